@@ -1,0 +1,112 @@
+"""Two commands: `run` starts everything on this machine, `test` checks everything.
+
+`setup` installs what `uv.lock` names into `.venv`. Standard library only; an older Python gets
+just far enough to find a newer one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+BIN = ROOT / ".venv" / "bin"
+UV, UV_OLDEST = "0.13.9", "0.13.0"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+VENV_MISSING = "Virtual environments are missing here. Fix: apt-get install -y python3-venv"
+CHECKS = ("ruff check -q", "ruff format -q --check", "mypy", "lint-imports", "deptry .", "pytest")
+
+
+def setup(*options: str) -> None:
+    """Bring `.venv` to what the lock file says."""
+    if not os.access(ROOT, os.W_OK):
+        sys.exit(f"{ROOT} is read-only, but .venv has to be made in it: use a copy of it.")
+    os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_PROJECT_ENVIRONMENT=str(BIN.parent))
+    if CERTIFICATES.exists():  # a company's own certificates are there, and not in uv
+        os.environ["UV_SYSTEM_CERTS"] = "1"
+    uv, python = find_uv(), sys.executable
+    step("setup", uv, "sync", "-q", "--frozen", "--extra", "server", "--python", python, *options)
+
+
+def find_uv() -> str:
+    """Return the uv on PATH if it is new enough for the lock file, else a private one."""
+    found, own = shutil.which("uv"), ROOT / ".tools" / "bin" / "uv"
+    if found:
+        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+        if version(said.stdout) >= version(UV_OLDEST):
+            return found
+    if not own.exists():
+        make = [sys.executable, "-m", "venv", "--clear", str(own.parents[1])]
+        made = subprocess.run(make, capture_output=True, text=True, check=False)
+        if made.returncode:
+            packed_apart = "ensurepip" in made.stdout + made.stderr  # as on a bare Debian
+            sys.exit(VENV_MISSING if packed_apart else made.stdout + made.stderr)
+        step("uv", str(own.with_name("pip")), "install", "-q", f"uv=={UV}")
+    return str(own)
+
+
+def run(*arguments: str) -> None:
+    """Start everything; the arguments are those of `killatamata serve`."""
+    setup("--no-default-groups", "--inexact")  # no test tools, but keep those that are there
+    os.execv(BIN / "killatamata", ["killatamata", "serve", "--dev", *arguments])  # noqa: S606 - no shell wanted
+
+
+def test(*arguments: str) -> None:
+    """Run every check, or only pytest with these arguments; stop at the first that fails."""
+    rest = [argument for argument in arguments if argument != "--sqlite"]
+    sqlite = len(rest) < len(arguments)
+    os.environ["KT_TEST_SQLITE_ONLY"] = str(int(sqlite))
+    setup()
+    try:
+        for check in CHECKS if not rest else CHECKS[-1:]:
+            program, *options = check.split()
+            step(check, str(BIN / program), *options, *rest)
+    finally:
+        if sqlite:
+            print("PostgreSQL and Valkey were left out (--sqlite).")
+
+
+def step(name: str, *command: str) -> None:
+    """Run a command; say how long it took, and what it said if it failed (pytest speaks itself)."""
+    loud = name == "pytest"
+    print(f"{name:.<22} ", end="\n" if loud else "", flush=True)
+    begin = time.monotonic()
+    done = subprocess.run(
+        command, capture_output=not loud, text=True, errors="replace", check=False
+    )
+    if not loud:
+        print(f"{time.monotonic() - begin:.1f} s", flush=True)
+    if done.returncode:
+        if not loud:
+            print(f"{done.stdout}{done.stderr}{name} failed.")
+        sys.exit(done.returncode)
+
+
+def version(text: str) -> tuple[int, ...]:
+    """Read (0, 13, 9) from `uv 0.13.9 (…)`."""
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
+
+
+def main() -> None:
+    """Do what the first word says; the other words belong to what it starts."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is what finds the newer one
+        for path in filter(None, map(shutil.which, ("python3.13", "python3.12", "python3.11"))):
+            if subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL) == 0:
+                os.execv(path, [path, *sys.argv])  # noqa: S606 - no shell wanted
+        sys.exit("Python 3.11 or newer is needed: apt-get install -y python3 python3-venv")
+    command, *arguments = sys.argv[1:] or [""]
+    if command not in ("setup", "run", "test"):
+        sys.exit(
+            "usage: python3 dev.py setup | run [serve's arguments] | test [--sqlite] [pytest's]"
+        )
+    os.chdir(ROOT)
+    {"setup": setup, "run": run, "test": test}[command](*arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The gateway: REST ledger, jobs and everything behind one ASGI application."""

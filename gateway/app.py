@@ -1,0 +1,247 @@
+"""The composition root: settings in, one ASGI application out."""
+
+import asyncio
+import fcntl
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import IO
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.routing import Match, Route, Router
+from starlette.types import Receive, Scope, Send
+
+from gateway import files, migrations, pages, probes
+from gateway.catalogue import catalogue
+from gateway.identity.keys import KeyRing
+from gateway.identity.secrets import Peppers
+from gateway.kit.database import Database
+from gateway.kit.errors import NotFound, Unauthorized
+from gateway.kit.group_commit import GroupCommit
+from gateway.kit.http_guard import Guard, RouteLimits
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller, Ports
+from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from
+from gateway.ledger.operations import Balances, TopUp
+from gateway.ledger.transfers import expire_due
+from gateway.media.admission import admit_many
+from gateway.media.inputs import Inputs
+from gateway.media.outputs import FileUrls
+from gateway.media.submitting import JobLimits, Submitting
+from gateway.media.sweeps import JobSweeps
+from gateway.media.tasks.prices import PriceTable, read_prices
+from gateway.media.waiting import Depths, Watch
+from gateway.openapi import openapi
+from gateway.rest import Door, routes
+from gateway.settings import Settings, pairs
+from gateway.storage import Storage, storage_from
+from workers.host import Host
+
+BEARER = "bearer "
+log = logging.getLogger("gateway")
+
+
+class AlreadyRunning(RuntimeError):  # noqa: N818 - said of another process
+    """Another process owns this data folder's SQLite database."""
+
+
+@dataclass(slots=True)
+class Application:
+    """Everything that lives as long as the process serves."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+    ports: Ports
+    sweeper: Sweeper
+    sweeps: JobSweeps
+    admissions: GroupCommit  # type: ignore[type-arg]  # its types are admission's
+    readiness: probes.Readiness
+    host: Host | None
+    asgi: Guard
+    lock: IO[str] | None = None
+
+    async def start(self) -> None:
+        """Open everything, in the order of need.
+
+        Raises:
+            AlreadyRunning: the SQLite file has an owner.
+        """
+        if not self.database.postgres:
+            self.lock = owned(self.settings)
+        await migrations.upgrade(self.database)
+        if not self.database.postgres:
+            await self.sweeps.recover()
+        if self.host is not None:
+            self.host.start()
+        await self.sweeper.once()
+        self.sweeper.start()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was accepted, close everything."""
+        self.readiness.draining = True
+        await self.sweeper.stop()
+        await self.admissions.close()
+        if self.host is not None:
+            await asyncio.to_thread(self.host.stop)
+        await self.database.close()
+        if self.lock is not None:
+            self.lock.close()
+
+
+def build(settings: Settings) -> Application:
+    """Compose the application; nothing is opened yet."""
+    database, storage, ids = (
+        Database(settings.database_url),
+        storage_from(settings.storage_url),
+        Ids(),
+    )
+    broker = broker_from(settings.redis_url)
+    wakes, depths = Wakes(broker), Depths(database)
+    file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
+    admissions = GroupCommit(admit_many, database)
+    peppers = Peppers(pairs(settings.key_peppers))
+    ring, readiness = KeyRing(database, peppers), probes.Readiness(database, storage)
+    submitting = Submitting(
+        database=database,
+        inputs=Inputs(database, storage, file_urls),
+        admissions=admissions,
+        ids=ids,
+        prices=prices_of(settings),
+        wakes=wakes,
+        depths=depths,
+        limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
+        live_engines=False,
+    )
+    ports = Ports(
+        database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
+    )
+    ports.add(Watch(database))
+    ports.add(TopUp(f"{settings.public_url}/credits"))
+    sweeps = JobSweeps(database, storage, wakes, depths)
+    due_grants = Sweep("due grants", 60, partial(expire_due, database))
+    router = Router(_routes(settings, ports, ring, readiness), default=_not_found)
+    return Application(
+        settings=settings,
+        database=database,
+        storage=storage,
+        ports=ports,
+        sweeper=Sweeper([*sweeps.all(), due_grants]),
+        sweeps=sweeps,
+        admissions=admissions,
+        readiness=readiness,
+        host=None if settings.redis_url else Host(settings, broker, database),
+        asgi=_guarded(settings, router, readiness),
+    )
+
+
+def prices_of(settings: Settings) -> PriceTable:
+    """Return the operator's price table, or the default.
+
+    Raises:
+        ValueError: the table is not valid.
+    """
+    return PriceTable() if settings.prices is None else read_prices(settings.prices.read_text())
+
+
+def _routes(
+    settings: Settings, ports: Ports, ring: KeyRing, readiness: probes.Readiness
+) -> list[Route]:
+    operations = catalogue()
+    document = openapi(operations, api_url=settings.api_url, public_url=settings.public_url)
+    database, urls = ports.get(Database), ports.get(FileUrls)
+    return [
+        *routes(operations, Keys(ring), ports),
+        Route("/healthz", probes.healthz),
+        Route("/readyz", probes.readyz(readiness)),
+        Route(files.PATH, files.endpoint(database, readiness.storage, urls)),
+        *pages.routes(document),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Reads the API key of a request, under either header."""
+
+    ring: KeyRing
+
+    async def __call__(self, request: Request) -> Caller | None:
+        """Return the caller of the key.
+
+        Raises:
+            Unauthorized: two different keys, or one that is not valid.
+        """
+        authorization = request.headers.get("authorization", "")
+        given = {request.headers.get("x-api-key", "").strip()}
+        if authorization.lower().startswith(BEARER):
+            given.add(authorization[len(BEARER) :].strip())
+        given.discard("")
+        if len(given) > 1:
+            raise Unauthorized("Authorization and x-api-key hold different keys.")
+        return await self.ring.caller(given.pop()) if given else None
+
+
+def _guarded(settings: Settings, router: Router, readiness: probes.Readiness) -> Guard:
+    addresses = (settings.public_url, settings.api_url, settings.files_url)
+    hosts = {urlsplit(address).netloc for address in addresses}
+    hosts |= {name.strip() for name in settings.allowed_hosts.split(",") if name.strip()}
+
+    def limits(scope: Scope) -> RouteLimits:
+        for route in router.routes:
+            matched, _ = route.matches(scope)
+            if matched is Match.FULL:
+                return _limits_of(route, scope["method"])
+        return RouteLimits()
+
+    return Guard(
+        router,
+        hosts=frozenset(hosts),
+        loopback=settings.profile == "embedded",
+        routes=limits,
+        https=settings.public_url.startswith("https:"),
+        draining=lambda: readiness.draining,
+    )
+
+
+def _limits_of(route: object, method: str) -> RouteLimits:
+    door = getattr(route, "endpoint", None)
+    if isinstance(door, Door):
+        wanted = door.known(method)
+        if wanted is not None:
+            return RouteLimits(body_bytes=wanted.body_bytes, handler_seconds=wanted.seconds)
+    if getattr(route, "path", "") == files.PATH:
+        return RouteLimits(handler_seconds=None)
+    return RouteLimits()
+
+
+async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise NotFound(f"There is nothing at {scope['path'][:200]}.", hint="See /openapi.json.")
+
+
+def owned(settings: Settings) -> IO[str]:
+    """Take the lock of the data folder; SQLite has one owner.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+    file = (settings.data_dir / "kt.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise AlreadyRunning(f"another gateway uses {settings.data_dir}") from None
+    return file
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Application]:
+    """Run the application for as long as the block lasts."""
+    application = build(settings)
+    await application.start()
+    try:
+        yield application
+    finally:
+        await application.stop()

@@ -1,0 +1,27 @@
+"""All operations, in the order of the documentation."""
+
+from gateway import probes
+from gateway.identity import operations as identity
+from gateway.kit.operation import Operation, declared
+from gateway.ledger import operations as ledger
+from gateway.media import operations as media
+from gateway.payments import operations as payments
+
+HANDLERS = (
+    probes.get_health,
+    identity.list_keys,
+    identity.create_key,
+    identity.revoke_key,
+    ledger.get_balance,
+    ledger.get_credits_balance,
+    ledger.consume_credits,
+    payments.list_packages,
+    media.submit_job,
+    media.get_job,
+    media.cancel_job,
+)
+
+
+def catalogue() -> list[Operation]:
+    """Return every operation."""
+    return [declared(handler) for handler in HANDLERS]

@@ -1,0 +1,105 @@
+"""What `serve --dev` shows a newcomer: a test account, one picture made by itself, how to go on."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import httpx2
+import uvicorn
+
+from gateway.app import Application
+from gateway.identity.secrets import Peppers
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.kit.money import MICROUSD
+from gateway.operator import new_account
+
+DEV_FILE = "dev.json"
+PLAY_CREDIT = 5 * MICROUSD
+PROMPT = "a lighthouse in the first snow"
+
+
+async def dev_account(application: Application) -> dict[str, str]:
+    """Return the key of the test account; made at the first start and kept in `dev.json`."""
+    file = application.settings.data_dir / DEV_FILE
+    base = {"baseUrl": application.settings.public_url}
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if "apiKey" not in kept:
+        database: Database = application.ports.get(Database)
+        async with database.write() as session:
+            made = await new_account(
+                session,
+                application.ports.get(Ids),
+                application.ports.get(Peppers),
+                mode="test",
+                amount=PLAY_CREDIT,
+                label="dev",
+            )
+        kept = {"apiKey": made["apiKey"], "accountId": made["accountId"]}
+    _write_private(file, json.dumps(kept | base))
+    return kept | base
+
+
+def _write_private(file: Path, text: str) -> None:
+    own = file.with_suffix(".new")
+    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        handle.write(text)
+    own.replace(file)
+
+
+def say(text: str) -> None:
+    """Write a line for the person at the terminal."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+async def show(application: Application, server: uvicorn.Server) -> None:
+    """Make one picture through the front door, then tell how to go on."""
+    account = await dev_account(application)
+    while not server.started:
+        await asyncio.sleep(0.02)
+    headers = {"Authorization": f"Bearer {account['apiKey']}"}
+    async with httpx2.AsyncClient(
+        base_url=account["baseUrl"], headers=headers, timeout=60, trust_env=False
+    ) as client:
+        await _picture(client, application.settings.data_dir)
+    base = account["baseUrl"]
+    example = {"task": "image.generate", "input": {"prompt": "a fox in a space suit"}}
+    say(f"\n  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
+    say(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
+    say(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")
+    say(f"    -H 'Authorization: Bearer {account['apiKey']}' \\")
+    say(f"    -H 'Content-Type: application/json' -d '{json.dumps(example)}'\n")
+    say(f"Serving on {base}  (Ctrl-C stops)")
+
+
+async def _picture(client: httpx2.AsyncClient, folder: Path) -> None:
+    body = {"task": "image.generate", "input": {"prompt": PROMPT}}
+    answer = await client.post("/api/v1/media/jobs", json=body)
+    job = answer.json()
+    if not answer.is_success:
+        say(f"No first picture: {job['detail']} {job['hint']}")
+        return
+    say(
+        f'image.generate "{PROMPT}"  {job["effectiveInput"]["width"]}x'
+        f"{job['effectiveInput']['height']}  ${job['billing']['priceUsd']} held"
+    )
+    seen = ""
+    while job["status"] in {"queued", "running"}:
+        query = {"jobId": job["id"], "waitSeconds": 10, "sinceVersion": job["version"]}
+        job = (await client.get("/api/v1/media/jobs", params=query)).json()
+        progress = job.get("progress") or {}
+        line = f"  {job['status']} {progress.get('percent', '')}".rstrip()
+        if line != seen:
+            say(line)
+            seen = line
+    if job["status"] != "succeeded":
+        say(f"  {job['error']['message']}")
+        return
+    file = folder / "first-picture.png"
+    file.write_bytes((await client.get(job["downloadableOutputUrls"][0])).content)
+    balance = (await client.get("/api/v1/balance")).json()
+    say(f"  file     {file}")
+    say(f"  charged  ${job['billing']['chargedUsd']}   balance ${balance['availableUsd']}")

@@ -1,0 +1,94 @@
+"""API keys on the wire."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from gateway.kit.models import Request, Usd, Wire
+
+Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]
+Mode = Literal["live", "test"]
+
+
+class SpendPolicy(Request):
+    """Hard caps of a key in UTC windows; reserved and charged amounts count. Null: no cap."""
+
+    daily_limit_usd: Usd | None = Field(None, description="Most to spend in one UTC day.")
+    monthly_limit_usd: Usd | None = Field(None, description="Most to spend in one UTC month.")
+    total_limit_usd: Usd | None = Field(None, description="Most to spend in all.")
+
+
+class CreateKey(Request):
+    """A new API key of this account and mode."""
+
+    label: str = Field(
+        min_length=1, max_length=80, description="What the key is for.", examples=["my agent"]
+    )
+    scopes: list[Scope] | None = Field(
+        None,
+        min_length=1,
+        max_length=6,
+        description="What the key may do; default: media, studio, account:read, billing.",
+        examples=[["media", "account:read"]],
+    )
+    spend_policy: SpendPolicy | None = Field(None, description="Hard spending caps.")
+    expires_at: AwareDatetime | None = Field(None, description="When the key stops working.")
+
+
+class RevokeKey(Request):
+    """The key to revoke, by its id or by the start of its look-up part."""
+
+    key_id: str | None = Field(None, max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    key_prefix: str | None = Field(
+        None, min_length=5, max_length=16, pattern=r"^(kt_(live|test)_)?[0-9A-Za-z]*$"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> "RevokeKey":
+        if (self.key_id is None) == (self.key_prefix is None):
+            raise ValueError("give either keyId or keyPrefix")
+        return self
+
+
+class KeyPage(Request):
+    """Which keys to list."""
+
+    cursor: str | None = Field(None, max_length=40, description="`nextCursor` of the page before.")
+    limit: int = Field(50, ge=1, le=100, description="Most keys to return.")
+
+
+class Key(Wire):
+    """One API key, without the key."""
+
+    id: str
+    label: str
+    key_prefix: str
+    last4: str
+    mode: Mode
+    scopes: list[str]
+    expires_at: str | None
+    created_at: str
+    last_used_at: str | None
+    revoked_at: str | None
+    minted_by: str
+
+
+class CreatedKey(Key):
+    """A new API key; `apiKey` is shown this one time."""
+
+    api_key: str | None
+    already_shown: bool = False
+
+
+class Keys(Wire):
+    """A page of keys, the newest first."""
+
+    data: list[Key]
+    next_cursor: str | None
+
+
+class RevokedKey(Wire):
+    """A key that works no more."""
+
+    id: str
+    revoked_at: str

@@ -1,0 +1,68 @@
+"""The form of an API key, and how it is kept: as a keyed hash, never in clear.
+
+`kt_live_` or `kt_test_`, 8 characters of public look-up, 24 of secret, 6 of checksum; all base 62.
+"""
+
+import hashlib
+import hmac
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.kit.ids import Ids
+
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PREFIX = {"live": "kt_live_", "test": "kt_test_"}
+LOOKUP, SECRET, CHECK = 8, 24, 6
+LENGTH = len("kt_live_") + LOOKUP + SECRET + CHECK
+
+
+@dataclass(frozen=True, slots=True)
+class Peppers:
+    """Secrets by id, the newest first; new keys use that one."""
+
+    by_id: Mapping[str, bytes]
+
+    @property
+    def newest(self) -> str:
+        """Return the id of the pepper for new keys."""
+        return next(iter(self.by_id))
+
+    def hash(self, key: str, pepper: str) -> bytes:
+        """Return the HMAC-SHA256 of a key under one pepper."""
+        return hmac.digest(self.by_id.get(pepper, b"unknown"), key.encode(), hashlib.sha256)
+
+
+def mint(ids: Ids, book: str) -> str:
+    """Return a new key of this book (`live` or `test`)."""
+    body = PREFIX[book] + base62(int.from_bytes(ids.bytes(32), "big"), LOOKUP + SECRET)
+    return body + checksum(body)
+
+
+def checksum(body: str) -> str:
+    """Return the CRC-32 of everything before it, as 6 characters of base 62."""
+    return base62(zlib.crc32(body.encode()), CHECK)
+
+
+def base62(value: int, width: int) -> str:
+    """Return the last `width` digits of a number in base 62."""
+    digits = ""
+    for _ in range(width):
+        value, digit = divmod(value, 62)
+        digits = BASE62[digit] + digits
+    return digits
+
+
+def book_of(key: str) -> str | None:
+    """Return the book of a key whose form and checksum are right, else None; asks no database."""
+    if len(key) != LENGTH or not key.isascii():
+        return None
+    if not hmac.compare_digest(checksum(key[:-CHECK]), key[-CHECK:]):
+        return None
+    return next((book for book, prefix in PREFIX.items() if key.startswith(prefix)), None)
+
+
+def lookup_of(key: str) -> str:
+    """Return the public look-up part of a key."""
+    start = len("kt_live_")
+    return key[start : start + LOOKUP]

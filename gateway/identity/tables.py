@@ -1,0 +1,43 @@
+"""The rows of accounts and API keys."""
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
+
+
+class Account(Base):
+    """One person or organisation; owns a live and a test ledger account."""
+
+    __tablename__ = "account"
+    __table_args__ = (COLD,)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    label: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
+class ApiKey(Base):
+    """One API key: never the key, only its look-up part and a keyed hash.
+
+    `scopes` is space separated. The caps live with the ledger's spend policy `policy_id`.
+    """
+
+    __tablename__ = "api_key"
+    __table_args__ = (UniqueConstraint("lookup"), Index(None, "account_id"), HOT)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
+    book: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
+    lookup: Mapped[str] = mapped_column(Text)
+    last4: Mapped[str] = mapped_column(Text)
+    pepper: Mapped[str] = mapped_column(Text)
+    hash: Mapped[bytes] = mapped_column(Blob)
+    scopes: Mapped[str] = mapped_column(Text)
+    policy_id: Mapped[str | None] = mapped_column(Id)
+    expires_at: Mapped[int | None] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    last_used_at: Mapped[int | None] = mapped_column(Int)
+    revoked_at: Mapped[int | None] = mapped_column(Int)
+    minted_by: Mapped[str] = mapped_column(Text)

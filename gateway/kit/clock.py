@@ -1,0 +1,54 @@
+"""Time as integer microseconds since 1970 UTC."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Clock(Protocol):
+    """The wall clock as a port, so that tests can move it."""
+
+    def now(self) -> int:
+        """Return microseconds since 1970 UTC."""
+        ...
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> int:
+        """Return microseconds since 1970 UTC."""
+        return time.time_ns() // 1_000
+
+
+def iso(at: int) -> str:
+    """Return microseconds since 1970 as ISO 8601 in UTC, whole seconds where they are whole."""
+    moment = datetime.fromtimestamp(at // SECOND, UTC).replace(microsecond=at % SECOND)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def day_of(at: int) -> int:
+    """Return the UTC day as days since 1970."""
+    return at // DAY
+
+
+def month_of(at: int) -> int:
+    """Return the UTC month as months since year 0."""
+    moment = datetime.fromtimestamp(at // SECOND, UTC)
+    return moment.year * 12 + moment.month - 1
+
+
+def day_end(at: int) -> int:
+    """Return the first microsecond of the next UTC day."""
+    return (day_of(at) + 1) * DAY
+
+
+def month_end(at: int) -> int:
+    """Return the first microsecond of the next UTC month."""
+    year, month = divmod(month_of(at) + 1, 12)
+    return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) * SECOND

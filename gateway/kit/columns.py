@@ -1,0 +1,31 @@
+"""The column types that mean the same on PostgreSQL and in SQLite's STRICT tables.
+
+Times are `Int` columns named `*_at`: microseconds since 1970 UTC. Money is `Int`, micro-USD.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, LargeBinary, MetaData
+from sqlalchemy import Text as SqlText
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
+
+Int = BigInteger().with_variant(Integer(), "sqlite")
+Text = SqlText()
+Id = SqlText().with_variant(SqlText(collation="C"), "postgresql")
+Blob = LargeBinary()
+HOT: dict[str, Any] = {"sqlite_strict": True, "postgresql_with": {"fillfactor": 50}}
+COLD: dict[str, Any] = {"sqlite_strict": True}
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """The parent of every row class; each slice keeps its own in `tables.py`."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )

@@ -1,0 +1,250 @@
+"""The database behind one door: sessions for requests, batches for group commit.
+
+PostgreSQL (asyncpg) and SQLite (aiosqlite, and plain sqlite3 on one writer thread) run the same
+statements. Isolation is READ COMMITTED on PostgreSQL; a SQLite write transaction is alone.
+`kt_now()` is the database's clock on both, in microseconds since 1970.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from gateway.kit.clock import Clock, SystemClock
+from gateway.kit.errors import Unavailable
+from gateway.kit.gate import Gate
+from gateway.kit.sql import Row, Statement, Write, check_counts, columns_of, combined
+from gateway.kit.sqlite import Writer, prepare
+
+U = TypeVar("U")
+R = TypeVar("R")
+ONE: Sequence[Row] = ((),)
+CLASHES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
+GONE = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
+SESSION_SETTINGS = {
+    "lock_timeout": "10s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+BATCH_SETTINGS = {
+    "enable_seqscan": "off",  # a plan made while a table was empty would scan it for ever
+    "lock_timeout": "3s",
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "5s",
+}
+
+
+class Clash(Exception):  # noqa: N818 - names what happened
+    """Two transactions stood in each other's way; nothing was written."""
+
+
+class ConnectionLost(Exception):  # noqa: N818 - names what happened
+    """The connection broke; whether the transaction committed is unknown."""
+
+
+class ConnectionTx:
+    """A transaction carried by one SQLAlchemy connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._postgres = connection.dialect.name == "postgresql"
+
+    async def read(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
+        """Return all rows the statement answers for the given row set."""
+        if self._postgres:
+            answer = await self._connection.exec_driver_sql(
+                statement.postgres, columns_of(rows, statement.width)
+            )
+            return [tuple(row) for row in answer]
+        found: list[Row] = []
+        for row in rows:
+            answer = await self._connection.exec_driver_sql(statement.sqlite, row)
+            found += [tuple(each) for each in answer]
+        return found
+
+    async def change(self, statement: Statement, rows: Sequence[Row] = ONE) -> int:
+        """Carry out a conditional write and return how many rows it changed."""
+        if self._postgres:
+            columns = columns_of(rows, statement.width)
+            return (await self._connection.exec_driver_sql(statement.postgres, columns)).rowcount
+        changed = 0
+        for row in rows:
+            changed += (await self._connection.exec_driver_sql(statement.sqlite, row)).rowcount
+        return changed
+
+    async def write(self, *writes: Write) -> None:
+        """Carry out independent writes, each of which must change exactly its rows."""
+        writes = tuple(write for write in writes if write[1])
+        if not writes:
+            return
+        if not self._postgres:
+            check_counts(writes, [await self.change(*write) for write in writes])
+            return
+        text = combined(tuple(statement for statement, _ in writes))
+        columns = tuple(
+            column for statement, rows in writes for column in columns_of(rows, statement.width)
+        )
+        counts = (await self._connection.exec_driver_sql(text, columns)).one()
+        check_counts(writes, counts)
+
+
+class Session(AsyncSession):
+    """An ORM session that is also a `Tx`, so that money moves in the caller's transaction."""
+
+    async def _tx(self) -> ConnectionTx:
+        await self.flush()
+        return ConnectionTx(await self.connection())
+
+    async def read(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
+        """Return all rows the statement answers for the given row set."""
+        return await (await self._tx()).read(statement, rows)
+
+    async def change(self, statement: Statement, rows: Sequence[Row] = ONE) -> int:
+        """Carry out a conditional write and return how many rows it changed."""
+        return await (await self._tx()).change(statement, rows)
+
+    async def write(self, *writes: Write) -> None:
+        """Carry out independent writes, each of which must change exactly its rows."""
+        await (await self._tx()).write(*writes)
+
+
+class Snapshot(Session):
+    """A session that only reads; the type is the promise."""
+
+
+class Database:
+    """One database for one event loop; `sibling` gives another loop its own connections."""
+
+    def __init__(self, url: str, clock: Clock | None = None, gate: Gate | None = None) -> None:
+        self.url = make_url(url)
+        self.clock = clock or SystemClock()
+        self.postgres = self.url.get_backend_name() == "postgresql"
+        self._gate = gate or Gate()
+        self._engine = self._session_engine()
+        self._writes = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._batches = self._batch_engine() if self.postgres else None
+        self._writer = None if self.postgres else Writer(self._file(), self.clock, self._gate)
+
+    def sibling(self) -> "Database":
+        """Return the same database for another event loop, behind the same write gate."""
+        return Database(self.url.render_as_string(hide_password=False), self.clock, self._gate)
+
+    def _file(self) -> str:
+        return self.url.database or ":memory:"
+
+    def _session_engine(self) -> AsyncEngine:
+        if self.postgres:
+            return create_async_engine(
+                self.url,
+                pool_size=5,
+                max_overflow=0,
+                pool_timeout=10,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args={"server_settings": SESSION_SETTINGS, "timeout": 5},
+            )
+        engine = create_async_engine(self.url, pool_size=5, pool_timeout=10, hide_parameters=True)
+        event.listen(engine.sync_engine, "connect", self._on_connect)
+        event.listen(engine.sync_engine, "begin", _on_begin)
+        return engine
+
+    def _batch_engine(self) -> AsyncEngine:
+        return create_async_engine(
+            self.url,
+            pool_size=2,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args={"server_settings": BATCH_SETTINGS, "timeout": 5},
+        )
+
+    def _on_connect(self, connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
+        connection.isolation_level = None
+        connection.run_async(lambda driver: driver._execute(prepare, driver._conn, self.clock))  # noqa: SLF001 - aiosqlite has no public way to run on its thread
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Session]:
+        """Open one write transaction; commit at the end, roll back on any exception."""
+        async with AsyncExitStack() as stack, translated():
+            if not self.postgres:
+                await stack.enter_async_context(self._gate.task())
+            session = await stack.enter_async_context(Session(self._writes, expire_on_commit=False))
+            async with session.begin():
+                yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Snapshot]:
+        """Open one transaction that only reads."""
+        async with translated(), Snapshot(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """Open one bare connection, for migrations and audits."""
+        async with translated(), self._engine.connect() as connection:
+            yield connection
+
+    async def batch(
+        self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
+    ) -> list[R | Exception]:
+        """Run all units in one transaction and return their outcomes after the commit.
+
+        On SQLite a failing unit is rolled back alone and its exception is its outcome; on
+        PostgreSQL the exception is raised and nothing was written.
+
+        Raises:
+            Clash, ConnectionLost: see there.
+        """
+        if self._writer is not None:
+            return await self._writer.batch(run, units)
+        if self._batches is None:  # pragma: no cover - one of the two is always there
+            raise RuntimeError("database has neither writer nor batch engine")
+        async with translated(), self._batches.begin() as connection:
+            return list(await run(ConnectionTx(connection), units))
+
+    async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
+        """Read one row set outside any transaction of the caller, for coalesced reads."""
+        engine = self._batches or self._engine
+        async with translated(), engine.connect() as connection:
+            return await ConnectionTx(connection).read(statement, rows)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.close)
+        if self._batches is not None:
+            await self._batches.dispose()
+        await self._engine.dispose()
+
+
+def _on_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Turn driver errors into `Clash` and `ConnectionLost`, and a full pool into `Unavailable`.
+
+    Raises:
+        Clash, ConnectionLost, Unavailable: see there.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in CLASHES:
+            raise Clash(state) from error
+        if error.connection_invalidated or state in GONE:
+            raise ConnectionLost from error
+        raise
+    except PoolTimeout as error:
+        raise Unavailable from error
+    except OSError as error:
+        if isinstance(error, ConnectionError | TimeoutError):
+            raise ConnectionLost from error
+        raise

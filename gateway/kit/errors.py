@@ -1,0 +1,305 @@
+"""The one tree of refusals; each knows its status, code and next step.
+
+    Problem
+    ├── BadRequest 400            InvalidJson, IdempotencyKeyInvalid
+    ├── Unauthorized 401
+    ├── PaymentRequired 402       InsufficientCredits, KeyLimitExceeded, PriceExceedsMax
+    ├── Forbidden 403             ScopeDenied, AccountFrozen
+    ├── NotFound 404
+    ├── MethodNotAllowed 405
+    ├── RequestTimeout 408
+    ├── Conflict 409              IdempotencyConflict, IdempotencyInProgress
+    ├── PayloadTooLarge 413       and the other refusals of the HTTP edge (414, 415, 421, 431)
+    ├── Unprocessable 422         InvalidInput, ConflictingInput
+    ├── RateLimited 429
+    ├── InternalError 500
+    └── Unavailable 503           StorageFull 507
+
+A slice adds its own leaves in its `errors.py`. The docstring of an error is its default detail.
+`gateway.rest` renders all of them as `application/problem+json`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
+    """Something went wrong."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    hint: ClassVar[str] = "Try again; if it happens again, tell the operator the requestId."
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        hint: str | None = None,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,  # noqa: ANN401 - extension members are JSON values
+    ) -> None:
+        """Keep the detail for the person, the hint for the next step, the members for programs."""
+        self.detail = detail or (type(self).__doc__ or "").split("\n")[0]
+        super().__init__(self.detail)
+        self.next_step = hint or self.hint
+        self.field = field
+        self.headers = dict(headers or {})
+        self.members = members
+
+    @classmethod
+    def title(cls) -> str:
+        """Say the code as words."""
+        return cls.code.replace("_", " ").capitalize()
+
+    def document(self, *, instance: str, request_id: str) -> dict[str, Any]:
+        """Return the RFC 9457 document."""
+        body: dict[str, Any] = {
+            "type": f"urn:killatamata:problem:{self.code}",
+            "title": self.title(),
+            "status": self.status,
+            "detail": self.detail,
+            "instance": instance,
+            "code": self.code,
+            "hint": self.next_step,
+            "retryable": self.retryable,
+            "requestId": request_id,
+        }
+        if self.field is not None:
+            body["field"] = self.field
+        return body | self.members
+
+
+class BadRequest(Problem):
+    """The request cannot be read."""
+
+    status = 400
+    code = "bad_request"
+    hint = "Correct the request."
+
+
+class InvalidJson(BadRequest):
+    """The body is not valid JSON."""
+
+    code = "invalid_json"
+    hint = "Send one JSON object in UTF-8, without duplicate keys, NaN or Infinity."
+
+
+class IdempotencyKeyInvalid(BadRequest):
+    """The idempotency key is not usable."""
+
+    code = "idempotency_key_invalid"
+    hint = "Send one key of 1 to 255 visible ASCII characters in X-Idempotency-Key."
+
+
+class IdempotencyKeyRequired(BadRequest):
+    """This operation needs an idempotency key."""
+
+    code = "idempotency_key_required"
+    hint = "Send X-Idempotency-Key: one key per intended operation, the same key on a retry."
+
+
+class Unauthorized(Problem):
+    """No valid API key was given."""
+
+    status = 401
+    code = "unauthorized"
+    hint = "Send `Authorization: Bearer kt_…` or `x-api-key: kt_…` with a key that is not revoked."
+
+
+class PaymentRequired(Problem):
+    """The account cannot pay for this."""
+
+    status = 402
+    code = "payment_required"
+    hint = "Add credit and send the same request again."
+
+
+class InsufficientCredits(PaymentRequired):
+    """The available balance is below the price."""
+
+    code = "insufficient_credits"
+    hint = "Top up, then send the same request with the same idempotency key."
+
+
+class KeyLimitExceeded(PaymentRequired):
+    """This API key has reached its spending cap."""
+
+    code = "key_limit_exceeded"
+    hint = "Wait until the cap resets, or raise the cap of this key."
+
+
+class Forbidden(Problem):
+    """This is not allowed."""
+
+    status = 403
+    code = "forbidden"
+    hint = "Ask the owner of the account."
+
+
+class ScopeDenied(Forbidden):
+    """The API key lacks the scope that this operation needs."""
+
+    code = "scope_denied"
+    hint = "Use a key with the scope named in `requiredScope`."
+
+
+class AccountFrozen(Forbidden):
+    """Spending from this account is stopped."""
+
+    code = "account_frozen"
+    hint = "Contact the operator of this gateway."
+
+
+class NotFound(Problem):
+    """There is no such thing here, or it is not yours."""
+
+    status = 404
+    code = "not_found"
+    hint = "Check the id, and that the key is of the same mode (test or live)."
+
+
+class MethodNotAllowed(Problem):
+    """This path does not take this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    hint = "Use one of the methods in the Allow header."
+
+
+class RequestTimeout(Problem):
+    """The request body came too slowly."""
+
+    status = 408
+    code = "request_timeout"
+    hint = "Send the request again over a faster connection."
+    retryable = True
+
+
+class Conflict(Problem):
+    """The present state does not allow this."""
+
+    status = 409
+    code = "conflict"
+    hint = "Read the present state and decide anew."
+
+
+class IdempotencyConflict(Conflict):
+    """This idempotency key was used for another request."""
+
+    code = "idempotency_conflict"
+    hint = "Use a new key for a new job; send the SAME key only to retry the same request."
+
+
+class IdempotencyInProgress(Conflict):
+    """The first request with this idempotency key is still running."""
+
+    code = "idempotency_in_progress"
+    hint = "Send the same request again in a moment."
+    retryable = True
+
+
+class PayloadTooLarge(Problem):
+    """The request body is too large."""
+
+    status = 413
+    code = "payload_too_large"
+    hint = "Give large media by URL instead of inline."
+
+
+class UriTooLong(Problem):
+    """The request target is too long."""
+
+    status = 414
+    code = "uri_too_long"
+    hint = "Keep the path and query under 8 KiB."
+
+
+class UnsupportedContentType(Problem):
+    """The body is not JSON."""
+
+    status = 415
+    code = "unsupported_content_type"
+    hint = "Send Content-Type: application/json."
+
+
+class MisdirectedRequest(Problem):
+    """This host name is not served here."""
+
+    status = 421
+    code = "misdirected_request"
+    hint = "Use the address that the documents of this gateway name."
+
+
+class HeadersTooLarge(Problem):
+    """The request headers are too large."""
+
+    status = 431
+    code = "headers_too_large"
+    hint = "Keep all headers together under 32 KiB."
+
+
+class Unprocessable(Problem):
+    """The request is understood but cannot be carried out."""
+
+    status = 422
+    code = "unprocessable"
+    hint = "Correct the field named in `field` or `errors`."
+
+
+class InvalidInput(Unprocessable):
+    """A value is outside its limits or a field is not known."""
+
+    code = "invalid_input"
+
+
+class ConflictingInput(Unprocessable):
+    """Two fields exclude each other."""
+
+    code = "conflicting_input"
+    hint = "Give only one of the fields named."
+
+
+class RateLimited(Problem):
+    """Too many requests."""
+
+    status = 429
+    code = "rate_limited"
+    hint = "Wait the seconds in Retry-After, then send the same request."
+    retryable = True
+
+
+class InternalError(Problem):
+    """Something went wrong on our side; nothing was charged."""
+
+    code = "internal_error"
+    hint = "Send the same request with the same idempotency key."
+    retryable = True
+
+
+class Unavailable(Problem):
+    """The gateway cannot do this right now."""
+
+    status = 503
+    code = "unavailable"
+    hint = "Wait the seconds in Retry-After, then send the same request with the same key."
+    retryable = True
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        retry_after_seconds: int = 2,
+        **members: Any,  # noqa: ANN401 - extension members are JSON values
+    ) -> None:
+        """Say when to try again, in the header and in the body."""
+        headers = {"Retry-After": str(retry_after_seconds)}
+        super().__init__(detail, headers=headers, retryAfterSeconds=retry_after_seconds, **members)
+
+
+class StorageFull(Unavailable):
+    """There is no room left to store this."""
+
+    status = 507
+    code = "storage_full"

@@ -1,0 +1,127 @@
+"""Group commit and group reads: under load many units share one transaction, idle ones go alone.
+
+While a batch runs, units wait in arrival order; when it ends the next takes all that wait. No
+timer: load makes batches large, idleness makes them one. A vanished caller cancels nothing.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.errors import Unavailable
+
+U = TypeVar("U")
+R = TypeVar("R")
+
+
+class Grouped(Generic[U, R]):
+    """The loop both share: one batch in flight, everything that waits goes into the next."""
+
+    def __init__(self, most: int, waiting: int) -> None:
+        self._most = most
+        self._room = waiting
+        self._waiting: deque[tuple[U, asyncio.Future[R]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def submit(self, unit: U) -> R:
+        """Return the unit's outcome, once its batch is done.
+
+        Raises:
+            Unavailable: too many wait, or the gateway is shutting down.
+        """
+        if self._closed or len(self._waiting) >= self._room:
+            raise Unavailable
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(_retrieve)
+        self._waiting.append((unit, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+        return await asyncio.shield(future)
+
+    async def close(self, seconds: float = 20) -> None:
+        """Take nothing more and finish what waits, for at most `seconds`."""
+        self._closed = True
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=seconds)
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            count = min(self._most, len(self._waiting))
+            batch = [self._waiting.popleft() for _ in range(count)]
+            outcomes = await self._outcomes([unit for unit, _ in batch])
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+        self._task = None
+
+    async def _outcomes(self, units: Sequence[U]) -> Sequence[R | Exception]:
+        try:
+            return await self._together(units)
+        except Exception as error:  # noqa: BLE001 - every caller gets it
+            return [error] * len(units)
+
+    async def _together(self, units: Sequence[U]) -> Sequence[R | Exception]:
+        raise NotImplementedError
+
+
+class GroupCommit(Grouped[U, R]):
+    """Units that share one write transaction; an outcome is set only after the commit.
+
+    `run(tx, units)` returns one outcome a unit, in order. A unit must carry ids made beforehand
+    and an idempotency key: after a lost connection the same units run once more, and what was
+    committed must replay.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Any, Sequence[U]], Awaitable[list[R]]],
+        database: Database,
+        most: int = 256,
+        waiting: int = 2_000,
+    ) -> None:
+        super().__init__(most, waiting)
+        self._run = run
+        self._database = database
+
+    async def _together(self, units: Sequence[U]) -> Sequence[R | Exception]:
+        for last in (False, True):
+            try:
+                return await self._database.batch(self._run, units)
+            except (Clash, ConnectionLost) as error:
+                if last:
+                    raise Unavailable from error
+            except Exception:
+                if len(units) == 1:
+                    raise
+                return [outcome for unit in units for outcome in await self._outcomes([unit])]
+        raise AssertionError  # the loop returns or raises
+
+
+class GroupRead(Grouped[U, R]):
+    """Keys that share one query; a reader joins the batch that starts after it arrived."""
+
+    def __init__(
+        self,
+        fetch: Callable[[Sequence[U]], Awaitable[Mapping[U, R]]],
+        most: int = 256,
+        waiting: int = 2_000,
+    ) -> None:
+        super().__init__(most, waiting)
+        self._fetch = fetch
+
+    async def _together(self, units: Sequence[U]) -> Sequence[R | Exception]:
+        try:
+            found = await self._fetch(list(dict.fromkeys(units)))
+        except (Clash, ConnectionLost) as error:
+            raise Unavailable from error
+        return [found[unit] for unit in units]
+
+
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()  # whoever asked may be gone

@@ -1,0 +1,255 @@
+"""The outermost ASGI layer: framing, Host, sizes, deadlines, request id, default headers.
+
+Every refusal is a problem document with its `requestId`; it holds without a proxy in front.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.kit.errors import (
+    BadRequest,
+    HeadersTooLarge,
+    InternalError,
+    MisdirectedRequest,
+    PayloadTooLarge,
+    Problem,
+    RequestTimeout,
+    Unavailable,
+    UriTooLong,
+)
+from gateway.kit.http_head import MIB, HeadDeadline, Limits, head_deadline, render
+from gateway.kit.ids import Ids
+from gateway.kit.wire import refuse_control
+
+__all__ = ["Guard", "HeadDeadline", "Limits", "RouteLimits", "head_deadline"]
+
+CLOSE = {"Connection": "close"}
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+TWO_FRAMINGS = "Transfer-Encoding and Content-Length exclude each other."
+PROBES = frozenset({"/healthz", "/readyz"})
+
+log = structlog.stdlib.get_logger("gateway.http")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteLimits:
+    """What one route allows: the size of a body, and the time of its handler (None: no deadline).
+
+    The time in which the handler waits for the body is not the handler's.
+    """
+
+    body_bytes: int = MIB
+    handler_seconds: float | None = 30
+
+
+def log_exchange(scope: Scope, status: int, seconds: float) -> None:
+    """Log one line for one request: the route template, never the path or the query."""
+    route = getattr(scope.get("route"), "path", "-")
+    level = "debug" if scope["path"] in PROBES else "info"
+    ms = round(seconds * 1000, 1)
+    getattr(log, level)("request", method=scope["method"], route=route, status=status, ms=ms)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Stand in front of an ASGI application.
+
+    `hosts` are the names served (a port is ignored), `loopback` adds the names of this machine;
+    `routes` says what a scope's route allows; `https` says that the public address is https;
+    `draining` makes every answer close its connection; `report` gets scope, status and seconds.
+    """
+
+    app: ASGIApp
+    _: KW_ONLY
+    hosts: frozenset[str]
+    loopback: bool = False
+    routes: Callable[[Scope], RouteLimits] = lambda _scope: RouteLimits()
+    limits: Limits = field(default_factory=Limits)
+    https: bool = False
+    draining: Callable[[], bool] = lambda: False
+    new_request_id: Callable[[], str] = lambda: Ids().new("rid")
+    report: Callable[[Scope, int, float], None] = log_exchange
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve HTTP guarded, refuse WebSocket, let lifespan through."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
+            await self._serve(_Exchange(self, scope, receive, send))
+        else:
+            await self.app(scope, receive, send)
+
+    async def _serve(self, exchange: "_Exchange") -> None:
+        """Answer one request, whatever happens."""
+        started = time.monotonic()
+        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
+            try:
+                self._judge(exchange.scope)
+                await exchange.run()
+            except ClientDisconnect:
+                log.info("client_disconnected")
+            except Problem as problem:
+                await exchange.refuse(problem)
+            except Exception:
+                log.exception("unhandled_error")
+                await exchange.refuse(InternalError())
+            finally:
+                self.report(exchange.scope, exchange.status, time.monotonic() - started)
+
+    def _judge(self, scope: Scope) -> None:
+        """Refuse a request by its head alone.
+
+        Raises:
+            Problem: the framing is ambiguous, something is too large, or the host is not ours.
+        """
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        named = dict(headers)
+        if b"transfer-encoding" in named and b"content-length" in named:
+            raise BadRequest(TWO_FRAMINGS, headers=CLOSE)
+        if sum(len(name) + len(value) + 4 for name, value in headers) > self.limits.header_bytes:
+            raise HeadersTooLarge(headers=CLOSE)
+        if (
+            len(scope.get("raw_path") or b"") + 1 + len(scope["query_string"])
+            > self.limits.target_bytes
+        ):
+            raise UriTooLong(headers=CLOSE)
+        if scope["path"] not in PROBES and not self._serves(named.get(b"host", b"")):
+            raise MisdirectedRequest
+        refuse_control(scope["path"], "path")
+        cap = self.routes(scope).body_bytes
+        if int(named.get(b"content-length", b"0")) > cap:
+            raise _too_large(cap)
+
+    def _serves(self, host: bytes) -> bool:
+        name = _hostname(host.decode("latin-1"))
+        names = {_hostname(known) for known in self.hosts}
+        return name != "" and (name in names or (self.loopback and name in LOOPBACK))
+
+
+class _Exchange:
+    """One request and its answer, seen from the outside of the application."""
+
+    def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
+        self.guard = guard
+        self.scope = scope
+        self.request_id = guard.new_request_id()
+        self.status = 0
+        self._receive = receive
+        self._send = send
+        self._refusal: Problem | None = None
+        self._received_bytes = 0
+        self._waited_seconds = 0.0
+        self._body_done = False
+        self._cap = 0
+        self._deadline = asyncio.timeout(None)
+        scope.setdefault("state", {})["request_id"] = self.request_id
+
+    async def run(self) -> None:
+        """Run the application within the limits of its route.
+
+        Raises:
+            Problem: the body came too slowly or is too large, or the handler took too long.
+        """
+        route = self.guard.routes(self.scope)
+        self._cap = route.body_bytes
+        self._deadline = asyncio.timeout(route.handler_seconds)
+        try:
+            async with self._deadline:
+                await self.guard.app(self.scope, self.receive, self.send)
+        except Exception:
+            if self._refusal is not None:
+                raise self._refusal from None
+            if self._deadline.expired():
+                raise Unavailable("The gateway took too long to answer this.") from None
+            raise
+        if self._refusal is not None:
+            raise self._refusal
+
+    async def receive(self) -> Message:
+        """Pass on the body under its deadlines and cap; after it, wait as long as one likes."""
+        if self._body_done:
+            return await self._receive()
+        clock = asyncio.get_running_loop().time
+        started, deadline_at = clock(), self._deadline.when()
+        self._deadline.reschedule(None)
+        message = await self._next_part()
+        waited = clock() - started
+        self._waited_seconds += waited
+        self._deadline.reschedule(None if deadline_at is None else deadline_at + waited)
+        self._received_bytes += len(message.get("body", b""))
+        if self._received_bytes > self._cap:
+            raise self._refused(_too_large(self._cap))
+        self._body_done = not message.get("more_body", False)
+        return message
+
+    async def _next_part(self) -> Message:
+        limits = self.guard.limits
+        whole = limits.body_seconds + self._received_bytes / limits.body_bytes_per_second
+        seconds = min(limits.body_idle_seconds, whole - self._waited_seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._receive()
+        except TimeoutError:
+            raise self._refused(RequestTimeout(headers=CLOSE)) from None
+
+    def _refused(self, problem: Problem) -> Problem:
+        """Remember the refusal: no answer of the application may replace it."""
+        self._refusal = problem
+        return problem
+
+    async def send(self, message: Message) -> None:
+        """Pass on the answer with the headers that every answer carries."""
+        if self._refusal is not None and self.status == 0:
+            return
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", []), *self._missing(message)]
+        await self._send(message)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Answer with this problem, if nothing was answered yet."""
+        self._refusal = None
+        if self.status != 0:
+            return
+        headers, body = render(problem, path=self.scope["path"], request_id=self.request_id)
+        start = {"type": "http.response.start", "status": problem.status, "headers": _raw(headers)}
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": body})
+
+    def _missing(self, start: Message) -> Iterable[tuple[bytes, bytes]]:
+        declared = {name.lower() for name, _ in start.get("headers", [])}
+        return [(name, value) for name, value in _raw(self._defaults()) if name not in declared]
+
+    def _defaults(self) -> Iterable[tuple[str, str]]:
+        yield "x-request-id", self.request_id
+        yield "x-content-type-options", "nosniff"
+        yield "cache-control", "no-store"
+        yield "referrer-policy", "no-referrer"
+        if self.guard.https or self.scope["scheme"] == "https":
+            yield "strict-transport-security", "max-age=31536000"
+        if self.guard.draining():
+            yield "connection", "close"
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _hostname(host: str) -> str:
+    """Return the name in a Host value in lower case, or nothing if it is not well formed."""
+    matched = HOST.fullmatch(host)
+    return matched[1].lower() if matched else ""
+
+
+def _too_large(cap_bytes: int) -> PayloadTooLarge:
+    members: dict[str, Any] = {"limitBytes": cap_bytes}
+    return PayloadTooLarge(f"The request body is over {cap_bytes:,} bytes.", **members)

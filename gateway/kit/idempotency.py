@@ -1,0 +1,147 @@
+"""Idempotency: one key in its scope names one answer, kept as the exact bytes that were sent.
+
+The scope is account, book, method, path and key; not the API key, so a rotated one still replays.
+Only answers that made something are stored, in the transaction that made it. Refusals are not, so
+a retry after a top-up works.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
+from gateway.kit.errors import IdempotencyConflict, IdempotencyKeyInvalid
+from gateway.kit.sql import Tx, Write, sql
+
+VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Idempotency(Base):
+    """One stored answer."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (Index(None, "created_at"), COLD)
+
+    account_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    book: Mapped[str] = mapped_column(Text, primary_key=True)
+    method: Mapped[str] = mapped_column(Text, primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(Blob)
+    status: Mapped[int] = mapped_column(Int)
+    response: Mapped[str] = mapped_column(Text)
+    resource_id: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a key is unique."""
+
+    account_id: str
+    book: str
+    method: str
+    path: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer given before: its request's hash, and the status, body and thing it made."""
+
+    request_hash: bytes
+    status: int
+    response: str
+    resource_id: str
+
+    def replay(self, request_hash: bytes) -> "Stored":
+        """Return itself if the request is the same.
+
+        Raises:
+            IdempotencyConflict: it is another one.
+        """
+        if request_hash != self.request_hash:
+            is_job = self.resource_id.startswith("job_")
+            members: dict[str, Any] = {"jobId": self.resource_id} if is_job else {}
+            raise IdempotencyConflict(**members)
+        return self
+
+
+FIND = sql(
+    """
+    SELECT i.account_id, i.book, i.method, i.path, i.key,
+           i.request_hash, i.status, i.response, i.resource_id
+    FROM {rows} JOIN idempotency AS i
+      ON i.account_id = given.account_id AND i.book = given.book AND i.method = given.method
+     AND i.path = given.path AND i.key = given.key
+    """,
+    account_id="text",
+    book="text",
+    method="text",
+    path="text",
+    key="text",
+)
+STORE = sql(
+    """
+    INSERT INTO idempotency (account_id, book, method, path, key,
+                             request_hash, status, response, resource_id, created_at)
+    SELECT given.account_id, given.book, given.method, given.path, given.key,
+           given.request_hash, given.status, given.response, given.resource_id, kt_now()
+    FROM {rows}
+    """,
+    account_id="text",
+    book="text",
+    method="text",
+    path="text",
+    key="text",
+    request_hash="blob",
+    status="int",
+    response="text",
+    resource_id="text",
+)
+
+
+async def find_many(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Stored]:
+    """Return the stored answers of these keys, in one statement."""
+    rows = [(s.account_id, s.book, s.method, s.path, s.key) for s in scopes]
+    found = await tx.read(FIND, rows) if rows else []
+    return {Scope(*row[:5]): Stored(*row[5:]) for row in found}
+
+
+def store_many(answers: Sequence[tuple[Scope, Stored]]) -> Write:
+    """Return the write that keeps these answers."""
+    return STORE, [
+        (s.account_id, s.book, s.method, s.path, s.key, a.request_hash, a.status, a.response,
+         a.resource_id)
+        for s, a in answers
+    ]  # fmt: skip
+
+
+def key_from(headers: Mapping[str, str]) -> str | None:
+    """Return the idempotency key of a request, under either header name.
+
+    Raises:
+        IdempotencyKeyInvalid: not 1 to 255 visible ASCII characters, or two different keys.
+    """
+    names = ("x-idempotency-key", "idempotency-key")
+    keys = {headers[name] for name in names if name in headers}
+    if len(keys) > 1:
+        raise IdempotencyKeyInvalid("X-Idempotency-Key and Idempotency-Key differ.")
+    if not keys:
+        return None
+    key = keys.pop()
+    if VISIBLE.fullmatch(key) is None:
+        raise IdempotencyKeyInvalid
+    return key
+
+
+def request_hash(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Return the sha256 of a JSON value in canonical form: keys sorted, no white space."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,45 @@
+"""Prefixed ULIDs: sortable by time, unique without a server."""
+
+import os
+import threading
+from collections.abc import Callable
+
+from gateway.kit.clock import Clock, SystemClock
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RANDOM_BITS = 80
+
+
+class Ids:
+    """The source of ids and of all other chance; thread-safe, rising within a millisecond."""
+
+    def __init__(
+        self, clock: Clock | None = None, random_bytes: Callable[[int], bytes] = os.urandom
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._random_bytes = random_bytes
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def new(self, prefix: str) -> str:
+        """Return `prefix_` and a ULID of 26 characters."""
+        with self._lock:
+            fresh = (self._clock.now() // 1_000) << RANDOM_BITS
+            fresh |= int.from_bytes(self._random_bytes(RANDOM_BITS // 8), "big")
+            if fresh >> RANDOM_BITS <= self._last >> RANDOM_BITS:
+                fresh = self._last + 1
+            self._last = fresh
+        return f"{prefix}_{crockford(fresh)}"
+
+    def seed(self) -> int:
+        """Return a random seed, 0 to 2**53 - 1."""
+        return int.from_bytes(self._random_bytes(8), "big") >> 11
+
+    def bytes(self, count: int) -> bytes:
+        """Return `count` random bytes, fit for secrets."""
+        return self._random_bytes(count)
+
+
+def crockford(value: int) -> str:
+    """Write 128 bits as 26 characters of Crockford's base 32."""
+    return "".join(ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))

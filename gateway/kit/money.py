@@ -1,0 +1,33 @@
+"""Money: integer micro-USD inside, decimal strings with 2 to 6 places on the wire."""
+
+import re
+from typing import Any
+
+MICROUSD = 1_000_000
+MOST = 2**53 - 1
+DECIMAL = re.compile(r"(0|[1-9]\d{0,9})(?:\.(\d{1,6}))?")
+
+
+def usd(amount_microusd: int) -> str:
+    """Write micro-USD as dollars: 300000 is "0.30", 6667 is "0.006667", -1 is "-0.000001"."""
+    sign = "-" if amount_microusd < 0 else ""
+    dollars, rest = divmod(abs(amount_microusd), MICROUSD)
+    places = f"{rest:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}{dollars}.{places}"
+
+
+def microusd(text: str) -> int:
+    """Read dollars as micro-USD.
+
+    Raises:
+        ValueError: not a plain non-negative decimal with at most 6 places.
+    """
+    match = DECIMAL.fullmatch(text)
+    if match is None:
+        raise ValueError("must be dollars as a decimal string with at most 6 places, like 0.30")
+    return int(match[1]) * MICROUSD + int((match[2] or "").ljust(6, "0"))
+
+
+def both(name: str, amount_microusd: int) -> dict[str, Any]:
+    """Return the two wire fields of one amount: `nameUsd` and `nameMicrousd`."""
+    return {f"{name}Usd": usd(amount_microusd), f"{name}Microusd": amount_microusd}

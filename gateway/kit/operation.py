@@ -1,0 +1,334 @@
+"""One operation, declared once; every door reads the same declaration.
+
+An operation is a typed function with one decorator. It asks for what it needs by annotation:
+`body` and `query` (its request models), `Caller`, `Call`, `Session` (one write transaction,
+committed when it returns), `Snapshot` (one read transaction), and any port the application holds.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
+
+from gateway.kit import idempotency
+from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
+
+JSON = "application/json"
+JSON_BODY_BYTES = 1024 * 1024
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks: an API key of an account, in one book."""
+
+    account_id: str
+    ledger_account: int
+    book: str
+    key_id: str
+    scopes: frozenset[str]
+    capped: bool = False
+
+    @property
+    def livemode(self) -> bool:
+        """Say whether real money is meant."""
+        return self.book == "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of an operation, whichever door it came through."""
+
+    request_id: str
+    method: str
+    path: str
+    caller: Caller | None = None
+    idempotency_key: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def scope(self, key: str) -> idempotency.Scope:
+        """Return where an idempotency key of this call is unique."""
+        if self.caller is None:
+            raise Unauthorized
+        caller = self.caller
+        return idempotency.Scope(caller.account_id, caller.book, self.method, self.path, key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer that is more than a body.
+
+    `stored` is what a replay shows instead of the body, where that holds a secret.
+    """
+
+    body: BaseModel | None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    resource_id: str = ""
+    stored: BaseModel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes over the wire: status, exact bytes of JSON, headers."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deprecation:
+    """Since when an operation is deprecated, until when it answers, and what replaces it."""
+
+    since: int
+    sunset: str
+    successor: str
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of RFC 9745 and RFC 8594."""
+        return {
+            "Deprecation": f"@{self.since}",
+            "Sunset": self.sunset,
+            "Link": f'<{self.successor}>; rel="successor-version"',
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """Everything any surface needs to know about one operation."""
+
+    id: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    description: str
+    handler: Callable[..., Awaitable[Any]]
+    needs: Mapping[str, type]
+    response: type[BaseModel]
+    status: int = 200
+    public: bool = False
+    scopes: tuple[str, ...] = ()
+    idempotent: bool = False
+    key_required: bool = False
+    problems: tuple[type[Problem], ...] = ()
+    deprecation: Deprecation | None = None
+    body_bytes: int = JSON_BODY_BYTES
+    seconds: int = 30
+
+    @property
+    def body(self) -> type[BaseModel] | None:
+        """Return the model of the request body, if it takes one."""
+        return self.needs.get("body")
+
+    @property
+    def query(self) -> type[BaseModel] | None:
+        """Return the model of the query, if it takes one."""
+        return self.needs.get("query")
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    tag: str,
+    response: type[BaseModel],
+    **declared: Any,  # noqa: ANN401 - the other fields of Operation
+) -> Callable[[F], F]:
+    """Declare a function as an operation; it is kept on the function as `.operation`."""
+
+    def declare(handler: F) -> F:
+        words = handler.__name__.split("_")
+        summary, _, rest = (inspect.getdoc(handler) or "").partition("\n")
+        needs = {name: kind for name, kind in get_type_hints(handler).items() if name != "return"}
+        handler.operation = Operation(  # type: ignore[attr-defined]  # read back by catalogue
+            id=words[0] + "".join(word.capitalize() for word in words[1:]),
+            method=method,
+            path=path,
+            tag=tag,
+            response=response,
+            summary=summary.rstrip("."),
+            description=f"{summary}\n{rest}".strip(),
+            handler=handler,
+            needs=needs,
+            **declared,
+        )
+        return handler
+
+    return declare
+
+
+def declared(handler: Callable[..., Awaitable[Any]]) -> Operation:
+    """Return the operation that a handler was declared as."""
+    found: Operation = vars(handler)["operation"]
+    return found
+
+
+class Ports:
+    """The parts an application is made of, by type."""
+
+    def __init__(self, *parts: object) -> None:
+        self._parts = {type(part): part for part in parts}
+
+    def add(self, part: object, *, as_type: type | None = None) -> None:
+        """Add a part, under its own type or the protocol it stands for."""
+        self._parts[as_type or type(part)] = part
+
+    def get(self, kind: type) -> Any:  # noqa: ANN401 - the caller names the type
+        """Return the part of this type."""
+        return self._parts[kind]
+
+    def lacking(self, wanted: Operation) -> list[str]:
+        """Name what an operation needs that is not here; asked once, at start."""
+        given = {Caller, Call, Session, Snapshot}
+        return [
+            kind.__name__
+            for name, kind in wanted.needs.items()
+            if name not in {"body", "query"} and kind not in given and kind not in self._parts
+        ]
+
+
+async def perform(
+    wanted: Operation, call: Call, *, body: BaseModel | None, query: BaseModel | None, ports: Ports
+) -> Answer:
+    """Carry out one call: scope, idempotency, one transaction, answer.
+
+    Raises:
+        Problem: any refusal; nothing was written then.
+    """
+    authorise(wanted, call.caller)
+    if wanted.key_required and call.idempotency_key is None:
+        raise IdempotencyKeyRequired
+    arguments: dict[str, Any] = {}
+    session_name, writes = None, False
+    for name, kind in wanted.needs.items():
+        if name in {"body", "query"}:
+            arguments[name] = body if name == "body" else query
+        elif kind is Session or kind is Snapshot:
+            session_name, writes = name, kind is Session
+        elif kind is Caller:
+            arguments[name] = call.caller
+        else:
+            arguments[name] = call if kind is Call else ports.get(kind)
+    if session_name is None:
+        return answered(wanted, await wanted.handler(**arguments))
+    database: Database = ports.get(Database)
+    if not writes:
+        async with database.read() as snapshot:
+            return answered(wanted, await wanted.handler(**arguments, **{session_name: snapshot}))
+    run = _Writing(wanted, call, body, arguments, session_name, database)
+    return await run.twice()
+
+
+def authorise(wanted: Operation, caller: Caller | None) -> None:
+    """Check that the caller may use the operation.
+
+    Raises:
+        Unauthorized, ScopeDenied: see there.
+    """
+    if wanted.public:
+        return
+    if caller is None:
+        raise Unauthorized
+    if wanted.scopes and caller.scopes.isdisjoint(wanted.scopes):
+        raise ScopeDenied(
+            f"This needs a key with scope {' or '.join(wanted.scopes)}.",
+            requiredScope=wanted.scopes[0],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """One write operation in one transaction, together with its stored answer."""
+
+    wanted: Operation
+    call: Call
+    body: BaseModel | None
+    arguments: dict[str, Any]
+    session_name: str
+    database: Database
+
+    async def twice(self) -> Answer:
+        """Run; when a twin with the same key was faster, run again and find its answer."""
+        try:
+            return await self._once()
+        except IntegrityError:
+            if self._scope() is None:
+                raise
+            return await self._once()
+
+    def _scope(self) -> idempotency.Scope | None:
+        key = self.call.idempotency_key if self.wanted.idempotent else None
+        return None if key is None else self.call.scope(key)
+
+    async def _once(self) -> Answer:
+        scope = self._scope()
+        async with self.database.write() as session:
+            if scope is not None and (stored := await self._stored(session, scope)):
+                return replayed(stored, self.wanted)
+            result = await self.wanted.handler(**self.arguments, **{self.session_name: session})
+            answer = answered(self.wanted, result)
+            if scope is not None:
+                await self._store(session, scope, result, answer)
+            return answer
+
+    def _hash(self) -> bytes:
+        return idempotency.request_hash({} if self.body is None else sent(self.body))
+
+    async def _stored(
+        self, session: Session, scope: idempotency.Scope
+    ) -> idempotency.Stored | None:
+        found = (await idempotency.find_many(session, [scope])).get(scope)
+        return found and found.replay(self._hash())
+
+    async def _store(
+        self,
+        session: Session,
+        scope: idempotency.Scope,
+        result: BaseModel | Reply,
+        answer: Answer,
+    ) -> None:
+        kept, resource_id = answer.body, ""
+        if isinstance(result, Reply):
+            resource_id = result.resource_id
+            kept = kept if result.stored is None else rendered(result.stored)
+        stored = idempotency.Stored(self._hash(), answer.status, kept.decode(), resource_id)
+        await session.write(idempotency.store_many([(scope, stored)]))
+
+
+def sent(body: BaseModel) -> dict[str, Any]:
+    """Return only what the client sent, in wire names."""
+    return body.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def rendered(model: BaseModel | None) -> bytes:
+    """Return a model as JSON bytes in wire names."""
+    return b"" if model is None else model.model_dump_json(by_alias=True).encode()
+
+
+def replayed(stored: idempotency.Stored, wanted: Operation) -> Answer:
+    """Return a stored answer again, marked as such."""
+    headers = {"Idempotency-Replayed": "true"} | deprecation_headers(wanted)
+    return Answer(status=stored.status, body=stored.response.encode(), headers=headers)
+
+
+def deprecation_headers(wanted: Operation) -> dict[str, str]:
+    """Return the headers that warn of an operation's end, if it is deprecated."""
+    return {} if wanted.deprecation is None else wanted.deprecation.headers()
+
+
+def answered(wanted: Operation, result: BaseModel | Reply | Answer) -> Answer:
+    """Turn what a handler returned into what goes over the wire."""
+    if isinstance(result, Answer):
+        return result
+    reply = result if isinstance(result, Reply) else Reply(body=result)
+    return Answer(
+        status=reply.status or wanted.status,
+        body=rendered(reply.body),
+        headers=dict(reply.headers) | deprecation_headers(wanted),
+    )

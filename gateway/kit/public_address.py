@@ -1,0 +1,121 @@
+"""Which addresses are the public internet's; the judgement behind `safe_fetch`.
+
+`ipaddress.is_global` is not a guard: it calls 192.0.0.9, 168.63.129.16, all multicast,
+`::127.0.0.1` and `64:ff9b::7f00:1` global. Text is never judged, only addresses.
+"""
+
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+REFUSED_4 = {
+    IPv4Network(network): reason
+    for reason, networks in {
+        "this network": ("0.0.0.0/8",),
+        "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+        "carrier": ("100.64.0.0/10",),
+        "loopback": ("127.0.0.0/8",),
+        "cloud": ("168.63.129.16/32",),
+        "link-local": ("169.254.0.0/16",),
+        "protocol": ("192.0.0.0/24", "192.88.99.0/24"),
+        "documentation": ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"),
+        "benchmark": ("198.18.0.0/15",),
+        "multicast": ("224.0.0.0/4",),
+        "reserved": ("240.0.0.0/4",),
+    }.items()
+    for network in networks
+}
+GLOBAL_6 = IPv6Network("2000::/3")
+REFUSED_6 = {
+    IPv6Network("2001::/32"): "teredo",
+    IPv6Network("2001::/23"): "protocol",
+    IPv6Network("2001:db8::/32"): "documentation",
+    IPv6Network("2002::/16"): "6to4",
+    IPv6Network("3fff::/20"): "documentation",
+}
+TRANSLATED = IPv6Network("64:ff9b::/96")
+COMPATIBLE = IPv6Network("::/96")
+MAX_PORT = 65_535
+
+
+def is_public(address: str | Address) -> bool:
+    """Say whether this is an address of the public internet."""
+    return why_refused(address) is None
+
+
+def why_refused(address: str | Address) -> str | None:
+    """Return why this address is not public, in a word or two, or None if it is."""
+    if isinstance(address, str):
+        try:
+            address = ip_address(address)
+        except ValueError:
+            return "no address"
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            return "scope"
+        address = unwrapped(address)
+    if isinstance(address, IPv4Address):
+        return next((why for network, why in REFUSED_4.items() if address in network), None)
+    for network, why in REFUSED_6.items():
+        if address in network:
+            return f"{why} of {address.sixtofour}" if why == "6to4" else why
+    if address in GLOBAL_6:
+        return None
+    return "ipv4-compatible" if address in COMPATIBLE else "not global"
+
+
+def unwrapped(address: Address) -> Address:
+    """Return the IPv4 address inside a mapped or translated IPv6 address, else the address."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address in TRANSLATED:
+            return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address
+
+
+@dataclass(frozen=True, slots=True)
+class FetchAllow:
+    """The operator's exceptions, `KT_FETCH_ALLOW`: these addresses on these ports, any scheme."""
+
+    rules: tuple[tuple[Network, int], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "FetchAllow":
+        """Read `address-or-cidr:port,…`; IPv6 may stand in brackets.
+
+        Raises:
+            ValueError: a part is not an address or network with a port.
+        """
+        return cls(tuple(_rule(part.strip()) for part in text.split(",") if part.strip()))
+
+    def __bool__(self) -> bool:
+        """Say whether there is any exception; it deserves a warning at start."""
+        return bool(self.rules)
+
+    def knows_port(self, port: int) -> bool:
+        """Say whether some address is excepted on this port."""
+        return any(port == known for _, known in self.rules)
+
+    def allows(self, address: str, port: int) -> bool:
+        """Say whether this resolved address is excepted on this port."""
+        judged = unwrapped(ip_address(address))
+        if isinstance(judged, IPv6Address) and judged.scope_id is not None:
+            return False
+        return any(port == known and judged in network for network, known in self.rules)
+
+
+def _rule(part: str) -> tuple[Network, int]:
+    network, colon, port = part.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) <= MAX_PORT:
+        raise ValueError(f"not address-or-cidr:port: {part!r}")
+    return ip_network(network.replace("[", "").replace("]", "")), int(port)

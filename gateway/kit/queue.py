@@ -1,0 +1,111 @@
+"""Wake-ups and sweeps. The database is the queue; a message is only a hint that may be lost.
+
+Dramatiq carries the hints: over Redis or Valkey in production, in process otherwise.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import (
+    AsyncIO,
+    CurrentMessage,
+    Middleware,
+    ShutdownNotifications,
+    TimeLimit,
+)
+
+QUEUES = ("image", "video", "cpu")
+ACTOR = "run_queue"
+NAMESPACE = "kt"
+REDIS_OPTIONS = "socket_timeout=5&socket_connect_timeout=1&health_check_interval=30"
+log = logging.getLogger("gateway.queue")
+
+
+def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
+    """Return the broker: Redis where there is one, in process otherwise.
+
+    No retries, results or age limits: the job row is retried, never the message.
+    """
+    chain = [TimeLimit(), ShutdownNotifications(), AsyncIO(), CurrentMessage(), *middleware]
+    if not redis_url:
+        return StubBroker(middleware=chain)
+    join = "&" if "?" in redis_url else "?"
+    return RedisBroker(  # type: ignore[no-untyped-call]
+        url=f"{redis_url}{join}{REDIS_OPTIONS}",
+        namespace=NAMESPACE,
+        maintenance_chance=1_000_000,  # every fetch looks for dead workers
+        heartbeat_timeout=5_000,
+        middleware=chain,
+    )
+
+
+class Wakes:
+    """Sends wake-ups after a commit; best effort, never in the way of an answer."""
+
+    def __init__(self, broker: dramatiq.Broker) -> None:
+        self._broker = broker
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def soon(self, queue: str, job_id: str) -> None:
+        """Send a wake-up in the background."""
+        task = asyncio.create_task(self.send(queue, job_id))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def send(self, queue: str, job_id: str) -> None:
+        """Send a wake-up; when it is lost, the sweeper sends another."""
+        message: dramatiq.Message[None] = dramatiq.Message(
+            queue_name=queue, actor_name=ACTOR, args=(queue, job_id), kwargs={}, options={}
+        )
+        try:
+            await asyncio.to_thread(self._broker.enqueue, message)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
+            log.warning("wake-up for %s lost: %s", queue, type(error).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Something to look after every so many seconds."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[], Awaitable[object]]
+
+
+class Sweeper:
+    """One loop a process that repairs whatever was lost; each sweep is safe beside its twins."""
+
+    def __init__(self, sweeps: Sequence[Sweep]) -> None:
+        self._sweeps = sweeps
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin sweeping."""
+        self._tasks = [asyncio.create_task(self._loop(sweep)) for sweep in self._sweeps]
+
+    async def once(self) -> None:
+        """Run every sweep one time, in order."""
+        for sweep in self._sweeps:
+            await sweep.run()
+
+    async def stop(self) -> None:
+        """End all loops."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _loop(self, sweep: Sweep) -> None:
+        while True:
+            try:
+                await sweep.run()
+            except Exception:
+                log.exception("sweep %s failed", sweep.name)
+            await asyncio.sleep(sweep.every_seconds)

@@ -1,0 +1,270 @@
+"""The only code that dials an address a user gave.
+
+A name is resolved once, every address of it is judged, and a judged address is dialled; TLS and
+Host keep the name. The caller learns nothing but "refused": the reason is for logs and metrics.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from ssl import SSLContext
+from tempfile import mkstemp
+from typing import BinaryIO
+
+import httpcore2
+import httpx2
+import structlog
+
+from gateway.kit.errors import StorageFull
+from gateway.kit.fetch_turns import FetchTurns
+from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
+from gateway.kit.public_address import FetchAllow, why_refused
+
+__all__ = ["Budget", "FetchAllow", "FetchLimits", "FetchRefused", "Fetched", "SafeFetch"]
+
+MIB = 2**20
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+HTTPS_PORT = 443
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 3
+MAX_URL_LENGTH = 2048
+HEADERS = {
+    "User-Agent": "KillaTamata-Fetch/1",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+# A slow name server must not fill the threads that files are written with.
+_name_threads = ThreadPoolExecutor(8, thread_name_prefix="names")
+
+log = structlog.stdlib.get_logger("gateway.fetch")
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """Deadlines in seconds on the monotonic clock; `request_bytes` for all media of a request."""
+
+    names_seconds: float = 5
+    connect_seconds: float = 5
+    idle_seconds: float = 10
+    whole_seconds: float = 60
+    request_bytes: int = 512 * MIB
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one API request may still fetch: bytes, until a moment of the loop's clock."""
+
+    bytes_left: int
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A fetched file; `declared_type` is what the server said, and only a hint."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    declared_type: str | None
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """Return all addresses of this name, as the system resolves it."""
+    loop = asyncio.get_running_loop()
+    found = await loop.run_in_executor(
+        _name_threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    )
+    return [str(entry[4][0]) for entry in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafeFetch:
+    """Fetches URLs that users give. `report` gets the reason of each refusal, for a metric."""
+
+    allow: FetchAllow = field(default_factory=FetchAllow)
+    limits: FetchLimits = field(default_factory=FetchLimits)
+    resolver: Resolver = resolve
+    dialler: httpcore2.AsyncNetworkBackend = field(default_factory=httpcore2.AnyIOBackend)
+    context: SSLContext = field(default_factory=httpcore2.default_ssl_context)
+    turns: FetchTurns = field(default_factory=FetchTurns)
+    report: Callable[[str], None] = lambda _reason: None
+
+    def budget(self) -> Budget:
+        """Return what a new API request may fetch in all."""
+        now = asyncio.get_running_loop().time()
+        return Budget(self.limits.request_bytes, now + self.limits.whole_seconds)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        folder: Path,
+        cap_bytes: int,
+        budget: Budget | None = None,
+        account_id: str | None = None,
+    ) -> Fetched:
+        """Fetch this URL into a new file in `folder`, hashing on the way; at most three redirects.
+
+        Raises:
+            FetchRefused: for whatever reason; tell the user only that it is unreachable.
+            RateLimited: this account fetches too often.
+            StorageFull: there is no room for the file.
+        """
+        budget = budget or self.budget()
+        async with self._refusals(budget.deadline), self.turns.take(account_id):
+            return await self._follow(url, folder, cap_bytes, budget)
+
+    async def judge(self, url: str) -> None:
+        """Return if this URL might be dialled now; dial nothing.
+
+        Raises:
+            FetchRefused: its form, its name or one of its addresses is refused.
+        """
+        async with self._refusals(self.budget().deadline):
+            target = self._target(url)
+            port = target.port or (HTTPS_PORT if target.scheme == "https" else 80)
+            await self.judged(target.host, port, excepted=not _is_regular(target))
+
+    async def post(
+        self, url: str, *, content: bytes, headers: Mapping[str, str], seconds: float
+    ) -> int:
+        """Post to this URL, follow nothing, discard the body; return the status.
+
+        Raises:
+            FetchRefused: it was not delivered.
+        """
+        deadline = asyncio.get_running_loop().time() + seconds
+        async with (
+            self._refusals(deadline),
+            self._client(self._target(url)) as client,
+            client.stream("POST", url, content=content, headers=headers) as response,
+        ):
+            return response.status_code
+
+    async def judged(self, host: str, port: int, *, excepted: bool) -> list[str]:
+        """Resolve this name and return its addresses, if all of them may be dialled.
+
+        Raises:
+            FetchRefused: there is none, or one is not public and not excepted.
+        """
+        try:
+            async with asyncio.timeout(self.limits.names_seconds):
+                addresses = list(dict.fromkeys(await self.resolver(host, port)))
+        except (OSError, ValueError) as error:
+            raise FetchRefused("unresolved", type(error).__name__) from None
+        for address in addresses:
+            why = "not an exception" if excepted else why_refused(address)
+            if why is not None and not self.allow.allows(address, port):
+                raise FetchRefused("address", f"{address} is {why}")
+        if not addresses:
+            raise FetchRefused("unresolved", "no address")
+        return addresses
+
+    def _target(self, url: str) -> httpx2.URL:
+        """Return the URL if its form is one that is ever dialled."""
+        if len(url) > MAX_URL_LENGTH:
+            raise FetchRefused("url", "too long")
+        target = httpx2.URL(url)
+        if target.scheme not in {"https", "http"} or not target.host:
+            raise FetchRefused("scheme", target.scheme)
+        if "%" in target.host:
+            raise FetchRefused("url", "a scope or an escape in the host")
+        if target.userinfo:
+            raise FetchRefused("userinfo")
+        port = target.port or (HTTPS_PORT if target.scheme == "https" else 80)
+        if not _is_regular(target) and not self.allow.knows_port(port):
+            raise FetchRefused("scheme", f"{target.scheme} on {port}")
+        return target
+
+    def _client(self, target: httpx2.URL) -> httpx2.AsyncClient:
+        limits = self.limits
+        judged = partial(self.judged, excepted=not _is_regular(target))
+        backend = GuardedBackend(judged, self.dialler)
+        return httpx2.AsyncClient(
+            transport=GuardedTransport(backend, self.context),
+            headers=HEADERS,
+            timeout=httpx2.Timeout(limits.idle_seconds, connect=limits.connect_seconds),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def _follow(self, url: str, folder: Path, cap_bytes: int, budget: Budget) -> Fetched:
+        target = self._target(url)
+        for _ in range(1 + MAX_REDIRECTS):
+            async with self._client(target) as client, client.stream("GET", target) as response:
+                if response.status_code not in REDIRECTS:
+                    return await _save(response, folder, cap_bytes, budget)
+                location = target.join(response.headers.get("location", ""))
+            if target.scheme == "https" and location.scheme != "https":
+                raise FetchRefused("scheme", "https to http")
+            target = self._target(str(location))
+        raise FetchRefused("redirects")
+
+    @asynccontextmanager
+    async def _refusals(self, deadline: float) -> AsyncIterator[None]:
+        """Bound the time, and make every failure the one refusal."""
+        try:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    yield
+            except (TimeoutError, httpcore2.TimeoutException) as error:
+                raise FetchRefused("timeout") from error
+            except (httpx2.InvalidURL, UnicodeError) as error:
+                raise FetchRefused("url") from error
+            except (httpx2.HTTPError, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+                raise FetchRefused("connection", type(error).__name__) from error
+        except FetchRefused as refused:
+            log.info("fetch_refused", reason=refused.reason, detail=refused.detail)
+            self.report(refused.reason)
+            raise
+
+
+def _is_regular(target: httpx2.URL) -> bool:
+    return target.scheme == "https" and target.port in {None, HTTPS_PORT}
+
+
+async def _save(response: httpx2.Response, folder: Path, cap_bytes: int, budget: Budget) -> Fetched:
+    """Write the body to a new file, or leave none."""
+    if response.status_code != httpx2.codes.OK:
+        raise FetchRefused("status", str(response.status_code))
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise FetchRefused("encoding")
+    if int(response.headers.get("content-length", 0)) > min(cap_bytes, budget.bytes_left):
+        raise FetchRefused("too large", "declared")
+    handle, name = await asyncio.to_thread(mkstemp, dir=folder, prefix="fetched-")
+    declared = response.headers.get("content-type")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            sha256, size = await _copy(response, file, cap_bytes, budget)
+    except BaseException as error:
+        os.unlink(name)  # noqa: PTH108 - one system call; a canceled task must not wait again
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise StorageFull from error
+        raise
+    return Fetched(Path(name), sha256, size, declared)
+
+
+async def _copy(
+    response: httpx2.Response, file: BinaryIO, cap_bytes: int, budget: Budget
+) -> tuple[str, int]:
+    """Count and hash the body on its way into the file."""
+    sha256, size = hashlib.sha256(), 0
+    async for piece in response.aiter_raw(MIB):
+        size += len(piece)
+        budget.bytes_left -= len(piece)
+        if size > cap_bytes or budget.bytes_left < 0:
+            raise FetchRefused("too large", "counted")
+        await asyncio.to_thread(sha256.update, piece)
+        await asyncio.to_thread(file.write, piece)
+    return sha256.hexdigest(), size

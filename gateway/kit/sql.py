@@ -1,0 +1,107 @@
+"""SQL over sets of rows: one text, two dialects.
+
+In a statement `{rows}` stands for a table `given` made of the rows that come at run time.
+PostgreSQL gets its columns as arrays, so any number of rows is one round trip; SQLite, which has
+no round trips, gets the same text once for each row.
+`{for_update}` is PostgreSQL's row lock and nothing on SQLite, where a write transaction is alone.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+POSTGRES_TYPES = {"text": "text", "int": "bigint", "blob": "bytea"}
+PARAMETER = re.compile(r"\$(\d+)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One statement over one row set, in both dialects; `width` is the number of columns."""
+
+    postgres: str
+    sqlite: str
+    width: int
+
+
+def sql(text: str, **columns: str) -> Statement:
+    """Make a statement over the row set `{rows}`, whose columns are `text`, `int` or `blob`.
+
+    Without columns it is a plain statement that runs once.
+    """
+    arrays = ", ".join(
+        f"${number}::{POSTGRES_TYPES[kind]}[]" for number, kind in enumerate(columns.values(), 1)
+    )
+    values = ", ".join(f"? AS {name}" for name in columns)
+    return Statement(
+        postgres=text.replace("{rows}", f"unnest({arrays}) AS given({', '.join(columns)})")
+        .replace("{for_update}", "FOR UPDATE OF locked")
+        .strip(),
+        sqlite=text.replace("{rows}", f"(SELECT {values}) AS given")
+        .replace("{for_update}", "")
+        .strip(),
+        width=len(columns),
+    )
+
+
+Write = tuple[Statement, Sequence[Row]]
+
+
+class WrongRowCount(Exception):  # noqa: N818 - names what happened
+    """A write changed another number of rows than it was given; its transaction must not commit."""
+
+
+class Tx(Protocol):
+    """One open transaction, whoever carries it."""
+
+    async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
+        """Return all rows the statement answers for the given row set."""
+        ...
+
+    async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
+        """Carry out a conditional write and return how many rows it changed."""
+        ...
+
+    async def write(self, *writes: Write) -> None:
+        """Carry out independent writes, each of which must change exactly its rows.
+
+        Raises:
+            WrongRowCount: one of them did not.
+        """
+        ...
+
+
+def columns_of(rows: Sequence[Row], width: int) -> tuple[list[Any], ...]:
+    """Turn rows into one list a column, as PostgreSQL's `unnest` wants them."""
+    if not width:
+        return ()
+    return tuple(list(column) for column in zip(*rows, strict=True)) or ([],) * width
+
+
+@lru_cache(maxsize=512)
+def combined(statements: tuple[Statement, ...]) -> str:
+    """Return one PostgreSQL statement that carries out all and answers each one's row count."""
+    parts, counts, offset = [], [], 0
+    for number, statement in enumerate(statements):
+        parts.append(f"w{number} AS ({renumbered(statement.postgres, offset)} RETURNING 1)")
+        counts.append(f"(SELECT count(*) FROM w{number})")  # noqa: S608 - constant text
+        offset += statement.width
+    return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
+
+
+def renumbered(text: str, offset: int) -> str:
+    """Move every `$n` of a PostgreSQL text up by `offset`."""
+    return PARAMETER.sub(lambda match: f"${int(match[1]) + offset}", text)
+
+
+def check_counts(writes: Sequence[Write], counts: Sequence[int]) -> None:
+    """Compare what changed with what was meant to.
+
+    Raises:
+        WrongRowCount: naming the statement.
+    """
+    for (statement, rows), count in zip(writes, counts, strict=True):
+        if count != len(rows):
+            raise WrongRowCount(f"{count} rows instead of {len(rows)}: {statement.sqlite[:80]}")

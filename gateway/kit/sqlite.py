@@ -1,0 +1,133 @@
+"""SQLite's side of the database: how a connection is prepared, and the one writer thread."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from gateway.kit.clock import Clock
+from gateway.kit.gate import Gate
+from gateway.kit.sql import Row, Statement, Write, check_counts
+
+U = TypeVar("U")
+R = TypeVar("R")
+PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA wal_autocheckpoint=4000",
+)
+
+
+def prepare(connection: sqlite3.Connection, clock: Clock) -> None:
+    """Set durability, waiting and the database clock on a fresh connection."""
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    connection.create_function("kt_now", 0, clock.now)
+
+
+class ThreadTx:
+    """A transaction on the writer thread; its coroutines never suspend."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
+        """Return all rows the statement answers for the given row set."""
+        found: list[Row] = []
+        for row in rows:
+            found += self._connection.execute(statement.sqlite, row)
+        return found
+
+    async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
+        """Carry out a conditional write and return how many rows it changed."""
+        return sum(self._connection.execute(statement.sqlite, row).rowcount for row in rows)
+
+    async def write(self, *writes: Write) -> None:
+        """Carry out independent writes, each of which must change exactly its rows."""
+        check_counts(writes, [await self.change(*write) for write in writes])
+
+
+class Writer:
+    """The one thread that commits batches, with one connection of its own."""
+
+    def __init__(self, path: str, clock: Clock, gate: Gate) -> None:
+        self._path = path
+        self._clock = clock
+        self._gate = gate
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kt-writer")
+        self._connection: sqlite3.Connection | None = None
+
+    async def batch(
+        self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
+    ) -> list[R | Exception]:
+        """Run each unit in its own savepoint of one transaction; return outcomes once durable."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._commit, run, units)
+
+    def close(self) -> None:
+        """Finish what was given, then close the connection."""
+        self._thread.submit(self._disconnect).result()
+        self._thread.shutdown()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect(
+                self._path, isolation_level=None, cached_statements=256
+            )
+            prepare(self._connection, self._clock)
+        return self._connection
+
+    def _commit(
+        self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
+    ) -> list[R | Exception]:
+        with self._gate.thread():
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                outcomes: list[R | Exception] = []
+                for unit in units:
+                    outcome = _one(connection, run, unit)
+                    outcomes.append(outcome)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+            return outcomes
+
+
+def _one(
+    connection: sqlite3.Connection, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], unit: U
+) -> R | Exception:
+    """Run one unit in its savepoint; an error is its outcome and undoes it alone."""
+    connection.execute("SAVEPOINT unit")
+    outcome: R | Exception
+    try:
+        outcome = driven(run(ThreadTx(connection), [unit]))[0]
+    except Exception as error:  # noqa: BLE001 - the unit's own error is its outcome
+        connection.execute("ROLLBACK TO unit")
+        outcome = error
+    connection.execute("RELEASE unit")
+    return outcome
+
+
+def driven(work: Awaitable[R]) -> R:
+    """Run a coroutine that never suspends to its end.
+
+    Raises:
+        RuntimeError: it did suspend.
+    """
+    steps = work.__await__()
+    try:
+        next(steps)
+    except StopIteration as end:
+        result: R = end.value
+        return result
+    steps.close()
+    raise RuntimeError("a coroutine suspended on the SQLite writer thread")

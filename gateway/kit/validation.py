@@ -1,0 +1,245 @@
+"""Pydantic's errors become one refusal: the field as the client wrote it, and what would be valid.
+
+Values are never repeated, they may be keys; the names of unknown fields are, cut to 64 characters.
+"""
+
+import difflib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, Tag, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
+
+from gateway.kit.errors import InvalidInput, Problem
+
+P = TypeVar("P", bound=Problem)
+
+NAME_LENGTH = 64
+MOST_ERRORS = 20
+# Pydantic's own words for the types left out may repeat the value; ours say less.
+MESSAGES = {
+    "missing": "is required",
+    "extra_forbidden": "is not a known field",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be above {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be below {lt}",
+    "multiple_of": "must be a multiple of {multiple_of}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+    "too_short": "must have at least {min_length} items",
+    "too_long": "must have at most {max_length} items",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+    "union_tag_invalid": "must be one of {expected_tags}",
+    "string_type": "must be a string",
+    "string_unicode": "must be valid Unicode text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "finite_number": "must be a finite number",
+} | {
+    kind: message
+    for message, kinds in {
+        "must be a whole number": ("int_type", "int_parsing", "int_from_float"),
+        "must be a number": ("float_type", "float_parsing"),
+        "must be a list": ("list_type", "tuple_type", "set_type"),
+        "must be an object": ("dict_type", "model_type", "model_attributes_type"),
+    }.items()
+    for kind in kinds
+}
+PYDANTICS_OWN = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
+
+
+def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "") -> InvalidInput:
+    """Return the refusal for what pydantic found in a value for `model`.
+
+    `prefix` is the place of that value in the request, such as `input` or `items.3.input`. One
+    error gives `field`, several give `errors[]` of `{field, message, hint}`.
+    """
+    found = error.errors(include_url=False)
+    places = [_place(details, model, prefix) for details in found]
+    entries: dict[str, dict[str, str]] = {}
+    for details, (field, owners) in zip(found, places, strict=True):
+        if details["type"] == "too_short" and any(
+            inner.startswith(f"{field}.") for inner, _ in places
+        ):
+            continue  # the items are there, they are wrong
+        entries.setdefault(
+            field,
+            {"field": field, "message": _message(details), "hint": _hint(details, owners)},
+        )
+    errors = list(entries.values())
+    if len(errors) == 1:
+        only = errors[0]
+        detail = f"`{only['field']}` {only['message']}."
+        return InvalidInput(detail, field=only["field"], hint=only["hint"])
+    return InvalidInput(
+        f"{len(errors)} fields need correction.",
+        hint="Correct each field of `errors`.",
+        errors=errors[:MOST_ERRORS],
+    )
+
+
+def under(problem: P, prefix: str) -> P:
+    """Return the problem with its fields moved below `prefix`, such as `items.3`."""
+    if problem.field is not None:
+        problem.field = f"{prefix}.{problem.field}"
+    if "errors" in problem.members:
+        problem.members["errors"] = [
+            entry | {"field": f"{prefix}.{entry['field']}"} for entry in problem.members["errors"]
+        ]
+    return problem
+
+
+def nearest_name(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that is probably meant; case and underscores do not count."""
+    plain = {_plain(candidate): candidate for candidate in known}
+    close = difflib.get_close_matches(_plain(name[:NAME_LENGTH]), plain, n=1)
+    return plain[close[0]] if close else None
+
+
+def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
+    """Return a hint with the nearest known name, or with all of them after `otherwise`."""
+    near = nearest_name(name, known)
+    if near is not None:
+        return f"Did you mean `{near}`?"
+    return f"{otherwise}: {', '.join(f'`{candidate}`' for candidate in known)}."
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _place(
+    details: ErrorDetails, model: type[BaseModel], prefix: str
+) -> tuple[str, list[type[BaseModel]]]:
+    """Return the wire path of an error, and the models whose fields could stand there."""
+    path = [prefix] if prefix else []
+    here: Any = model
+    owners: list[type[BaseModel]] = []
+    for step in details["loc"]:
+        owners = _models(here)
+        if isinstance(step, int):
+            path.append(str(step))
+            here = _items(here)
+            continue
+        name, inner = _field(owners, step)
+        if name is not None:
+            path.append(name)
+            here = inner
+        elif (values := _values(here)) is not None:
+            path.append(_shown(step))
+            here = values
+        else:  # a tag that pydantic puts in for the member of a union
+            here = _member(here, step)
+    if details["type"] == "extra_forbidden":
+        owners = _models(here) or owners
+        path.append(_shown(str(details["loc"][-1])))
+    return ".".join(path) or "body", owners
+
+
+def _shown(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:NAME_LENGTH])
+
+
+def _field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:
+    for owner in owners:
+        for name, field in owner.model_fields.items():
+            if step in (field.alias, name):
+                return field.alias or name, field.annotation
+    return None, None
+
+
+def _parts(annotation: Any) -> list[Any]:  # noqa: ANN401 - annotations have no common type
+    """Return the members of a union, or the annotation alone; without `Annotated` and `None`."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _parts(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [part for member in get_args(annotation) for part in _parts(member)]
+    return [annotation]
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401
+    return [
+        part
+        for part in _parts(annotation)
+        if isinstance(part, type) and issubclass(part, BaseModel)
+    ]
+
+
+def _items(annotation: Any) -> Any:  # noqa: ANN401
+    for part in _parts(annotation):
+        arguments = get_args(part)
+        origin = get_origin(part)
+        if arguments and isinstance(origin, type) and issubclass(origin, Sequence):
+            return arguments[0]
+    return None
+
+
+def _values(annotation: Any) -> Any:  # noqa: ANN401
+    for part in _parts(annotation):
+        origin = get_origin(part)
+        if isinstance(origin, type) and issubclass(origin, Mapping):
+            return get_args(part)[1]
+    return None
+
+
+def _member(annotation: Any, tag: str) -> Any:  # noqa: ANN401
+    """Return the member of a union that this tag of pydantic's names, or all of them."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    for member in get_args(annotation):
+        metadata = getattr(member, "__metadata__", ())
+        tags = {mark.tag for mark in metadata if isinstance(mark, Tag)}
+        if tag in tags or tag == getattr(member, "__name__", None) or _carries(member, tag):
+            return member
+        if get_origin(member) in (Annotated, Union, types.UnionType):
+            inner = _member(member, tag)
+            if inner is not member:
+                return inner
+    return annotation
+
+
+def _carries(member: Any, tag: str) -> bool:  # noqa: ANN401
+    """Say whether a field of this model is a Literal that can be the tag."""
+    return any(
+        tag in get_args(field.annotation)
+        for model in _models(member)
+        for field in model.model_fields.values()
+        if get_origin(field.annotation) is typing.Literal
+    )
+
+
+def _message(details: ErrorDetails) -> str:
+    kind = details["type"]
+    if kind in MESSAGES:
+        return MESSAGES[kind].format(**details.get("ctx", {}))
+    if kind in PYDANTICS_OWN:
+        return "is not valid"
+    return details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def _hint(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = [
+            field.alias or name for owner in owners for name, field in owner.model_fields.items()
+        ]
+        return did_you_mean(str(details["loc"][-1]), known, otherwise="Known fields")
+    if kind in ("literal_error", "enum") and isinstance(details["input"], str):
+        choices = [choice.strip(" '") for choice in _choices(context["expected"])]
+        return did_you_mean(details["input"], choices, otherwise="Give one of")
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return f"The nearest valid value is {context.get('ge', context.get('le'))}."
+    if kind == "missing":
+        return "Add this field."
+    return f"The value {_message(details)}."
+
+
+def _choices(expected: str) -> list[str]:
+    return expected.replace(" or ", ", ").split(", ")

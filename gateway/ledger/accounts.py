@@ -1,0 +1,72 @@
+"""Who owns money: customers with a row for each book, and the house, which is constants.
+
+House money never blocks: it has no row, no lock and no check, only entries.
+"""
+
+from enum import IntEnum
+
+from gateway.kit.sql import Tx, sql
+
+BOOKS = ("live", "test")
+
+
+class House(IntEnum):
+    """The house accounts of the live book; those of the test book lie 100 lower."""
+
+    CLEARING_STRIPE = -1
+    CLEARING_ONCHAIN = -2
+    CLEARING_COINBASE = -3
+    CLEARING_X402 = -4
+    CLEARING_MANUAL = -5
+    CLEARING_PAYOUTS = -6
+    REVENUE = -7
+    BONUS = -8
+    PROMO = -9
+    EXPIRED = -10
+    AFFILIATE_COST = -11
+    ADJUST = -12
+
+
+def house(kind: House, book: str) -> int:
+    """Return the account number of a house account in a book."""
+    return int(kind) if book == "live" else kind - 100
+
+
+OPEN = sql(
+    """
+    INSERT INTO ledger_account (kind, owner_id, book, posted_microusd, pending_microusd,
+                                incoming_microusd, debt_microusd, untaken_microusd, version, state)
+    SELECT given.kind, given.owner_id, given.book, 0, 0, 0, 0, 0, 0, 'active'
+    FROM {rows} WHERE true
+    ON CONFLICT (owner_id, kind, book) DO NOTHING
+    """,
+    kind="text",
+    owner_id="text",
+    book="text",
+)
+NUMBER = sql(
+    """
+    SELECT a.id FROM {rows} JOIN ledger_account AS a
+      ON a.owner_id = given.owner_id AND a.kind = 'customer' AND a.book = given.book
+    """,
+    owner_id="text",
+    book="text",
+)
+
+
+async def open_accounts(tx: Tx, owner_id: str) -> None:
+    """Make the customer's accounts of both books; those that exist stay as they are."""
+    await tx.change(OPEN, [("customer", owner_id, book) for book in BOOKS])
+
+
+async def number_of(tx: Tx, owner_id: str, book: str) -> int:
+    """Return the number of a customer's account.
+
+    Raises:
+        LookupError: it was never opened.
+    """
+    rows = await tx.read(NUMBER, [(owner_id, book)])
+    if not rows:
+        raise LookupError(f"no {book} account of {owner_id}")
+    number: int = rows[0][0]
+    return number

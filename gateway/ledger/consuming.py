@@ -1,0 +1,113 @@
+"""Spending at once, without a hold, and the operator's corrections."""
+
+from gateway.kit.errors import InsufficientCredits
+from gateway.kit.ids import Ids
+from gateway.kit.money import both
+from gateway.kit.sql import Tx
+from gateway.ledger.accounts import House, house
+from gateway.ledger.credits import credit, locked_account
+from gateway.ledger.decisions import Hold, policy_of, refusal
+from gateway.ledger.journal import Journal, Movement
+from gateway.ledger.locking import clock
+from gateway.ledger.policies import known_of
+
+
+async def consume(
+    tx: Tx,
+    ids: Ids,
+    *,
+    account: int,
+    book: str,
+    reference: str,
+    amount_microusd: int,
+    key_id: str | None,
+    description: str | None = None,
+) -> tuple[str, int]:
+    """Spend an amount at once, by the rules of a hold.
+
+    Returns: the transfer's id, and what is available after it.
+
+    Raises:
+        Unauthorized, AccountFrozen, InsufficientCredits, KeyLimitExceeded: see there.
+    """
+    owner = await locked_account(tx, account, book)
+    known = await known_of(tx, [key_id])
+    spend = Hold(ids.new("trf"), account, book, reference, amount_microusd, key_id, "consume")
+    spender = known.spenders.get(key_id) if key_id is not None else None
+    policy = policy_of(spender, {}, known)
+    refused = refusal(owner, policy, spend, spender, known.now)
+    if refused is not None:
+        raise refused
+    journal = Journal(known.now)
+    movement = Movement(
+        id=spend.id,
+        book=book,
+        code="consume",
+        phase="single",
+        reference=reference,
+        debit=account,
+        credit=house(House.REVENUE, book),
+        amount_microusd=amount_microusd,
+        key_id=key_id,
+        policy_id=policy.id if policy is not None else None,
+        description=description,
+    )
+    journal.move(movement, owner)
+    owner.untaken_microusd += amount_microusd
+    if policy is not None:
+        journal.policy(policy.plus(amount_microusd))
+    await tx.write(*journal.writes())
+    return spend.id, owner.available_microusd
+
+
+async def adjust(
+    tx: Tx,
+    ids: Ids,
+    *,
+    account: int,
+    book: str,
+    reference: str,
+    amount_microusd: int,
+    description: str,
+) -> int:
+    """Correct a balance by a signed amount against the house; never below what is available.
+
+    Returns: what is available after it.
+
+    Raises:
+        InsufficientCredits: the correction would take more than that.
+    """
+    if amount_microusd > 0:
+        return await credit(
+            tx,
+            ids,
+            account=account,
+            book=book,
+            code="adjust",
+            reference=reference,
+            amount_microusd=amount_microusd,
+            source=House.ADJUST,
+            category="paid",
+            description=description,
+        )
+    taken = -amount_microusd
+    owner = await locked_account(tx, account, book)
+    if owner.available_microusd < taken:
+        balance = both("balance", owner.available_microusd)
+        raise InsufficientCredits(**both("required", taken), **balance)
+    journal = Journal(await clock(tx))
+    movement = Movement(
+        id=ids.new("trf"),
+        book=book,
+        code="adjust",
+        phase="single",
+        reference=reference,
+        debit=account,
+        credit=house(House.ADJUST, book),
+        amount_microusd=taken,
+        description=description,
+    )
+    journal.move(movement, owner)
+    owner.untaken_microusd += taken
+    await tx.write(*journal.writes())
+    return owner.available_microusd

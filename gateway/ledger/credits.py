@@ -1,0 +1,136 @@
+"""Credit: money that comes in, and what is taken back of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.kit.ids import Ids
+from gateway.kit.sql import Tx
+from gateway.ledger.accounts import House, house
+from gateway.ledger.decisions import Account
+from gateway.ledger.expiry import settled_up
+from gateway.ledger.grants import Category, Grant, due_at, free
+from gateway.ledger.journal import Journal, Movement
+from gateway.ledger.locking import clock, lock
+
+MAY_OVERDRAW = {"refund", "dispute", "deposit_reversed", "clawback"}
+
+
+async def credit(
+    tx: Tx,
+    ids: Ids,
+    *,
+    account: int,
+    book: str,
+    code: str,
+    reference: str,
+    amount_microusd: int,
+    source: House,
+    category: Category,
+    expires_at: int | None = None,
+    purchase_id: str | None = None,
+    description: str | None = None,
+) -> int:
+    """Add credit: it pays debt first, the rest is a grant.
+
+    Returns: what is available after it. A reference that was credited before is an
+    `IntegrityError`: the caller's own unique row decides first.
+    """
+    owner = await locked_account(tx, account, book)
+    journal = Journal(await clock(tx))
+    grants = await settled_up(tx, journal, owner)
+    movement = Movement(
+        id=ids.new("trf"),
+        book=book,
+        code=code,
+        phase="single",
+        reference=reference,
+        debit=house(source, book),
+        credit=account,
+        amount_microusd=amount_microusd,
+        description=description,
+    )
+    journal.move(movement, owner)
+    rest = amount_microusd - min(owner.debt_microusd, amount_microusd)
+    owner.debt_microusd -= amount_microusd - rest
+    journal.remaining(grants)
+    if rest:
+        grant = Grant(ids.new("crg"), category, purchase_id, rest, expires_at, journal.now)
+        journal.grant(owner, grant)
+        grants = [*grants, grant]
+    owner.grants_due_at = due_at(grants)
+    await tx.write(*journal.writes())
+    return owner.available_microusd
+
+
+async def claw_back(
+    tx: Tx,
+    ids: Ids,
+    *,
+    account: int,
+    book: str,
+    code: str,
+    reference: str,
+    amount_microusd: int,
+    target: House,
+    purchase_id: str | None = None,
+    description: str | None = None,
+) -> int:
+    """Take credit back: first what is free of that purchase, then in spending order, then debt.
+
+    Returns: what is available after it; below zero it is the debt.
+
+    Raises:
+        ValueError: a code that may not go below zero.
+    """
+    if code not in MAY_OVERDRAW:
+        raise ValueError(f"{code} may not go below zero")
+    owner = await locked_account(tx, account, book)
+    journal = Journal(await clock(tx))
+    if owner.kind == "customer":
+        grants = await settled_up(tx, journal, owner)
+        left, missing = taken_back(grants, owner.pending_microusd, purchase_id, amount_microusd)
+        journal.remaining(left)
+        owner.grants_due_at = due_at(left)
+    else:
+        missing = max(0, amount_microusd - max(0, owner.available_microusd))
+    owner.debt_microusd += missing
+    movement = Movement(
+        id=ids.new("trf"),
+        book=book,
+        code=code,
+        phase="single",
+        reference=reference,
+        debit=account,
+        credit=house(target, book),
+        amount_microusd=amount_microusd,
+        description=description,
+    )
+    journal.move(movement, owner)
+    await tx.write(*journal.writes())
+    return owner.available_microusd
+
+
+def taken_back(
+    grants: Sequence[Grant], pending_microusd: int, purchase_id: str | None, amount_microusd: int
+) -> tuple[list[Grant], int]:
+    """Take an amount from free parts, a purchase's own first; return all, and what was missing."""
+    parts = free(grants, 0, pending_microusd)
+    own = [g for g in grants if purchase_id is not None and g.purchase_id == purchase_id]
+    left = {grant.id: grant for grant in grants}
+    for grant in [*own, *(g for g in grants if g not in own)]:
+        part = min(parts[grant.id], amount_microusd)
+        amount_microusd -= part
+        left[grant.id] = replace(grant, remaining_microusd=grant.remaining_microusd - part)
+    return list(left.values()), amount_microusd
+
+
+async def locked_account(tx: Tx, number: int, book: str) -> Account:
+    """Lock one account.
+
+    Raises:
+        ValueError: it is of the other book.
+    """
+    account = (await lock(tx, [number])).accounts[number]
+    if account.book != book:
+        raise ValueError(f"account {number} is not of the {book} book")
+    return account

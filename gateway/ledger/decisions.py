@@ -1,0 +1,200 @@
+"""Who may spend: pure functions of values that were read under the account's lock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.kit.clock import day_end, day_of, iso, month_end, month_of
+from gateway.kit.errors import (
+    AccountFrozen,
+    InsufficientCredits,
+    KeyLimitExceeded,
+    Problem,
+    Unauthorized,
+)
+from gateway.kit.money import both
+
+
+@dataclass(slots=True)
+class Account:
+    """The values of one account, as locked or as changed since."""
+
+    id: int
+    kind: str
+    book: str
+    posted_microusd: int
+    pending_microusd: int
+    incoming_microusd: int
+    debt_microusd: int
+    untaken_microusd: int
+    version: int
+    state: str
+    grants_due_at: int | None
+
+    @property
+    def available_microusd(self) -> int:
+        """Return what can be spent; below zero it is the debt."""
+        return self.posted_microusd - self.pending_microusd
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """A key as the ledger sees it."""
+
+    key_id: str
+    account: int
+    policy_id: str | None
+    expires_at: int | None
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Caps of a key and what is used of them; `day` and `month` name the windows counted."""
+
+    id: str
+    daily_limit_microusd: int | None
+    monthly_limit_microusd: int | None
+    total_limit_microusd: int | None
+    day: int
+    day_used_microusd: int
+    month: int
+    month_used_microusd: int
+    total_used_microusd: int
+
+    def at(self, now: int) -> "Policy":
+        """Return the policy with its windows moved on; a clock that steps back moves nothing."""
+        day, month = max(self.day, day_of(now)), max(self.month, month_of(now))
+        if day == self.day and month == self.month:
+            return self
+        return replace(
+            self,
+            day=day,
+            day_used_microusd=self.day_used_microusd if day == self.day else 0,
+            month=month,
+            month_used_microusd=self.month_used_microusd if month == self.month else 0,
+        )
+
+    def plus(self, amount_microusd: int) -> "Policy":
+        """Return the policy with an amount used of every window."""
+        return replace(
+            self,
+            day_used_microusd=self.day_used_microusd + amount_microusd,
+            month_used_microusd=self.month_used_microusd + amount_microusd,
+            total_used_microusd=self.total_used_microusd + amount_microusd,
+        )
+
+    def refusal(self, amount_microusd: int, now: int) -> KeyLimitExceeded | None:
+        """Return the refusal of the cap that holds longest, or None."""
+        windows = (
+            (self.total_limit_microusd, self.total_used_microusd, None),
+            (self.monthly_limit_microusd, self.month_used_microusd, month_end(now)),
+            (self.daily_limit_microusd, self.day_used_microusd, day_end(now)),
+        )
+        for limit, used, reset_at in windows:
+            if limit is not None and used + amount_microusd > limit:
+                return KeyLimitExceeded(
+                    **both("limit", limit),
+                    **both("remaining", max(0, limit - used)),
+                    resetAt=None if reset_at is None else iso(reset_at),
+                )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An amount to reserve; `id` is its transfer's, made beforehand, `reference` its owner's."""
+
+    id: str
+    account: int
+    book: str
+    reference: str
+    amount_microusd: int
+    key_id: str | None
+    code: str = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold that was admitted, and what is available after it."""
+
+    hold: Hold
+    available_microusd: int
+    policy_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the spenders at one moment, which is also the moment of the holds."""
+
+    now: int
+    spenders: Mapping[str, Spending]
+    policies: Mapping[str, Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Outcomes in order, and the values of what they changed."""
+
+    outcomes: list[Held | Problem]
+    accounts: dict[int, Account]
+    policies: dict[str, Policy]
+
+
+def refusal(
+    account: Account, policy: Policy | None, hold: Hold, spender: Spending | None, now: int
+) -> Problem | None:
+    """Return why a hold is refused, or None. `policy` stands in the window of `now`."""
+    if hold.key_id is not None and not may_spend(spender, hold.account, now):
+        return Unauthorized()
+    if account.state != "active":
+        return AccountFrozen()
+    if account.debt_microusd or account.available_microusd < hold.amount_microusd:
+        return InsufficientCredits(
+            **both("required", hold.amount_microusd),
+            **both("balance", account.available_microusd),
+        )
+    return policy.refusal(hold.amount_microusd, now) if policy is not None else None
+
+
+def may_spend(spender: Spending | None, account: int, now: int) -> bool:
+    """Say whether a key is of this account, not revoked and not expired."""
+    if spender is None or spender.account != account or spender.revoked_at is not None:
+        return False
+    return spender.expires_at is None or now < spender.expires_at
+
+
+def decide(holds: Sequence[Hold], accounts: Mapping[int, Account], known: Known) -> Decision:
+    """Admit greedily in order of arrival; a refusal consumes nothing and blocks nobody.
+
+    Raises:
+        ValueError: a hold of nothing, or of an account of the other book.
+    """
+    done = Decision([], {}, {})
+    for hold in holds:
+        number = hold.account
+        account = done.accounts.get(number) or replace(accounts[number])
+        if hold.amount_microusd <= 0 or hold.book != account.book:
+            raise ValueError(f"{hold.id}: {hold.amount_microusd} µUSD of {hold.book} on {number}")
+        spender = known.spenders.get(hold.key_id) if hold.key_id is not None else None
+        policy = policy_of(spender, done.policies, known)
+        refused = refusal(account, policy, hold, spender, known.now)
+        if refused is not None:
+            done.outcomes.append(refused)
+            continue
+        account.pending_microusd += hold.amount_microusd
+        account.version += 1
+        done.accounts[number] = account
+        if policy is not None:
+            done.policies[policy.id] = policy.plus(hold.amount_microusd)
+        policy_id = policy.id if policy is not None else None
+        done.outcomes.append(Held(hold, account.available_microusd, policy_id))
+    return done
+
+
+def policy_of(
+    spender: Spending | None, changed: Mapping[str, Policy], known: Known
+) -> Policy | None:
+    """Return the newest values of a spender's policy, in the window of now."""
+    if spender is None or spender.policy_id is None:
+        return None
+    return (changed.get(spender.policy_id) or known.policies[spender.policy_id]).at(known.now)

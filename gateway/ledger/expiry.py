@@ -1,0 +1,84 @@
+"""Settling grants late, and expiring them exactly. Both under the account's lock."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.kit.sql import Tx, sql
+from gateway.ledger.accounts import House, house
+from gateway.ledger.decisions import Account
+from gateway.ledger.grants import Grant, due_at, free, in_order, take
+from gateway.ledger.journal import Journal, Movement, follow_up
+
+GRANTS = sql(
+    """
+    SELECT g.id, g.category, g.purchase_id, g.remaining_microusd, g.expires_at, g.created_at
+    FROM {rows} JOIN credit_grant AS g
+      ON g.account_id = given.account_id AND g.remaining_microusd > 0
+    """,
+    account_id="int",
+)
+PARTS = sql(
+    """
+    SELECT given.grant_id, count(t.id) FROM {rows} LEFT JOIN transfer AS t
+      ON t.book = given.book AND t.code = 'grant_expired' AND t.phase = 'single'
+     AND t.reference >= given.grant_id AND t.reference < given.past
+    GROUP BY given.grant_id
+    """,
+    book="text",
+    grant_id="text",
+    past="text",
+)
+
+
+async def open_grants(tx: Tx, account: Account) -> list[Grant]:
+    """Return the grants with something remaining, in spending order."""
+    return in_order([Grant(*row) for row in await tx.read(GRANTS, [(account.id,)])])
+
+
+async def settled_up(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
+    """Take what was spent from the grants; return those that had something, in spending order.
+
+    The caller changes them further, sets them in the journal once and sets `grants_due_at`.
+    """
+    grants, missing = take(await open_grants(tx, account), account.untaken_microusd)
+    if missing:
+        raise RuntimeError(f"account {account.id} spent {missing} µUSD that no grant covers")
+    journal.touch(account)
+    account.untaken_microusd = 0
+    return grants
+
+
+async def expire(tx: Tx, account: Account, now: int) -> None:
+    """Move the free parts of expired grants to the house; open holds protect the rest."""
+    journal = Journal(now)
+    grants = await settled_up(tx, journal, account)
+    parts = free(grants, 0, account.pending_microusd)
+    expired = [grant for grant in grants if grant.expired(now) and parts[grant.id]]
+    counts = await earlier_parts(tx, account.book, expired)
+    for grant in expired:
+        reference = f"{grant.id}:{counts[grant.id] + 1}" if counts[grant.id] else grant.id
+        movement = Movement(
+            id=follow_up(now, f"expired:{reference}"),
+            book=account.book,
+            code="grant_expired",
+            phase="single",
+            reference=reference,
+            debit=account.id,
+            credit=house(House.EXPIRED, account.book),
+            amount_microusd=parts[grant.id],
+        )
+        journal.move(movement, account)
+    taken = {grant.id: parts[grant.id] for grant in expired}
+    left = [
+        replace(grant, remaining_microusd=grant.remaining_microusd - taken.get(grant.id, 0))
+        for grant in grants
+    ]
+    journal.remaining(left)
+    account.grants_due_at = due_at(left)
+    await tx.write(*journal.writes())
+
+
+async def earlier_parts(tx: Tx, book: str, grants: Sequence[Grant]) -> dict[str, int]:
+    """Return how many parts of each grant expired before."""
+    rows = [(book, grant.id, f"{grant.id};") for grant in grants]  # ";" comes after ":"
+    return dict(await tx.read(PARTS, rows)) if rows else {}

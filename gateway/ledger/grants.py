@@ -1,0 +1,62 @@
+"""Which grants pay: pure. Order: promo by expiry, bonus, earned, then paid, oldest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+Category = Literal["promo", "bonus", "earned", "paid"]  # in spending order
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+NEVER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A parcel of credit and what remains of it."""
+
+    id: str
+    category: Category
+    purchase_id: str | None
+    remaining_microusd: int
+    expires_at: int | None
+    created_at: int
+
+    def expired(self, now: int) -> bool:
+        """Say whether it may no longer be spent."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+def in_order(grants: Sequence[Grant]) -> list[Grant]:
+    """Return the grants in spending order."""
+
+    def rank(grant: Grant) -> tuple[int, int, int, str]:
+        expiry = NEVER if grant.expires_at is None else grant.expires_at
+        by_expiry = expiry if grant.category == "promo" else 0
+        return CATEGORIES.index(grant.category), by_expiry, grant.created_at, grant.id
+
+    return sorted(grants, key=rank)
+
+
+def take(grants: Sequence[Grant], amount_microusd: int) -> tuple[list[Grant], int]:
+    """Take an amount in spending order; return all grants in that order, and what was not found."""
+    left: list[Grant] = []
+    for grant in in_order(grants):
+        part = min(grant.remaining_microusd, amount_microusd)
+        amount_microusd -= part
+        left.append(replace(grant, remaining_microusd=grant.remaining_microusd - part))
+    return left, amount_microusd
+
+
+def free(grants: Sequence[Grant], untaken_microusd: int, pending_microusd: int) -> dict[str, int]:
+    """Return each grant's part that neither past spending nor an open hold needs, in order."""
+    left, _ = take(grants, untaken_microusd + pending_microusd)
+    return {grant.id: grant.remaining_microusd for grant in left}
+
+
+def due_at(grants: Sequence[Grant]) -> int | None:
+    """Return the earliest expiry with something remaining."""
+    dates = [
+        grant.expires_at
+        for grant in grants
+        if grant.expires_at is not None and grant.remaining_microusd > 0
+    ]
+    return min(dates, default=None)

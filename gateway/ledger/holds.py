@@ -1,0 +1,63 @@
+"""Holding money: many at once, decided together, written together."""
+
+from collections.abc import Sequence
+
+from gateway.kit.errors import Problem
+from gateway.kit.sql import Tx, Write
+from gateway.ledger.accounts import House, house
+from gateway.ledger.decisions import Decision, Held, Hold, decide
+from gateway.ledger.journal import Journal, Movement
+from gateway.ledger.locking import Locked
+from gateway.ledger.policies import known_of
+
+
+async def hold_many(
+    tx: Tx, locked: Locked, holds: Sequence[Hold]
+) -> tuple[list[Held | Problem], list[Write]]:
+    """Admit or refuse each hold, in order of arrival.
+
+    Returns: the outcomes in order, and the writes that carry out those admitted. The composer
+    gives them to `tx.write` in the same transaction, together with its own.
+    """
+    if not holds:
+        return [], []
+    known = await known_of(tx, [hold.key_id for hold in holds])
+    decision = decide(holds, locked.accounts, known)
+    writes = journal_of(locked, decision, known.now).writes()
+    locked.accounts.update(decision.accounts)
+    return decision.outcomes, writes
+
+
+def journal_of(locked: Locked, decision: Decision, now: int) -> Journal:
+    """Return the rows of what was admitted."""
+    journal = Journal(now)
+    versions = {number: locked.accounts[number].version for number in decision.accounts}
+    for number, account in decision.accounts.items():
+        journal.touch(account, was=versions[number])
+    for held in decision.outcomes:
+        if isinstance(held, Problem):
+            continue
+        hold, revenue = held.hold, house(House.REVENUE, held.hold.book)
+        journal.transfer(
+            Movement(
+                id=hold.id,
+                book=hold.book,
+                code=hold.code,
+                phase="pending",
+                reference=hold.reference,
+                debit=hold.account,
+                credit=revenue,
+                amount_microusd=hold.amount_microusd,
+                key_id=hold.key_id,
+                policy_id=held.policy_id,
+            )
+        )
+        versions[hold.account] += 1
+        at = (hold.account, versions[hold.account])
+        journal.customer_entry(
+            hold.id, "pending", at, -hold.amount_microusd, held.available_microusd
+        )
+        journal.house_leg(hold.id, "pending", revenue, hold.amount_microusd)
+    for policy in decision.policies.values():
+        journal.policy(policy)
+    return journal

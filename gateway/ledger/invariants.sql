@@ -1,0 +1,263 @@
+-- What is always true. Each block is headed by its id, its name and its sentence, and holds one
+-- SELECT of `key, detail` that returns no row. Portable: no casts by ::, no now(), no intervals;
+-- `:now` and `:stale_before` are microseconds since 1970. The only text that may name tables of
+-- several slices.
+
+-- I01 transfer_balanced: every transfer has the entries of its phase, and each layer sums to zero
+SELECT s.id AS key, s.phase || ' with ' || s.legs || ' entries' AS detail
+FROM (
+  SELECT t.id, t.phase, t.amount_microusd AS amount, p.amount_microusd AS held,
+         count(e.id) AS legs,
+         sum(CASE WHEN e.layer = 'posted' AND e.account_id = t.debit_account
+                  THEN e.amount_microusd ELSE 0 END) AS debit_posted,
+         sum(CASE WHEN e.layer = 'posted' AND e.account_id = t.credit_account
+                  THEN e.amount_microusd ELSE 0 END) AS credit_posted,
+         sum(CASE WHEN e.layer <> 'posted' AND e.account_id = t.debit_account
+                  THEN e.amount_microusd ELSE 0 END) AS debit_open,
+         sum(CASE WHEN e.layer <> 'posted' AND e.account_id = t.credit_account
+                  THEN e.amount_microusd ELSE 0 END) AS credit_open
+  FROM transfer AS t
+  LEFT JOIN transfer AS p ON p.id = t.pending_id
+  LEFT JOIN entry AS e ON e.transfer_id = t.id
+  GROUP BY t.id, p.id
+) AS s
+WHERE NOT CASE s.phase
+  WHEN 'single' THEN s.legs = 2 AND s.debit_posted = -s.amount AND s.credit_posted = s.amount
+  WHEN 'pending' THEN s.legs = 2 AND s.debit_open = -s.amount AND s.credit_open = s.amount
+  WHEN 'post' THEN s.legs = 4 AND s.debit_posted = -s.amount AND s.credit_posted = s.amount
+    AND s.debit_open = COALESCE(s.held, 0) AND s.credit_open = -COALESCE(s.held, 0)
+  ELSE s.legs = 2 AND s.debit_open = COALESCE(s.held, 0) AND s.credit_open = -COALESCE(s.held, 0)
+END
+UNION ALL
+SELECT e.transfer_id, 'entry ' || e.id || ' of no transfer'
+FROM entry AS e LEFT JOIN transfer AS t ON t.id = e.transfer_id WHERE t.id IS NULL
+
+-- I02 books_balanced: all entries of a book and layer sum to zero; legs, job and key are of one book
+SELECT t.book || ' ' || e.layer AS key, 'sums to ' || sum(e.amount_microusd) AS detail
+FROM entry AS e JOIN transfer AS t ON t.id = e.transfer_id
+GROUP BY t.book, e.layer HAVING sum(e.amount_microusd) <> 0
+UNION ALL
+SELECT t.id, 'leg on account ' || e.account_id || ' of the other book'
+FROM entry AS e JOIN transfer AS t ON t.id = e.transfer_id
+LEFT JOIN ledger_account AS a ON a.id = e.account_id
+WHERE t.book <> CASE WHEN e.account_id > 0 THEN COALESCE(a.book, 'none')
+                     WHEN e.account_id > -100 THEN 'live' ELSE 'test' END
+UNION ALL
+SELECT t.id, 'by key ' || t.key_id || ' of another account'
+FROM transfer AS t JOIN spender AS s ON s.key_id = t.key_id
+WHERE s.account_id <> t.debit_account
+UNION ALL
+SELECT j.id, 'job, account and hold are not of one book'
+FROM job AS j JOIN ledger_account AS a ON a.id = j.account_id
+JOIN transfer AS t ON t.id = j.hold_id
+WHERE j.book <> a.book OR j.book <> t.book OR t.debit_account <> j.account_id
+
+-- I03 balance_is_sum: posted, pending and incoming are the sums of the account's entries
+SELECT CAST(a.id AS text) AS key,
+       'posted ' || a.posted_microusd || ', pending ' || a.pending_microusd
+         || ', incoming ' || a.incoming_microusd AS detail
+FROM ledger_account AS a
+LEFT JOIN (
+  SELECT account_id,
+         sum(CASE WHEN layer = 'posted' THEN amount_microusd ELSE 0 END) AS posted,
+         sum(CASE WHEN layer = 'pending' THEN -amount_microusd ELSE 0 END) AS pending,
+         sum(CASE WHEN layer = 'incoming' THEN amount_microusd ELSE 0 END) AS incoming
+  FROM entry WHERE account_id > 0 GROUP BY account_id
+) AS e ON e.account_id = a.id
+WHERE a.posted_microusd <> COALESCE(e.posted, 0)
+   OR a.pending_microusd <> COALESCE(e.pending, 0)
+   OR a.incoming_microusd <> COALESCE(e.incoming, 0)
+
+-- I04 running_balance: versions have no gap and end at the account's; each balance follows from the one before
+SELECT CAST(a.id AS text) AS key,
+       'version ' || a.version || ' with ' || COALESCE(e.legs, 0) || ' entries' AS detail
+FROM ledger_account AS a
+LEFT JOIN (
+  SELECT account_id, count(*) AS legs, min(account_version) AS first, max(account_version) AS last
+  FROM entry WHERE account_version IS NOT NULL GROUP BY account_id
+) AS e ON e.account_id = a.id
+WHERE a.version <> COALESCE(e.last, 0) OR a.version <> COALESCE(e.legs, 0)
+   OR COALESCE(e.first, 1) <> 1
+UNION ALL
+SELECT CAST(a.id AS text), 'newest entry says ' || COALESCE(e.balance_after_microusd, 0)
+FROM ledger_account AS a
+JOIN entry AS e ON e.account_id = a.id AND e.account_version = a.version
+WHERE e.balance_after_microusd <> a.posted_microusd - a.pending_microusd
+UNION ALL
+SELECT CAST(s.account_id AS text), 'balance jumps at version ' || s.account_version
+FROM (
+  SELECT account_id, account_version, layer, amount_microusd, balance_after_microusd,
+         lag(balance_after_microusd, 1, 0)
+           OVER (PARTITION BY account_id ORDER BY account_version) AS before
+  FROM entry WHERE account_version IS NOT NULL
+) AS s
+WHERE s.balance_after_microusd - s.before
+  <> CASE WHEN s.layer = 'incoming' THEN 0 ELSE s.amount_microusd END
+UNION ALL
+SELECT CAST(e.account_id AS text), 'entry ' || e.id || ' has no version'
+FROM entry AS e WHERE e.account_id > 0 AND e.account_version IS NULL
+
+-- I05 grants_match: posted = what remains of grants - untaken - debt; no grant below zero or above what was granted; the due date is right
+SELECT CAST(a.id AS text) AS key,
+       'posted ' || a.posted_microusd || ', remaining ' || COALESCE(g.remaining, 0)
+         || ', untaken ' || a.untaken_microusd || ', debt ' || a.debt_microusd AS detail
+FROM ledger_account AS a
+LEFT JOIN (
+  SELECT account_id, sum(remaining_microusd) AS remaining,
+         min(CASE WHEN remaining_microusd > 0 THEN expires_at END) AS due_at
+  FROM credit_grant GROUP BY account_id
+) AS g ON g.account_id = a.id
+WHERE a.kind = 'customer'
+  AND (a.posted_microusd <> COALESCE(g.remaining, 0) - a.untaken_microusd - a.debt_microusd
+       OR COALESCE(a.grants_due_at, 0) <> COALESCE(g.due_at, 0))
+UNION ALL
+SELECT g.id, 'remaining ' || g.remaining_microusd || ' of ' || g.granted_microusd
+FROM credit_grant AS g
+WHERE g.remaining_microusd < 0 OR g.remaining_microusd > g.granted_microusd
+UNION ALL
+SELECT g.id, 'of account ' || g.account_id || ', which is no customer'
+FROM credit_grant AS g LEFT JOIN ledger_account AS a ON a.id = g.account_id
+WHERE COALESCE(a.kind, 'none') <> 'customer'
+
+-- I06 no_overdraft: available is below zero only with debt; an account is frozen exactly with a freeze row
+SELECT CAST(a.id AS text) AS key,
+       'posted ' || a.posted_microusd || ', pending ' || a.pending_microusd
+         || ', debt ' || a.debt_microusd AS detail
+FROM ledger_account AS a
+WHERE a.debt_microusd <> CASE WHEN a.pending_microusd > a.posted_microusd
+                              THEN a.pending_microusd - a.posted_microusd ELSE 0 END
+UNION ALL
+SELECT CAST(a.id AS text), a.state || ' with ' || count(f.account_id) || ' freezes'
+FROM ledger_account AS a LEFT JOIN account_freeze AS f ON f.account_id = a.id
+WHERE a.state <> 'closed'
+GROUP BY a.id, a.state
+HAVING (a.state = 'frozen') <> (count(f.account_id) > 0)
+
+-- I07 hold_resolved_once: a pending transfer is resolved at most once, on the same accounts, posted at most what was held
+SELECT t.pending_id AS key, count(*) || ' resolutions' AS detail
+FROM transfer AS t WHERE t.pending_id IS NOT NULL
+GROUP BY t.pending_id HAVING count(*) > 1
+UNION ALL
+SELECT t.id, t.phase || ' of ' || t.amount_microusd || ' for a ' || COALESCE(p.phase, 'missing')
+  || ' of ' || COALESCE(p.amount_microusd, 0)
+FROM transfer AS t LEFT JOIN transfer AS p ON p.id = t.pending_id
+WHERE t.pending_id IS NOT NULL
+  AND (p.id IS NULL OR p.phase <> 'pending' OR p.book <> t.book OR p.code <> t.code
+       OR p.reference <> t.reference OR p.debit_account <> t.debit_account
+       OR p.credit_account <> t.credit_account OR t.amount_microusd > p.amount_microusd
+       OR (t.phase = 'void' AND t.amount_microusd <> p.amount_microusd))
+
+-- I08 held_is_open: pending and incoming are the sums of unresolved transfers; each open hold of a job belongs to one queued or running
+SELECT CAST(a.id AS text) AS key,
+       'pending ' || a.pending_microusd || ', open ' || COALESCE(d.open, 0)
+         || ', incoming ' || a.incoming_microusd || ', open ' || COALESCE(c.open, 0) AS detail
+FROM ledger_account AS a
+LEFT JOIN (
+  SELECT p.debit_account AS account_id, sum(p.amount_microusd) AS open
+  FROM transfer AS p LEFT JOIN transfer AS r ON r.pending_id = p.id
+  WHERE p.phase = 'pending' AND r.id IS NULL GROUP BY p.debit_account
+) AS d ON d.account_id = a.id
+LEFT JOIN (
+  SELECT p.credit_account AS account_id, sum(p.amount_microusd) AS open
+  FROM transfer AS p LEFT JOIN transfer AS r ON r.pending_id = p.id
+  WHERE p.phase = 'pending' AND r.id IS NULL GROUP BY p.credit_account
+) AS c ON c.account_id = a.id
+WHERE a.pending_microusd <> COALESCE(d.open, 0) OR a.incoming_microusd <> COALESCE(c.open, 0)
+UNION ALL
+SELECT p.id, 'open hold of ' || p.reference || ', which is ' || COALESCE(j.state, 'missing')
+FROM transfer AS p
+LEFT JOIN transfer AS r ON r.pending_id = p.id
+LEFT JOIN job AS j ON j.hold_id = p.id
+WHERE p.phase = 'pending' AND p.code = 'hold' AND r.id IS NULL AND p.reference LIKE 'job~_%' ESCAPE '~'
+  AND COALESCE(j.state, 'missing') NOT IN ('queued', 'running')
+
+-- I09 succeeded_captured: succeeded means exactly one posted transfer, of what was captured
+SELECT j.id AS key, j.state || ', ' || COALESCE(r.phase, 'unresolved') || ' of '
+  || COALESCE(r.amount_microusd, 0) || ', captured ' || COALESCE(j.captured_microusd, 0) AS detail
+FROM job AS j LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
+WHERE (j.state = 'succeeded') <> (COALESCE(r.phase, '') = 'post')
+   OR (j.state = 'succeeded' AND COALESCE(j.captured_microusd, 0) <> COALESCE(r.amount_microusd, 0))
+
+-- I10 other_ends_released: failed, canceled and expired mean exactly one voided transfer and nothing captured
+SELECT j.id AS key, j.state || ', ' || COALESCE(r.phase, 'unresolved') || ', captured '
+  || COALESCE(j.captured_microusd, 0) AS detail
+FROM job AS j LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
+WHERE (j.state IN ('failed', 'canceled', 'expired')) <> (COALESCE(r.phase, '') = 'void')
+   OR (j.state <> 'succeeded' AND COALESCE(j.captured_microusd, 0) <> 0)
+
+-- I11 open_reserved: queued and running mean exactly one unresolved hold, of the price
+SELECT j.id AS key, j.state || ', hold ' || COALESCE(h.amount_microusd, 0) || ', '
+  || COALESCE(r.phase, 'unresolved') AS detail
+FROM job AS j LEFT JOIN transfer AS h ON h.id = j.hold_id AND h.phase = 'pending'
+LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
+WHERE (j.state IN ('queued', 'running')) <> (r.id IS NULL)
+   OR COALESCE(h.amount_microusd, 0) <> j.price_microusd
+
+-- I12 price_kept: captured is the price on the job
+SELECT j.id AS key, 'price ' || j.price_microusd || ', captured '
+  || COALESCE(j.captured_microusd, 0) AS detail
+FROM job AS j
+WHERE j.state = 'succeeded' AND COALESCE(j.captured_microusd, 0) <> j.price_microusd
+
+-- I13 lease_alive: no running job whose lease ended more than the grace ago
+SELECT j.id AS key, 'lease ended at ' || COALESCE(j.lease_expires_at, 0) AS detail
+FROM job AS j WHERE j.state = 'running' AND COALESCE(j.lease_expires_at, 0) < :stale_before
+
+-- I14 queue_moves: no queued job past its dispatch time or queue timeout by more than the grace
+SELECT j.id AS key, 'dispatch after ' || j.dispatch_after || ', timeout at '
+  || j.queue_timeout_at AS detail
+FROM job AS j
+WHERE j.state = 'queued'
+  AND (j.dispatch_after < :stale_before OR j.queue_timeout_at < :stale_before)
+
+-- I15 one_job_per_key: a stored answer that names a job names one of the same account and book, and no other key does
+SELECT i.resource_id AS key, count(*) || ' keys, of ' || COALESCE(min(a.owner_id), 'no job') AS detail
+FROM idempotency AS i
+LEFT JOIN job AS j ON j.id = i.resource_id
+LEFT JOIN ledger_account AS a ON a.id = j.account_id
+WHERE i.resource_id LIKE 'job~_%' ESCAPE '~'
+GROUP BY i.resource_id
+HAVING count(*) > 1
+    OR min(CASE WHEN a.owner_id = i.account_id AND j.book = i.book THEN 1 ELSE 0 END) = 0
+
+-- I16 one_open_attempt: at most one open attempt per job, and no fence above the job's
+SELECT t.job_id AS key, count(*) || ' open, newest fence ' || max(t.fence) AS detail
+FROM media_attempt AS t LEFT JOIN job AS j ON j.id = t.job_id
+WHERE t.state IN ('created', 'unknown', 'submitted', 'running', 'canceling')
+GROUP BY t.job_id, j.fence
+HAVING count(*) > 1 OR max(t.fence) > COALESCE(j.fence, -1)
+
+-- I25 policy_within_caps: what is used of a policy is what its transfers hold and captured in each window
+SELECT p.id AS key, 'day ' || p.day_used_microusd || ' of ' || COALESCE(sum(s.used_today), 0)
+  || ', month ' || p.month_used_microusd || ' of ' || COALESCE(sum(s.used_this_month), 0)
+  || ', total ' || p.total_used_microusd || ' of ' || COALESCE(sum(s.used), 0) AS detail
+FROM spend_policy AS p
+LEFT JOIN (
+  SELECT u.id, u.used, CASE WHEN u.on_day = u.day THEN u.used ELSE 0 END AS used_today,
+         CASE WHEN u.on_day >= u.first_day AND u.on_day < u.end_day THEN u.used ELSE 0
+         END AS used_this_month
+  FROM (
+    SELECT q.id, q.day, t.created_at / 86400000000 AS on_day,
+           CASE COALESCE(r.phase, t.phase) WHEN 'void' THEN 0 WHEN 'post' THEN r.amount_microusd
+                ELSE t.amount_microusd END AS used,
+           -- days since 1970 of the first of a month that is counted from March of year 0
+           365 * ((q.month - 2) / 12) + (q.month - 2) / 48 - (q.month - 2) / 1200
+             + (q.month - 2) / 4800 + (153 * ((q.month - 2) % 12) + 2) / 5 - 719468 AS first_day,
+           365 * ((q.month - 1) / 12) + (q.month - 1) / 48 - (q.month - 1) / 1200
+             + (q.month - 1) / 4800 + (153 * ((q.month - 1) % 12) + 2) / 5 - 719468 AS end_day
+    FROM spend_policy AS q
+    JOIN transfer AS t ON t.policy_id = q.id AND t.phase IN ('pending', 'single')
+    LEFT JOIN transfer AS r ON r.pending_id = t.id
+  ) AS u
+) AS s ON s.id = p.id
+GROUP BY p.id
+HAVING p.day_used_microusd <> COALESCE(sum(s.used_today), 0)
+    OR p.month_used_microusd <> COALESCE(sum(s.used_this_month), 0)
+    OR p.total_used_microusd <> COALESCE(sum(s.used), 0)
+
+-- I28 revoked_is_dead: nothing was held or consumed by a key after it was revoked or expired
+SELECT t.id AS key, 'by ' || t.key_id || ' at ' || t.created_at AS detail
+FROM transfer AS t LEFT JOIN spender AS s ON s.key_id = t.key_id
+WHERE t.key_id IS NOT NULL AND t.phase IN ('pending', 'single')
+  AND (s.key_id IS NULL OR t.created_at > COALESCE(s.revoked_at, t.created_at)
+       OR t.created_at >= COALESCE(s.expires_at, t.created_at + 1))

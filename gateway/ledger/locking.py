@@ -1,0 +1,56 @@
+"""Locking accounts: the first thing every movement of money does."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.kit.clock import MINUTE
+from gateway.kit.sql import Tx, sql
+from gateway.ledger.decisions import Account
+from gateway.ledger.expiry import expire
+
+LOCK = sql(
+    """
+    SELECT kt_now(), locked.id, locked.kind, locked.book, locked.posted_microusd,
+           locked.pending_microusd, locked.incoming_microusd, locked.debt_microusd,
+           locked.untaken_microusd, locked.version, locked.state, locked.grants_due_at
+    FROM {rows} JOIN ledger_account AS locked ON locked.id = given.id
+    ORDER BY locked.id {for_update}
+    """,
+    id="int",
+)
+NOW = sql("SELECT kt_now()")
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Accounts under lock, with the newest values. Made by `lock` only."""
+
+    accounts: dict[int, Account]
+
+
+async def lock(tx: Tx, accounts: Iterable[int]) -> Locked:
+    """Lock accounts in ascending order and expire what is due on them.
+
+    Raises:
+        LookupError: an account does not exist.
+    """
+    numbers = sorted(set(accounts))
+    rows = await tx.read(LOCK, [(number,) for number in numbers])
+    if len(rows) != len(numbers):
+        raise LookupError(f"{len(rows)} of {len(numbers)} accounts exist")
+    locked = Locked({row[1]: Account(*row[1:]) for row in rows})
+    # the statement began before it got its locks, so its clock is a little behind
+    soon = max((row[0] for row in rows), default=0) + MINUTE
+    due = [a for a in locked.accounts.values() if (a.grants_due_at or soon) < soon]
+    if due:
+        now = await clock(tx)
+        for account in due:
+            if account.grants_due_at is not None and account.grants_due_at <= now:
+                await expire(tx, account, now)
+    return locked
+
+
+async def clock(tx: Tx) -> int:
+    """Return the database's time."""
+    now: int = (await tx.read(NOW))[0][0]
+    return now

@@ -1,0 +1,126 @@
+"""What outsiders may ask about credit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput, KeyLimitExceeded
+from gateway.kit.group_commit import GroupRead
+from gateway.kit.ids import Ids
+from gateway.kit.money import MICROUSD, microusd, usd
+from gateway.kit.operation import Call, Caller, Deprecation, Reply, operation
+from gateway.ledger import balances, schemas, transfers
+
+LOW_BALANCE = 2 * MICROUSD
+SINCE = 1_795_564_800  # 25 November 2026, the release of 0.7.0
+SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
+
+
+class Balances:
+    """Reads balances, many with one statement; never from a cache."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reads: GroupRead[int, balances.Balance] = GroupRead(self._fetch)
+
+    async def of(self, account: int) -> balances.Balance:
+        """Return the balance of one ledger account."""
+        return await self._reads.submit(account)
+
+    async def _fetch(self, accounts: Sequence[int]) -> Mapping[int, balances.Balance]:
+        return await balances.balances(self._database, accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """Where a person adds credit."""
+
+    url: str
+
+
+def show(balance: balances.Balance, caller: Caller, top_up: TopUp) -> schemas.BalanceShown:
+    """Return a balance on the wire."""
+    total = balance.available_microusd + balance.held_microusd
+    return schemas.BalanceShown(
+        livemode=caller.livemode,
+        balance_usd=usd(total),
+        balance_microusd=total,
+        available_usd=usd(balance.available_microusd),
+        available_microusd=balance.available_microusd,
+        held_usd=usd(balance.held_microusd),
+        held_microusd=balance.held_microusd,
+        debt_usd=usd(balance.debt_microusd),
+        debt_microusd=balance.debt_microusd,
+        state=balance.state,
+        frozen_reasons=list(balance.frozen_reasons),
+        low_balance=balance.available_microusd < LOW_BALANCE,
+        top_up_url=top_up.url,
+        buckets=[
+            schemas.Bucket(
+                category=bucket.category,
+                remaining_usd=usd(bucket.remaining_microusd),
+                remaining_microusd=bucket.remaining_microusd,
+                expires_at=iso(bucket.expires_at) if bucket.expires_at else None,
+            )
+            for bucket in balance.buckets
+        ],
+    )
+
+
+@operation("GET", "/api/v1/balance", tag="balance", response=schemas.BalanceShown)
+async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas.BalanceShown:
+    """Read the balance: what is available, what open jobs hold, what each kind of credit has."""
+    return show(await reads.of(caller.ledger_account), caller, top_up)
+
+
+@operation(
+    "GET",
+    "/api/v1/credits/balance",
+    tag="credits",
+    response=schemas.BalanceShown,
+    deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor="/api/v1/balance"),
+)
+async def get_credits_balance(
+    caller: Caller, reads: Balances, top_up: TopUp
+) -> schemas.BalanceShown:
+    """Read the balance (deprecated: use GET /api/v1/balance)."""
+    return show(await reads.of(caller.ledger_account), caller, top_up)
+
+
+@operation(
+    "POST",
+    "/api/v1/credits/consume",
+    tag="credits",
+    response=schemas.Consumed,
+    scopes=("media",),
+    idempotent=True,
+    key_required=True,
+    problems=(InsufficientCredits, KeyLimitExceeded, AccountFrozen),
+    deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor="/api/v1/media/jobs"),
+)
+async def consume_credits(
+    call: Call, caller: Caller, body: schemas.Consume, session: Session, ids: Ids
+) -> Reply:
+    """Spend credit at once (deprecated: submit media jobs instead)."""
+    amount = body.amount_microusd or microusd(body.amount_usd or "0")
+    if amount < 1:
+        raise InvalidInput("The amount must be above zero.", field="amountUsd")
+    transfer_id, available = await transfers.consume(
+        session,
+        ids,
+        account=caller.ledger_account,
+        book=caller.book,
+        reference=f"{caller.account_id}:{call.idempotency_key}",
+        amount_microusd=amount,
+        key_id=caller.key_id,
+        description=body.description,
+    )
+    consumed = schemas.Consumed(
+        transfer_id=transfer_id,
+        consumed_usd=usd(amount),
+        consumed_microusd=amount,
+        balance_usd=usd(available),
+        balance_microusd=available,
+    )
+    return Reply(body=consumed, resource_id=transfer_id)

@@ -1,0 +1,158 @@
+"""Spenders and their caps: the ledger's view of API keys and OAuth grants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.kit.sql import Statement, Tx, sql
+from gateway.ledger.decisions import Known, Policy, Spending
+from gateway.ledger.locking import lock
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Hard caps in UTC days, UTC months and for ever; None is no cap."""
+
+    daily_microusd: int | None = None
+    monthly_microusd: int | None = None
+    total_microusd: int | None = None
+
+
+KNOWN = sql(
+    """
+    SELECT kt_now(), s.key_id, s.account_id, s.policy_id, s.expires_at, s.revoked_at,
+           p.id, p.daily_limit_microusd, p.monthly_limit_microusd, p.total_limit_microusd,
+           p.day, p.day_used_microusd, p.month, p.month_used_microusd, p.total_used_microusd
+    FROM {rows} LEFT JOIN spender AS s ON s.key_id = given.key_id
+    LEFT JOIN spend_policy AS p ON p.id = s.policy_id
+    """,
+    key_id="text",
+)
+SET_LIMITS = sql(
+    """
+    INSERT INTO spend_policy (id, account_id, daily_limit_microusd, monthly_limit_microusd,
+                              total_limit_microusd, day, day_used_microusd, month,
+                              month_used_microusd, total_used_microusd)
+    SELECT given.id, given.account_id, given.daily, given.monthly, given.total, 0, 0, 0, 0, 0
+    FROM {rows} WHERE true
+    ON CONFLICT (id) DO UPDATE SET daily_limit_microusd = excluded.daily_limit_microusd,
+      monthly_limit_microusd = excluded.monthly_limit_microusd,
+      total_limit_microusd = excluded.total_limit_microusd
+      WHERE spend_policy.account_id = excluded.account_id
+    """,
+    id="text",
+    account_id="int",
+    daily="int",
+    monthly="int",
+    total="int",
+)
+OPEN = sql(
+    """
+    INSERT INTO spender (key_id, account_id, policy_id, expires_at)
+    SELECT given.key_id, given.account_id, given.policy_id, given.expires_at FROM {rows}
+    """,
+    key_id="text",
+    account_id="int",
+    policy_id="text",
+    expires_at="int",
+)
+CLOSE = sql(
+    """
+    UPDATE spender SET revoked_at = kt_now()
+    WHERE revoked_at IS NULL
+      AND (key_id, account_id) IN (SELECT given.key_id, given.account_id FROM {rows})
+    """,
+    key_id="text",
+    account_id="int",
+)
+CLOSED_AT = sql(
+    """
+    SELECT s.revoked_at FROM {rows} JOIN spender AS s
+      ON s.key_id = given.key_id AND s.account_id = given.account_id
+    """,
+    key_id="text",
+    account_id="int",
+)
+NEXT_EPOCH = sql(
+    """
+    INSERT INTO auth_epoch (id, epoch) VALUES (1, 1)
+    ON CONFLICT (id) DO UPDATE SET epoch = auth_epoch.epoch + 1
+    """
+)
+EPOCH = sql("SELECT epoch FROM auth_epoch WHERE id = 1")
+NOTIFY = Statement(
+    postgres="SELECT pg_notify('kt_keys', unnest($1::text[]))", sqlite="SELECT ?", width=1
+)
+
+
+async def known_of(tx: Tx, key_ids: Sequence[str | None]) -> Known:
+    """Read spenders and policies, and the clock: after the lock, so that they are the newest."""
+    keys = {key_id or "" for key_id in key_ids}
+    rows = await tx.read(KNOWN, [(key_id,) for key_id in keys])
+    return Known(
+        now=rows[0][0],
+        spenders={row[1]: Spending(*row[1:6]) for row in rows if row[1] is not None},
+        policies={row[6]: Policy(*row[6:]) for row in rows if row[6] is not None},
+    )
+
+
+async def open_spender(
+    tx: Tx,
+    *,
+    key_id: str,
+    account: int,
+    policy_id: str | None,
+    limits: Limits | None,
+    expires_at: int | None,
+) -> None:
+    """Let a key spend. A rotated key names the policy of its forerunner and gives no limits.
+
+    Raises:
+        LookupError: the policy is not of this account.
+    """
+    await lock(tx, [account])
+    if policy_id is not None and limits is not None:
+        await set_limits(tx, policy_id=policy_id, account=account, limits=limits)
+    await tx.write((OPEN, [(key_id, account, policy_id, expires_at)]))
+
+
+async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) -> None:
+    """Set the caps of a policy; what is used stays.
+
+    Raises:
+        LookupError: the policy is not of this account.
+    """
+    await lock(tx, [account])
+    row = (
+        policy_id,
+        account,
+        limits.daily_microusd,
+        limits.monthly_microusd,
+        limits.total_microusd,
+    )
+    if await tx.change(SET_LIMITS, [row]) != 1:
+        raise LookupError(f"{policy_id} is not of account {account}")
+
+
+async def close_spender(tx: Tx, *, key_id: str, account: int) -> int:
+    """Stop a key from spending, at once and for good; again changes nothing.
+
+    Returns: when it was revoked. Who asks after this transaction is refused.
+
+    Raises:
+        LookupError: the key is not of this account.
+    """
+    await lock(tx, [account])
+    if await tx.change(CLOSE, [(key_id, account)]):
+        await tx.change(NEXT_EPOCH)
+        await tx.read(NOTIFY, [(key_id,)])
+    rows = await tx.read(CLOSED_AT, [(key_id, account)])
+    if not rows:
+        raise LookupError(f"{key_id} is not of account {account}")
+    revoked_at: int = rows[0][0]
+    return revoked_at
+
+
+async def auth_epoch(tx: Tx) -> int:
+    """Return the counter that moves with every revoked key."""
+    rows = await tx.read(EPOCH)
+    return rows[0][0] if rows else 0

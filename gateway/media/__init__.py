@@ -1,0 +1,1 @@
+"""Media jobs: what developers and agents buy."""

@@ -1,0 +1,216 @@
+"""Admission: replay, hold, job row and stored answer in one transaction, many at a time.
+
+The order is the safety: lock the accounts, then read keys and caps in later statements (fresh
+snapshots), decide in arrival order, write everything at once. A refusal stores nothing.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gateway.kit import idempotency
+from gateway.kit.clock import SECOND
+from gateway.kit.errors import Problem
+from gateway.kit.idempotency import Scope, Stored
+from gateway.kit.operation import Caller
+from gateway.kit.sql import Tx, Write, sql
+from gateway.ledger import transfers
+from gateway.media import view
+from gateway.media.errors import ConcurrencyLimited
+from gateway.media.tasks.base import Plan
+
+DISPATCH_DELAY = 5 * SECOND
+ACCEPTED = 202
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """One job that asks to exist; its ids are made beforehand so that it can be asked twice."""
+
+    caller: Caller
+    job_id: str
+    hold_id: str
+    request_id: str
+    task: str
+    plan: Plan
+    price_version: str
+    scope: Scope
+    request_hash: bytes
+    queue_timeout_seconds: int
+    deadline_seconds: int | None
+    metadata: dict[str, str] | None
+    queued_limit: int
+    queue_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The answer of an admission; `replayed` when an earlier request made the job."""
+
+    stored: Stored
+    replayed: bool
+
+
+QUEUED = sql(
+    """
+    SELECT given.id, (SELECT count(*) FROM job
+                      WHERE job.account_id = given.id AND job.state = 'queued'), kt_now()
+    FROM {rows}
+    """,
+    id="int",
+)
+INSERT = sql(
+    """
+    INSERT INTO job (id, account_id, book, key_id, request_id, task, queue, state, hold_id,
+        price_microusd, price_version, fence, version, dispatch_after, created_at,
+        queue_timeout_at, deadline_seconds, run_limit_seconds, overlap_frames,
+        effective_input_json, adjustments_json, warnings_json, breakdown_json, inputs_json,
+        metadata_json)
+    SELECT given.id, given.account_id, given.book, given.key_id, given.request_id, given.task,
+        given.queue, 'queued', given.hold_id, given.price, given.price_version, 0, 1,
+        given.dispatch_after, given.created_at, given.queue_timeout_at, given.deadline_seconds,
+        given.run_limit_seconds, given.overlap_frames, given.effective_input, given.adjustments,
+        given.warnings, given.breakdown, given.inputs, given.metadata
+    FROM {rows}
+    """,
+    id="text",
+    account_id="int",
+    book="text",
+    key_id="text",
+    request_id="text",
+    task="text",
+    queue="text",
+    hold_id="text",
+    price="int",
+    price_version="text",
+    dispatch_after="int",
+    created_at="int",
+    queue_timeout_at="int",
+    deadline_seconds="int",
+    run_limit_seconds="int",
+    overlap_frames="int",
+    effective_input="text",
+    adjustments="text",
+    warnings="text",
+    breakdown="text",
+    inputs="text",
+    metadata="text",
+)
+
+
+async def admit_many(tx: Tx, units: Sequence[Admission]) -> list[Admitted | Problem]:
+    """Decide about all units in arrival order and write what was admitted.
+
+    Twins of one key inside the batch get the first one's result.
+    """
+    locked = await transfers.lock(tx, {unit.caller.ledger_account for unit in units})
+    known = await idempotency.find_many(tx, [unit.scope for unit in units])
+    fresh: dict[Scope, Admission] = {}
+    for unit in units:
+        if unit.scope not in known:
+            fresh.setdefault(unit.scope, unit)
+    accounts = {unit.caller.ledger_account for unit in fresh.values()}
+    counted = await tx.read(QUEUED, [(number,) for number in accounts]) if fresh else []
+    now = counted[0][2] if counted else 0
+    refused = _over_limit(fresh.values(), {row[0]: row[1] for row in counted})
+    asked = [unit for unit in fresh.values() if unit.scope not in refused]
+    holds = [_hold(unit) for unit in asked]
+    outcomes, writes = await transfers.hold_many(tx, locked, holds)
+    answers: list[tuple[Scope, Stored]] = []
+    rows = []
+    for unit, outcome in zip(asked, outcomes, strict=True):
+        if isinstance(outcome, Problem):
+            refused[unit.scope] = outcome
+        else:
+            answers.append((unit.scope, _answer(unit, now, outcome.available_microusd)))
+            rows.append(_row(unit, now))
+    if answers:
+        jobs: Write = (INSERT, rows)
+        await tx.write(*writes, jobs, idempotency.store_many(answers))
+    return _outcomes(units, known | dict(answers), refused, fresh)
+
+
+def _outcomes(
+    units: Sequence[Admission],
+    stored: dict[Scope, Stored],
+    refused: dict[Scope, Problem],
+    fresh: dict[Scope, Admission],
+) -> list[Admitted | Problem]:
+    outcomes: list[Admitted | Problem] = []
+    for unit in units:
+        if unit.scope in refused:
+            outcomes.append(refused[unit.scope])
+            continue
+        try:
+            answer = stored[unit.scope].replay(unit.request_hash)
+        except Problem as conflict:
+            outcomes.append(conflict)
+        else:
+            outcomes.append(Admitted(answer, replayed=fresh.get(unit.scope) is not unit))
+    return outcomes
+
+
+def _over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scope, Problem]:
+    """Refuse what would be more queued jobs than the account may have."""
+    refused: dict[Scope, Problem] = {}
+    for unit in fresh:
+        number = unit.caller.ledger_account
+        if queued[number] >= unit.queued_limit:
+            refused[unit.scope] = ConcurrencyLimited(
+                f"This account has {unit.queued_limit} queued jobs, the most it may have.",
+                headers={"Retry-After": "5"},
+                retryAfterSeconds=5,
+            )
+        else:
+            queued[number] += 1
+    return refused
+
+
+def _hold(unit: Admission) -> transfers.Hold:
+    return transfers.Hold(
+        id=unit.hold_id,
+        account=unit.caller.ledger_account,
+        book=unit.caller.book,
+        reference=unit.job_id,
+        amount_microusd=unit.plan.price.microusd,
+        key_id=unit.caller.key_id,
+    )
+
+
+def _answer(unit: Admission, now: int, available_microusd: int) -> Stored:
+    body = view.accepted(unit, now, available_microusd)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Stored(unit.request_hash, ACCEPTED, text, unit.job_id)
+
+
+def _row(unit: Admission, now: int) -> tuple[object, ...]:
+    plan = unit.plan
+    return (
+        unit.job_id,
+        unit.caller.ledger_account,
+        unit.caller.book,
+        unit.caller.key_id,
+        unit.request_id,
+        unit.task,
+        plan.queue,
+        unit.hold_id,
+        plan.price.microusd,
+        unit.price_version,
+        now + DISPATCH_DELAY,
+        now,
+        now + unit.queue_timeout_seconds * SECOND,
+        unit.deadline_seconds,
+        plan.run_limit_seconds,
+        plan.overlap_frames,
+        compact(plan.effective_input),
+        compact([each.describe() for each in plan.adjustments]),
+        compact(plan.warnings),
+        compact(plan.price.breakdown),
+        compact({name: [each.key for each in media] for name, media in plan.media.items()}),
+        None if unit.metadata is None else compact(unit.metadata),
+    )
+
+
+def compact(value: object) -> str:
+    """Return JSON without white space."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

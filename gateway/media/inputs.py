@@ -1,0 +1,191 @@
+"""Media references become stored, measured media; nothing is believed and nothing is fetched twice.
+
+Inputs of a job lie under `inputs/<job>/`; a source job's output is read where it already lies.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.kit.database import Database
+from gateway.kit.errors import NotFound, Problem
+from gateway.kit.operation import Caller
+from gateway.media.errors import (
+    MediaNotFound,
+    SourceNotReady,
+    SourceUnreachable,
+    UnsupportedMedia,
+)
+from gateway.media.facts import MediaFacts, StoredMedia
+from gateway.media.inspect import inspect
+from gateway.media.outputs import FileUrls
+from gateway.media.tables import Job, Output
+from gateway.media.tasks.base import InlineBytes, JobReference, Reference, UrlReference
+from gateway.storage.base import Storage
+
+JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
+OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A media input with the local file it was measured from, where it is not stored yet."""
+
+    media: StoredMedia
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Turns references into media for one application."""
+
+    database: Database
+    storage: Storage
+    urls: FileUrls
+
+    async def find(
+        self,
+        caller: Caller,
+        references: Sequence[Reference],
+        *,
+        job_id: str,
+        folder: Path,
+        submitting: bool,
+    ) -> dict[str, list[Found]]:
+        """Measure all references; bytes given inline are put into `folder`, not yet stored.
+
+        Raises:
+            Problem: naming the field whose media cannot be used.
+        """  # fmt: skip
+        found: dict[str, list[Found]] = {}
+        for number, reference in enumerate(references):
+            try:
+                one = await self._one(caller, reference, submitting=submitting, folder=folder)
+            except Problem as problem:
+                problem.field = problem.field or f"input.{reference.path}"
+                raise
+            if one.file is not None:
+                key = f"inputs/{job_id}/{number}{one.file.suffix}"
+                one = Found(replace(one.media, key=key), one.file)
+            found.setdefault(reference.field, []).append(one)
+        return found
+
+    async def store(self, found: Mapping[str, Sequence[Found]]) -> None:
+        """Put the inline bytes into storage, before the job that needs them exists."""
+        for media in found.values():
+            for one in media:
+                if one.file is not None:
+                    facts = one.media.facts
+                    await self.storage.put_file(one.media.key, one.file, facts.mime_type)
+
+    async def drop(self, job_id: str) -> None:
+        """Forget the inputs of a job that was not admitted, or is over."""
+        with suppress(NotFound):
+            await self.storage.delete_prefix(f"inputs/{job_id}")
+
+    async def _one(
+        self, caller: Caller, reference: Reference, *, submitting: bool, folder: Path
+    ) -> Found:
+        given = reference.given
+        if isinstance(given, InlineBytes):
+            return await self._inline(given, reference, folder)
+        job_id, index = self._output_of(given)
+        return Found(await self._output(caller, job_id, index, reference, submitting=submitting))
+
+    async def _inline(self, given: InlineBytes, reference: Reference, folder: Path) -> Found:
+        name = hashlib.sha256(given.data).hexdigest()
+        file = folder / f"{name}.given"
+        file.write_bytes(given.data)
+        inspected = await inspect(file, reference.kind, out_folder=folder)
+        media = StoredMedia(facts=inspected.facts, key="", source="inline")
+        return Found(media, inspected.path)
+
+    def _output_of(self, given: UrlReference | JobReference) -> tuple[str, int]:
+        """Return which output a reference means.
+
+        Raises:
+            SourceUnreachable: it names something outside this gateway, or a forged URL.
+        """
+        if isinstance(given, JobReference):
+            return given.job_id, 0
+        if match := JOB_URL.fullmatch(given.url):
+            return match[1], int(match[2])
+        base = f"{self.urls.files_url}/"
+        parts = urlsplit(given.url)
+        match = OUTPUT_PATH.fullmatch(parts.path)
+        if match is None or not given.url.startswith(base):
+            raise SourceUnreachable
+        return match[1], int(match[2])
+
+    async def _output(
+        self, caller: Caller, job_id: str, index: int, reference: Reference, *, submitting: bool
+    ) -> StoredMedia:
+        async with self.database.read() as session:
+            job = await session.get(Job, job_id)
+            output = await session.get(Output, (job_id, index))
+        if job is None or job.account_id != caller.ledger_account:
+            raise MediaNotFound
+        if job.state in {"queued", "running"} and not submitting:
+            return _promised(job, reference)
+        if job.state != "succeeded":
+            raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)
+        now = self.database.clock.now()
+        if output is None or output.deleted_at is not None or now >= output.expires_at:
+            raise MediaNotFound
+        if output.kind != reference.kind:
+            raise UnsupportedMedia(f"{job_id} made a {output.kind}, not a {reference.kind}.")
+        return StoredMedia(
+            facts=_facts(output),
+            key=output.key,
+            source=f"job://{job_id}/{index}",
+            overlap_frames=job.overlap_frames,
+        )
+
+
+def _facts(output: Output) -> MediaFacts:
+    fps = None if output.fps is None else Fraction(output.fps)
+    duration = None if fps is None or output.frames is None else output.frames / fps
+    return MediaFacts(
+        kind="video" if output.kind == "video" else "image",
+        mime_type=output.mime_type,
+        sha256=output.sha256,
+        size_bytes=output.size_bytes,
+        width=output.width,
+        height=output.height,
+        frames=output.frames,
+        fps=fps,
+        duration=duration,
+        has_audio=bool(output.has_audio),
+    )
+
+
+def _promised(job: Job, reference: Reference) -> StoredMedia:
+    """Return what a job that still runs will make: its size and frames are already decided."""
+    promised = json.loads(job.effective_input_json)
+    is_video = job.task.startswith("video.")
+    if is_video != (reference.kind == "video"):
+        raise UnsupportedMedia(f"{job.id} does not make a {reference.kind}.")
+    frames = promised.get("outputFrames") or promised.get("durationFrames")
+    frames = frames or promised.get("frames")
+    fps = Fraction(promised["fps"]) if is_video else None
+    facts = MediaFacts(
+        kind="video" if is_video else "image",
+        mime_type="video/mp4" if is_video else "image/png",
+        sha256="",
+        size_bytes=0,
+        width=promised["width"],
+        height=promised["height"],
+        frames=frames,
+        fps=fps,
+        duration=None if fps is None else frames / fps,
+        has_audio=promised.get("generateAudio", True) and promised.get("audio") != "mute",
+    )
+    return StoredMedia(
+        facts=facts, key="", source=f"job://{job.id}/0", overlap_frames=job.overlap_frames
+    )

@@ -1,0 +1,100 @@
+"""The child process that opens hostile media: limited before it imports a decoder.
+
+`python -I -m gateway.media.inspect_child '{…order…}'`. Files come as open descriptors; the answer
+is one JSON line on stdout: facts, or `refused` with the words for the caller.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import resource
+import sys
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
+
+MIB = 2**20
+MEMORY_BYTES = 1024 * MIB
+CPU_SECONDS = 20
+OPEN_FILES = 64
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+
+
+class Order(TypedDict):
+    """What the parent wants to know; descriptors are inherited ones."""
+
+    kind: Literal["image", "audio", "video", "nothing"]
+    format: str
+    source: int
+    target: int
+    target_bytes: int
+    max_pixels: int
+    count: Literal["decoding", "packets"]
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """This file is not what we take; `wrong_kind` says 415 instead of 422."""
+
+    def __init__(self, detail: str, *, wrong_kind: bool = False) -> None:
+        super().__init__(detail)
+        self.wrong_kind = wrong_kind
+
+
+def confine(target_bytes: int) -> bool:
+    """Give up memory, time, files and network; return whether the network is gone."""
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, target_bytes),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(limit)[1]
+        lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (lowest, lowest))
+    with contextlib.suppress(OSError, AttributeError):
+        return int(ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)) == 0
+    return False
+
+
+def measure(order: Order) -> Mapping[str, Any]:
+    """Decode the source, write what is kept of it to the target, return the facts."""
+    if order["kind"] == "nothing":
+        return {}
+    if order["kind"] == "image":
+        from gateway.media.inspect_image import recode  # noqa: PLC0415 - only after `confine`
+
+        return recode(order)
+    from gateway.media.inspect_streams import remux  # noqa: PLC0415 - only after `confine`
+
+    return remux(order)
+
+
+def peak_kib() -> int:
+    """Return the most memory that this process held, in KiB."""
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - keep pathlib out
+        return next((int(line.split()[1]) for line in status if line.startswith("VmHWM")), 0)
+
+
+def main() -> None:
+    """Obey one order; an exception of a decoder is an answer too."""
+    order: Order = json.loads(sys.argv[1])
+    isolated = confine(order["target_bytes"])
+    answer: dict[str, Any] = {}
+    try:
+        answer.update(measure(order))
+    except Refused as refused:
+        answer = {"refused": str(refused), "wrongKind": refused.wrong_kind}
+    except Exception as error:  # noqa: BLE001 - decoders raise anything; the name goes to the log
+        answer = {"refused": "The file does not decode.", "error": type(error).__name__}
+    answer |= {"isolated": isolated, "peakKib": peak_kib()}
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    # The decoding modules import this one by its name; run that copy: `Refused` is one class there.
+    importlib.import_module("gateway.media.inspect_child").main()

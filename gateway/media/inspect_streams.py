@@ -1,0 +1,190 @@
+"""Runs in the child only: video and audio are decoded to measure them, and copied without tags."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import IO, Any
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from gateway.media.inspect_child import Order, Refused
+
+SIDES = range(64, 3840 + 1)
+VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
+AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac"})
+# What our own demuxer format is written as, and served as, by kind.
+WRITTEN: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("mov", "video"): ("mp4", "video/mp4"),
+    ("mov", "audio"): ("ipod", "audio/mp4"),
+    ("webm", "video"): ("webm", "video/webm"),
+    ("matroska", "video"): ("matroska", "video/x-matroska"),
+    ("wav", "audio"): ("wav", "audio/wav"),
+    ("mp3", "audio"): ("mp3", "audio/mpeg"),
+    ("flac", "audio"): ("flac", "audio/flac"),
+    ("ogg", "audio"): ("ogg", "audio/ogg"),
+}
+WRITE_OPTIONS = {
+    "mp4": {"movflags": "+faststart"},
+    "ipod": {"movflags": "+faststart"},
+    "mp3": {"id3v2_version": "0"},
+}
+
+
+@dataclass
+class Measured:
+    """What one pass over the packets adds up to; times are seconds, samples are per channel."""
+
+    frames: int = 0
+    samples: int = 0
+    starts: list[Fraction] = field(default_factory=list)
+    last: Fraction = Fraction(0)
+
+    def take(self, at: Fraction | None) -> None:
+        """Count one video frame that is shown at this time."""
+        self.frames += 1
+        if at is not None:
+            self.starts = [min([at, *self.starts])]
+            self.last = max(at, self.last)
+
+    def span(self, fps: Fraction) -> Fraction:
+        """Return the seconds from the first frame to the end of the last."""
+        return (self.last - self.starts[0] if self.starts else 0) + 1 / fps
+
+
+def remux(order: Order) -> Mapping[str, Any]:
+    """Copy the one video and one audio stream without tags; return the facts.
+
+    Raises:
+        Refused: another kind of media, another codec, too many streams, or outside the limits.
+    """
+    with os.fdopen(order["source"], "rb") as source, _open(source, order["format"]) as given:
+        video, audio = _streams(given, order["kind"])
+        key = (order["format"], order["kind"])
+        if key not in WRITTEN:
+            raise Refused(f"This is not {order['kind']}.", wrong_kind=True)
+        name, mime_type = WRITTEN[key]
+        target = f"/proc/self/fd/{order['target']}"
+        options = {"fflags": "+bitexact"} | WRITE_OPTIONS.get(name, {})
+        with av.open(target, "w", format=name, options=options) as kept:
+            measured = _copy(given, kept, video, audio, decode=order["count"] == "decoding")
+        facts = _video_facts(video, measured) if video else _audio_facts(audio, measured)
+        return facts | {"mimeType": mime_type, "hasAudio": audio is not None}
+
+
+def _open(source: IO[bytes], name: str) -> InputContainer:
+    """Open with the one demuxer that the sniff named, and no other protocol."""
+    return av.open(
+        source,
+        "r",
+        format="matroska" if name == "webm" else name,
+        options={"protocol_whitelist": "file"},
+        metadata_errors="ignore",
+        timeout=5,
+    )
+
+
+def _streams(given: InputContainer, kind: str) -> tuple[VideoStream | None, AudioStream | None]:
+    """Return the stream of each kind; a cover picture is no video."""
+    videos = [
+        stream
+        for stream in given.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    audios = list(given.streams.audio)
+    if (kind == "video") != bool(videos) or (kind == "audio" and not audios):
+        raise Refused(f"This is not {kind}.", wrong_kind=True)
+    if len(videos) > 1 or len(audios) > 1:
+        raise Refused("The file has more than one video or audio stream.")
+    video, audio = next(iter(videos), None), next(iter(audios), None)
+    if video:
+        _judge_codec(_codec(video), VIDEO_CODECS)
+        _judge_size(video.width, video.height)
+        video.thread_count = 1
+    if audio:
+        codec = _codec(audio)
+        _judge_codec("pcm" if codec.startswith("pcm_") else codec, AUDIO_CODECS | {"pcm"})
+    return video, audio
+
+
+def _codec(stream: VideoStream | AudioStream) -> str:
+    return stream.codec_context.codec.canonical_name
+
+
+def _judge_codec(name: str, known: frozenset[str]) -> None:
+    if name not in known:
+        raise Refused(f"The codec {name} is not taken.", wrong_kind=True)
+
+
+def _judge_size(width: int, height: int) -> None:
+    if width not in SIDES or height not in SIDES:
+        raise Refused(
+            f"The video is {width}×{height} pixels; each side must be"  # noqa: RUF001
+            f" {SIDES.start} to {SIDES.stop - 1}."
+        )
+
+
+def _copy(
+    given: InputContainer,
+    kept: OutputContainer,
+    video: VideoStream | None,
+    audio: AudioStream | None,
+    *,
+    decode: bool,
+) -> Measured:
+    """Count (by decoding, or by packets) and copy each packet of the two streams."""
+    measured = Measured()
+    chosen = [stream for stream in (video, audio) if stream is not None]
+    copies = {stream.index: kept.add_stream_from_template(stream) for stream in chosen}
+    for copy in copies.values():
+        copy.metadata.clear()
+    for packet in given.demux(chosen):
+        stream = packet.stream
+        if decode or stream is not video:
+            for frame in packet.decode():
+                _count(measured, frame, video)
+        elif packet.size and not packet.is_discard:
+            measured.take(_seconds(packet.pts, packet.time_base))
+        if packet.size:
+            packet.stream = copies[stream.index]
+            kept.mux(packet)
+    return measured
+
+
+def _count(measured: Measured, frame: object, video: VideoStream | None) -> None:
+    if isinstance(frame, VideoFrame) and video is not None:
+        if (frame.width, frame.height) != (video.width, video.height):
+            raise Refused("The picture changes its size.")
+        measured.take(_seconds(frame.pts, frame.time_base))
+    elif isinstance(frame, AudioFrame):
+        measured.samples += frame.samples
+
+
+def _seconds(ticks: int | None, tick: Fraction | None) -> Fraction | None:
+    return None if ticks is None or tick is None else ticks * tick
+
+
+def _video_facts(video: VideoStream, measured: Measured) -> dict[str, Any]:
+    fps = video.average_rate or video.guessed_rate
+    if not fps or not measured.frames:
+        raise Refused("The video has no frames.")
+    duration = measured.span(fps)
+    return {
+        "width": video.width,
+        "height": video.height,
+        "frames": measured.frames,
+        "fps": str(fps),
+        "duration": str(duration),
+    }
+
+
+def _audio_facts(audio: AudioStream | None, measured: Measured) -> dict[str, Any]:
+    if audio is None or not measured.samples:
+        raise Refused("The audio has no samples.")
+    return {"duration": str(Fraction(measured.samples, audio.rate))}

@@ -1,0 +1,218 @@
+"""What happens to a job: claim, renew, finish, fail, requeue, cancel, expire.
+
+Each is one transaction that changes the job row first, by its state and fence, and then moves the
+money. A wrong fence changes no row, and the late result is dropped.
+"""
+
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.kit.clock import HOUR, MINUTE, SECOND
+from gateway.kit.database import Session
+from gateway.kit.sql import Statement, sql
+from gateway.ledger import transfers
+from gateway.media.tables import Job, Output
+
+LEASE = 60 * SECOND
+RENEW_SECONDS = 15
+GUARANTEE = 48 * HOUR
+MOST_ATTEMPTS = 3
+RECENT = 10 * MINUTE
+WORKER = socket.gethostname()[:60]
+
+CLAIM_LOCK = sql("SELECT pg_advisory_xact_lock(72105)")
+CANDIDATES = sql(
+    """
+    WITH heads AS (
+        SELECT account_id, min(id) AS id FROM job
+        WHERE state = 'queued' AND queue = (SELECT queue FROM {rows}) GROUP BY account_id
+    ), busy AS (
+        SELECT account_id, count(*) AS running FROM job
+        WHERE state = 'running' GROUP BY account_id
+    ), recent AS (
+        SELECT job.account_id, sum(job.price_microusd) AS spent
+        FROM job JOIN heads ON heads.account_id = job.account_id
+        WHERE job.started_at > kt_now() - 600000000 GROUP BY job.account_id
+    )
+    SELECT heads.id, COALESCE(busy.running, 0)
+    FROM heads LEFT JOIN busy ON busy.account_id = heads.account_id
+               LEFT JOIN recent ON recent.account_id = heads.account_id
+    ORDER BY COALESCE(busy.running, 0), COALESCE(recent.spent, 0), heads.id LIMIT 8
+    """,
+    queue="text",
+)
+CLAIM = sql(
+    """
+    UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,
+        worker = given.worker, lease_expires_at = kt_now() + 60000000,
+        started_at = COALESCE(started_at, kt_now()), progress_json = NULL
+    FROM {rows} WHERE job.id = given.id AND job.state = 'queued'
+    """,
+    id="text",
+    worker="text",
+)
+RENEW = sql(
+    """
+    UPDATE job SET lease_expires_at = kt_now() + 60000000
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+)
+PROGRESS = sql(
+    """
+    UPDATE job SET progress_json = given.progress, version = version + 1
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+    progress="text",
+)
+HELD_BY_US = sql(
+    """
+    SELECT job.id, job.fence FROM {rows} JOIN job ON job.id = given.id
+    WHERE job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+)
+FINISH = sql(
+    """
+    UPDATE job SET state = 'succeeded', version = version + 1, finished_at = kt_now(),
+        captured_microusd = price_microusd, lease_expires_at = NULL,
+        progress_json = NULL, upstream_json = given.upstream
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+    upstream="text",
+)
+FAIL = sql(
+    """
+    UPDATE job SET state = 'failed', version = version + 1, finished_at = kt_now(),
+        lease_expires_at = NULL, error_code = given.code
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+    code="text",
+)
+REQUEUE = sql(
+    """
+    UPDATE job SET state = 'queued', version = version + 1, worker = NULL,
+        lease_expires_at = NULL, dispatch_after = kt_now(), progress_json = NULL
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+    """,
+    id="text",
+    fence="int",
+)
+CANCEL = sql(
+    """
+    UPDATE job SET state = 'canceled', version = version + 1, fence = fence + 1,
+        finished_at = kt_now(), lease_expires_at = NULL, end_reason = given.reason
+    FROM {rows} WHERE job.id = given.id AND job.state IN ('queued', 'running')
+    """,
+    id="text",
+    reason="text",
+)
+EXPIRE = sql(
+    """
+    UPDATE job SET state = 'expired', version = version + 1, fence = fence + 1,
+        finished_at = kt_now(), lease_expires_at = NULL
+    FROM {rows} WHERE job.id = given.id AND job.state = 'queued' AND job.started_at IS NULL
+    """,
+    id="text",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job a worker may run until its lease ends; every later verb names its fence."""
+
+    job_id: str
+    fence: int
+    account: int
+    task: str
+    effective_input: Mapping[str, Any]
+    inputs: Mapping[str, Sequence[str]]
+    run_limit_seconds: int
+
+
+async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed | None:
+    """Take the next job in fair order: fewest running, then least spent lately, then oldest.
+
+    `running_limit` is how many jobs an account may have running. None: there is nothing to do.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.read(CLAIM_LOCK)
+    for job_id, running in await session.read(CANDIDATES, [(queue,)]):
+        if running >= running_limit:
+            continue
+        if await session.change(CLAIM, [(job_id, WORKER)]):
+            job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
+            return Claimed(
+                job_id=job.id,
+                fence=job.fence,
+                account=job.account_id,
+                task=job.task,
+                effective_input=json.loads(job.effective_input_json),
+                inputs=json.loads(job.inputs_json),
+                run_limit_seconds=job.run_limit_seconds,
+            )
+    return None
+
+
+async def finish(
+    session: Session, claimed: Claimed, outputs: Sequence[Output], upstream: Mapping[str, Any]
+) -> bool:
+    """Make the job succeed and capture its price; False if it is no longer ours."""
+    row = (claimed.job_id, claimed.fence, json.dumps(upstream))
+    job = await _ended(session, FINISH, row)
+    if job is None:
+        return False
+    for output in outputs:
+        output.expires_at = (job.finished_at or 0) + GUARANTEE
+        session.add(output)
+    await transfers.post(session, job.hold_id)
+    return True
+
+
+async def fail(session: Session, claimed: Claimed, code: str) -> bool:
+    """Make the job fail and release its price; False if it is no longer ours."""
+    return await _released(session, FAIL, (claimed.job_id, claimed.fence, code))
+
+
+async def requeue(session: Session, claimed: Claimed) -> bool:
+    """Give the job back to the queue for another attempt; False if it is no longer ours."""
+    return await session.change(REQUEUE, [(claimed.job_id, claimed.fence)]) == 1
+
+
+async def cancel(session: Session, job_id: str, reason: str) -> bool:
+    """Cancel a job at once and release its price; False if it has already ended."""
+    return await _released(session, CANCEL, (job_id, reason))
+
+
+async def expire(session: Session, job_id: str) -> bool:
+    """Let a job that never started expire and release its price; False if it has started."""
+    return await _released(session, EXPIRE, (job_id,))
+
+
+async def _released(session: Session, statement: Statement, row: tuple[Any, ...]) -> bool:
+    job = await _ended(session, statement, row)
+    if job is None:
+        return False
+    await transfers.void(session, job.hold_id)
+    return True
+
+
+async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -> Job | None:
+    """Carry out the one conditional update that ends a job; return the job if it did."""
+    if await session.change(statement, [row]) == 0:
+        return None
+    found = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
+    return (await session.scalars(found)).one()

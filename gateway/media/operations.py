@@ -1,0 +1,209 @@
+"""What outsiders may ask about media jobs."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import InsufficientCredits, InvalidInput, KeyLimitExceeded, NotFound
+from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.media import errors, lifecycle, schemas, view
+from gateway.media.outputs import FileUrls
+from gateway.media.submitting import Submitting
+from gateway.media.tables import Attempt, Job, Output
+from gateway.media.waiting import OPEN_STATES, Watch
+
+BODY_BYTES = 32 * 1024 * 1024
+MOST_WAIT = 60
+WAIT = re.compile(r"(?:^|[,;\s])wait(?:=(\d{1,3}))?(?:$|[,;\s])")
+OK, ACCEPTED = 200, 202
+
+
+@operation(
+    "POST",
+    "/api/v1/media/jobs",
+    tag="media",
+    response=schemas.Job,
+    status=ACCEPTED,
+    scopes=("media",),
+    body_bytes=BODY_BYTES,
+    seconds=90,
+    problems=(
+        InsufficientCredits,
+        KeyLimitExceeded,
+        errors.PriceExceedsMax,
+        errors.UnknownTask,
+        errors.AdjustmentRequired,
+        errors.SourceNotReady,
+        errors.MediaNotFound,
+        errors.NoCapacity,
+        errors.QueueFull,
+    ),
+)
+async def submit_job(
+    call: Call,
+    caller: Caller,
+    body: schemas.SubmitJob,
+    query: schemas.SubmitQuery,
+    submitting: Submitting,
+    watch: Watch,
+    database: Database,
+    files: FileUrls,
+) -> Answer:
+    """Submit a media job; its exact price is reserved now and charged only if it succeeds.
+
+    One idempotency key per intended job: send the SAME key when you retry. `dryRun=1` only checks
+    and prices. `Prefer: wait=N` waits up to 60 seconds for the end.
+    """
+    if query.dry_run:
+        return _json(OK, await submitting.dry_run(caller, body))
+    admitted = await submitting.submit(call, caller, body)
+    stored = admitted.stored
+    headers = {
+        "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",
+        "Retry-After": str(json.loads(stored.response)["pollAfterSeconds"]),
+    }
+    if admitted.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    seconds = _preferred_wait(call)
+    if seconds is not None:
+        headers["Preference-Applied"] = f"wait={seconds}"
+        await watch.wait(stored.resource_id, seconds)
+        job, shown = await _show(database, files, caller, stored.resource_id, details=True)
+        if job.state not in OPEN_STATES:
+            return _json(OK, shown, headers)
+    return Answer(status=stored.status, body=stored.response.encode(), headers=headers)
+
+
+@operation(
+    "GET",
+    "/api/v1/media/jobs",
+    tag="media",
+    response=schemas.Job,
+    scopes=("media", "account:read"),
+    seconds=35,
+    problems=(NotFound,),
+)
+async def get_job(
+    call: Call,
+    caller: Caller,
+    query: schemas.JobQuery,
+    database: Database,
+    files: FileUrls,
+    watch: Watch,
+) -> Answer:
+    """Read one job by `jobId`, or list jobs, the newest first.
+
+    `includeDetails=1` adds the sanitized upstream result, `effectiveInput` and
+    `inputAdjustments`. `waitSeconds` waits for the end, or for a version above `sinceVersion`.
+    `downloadableOutputUrls` work for 48 hours after completion; clean-up targets 72 hours.
+    """
+    if query.job_id is None:
+        return _json(OK, await _page(database, files, caller, query))
+    job, shown = await _show(database, files, caller, query.job_id, details=query.include_details)
+    if query.wait_seconds and job.state in OPEN_STATES:
+        await watch.wait(job.id, query.wait_seconds, query.since_version)
+        job, shown = await _show(
+            database, files, caller, query.job_id, details=query.include_details
+        )
+    gone = [output["state"] for output in shown["outputs"]]
+    etag = f'"{job.version}-{"".join(state[0] for state in gone)}-{int(query.include_details)}"'
+    if call.headers.get("if-none-match") == etag:
+        return Answer(status=304, body=b"", headers={"ETag": etag})
+    return _json(OK, shown, {"ETag": etag})
+
+
+@operation(
+    "POST",
+    "/api/v1/media/jobs/cancel",
+    tag="media",
+    response=schemas.Job,
+    scopes=("media",),
+    problems=(NotFound, errors.JobFinished),
+)
+async def cancel_job(
+    caller: Caller, body: schemas.CancelJob, session: Session, files: FileUrls
+) -> Answer:
+    """Cancel a queued or running job at once and release its price."""
+    job = await _job(session, caller, body.job_id)
+    if job.state != "canceled" and not await lifecycle.cancel(session, job.id, "user"):
+        await session.refresh(job)
+        if job.state != "canceled":
+            raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
+    await session.refresh(job)
+    return _json(OK, await _shown(session, files, job, now=job.finished_at or 0))
+
+
+async def _job(session: Session, caller: Caller, job_id: str) -> Job:
+    wanted = select(Job).where(Job.id == job_id, Job.account_id == caller.ledger_account)
+    job = await session.scalar(wanted)
+    if job is None:
+        raise NotFound
+    return job
+
+
+async def _show(
+    database: Database, files: FileUrls, caller: Caller, job_id: str, *, details: bool
+) -> tuple[Job, dict[str, Any]]:
+    async with database.read() as snapshot:
+        job = await _job(snapshot, caller, job_id)
+        shown = await _shown(snapshot, files, job, now=database.clock.now())
+        if details:
+            wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
+            shown |= view.details(job, (await snapshot.scalars(wanted)).all())
+    return job, shown
+
+
+async def _shown(session: Session, files: FileUrls, job: Job, *, now: int) -> dict[str, Any]:
+    outputs: Sequence[Output] = ()
+    position = None
+    if job.state == "succeeded":
+        wanted = select(Output).where(Output.job_id == job.id).order_by(Output.index)
+        outputs = (await session.scalars(wanted)).all()
+    elif job.state == "queued":
+        before = select(func.count()).where(
+            Job.state == "queued", Job.queue == job.queue, Job.id < job.id
+        )
+        position = (await session.scalar(before) or 0) + 1
+    return view.shown(job, [files.show(row, now) for row in outputs], position)
+
+
+async def _page(
+    database: Database, files: FileUrls, caller: Caller, query: schemas.JobQuery
+) -> dict[str, Any]:
+    if query.wait_seconds or query.since_version is not None or query.include_details:
+        raise InvalidInput("These parameters need `jobId`.", field="jobId")
+    wanted = select(Job).where(Job.account_id == caller.ledger_account)
+    filters = {
+        "status": Job.state == query.status,
+        "task": Job.task == query.task,
+        "created_after": Job.created_at > (query.created_after or 0),
+        "created_before": Job.created_at < (query.created_before or 0),
+        "cursor": Job.id < (query.cursor or ""),
+    }
+    wanted = wanted.where(*(f for name, f in filters.items() if getattr(query, name) is not None))
+    wanted = wanted.order_by(Job.id.desc()).limit(query.limit + 1)
+    async with database.read() as snapshot:
+        jobs = (await snapshot.scalars(wanted)).all()
+        shown = [
+            await _shown(snapshot, files, job, now=database.clock.now())
+            for job in jobs[: query.limit]
+        ]
+    more = len(jobs) > query.limit
+    return {"data": shown, "nextCursor": shown[-1]["id"] if more else None}
+
+
+def _preferred_wait(call: Call) -> int | None:
+    """Return the seconds of `Prefer: wait=N`; bare `wait` is 60."""
+    match = WAIT.search(call.headers.get("prefer", ""))
+    if match is None:
+        return None
+    return min(int(match[1] or MOST_WAIT), MOST_WAIT)
+
+
+def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Answer(status=status, body=text.encode(), headers=headers or {})

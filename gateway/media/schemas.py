@@ -1,0 +1,127 @@
+"""Media jobs on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from gateway.kit.models import Request, Usd, Wire
+
+JobId = Annotated[
+    str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+]
+State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
+MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+MetadataValue = Annotated[str, StringConstraints(max_length=500)]
+MOST_METADATA = 16
+
+
+class SubmitJob(Request):
+    """One media task with its input and the caller's limits."""
+
+    task: str = Field(max_length=40, description="Name of the task.", examples=["image.generate"])
+    input: dict[str, Any] = Field(
+        description="The input of the task; see /api-docs for the fields of each.",
+        examples=[{"prompt": "cinematic fox astronaut", "width": 1024, "height": 1024}],
+    )
+    max_price_usd: Usd | None = Field(None, description="A higher price is refused.")
+    strict: bool = Field(default=False, description="Refuse where a value would be adjusted.")
+    queue_timeout_seconds: int = Field(
+        86_400, ge=30, le=86_400, description="Not started by then: the job expires, free."
+    )
+    deadline_seconds: int | None = Field(
+        None, ge=10, le=7_200, description="Seconds from the first start; later: canceled, free."
+    )
+    metadata: dict[MetadataKey, MetadataValue] | None = Field(
+        None, max_length=MOST_METADATA, description="Returned untouched, never sent to an engine."
+    )
+
+
+class SubmitQuery(Request):
+    """How to submit."""
+
+    dry_run: bool = Field(default=False, description="1: check and price only; nothing is stored.")
+
+
+class JobQuery(Request):
+    """One job by `jobId`, or a page of jobs."""
+
+    job_id: JobId | None = Field(None, description="The job to read; without it: a page of jobs.")
+    include_details: bool = Field(default=False, description="1: add input, attempts, upstream.")
+    wait_seconds: int = Field(
+        0, ge=0, le=30, description="Wait so long for an end, or a version above sinceVersion."
+    )
+    since_version: int | None = Field(None, ge=0, le=2**31 - 1, description="Version you know.")
+    status: State | None = Field(None, description="Only jobs of this state.")
+    task: str | None = Field(None, max_length=40, description="Only jobs of this task.")
+    created_after: int | None = Field(None, ge=0, le=2**53, description="Microseconds since 1970.")
+    created_before: int | None = Field(None, ge=0, le=2**53, description="Microseconds since 1970.")
+    limit: int = Field(20, ge=1, le=100, description="Most jobs in a page.")
+    cursor: JobId | None = Field(None, description="`nextCursor` of the page before.")
+
+    @field_validator("created_after", "created_before", mode="before")
+    @classmethod
+    def _moment(cls, given: Any) -> Any:  # noqa: ANN401 - pydantic hands over what came
+        if isinstance(given, str) and not given.isdigit():
+            return int(datetime.fromisoformat(given).timestamp() * 1_000_000)
+        return given
+
+
+class CancelJob(Request):
+    """The job to cancel."""
+
+    job_id: JobId = Field(description="A queued or running job.")
+
+
+class Open(Wire):
+    """An answer whose fields may grow."""
+
+    model_config = Wire.model_config | {"extra": "allow"}
+
+
+class Billing(Open):
+    """What a job costs: reserved while it is open, captured on success, released otherwise."""
+
+    state: Literal["reserved", "captured", "released"]
+    currency: Literal["USD"]
+    price_usd: str
+    price_microusd: int
+    charged_usd: str | None = None
+    charged_microusd: int | None = None
+    price_version: str
+
+
+class JobOutput(Open):
+    """One file; `url` works for 48 hours after the job finished."""
+
+    index: int
+    kind: Literal["image", "video"]
+    state: Literal["available", "expired", "deleted"]
+    url: str | None
+    mime_type: str
+    width: int
+    height: int
+    sha256: str
+
+
+class Job(Open):
+    """A media job."""
+
+    id: str
+    job_id: str
+    external_job_id: str
+    task: str
+    status: State
+    livemode: bool
+    version: int
+    created_at: str
+    outputs: list[JobOutput] = Field(default_factory=list)
+    downloadable_output_urls: list[str] = Field(default_factory=list)
+    billing: Billing
+
+
+class JobPage(Wire):
+    """A page of jobs, the newest first."""
+
+    data: list[Job]
+    next_cursor: str | None

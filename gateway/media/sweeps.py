@@ -1,0 +1,158 @@
+"""What the sweeper does for jobs: whatever was lost or is late gets its end, by database time."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from gateway.kit.clock import DAY, HOUR
+from gateway.kit.database import Database, Session
+from gateway.kit.queue import Sweep, Wakes
+from gateway.kit.sql import Row, Statement, sql
+from gateway.media import attempts, lifecycle
+from gateway.media.waiting import Depths
+from gateway.storage.base import Storage
+
+BITE = 500
+MOST_WAKES = 32
+
+LOST = sql(
+    f"""
+    SELECT id, fence FROM job WHERE state = 'running' AND lease_expires_at < kt_now()
+    ORDER BY id LIMIT {BITE}
+    """  # noqa: S608 - constant
+)
+END_LEASES = sql("UPDATE job SET lease_expires_at = 0 WHERE state = 'running'")
+OVERDUE_START = sql(
+    f"""
+    SELECT id FROM job WHERE state = 'queued' AND started_at IS NULL AND queue_timeout_at < kt_now()
+    ORDER BY id LIMIT {BITE}
+    """  # noqa: S608 - constant
+)
+OVERDUE_END = sql(
+    f"""
+    SELECT id FROM job WHERE state IN ('queued', 'running') AND deadline_seconds IS NOT NULL
+       AND started_at + deadline_seconds * 1000000 < kt_now()
+    ORDER BY id LIMIT {BITE}
+    """  # noqa: S608 - constant
+)
+SLEEPING = sql(
+    f"""
+    SELECT queue, min(id) FROM job WHERE state = 'queued' AND dispatch_after < kt_now()
+    GROUP BY queue LIMIT {BITE}
+    """  # noqa: S608 - constant
+)
+NOTED = sql(
+    """
+    UPDATE job SET dispatch_after = kt_now() + 10000000
+    WHERE state = 'queued' AND dispatch_after < kt_now() AND queue = (SELECT queue FROM {rows})
+    """,
+    queue="text",
+)
+STALE_OUTPUTS = sql(
+    f"""
+    SELECT o.job_id FROM job_output AS o JOIN job AS j ON j.id = o.job_id
+    WHERE o.deleted_at IS NULL AND o.expires_at < kt_now() - {DAY}
+      AND NOT EXISTS (SELECT 1 FROM job AS open WHERE open.account_id = j.account_id
+          AND open.state IN ('queued', 'running') AND open.created_at < o.expires_at)
+    GROUP BY o.job_id ORDER BY o.job_id LIMIT {BITE}
+    """  # noqa: S608 - constant
+)
+DELETED = sql(
+    """
+    UPDATE job_output SET deleted_at = kt_now()
+    WHERE job_id = (SELECT id FROM {rows}) AND deleted_at IS NULL
+    """,
+    id="text",
+)
+PURGE_KEYS = sql(
+    f"""
+    DELETE FROM idempotency WHERE created_at < kt_now() - {7 * DAY}
+      AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = idempotency.resource_id
+                      AND job.state IN ('queued', 'running'))
+    """  # noqa: S608 - constant
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSweeps:
+    """The sweeps of the media slice, over one database."""
+
+    database: Database
+    storage: Storage
+    wakes: Wakes
+    depths: Depths
+
+    def all(self) -> list[Sweep]:
+        """Return every sweep with how often it runs."""
+        return [
+            Sweep("lost leases", 1, self.lost_leases),
+            Sweep("queue timeouts", 1, self.queue_timeouts),
+            Sweep("deadlines", 1, self.deadlines),
+            Sweep("wake-ups", 1, self.wake_ups),
+            Sweep("queue depths", 1, self.depths.refresh),
+            Sweep("outputs", 600, self.outputs),
+            Sweep("idempotency keys", HOUR // 1_000_000, self.keys),
+        ]
+
+    async def recover(self) -> None:
+        """End every lease: at the start of the only process, they all belong to a dead one."""
+        async with self.database.write() as session:
+            await session.change(END_LEASES)
+        await self.lost_leases()
+
+    async def lost_leases(self) -> None:
+        """Give jobs whose worker is gone back to the queue, or fail them for good."""
+        for job_id, fence in await self._due(LOST):
+            async with self.database.write() as session:
+                await self._lost(session, job_id, fence)
+
+    async def _lost(self, session: Session, job_id: str, fence: int) -> None:
+        claimed = lifecycle.Claimed(job_id, fence, 0, "", {}, {}, 0)
+        await attempts.lose(session, job_id)
+        if await attempts.ended_badly(session, job_id) >= lifecycle.MOST_ATTEMPTS:
+            await lifecycle.fail(session, claimed, "worker_lost")
+        else:
+            await lifecycle.requeue(session, claimed)
+
+    async def queue_timeouts(self) -> None:
+        """Let jobs expire that did not start in time."""
+        await self._each(OVERDUE_START, lifecycle.expire)
+
+    async def deadlines(self) -> None:
+        """Cancel jobs that did not finish in time."""
+
+        async def cancel(session: Session, job_id: str) -> bool:
+            return await lifecycle.cancel(session, job_id, "deadline")
+
+        await self._each(OVERDUE_END, cancel)
+
+    async def wake_ups(self) -> None:
+        """Send again what a broker may have lost; a long backlog does not flood it."""
+        for queue, job_id in await self._due(SLEEPING):
+            async with self.database.write() as session:
+                count = await session.change(NOTED, [(queue,)])
+            for _ in range(min(count, MOST_WAKES)):
+                await self.wakes.send(queue, job_id)
+
+    async def outputs(self) -> None:
+        """Delete the bytes of outputs, and the inputs, a day after the guarantee is over."""
+        for (job_id,) in await self._due(STALE_OUTPUTS):
+            await self.storage.delete_prefix(f"outputs/{job_id}")
+            await self.storage.delete_prefix(f"inputs/{job_id}")
+            async with self.database.write() as session:
+                await session.change(DELETED, [(job_id,)])
+
+    async def keys(self) -> None:
+        """Forget idempotency keys after 7 days, and never before their job ended."""
+        async with self.database.write() as session:
+            await session.change(PURGE_KEYS)
+
+    async def _due(self, statement: Statement) -> list[Row]:
+        async with self.database.read() as snapshot:
+            return await snapshot.read(statement)
+
+    async def _each(
+        self, statement: Statement, verb: Callable[[Session, str], Awaitable[bool]]
+    ) -> None:
+        for row in await self._due(statement):
+            async with self.database.write() as session:
+                await verb(session, row[0])

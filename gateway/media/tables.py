@@ -1,0 +1,139 @@
+"""The rows of media jobs."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+
+OPEN_ATTEMPT = "state IN ('created', 'unknown', 'submitted', 'running', 'canceling')"
+
+
+class Job(Base):
+    """One media task with one frozen input and one fixed price; the queue is this table.
+
+    Columns that end in `_json` hold canonical JSON. `fence` rises with every claim, cancel and
+    expiry; whoever settles must name it.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        UniqueConstraint("hold_id"),
+        CheckConstraint("price_microusd > 0", name="price"),
+        CheckConstraint(
+            "captured_microusd IS NULL OR captured_microusd <= price_microusd", name="captured"
+        ),
+        CheckConstraint(
+            "state IN ('queued', 'running', 'succeeded', 'failed', 'canceled', 'expired')",
+            name="state",
+        ),
+        Index("ix_job_account", "account_id", text("id DESC")),
+        Index(
+            "ix_job_queued",
+            "account_id",
+            "queue",
+            "id",
+            postgresql_where=text("state = 'queued'"),
+            sqlite_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_job_running",
+            "account_id",
+            "lease_expires_at",
+            postgresql_where=text("state = 'running'"),
+            sqlite_where=text("state = 'running'"),
+        ),
+        HOT,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    book: Mapped[str] = mapped_column(Text)
+    key_id: Mapped[str | None] = mapped_column(Id)
+    request_id: Mapped[str] = mapped_column(Text)
+    task: Mapped[str] = mapped_column(Text)
+    queue: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    hold_id: Mapped[str] = mapped_column(Id)
+    price_microusd: Mapped[int] = mapped_column(Int)
+    price_version: Mapped[str] = mapped_column(Text)
+    captured_microusd: Mapped[int | None] = mapped_column(Int)
+    fence: Mapped[int] = mapped_column(Int)
+    version: Mapped[int] = mapped_column(Int)
+    worker: Mapped[str | None] = mapped_column(Text)
+    lease_expires_at: Mapped[int | None] = mapped_column(Int)
+    dispatch_after: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    started_at: Mapped[int | None] = mapped_column(Int)
+    finished_at: Mapped[int | None] = mapped_column(Int)
+    queue_timeout_at: Mapped[int] = mapped_column(Int)
+    deadline_seconds: Mapped[int | None] = mapped_column(Int)
+    run_limit_seconds: Mapped[int] = mapped_column(Int)
+    overlap_frames: Mapped[int | None] = mapped_column(Int)
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    error_code: Mapped[str | None] = mapped_column(Text)
+    effective_input_json: Mapped[str] = mapped_column(Text)
+    adjustments_json: Mapped[str] = mapped_column(Text)
+    warnings_json: Mapped[str] = mapped_column(Text)
+    breakdown_json: Mapped[str] = mapped_column(Text)
+    inputs_json: Mapped[str] = mapped_column(Text)
+    metadata_json: Mapped[str | None] = mapped_column(Text)
+    progress_json: Mapped[str | None] = mapped_column(Text)
+    upstream_json: Mapped[str | None] = mapped_column(Text)
+
+
+class Attempt(Base):
+    """One try of a job on one node, written before anything is sent to the node."""
+
+    __tablename__ = "media_attempt"
+    __table_args__ = (
+        Index(
+            "uq_media_attempt_open",
+            "job_id",
+            unique=True,
+            postgresql_where=text(OPEN_ATTEMPT),
+            sqlite_where=text(OPEN_ATTEMPT),
+        ),
+        Index("ix_media_attempt_job", "job_id"),
+        HOT,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[str] = mapped_column(Id, ForeignKey("job.id"))
+    segment: Mapped[int] = mapped_column(Int)
+    fence: Mapped[int] = mapped_column(Int)
+    node: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    failure_kind: Mapped[str | None] = mapped_column(Text)
+    submitted_at: Mapped[int | None] = mapped_column(Int)
+    finished_at: Mapped[int | None] = mapped_column(Int)
+
+
+class Output(Base):
+    """One file a succeeded job made; the row outlives the bytes."""
+
+    __tablename__ = "job_output"
+    __table_args__ = (
+        Index(
+            "ix_job_output_expiry",
+            "expires_at",
+            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=text("deleted_at IS NULL"),
+        ),
+        COLD,
+    )
+
+    job_id: Mapped[str] = mapped_column(Id, ForeignKey("job.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(Int, primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    poster_key: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    mime_type: Mapped[str] = mapped_column(Text)
+    width: Mapped[int] = mapped_column(Int)
+    height: Mapped[int] = mapped_column(Int)
+    frames: Mapped[int | None] = mapped_column(Int)
+    fps: Mapped[int | None] = mapped_column(Int)
+    has_audio: Mapped[int] = mapped_column(Int)
+    size_bytes: Mapped[int] = mapped_column(Int)
+    sha256: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[int] = mapped_column(Int)
+    deleted_at: Mapped[int | None] = mapped_column(Int)

@@ -1,0 +1,114 @@
+"""Grids and exact numbers, and the book in which a plan notes what it changed."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from gateway.media.tasks.base import Adjustment
+
+FRAMES = 8
+# Seconds are read to the microsecond, so 0.333333 is 8 frames at 24 a second.
+HALF_MICROSECOND = Fraction(1, 2_000_000)
+
+
+def nearest_multiple(value: int, step: int) -> int:
+    """Return the nearest multiple of an even step, ties up."""
+    return (value + step // 2) // step * step
+
+
+def floor_to(value: int, step: int) -> int:
+    """Return the largest multiple of the step that is not above the value."""
+    return value // step * step
+
+
+def ceil_to(value: int, step: int) -> int:
+    """Return the smallest multiple of the step that is not below the value."""
+    return -(-value // step) * step
+
+
+def nearest_8n1(value: int) -> int:
+    """Return the nearest 8n + 1, ties up; at least 1."""
+    return max(1, nearest_multiple(value - 1, FRAMES) + 1)
+
+
+def last_8n1(value: int) -> int:
+    """Return the largest 8n + 1 that is not above a value of 1 or more."""
+    return floor_to(value - 1, FRAMES) + 1
+
+
+def nearest(value: Fraction) -> int:
+    """Return the nearest whole number, ties up."""
+    return (value + Fraction(1, 2)).__floor__()
+
+
+def exact(number: float) -> Fraction:
+    """Return the decimal that the client wrote: 1.6 is 8/5, not its nearest float."""
+    return Fraction(repr(number))
+
+
+def plain(value: Fraction) -> int | float:
+    """Return a JSON number for frames a second or seconds, to 6 places, whole where it is."""
+    rounded = nearest(value * 10**6)
+    return rounded // 10**6 if rounded % 10**6 == 0 else rounded / 10**6
+
+
+def rate(number: float) -> Fraction:
+    """Return the exact frames a second behind a number that `plain` wrote: 29.97003 is 30000/1001.
+
+    Raises:
+        ValueError: the number is not finite.
+    """
+    return exact(number).limit_denominator(1001)
+
+
+def frames_at(frames: int, from_fps: Fraction, to_fps: Fraction | int) -> int:
+    """Return how many frames a clip has at another rate, its length kept; at least 1."""
+    return max(1, nearest(frames * to_fps / from_fps))
+
+
+def size_text(width: int, height: int) -> str:
+    """Write a size as `1280x704`."""
+    return f"{width}x{height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a plan has changed so far, and what it advises."""
+
+    adjustments: list[Adjustment] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+
+    def note(
+        self,
+        name: str,
+        requested: str | float | None,
+        effective: str | float | None,
+        rule: str,
+        message: str,
+    ) -> None:
+        """Note an adjustment, unless nothing changed."""
+        if requested != effective:
+            self.adjustments.append(
+                Adjustment(
+                    field=name,
+                    requested=requested,
+                    effective=effective,
+                    rule=rule,
+                    message=message,
+                )
+            )
+
+    def advise(self, code: str, message: str) -> None:
+        """Note advice that changes nothing."""
+        self.warnings.append({"code": code, "message": message})
+
+    def to_multiple(self, name: str, value: int, step: int, why: str) -> int:
+        """Return the nearest multiple of the step, and note it if that is another value."""
+        effective = nearest_multiple(value, step)
+        self.note(name, value, effective, f"multiple_of_{step}", why)
+        return effective
+
+
+def given_only(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values without those that are None."""
+    return {name: value for name, value in values.items() if value is not None}

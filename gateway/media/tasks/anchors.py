@@ -1,0 +1,65 @@
+"""Frames that a clip holds on to: how many, of which shape, and what is cut off them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+from gateway.media.facts import StoredMedia
+from gateway.media.tasks.adjust import Changes, last_8n1, size_text
+from gateway.media.tasks.measures import picture_size
+
+LANDSCAPE: Final = (1280, 704)
+PORTRAIT: Final = (704, 1280)
+SQUARE: Final = (960, 960)
+MOST_OVERLAP = 25
+CROP_TOLERANCE = Fraction(2, 100)
+
+
+def nearest_canvas(anchor: StoredMedia) -> tuple[int, int]:
+    """Return the default canvas whose shape is nearest, by the ratio of the ratios."""
+    width, height = picture_size(anchor)
+    if 11 * width**2 > 20 * height**2:  # 20:11 is 1280x704; the border to 1:1 is its square root
+        return LANDSCAPE
+    if 11 * height**2 > 20 * width**2:
+        return PORTRAIT
+    return SQUARE
+
+
+def keep_legal(
+    changes: Changes, field: str, frames: Sequence[StoredMedia]
+) -> Sequence[StoredMedia]:
+    """Return the last 1 or 8n + 1 of the overlap frames, and advise against JPEG."""
+    if any(frame.facts.mime_type == "image/jpeg" for frame in frames):
+        changes.advise(
+            "jpeg_overlap_anchor",
+            "JPEG overlap frames show at the seam; extract them as lossless WebP.",
+        )
+    count = last_8n1(len(frames))
+    why = "Overlap frames are 1, 9, 17 or 25; the last ones in time are kept."
+    changes.note(field, len(frames), count, "overlap_trimmed", why)
+    return frames[-count:]
+
+
+def note_crops(
+    changes: Changes, field: str, frames: Sequence[StoredMedia], width: int, height: int
+) -> None:
+    """Note the crop of the first frame that loses something; overlap frames are alike."""
+    before = len(changes.adjustments)
+    for frame in frames:
+        if len(changes.adjustments) == before:
+            note_crop(changes, field, frame, width, height)
+
+
+def note_crop(changes: Changes, path: str, frame: StoredMedia, width: int, height: int) -> None:
+    """Note a frame of another shape than the canvas: scaled to cover, cropped at the centre."""
+    frame_width, frame_height = picture_size(frame)
+    one, other = frame_width * height, frame_height * width
+    if 1 - Fraction(min(one, other), max(one, other)) > CROP_TOLERANCE:
+        changes.note(
+            path,
+            size_text(frame_width, frame_height),
+            size_text(width, height),
+            "anchor_cropped",
+            "The frame has another shape than the clip: it is scaled to cover and cropped at the "
+            "centre.",
+        )

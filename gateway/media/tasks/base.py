@@ -1,0 +1,192 @@
+"""What all media tasks share: references in, a plan out.
+
+A task is pure. `references` says which media an input names; somebody else turns them into
+`StoredMedia`; `plan` then decides everything that can be decided: effective input, adjustments,
+warnings, price.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from gateway.media.errors import AdjustmentRequired
+from gateway.media.facts import Kind, StoredMedia
+from gateway.media.tasks.prices import Price, PriceTable
+
+Queue = Literal["image", "video", "cpu"]
+Media = Mapping[str, Sequence[StoredMedia]]
+INPUT = "input"
+
+
+class TaskInput(BaseModel):
+    """The base of all inputs: camelCase on the wire, strict, closed, frozen."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        allow_inf_nan=False,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+    )
+
+
+In = TypeVar("In", bound=TaskInput)
+In_contra = TypeVar("In_contra", bound=TaskInput, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlReference:
+    """Media named by `https://`, `asset://`, `job://` or an output URL of ours."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class InlineBytes:
+    """Media given in the request. The type is only what the client says."""
+
+    mime_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JobReference:
+    """The first output of a job."""
+
+    job_id: str
+
+
+Given = UrlReference | InlineBytes | JobReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One piece of media that an input names.
+
+    `field` is the plain wire name under which `plan` expects it, at place `index` of the sequence;
+    `path` is where the client wrote it, below `input`, for errors and adjustments.
+    """
+
+    field: str
+    index: int
+    kind: Kind
+    path: str
+    given: Given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One value that we changed, and why; `field` is below `input`."""
+
+    field: str
+    requested: str | float | None
+    effective: str | float | None
+    rule: str
+    message: str
+
+    def describe(self) -> dict[str, Any]:
+        """Return the wire form."""
+        return {
+            "field": self.field,
+            "requested": self.requested,
+            "effective": self.effective,
+            "rule": self.rule,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that is decided about a job before it exists.
+
+    `media` holds the inputs in order, after trimming, as the worker needs them. `overlap_frames` is
+    recorded on the output for a later video.combine. `pixel_frames` is width x height x frames, for
+    the capacity check.
+    """
+
+    effective_input: dict[str, Any]
+    adjustments: list[Adjustment]
+    warnings: list[dict[str, str]]
+    price: Price
+    media: Media
+    pixel_frames: int
+    queue: Queue
+    run_limit_seconds: int
+    overlap_frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What the model family behind a task is like; the defaults are the sandbox's.
+
+    `steps` are the inference steps of the image tasks without `highDetail`; `images` is how many
+    pictures image.edit takes.
+    """
+
+    steps: int = 20
+    heeds_negative_prompt: bool = True
+    images: int = 4
+
+
+SANDBOX = Family()
+
+
+class Planner(Protocol[In_contra]):
+    """Decide about one input, with its media measured."""
+
+    def __call__(
+        self,
+        asked: In_contra,
+        media: Media,
+        /,
+        *,
+        seed: int,
+        prices: PriceTable,
+        family: Family = ...,
+    ) -> Plan:
+        """Return the plan; `seed` is used where the client gave none.
+
+        Raises:
+            Unprocessable: the input cannot be carried out with these media.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Generic[In]):
+    """One media task: its input, what it refuses, and how it plans.
+
+    `check` refuses fields that exclude or need each other and has no result. `price` describes the
+    price for the catalogue: unit, rates, minimumUsd, multipliers, formula.
+    """
+
+    name: str
+    title: str
+    description: str
+    model: type[In]
+    check: Callable[[In], None]
+    references: Callable[[In], list[Reference]]
+    plan: Planner[In]
+    price: Callable[[PriceTable], dict[str, Any]]
+    limits: Mapping[str, Any]
+    guidance: tuple[str, ...]
+    queue: Queue
+    run_limit_seconds: int
+    enabled: bool = True
+
+
+def refuse_adjustments(plan: Plan) -> None:
+    """Hold `strict` to its word.
+
+    Raises:
+        AdjustmentRequired: the plan changes something; `errors[]` has every effective value.
+    """
+    if not plan.adjustments:
+        return
+    errors = [
+        adjustment.describe() | {"field": f"{INPUT}.{adjustment.field}"}
+        for adjustment in plan.adjustments
+    ]
+    raise AdjustmentRequired(errors=errors)

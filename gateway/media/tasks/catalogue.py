@@ -1,0 +1,117 @@
+"""All tasks: found by name, read from a request, and described for people and agents."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+
+from gateway.kit import money
+from gateway.kit.validation import did_you_mean, problem_from
+from gateway.media.errors import TaskNotEnabled, UnknownTask
+from gateway.media.tasks import (
+    audio_generate,
+    guidance,
+    image_edit,
+    image_generate,
+    image_upscale,
+    video_combine,
+    video_extend,
+    video_generate,
+    video_upscale,
+)
+from gateway.media.tasks.base import INPUT, In, Task
+from gateway.media.tasks.prices import PriceTable
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TASKS: Mapping[str, Task[Any]] = {
+    task.name: task
+    for task in (
+        image_generate.TASK,
+        image_edit.TASK,
+        image_upscale.TASK,
+        video_generate.TASK,
+        video_extend.TASK,
+        video_upscale.TASK,
+        video_combine.TASK,
+        audio_generate.TASK,
+    )
+}
+ENABLED = frozenset(name for name, task in TASKS.items() if task.enabled)
+
+
+class _PlainSchema(GenerateJsonSchema):
+    """JSON Schema without a title on every field: the names say it."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
+        """Set none."""
+        return False
+
+
+def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
+    """Return the task of this name.
+
+    Raises:
+        UnknownTask: there is none.
+        TaskNotEnabled: it is not among the enabled ones.
+    """
+    usable = [known for known in TASKS if known in enabled]
+    if name not in TASKS:
+        hint = did_you_mean(name, usable, otherwise="Enabled tasks")
+        raise UnknownTask(field="task", hint=hint)
+    if name not in usable:
+        hint = f"Enabled tasks: {', '.join(usable)}."
+        raise TaskNotEnabled(f"`{name}` is not enabled here.", field="task", hint=hint)
+    return TASKS[name]
+
+
+def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
+    """Return the input that this JSON object holds.
+
+    Raises:
+        InvalidInput: an unknown field, a value outside its limits, half a size, no source.
+        ConflictingInput: fields that exclude each other.
+        MissingAnchor: reference audio without a frame to start from.
+    """
+    try:
+        asked = task.model.model_validate(value)
+    except ValidationError as error:
+        raise problem_from(error, task.model, INPUT) from None
+    task.check(asked)
+    return asked
+
+
+def input_schema(task: Task[Any]) -> dict[str, Any]:
+    """Return the JSON Schema 2020-12 of a task's input."""
+    schema = task.model.model_json_schema(by_alias=True, schema_generator=_PlainSchema)
+    return {"$schema": DIALECT, **schema}
+
+
+def example(task: Task[Any]) -> dict[str, Any]:
+    """Return a valid input."""
+    extra: Any = task.model.model_config["json_schema_extra"]
+    found: dict[str, Any] = extra["examples"][0]
+    return found
+
+
+def entry(
+    task: Task[Any], prices: PriceTable, enabled: Collection[str] = ENABLED
+) -> dict[str, Any]:
+    """Return the catalogue entry of a task, without its capacity."""
+    rates = prices.video_combine
+    amounts = {
+        "clip": f"${money.usd(rates.clip_microusd)}",
+        "minimum": f"${money.usd(rates.minimum_microusd)}",
+    }
+    return {
+        "task": task.name,
+        "title": task.title,
+        "description": task.description,
+        "enabled": task.name in enabled,
+        "inputSchema": input_schema(task),
+        "price": task.price(prices) | {"version": prices.version},
+        "limits": dict(task.limits),
+        "guidance": [text.format(**amounts) for text in (*task.guidance, guidance.OUTPUTS)],
+        "example": example(task),
+        "runLimitSeconds": task.run_limit_seconds,
+    }

@@ -1,0 +1,176 @@
+"""Field types that several tasks share; their descriptions are what people and agents read."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from gateway.kit.wire import CONTROL
+from gateway.media.tasks.base import TaskInput
+
+MAX_SEED = 2**53 - 1
+URL_PATTERN = r"^[A-Za-z][A-Za-z0-9+.-]{1,15}://[!-~]+$"
+DATA_URI_PATTERN = r"^data:[a-zA-Z0-9.+-]{1,64}/[a-zA-Z0-9.+-]{1,64};base64,"
+# As long as a whole request body may be; what is too large says so by its bytes.
+INLINE_CHARACTERS = 32 * 1024 * 1024
+
+
+def _no_control(text: str) -> str:
+    if CONTROL.search(text):
+        raise PydanticCustomError(
+            "control_character", "holds a control character other than tab and line ends"
+        )
+    return text
+
+
+def _url(text: str) -> str:
+    if text.startswith("data:"):
+        raise PydanticCustomError(
+            "inline_in_url", "takes a reference; inline bytes go into the field without `Url`"
+        )
+    if not re.fullmatch(URL_PATTERN, text):
+        raise PydanticCustomError(
+            "not_a_reference", "must be https://…, asset://… or job://… in ASCII without spaces"
+        )
+    return text
+
+
+def _data_uri(text: str) -> str:
+    if not re.match(DATA_URI_PATTERN, text):
+        raise PydanticCustomError(
+            "not_inline",
+            "must be a data URI such as data:image/png;base64,… or {mimeType, data}; "
+            "references go into the …Url field",
+        )
+    return text
+
+
+class InlineMedia(TaskInput):
+    """Bytes of a media file inside the request."""
+
+    mime_type: Annotated[
+        str,
+        Field(min_length=3, max_length=129, description="Media type of the bytes, as image/png."),
+        AfterValidator(_no_control),
+    ]
+    data: Annotated[
+        str,
+        Field(
+            min_length=4,
+            max_length=INLINE_CHARACTERS,
+            description="The bytes in standard base64, at most 10 MiB decoded.",
+        ),
+    ]
+
+
+def _inline_form(value: object) -> str:
+    return "object" if isinstance(value, dict | InlineMedia) else "text"
+
+
+DataUri = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=INLINE_CHARACTERS, json_schema_extra={"pattern": DATA_URI_PATTERN}
+    ),
+    AfterValidator(_data_uri),
+]
+Inline = Annotated[
+    Annotated[DataUri, Tag("text")] | Annotated[InlineMedia, Tag("object")],
+    Discriminator(_inline_form),
+]
+MediaUrl = Annotated[
+    str,
+    Field(min_length=1, max_length=4096, json_schema_extra={"pattern": URL_PATTERN}),
+    AfterValidator(_url),
+]
+Text = Annotated[str, AfterValidator(_no_control)]
+JobId = Annotated[
+    str | None,
+    Field(
+        pattern=r"^job_[A-Za-z0-9]{1,60}$",
+        description="A job of this account; its first output is the source, as job://<jobId>/0.",
+    ),
+]
+
+ImagePrompt = Annotated[
+    Text,
+    Field(
+        min_length=1,
+        max_length=4000,
+        description="What the picture shows, as one coherent paragraph.",
+    ),
+]
+VideoPrompt = Annotated[
+    Text,
+    Field(
+        min_length=1,
+        max_length=5000,
+        description=(
+            "What happens, as one coherent paragraph. Avoid timestamps and segments; keep "
+            "anti-text negatives out of it."
+        ),
+    ),
+]
+NegativePrompt = Annotated[
+    Text,
+    Field(
+        max_length=2000,
+        description="What to keep out. Some model families ignore it; a warning says so.",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=MAX_SEED,
+        description="Start of the randomness; chosen and returned if left out.",
+    ),
+]
+ImageCount = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=4,
+        description="How many pictures; picture k uses seed + k. All of them or none.",
+    ),
+]
+HighDetail = Annotated[
+    bool,
+    Field(
+        description=(
+            "1.5 times the inference steps and 1.5 times the price. Leave it out unless higher "
+            "detail was explicitly asked for."
+        )
+    ),
+]
+OutputFormat = Annotated[
+    Literal["png", "jpeg", "webp"], Field(description="File format of the pictures.")
+]
+GenerateAudio = Annotated[
+    bool,
+    Field(description="Sound for the clip; false makes it silent and excludes reference audio."),
+]
+PadAudio = Annotated[
+    bool,
+    Field(description="Add silence where the reference audio ends before the clip."),
+]
+
+
+def url_of(what: str) -> Any:  # noqa: ANN401 - a FieldInfo that stands for its default
+    """Describe the `…Url` twin of a media field."""
+    return Field(
+        default=None,
+        description=f"{what}: https://…, asset://ast_… or job://job_…/0. Excludes its inline twin.",
+    )
+
+
+def bytes_of(what: str) -> Any:  # noqa: ANN401
+    """Describe the inline twin of a media field."""
+    return Field(
+        default=None,
+        description=(
+            f"{what}, inline: a data URI or {{mimeType, data}}, at most 10 MiB. "
+            "Excludes its …Url twin."
+        ),
+    )

@@ -1,0 +1,286 @@
+"""image.edit: `count` pictures made from a base picture, with references and a mask."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from gateway.kit.errors import InvalidInput
+from gateway.media.facts import StoredMedia
+from gateway.media.tasks import guidance, picture_rules
+from gateway.media.tasks.adjust import Changes, exact, given_only, nearest, plain, size_text
+from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.fields import (
+    HighDetail,
+    ImageCount,
+    ImagePrompt,
+    Inline,
+    MediaUrl,
+    NegativePrompt,
+    OutputFormat,
+    Seed,
+    bytes_of,
+    url_of,
+)
+from gateway.media.tasks.measures import picture_size
+from gateway.media.tasks.prices import Price, PriceTable, charge, extra_megapixels
+from gateway.media.tasks.references import at_most_one, both_or_neither, exactly_one, many, single
+
+MOST_IMAGES = 4
+LIST = "Base picture first, then references"
+
+
+class ImageEditInput(TaskInput):
+    """Change a picture as the prompt says."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"prompt": "make it night", "imageUrl": "asset://ast_1", "strength": 0.6}]
+        }
+    )
+
+    prompt: ImagePrompt
+    negative_prompt: NegativePrompt = ""
+    image_url: MediaUrl | None = url_of("The picture to change")
+    image: Inline | None = bytes_of("The picture to change")
+    image_urls: Annotated[
+        tuple[MediaUrl, ...] | None,
+        Field(
+            strict=False,
+            min_length=1,
+            max_length=MOST_IMAGES,
+            description=f"{LIST}, as references to media. Excludes the other image fields.",
+        ),
+    ] = None
+    images: Annotated[
+        tuple[Inline, ...] | None,
+        Field(
+            strict=False,
+            min_length=1,
+            max_length=MOST_IMAGES,
+            description=f"{LIST}, inline. Excludes the other image fields.",
+        ),
+    ] = None
+    mask_url: MediaUrl | None = url_of("Mask: white is edited; resized to the base picture")
+    mask: Inline | None = bytes_of("Mask: white is edited; resized to the base picture")
+    strength: Annotated[
+        float, Field(ge=0, le=1, description="How far the result may leave the base picture.")
+    ] = 0.6
+    width: Annotated[
+        int | None,
+        Field(
+            ge=picture_rules.SMALLEST,
+            le=picture_rules.LARGEST,
+            description="Pixels; moved to the nearest multiple of 16. The base's if left out.",
+        ),
+    ] = None
+    height: Annotated[
+        int | None,
+        Field(
+            ge=picture_rules.SMALLEST,
+            le=picture_rules.LARGEST,
+            description="Pixels; moved to the nearest multiple of 16. Comes with `width`.",
+        ),
+    ] = None
+    count: ImageCount = 1
+    high_detail: HighDetail = False
+    output_format: OutputFormat = "png"
+    seed: Seed = None
+
+
+def check(asked: ImageEditInput) -> None:
+    """Refuse what excludes each other.
+
+    Raises:
+        ConflictingInput: two image fields, or both masks.
+        InvalidInput: no image field, or half a size.
+    """
+    _base_path(asked)
+    at_most_one({"maskUrl": asked.mask_url, "mask": asked.mask})
+    both_or_neither(asked.width, asked.height)
+
+
+def _base_path(asked: ImageEditInput) -> str:
+    """Return where the client wrote the base picture."""
+    name = exactly_one(
+        {
+            "imageUrl": asked.image_url,
+            "image": asked.image,
+            "imageUrls": asked.image_urls,
+            "images": asked.images,
+        }
+    )
+    return f"{name}.0" if name.endswith("s") else name
+
+
+def references(asked: ImageEditInput) -> list[Reference]:
+    """Return the pictures as `images`, base first, then the mask as `mask`.
+
+    Raises:
+        InvalidInput: inline bytes are not base64.
+        MediaTooLarge: inline bytes are more than 10 MiB.
+    """
+    return [
+        *single("images", "image", asked.image_url, asked.image, name="image"),
+        *many("images", "image", asked.image_urls, asked.images),
+        *single("mask", "image", asked.mask_url, asked.mask),
+    ]
+
+
+def plan(
+    asked: ImageEditInput,
+    media: Media,
+    /,
+    *,
+    seed: int,
+    prices: PriceTable,
+    family: Family = SANDBOX,
+) -> Plan:
+    """Decide size, steps, seed and price.
+
+    Raises:
+        InvalidInput: more pictures than the family takes, a base of extreme shape, a seed without
+            room for `count` pictures.
+    """
+    changes = Changes()
+    pictures, masks = media["images"], media.get("mask", ())
+    _refuse_many(len(pictures), family)
+    width, height = _size(asked, pictures[0], changes)
+    _note_mask(asked, pictures[0], masks, changes)
+    picture_rules.advise_on_negative_prompt(changes, asked.negative_prompt, family)
+    return Plan(
+        effective_input=given_only(
+            {
+                "prompt": asked.prompt,
+                "negativePrompt": asked.negative_prompt,
+                "images": [picture.describe() for picture in pictures],
+                "mask": masks[0].describe() if masks else None,
+                "strength": plain(exact(asked.strength)),
+                "width": width,
+                "height": height,
+                "count": asked.count,
+                "highDetail": asked.high_detail,
+                "outputFormat": asked.output_format,
+                "seed": picture_rules.first_seed(asked.seed, seed, asked.count),
+                "steps": picture_rules.steps(family, high_detail=asked.high_detail),
+            }
+        ),
+        adjustments=changes.adjustments,
+        warnings=changes.warnings,
+        price=price(asked, width, height, len(pictures), prices),
+        media=media,
+        pixel_frames=width * height,
+        queue=TASK.queue,
+        run_limit_seconds=TASK.run_limit_seconds,
+    )
+
+
+def _refuse_many(pictures: int, family: Family) -> None:
+    if pictures > family.images:
+        raise InvalidInput(
+            f"The model of this task takes {family.images} pictures at most.",
+            field=f"{INPUT}.images",
+            hint=f"Leave out {pictures - family.images} of the references.",
+        )
+
+
+def _size(asked: ImageEditInput, base: StoredMedia, changes: Changes) -> tuple[int, int]:
+    if asked.width is not None and asked.height is not None:
+        return picture_rules.to_grid(changes, asked.width, asked.height)
+    width, height = picture_size(base)
+    path = _base_path(asked)
+    fitted = fitted_size(width, height, path)
+    changes.note(
+        path,
+        size_text(width, height),
+        size_text(*fitted),
+        "source_resized",
+        "The result has the size of the base picture, in multiples of 16 from 256 to 2048. "
+        "Give width and height to choose another.",
+    )
+    return fitted
+
+
+def fitted_size(width: int, height: int, path: str) -> tuple[int, int]:
+    """Return the size of a base picture, scaled into 256 to 2048 pixels a side and on the grid.
+
+    Raises:
+        InvalidInput: it is more than 8 times as long as it is wide.
+    """
+    long, short = max(width, height), min(width, height)
+    if long > picture_rules.LARGEST:
+        scale = Fraction(picture_rules.LARGEST, long)
+    else:
+        scale = max(Fraction(1), Fraction(picture_rules.SMALLEST, short))
+    if not picture_rules.SMALLEST <= short * scale <= long * scale <= picture_rules.LARGEST:
+        raise InvalidInput(
+            f"A base picture of {size_text(width, height)} has no size from 256 to 2048 a side.",
+            field=f"{INPUT}.{path}",
+            hint="Give width and height, or crop the picture.",
+        )
+    grid = picture_rules.GRID
+    return nearest(width * scale / grid) * grid, nearest(height * scale / grid) * grid
+
+
+def _note_mask(
+    asked: ImageEditInput, base: StoredMedia, masks: Sequence[StoredMedia], changes: Changes
+) -> None:
+    for mask in masks:
+        changes.note(
+            "maskUrl" if asked.mask is None else "mask",
+            size_text(*picture_size(mask)),
+            size_text(*picture_size(base)),
+            "mask_resized",
+            "The mask is resized to the base picture.",
+        )
+
+
+def price(
+    asked: ImageEditInput, width: int, height: int, pictures: int, prices: PriceTable
+) -> Price:
+    """Return the price of `count` results of this size in pixels from this many pictures."""
+    rates = prices.image_edit
+    extra = extra_megapixels(width, height)
+    return charge(
+        prices,
+        unit="image",
+        quantity=asked.count,
+        unit_price=rates.image_microusd
+        + rates.extra_megapixel_microusd * extra
+        + rates.reference_microusd * (pictures - 1),
+        factors=picture_rules.factors(prices, high_detail=asked.high_detail),
+        referenceImages=pictures - 1,
+    )
+
+
+def price_entry(prices: PriceTable) -> dict[str, Any]:
+    """Describe the price for the catalogue."""
+    rates = prices.image_edit
+    formula = (
+        f"ceil(({rates.image_microusd} + {rates.extra_megapixel_microusd} * max(0, width * height "
+        f"/ 1048576 - 1) + {rates.reference_microusd} * (images - 1)) "
+        f"* (highDetail ? {prices.high_detail_factor} : 1) * count) micro-USD"
+    )
+    return picture_rules.price_entry(rates.model_dump(by_alias=True), prices, formula)
+
+
+TASK = Task(
+    name="image.edit",
+    title="Edit images",
+    description="Change a picture by a prompt, with up to 3 reference pictures and a mask.",
+    model=ImageEditInput,
+    check=check,
+    references=references,
+    plan=plan,
+    price=price_entry,
+    limits={
+        "images": {"minimum": 1, "maximum": MOST_IMAGES},
+        "width": {"minimum": 256, "maximum": 2048, "multipleOf": 16},
+        "height": {"minimum": 256, "maximum": 2048, "multipleOf": 16},
+        "count": {"minimum": 1, "maximum": 4},
+    },
+    guidance=guidance.IMAGES,
+    queue="image",
+    run_limit_seconds=picture_rules.RUN_LIMIT_SECONDS,
+)

@@ -1,0 +1,179 @@
+"""image.generate: `count` pictures from a prompt."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from gateway.media.tasks import guidance, picture_rules
+from gateway.media.tasks.adjust import Changes
+from gateway.media.tasks.base import SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.fields import (
+    HighDetail,
+    ImageCount,
+    ImagePrompt,
+    NegativePrompt,
+    OutputFormat,
+    Seed,
+)
+from gateway.media.tasks.prices import Price, PriceTable, charge, extra_megapixels
+from gateway.media.tasks.references import both_or_neither, excludes
+
+DEFAULT_SIZE = (1024, 1024)
+AspectRatio = Literal["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
+# All on the grid and at most one megapixel.
+SIZES: dict[AspectRatio, tuple[int, int]] = {
+    "1:1": (1024, 1024),
+    "16:9": (1360, 768),
+    "9:16": (768, 1360),
+    "4:3": (1152, 864),
+    "3:4": (864, 1152),
+    "3:2": (1248, 832),
+    "2:3": (832, 1248),
+    "21:9": (1536, 656),
+}
+
+
+class ImageGenerateInput(TaskInput):
+    """Make pictures from a prompt."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"prompt": "cinematic fox astronaut, mid-leap between two asteroids", "count": 2}
+            ]
+        }
+    )
+
+    prompt: ImagePrompt
+    negative_prompt: NegativePrompt = ""
+    width: Annotated[
+        int | None,
+        Field(
+            ge=picture_rules.SMALLEST,
+            le=picture_rules.LARGEST,
+            description="Pixels; moved to the nearest multiple of 16. 1024 if left out.",
+        ),
+    ] = None
+    height: Annotated[
+        int | None,
+        Field(
+            ge=picture_rules.SMALLEST,
+            le=picture_rules.LARGEST,
+            description="Pixels; moved to the nearest multiple of 16. Comes with `width`.",
+        ),
+    ] = None
+    aspect_ratio: Annotated[
+        AspectRatio | None,
+        Field(description="A size of about one megapixel in this shape. Excludes width, height."),
+    ] = None
+    count: ImageCount = 1
+    high_detail: HighDetail = False
+    output_format: OutputFormat = "png"
+    seed: Seed = None
+
+
+def check(asked: ImageGenerateInput) -> None:
+    """Refuse what excludes each other.
+
+    Raises:
+        ConflictingInput: aspectRatio together with a size.
+        InvalidInput: half a size.
+    """
+    size = {"width": asked.width, "height": asked.height}
+    excludes("aspectRatio", asked.aspect_ratio, size)
+    both_or_neither(asked.width, asked.height)
+
+
+def references(_: ImageGenerateInput) -> list[Reference]:
+    """Return nothing: this task takes no media."""
+    return []
+
+
+def plan(
+    asked: ImageGenerateInput,
+    media: Media,  # noqa: ARG001 - all tasks plan alike
+    /,
+    *,
+    seed: int,
+    prices: PriceTable,
+    family: Family = SANDBOX,
+) -> Plan:
+    """Decide size, steps, seed and price.
+
+    Raises:
+        InvalidInput: the seed leaves no room for `count` pictures.
+    """
+    changes = Changes()
+    width, height = _size(asked, changes)
+    picture_rules.advise_on_negative_prompt(changes, asked.negative_prompt, family)
+    return Plan(
+        effective_input={
+            "prompt": asked.prompt,
+            "negativePrompt": asked.negative_prompt,
+            "width": width,
+            "height": height,
+            "count": asked.count,
+            "highDetail": asked.high_detail,
+            "outputFormat": asked.output_format,
+            "seed": picture_rules.first_seed(asked.seed, seed, asked.count),
+            "steps": picture_rules.steps(family, high_detail=asked.high_detail),
+        },
+        adjustments=changes.adjustments,
+        warnings=changes.warnings,
+        price=price(asked, width, height, prices),
+        media={},
+        pixel_frames=width * height,
+        queue=TASK.queue,
+        run_limit_seconds=TASK.run_limit_seconds,
+    )
+
+
+def _size(asked: ImageGenerateInput, changes: Changes) -> tuple[int, int]:
+    if asked.aspect_ratio is not None:
+        return SIZES[asked.aspect_ratio]
+    if asked.width is None or asked.height is None:
+        return DEFAULT_SIZE
+    return picture_rules.to_grid(changes, asked.width, asked.height)
+
+
+def price(asked: ImageGenerateInput, width: int, height: int, prices: PriceTable) -> Price:
+    """Return the price of `count` pictures of this size in pixels."""
+    rates = prices.image_generate
+    extra = extra_megapixels(width, height)
+    return charge(
+        prices,
+        unit="image",
+        quantity=asked.count,
+        unit_price=rates.image_microusd + rates.extra_megapixel_microusd * extra,
+        factors=picture_rules.factors(prices, high_detail=asked.high_detail),
+    )
+
+
+def price_entry(prices: PriceTable) -> dict[str, Any]:
+    """Describe the price for the catalogue."""
+    rates = prices.image_generate
+    formula = (
+        f"ceil(({rates.image_microusd} + {rates.extra_megapixel_microusd} * max(0, width * height "
+        f"/ 1048576 - 1)) * (highDetail ? {prices.high_detail_factor} : 1) * count) micro-USD"
+    )
+    return picture_rules.price_entry(rates.model_dump(by_alias=True), prices, formula)
+
+
+TASK = Task(
+    name="image.generate",
+    title="Generate images",
+    description="Make 1 to 4 pictures from a prompt.",
+    model=ImageGenerateInput,
+    check=check,
+    references=references,
+    plan=plan,
+    price=price_entry,
+    limits={
+        "width": {"minimum": 256, "maximum": 2048, "multipleOf": 16},
+        "height": {"minimum": 256, "maximum": 2048, "multipleOf": 16},
+        "count": {"minimum": 1, "maximum": 4},
+    },
+    guidance=guidance.IMAGES,
+    queue="image",
+    run_limit_seconds=picture_rules.RUN_LIMIT_SECONDS,
+)

@@ -1,0 +1,227 @@
+"""image.upscale: one larger picture."""
+
+import math
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from gateway.kit import money
+from gateway.kit.errors import InvalidInput
+from gateway.media.errors import JobTooLarge
+from gateway.media.tasks.adjust import given_only, nearest, size_text
+from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.fields import Inline, MediaUrl, OutputFormat, bytes_of, url_of
+from gateway.media.tasks.measures import picture_size
+from gateway.media.tasks.prices import MEGAPIXEL, Price, PriceTable, charge
+from gateway.media.tasks.references import exactly_one, excludes, single
+
+LONGEST_SIDE = 8192
+LARGEST_AREA = 64 * MEGAPIXEL
+DEFAULT_SCALE = 2
+SCALES = (4, 2)
+SHAPE_TOLERANCE = Fraction(1, 100)
+
+
+class ImageUpscaleInput(TaskInput):
+    """Make a picture larger."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"imageUrl": "job://job_01J/0", "scale": 4}]}
+    )
+
+    image_url: MediaUrl | None = url_of("The picture")
+    image: Inline | None = bytes_of("The picture")
+    scale: Annotated[
+        Literal[2, 4] | None,
+        Field(description="How many times as wide and as high; 2 if nothing else is given."),
+    ] = None
+    target_width: Annotated[
+        int | None,
+        Field(
+            ge=65,
+            le=LONGEST_SIDE,
+            description="Pixels, above the source; the shape is kept. Excludes `scale`.",
+        ),
+    ] = None
+    target_height: Annotated[
+        int | None,
+        Field(
+            ge=65,
+            le=LONGEST_SIDE,
+            description=(
+                "Pixels, above the source; with `targetWidth` it must keep the shape within 1 %. "
+                "Excludes `scale`."
+            ),
+        ),
+    ] = None
+    output_format: OutputFormat = "png"
+
+
+def check(asked: ImageUpscaleInput) -> None:
+    """Refuse what excludes each other.
+
+    Raises:
+        ConflictingInput: both twins, or a scale and a target size.
+        InvalidInput: no picture.
+    """
+    exactly_one({"imageUrl": asked.image_url, "image": asked.image})
+    targets = {"targetWidth": asked.target_width, "targetHeight": asked.target_height}
+    excludes("scale", asked.scale, targets)
+
+
+def references(asked: ImageUpscaleInput) -> list[Reference]:
+    """Return the picture as `image`.
+
+    Raises:
+        InvalidInput: inline bytes are not base64.
+        MediaTooLarge: inline bytes are more than 10 MiB.
+    """
+    return single("image", "image", asked.image_url, asked.image)
+
+
+def plan(
+    asked: ImageUpscaleInput,
+    media: Media,
+    /,
+    *,
+    seed: int,  # noqa: ARG001 - all tasks plan alike; nothing is sampled
+    prices: PriceTable,
+    family: Family = SANDBOX,  # noqa: ARG001
+) -> Plan:
+    """Decide size and price.
+
+    Raises:
+        InvalidInput: a target that is not above the source, or of another shape.
+        JobTooLarge: a result above 8192 pixels a side or 64 megapixels.
+    """
+    source = media["image"][0]
+    width, height = _size(asked, *picture_size(source))
+    return Plan(
+        effective_input=given_only(
+            {
+                "image": source.describe(),
+                "scale": _scale(asked),
+                "width": width,
+                "height": height,
+                "outputFormat": asked.output_format,
+            }
+        ),
+        adjustments=[],
+        warnings=[],
+        price=price(width, height, prices),
+        media=media,
+        pixel_frames=width * height,
+        queue=TASK.queue,
+        run_limit_seconds=TASK.run_limit_seconds,
+    )
+
+
+def _scale(asked: ImageUpscaleInput) -> int | None:
+    if asked.target_width is None and asked.target_height is None:
+        return asked.scale or DEFAULT_SCALE
+    return None
+
+
+def _size(asked: ImageUpscaleInput, width: int, height: int) -> tuple[int, int]:
+    scale = _scale(asked)
+    if scale is not None:
+        size = width * scale, height * scale
+    else:
+        size = _target(asked.target_width, asked.target_height, width, height)
+    if max(size) > LONGEST_SIDE or size[0] * size[1] > LARGEST_AREA:
+        raise _too_large(asked, size, width, height)
+    return size
+
+
+def _target(wide: int | None, high: int | None, width: int, height: int) -> tuple[int, int]:
+    """Return the target size; a side that is left out follows from the shape."""
+    _refuse_smaller("targetWidth", wide, width)
+    _refuse_smaller("targetHeight", high, height)
+    size_wide = wide or nearest(Fraction(width * (high or 0), height))
+    fitting = nearest(Fraction(height * size_wide, width))
+    size_high = high or fitting
+    if abs(size_wide * height - size_high * width) > SHAPE_TOLERANCE * size_wide * height:
+        raise InvalidInput(
+            f"{size_text(size_wide, size_high)} has another shape than the picture "
+            f"({size_text(width, height)}).",
+            field=f"{INPUT}.targetHeight",
+            hint=f"Leave `targetHeight` out; the shape gives {fitting}.",
+        )
+    return size_wide, size_high
+
+
+def _refuse_smaller(name: str, target: int | None, source: int) -> None:
+    if target is not None and target <= source:
+        raise InvalidInput(
+            f"`{name}` must be above the {source} pixels of the picture.",
+            field=f"{INPUT}.{name}",
+            hint=f"The nearest valid value is {source + 1}.",
+        )
+
+
+def _too_large(
+    asked: ImageUpscaleInput, size: tuple[int, int], width: int, height: int
+) -> JobTooLarge:
+    names = ("scale", "targetWidth", "targetHeight")
+    given = (asked.scale, asked.target_width, asked.target_height)
+    name = next((n for n, value in zip(names, given, strict=True) if value is not None), "scale")
+    detail = f"{size_text(*size)} is above {LONGEST_SIDE} pixels a side."
+    for scale in SCALES:
+        if max(width, height) * scale <= LONGEST_SIDE:
+            hint = f"The largest scale for this picture is {scale}."
+            return JobTooLarge(detail, field=f"{INPUT}.{name}", hint=hint, largestScale=scale)
+    largest = math.floor(Fraction(100 * LONGEST_SIDE, max(width, height)))
+    if largest <= 100:  # noqa: PLR2004 - percent
+        return JobTooLarge(
+            detail, field=f"{INPUT}.{name}", hint="This picture cannot be made larger."
+        )
+    long = "targetWidth" if width >= height else "targetHeight"
+    return JobTooLarge(
+        detail,
+        field=f"{INPUT}.{name}",
+        hint=f"The largest scale for this picture is {largest / 100}: "
+        f"give `{long}` {LONGEST_SIDE} instead of `{name}`.",
+        largestScale=largest / 100,
+    )
+
+
+def price(width: int, height: int, prices: PriceTable) -> Price:
+    """Return the price of a result of this size in pixels."""
+    rates = prices.image_upscale
+    return charge(
+        prices,
+        unit="megapixel",
+        quantity=Fraction(width * height, MEGAPIXEL),
+        unit_price=rates.megapixel_microusd,
+        minimum_microusd=rates.minimum_microusd,
+    )
+
+
+def price_entry(prices: PriceTable) -> dict[str, Any]:
+    """Describe the price for the catalogue."""
+    rates = prices.image_upscale
+    return {
+        "unit": "megapixel",
+        "rates": rates.model_dump(by_alias=True),
+        "minimumUsd": money.usd(rates.minimum_microusd),
+        "multipliers": {},
+        "formula": f"max({rates.minimum_microusd}, ceil({rates.megapixel_microusd} * output width "
+        "* height / 1048576)) micro-USD",
+    }
+
+
+TASK = Task(
+    name="image.upscale",
+    title="Upscale an image",
+    description="Make a picture 2 or 4 times as large, or as large as asked.",
+    model=ImageUpscaleInput,
+    check=check,
+    references=references,
+    plan=plan,
+    price=price_entry,
+    limits={"longestSide": LONGEST_SIDE, "megapixels": 64},
+    guidance=(),
+    queue="image",
+    run_limit_seconds=600,
+)

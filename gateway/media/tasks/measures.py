@@ -1,0 +1,72 @@
+"""What tasks read off their media: sizes, frames, rates, lengths; and their limits."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gateway.media.errors import MediaUnreadable
+from gateway.media.facts import StoredMedia
+from gateway.media.tasks.adjust import plain
+from gateway.media.tasks.base import INPUT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipFacts:
+    """A source clip: pixels, frames, frames a second."""
+
+    width: int
+    height: int
+    frames: int
+    fps: Fraction
+
+    @property
+    def seconds(self) -> Fraction:
+        """Return the length in seconds."""
+        return self.frames / self.fps
+
+
+def picture_size(media: StoredMedia) -> tuple[int, int]:
+    """Return width and height in pixels.
+
+    Raises:
+        MediaUnreadable: they were not measured.
+    """
+    facts = media.facts
+    if facts.width is None or facts.height is None:
+        raise MediaUnreadable(f"{media.source} has no size in pixels.")
+    return facts.width, facts.height
+
+
+def sound_seconds(media: StoredMedia) -> Fraction:
+    """Return the length in seconds.
+
+    Raises:
+        MediaUnreadable: it was not measured.
+    """
+    if media.facts.duration is None:
+        raise MediaUnreadable(f"{media.source} has no known length.")
+    return media.facts.duration
+
+
+def clip_facts(
+    media: StoredMedia, path: str, *, most_seconds: int, most_frames: int | None = None
+) -> ClipFacts:
+    """Return the measures of a clip that is within the limits of its task.
+
+    Raises:
+        MediaUnreadable: it has no frames, or is longer than the limits.
+    """
+    field = f"{INPUT}.{path}"
+    width, height = picture_size(media)
+    frames, fps = media.facts.frames, media.facts.fps
+    if not frames or not fps:
+        raise MediaUnreadable(f"`{path}` has no video frames.", field=field)
+    clip = ClipFacts(width=width, height=height, frames=frames, fps=fps)
+    limit = f"{most_seconds} s" + (f" and {most_frames} frames" if most_frames else "")
+    if clip.seconds > most_seconds or (most_frames is not None and frames > most_frames):
+        raise MediaUnreadable(
+            f"`{path}` is {plain(clip.seconds)} s and {frames} frames long; "
+            f"this task takes {limit} at most.",
+            field=field,
+            hint=f"Give a clip of at most {limit}.",
+        )
+    return clip

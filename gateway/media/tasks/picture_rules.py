@@ -1,0 +1,73 @@
+"""What the image tasks share: their grid, their steps, their advice."""
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from gateway.kit import money
+from gateway.kit.errors import InvalidInput
+from gateway.media.tasks.adjust import Changes
+from gateway.media.tasks.base import INPUT, Family
+from gateway.media.tasks.fields import MAX_SEED
+from gateway.media.tasks.prices import PriceTable, decimal_text
+
+GRID: Final = 16
+SMALLEST, LARGEST = 256, 2048
+RUN_LIMIT_SECONDS = 300
+DETAIL_STEPS = Fraction(3, 2)
+SIZE_WHY = "Picture sizes are multiples of 16."
+
+
+def steps(family: Family, *, high_detail: bool) -> int:
+    """Return the inference steps: half as many again for high detail, rounded up."""
+    return math.ceil(family.steps * DETAIL_STEPS) if high_detail else family.steps
+
+
+def factors(prices: PriceTable, *, high_detail: bool) -> Mapping[str, Fraction]:
+    """Return the price factors of a request."""
+    return {"highDetail": prices.high_detail_factor} if high_detail else {}
+
+
+def first_seed(asked: int | None, chosen: int, count: int) -> int:
+    """Return the seed of the first picture; the last one needs room below 2^53.
+
+    Raises:
+        InvalidInput: the client's seed leaves no room for `count` pictures.
+    """
+    most = MAX_SEED - (count - 1)
+    if asked is not None and asked > most:
+        raise InvalidInput(
+            f"Picture k uses seed + k, and {count} pictures do not fit above this seed.",
+            field=f"{INPUT}.seed",
+            hint=f"The nearest valid value is {most}.",
+        )
+    return min(chosen, most) if asked is None else asked
+
+
+def to_grid(changes: Changes, width: int, height: int) -> tuple[int, int]:
+    """Return a requested size on the grid."""
+    return (
+        changes.to_multiple("width", width, GRID, SIZE_WHY),
+        changes.to_multiple("height", height, GRID, SIZE_WHY),
+    )
+
+
+def advise_on_negative_prompt(changes: Changes, negative_prompt: str, family: Family) -> None:
+    """Say so where the negative prompt does nothing."""
+    if negative_prompt and not family.heeds_negative_prompt:
+        changes.advise(
+            "negative_prompt_inert",
+            "The model of this task ignores negative prompts; say in `prompt` what should be seen.",
+        )
+
+
+def price_entry(rates: Mapping[str, int], prices: PriceTable, formula: str) -> dict[str, Any]:
+    """Describe a price per picture for the catalogue."""
+    return {
+        "unit": "image",
+        "rates": rates,
+        "minimumUsd": money.usd(next(iter(rates.values()))),
+        "multipliers": {"highDetail": decimal_text(prices.high_detail_factor)},
+        "formula": formula,
+    }

@@ -1,0 +1,286 @@
+"""The price table and the arithmetic of prices: integers of micro-USD and exact fractions only.
+
+A price is computed as one fraction and rounded up once. One megapixel is 1 048 576 pixels.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from gateway.kit import money
+from gateway.kit.validation import problem_from
+
+MEGAPIXEL = 1_048_576
+Tier = Literal["sd", "720p", "1080p", "1440p", "2160p"]
+# The largest area of each tier, in pixels.
+TIERS: tuple[tuple[Tier, int], ...] = (
+    ("sd", 640 * 1088),
+    ("720p", 1280 * 768),
+    ("1080p", 1920 * 1088),
+    ("1440p", 2560 * 1472),
+    ("2160p", 3840 * 2176),
+)
+FACTOR_TEXT = r"[1-9][0-9]{0,5}(/[1-9][0-9]{0,5})?"
+
+
+def _fraction(value: object) -> object:
+    """Read "3/2"; a JSON number with a point would be a float, and is refused."""
+    if isinstance(value, Fraction):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(FACTOR_TEXT, value):
+        raise ValueError('must be a fraction in a string, like "3/2"')
+    return Fraction(value)
+
+
+Micro = Annotated[int, Field(ge=0, le=10**12)]
+Factor = Annotated[
+    Fraction,
+    BeforeValidator(_fraction),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": f"^{FACTOR_TEXT}$"}),
+]
+
+
+class _Prices(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        arbitrary_types_allowed=True,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        validate_by_name=True,
+    )
+
+
+class ImageGeneratePrices(_Prices):
+    """Per picture: a base up to one megapixel, and every megapixel beyond it."""
+
+    image_microusd: Micro = 20_000
+    extra_megapixel_microusd: Micro = 10_000
+
+
+class ImageEditPrices(_Prices):
+    """Per picture: as for generating, and every reference picture beyond the base picture."""
+
+    image_microusd: Micro = 30_000
+    extra_megapixel_microusd: Micro = 15_000
+    reference_microusd: Micro = 3_000
+
+
+class ImageUpscalePrices(_Prices):
+    """Per output megapixel."""
+
+    megapixel_microusd: Micro = 3_000
+    minimum_microusd: Micro = 10_000
+
+
+class SecondRates(_Prices):
+    """Micro-USD a second of video, by tier."""
+
+    sd: Micro = 20_000
+    p720: Annotated[Micro, Field(alias="720p")] = 30_000
+    p1080: Annotated[Micro, Field(alias="1080p")] = 60_000
+    p1440: Annotated[Micro, Field(alias="1440p")] = 120_000
+
+    def by_tier(self) -> dict[Tier, int]:
+        """Return the rates in the order of the tiers."""
+        return {"sd": self.sd, "720p": self.p720, "1080p": self.p1080, "1440p": self.p1440}
+
+    @model_validator(mode="after")
+    def _larger_costs_no_less(self) -> Self:
+        rates = list(self.by_tier().values())
+        if rates != sorted(rates):
+            raise ValueError("must not fall from a tier to the next larger one")
+        return self
+
+
+class UpscaleRates(SecondRates):
+    """Micro-USD a second of upscaled video, by the tier of the output."""
+
+    sd: Micro = 6_000
+    p720: Annotated[Micro, Field(alias="720p")] = 6_000
+    p1080: Annotated[Micro, Field(alias="1080p")] = 10_000
+    p1440: Annotated[Micro, Field(alias="1440p")] = 18_000
+    p2160: Annotated[Micro, Field(alias="2160p")] = 40_000
+
+    def by_tier(self) -> dict[Tier, int]:
+        """Return the rates in the order of the tiers."""
+        return super().by_tier() | {"2160p": self.p2160}
+
+
+class VideoGeneratePrices(_Prices):
+    """Per second of video between the first and the last frame."""
+
+    second_microusd: SecondRates = SecondRates()
+
+
+class VideoExtendPrices(_Prices):
+    """Per second of new frames, and a factor because the context is sampled too."""
+
+    second_microusd: SecondRates = SecondRates()
+    context_factor: Factor = Fraction(3, 2)
+
+
+class VideoUpscalePrices(_Prices):
+    """Per second of video."""
+
+    second_microusd: UpscaleRates = UpscaleRates()
+    minimum_microusd: Micro = 10_000
+
+
+class VideoCombinePrices(_Prices):
+    """Per input clip."""
+
+    clip_microusd: Micro = 5_000
+    minimum_microusd: Micro = 10_000
+
+
+class AudioGeneratePrices(_Prices):
+    """Per second of sound (reserved)."""
+
+    second_microusd: Micro = 2_500
+
+
+class PriceTable(_Prices):
+    """All prices; the version is stored on each job, so a bill can be explained later."""
+
+    version: Annotated[str, Field(min_length=1, max_length=40)] = "1"
+    high_detail_factor: Factor = Fraction(3, 2)
+    image_generate: Annotated[ImageGeneratePrices, Field(alias="image.generate")] = (
+        ImageGeneratePrices()
+    )
+    image_edit: Annotated[ImageEditPrices, Field(alias="image.edit")] = ImageEditPrices()
+    image_upscale: Annotated[ImageUpscalePrices, Field(alias="image.upscale")] = (
+        ImageUpscalePrices()
+    )
+    video_generate: Annotated[VideoGeneratePrices, Field(alias="video.generate")] = (
+        VideoGeneratePrices()
+    )
+    video_extend: Annotated[VideoExtendPrices, Field(alias="video.extend")] = VideoExtendPrices()
+    video_upscale: Annotated[VideoUpscalePrices, Field(alias="video.upscale")] = (
+        VideoUpscalePrices()
+    )
+    video_combine: Annotated[VideoCombinePrices, Field(alias="video.combine")] = (
+        VideoCombinePrices()
+    )
+    audio_generate: Annotated[AudioGeneratePrices, Field(alias="audio.generate")] = (
+        AudioGeneratePrices()
+    )
+
+
+def read_prices(text: str) -> PriceTable:
+    """Read an operator's table (JSON); what it leaves out keeps the default price.
+
+    Raises:
+        ValueError: not JSON, an unknown name, a value that is no price, or prices that differ from
+            the defaults under the version of the defaults.
+    """
+    try:
+        table = PriceTable.model_validate_json(text)
+    except ValidationError as error:
+        raise ValueError(_complaint(error)) from None
+    standard = PriceTable()
+    if table.version == standard.version and table != standard:
+        raise ValueError(
+            f'KT_PRICES: `version` "{standard.version}" names the default prices; '
+            "give these prices a version of their own, such as the day they begin."
+        )
+    return table
+
+
+def _complaint(error: ValidationError) -> str:
+    if any(details["type"] == "json_invalid" for details in error.errors()):
+        return "KT_PRICES is not valid JSON."
+    problem = problem_from(error, PriceTable)
+    if problem.field is not None:
+        return f"KT_PRICES: {problem.detail} {problem.next_step}"
+    errors = problem.members["errors"]
+    return "\n".join(f"KT_PRICES: `{e['field']}` {e['message']}. {e['hint']}" for e in errors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a job costs: integer micro-USD, the version of the table, and how it comes about."""
+
+    microusd: int
+    version: str
+    breakdown: Mapping[str, Any]
+
+    @property
+    def usd(self) -> str:
+        """Return the price as a decimal string of dollars."""
+        return money.usd(self.microusd)
+
+
+def charge(
+    prices: PriceTable,
+    *,
+    unit: str,
+    quantity: Fraction | int,
+    unit_price: Fraction | int,
+    factors: Mapping[str, Fraction] | None = None,
+    minimum_microusd: int = 0,
+    **details: str | int | None,
+) -> Price:
+    """Return quantity x unit price x factors, rounded up once, and at least the minimum.
+
+    `unit_price` is in micro-USD and may be a fraction; the breakdown shows it rounded up.
+    """
+    total = Fraction(unit_price) * quantity
+    for factor in (factors or {}).values():
+        total *= factor
+    shown_price = math.ceil(unit_price)
+    breakdown: dict[str, Any] = {
+        "unit": unit,
+        "quantity": decimal_text(Fraction(quantity)),
+        **{name: value for name, value in details.items() if value is not None},
+        **money.both("unitPrice", shown_price),
+    }
+    if factors:
+        breakdown["multipliers"] = {name: decimal_text(value) for name, value in factors.items()}
+    if minimum_microusd > total:
+        breakdown |= money.both("minimum", minimum_microusd)
+    return Price(
+        microusd=max(minimum_microusd, math.ceil(total)),
+        version=prices.version,
+        breakdown=breakdown,
+    )
+
+
+def tier_of(width: int, height: int) -> Tier:
+    """Return the tier of a picture area in pixels.
+
+    Raises:
+        ValueError: the area is above the largest tier; tasks refuse such sizes before.
+    """
+    for tier, area in TIERS:
+        if width * height <= area:
+            return tier
+    raise ValueError(f"{width}x{height} is above every tier")
+
+
+def extra_megapixels(width: int, height: int) -> Fraction:
+    """Return how many megapixels an image has beyond its first; 0 for a smaller one."""
+    return max(Fraction(0), Fraction(width * height, MEGAPIXEL) - 1)
+
+
+def decimal_text(value: Fraction) -> str:
+    """Write a fraction with at most 6 places, rounded half up, without trailing zeros."""
+    whole, rest = divmod(math.floor(value * 10**6 + Fraction(1, 2)), 10**6)
+    places = f"{rest:06d}".rstrip("0")
+    return f"{whole}.{places}" if places else str(whole)

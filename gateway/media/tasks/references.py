@@ -1,0 +1,175 @@
+"""Media fields of an input: which exclude each other, and what they refer to."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+
+from gateway.kit.errors import ConflictingInput, InvalidInput
+from gateway.media.errors import MediaTooLarge
+from gateway.media.facts import Kind
+from gateway.media.tasks.base import (
+    INPUT,
+    Given,
+    InlineBytes,
+    JobReference,
+    Reference,
+    UrlReference,
+)
+from gateway.media.tasks.fields import InlineMedia
+
+INLINE_BYTES = 10 * 1024 * 1024
+
+
+def at_most_one(fields: Mapping[str, object]) -> str | None:
+    """Return the wire name of the one field that is given, if any.
+
+    Raises:
+        ConflictingInput: two are given.
+    """
+    given = [name for name, value in fields.items() if value is not None]
+    if len(given) > 1:
+        names = " and ".join(f"`{name}`" for name in given)
+        raise ConflictingInput(
+            f"{names} exclude each other.",
+            field=f"{INPUT}.{given[1]}",
+            hint=f"Give only one of {_names(fields)}.",
+        )
+    return given[0] if given else None
+
+
+def exactly_one(fields: Mapping[str, object], *, where: str = "") -> str:
+    """Return the wire name of the one field that is given.
+
+    Raises:
+        ConflictingInput: two are given.
+        InvalidInput: none is.
+    """
+    shown = {f"{where}{name}": value for name, value in fields.items()}
+    given = at_most_one(shown)
+    if given is None:
+        first = next(iter(shown))
+        raise InvalidInput(
+            f"One of {_names(shown)} is required.",
+            field=f"{INPUT}.{first}",
+            hint=f"Give exactly one of {_names(shown)}.",
+        )
+    return given
+
+
+def excludes(name: str, value: object, others: Mapping[str, object]) -> None:
+    """Refuse a field together with any of the others.
+
+    Raises:
+        ConflictingInput: both are given.
+    """
+    for other, other_value in others.items():
+        at_most_one({other: other_value, name: value})
+
+
+def both_or_neither(width: int | None, height: int | None) -> None:
+    """Refuse half a size.
+
+    Raises:
+        InvalidInput: one of width and height is given without the other.
+    """
+    if (width is None) != (height is None):
+        missing = "width" if width is None else "height"
+        raise InvalidInput(
+            "`width` and `height` come together.",
+            field=f"{INPUT}.{missing}",
+            hint=f"Add `{missing}`, or leave both out.",
+        )
+
+
+def single(
+    field: str,
+    kind: Kind,
+    url: str | None,
+    inline: str | InlineMedia | None,
+    job_id: str | None = None,
+    *,
+    name: str | None = None,
+    index: int = 0,
+    where: str = "",
+) -> list[Reference]:
+    """Return the reference of a media field with its twins: none or one.
+
+    `name` is the plain name on the wire where it differs from `field`; `where` is what stands
+    before it, such as `clips.1.`.
+
+    Raises:
+        InvalidInput: the inline bytes are not base64.
+        MediaTooLarge: they are more than 10 MiB.
+    """
+    name = name or field
+    found: list[tuple[str, Given]] = []
+    if url is not None:
+        found.append((f"{where}{name}Url", UrlReference(url)))
+    if inline is not None:
+        found.append((f"{where}{name}", decoded(inline, f"{where}{name}")))
+    if job_id is not None:
+        found.append((f"{where}jobId", JobReference(job_id)))
+    return [
+        Reference(field=field, index=index, kind=kind, path=path, given=given)
+        for path, given in found
+    ]
+
+
+def many(
+    field: str,
+    kind: Kind,
+    urls: Sequence[str] | None,
+    inlines: Sequence[str | InlineMedia] | None,
+    *,
+    name: str | None = None,
+) -> list[Reference]:
+    """Return the references of a list field with its twins, in the client's order.
+
+    `name` is the plain name on the wire where it differs from `field`.
+
+    Raises:
+        InvalidInput: inline bytes are not base64.
+        MediaTooLarge: they are more than 10 MiB.
+    """
+    name = name or field
+    found: list[tuple[str, Given]] = [
+        (f"{name[:-1]}Urls.{i}", UrlReference(url)) for i, url in enumerate(urls or ())
+    ]
+    found += [
+        (f"{name}.{i}", decoded(inline, f"{name}.{i}")) for i, inline in enumerate(inlines or ())
+    ]
+    return [
+        Reference(field=field, index=index, kind=kind, path=path, given=given)
+        for index, (path, given) in enumerate(found)
+    ]
+
+
+def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
+    """Return the bytes of a data URI or of `{mimeType, data}`.
+
+    Raises:
+        InvalidInput: not standard base64.
+        MediaTooLarge: more than 10 MiB.
+    """
+    if isinstance(inline, InlineMedia):
+        mime_type, text = inline.mime_type, inline.data
+    else:
+        head, _, text = inline.partition(",")
+        mime_type = head.removeprefix("data:").removesuffix(";base64")
+    if len(text) // 4 * 3 > INLINE_BYTES + 2:
+        raise MediaTooLarge(f"`{path}` has more than 10 MiB.", field=f"{INPUT}.{path}")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput(
+            f"`{path}` does not hold standard base64.",
+            field=f"{INPUT}.{path}",
+            hint="Encode the bytes in standard base64 with padding, without line breaks.",
+        ) from None
+    if len(data) > INLINE_BYTES:
+        raise MediaTooLarge(f"`{path}` has more than 10 MiB.", field=f"{INPUT}.{path}")
+    return InlineBytes(mime_type, data)
+
+
+def _names(fields: Mapping[str, object]) -> str:
+    return ", ".join(f"`{name}`" for name in fields)

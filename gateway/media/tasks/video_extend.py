@@ -1,0 +1,344 @@
+"""video.extend: new frames before or after a clip."""
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from gateway.kit import money
+from gateway.kit.errors import ConflictingInput
+from gateway.media.errors import MediaUnreadable
+from gateway.media.tasks import anchors, guidance, lengths, video_rules
+from gateway.media.tasks.adjust import Changes, frames_at, plain, size_text
+from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.fields import (
+    GenerateAudio,
+    Inline,
+    JobId,
+    MediaUrl,
+    NegativePrompt,
+    PadAudio,
+    Seed,
+    VideoPrompt,
+    bytes_of,
+    url_of,
+)
+from gateway.media.tasks.measures import ClipFacts, clip_facts
+from gateway.media.tasks.prices import Price, PriceTable, charge, decimal_text, tier_of
+from gateway.media.tasks.references import at_most_one, exactly_one, single
+
+MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
+DEFAULT_NEW = 120
+
+
+class VideoExtendInput(TaskInput):
+    """Continue a clip, or lead up to it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "jobId": "job_01J",
+                    "prompt": "it steps outside and looks up at the pale sky",
+                    "extendFrames": 120,
+                    "outputMode": "tail",
+                }
+            ]
+        }
+    )
+
+    prompt: VideoPrompt
+    negative_prompt: NegativePrompt = ""
+    video_url: MediaUrl | None = url_of("The clip to extend, at most 60 s and 1500 frames")
+    video: Inline | None = bytes_of("The clip to extend, at most 60 s and 1500 frames")
+    job_id: JobId = None
+    direction: Annotated[
+        Literal["end", "start"], Field(description="`start` puts the new frames before the source.")
+    ] = "end"
+    extend_frames: Annotated[
+        int | None,
+        Field(
+            ge=lengths.FEWEST_NEW,
+            le=lengths.MOST_NEW,
+            description=(
+                "New frames, up to a multiple of 8; 120 if no length is given. With the overlap at "
+                "most 20 seconds: 20 * fps + 1. Excludes `extendSeconds`."
+            ),
+        ),
+    ] = None
+    extend_seconds: Annotated[
+        float | None,
+        Field(
+            ge=0.3,
+            le=20,
+            description="Seconds; ceil(s * fps / 8) * 8 new frames. Excludes `extendFrames`.",
+        ),
+    ] = None
+    overlap_frames: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=lengths.MOST_OVERLAP,
+            description="Context from the source, moved to the nearest 8n + 1; 9 if left out.",
+        ),
+    ] = None
+    output_mode: Annotated[
+        Literal["joined", "tail"],
+        Field(
+            description=(
+                "`joined`: source and new frames. `tail`: the overlap and the new frames, with the "
+                "overlap recorded for video.combine."
+            )
+        ),
+    ] = "joined"
+    final_frame_image_url: MediaUrl | None = url_of("The last frame; not with direction start")
+    final_frame_image: Inline | None = bytes_of("The last frame; not with direction start")
+    reference_audio_url: MediaUrl | None = url_of("Soundtrack of the new frames, 1 to 60 s")
+    reference_audio: Inline | None = bytes_of("Soundtrack of the new frames, 1 to 60 s")
+    pad_audio: PadAudio = False
+    generate_audio: GenerateAudio = True
+    seed: Seed = None
+
+
+def check(asked: VideoExtendInput) -> None:
+    """Refuse what excludes each other.
+
+    Raises:
+        ConflictingInput: two sources, twins, two lengths, silence with audio, a final frame where
+            the source itself comes last.
+        InvalidInput: no source.
+    """
+    _source_path(asked)
+    at_most_one(
+        {"extendFrames": asked.extend_frames, "extendSeconds": asked.extend_seconds},
+    )
+    audio = _audio_field(asked)
+    video_rules.refuse_silent_with_audio(generate_audio=asked.generate_audio, audio_field=audio)
+    final = _final_field(asked)
+    if final is not None and asked.direction == "start":
+        raise ConflictingInput(
+            "With `direction` start the new frames end where the source begins.",
+            field=f"{INPUT}.{final}",
+            hint=f"Leave out `{final}`, or use `direction` end.",
+        )
+
+
+def _source_path(asked: VideoExtendInput) -> str:
+    return exactly_one({"videoUrl": asked.video_url, "video": asked.video, "jobId": asked.job_id})
+
+
+def _final_field(asked: VideoExtendInput) -> str | None:
+    return at_most_one(
+        {
+            "finalFrameImageUrl": asked.final_frame_image_url,
+            "finalFrameImage": asked.final_frame_image,
+        }
+    )
+
+
+def _audio_field(asked: VideoExtendInput) -> str | None:
+    return at_most_one(
+        {"referenceAudioUrl": asked.reference_audio_url, "referenceAudio": asked.reference_audio}
+    )
+
+
+def references(asked: VideoExtendInput) -> list[Reference]:
+    """Return the source as `video`, then final frame and audio.
+
+    Raises:
+        InvalidInput: inline bytes are not base64.
+        MediaTooLarge: inline bytes are more than 10 MiB.
+    """
+    final = (asked.final_frame_image_url, asked.final_frame_image)
+    return [
+        *single("video", "video", asked.video_url, asked.video, asked.job_id),
+        *single("finalFrameImage", "image", *final),
+        *single("referenceAudio", "audio", asked.reference_audio_url, asked.reference_audio),
+    ]
+
+
+def plan(
+    asked: VideoExtendInput,
+    media: Media,
+    /,
+    *,
+    seed: int,
+    prices: PriceTable,
+    family: Family = video_rules.LTX,
+) -> Plan:
+    """Decide size, rate, frames, sound and price from the source.
+
+    Raises:
+        InvalidInput: overlap and new frames beyond the source or the limits.
+        AudioTooShort: the reference audio ends before the new frames.
+        MediaUnreadable: a source or audio outside the limits of size and length.
+    """
+    changes = Changes()
+    path = _source_path(asked)
+    source = clip_facts(
+        media["video"][0],
+        path,
+        most_seconds=MOST_SOURCE_SECONDS,
+        most_frames=MOST_SOURCE_FRAMES,
+    )
+    width, height = source_canvas(changes, path, source)
+    fps = source_rate(changes, path, source.fps)
+    source_frames = frames_at(source.frames, source.fps, fps)
+    overlap = lengths.overlap_frames(changes, asked.overlap_frames, source_frames)
+    new = _new_frames(asked, fps, overlap, changes)
+    joined = asked.output_mode == "joined"
+    _fit_media(asked, media, (width, height), (new, fps), changes)
+    video_rules.advise_on_prompts(changes, asked.prompt, asked.negative_prompt, family)
+    return Plan(
+        effective_input=_settings(asked, media, seed)
+        | {"width": width, "height": height, "fps": fps, "extendFrames": new}
+        | {
+            "sourceFrames": source_frames,
+            "outputFrames": new + (source_frames if joined else overlap),
+        }
+        | video_rules.derived(width, height, overlap + new, overlap),
+        adjustments=changes.adjustments,
+        warnings=changes.warnings,
+        price=price(width, height, new, fps, prices),
+        media=media,
+        pixel_frames=width * height * (overlap + new),
+        queue=TASK.queue,
+        run_limit_seconds=TASK.run_limit_seconds,
+        overlap_frames=_recorded(asked, media, overlap, same_rate=source.fps == fps),
+    )
+
+
+def _settings(asked: VideoExtendInput, media: Media, seed: int) -> dict[str, Any]:
+    """Return what is taken over as it was asked for, and the media."""
+    described = {name: items[0].describe() for name, items in media.items() if items}
+    return described | {
+        "prompt": asked.prompt,
+        "negativePrompt": asked.negative_prompt,
+        "direction": asked.direction,
+        "outputMode": asked.output_mode,
+        "padAudio": asked.pad_audio,
+        "generateAudio": asked.generate_audio,
+        "seed": seed if asked.seed is None else asked.seed,
+    }
+
+
+def source_canvas(changes: Changes, path: str, source: ClipFacts) -> tuple[int, int]:
+    """Return the size of the source, down to multiples of 64 and into the area limit.
+
+    Raises:
+        MediaUnreadable: less than 256 pixels a side are left.
+    """
+    width, height = video_rules.fitted(source.width, source.height)
+    before = size_text(source.width, source.height)
+    if min(width, height) < video_rules.SMALLEST:
+        raise MediaUnreadable(
+            f"A source of {before} leaves less than {video_rules.SMALLEST} pixels a side.",
+            field=f"{INPUT}.{path}",
+            hint="Give a larger clip, or make it larger with video.upscale first.",
+        )
+    changes.note(
+        path,
+        before,
+        size_text(width, height),
+        "source_resized",
+        "The source is resized down to multiples of 64 within 2560x1472.",
+    )
+    return width, height
+
+
+def source_rate(changes: Changes, path: str, fps: Fraction) -> int:
+    """Return the nearest rate that the model can sample, ties up."""
+    nearest_rate = min(lengths.RATES, key=lambda legal: (abs(legal - fps), -legal))
+    why = "The model samples 24, 25, 30, 48 or 50 frames a second."
+    changes.note(path, plain(fps), nearest_rate, "fps_normalised", why)
+    return nearest_rate
+
+
+def _new_frames(asked: VideoExtendInput, fps: int, overlap: int, changes: Changes) -> int:
+    if asked.extend_seconds is not None:
+        return lengths.new_frames_of_seconds(changes, asked.extend_seconds, fps, overlap)
+    frames = asked.extend_frames
+    if frames is None:
+        frames = min(DEFAULT_NEW, lengths.most_new(fps, overlap))
+    return lengths.new_frames(changes, frames, fps, overlap)
+
+
+def _fit_media(
+    asked: VideoExtendInput,
+    media: Media,
+    size: tuple[int, int],
+    length: tuple[int, int],
+    changes: Changes,
+) -> None:
+    """Note what is cut off the final frame and the audio; `length` is new frames and fps."""
+    final = _final_field(asked) or "finalFrameImage"
+    anchors.note_crops(changes, final, media.get("finalFrameImage", ()), *size)
+    audio_path = _audio_field(asked) or "referenceAudio"
+    for audio in media.get("referenceAudio", ()):
+        frames, fps = length
+        video_rules.fit_sound(
+            changes, audio_path, audio, frames=frames, fps=fps, pad=asked.pad_audio
+        )
+
+
+def _recorded(
+    asked: VideoExtendInput, media: Media, overlap: int, *, same_rate: bool
+) -> int | None:
+    """Return how many frames at the head of the output repeat another clip."""
+    if asked.direction == "start":
+        return None
+    if asked.output_mode == "tail":
+        return overlap
+    return media["video"][0].overlap_frames if same_rate else None
+
+
+def price(width: int, height: int, new: int, fps: int, prices: PriceTable) -> Price:
+    """Return the price of the new frames; the context is free."""
+    return charge(
+        prices,
+        unit="second",
+        quantity=Fraction(new, fps),
+        unit_price=video_rules.second_rate(prices, width, height, extend=True),
+        factors={"context": prices.video_extend.context_factor},
+        tier=tier_of(width, height),
+    )
+
+
+def price_entry(prices: PriceTable) -> dict[str, Any]:
+    """Describe the price for the catalogue."""
+    rates = prices.video_extend.second_microusd.by_tier()
+    factor = prices.video_extend.context_factor
+    shortest = Fraction(lengths.FEWEST_NEW, max(lengths.RATES))
+    cheapest = charge(prices, unit="second", quantity=shortest * factor, unit_price=rates["sd"])
+    return {
+        "unit": "second",
+        "rates": rates,
+        "minimumUsd": money.usd(cheapest.microusd),
+        "multipliers": {"context": decimal_text(factor)},
+        "formula": f"ceil({factor} * rate of the tier of width * height * extendFrames / fps) "
+        "micro-USD; new frames only",
+    }
+
+
+TASK = Task(
+    name="video.extend",
+    title="Extend a video",
+    description=(
+        "Add new frames before or after a clip; its size and rate are kept. Also continues a job "
+        "by its id."
+    ),
+    model=VideoExtendInput,
+    check=check,
+    references=references,
+    plan=plan,
+    price=price_entry,
+    limits={
+        "sourceSeconds": MOST_SOURCE_SECONDS,
+        "sourceFrames": MOST_SOURCE_FRAMES,
+        "area": video_rules.LARGEST_AREA,
+        "overlapAndNewFrames": {str(fps): lengths.longest(fps) for fps in lengths.RATES},
+    },
+    guidance=guidance.VIDEO_EXTEND,
+    queue="video",
+    run_limit_seconds=video_rules.RUN_LIMIT_SECONDS,
+)

@@ -1,0 +1,390 @@
+"""video.generate: one MP4 from a prompt, with frames and sound to hold on to."""
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from gateway.kit import money
+from gateway.kit.errors import InvalidInput
+from gateway.media.errors import MissingAnchor
+from gateway.media.tasks import anchors, guidance, lengths, video_rules
+from gateway.media.tasks.adjust import Changes, exact, given_only, plain
+from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.fields import (
+    GenerateAudio,
+    Inline,
+    MediaUrl,
+    NegativePrompt,
+    PadAudio,
+    Seed,
+    VideoPrompt,
+    bytes_of,
+    url_of,
+)
+from gateway.media.tasks.prices import Price, PriceTable, charge, tier_of
+from gateway.media.tasks.references import at_most_one, both_or_neither, many, single
+
+DEFAULT_FRAMES = 121
+FramesPerSecond = Literal[24, 25, 30, 48, 50]
+CAMERA = {
+    "dolly_in": "The camera moves slowly forward, towards the subject.",
+    "dolly_out": "The camera moves slowly backward, away from the subject.",
+    "dolly_left": "The camera moves slowly to the left.",
+    "dolly_right": "The camera moves slowly to the right.",
+    "jib_up": "The camera rises slowly.",
+    "jib_down": "The camera sinks slowly.",
+    "static": "The camera does not move.",
+    "focus_shift": "The focus shifts slowly from the foreground to the background.",
+}
+CameraMotion = Literal[
+    "dolly_in",
+    "dolly_out",
+    "dolly_left",
+    "dolly_right",
+    "jib_up",
+    "jib_down",
+    "static",
+    "focus_shift",
+]
+
+
+class VideoGenerateInput(TaskInput):
+    """Make a clip from a prompt, and from frames and sound if there are any."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "prompt": "the fox opens the hatch and steps out into drifting red dust",
+                    "width": 1280,
+                    "height": 704,
+                    "durationFrames": 121,
+                    "startFrameImageUrl": "asset://ast_b",
+                }
+            ]
+        }
+    )
+
+    prompt: VideoPrompt
+    negative_prompt: NegativePrompt = ""
+    width: Annotated[
+        int | None,
+        Field(
+            ge=video_rules.SMALLEST,
+            le=video_rules.LARGEST,
+            description=(
+                "Pixels of the final canvas; moved to the nearest multiple of 64. The area is "
+                "2560x1472 at most. Left out: 1280x704, or the nearest of 1280x704, 704x1280 and "
+                "960x960 to the shape of the anchor."
+            ),
+        ),
+    ] = None
+    height: Annotated[
+        int | None,
+        Field(
+            ge=video_rules.SMALLEST,
+            le=video_rules.LARGEST,
+            description="Pixels; moved to the nearest multiple of 64. Comes with `width`.",
+        ),
+    ] = None
+    duration_frames: Annotated[
+        int | None,
+        Field(
+            ge=lengths.FEWEST_FRAMES,
+            le=lengths.MOST_FRAMES,
+            description=(
+                "Frames, 8n + 1 (the nearest is taken) and at most 20 seconds: 20 * fps + 1. 121 "
+                "if no length is given. Excludes `durationSeconds`; prefer it for exact "
+                "continuation."
+            ),
+        ),
+    ] = None
+    duration_seconds: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=21,
+            description="Seconds; floor(s * fps / 8) * 8 + 1 frames. Excludes `durationFrames`.",
+        ),
+    ] = None
+    fps: Annotated[FramesPerSecond, Field(description="Frames a second, as sampled.")] = 24
+    start_frame_image_url: MediaUrl | None = url_of("Frame 0. Excludes overlap frames")
+    start_frame_image: Inline | None = bytes_of("Frame 0. Excludes overlap frames")
+    final_frame_image_url: MediaUrl | None = url_of("The last frame")
+    final_frame_image: Inline | None = bytes_of("The last frame")
+    overlap_frame_image_urls: Annotated[
+        tuple[MediaUrl, ...] | None,
+        Field(
+            strict=False,
+            min_length=1,
+            max_length=anchors.MOST_OVERLAP,
+            description=(
+                "Trailing frames of the previous clip in time order, best as lossless WebP: 1, 9, "
+                "17 or 25; of other numbers the last ones are kept. Excludes a start frame."
+            ),
+        ),
+    ] = None
+    overlap_frame_images: Annotated[
+        tuple[Inline, ...] | None,
+        Field(
+            strict=False,
+            min_length=1,
+            max_length=anchors.MOST_OVERLAP,
+            description="The same, inline. Excludes `overlapFrameImageUrls` and a start frame.",
+        ),
+    ] = None
+    reference_audio_url: MediaUrl | None = url_of(
+        "Soundtrack of 1 to 60 s that drives the motion; needs a start frame or overlap frames"
+    )
+    reference_audio: Inline | None = bytes_of(
+        "Soundtrack of 1 to 60 s that drives the motion; needs a start frame or overlap frames"
+    )
+    pad_audio: PadAudio = False
+    image_strength: Annotated[
+        float, Field(ge=0, le=1, description="How firmly start and final frame hold.")
+    ] = 1.0
+    generate_audio: GenerateAudio = True
+    camera_motion: Annotated[
+        CameraMotion | None, Field(description="Adds one sentence about the camera to the prompt.")
+    ] = None
+    seed: Seed = None
+
+
+def check(asked: VideoGenerateInput) -> None:
+    """Refuse what excludes or needs each other.
+
+    Raises:
+        ConflictingInput: twins, two anchors at the start, two lengths, silence with audio.
+        InvalidInput: half a size.
+        MissingAnchor: reference audio without a frame to start from.
+    """
+    start = _start_field(asked)
+    overlap = _overlap_field(asked)
+    at_most_one(given_only({start or "startFrameImage": start, overlap or "overlap": overlap}))
+    _final_field(asked)
+    audio = _audio_field(asked)
+    seconds = {"durationFrames": asked.duration_frames, "durationSeconds": asked.duration_seconds}
+    at_most_one(seconds)
+    both_or_neither(asked.width, asked.height)
+    video_rules.refuse_silent_with_audio(generate_audio=asked.generate_audio, audio_field=audio)
+    if audio is not None and start is None and overlap is None:
+        raise MissingAnchor(field=f"{INPUT}.{audio}")
+
+
+def _start_field(asked: VideoGenerateInput) -> str | None:
+    return at_most_one(
+        {
+            "startFrameImageUrl": asked.start_frame_image_url,
+            "startFrameImage": asked.start_frame_image,
+        }
+    )
+
+
+def _final_field(asked: VideoGenerateInput) -> str | None:
+    return at_most_one(
+        {
+            "finalFrameImageUrl": asked.final_frame_image_url,
+            "finalFrameImage": asked.final_frame_image,
+        }
+    )
+
+
+def _overlap_field(asked: VideoGenerateInput) -> str | None:
+    return at_most_one(
+        {
+            "overlapFrameImageUrls": asked.overlap_frame_image_urls,
+            "overlapFrameImages": asked.overlap_frame_images,
+        }
+    )
+
+
+def _audio_field(asked: VideoGenerateInput) -> str | None:
+    return at_most_one(
+        {"referenceAudioUrl": asked.reference_audio_url, "referenceAudio": asked.reference_audio}
+    )
+
+
+def references(asked: VideoGenerateInput) -> list[Reference]:
+    """Return start frame, overlap frames, final frame and audio under their plain names.
+
+    Raises:
+        InvalidInput: inline bytes are not base64.
+        MediaTooLarge: inline bytes are more than 10 MiB.
+    """
+    start = (asked.start_frame_image_url, asked.start_frame_image)
+    overlap = (asked.overlap_frame_image_urls, asked.overlap_frame_images)
+    final = (asked.final_frame_image_url, asked.final_frame_image)
+    return [
+        *single("startFrameImage", "image", *start),
+        *many("overlapFrameImages", "image", *overlap),
+        *single("finalFrameImage", "image", *final),
+        *single("referenceAudio", "audio", asked.reference_audio_url, asked.reference_audio),
+    ]
+
+
+def plan(
+    asked: VideoGenerateInput,
+    media: Media,
+    /,
+    *,
+    seed: int,
+    prices: PriceTable,
+    family: Family = video_rules.LTX,
+) -> Plan:
+    """Decide canvas, frames, anchors, sound and price.
+
+    Raises:
+        InvalidInput: a size or length outside the limits, or a clip not longer than its overlap.
+        AudioTooShort: the reference audio ends before the clip.
+        MediaUnreadable: the reference audio is outside 1 to 60 seconds.
+    """
+    changes = Changes()
+    kept = _trimmed(asked, media, changes)
+    width, height = _canvas(asked, kept, changes)
+    overlap = len(kept.get("overlapFrameImages", ()))
+    frames = _frames(asked, overlap, changes)
+    _note_crops(asked, kept, width, height, changes)
+    for audio in kept.get("referenceAudio", ()):
+        path = _audio_field(asked) or "referenceAudio"
+        video_rules.fit_sound(
+            changes, path, audio, frames=frames, fps=asked.fps, pad=asked.pad_audio
+        )
+    video_rules.advise_on_prompts(changes, asked.prompt, asked.negative_prompt, family)
+    return Plan(
+        effective_input=_settings(asked, seed)
+        | _described(kept)
+        | {"width": width, "height": height, "durationFrames": frames}
+        | video_rules.derived(width, height, frames, overlap),
+        adjustments=changes.adjustments,
+        warnings=changes.warnings,
+        price=price(width, height, frames, asked.fps, prices),
+        media=kept,
+        pixel_frames=width * height * frames,
+        queue=TASK.queue,
+        run_limit_seconds=TASK.run_limit_seconds,
+        overlap_frames=overlap or None,
+    )
+
+
+def _settings(asked: VideoGenerateInput, seed: int) -> dict[str, Any]:
+    """Return what is taken over as it was asked for."""
+    sentence = CAMERA.get(asked.camera_motion or "", "")
+    return given_only(
+        {
+            "prompt": f"{asked.prompt} {sentence}".strip() if sentence else asked.prompt,
+            "negativePrompt": asked.negative_prompt,
+            "fps": asked.fps,
+            "seed": seed if asked.seed is None else asked.seed,
+            "padAudio": asked.pad_audio,
+            "imageStrength": plain(exact(asked.image_strength)),
+            "generateAudio": asked.generate_audio,
+            "cameraMotion": asked.camera_motion,
+        }
+    )
+
+
+def _described(media: Media) -> dict[str, Any]:
+    described: dict[str, Any] = {}
+    for name, items in media.items():
+        if items:
+            forms = [item.describe() for item in items]
+            described[name] = forms if name == "overlapFrameImages" else forms[0]
+    return described
+
+
+def _trimmed(asked: VideoGenerateInput, media: Media, changes: Changes) -> Media:
+    """Return the media with a legal number of overlap frames."""
+    frames = media.get("overlapFrameImages", ())
+    field = _overlap_field(asked)
+    if not frames or field is None:
+        return media
+    return {**media, "overlapFrameImages": anchors.keep_legal(changes, field, frames)}
+
+
+def _canvas(asked: VideoGenerateInput, media: Media, changes: Changes) -> tuple[int, int]:
+    if asked.width is not None and asked.height is not None:
+        return video_rules.canvas(changes, asked.width, asked.height)
+    for name in ("startFrameImage", "overlapFrameImages", "finalFrameImage"):
+        for anchor in media.get(name, ())[-1:]:
+            return anchors.nearest_canvas(anchor)
+    return anchors.LANDSCAPE
+
+
+def _frames(asked: VideoGenerateInput, overlap: int, changes: Changes) -> int:
+    if asked.duration_seconds is not None:
+        frames = lengths.clip_frames_of_seconds(changes, asked.duration_seconds, asked.fps)
+    else:
+        wanted = DEFAULT_FRAMES if asked.duration_frames is None else asked.duration_frames
+        frames = lengths.clip_frames(changes, wanted, asked.fps)
+    if overlap and frames < overlap + 8:
+        by_seconds = asked.duration_seconds is not None
+        least = Fraction(overlap + 7, asked.fps) if by_seconds else Fraction(overlap + 8)
+        raise InvalidInput(
+            f"After {overlap} overlap frames a clip needs 8 frames or more of its own.",
+            field=f"{INPUT}.{'durationSeconds' if by_seconds else 'durationFrames'}",
+            hint=f"The nearest valid value is {plain(least)}.",
+        )
+    return frames
+
+
+def _note_crops(
+    asked: VideoGenerateInput, media: Media, width: int, height: int, changes: Changes
+) -> None:
+    for name, field in (
+        ("startFrameImage", _start_field(asked)),
+        ("overlapFrameImages", _overlap_field(asked)),
+        ("finalFrameImage", _final_field(asked)),
+    ):
+        anchors.note_crops(changes, field or name, media.get(name, ()), width, height)
+
+
+def price(width: int, height: int, frames: int, fps: int, prices: PriceTable) -> Price:
+    """Return the price of a clip of this size in pixels and this many frames."""
+    return charge(
+        prices,
+        unit="second",
+        quantity=Fraction(frames - 1, fps),
+        unit_price=video_rules.second_rate(prices, width, height, extend=False),
+        tier=tier_of(width, height),
+    )
+
+
+def price_entry(prices: PriceTable) -> dict[str, Any]:
+    """Describe the price for the catalogue."""
+    rates = prices.video_generate.second_microusd.by_tier()
+    shortest = Fraction(lengths.FEWEST_FRAMES - 1, max(lengths.RATES))
+    cheapest = charge(prices, unit="second", quantity=shortest, unit_price=rates["sd"])
+    return {
+        "unit": "second",
+        "rates": rates,
+        "minimumUsd": money.usd(cheapest.microusd),
+        "multipliers": {},
+        "formula": "ceil(rate of the tier of width * height * (durationFrames - 1) / fps) "
+        "micro-USD",
+    }
+
+
+TASK = Task(
+    name="video.generate",
+    title="Generate a video",
+    description=(
+        "Make one MP4 with sound from a prompt; start, final and overlap frames and reference "
+        "audio steer it."
+    ),
+    model=VideoGenerateInput,
+    check=check,
+    references=references,
+    plan=plan,
+    price=price_entry,
+    limits={
+        "width": {"minimum": 256, "maximum": 2560, "multipleOf": 64},
+        "height": {"minimum": 256, "maximum": 2560, "multipleOf": 64},
+        "area": video_rules.LARGEST_AREA,
+        "frames": {str(fps): lengths.longest(fps) for fps in lengths.RATES},
+        "overlapFrames": [1, 9, 17, 25],
+    },
+    guidance=guidance.VIDEO_GENERATE,
+    queue="video",
+    run_limit_seconds=video_rules.RUN_LIMIT_SECONDS,
+)

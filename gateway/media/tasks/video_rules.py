@@ -1,0 +1,159 @@
+"""The rules of the video model (LTX-2.3), shared by video.generate and video.extend.
+
+The model floors sizes and frame counts silently, so every value is put on the grid first.
+"""
+
+import math
+import re
+from fractions import Fraction
+from typing import Any, Final
+
+from gateway.kit.errors import ConflictingInput, InvalidInput
+from gateway.media.errors import AudioTooShort, MediaUnreadable
+from gateway.media.facts import StoredMedia
+from gateway.media.tasks.adjust import Changes, ceil_to, floor_to, plain, size_text
+from gateway.media.tasks.base import INPUT, Family
+from gateway.media.tasks.measures import sound_seconds
+from gateway.media.tasks.prices import PriceTable, tier_of
+
+GRID: Final = 64
+SMALLEST, LARGEST = 256, 2560
+LARGEST_AREA = 2560 * 1472
+SHORTEST_SOUND, LONGEST_SOUND = 1, 60
+RUN_LIMIT_SECONDS = 1800
+STEPS = {"firstPass": 8, "secondPass": 3}
+LTX = Family(heeds_negative_prompt=False)
+
+GRID_WHY = "The first pass runs at half size and needs a multiple of 32."
+TIMESTAMPS = re.compile(
+    r"\b\d{1,2}:\d{2}\b"
+    r"|\b\d{1,3}(?:\.\d{1,3})?\s?(?:-|\u2013|to)\s?\d{1,3}(?:\.\d{1,3})?\s?(?:s|sec|seconds)\b"
+    r"|\b(?:segment|shot|scene|clip|part)\s?#?\d{1,3}\s?:"
+    r"|\[\s?\d{1,3}(?:\.\d{1,3})?\s?(?:s|sec|seconds)\b",
+    re.IGNORECASE,
+)
+
+
+def canvas(changes: Changes, width: int, height: int) -> tuple[int, int]:
+    """Return the nearest size on the grid and within the area limit, ties up.
+
+    Raises:
+        InvalidInput: the requested area is above the limit.
+    """
+    if width * height > LARGEST_AREA:
+        raise InvalidInput(
+            f"{size_text(width, height)} is above the area of 2560x1472.",
+            field=f"{INPUT}.width",
+            hint=f"The nearest valid size is {size_text(*_on_grid(*_shrunk(width, height)))}.",
+        )
+    wide, high = _on_grid(width, height)
+    changes.note("width", width, wide, f"multiple_of_{GRID}", GRID_WHY)
+    changes.note("height", height, high, f"multiple_of_{GRID}", GRID_WHY)
+    return wide, high
+
+
+def fitted(width: int, height: int) -> tuple[int, int]:
+    """Return the size scaled down into the limits, shape kept, then down to the grid."""
+    width, height = _shrunk(width, height)
+    return floor_to(width, GRID), floor_to(height, GRID)
+
+
+def _on_grid(width: int, height: int) -> tuple[int, int]:
+    """Return the nearest size on the grid for a size within the area limit, ties up."""
+    options = [
+        (wide, high)
+        for wide in (floor_to(width, GRID), ceil_to(width, GRID))
+        for high in (floor_to(height, GRID), ceil_to(height, GRID))
+        if wide * high <= LARGEST_AREA
+    ]
+    return min(
+        options,
+        key=lambda size: (abs(size[0] - width) + abs(size[1] - height), -size[0] * size[1]),
+    )
+
+
+def _shrunk(width: int, height: int) -> tuple[int, int]:
+    """Return the size scaled down into the limits of area and side, shape kept."""
+    if width * height > LARGEST_AREA:
+        width, height = (
+            math.isqrt(width * LARGEST_AREA // height),
+            math.isqrt(height * LARGEST_AREA // width),
+        )
+    if (long := max(width, height)) > LARGEST:
+        width, height = width * LARGEST // long, height * LARGEST // long
+    return width, height
+
+
+def derived(width: int, height: int, frames: int, overlap: int) -> dict[str, Any]:
+    """Return what the two passes need to know: sizes, latent frames, overlap, steps."""
+    return {
+        "firstPassWidth": width // 2,
+        "firstPassHeight": height // 2,
+        "latentFrames": (frames - 1) // 8 + 1,
+        "overlapFrames": overlap,
+        "steps": dict(STEPS),
+    }
+
+
+def refuse_silent_with_audio(*, generate_audio: bool, audio_field: str | None) -> None:
+    """Refuse a silent clip that is driven by sound.
+
+    Raises:
+        ConflictingInput: generateAudio is false and there is reference audio.
+    """
+    if audio_field is not None and not generate_audio:
+        raise ConflictingInput(
+            f"`generateAudio` false makes a silent clip, `{audio_field}` gives it sound.",
+            field=f"{INPUT}.generateAudio",
+            hint=f"Leave out `generateAudio` or `{audio_field}`.",
+        )
+
+
+def fit_sound(
+    changes: Changes, path: str, audio: StoredMedia, *, frames: int, fps: int, pad: bool
+) -> None:
+    """Note how reference audio is fitted to the frames it drives; up to one frame may be missing.
+
+    Raises:
+        AudioTooShort: it ends before them, and padding was not asked for.
+        MediaUnreadable: it is outside 1 to 60 seconds.
+    """
+    length, seconds = Fraction(frames, fps), sound_seconds(audio)
+    if not SHORTEST_SOUND <= seconds <= LONGEST_SOUND:
+        raise MediaUnreadable(
+            f"`{path}` is {plain(seconds)} s long; reference audio is 1 to 60 s.",
+            field=f"{INPUT}.{path}",
+            hint="Cut or lengthen the audio to 1 to 60 s.",
+        )
+    if seconds > length:
+        why = "The audio is cut at the end of the clip."
+        changes.note(path, plain(seconds), plain(length), "audio_trimmed", why)
+    elif seconds < length - Fraction(1, fps):
+        if not pad:
+            raise AudioTooShort(
+                f"The audio lasts {plain(seconds)} s, the frames it drives {plain(length)} s.",
+                field=f"{INPUT}.{path}",
+            )
+        why = "Silence is added up to the end of the clip."
+        changes.note(path, plain(seconds), plain(length), "audio_padded", why)
+
+
+def advise_on_prompts(changes: Changes, prompt: str, negative_prompt: str, family: Family) -> None:
+    """Advise on timestamps in the prompt, and on a negative prompt that does nothing."""
+    if TIMESTAMPS.search(prompt):
+        changes.advise(
+            "timestamp_syntax_in_prompt",
+            "The model does not follow timestamps or numbered segments; write one coherent "
+            "paragraph.",
+        )
+    if negative_prompt and not family.heeds_negative_prompt:
+        changes.advise(
+            "negative_prompt_inert",
+            "The model of this task ignores negative prompts; say in `prompt` what should be seen.",
+        )
+
+
+def second_rate(prices: PriceTable, width: int, height: int, *, extend: bool) -> int:
+    """Return the micro-USD a second at the tier of this size."""
+    rates = prices.video_extend if extend else prices.video_generate
+    return rates.second_microusd.by_tier()[tier_of(width, height)]

@@ -1,0 +1,143 @@
+"""A job on the wire, as a submit answers it and as a read shows it."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gateway.kit.clock import iso
+from gateway.kit.money import both
+from gateway.media.job_errors import explain
+from gateway.media.tables import Attempt, Job, Output
+
+if TYPE_CHECKING:
+    from gateway.media.admission import Admission
+
+POLL_SECONDS = {"image": 1, "video": 5, "cpu": 2}
+BILLING = {"queued": "reserved", "running": "reserved", "succeeded": "captured"}
+
+
+def urls(job_id: str) -> dict[str, str]:
+    """Return where a job is read, watched and canceled."""
+    return {
+        "get": f"/api/v1/media/jobs?jobId={job_id}",
+        "cancel": "/api/v1/media/jobs/cancel",
+    }
+
+
+def accepted(unit: "Admission", now: int, available_microusd: int) -> dict[str, Any]:
+    """Return the 202 body of a new job."""
+    plan = unit.plan
+    return {
+        "id": unit.job_id,
+        "jobId": unit.job_id,
+        "externalJobId": unit.job_id,
+        "task": unit.task,
+        "status": "queued",
+        "livemode": unit.caller.livemode,
+        "version": 1,
+        "createdAt": iso(now),
+        "queuePosition": unit.queue_position,
+        "pollAfterSeconds": POLL_SECONDS[plan.queue],
+        "effectiveInput": plan.effective_input,
+        "inputAdjustments": [each.describe() for each in plan.adjustments],
+        "warnings": plan.warnings,
+        "metadata": unit.metadata,
+        "billing": {
+            "state": "reserved",
+            "currency": "USD",
+            **both("price", plan.price.microusd),
+            "priceVersion": unit.price_version,
+            **both("balance", available_microusd),
+            "breakdown": plan.price.breakdown,
+        },
+        "urls": urls(unit.job_id),
+    }
+
+
+def billing(job: Job) -> dict[str, Any]:
+    """Return what a job costs and what became of the reservation."""
+    return {
+        "state": BILLING.get(job.state, "released"),
+        "currency": "USD",
+        **both("price", job.price_microusd),
+        **both("charged", job.captured_microusd or 0),
+        "priceVersion": job.price_version,
+        "breakdown": json.loads(job.breakdown_json),
+    }
+
+
+def shown(
+    job: Job, outputs: Sequence[dict[str, Any]], queue_position: int | None
+) -> dict[str, Any]:
+    """Return a job as a read shows it; `outputs` is their wire form."""
+    available = [output["url"] for output in outputs if output["url"] is not None]
+    return {
+        "id": job.id,
+        "jobId": job.id,
+        "externalJobId": job.id,
+        "task": job.task,
+        "status": job.state,
+        "livemode": job.book == "live",
+        "version": job.version,
+        "createdAt": iso(job.created_at),
+        "startedAt": job.started_at and iso(job.started_at),
+        "finishedAt": job.finished_at and iso(job.finished_at),
+        "queuePosition": queue_position,
+        "pollAfterSeconds": POLL_SECONDS[job.queue] if job.finished_at is None else None,
+        "attempt": job.fence,
+        "progress": json.loads(job.progress_json) if job.progress_json else None,
+        "outputs": list(outputs),
+        "downloadableOutputUrls": available,
+        "outputsExpireAt": outputs[0]["expiresAt"] if outputs else None,
+        "endReason": job.end_reason,
+        "error": explain(job.error_code),
+        "metadata": json.loads(job.metadata_json) if job.metadata_json else None,
+        "billing": billing(job),
+        "urls": urls(job.id),
+    }
+
+
+def details(job: Job, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    """Return what `includeDetails=1` adds: an allow-list, whatever the engine sent."""
+    return {
+        "effectiveInput": json.loads(job.effective_input_json),
+        "inputAdjustments": json.loads(job.adjustments_json),
+        "warnings": json.loads(job.warnings_json),
+        "attempts": [
+            {
+                "attempt": number,
+                "node": attempt.node,
+                "startedAt": attempt.submitted_at and iso(attempt.submitted_at),
+                "endedAt": attempt.finished_at and iso(attempt.finished_at),
+                "outcome": attempt.state,
+                "errorCode": attempt.failure_kind,
+            }
+            for number, attempt in enumerate(attempts, 1)
+        ],
+        "upstream": json.loads(job.upstream_json) if job.upstream_json else None,
+    }
+
+
+def output(row: Output, *, now: int, url: str, poster_url: str | None) -> dict[str, Any]:
+    """Return one output; after 48 hours it is expired, after the clean-up deleted."""
+    state = "available" if now < row.expires_at else "expired"
+    if row.deleted_at is not None:
+        state = "deleted"
+    here = state == "available"
+    return {
+        "index": row.index,
+        "kind": row.kind,
+        "state": state,
+        "url": url if here else None,
+        "posterUrl": poster_url if here else None,
+        "mimeType": row.mime_type,
+        "width": row.width,
+        "height": row.height,
+        "frames": row.frames,
+        "fps": row.fps,
+        "durationSeconds": row.frames / row.fps if row.frames and row.fps else None,
+        "hasAudio": bool(row.has_audio) if row.kind == "video" else None,
+        "bytes": row.size_bytes,
+        "sha256": row.sha256,
+        "expiresAt": iso(row.expires_at),
+    }

@@ -1,0 +1,64 @@
+"""Waiting for a job without holding a connection, and knowing how long the queues are."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+
+from gateway.kit.database import Database
+from gateway.kit.group_commit import GroupRead
+from gateway.kit.sql import sql
+
+OPEN_STATES = {"queued", "running"}
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+VERSIONS = sql(
+    "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
+)
+DEPTHS = sql("SELECT queue, count(*) FROM job WHERE state = 'queued' GROUP BY queue")
+
+
+class Watch:
+    """Lets many wait for many jobs with one query for all of them at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reads: GroupRead[str, tuple[int, str]] = GroupRead(self._fetch)
+
+    async def wait(self, job_id: str, seconds: float, since_version: int | None = None) -> None:
+        """Return when the job ended, rose above `since_version`, or the time is over."""
+        deadline = time.monotonic() + seconds
+        pause = FIRST_PAUSE
+        while (left := deadline - time.monotonic()) > 0:
+            version, state = await self._reads.submit(job_id)
+            if state not in OPEN_STATES:
+                return
+            if since_version is not None and version > since_version:
+                return
+            await asyncio.sleep(min(pause, left))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    async def _fetch(self, job_ids: Sequence[str]) -> Mapping[str, tuple[int, str]]:
+        rows = await self._database.fetch(VERSIONS, [(job_id,) for job_id in job_ids])
+        found = {row[0]: (row[1], row[2]) for row in rows}
+        return {job_id: found.get(job_id, (0, "gone")) for job_id in job_ids}
+
+
+class Depths:
+    """How many jobs wait in each queue, as the sweeper last saw it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._depths: dict[str, int] = {}
+
+    @property
+    def total(self) -> int:
+        """Return how many jobs wait in all."""
+        return sum(self._depths.values())
+
+    def of(self, queue: str) -> int:
+        """Return how many jobs wait in one queue."""
+        return self._depths.get(queue, 0)
+
+    async def refresh(self) -> None:
+        """Count again."""
+        async with self._database.read() as snapshot:
+            self._depths = {row[0]: row[1] for row in await snapshot.read(DEPTHS)}

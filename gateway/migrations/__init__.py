@@ -1,0 +1,65 @@
+"""The schema and its history: one set of migrations for both databases, forward only."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from gateway.kit.database import Database
+from gateway.kit.gate import Gate
+
+ADVISORY_LOCK = 4_903_201_577
+APPEND_ONLY = ("transfer", "entry")
+ONE_AT_A_TIME = Gate()  # alembic keeps the migration that runs in global variables
+
+
+async def upgrade(database: Database) -> None:
+    """Bring the schema to its newest version; processes that start at once wait for each other."""
+    async with ONE_AT_A_TIME.task(), database.connect() as connection:
+        await connection.execution_options(begin="BEGIN IMMEDIATE")  # what SQLite begins with
+        async with connection.begin():
+            if database.postgres:
+                for setting in ("statement_timeout = 0", "lock_timeout = '5min'"):
+                    await connection.execute(text(f"SET LOCAL {setting}"))
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+            await connection.run_sync(_to_head)
+
+
+async def is_current(database: Database) -> bool:
+    """Say whether the schema is the one this program was made for."""
+    async with database.connect() as connection:
+        found = await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_heads()
+        )
+    return set(found) == set(ScriptDirectory.from_config(configuration()).get_heads())
+
+
+async def grant_to(database: Database, role: str) -> None:
+    """Let a PostgreSQL role run the gateway: it may add to the ledger, never edit it."""
+    async with database.connect() as connection, connection.begin():
+        name = connection.dialect.identifier_preparer.quote(role)
+        edit = "UPDATE, DELETE, TRUNCATE"
+        for statement in (
+            f"GRANT USAGE ON SCHEMA public TO {name}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}",
+            f"REVOKE {edit} ON {', '.join(APPEND_ONLY)} FROM {name}",
+            f"REVOKE INSERT, {edit} ON alembic_version FROM {name}",
+        ):
+            await connection.execute(text(statement))
+
+
+def configuration(connection: Connection | None = None, *, batch: bool = False) -> Config:
+    """Return alembic's configuration of this folder; `batch` writes ALTERs that SQLite can do."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    config.attributes |= {"connection": connection, "batch": batch}
+    return config
+
+
+def _to_head(connection: Connection) -> None:
+    command.upgrade(configuration(connection), "head")

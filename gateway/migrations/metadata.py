@@ -1,0 +1,9 @@
+"""All tables of all slices."""
+
+import gateway.identity.tables
+import gateway.kit.idempotency
+import gateway.ledger.tables
+import gateway.media.tables  # noqa: F401 - importing fills the metadata
+from gateway.kit.columns import Base
+
+METADATA = Base.metadata

@@ -1,0 +1,22 @@
+"""${message}."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from gateway.migrations.extras import add_functions, append_only
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+% if not down_revision:
+    add_functions()
+% endif
+    ${upgrades if upgrades else "pass"}
+% if not down_revision:
+    append_only("transfer")
+    append_only("entry")
+% endif

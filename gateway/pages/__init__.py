@@ -1,0 +1,73 @@
+"""The pages people read; server-rendered, readable without JavaScript."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+HTML_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Cache-Control": "public, max-age=300",
+    "Link": '</openapi.json>; rel="service-desc", </api-docs>; rel="service-doc"',
+}
+HERE = Path(__file__).parent
+
+
+def routes(document: dict[str, Any]) -> list[Route]:
+    """Return the routes of the pages and of the document they are drawn from."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    reference = environment.get_template("api_docs.html").render(
+        api=document, by_tag=by_tag(document)
+    )
+    style = (HERE / "static" / "docs.css").read_bytes()
+    openapi = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    public = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
+
+    async def home(_request: Request) -> Response:
+        return RedirectResponse("/api-docs", 307)
+
+    return [
+        Route("/", home),
+        Route("/api-docs", fixed(reference.encode(), "text/html; charset=utf-8", HTML_HEADERS)),
+        Route("/static/docs.css", fixed(style, "text/css; charset=utf-8", public)),
+        Route("/openapi.json", fixed(openapi, "application/json", public)),
+    ]
+
+
+def fixed(body: bytes, media_type: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - Starlette's
+    """Return an endpoint that serves the same bytes for ever, with their ETag."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+    async def endpoint(request: Request) -> Response:
+        told = headers | {"ETag": etag}
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers=told)
+        return Response(body, media_type=media_type, headers=told)
+
+    return endpoint
+
+
+def by_tag(document: dict[str, Any]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
+    """Return the operations under each tag, with method and path."""
+    groups: list[tuple[dict[str, str], list[dict[str, Any]]]] = []
+    for tag in document["tags"]:
+        found = [
+            {"method": method.upper(), "path": path} | operation
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+            if tag["name"] in operation["tags"]
+        ]
+        groups.append((tag, found))
+    return groups

@@ -1,0 +1,1 @@
+"""Money in: what is for sale."""

@@ -1,0 +1,131 @@
+"""Every setting: name, type, default and meaning; read once from the environment, then frozen."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.kit.ids import Ids
+
+SECRETS_FILE = "secrets.json"
+
+
+class Settings(BaseSettings):
+    """The settings, each as an environment variable with the prefix `KT_`."""
+
+    model_config = SettingsConfigDict(env_prefix="KT_", frozen=True, extra="ignore")
+
+    profile: Literal["embedded", "production"] = Field(
+        "embedded",
+        description="`production` refuses to start without the secrets, and never makes them.",
+    )
+    data_dir: Path = Field(Path("data"), description="Folder of the database, files and secrets.")
+    database_url: str = Field(
+        "",
+        description="`sqlite+aiosqlite:///…` (default: kt.db in the data folder) or "
+        "`postgresql+asyncpg://…`.",
+    )
+    redis_url: str = Field(
+        "",
+        description="`redis://…` wakes `killatamata worker` processes; empty: the gateway runs "
+        "the worker itself.",
+    )
+    storage_url: str = Field(
+        "",
+        description="`file:///…` (default: files in the data folder) or "
+        "`s3://bucket/prefix?endpoint=…&region=…`.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8787, ge=0, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        "", description="Address of the site in every document (default: host and port)."
+    )
+    api_url: str = Field("", description="Address of the API (default: the public address).")
+    files_url: str = Field("", description="Address of the files (default: the public address).")
+    allowed_hosts: str = Field("", description="More host names to serve, comma separated.")
+    key_peppers: SecretStr = Field(
+        SecretStr(""),
+        description="`id:secret,…`: what API keys are hashed with, the newest first.",
+    )
+    signing_keys: SecretStr = Field(
+        SecretStr(""), description="`id:secret,…`: what file URLs are signed with, newest first."
+    )
+    prices: Path | None = Field(None, description="JSON file with the price table.")
+    running_jobs: int = Field(4, ge=1, le=1000, description="Running jobs an account may have.")
+    queued_jobs: int = Field(100, ge=1, le=100_000, description="Queued jobs an account may have.")
+    max_queued_jobs: int = Field(10_000, ge=1, description="Queued jobs in the whole gateway.")
+    worker_threads: int = Field(4, ge=1, le=256, description="Jobs one worker runs at a time.")
+    sandbox_pace: float = Field(
+        0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, given: dict[str, Any]) -> dict[str, Any]:
+        folder = Path(given.get("data_dir") or "data").absolute()
+        host, port = given.get("host") or "127.0.0.1", given.get("port", 8787)
+        public = (given.get("public_url") or f"http://{host}:{port}").rstrip("/")
+        derived = {
+            "data_dir": folder,
+            "database_url": given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db",
+            "storage_url": given.get("storage_url") or f"file://{folder}/files",
+            "public_url": public,
+            "api_url": (given.get("api_url") or public).rstrip("/"),
+            "files_url": (given.get("files_url") or public).rstrip("/"),
+        }
+        return given | derived
+
+    def with_secrets(self) -> "Settings":
+        """Return the settings with every secret there; the embedded profile makes what lacks.
+
+        Raises:
+            ValueError: a secret lacks in production, naming its setting.
+        """
+        lacking = [
+            name
+            for name in ("key_peppers", "signing_keys")
+            if not getattr(self, name).get_secret_value()
+        ]
+        if not lacking:
+            return self
+        if self.profile == "production":
+            names = ", ".join(f"KT_{name.upper()}" for name in lacking)
+            raise ValueError(f"production needs {names}")
+        kept = _kept_secrets(self.data_dir / SECRETS_FILE)
+        return self.model_copy(update={name: SecretStr(kept[name]) for name in lacking})
+
+
+def pairs(secret: SecretStr) -> dict[str, bytes]:
+    """Return `id:secret,…` as a dictionary in the same order, newest first.
+
+    Raises:
+        ValueError: not of that form.
+    """
+    entries = [entry.partition(":") for entry in secret.get_secret_value().split(",")]
+    if not all(name and value for name, _, value in entries):
+        raise ValueError("secrets are written as id:secret,id:secret")
+    return {name.strip(): value.strip().encode() for name, _, value in entries}
+
+
+def _kept_secrets(file: Path) -> dict[str, str]:
+    """Return the secrets of the data folder; made once, even by two processes at a time."""
+    if not file.exists():
+        ids = Ids()
+        fresh = {name: f"1:{ids.bytes(32).hex()}" for name in ("key_peppers", "signing_keys")}
+        own = file.with_name(f"{file.name}.{os.getpid()}")
+        own.touch(mode=0o600)
+        own.write_text(json.dumps(fresh))
+        try:
+            os.link(own, file)
+        except FileExistsError:
+            pass  # another process was faster
+        finally:
+            own.unlink()
+    kept: dict[str, str] = json.loads(file.read_text())
+    return kept

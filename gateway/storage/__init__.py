@@ -1,0 +1,26 @@
+"""Where bytes are kept: a folder of this machine, or an S3 bucket."""
+
+from gateway.storage.base import (
+    KeyMissing as KeyMissing,
+)
+from gateway.storage.base import (
+    Storage as Storage,
+)
+from gateway.storage.base import (
+    StorageUnavailable as StorageUnavailable,
+)
+from gateway.storage.local import LocalStorage
+from gateway.storage.s3 import S3Storage
+
+
+def storage_from(url: str) -> Storage:
+    """Return the storage at `file:///folder` or `s3://bucket/prefix?endpoint=…&region=…`.
+
+    Raises:
+        ValueError: the address is neither.
+    """
+    if url.startswith("file:///"):
+        return LocalStorage.at(url)
+    if url.startswith("s3://"):
+        return S3Storage.at(url)
+    raise ValueError("The storage must be file:///folder or s3://bucket/prefix?endpoint=…&region=…")

@@ -1,0 +1,81 @@
+"""The port to stored bytes. A key is made by the server, never from a user's words."""
+
+import errno
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Protocol
+
+from gateway.kit.errors import NotFound, StorageFull, Unavailable
+
+KEY = re.compile(r"(?!.*/\.)[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*", re.ASCII)
+MAX_KEY_LENGTH = 512
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class KeyMissing(NotFound):
+    """These bytes are not stored, or no longer."""
+
+
+class StorageUnavailable(Unavailable):
+    """The storage of this gateway cannot be reached right now."""
+
+
+class Storage(Protocol):
+    """Bytes under keys. What `put_file` has returned from is durable.
+
+    All methods raise `ValueError` for a malformed key and `StorageUnavailable` when the storage
+    itself is away; reads raise `KeyMissing`, writes `StorageFull`.
+    """
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """Store a copy of this file, in one piece or not at all."""
+        ...
+
+    async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Return the bytes from `start` up to, not with, `end`, in pieces."""
+        ...
+
+    async def size(self, key: str) -> int:
+        """Return how many bytes are stored."""
+        ...
+
+    async def fetch_to(self, key: str, path: Path) -> None:
+        """Write the stored bytes to this file."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget these bytes; it is no error if they are not there."""
+        ...
+
+    async def delete_prefix(self, prefix: str) -> None:
+        """Forget all keys in this folder (`job_1` holds `job_1/a`, not `job_12/a`)."""
+        ...
+
+    def presigned_url(
+        self, key: str, method: str, seconds: int, content_type: str, disposition: str
+    ) -> str | None:
+        """Return an address that serves these bytes for so long, or None: serve them yourself."""
+        ...
+
+    async def check(self) -> None:
+        """Return if the storage can be used."""
+        ...
+
+
+def checked(key: str) -> str:
+    """Return the key as it is.
+
+    Raises:
+        ValueError: it is not a relative path of plain ASCII names.
+    """
+    if len(key) > MAX_KEY_LENGTH or not KEY.fullmatch(key):
+        raise ValueError(f"not a storage key: {key!r}")
+    return key
+
+
+def refusal_of(error: OSError, key: str) -> KeyMissing | StorageFull | StorageUnavailable:
+    """Say a failing system call in the words of the port."""
+    if isinstance(error, FileNotFoundError):
+        return KeyMissing(f"Nothing is stored under {key}.")
+    return StorageFull() if error.errno in FULL else StorageUnavailable()

@@ -1,0 +1,159 @@
+"""Storage in a folder of this machine; a write survives power loss once it has returned."""
+
+import asyncio
+import errno
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from gateway.storage.base import checked, refusal_of
+
+CHUNK_BYTES = 256 * 1024
+TEMP_FOLDER = ".tmp"
+TEMP_SECONDS = 3600
+
+
+class LocalStorage:
+    """Bytes as files under one folder; half-written ones are in `.tmp` and swept after an hour."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._temp = root / TEMP_FOLDER
+        self._temp.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(self._temp)
+
+    @classmethod
+    def at(cls, url: str) -> "LocalStorage":
+        """Return the storage at `file:///folder`."""
+        return cls(Path(unquote(urlsplit(url).path)))
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002
+        """Store a copy of this file; the content type is known to the caller's row."""
+        target = self._root / checked(key)
+        with _storage_errors(key):
+            await asyncio.to_thread(self._put, target, path)
+
+    async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Return the bytes from `start` up to, not with, `end`, in pieces."""
+        size = await self.size(key)
+        return self._pieces(key, start, size if end is None else min(end, size))
+
+    async def size(self, key: str) -> int:
+        """Return how many bytes are stored."""
+        with _storage_errors(key):
+            return (await asyncio.to_thread((self._root / checked(key)).stat)).st_size
+
+    async def fetch_to(self, key: str, path: Path) -> None:
+        """Write a copy of the stored bytes to this file."""
+        with _storage_errors(key):
+            await asyncio.to_thread(shutil.copyfile, self._root / checked(key), path)
+
+    async def delete(self, key: str) -> None:
+        """Forget these bytes; it is no error if they are not there."""
+        with _storage_errors(key):
+            await asyncio.to_thread((self._root / checked(key)).unlink, missing_ok=True)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        """Forget all keys in this folder."""
+        folder = self._root / checked(prefix.removesuffix("/"))
+        with _storage_errors(prefix):
+            if await asyncio.to_thread(folder.is_dir):
+                await asyncio.to_thread(shutil.rmtree, folder)
+
+    def presigned_url(
+        self,
+        key: str,  # noqa: ARG002
+        method: str,  # noqa: ARG002
+        seconds: int,  # noqa: ARG002
+        content_type: str,  # noqa: ARG002
+        disposition: str,  # noqa: ARG002
+    ) -> str | None:
+        """Return None: the gateway's own file route serves these."""
+        return None
+
+    async def check(self) -> None:
+        """Return if one byte can be written here."""
+        with _storage_errors(TEMP_FOLDER):
+            await asyncio.to_thread(self._probe)
+
+    def _put(self, target: Path, path: Path) -> None:
+        handle, name = mkstemp(dir=self._temp)
+        temp = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out, path.open("rb") as source:
+                shutil.copyfileobj(source, out, CHUNK_BYTES)
+                out.flush()
+                os.fsync(out.fileno())
+            _make_folder(target.parent, self._root)
+            temp.replace(target)
+            _sync_folder(target.parent)
+        finally:
+            temp.unlink(missing_ok=True)
+
+    def _probe(self) -> None:
+        handle, name = mkstemp(dir=self._temp)
+        try:
+            os.write(handle, b"\0")
+        finally:
+            os.close(handle)
+            Path(name).unlink()
+
+    async def _pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        with _storage_errors(key):
+            file = await asyncio.to_thread((self._root / key).open, "rb")
+            with file:
+                file.seek(start)
+                while start < end:
+                    piece = await asyncio.to_thread(_read, file, min(CHUNK_BYTES, end - start))
+                    start += len(piece)
+                    yield piece
+
+
+def _read(file: BinaryIO, count: int) -> bytes:
+    piece = file.read(count)
+    if not piece:
+        raise OSError(errno.EIO, "the stored file became shorter")
+    return piece
+
+
+def _make_folder(folder: Path, root: Path) -> None:
+    """Make the folder and its parents, each durable before what is in it."""
+    for parent in (*reversed(folder.relative_to(root).parents), folder.relative_to(root)):
+        made = root / parent
+        if not made.is_dir():
+            made.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(made.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sweep(temp: Path) -> None:
+    """Remove what a crash left half written; other processes may be writing the younger ones."""
+    oldest = time.time() - TEMP_SECONDS
+    for leftover in temp.iterdir():
+        try:
+            if leftover.stat().st_mtime < oldest:
+                leftover.unlink()
+        except FileNotFoundError:
+            continue
+
+
+@contextmanager
+def _storage_errors(key: str) -> Iterator[None]:
+    """Say a failing system call in the words of the port."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal_of(error, key) from error

@@ -1,0 +1,128 @@
+"""Storage in an S3 bucket. Credentials come from the environment (`AWS_…`)."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from gateway.storage.base import StorageUnavailable, checked, refusal_of
+from gateway.storage.presign import Signer
+
+CHUNK_BYTES = 256 * 1024
+OPTIONS = {"endpoint", "region"}
+
+
+class S3Storage:
+    """Bytes as objects `prefix/key` of one bucket."""
+
+    def __init__(self, store: S3Store, signer: Signer | None) -> None:
+        self._store = store
+        self._signer = signer
+
+    @classmethod
+    def at(cls, url: str) -> "S3Storage":
+        """Return the storage at `s3://bucket/prefix?endpoint=…&region=…`.
+
+        Raises:
+            ValueError: there is no bucket, or an option is not known.
+        """
+        parts = urlsplit(url)
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        if not parts.netloc or not options.keys() <= OPTIONS:
+            raise ValueError("The storage must be s3://bucket/prefix?endpoint=…&region=…")
+        region = options.get("region") or os.environ.get("AWS_REGION") or "us-east-1"
+        endpoint = options.get("endpoint") or f"https://s3.{region}.amazonaws.com"
+        prefix = parts.path.strip("/")
+        store = S3Store(
+            parts.netloc,
+            prefix=prefix or None,
+            region=region,
+            endpoint=endpoint,
+            virtual_hosted_style_request=False,
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "connect_timeout": timedelta(seconds=5),
+                "read_timeout": timedelta(seconds=20),
+                "timeout": timedelta(seconds=900),
+            },
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=15)},
+        )
+        base = "/".join(filter(None, (endpoint.rstrip("/"), parts.netloc, prefix)))
+        return cls(store, Signer.from_environment(base, region))
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """Store a copy of this file, in one piece or not at all."""
+        with _storage_errors(key):
+            attributes = {"Content-Type": content_type}
+            await obstore.put_async(self._store, checked(key), path, attributes=attributes)
+
+    async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Return the bytes from `start` up to, not with, `end`, in pieces."""
+        size = await self.size(key)
+        end = size if end is None else min(end, size)
+        return self._pieces(key, start, end)
+
+    async def size(self, key: str) -> int:
+        """Return how many bytes are stored."""
+        with _storage_errors(key):
+            return (await obstore.head_async(self._store, checked(key)))["size"]
+
+    async def fetch_to(self, key: str, path: Path) -> None:
+        """Write the stored bytes to this file."""
+        pieces = await self.open(key)
+        with _storage_errors(key), await asyncio.to_thread(path.open, "wb") as file:
+            async for piece in pieces:
+                await asyncio.to_thread(file.write, piece)
+
+    async def delete(self, key: str) -> None:
+        """Forget these bytes; it is no error if they are not there."""
+        with _storage_errors(key):
+            await obstore.delete_async(self._store, checked(key))
+
+    async def delete_prefix(self, prefix: str) -> None:
+        """Forget all keys in this folder."""
+        folder = checked(prefix.removesuffix("/"))
+        with _storage_errors(prefix):
+            async for found in obstore.list(self._store, folder, chunk_size=1000):
+                await obstore.delete_async(self._store, [entry["path"] for entry in found])
+
+    def presigned_url(
+        self, key: str, method: str, seconds: int, content_type: str, disposition: str
+    ) -> str | None:
+        """Return an address for so many seconds, or None if the credentials are a role's."""
+        if self._signer is None:
+            return None
+        answer = {"content-type": content_type, "content-disposition": disposition}
+        return self._signer.url(method, checked(key), seconds, answer, datetime.now(UTC))
+
+    async def check(self) -> None:
+        """Return if the bucket can be listed."""
+        with _storage_errors("bucket"):
+            async for _ in obstore.list(self._store, "check", chunk_size=1):
+                break
+
+    async def _pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        if start >= end:
+            return
+        with _storage_errors(key):
+            got = await obstore.get_async(self._store, key, options={"range": (start, end)})
+            async for piece in got.stream(min_chunk_size=CHUNK_BYTES):
+                yield bytes(piece)
+
+
+@contextmanager
+def _storage_errors(key: str) -> Iterator[None]:
+    """Say what obstore raises in the words of the port."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal_of(error, key) from error
+    except BaseError as error:
+        raise StorageUnavailable from error

@@ -1,0 +1,1 @@
+"""The client users import and the command they type."""

@@ -1,0 +1,53 @@
+"""`serve`, `worker` and `migrate`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder of database, files and secrets.")]
+
+
+def serve(
+    *,
+    dev: Annotated[bool, typer.Option(help="Embedded everything, a test account, a demo.")] = False,
+    host: Host = "",
+    port: Port = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve the gateway."""
+    _settle(host=host, port=port, data_dir=data_dir)
+    from gateway.serve import serve as run  # noqa: PLC0415 - the server is an extra
+
+    sys.exit(run(dev=dev))
+
+
+def worker(data_dir: DataDir = None) -> None:
+    """Run the workers that Redis or Valkey wakes, until SIGTERM."""
+    _settle(host="", port=0, data_dir=data_dir)
+    from workers.__main__ import main  # noqa: PLC0415 - the server is an extra
+
+    sys.exit(main())
+
+
+def migrate(
+    data_dir: DataDir = None,
+    grant_to: Annotated[
+        str, typer.Option(help="PostgreSQL role of the application: may not change the ledger.")
+    ] = "",
+) -> None:
+    """Bring the database to this version's schema."""
+    _settle(host="", port=0, data_dir=data_dir)
+    from gateway.serve import migrate as run  # noqa: PLC0415 - the server is an extra
+
+    sys.exit(run(grant_to))
+
+
+def _settle(*, host: str, port: int, data_dir: Path | None) -> None:
+    """Let options win over the environment."""
+    given = {"KT_HOST": host, "KT_PORT": str(port or ""), "KT_DATA_DIR": str(data_dir or "")}
+    os.environ.update({name: value for name, value in given.items() if value})

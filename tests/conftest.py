@@ -1,0 +1,74 @@
+"""What every test stands on: no socket beyond loopback, a clean environment, the two services."""
+
+import os
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from tests.services.loopback import loopback_only
+from tests.services.postgres import PostgresServer, ServiceMissingError
+from tests.services.valkey import ValkeyServer
+
+SQLITE_ONLY = os.environ.get("KT_TEST_SQLITE_ONLY") == "1"
+
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+for setting in [name for name in os.environ if name.startswith("KT_")]:
+    if not setting.startswith("KT_TEST_"):
+        del os.environ[setting]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "promise(id): this test proves that promise of the manifest")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the whole run; `create` a database per module or test."""
+    if SQLITE_ONLY:
+        pytest.skip("PostgreSQL is left out by --sqlite")
+    try:
+        with PostgresServer() as server:
+            yield server
+    except ServiceMissingError as missing:
+        pytest.exit(str(missing), returncode=1)
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    """One Valkey for the whole run; whoever stops it starts it again."""
+    if SQLITE_ONLY:
+        pytest.skip("Valkey is left out by --sqlite")
+    try:
+        with ValkeyServer() as server:
+            yield server
+    except ServiceMissingError as missing:
+        pytest.exit(str(missing), returncode=1)
+
+
+@pytest.fixture(scope="session")
+def valkey_url(valkey: ValkeyServer) -> str:
+    return valkey.url
+
+
+@pytest.fixture(scope="session")
+def refused_hosts() -> Iterator[list[str]]:
+    with loopback_only() as refused:
+        yield refused
+
+
+@pytest.fixture(autouse=True)
+def _no_dialling_out(refused_hosts: list[str]) -> Iterator[None]:
+    """Fail a test that dialled out, even where the code under test swallowed the refusal."""
+    yield
+    hosts = list(refused_hosts)
+    refused_hosts.clear()
+    assert not hosts, f"this test dialled {hosts}: only loopback is allowed"

@@ -1,0 +1,132 @@
+"""The two commands, in a checkout whose uv and programs only write down how they were called."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = ("killatamata", "ruff", "mypy", "lint-imports", "deptry", "pytest")
+UV = (
+    '#!/bin/sh\n[ "$1" = --version ] && echo "uv {version} (test)" && exit\necho "uv $*" >> calls\n'
+)
+PROGRAM = '#!/bin/sh\necho "{name} $* [$KT_TEST_SQLITE_ONLY]" >> calls\nexit {status}\n'
+
+
+class Checkout:
+    """A folder with the real commands and make-believe programs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in ("dev.py", "run", "test"):
+            shutil.copy2(ROOT / name, root / name)
+        self.program("bin/uv", UV.format(version="99.0.0"))
+        for name in PROGRAMS:
+            self.program(f".venv/bin/{name}", PROGRAM.format(name=name, status=0))
+        # the interpreter of the tests, under the one name that the commands look for
+        python = sys.executable
+        self.program("bin/python3", f'#!/bin/sh\nexec {python} "$@"\n')
+
+    def program(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def call(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Call a command from elsewhere, in an empty environment."""
+        environment = {"PATH": f"{self.root}/bin:/usr/bin:/bin", "HOME": str(self.root)}
+        words = [str(self.root / command), *arguments]
+        return subprocess.run(
+            words, cwd="/", env=environment, capture_output=True, text=True, check=False
+        )
+
+    @property
+    def calls(self) -> list[str]:
+        file = self.root / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+@pytest.mark.promise("house: bare-machine")
+def test_run_installs_what_it_needs_and_becomes_the_server(checkout: Checkout) -> None:
+    done = checkout.call("run", "--port", "7")
+    assert done.returncode == 0, done.stderr
+    setup, server = checkout.calls
+    assert setup.startswith("uv sync -q --frozen --extra server --python ")
+    assert setup.endswith("--no-default-groups --inexact")
+    assert server == "killatamata serve --dev --port 7 []"
+
+
+@pytest.mark.promise("house: bare-machine")
+def test_test_runs_every_check_in_order(checkout: Checkout) -> None:
+    done = checkout.call("test")
+    assert done.returncode == 0, done.stderr
+    assert checkout.calls[1:] == [
+        "ruff check -q [0]",
+        "ruff format -q --check [0]",
+        "mypy  [0]",
+        "lint-imports  [0]",
+        "deptry . [0]",
+        "pytest  [0]",
+    ]
+    assert len(done.stdout.splitlines()) == 7
+
+
+def test_test_stops_at_the_first_failure_with_its_status(checkout: Checkout) -> None:
+    checkout.program(".venv/bin/mypy", PROGRAM.format(name="mypy", status=3))
+    done = checkout.call("test")
+    assert done.returncode == 3
+    assert checkout.calls[-1].startswith("mypy")
+    assert done.stdout.splitlines()[-1] == "mypy failed."
+
+
+def test_other_arguments_go_to_pytest_alone(checkout: Checkout) -> None:
+    checkout.call("test", "-k", "ledger")
+    assert checkout.calls[1:] == ["pytest -k ledger [0]"]
+
+
+def test_sqlite_says_what_was_left_out_on_its_last_line(checkout: Checkout) -> None:
+    done = checkout.call("test", "--sqlite")
+    assert checkout.calls[-1] == "pytest  [1]"
+    assert done.stdout.splitlines()[-1] == "PostgreSQL and Valkey were left out (--sqlite)."
+
+
+@pytest.mark.promise("house: bare-machine")
+def test_missing_python3_venv_prints_the_line_that_fixes_it(checkout: Checkout) -> None:
+    checkout.program("bin/uv", UV.format(version="0.1.0"))  # too old to be used
+    venv = "print('ensurepip is not available'); raise SystemExit(1)"
+    (checkout.root / "venv.py").write_text(venv)
+    checkout.program(
+        "bin/python3", f'#!/bin/sh\nPYTHONPATH={checkout.root} exec {sys.executable} "$@"\n'
+    )
+    done = checkout.call("run")
+    assert done.returncode != 0
+    assert done.stderr.splitlines() == [
+        "Virtual environments are missing here. Fix: apt-get install -y python3-venv"
+    ]
+    assert checkout.calls == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_checkout_is_one_clear_line(checkout: Checkout) -> None:
+    checkout.root.chmod(0o555)
+    done = checkout.call("run")
+    checkout.root.chmod(0o755)
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert "is read-only" in line
+
+
+def test_an_unknown_word_shows_the_usage() -> None:
+    command = [sys.executable, str(ROOT / "dev.py"), "fly"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.startswith("usage: ")

@@ -1,0 +1,102 @@
+import asyncio
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from gateway.kit.http_guard import Limits
+from tests.kit.http_server import serving
+
+pytestmark = pytest.mark.anyio
+
+QUICK = Limits(head_seconds=0.15, write_seconds=0.2)
+HELLO = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
+    )
+    await send({"type": "http.response.body"})
+
+
+@pytest.mark.parametrize("beginning", ["", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\nX-A"])
+async def test_a_connection_without_a_whole_head_is_closed(beginning: str) -> None:
+    async with serving(hello, QUICK) as server:
+        client = await server.connect()
+        await client.send(beginning)
+        assert await client.closed() == b""
+
+
+async def test_a_head_that_trickles_is_closed() -> None:
+    async with serving(hello, QUICK) as server:
+        client = await server.connect()
+        closed = asyncio.ensure_future(client.closed())
+        for _ in range(100):
+            client.writer.write(b"G")
+            done, _pending = await asyncio.wait([closed], timeout=0.02)
+            if done:
+                break
+        assert closed.result() == b""
+
+
+async def test_a_second_request_gets_its_own_time() -> None:
+    async with serving(hello, QUICK) as server:
+        client = await server.connect()
+        for _ in range(3):
+            assert (await client.ask(HELLO)).status == 200
+        await client.send("GET ")
+        assert await client.closed() == b""
+
+
+async def test_a_handler_that_works_longer_than_a_head_may_take_is_left_alone() -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.4)
+        await hello(scope, receive, send)
+
+    async with serving(slow, QUICK) as server:
+        assert (await server.ask(HELLO)).status == 200
+
+
+async def test_a_body_sent_after_the_answer_does_not_keep_the_connection() -> None:
+    async with serving(hello, QUICK) as server:
+        client = await server.connect()
+        await client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n")
+        closed = asyncio.ensure_future(client.closed())
+        for _ in range(100):
+            client.writer.write(b"a")
+            done, _pending = await asyncio.wait([closed], timeout=0.02)
+            if done:
+                break
+        assert closed.result() == b""
+
+
+async def test_a_client_that_does_not_read_is_dropped() -> None:
+    ended = asyncio.Event()
+
+    async def flood(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone = asyncio.ensure_future(receive())
+        while not gone.done():
+            await send({"type": "http.response.body", "body": bytes(2**20), "more_body": True})
+            await asyncio.sleep(0)
+        ended.set()
+
+    async with serving(flood, QUICK) as server:
+        client = await server.connect()
+        await client.send(HELLO)
+        async with asyncio.timeout(5):
+            await ended.wait()
+
+
+async def test_a_broken_body_ends_the_request_without_a_second_answer() -> None:
+    async def reading(_scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async with serving(reading, QUICK) as server:
+        answer = await server.ask(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        )
+    assert answer.problem["code"] == "bad_request"

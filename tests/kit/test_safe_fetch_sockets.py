@@ -1,0 +1,352 @@
+"""On real loopback sockets, reached by the operator's exceptions."""
+
+import asyncio
+import hashlib
+import resource
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from gateway.kit.errors import RateLimited, StorageFull
+from gateway.kit.fetch_turns import FetchTurns
+from gateway.kit.safe_fetch import FetchAllow, FetchLimits, FetchRefused, SafeFetch
+
+pytestmark = pytest.mark.anyio
+
+QUICK = FetchLimits(idle_seconds=0.15, whole_seconds=0.5)
+Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+
+
+def plain(*head: str, body: bytes = b"") -> Answer:
+    """Return an answer that says this and closes."""
+
+    async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write("\r\n".join(["HTTP/1.1 200 OK", *head, "", ""]).encode() + body)
+        await writer.drain()
+
+    return answer
+
+
+class Site:
+    """One loopback server that writes down the requests it got."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.requests: list[bytes] = []
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self.requests.append(await reader.readuntil(b"\r\n\r\n"))
+            await self.answer(self.requests[-1], writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def fetcher(
+        self, limits: FetchLimits | None = None, turns: FetchTurns | None = None
+    ) -> SafeFetch:
+        return SafeFetch(
+            allow=FetchAllow.parse(f"127.0.0.1:{self.port}"),
+            limits=limits or FetchLimits(),
+            turns=turns or FetchTurns(),
+        )
+
+
+@asynccontextmanager
+async def site(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
+    served = Site(answer)
+    server = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=context)
+    served.port = server.sockets[0].getsockname()[1]
+    try:
+        yield served
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
+async def refusal(safe: SafeFetch, url: str, folder: Path, cap_bytes: int = 1000) -> str:
+    async with asyncio.timeout(5):
+        with pytest.raises(FetchRefused) as caught:
+            await safe.fetch(url, folder=folder, cap_bytes=cap_bytes)
+    assert is_empty(folder)
+    return caught.value.reason
+
+
+async def test_a_file_is_fetched_and_hashed(tmp_path: Path) -> None:
+    body = bytes(range(256)) * 8192
+    async with site(plain("Content-Type: image/png", body=body)) as served:
+        fetched = await served.fetcher().fetch(
+            f"{served.url}/a?b=c", folder=tmp_path, cap_bytes=len(body)
+        )
+    assert fetched.path.read_bytes() == body
+    assert fetched.sha256 == hashlib.sha256(body).hexdigest()
+    assert (fetched.size_bytes, fetched.declared_type) == (len(body), "image/png")
+    request = served.requests[0].decode().lower()
+    assert request.startswith("get /a?b=c http/1.1\r\n")
+    assert f"\r\nhost: 127.0.0.1:{served.port}\r\n" in request
+    assert "\r\naccept-encoding: identity\r\n" in request
+    assert "cookie" not in request
+    assert "authorization" not in request
+
+
+async def test_a_file_declared_too_large_is_not_read(tmp_path: Path) -> None:
+    async with site(plain("Content-Length: 1001", body=b"a")) as served:
+        assert await refusal(served.fetcher(), served.url, tmp_path) == "too large"
+
+
+async def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
+    async def endless(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(bytes(2**16))
+            await writer.drain()
+
+    async with site(endless) as served:
+        assert await refusal(served.fetcher(), served.url, tmp_path, 2**20) == "too large"
+
+
+@pytest.mark.parametrize("status", [201, 204, 206, 300, 304, 401, 404, 500])
+async def test_only_200_is_an_answer(tmp_path: Path, status: int) -> None:
+    async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n".encode())
+
+    async with site(answer) as served:
+        assert await refusal(served.fetcher(), served.url, tmp_path) == "status"
+
+
+async def test_a_compressed_answer_is_refused(tmp_path: Path) -> None:
+    async with site(plain("Content-Encoding: gzip", body=b"\x1f\x8b")) as served:
+        assert await refusal(served.fetcher(), served.url, tmp_path) == "encoding"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"garbage\r\n\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    ],
+)
+async def test_a_broken_answer_is_refused(tmp_path: Path, said: bytes) -> None:
+    async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        await writer.drain()
+
+    async with site(answer) as served:
+        assert await refusal(served.fetcher(), served.url, tmp_path) == "connection"
+
+
+def redirect(location: Callable[[bytes], str]) -> Answer:
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 302 Found\r\nSet-Cookie: a=b\r\nLocation: {location(request)}\r\n"
+        writer.write(f"{head}Content-Length: 0\r\n\r\n".encode())
+
+    return answer
+
+
+async def test_three_redirects_are_followed_without_cookies(tmp_path: Path) -> None:
+    hops = {b"/0": "/1", b"/1": "./2", b"/2": "/3"}
+    move = redirect(lambda request: hops[request.split()[1]])
+    stay = plain(body=b"here")
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        await (stay if request.startswith(b"GET /3 ") else move)(request, writer)
+
+    async with site(answer) as served:
+        fetched = await served.fetcher().fetch(f"{served.url}/0", folder=tmp_path, cap_bytes=10)
+        assert fetched.size_bytes == 4
+        assert len(served.requests) == 4
+        assert not [request for request in served.requests if b"cookie" in request.lower()]
+
+
+async def test_a_fourth_redirect_is_refused(tmp_path: Path) -> None:
+    async with site(redirect(lambda _: "/again")) as served:
+        assert await refusal(served.fetcher(), served.url, tmp_path) == "redirects"
+        assert len(served.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("https://127.0.0.1/", "address"),
+        ("https://[::ffff:169.254.169.254]/", "address"),
+        ("http://127.0.0.1:1/", "scheme"),
+        ("file:///etc/passwd", "scheme"),
+        ("//user@127.0.0.1/", "userinfo"),
+        ("https://[/", "url"),
+    ],
+)
+async def test_each_redirect_is_judged_from_the_start(
+    tmp_path: Path, location: str, reason: str
+) -> None:
+    async with site(redirect(lambda _: location)) as served:
+        assert await refusal(served.fetcher(), served.url, tmp_path) == reason
+
+
+async def test_a_server_that_is_silent_is_refused_in_time(tmp_path: Path) -> None:
+    async def silent(_request: bytes, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    async with site(silent) as served:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        assert await refusal(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
+        assert loop.time() - started < 2
+
+
+async def test_a_server_that_trickles_is_refused_when_the_whole_time_is_over(
+    tmp_path: Path,
+) -> None:
+    async def trickle(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        gone = asyncio.get_running_loop().create_future()
+        while not writer.is_closing():
+            writer.write(b"a")
+            await asyncio.wait([gone], timeout=0.03)
+
+    async with site(trickle) as served:
+        assert await refusal(served.fetcher(QUICK), served.url, tmp_path) == "timeout"
+
+
+async def test_all_files_of_a_request_share_one_budget(tmp_path: Path) -> None:
+    async with site(plain(body=bytes(600))) as served:
+        safe = served.fetcher(FetchLimits(request_bytes=1000))
+        budget = safe.budget()
+        await safe.fetch(served.url, folder=tmp_path, cap_bytes=1000, budget=budget)
+        with pytest.raises(FetchRefused, match="too large"):
+            await safe.fetch(served.url, folder=tmp_path, cap_bytes=1000, budget=budget)
+
+
+async def test_no_room_for_the_file_is_507(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with site(plain(body=bytes(20_000))) as served:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+        try:
+            with pytest.raises(StorageFull):
+                await served.fetcher().fetch(served.url, folder=tmp_path, cap_bytes=50_000)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert is_empty(tmp_path)
+
+
+async def test_an_account_fetches_four_at_once_and_the_fifth_waits(tmp_path: Path) -> None:
+    full, released = asyncio.Event(), asyncio.Event()
+    inside = most = 0
+
+    async def hold(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        if inside == 4:
+            full.set()
+        await released.wait()
+        inside -= 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with site(hold) as served, asyncio.timeout(5):
+        safe = served.fetcher()
+        fetches = [
+            asyncio.ensure_future(
+                safe.fetch(served.url, folder=tmp_path, cap_bytes=10, account_id="acct_1")
+            )
+            for _ in range(6)
+        ]
+        await full.wait()
+        await asyncio.wait(fetches, timeout=0.1)
+        assert len(served.requests) == 4
+        released.set()
+        await asyncio.gather(*fetches)
+    assert most == 4
+
+
+async def test_the_61st_fetch_of_an_account_in_a_minute_is_429() -> None:
+    now = 1000.0
+    turns = FetchTurns(clock=lambda: now)
+    for _ in range(60):
+        async with turns.take("acct_1"):
+            pass
+    now += 20.5
+    with pytest.raises(RateLimited) as caught:
+        async with turns.take("acct_1"):
+            pass
+    assert caught.value.headers["Retry-After"] == "40"
+    assert caught.value.members["retryAfterSeconds"] == 40
+    async with turns.take("acct_2"):
+        pass
+    now += 40
+    async with turns.take("acct_1"):
+        pass
+
+
+async def test_a_webhook_is_posted_its_redirect_not_followed_and_its_answer_not_read() -> None:
+    async with site(redirect(lambda _: "https://127.0.0.1/")) as served:
+        status = await served.fetcher().post(
+            served.url, content=b'{"a":1}', headers={"webhook-id": "whd_1"}, seconds=5
+        )
+    assert status == 302
+    assert served.requests[0].startswith(b"POST / HTTP/1.1\r\n")
+    assert b"webhook-id: whd_1\r\n" in served.requests[0]
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """Write a key and a certificate of its own for this name into one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    built = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    text = built.public_bytes(pem) + key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / f"{name}.pem").write_bytes(text)
+    return folder / f"{name}.pem"
+
+
+@pytest.mark.parametrize(
+    ("named", "reason"), [("media.example", None), ("other.example", "connection")]
+)
+async def test_the_certificate_is_checked_for_the_name_and_not_for_the_number(
+    tmp_path: Path, named: str, reason: str | None
+) -> None:
+    async def names(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    pem = certificate(tmp_path, named)
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=pem)
+    server.load_cert_chain(pem)
+    (tmp_path / "out").mkdir()
+    async with site(plain(body=b"hello"), server) as served:
+        allow = FetchAllow.parse(f"127.0.0.1:{served.port}")
+        safe = SafeFetch(allow=allow, resolver=names, context=client)
+        url = f"https://media.example:{served.port}/"
+        if reason is not None:
+            assert await refusal(safe, url, tmp_path / "out") == reason
+        else:
+            fetched = await safe.fetch(url, folder=tmp_path / "out", cap_bytes=10)
+            assert fetched.size_bytes == 5
+            assert b"\r\nhost: media.example:" in served.requests[0].lower()

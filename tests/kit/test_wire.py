@@ -1,0 +1,203 @@
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.kit import wire
+from gateway.kit.errors import InvalidInput, InvalidJson, Problem, UnsupportedContentType
+
+JSON = "application/json"
+
+
+class Order(BaseModel):
+    prompt: Annotated[str, Field(max_length=100)]
+    count: Annotated[int, Field(ge=1, le=4)] = 1
+    weight: float | None = None
+    tags: Annotated[list[str], Field(max_length=300)] = []
+
+
+class Page(BaseModel):
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    status: Literal["queued", "running"] | None = None
+    archived: bool = False
+    ratio: float | None = None
+
+
+class Optional(BaseModel):
+    note: str = ""
+
+
+def refusal(body: bytes, content_type: str | None = JSON) -> Problem:
+    with pytest.raises(Problem) as caught:
+        wire.read(Order, body, content_type=content_type)
+    return caught.value
+
+
+def test_a_plain_body_becomes_the_model() -> None:
+    order = wire.read(Order, '{"prompt":"é\\n","count":2}'.encode(), content_type=JSON)
+    assert order == Order(prompt="é\n", count=2)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        JSON,
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=UTF-8",
+        "application/a+json",
+    ],
+)
+def test_json_may_be_declared_in_these_ways(content_type: str) -> None:
+    assert wire.read(Order, b'{"prompt":"a"}', content_type=content_type).prompt == "a"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "",
+        "text/plain",
+        "application/jsonp",
+        "application/json; charset=latin-1",
+        "xapplication/json",
+    ],
+)
+def test_another_content_type_is_415(content_type: str | None) -> None:
+    assert isinstance(refusal(b'{"prompt":"a"}', content_type), UnsupportedContentType)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b'{"prompt":"a"} x',
+        b'{"prompt":"a","prompt":"b"}',
+        b'{"prompt":"a","weight":NaN}',
+        b'{"prompt":"a","weight":Infinity}',
+        b'{"prompt":"a","weight":1e999}',
+        b'{"prompt":"a","weight":-1e999}',
+        b'{"prompt":"\\ud800"}',
+        b'{"prompt":"\xff"}',
+        b'\xef\xbb\xbf{"prompt":"a"}',
+        b'{"prompt":' + b"[" * 300 + b"]" * 300 + b"}",
+        b'{"count":' + b"1" * 5000 + b"}",
+        b'{"prompt":"a\x01"}',
+        b"{'prompt':'a'}",
+        b'{"prompt":"a",}',
+    ],
+    ids=lambda body: body[:30].decode("ascii", "replace"),
+)
+def test_what_is_not_json_is_400(body: bytes) -> None:
+    problem = refusal(body)
+    assert isinstance(problem, InvalidJson)
+    assert problem.status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b"[]", "an array"),
+        (b'"a"', "a string"),
+        (b"null", "null"),
+        (b"1", "a number"),
+        (b"true", "a boolean"),
+    ],
+)
+def test_a_body_that_is_no_object_is_named(body: bytes, word: str) -> None:
+    assert refusal(body).detail == f"The body must be a JSON object, not {word}."
+
+
+def test_an_empty_body_names_what_is_required() -> None:
+    problem = refusal(b"", None)
+    assert problem.status == 400
+    assert problem.detail == "The body is empty; send a JSON object with `prompt`."
+
+
+def test_an_empty_body_will_do_where_nothing_is_required() -> None:
+    assert wire.read(Optional, b"", content_type=None) == Optional()
+
+
+@pytest.mark.parametrize("escape", ["\\u0000", "\\u001b", "\\b", "\\f", "\x7f", "\x85"])
+def test_control_characters_in_a_string_are_422(escape: str) -> None:
+    problem = refusal(f'{{"prompt":"a","tags":["ok","{escape}"]}}'.encode())
+    assert isinstance(problem, InvalidInput)
+    assert problem.field == "tags.1"
+
+
+def test_control_characters_in_a_key_are_422() -> None:
+    assert refusal(b'{"prompt":"a","x\\u0000":1}').status == 422
+
+
+def test_tab_and_line_ends_are_text() -> None:
+    body = b'{"prompt":"\\t\\r\\n \\u00e9 \xc2\xa9 \\\\bold"}'
+    assert wire.read(Order, body, content_type=JSON).prompt == "\t\r\n é © \\bold"
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809"])
+def test_an_integer_beyond_64_bits_is_422(number: str) -> None:
+    problem = refusal(f'{{"prompt":"a","count":{number}}}'.encode())
+    assert problem.status == 422
+    assert problem.field == "count"
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"prompt":1}', b'{"prompt":"a","count":"2"}', b'{"prompt":"a","count":9}']
+)
+def test_a_value_of_the_wrong_type_or_range_is_422(body: bytes) -> None:
+    assert isinstance(refusal(body), InvalidInput)
+
+
+def test_an_unknown_field_is_422_with_the_nearest_name() -> None:
+    problem = refusal(b'{"prompt":"a","cuont":2}')
+    assert problem.status == 422
+    assert "count" in problem.next_step
+
+
+def test_a_refusal_never_repeats_the_value() -> None:
+    secret = "kt_live_" + "s" * 38
+    problem = refusal(f'{{"prompt":"a","count":"{secret}"}}'.encode())
+    assert secret not in str(problem.document(instance="/", request_id="rid_1"))
+
+
+def test_a_model_that_allows_extra_fields_keeps_its_word() -> None:
+    class Event(BaseModel):
+        model_config = ConfigDict(extra="allow")
+        id: str
+
+    event = wire.read(Event, b'{"id":"evt_1","more":1}', content_type=JSON)
+    assert event.model_extra == {"more": 1}
+
+
+def test_query_values_are_parsed_from_text() -> None:
+    page = wire.read_query(Page, [("limit", "5"), ("status", "queued"), ("archived", "true")])
+    assert page == Page(limit=5, status="queued", archived=True)
+
+
+def query_refusal(*items: tuple[str, str]) -> dict[str, Any]:
+    with pytest.raises(InvalidInput) as caught:
+        wire.read_query(Page, list(items))
+    return caught.value.document(instance="/", request_id="rid_1")
+
+
+def test_a_repeated_query_parameter_is_422() -> None:
+    assert query_refusal(("limit", "5"), ("limit", "6"))["field"] == "limit"
+
+
+def test_an_unknown_query_parameter_is_422_with_the_nearest_name() -> None:
+    assert "limit" in query_refusal(("limt", "5"))["hint"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        ("limit", "0"),
+        ("limit", "x"),
+        ("limit", ""),
+        ("status", "q\x00"),
+        ("l\x00", "1"),
+        ("ratio", "nan"),
+        ("ratio", "1e999"),
+    ],
+)
+def test_a_query_value_outside_its_limits_is_422(item: tuple[str, str]) -> None:
+    assert query_refusal(item)["status"] == 422

@@ -1,0 +1,108 @@
+"""A customer with credit, and the few words the tests of the ledger are told in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.kit.database import Database
+from gateway.kit.errors import Problem
+from gateway.kit.ids import Ids
+from gateway.kit.sql import Tx
+from gateway.ledger.accounts import House, number_of, open_accounts
+from gateway.ledger.audit import findings
+from gateway.ledger.balances import Balance, balances
+from gateway.ledger.grants import Category
+from gateway.ledger.policies import Limits, open_spender
+from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock, post, void
+
+
+async def admit(tx: Tx, holds: Sequence[Hold]) -> list[Held | Problem]:
+    """Hold like admission does: lock, decide, write."""
+    locked = await lock(tx, [hold.account for hold in holds])
+    outcomes, writes = await hold_many(tx, locked, holds)
+    await tx.write(*writes)
+    return outcomes
+
+
+@dataclass
+class Bank:
+    """One customer's account of the live book."""
+
+    database: Database
+    ids: Ids
+    account: int
+    key: str | None = None
+
+    async def credit(
+        self, amount: int, category: Category = "paid", *, expires_at: int | None = None,
+        purchase: str | None = None, reference: str | None = None,
+    ) -> int:  # fmt: skip
+        async with self.database.write() as tx:
+            return await credit(
+                tx,
+                self.ids,
+                account=self.account,
+                book="live",
+                code="purchase",
+                reference=reference or self.ids.new("pur"),
+                amount_microusd=amount,
+                source=House.CLEARING_STRIPE,
+                category=category,
+                expires_at=expires_at,
+                purchase_id=purchase,
+            )
+
+    def hold(self, amount: int, *, key: str | None = None) -> Hold:
+        transfer = self.ids.new("trf")
+        return Hold(
+            transfer, self.account, "live", f"test_{transfer}", amount, key or self.key
+        )
+
+    async def try_hold(self, *amounts: int, key: str | None = None) -> list[Held | Problem]:
+        """Hold amounts in one batch."""
+        holds = [self.hold(amount, key=key) for amount in amounts]
+        async with self.database.write() as tx:
+            return await admit(tx, holds)
+
+    async def held(self, amount: int, *, key: str | None = None) -> str:
+        """Hold an amount that is there; return the hold's id."""
+        (outcome,) = await self.try_hold(amount, key=key)
+        assert isinstance(outcome, Held), outcome
+        return outcome.hold.id
+
+    async def post(self, hold_id: str, amount: int | None = None) -> int:
+        async with self.database.write() as tx:
+            return await post(tx, hold_id, amount)
+
+    async def void(self, hold_id: str) -> int:
+        async with self.database.write() as tx:
+            return await void(tx, hold_id)
+
+    async def new_key(self, name: str, limits: Limits | None = None, **more: int) -> str:
+        async with self.database.write() as tx:
+            await open_spender(
+                tx,
+                key_id=name,
+                account=self.account,
+                policy_id=f"pol_{name}" if limits else None,
+                limits=limits,
+                expires_at=more.get("expires_at"),
+            )
+        return name
+
+    async def balance(self) -> Balance:
+        return (await balances(self.database, [self.account]))[self.account]
+
+
+async def new_bank(database: Database, ids: Ids, owner: str = "acct_1", credit: int = 0) -> Bank:
+    """Open a customer's account, with paid credit."""
+    async with database.write() as tx:
+        await open_accounts(tx, owner)
+        bank = Bank(database, ids, await number_of(tx, owner, "live"))
+    if credit:
+        await bank.credit(credit)
+    return bank
+
+
+async def assert_sound(database: Database) -> None:
+    """Every invariant holds."""
+    assert await findings(database) == []

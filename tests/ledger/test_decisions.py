@@ -1,0 +1,183 @@
+"""Who may spend, as pure functions."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pytest
+
+from gateway.kit.clock import DAY, day_of, month_of
+from gateway.kit.errors import (
+    AccountFrozen,
+    InsufficientCredits,
+    KeyLimitExceeded,
+    Problem,
+    Unauthorized,
+)
+from gateway.ledger.decisions import Account, Decision, Held, Hold, Known, Policy, Spending, decide
+
+NOW = 1_795_600_000_000_000
+amounts = st.integers(1, 10**9)
+
+
+def account(posted: int = 100, **changes: object) -> Account:
+    values: dict[str, object] = {
+        "id": 1, "kind": "customer", "book": "live", "posted_microusd": posted,
+        "pending_microusd": 0, "incoming_microusd": 0, "debt_microusd": 0, "untaken_microusd": 0,
+        "version": 7, "state": "active", "grants_due_at": None,
+    }  # fmt: skip
+    return Account(**(values | changes))  # type: ignore[arg-type]
+
+
+def hold(amount: int, number: int = 0, **changes: object) -> Hold:
+    values: dict[str, object] = {
+        "id": f"trf_{number}", "account": 1, "book": "live", "reference": f"job_{number}",
+        "amount_microusd": amount, "key_id": None,
+    }  # fmt: skip
+    return Hold(**(values | changes))  # type: ignore[arg-type]
+
+
+def policy(daily: int | None, monthly: int | None, total: int | None, **used: int) -> Policy:
+    return Policy(
+        "pol_1", daily, monthly, total, used.get("day", day_of(NOW)), used.get("day_used", 0),
+        used.get("month", month_of(NOW)), used.get("month_used", 0), used.get("total_used", 0),
+    )  # fmt: skip
+
+
+def known(spender: Spending | None = None, caps: Policy | None = None) -> Known:
+    spenders = {spender.key_id: spender} if spender else {}
+    return Known(NOW, spenders, {caps.id: caps} if caps else {})
+
+
+def admitted(decision: Decision) -> list[int]:
+    return [o.hold.amount_microusd for o in decision.outcomes if isinstance(o, Held)]
+
+
+def test_an_unaffordable_request_blocks_nobody_behind_it() -> None:
+    decision = decide([hold(10**9), hold(5), hold(5)], {1: account(10)}, known())
+    assert [type(outcome) for outcome in decision.outcomes] == [InsufficientCredits, Held, Held]
+    assert decision.accounts[1].available_microusd == 0
+
+
+def test_a_refusal_says_what_is_needed_and_what_is_there() -> None:
+    (refused,) = decide([hold(300_000)], {1: account(250_000)}, known()).outcomes
+    assert isinstance(refused, InsufficientCredits)
+    assert refused.members == {
+        "requiredUsd": "0.30",
+        "requiredMicrousd": 300_000,
+        "balanceUsd": "0.25",
+        "balanceMicrousd": 250_000,
+    }
+
+
+@given(st.integers(0, 10**10), st.lists(amounts, max_size=50))
+def test_holds_never_exceed_what_was_available_and_no_affordable_one_is_refused(
+    posted: int, wanted: list[int]
+) -> None:
+    holds = [hold(amount, number) for number, amount in enumerate(wanted)]
+    decision = decide(holds, {1: account(posted)}, known())
+    left = posted
+    for outcome, amount in zip(decision.outcomes, wanted, strict=True):
+        if amount <= left:
+            assert isinstance(outcome, Held)
+            left -= amount
+            assert outcome.available_microusd == left
+        else:
+            assert isinstance(outcome, Problem)
+    assert sum(admitted(decision)) == posted - left
+
+
+@given(st.lists(amounts, max_size=30), st.integers(0, 10**10))
+def test_each_admitted_hold_raises_the_version_by_one(wanted: list[int], posted: int) -> None:
+    holds = [hold(amount, number) for number, amount in enumerate(wanted)]
+    decision = decide(holds, {1: account(posted)}, known())
+    versions = [a.version for a in decision.accounts.values()] or [7]
+    assert versions == [7 + len(admitted(decision))]
+
+
+@given(
+    st.lists(amounts, max_size=30),
+    st.tuples(*[st.none() | st.integers(0, 10**10)] * 3),
+    st.tuples(*[st.integers(0, 10**9)] * 3),
+)
+def test_no_cap_is_ever_passed(
+    wanted: list[int], limits: tuple[int | None, ...], used: tuple[int, ...]
+) -> None:
+    caps = policy(*limits, day_used=used[0], month_used=used[1], total_used=used[2])  # type: ignore[misc]
+    spender = Spending("key_1", 1, "pol_1", None, None)
+    holds = [hold(amount, number, key_id="key_1") for number, amount in enumerate(wanted)]
+    decision = decide(holds, {1: account(10**12)}, known(spender, caps))
+    spent = sum(admitted(decision))
+    for limit, before in zip(limits, used, strict=True):
+        assert limit is None or not spent or before + spent <= limit
+    after = decision.policies.get("pol_1", caps)
+    assert after.total_used_microusd == caps.total_used_microusd + spent
+
+
+def test_the_values_given_are_not_changed() -> None:
+    mine = account(100)
+    decide([hold(60)], {1: mine}, known())
+    assert mine == account(100)
+
+
+def test_a_new_day_and_month_forget_what_was_used_but_the_total_does_not() -> None:
+    old = policy(10, 10, 25, day=day_of(NOW) - 40, day_used=10, month=month_of(NOW) - 1,
+                 month_used=10, total_used=10)  # fmt: skip
+    spender = Spending("key_1", 1, "pol_1", None, None)
+    holds = [hold(10, 1, key_id="key_1"), hold(10, 2, key_id="key_1")]
+    decision = decide(holds, {1: account(100)}, known(spender, old))
+    first, second = decision.outcomes
+    assert isinstance(first, Held)
+    assert isinstance(second, KeyLimitExceeded)
+
+
+@pytest.mark.parametrize(
+    ("limits", "reset_at"),
+    [
+        ((5, None, None), "2026-11-26T00:00:00Z"),
+        ((5, 5, None), "2026-12-01T00:00:00Z"),
+        ((5, 5, 5), None),
+    ],
+)
+def test_a_cap_says_when_it_resets(
+    limits: tuple[int | None, int | None, int | None], reset_at: str | None
+) -> None:
+    spender = Spending("key_1", 1, "pol_1", None, None)
+    wanted = [hold(6, key_id="key_1")]
+    (refused,) = decide(wanted, {1: account()}, known(spender, policy(*limits))).outcomes
+    assert isinstance(refused, KeyLimitExceeded)
+    assert refused.members["resetAt"] == reset_at
+    assert refused.members["limitMicrousd"] == 5
+    assert refused.members["remainingUsd"] == "0.000005"
+
+
+@pytest.mark.parametrize(
+    "spender",
+    [
+        None,
+        Spending("key_1", 2, None, None, None),
+        Spending("key_1", 1, None, NOW, None),
+        Spending("key_1", 1, None, None, NOW - DAY),
+    ],
+    ids=["unknown", "of another account", "expired", "revoked"],
+)
+def test_a_key_that_may_not_spend_is_unauthorized(spender: Spending | None) -> None:
+    (refused,) = decide([hold(1, key_id="key_1")], {1: account()}, known(spender)).outcomes
+    assert isinstance(refused, Unauthorized)
+
+
+@pytest.mark.parametrize("state", ["frozen", "closed"])
+def test_an_account_that_is_not_active_spends_nothing(state: str) -> None:
+    (refused,) = decide([hold(1)], {1: account(state=state)}, known()).outcomes
+    assert isinstance(refused, AccountFrozen)
+
+
+def test_debt_refuses_and_shows_the_negative_balance() -> None:
+    (refused,) = decide([hold(1)], {1: account(-50, debt_microusd=50)}, known()).outcomes
+    assert isinstance(refused, InsufficientCredits)
+    assert refused.members["balanceUsd"] == "-0.00005"
+
+
+@pytest.mark.parametrize("wrong", [hold(0), hold(-1), hold(1, book="test")])
+def test_a_hold_of_nothing_or_of_the_other_book_is_a_mistake(wrong: Hold) -> None:
+    with pytest.raises(ValueError, match="trf_0"):
+        decide([wrong], {1: account()}, known())

@@ -1,0 +1,213 @@
+"""The worked examples of the design page, to the letter; and its list of prices."""
+
+from typing import Any
+
+import pytest
+
+from gateway.media.errors import TaskNotEnabled
+from gateway.media.tasks.base import Plan, refuse_adjustments
+from gateway.media.tasks.catalogue import find_task
+from tests.media.tasks.helpers import PRICES, Media, changes, clip, picture, plan, sound
+
+
+def telling(planned: Plan, expected: dict[str, Any]) -> dict[str, Any]:
+    """Return the expected part of the effective input, with types that must match too."""
+    part = {name: planned.effective_input.get(name) for name in expected}
+    assert {n: type(v) for n, v in part.items()} == {n: type(v) for n, v in expected.items()}
+    assert type(planned.price.microusd) is int
+    return part
+
+
+def test_a_picture_width_moves_to_the_grid() -> None:
+    asked = {"prompt": "cinematic fox astronaut", "width": 1000, "height": 1024}
+    planned = plan("image.generate", asked)
+    expected = {"width": 1008, "height": 1024, "steps": 20}
+    assert telling(planned, expected) == expected
+    assert changes(planned) == [("width", 1000, 1008, "multiple_of_16")]
+    assert planned.price.usd == "0.02"
+
+
+def test_an_edit_in_high_detail_with_one_reference() -> None:
+    asked = {
+        "prompt": "make it night",
+        "imageUrls": ["asset://ast_1", "asset://ast_2"],
+        "highDetail": True,
+    }
+    planned = plan("image.edit", asked, {"images": [picture(1024, 768), picture(640, 640)]})
+    expected = {"width": 1024, "height": 768, "steps": 30}
+    assert telling(planned, expected) == expected
+    assert changes(planned) == []
+    assert planned.price.usd == "0.0495"
+
+
+def test_an_upscale_by_four() -> None:
+    asked = {"imageUrl": "job://job_01J/0", "scale": 4}
+    planned = plan("image.upscale", asked, {"image": [picture(1024, 1024)]})
+    expected = {"width": 4096, "height": 4096}
+    assert telling(planned, expected) == expected
+    assert changes(planned) == []
+    assert planned.price.usd == "0.048"
+
+
+def test_a_continued_shot_with_a_voice() -> None:
+    asked = {
+        "prompt": "the fox opens the hatch",
+        "width": 1280,
+        "height": 720,
+        "durationFrames": 121,
+        "finalFrameImageUrl": "asset://ast_b",
+        "overlapFrameImageUrls": [f"asset://ast_{k}" for k in range(9)],
+        "referenceAudioUrl": "https://cdn.example.com/voice.wav",
+    }
+    media: Media = {
+        "finalFrameImage": [picture()],
+        "overlapFrameImages": [picture()] * 9,
+        "referenceAudio": [sound(5)],
+    }
+    planned = plan("video.generate", asked, media)
+    expected = {
+        "width": 1280,
+        "height": 704,
+        "fps": 24,
+        "durationFrames": 121,
+        "firstPassWidth": 640,
+        "firstPassHeight": 352,
+        "latentFrames": 16,
+        "overlapFrames": 9,
+        "steps": {"firstPass": 8, "secondPass": 3},
+    }
+    assert telling(planned, expected) == expected
+    assert changes(planned) == [("height", 720, 704, "multiple_of_64")]
+    assert planned.price.usd == "0.15"
+    assert planned.overlap_frames == 9
+
+
+def test_a_clip_extended_by_five_seconds() -> None:
+    asked = {"jobId": "job_01J", "prompt": "it steps outside", "extendSeconds": 5}
+    planned = plan("video.extend", asked, {"video": [clip()]})
+    expected = {
+        "width": 1280,
+        "height": 704,
+        "fps": 24,
+        "extendFrames": 120,
+        "overlapFrames": 9,
+        "outputFrames": 241,
+    }
+    assert telling(planned, expected) == expected
+    assert changes(planned) == []
+    assert planned.price.usd == "0.225"
+
+
+def test_a_clip_upscaled_by_two() -> None:
+    planned = plan("video.upscale", {"jobId": "job_01J", "scale": 2}, {"video": [clip()]})
+    expected = {"width": 2560, "height": 1408, "fps": 24, "frames": 121}
+    assert telling(planned, expected) == expected
+    assert changes(planned) == []
+    assert planned.price.usd == "0.09"
+
+
+def test_three_clips_combined_with_an_overlap_of_nine() -> None:
+    clips = [{"jobId": "job_A"}, {"jobId": "job_B"}, {"jobId": "job_C"}]
+    planned = plan("video.combine", {"clips": clips, "overlapFrames": 9}, {"clips": [clip()] * 3})
+    expected = {"outputFrames": 345, "fps": 24}
+    assert telling(planned, expected) == expected
+    assert changes(planned) == []
+    assert planned.price.usd == "0.015"
+
+
+def test_sound_is_reserved() -> None:
+    with pytest.raises(TaskNotEnabled) as caught:
+        find_task("audio.generate")
+    assert caught.value.status == 422
+    assert caught.value.code == "task_not_enabled"
+    assert caught.value.field == "task"
+    assert caught.value.next_step.startswith("Enabled tasks: image.generate, ")
+    planned = plan("audio.generate", {"prompt": "rain on tin", "durationSeconds": 8})
+    assert planned.price.usd == "0.02"
+
+
+def test_the_submit_example_says_what_it_changed_and_what_it_costs() -> None:
+    asked = {"prompt": "fox", "width": 1920, "height": 1080, "durationFrames": 120}
+    planned = plan("video.generate", asked)
+    assert [adjustment.describe() for adjustment in planned.adjustments] == [
+        {
+            "field": "height",
+            "requested": 1080,
+            "effective": 1088,
+            "rule": "multiple_of_64",
+            "message": "The first pass runs at half size and needs a multiple of 32.",
+        },
+        {
+            "field": "durationFrames",
+            "requested": 120,
+            "effective": 121,
+            "rule": "8n+1",
+            "message": "LTX-2.3 frame counts are 8n + 1.",
+        },
+    ]
+    assert planned.price.microusd == 300_000
+    assert planned.price.version == "1"
+    assert planned.price.breakdown == {
+        "unit": "second",
+        "quantity": "5",
+        "tier": "1080p",
+        "unitPriceUsd": "0.06",
+        "unitPriceMicrousd": 60_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "frames", "fps", "usd"),
+    [
+        ((1280, 704), 121, 24, "0.15"),
+        ((1920, 1088), 121, 24, "0.30"),
+        ((1280, 704), 97, 25, "0.1152"),
+        ((640, 1088), 9, 24, "0.006667"),
+        ((2560, 1472), 121, 24, "0.60"),
+    ],
+)
+def test_clips_cost_what_the_page_says(
+    size: tuple[int, int], frames: int, fps: int, usd: str
+) -> None:
+    asked = {"prompt": "a", "width": size[0], "height": size[1], "durationFrames": frames}
+    assert plan("video.generate", asked | {"fps": fps}).price.usd == usd
+
+
+@pytest.mark.parametrize(
+    ("asked", "usd"),
+    [
+        ({"width": 2048, "height": 2048, "count": 2}, "0.10"),
+        ({"highDetail": True}, "0.03"),
+        ({"count": 4}, "0.08"),
+        ({"width": 1040, "height": 1024, "count": 3}, "0.060469"),
+    ],
+)
+def test_pictures_cost_what_the_page_says(asked: dict[str, Any], usd: str) -> None:
+    assert plan("image.generate", {"prompt": "a"} | asked).price.usd == usd
+
+
+@pytest.mark.parametrize(("count", "usd"), [(2, "0.01"), (3, "0.015"), (10, "0.05")])
+def test_joining_costs_by_the_clip(count: int, usd: str) -> None:
+    asked = {"videoUrls": ["asset://ast_1"] * count}
+    assert plan("video.combine", asked, {"clips": [clip()] * count}).price.usd == usd
+
+
+def test_strict_names_every_effective_value() -> None:
+    asked = {"prompt": "fox", "width": 1920, "height": 1080, "durationFrames": 120}
+    planned = plan("video.generate", asked)
+    with pytest.raises(Exception, match="would be changed") as caught:
+        refuse_adjustments(planned)
+    document = caught.value.document(instance="/", request_id="rid_1")  # type: ignore[attr-defined]
+    assert document["code"] == "adjustment_required"
+    found = [(error["field"], error["effective"]) for error in document["errors"]]
+    assert found == [("input.height", 1088), ("input.durationFrames", 121)]
+
+
+def test_the_table_of_the_page_is_the_default() -> None:
+    assert PRICES.version == "1"
+    assert PRICES.video_generate.second_microusd.by_tier() == {
+        "sd": 20_000,
+        "720p": 30_000,
+        "1080p": 60_000,
+        "1440p": 120_000,
+    }

@@ -1,0 +1,55 @@
+"""Each promise of the manifest has a test, and each test's promise is in the manifest."""
+
+import ast
+import tomllib
+from collections import defaultdict
+
+from tests.style.source import ROOT, functions, nodes, where
+
+MANIFEST = ROOT / "tests" / "promises" / "manifest.toml"
+
+
+def promises() -> dict[str, str]:
+    """Read the manifest as `room: id` and its sentence."""
+    rooms = tomllib.loads(MANIFEST.read_text())
+    return {f"{room}: {name}": text for room, own in rooms.items() for name, text in own.items()}
+
+
+def proofs() -> dict[str, list[str]]:
+    """Collect each promise named by a mark, with the test functions that carry it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path, function in functions():
+        for mark in function.decorator_list:
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.promise":
+                for argument in mark.args:
+                    place = f"{where(path, function.lineno)} {function.name}"
+                    found[ast.literal_eval(argument)].append(place)
+    return found
+
+
+def test_each_promise_has_a_test() -> None:
+    proven = proofs()
+    bare = [f"{name}: {text}" for name, text in promises().items() if name not in proven]
+    assert not bare, (
+        'no test carries @pytest.mark.promise("…") for these; mark the one that proves it:\n'
+        + "\n".join(bare)
+    )
+
+
+def test_each_mark_names_a_known_promise() -> None:
+    known = promises()
+    unknown = {name: places for name, places in proofs().items() if name not in known}
+    assert not unknown, f"not in {where(MANIFEST)}: {unknown}"
+
+
+def test_a_mark_sits_on_a_test_function() -> None:
+    """Anywhere else it proves nothing: on a class, in a parameter, on a helper."""
+    on_functions = [place for places in proofs().values() for place in places]
+    helpers = [place for place in on_functions if not place.split()[1].startswith("test_")]
+    marks = [
+        where(path, call.lineno)
+        for path, call in nodes(ast.Call, "tests")
+        if ast.unparse(call.func) == "pytest.mark.promise"
+    ]
+    assert not helpers
+    assert len(marks) == len(on_functions), f"one promise per mark, on a test function: {marks}"

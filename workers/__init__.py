@@ -1,0 +1,1 @@
+"""The workers: the processes that turn a paid job into a file."""

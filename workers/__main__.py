@@ -1,0 +1,54 @@
+"""The worker process that Redis or Valkey wakes: `killatamata worker`."""
+
+import asyncio
+import signal
+import sys
+
+from gateway import migrations
+from gateway.kit import logging
+from gateway.kit.database import Database
+from gateway.kit.queue import Sweeper, Wakes, broker_from
+from gateway.media.sweeps import JobSweeps
+from gateway.media.waiting import Depths
+from gateway.operator import settings_for
+from gateway.settings import Settings
+from gateway.storage import storage_from
+from workers.host import Host
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then give every lease back."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    database, broker = Database(settings.database_url), broker_from(settings.redis_url)
+    await migrations.upgrade(database)
+    sweeps = JobSweeps(
+        database, storage_from(settings.storage_url), Wakes(broker), Depths(database)
+    )
+    sweeper, host = Sweeper(sweeps.all()), Host(settings, broker, database)
+    host.start()
+    sweeper.start()
+    await stopped.wait()
+    await sweeper.stop()
+    await asyncio.to_thread(host.stop)
+    await database.close()
+
+
+def main() -> int:
+    """Run the worker process; return its exit code."""
+    settings = settings_for(None)
+    if not settings.redis_url or settings.database_url.startswith("sqlite"):
+        sys.stderr.write(
+            "killatamata: a worker of its own needs KT_REDIS_URL and a PostgreSQL "
+            "KT_DATABASE_URL; without them `serve` runs the worker itself\n"
+        )
+        return 1
+    logging.configure(settings.log_level, json=True)
+    asyncio.run(run(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""The Dramatiq actors: they call the runtime, and nothing else."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import dramatiq
+
+from gateway.kit.queue import ACTOR, QUEUES
+from workers.runtime import Runtime
+
+TIME_LIMIT_MS = (1_800 + 300) * 1_000
+
+
+class Boot:
+    """Opens the runtime on the worker's own event loop, once, at the first message."""
+
+    def __init__(self, make: Callable[[], Awaitable[Runtime]]) -> None:
+        self._make = make
+        self._lock = asyncio.Lock()
+        self.runtime: Runtime | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def opened(self) -> Runtime:
+        """Return the runtime."""
+        async with self._lock:
+            if self.runtime is None:
+                self.loop = asyncio.get_running_loop()
+                self.runtime = await self._make()
+            return self.runtime
+
+
+def declare(broker: dramatiq.Broker, boot: Boot) -> None:
+    """Declare the one actor on every queue."""
+
+    async def run_queue(queue: str, _job_id: str) -> None:
+        await (await boot.opened()).run_queue(queue)
+
+    as_actor = dramatiq.actor(
+        actor_name=ACTOR, queue_name=QUEUES[0], time_limit=TIME_LIMIT_MS, broker=broker
+    )
+    as_actor(run_queue)
+    for queue in QUEUES:
+        broker.declare_queue(queue)

@@ -1,0 +1,1 @@
+"""The engines: whatever turns a legal plan into pictures, frames and sound."""

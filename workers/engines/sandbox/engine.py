@@ -1,0 +1,294 @@
+"""The sandbox as an engine: one child process an attempt, its states those of a real node."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import shutil
+import time
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import get_args
+from uuid import UUID
+
+from workers.engines.base import (
+    FINAL,
+    Absent,
+    Blob,
+    Canceled,
+    EngineFacts,
+    Failed,
+    FailureKind,
+    InputRef,
+    OutputRef,
+    Pending,
+    PlanInputs,
+    Poll,
+    Progress,
+    Rejected,
+    RenderPlan,
+    Running,
+    Submitted,
+    Succeeded,
+)
+from workers.engines.legal import require_legal
+from workers.engines.sandbox.pace import like_a_gpu
+from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, Words
+from workers.video.children import Child, ChildFailed, Line, started
+
+_CHILD = "workers.engines.sandbox.child"
+_INPUT_SECONDS = 2 * 3600
+_BLOCK_BYTES = 256 * 1024
+_MIME_TYPES = {".png": "image/png", ".mp4": "video/mp4"}
+_log = logging.getLogger(__name__)
+
+
+class _Attempt:
+    """What the engine remembers of one attempt."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state: Poll = Pending(0)
+        self.progress: Progress | None = None
+        self.child: Child | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.cancel_asked = False
+        self.changed = asyncio.Event()
+
+    def tell(self, *, state: Poll | None = None, progress: Progress | None = None) -> None:
+        """Keep the news and wake everyone who watches."""
+        self.state = state or self.state
+        self.progress = progress or self.progress
+        woken, self.changed = self.changed, asyncio.Event()
+        woken.set()
+
+
+class SandboxEngine:
+    """The node called `sandbox`."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        pace: float = 0.0,
+        slots: int | None = None,
+        stall_seconds: float = 20.0,
+    ) -> None:
+        """Keep inputs, outputs and marks in `folder`, which processes may share.
+
+        Without one a private temporary folder serves, removed with the engine.
+
+        `pace` is 0 (as fast as possible) to 1 (like a GPU), `slots` how many attempts run at once
+        (default: one a CPU), `stall_seconds` how long `[sandbox:stall]` ignores a cancel.
+        """
+        self._folder = folder or self._private_folder()
+        self._pace = pace
+        self._slots = asyncio.Semaphore(slots or os.cpu_count() or 1)
+        self._stall_seconds = stall_seconds
+        self._attempts: dict[UUID, _Attempt] = {}
+
+    async def facts(self) -> EngineFacts:
+        """Return what the sandbox is; it streams and needs neither models nor segments."""
+        depth = sum(not isinstance(one.state, FINAL) for one in self._attempts.values())
+        return EngineFacts(engine="sandbox", version="1", queue_depth=depth)
+
+    async def put_input(self, blob: Blob) -> InputRef:
+        """Copy the file in under its sha256; a second time does nothing."""
+        name = f"{blob.sha256}{blob.path.suffix}"
+        target = self._folder / "inputs" / name
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_suffix(f".{os.getpid()}.part")
+            await asyncio.to_thread(shutil.copyfile, blob.path, part)
+            part.replace(target)
+            await asyncio.to_thread(_sweep, target.parent)
+        target.touch()
+        return InputRef(name)
+
+    async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
+        """Start the attempt's child as soon as a slot is free.
+
+        Raises:
+            IllegalPlan: the plan is off the grid.
+        """
+        require_legal(plan)
+        words = Words.read(plan.effective_input.get("prompt"))
+        if "reject" in words.faults:
+            return Rejected("refused", "the sandbox was asked to refuse the plan")
+        faults = self._faults(words, plan)
+        if "lost" in faults:
+            return Submitted()
+        record = _Attempt(self._folder / "attempts" / str(attempt))
+        record.folder.mkdir(parents=True, exist_ok=True)
+        record.state = Pending(sum(one.child is None for one in self._waiting()))
+        self._attempts[attempt] = record
+        spec = self._spec(record, plan, faults, words.slow_seconds)
+        record.task = asyncio.create_task(self._run(attempt, record, spec))
+        return Submitted()
+
+    async def poll(self, attempt: UUID) -> Poll:
+        """Return the state of an attempt; one never seen or lost with its child is absent."""
+        record = self._attempts.get(attempt)
+        return Absent() if record is None else record.state
+
+    async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
+        """Yield each new progress until the attempt ends."""
+        record, seen = self._attempts.get(attempt), None
+        while record is not None:
+            changed = record.changed
+            if record.progress is not None and record.progress is not seen:
+                seen = record.progress
+                yield seen
+            if isinstance(record.state, FINAL):
+                return
+            await changed.wait()
+
+    async def cancel(self, attempt: UUID) -> None:
+        """Terminate the attempt's child; one that is final or unknown is left alone."""
+        record = self._attempts.get(attempt)
+        if record is None or isinstance(record.state, FINAL):
+            return
+        record.cancel_asked = True
+        if record.child is not None:
+            record.child.terminate()
+        elif record.task is not None:
+            record.task.cancel()
+            record.tell(state=Canceled())
+
+    async def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
+        """Yield the bytes of an output in blocks.
+
+        Raises:
+            FileNotFoundError: it is not there, or forgotten.
+        """
+        path = self._folder / "attempts" / str(ref.attempt) / Path(ref.name).name
+        with path.open("rb") as file:
+            while block := await asyncio.to_thread(file.read, _BLOCK_BYTES):
+                yield block
+
+    async def forget(self, attempt: UUID) -> None:
+        """Delete what is kept of a finished attempt."""
+        record = self._attempts.get(attempt)
+        if record is not None and isinstance(record.state, FINAL):
+            del self._attempts[attempt]
+            await asyncio.to_thread(shutil.rmtree, record.folder, ignore_errors=True)
+
+    async def close(self) -> None:
+        """Kill every child; what ran is lost, as when a node goes down."""
+        tasks = [one.task for one in self._attempts.values() if one.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._attempts.clear()
+
+    def _private_folder(self) -> Path:
+        folder = mkdtemp(prefix="kt-sandbox-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    def _waiting(self) -> list[_Attempt]:
+        return [one for one in self._attempts.values() if isinstance(one.state, Pending)]
+
+    def _faults(self, words: Words, plan: RenderPlan) -> frozenset[str]:
+        """Return the faults of this attempt; those of a first attempt alternate with success."""
+        once = words.faults & FIRST_ATTEMPT_ONLY
+        if once and not self._is_first(plan):
+            return words.faults - FIRST_ATTEMPT_ONLY
+        return words.faults
+
+    def _is_first(self, plan: RenderPlan) -> bool:
+        """Say whether this plan is tried for the first time, by a mark all processes share."""
+        text = json.dumps([plan.task, dict(plan.effective_input)], sort_keys=True, default=str)
+        mark = self._folder / "marks" / hashlib.sha256(text.encode()).hexdigest()
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            mark.touch(exist_ok=False)
+        except FileExistsError:
+            mark.unlink(missing_ok=True)
+            return False
+        return True
+
+    def _spec(
+        self, record: _Attempt, plan: RenderPlan, faults: frozenset[str], slow: int | None
+    ) -> Line:
+        return {
+            "task": plan.task,
+            "values": dict(plan.effective_input),
+            "inputs": self._input_paths(plan.inputs),
+            "folder": str(record.folder),
+            "faults": sorted(faults),
+            "seconds": self._pace * like_a_gpu(plan) if slow is None else slow,
+            "stallSeconds": self._stall_seconds,
+        }
+
+    def _input_paths(self, inputs: PlanInputs) -> dict[str, list[str]]:
+        named = {
+            "start_frame": [inputs.start_frame],
+            "final_frame": [inputs.final_frame],
+            "overlap_frames": inputs.overlap_frames,
+            "reference_audio": [inputs.reference_audio],
+            "source": [inputs.source],
+            "references": inputs.references,
+            "mask": [inputs.mask],
+        }
+        folder = self._folder / "inputs"
+        return {
+            name: [str(folder / ref.name) for ref in refs if ref is not None]
+            for name, refs in named.items()
+        }
+
+    async def _run(self, attempt: UUID, record: _Attempt, spec: Line) -> None:
+        """Wait for a slot, run the child, keep what it says."""
+        async with self._slots:
+            record.tell(state=Running())
+            try:
+                state = await self._hear(attempt, record, spec)
+            except ChildFailed as error:
+                state = self._bad_end(record, error)
+        if isinstance(state, Absent):
+            self._attempts.pop(attempt, None)
+        if not isinstance(state, Succeeded):
+            await asyncio.to_thread(shutil.rmtree, record.folder, ignore_errors=True)
+        record.tell(state=state)
+
+    async def _hear(self, attempt: UUID, record: _Attempt, spec: Line) -> Poll:
+        async with started(_CHILD, spec) as child:
+            record.child = child
+            if record.cancel_asked:
+                child.terminate()
+            async for line in child.lines():
+                if "stage" in line:
+                    record.tell(progress=Progress(**line))
+                elif "error" in line:
+                    raise ChildFailed(**line["error"])
+                elif "done" in line:
+                    return Succeeded(_outputs(attempt, record.folder, line["done"]["outputs"]))
+            raise ChildFailed("died", f"status {await child.wait()}")
+
+    def _bad_end(self, record: _Attempt, error: ChildFailed) -> Poll:
+        """Read a child's end: asked for, lost with the process, or a failure of a known kind."""
+        if error.code == "died":
+            return Canceled() if record.cancel_asked else Absent()
+        _log.warning("sandbox attempt failed: %s %s", error, error.trace)
+        kinds: dict[str, FailureKind] = {kind: kind for kind in get_args(FailureKind)}
+        return Failed(kinds.get(error.code, "exception"), error.message)
+
+
+def _sweep(inputs: Path) -> None:
+    """Delete inputs that no attempt has asked for in two hours; none runs that long."""
+    oldest = time.time() - _INPUT_SECONDS
+    for path in inputs.iterdir():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+
+
+def _outputs(attempt: UUID, folder: Path, names: list[str]) -> tuple[OutputRef, ...]:
+    return tuple(
+        OutputRef(attempt, name, _MIME_TYPES[Path(name).suffix], (folder / name).stat().st_size)
+        for name in names
+    )

@@ -1,0 +1,173 @@
+"""Shoot the films of the sandbox: new ones, continued ones, enlarged ones."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from workers.engines.sandbox.job import Job
+from workers.engines.sandbox.lettering import Stamp, badge, overlay, write_counter
+from workers.engines.sandbox.scene import Scene, layers_for
+from workers.engines.sandbox.sound import Pad
+from workers.video.audio import Sound
+from workers.video.confine import ChildError
+from workers.video.film import Film, Shape
+from workers.video.frames import decode, open_media, pixels_of
+from workers.video.pictures import cover, open_picture
+from workers.video.rates import to_rate
+from workers.video.strip import read_strip, write_strip
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """A picture that stands at a frame and dissolves into the scene on both sides."""
+
+    frame: int
+    picture: Image.Image
+
+    def mix(self, scene: Image.Image, at: int, reach: float) -> Image.Image:
+        """Return the scene at frame `at` with this picture over it, within `reach` frames."""
+        distance = abs(at - self.frame) / max(reach, 1)
+        return scene if distance >= 1 else Image.blend(self.picture, scene, distance)
+
+
+class _Shoot:
+    """All that one film is drawn from."""
+
+    def __init__(self, job: Job) -> None:
+        values = job.values
+        self.frames = int(values["durationFrames"])
+        self.shape = Shape(values["width"], values["height"], to_rate(values["fps"]))
+        self._overlap = list(job.inputs.get("overlap_frames", ()))
+        self._offset = 0
+        if values.get("direction") == "start":
+            self._offset = self.frames - len(self._overlap)
+        self.first_number = self._first_number()
+        self._anchors = self._place_anchors(job)
+        self._reach = self._dissolve_frames(float(values.get("imageStrength", 1.0)))
+        self._scene = Scene(
+            seed=job.seed(),
+            width=self.shape.width // 2,
+            height=self.shape.height // 2,
+            layers=layers_for(high_detail=False),
+        )
+        self._stamp = Stamp(overlay(self.shape.width, self.shape.height, job.prompt))
+
+    def overlap_at(self, index: int) -> Path | None:
+        """Return the overlap frame that stands at a frame of the film, or None."""
+        place = index - self._offset
+        return self._overlap[place] if 0 <= place < len(self._overlap) else None
+
+    def draw(self, index: int) -> Image.Image:
+        """Return frame `index`: an overlap frame untouched, else the scene with all marks."""
+        width, height, fps = self.shape
+        given = self.overlap_at(index)
+        if given is not None:
+            return self._fitted(given)
+        number = self.first_number + index
+        second = float(number / fps)
+        half = Image.fromarray(self._scene.draw(second))
+        picture = half.resize((width, height), Image.Resampling.BICUBIC)
+        for anchor in self._anchors:
+            picture = anchor.mix(picture, index, self._reach)
+        self._stamp.press(picture)
+        write_counter(picture, f"{number:05d}  {second:.2f} s")
+        pixels = np.array(picture)
+        write_strip(pixels, number % 65536)
+        return Image.fromarray(pixels)
+
+    def _fitted(self, path: Path) -> Image.Image:
+        return cover(open_picture(path), self.shape.width, self.shape.height)
+
+    def _first_number(self) -> int:
+        """Return frame 0's number: so that the overlap keeps the numbers it carries."""
+        if not self._overlap:
+            return 0
+        place = 0 if self._offset else len(self._overlap) - 1
+        read = read_strip(np.asarray(open_picture(self._overlap[place])))
+        return 0 if read is None else max(0, read - self._offset - place)
+
+    def _place_anchors(self, job: Job) -> list[_Anchor]:
+        anchors = []
+        if (start := job.one("start_frame")) is not None:
+            anchors.append(_Anchor(0, self._fitted(start)))
+        if self._overlap and not self._offset:
+            anchors.append(_Anchor(len(self._overlap) - 1, self._fitted(self._overlap[-1])))
+        if self._overlap and self._offset:
+            anchors.append(_Anchor(self._offset, self._fitted(self._overlap[0])))
+        if (final := job.one("final_frame")) is not None:
+            anchors.append(_Anchor(self.frames - 1, self._fitted(final)))
+        return anchors
+
+    def _dissolve_frames(self, strength: float) -> float:
+        """Return how long a dissolve lasts: one second at full strength, less between two."""
+        places = [anchor.frame for anchor in self._anchors]
+        room = (max(places) - min(places)) / 2 if len(places) > 1 else float(self.frames)
+        return min(float(self.shape.fps) * strength, room)
+
+
+def shoot_film(job: Job) -> list[Path]:
+    """Write one film of exactly `durationFrames`, its sound the reference or a soft pad."""
+    job.meter.at(0)
+    shoot = _Shoot(job)
+    path = job.folder / "out_0.mp4"
+    overlap = len(job.inputs.get("overlap_frames", ()))
+    frames = shoot.frames - (1 if "bad-output" in job.faults else 0)
+    with ExitStack() as stack:
+        sound = _sound_for(job, shoot, stack)
+        film = stack.enter_context(
+            Film(path, shoot.shape, sound=sound is not None, overlap=overlap)
+        )
+        for index in range(frames):
+            film.add(_frame(shoot.draw(index)))
+            if sound is not None:
+                film.add_sound(sound.take(film.samples_due))
+            job.meter.at((index + 1) / frames)
+    return [path]
+
+
+def _sound_for(job: Job, shoot: _Shoot, stack: ExitStack) -> "Sound | Pad | None":
+    reference = job.one("reference_audio")
+    if reference is not None:
+        sound = stack.enter_context(Sound(reference))
+        if not sound.exists:
+            raise ChildError("the reference audio holds no sound", code="audio")
+        return sound
+    if job.values.get("generateAudio") is False:
+        return None
+    return Pad(job.seed(), first_frame=shoot.first_number, fps=shoot.shape.fps)
+
+
+def enlarge_film(job: Job) -> list[Path]:
+    """Write the source's frames resized with Lanczos to the exact size, with the badge, mute."""
+    source = job.one("source")
+    if source is None:
+        raise ChildError("the plan lacks source", code="input_missing")
+    width, height = job.values["width"], job.values["height"]
+    frames, path = int(job.values["frames"]), job.folder / "out_0.mp4"
+    stamp, written = Stamp(badge(width, height)), 0
+    shape = Shape(width, height, to_rate(job.values["fps"]))
+    with Film(path, shape, sound=False) as film:
+        for picture in _enlarged(source, width, height):
+            if written == frames - 1 and "bad-output" in job.faults:
+                break
+            stamp.press(picture)
+            film.add(_frame(picture))
+            written += 1
+            job.meter.at(min(1.0, written / frames))
+    return [path]
+
+
+def _enlarged(source: Path, width: int, height: int) -> Iterator[Image.Image]:
+    with open_media(source) as container:
+        for frame in decode(container):
+            larger = frame.reformat(width, height, format="rgb24", interpolation="LANCZOS")
+            yield Image.fromarray(pixels_of(larger))
+
+
+def _frame(picture: Image.Image) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")

@@ -1,0 +1,71 @@
+"""One attempt as its child process sees it."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from workers.engines.sandbox.meter import Leg, Meter, legs_of
+
+_HALF_BITS = 32
+
+
+@dataclass(frozen=True)
+class Job:
+    """The plan's values under their wire names, its inputs as files, and where outputs go."""
+
+    task: str
+    values: Mapping[str, Any]
+    inputs: Mapping[str, Sequence[Path]]
+    folder: Path
+    faults: frozenset[str]
+    meter: Meter
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any]) -> Self:
+        """Read the JSON form that the engine writes."""
+        faults = frozenset(spec["faults"])
+        values = spec["values"]
+        return cls(
+            task=spec["task"],
+            values=values,
+            inputs={name: [Path(path) for path in paths] for name, paths in spec["inputs"].items()},
+            folder=Path(spec["folder"]),
+            faults=faults,
+            meter=Meter(
+                _legs(spec["task"], values),
+                seconds=spec["seconds"],
+                faults=faults,
+                stall_seconds=spec["stallSeconds"],
+            ),
+        )
+
+    @property
+    def prompt(self) -> str:
+        """Return the caption, empty for tasks without a prompt."""
+        return str(self.values.get("prompt", ""))
+
+    def seed(self, index: int = 0) -> list[int]:
+        """Return what picture `index` is drawn from: its seed and its prompt."""
+        seed = int(self.values.get("seed") or 0) + index
+        words = zlib.crc32(self.prompt.encode("utf-8", "replace"))
+        return [seed & 0xFFFFFFFF, seed >> _HALF_BITS, words]
+
+    def one(self, name: str) -> Path | None:
+        """Return the first file of an input, or None."""
+        return next(iter(self.inputs.get(name, ())), None)
+
+
+def _legs(task: str, values: Mapping[str, Any]) -> list[Leg]:
+    steps = values.get("steps")
+    passes = steps if isinstance(steps, Mapping) else {}
+    return legs_of(
+        task,
+        {
+            "upscale": 1 if task in {"video.generate", "video.extend"} else 8,
+            "sampling": steps if isinstance(steps, int) else 8,
+            "first_pass": passes.get("firstPass", 8),
+            "second_pass": passes.get("secondPass", 3),
+        },
+    )

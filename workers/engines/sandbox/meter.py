@@ -1,0 +1,111 @@
+"""The child's progress meter: walks the real stages, keeps the pace and lets faults happen."""
+
+import signal
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from workers.engines.stages import stage_weights
+from workers.video.confine import ChildError, emit
+
+_QUIET_SECONDS = 0.05
+_NAP_SECONDS = 0.2
+_HALF = 0.5
+
+
+class Leg(NamedTuple):
+    """One stage: its share of the whole work and its number of steps."""
+
+    stage: str
+    share: float
+    steps: int
+
+
+def legs_of(task: str, steps: Mapping[str, int]) -> list[Leg]:
+    """Return the stages of a task; a stage that `steps` does not name has one step."""
+    return [
+        Leg(stage, weight / 100, steps.get(stage, 1))
+        for stage, weight in stage_weights(task).items()
+        if weight
+    ]
+
+
+class Meter:
+    """Reports how far the work is, not faster than `seconds` for all of it."""
+
+    def __init__(
+        self, legs: list[Leg], *, seconds: float, faults: frozenset[str], stall_seconds: float
+    ) -> None:
+        self._legs = legs
+        self._seconds = seconds
+        self._faults = faults
+        self._stall_seconds = stall_seconds
+        self._started = time.monotonic()
+        self._emitted = 0.0
+        self._last: tuple[str, int] | None = None
+
+    def at(self, done: float) -> None:
+        """Say that the share `done` (0 to 1) of the work is done.
+
+        Raises:
+            ChildError: the prompt asked for a failure at this point.
+        """
+        if "audio-fail" in self._faults:
+            raise ChildError("the reference audio cannot be applied", code="audio")
+        self._report(done)
+        self._keep_pace(done)
+        if done >= _HALF:
+            self._fail_half_way()
+
+    def end(self) -> None:
+        """Say that all is done.
+
+        Raises:
+            ChildError: the prompt asked that moderation refuses the output.
+        """
+        self.at(1.0)
+        if "content" in self._faults:
+            raise ChildError("output moderation refused it", code="content")
+
+    def _report(self, done: float) -> None:
+        stage, step, steps = _place(self._legs, done)
+        now = time.monotonic()
+        fresh = self._last is None or self._last[0] != stage
+        if (stage, step) == self._last or (not fresh and now - self._emitted < _QUIET_SECONDS):
+            return
+        self._last, self._emitted = (stage, step), now
+        emit({"stage": stage, "step": step, "steps": steps})
+
+    def _keep_pace(self, done: float) -> None:
+        while (early := self._started + done * self._seconds - time.monotonic()) > 0:
+            time.sleep(min(early, _NAP_SECONDS))
+            emit({"alive": True})
+
+    def _fail_half_way(self) -> None:
+        if self._faults & {"fail", "fail-once"}:
+            raise ChildError("the sandbox was asked to fail", code="exception")
+        if "oom" in self._faults:
+            raise MemoryError("can't allocate memory")
+        if "stall" in self._faults:
+            self._stall()
+
+    def _stall(self) -> None:
+        """Hang until asked to stop, and then for the stall time; end with the parent."""
+        asked: list[float] = []
+        signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
+        while not asked or time.monotonic() - asked[0] < self._stall_seconds:
+            emit({"alive": True})
+            time.sleep(_NAP_SECONDS)
+        raise SystemExit(-signal.SIGTERM)
+
+
+def _place(legs: list[Leg], done: float) -> tuple[str, int, int]:
+    """Return stage, step and steps at the share `done` of the work."""
+    start = 0.0
+    for leg in legs:
+        if done < start + leg.share:
+            step = int((done - start) / leg.share * leg.steps)
+            return leg.stage, min(step, leg.steps), leg.steps
+        start += leg.share
+    last = legs[-1]
+    return last.stage, last.steps, last.steps

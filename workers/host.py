@@ -1,0 +1,66 @@
+"""Hosts the actors: inside the gateway, or in a process of their own. The same code for both."""
+
+import asyncio
+from concurrent.futures import TimeoutError as NotInTime
+from contextlib import suppress
+
+import dramatiq
+from dramatiq.worker import Worker
+
+from gateway.kit.database import Database
+from gateway.settings import Settings
+from gateway.storage import storage_from
+from workers.actors import Boot, declare
+from workers.engines.sandbox.engine import SandboxEngine
+from workers.leases import Leases
+from workers.runtime import Runtime
+
+IDLE_MS = 50
+STOP_MS = 5_000
+SETTLE_SECONDS = 20
+
+
+class Host:
+    """The Dramatiq worker of this process; there is only ever one."""
+
+    def __init__(self, settings: Settings, broker: dramatiq.Broker, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._boot = Boot(self._make)
+        declare(broker, self._boot)
+        self._broker = broker
+        self._worker = Worker(
+            broker, worker_threads=settings.worker_threads, worker_timeout=IDLE_MS
+        )
+
+    def start(self) -> None:
+        """Begin taking messages."""
+        self._worker.start()
+        self._broker.emit_after("process_boot")  # without it time limits do nothing
+
+    def stop(self) -> None:
+        """Give every lease back, then take no more messages; blocks."""
+        runtime, loop = self._boot.runtime, self._boot.loop
+        if runtime is not None and loop is not None:
+            with suppress(NotInTime):  # the leases would run out by themselves
+                asyncio.run_coroutine_threadsafe(_close(runtime), loop).result(SETTLE_SECONDS)
+        self._worker.stop(STOP_MS)
+
+    async def _make(self) -> Runtime:
+        database = self._database.sibling()
+        leases = Leases(database)
+        leases.start()
+        return Runtime(
+            database=database,
+            storage=storage_from(self._settings.storage_url),
+            engine=SandboxEngine(
+                self._settings.data_dir / "sandbox", pace=self._settings.sandbox_pace
+            ),
+            leases=leases,
+            running_limit=self._settings.running_jobs,
+        )
+
+
+async def _close(runtime: Runtime) -> None:
+    await runtime.leases.stop()
+    await runtime.database.close()

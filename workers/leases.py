@@ -1,0 +1,88 @@
+"""The jobs this worker runs: their leases renewed, their progress written, their loss noticed."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.errors import Unavailable
+from gateway.media.lifecycle import HELD_BY_US, PROGRESS, RENEW, RENEW_SECONDS, Claimed
+from workers.progress import Meter
+
+TICK_SECONDS = 1.0
+log = logging.getLogger("workers.leases")
+
+
+@dataclass(slots=True)
+class Lease:
+    """One running job; `task` is stopped when the job is no longer ours."""
+
+    claimed: Claimed
+    meter: Meter
+    task: asyncio.Task[None]
+
+
+class Leases:
+    """All leases of one worker, looked after by one loop, one statement for all of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held: dict[str, Lease] = {}
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin looking after leases."""
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop every job still running, then the loop."""
+        tasks = [lease.task for lease in self._held.values()]
+        for task in tasks:
+            task.cancel("shutdown")
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._loop is not None:
+            self._loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._loop
+
+    @asynccontextmanager
+    async def holding(self, lease: Lease) -> AsyncIterator[None]:
+        """Look after one lease while its job runs."""
+        self._held[lease.claimed.job_id] = lease
+        try:
+            yield
+        finally:
+            self._held.pop(lease.claimed.job_id, None)
+
+    async def _run(self) -> None:
+        ticks = 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            ticks += 1
+            if self._held:
+                try:
+                    await self._tick(renew=ticks % RENEW_SECONDS == 0)
+                except (Clash, ConnectionLost, Unavailable) as error:
+                    log.warning("leases not renewed: %s", type(error).__name__)
+
+    async def _tick(self, *, renew: bool) -> None:
+        leases = list(self._held.values())
+        ours = [(lease.claimed.job_id, lease.claimed.fence) for lease in leases]
+        progress = [
+            (lease.claimed.job_id, lease.claimed.fence, text)
+            for lease in leases
+            if (text := lease.meter.take()) is not None
+        ]
+        if renew or progress:
+            async with self._database.write() as session:
+                if progress:
+                    await session.change(PROGRESS, progress)
+                if renew:
+                    await session.change(RENEW, ours)
+        async with self._database.read() as snapshot:
+            still = {tuple(row) for row in await snapshot.read(HELD_BY_US, ours)}
+        for lease in leases:
+            if (lease.claimed.job_id, lease.claimed.fence) not in still:
+                lease.task.cancel("lost")

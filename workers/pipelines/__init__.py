@@ -1,0 +1,27 @@
+"""One pipeline a media task: from inputs on disk to finished, measured files."""
+
+from collections.abc import Mapping
+
+from workers.pipelines import (
+    image_edit,
+    image_generate,
+    image_upscale,
+    video_combine,
+    video_extend,
+    video_generate,
+    video_upscale,
+)
+from workers.pipelines.base import Output as Output
+from workers.pipelines.base import Run as Run
+from workers.pipelines.base import Work as Work
+from workers.pipelines.errors import PipelineFailed as PipelineFailed
+
+TASKS: Mapping[str, Run] = {
+    "image.generate": image_generate.run,
+    "image.edit": image_edit.run,
+    "image.upscale": image_upscale.run,
+    "video.generate": video_generate.run,
+    "video.extend": video_extend.run,
+    "video.upscale": video_upscale.run,
+    "video.combine": video_combine.run,
+}

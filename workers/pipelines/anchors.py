@@ -1,0 +1,91 @@
+"""Fit what holds a film in place to its canvas: start, final and overlap frames, its sound."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workers.engines.base import PlanInputs
+from workers.pipelines.attempt import put, put_all
+from workers.pipelines.base import Work, do_chores
+from workers.pipelines.errors import AudioConditioningFailed, InputUnreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundPart:
+    """`take` samples of a file after `skip` samples; no file, or one that ends, is silence."""
+
+    source: Path | None
+    skip: int = 0
+    take: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form of the chore."""
+        source = None if self.source is None else str(self.source)
+        return {"source": source, "skip": self.skip, "take": self.take}
+
+
+@dataclass
+class Anchors:
+    """Fitted files, ready to be brought to an engine."""
+
+    start_frame: Path | None = None
+    final_frame: Path | None = None
+    overlap_frames: list[Path] = field(default_factory=list)
+    reference_audio: Path | None = None
+
+    async def put(self, work: Work) -> PlanInputs:
+        """Bring them to the engine."""
+
+        async def maybe(path: Path | None) -> Any:  # noqa: ANN401
+            return None if path is None else await put(work, path)
+
+        return PlanInputs(
+            start_frame=await maybe(self.start_frame),
+            final_frame=await maybe(self.final_frame),
+            overlap_frames=await put_all(work, self.overlap_frames),
+            reference_audio=await maybe(self.reference_audio),
+        )
+
+
+async def fit_frames(work: Work) -> Anchors:
+    """Fit the given pictures to the canvas: scaled to cover it, cropped at the centre.
+
+    Of the overlap frames the last `overlapFrames` are kept, as the effective input says.
+
+    Raises:
+        InputUnreadable: one of them is no picture.
+    """
+    values, anchors = work.effective_input, Anchors()
+    chores: list[dict[str, Any]] = []
+
+    def fit(source: Path, name: str) -> Path:
+        target = work.folder / f"{name}.png"
+        size = {"width": values["width"], "height": values["height"]}
+        chores.append({"do": "fit_picture", "source": str(source), "target": str(target), **size})
+        return target
+
+    if (start := work.one("startFrameImage")) is not None:
+        anchors.start_frame = fit(start, "start")
+    if (final := work.one("finalFrameImage")) is not None:
+        anchors.final_frame = fit(final, "final")
+    given = work.files("overlapFrameImages")
+    kept = given[len(given) - int(values.get("overlapFrames") or len(given)) :]
+    anchors.overlap_frames = [fit(path, f"overlap_{at:03d}") for at, path in enumerate(kept)]
+    await do_chores(chores, otherwise=InputUnreadable)
+    return anchors
+
+
+async def lay_sound(work: Work, parts: list[SoundPart]) -> Path:
+    """Write the parts one after the other as one WAV, 48 kHz stereo.
+
+    Raises:
+        AudioConditioningFailed: one of them cannot be read.
+    """
+    target = work.folder / "reference.wav"
+    chore = {
+        "do": "cut_sound",
+        "target": str(target),
+        "parts": [part.to_json() for part in parts],
+    }
+    await do_chores([chore], otherwise=AudioConditioningFailed)
+    return target

@@ -1,0 +1,193 @@
+"""Drive one attempt on an engine: send it once, poll until it is final, fetch what it made."""
+
+import asyncio
+import logging
+from pathlib import Path
+from time import monotonic
+from uuid import UUID
+
+from workers.engines.base import (
+    FINAL,
+    Absent,
+    Blob,
+    Canceled,
+    Failed,
+    InputRef,
+    OutcomeUnknown,
+    OutputRef,
+    Poll,
+    Rejected,
+    RenderPlan,
+    Succeeded,
+)
+from workers.pipelines.base import Work
+from workers.pipelines.errors import (
+    AudioConditioningFailed,
+    ContentRejected,
+    EngineFailed,
+    NodeIncompatible,
+    OutOfMemory,
+    OutputInvalid,
+    PipelineFailed,
+    PlanRefused,
+    Stalled,
+    WorkerLost,
+)
+from workers.video.facts import digest
+
+UNKNOWN_SECONDS = 20.0
+FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
+IMAGE_STALL_SECONDS, FILM_STALL_SECONDS = 120.0, 600.0
+_LAST_WORD_SECONDS = 0.5
+_MIME_TYPES = {".png": "image/png", ".wav": "audio/wav", ".mp4": "video/mp4"}
+_FAILURES: dict[str, type[PipelineFailed]] = {
+    "out_of_memory": OutOfMemory,
+    "incompatible": NodeIncompatible,
+    "audio": AudioConditioningFailed,
+    "content": ContentRejected,
+}
+_log = logging.getLogger(__name__)
+
+
+async def put(work: Work, path: Path) -> InputRef:
+    """Bring one file to the engine."""
+    sha256 = await asyncio.to_thread(digest, path)
+    mime_type = _MIME_TYPES.get(path.suffix, "application/octet-stream")
+    return await work.engine.put_input(Blob(path, sha256, mime_type))
+
+
+async def put_all(work: Work, paths: list[Path]) -> tuple[InputRef, ...]:
+    """Bring files to the engine, order kept."""
+    return tuple([await put(work, path) for path in paths])
+
+
+async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> list[Path]:
+    """Run a plan to its end and return the fetched outputs in order.
+
+    Cancelling this coroutine asks the engine to stop. After a success the outputs stay on the
+    engine until its `forget`, so that a crash before they are stored repeats only the fetching.
+
+    Raises:
+        PipelineFailed: the attempt ended badly.
+    """
+    attempt = attempt or work.attempt
+    try:
+        await _send(work, plan, attempt)
+        outputs = await _until_final(work, attempt)
+        return [
+            await _fetch(work, ref, work.folder / f"raw_{attempt}_{index}{Path(ref.name).suffix}")
+            for index, ref in enumerate(outputs)
+        ]
+    except (asyncio.CancelledError, Stalled):
+        await work.engine.cancel(attempt)
+        raise
+    except PipelineFailed:
+        await work.engine.forget(attempt)
+        raise
+
+
+async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
+    if work.adopted and not isinstance(await work.engine.poll(attempt), Absent):
+        return
+    if work.adopted and attempt == work.attempt:
+        raise WorkerLost("the adopted attempt is not known")
+    try:
+        answer = await work.engine.submit(attempt, plan)
+    except OutcomeUnknown as error:
+        await _find_out(work, attempt, error)
+        return
+    if isinstance(answer, Rejected):
+        kinds = {"incompatible": NodeIncompatible, "input_missing": EngineFailed}
+        raise kinds.get(answer.kind, PlanRefused)(answer.message)
+
+
+async def _find_out(work: Work, attempt: UUID, error: OutcomeUnknown) -> None:
+    """Settle an unknown outcome by a rule and a deadline: found goes on, else it is lost."""
+    deadline = monotonic() + UNKNOWN_SECONDS
+    while monotonic() < deadline:
+        if not isinstance(await work.engine.poll(attempt), Absent):
+            return
+        await asyncio.sleep(FIRST_WAIT_SECONDS)
+    await work.engine.cancel(attempt)
+    if isinstance(await work.engine.poll(attempt), Absent):
+        raise WorkerLost("the outcome stayed unknown") from error
+
+
+class _Watcher:
+    """Passes progress on, best effort, and knows when the engine last gave a sign."""
+
+    def __init__(self, work: Work, attempt: UUID) -> None:
+        self._heard_at: float | None = None
+        self._state: type[Poll] | None = None
+        self.task = asyncio.create_task(self._watch(work, attempt))
+
+    async def _watch(self, work: Work, attempt: UUID) -> None:
+        try:
+            async for progress in work.engine.watch(attempt):
+                self._heard_at = monotonic()
+                await work.report(progress)
+        except Exception:  # noqa: BLE001 - the progress bar never decides about the work
+            _log.exception("watching %s ended early", attempt)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, but not longer than the engine has something to say."""
+        if self.task.done():
+            await asyncio.sleep(seconds)
+        else:
+            await asyncio.wait({self.task}, timeout=seconds)
+
+    def judge(self, state: Poll, limit_seconds: float) -> None:
+        """Take a change of state as a sign of life, and miss one after `limit_seconds`.
+
+        Raises:
+            Stalled: it gave a sign once, but none for that long.
+        """
+        if self._heard_at is None:
+            return
+        if type(state) is not self._state:
+            self._state, self._heard_at = type(state), monotonic()
+        if monotonic() - self._heard_at > limit_seconds:
+            raise Stalled(f"no sign for {limit_seconds} s")
+
+    async def last_word(self) -> None:
+        """Let the last progress arrive."""
+        await asyncio.wait({self.task}, timeout=_LAST_WORD_SECONDS)
+
+
+async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
+    watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
+    limit = FILM_STALL_SECONDS if work.task.startswith("video.") else IMAGE_STALL_SECONDS
+    try:
+        while not isinstance(state := await work.engine.poll(attempt), FINAL):
+            watcher.judge(state, limit)
+            await watcher.wait(pause)
+            pause = min(pause * WAIT_GROWTH, LAST_WAIT_SECONDS)
+        await watcher.last_word()
+    finally:
+        watcher.task.cancel()
+    return _outputs_of(state)
+
+
+def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
+    """Return the outputs of a final state, or raise what it means."""
+    if isinstance(state, Succeeded):
+        return state.outputs
+    if isinstance(state, Failed):
+        raise _FAILURES.get(state.kind, EngineFailed)(state.message)
+    if isinstance(state, Canceled):
+        raise EngineFailed("somebody else canceled the attempt")
+    raise WorkerLost("the engine does not know the attempt")
+
+
+async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:
+    """Stream one output to a file and compare its length."""
+    size = 0
+    with target.open("wb") as file:
+        try:
+            async for block in work.engine.open_output(ref):
+                size += file.write(block)
+        except FileNotFoundError as error:
+            raise OutputInvalid(f"{ref.name} is not there") from error
+    if ref.size_bytes is not None and size != ref.size_bytes:
+        raise OutputInvalid(f"{ref.name} is {size} bytes instead of {ref.size_bytes}")
+    return target

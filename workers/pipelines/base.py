@@ -1,0 +1,133 @@
+"""What every pipeline is given, what it gives back, and the guard around it."""
+
+import asyncio
+import errno
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import wraps
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from workers.engines.base import Engine, Progress
+from workers.pipelines.errors import (
+    EngineFailed,
+    OutOfMemory,
+    RunTimeout,
+    StorageFailed,
+    WorkerLost,
+)
+from workers.pipelines.errors import PipelineFailed as PipelineFailed
+from workers.video.children import ChildFailed, answer
+
+IMAGE_SECONDS, UPSCALE_SECONDS, FILM_SECONDS = 300.0, 600.0, 1800.0
+_CHORES = "workers.video.chores"
+
+
+@dataclass(frozen=True)
+class Work:
+    """Everything a pipeline may know: values, never a database session.
+
+    `effective_input` has the wire names, `inputs` local files under their plain wire names in
+    order. `folder` is scratch space that the caller removes. `adopted` says that the attempt was
+    submitted before, by a worker that is gone, and is only to be waited for.
+    """
+
+    task: str
+    effective_input: Mapping[str, Any]
+    inputs: Mapping[str, Sequence[Path]]
+    folder: Path
+    attempt: UUID
+    engine: Engine
+    report: Callable[[Progress], Awaitable[None]]
+    adopted: bool = False
+
+    def files(self, name: str) -> list[Path]:
+        """Return the files of an input in order, none if it was not given."""
+        return list(self.inputs.get(name, ()))
+
+    def one(self, *names: str) -> Path | None:
+        """Return the first file of the first of these inputs that was given, or None."""
+        return next((files[0] for name in names if (files := self.files(name))), None)
+
+    def needed(self, *names: str) -> Path:
+        """Return that file.
+
+        Raises:
+            EngineFailed: the caller left it out.
+        """
+        path = self.one(*names)
+        if path is None:
+            raise EngineFailed(f"no file for {' or '.join(names)}")
+        return path
+
+
+@dataclass(frozen=True)
+class Output:
+    """One finished file, measured and free of tags; sizes are pixels and bytes, times seconds."""
+
+    path: Path
+    poster_path: Path | None
+    kind: Literal["image", "video"]
+    mime_type: str
+    width: int
+    height: int
+    frames: int | None
+    fps: Fraction | None
+    duration_seconds: Fraction | None
+    has_audio: bool
+    size_bytes: int
+    sha256: str
+
+
+Run: TypeAlias = Callable[[Work], Awaitable[list[Output]]]
+
+
+def pipeline(*, limit_seconds: float) -> Callable[[Run], Run]:
+    """Give a pipeline its run limit, and turn what goes wrong around it into its errors."""
+
+    def decorate(run: Run) -> Run:
+        @wraps(run)
+        async def guarded(work: Work) -> list[Output]:
+            try:
+                async with asyncio.timeout(limit_seconds):
+                    return await run(work)
+            except TimeoutError as error:
+                raise RunTimeout(f"{limit_seconds} s") from error
+            except ChildFailed as error:
+                raise child_failed(error, EngineFailed) from error
+            except OSError as error:
+                full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+                raise (StorageFailed if full else EngineFailed)(str(error)) from error
+
+        return guarded
+
+    return decorate
+
+
+def child_failed(error: ChildFailed, otherwise: type[PipelineFailed]) -> PipelineFailed:
+    """Return the pipeline error for a child's bad end; `otherwise` is for all special to it."""
+    known: dict[str, type[PipelineFailed]] = {
+        "died": WorkerLost,
+        "no_space": StorageFailed,
+        "out_of_memory": OutOfMemory,
+    }
+    return known.get(error.code, otherwise)(f"{error}\n{error.trace}")
+
+
+async def do_chores(
+    chores: Sequence[Mapping[str, Any]], *, otherwise: type[PipelineFailed]
+) -> list[dict[str, Any]]:
+    """Do chores one after the other in one child process and return their answers.
+
+    Raises:
+        PipelineFailed: `otherwise` if one could not be done, or what took the child down.
+    """
+    if not chores:
+        return []
+    try:
+        done = await answer(_CHORES, {"chores": [dict(chore) for chore in chores]})
+    except ChildFailed as error:
+        raise child_failed(error, otherwise) from error
+    return [reply or {} for reply in done["answers"]]

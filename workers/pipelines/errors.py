@@ -1,0 +1,116 @@
+"""The one tree of bad ends of a pipeline; each knows its job error code and if a retry may help.
+
+    PipelineFailed
+    ├── EngineFailed              PlanRefused, NodeIncompatible, InputUnreadable
+    ├── OutOfMemory
+    ├── RunTimeout                Stalled
+    ├── WorkerLost
+    ├── OutputInvalid             ClipsDiffer
+    ├── AudioConditioningFailed
+    ├── ContentRejected
+    └── StorageFailed
+
+The docstring of an error is what the user reads; `detail` is for the operator's log only.
+"""
+
+from typing import ClassVar
+
+
+class PipelineFailed(Exception):  # noqa: N818 - said of the pipeline
+    """The work could not be done."""
+
+    code: ClassVar[str] = "engine_failed"
+    retryable_elsewhere: ClassVar[bool] = False
+    uses_attempt: ClassVar[bool] = True
+
+    def __init__(self, detail: str = "") -> None:
+        """Keep `detail`, raw text that no user may see."""
+        super().__init__(self.message())
+        self.detail = detail
+
+    @classmethod
+    def message(cls) -> str:
+        """Return the sentence for the user."""
+        return (cls.__doc__ or "").split("\n")[0]
+
+
+class EngineFailed(PipelineFailed):
+    """The engine failed while rendering."""
+
+    retryable_elsewhere = True
+
+
+class PlanRefused(EngineFailed):
+    """The engine refused the plan."""
+
+    retryable_elsewhere = False
+
+
+class NodeIncompatible(EngineFailed):
+    """The node lacks something that this work needs."""
+
+    uses_attempt = False
+
+
+class InputUnreadable(EngineFailed):
+    """An input could not be read."""
+
+    retryable_elsewhere = False
+
+
+class OutOfMemory(PipelineFailed):
+    """The work did not fit into the memory of the machine."""
+
+    code = "out_of_memory"
+    retryable_elsewhere = True
+
+
+class RunTimeout(PipelineFailed):
+    """The work took longer than its run limit."""
+
+    code = "run_timeout"
+
+
+class Stalled(RunTimeout):
+    """The engine stopped making progress."""
+
+    retryable_elsewhere = True
+
+
+class WorkerLost(PipelineFailed):
+    """The machine that did the work was lost."""
+
+    code = "worker_lost"
+    retryable_elsewhere = True
+
+
+class OutputInvalid(PipelineFailed):
+    """The output was not what was ordered."""
+
+    code = "output_invalid"
+    retryable_elsewhere = True
+
+
+class ClipsDiffer(OutputInvalid):
+    """A clip does not hold the frames it was said to hold."""
+
+    retryable_elsewhere = False
+
+
+class AudioConditioningFailed(PipelineFailed):
+    """The reference audio could not be applied."""
+
+    code = "audio_conditioning_failed"
+
+
+class ContentRejected(PipelineFailed):
+    """The output was refused by moderation."""
+
+    code = "content_rejected"
+
+
+class StorageFailed(PipelineFailed):
+    """There was no room to store the output."""
+
+    code = "storage_failed"
+    retryable_elsewhere = True

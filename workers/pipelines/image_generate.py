@@ -1,0 +1,17 @@
+"""image.generate: one plan for all `count` pictures."""
+
+from workers.engines.base import RenderPlan
+from workers.pipelines.attempt import render
+from workers.pipelines.base import IMAGE_SECONDS, Output, Work, pipeline
+from workers.pipelines.ingest import ingest_pictures
+
+
+@pipeline(limit_seconds=IMAGE_SECONDS)
+async def run(work: Work) -> list[Output]:
+    """Render the pictures and take them in.
+
+    Raises:
+        PipelineFailed: no picture, or not all of them, could be made.
+    """
+    plan = RenderPlan(task=work.task, effective_input=work.effective_input)
+    return await ingest_pictures(work, await render(work, plan))

@@ -1,0 +1,18 @@
+"""image.upscale: one picture, larger, of exactly the size that was priced."""
+
+from workers.engines.base import PlanInputs, RenderPlan
+from workers.pipelines.attempt import put, render
+from workers.pipelines.base import UPSCALE_SECONDS, Output, Work, pipeline
+from workers.pipelines.ingest import ingest_pictures
+
+
+@pipeline(limit_seconds=UPSCALE_SECONDS)
+async def run(work: Work) -> list[Output]:
+    """Enlarge the picture and take it in.
+
+    Raises:
+        PipelineFailed: the picture could not be made.
+    """
+    inputs = PlanInputs(source=await put(work, work.needed("image", "images")))
+    plan = RenderPlan(task=work.task, effective_input=work.effective_input, inputs=inputs)
+    return await ingest_pictures(work, await render(work, plan))

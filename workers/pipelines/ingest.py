@@ -1,0 +1,135 @@
+"""Take in what an engine made: clean it in a child, measure it, hold it against the order."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from workers.pipelines.base import Output, Work, do_chores
+from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
+from workers.video.facts import Facts
+
+_SOUND_EARLY = Fraction(50, 1000)
+_RATE_DIFFERS = Fraction(1, 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmOrder:
+    """What a film must be: pixels, frames, frames a second, and whether it has sound.
+
+    `reference_audio` says that the sound was given, so that its absence has its own error.
+    """
+
+    width: int
+    height: int
+    frames: int
+    fps: Fraction
+    sound: bool
+    reference_audio: bool = False
+
+
+async def ingest_pictures(
+    work: Work, sources: list[Path], *, base: Path | None = None, mask: Path | None = None
+) -> list[Output]:
+    """Save pictures anew in `outputFormat`, restore `base` outside the mask, compare sizes.
+
+    Raises:
+        OutputInvalid: number or size is not as ordered, or one cannot be decoded.
+    """
+    values = work.effective_input
+    count, kind = int(values.get("count", 1)), str(values.get("outputFormat") or "png")
+    if len(sources) != count:
+        raise OutputInvalid(f"{len(sources)} pictures instead of {count}")
+    chores = [
+        {
+            "do": "finish_picture",
+            "source": str(source),
+            "target": str(work.folder / f"output_{index}.{kind}"),
+            "poster": str(work.folder / f"poster_{index}.webp"),
+            "format": kind,
+            "base": _text(base),
+            "mask": _text(mask),
+        }
+        for index, source in enumerate(sources)
+    ]
+    outputs = await _finish(chores)
+    for output in outputs:
+        _same("size", (output.width, output.height), (values["width"], values["height"]))
+    return outputs
+
+
+async def ingest_film(
+    work: Work, sources: list[Path], order: FilmOrder, *, sound_of: Path | None = None
+) -> list[Output]:
+    """Copy the one film without tags, with the sound of another file if given, and compare it.
+
+    Raises:
+        OutputInvalid: it is not as ordered, or cannot be decoded.
+        AudioConditioningFailed: the reference audio was ordered and there is no sound.
+    """
+    _same("films", len(sources), 1)
+    chore = {
+        "do": "finish_film",
+        "source": str(sources[0]),
+        "target": str(work.folder / "output_0.mp4"),
+        "poster": str(work.folder / "poster_0.webp"),
+        "sound_of": _text(sound_of),
+    }
+    answers = await do_chores([chore], otherwise=OutputInvalid)
+    facts = Facts.from_json(answers[0])
+    compare_film(facts, order)
+    return [_output(chore, facts)]
+
+
+def compare_film(facts: Facts, order: FilmOrder) -> None:
+    """Hold a measured film against its order.
+
+    Raises:
+        OutputInvalid: it differs.
+        AudioConditioningFailed: the reference audio was ordered and there is no sound.
+    """
+    _same("codec", facts.codec, "h264")
+    _same("size", (facts.width, facts.height), (order.width, order.height))
+    _same("frames", facts.frames, order.frames)
+    if facts.fps is None or abs(facts.fps - order.fps) > _RATE_DIFFERS:
+        raise OutputInvalid(f"{facts.fps} frames a second instead of {order.fps}")
+    if order.reference_audio and facts.sound is None:
+        raise AudioConditioningFailed("the film has no sound")
+    _same("sound", facts.sound is not None, order.sound)
+    if facts.sound is not None:
+        late = facts.sound - order.frames / order.fps
+        if not -_SOUND_EARLY <= late <= 1 / order.fps:
+            raise OutputInvalid(f"the sound ends {float(late):.3f} s after the picture")
+
+
+def _same(what: str, measured: object, ordered: object) -> None:
+    if measured != ordered:
+        raise OutputInvalid(f"{what}: {measured} instead of {ordered}")
+
+
+async def _finish(chores: list[dict[str, Any]]) -> list[Output]:
+    answers = await do_chores(chores, otherwise=OutputInvalid)
+    return [
+        _output(chore, Facts.from_json(reply)) for chore, reply in zip(chores, answers, strict=True)
+    ]
+
+
+def _output(chore: dict[str, Any], facts: Facts) -> Output:
+    return Output(
+        path=Path(chore["target"]),
+        poster_path=Path(chore["poster"]),
+        kind=facts.kind,
+        mime_type=facts.mime_type,
+        width=facts.width,
+        height=facts.height,
+        frames=facts.frames,
+        fps=facts.fps,
+        duration_seconds=facts.duration,
+        has_audio=facts.sound is not None,
+        size_bytes=facts.size_bytes,
+        sha256=facts.sha256,
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,32 @@
+"""Join clips in the concat child and draw its progress bar."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workers.engines.base import Progress
+from workers.pipelines.base import Work, child_failed
+from workers.pipelines.errors import ClipsDiffer, EngineFailed
+from workers.video.children import ChildFailed, Line, answer
+
+_CONCAT = "workers.video.concat"
+
+
+async def join(work: Work, spec: Mapping[str, Any]) -> Path:
+    """Run the concat child on `spec` (see `workers.video.concat`) and return the film.
+
+    Raises:
+        ClipsDiffer: a clip does not hold the frames that were promised.
+        PipelineFailed: whatever else went wrong.
+    """
+    target = work.folder / "joined.mp4"
+
+    async def progress(line: Line) -> None:
+        await work.report(Progress("combine", line["frames"], line["of"]))
+
+    try:
+        await answer(_CONCAT, {**spec, "target": str(target)}, progress)
+    except ChildFailed as error:
+        differs = error.code == "frames_differ"
+        raise child_failed(error, ClipsDiffer if differs else EngineFailed) from error
+    return target

@@ -1,0 +1,54 @@
+"""video.combine: join clips on the worker's own CPU, frame exact, memory flat."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workers.engines.base import Progress
+from workers.pipelines.base import FILM_SECONDS, Output, Work, pipeline
+from workers.pipelines.errors import ClipsDiffer
+from workers.pipelines.ingest import FilmOrder, ingest_film
+from workers.pipelines.joining import join
+from workers.video.rates import to_rate
+
+
+@pipeline(limit_seconds=FILM_SECONDS)
+async def run(work: Work) -> list[Output]:
+    """Join the clips with their trims into one film of exactly `outputFrames`.
+
+    Raises:
+        PipelineFailed: a clip is not what it was said to be, or the film could not be made.
+    """
+    values, files = work.effective_input, work.files("clips")
+    if len(files) != len(values["clips"]):
+        raise ClipsDiffer(f"{len(files)} files for {len(values['clips'])} clips")
+    sound = values.get("audio", "concat")
+    spec = {
+        "clips": [_clip(path, clip) for path, clip in zip(files, values["clips"], strict=True)],
+        "width": values["width"],
+        "height": values["height"],
+        "fps": values["fps"],
+        "audio": sound,
+        "crossfadeAudioMs": values.get("crossfadeAudioMs", 0),
+        "frames": values["outputFrames"],
+    }
+    film = await join(work, spec)
+    order = FilmOrder(
+        width=values["width"],
+        height=values["height"],
+        frames=values["outputFrames"],
+        fps=to_rate(values["fps"]),
+        sound=sound != "mute",
+    )
+    outputs = await ingest_film(work, [film], order)
+    await work.report(Progress("save", 1, 1))
+    return outputs
+
+
+def _clip(path: Path, clip: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "head": clip.get("trimHeadFrames") or 0,
+        "tail": clip.get("trimTailFrames") or 0,
+        "frames": (clip.get("video") or clip).get("frames"),
+    }

@@ -1,0 +1,139 @@
+"""video.extend: continue a film from its own last (or first) frames, and join the two."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+from workers.engines.base import RenderPlan
+from workers.pipelines.anchors import Anchors, SoundPart, fit_frames, lay_sound
+from workers.pipelines.attempt import render
+from workers.pipelines.base import FILM_SECONDS, Output, Work, do_chores, pipeline
+from workers.pipelines.errors import InputUnreadable
+from workers.pipelines.ingest import FilmOrder, ingest_film
+from workers.pipelines.joining import join
+from workers.video.rates import samples_at, to_rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extension:
+    """The order in numbers: new frames and overlap frames at `fps`, and where they go."""
+
+    overlap: int
+    new: int
+    fps: Fraction
+    at_start: bool
+    joined: bool
+
+    @classmethod
+    def of(cls, work: Work) -> Self:
+        values = work.effective_input
+        return cls(
+            overlap=int(values["overlapFrames"]),
+            new=int(values["extendFrames"]),
+            fps=to_rate(values["fps"]),
+            at_start=values.get("direction") == "start",
+            joined=values.get("outputMode", "joined") == "joined",
+        )
+
+    @property
+    def frames(self) -> int:
+        """Return the length of what the engine renders."""
+        return self.overlap + self.new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """The film to be continued: its length at the order's rate, and whether it has sound."""
+
+    path: Path
+    frames: int
+    has_sound: bool
+
+
+@pipeline(limit_seconds=FILM_SECONDS)
+async def run(work: Work) -> list[Output]:
+    """Take the overlap out of the source, render the continuation, join if asked.
+
+    Raises:
+        PipelineFailed: the film could not be made as ordered.
+    """
+    extension, anchors = _Extension.of(work), await fit_frames(work)
+    source = await _take_overlap(work, extension, anchors)
+    reference = work.one("referenceAudio")
+    if reference is not None:
+        parts = _sound_parts(extension, source, reference)
+        anchors.reference_audio = await lay_sound(work, parts)
+    values = {**work.effective_input, "durationFrames": extension.frames}
+    plan = RenderPlan(task=work.task, effective_input=values, inputs=await anchors.put(work))
+    films = await render(work, plan)
+    new_sound = reference is not None or values.get("generateAudio") is not False
+    order = _order(work, extension, source, new_sound=new_sound)
+    if extension.joined and len(films) == 1:
+        films = [await join(work, _joined(order, extension, source, films[0]))]
+    return await ingest_film(work, films, order)
+
+
+async def _take_overlap(work: Work, extension: _Extension, anchors: Anchors) -> _Source:
+    path, values = work.needed("video"), work.effective_input
+    chore = {
+        "do": "take_frames",
+        "source": str(path),
+        "folder": str(work.folder),
+        "width": values["width"],
+        "height": values["height"],
+        "fps": str(extension.fps),
+        "count": extension.overlap,
+        "last": not extension.at_start,
+    }
+    [taken] = await do_chores([chore], otherwise=InputUnreadable)
+    if len(taken["paths"]) != extension.overlap:
+        raise InputUnreadable(f"{len(taken['paths'])} frames instead of {extension.overlap}")
+    anchors.overlap_frames = [Path(frame) for frame in taken["paths"]]
+    return _Source(path=path, frames=taken["frames"], has_sound=taken["has_sound"])
+
+
+def _sound_parts(extension: _Extension, source: _Source, reference: Path) -> list[SoundPart]:
+    """Lay the source's own sound (or silence) under the overlap, the reference under the rest."""
+    fps, whole = extension.fps, samples_at(extension.frames, extension.fps)
+    own = source.path if source.has_sound else None
+    overlap = samples_at(extension.overlap, fps)
+    if extension.at_start:
+        return [
+            SoundPart(source=reference, take=whole - overlap),
+            SoundPart(source=own, take=overlap),
+        ]
+    skip = samples_at(source.frames - extension.overlap, fps)
+    return [
+        SoundPart(source=own, skip=skip, take=overlap),
+        SoundPart(source=reference, take=whole - overlap),
+    ]
+
+
+def _order(work: Work, extension: _Extension, source: _Source, *, new_sound: bool) -> FilmOrder:
+    values = work.effective_input
+    made = source.frames + extension.new if extension.joined else extension.frames
+    return FilmOrder(
+        width=values["width"],
+        height=values["height"],
+        frames=int(values.get("outputFrames") or made),
+        fps=extension.fps,
+        sound=new_sound or (extension.joined and source.has_sound),
+        reference_audio=work.one("referenceAudio") is not None,
+    )
+
+
+def _joined(order: FilmOrder, extension: _Extension, source: _Source, film: Path) -> dict[str, Any]:
+    """Return the concat spec: the overlap is cut from the new film, never from the source."""
+    edge = "tail" if extension.at_start else "head"
+    new = {"path": str(film), "frames": extension.frames, edge: extension.overlap}
+    old = {"path": str(source.path)}
+    return {
+        "clips": [new, old] if extension.at_start else [old, new],
+        "width": order.width,
+        "height": order.height,
+        "fps": str(order.fps),
+        "audio": "concat" if order.sound else "mute",
+        "fit": "cover",
+        "frames": order.frames,
+    }

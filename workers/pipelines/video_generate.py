@@ -1,0 +1,32 @@
+"""video.generate: one film from a prompt, held by frames and sound if they are given."""
+
+from workers.engines.base import RenderPlan
+from workers.pipelines.anchors import SoundPart, fit_frames, lay_sound
+from workers.pipelines.attempt import render
+from workers.pipelines.base import FILM_SECONDS, Output, Work, pipeline
+from workers.pipelines.ingest import FilmOrder, ingest_film
+from workers.video.rates import samples_at, to_rate
+
+
+@pipeline(limit_seconds=FILM_SECONDS)
+async def run(work: Work) -> list[Output]:
+    """Fit the anchors, render, and take the film in.
+
+    Raises:
+        PipelineFailed: the film could not be made as ordered.
+    """
+    values, anchors = work.effective_input, await fit_frames(work)
+    fps, frames = to_rate(values["fps"]), int(values["durationFrames"])
+    if (reference := work.one("referenceAudio")) is not None:
+        part = SoundPart(source=reference, take=samples_at(frames, fps))
+        anchors.reference_audio = await lay_sound(work, [part])
+    plan = RenderPlan(task=work.task, effective_input=values, inputs=await anchors.put(work))
+    order = FilmOrder(
+        width=values["width"],
+        height=values["height"],
+        frames=frames,
+        fps=fps,
+        sound=reference is not None or values.get("generateAudio") is not False,
+        reference_audio=reference is not None,
+    )
+    return await ingest_film(work, await render(work, plan), order)

@@ -1,0 +1,102 @@
+"""video.upscale: enlarge a film, in segments where the engine holds all frames in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from workers.engines.base import PlanInputs, RenderPlan
+from workers.pipelines.attempt import put, render
+from workers.pipelines.base import FILM_SECONDS, Output, Work, do_chores, pipeline
+from workers.pipelines.errors import InputUnreadable, OutputInvalid
+from workers.pipelines.ingest import FilmOrder, ingest_film
+from workers.pipelines.joining import join
+from workers.video.rates import to_rate
+
+_MODEL_SCALE = 4
+_BYTES_A_PIXEL = 12  # float32 RGB
+
+
+@pipeline(limit_seconds=FILM_SECONDS)
+async def run(work: Work) -> list[Output]:
+    """Enlarge segment after segment, join them, lay the source's sound under the film.
+
+    Raises:
+        PipelineFailed: the film could not be made as ordered.
+    """
+    values, source = work.effective_input, work.needed("video")
+    chore = {"do": "look_at_film", "source": str(source)}
+    [look] = await do_chores([chore], otherwise=InputUnreadable)
+    buffer = (await work.engine.facts()).frame_buffer_bytes
+    segments = list(_segments(values["frames"], _frames_a_segment(look, values, buffer)))
+    films = [
+        await _enlarge(work, source, segment, alone=len(segments) == 1) for segment in segments
+    ]
+    order = FilmOrder(
+        width=values["width"],
+        height=values["height"],
+        frames=values["frames"],
+        fps=to_rate(values["fps"]),
+        sound=look["has_sound"],
+    )
+    film = films[0] if len(films) == 1 else await join(work, _joined(order, films))
+    return await ingest_film(work, [film], order, sound_of=source)
+
+
+def _frames_a_segment(look: dict[str, Any], values: Any, buffer: int | None) -> int:  # noqa: ANN401
+    """Return how many frames fit into `buffer` bytes: source, model's own output and result."""
+    if buffer is None:
+        return int(values["frames"])
+    pixels = look["width"] * look["height"]
+    pixels += _MODEL_SCALE**2 * pixels + values["width"] * values["height"]
+    return max(1, int(buffer // (_BYTES_A_PIXEL * pixels)))
+
+
+def _segments(frames: int, most: int) -> Iterator[tuple[int, int]]:
+    """Yield (first frame, number of frames)."""
+    for first in range(0, frames, most):
+        yield first, min(most, frames - first)
+
+
+async def _enlarge(work: Work, source: Path, segment: tuple[int, int], *, alone: bool) -> Path:
+    first, frames = segment
+    piece = source if alone else await _cut(work, source, first, frames)
+    plan = RenderPlan(
+        task=work.task,
+        effective_input={**work.effective_input, "frames": frames},
+        inputs=PlanInputs(source=await put(work, piece)),
+    )
+    films = await render(work, plan, None if alone else segment_attempt(work.attempt, first))
+    if len(films) != 1:
+        raise OutputInvalid(f"{len(films)} films instead of one")
+    return films[0]
+
+
+def segment_attempt(attempt: UUID, first: int) -> UUID:
+    """Return the id of the segment that starts at frame `first`: always the same for it."""
+    return uuid5(attempt, f"segment {first}")
+
+
+async def _cut(work: Work, source: Path, first: int, frames: int) -> Path:
+    target = work.folder / f"segment_{first:05d}.mp4"
+    chore = {
+        "do": "cut_segment",
+        "source": str(source),
+        "target": str(target),
+        "fps": work.effective_input["fps"],
+        "first": first,
+        "frames": frames,
+    }
+    await do_chores([chore], otherwise=InputUnreadable)
+    return target
+
+
+def _joined(order: FilmOrder, films: list[Path]) -> dict[str, Any]:
+    return {
+        "clips": [{"path": str(film)} for film in films],
+        "width": order.width,
+        "height": order.height,
+        "fps": str(order.fps),
+        "audio": "mute",
+        "frames": order.frames,
+    }

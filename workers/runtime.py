@@ -1,0 +1,181 @@
+"""One worker: claims jobs, runs their pipelines, settles them. Belongs to one event loop."""
+
+import asyncio
+import hashlib
+import logging
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from gateway.kit import faults
+from gateway.kit.database import Database
+from gateway.kit.errors import Problem
+from gateway.media import attempts, lifecycle, outputs
+from gateway.media.lifecycle import Claimed
+from gateway.media.tables import Output as OutputRow
+from gateway.storage.base import Storage
+from workers import pipelines
+from workers.engines.base import Engine
+from workers.leases import Lease, Leases
+from workers.pipelines.base import Output, PipelineFailed, Work
+from workers.progress import Meter
+
+SANDBOX = "sandbox"
+log = logging.getLogger("workers")
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What running a job takes."""
+
+    database: Database
+    storage: Storage
+    engine: Engine
+    leases: Leases
+    running_limit: int
+
+    async def run_queue(self, queue: str) -> None:
+        """Run jobs of a queue until none is due."""
+        while await self.run_next(queue):
+            pass
+
+    async def run_next(self, queue: str) -> bool:
+        """Claim and run one job; False if there was none."""
+        async with self.database.write() as session:
+            claimed = await lifecycle.claim(session, queue, running_limit=self.running_limit)
+        if claimed is None:
+            return False
+        await faults.reach("claim.committed")
+        await self._run(claimed, queue)
+        return True
+
+    async def _run(self, claimed: Claimed, queue: str) -> None:
+        meter = Meter(queue)
+        task = asyncio.create_task(self._attempt(claimed, meter))
+        async with self.leases.holding(Lease(claimed, meter, task)):
+            done, _ = await asyncio.wait([task], timeout=claimed.run_limit_seconds)
+            if not done:
+                await self._fail(claimed, "run_timeout")
+                task.cancel("timeout")
+                await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("job %s could not be settled", claimed.job_id, exc_info=error)
+
+    async def _attempt(self, claimed: Claimed, meter: Meter) -> None:
+        async with self.database.write() as session:
+            attempt = await attempts.start(session, claimed, SANDBOX)
+        folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
+        try:
+            await self._work(claimed, meter, attempt, folder)
+        except PipelineFailed as failure:
+            log.warning("job %s attempt failed: %s", claimed.job_id, failure)
+            again = failure.retryable_elsewhere
+            await self._failed(claimed, attempt, failure.code, again=again)
+        except Problem as problem:
+            log.warning("job %s: storage failed: %s", claimed.job_id, problem.code)
+            await self._failed(claimed, attempt, "storage_failed", again=True)
+        except asyncio.CancelledError as stop:
+            await self._stopped(claimed, attempt, shutdown="shutdown" in stop.args)
+            raise
+        except Exception:
+            log.exception("job %s: pipeline broke", claimed.job_id)
+            await self._failed(claimed, attempt, "engine_failed", again=True)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _work(self, claimed: Claimed, meter: Meter, attempt: UUID, folder: Path) -> None:
+        work = Work(
+            task=claimed.task,
+            effective_input=claimed.effective_input,
+            inputs=await self._inputs(claimed, folder),
+            folder=folder,
+            attempt=attempt,
+            engine=self.engine,
+            report=meter.report,
+        )
+        made = await pipelines.TASKS[claimed.task](work)
+        await faults.reach("engine.finished")
+        rows = [await self._store(claimed, index, each) for index, each in enumerate(made)]
+        await faults.reach("output.stored")
+        async with self.database.write() as session:
+            await attempts.end(session, attempt, "succeeded")
+            ours = await lifecycle.finish(session, claimed, rows, self._upstream(attempt, made))
+            await faults.reach("settle.in_transaction")
+        await faults.reach("settle.committed")
+        if not ours:
+            await self.storage.delete_prefix(f"outputs/{claimed.job_id}/{claimed.fence}")
+
+    async def _inputs(self, claimed: Claimed, folder: Path) -> dict[str, Sequence[Path]]:
+        files: dict[str, Sequence[Path]] = {}
+        for name, keys in claimed.inputs.items():
+            paths = [
+                folder / f"{name}-{number}{Path(key).suffix}" for number, key in enumerate(keys)
+            ]
+            for key, path in zip(keys, paths, strict=True):
+                await self.storage.fetch_to(key, path)
+            files[name] = paths
+        return files
+
+    async def _store(self, claimed: Claimed, index: int, made: Output) -> OutputRow:
+        key = outputs.storage_key(claimed.job_id, claimed.fence, index, made.mime_type)
+        await self.storage.put_file(key, made.path, made.mime_type)
+        poster = None
+        if made.poster_path is not None:
+            poster = outputs.poster_key(claimed.job_id, claimed.fence, index)
+            await self.storage.put_file(poster, made.poster_path, "image/webp")
+        return OutputRow(
+            job_id=claimed.job_id,
+            index=index,
+            key=key,
+            poster_key=poster,
+            kind=made.kind,
+            mime_type=made.mime_type,
+            width=made.width,
+            height=made.height,
+            frames=made.frames,
+            fps=None if made.fps is None else int(made.fps),
+            has_audio=int(made.has_audio),
+            size_bytes=made.size_bytes,
+            sha256=made.sha256,
+            expires_at=0,
+            deleted_at=None,
+        )
+
+    def _upstream(self, attempt: UUID, made: Sequence[Output]) -> dict[str, object]:
+        first = made[0]
+        return {
+            "engine": SANDBOX,
+            "node": SANDBOX,
+            "promptIdHash": hashlib.sha256(str(attempt).encode()).hexdigest()[:16],
+            "result": {
+                "width": first.width,
+                "height": first.height,
+                "frames": first.frames,
+                "fps": None if first.fps is None else int(first.fps),
+                "hasAudio": first.has_audio,
+            },
+        }
+
+    async def _failed(self, claimed: Claimed, attempt: UUID, code: str, *, again: bool) -> None:
+        """End an attempt that went wrong: another one, or the job's end without charge."""
+        async with self.database.write() as session:
+            await attempts.end(session, attempt, "failed", code)
+            bad = await attempts.ended_badly(session, claimed.job_id)
+            if again and bad < lifecycle.MOST_ATTEMPTS:
+                await lifecycle.requeue(session, claimed)
+            else:
+                await lifecycle.fail(session, claimed, code)
+
+    async def _fail(self, claimed: Claimed, code: str) -> None:
+        async with self.database.write() as session:
+            await lifecycle.fail(session, claimed, code)
+
+    async def _stopped(self, claimed: Claimed, attempt: UUID, *, shutdown: bool) -> None:
+        """End an attempt that was stopped; at a shutdown the job goes back to the queue."""
+        async with self.database.write() as session:
+            await attempts.end(session, attempt, "canceled")
+            if shutdown:
+                await lifecycle.requeue(session, claimed)

@@ -1,0 +1,152 @@
+"""Sound at 48 kHz stereo: decode, cut and pad to exact sample counts, join with a crossfade."""
+
+import wave
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeAlias
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.video.frames import open_media
+from workers.video.rates import SOUND_RATE
+
+Samples: TypeAlias = NDArray[np.float32]
+
+CHANNELS = 2
+_NOTICED = Fraction(1, 1000)
+
+
+def silence(count: int) -> Samples:
+    """Return `count` samples of silence, shape (2, count)."""
+    return np.zeros((CHANNELS, count), dtype=np.float32)
+
+
+class Sound:
+    """The sound of one file, read forward; where it has none or ends there is silence."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the file, or stand for silence if there is none."""
+        self._stack = ExitStack()
+        self._blocks: Iterator[Samples] = iter(())
+        self._rest = silence(0)
+        self.exists = False
+        if path is not None:
+            container = self._stack.enter_context(open_media(path))
+            if container.streams.audio:
+                self.exists = True
+                self._blocks = _decoded(container)
+
+    def __enter__(self) -> Self:
+        """Return the sound itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._stack.close()
+
+    def take(self, count: int) -> Samples:
+        """Return the next `count` samples, shape (2, count), silence after the end."""
+        parts, missing = [], count
+        while missing > 0:
+            if not self._rest.shape[1]:
+                block = next(self._blocks, None)
+                if block is None:
+                    parts.append(silence(missing))
+                    break
+                self._rest = block
+            part, self._rest = self._rest[:, :missing], self._rest[:, missing:]
+            parts.append(part)
+            missing -= part.shape[1]
+        return np.concatenate(parts, axis=1) if parts else silence(0)
+
+    def skip(self, count: int) -> None:
+        """Drop the next `count` samples, a second at a time."""
+        while count > 0:
+            step = min(count, SOUND_RATE)
+            self.take(step)
+            count -= step
+
+    def remaining(self) -> Iterator[Samples]:
+        """Yield what is left, without padding."""
+        if self._rest.shape[1]:
+            yield self._rest
+        yield from self._blocks
+
+
+def _decoded(container: av.container.InputContainer) -> Iterator[Samples]:
+    stream = container.streams.audio[0]
+    stream.codec_context.thread_count = 1
+    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
+    started = False
+    for frame in container.decode(stream):
+        if not started:
+            started = True
+            late = Fraction(frame.pts or 0) * (frame.time_base or Fraction(0))
+            if late > _NOTICED:
+                yield silence(int(late * SOUND_RATE))
+        frame.pts = None
+        yield from map(_array, resampler.resample(frame))
+    if started:
+        yield from map(_array, resampler.resample(None))
+
+
+def _array(frame: av.AudioFrame) -> Samples:
+    return np.asarray(frame.to_ndarray(), dtype=np.float32)
+
+
+class Seams:
+    """Joins the sound of clips; at each seam it mixes in the sound cut before it."""
+
+    def __init__(self, fade: int) -> None:
+        """Fade over `fade` samples; 0 joins hard. Lengths never change."""
+        self._fade = fade
+        self._held = silence(0)
+
+    def add(self, samples: Samples) -> Samples:
+        """Return what is ready to be encoded; the last `fade` samples are held back."""
+        if not self._fade:
+            return samples
+        whole = np.concatenate((self._held, samples), axis=1)
+        ready = max(0, whole.shape[1] - self._fade)
+        self._held = whole[:, ready:]
+        return whole[:, :ready]
+
+    def cross(self, lead: Samples) -> None:
+        """Mix `lead`, the sound that ends at the seam in the next clip, into what is held."""
+        count = min(lead.shape[1], self._held.shape[1])
+        if count:
+            rise = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
+            self._held[:, -count:] = self._held[:, -count:] * (1 - rise) + lead[:, -count:] * rise
+
+    def rest(self) -> Samples:
+        """Return what is still held after the last clip."""
+        held, self._held = self._held, silence(0)
+        return held
+
+
+def write_wav(path: Path, blocks: Iterable[Samples]) -> None:
+    """Write blocks of samples as 16-bit 48 kHz stereo WAV."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(CHANNELS)
+        file.setsampwidth(2)
+        file.setframerate(SOUND_RATE)
+        for block in blocks:
+            file.writeframes((block.T.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+
+
+def exact_blocks(sound: Sound, count: int) -> Iterator[Samples]:
+    """Yield exactly `count` samples of a sound in blocks of at most a second."""
+    while count > 0:
+        step = min(count, SOUND_RATE)
+        yield sound.take(step)
+        count -= step

@@ -1,0 +1,162 @@
+"""What is to be joined, and what a look inside each clip says about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from workers.video.frames import (
+    Fit,
+    FrameCountError,
+    count_frames,
+    open_media,
+    rate_of,
+    video_of,
+)
+from workers.video.rates import converted_frames, to_rate
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip: a file, its trims in its own frames and, if known, its whole length in frames."""
+
+    path: Path
+    head: int = 0
+    tail: int = 0
+    frames: int | None = None
+
+
+@dataclass(frozen=True)
+class Join:
+    """Clips in order, and the film they become: canvas in pixels, frames a second, sound.
+
+    `overlap` is where a later cut may fall, `frames` the promised total; both are optional.
+    """
+
+    clips: Sequence[Clip]
+    width: int
+    height: int
+    fps: Fraction
+    sound: bool = True
+    crossfade_ms: int = 0
+    fit: Fit = "pad"
+    overlap: int = 0
+    frames: int | None = None
+    smart: bool = True
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any]) -> Self:
+        """Read the JSON form (see `workers.video.concat`)."""
+        clips = [
+            Clip(Path(clip["path"]), clip.get("head", 0), clip.get("tail", 0), clip.get("frames"))
+            for clip in spec["clips"]
+        ]
+        return cls(
+            clips=clips,
+            width=spec["width"],
+            height=spec["height"],
+            fps=to_rate(spec["fps"]),
+            sound=spec.get("audio", "concat") != "mute",
+            crossfade_ms=spec.get("crossfadeAudioMs", 0),
+            fit=spec.get("fit", "pad"),
+            overlap=spec.get("overlap", 0),
+            frames=spec.get("frames"),
+            smart=spec.get("smart", True),
+        )
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How a clip is encoded; packets of two clips may stand in one stream if these are equal."""
+
+    codec: str
+    extradata: bytes
+    width: int
+    height: int
+    pixel_format: str
+    fps: Fraction
+    delay: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One clip after a look inside.
+
+    `head` frames are dropped, then `kept` frames at `fps` are used. `coding` is how it may be
+    copied, or None where the cut does not fall on an IDR picture or frames are not evenly spaced.
+    """
+
+    path: Path
+    head: int
+    kept: int
+    fps: Fraction
+    coding: Coding | None
+
+    def frames_at(self, fps: Fraction) -> int:
+        """Return how many frames the kept part has at another rate."""
+        return converted_frames(self.kept, self.fps, fps)
+
+
+def look_inside(clip: Clip) -> Piece:
+    """Count the clip's frames and see whether its packets may be copied.
+
+    Raises:
+        FrameCountError: it has another number of frames than promised, or fewer than its trims.
+        UnreadableError: it is no video.
+    """
+    frames = count_frames(clip.path)
+    if clip.frames is not None and clip.frames != frames:
+        raise FrameCountError(f"{clip.path.name} has {frames} frames instead of {clip.frames}")
+    kept = frames - clip.head - clip.tail
+    if kept < 1:
+        raise FrameCountError(f"the trims leave nothing of the {frames} frames")
+    with open_media(clip.path) as container:
+        stream = video_of(container)
+        coding = None if clip.tail else _coding(stream, frames)
+        if coding is not None and not _cut_on_idr(container, clip.head):
+            coding = None
+        return Piece(clip.path, clip.head, kept, rate_of(stream), coding)
+
+
+def _coding(stream: VideoStream, frames: int) -> Coding | None:
+    """Return the encoding of an evenly spaced H.264 stream, or None for all others."""
+    context, fps = stream.codec_context, rate_of(stream)
+    length = (stream.duration or 0) * (stream.time_base or Fraction(0))
+    if context.name != "h264" or not context.extradata or length != frames / fps:
+        return None
+    return Coding(
+        codec=context.name,
+        extradata=context.extradata,
+        width=context.width,
+        height=context.height,
+        pixel_format=context.pix_fmt or "",
+        fps=fps,
+        delay=context.reorder_depth,
+    )
+
+
+def _cut_on_idr(container: InputContainer, head: int) -> bool:
+    """Say whether both the first frame and the one after the trim are IDR pictures."""
+    for index, packet in enumerate(container.demux(video_of(container))):
+        if index in {0, head} and not _is_idr(packet):
+            return False
+        if index == head:
+            return True
+    return False
+
+
+def _is_idr(packet: "Packet[VideoStream]") -> bool:
+    """Say whether an MP4 packet (a 4-byte length before each unit) holds an IDR picture."""
+    data, at = bytes(packet), 0
+    while at + 4 < len(data):
+        if data[at + 4] & 0x1F == 5:  # noqa: PLR2004 - nal_unit_type of an IDR slice
+            return True
+        at += 4 + int.from_bytes(data[at : at + 4], "big")
+    return False

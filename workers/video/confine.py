@@ -1,0 +1,101 @@
+"""The child's side of a child process: limit yourself first, then answer in JSON lines."""
+
+import ctypes
+import json
+import resource
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+MIB = 1024 * 1024
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_TRACE_CHARACTERS = 2000
+
+
+class ChildError(Exception):
+    """The child cannot do what it was asked."""
+
+    code = "failed"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        """Keep a short code for the parent beside the message for the operator."""
+        super().__init__(message)
+        self.code = code or type(self).code
+
+
+class UnreadableError(ChildError):
+    """The file is no media that we read."""
+
+    code = "unreadable"
+
+
+def confine(*, address_space: int = 2048 * MIB, cpu_seconds: int | None = None) -> None:
+    """Limit this process to `address_space` bytes of memory and no network.
+
+    Call it before anything untrusted is opened, while there is one thread. Where the kernel
+    refuses a private network namespace the other limits still hold.
+    """
+    _lower(resource.RLIMIT_AS, address_space)
+    _lower(resource.RLIMIT_NOFILE, 64)
+    _lower(resource.RLIMIT_CORE, 0)
+    if cpu_seconds is not None:
+        _lower(resource.RLIMIT_CPU, cpu_seconds)
+    ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def _lower(limit: int, value: int) -> None:
+    hard = resource.getrlimit(limit)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def read_spec() -> dict[str, Any]:
+    """Return the JSON object that stdin holds."""
+    spec: dict[str, Any] = json.load(sys.stdin)
+    return spec
+
+
+def emit(line: dict[str, Any]) -> None:
+    """Write one JSON line to the parent; a parent that is gone ends this process."""
+    try:
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+        raise SystemExit(1) from None
+
+
+@contextmanager
+def errors_as_lines() -> Iterator[None]:
+    """Turn what goes wrong inside into one `{"error": {code, message, trace}}` line and exit 1."""
+    try:
+        yield
+    except ChildError as error:
+        _end(error.code, error)
+    except MemoryError as error:
+        _end("out_of_memory", error)
+    except OSError as error:
+        _end("no_space" if error.errno in {28, 122} else "unreadable", error)
+    except Exception as error:  # noqa: BLE001 - a broken file raises anything
+        _end("unreadable", error)
+
+
+def _end(code: str, error: BaseException) -> None:
+    foreseen = isinstance(error, ChildError)
+    trace = "" if foreseen else traceback.format_exc()[-_TRACE_CHARACTERS:]
+    emit({"error": {"code": code, "message": str(error)[:500], "trace": trace}})
+    raise SystemExit(1) from None
+
+
+def peak_bytes() -> int:
+    """Return the largest resident size of this process so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def run_child(main: Callable[[dict[str, Any]], None], *, address_space: int = 2048 * MIB) -> None:
+    """Confine this process, then run `main` on the spec from stdin."""
+    confine(address_space=address_space)
+    with errors_as_lines():
+        main(read_spec())

@@ -1,0 +1,52 @@
+"""What was measured of a file, in a form that crosses processes."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Measurements of one file.
+
+    `width` and `height` are pixels, `frames` counts video packets, `fps` is frames a second,
+    `duration` and `sound` are seconds of picture and of sound. What does not apply is None.
+    """
+
+    kind: Literal["image", "video"]
+    mime_type: str
+    codec: str
+    width: int
+    height: int
+    size_bytes: int
+    sha256: str
+    frames: int | None = None
+    fps: Fraction | None = None
+    duration: Fraction | None = None
+    sound: Fraction | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that crosses a process; fractions as text."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {
+            name: str(value) if isinstance(value, Fraction) else value
+            for name, value in values.items()
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read that form."""
+        exact = {
+            name: None if values[name] is None else Fraction(values[name])
+            for name in ("fps", "duration", "sound")
+        }
+        return cls(**{**values, **exact})
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,92 @@
+"""Chores on films and sound: take frames, cut sound, clean outputs. Each is told by its JSON."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from PIL import Image
+
+from workers.video.audio import Samples, Sound, exact_blocks, write_wav
+from workers.video.frames import (
+    count_frames,
+    decode,
+    open_media,
+    pixels_of,
+    rate_of,
+    retimed,
+    video_of,
+)
+from workers.video.pictures import cover, save_poster
+from workers.video.probe import first_frame, measure_film
+from workers.video.rates import converted_frames, to_rate
+from workers.video.remux import clean_film, with_sound_of
+
+Chore: TypeAlias = Mapping[str, Any]
+
+
+def finish_film(chore: Chore) -> dict[str, Any]:
+    """Copy `source` into a clean `target`, with the sound of `sound_of` if given; measure it."""
+    source, target = Path(chore["source"]), Path(chore["target"])
+    if chore.get("sound_of") is None:
+        clean_film(source, target)
+    else:
+        with_sound_of(source, Path(chore["sound_of"]), target)
+    save_poster(first_frame(target), Path(chore["poster"]))
+    return measure_film(target).to_json()
+
+
+def cut_sound(chore: Chore) -> None:
+    """Write `parts` one after the other as 48 kHz stereo WAV.
+
+    Each part is `{source, skip, take}` in samples; a source of None, or one that ends, is silence.
+    """
+
+    def blocks() -> Iterator[Samples]:
+        for part in chore["parts"]:
+            source = part["source"]
+            with Sound(None if source is None else Path(source)) as sound:
+                sound.skip(part["skip"])
+                yield from exact_blocks(sound, part["take"])
+
+    write_wav(Path(chore["target"]), blocks())
+
+
+def take_frames(chore: Chore) -> dict[str, Any]:
+    """Write `count` frames of `source` at rate `fps`, its first or `last`, as lossless pictures.
+
+    Returns their paths in order, the number of all frames at that rate, and if there is sound.
+    """
+    width, height, rate = chore["width"], chore["height"], to_rate(chore["fps"])
+    count, paths = chore["count"], []
+    with ExitStack() as stack:
+        container = stack.enter_context(open_media(Path(chore["source"])))
+        own, own_rate = count_frames(Path(chore["source"])), rate_of(video_of(container))
+        total = converted_frames(own, own_rate, rate)
+        first = total - count if chore["last"] else 0
+        frames = retimed(decode(container), own, own_rate, rate)
+        for index, frame in enumerate(islice(frames, first, first + count)):
+            path = Path(chore["folder"]) / f"frame_{index:03d}.png"
+            picture = cover(Image.fromarray(pixels_of(frame)), width, height)
+            picture.save(path, "PNG", compress_level=1)
+            paths.append(str(path))
+        return {"paths": paths, "frames": total, "has_sound": bool(container.streams.audio)}
+
+
+def look_at_film(chore: Chore) -> dict[str, Any]:
+    """Return frames, rate and size of `source`, and whether it has sound."""
+    path = Path(chore["source"])
+    with open_media(path) as container:
+        stream = video_of(container)
+        return {
+            "frames": count_frames(path),
+            "fps": str(rate_of(stream)),
+            "width": stream.codec_context.width,
+            "height": stream.codec_context.height,
+            "has_sound": bool(container.streams.audio),
+        }
+
+
+def cut_segment(chore: Chore) -> None:
+    """Write `frames` frames of `source` at rate `fps` from `first` as mute H.264 crf 8."""

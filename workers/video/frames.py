@@ -1,0 +1,188 @@
+"""Decode, count, fit and re-time video frames, one at a time."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from workers.video.confine import ChildError, UnreadableError
+from workers.video.rates import converted_frames
+from workers.video.strip import Pixels
+
+Fit = Literal["cover", "pad"]
+
+
+class FrameCountError(ChildError):
+    """The file holds another number of frames than promised."""
+
+    code = "frames_differ"
+
+
+def container_format(path: Path) -> str:
+    """Return the demuxer for a file by its first bytes.
+
+    Raises:
+        UnreadableError: the bytes are of no container that we read.
+    """
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}:
+        return "mov"
+    magics = {
+        b"\x1aE\xdf\xa3": "matroska",
+        b"RIFF": "wav",
+        b"fLaC": "flac",
+        b"OggS": "ogg",
+        b"ID3": "mp3",
+    }
+    for magic, name in magics.items():
+        if head.startswith(magic):
+            return name
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # noqa: PLR2004 - MPEG sync word
+        return "mp3"
+    raise UnreadableError(f"{path.name} is of no known container")
+
+
+def open_media(path: Path) -> InputContainer:
+    """Open a local file with a demuxer fixed by its bytes and no other protocol than files.
+
+    Raises:
+        UnreadableError: the bytes are of no container that we read.
+    """
+    return av.open(
+        str(path),
+        "r",
+        format=container_format(path),
+        options={"protocol_whitelist": "file"},
+        timeout=5,
+    )
+
+
+def video_of(container: InputContainer) -> VideoStream:
+    """Return the video stream, set to decode on one thread.
+
+    Raises:
+        UnreadableError: there is none.
+    """
+    if not container.streams.video:
+        raise UnreadableError("there is no video stream")
+    stream = container.streams.video[0]
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+def rate_of(stream: VideoStream) -> Fraction:
+    """Return the average frames a second of a stream.
+
+    Raises:
+        UnreadableError: the file does not say.
+    """
+    rate = stream.average_rate or stream.guessed_rate
+    if not rate:
+        raise UnreadableError("the frame rate is not known")
+    return Fraction(rate)
+
+
+def count_frames(path: Path) -> int:
+    """Return how many video frames a file holds, by its packets."""
+    with open_media(path) as container:
+        stream = video_of(container)
+        if stream.frames:
+            return stream.frames
+        return sum(1 for packet in container.demux(stream) if packet.size)
+
+
+def decode(container: InputContainer) -> Iterator[av.VideoFrame]:
+    """Yield the decoded frames of an open file in order of display."""
+    yield from container.decode(video_of(container))
+
+
+def kept_frames(container: InputContainer, *, head: int, kept: int) -> Iterator[av.VideoFrame]:
+    """Yield `kept` frames after dropping the first `head`.
+
+    Raises:
+        FrameCountError: the file ends before that.
+    """
+    count = 0
+    for frame in islice(decode(container), head, head + kept):
+        count += 1
+        yield frame
+    if count != kept:
+        raise FrameCountError(f"{count} frames could be decoded where {kept} were expected")
+
+
+def retimed(
+    frames: Iterator[av.VideoFrame], count: int, source_fps: Fraction, fps: Fraction
+) -> Iterator[av.VideoFrame]:
+    """Yield `count` source frames repeated or dropped so that they play at `fps`."""
+    total = converted_frames(count, source_fps, fps)
+    at, frame = -1, None
+    for index in range(total):
+        wanted = min(count - 1, int((index + Fraction(1, 2)) * source_fps / fps))
+        while at < wanted or frame is None:
+            frame = next(frames)
+            at += 1
+        yield frame
+    for _ in frames:  # the rest is decoded, so that a short file is noticed
+        pass
+
+
+def _even(value: Fraction) -> int:
+    return max(2, round(value / 2) * 2)
+
+
+def fitted(frame: av.VideoFrame, width: int, height: int, fit: Fit) -> av.VideoFrame:
+    """Return the frame as yuv420p of even `width` by `height` pixels.
+
+    `cover` fills it and crops at the centre, `pad` shows all of it between black bars. Lanczos.
+    """
+    ratios = (Fraction(width, frame.width), Fraction(height, frame.height))
+    scale = max(ratios) if fit == "cover" else min(ratios)
+    size = (_even(frame.width * scale), _even(frame.height * scale))
+    limit = max if fit == "cover" else min
+    size = (limit(size[0], width), limit(size[1], height))
+    scaled = frame.reformat(
+        size[0], size[1], format="yuv420p", interpolation="LANCZOS", dst_colorspace="ITU601"
+    )
+    return scaled if size == (width, height) else _placed(scaled, width, height)
+
+
+def _placed(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+    """Centre a yuv420p frame on a black one, cutting what stands over."""
+    source = np.asarray(frame.to_ndarray(), dtype=np.uint8)
+    target = np.empty((height * 3 // 2, width), dtype=np.uint8)
+    pairs = zip(
+        _planes(source, frame.width, frame.height), _planes(target, width, height), strict=True
+    )
+    for (from_plane, to_plane), black in zip(pairs, (16, 128, 128), strict=True):
+        to_plane[:] = black
+        rows = min(from_plane.shape[0], to_plane.shape[0])
+        columns = min(from_plane.shape[1], to_plane.shape[1])
+        _centre(to_plane, rows, columns)[:] = _centre(from_plane, rows, columns)
+    return av.VideoFrame.from_ndarray(target, format="yuv420p")
+
+
+def _planes(array: Pixels, width: int, height: int) -> tuple[Pixels, Pixels, Pixels]:
+    flat, luma, chroma = array.reshape(-1), width * height, width * height // 4
+    half = (height // 2, width // 2)
+    return (
+        flat[:luma].reshape(height, width),
+        flat[luma : luma + chroma].reshape(half),
+        flat[luma + chroma :].reshape(half),
+    )
+
+
+def _centre(plane: Pixels, rows: int, columns: int) -> Pixels:
+    top, left = (plane.shape[0] - rows) // 2, (plane.shape[1] - columns) // 2
+    return plane[top : top + rows, left : left + columns]
+
+
+def pixels_of(frame: av.VideoFrame) -> Pixels:
+    """Return the frame as RGB pixels of shape (height, width, 3)."""
+    return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)

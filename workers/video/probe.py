@@ -1,0 +1,73 @@
+"""Measure a finished film: what it truly is, never what its name or header claims."""
+
+from fractions import Fraction
+from pathlib import Path
+
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from workers.video.confine import UnreadableError
+from workers.video.facts import Facts, digest
+from workers.video.frames import open_media, pixels_of, rate_of, video_of
+from workers.video.strip import Pixels
+
+
+def measure_film(path: Path) -> Facts:
+    """Count the packets of an MP4, decode its first and last frame, and measure it.
+
+    Raises:
+        UnreadableError: it is none, or broken.
+    """
+    with open_media(path) as container:
+        stream = video_of(container)
+        frames, sound = _count(container, stream)
+        rate = rate_of(stream)
+        context = stream.codec_context
+        facts = Facts(
+            kind="video",
+            mime_type="video/mp4",
+            codec=context.name,
+            width=context.width,
+            height=context.height,
+            size_bytes=path.stat().st_size,
+            sha256=digest(path),
+            frames=frames,
+            fps=rate,
+            duration=frames / rate,
+            sound=sound,
+        )
+    _decode_last(path)
+    return facts
+
+
+def _count(container: InputContainer, stream: VideoStream) -> tuple[int, Fraction | None]:
+    """Return the number of video packets, and where the last sound packet ends in seconds."""
+    frames, sound = 0, Fraction(0) if container.streams.audio else None
+    for packet in container.demux(stream, *container.streams.audio[:1]):
+        if packet.pts is None:
+            continue
+        if packet.stream is stream:
+            frames += 1
+        elif sound is not None:
+            sound = max(sound, (packet.pts + (packet.duration or 0)) * packet.time_base)
+    return frames, sound
+
+
+def first_frame(path: Path) -> Pixels:
+    """Decode frame 0 as RGB pixels.
+
+    Raises:
+        UnreadableError: it cannot be decoded.
+    """
+    with open_media(path) as container:
+        for frame in container.decode(video_of(container)):
+            return pixels_of(frame)
+    raise UnreadableError("the first frame cannot be decoded")
+
+
+def _decode_last(path: Path) -> None:
+    with open_media(path) as container:
+        stream = video_of(container)
+        container.seek(stream.duration or 0, stream=stream, backward=True)
+        if not any(True for _ in container.decode(stream)):
+            raise UnreadableError("the last frame cannot be decoded")

@@ -1,0 +1,25 @@
+"""Frames, seconds and samples: exact conversions between them, rounded once, ties up."""
+
+from fractions import Fraction
+
+SOUND_RATE = 48_000
+_HALF = Fraction(1, 2)
+
+
+def to_rate(value: float | str | Fraction) -> Fraction:
+    """Return frames a second as an exact fraction; the number 23.976024 is 24000/1001."""
+    if isinstance(value, float):
+        return Fraction(repr(value)).limit_denominator(1001)
+    return Fraction(value)
+
+
+def samples_at(frames: int, fps: Fraction) -> int:
+    """Return the samples a channel that `frames` last at 48 kHz: nearest, ties up."""
+    return int(frames * SOUND_RATE / fps + _HALF)
+
+
+def converted_frames(frames: int, source_fps: Fraction, fps: Fraction) -> int:
+    """Return how many frames `frames` at `source_fps` become at `fps`: nearest, ties up, >= 1."""
+    if source_fps == fps:
+        return frames
+    return max(1, int(frames * fps / source_fps + _HALF))

@@ -1,0 +1,61 @@
+"""Copy a film's packets into a clean MP4: faststart, no tags, nothing encoded that need not be."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+from av.container import InputContainer, OutputContainer
+
+from workers.video.audio import Sound
+from workers.video.film import CopiedFilm
+from workers.video.frames import open_media, rate_of, video_of
+
+if TYPE_CHECKING:
+    from av.stream import Stream
+
+_BIT_EXACT = 0x400
+
+
+def clean_film(source: Path, target: Path) -> None:
+    """Copy picture and sound of `source` without tags or other streams.
+
+    Raises:
+        UnreadableError: it holds no video.
+    """
+    with open_media(source) as container:
+        video_of(container)
+        with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as output:
+            output.flags |= _BIT_EXACT
+            _copy_streams(container, output)
+
+
+def _copy_streams(container: InputContainer, output: OutputContainer) -> None:
+    kept: list[Stream] = [*container.streams.video[:1], *container.streams.audio[:1]]
+    copies = {stream.index: output.add_stream_from_template(stream) for stream in kept}
+    for packet in container.demux(*kept):
+        if packet.dts is not None:
+            packet.stream = copies[packet.stream_index]
+            output.mux(packet)
+
+
+def with_sound_of(film: Path, source: Path, target: Path) -> None:
+    """Copy the picture of `film` and lay the sound of `source` under it.
+
+    The sound lasts exactly as long as the picture; a source without sound leaves it mute.
+    """
+    with open_media(source) as container:
+        has_sound = bool(container.streams.audio)
+    if not has_sound:
+        clean_film(film, target)
+        return
+    with open_media(film) as container, Sound(source) as sound:
+        stream = video_of(container)
+        rate, base = rate_of(stream), stream.time_base or Fraction(0)
+        with CopiedFilm(target, stream, rate, sound=True) as copy:
+            for packet in container.demux(stream):
+                if packet.pts is None or packet.dts is None:
+                    continue
+                pts, dts = (round(at * base * rate) for at in (packet.pts, packet.dts))
+                copy.add(packet, pts=pts, dts=dts)
+                copy.add_sound(sound.take(copy.samples_due))

@@ -1,0 +1,42 @@
+"""The frame strip: 16 black or white blocks at the bottom that say a frame's number."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+BLOCKS = 16
+_BLACK_BELOW, _WHITE_ABOVE = 64, 191
+
+
+def strip_rows(height: int) -> int:
+    """Return how many pixel rows the strip takes of a picture `height` pixels high."""
+    return max(8, height // 24)
+
+
+def write_strip(pixels: Pixels, number: int) -> None:
+    """Draw `number` (16 bits, most significant left) into the (height, width, 3) RGB `pixels`."""
+    height, width = pixels.shape[:2]
+    rows = pixels[height - strip_rows(height) :]
+    for block in range(BLOCKS):
+        lit = (number >> (BLOCKS - 1 - block)) & 1
+        rows[:, block * width // BLOCKS : (block + 1) * width // BLOCKS] = 255 if lit else 0
+
+
+def read_strip(pixels: Pixels) -> int | None:
+    """Return the number in the (height, width, 3) RGB `pixels`, or None if there is no strip."""
+    height, width = pixels.shape[:2]
+    rows = strip_rows(height)
+    middle = pixels[height - rows + rows // 4 : height - rows // 4]
+    number = 0
+    for block in range(BLOCKS):
+        left, right = block * width // BLOCKS, (block + 1) * width // BLOCKS
+        quarter = (right - left) // 4
+        part = middle[:, left + quarter : max(right - quarter, left + quarter + 1)]
+        if part.min() > _WHITE_ABOVE:
+            number |= 1 << (BLOCKS - 1 - block)
+        elif part.max() >= _BLACK_BELOW:
+            return None
+    return number
