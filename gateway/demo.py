@@ -58,7 +58,7 @@ def say(text: str) -> None:
 async def show(application: Application, server: uvicorn.Server) -> None:
     """Make one picture through the front door, then tell how to go on."""
     account = await dev_account(application)
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
     headers = {"Authorization": f"Bearer {account['apiKey']}"}
     async with httpx2.AsyncClient(

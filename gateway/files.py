@@ -6,10 +6,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound
-from gateway.media.outputs import FileUrls
-from gateway.media.tables import Output
+from gateway.media.outputs import POSTER_NAME, FileUrls, stored
 from gateway.storage.base import Storage
 
 PATH = "/files/outputs/{job_id}/{index:int}/{name}"
@@ -32,18 +31,16 @@ def endpoint(database: Database, storage: Storage, urls: FileUrls) -> Any:  # no
             now=now,
         )
         job_id, index = request.path_params["job_id"], request.path_params["index"]
+        poster = request.path_params["name"] == POSTER_NAME
         async with database.read() as snapshot:
-            row = await snapshot.get(Output, (job_id, index))
-        if row is None or row.deleted_at is not None:
-            raise NotFound
-        poster = request.path_params["name"] == "poster.webp"
-        key = (row.poster_key or "") if poster else row.key
-        mime_type = "image/webp" if poster else row.mime_type
-        seconds = min(PRESIGNED_SECONDS, (row.expires_at - now) // 1_000_000)
-        elsewhere = storage.presigned_url(key, request.method, seconds, mime_type, "inline")
+            file = await stored(snapshot, job_id, index, poster=poster)
+        seconds = min(PRESIGNED_SECONDS, (file.expires_at - now) // SECOND)
+        elsewhere = storage.presigned_url(
+            file.key, request.method, seconds, file.mime_type, "inline"
+        )
         if elsewhere is not None:
             return RedirectResponse(elsewhere, 307, PRIVATE)
-        return await stream(request, storage, key, mime_type)
+        return await stream(request, storage, file.key, file.mime_type)
 
     return serve
 

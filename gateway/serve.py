@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,8 @@ def serve(*, dev: bool) -> int:
     """Serve until a signal; return the exit code."""
     try:
         settings = _settings()
-        logging.configure(settings.log_level, json=not dev)
+        quiet = dev and "log_level" not in settings.model_fields_set
+        logging.configure("warning" if quiet else settings.log_level, json=not dev)
         with _listening(settings) as listener:
             bound = listener.getsockname()[1]
             if bound != settings.port:
@@ -132,6 +134,14 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, application: Application) -> None:
         super().__init__(config)
         self._application = application
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and SIGINT, and let the application close: do not raise them again."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say so, then finish what is under way."""

@@ -12,6 +12,7 @@ from gateway.media.lifecycle import HELD_BY_US, PROGRESS, RENEW, RENEW_SECONDS, 
 from workers.progress import Meter
 
 TICK_SECONDS = 1.0
+SHUTDOWN, LOST = "shutdown", "lost"
 log = logging.getLogger("workers.leases")
 
 
@@ -31,16 +32,18 @@ class Leases:
         self._database = database
         self._held: dict[str, Lease] = {}
         self._loop: asyncio.Task[None] | None = None
+        self.closed = False
 
     def start(self) -> None:
         """Begin looking after leases."""
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Stop every job still running, then the loop."""
+        """Take no more leases, stop every job still running, then the loop."""
+        self.closed = True
         tasks = [lease.task for lease in self._held.values()]
         for task in tasks:
-            task.cancel("shutdown")
+            task.cancel(SHUTDOWN)
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._loop is not None:
             self._loop.cancel()
@@ -49,8 +52,10 @@ class Leases:
 
     @asynccontextmanager
     async def holding(self, lease: Lease) -> AsyncIterator[None]:
-        """Look after one lease while its job runs."""
+        """Look after one lease while its job runs; after `stop` the job stops at once."""
         self._held[lease.claimed.job_id] = lease
+        if self.closed:
+            lease.task.cancel(SHUTDOWN)
         try:
             yield
         finally:
@@ -85,4 +90,4 @@ class Leases:
             still = {tuple(row) for row in await snapshot.read(HELD_BY_US, ours)}
         for lease in leases:
             if (lease.claimed.job_id, lease.claimed.fence) not in still:
-                lease.task.cancel("lost")
+                lease.task.cancel(LOST)

@@ -15,11 +15,10 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.media import attempts, lifecycle, outputs
 from gateway.media.lifecycle import Claimed
-from gateway.media.tables import Output as OutputRow
 from gateway.storage.base import Storage
 from workers import pipelines
 from workers.engines.base import Engine
-from workers.leases import Lease, Leases
+from workers.leases import SHUTDOWN, Lease, Leases
 from workers.pipelines.base import Output, PipelineFailed, Work
 from workers.progress import Meter
 
@@ -43,7 +42,9 @@ class Runtime:
             pass
 
     async def run_next(self, queue: str) -> bool:
-        """Claim and run one job; False if there was none."""
+        """Claim and run one job; False if there was none, or no more are taken."""
+        if self.leases.closed:
+            return False
         async with self.database.write() as session:
             claimed = await lifecycle.claim(session, queue, running_limit=self.running_limit)
         if claimed is None:
@@ -78,7 +79,7 @@ class Runtime:
             log.warning("job %s: storage failed: %s", claimed.job_id, problem.code)
             await self._failed(claimed, attempt, "storage_failed", again=True)
         except asyncio.CancelledError as stop:
-            await self._stopped(claimed, attempt, shutdown="shutdown" in stop.args)
+            await self._stopped(claimed, attempt, shutdown=SHUTDOWN in stop.args)
             raise
         except Exception:
             log.exception("job %s: pipeline broke", claimed.job_id)
@@ -119,16 +120,14 @@ class Runtime:
             files[name] = paths
         return files
 
-    async def _store(self, claimed: Claimed, index: int, made: Output) -> OutputRow:
+    async def _store(self, claimed: Claimed, index: int, made: Output) -> outputs.Made:
         key = outputs.storage_key(claimed.job_id, claimed.fence, index, made.mime_type)
         await self.storage.put_file(key, made.path, made.mime_type)
         poster = None
         if made.poster_path is not None:
             poster = outputs.poster_key(claimed.job_id, claimed.fence, index)
             await self.storage.put_file(poster, made.poster_path, "image/webp")
-        return OutputRow(
-            job_id=claimed.job_id,
-            index=index,
+        return outputs.Made(
             key=key,
             poster_key=poster,
             kind=made.kind,
@@ -137,11 +136,9 @@ class Runtime:
             height=made.height,
             frames=made.frames,
             fps=None if made.fps is None else int(made.fps),
-            has_audio=int(made.has_audio),
+            has_audio=made.has_audio,
             size_bytes=made.size_bytes,
             sha256=made.sha256,
-            expires_at=0,
-            deleted_at=None,
         )
 
     def _upstream(self, attempt: UUID, made: Sequence[Output]) -> dict[str, object]:

@@ -121,7 +121,8 @@ def _place(
     path = [prefix] if prefix else []
     here: Any = model
     owners: list[type[BaseModel]] = []
-    for step in details["loc"]:
+    unknown = details["type"] == "extra_forbidden"
+    for step in details["loc"][:-1] if unknown else details["loc"]:
         owners = _models(here)
         if isinstance(step, int):
             path.append(str(step))
@@ -136,8 +137,8 @@ def _place(
             here = values
         else:  # a tag that pydantic puts in for the member of a union
             here = _member(here, step)
-    if details["type"] == "extra_forbidden":
-        owners = _models(here) or owners
+    if unknown:
+        owners = _models(here)
         path.append(_shown(str(details["loc"][-1])))
     return ".".join(path) or "body", owners
 

@@ -70,6 +70,6 @@ async def sums_between(session: Session, checkpoint: int, through: int | None) -
         added = added.where(Entry.id <= through)
     sums: Sums = {}
     for query in (kept, added):
-        for number, layer, amount in (await session.execute(query)).tuples():
+        for number, layer, amount in await session.execute(query):
             sums[number, layer] = sums.get((number, layer), 0) + int(amount)
     return sums

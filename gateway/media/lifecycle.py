@@ -16,7 +16,8 @@ from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Statement, sql
 from gateway.ledger import transfers
-from gateway.media.tables import Job, Output
+from gateway.media.outputs import Made
+from gateway.media.tables import Job
 
 LEASE = 60 * SECOND
 RENEW_SECONDS = 15
@@ -168,16 +169,15 @@ async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed 
 
 
 async def finish(
-    session: Session, claimed: Claimed, outputs: Sequence[Output], upstream: Mapping[str, Any]
+    session: Session, claimed: Claimed, outputs: Sequence[Made], upstream: Mapping[str, Any]
 ) -> bool:
     """Make the job succeed and capture its price; False if it is no longer ours."""
     row = (claimed.job_id, claimed.fence, json.dumps(upstream))
     job = await _ended(session, FINISH, row)
     if job is None:
         return False
-    for output in outputs:
-        output.expires_at = (job.finished_at or 0) + GUARANTEE
-        session.add(output)
+    expires_at = (job.finished_at or 0) + GUARANTEE
+    session.add_all(made.row(job.id, index, expires_at) for index, made in enumerate(outputs))
     await transfers.post(session, job.hold_id)
     return True
 

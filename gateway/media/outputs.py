@@ -3,14 +3,16 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from urllib.parse import urlencode
 
 from gateway.kit.clock import SECOND
+from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.media import view
 from gateway.media.tables import Output
 
+POSTER_NAME = "poster.webp"
 EXTENSIONS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -34,6 +36,51 @@ def file_name(row: Output) -> str:
     return f"{row.job_id}-{row.index}.{EXTENSIONS[row.mime_type]}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """An output that a worker made and stored; sizes in pixels, frames and bytes."""
+
+    key: str
+    poster_key: str | None
+    kind: str
+    mime_type: str
+    width: int
+    height: int
+    frames: int | None
+    fps: int | None
+    has_audio: bool
+    size_bytes: int
+    sha256: str
+
+    def row(self, job_id: str, index: int, expires_at: int) -> Output:
+        """Return the row of this output."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["has_audio"] = int(self.has_audio)
+        return Output(job_id=job_id, index=index, expires_at=expires_at, deleted_at=None, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the bytes of one file are, what they are, and until when they are given out."""
+
+    key: str
+    mime_type: str
+    expires_at: int
+
+
+async def stored(session: Session, job_id: str, index: int, *, poster: bool) -> Stored:
+    """Return where an output or its poster is stored.
+
+    Raises:
+        NotFound: there is none, or its bytes were deleted.
+    """
+    row = await session.get(Output, (job_id, index))
+    key = None if row is None else row.poster_key if poster else row.key
+    if row is None or key is None or row.deleted_at is not None:
+        raise NotFound
+    return Stored(key, "image/webp" if poster else row.mime_type, row.expires_at)
+
+
 @dataclass(frozen=True, slots=True)
 class FileUrls:
     """Signs and checks file URLs; keys by id, the newest first."""
@@ -43,7 +90,7 @@ class FileUrls:
 
     def sign(self, row: Output, *, poster: bool = False) -> str:
         """Return a URL that works until the output's 48 hours are over, and never longer."""
-        name = "poster.webp" if poster else file_name(row)
+        name = POSTER_NAME if poster else file_name(row)
         path = f"/files/outputs/{row.job_id}/{row.index}/{name}"
         expires = row.expires_at // SECOND
         key_id = next(iter(self.keys))

@@ -84,7 +84,7 @@ def shown(
         "finishedAt": job.finished_at and iso(job.finished_at),
         "queuePosition": queue_position,
         "pollAfterSeconds": POLL_SECONDS[job.queue] if job.finished_at is None else None,
-        "attempt": job.fence,
+        "attempt": job.fence - (job.state in {"canceled", "expired"}),
         "progress": json.loads(job.progress_json) if job.progress_json else None,
         "outputs": list(outputs),
         "downloadableOutputUrls": available,

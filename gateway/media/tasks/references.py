@@ -1,6 +1,5 @@
 """Media fields of an input: which exclude each other, and what they refer to."""
 
-import base64
 import binascii
 from collections.abc import Mapping, Sequence
 
@@ -159,7 +158,7 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
     if len(text) // 4 * 3 > INLINE_BYTES + 2:
         raise MediaTooLarge(f"`{path}` has more than 10 MiB.", field=f"{INPUT}.{path}")
     try:
-        data = base64.b64decode(text, validate=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError):
         raise InvalidInput(
             f"`{path}` does not hold standard base64.",

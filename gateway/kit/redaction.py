@@ -1,0 +1,90 @@
+"""Secrets leave logs here: by the name of a field, and by their look in any text."""
+
+import re
+from collections.abc import Mapping
+
+HIDDEN = "***"
+MOST_CHARACTERS = 16_000
+MOST_DEPTH = 8
+SECRET_WORDS = frozenset(
+    {"authorization", "cookie", "otp", "token", "secret", "password", "pepper", "signature", "sig"}
+)
+SECRET_NAMES = frozenset({"xapikey", "apikey", "xpayment", "devicecode"})
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+NAMED = (
+    r"[\w-]*(?:token|secret|password|pepper)|x-api-key|(?:payment-)?signature|x-amz-signature"
+    r"|x-payment|sig|otp|device_?code"
+)
+# (what it looks like, what stays); the order matters: a key keeps its lookup also behind `Bearer`.
+PATTERNS = tuple(
+    (re.compile(pattern, re.IGNORECASE), kept)
+    for pattern, kept in (
+        (r"(kt_(?:live|test|oat|ort)_\w{0,8})\w*", rf"\1{HIDDEN}"),
+        (r"(bearer\s+)(?!kt_)\S+", rf"\1{HIDDEN}"),
+        (r"(basic\s+)[\w+/]{8,}=*", rf"\1{HIDDEN}"),
+        (r"(whsec_)[\w+/=-]+", rf"\1{HIDDEN}"),
+        (r"((?:sk|rk)_(?:live|test)_)\w+", rf"\1{HIDDEN}"),
+        (r"(sk-ant-)[\w-]+", rf"\1{HIDDEN}"),
+        (r"(eyJ)[\w-]+\.[\w-]+\.[\w-]*", rf"\1{HIDDEN}"),
+        (r"(://[^/\s:@]*:)[^/\s@]+@", rf"\1{HIDDEN}@"),
+        (r"(\b(?:set-)?cookie['\"]?\s*[:=]\s*)[^\r\n]+", rf"\1{HIDDEN}"),
+        (rf"(\b(?:{NAMED})(?:['\"]?\s*[:=]|['\"],)\s*b?['\"]?)(?!kt_)[^\s'\"&,;]+", rf"\1{HIDDEN}"),
+        (
+            r"([^\s@<>\"'(),:;/=])[^\s@<>\"'(),:;/=]*@((?:[a-z0-9-]+\.)+[a-z0-9-]+)",
+            rf"\1{HIDDEN}@\2",
+        ),
+    )
+)
+
+
+def redacted(value: object, depth: int = 0) -> object:
+    """Return the value as plain JSON types without secrets; it is never changed itself."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth < MOST_DEPTH:
+        if isinstance(value, Mapping):
+            return {_text(name): _named(name, inner, depth) for name, inner in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [_paired(inner, depth) for inner in value]
+    return _text(value)
+
+
+def is_secret(name: str) -> bool:
+    """Say whether a field of this name holds a secret, in whatever spelling."""
+    words = [word.lower() for word in WORD.findall(name)]
+    return not SECRET_WORDS.isdisjoint(words) or "".join(words) in SECRET_NAMES
+
+
+def hide(text: str) -> str:
+    """Return the text with what looks like a secret hidden."""
+    for pattern, kept in PATTERNS:
+        text = pattern.sub(kept, text)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+
+
+def _named(name: object, value: object, depth: int) -> object:
+    if value is not None and is_secret(_plain(name)):
+        return HIDDEN
+    return redacted(value, depth + 1)
+
+
+def _paired(value: object, depth: int) -> object:
+    """Treat a pair of texts as a header."""
+    match value:
+        case (str() | bytes() as name, str() | bytes()) if is_secret(_plain(name)):
+            return [_text(name), HIDDEN]
+    return redacted(value, depth + 1)
+
+
+def _plain(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _text(value: object) -> str:
+    """Return a value as text; one that cannot even be shown is named by its type."""
+    try:
+        text = value if isinstance(value, str) else _plain(value)
+    except Exception:  # noqa: BLE001 - a log line must not fail for a broken __str__
+        text = f"<{type(value).__name__}>"
+    return hide(text)
