@@ -64,7 +64,11 @@ async def show(application: Application, server: uvicorn.Server) -> None:
     async with httpx2.AsyncClient(
         base_url=account["baseUrl"], headers=headers, timeout=60, trust_env=False
     ) as client:
-        await _picture(client, application.settings.data_dir)
+        try:
+            await _picture(client, application.settings.data_dir)
+        except httpx2.HTTPError as error:
+            say(f"No first picture: {type(error).__name__}.")
+            return
     base = account["baseUrl"]
     example = {"task": "image.generate", "input": {"prompt": "a fox in a space suit"}}
     say(f"\n  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")

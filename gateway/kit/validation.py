@@ -155,14 +155,22 @@ def _field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:
     return None, None
 
 
-def _parts(annotation: Any) -> list[Any]:  # noqa: ANN401 - annotations have no common type
-    """Return the members of a union, or the annotation alone; without `Annotated` and `None`."""
-    origin = get_origin(annotation)
+def _members(
+    annotation: Any,  # noqa: ANN401 - annotations have no common type
+    tags: frozenset[str] = frozenset(),
+) -> list[tuple[Any, frozenset[str]]]:
+    """Return the members of a union, or the annotation alone, each with its tags."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _parts(get_args(annotation)[0])
+        own = {mark.tag for mark in arguments[1:] if isinstance(mark, Tag)}
+        return _members(arguments[0], tags | own)
     if origin in (Union, types.UnionType):
-        return [part for member in get_args(annotation) for part in _parts(member)]
-    return [annotation]
+        return [found for member in arguments for found in _members(member, tags)]
+    return [(annotation, tags)]
+
+
+def _parts(annotation: Any) -> list[Any]:  # noqa: ANN401
+    return [member for member, _ in _members(annotation)]
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401
@@ -192,17 +200,9 @@ def _values(annotation: Any) -> Any:  # noqa: ANN401
 
 def _member(annotation: Any, tag: str) -> Any:  # noqa: ANN401
     """Return the member of a union that this tag of pydantic's names, or all of them."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    for member in get_args(annotation):
-        metadata = getattr(member, "__metadata__", ())
-        tags = {mark.tag for mark in metadata if isinstance(mark, Tag)}
+    for member, tags in _members(annotation):
         if tag in tags or tag == getattr(member, "__name__", None) or _carries(member, tag):
             return member
-        if get_origin(member) in (Annotated, Union, types.UnionType):
-            inner = _member(member, tag)
-            if inner is not member:
-                return inner
     return annotation
 
 

@@ -1,6 +1,7 @@
 """What outsiders may ask about credit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gateway.kit.clock import iso
@@ -37,6 +38,15 @@ class TopUp:
     """Where a person adds credit."""
 
     url: str
+
+    @contextmanager
+    def offered(self) -> Iterator[None]:
+        """Let a refusal for lack of credit name this address."""
+        try:
+            yield
+        except InsufficientCredits as refused:
+            refused.members["topUpUrl"] = self.url
+            raise
 
 
 def show(balance: balances.Balance, caller: Caller, top_up: TopUp) -> schemas.BalanceShown:
@@ -100,22 +110,28 @@ async def get_credits_balance(
     deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor="/api/v1/media/jobs"),
 )
 async def consume_credits(
-    call: Call, caller: Caller, body: schemas.Consume, session: Session, ids: Ids
+    call: Call,
+    caller: Caller,
+    body: schemas.Consume,
+    session: Session,
+    ids: Ids,
+    top_up: TopUp,
 ) -> Reply:
     """Spend credit at once (deprecated: submit media jobs instead)."""
     amount = body.amount_microusd or microusd(body.amount_usd or "0")
     if amount < 1:
         raise InvalidInput("The amount must be above zero.", field="amountUsd")
-    transfer_id, available = await transfers.consume(
-        session,
-        ids,
-        account=caller.ledger_account,
-        book=caller.book,
-        reference=f"{caller.account_id}:{call.idempotency_key}",
-        amount_microusd=amount,
-        key_id=caller.key_id,
-        description=body.description,
-    )
+    with top_up.offered():
+        transfer_id, available = await transfers.consume(
+            session,
+            ids,
+            account=caller.ledger_account,
+            book=caller.book,
+            reference=f"{caller.account_id}:{call.idempotency_key}",
+            amount_microusd=amount,
+            key_id=caller.key_id,
+            description=body.description,
+        )
     consumed = schemas.Consumed(
         transfer_id=transfer_id,
         consumed_usd=usd(amount),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InsufficientCredits, InvalidInput, KeyLimitExceeded, NotFound
 from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.ledger.operations import TopUp
 from gateway.media import errors, lifecycle, schemas, view
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
@@ -52,6 +53,7 @@ async def submit_job(
     watch: Watch,
     database: Database,
     files: FileUrls,
+    top_up: TopUp,
 ) -> Answer:
     """Submit a media job; its exact price is reserved now and charged only if it succeeds.
 
@@ -60,7 +62,8 @@ async def submit_job(
     """
     if query.dry_run:
         return _json(OK, await submitting.dry_run(caller, body))
-    admitted = await submitting.submit(call, caller, body)
+    with top_up.offered():
+        admitted = await submitting.submit(call, caller, body)
     stored = admitted.stored
     headers = {
         "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",

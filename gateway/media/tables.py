@@ -26,7 +26,7 @@ class Job(Base):
             "state IN ('queued', 'running', 'succeeded', 'failed', 'canceled', 'expired')",
             name="state",
         ),
-        Index("ix_job_account", "account_id", text("id DESC")),
+        Index("ix_job_account", "account_id", "id"),
         Index(
             "ix_job_queued",
             "account_id",

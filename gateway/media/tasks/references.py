@@ -158,6 +158,8 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
     if len(text) // 4 * 3 > INLINE_BYTES + 2:
         raise MediaTooLarge(f"`{path}` has more than 10 MiB.", field=f"{INPUT}.{path}")
     try:
+        if len(text) % 4:
+            raise binascii.Error("wrong padding")  # noqa: TRY301 - one answer for both
         data = binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError):
         raise InvalidInput(

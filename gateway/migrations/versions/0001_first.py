@@ -132,7 +132,7 @@ def upgrade() -> None:
     postgresql_with={'fillfactor': 50},
     sqlite_strict=True
     )
-    op.create_index('ix_job_account', 'job', ['account_id', sa.literal_column('id DESC')], unique=False)
+    op.create_index('ix_job_account', 'job', ['account_id', 'id'], unique=False)
     op.create_index('ix_job_queued', 'job', ['account_id', 'queue', 'id'], unique=False, postgresql_where=sa.text("state = 'queued'"), sqlite_where=sa.text("state = 'queued'"))
     op.create_index('ix_job_running', 'job', ['account_id', 'lease_expires_at'], unique=False, postgresql_where=sa.text("state = 'running'"), sqlite_where=sa.text("state = 'running'"))
     op.create_table('ledger_account',

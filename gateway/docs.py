@@ -1,0 +1,169 @@
+"""The pages that are read off the code: `python -m gateway.docs` writes them anew."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from gateway import catalogue
+from gateway.kit.errors import Problem
+from gateway.media.job_errors import ERRORS
+from gateway.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+WRITTEN_BY = "<!-- Written by `python -m gateway.docs`; edit the code it reads instead. -->"
+CONFIGURATION = f"""\
+{WRITTEN_BY}
+
+# Configuration
+
+Every setting is an environment variable. All of them are read once, at the start, and never again;
+a value that is not valid stops the start with one line that names it. The options `--host`,
+`--port` and `--data-dir` of the commands win over the environment.
+
+"""
+SECRETS = """
+Two of them are secrets. In the `embedded` profile a missing one is made at the first start and
+kept in `secrets.json` in the data folder, readable by its owner only; back it up with the
+database. The `production` profile makes none: it refuses to start and names what it lacks. Both
+take several values, the newest first; the older ones still check old keys and old URLs, so a
+secret is rotated by putting a new one in front. Keep an old pepper for as long as a key made with
+it is in use, and an old signing key for 48 hours.
+
+S3 credentials come from the usual variables of AWS: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+`AWS_SESSION_TOKEN` and `AWS_REGION`.
+"""
+REFUSALS = f"""\
+{WRITTEN_BY}
+
+# Errors
+
+Every refusal is `application/problem+json` (RFC 9457). Programs read `code`; people read `detail`;
+both do what `hint` says. `requestId` names the request in the log and is also the header
+`X-Request-Id`. `field`, or a list in `errors`, says where. Nothing is reserved or charged on any
+of them.
+
+"Retry" means: the same request, with the same idempotency key, may well succeed later; wait the
+seconds of `Retry-After` where it is given. Everything else needs a change first. A code keeps its
+meaning; some belong to parts that are still to come and are listed so that you can plan for them.
+
+"""
+JOB_ERRORS = """
+## How a job can fail
+
+A job that was accepted and then failed is no refusal: reading it is `200`, its `status` is
+`failed`, its `error` holds one of these codes, and nothing was charged.
+
+"""
+
+
+def configuration() -> str:
+    """Return the page of all settings."""
+    prefix = Settings.model_config.get("env_prefix", "")
+    rows = (
+        (f"`{prefix}{name.upper()}`", kind(field), default(field), field.description or "")
+        for name, field in Settings.model_fields.items()
+    )
+    return CONFIGURATION + table(("setting", "value", "default", "meaning"), rows) + SECRETS
+
+
+def kind(field: FieldInfo) -> str:
+    """Say in words what values a setting takes."""
+    annotation = field.annotation
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(annotation))
+    kinds = [each for each in get_args(annotation) or (annotation,) if each is not type(None)]
+    names: dict[Any, str] = {
+        Path: "path",
+        SecretStr: "secret",
+        str: "text",
+        int: "integer",
+        float: "number",
+        bool: "`true`, `false`",
+    }
+    words = " or ".join(names.get(each, str(each)) for each in kinds)
+    lowest = [str(limit.ge) for limit in field.metadata if hasattr(limit, "ge")]
+    highest = [str(limit.le) for limit in field.metadata if hasattr(limit, "le")]
+    if lowest and highest:
+        return f"{words}, {lowest[0]} to {highest[0]}"
+    return f"{words}, at least {lowest[0]}" if lowest else words
+
+
+def default(field: FieldInfo) -> str:
+    """Return the default as it would be written in the environment."""
+    value = field.default
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    return "" if value is None or value == "" else f"`{value}`"
+
+
+def refusals() -> str:
+    """Return the page of all errors: what a request can be refused with, how a job can fail."""
+    catalogue.catalogue()  # every slice has declared its errors then
+    rows = (
+        (str(each.status), f"`{each.code}`", sentence(each), each.hint, retry(each.retryable))
+        for each in sorted(problems(), key=lambda each: (each.status, each.code))
+    )
+    failures = (
+        (f"`{code}`", message, hint, retry(again))
+        for code, (message, hint, again) in ERRORS.items()
+    )
+    return (
+        REFUSALS
+        + table(("status", "code", "what it means", "what to do", "retry"), rows)
+        + JOB_ERRORS
+        + table(("code", "what it means", "what to do", "a new job may succeed"), failures)
+    )
+
+
+def problems() -> Iterator[type[Problem]]:
+    """Yield each error of ours that has a code of its own."""
+
+    def below(parent: type[Problem]) -> Iterator[type[Problem]]:
+        for each in parent.__subclasses__():
+            if each.__module__.startswith("gateway."):
+                yield each
+                yield from below(each)
+
+    seen: set[str] = set()
+    for each in below(Problem):
+        if "code" in vars(each) and each.code not in seen:
+            seen.add(each.code)
+            yield each
+
+
+def sentence(error: type[Problem]) -> str:
+    """Return the first line of an error's docstring, its default detail."""
+    return (error.__doc__ or "").splitlines()[0]
+
+
+def retry(again: bool) -> str:  # noqa: FBT001 - a cell of a table
+    """Return the mark of what may be sent again."""
+    return "yes" if again else ""
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ("---",) * len(head), *rows]
+    cells = ([cell.replace("|", "\\|") for cell in line] for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/configuration.md": configuration,
+    "docs/errors.md": refusals,
+}
+
+
+def main() -> None:
+    """Write every page into the checkout."""
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page(), encoding="utf-8")
+        sys.stdout.write(f"{name}\n")
+
+
+if __name__ == "__main__":
+    main()
