@@ -18,6 +18,7 @@ from gateway import files, migrations, pages, probes
 from gateway.catalogue import catalogue
 from gateway.identity.keys import KeyRing
 from gateway.identity.secrets import Peppers
+from gateway.kit.clock import Clock
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Unauthorized
 from gateway.kit.group_commit import GroupCommit
@@ -32,6 +33,7 @@ from gateway.media.inputs import Inputs
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import JobLimits, Submitting
 from gateway.media.sweeps import JobSweeps
+from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.media.tasks.prices import PriceTable, read_prices
 from gateway.media.waiting import Depths, Watch
 from gateway.openapi import openapi
@@ -92,10 +94,10 @@ class Application:
             self.lock.close()
 
 
-def build(settings: Settings) -> Application:
+def build(settings: Settings, clock: Clock | None = None) -> Application:
     """Compose the application; nothing is opened yet."""
     database, storage, ids = (
-        Database(settings.database_url),
+        Database(settings.database_url, clock),
         storage_from(settings.storage_url),
         Ids(),
     )
@@ -153,12 +155,13 @@ def _routes(
     operations = catalogue()
     document = openapi(operations, api_url=settings.api_url, public_url=settings.public_url)
     database, urls = ports.get(Database), ports.get(FileUrls)
+    prices: PriceTable = ports.get(Submitting).prices
     return [
         *routes(operations, Keys(ring), ports),
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz(readiness)),
         Route(files.PATH, files.endpoint(database, readiness.storage, urls)),
-        *pages.routes(document),
+        *pages.routes(document, [entry(task, prices) for task in TASKS.values()]),
     ]
 
 
@@ -237,9 +240,9 @@ def owned(settings: Settings) -> IO[str]:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Application]:
+async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Application]:
     """Run the application for as long as the block lasts."""
-    application = build(settings)
+    application = build(settings, clock)
     await application.start()
     try:
         yield application

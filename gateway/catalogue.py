@@ -16,6 +16,7 @@ HANDLERS = (
     ledger.get_credits_balance,
     ledger.consume_credits,
     payments.list_packages,
+    media.list_tasks,
     media.submit_job,
     media.get_job,
     media.cancel_job,

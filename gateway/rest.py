@@ -13,7 +13,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit import idempotency, wire
-from gateway.kit.errors import MethodNotAllowed
+from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.errors import MethodNotAllowed, Unavailable
 from gateway.kit.operation import JSON, Answer, Call, Caller, Operation, Ports, authorise, perform
 
 
@@ -59,9 +60,12 @@ class Door:
         """Answer one request."""
         request = Request(scope, receive)
         wanted = self.wanted(request.method)
-        caller = None if wanted.public else await self._authenticator(request)
-        authorise(wanted, caller)
-        answer = await self._perform(wanted, request, caller)
+        try:
+            caller = None if wanted.public else await self._authenticator(request)
+            authorise(wanted, caller)
+            answer = await self._perform(wanted, request, caller)
+        except (Clash, ConnectionLost) as error:
+            raise Unavailable from error
         headers = dict(answer.headers)
         if answer.body:
             headers.setdefault("Content-Type", JSON)

@@ -6,6 +6,7 @@ statements. Isolation is READ COMMITTED on PostgreSQL; a SQLite write transactio
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from gateway.kit.clock import Clock, SystemClock
-from gateway.kit.errors import Unavailable
+from gateway.kit.errors import StorageFull, Unavailable
 from gateway.kit.gate import Gate
 from gateway.kit.sql import Row, Statement, Write, check_counts, columns_of, combined
 from gateway.kit.sqlite import Writer, prepare
@@ -27,6 +28,7 @@ R = TypeVar("R")
 ONE: Sequence[Row] = ((),)
 CLASHES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
 GONE = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
+DISK_FULL = "53100"
 SESSION_SETTINGS = {
     "lock_timeout": "10s",
     "statement_timeout": "30s",
@@ -201,7 +203,8 @@ class Database:
             Clash, ConnectionLost: see there.
         """
         if self._writer is not None:
-            return await self._writer.batch(run, units)
+            async with translated():
+                return await self._writer.batch(run, units)
         if self._batches is None:  # pragma: no cover - one of the two is always there
             raise RuntimeError("database has neither writer nor batch engine")
         async with translated(), self._batches.begin() as connection:
@@ -228,23 +231,34 @@ def _on_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event sig
 
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
-    """Turn driver errors into `Clash` and `ConnectionLost`, and a full pool into `Unavailable`.
+    """Turn driver errors into words of ours.
 
     Raises:
-        Clash, ConnectionLost, Unavailable: see there.
+        Clash, ConnectionLost: see there.
+        StorageFull: the disk under the database is full.
+        Unavailable: the pool is busy.
     """
     try:
         yield
-    except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None)
-        if state in CLASHES:
-            raise Clash(state) from error
-        if error.connection_invalidated or state in GONE:
-            raise ConnectionLost from error
-        raise
-    except PoolTimeout as error:
-        raise Unavailable from error
-    except OSError as error:
-        if isinstance(error, ConnectionError | TimeoutError):
-            raise ConnectionLost from error
-        raise
+    except (DBAPIError, sqlite3.Error, PoolTimeout, ConnectionError, TimeoutError) as error:
+        meant = _meaning(error)
+        if meant is None:
+            raise
+        raise meant from error
+
+
+def _meaning(error: Exception) -> Exception | None:
+    """Return what a driver's error means to us; None for a mistake of the caller."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable()
+    if isinstance(error, ConnectionError | TimeoutError):
+        return ConnectionLost()
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    if state in CLASHES or "database is locked" in str(cause):
+        return Clash(str(cause))
+    if state == DISK_FULL or "disk is full" in str(cause):
+        return StorageFull(retry_after_seconds=30)
+    if state in GONE or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return ConnectionLost()
+    return None

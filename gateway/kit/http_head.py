@@ -65,6 +65,7 @@ class HeadDeadline(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Give the client its time to send the first request."""
         super().connection_made(transport)
+        self._arm("head", self.limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers with the connection."""

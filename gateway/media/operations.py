@@ -15,12 +15,27 @@ from gateway.media import errors, lifecycle, schemas, view
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.tables import Attempt, Job, Output
+from gateway.media.tasks.catalogue import TASKS, entry, find_task
 from gateway.media.waiting import OPEN_STATES, Watch
 
 BODY_BYTES = 32 * 1024 * 1024
 MOST_WAIT = 60
 WAIT = re.compile(r"(?:^|[,;\s])wait(?:=(\d{1,3}))?(?:$|[,;\s])")
 OK, ACCEPTED = 200, 202
+
+
+@operation("GET", "/api/v1/media/tasks", tag="media", response=schemas.Tasks, public=True)
+async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answer:
+    """Describe the media tasks: input schema, price rule, limits, guidance, an example."""
+    tasks = TASKS.values() if query.task is None else [find_task(query.task, TASKS)]
+    capacity = [
+        {"state": "available", "queuedJobs": submitting.depths.of(task.queue)} for task in tasks
+    ]
+    shown = [
+        entry(task, submitting.prices) | {"capacity": room}
+        for task, room in zip(tasks, capacity, strict=True)
+    ]
+    return _json(OK, {"data": shown}, {"Cache-Control": "public, max-age=60"})
 
 
 @operation(
@@ -49,6 +64,7 @@ async def submit_job(
     caller: Caller,
     body: schemas.SubmitJob,
     query: schemas.SubmitQuery,
+    *,
     submitting: Submitting,
     watch: Watch,
     database: Database,

@@ -67,16 +67,38 @@ class JobQuery(Request):
         return given
 
 
-class CancelJob(Request):
-    """The job to cancel."""
-
-    job_id: JobId = Field(description="A queued or running job.")
-
-
 class Open(Wire):
     """An answer whose fields may grow."""
 
     model_config = Wire.model_config | {"extra": "allow"}
+
+
+class TasksQuery(Request):
+    """Which tasks to describe."""
+
+    task: str | None = Field(None, max_length=40, description="Only this task.")
+
+
+class TaskShown(Open):
+    """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
+
+    task: str
+    title: str
+    description: str
+    enabled: bool
+    run_limit_seconds: int
+
+
+class Tasks(Wire):
+    """The media tasks of this gateway."""
+
+    data: list[TaskShown]
+
+
+class CancelJob(Request):
+    """The job to cancel."""
+
+    job_id: JobId = Field(description="A queued or running job.")
 
 
 class Billing(Open):

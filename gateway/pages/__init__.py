@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -16,10 +19,11 @@ HTML_HEADERS = {
     "Cache-Control": "public, max-age=300",
     "Link": '</openapi.json>; rel="service-desc", </api-docs>; rel="service-doc"',
 }
+TICKS = re.compile(r"`([^`]+)`")
 HERE = Path(__file__).parent
 
 
-def routes(document: dict[str, Any]) -> list[Route]:
+def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]]) -> list[Route]:
     """Return the routes of the pages and of the document they are drawn from."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -28,8 +32,9 @@ def routes(document: dict[str, Any]) -> list[Route]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["ticked"] = ticked
     reference = environment.get_template("api_docs.html").render(
-        api=document, by_tag=by_tag(document)
+        api=document, by_tag=by_tag(document), tasks=tasks
     )
     style = (HERE / "static" / "docs.css").read_bytes()
     openapi = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -44,6 +49,11 @@ def routes(document: dict[str, Any]) -> list[Route]:
         Route("/static/docs.css", fixed(style, "text/css; charset=utf-8", public)),
         Route("/openapi.json", fixed(openapi, "application/json", public)),
     ]
+
+
+def ticked(text: str) -> Markup:
+    """Return text with what stands in backticks as code; everything is escaped."""
+    return Markup(TICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def fixed(body: bytes, media_type: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - Starlette's
