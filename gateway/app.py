@@ -25,7 +25,9 @@ from gateway.kit.group_commit import GroupCommit
 from gateway.kit.http_guard import Guard, RouteLimits
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller, Ports
+from gateway.kit.public_address import FetchAllow
 from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from
+from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.media.admission import admit_many
@@ -109,7 +111,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ring, readiness = KeyRing(database, peppers), probes.Readiness(database, storage)
     submitting = Submitting(
         database=database,
-        inputs=Inputs(database, storage, file_urls),
+        inputs=Inputs(database, storage, file_urls, fetcher_of(settings)),
         admissions=admissions,
         ids=ids,
         prices=prices_of(settings),
@@ -138,6 +140,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         host=None if settings.redis_url else Host(settings, broker, database),
         asgi=_guarded(settings, router, readiness),
     )
+
+
+def fetcher_of(settings: Settings) -> SafeFetch:
+    """Return the one way to URLs that users give; a warning names what is let through."""
+    if settings.fetch_allow:
+        log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
+    return SafeFetch(allow=FetchAllow.parse(settings.fetch_allow))
 
 
 def prices_of(settings: Settings) -> PriceTable:

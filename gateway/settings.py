@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         SecretStr(""), description="`id:secret,…`: what file URLs are signed with, newest first."
     )
     prices: Path | None = Field(None, description="JSON file with the price table.")
+    fetch_allow: str = Field(
+        "",
+        description="`address-or-cidr:port,…`: private addresses that media URLs may reach.",
+    )
     running_jobs: int = Field(4, ge=1, le=1000, description="Running jobs an account may have.")
     queued_jobs: int = Field(100, ge=1, le=100_000, description="Queued jobs an account may have.")
     max_queued_jobs: int = Field(10_000, ge=1, description="Queued jobs in the whole gateway.")

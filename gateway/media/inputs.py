@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller
+from gateway.kit.safe_fetch import Budget, FetchRefused, SafeFetch
 from gateway.media.errors import (
     MediaNotFound,
     SourceNotReady,
@@ -30,6 +31,10 @@ from gateway.media.tasks.base import InlineBytes, JobReference, Reference, UrlRe
 from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
+ASSET = "asset://"
+SOURCE_CHARACTERS = 300
+MIB = 2**20
+FETCH_BYTES = {"image": 25 * MIB, "audio": 50 * MIB, "video": 512 * MIB}
 OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
 
 
@@ -42,12 +47,23 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """One request's look at its media: whose, into which folder, with how much left to fetch."""
+
+    caller: Caller
+    folder: Path
+    budget: Budget
+    submitting: bool = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """Turns references into media for one application."""
 
     database: Database
     storage: Storage
     urls: FileUrls
+    fetcher: SafeFetch
 
     async def find(
         self,
@@ -64,9 +80,10 @@ class Inputs:
             Problem: naming the field whose media cannot be used.
         """  # fmt: skip
         found: dict[str, list[Found]] = {}
+        visit = Visit(caller, folder, self.fetcher.budget(), submitting=submitting)
         for number, reference in enumerate(references):
             try:
-                one = await self._one(caller, reference, submitting=submitting, folder=folder)
+                one = await self._one(visit, reference)
             except Problem as problem:
                 problem.field = problem.field or f"input.{reference.path}"
                 raise
@@ -89,14 +106,16 @@ class Inputs:
         with suppress(NotFound):
             await self.storage.delete_prefix(f"inputs/{job_id}")
 
-    async def _one(
-        self, caller: Caller, reference: Reference, *, submitting: bool, folder: Path
-    ) -> Found:
+    async def _one(self, visit: Visit, reference: Reference) -> Found:
         given = reference.given
         if isinstance(given, InlineBytes):
-            return await self._inline(given, reference, folder)
-        job_id, index = self._output_of(given)
-        return Found(await self._output(caller, job_id, index, reference, submitting=submitting))
+            return await self._inline(given, reference, visit.folder)
+        ours = self._output_of(given)
+        if ours is not None:
+            return Found(await self._output(visit, *ours, reference))
+        if isinstance(given, UrlReference) and given.url.startswith(ASSET):
+            raise MediaNotFound
+        return await self._fetched(visit, reference, str(getattr(given, "url", "")))
 
     async def _inline(self, given: InlineBytes, reference: Reference, folder: Path) -> Found:
         name = hashlib.sha256(given.data).hexdigest()
@@ -106,32 +125,42 @@ class Inputs:
         media = StoredMedia(facts=inspected.facts, key="", source="inline")
         return Found(media, inspected.path)
 
-    def _output_of(self, given: UrlReference | JobReference) -> tuple[str, int]:
-        """Return which output a reference means.
+    async def _fetched(self, visit: Visit, reference: Reference, url: str) -> Found:
+        """Fetch a public URL; every failure is one and the same answer."""
+        try:
+            fetched = await self.fetcher.fetch(
+                url,
+                folder=visit.folder,
+                cap_bytes=FETCH_BYTES[reference.kind],
+                budget=visit.budget,
+                account_id=visit.caller.account_id,
+            )
+        except FetchRefused:
+            raise SourceUnreachable from None
+        inspected = await inspect(fetched.path, reference.kind, out_folder=visit.folder)
+        source = url.partition("?")[0][:SOURCE_CHARACTERS]
+        return Found(StoredMedia(facts=inspected.facts, key="", source=source), inspected.path)
 
-        Raises:
-            SourceUnreachable: it names something outside this gateway, or a forged URL.
-        """
+    def _output_of(self, given: UrlReference | JobReference) -> tuple[str, int] | None:
+        """Return which output of ours a reference means, or None: it means something else."""
         if isinstance(given, JobReference):
             return given.job_id, 0
         if match := JOB_URL.fullmatch(given.url):
             return match[1], int(match[2])
-        base = f"{self.urls.files_url}/"
-        parts = urlsplit(given.url)
-        match = OUTPUT_PATH.fullmatch(parts.path)
-        if match is None or not given.url.startswith(base):
-            raise SourceUnreachable
+        match = OUTPUT_PATH.fullmatch(urlsplit(given.url).path)
+        if match is None or not given.url.startswith(f"{self.urls.files_url}/"):
+            return None
         return match[1], int(match[2])
 
     async def _output(
-        self, caller: Caller, job_id: str, index: int, reference: Reference, *, submitting: bool
+        self, visit: Visit, job_id: str, index: int, reference: Reference
     ) -> StoredMedia:
         async with self.database.read() as session:
             job = await session.get(Job, job_id)
             output = await session.get(Output, (job_id, index))
-        if job is None or job.account_id != caller.ledger_account:
+        if job is None or job.account_id != visit.caller.ledger_account:
             raise MediaNotFound
-        if job.state in {"queued", "running"} and not submitting:
+        if job.state in {"queued", "running"} and not visit.submitting:
             return _promised(job, reference)
         if job.state != "succeeded":
             raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)

@@ -65,7 +65,7 @@ def _judge(image: Image.Image, max_pixels: int) -> None:
         )
     if image.width * image.height > max_pixels:
         raise Refused(_too_many(max_pixels))
-    if getattr(image, "n_frames", 1) != getattr(image, "n_frames", 1):
+    if getattr(image, "n_frames", 1) != 1:
         raise Refused("The image is animated; send a still image.", wrong_kind=True)
 
 

@@ -1,0 +1,96 @@
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gateway.kit.database import Database
+from gateway.kit.gate import Gate
+from gateway.kit.sql import WrongRowCount, sql
+
+pytestmark = pytest.mark.anyio
+CREATE = sql("CREATE TABLE pot (id BIGINT PRIMARY KEY, amount BIGINT NOT NULL)")
+PUT = sql(
+    "INSERT INTO pot (id, amount) SELECT given.id, given.amount FROM {rows}", id="int", amount="int"
+)
+ADD = sql(
+    "UPDATE pot SET amount = pot.amount + given.amount FROM {rows} WHERE pot.id = given.id",
+    id="int",
+    amount="int",
+)
+ALL = sql("SELECT id, amount FROM pot ORDER BY id")
+NOW = sql("SELECT kt_now()")
+
+
+@pytest.fixture
+async def pots(database: Database) -> Database:
+    async with database.write() as session:
+        await session.change(CREATE)
+        await session.write((PUT, [(1, 10), (2, 20)]))
+    return database
+
+
+async def amounts(database: Database) -> list[tuple[int, int]]:
+    async with database.read() as snapshot:
+        return [(row[0], row[1]) for row in await snapshot.read(ALL)]
+
+
+async def test_several_writes_are_one_and_each_must_hit_its_rows(pots: Database) -> None:
+    async with pots.write() as session:
+        await session.write((ADD, [(1, 1), (2, 2)]), (PUT, [(3, 30)]))
+    assert await amounts(pots) == [(1, 11), (2, 22), (3, 30)]
+
+
+async def test_an_update_that_hits_no_row_undoes_the_transaction(pots: Database) -> None:
+    with pytest.raises(WrongRowCount):
+        async with pots.write() as session:
+            await session.write((ADD, [(1, 5)]))
+            await session.write((ADD, [(9, 5)]))
+    assert await amounts(pots) == [(1, 10), (2, 20)]
+
+
+async def test_an_exception_rolls_everything_back(pots: Database) -> None:
+    with pytest.raises(LookupError):
+        async with pots.write() as session:
+            await session.write((ADD, [(1, 5)]))
+            raise LookupError
+    assert await amounts(pots) == [(1, 10), (2, 20)]
+
+
+async def test_writers_of_two_loops_lose_nothing(pots: Database) -> None:
+    async def add(database: Database, times: int) -> None:
+        for _ in range(times):
+            async with database.write() as session:
+                await session.write((ADD, [(1, 1)]))
+
+    async def elsewhere() -> None:
+        sibling = pots.sibling()
+        await asyncio.gather(*(add(sibling, 5) for _ in range(4)))
+        await sibling.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = asyncio.wrap_future(pool.submit(asyncio.run, elsewhere()))
+        await asyncio.gather(other, *(add(pots, 5) for _ in range(4)))
+    assert (await amounts(pots))[0] == (1, 50)
+
+
+async def test_the_database_has_a_clock_in_microseconds(database: Database) -> None:
+    async with database.read() as snapshot:
+        now = (await snapshot.read(NOW))[0][0]
+    assert abs(now - database.clock.now()) < 60_000_000
+
+
+async def test_the_gate_lets_in_one_at_a_time_in_order_of_asking() -> None:
+    gate, order = Gate(), []
+
+    async def pass_through(number: int) -> None:
+        async with gate.task():
+            order.append(number)
+            await asyncio.sleep(0)
+
+    async with gate.task():
+        waiting = [asyncio.create_task(pass_through(number)) for number in range(5)]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert order == [0, 2, 3, 4]

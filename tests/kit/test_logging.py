@@ -1,0 +1,183 @@
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from gateway.kit.logging import configure
+from gateway.kit.redaction import hide, is_secret, redacted
+
+KEY = "kt_live_Abcd1234" + "s3cr3tS3cr3tS3cr3tS3cr3t" + "Crc32x"
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator["Lines"]:
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    configure("debug", json=True)
+    yield Lines(capsys)
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+class Lines:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def text(self) -> str:
+        return self.capsys.readouterr().out
+
+    def one(self) -> dict[str, Any]:
+        event: dict[str, Any] = json.loads(self.text())
+        return event
+
+
+def test_an_event_is_one_line_of_json_with_time_level_and_context(lines: Lines) -> None:
+    with structlog.contextvars.bound_contextvars(request_id="rid_1"):
+        structlog.stdlib.get_logger("gateway.test").info("job_created", job_id="job_1", ms=1.5)
+    event = lines.one()
+    assert list(event)[:3] == ["ts", "level", "event"]
+    assert event["ts"].endswith("Z")
+    assert event | {"ts": ""} == {
+        "ts": "",
+        "level": "info",
+        "event": "job_created",
+        "logger": "gateway.test",
+        "request_id": "rid_1",
+        "job_id": "job_1",
+        "ms": 1.5,
+    }
+
+
+def test_a_stdlib_logger_passes_the_same_way(lines: Lines) -> None:
+    with structlog.contextvars.bound_contextvars(request_id="rid_1"):
+        logging.getLogger("uvicorn.error").warning("refused %s of %s", KEY, "jane.doe@example.org")
+    event = lines.one()
+    assert event["event"] == "refused kt_live_Abcd1234*** of j***@example.org"
+    assert event["request_id"] == "rid_1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "authorization", "Authorization", "x-api-key", "X-API-Key", "api_key", "cookie",
+        "Set-Cookie", "payment-signature", "x-payment", "otp", "deviceCode", "device_code",
+        "token", "accessToken", "refresh_token", "client_secret", "STRIPE_SECRET", "password",
+        "KT_PEPPER", "signature", "sig",
+    ],
+)  # fmt: skip
+def test_a_field_with_the_name_of_a_secret_is_hidden(lines: Lines, name: str) -> None:
+    structlog.stdlib.get_logger().info(
+        "event", **{name: "planted"}, inner=[{name: {"a": "planted"}}]
+    )
+    text = lines.text()
+    assert "planted" not in text
+    assert json.loads(text)[name] == "***"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["key_lookup", "input_tokens", "error_code", "code", "design", "author", "method", "signed"],
+)
+def test_other_fields_stay(name: str) -> None:
+    assert not is_secret(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"key {KEY}.", "key kt_live_Abcd1234***."),
+        ("kt_oat_abcdefghSECRET kt_ort_1234567", "kt_oat_abcdefgh*** kt_ort_1234567***"),
+        ("Authorization: Bearer abc.SECRET-123", "Authorization: Bearer ***"),
+        (f"bearer {KEY}", "bearer kt_live_Abcd1234***"),
+        ("Basic dXNlcjpTRUNSRVQ=", "Basic ***"),
+        ("whsec_SECRET+/a=", "whsec_***"),
+        ("sk_live_SECRET rk_test_SECRET", "sk_live_*** rk_test_***"),
+        ("sk-ant-api03-SECRET_x", "sk-ant-***"),
+        (JWT, "eyJ***"),
+        ("GET /files/a?exp=1&sig=SECRET&b=2", "GET /files/a?exp=1&sig=***&b=2"),
+        ("?X-Amz-Security-Token=SECRET&x=1", "?X-Amz-Security-Token=***&x=1"),
+        ("X-Amz-Signature=SECRET", "X-Amz-Signature=***"),
+        ("{'password': 'SECRET', 'a': 1}", "{'password': '***', 'a': 1}"),
+        ("(b'x-api-key', b'SECRET')", "(b'x-api-key', b'***')"),
+        ("Cookie: a=SECRET; b=SECRET\nHost: a", "Cookie: ***\nHost: a"),
+        ("postgresql://kt:SECRET@db/x", "postgresql://kt:***@db/x"),
+        ("to jane.doe+tag@mail.example.org", "to j***@mail.example.org"),
+        (
+            "nothing to hide: 12 tokens, a signed design",
+            "nothing to hide: 12 tokens, a signed design",
+        ),
+    ],
+)
+def test_what_looks_like_a_secret_is_hidden_in_any_text(text: str, shown: str) -> None:
+    assert hide(text) == shown
+
+
+def test_headers_are_redacted_as_pairs_and_bytes() -> None:
+    headers = [(b"x-api-key", b"planted"), (b"host", b"a.example"), ("cookie", "planted")]
+    assert redacted(headers) == [["x-api-key", "***"], ["host", "a.example"], ["cookie", "***"]]
+
+
+def test_an_exception_is_shown_without_locals_and_without_secrets(lines: Lines) -> None:
+    def fail() -> None:
+        local_secret = "planted-local"  # noqa: F841
+        raise ValueError(f"bad key {KEY} of jane@example.org")
+
+    try:
+        fail()
+    except ValueError:
+        structlog.stdlib.get_logger().exception("failed")
+        logging.getLogger("foreign").exception("failed too")
+    text = lines.text()
+    assert text.count("\n") == 2
+    assert text.count("bad key kt_live_Abcd1234*** of j***@example.org") == 2
+    assert "Traceback" in text
+    assert "s3cr3t" not in text
+    assert "planted-local" not in text.replace('local_secret = "planted-local"', "")
+
+
+def test_what_cannot_be_shown_does_not_stop_the_line(lines: Lines) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    loop: list[Any] = []
+    loop.append(loop)
+    structlog.stdlib.get_logger().info(
+        "odd", thing=Broken(), loop=loop, raw=b"a\xff", big="a" * 20_000
+    )
+    event = lines.one()
+    assert event["thing"] == "<Broken>"
+    assert len(event["big"]) == 16_001
+
+
+def test_chatty_libraries_and_the_access_log_are_quiet(lines: Lines) -> None:
+    logging.getLogger("httpx2").info("HTTP Request: GET https://media.example/?sig=planted")
+    logging.getLogger("sqlalchemy.engine.Engine").info("[parameters: ('planted',)]")
+    logging.getLogger("uvicorn.access").info("GET /?token=planted")
+    structlog.stdlib.get_logger().debug("heard")
+    assert lines.one()["event"] == "heard"
+
+
+def test_the_level_holds_for_both_kinds_of_loggers(
+    capsys: pytest.CaptureFixture[str], lines: Lines
+) -> None:
+    configure("warning", json=True)
+    structlog.stdlib.get_logger().info("quiet")
+    logging.getLogger("foreign").info("quiet")
+    assert lines.text() == ""
+    with pytest.raises(ValueError, match="Unknown level"):
+        configure("loud", json=True)
+
+
+def test_text_for_developers_is_redacted_too(lines: Lines) -> None:
+    configure("info", json=False)
+    structlog.stdlib.get_logger().info("event", password="planted", key=KEY)
+    text = lines.text()
+    assert "event" in text
+    assert "planted" not in text
+    assert "s3cr3t" not in text
