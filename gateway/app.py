@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.routing import Match, Route, Router
+from starlette.routing import Match, Router
 from starlette.types import Receive, Scope, Send
 
 from gateway import files, migrations, pages, probes
@@ -27,6 +27,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller, Ports
 from gateway.kit.public_address import FetchAllow
 from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from
+from gateway.kit.routing import Route
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due

@@ -8,11 +8,12 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
+from gateway.kit.errors import RangeNotSatisfiable
 from gateway.media.outputs import POSTER_NAME, FileUrls, stored
 from gateway.storage.base import Storage
 
 PATH = "/files/outputs/{job_id}/{index:int}/{name}"
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 PRESIGNED_SECONDS = 600
 SAFE = {"Content-Security-Policy": "sandbox; default-src 'none'", "Accept-Ranges": "bytes"}
 PRIVATE = {"Cache-Control": "private"}
@@ -50,11 +51,8 @@ async def stream(request: Request, storage: Storage, key: str, mime_type: str) -
     size = await storage.size(key)
     start, end, status = 0, size, 200
     headers = SAFE | PRIVATE
-    if match := RANGE.fullmatch(request.headers.get("range", "")):
-        start, end = bounds(match[1], match[2], size)
-        if start >= end:
-            return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})
-        status = 206
+    if part := bounds(request.headers.get("range", ""), size):
+        (start, end), status = part, 206
         headers |= {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
     headers |= {"Content-Length": str(end - start)}
     if request.method == "HEAD":
@@ -63,10 +61,21 @@ async def stream(request: Request, storage: Storage, key: str, mime_type: str) -
     return StreamingResponse(pieces, status, headers, media_type=mime_type)
 
 
-def bounds(first: str, last: str, size: int) -> tuple[int, int]:
-    """Return the bytes from, up to and not with, of one range of RFC 9110."""
-    if first:
-        return int(first), min(int(last) + 1, size) if last else size
-    if last:
-        return max(0, size - int(last)), size
-    return 0, 0
+def bounds(header: str, size: int) -> tuple[int, int] | None:
+    """Return the bytes from, up to and not with, that a Range header asks for.
+
+    None: it asks for no one range of bytes (RFC 9110), and the whole file is the answer.
+
+    Raises:
+        RangeNotSatisfiable: the file has none of them.
+    """
+    match = RANGE.fullmatch(header)
+    if match is None or (match[1] and match[2] and int(match[2]) < int(match[1])):
+        return None
+    if match[3]:
+        start, end = max(0, size - int(match[3])), size
+    else:
+        start, end = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
+    if start >= end:
+        raise RangeNotSatisfiable(headers={"Content-Range": f"bytes */{size}"})
+    return start, end

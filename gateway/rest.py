@@ -9,13 +9,23 @@ from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit import idempotency, wire
 from gateway.kit.database import Clash, ConnectionLost
-from gateway.kit.errors import MethodNotAllowed, Unavailable
-from gateway.kit.operation import JSON, Answer, Call, Caller, Operation, Ports, authorise, perform
+from gateway.kit.errors import MethodNotAllowed, Problem, Unavailable
+from gateway.kit.operation import (
+    JSON,
+    Answer,
+    Call,
+    Caller,
+    Operation,
+    Ports,
+    authorise,
+    deprecation_headers,
+    perform,
+)
+from gateway.kit.routing import Route
 
 
 class Authenticator(Protocol):
@@ -66,6 +76,9 @@ class Door:
             answer = await self._perform(wanted, request, caller)
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
+        except Problem as problem:
+            problem.headers |= deprecation_headers(wanted)
+            raise
         headers = dict(answer.headers)
         if answer.body:
             headers.setdefault("Content-Type", JSON)

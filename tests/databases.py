@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.migrations import upgrade
+from gateway.migrations.extras import KT_NOW
 from tests.services.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
@@ -36,11 +37,9 @@ class MovedClock:
         self.offset += microseconds
         if database.postgres:
             async with database.connect() as connection, connection.begin():
-                await connection.exec_driver_sql(
-                    "CREATE OR REPLACE FUNCTION kt_now() RETURNS bigint LANGUAGE sql STABLE AS"
-                    " $$ SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint"
-                    f" + {self.offset} $$"
-                )
+                moved = KT_NOW.replace("CREATE", "CREATE OR REPLACE")
+                moved = moved.replace("::bigint", f"::bigint + {self.offset}")
+                await connection.exec_driver_sql(moved)
 
 
 def apart(work: Any) -> None:  # noqa: ANN401 - any coroutine

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gateway.kit.database import Clash, ConnectionLost, Database
 from gateway.kit.errors import Unavailable
-from gateway.media.lifecycle import HELD_BY_US, PROGRESS, RENEW, RENEW_SECONDS, Claimed
+from gateway.media.lifecycle import HELD_BY_US, LEASE, PROGRESS, RENEW, RENEW_SECONDS, Claimed
 from workers.progress import Meter
 
 TICK_SECONDS = 1.0
@@ -85,7 +85,7 @@ class Leases:
                 if progress:
                     await session.change(PROGRESS, progress)
                 if renew:
-                    await session.change(RENEW, ours)
+                    await session.change(RENEW, [(*row, LEASE) for row in ours])
         async with self._database.read() as snapshot:
             still = {tuple(row) for row in await snapshot.read(HELD_BY_US, ours)}
         for lease in leases:

@@ -9,7 +9,7 @@
     ├── MethodNotAllowed 405
     ├── RequestTimeout 408
     ├── Conflict 409              IdempotencyConflict, IdempotencyInProgress
-    ├── PayloadTooLarge 413       and the other refusals of the HTTP edge (414, 415, 421, 431)
+    ├── PayloadTooLarge 413       and the other refusals of the HTTP edge (414 to 416, 421, 431)
     ├── Unprocessable 422         InvalidInput, ConflictingInput
     ├── RateLimited 429
     ├── InternalError 500
@@ -222,6 +222,14 @@ class UnsupportedContentType(Problem):
     status = 415
     code = "unsupported_content_type"
     hint = "Send Content-Type: application/json."
+
+
+class RangeNotSatisfiable(Problem):
+    """The file has no bytes in this range."""
+
+    status = 416
+    code = "range_not_satisfiable"
+    hint = "Read the size of the file in Content-Range, and ask for less."
 
 
 class MisdirectedRequest(Problem):

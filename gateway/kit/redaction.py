@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 HIDDEN = "***"
 MOST_CHARACTERS = 16_000
+READ_CHARACTERS = 64_000
 MOST_DEPTH = 8
 SECRET_WORDS = frozenset(
     {"authorization", "cookie", "otp", "token", "secret", "password", "pepper", "signature", "sig"}
@@ -12,11 +13,11 @@ SECRET_WORDS = frozenset(
 SECRET_NAMES = frozenset({"xapikey", "apikey", "xpayment", "devicecode"})
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-NAMED = (
-    r"[\w-]*(?:token|secret|password|pepper)|x-api-key|(?:payment-)?signature|x-amz-signature"
-    r"|x-payment|sig|otp|device_?code"
-)
+NAMED = r"[\w-]*(?:token|secret|password|pepper|signature|api-key)|x-payment|sig|otp|device_?code"
+LOCAL = r"[^\s@<>\"'(),:;/=]"
+
 # (what it looks like, what stays); the order matters: a key keeps its lookup also behind `Bearer`.
+# A pattern begins only where a word does: else hostile text would cost the square of its length.
 PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
@@ -26,14 +27,14 @@ PATTERNS = tuple(
         (r"(whsec_)[\w+/=-]+", rf"\1{HIDDEN}"),
         (r"((?:sk|rk)_(?:live|test)_)\w+", rf"\1{HIDDEN}"),
         (r"(sk-ant-)[\w-]+", rf"\1{HIDDEN}"),
-        (r"(eyJ)[\w-]+\.[\w-]+\.[\w-]*", rf"\1{HIDDEN}"),
+        (r"(?<![\w-])(eyJ)[\w-]+\.[\w-]+\.[\w-]*", rf"\1{HIDDEN}"),
         (r"(://[^/\s:@]*:)[^/\s@]+@", rf"\1{HIDDEN}@"),
         (r"(\b(?:set-)?cookie['\"]?\s*[:=]\s*)[^\r\n]+", rf"\1{HIDDEN}"),
-        (rf"(\b(?:{NAMED})(?:['\"]?\s*[:=]|['\"],)\s*b?['\"]?)(?!kt_)[^\s'\"&,;]+", rf"\1{HIDDEN}"),
         (
-            r"([^\s@<>\"'(),:;/=])[^\s@<>\"'(),:;/=]*@((?:[a-z0-9-]+\.)+[a-z0-9-]+)",
-            rf"\1{HIDDEN}@\2",
+            rf"(?<![\w-])((?:{NAMED})(?:['\"]?\s*[:=]|['\"],)\s*b?['\"]?)(?!kt_)[^\s'\"&,;]+",
+            rf"\1{HIDDEN}",
         ),
+        (rf"(?<!{LOCAL})({LOCAL}){LOCAL}*@((?:[a-z0-9-]+\.)+[a-z0-9-]+)", rf"\1{HIDDEN}@\2"),
     )
 )
 
@@ -58,6 +59,7 @@ def is_secret(name: str) -> bool:
 
 def hide(text: str) -> str:
     """Return the text with what looks like a secret hidden."""
+    text = text[:READ_CHARACTERS]
     for pattern, kept in PATTERNS:
         text = pattern.sub(kept, text)
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

@@ -29,16 +29,18 @@ WORKER = socket.gethostname()[:60]
 CLAIM_LOCK = sql("SELECT pg_advisory_xact_lock(72105)")
 CANDIDATES = sql(
     """
-    WITH heads AS (
+    WITH asked AS (
+        SELECT given.queue, given.recent FROM {rows}
+    ), heads AS (
         SELECT account_id, min(id) AS id FROM job
-        WHERE state = 'queued' AND queue = (SELECT queue FROM {rows}) GROUP BY account_id
+        WHERE state = 'queued' AND queue = (SELECT queue FROM asked) GROUP BY account_id
     ), busy AS (
         SELECT account_id, count(*) AS running FROM job
         WHERE state = 'running' GROUP BY account_id
     ), recent AS (
         SELECT job.account_id, sum(job.price_microusd) AS spent
         FROM job JOIN heads ON heads.account_id = job.account_id
-        WHERE job.started_at > kt_now() - 600000000 GROUP BY job.account_id
+        WHERE job.started_at > kt_now() - (SELECT recent FROM asked) GROUP BY job.account_id
     )
     SELECT heads.id, COALESCE(busy.running, 0)
     FROM heads LEFT JOIN busy ON busy.account_id = heads.account_id
@@ -46,24 +48,27 @@ CANDIDATES = sql(
     ORDER BY COALESCE(busy.running, 0), COALESCE(recent.spent, 0), heads.id LIMIT 8
     """,
     queue="text",
+    recent="int",
 )
 CLAIM = sql(
     """
     UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,
-        worker = given.worker, lease_expires_at = kt_now() + 60000000,
+        worker = given.worker, lease_expires_at = kt_now() + given.lease,
         started_at = COALESCE(started_at, kt_now()), progress_json = NULL
     FROM {rows} WHERE job.id = given.id AND job.state = 'queued'
     """,
     id="text",
     worker="text",
+    lease="int",
 )
 RENEW = sql(
     """
-    UPDATE job SET lease_expires_at = kt_now() + 60000000
+    UPDATE job SET lease_expires_at = kt_now() + given.lease
     FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
     """,
     id="text",
     fence="int",
+    lease="int",
 )
 PROGRESS = sql(
     """
@@ -151,10 +156,10 @@ async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed 
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
-    for job_id, running in await session.read(CANDIDATES, [(queue,)]):
+    for job_id, running in await session.read(CANDIDATES, [(queue, RECENT)]):
         if running >= running_limit:
             continue
-        if await session.change(CLAIM, [(job_id, WORKER)]):
+        if await session.change(CLAIM, [(job_id, WORKER, LEASE)]):
             job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
             return Claimed(
                 job_id=job.id,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from gateway.kit.errors import NotFound
 from gateway.media import view
 from gateway.media.tables import Output
 
+UNIX_SECONDS = re.compile(r"[0-9]{1,11}")
 POSTER_NAME = "poster.webp"
 EXTENSIONS = {
     "image/png": "png",
@@ -103,10 +105,10 @@ class FileUrls:
         Raises:
             NotFound: forged, changed or too late.
         """
-        if not expires.isdigit() or key_id not in self.keys:
+        if UNIX_SECONDS.fullmatch(expires) is None or key_id not in self.keys:
             raise NotFound
-        right = self._signature(key_id, path, int(expires))
-        if not hmac.compare_digest(right, signature) or now >= int(expires) * SECOND:
+        right = self._signature(key_id, path, int(expires)).encode()
+        if not hmac.compare_digest(right, signature.encode()) or now >= int(expires) * SECOND:
             raise NotFound("This URL is not valid, or its 48 hours are over.")
 
     def show(self, row: Output, now: int) -> dict[str, object]:

@@ -90,13 +90,44 @@ async def test_a_client_that_does_not_read_is_dropped() -> None:
 
 
 async def test_a_broken_body_ends_the_request_without_a_second_answer() -> None:
-    async def reading(_scope: Scope, receive: Receive, send: Send) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+    seen: list[str] = []
+    first, ended = asyncio.Event(), asyncio.Event()
 
-    async with serving(reading, QUICK) as server:
-        answer = await server.ask(
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    async def reading(_scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(2):
+            seen.append((await receive())["type"])
+            first.set()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        ended.set()
+
+    async with serving(reading, QUICK) as server, asyncio.timeout(5):
+        client = await server.connect()
+        await client.send(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
         )
-    assert answer.problem["code"] == "bad_request"
+        await first.wait()
+        assert (await client.ask("zz\r\n")).problem["code"] == "bad_request"
+        await ended.wait()
+    assert seen == ["http.request", "http.disconnect"]
+
+
+async def test_a_head_after_a_slow_answer_has_its_deadline_too() -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.3)
+        await hello(scope, receive, send)
+
+    async with serving(slow, QUICK) as server:
+        client = await server.connect()
+        assert (await client.ask(HELLO)).status == 200
+        await client.send("GET ")
+        assert await client.closed() == b""
+
+
+async def test_a_large_head_may_come_in_pieces() -> None:
+    async with serving(hello) as server:
+        client = await server.connect()
+        await client.send(f"GET / HTTP/1.1\r\nHost: a\r\nX-A: {'a' * 20_000}")
+        unread = asyncio.ensure_future(client.read())
+        await asyncio.wait([unread], timeout=0.05)
+        await client.send(f"{'a' * 10_000}\r\n\r\n")
+        assert (await unread).status == 200

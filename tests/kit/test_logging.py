@@ -1,5 +1,6 @@
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -181,3 +182,30 @@ def test_text_for_developers_is_redacted_too(lines: Lines) -> None:
     assert "event" in text
     assert "planted" not in text
     assert "s3cr3t" not in text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a-",
+        "eyJ",
+        "eyJ.",
+        "a@",
+        "a.",
+        "://a:",
+        "token ",
+        "token=",
+        "bearer ",
+        "basic ",
+        "kt_live_",
+        "cookie ",
+        " ",
+        "'",
+        "x@a.",
+    ],
+)
+def test_hostile_text_costs_little_time(piece: str) -> None:
+    started = time.monotonic()
+    hide(piece * (200_000 // len(piece)))
+    assert time.monotonic() - started < 1

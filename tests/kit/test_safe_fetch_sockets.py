@@ -350,3 +350,23 @@ async def test_the_certificate_is_checked_for_the_name_and_not_for_the_number(
             fetched = await safe.fetch(url, folder=tmp_path / "out", cap_bytes=10)
             assert fetched.size_bytes == 5
             assert b"\r\nhost: media.example:" in served.requests[0].lower()
+
+
+async def test_a_redirect_from_https_to_http_is_refused_even_where_http_is_excepted(
+    tmp_path: Path,
+) -> None:
+    async def names(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    pem = certificate(tmp_path, "media.example")
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=pem)
+    server.load_cert_chain(pem)
+    (tmp_path / "out").mkdir()
+    async with site(plain(body=b"hello")) as open_site:
+        down = redirect(lambda _: f"http://media.example:{open_site.port}/")
+        async with site(down, server) as served:
+            allow = FetchAllow.parse(f"127.0.0.1:{served.port},127.0.0.1:{open_site.port}")
+            safe = SafeFetch(allow=allow, resolver=names, context=client)
+            url = f"https://media.example:{served.port}/"
+            assert await refusal(safe, url, tmp_path / "out") == "scheme"
+        assert open_site.requests == []

@@ -134,10 +134,13 @@ def test_tab_and_line_ends_are_text() -> None:
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809"])
-def test_an_integer_beyond_64_bits_is_422(number: str) -> None:
-    problem = refusal(f'{{"prompt":"a","count":{number}}}'.encode())
-    assert problem.status == 422
-    assert problem.field == "count"
+def test_an_integer_beyond_64_bits_is_422_even_where_the_model_forgot_a_bound(number: str) -> None:
+    class Unbounded(BaseModel):
+        items: Annotated[list[int], Field(max_length=9)]
+
+    with pytest.raises(InvalidInput) as caught:
+        wire.read(Unbounded, f'{{"items":[0,{number}]}}'.encode(), content_type=JSON)
+    assert caught.value.field == "items.1"
 
 
 @pytest.mark.parametrize(

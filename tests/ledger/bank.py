@@ -53,9 +53,7 @@ class Bank:
 
     def hold(self, amount: int, *, key: str | None = None) -> Hold:
         transfer = self.ids.new("trf")
-        return Hold(
-            transfer, self.account, "live", f"test_{transfer}", amount, key or self.key
-        )
+        return Hold(transfer, self.account, "live", f"test_{transfer}", amount, key or self.key)
 
     async def try_hold(self, *amounts: int, key: str | None = None) -> list[Held | Problem]:
         """Hold amounts in one batch."""

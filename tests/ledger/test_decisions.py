@@ -1,9 +1,8 @@
 """Who may spend, as pure functions."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pytest
 
 from gateway.kit.clock import DAY, day_of, month_of
 from gateway.kit.errors import (
@@ -102,7 +101,7 @@ def test_each_admitted_hold_raises_the_version_by_one(wanted: list[int], posted:
 def test_no_cap_is_ever_passed(
     wanted: list[int], limits: tuple[int | None, ...], used: tuple[int, ...]
 ) -> None:
-    caps = policy(*limits, day_used=used[0], month_used=used[1], total_used=used[2])  # type: ignore[misc]
+    caps = policy(*limits, day_used=used[0], month_used=used[1], total_used=used[2])
     spender = Spending("key_1", 1, "pol_1", None, None)
     holds = [hold(amount, number, key_id="key_1") for number, amount in enumerate(wanted)]
     decision = decide(holds, {1: account(10**12)}, known(spender, caps))

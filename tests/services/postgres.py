@@ -66,6 +66,11 @@ class PostgresServer:
             self._postmaster.remove()
 
     @property
+    def is_ours(self) -> bool:
+        """Say whether we started it, so that a test may stop it."""
+        return self._external is None
+
+    @property
     def postmaster(self) -> "Postmaster":
         """The process, for those who stop and kill it.
 

@@ -49,6 +49,22 @@ def test_pgbench_runs_against_a_database(postgres: PostgresServer) -> None:
     postgres.drop(url)
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_what_was_committed_outlives_the_server(end: str, postgres: PostgresServer) -> None:
+    if not postgres.is_ours:
+        pytest.skip("the server of KT_TEST_DATABASE_URL is not ours to stop")
+    url = postgres.create()
+    name = make_url(url).database or ""
+    postgres.execute("CREATE TABLE word AS SELECT 'here' AS text", database=name)
+    if end == "kill":
+        postgres.postmaster.kill()
+    else:
+        postgres.postmaster.stop("immediate")
+    postgres.postmaster.start()
+    assert postgres.execute("SELECT text FROM word", database=name) == [("here",)]
+    postgres.drop(url)
+
+
 def test_valkey_comes_back_on_the_same_port(valkey: ValkeyServer) -> None:
     with redis.Redis.from_url(valkey.url) as client:
         assert client.ping()

@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import wraps
@@ -81,7 +81,7 @@ class Output:
     sha256: str
 
 
-Run: TypeAlias = Callable[[Work], Awaitable[list[Output]]]
+Run: TypeAlias = Callable[[Work], Coroutine[Any, Any, list[Output]]]
 
 
 def pipeline(*, limit_seconds: float) -> Callable[[Run], Run]:

@@ -29,6 +29,7 @@ class Child:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self.pid = process.pid
 
     async def lines(self) -> AsyncIterator[Line]:
         """Yield each JSON object the child writes, until it closes its output."""

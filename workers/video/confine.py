@@ -6,7 +6,8 @@ import resource
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 MIB = 1024 * 1024
@@ -90,7 +91,14 @@ def _end(code: str, error: BaseException) -> None:
 
 
 def peak_bytes() -> int:
-    """Return the largest resident size of this process so far, in bytes."""
+    """Return the largest resident size of this process since it was started, in bytes.
+
+    `ru_maxrss` would also count the process that started this one: it survives exec.
+    """
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -9,9 +9,11 @@ from typing import Any, TypeAlias
 from PIL import Image
 
 from workers.video.audio import Samples, Sound, exact_blocks, write_wav
+from workers.video.film import Film, Shape
 from workers.video.frames import (
     count_frames,
     decode,
+    kept_frames,
     open_media,
     pixels_of,
     rate_of,
@@ -89,4 +91,11 @@ def look_at_film(chore: Chore) -> dict[str, Any]:
 
 
 def cut_segment(chore: Chore) -> None:
-    """Write `frames` frames of `source` at rate `fps` from `first` as mute H.264 crf 8."""
+    """Write `frames` frames of `source` from `first` on as mute H.264 crf 8 at rate `fps`."""
+    with open_media(Path(chore["source"])) as container:
+        context = video_of(container).codec_context
+        shape = Shape(context.width, context.height, to_rate(chore["fps"]))
+        frames = kept_frames(container, head=chore["first"], kept=chore["frames"])
+        with Film(Path(chore["target"]), shape, sound=False, crf=8) as film:
+            for frame in frames:
+                film.add(frame)

@@ -43,6 +43,9 @@ class Meter:
         self._started = time.monotonic()
         self._emitted = 0.0
         self._last: tuple[str, int] | None = None
+        self._asked: list[float] = []
+        if "stall" in faults:
+            signal.signal(signal.SIGTERM, lambda *_: self._asked.append(time.monotonic()))
 
     def at(self, done: float) -> None:
         """Say that the share `done` (0 to 1) of the work is done.
@@ -91,9 +94,7 @@ class Meter:
 
     def _stall(self) -> None:
         """Hang until asked to stop, and then for the stall time; end with the parent."""
-        asked: list[float] = []
-        signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
-        while not asked or time.monotonic() - asked[0] < self._stall_seconds:
+        while not self._asked or time.monotonic() - self._asked[0] < self._stall_seconds:
             emit({"alive": True})
             time.sleep(_NAP_SECONDS)
         raise SystemExit(-signal.SIGTERM)

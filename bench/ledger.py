@@ -1,0 +1,359 @@
+"""Holds and admissions through the kit, beside the least a database could do for them.
+
+    python -m bench.ledger                       everything, 3 rounds of 3 seconds
+    python -m bench.ledger --seconds 1 hold      short rounds, only rows whose name holds "hold"
+    python -m bench.ledger --flat 1000000        the cost of a hold after so many entries
+
+Floor: BEGIN, a conditional UPDATE, one INSERT, COMMIT; by pgbench with prepared statements and as
+many clients, by asyncpg for the latency of one client, by sqlite3 on one thread. Floor and subject
+alternate; a ratio is of one round, and the table shows their median and range. All of it shares
+the cores of this machine.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from bench.floors import ACCOUNTS, Floors
+from gateway.kit.database import Database
+from gateway.kit.errors import Problem
+from gateway.kit.group_commit import GroupCommit
+from gateway.kit.idempotency import Scope
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.sql import Tx
+from gateway.ledger.accounts import House, number_of, open_accounts
+from gateway.ledger.audit import findings
+from gateway.ledger.history import history
+from gateway.ledger.policies import open_spender
+from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock
+from gateway.media.admission import Admission, admit_many
+from gateway.media.tasks.catalogue import find_task, read_input
+from gateway.media.tasks.prices import PriceTable
+from gateway.migrations import upgrade
+from tests.services.postgres import PostgresServer
+
+MANY, CREDIT = 64, 10**12
+NOT_HERE = {"I13", "I14"}  # no worker runs, so jobs do wait too long
+Unit = Callable[[int], Any]
+
+
+@dataclass
+class Row:
+    """One line of the table: ratios of rounds, the goal, and what was seen when it was set."""
+
+    name: str
+    seen: str
+    at_least: float | None = None
+    at_most: float | None = None
+    values: list[float] = field(default_factory=list)
+    floors: list[float] = field(default_factory=list)
+    subjects: list[float] = field(default_factory=list)
+    unit: str = "/s"
+
+    def add(self, floor: float, subject: float) -> None:
+        """Keep one round."""
+        self.values.append(subject / floor)
+        self.floors.append(floor)
+        self.subjects.append(subject)
+
+    def holds(self) -> bool:
+        """Say whether the median meets the goal."""
+        median = statistics.median(self.values)
+        low = self.at_least is not None and median < self.at_least
+        return not (low or (self.at_most is not None and median > self.at_most))
+
+    def __str__(self) -> str:
+        """Show median, range, goal, what was seen, and the two sides."""
+        median, least, most = statistics.median(self.values), min(self.values), max(self.values)
+        goal = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+        sides = f"{statistics.median(self.floors):,.0f} → {statistics.median(self.subjects):,.0f}"
+        return (
+            f"{self.name:<34}{median:>7.2f}{f'{least:.2f} - {most:.2f}':>15}{goal:>8}"
+            f"{self.seen:>12}  {'ok' if self.holds() else 'MISSED':<7}{sides}{self.unit}"
+        )
+
+
+class Bank:
+    """A database with accounts, credit and a key each, and the units of work on them."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.ids = database, Ids()
+        self.accounts: list[int] = []
+        self.owners: dict[int, str] = {}
+        task = find_task("image.generate")
+        asked = read_input(task, {"prompt": "a lighthouse in the first snow"})
+        self.plan = task.plan(asked, {}, seed=1, prices=PriceTable())
+        self.holds: GroupCommit[Hold, Held | Problem] = GroupCommit(admit_holds, database)
+        self.admissions: GroupCommit[Admission, Any] = GroupCommit(admit_many, database)
+
+    async def open(self) -> None:
+        """Make the accounts."""
+        await upgrade(self.database)
+        async with self.database.write() as tx:
+            for number in range(ACCOUNTS):
+                owner = f"acct_{number}"
+                await open_accounts(tx, owner)
+                account = await number_of(tx, owner, "live")
+                await credit(
+                    tx, self.ids, account=account, book="live", code="purchase", reference=owner,
+                    amount_microusd=CREDIT, source=House.CLEARING_MANUAL, category="paid",
+                )  # fmt: skip
+                await open_spender(
+                    tx, key_id=f"key_{account}", account=account, policy_id=None, limits=None,
+                    expires_at=None,
+                )  # fmt: skip
+                self.accounts.append(account)
+                self.owners[account] = owner
+
+    def hold(self, account: int) -> Awaitable[Any]:
+        """Hold something."""
+        name = self.ids.new("trf")
+        unit = Hold(name, account, "live", f"test_{name}", 10, f"key_{account}")
+        return self.holds.submit(unit)
+
+    def admission(self, account: int) -> Awaitable[Any]:
+        """Admit a job."""
+        job_id = self.ids.new("job")
+        owner = self.owners[account]
+        caller = Caller(
+            account_id=owner,
+            ledger_account=account,
+            book="live",
+            key_id=f"key_{account}",
+            scopes=frozenset(),
+        )
+        unit = Admission(
+            caller=caller,
+            job_id=job_id,
+            hold_id=self.ids.new("trf"),
+            request_id=self.ids.new("rid"),
+            task="image.generate",
+            plan=self.plan,
+            price_version="1",
+            scope=Scope(owner, "live", "POST", "/api/v1/media/jobs", job_id),
+            request_hash=bytes(32),
+            queue_timeout_seconds=3_600,
+            deadline_seconds=None,
+            metadata=None,
+            queued_limit=10**9,
+            queue_position=1,
+        )
+        return self.admissions.submit(unit)
+
+    async def load(self, unit: Unit, clients: int, seconds: float, *, hot: bool) -> list[float]:
+        """Let clients work for so many seconds; return the latency of each unit, in seconds."""
+        latencies: list[float] = []
+        end = time.perf_counter() + seconds
+
+        async def client(number: int) -> None:
+            while (start := time.perf_counter()) < end:
+                account = self.accounts[0 if hot else number % ACCOUNTS]
+                await unit(account)
+                latencies.append(time.perf_counter() - start)
+                number += clients * 7
+
+        await asyncio.gather(*[client(number) for number in range(clients)])
+        return latencies
+
+    async def clear(self) -> None:
+        """Take the jobs out of the queue: an account may only have a few there."""
+        async with self.database.write() as tx:
+            await tx.execute(text("UPDATE job SET state = 'running' WHERE state = 'queued'"))
+        if self.database.postgres:
+            async with self.database.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.execute(text("VACUUM ANALYZE"))
+
+    async def judge(self) -> list[str]:
+        """Return the ids of invariants that do not hold."""
+        return [each.id for each in await findings(self.database) if each.id not in NOT_HERE]
+
+
+async def admit_holds(tx: Tx, holds: Sequence[Hold]) -> list[Held | Problem]:
+    """Hold like admission does, without jobs."""
+    locked = await lock(tx, [hold.account for hold in holds])
+    outcomes, writes = await hold_many(tx, locked, holds)
+    await tx.write(*writes)
+    return outcomes
+
+
+@dataclass
+class Bench:
+    """Both databases, their floors, and how long to measure."""
+
+    postgres: Bank
+    sqlite: Bank
+    floors: Floors
+    seconds: float
+    rounds: int
+
+    async def throughput(self, row: Row, unit: str, clients: int, *, hot: bool) -> None:
+        """Compare rates on PostgreSQL."""
+        bank = self.postgres
+        for _ in range(self.rounds):
+            floor = await self.floors.pgbench(clients, self.seconds, hot=hot)
+            done = await bank.load(getattr(bank, unit), clients, self.seconds, hot=hot)
+            row.add(floor, len(done) / self.seconds)
+            await bank.clear()
+
+    async def embedded(self, row: Row, unit: str) -> None:
+        """Compare rates on SQLite."""
+        bank = self.sqlite
+        for _ in range(self.rounds):
+            floor = await self.floors.sqlite3(self.seconds)
+            done = await bank.load(getattr(bank, unit), MANY, self.seconds, hot=False)
+            row.add(floor, len(done) / self.seconds)
+            await bank.clear()
+
+    async def latency(self, row: Row, unit: str) -> None:
+        """Compare medians of one client, in microseconds."""
+        bank, row.unit = self.postgres, " µs"
+        for _ in range(self.rounds):
+            floor = await self.floors.asyncpg(self.seconds)
+            done = await bank.load(getattr(bank, unit), 1, self.seconds, hot=False)
+            row.add(floor * 1e6, statistics.median(done) * 1e6)
+            await bank.clear()
+
+    async def tail(self, row: Row) -> None:
+        """Compare the 99th with the 50th percentile of an admission, in microseconds."""
+        bank, row.unit = self.postgres, " µs"
+        for _ in range(self.rounds):
+            done = await bank.load(bank.admission, MANY, self.seconds, hot=False)
+            cuts = statistics.quantiles(done, n=100)
+            row.add(cuts[49] * 1e6, cuts[98] * 1e6)
+            await bank.clear()
+
+    def rows(self) -> list[tuple[Row, Callable[[Row], Awaitable[None]]]]:
+        """Return what is measured."""
+
+        def rate(unit: str, clients: int, *, hot: bool) -> Callable[[Row], Awaitable[None]]:
+            return lambda row: self.throughput(row, unit, clients, hot=hot)
+
+        return [
+            (Row("hold, 64 clients", "1.6", 1.2), rate("hold", MANY, hot=False)),
+            (Row("hold, 16 clients", "", 0), rate("hold", 16, hot=False)),
+            (Row("hold, one hot account", "14.7", 8), rate("hold", MANY, hot=True)),
+            (Row("admission, 64 clients", "1.0", 0.8), rate("admission", MANY, hot=False)),
+            (Row("admission, one hot account", "9.4-11", 6), rate("admission", MANY, hot=True)),
+            (
+                Row("hold, latency of one client", "1.8", at_most=2.5),
+                lambda row: self.latency(row, "hold"),
+            ),
+            (
+                Row("admission, latency of one client", "2.8", at_most=4),
+                lambda row: self.latency(row, "admission"),
+            ),
+            (Row("admission, p99 / p50", "1.6-4", at_most=6), self.tail),
+            (Row("SQLite hold, 64 clients", "3.3-5.3", 2.0), lambda r: self.embedded(r, "hold")),
+            (
+                Row("SQLite admission, 64 clients", "1.8", 1.4),
+                lambda row: self.embedded(row, "admission"),
+            ),
+        ]
+
+    async def run(self, only: str) -> int:
+        """Measure, print, and judge the ledgers; return how much was wrong."""
+        wrong = 0
+        print(f"{'':<34}{'median':>7}{'range':>15}{'must':>8}{'seen':>12}")
+        for bank in (self.postgres, self.sqlite):  # prepare statements, fill caches
+            for unit in (bank.hold, bank.admission):
+                await bank.load(unit, MANY, 0.5, hot=False)
+            await bank.clear()
+        for row, measure in self.rows():
+            if only in row.name:
+                await measure(row)
+                print(row, flush=True)
+                wrong += not row.holds()
+        for bank in (self.postgres, self.sqlite):
+            broken = await bank.judge()
+            print(f"{bank.database.url.get_backend_name()}: invariants {broken or 'hold'}")
+            wrong += len(broken)
+        return wrong
+
+    async def flat(self, entries: int) -> int:
+        """Compare a hold and a page of history after many entries with those after few."""
+        bank, made = self.postgres, 0
+        before = await self.costs()
+        while 2 * made < entries:
+            made += len(await bank.load(bank.hold, 256, 5, hot=False))
+        await bank.clear()
+        after = await self.costs()
+        wrong = len(await bank.judge())
+        for name, few, many in zip(("hold", "history page"), before, after, strict=True):
+            row = Row(f"{name}, {2 * made:,} entries", "1.17-1.35", at_most=1.5, unit=" µs")
+            row.add(few, many)
+            print(row)
+            wrong += not row.holds()
+        return wrong
+
+    async def costs(self) -> tuple[float, float]:
+        """Return the time of one hold under load and of one page of history, in microseconds."""
+        bank = self.postgres
+        await bank.load(bank.hold, MANY, 1, hot=False)
+        held = await bank.load(bank.hold, MANY, self.seconds, hot=False)
+        pages, end = 0, time.perf_counter() + self.seconds
+        while time.perf_counter() < end:
+            async with bank.database.read() as session:
+                await history(session, bank.accounts[pages % ACCOUNTS])
+            pages += 1
+        return self.seconds / len(held) * 1e6, self.seconds / pages * 1e6
+
+
+def main() -> int:
+    """Measure; 1 if a goal is missed or an invariant broken."""
+    parser = argparse.ArgumentParser(prog="python -m bench.ledger")
+    parser.add_argument("only", nargs="?", default="", help="part of the names to measure")
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--flat", type=int, metavar="ENTRIES")
+    return 1 if asyncio.run(measured(parser.parse_args())) else 0
+
+
+async def measured(options: argparse.Namespace) -> int:
+    """Start both databases and measure on them."""
+    with PostgresServer() as server, tempfile.TemporaryDirectory(prefix="kt-bench-") as folder:
+        url = server.create()
+        database = Database(url)
+        path = Path(folder) / "bench.db"
+        settings = {
+            name: server.execute(f"SHOW {name}")[0][0]
+            for name in ("server_version", "fsync", "synchronous_commit")
+        }
+        print(
+            f"PostgreSQL {settings['server_version']}, fsync {settings['fsync']}, "
+            f"synchronous_commit {settings['synchronous_commit']}; SQLite {sqlite3.sqlite_version}"
+            f", synchronous FULL; asyncpg {version('asyncpg')}, SQLAlchemy {version('sqlalchemy')}"
+            f", Python {platform.python_version()}, {os.cpu_count()} cores, "
+            f"load {os.getloadavg()[0]:.1f}"
+        )
+        if "off" in settings.values():
+            print("no ratios without durability")
+            return 1
+        banks = [Bank(database), Bank(Database(f"sqlite+aiosqlite:///{path}"))]
+        for bank in banks:
+            await bank.open()
+        floors = Floors(server, database.url.database or "", path, Path(folder))
+        floors.prepare()
+        bench = Bench(banks[0], banks[1], floors, options.seconds, options.rounds)
+        wrong = await (bench.flat(options.flat) if options.flat else bench.run(options.only))
+        for bank in banks:
+            await bank.database.close()
+        return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())

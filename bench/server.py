@@ -1,0 +1,64 @@
+"""The two servers of bench/http.py: `gateway` is ours, `bare` is Starlette and nothing else."""
+
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from gateway import catalogue, serve
+from gateway.kit.http_guard import Limits, head_deadline
+from gateway.kit.models import Wire
+from gateway.kit.operation import Caller, operation
+from gateway.settings import Settings
+
+
+class Me(Wire):
+    """About as much JSON as the bare route answers."""
+
+    account_id: str
+    key_id: str
+    livemode: bool
+
+
+@operation("GET", "/bench/me", tag="health", response=Me)
+async def who_am_i(caller: Caller) -> Me:
+    """Say who calls; the key's look-up is all it costs."""
+    return Me(account_id=caller.account_id, key_id=caller.key_id, livemode=caller.livemode)
+
+
+async def answer(_request: Request) -> JSONResponse:
+    """Answer what `who_am_i` would, for nobody."""
+    return JSONResponse({"accountId": "acct_0", "keyId": "key_0", "livemode": False})
+
+
+def gateway() -> int:
+    """Serve the gateway as `killatamata serve` does, with one more operation."""
+    catalogue.HANDLERS = (*catalogue.HANDLERS, who_am_i)  # type: ignore[assignment]  # one longer
+    return serve.serve(dev=False)
+
+
+def bare() -> int:
+    """Serve one JSON route with the server settings of `gateway.serve`."""
+    settings = Settings()
+    uvicorn.run(
+        Starlette(routes=[Route("/bare", answer), Route("/healthz", answer)]),
+        host=settings.host,
+        port=settings.port,
+        http=head_deadline(Limits()),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=serve.KEEP_ALIVE_SECONDS,
+        limit_concurrency=1_000,
+        backlog=512,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit({"gateway": gateway, "bare": bare}[sys.argv[1]]())

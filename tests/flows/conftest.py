@@ -1,0 +1,64 @@
+"""Gateways for the flows: those that all share, and whatever a fresh one needs."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.databases import clock as clock
+from tests.databases import database_url as database_url
+from tests.databases import postgres_template as postgres_template
+from tests.databases import sqlite_template as sqlite_template
+from tests.gateway import Client, Gateway, serving
+from tests.services.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One embedded gateway for all who bring their own account."""
+    with serving(tmp_path_factory.mktemp("flows") / "data") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def two_gateways(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Gateway]]:
+    """Two gateways on one PostgreSQL database and one folder."""
+    url, folder = postgres.create(), tmp_path_factory.mktemp("flows") / "data"
+    with ExitStack() as stack:
+        stack.callback(postgres.drop, url)
+        yield [
+            stack.enter_context(serving(folder, KT_DATABASE_URL=url)),
+            stack.enter_context(serving(folder, KT_DATABASE_URL=url)),
+        ]
+
+
+@pytest.fixture(params=["sqlite", "two on postgresql"])
+def gateways(request: pytest.FixtureRequest) -> list[Gateway]:
+    """The gateways of one database: one on SQLite, then two on PostgreSQL."""
+    if request.param == "sqlite":
+        return [request.getfixturevalue("gateway")]
+    two: list[Gateway] = request.getfixturevalue("two_gateways")
+    return two
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[Client]:
+    """A fresh test account with $5 at the shared gateway."""
+    with gateway.account() as account:
+        yield account
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database; the gateway migrates it."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)

@@ -1,0 +1,57 @@
+"""The deprecated credit routes: they still work, and say until when."""
+
+from collections import Counter
+from typing import Any
+
+import httpx2
+
+from tests.gateway import Client, Gateway, problem, together
+
+CONSUME = "/api/v1/credits/consume"
+
+
+def consume(client: Client, key: str | None, **body: Any) -> httpx2.Response:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return client.http.post(CONSUME, json=body, headers=headers)
+
+
+def assert_deprecated(answer: httpx2.Response, successor: str) -> None:
+    assert answer.headers["deprecation"] == "@1795564800"
+    assert answer.headers["sunset"].endswith("GMT")
+    assert answer.headers["link"] == f'<{successor}>; rel="successor-version"'
+
+
+def test_the_old_balance_says_what_replaces_it(client: Client) -> None:
+    answer = client.http.get("/api/v1/credits/balance")
+    assert answer.json() == client.balance()
+    assert_deprecated(answer, "/api/v1/balance")
+    assert "deprecation" not in client.http.get("/api/v1/balance").headers
+
+
+def test_consume_needs_a_key_and_replays_it(client: Client) -> None:
+    problem(consume(client, None, amountUsd="0.5"), 400, "idempotency_key_required")
+    first = consume(client, "one", amountUsd="0.5")
+    again = consume(client, "one", amountUsd="0.5")
+    assert (first.status_code, again.content) == (200, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    for answer in (first, again):
+        assert_deprecated(answer, "/api/v1/media/jobs")
+    assert (first.json()["consumedUsd"], first.json()["balanceUsd"]) == ("0.50", "4.50")
+    problem(consume(client, "one", amountUsd="0.6"), 409, "idempotency_conflict")
+    assert client.balance()["balanceUsd"] == "4.50"
+
+
+def test_consume_never_goes_below_zero(gateway: Gateway, client: Client) -> None:
+    answers = together(
+        lambda number=number: consume(client, str(number), amountMicrousd=1_500_000)
+        for number in range(12)
+    )
+    assert Counter(answer.status_code for answer in answers) == {200: 3, 402: 9}
+    for refused in (answer for answer in answers if answer.status_code == 402):
+        told = problem(refused, 402, "insufficient_credits")
+        assert (told["requiredUsd"], told["topUpUrl"]) == ("1.50", client.balance()["topUpUrl"])
+        assert_deprecated(refused, "/api/v1/media/jobs")
+    assert client.balance()["balanceUsd"] == "0.50"
+    problem(consume(client, "x", amountUsd="0"), 422, "invalid_input")
+    problem(consume(client, "x", amountUsd="1", amountMicrousd=1), 422, "invalid_input")
+    assert gateway.findings() == []

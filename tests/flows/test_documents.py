@@ -1,0 +1,75 @@
+"""What the gateway says about itself agrees with what it does."""
+
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from gateway.catalogue import catalogue
+from tests.gateway import Client, Gateway, problem
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.fixture(scope="module")
+def document(gateway: Gateway) -> dict[str, Any]:
+    with gateway.client() as http:
+        answer = http.get("/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, described)
+        for path, item in document["paths"].items()
+        for method, described in item.items()
+        if method in METHODS
+    ]
+
+
+def test_the_document_is_valid_and_names_every_operation(document: dict[str, Any]) -> None:
+    validate(document)
+    assert document["openapi"].startswith("3.1")
+    described = {(method, path) for method, path, _ in operations(document)}
+    assert described == {(each.method.lower(), each.path) for each in catalogue()}
+    ids = [each["operationId"] for _, _, each in operations(document)]
+    assert len(set(ids)) == len(ids)
+
+
+def test_each_operation_that_is_named_is_there(
+    document: dict[str, Any], gateway: Gateway
+) -> None:
+    with gateway.client() as http:
+        for method, path, described in operations(document):
+            answer = http.request(method, path)
+            if described.get("security") == []:
+                assert answer.status_code == 200, path
+            else:
+                problem(answer, 401, "unauthorized")
+            responses = set(described["responses"])
+            assert str(answer.status_code) in responses or "default" in responses
+            assert (described.get("deprecated") or False) == ("deprecation" in answer.headers)
+
+
+def test_the_page_for_people_holds_every_operation(
+    document: dict[str, Any], client: Client
+) -> None:
+    page = client.http.get("/api-docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for _, path, described in operations(document):
+        assert described["operationId"] in page.text
+        assert path in page.text
+    for style in re.findall(r'href="(/static/[^"]+)"', page.text):
+        assert client.http.get(style).status_code == 200
+    assert "<script" not in page.text
+
+
+def test_a_document_that_has_not_changed_is_not_sent_again(client: Client) -> None:
+    for path in ("/openapi.json", "/api-docs"):
+        etag = client.http.get(path).headers["etag"]
+        again = client.http.get(path, headers={"If-None-Match": etag})
+        assert (again.status_code, again.content) == (304, b"")

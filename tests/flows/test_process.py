@@ -1,0 +1,142 @@
+"""The process: one owner of a folder, one clear line when it cannot start, an end that drains."""
+
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.gateway import START_SECONDS, Client, Gateway, free_port, picture, serving, together
+
+
+def refusal(gateway: Gateway, **settings: str) -> str:
+    """Start what cannot start; return its one line."""
+    gateway.settings |= settings
+    done = gateway.command("serve")
+    assert done.returncode != 0
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("killatamata: ")
+    return line
+
+
+def test_a_second_start_on_the_same_folder_is_refused(gateway: Gateway) -> None:
+    assert str(gateway.data_dir) in refusal(Gateway(gateway.data_dir))
+
+
+def test_a_port_in_use_is_one_clear_line(gateway: Gateway, data_dir: Path) -> None:
+    line = refusal(Gateway(data_dir), KT_PORT=str(gateway.port))
+    assert f":{gateway.port}" in line
+    assert "--port" in line
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_to_is_one_clear_line(data_dir: Path) -> None:
+    data_dir.mkdir(mode=0o555)
+    assert "--data-dir" in refusal(Gateway(data_dir))
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert str(tmp_path / "file") in refusal(Gateway(tmp_path / "file" / "data"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KT_DATABASE_URL", "postgresql+asyncpg://nobody@127.0.0.1:{port}/none"),
+        ("KT_DATABASE_URL", "nonsense"),
+        ("KT_STORAGE_URL", "ftp://example.com"),
+        ("KT_LOG_LEVEL", "loud"),
+        ("KT_SIGNING_KEYS", "nonsense"),
+        ("KT_PRICES", "/nonexistent.json"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_clear_line(
+    data_dir: Path, name: str, value: str
+) -> None:
+    refusal(Gateway(data_dir), **{name: value.format(port=free_port())})
+
+
+def test_a_restart_keeps_account_key_and_files(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as account:
+        job = account.made("image.generate", picture())
+        assert gateway.end() == 0
+        gateway.start()
+        assert account.balance()["balanceUsd"] == "4.98"
+        assert account.job(job["jobId"])["status"] == "succeeded"
+        assert account.http.get(job["downloadableOutputUrls"][0]).status_code == 200
+        again = account.post("image.generate", picture())
+        assert again.status_code == 202
+
+
+def test_sigterm_answers_what_it_accepted_and_gives_the_jobs_back(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as account:
+        slow = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+        account.until(slow, "running")
+        answers: list[int] = []
+
+        def submit(number: int) -> None:
+            with gateway.client(account.key) as http:
+                answer = Client(http, account.key, account.account_id).post(
+                    "image.generate", picture(f"[sandbox:slow=60] {number}"), key=str(number)
+                )
+                answers.append(answer.status_code)
+
+        together(lambda number=number: submit(number) for number in range(5))
+        began = time.monotonic()
+        assert gateway.end() == 0
+        assert time.monotonic() - began < 30
+        assert answers == [202] * 5
+        gateway.start()
+        job = account.job(slow)
+        assert job["status"] in {"queued", "running"}
+        assert job["attempt"] <= 2
+        page = account.http.get("/api/v1/media/jobs").json()["data"]
+        for each in page:
+            account.cancel(each["jobId"])
+        assert account.balance()["availableUsd"] == "5.00"
+    assert gateway.findings() == []
+
+
+def test_a_waiting_client_does_not_hold_up_the_end(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as account:
+        job_id = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+        waiter = threading.Thread(target=_wait, args=(account, job_id))
+        waiter.start()
+        began = time.monotonic()
+        assert gateway.end() == 0
+        assert time.monotonic() - began < 30
+        waiter.join(START_SECONDS)
+
+
+def _wait(account: Client, job_id: str) -> None:
+    account.http.get("/api/v1/media/jobs", params={"jobId": job_id, "waitSeconds": 5})
+
+
+def test_the_command_line_makes_accounts_and_checks_the_books(gateway: Gateway) -> None:
+    made = gateway.command("admin", "account", "create", "--credit-usd", "0.14")
+    assert made.returncode == 0
+    key = made.stdout.split()[-1]
+    with gateway.client(key) as http:
+        assert http.get("/api/v1/balance").json()["availableUsd"] == "0.14"
+    checked = gateway.command("admin", "check", "--json")
+    assert (checked.returncode, checked.stdout.strip()) == (0, '{"ran": true, "findings": []}')
+    wrong = gateway.command("admin", "account", "create", "--credit-usd", "lots")
+    assert wrong.returncode != 0
+    assert len(wrong.stderr.splitlines()) == 1
+
+
+def test_only_the_address_asked_for_is_listened_on(gateway: Gateway) -> None:
+    with socket.socket() as other, pytest.raises(ConnectionRefusedError):
+        other.connect(("127.0.0.2", gateway.port))
+
+
+def test_health_and_readiness(gateway: Gateway) -> None:
+    with gateway.client() as http:
+        assert http.get("/healthz").json() == {"status": "ok"}
+        ready = http.get("/readyz").json()
+        assert (ready["status"], ready["database"], ready["storage"]) == ("ready", True, True)
+        assert http.get("/api/v1/health").json()["status"] == "ok"

@@ -1,0 +1,117 @@
+"""What time does to jobs and files, seen from outside with a clock that the test moves."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from gateway.app import Application, serving
+from gateway.kit.clock import HOUR, SECOND
+from gateway.operator import new_account
+from gateway.identity.secrets import Peppers
+from gateway.kit.ids import Ids
+from gateway.settings import Settings
+from tests.databases import MovedClock
+from tests.gateway import picture
+
+pytestmark = pytest.mark.anyio
+JOBS = "/api/v1/media/jobs"
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, database_url: str, clock: MovedClock, data_dir: Path
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket, on either database, that runs one job at a time."""
+    data_dir.mkdir()
+    settings = Settings(data_dir=data_dir, database_url=database_url, running_jobs=1)
+    async with serving(settings.with_secrets(), clock) as application:
+        yield application
+
+
+@pytest.fixture
+async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client with the key of an account with $5."""
+    async with application.database.write() as session:
+        ports = application.ports
+        made = await new_account(
+            session, ports.get(Ids), ports.get(Peppers), mode="test", amount=5_000_000, label="t"
+        )
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(application.asgi),
+        base_url=application.settings.public_url,
+        headers={"x-api-key": made["apiKey"]},
+        timeout=60,
+    ) as client:
+        yield client
+
+
+async def submit(http: httpx2.AsyncClient, prompt: str, **more: Any) -> dict[str, Any]:
+    body = {"task": "image.generate", "input": picture(prompt), **more}
+    answer = await http.post(JOBS, json=body, headers={"Prefer": "wait=0"})
+    assert answer.status_code == 202, answer.text
+    job: dict[str, Any] = answer.json()
+    return job
+
+
+async def read(http: httpx2.AsyncClient, job_id: str, wait: int = 0) -> dict[str, Any]:
+    answer = await http.get(JOBS, params={"jobId": job_id, "waitSeconds": wait})
+    assert answer.status_code == 200, answer.text
+    job: dict[str, Any] = answer.json()
+    return job
+
+
+@pytest.mark.promise("jobs: failed-costs-nothing")
+async def test_a_job_that_never_starts_expires_and_costs_nothing(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    ahead = await submit(http, "[sandbox:slow=60]")
+    late = await submit(http, "late", queueTimeoutSeconds=30)
+    while (await read(http, ahead["jobId"]))["status"] == "queued":
+        pass
+    await clock.forward(application.database, 31 * SECOND)
+    job = await read(http, late["jobId"], wait=10)
+    assert (job["status"], job["billing"]["state"]) == ("expired", "released")
+    await http.post(f"{JOBS}/cancel", json={"jobId": ahead["jobId"]})
+    balance = (await http.get("/api/v1/balance")).json()
+    assert (balance["availableMicrousd"], balance["heldMicrousd"]) == (5_000_000, 0)
+
+
+async def test_a_job_past_its_deadline_is_canceled_and_costs_nothing(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    slow = await submit(http, "[sandbox:slow=60]", deadlineSeconds=10)
+    while (await read(http, slow["jobId"]))["status"] == "queued":
+        pass
+    await clock.forward(application.database, 11 * SECOND)
+    job = await read(http, slow["jobId"], wait=10)
+    assert (job["status"], job["endReason"]) == ("canceled", "deadline")
+    assert job["billing"]["state"] == "released"
+    assert (await http.get("/api/v1/balance")).json()["availableMicrousd"] == 5_000_000
+
+
+async def test_outputs_are_there_for_48_hours_and_gone_after_72(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
+) -> None:
+    made = await submit(http, "a fox")
+    job = await read(http, made["jobId"], wait=30)
+    (url,) = job["downloadableOutputUrls"]
+    await clock.forward(application.database, 48 * HOUR - 60 * SECOND)
+    assert (await http.get(url)).status_code == 200
+    await clock.forward(application.database, 61 * SECOND)
+    late = await http.get(url)
+    assert (late.status_code, late.json()["code"]) == (404, "not_found")
+    job = await read(http, made["jobId"])
+    assert [(each["state"], each["url"]) for each in job["outputs"]] == [("expired", None)]
+    assert job["downloadableOutputUrls"] == []
+    await application.sweeps.outputs()
+    assert list((data_dir / "files" / "outputs").rglob("*.png"))
+    await clock.forward(application.database, 24 * HOUR)
+    await application.sweeps.outputs()
+    assert not list((data_dir / "files" / "outputs").rglob("*.png"))
+    job = await read(http, made["jobId"])
+    assert (job["status"], job["billing"]["chargedUsd"]) == ("succeeded", "0.02")
+    assert [each["state"] for each in job["outputs"]] == ["deleted"]
+    assert job["outputs"][0]["sha256"]

@@ -1,0 +1,233 @@
+"""Real gateways and workers for tests: processes on loopback, spoken to from outside.
+
+Every wait is bounded, every process is ended by its own id, every folder is a temporary one.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
+
+import httpx2
+
+from gateway import operator
+
+T = TypeVar("T")
+COMMAND = str(Path(sys.executable).with_name("killatamata"))
+START_SECONDS, STOP_SECONDS, JOB_SECONDS = 30, 40, 60
+OPEN = {"queued", "running"}
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
+
+
+class Gateway:
+    """One data folder and its settings, served by one process at a time."""
+
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.settings = {"KT_DATA_DIR": str(data_dir), "KT_PORT": str(self.port), **settings}
+        self.process: subprocess.Popen[bytes] | None = None
+        self._log = data_dir.with_name(f"{data_dir.name}-{self.port}.log")
+
+    def start(self) -> "Gateway":
+        """Start, and return when it is ready."""
+        self.process = started(["serve"], self.settings, self._log)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the gateway did not start: {self._log.read_text()[-2000:]}")
+            time.sleep(0.05)
+        return self
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        process, self.process = self.process, None
+        return 0 if process is None else ended(process, number)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        self.end(signal.SIGKILL)
+
+    def client(self, key: str | None = None, **headers: str) -> httpx2.Client:
+        """Return a client; whoever asked closes it."""
+        if key is not None:
+            headers = {"Authorization": f"Bearer {key}", **headers}
+        return httpx2.Client(
+            base_url=self.base,
+            headers=headers,
+            timeout=60,
+            trust_env=False,
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100),
+        )
+
+    @contextmanager
+    def account(self, credit_usd: str = "5", mode: str = "test") -> Iterator["Client"]:
+        """Make an account with this credit; yield it, with a client for its key."""
+        made = self._operator(
+            lambda: operator.create_account(self.data_dir, credit_usd, mode, "test")
+        )
+        with self.client(made["apiKey"]) as http:
+            yield Client(http, made["apiKey"], made["accountId"])
+
+    def findings(self) -> list[dict[str, Any]]:
+        """Return every broken invariant, as `admin check` does."""
+        found: list[dict[str, Any]] = self._operator(lambda: operator.check(self.data_dir, None))
+        return found
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line on this gateway's database."""
+        return subprocess.run(
+            [COMMAND, *words],
+            env=ENVIRONMENT | self.settings,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+
+    def _operator(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the work's own
+        with mock.patch.dict(os.environ, self.settings), ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: asyncio.run(work())).result(START_SECONDS)
+
+    def _ready(self) -> bool:
+        try:
+            answer = httpx2.get(f"{self.base}/readyz", timeout=5, trust_env=False)
+        except httpx2.HTTPError:
+            return False
+        return answer.status_code == httpx2.codes.OK
+
+
+class Client:
+    """An account with its key, and what a client does with it."""
+
+    def __init__(self, http: httpx2.Client, key: str, account_id: str) -> None:
+        self.http = http
+        self.key = key
+        self.account_id = account_id
+
+    def post(
+        self, task: str, given: dict[str, Any], *, key: str | None = None, **more: Any
+    ) -> httpx2.Response:
+        """Submit a job; `key` is its idempotency key, `wait` seconds, `dry` a dry run."""
+        headers = {} if key is None else {"X-Idempotency-Key": key}
+        if "wait" in more:
+            headers["Prefer"] = f"wait={more.pop('wait')}"
+        params = {"dryRun": "1"} if more.pop("dry", False) else {}
+        body = {"task": task, "input": given, **more}
+        return self.http.post("/api/v1/media/jobs", json=body, headers=headers, params=params)
+
+    def job(self, job_id: str, **query: Any) -> dict[str, Any]:
+        """Read a job."""
+        answer = self.http.get("/api/v1/media/jobs", params={"jobId": job_id, **query})
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def ended(self, job_id: str) -> dict[str, Any]:
+        """Return the job with its details, when it has ended."""
+        deadline = time.monotonic() + JOB_SECONDS
+        while (job := self.job(job_id, waitSeconds=5))["status"] in OPEN:
+            assert time.monotonic() < deadline, f"{job_id} is {job['status']} for ever"
+        return self.job(job_id, includeDetails=1)
+
+    def made(self, task: str, given: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Submit a job and return it with its details, when it has ended."""
+        answer = self.post(task, given, **more)
+        assert answer.status_code == 202, answer.text
+        return self.ended(answer.json()["jobId"])
+
+    def cancel(self, job_id: str) -> httpx2.Response:
+        """Cancel a job."""
+        return self.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
+
+    def balance(self) -> dict[str, Any]:
+        """Read the balance."""
+        body: dict[str, Any] = self.http.get("/api/v1/balance").json()
+        return body
+
+    def until(self, job_id: str, status: str) -> dict[str, Any]:
+        """Return the job, when it has this status."""
+        deadline = time.monotonic() + JOB_SECONDS
+        while (job := self.job(job_id))["status"] != status:
+            assert job["status"] in OPEN, f"{job_id} has {job['status']}"
+            assert time.monotonic() < deadline, f"{job_id} is {job['status']} for ever"
+            time.sleep(0.02)
+        return job
+
+
+def picture(prompt: str = "a fox", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return the input of a small picture; it costs $0.02."""
+    return {"prompt": prompt, "width": 256, "height": 256, **more}
+
+
+def together(calls: Iterable[Callable[[], T]]) -> list[T]:
+    """Call all at once; return their answers in order."""
+    wanted = list(calls)
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        return [future.result(JOB_SECONDS) for future in [pool.submit(call) for call in wanted]]
+
+
+def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+    """Return the problem document of a refusal, after a look at what each must hold."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert (body["code"], body["status"]) == (code, status), body
+    assert body["hint"]
+    assert body["detail"]
+    assert body["requestId"] == answer.headers["x-request-id"]
+    return body
+
+
+def started(words: Sequence[str], settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start the command line; what it says goes to a file."""
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [COMMAND, *words], env=ENVIRONMENT | settings, stdout=file, stderr=file
+        )
+
+
+def ended(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> int:
+    """Send a signal and return the exit code."""
+    process.send_signal(number)
+    return process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def serving(data_dir: Path, **settings: str) -> Iterator[Gateway]:
+    """Serve for the block."""
+    gateway = Gateway(data_dir, **settings)
+    try:
+        yield gateway.start()
+    finally:
+        gateway.kill()
+
+
+@contextmanager
+def working(gateway: Gateway) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker process beside a gateway for the block."""
+    log = gateway.data_dir.with_name(f"{gateway.data_dir.name}-worker.log")
+    process = started(["worker"], gateway.settings, log)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            ended(process, signal.SIGKILL)
+
+
+def free_port() -> int:
+    """Return a port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

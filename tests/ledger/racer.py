@@ -1,0 +1,46 @@
+"""One process of a race: many holds of one amount through its own group commit.
+
+`python racer.py URL ACCOUNT REQUESTS AMOUNT KEY`: waits for a line, prints how many were admitted.
+"""
+
+import asyncio
+import sys
+
+from gateway.kit.database import Database
+from gateway.kit.errors import Problem
+from gateway.kit.group_commit import GroupCommit
+from gateway.kit.ids import Ids
+from gateway.ledger.transfers import Held, Hold
+from tests.ledger.bank import admit
+
+
+async def race(database: Database, account: int, requests: int, amount: int, key: str) -> int:
+    """Submit holds all at once; return how many were admitted."""
+    ids, group = Ids(), GroupCommit(admit, database)
+    names = [ids.new("trf") for _ in range(requests)]
+    holds = [Hold(name, account, "live", f"test_{name}", amount, key or None) for name in names]
+    submits = [group.submit(hold) for hold in holds]
+    outcomes = await asyncio.gather(*submits, return_exceptions=True)
+    assert all(isinstance(outcome, Held | Problem) for outcome in outcomes), outcomes
+    return sum(isinstance(outcome, Held) for outcome in outcomes)
+
+
+def say(line: str) -> None:
+    """Tell the test."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def main(url: str, account: str, requests: str, amount: str, key: str) -> None:
+    """Race, once the line has come."""
+    database = Database(url)
+    async with database.read():
+        pass
+    say("ready")
+    await asyncio.to_thread(sys.stdin.readline)
+    say(str(await race(database, int(account), int(requests), int(amount), key)))
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

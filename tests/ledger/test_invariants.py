@@ -1,0 +1,198 @@
+"""Each invariant is silent on a sound ledger and fires on a corruption, on both databases."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.engine import make_url
+
+from gateway.kit.clock import DAY
+from gateway.kit.database import Database, Session
+from gateway.kit.ids import Ids
+from gateway.ledger.audit import findings, invariants
+from gateway.ledger.freezes import freeze
+from gateway.ledger.policies import Limits
+from gateway.ledger.transfers import Hold, consume
+from gateway.migrations.metadata import METADATA
+from tests.databases import KINDS, apart
+from tests.ledger.bank import admit, new_bank
+from tests.services.postgres import PostgresServer
+
+pytestmark = pytest.mark.anyio
+JOBS = {"queued": None, "running": None, "succeeded": 60, "failed": 0}
+TWO_KEYS = """
+INSERT INTO idempotency
+SELECT account_id, book, method, path, 'two', request_hash, status, response,
+       resource_id, created_at
+FROM idempotency
+"""
+
+CORRUPTIONS = [
+    ("I01", "UPDATE entry SET amount_microusd = amount_microusd + 1 WHERE account_id = -7"),
+    ("I01", "DELETE FROM entry WHERE transfer_id = 'trf_queued' AND account_id = -7"),
+    ("I01", "DELETE FROM transfer WHERE id = 'trf_queued'"),
+    ("I02", "DELETE FROM entry WHERE transfer_id = 'trf_queued' AND account_id = -7"),
+    ("I02", "UPDATE entry SET account_id = -107 WHERE account_id = -7"),
+    ("I02", "UPDATE spender SET account_id = 2"),
+    ("I02", "UPDATE job SET book = 'test' WHERE id = 'job_queued'"),
+    ("I03", "UPDATE ledger_account SET posted_microusd = posted_microusd + 1 WHERE id = 1"),
+    ("I03", "UPDATE ledger_account SET incoming_microusd = 1 WHERE id = 1"),
+    ("I04", "UPDATE ledger_account SET version = version + 1 WHERE id = 1"),
+    ("I04", "DELETE FROM entry WHERE account_id = 1 AND account_version = 1"),
+    ("I04", "UPDATE entry SET balance_after_microusd = 0 WHERE account_version = 3"),
+    ("I04", "UPDATE entry SET account_version = NULL WHERE account_version = 2"),
+    ("I05", "UPDATE ledger_account SET untaken_microusd = untaken_microusd + 1 WHERE id = 1"),
+    ("I05", "UPDATE ledger_account SET grants_due_at = NULL WHERE id = 1"),
+    ("I05", "UPDATE credit_grant SET remaining_microusd = remaining_microusd - 1"),
+    ("I05", "UPDATE credit_grant SET account_id = 99"),
+    ("I06", "UPDATE ledger_account SET debt_microusd = 5 WHERE id = 1"),
+    ("I06", "UPDATE ledger_account SET state = 'frozen' WHERE id = 1"),
+    ("I06", "DELETE FROM account_freeze"),
+    ("I07", "UPDATE transfer SET amount_microusd = 101 WHERE phase = 'post'"),
+    ("I07", "UPDATE transfer SET amount_microusd = 99 WHERE phase = 'void'"),
+    ("I07", "UPDATE transfer SET reference = 'job_other' WHERE phase = 'post'"),
+    ("I07", "UPDATE transfer SET pending_id = 'trf_none' WHERE phase = 'post'"),
+    ("I08", "UPDATE ledger_account SET pending_microusd = pending_microusd - 1 WHERE id = 1"),
+    ("I08", "DELETE FROM media_attempt; DELETE FROM job WHERE id = 'job_queued'"),
+    ("I08", "UPDATE job SET state = 'failed' WHERE id = 'job_running'"),
+    ("I09", "UPDATE job SET state = 'succeeded' WHERE id = 'job_queued'"),
+    ("I09", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
+    ("I10", "UPDATE job SET state = 'expired' WHERE id = 'job_queued'"),
+    ("I10", "UPDATE job SET captured_microusd = 1 WHERE id = 'job_failed'"),
+    ("I11", "UPDATE job SET state = 'queued' WHERE id = 'job_failed'"),
+    ("I11", "UPDATE job SET price_microusd = 99 WHERE id = 'job_queued'"),
+    ("I12", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
+    ("I13", "UPDATE job SET lease_expires_at = 1 WHERE id = 'job_running'"),
+    ("I14", "UPDATE job SET dispatch_after = 1 WHERE id = 'job_queued'"),
+    ("I14", "UPDATE job SET queue_timeout_at = 1 WHERE id = 'job_queued'"),
+    ("I15", "UPDATE idempotency SET resource_id = 'job_none'"),
+    ("I15", "UPDATE idempotency SET account_id = 'acct_2'"),
+    ("I15", TWO_KEYS),
+    ("I16", "UPDATE media_attempt SET fence = fence + 1"),
+    ("I25", "UPDATE spend_policy SET day_used_microusd = day_used_microusd + 1"),
+    ("I25", "UPDATE spend_policy SET month_used_microusd = month_used_microusd + 1"),
+    ("I25", "UPDATE spend_policy SET total_used_microusd = 0"),
+    ("I28", "UPDATE spender SET revoked_at = 1"),
+    ("I28", "UPDATE spender SET expires_at = 1"),
+    ("I28", "DELETE FROM spender"),
+]  # fmt: skip
+
+
+async def add(session: Session, table: str, **values: object) -> None:
+    """Insert a row; columns that must not be null and were not given become 0 or empty."""
+    columns = METADATA.tables[table].columns
+    empty = {
+        column.name: b"" if column.type.python_type is bytes else column.type.python_type()
+        for column in columns
+        if not column.nullable and column.name not in values and column.identity is None
+    }
+    await session.execute(insert(METADATA.tables[table]).values(**empty, **values))
+
+
+async def build(url: str) -> None:
+    """Make a ledger in which every kind of row exists once."""
+    database, ids = Database(url), Ids()
+    now = database.clock.now()
+    bank = await new_bank(database, ids, credit=1_000)
+    assert bank.account == 1
+    await bank.credit(50, "promo", expires_at=now + DAY)
+    await bank.new_key("key_1", Limits(total_microusd=500))
+    holds = [
+        Hold(f"trf_{state}", 1, "live", f"job_{state}", captured or 100, "key_1")
+        for state, captured in JOBS.items()
+    ]
+    async with database.write() as tx:
+        await admit(tx, holds)
+    await bank.post("trf_succeeded")
+    await bank.void("trf_failed")
+    async with database.write() as session:
+        for hold, (state, captured) in zip(holds, JOBS.items(), strict=True):
+            await add(
+                session, "job", id=hold.reference, account_id=1, book="live", state=state,
+                hold_id=hold.id, price_microusd=hold.amount_microusd, captured_microusd=captured,
+                fence=3, dispatch_after=now, queue_timeout_at=now + DAY, lease_expires_at=now,
+            )  # fmt: skip
+        await add(session, "media_attempt", job_id="job_running", fence=3, state="running")
+        await add(
+            session, "idempotency", account_id="acct_1", book="live", key="one",
+            resource_id="job_queued",
+        )  # fmt: skip
+        await consume(
+            session, ids, account=1, book="live", reference="acct_1:two", amount_microusd=5,
+            key_id="key_1",
+        )  # fmt: skip
+        await freeze(session, account=2, reason="operator", reference="case_1")
+        await unguard(session, postgres=database.postgres)
+    await database.close()
+
+
+async def unguard(session: Session, *, postgres: bool) -> None:
+    """Drop the triggers that make the ledger append-only."""
+    for table in ("transfer", "entry"):
+        names = ["append_only"] if postgres else ["no_update", "no_delete"]
+        for name in names:
+            of_table = f" ON {table}" if postgres else ""
+            await session.execute(text(f"DROP TRIGGER {table}_{name}{of_table}"))
+
+
+@pytest.fixture(scope="module")
+def sound_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sound") / "sound.db"
+    shutil.copy(sqlite_template, path)
+    apart(build(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def sound_postgres(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    url = postgres.create(postgres_template)
+    apart(build(url))
+    name = make_url(url).database
+    assert name is not None
+    yield name
+    postgres.drop(url)
+
+
+@pytest.fixture(params=KINDS)
+async def sound(
+    anyio_backend: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Database]:
+    """A sound ledger without its triggers, to corrupt."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sound_sqlite")
+        database = Database(f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'x.db')}")
+        yield database
+        await database.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    database = Database(server.create(request.getfixturevalue("sound_postgres")))
+    yield database
+    await database.close()
+    server.drop(database.url.render_as_string())
+
+
+async def test_every_invariant_is_silent_on_a_sound_ledger(sound: Database) -> None:
+    assert await findings(sound) == []
+
+
+@pytest.mark.parametrize(("number", "corruption"), CORRUPTIONS)
+async def test_an_invariant_fires_on_a_planted_corruption(
+    sound: Database, number: str, corruption: str
+) -> None:
+    async with sound.write() as session:
+        for statement in corruption.split(";"):
+            await session.execute(text(statement))
+    (finding,) = await findings(sound, only=number)
+    assert finding.id == number
+    assert all(set(row) == {"key", "detail"} for row in finding.rows)
+
+
+def test_each_invariant_has_a_corruption_that_fires_it() -> None:
+    assert {number for number, _ in CORRUPTIONS} == set(invariants())
+
+
+async def test_asking_for_an_invariant_that_is_none_is_a_mistake(sound: Database) -> None:
+    with pytest.raises(LookupError):
+        await findings(sound, only="I99")

@@ -1,0 +1,121 @@
+"""The migrated schema: what the code says, append-only, and safe to make twice at once."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from gateway.kit.columns import Base
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.migrations import grant_to, is_current, upgrade
+from gateway.migrations.metadata import METADATA
+from tests.ledger.bank import assert_sound, new_bank
+from tests.services.postgres import PostgresServer
+
+pytestmark = pytest.mark.anyio
+EDITS = [
+    f"{verb} {table}{rest}"
+    for table, column in (("transfer", "amount_microusd"), ("entry", "amount_microusd"))
+    for verb, rest in (("UPDATE", f" SET {column} = 1"), ("DELETE FROM", ""))
+]
+
+
+async def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    async with database.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    assert METADATA is Base.metadata
+
+
+async def test_the_schema_says_whether_it_is_current(database: Database) -> None:
+    assert await is_current(database)
+    async with database.connect() as connection, connection.begin():
+        await connection.execute(text("DELETE FROM alembic_version"))
+    assert not await is_current(database)
+
+
+async def test_an_upgrade_of_what_is_current_changes_nothing(database: Database, ids: Ids) -> None:
+    bank = await new_bank(database, ids, credit=10)
+    await upgrade(database)
+    assert (await bank.balance()).available_microusd == 10
+
+
+async def test_two_upgrades_at_once_make_one_schema_on_sqlite(tmp_path: Path) -> None:
+    await both_upgrade(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+
+
+async def test_two_upgrades_at_once_make_one_schema_on_postgresql(
+    postgres: PostgresServer,
+) -> None:
+    url = postgres.create()
+    await both_upgrade(url)
+    postgres.drop(url)
+
+
+async def both_upgrade(url: str) -> None:
+    """Upgrade from two processes at once."""
+    program = (
+        "import asyncio, sys\n"
+        "from gateway.kit.database import Database\n"
+        "from gateway.migrations import is_current, upgrade\n"
+        "async def main():\n"
+        "    database = Database(sys.argv[1])\n"
+        "    await upgrade(database)\n"
+        "    assert await is_current(database)\n"
+        "    await database.close()\n"
+        "asyncio.run(main())\n"
+    )
+    running = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, url, stderr=asyncio.subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    async with asyncio.timeout(60):
+        errors = [(await process.communicate())[1].decode() for process in running]
+    assert [process.returncode for process in running] == [0, 0], errors
+
+
+@pytest.mark.parametrize("edit", EDITS)
+async def test_what_is_written_in_the_ledger_stays(database: Database, ids: Ids, edit: str) -> None:
+    await new_bank(database, ids, credit=10)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with database.write() as session:
+            await session.execute(text(edit))
+    await assert_sound(database)
+
+
+async def test_the_application_role_adds_and_spends_but_edits_nothing(
+    postgres: PostgresServer, postgres_template: str
+) -> None:
+    url, role = postgres.create(postgres_template), "kt_application"
+    owner = Database(url)
+    postgres.execute(f"CREATE ROLE {role} LOGIN")
+    await grant_to(owner, role)
+    await owner.close()
+    application = Database(owner.url.set(username=role).render_as_string(hide_password=False))
+    bank = await new_bank(application, Ids(), credit=100)
+    assert await bank.post(await bank.held(60)) == 40
+    assert await is_current(application)
+    for edit in [*EDITS, "TRUNCATE entry", "DELETE FROM alembic_version"]:
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with application.write() as session:
+                await session.execute(text(edit))
+    await assert_sound(application)
+    await application.close()
+    postgres.drop(url)
+    postgres.execute(f"DROP ROLE {role}")
+
+
+async def test_the_clock_of_the_database_is_microseconds_since_1970(database: Database) -> None:
+    async with database.connect() as connection:
+        now = (await connection.execute(text("SELECT kt_now()"))).scalar_one()
+    assert abs(now - database.clock.now()) < 5_000_000

@@ -1,0 +1,148 @@
+import json
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from gateway.media.errors import JobTooLarge
+from gateway.media.tasks.capacity import refuse_oversize
+from gateway.media.tasks.catalogue import TASKS, entry, read_input
+from gateway.media.tasks.prices import PriceTable
+from tests.media.tasks.helpers import PRICES, clip, plan
+
+NAMES = tuple(TASKS)
+
+
+def schemas(node: object) -> list[dict[str, Any]]:
+    """Return every object schema within a schema."""
+    found: list[dict[str, Any]] = []
+    if isinstance(node, dict):
+        if node.get("type") == "object":
+            found.append(node)
+        for inner in node.values():
+            found += schemas(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            found += schemas(inner)
+    return found
+
+
+def test_all_tasks_are_listed_and_sound_is_not_enabled() -> None:
+    entries = {name: entry(task, PRICES) for name, task in TASKS.items()}
+    assert [name for name, found in entries.items() if not found["enabled"]] == ["audio.generate"]
+    assert list(entries) == [
+        "image.generate",
+        "image.edit",
+        "image.upscale",
+        "video.generate",
+        "video.extend",
+        "video.upscale",
+        "video.combine",
+        "audio.generate",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entry_is_json_and_has_everything_the_page_promises(name: str) -> None:
+    found = json.loads(json.dumps(entry(TASKS[name], PRICES)))
+    assert found.keys() == {
+        "task",
+        "title",
+        "description",
+        "enabled",
+        "inputSchema",
+        "price",
+        "limits",
+        "guidance",
+        "example",
+        "runLimitSeconds",
+    }
+    promised = {"unit", "rates", "minimumUsd", "multipliers", "formula"}
+    assert promised <= found["price"].keys()
+    assert not any("{" in text for text in found["guidance"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_closed_and_every_field_is_described(name: str) -> None:
+    schema = entry(TASKS[name], PRICES)["inputSchema"]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for found in schemas(schema):
+        assert found["additionalProperties"] is False
+        for field, described in found["properties"].items():
+            assert described.get("description", "").endswith("."), field
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_is_valid_by_schema_and_by_reading(name: str) -> None:
+    found = entry(TASKS[name], PRICES)
+    assert found["inputSchema"]["examples"] == [found["example"]]
+    validator = jsonschema.Draft202012Validator(found["inputSchema"])
+    validator.validate(found["example"])
+    assert not validator.is_valid(found["example"] | {"nonsense": 1})
+    assert read_input(TASKS[name], found["example"])
+
+
+def test_run_limits_are_those_of_the_page() -> None:
+    limits = {name: task.run_limit_seconds for name, task in TASKS.items()}
+    assert limits == {
+        "image.generate": 300,
+        "image.edit": 300,
+        "image.upscale": 600,
+        "video.generate": 1800,
+        "video.extend": 1800,
+        "video.upscale": 1800,
+        "video.combine": 1800,
+        "audio.generate": 300,
+    }
+
+
+def test_the_product_text_is_told_where_it_matters() -> None:
+    told = {name: " ".join(entry(task, PRICES)["guidance"]) for name, task in TASKS.items()}
+    assert "`highDetail` out unless" in told["image.generate"]
+    assert "`highDetail` out unless" in told["image.edit"]
+    assert "highDetail" not in told["video.generate"]
+    for words in ("several candidates", "mid-action", "coherent paragraph", "`webp`", "8n + 1"):
+        assert words in told["video.generate"]
+    for words in ("always runs at half", "fails rather than ignore", "phrase-timed gestures"):
+        assert words in told["video.generate"]
+    assert "costs $0.005 a clip, $0.01 at least" in told["video.combine"]
+    assert all("guaranteed for 48 hours" in text for text in told.values())
+
+
+def test_an_entry_shows_the_prices_of_the_operator() -> None:
+    table = PriceTable.model_validate(
+        {"version": "2", "video.combine": {"clipMicrousd": 7_000, "minimumMicrousd": 14_000}}
+    )
+    found = entry(TASKS["video.combine"], table)
+    assert found["price"]["minimumUsd"] == "0.014"
+    assert found["price"]["version"] == "2"
+    assert "max(14000, 7000 * clips)" in found["price"]["formula"]
+    assert any("$0.007 a clip, $0.014 at least" in text for text in found["guidance"])
+
+
+def test_a_job_beyond_every_node_names_the_longest_length() -> None:
+    planned = plan("video.generate", {"prompt": "a", "width": 1920, "height": 1088})
+    refuse_oversize(planned, 1920 * 1088 * 121)
+    with pytest.raises(JobTooLarge) as caught:
+        refuse_oversize(planned, 1920 * 1088 * 120)
+    assert caught.value.field == "input.durationFrames"
+    assert caught.value.members["longestFrames"] == 113
+    assert "1920x1088" in caught.value.next_step
+
+
+def test_an_extension_beyond_every_node_names_the_most_new_frames() -> None:
+    planned = plan("video.extend", {"jobId": "job_1", "prompt": "a"}, {"video": [clip()]})
+    with pytest.raises(JobTooLarge) as caught:
+        refuse_oversize(planned, 1280 * 704 * 128)
+    assert caught.value.field == "input.extendFrames"
+    assert caught.value.members["longestFrames"] == 112
+
+
+def test_a_size_beyond_every_node_must_shrink() -> None:
+    planned = plan("video.generate", {"prompt": "a"})
+    with pytest.raises(JobTooLarge) as caught:
+        refuse_oversize(planned, 1280 * 704 * 8)
+    assert caught.value.field == "input.width"
+    upscale = plan("video.upscale", {"jobId": "job_1"}, {"video": [clip()]})
+    with pytest.raises(JobTooLarge, match="more than any node"):
+        refuse_oversize(upscale, 2560 * 1408 * 100)

@@ -1,0 +1,80 @@
+from fractions import Fraction
+
+import pytest
+
+from gateway.media.tasks.prices import PriceTable, charge, decimal_text, read_prices, tier_of
+
+STANDARD = PriceTable()
+
+
+def test_a_table_survives_its_own_json() -> None:
+    assert read_prices(STANDARD.model_dump_json(by_alias=True)) == STANDARD
+
+
+def test_what_a_table_leaves_out_keeps_the_default_price() -> None:
+    table = read_prices('{"version":"2026-01","image.generate":{"imageMicrousd":40000}}')
+    assert table.image_generate.image_microusd == 40_000
+    assert table.image_generate.extra_megapixel_microusd == 10_000
+    assert table.video_generate == STANDARD.video_generate
+    assert table.version == "2026-01"
+
+
+def test_a_factor_is_an_exact_fraction() -> None:
+    table = read_prices('{"version":"2","highDetailFactor":"7/3"}')
+    assert table.high_detail_factor == Fraction(7, 3)
+    assert type(table.high_detail_factor) is Fraction
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not valid JSON"),
+        ('{"version":"2","highDetailFactor":1.5}', 'like "3/2"'),
+        ('{"version":"2","highDetailFactor":"3/0"}', 'like "3/2"'),
+        ('{"version":"2","image.edit":{"imageMicrousd":1.5}}', "image.edit.imageMicrousd"),
+        ('{"version":"2","image.edit":{"imageMicrousd":-1}}', "must be at least 0"),
+        ('{"version":"2","image.edits":{}}', "Did you mean `image.edit`?"),
+        ('{"version":"2","video.generate":{"secondMicrousd":{"720p":1}}}', "must not fall"),
+        ('{"image.edit":{"imageMicrousd":1}}', "version of their own"),
+        ('{"version":""}', "version"),
+        ('{"version":7,"image.edit":{"imageMicrousd":"1"}}', "must be a string"),
+    ],
+)
+def test_a_wrong_table_is_refused_in_plain_words(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match="KT_PRICES") as caught:
+        read_prices(text)
+    assert words in str(caught.value)
+
+
+def test_a_price_is_rounded_up_once() -> None:
+    price = charge(
+        STANDARD,
+        unit="thing",
+        quantity=3,
+        unit_price=Fraction(1, 3),
+        factors={"a": Fraction(3, 2), "b": Fraction(2, 3)},
+    )
+    assert price.microusd == 1
+    assert type(price.microusd) is int
+    assert price.breakdown["unitPriceMicrousd"] == 1
+
+
+def test_a_minimum_is_shown_only_where_it_counts() -> None:
+    below = charge(STANDARD, unit="x", quantity=1, unit_price=9, minimum_microusd=10)
+    assert (below.microusd, below.breakdown["minimumMicrousd"]) == (10, 10)
+    above = charge(STANDARD, unit="x", quantity=1, unit_price=10, minimum_microusd=10)
+    assert "minimumMicrousd" not in above.breakdown
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("5", "5"), ("24/5", "4.8"), ("1/3", "0.333333"), ("2/3", "0.666667"), ("10", "10")],
+)
+def test_quantities_are_decimals_of_6_places_at_most(value: str, text: str) -> None:
+    assert decimal_text(Fraction(value)) == text
+
+
+def test_an_area_above_every_tier_has_none() -> None:
+    assert tier_of(3840, 2176) == "2160p"
+    with pytest.raises(ValueError, match="above every tier"):
+        tier_of(3840, 2177)

@@ -1,0 +1,19 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.workers.studio import Studio
+from workers.engines.sandbox import SandboxEngine
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[SandboxEngine]:
+    engine = SandboxEngine(tmp_path / "node", stall_seconds=0.5)
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+def studio(engine: SandboxEngine, tmp_path: Path) -> Studio:
+    return Studio(engine, tmp_path)

@@ -1,0 +1,175 @@
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from tests.workers.scripted import ScriptedEngine
+from tests.workers.studio import FILM, PICTURE, Studio
+from workers.engines.base import (
+    Absent,
+    Canceled,
+    Failed,
+    OutcomeUnknown,
+    Pending,
+    PlanInputs,
+    Poll,
+    Progress,
+    Rejected,
+    RenderPlan,
+    Running,
+    Succeeded,
+)
+from workers.engines.legal import require_legal
+from workers.pipelines import attempt as driving
+from workers.pipelines.errors import (
+    AudioConditioningFailed,
+    EngineFailed,
+    NodeIncompatible,
+    OutOfMemory,
+    OutputInvalid,
+    PipelineFailed,
+    Stalled,
+    WorkerLost,
+)
+
+pytestmark = pytest.mark.anyio
+
+TASK = "image.generate"
+
+
+def drawn(side: int = 256, *, secret: str = "") -> bytes:
+    tags = PngInfo()
+    tags.add_text("prompt", secret)
+    file = io.BytesIO()
+    Image.new("RGB", (side, side), (9, 90, 9)).save(file, "PNG", pnginfo=tags)
+    return file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(driving, "UNKNOWN_SECONDS", 0.05)
+
+
+async def test_pending_and_running_are_waited_out(tmp_path: Path) -> None:
+    engine = ScriptedEngine([Pending(2), Pending(1), Running(), Succeeded(())], output=drawn())
+    output = await Studio(engine, tmp_path).one(TASK, PICTURE)
+    assert (output.width, output.height) == (256, 256)
+
+
+@pytest.mark.promise("engines: no-secrets-in-outputs")
+async def test_prompt_and_graph_in_a_nodes_file_are_stripped(tmp_path: Path) -> None:
+    engine = ScriptedEngine([Succeeded(())], output=drawn(secret="a very secret graph"))
+    output = await Studio(engine, tmp_path).one(TASK, PICTURE)
+    assert b"secret" in engine.output
+    assert b"secret" not in output.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        (Failed("out_of_memory", ""), OutOfMemory),
+        (Failed("input_missing", ""), EngineFailed),
+        (Failed("incompatible", ""), NodeIncompatible),
+        (Failed("interrupted", ""), EngineFailed),
+        (Failed("exception", ""), EngineFailed),
+        (Failed("audio", ""), AudioConditioningFailed),
+        (Canceled(), EngineFailed),
+        (Absent(), WorkerLost),
+    ],
+)
+async def test_each_bad_end_has_its_error(
+    tmp_path: Path, state: Poll, error: type[PipelineFailed]
+) -> None:
+    with pytest.raises(error) as ended:
+        await Studio(ScriptedEngine([Running(), state]), tmp_path).make(TASK, PICTURE)
+    assert type(ended.value) is error
+
+
+async def test_a_users_message_never_holds_engine_text(tmp_path: Path) -> None:
+    engine = ScriptedEngine([Failed("exception", "/opt/comfy/secret.py line 7")])
+    with pytest.raises(EngineFailed) as ended:
+        await Studio(engine, tmp_path).make(TASK, PICTURE)
+    assert "secret" not in str(ended.value)
+    assert "secret" in ended.value.detail
+
+
+@pytest.mark.parametrize("output", [b"", b"\x89PNG\r\n\x1a\n", drawn(255)])
+async def test_an_output_unlike_the_order_is_refused(tmp_path: Path, output: bytes) -> None:
+    engine = ScriptedEngine([Succeeded(())], output=output)
+    with pytest.raises(OutputInvalid):
+        await Studio(engine, tmp_path).make(TASK, PICTURE)
+
+
+async def test_fewer_pictures_than_ordered_are_refused(tmp_path: Path) -> None:
+    engine = ScriptedEngine([Succeeded(())], output=drawn())
+    with pytest.raises(OutputInvalid):
+        await Studio(engine, tmp_path).make(TASK, PICTURE | {"count": 2})
+
+
+async def test_an_incompatible_node_uses_no_attempt(tmp_path: Path) -> None:
+    engine = ScriptedEngine([Absent()], answer=Rejected("incompatible", "no such class"))
+    with pytest.raises(NodeIncompatible) as ended:
+        await Studio(engine, tmp_path).make(TASK, PICTURE)
+    assert ended.value.retryable_elsewhere
+    assert not ended.value.uses_attempt
+
+
+async def test_an_unknown_outcome_that_is_found_goes_on(tmp_path: Path) -> None:
+    script: list[Poll] = [Absent(), Running(), Succeeded(())]
+    engine = ScriptedEngine(script, answer=OutcomeUnknown(), output=drawn())
+    assert await Studio(engine, tmp_path).make(TASK, PICTURE)
+    assert sum(call.startswith("submit") for call in engine.calls) == 1
+
+
+async def test_an_unknown_outcome_that_stays_unknown_is_canceled_and_lost(tmp_path: Path) -> None:
+    engine = ScriptedEngine([Absent()], answer=OutcomeUnknown())
+    with pytest.raises(WorkerLost):
+        await Studio(engine, tmp_path).make(TASK, PICTURE)
+    assert any(call.startswith("cancel") for call in engine.calls)
+
+
+async def test_an_adopted_attempt_is_never_sent_again(tmp_path: Path) -> None:
+    engine = ScriptedEngine([Running(), Succeeded(())], output=drawn())
+    studio = Studio(engine, tmp_path)
+    assert await driving.render(
+        studio.work(TASK, PICTURE, adopted=True), RenderPlan(task=TASK, effective_input=PICTURE)
+    )
+    engine.script = [Absent()]
+    with pytest.raises(WorkerLost):
+        await driving.render(
+            studio.work(TASK, PICTURE, adopted=True), RenderPlan(task=TASK, effective_input=PICTURE)
+        )
+    assert not any(call.startswith("submit") for call in engine.calls)
+
+
+async def test_silence_after_a_sign_of_life_is_a_stall(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.05)
+    engine = ScriptedEngine([Running()], says=[Progress("sampling", 1, 8)])
+    with pytest.raises(Stalled) as ended:
+        await Studio(engine, tmp_path).make(TASK, PICTURE)
+    assert ended.value.code == "run_timeout"
+    assert any(call.startswith("cancel") for call in engine.calls)
+
+
+@pytest.mark.parametrize(
+    ("task", "values", "inputs"),
+    [
+        ("video.generate", FILM | {"durationFrames": 12}, PlanInputs()),
+        ("video.generate", FILM | {"width": 1000}, PlanInputs()),
+        ("video.generate", FILM | {"fps": 26}, PlanInputs()),
+        ("image.generate", PICTURE | {"height": 1000}, PlanInputs()),
+    ],
+)
+async def test_a_plan_off_the_grid_is_raised_not_rounded(
+    studio: Studio, task: str, values: dict[str, object], inputs: PlanInputs
+) -> None:
+    plan = RenderPlan(task=task, effective_input=values, inputs=inputs)
+    with pytest.raises(ValueError, match=r"no multiple|not 8n\+1|not offered"):
+        require_legal(plan)
+    with pytest.raises(ValueError, match=r"no multiple|not 8n\+1|not offered"):
+        await studio.engine.submit(studio.work(task, values).attempt, plan)
