@@ -8,8 +8,8 @@ Clips are 49 frames of 640x384 at 24; from each after the first a head of 9 fram
     smart copy    ours, packets copied from the IDR, one encoder for the sound
 
 CPU seconds are those of the child. "exact" reads the number in every frame of the result; "sound"
-is how far the last tick is heard from where its picture stands. Read the ratios: seconds depend on
-the machine, and other work on it disturbs them.
+is how far the last tick is heard from where its picture stands (beyond half a second it wraps).
+Read the ratios: seconds depend on the machine, and other work on it disturbs them.
 """
 
 import json

@@ -42,6 +42,7 @@ from gateway.media.waiting import Depths, Watch
 from gateway.openapi import openapi
 from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
+from gateway.starting import Refused
 from gateway.storage import Storage, storage_from
 from workers.host import Host
 
@@ -49,7 +50,7 @@ BEARER = "bearer "
 log = logging.getLogger("gateway")
 
 
-class AlreadyRunning(RuntimeError):  # noqa: N818 - said of another process
+class AlreadyRunning(Refused):
     """Another process owns this data folder's SQLite database."""
 
 
@@ -124,7 +125,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
     )
-    ports.add(Watch(database))
+    ports.add(Watch(database, lambda: readiness.draining))
     ports.add(TopUp(f"{settings.public_url}/credits"))
     sweeps = JobSweeps(database, storage, wakes, depths)
     due_grants = Sweep("due grants", 60, partial(expire_due, database))

@@ -2,34 +2,28 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 
 import uvicorn
-from pydantic import ValidationError
 
-from gateway import demo, migrations
-from gateway.app import AlreadyRunning, Application, serving
-from gateway.kit import faults, logging
+from gateway import demo, migrations, starting
+from gateway.app import Application, serving
+from gateway.kit import logging
 from gateway.kit.http_guard import Limits, head_deadline
-from gateway.operator import opened, settings_for
+from gateway.operator import opened
 from gateway.settings import Settings
 
 KEEP_ALIVE_SECONDS = 5
 DRAIN_SECONDS = 20
 
 
-class Refused(Exception):  # noqa: N818 - said of a start
-    """The gateway cannot start; the message is one clear line."""
-
-
 def serve(*, dev: bool) -> int:
     """Serve until a signal; return the exit code."""
-    try:
-        settings = _settings()
+
+    def run() -> None:
+        settings = starting.settings()
         quiet = dev and "log_level" not in settings.model_fields_set
         logging.configure("warning" if quiet else settings.log_level, json=not dev)
         with _listening(settings) as listener:
@@ -37,54 +31,19 @@ def serve(*, dev: bool) -> int:
             if bound != settings.port:
                 settings = Settings(port=bound).with_secrets()
             asyncio.run(_serve(settings, listener, dev=dev))
-    except (Refused, AlreadyRunning, ValueError, OSError) as error:
-        print_line(f"killatamata: {error}")
-        return 1
-    return 0
+
+    return starting.run(run)
 
 
 def migrate(grant_to: str) -> int:
     """Bring the database to head; grant the application role its rights."""
 
     async def run() -> None:
-        async with opened(_settings()) as database:
+        async with opened(starting.settings()) as database:
             if grant_to:
                 await migrations.grant_to(database, grant_to)
 
-    try:
-        asyncio.run(run())
-    except (Refused, OSError, ValueError) as error:
-        print_line(f"killatamata: {error}")
-        return 1
-    return 0
-
-
-def print_line(text: str) -> None:
-    """Write one line for a person to standard error."""
-    sys.stderr.write(text.splitlines()[0] + "\n")
-
-
-def _settings() -> Settings:
-    """Return the settings, with a data folder that can be written to.
-
-    Raises:
-        Refused: naming what is wrong.
-    """
-    try:
-        settings = settings_for(None)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise Refused(f"KT_{name}: {first['msg']}") from None
-    except PermissionError as error:
-        raise Refused(f"cannot write to {error.filename}: choose another --data-dir") from None
-    except OSError as error:
-        raise Refused(f"cannot use {error.filename}: {error.strerror}") from None
-    if not os.access(settings.data_dir, os.W_OK):
-        raise Refused(f"cannot write to {settings.data_dir}: choose another --data-dir")
-    if settings.profile == "production" and os.environ.get(faults.SETTING):
-        raise Refused(f"production does not start with {faults.SETTING}")
-    return settings
+    return starting.run(lambda: asyncio.run(run()))
 
 
 @contextlib.contextmanager
@@ -96,7 +55,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         listener.bind((settings.host, settings.port))
     except OSError as error:
         listener.close()
-        raise Refused(
+        raise starting.Refused(
             f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
             "choose another --port"
         ) from None

@@ -4,6 +4,8 @@ Every wait is bounded, every process is ended by its own id, every folder is a t
 """
 
 import asyncio
+import base64
+import io
 import os
 import signal
 import socket
@@ -18,6 +20,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 import httpx2
+from PIL import Image
 
 from gateway import operator
 
@@ -116,7 +119,7 @@ class Client:
         self.account_id = account_id
 
     def post(
-        self, task: str, given: dict[str, Any], *, key: str | None = None, **more: Any
+        self, task: str, given: dict[str, Any], *, key: str | None = None, **more: object
     ) -> httpx2.Response:
         """Submit a job; `key` is its idempotency key, `wait` seconds, `dry` a dry run."""
         headers = {} if key is None else {"X-Idempotency-Key": key}
@@ -126,7 +129,7 @@ class Client:
         body = {"task": task, "input": given, **more}
         return self.http.post("/api/v1/media/jobs", json=body, headers=headers, params=params)
 
-    def job(self, job_id: str, **query: Any) -> dict[str, Any]:
+    def job(self, job_id: str, **query: str | int) -> dict[str, Any]:
         """Read a job."""
         answer = self.http.get("/api/v1/media/jobs", params={"jobId": job_id, **query})
         assert answer.status_code == 200, answer.text
@@ -140,9 +143,9 @@ class Client:
             assert time.monotonic() < deadline, f"{job_id} is {job['status']} for ever"
         return self.job(job_id, includeDetails=1)
 
-    def made(self, task: str, given: dict[str, Any], **more: Any) -> dict[str, Any]:
+    def made(self, task: str, given: dict[str, Any], **more: object) -> dict[str, Any]:
         """Submit a job and return it with its details, when it has ended."""
-        answer = self.post(task, given, **more)
+        answer = self.post(task, given, **more)  # type: ignore[arg-type]
         assert answer.status_code == 202, answer.text
         return self.ended(answer.json()["jobId"])
 
@@ -165,9 +168,16 @@ class Client:
         return job
 
 
-def picture(prompt: str = "a fox", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def picture(prompt: str = "a fox", **more: object) -> dict[str, Any]:
     """Return the input of a small picture; it costs $0.02."""
     return {"prompt": prompt, "width": 256, "height": 256, **more}
+
+
+def still(width: int = 256, height: int = 256, shade: int = 90, form: str = "png") -> str:
+    """Return a picture as a data URI."""
+    stream = io.BytesIO()
+    Image.new("RGB", (width, height), (shade, 40, 160)).save(stream, form)
+    return f"data:image/{form};base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
 def together(calls: Iterable[Callable[[], T]]) -> list[T]:

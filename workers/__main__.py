@@ -4,13 +4,12 @@ import asyncio
 import signal
 import sys
 
-from gateway import migrations
+from gateway import migrations, starting
 from gateway.kit import logging
 from gateway.kit.database import Database
 from gateway.kit.queue import Sweeper, Wakes, broker_from
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
-from gateway.operator import settings_for
 from gateway.settings import Settings
 from gateway.storage import storage_from
 from workers.host import Host
@@ -38,16 +37,18 @@ async def run(settings: Settings) -> None:
 
 def main() -> int:
     """Run the worker process; return its exit code."""
-    settings = settings_for(None)
+    return starting.run(_main)
+
+
+def _main() -> None:
+    settings = starting.settings()
     if not settings.redis_url or settings.database_url.startswith("sqlite"):
-        sys.stderr.write(
-            "killatamata: a worker of its own needs KT_REDIS_URL and a PostgreSQL "
-            "KT_DATABASE_URL; without them `serve` runs the worker itself\n"
+        raise starting.Refused(
+            "a worker of its own needs KT_REDIS_URL and a PostgreSQL KT_DATABASE_URL; "
+            "without them `serve` runs the worker itself"
         )
-        return 1
     logging.configure(settings.log_level, json=True)
     asyncio.run(run(settings))
-    return 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from gateway.identity.secrets import Peppers, book_of, lookup_of, mint
 from gateway.identity.tables import Account, ApiKey
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database, Session, Snapshot
-from gateway.kit.errors import NotFound, Unauthorized
+from gateway.kit.errors import InvalidInput, NotFound, Unauthorized
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
@@ -28,6 +28,7 @@ SIGN_IN_SCOPES = ("media", "studio", "account:read", "billing", "admin")
 DEFAULT_SCOPES = ("media", "studio", "account:read", "billing")
 MOST_KEYS = 50
 KEPT_SECONDS, MISS_SECONDS, MOST_KEPT = 5.0, 1.0, 10_000
+LAST_MOMENT = 253_370_764_800 * SECOND  # the year 9999
 NOW = sql("SELECT kt_now()")
 
 
@@ -61,7 +62,11 @@ async def create(
 
     Raises:
         KeyLimitReached: the account has its 50 active keys.
+        InvalidInput: it would expire in the past, or beyond what a date can say.
     """
+    now = await database_time(session)
+    if wanted.expires_at is not None and not now < wanted.expires_at < LAST_MOMENT:
+        raise InvalidInput("The key must expire in the future, before 9999.", field="expiresAt")
     active = select(func.count()).where(
         ApiKey.account_id == wanted.account_id, ApiKey.revoked_at.is_(None)
     )
@@ -80,7 +85,7 @@ async def create(
         scopes=" ".join(wanted.scopes),
         policy_id=None if wanted.limits is None else ids.new("pol"),
         expires_at=wanted.expires_at,
-        created_at=await database_time(session),
+        created_at=now,
         last_used_at=None,
         revoked_at=None,
         minted_by=wanted.minted_by,

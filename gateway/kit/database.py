@@ -30,12 +30,17 @@ CLASHES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
 GONE = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
 DISK_FULL = "53100"
 SESSION_SETTINGS = {
+    "plan_cache_mode": "force_custom_plan",  # plans that know how large the tables are by now
     "lock_timeout": "10s",
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "30s",
 }
 BATCH_SETTINGS = {
-    "enable_seqscan": "off",  # a plan made while a table was empty would scan it for ever
+    # a plan made while a table was small would read all of it for ever: only look-ups by index
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_material": "off",
     "lock_timeout": "3s",
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "5s",

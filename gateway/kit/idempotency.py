@@ -77,7 +77,7 @@ FIND = sql(
     """
     SELECT i.account_id, i.book, i.method, i.path, i.key,
            i.request_hash, i.status, i.response, i.resource_id
-    FROM {rows} JOIN idempotency AS i
+    FROM {rows} LEFT JOIN idempotency AS i  -- the left side is what PostgreSQL starts from
       ON i.account_id = given.account_id AND i.book = given.book AND i.method = given.method
      AND i.path = given.path AND i.key = given.key
     """,
@@ -111,7 +111,7 @@ async def find_many(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Stored]:
     """Return the stored answers of these keys, in one statement."""
     rows = [(s.account_id, s.book, s.method, s.path, s.key) for s in scopes]
     found = await tx.read(FIND, rows) if rows else []
-    return {Scope(*row[:5]): Stored(*row[5:]) for row in found}
+    return {Scope(*row[:5]): Stored(*row[5:]) for row in found if row[0] is not None}
 
 
 def store_many(answers: Sequence[tuple[Scope, Stored]]) -> Write:

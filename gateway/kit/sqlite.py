@@ -18,6 +18,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA wal_autocheckpoint=4000",
+    "PRAGMA temp_store=MEMORY",  # a savepoint keeps pages: from 64 KiB on it wrote them to a file
 )
 
 

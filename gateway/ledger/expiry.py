@@ -12,7 +12,7 @@ from gateway.ledger.journal import Journal, Movement, follow_up
 GRANTS = sql(
     """
     SELECT g.id, g.category, g.purchase_id, g.remaining_microusd, g.expires_at, g.created_at
-    FROM {rows} JOIN credit_grant AS g
+    FROM {rows} LEFT JOIN credit_grant AS g  -- the left side is what PostgreSQL starts from
       ON g.account_id = given.account_id AND g.remaining_microusd > 0
     """,
     account_id="int",
@@ -32,7 +32,8 @@ PARTS = sql(
 
 async def open_grants(tx: Tx, account: Account) -> list[Grant]:
     """Return the grants with something remaining, in spending order."""
-    return in_order([Grant(*row) for row in await tx.read(GRANTS, [(account.id,)])])
+    rows = await tx.read(GRANTS, [(account.id,)])
+    return in_order([Grant(*row) for row in rows if row[0] is not None])
 
 
 async def settled_up(tx: Tx, journal: Journal, account: Account) -> list[Grant]:

@@ -107,7 +107,7 @@ SET_REMAINING = sql(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Movement:
     """One row of `transfer`; the time comes from the journal."""
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from gateway.kit.database import Database
@@ -24,14 +25,14 @@ from gateway.media.errors import (
     UnsupportedMedia,
 )
 from gateway.media.facts import MediaFacts, StoredMedia
-from gateway.media.inspect import inspect
+from gateway.media.inspect import Inspected, inspect
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.base import InlineBytes, JobReference, Reference, UrlReference
 from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
-ASSET = "asset://"
+ASSET, CLIPS = "asset://", "clips"
 SOURCE_CHARACTERS = 300
 MIB = 2**20
 FETCH_BYTES = {"image": 25 * MIB, "audio": 50 * MIB, "video": 512 * MIB}
@@ -121,7 +122,7 @@ class Inputs:
         name = hashlib.sha256(given.data).hexdigest()
         file = folder / f"{name}.given"
         file.write_bytes(given.data)
-        inspected = await inspect(file, reference.kind, out_folder=folder)
+        inspected = await measured(file, reference, folder)
         media = StoredMedia(facts=inspected.facts, key="", source="inline")
         return Found(media, inspected.path)
 
@@ -137,7 +138,7 @@ class Inputs:
             )
         except FetchRefused:
             raise SourceUnreachable from None
-        inspected = await inspect(fetched.path, reference.kind, out_folder=visit.folder)
+        inspected = await measured(fetched.path, reference, visit.folder)
         source = url.partition("?")[0][:SOURCE_CHARACTERS]
         return Found(StoredMedia(facts=inspected.facts, key="", source=source), inspected.path)
 
@@ -175,6 +176,12 @@ class Inputs:
             source=f"job://{job_id}/{index}",
             overlap_frames=job.overlap_frames,
         )
+
+
+async def measured(file: Path, reference: Reference, folder: Path) -> Inspected:
+    """Measure a file; long clips of a combine are counted by packets, for they may be an hour."""
+    count: Literal["packets", "decoding"] = "packets" if reference.field == CLIPS else "decoding"
+    return await inspect(file, reference.kind, out_folder=folder, count=count)
 
 
 def _facts(output: Output) -> MediaFacts:

@@ -1,6 +1,6 @@
 """Media jobs on the wire."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -14,6 +14,7 @@ State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]
 MOST_METADATA = 16
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SubmitJob(Request):
@@ -62,9 +63,14 @@ class JobQuery(Request):
     @field_validator("created_after", "created_before", mode="before")
     @classmethod
     def _moment(cls, given: Any) -> Any:  # noqa: ANN401 - pydantic hands over what came
-        if isinstance(given, str) and not given.isdigit():
-            return int(datetime.fromisoformat(given).timestamp() * 1_000_000)
-        return given
+        if not isinstance(given, str) or given.isdigit():
+            return given
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError:
+            raise ValueError("must be microseconds since 1970, or a time in ISO 8601") from None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 class Open(Wire):

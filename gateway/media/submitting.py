@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.kit import idempotency
 from gateway.kit.database import Database
-from gateway.kit.errors import Problem
+from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.money import both, microusd, usd
@@ -82,14 +82,24 @@ class Submitting:
             planned = await self._plan(caller, body, asked, Path(folder), submitting=True)
             await self.inputs.store(planned.found)
         unit = self._unit(call, caller, body, planned, request_hash)
-        admitted = await self.admissions.submit(unit)
-        if isinstance(admitted, Problem) or admitted.stored.resource_id != planned.job_id:
+        try:
+            admitted = await self._admit(unit)
+        except Unavailable:
+            raise  # after a lost connection the job may be there, and need its inputs
+        except Problem:
             await self.inputs.drop(planned.job_id)
-        if isinstance(admitted, Problem):
-            raise admitted
+            raise
+        if admitted.stored.resource_id != planned.job_id:
+            await self.inputs.drop(planned.job_id)
         if not admitted.replayed:
             self.wakes.soon(planned.plan.queue, planned.job_id)
         return admitted
+
+    async def _admit(self, unit: Admission) -> Admitted:
+        outcome = await self.admissions.submit(unit)
+        if isinstance(outcome, Problem):
+            raise outcome
+        return outcome
 
     async def dry_run(self, caller: Caller, body: SubmitJob) -> dict[str, Any]:
         """Return what a submit would do and cost; nothing is stored or reserved."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.kit.database import Database
 from gateway.kit.group_commit import GroupRead
@@ -19,15 +19,19 @@ DEPTHS = sql("SELECT queue, count(*) FROM job WHERE state = 'queued' GROUP BY qu
 class Watch:
     """Lets many wait for many jobs with one query for all of them at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stopping: Callable[[], bool] = lambda: False) -> None:
         self._database = database
+        self._stopping = stopping
         self._reads: GroupRead[str, tuple[int, str]] = GroupRead(self._fetch)
 
     async def wait(self, job_id: str, seconds: float, since_version: int | None = None) -> None:
-        """Return when the job ended, rose above `since_version`, or the time is over."""
+        """Return when the job ended, rose above `since_version`, or the time is over.
+
+        A gateway that stops keeps nobody waiting.
+        """
         deadline = time.monotonic() + seconds
         pause = FIRST_PAUSE
-        while (left := deadline - time.monotonic()) > 0:
+        while (left := deadline - time.monotonic()) > 0 and not self._stopping():
             version, state = await self._reads.submit(job_id)
             if state not in OPEN_STATES:
                 return

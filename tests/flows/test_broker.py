@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway import picture, serving, working
+from tests.gateway import Gateway, picture, serving, working
 from tests.services.valkey import ValkeyServer
 
 
@@ -35,8 +35,6 @@ def test_jobs_run_in_a_worker_process_and_outlive_the_broker(
 
 
 def test_a_worker_without_a_broker_is_one_clear_line(data_dir: Path) -> None:
-    from tests.gateway import Gateway  # noqa: PLC0415
-
     done = Gateway(data_dir).command("worker")
     assert done.returncode != 0
     (line,) = done.stderr.splitlines()

@@ -1,6 +1,7 @@
 """What the gateway says about itself agrees with what it does."""
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -39,9 +40,7 @@ def test_the_document_is_valid_and_names_every_operation(document: dict[str, Any
     assert len(set(ids)) == len(ids)
 
 
-def test_each_operation_that_is_named_is_there(
-    document: dict[str, Any], gateway: Gateway
-) -> None:
+def test_each_operation_that_is_named_is_there(document: dict[str, Any], gateway: Gateway) -> None:
     with gateway.client() as http:
         for method, path, described in operations(document):
             answer = http.request(method, path)
@@ -66,6 +65,30 @@ def test_the_page_for_people_holds_every_operation(
     for style in re.findall(r'href="(/static/[^"]+)"', page.text):
         assert client.http.get(style).status_code == 200
     assert "<script" not in page.text
+
+
+@pytest.mark.promise("jobs: self-describing")
+def test_a_client_gets_from_the_tasks_to_a_file_with_nothing_but_the_replies(
+    client: Client,
+) -> None:
+    tasks = {each["task"]: each for each in client.http.get("/api/v1/media/tasks").json()["data"]}
+    assert [name for name, each in tasks.items() if not each["enabled"]] == ["audio.generate"]
+    for name, each in tasks.items():
+        assert each["inputSchema"]["additionalProperties"] is False, name
+        assert each["guidance"]
+        assert each["price"]
+    task = tasks["image.generate"]
+    size = {"width": 256, "height": 256}
+    assert size.keys() <= task["inputSchema"]["properties"].keys()
+    given = task["example"] | size
+    priced = client.post(task["task"], given, dry=True).json()
+    assert priced["affordable"] is True
+    told = client.post(task["task"], given, maxPriceUsd=priced["priceUsd"]).json()
+    while (job := client.http.get(told["urls"]["get"]).json())["pollAfterSeconds"]:
+        time.sleep(0.05)
+    assert job["billing"]["chargedUsd"] == priced["priceUsd"]
+    for url in job["downloadableOutputUrls"]:
+        assert client.http.get(url).status_code == 200
 
 
 def test_a_document_that_has_not_changed_is_not_sent_again(client: Client) -> None:

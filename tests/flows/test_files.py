@@ -1,6 +1,7 @@
 """Output files: signed, open to whoever has the URL, closed to whoever changes it."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -20,7 +21,7 @@ def output(gateway: Gateway) -> dict[str, Any]:
 
 
 @pytest.fixture
-def anyone(gateway: Gateway) -> Any:
+def anyone(gateway: Gateway) -> Iterator[httpx2.Client]:
     with gateway.client() as http:
         yield http
 

@@ -12,7 +12,7 @@ from tests.gateway import Client, Gateway, picture, problem, together
 KEYS = "/api/v1/keys"
 
 
-def minted(client: Client, **wanted: Any) -> dict[str, Any]:
+def minted(client: Client, **wanted: object) -> dict[str, Any]:
     answer = client.http.post(KEYS, json={"label": "agent", **wanted})
     assert answer.status_code == 201, answer.text
     key: dict[str, Any] = answer.json()
@@ -118,6 +118,14 @@ def test_a_key_without_the_scope_is_told_which_one_it_lacks(
         own = http.post(f"{KEYS}/revoke", json={"keyId": reader["id"]})
         assert own.status_code == 200
         problem(http.get("/api/v1/balance"), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "soon"])
+def test_a_key_expires_at_a_moment_that_is_still_to_come(client: Client, at: str) -> None:
+    refused = client.http.post(KEYS, json={"label": "x", "expiresAt": at})
+    assert problem(refused, 422, "invalid_input")["field"] == "expiresAt"
+    made = minted(client, expiresAt="2099-01-01T00:00:00Z")
+    assert made["expiresAt"] == "2099-01-01T00:00:00Z"
 
 
 def test_both_headers_carry_a_key_and_two_keys_are_none(gateway: Gateway, client: Client) -> None:

@@ -82,9 +82,7 @@ def test_one_key_is_free_for_another_account(gateway: Gateway, client: Client) -
 def test_the_two_names_of_the_key_header_are_one_key(client: Client) -> None:
     first = client.post("image.generate", picture(), key="once")
     body = {"task": "image.generate", "input": picture()}
-    alias = client.http.post(
-        "/api/v1/media/jobs", json=body, headers={"Idempotency-Key": "once"}
-    )
+    alias = client.http.post("/api/v1/media/jobs", json=body, headers={"Idempotency-Key": "once"})
     assert alias.content == first.content
     two = {"Idempotency-Key": "once", "X-Idempotency-Key": "twice"}
     both = client.http.post("/api/v1/media/jobs", json=body, headers=two)

@@ -2,13 +2,13 @@
 
 import os
 import socket
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.gateway import START_SECONDS, Client, Gateway, free_port, picture, serving, together
+from tests.gateway import STOP_SECONDS, Gateway, free_port, picture, serving
 
 
 def refusal(gateway: Gateway, **settings: str) -> str:
@@ -72,48 +72,22 @@ def test_a_restart_keeps_account_key_and_files(data_dir: Path) -> None:
         assert again.status_code == 202
 
 
-def test_sigterm_answers_what_it_accepted_and_gives_the_jobs_back(data_dir: Path) -> None:
-    with serving(data_dir) as gateway, gateway.account() as account:
+def test_sigterm_answers_who_waits_and_gives_the_jobs_back(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as account, ThreadPoolExecutor(1) as pool:
         slow = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
-        account.until(slow, "running")
-        answers: list[int] = []
-
-        def submit(number: int) -> None:
-            with gateway.client(account.key) as http:
-                answer = Client(http, account.key, account.account_id).post(
-                    "image.generate", picture(f"[sandbox:slow=60] {number}"), key=str(number)
-                )
-                answers.append(answer.status_code)
-
-        together(lambda number=number: submit(number) for number in range(5))
+        version = account.until(slow, "running")["version"] + 1_000
+        waiter = pool.submit(account.job, slow, waitSeconds=30, sinceVersion=version)
         began = time.monotonic()
         assert gateway.end() == 0
-        assert time.monotonic() - began < 30
-        assert answers == [202] * 5
+        assert time.monotonic() - began < 15
+        assert waiter.result(STOP_SECONDS)["status"] == "running"
         gateway.start()
         job = account.job(slow)
         assert job["status"] in {"queued", "running"}
         assert job["attempt"] <= 2
-        page = account.http.get("/api/v1/media/jobs").json()["data"]
-        for each in page:
-            account.cancel(each["jobId"])
+        account.cancel(slow)
         assert account.balance()["availableUsd"] == "5.00"
-    assert gateway.findings() == []
-
-
-def test_a_waiting_client_does_not_hold_up_the_end(data_dir: Path) -> None:
-    with serving(data_dir) as gateway, gateway.account() as account:
-        job_id = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
-        waiter = threading.Thread(target=_wait, args=(account, job_id))
-        waiter.start()
-        began = time.monotonic()
-        assert gateway.end() == 0
-        assert time.monotonic() - began < 30
-        waiter.join(START_SECONDS)
-
-
-def _wait(account: Client, job_id: str) -> None:
-    account.http.get("/api/v1/media/jobs", params={"jobId": job_id, "waitSeconds": 5})
+        assert gateway.findings() == []
 
 
 def test_the_command_line_makes_accounts_and_checks_the_books(gateway: Gateway) -> None:

@@ -101,6 +101,10 @@ def test_a_list_goes_back_in_time_with_cursor_and_filters(client: Client) -> Non
     after = {"createdAfter": rest["data"][0]["createdAt"]}
     newer = client.http.get(JOBS, params=after).json()["data"]
     assert [job["jobId"] for job in newer] == [canceled["jobId"], *jobs[:0:-1]]
+    naive = {"createdAfter": rest["data"][0]["createdAt"].removesuffix("Z")}
+    assert client.http.get(JOBS, params=naive).json()["data"] == newer
+    vague = client.http.get(JOBS, params={"createdAfter": "yesterday"})
+    assert "yesterday" not in problem(vague, 422, "invalid_input")["detail"]
 
 
 def test_a_job_of_another_account_does_not_exist(gateway: Gateway, client: Client) -> None:

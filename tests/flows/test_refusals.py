@@ -1,10 +1,12 @@
 """Every refusal is a problem document that says what to do next, and leaves nothing behind."""
 
+import socket
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.gateway import Client, Gateway, picture, problem
+from tests.gateway import Client, Gateway, picture, problem, still, together
 
 JOBS = "/api/v1/media/jobs"
 
@@ -123,12 +125,49 @@ def test_an_input_that_cannot_be_carried_out(
     assert client.balance()["availableMicrousd"] == 5_000_000
 
 
-def test_a_url_of_elsewhere_is_refused_without_a_word_about_it(client: Client) -> None:
-    for url in ("https://127.0.0.1/x.png", "https://example.invalid/x.png"):
-        given = {"prompt": "night", "imageUrl": url}
-        told = problem(client.post("image.edit", given), 422, "source_unreachable")
-        assert told["field"] == "input.imageUrl"
-        assert "127.0.0.1" not in told["detail"]
+@pytest.mark.promise("jobs: refused-url-not-contacted")
+@pytest.mark.promise("jobs: refused-leaves-nothing")
+def test_a_url_that_is_refused_is_never_contacted(gateway: Gateway, client: Client) -> None:
+    stored = set((gateway.data_dir / "files").rglob("*"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        port = listener.getsockname()[1]
+        details = set()
+        for url in (
+            f"https://127.0.0.1:{port}/x.png",
+            f"https://[::ffff:127.0.0.1]:{port}/x.png",
+            f"http://127.0.0.1:{port}/x.png",
+            f"https://user@127.0.0.1:{port}/x.png",
+            f"https://127.1:{port}/x.png",
+            "https://127.0.0.1/x.png",
+            "https://10.0.0.1/x.png",
+            "https://169.254.169.254/latest/meta-data",
+        ):
+            given = {"prompt": "night", "imageUrl": url}
+            answer = client.post("image.edit", given)
+            assert answer.status_code == 422, url
+            assert answer.json()["field"] == "input.imageUrl"
+            details.add((answer.json()["code"], answer.json()["detail"]))
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert len(details) == 1
+    assert details.pop()[0] == "source_unreachable"
+    assert client.http.get(JOBS).json()["data"] == []
+    assert set((gateway.data_dir / "files").rglob("*")) == stored
+
+
+@pytest.mark.promise("jobs: refused-leaves-nothing")
+def test_the_bytes_of_a_refused_job_are_not_kept(gateway: Gateway) -> None:
+    given = {"prompt": "night", "image": still()}
+    inputs = gateway.data_dir / "files" / "inputs"
+    before = set(inputs.glob("*"))
+    with gateway.account("0.01") as poor:
+        problem(poor.post("image.edit", given), 402, "insufficient_credits")
+    with gateway.account() as account:
+        answers = together(partial(account.post, "image.edit", given, key="k") for _ in range(12))
+        (job_id,) = {answer.json()["jobId"] for answer in answers}
+        assert account.ended(job_id)["status"] == "succeeded"
+    assert {path.name for path in set(inputs.glob("*")) - before} == {job_id}
 
 
 def test_unknown_and_repeated_query_parameters(client: Client) -> None:

@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from gateway.app import Application, serving
-from gateway.kit.clock import HOUR, SECOND
-from gateway.operator import new_account
 from gateway.identity.secrets import Peppers
+from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.ids import Ids
+from gateway.operator import new_account
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture
@@ -21,13 +21,19 @@ JOBS = "/api/v1/media/jobs"
 
 
 @pytest.fixture
-async def application(
-    anyio_backend: str, database_url: str, clock: MovedClock, data_dir: Path
-) -> AsyncIterator[Application]:
-    """An embedded gateway without a socket, on either database, that runs one job at a time."""
+def settings(database_url: str, data_dir: Path) -> Settings:
+    """One job at a time, on either database."""
     data_dir.mkdir()
-    settings = Settings(data_dir=data_dir, database_url=database_url, running_jobs=1)
-    async with serving(settings.with_secrets(), clock) as application:
+    given = Settings(data_dir=data_dir, database_url=database_url, running_jobs=1)
+    return given.with_secrets()
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, settings: Settings, clock: MovedClock
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket."""
+    async with serving(settings, clock) as application:
         yield application
 
 
@@ -48,7 +54,7 @@ async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def submit(http: httpx2.AsyncClient, prompt: str, **more: Any) -> dict[str, Any]:
+async def submit(http: httpx2.AsyncClient, prompt: str, **more: object) -> dict[str, Any]:
     body = {"task": "image.generate", "input": picture(prompt), **more}
     answer = await http.post(JOBS, json=body, headers={"Prefer": "wait=0"})
     assert answer.status_code == 202, answer.text

@@ -59,6 +59,20 @@ async def test_pending_and_running_are_waited_out(tmp_path: Path) -> None:
     assert (output.width, output.height) == (256, 256)
 
 
+async def test_what_lies_outside_the_mask_is_restored_whatever_the_engine_did(
+    tmp_path: Path,
+) -> None:
+    studio = Studio(ScriptedEngine([Succeeded(())], output=drawn()), tmp_path)
+    mask = Image.new("L", (256, 256))
+    mask.paste(255, (0, 0, 128, 256))
+    mask.save(tmp_path / "mask.png")
+    files = {"images": [studio.picture("base", (200, 30, 30))], "mask": [tmp_path / "mask.png"]}
+    output = await studio.one("image.edit", PICTURE, files)
+    with Image.open(output.path) as picture:
+        assert picture.getpixel((20, 128)) == (9, 90, 9)
+        assert picture.getpixel((140, 128)) == (200, 30, 30)
+
+
 @pytest.mark.promise("engines: no-secrets-in-outputs")
 async def test_prompt_and_graph_in_a_nodes_file_are_stripped(tmp_path: Path) -> None:
     engine = ScriptedEngine([Succeeded(())], output=drawn(secret="a very secret graph"))

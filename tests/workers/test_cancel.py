@@ -114,6 +114,19 @@ async def test_a_full_node_lets_the_next_attempt_wait(studio: Studio) -> None:
     await engine.close()
 
 
+async def test_what_nobody_forgot_is_swept_after_two_hours(studio: Studio) -> None:
+    node = studio.folder / "node"
+    left = [node / "attempts" / "old", node / "attempts" / "new", node / "inputs" / "old.png"]
+    for folder in left[:2]:
+        folder.mkdir(parents=True)
+    left[2].parent.mkdir()
+    left[2].touch()
+    for path in (left[0], left[2]):
+        os.utime(path, (time.time() - 7300, time.time() - 7300))
+    await studio.make("image.generate", PICTURE)
+    assert [path.exists() for path in left] == [False, True, False]
+
+
 async def test_a_forgotten_attempt_leaves_no_file(engine: SandboxEngine, studio: Studio) -> None:
     work = studio.work("image.generate", PICTURE)
     await TASKS["image.generate"](work)

@@ -45,7 +45,7 @@ def test_a_probe_measures_what_is_there(tmp_path: Path) -> None:
 def test_cleaning_drops_tags_and_keeps_every_frame(tmp_path: Path) -> None:
     source, clean = tmp_path / "tagged.mp4", tmp_path / "clean.mp4"
     with av.open(str(source), "w", options={"movflags": "use_metadata_tags"}) as container:
-        container.metadata["prompt"] = "a very secret prompt"
+        container.metadata.update(prompt="a secret prompt", comment="a secret comment")
         stream = container.add_stream("libx264", rate=24)
         stream.width = stream.height = 64
         for number in range(5):

@@ -16,6 +16,7 @@ def pixels(path: Path) -> Pixels:
     return np.asarray(Image.open(path).convert("RGB"))
 
 
+@pytest.mark.promise("engines: equal-jobs-separate-files")
 async def test_equal_plans_give_equal_bytes_in_separate_files(studio: Studio) -> None:
     one, two = [await studio.one("image.generate", PICTURE) for _ in range(2)]
     assert one.path != two.path

@@ -27,6 +27,8 @@ def test_only_the_bottom_rows_hold_the_strip() -> None:
     write_strip(pixels, 0)
     assert (pixels[:460] == 128).all()
     assert (pixels[460:] == 0).all()
+    write_strip(pixels, 65535)
+    assert (pixels[460:] == 255).all()
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,7 @@ def test_samples_follow_the_running_total_of_frames() -> None:
     each = [samples_at(n + 1, fps) - samples_at(n, fps) for n in range(3000)]
     assert sum(each) == 3000 * 1001 * 48 // 30
     assert set(each) == {1601, 1602}
+    assert each[:5] == [1602, 1601, 1602, 1601, 1602]
 
 
 def test_frames_at_another_rate_are_the_nearest_number() -> None:

@@ -41,7 +41,7 @@ from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, Words
 from workers.video.children import Child, ChildFailed, Line, started
 
 _CHILD = "workers.engines.sandbox.child"
-_INPUT_SECONDS = 2 * 3600
+_KEPT_SECONDS, _TIDY_SECONDS = 2 * 3600, 600
 _BLOCK_BYTES = 256 * 1024
 _MIME_TYPES = {".png": "image/png", ".mp4": "video/mp4"}
 _log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ class SandboxEngine:
         self._pace = pace
         self._slots = asyncio.Semaphore(slots or os.cpu_count() or 1)
         self._stall_seconds = stall_seconds
+        self._tidy_at = 0.0
         self._attempts: dict[UUID, _Attempt] = {}
 
     async def facts(self) -> EngineFacts:
@@ -105,7 +106,6 @@ class SandboxEngine:
             part = target.with_suffix(f".{os.getpid()}.part")
             await asyncio.to_thread(shutil.copyfile, blob.path, part)
             part.replace(target)
-            await asyncio.to_thread(_sweep, target.parent)
         target.touch()
         return InputRef(name)
 
@@ -116,6 +116,7 @@ class SandboxEngine:
             IllegalPlan: the plan is off the grid.
         """
         require_legal(plan)
+        await self._tidy()
         words = Words.read(plan.effective_input.get("prompt"))
         if "reject" in words.faults:
             return Rejected("refused", "the sandbox was asked to refuse the plan")
@@ -184,6 +185,16 @@ class SandboxEngine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._attempts.clear()
+
+    async def _tidy(self) -> None:
+        """Now and then drop what nobody forgot in time, such as leftovers of a crash."""
+        if time.monotonic() < self._tidy_at:
+            return
+        self._tidy_at = time.monotonic() + _TIDY_SECONDS
+        await asyncio.to_thread(_sweep, self._folder)
+        for attempt, record in list(self._attempts.items()):
+            if isinstance(record.state, FINAL) and not record.folder.exists():
+                del self._attempts[attempt]
 
     def _private_folder(self) -> Path:
         folder = mkdtemp(prefix="kt-sandbox-")
@@ -278,12 +289,16 @@ class SandboxEngine:
         return Failed(kinds.get(error.code, "exception"), error.message)
 
 
-def _sweep(inputs: Path) -> None:
-    """Delete inputs that no attempt has asked for in two hours; none runs that long."""
-    oldest = time.time() - _INPUT_SECONDS
-    for path in inputs.iterdir():
+def _sweep(folder: Path) -> None:
+    """Delete inputs, outputs and marks untouched for two hours; no attempt runs that long."""
+    oldest = time.time() - _KEPT_SECONDS
+    for path in folder.glob("*/*"):
         with suppress(FileNotFoundError):
-            if path.stat().st_mtime < oldest:
+            if path.stat().st_mtime > oldest:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
                 path.unlink()
 
 

@@ -1,0 +1,58 @@
+"""Starting a process: whatever stands in the way becomes one clear line."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.kit import faults
+from gateway.kit.database import ConnectionLost
+from gateway.operator import settings_for
+from gateway.settings import Settings
+
+
+class Refused(Exception):  # noqa: N818 - said of a start
+    """The process cannot start; the message is one clear line."""
+
+
+def run(work: Callable[[], None]) -> int:
+    """Do the work of a process; return its exit code."""
+    try:
+        work()
+    except (Refused, ValueError, OSError) as error:
+        return _refused(str(error))
+    except ConnectionLost:
+        return _refused("cannot reach the database: is KT_DATABASE_URL right, and does it run?")
+    except SQLAlchemyError as error:
+        return _refused(f"KT_DATABASE_URL: {getattr(error, 'orig', error)}")
+    return 0
+
+
+def _refused(line: str) -> int:
+    first, _, _ = line.partition("\n")
+    sys.stderr.write(f"killatamata: {first}\n")
+    return 1
+
+
+def settings() -> Settings:
+    """Return the settings, with a data folder that can be written to.
+
+    Raises:
+        Refused: naming what is wrong.
+    """
+    try:
+        found = settings_for(None)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise Refused(f"KT_{name}: {first['msg']}") from None
+    except OSError as error:
+        where = f"{error.filename} ({error.strerror})"
+        raise Refused(f"cannot use {where}: choose another --data-dir") from None
+    if not os.access(found.data_dir, os.W_OK):
+        raise Refused(f"cannot write to {found.data_dir}: choose another --data-dir")
+    if found.profile == "production" and os.environ.get(faults.SETTING):
+        raise Refused(f"production does not start with {faults.SETTING}")
+    return found

@@ -1,0 +1,161 @@
+"""What the pages say is so: fresh, linked, with commands that exist and prices that are right."""
+
+import importlib.util
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from gateway.catalogue import catalogue
+from gateway.docs import PAGES
+from gateway.kit.money import usd
+from gateway.media.schemas import SubmitJob
+from gateway.media.tasks.catalogue import TASKS, read_input
+from gateway.media.tasks.prices import PriceTable
+from gateway.settings import Settings
+from killatamata.cli import app
+
+ROOT = Path(__file__).parents[2]
+MARKDOWN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+OURS = re.compile(r"\bKT_(?!TEST_)[A-Z_]+\b")
+PRICED = re.compile(r"^\| `([a-z.]+)` \| `(\{.*\})` \| \$([0-9.]+) \|$", re.MULTILINE)
+PROGRAMS = {"export", "openssl", "psql"}
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """Yield each line of each sh block, and each inline command, as words with the page's name."""
+    for page in MARKDOWN:
+        text = page.read_text()
+        lines = [
+            line
+            for language, block in FENCED.findall(text)
+            if language == "sh"
+            for line in block.replace("\\\n", " ").splitlines()
+        ]
+        inline = re.findall(r"`((?:\.venv/bin/|killatamata |\./(?:run|test)\b)[^`]*)`", text)
+        for line in [*lines, *inline]:
+            words = shlex.split(line, comments=True)
+            while words and re.match(r"[A-Z_]+=", words[0]):
+                words.pop(0)
+            if words:
+                yield name_of(page), words
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_written_page_is_what_the_code_says_now(name: str) -> None:
+    assert (ROOT / name).read_text() == PAGES[name](), "run `.venv/bin/python -m gateway.docs`"
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=name_of)
+def test_each_link_leads_to_a_page_and_its_heading(page: Path) -> None:
+    prose = FENCED.sub("", page.read_text())
+    for link in LINK.findall(prose):
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (page.parent / target) if target else page
+        assert file.exists(), link
+        if anchor:
+            slugs = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings(file)}
+            assert anchor in slugs, link
+
+
+def headings(page: Path) -> list[str]:
+    return HEADING.findall(FENCED.sub("", page.read_text()))
+
+
+def test_each_command_is_one_that_exists() -> None:
+    seen = 0
+    for page, words in commands():
+        seen += 1
+        assert known(words), f"{page}: {shlex.join(words)}"
+    assert seen > len(PAGES)
+
+
+def known(words: list[str]) -> bool:
+    """Say whether a command line is one of ours, with options it knows, or a common program."""
+    program, *rest = words
+    if rest[:1] == ["-m"]:
+        return importlib.util.find_spec(rest[1]) is not None
+    checks: dict[str, Callable[[list[str]], bool]] = {
+        "./run": lambda options: fits(["serve", *options]),
+        "./test": lambda _: (ROOT / "test").exists(),
+        "killatamata": fits,
+        "curl": asks_for_something_real,
+        "python3": lambda words: (ROOT / words[0]).exists(),
+    }
+    check = checks.get(program.removeprefix(".venv/bin/"))
+    return program in PROGRAMS if check is None else check(rest)
+
+
+def fits(words: list[str]) -> bool:
+    """Say whether the command line has this command with these options."""
+    command: Any = get_command(app)
+    while subcommands := getattr(command, "commands", None):
+        if not words or words[0] not in subcommands:
+            return not words
+        command, words = subcommands[words[0]], words[1:]
+    options = {name for parameter in command.params for name in parameter.opts}
+    return all(word in options for word in words if word.startswith("--"))
+
+
+def asks_for_something_real(words: list[str]) -> bool:
+    url = next(word for word in words if word.startswith("http"))
+    method = "POST" if "-d" in words else "GET"
+    path = re.sub(r"^https?://[^/]+|\?.*$", "", url)
+    if method == "POST":
+        submit = SubmitJob.model_validate_json(words[words.index("-d") + 1])
+        read_input(TASKS[submit.task], submit.input)
+    return any((each.method, each.path) == (method, path) for each in catalogue())
+
+
+def test_each_setting_named_is_a_setting() -> None:
+    names = {f"KT_{name.upper()}" for name in Settings.model_fields}
+    for page in MARKDOWN:
+        unknown = set(OURS.findall(page.read_text())) - names
+        assert not unknown, f"{name_of(page)}: {unknown}"
+
+
+def priced() -> list[tuple[str, dict[str, Any], str]]:
+    text = (ROOT / "docs" / "jobs.md").read_text()
+    return [(task, json.loads(given), price) for task, given, price in PRICED.findall(text)]
+
+
+def test_there_are_prices_to_check() -> None:
+    assert priced()
+
+
+@pytest.mark.parametrize(("name", "given", "price"), priced())
+def test_a_price_on_the_page_is_the_price(name: str, given: dict[str, Any], price: str) -> None:
+    task = TASKS[name]
+    plan = task.plan(read_input(task, given), {}, seed=1, prices=PriceTable())
+    assert usd(plan.price.microusd) == price
+
+
+def test_each_task_is_on_the_page_of_jobs() -> None:
+    text = (ROOT / "docs" / "jobs.md").read_text()
+    missing = [
+        f"{name}: {field.alias}"
+        for name, task in TASKS.items()
+        for field in task.model.model_fields.values()
+        if task.enabled and f"`{plain(field.alias or '')}" not in text
+    ]
+    assert not missing
+
+
+def plain(field: str) -> str:
+    """Return the name under which a media field is on the page: one twin stands for both."""
+    twins = {"startFrameImage", "finalFrameImage", "overlapFrameImages", "referenceAudio"}
+    return field.removesuffix("s") if field in twins else field

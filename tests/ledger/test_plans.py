@@ -1,0 +1,56 @@
+"""What a batch reads, it finds by index, even with a plan made while the tables were small."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gateway.kit import idempotency
+from gateway.kit.clock import DAY
+from gateway.kit.database import BATCH_SETTINGS, Database
+from gateway.kit.ids import Ids
+from gateway.ledger import expiry, journal, locking, policies
+from gateway.ledger.policies import Limits
+from tests.databases import MovedClock
+from tests.ledger.bank import new_bank
+
+pytestmark = pytest.mark.anyio
+LOOK_UPS = {
+    "answers": idempotency.FIND,
+    "accounts": locking.LOCK,
+    "keys": policies.KNOWN,
+    "grants": expiry.GRANTS,
+    "balances": journal.SET_ACCOUNTS,
+    "caps": journal.SET_POLICIES,
+}
+
+
+def whole_scans(plan: list[str]) -> list[str]:
+    """Return the lines of a plan that read a whole table or index."""
+    pairs = zip(plan, [*plan[1:], ""], strict=True)
+    return [line for line, after in pairs if "Scan using" in line and "Index Cond" not in after] + [
+        line for line in plan if re.search("Seq Scan|Hash|Merge|Materialize", line)
+    ]
+
+
+async def test_a_batch_reads_no_table_from_end_to_end(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    if not database.postgres:
+        pytest.skip("SQLite plans a statement each time")
+    for number in range(3):
+        bank = await new_bank(database, ids, f"acct_{number}", credit=100)
+        await bank.credit(5, "promo", expires_at=clock.now() + DAY)
+        key = await bank.new_key(f"key_{number}", Limits(total_microusd=50))
+        await bank.post(await bank.held(10, key=key))
+    engine = create_async_engine(database.url, connect_args={"server_settings": BATCH_SETTINGS})
+    async with engine.connect() as connection:
+        await connection.execute(text("ANALYZE"))
+        await connection.execute(text("SET plan_cache_mode = force_generic_plan"))
+        for name, statement in LOOK_UPS.items():
+            await connection.exec_driver_sql(f"PREPARE {name} AS {statement.postgres}")
+            arrays = ", ".join(["'{}'"] * statement.width)
+            explained = await connection.exec_driver_sql(f"EXPLAIN EXECUTE {name}({arrays})")
+            assert whole_scans([row[0] for row in explained]) == [], name
+    await engine.dispose()
