@@ -52,6 +52,7 @@ async def test_units_that_arrive_together_are_committed_together(shelf: Database
         assert sizes == [40]
 
 
+@pytest.mark.promise("ledger: neighbours")
 async def test_a_poison_unit_fails_alone(shelf: Database) -> None:
     commits = GroupCommit(put, shelf)
     units: list[tuple[int, str | None]] = [(1, "a"), (2, None), (3, "c")]
@@ -61,6 +62,7 @@ async def test_a_poison_unit_fails_alone(shelf: Database) -> None:
     assert await names(shelf) == ["a", "c"]
 
 
+@pytest.mark.promise("ledger: neighbours")
 async def test_a_caller_that_vanishes_takes_nothing_with_it(shelf: Database) -> None:
     commits = GroupCommit(put, shelf)
     leaving = asyncio.create_task(commits.submit((1, "gone")))

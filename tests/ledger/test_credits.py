@@ -62,6 +62,7 @@ async def test_spending_takes_promo_then_bonus_then_paid(
     await assert_sound(database)
 
 
+@pytest.mark.promise("ledger: expiry")
 async def test_expired_promo_cannot_be_spent_one_second_later(
     bank: Bank, database: Database, clock: MovedClock
 ) -> None:
@@ -73,6 +74,7 @@ async def test_expired_promo_cannot_be_spent_one_second_later(
     await assert_sound(database)
 
 
+@pytest.mark.promise("ledger: expiry")
 async def test_an_open_hold_protects_the_grant_until_it_is_settled(
     bank: Bank, database: Database, clock: MovedClock
 ) -> None:

@@ -173,10 +173,12 @@ async def sound(
     server.drop(database.url.render_as_string())
 
 
+@pytest.mark.promise("ledger: check-is-clean")
 async def test_every_invariant_is_silent_on_a_sound_ledger(sound: Database) -> None:
     assert await findings(sound) == []
 
 
+@pytest.mark.promise("ledger: check-is-clean")
 @pytest.mark.parametrize(("number", "corruption"), CORRUPTIONS)
 async def test_an_invariant_fires_on_a_planted_corruption(
     sound: Database, number: str, corruption: str

@@ -26,6 +26,7 @@ EDITS = [
 ]
 
 
+@pytest.mark.promise("ledger: both-databases")
 async def test_the_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), METADATA))
@@ -84,6 +85,7 @@ async def both_upgrade(url: str) -> None:
     assert [process.returncode for process in running] == [0, 0], errors
 
 
+@pytest.mark.promise("ledger: append-only")
 @pytest.mark.parametrize("edit", EDITS)
 async def test_what_is_written_in_the_ledger_stays(database: Database, ids: Ids, edit: str) -> None:
     await new_bank(database, ids, credit=10)
