@@ -13,7 +13,7 @@ from structlog.types import EventDict, Processor
 from gateway.kit.redaction import redacted
 
 # These log URLs, statements with values, or requests that we log ourselves.
-QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "stripe", "botocore", "PIL")
+QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "stripe", "botocore", "PIL", "alembic")
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 

@@ -5,7 +5,8 @@ Read the input, look for a replay, measure the media, plan, price; then one tran
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,8 @@ class Submitting:
                 return Admitted(known.replay(request_hash), replayed=True)
         if self.depths.total >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
-        with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
-            planned = await self._plan(caller, body, asked, Path(folder), submitting=True)
+        with scratch(asked) as folder:
+            planned = await self._plan(caller, body, asked, folder, submitting=True)
             await self.inputs.store(planned.found)
         unit = self._unit(call, caller, body, planned, request_hash)
         try:
@@ -104,8 +105,8 @@ class Submitting:
     async def dry_run(self, caller: Caller, body: SubmitJob) -> dict[str, Any]:
         """Return what a submit would do and cost; nothing is stored or reserved."""
         asked = self._read(body)
-        with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
-            planned = await self._plan(caller, body, asked, Path(folder), submitting=False)
+        with scratch(asked) as folder:
+            planned = await self._plan(caller, body, asked, folder, submitting=False)
         plan = planned.plan
         balance = (await balances(self.database, [caller.ledger_account]))[caller.ledger_account]
         affordable = balance.available_microusd >= plan.price.microusd and not balance.debt_microusd
@@ -172,6 +173,16 @@ class Submitting:
             queued_limit=self.limits.queued_jobs,
             queue_position=self.depths.of(planned.plan.queue) + 1,
         )
+
+
+@contextmanager
+def scratch(asked: tuple[Any, Any, list[Reference]]) -> Iterator[Path]:
+    """Give a folder for the media of a request; one without media needs none, and gets none."""
+    if not asked[2]:
+        yield Path(tempfile.gettempdir())
+        return
+    with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
+        yield Path(folder)
 
 
 def _hash(body: SubmitJob, asked: Any) -> bytes:  # noqa: ANN401 - any task's input

@@ -12,7 +12,6 @@ from gateway.media.waiting import Depths
 from gateway.storage.base import Storage
 
 BITE = 500
-MOST_WAKES = 32
 
 LOST = sql(
     f"""
@@ -43,7 +42,10 @@ SLEEPING = sql(
 NOTED = sql(
     """
     UPDATE job SET dispatch_after = kt_now() + 10000000
-    WHERE state = 'queued' AND dispatch_after < kt_now() AND queue = (SELECT queue FROM {rows})
+    WHERE id IN (
+        SELECT job.id FROM {rows} JOIN job ON job.queue = given.queue
+        WHERE job.state = 'queued' AND job.dispatch_after < kt_now() ORDER BY job.id LIMIT 32
+    )
     """,
     queue="text",
 )
@@ -63,6 +65,13 @@ DELETED = sql(
     """,
     id="text",
 )
+STALE_INPUTS = sql(
+    f"""
+    SELECT id, state FROM job WHERE inputs_json <> '{{}}' AND finished_at < kt_now() - {3 * DAY}
+    ORDER BY finished_at LIMIT {BITE}
+    """  # noqa: S608 - constant
+)
+FORGOTTEN = sql("UPDATE job SET inputs_json = '{}' FROM {rows} WHERE job.id = given.id", id="text")
 PURGE_KEYS = sql(
     f"""
     DELETE FROM idempotency WHERE created_at < kt_now() - {7 * DAY}
@@ -90,6 +99,7 @@ class JobSweeps:
             Sweep("wake-ups", 1, self.wake_ups),
             Sweep("queue depths", 1, self.depths.refresh),
             Sweep("outputs", 600, self.outputs),
+            Sweep("inputs", 600, self.inputs),
             Sweep("idempotency keys", HOUR // 1_000_000, self.keys),
         ]
 
@@ -130,16 +140,24 @@ class JobSweeps:
         for queue, job_id in await self._due(SLEEPING):
             async with self.database.write() as session:
                 count = await session.change(NOTED, [(queue,)])
-            for _ in range(min(count, MOST_WAKES)):
+            for _ in range(count):
                 await self.wakes.send(queue, job_id)
 
     async def outputs(self) -> None:
         """Delete the bytes of outputs, and the inputs, a day after the guarantee is over."""
         for (job_id,) in await self._due(STALE_OUTPUTS):
             await self.storage.delete_prefix(f"outputs/{job_id}")
-            await self.storage.delete_prefix(f"inputs/{job_id}")
             async with self.database.write() as session:
                 await session.change(DELETED, [(job_id,)])
+
+    async def inputs(self) -> None:
+        """Delete what jobs were given, and what lost claims left behind, 72 hours after the end."""
+        for job_id, state in await self._due(STALE_INPUTS):
+            await self.storage.delete_prefix(f"inputs/{job_id}")
+            if state != "succeeded":
+                await self.storage.delete_prefix(f"outputs/{job_id}")
+            async with self.database.write() as session:
+                await session.change(FORGOTTEN, [(job_id,)])
 
     async def keys(self) -> None:
         """Forget idempotency keys after 7 days, and never before their job ended."""

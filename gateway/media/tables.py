@@ -36,6 +36,12 @@ class Job(Base):
             sqlite_where=text("state = 'queued'"),
         ),
         Index(
+            "ix_job_inputs",
+            "finished_at",
+            postgresql_where=text("inputs_json <> '{}'"),
+            sqlite_where=text("inputs_json <> '{}'"),
+        ),
+        Index(
             "ix_job_running",
             "account_id",
             "lease_expires_at",

@@ -48,10 +48,8 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     [
         ("KT_DATABASE_URL", "postgresql+asyncpg://nobody@127.0.0.1:{port}/none"),
         ("KT_DATABASE_URL", "nonsense"),
-        ("KT_STORAGE_URL", "ftp://example.com"),
         ("KT_LOG_LEVEL", "loud"),
         ("KT_SIGNING_KEYS", "nonsense"),
-        ("KT_PRICES", "/nonexistent.json"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_one_clear_line(

@@ -14,7 +14,7 @@ from gateway.kit.ids import Ids
 from gateway.operator import new_account
 from gateway.settings import Settings
 from tests.databases import MovedClock
-from tests.gateway import picture
+from tests.gateway import picture, still
 
 pytestmark = pytest.mark.anyio
 JOBS = "/api/v1/media/jobs"
@@ -121,3 +121,20 @@ async def test_outputs_are_there_for_48_hours_and_gone_after_72(
     assert (job["status"], job["billing"]["chargedUsd"]) == ("succeeded", "0.02")
     assert [each["state"] for each in job["outputs"]] == ["deleted"]
     assert job["outputs"][0]["sha256"]
+
+
+async def test_what_a_canceled_job_was_given_is_gone_after_72_hours(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
+) -> None:
+    given = picture("[sandbox:slow=60]", startFrameImage=still(), durationFrames=9)
+    answer = await http.post(JOBS, json={"task": "video.generate", "input": given})
+    job_id = answer.json()["jobId"]
+    await http.post(f"{JOBS}/cancel", json={"jobId": job_id})
+    folder = data_dir / "files" / "inputs" / job_id
+    await clock.forward(application.database, 71 * HOUR)
+    await application.sweeps.inputs()
+    assert list(folder.iterdir())
+    await clock.forward(application.database, 2 * HOUR)
+    await application.sweeps.inputs()
+    assert not folder.exists()
+    assert (await read(http, job_id))["status"] == "canceled"

@@ -11,7 +11,8 @@ from gateway.kit.clock import DAY
 from gateway.kit.database import BATCH_SETTINGS, Database
 from gateway.kit.ids import Ids
 from gateway.ledger import expiry, journal, locking, policies
-from gateway.ledger.policies import Limits
+from gateway.ledger.accounts import open_accounts
+from gateway.ledger.policies import Limits, open_spender
 from tests.databases import MovedClock
 from tests.ledger.bank import new_bank
 
@@ -44,6 +45,13 @@ async def test_a_batch_reads_no_table_from_end_to_end(
         await bank.credit(5, "promo", expires_at=clock.now() + DAY)
         key = await bank.new_key(f"key_{number}", Limits(total_microusd=50))
         await bank.post(await bank.held(10, key=key))
+    async with database.write() as tx:
+        for number in range(60):
+            await open_accounts(tx, f"acct_of_nobody_{number}")
+            await open_spender(
+                tx, key_id=f"key_of_nobody_{number}", account=1, policy_id=f"pol_{number}",
+                limits=Limits(), expires_at=None,
+            )  # fmt: skip
     engine = create_async_engine(database.url, connect_args={"server_settings": BATCH_SETTINGS})
     async with engine.connect() as connection:
         await connection.execute(text("ANALYZE"))

@@ -133,6 +133,7 @@ def upgrade() -> None:
     sqlite_strict=True
     )
     op.create_index('ix_job_account', 'job', ['account_id', 'id'], unique=False)
+    op.create_index('ix_job_inputs', 'job', ['finished_at'], unique=False, postgresql_where=sa.text("inputs_json <> '{}'"), sqlite_where=sa.text("inputs_json <> '{}'"))
     op.create_index('ix_job_queued', 'job', ['account_id', 'queue', 'id'], unique=False, postgresql_where=sa.text("state = 'queued'"), sqlite_where=sa.text("state = 'queued'"))
     op.create_index('ix_job_running', 'job', ['account_id', 'lease_expires_at'], unique=False, postgresql_where=sa.text("state = 'running'"), sqlite_where=sa.text("state = 'running'"))
     op.create_table('ledger_account',

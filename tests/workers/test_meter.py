@@ -1,0 +1,68 @@
+import json
+
+import pytest
+
+from workers.engines.base import RenderPlan
+from workers.engines.sandbox import meter as metering
+from workers.engines.sandbox.meter import Meter, legs_of
+from workers.engines.sandbox.pace import like_a_gpu
+from workers.engines.stages import stage_weights
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(metering, "time", clock)
+    return clock
+
+
+def paced(seconds: float) -> Meter:
+    legs = legs_of("video.generate", {"first_pass": 8, "second_pass": 3})
+    return Meter(legs, seconds=seconds, faults=frozenset(), stall_seconds=20)
+
+
+@pytest.mark.usefixtures("capsys")
+def test_work_is_never_faster_than_its_pace(clock: Clock) -> None:
+    meter = paced(60)
+    meter.at(0.5)
+    assert clock.now == pytest.approx(130)
+    clock.now = 200
+    meter.at(0.9)
+    assert clock.now == 200
+
+
+def test_each_stage_is_walked_in_its_steps(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meter = paced(0)
+    for done in range(101):
+        clock.now += 1
+        meter.at(done / 100)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    first_pass = [line["step"] for line in lines if line["stage"] == "first_pass"]
+    assert first_pass == list(range(8))
+    assert lines[-1] == {"stage": "save", "step": 1, "steps": 1}
+
+
+@pytest.mark.parametrize("task", ["image.generate", "video.generate", "video.upscale"])
+def test_weights_of_stages_add_up(task: str) -> None:
+    assert sum(stage_weights(task).values()) == 100
+
+
+def test_a_film_of_five_seconds_takes_a_gpu_a_minute() -> None:
+    values = {"width": 1280, "height": 704, "durationFrames": 121}
+    plan = RenderPlan(task="video.generate", effective_input=values)
+    assert 50 < like_a_gpu(plan) < 70
