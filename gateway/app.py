@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.routing import Match, Router
+from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from gateway import files, migrations, pages, probes
@@ -47,6 +47,7 @@ from gateway.storage import Storage, storage_from
 from workers.host import Host
 
 BEARER = "bearer "
+FILES = "/files/"
 log = logging.getLogger("gateway")
 
 
@@ -203,11 +204,15 @@ def _guarded(settings: Settings, router: Router, readiness: probes.Readiness) ->
     hosts = {urlsplit(address).netloc for address in addresses}
     hosts |= {name.strip() for name in settings.allowed_hosts.split(",") if name.strip()}
 
+    doors = {route.path: route.endpoint for route in router.routes if isinstance(route, Route)}
+
     def limits(scope: Scope) -> RouteLimits:
-        for route in router.routes:
-            matched, _ = route.matches(scope)
-            if matched is Match.FULL:
-                return _limits_of(route, scope["method"])
+        door = doors.get(scope["path"])
+        wanted = door.known(scope["method"]) if isinstance(door, Door) else None
+        if wanted is not None:
+            return RouteLimits(body_bytes=wanted.body_bytes, handler_seconds=wanted.seconds)
+        if scope["path"].startswith(FILES):
+            return RouteLimits(handler_seconds=None)
         return RouteLimits()
 
     return Guard(
@@ -218,17 +223,6 @@ def _guarded(settings: Settings, router: Router, readiness: probes.Readiness) ->
         https=settings.public_url.startswith("https:"),
         draining=lambda: readiness.draining,
     )
-
-
-def _limits_of(route: object, method: str) -> RouteLimits:
-    door = getattr(route, "endpoint", None)
-    if isinstance(door, Door):
-        wanted = door.known(method)
-        if wanted is not None:
-            return RouteLimits(body_bytes=wanted.body_bytes, handler_seconds=wanted.seconds)
-    if getattr(route, "path", "") == files.PATH:
-        return RouteLimits(handler_seconds=None)
-    return RouteLimits()
 
 
 async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -131,8 +132,9 @@ class Guard:
 
     def _serves(self, host: bytes) -> bool:
         name = _hostname(host.decode("latin-1"))
-        names = {_hostname(known) for known in self.hosts}
-        return name != "" and (name in names or (self.loopback and name in LOOPBACK))
+        return name != "" and (
+            name in _hostnames(self.hosts) or (self.loopback and name in LOOPBACK)
+        )
 
 
 class _Exchange:
@@ -248,6 +250,12 @@ def _hostname(host: str) -> str:
     """Return the name in a Host value in lower case, or nothing if it is not well formed."""
     matched = HOST.fullmatch(host)
     return matched[1].lower() if matched else ""
+
+
+@lru_cache(maxsize=16)
+def _hostnames(hosts: frozenset[str]) -> frozenset[str]:
+    """Return the names served, without ports; they do not change while a guard stands."""
+    return frozenset(_hostname(host) for host in hosts)
 
 
 def _too_large(cap_bytes: int) -> PayloadTooLarge:

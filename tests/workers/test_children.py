@@ -1,8 +1,10 @@
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
+from tests.workers.studio import PICTURE
 from workers.video.children import ChildFailed, answer, started
 
 pytestmark = pytest.mark.anyio
@@ -34,8 +36,17 @@ async def test_a_child_that_cannot_says_why(
     assert failed.value.code == code
 
 
-async def test_a_child_is_gone_when_its_block_is_left() -> None:
-    async with started("timeit", {}) as child:
+async def test_a_child_is_gone_when_its_block_is_left(tmp_path: Path) -> None:
+    spec = {
+        "task": "image.generate",
+        "values": PICTURE,
+        "inputs": {},
+        "folder": str(tmp_path),
+        "faults": [],
+        "seconds": 60,
+        "stallSeconds": 0,
+    }
+    async with asyncio.timeout(20), started("workers.engines.sandbox.child", spec) as child:
         os.kill(child.pid, 0)
     with pytest.raises(ProcessLookupError):
         os.kill(child.pid, 0)
