@@ -29,6 +29,7 @@ class Host:
         self._boot = Boot(self._make)
         declare(broker, self._boot)
         self._broker = broker
+        self._engine = SandboxEngine(settings.data_dir / "sandbox", pace=settings.sandbox_pace)
         self._worker = Worker(
             broker, worker_threads=settings.worker_threads, worker_timeout=IDLE_MS
         )
@@ -38,12 +39,17 @@ class Host:
         self._worker.start()
         self._broker.emit_after("process_boot")  # without it time limits do nothing
 
+    async def _close(self, runtime: Runtime) -> None:
+        await runtime.leases.stop()
+        await self._engine.close()
+        await runtime.database.close()
+
     def stop(self) -> None:
         """Give every lease back, then take no more messages; blocks."""
         runtime, loop = self._boot.runtime, self._boot.loop
         if runtime is not None and loop is not None:
             with suppress(NotInTime):  # the leases would run out by themselves
-                asyncio.run_coroutine_threadsafe(_close(runtime), loop).result(SETTLE_SECONDS)
+                asyncio.run_coroutine_threadsafe(self._close(runtime), loop).result(SETTLE_SECONDS)
         self._worker.stop(STOP_MS)
 
     async def _make(self) -> Runtime:
@@ -53,14 +59,7 @@ class Host:
         return Runtime(
             database=database,
             storage=storage_from(self._settings.storage_url),
-            engine=SandboxEngine(
-                self._settings.data_dir / "sandbox", pace=self._settings.sandbox_pace
-            ),
+            engine=self._engine,
             leases=leases,
             running_limit=self._settings.running_jobs,
         )
-
-
-async def _close(runtime: Runtime) -> None:
-    await runtime.leases.stop()
-    await runtime.database.close()

@@ -4,8 +4,10 @@ import json
 
 from workers.engines.base import Progress
 
-WEIGHTS: dict[str, tuple[tuple[str, int], ...]] = {
-    "image": (("loading", 5), ("sampling", 70), ("upscale", 70), ("decode", 15), ("save", 10)),
+Weights = tuple[tuple[str, int], ...]
+UPSCALE: Weights = (("loading", 5), ("upscale", 85), ("save", 10))
+WEIGHTS: dict[str, Weights] = {
+    "image": (("loading", 5), ("sampling", 70), ("decode", 15), ("save", 10)),
     "video": (
         ("loading", 5),
         ("first_pass", 27),
@@ -18,29 +20,32 @@ WEIGHTS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 
 
-def percent(queue: str, progress: Progress) -> int:
+def weights_of(task: str, queue: str) -> Weights:
+    """Return how much each stage of a task weighs, in percent."""
+    return UPSCALE if task.endswith(".upscale") else WEIGHTS[queue]
+
+
+def percent(weights: Weights, progress: Progress) -> int:
     """Return 0 to 99: the weights of the stages before, and the share of this one."""
-    before, weight = 0, 0
-    for stage, each in WEIGHTS[queue]:
+    before = 0
+    for stage, weight in weights:
         if stage == progress.stage:
-            weight = each
-            break
-        before += each if stage != "upscale" or queue == "video" else 0
-    share = weight * progress.step // max(1, progress.steps)
-    return min(99, before + share)
+            return min(99, before + weight * progress.step // max(1, progress.steps))
+        before += weight
+    return 0
 
 
 class Meter:
     """The progress of one attempt, as the wire shows it."""
 
-    def __init__(self, queue: str) -> None:
-        self._queue = queue
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
         self._percent = 0
         self._text: str | None = None
 
     async def report(self, progress: Progress) -> None:
         """Take note of progress; it is written down once a second."""
-        self._percent = max(self._percent, percent(self._queue, progress))
+        self._percent = max(self._percent, percent(self._weights, progress))
         self._text = json.dumps(
             {
                 "percent": self._percent,

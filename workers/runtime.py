@@ -20,7 +20,7 @@ from workers import pipelines
 from workers.engines.base import Engine
 from workers.leases import SHUTDOWN, Lease, Leases
 from workers.pipelines.base import Output, PipelineFailed, Work
-from workers.progress import Meter
+from workers.progress import Meter, weights_of
 
 SANDBOX = "sandbox"
 log = logging.getLogger("workers")
@@ -54,7 +54,7 @@ class Runtime:
         return True
 
     async def _run(self, claimed: Claimed, queue: str) -> None:
-        meter = Meter(queue)
+        meter = Meter(weights_of(claimed.task, queue))
         task = asyncio.create_task(self._attempt(claimed, meter))
         async with self.leases.holding(Lease(claimed, meter, task)):
             done, _ = await asyncio.wait([task], timeout=claimed.run_limit_seconds)
@@ -106,6 +106,7 @@ class Runtime:
             ours = await lifecycle.finish(session, claimed, rows, self._upstream(attempt, made))
             await faults.reach("settle.in_transaction")
         await faults.reach("settle.committed")
+        await self.engine.forget(attempt)
         if not ours:
             await self.storage.delete_prefix(f"outputs/{claimed.job_id}/{claimed.fence}")
 
