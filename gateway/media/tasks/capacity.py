@@ -14,28 +14,29 @@ def refuse_oversize(plan: Plan, most_pixel_frames: int) -> None:
     """
     if plan.pixel_frames <= most_pixel_frames:
         return
-    effective = plan.effective_input
-    width, height = effective["width"], effective["height"]
-    size = size_text(width, height)
-    frames = most_pixel_frames // (width * height)
-    field, longest, fewest = _longest(plan, frames)
-    detail = f"{size} over {plan.pixel_frames // (width * height)} frames is more than any node has"
-    if longest < fewest:
-        raise JobTooLarge(f"{detail}.", field=f"{INPUT}.width", hint="Make the picture smaller.")
+    area = plan.effective_input["width"] * plan.effective_input["height"]
+    size = size_text(plan.effective_input["width"], plan.effective_input["height"])
+    detail = f"{size} over {plan.pixel_frames // area} frames is more than any node carries."
+    length = _length(plan, most_pixel_frames // area)
+    if length is None:
+        raise JobTooLarge(detail, field=f"{INPUT}.width", hint="Choose a smaller size.")
+    field, longest = length
     raise JobTooLarge(
-        f"{detail}.",
-        field=f"{INPUT}.{field}",
-        hint=f"At {size} the longest is `{field}` {longest}.",
+        detail,
+        field=f"{INPUT}.{field}" if field else None,
+        hint=f"At {size} the longest is {longest} frames" + (f": `{field}`." if field else "."),
         longestFrames=longest,
     )
 
 
-def _longest(plan: Plan, frames: int) -> tuple[str, int, int]:
-    """Return the field that says the length, its largest legal value here, its smallest at all."""
+def _length(plan: Plan, frames: int) -> tuple[str | None, int] | None:
+    """Return the field that says the length and its largest value, if any legal one fits."""
     effective = plan.effective_input
+    overlap = effective.get("overlapFrames", 0)
     if "durationFrames" in effective:
-        least = max(FEWEST_FRAMES, effective["overlapFrames"] + FEWEST_NEW)
-        return "durationFrames", last_8n1(max(1, frames)), least
+        fits = frames >= max(FEWEST_FRAMES, overlap + FEWEST_NEW)
+        return ("durationFrames", last_8n1(frames)) if fits else None
     if "extendFrames" in effective:
-        return "extendFrames", floor_to(frames - effective["overlapFrames"], 8), FEWEST_NEW
-    return "frames", frames, 1 if "frames" in effective else frames + 1
+        fits = frames >= overlap + FEWEST_NEW
+        return ("extendFrames", floor_to(frames - overlap, 8)) if fits else None
+    return (None, frames) if frames else None

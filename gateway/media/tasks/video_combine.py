@@ -272,7 +272,7 @@ def _head(
 
 def _nothing_left(cut: Cut, head_field: str) -> InvalidInput:
     frames = cut.facts.frames
-    if cut.tail >= frames or not cut.head:
+    if cut.tail >= frames:
         field, most = f"{cut.path}.trimTailFrames", frames - 1
     else:
         field, most = head_field, max(0, frames - 1 - cut.tail)

@@ -161,7 +161,7 @@ def check(asked: VideoGenerateInput) -> None:
     """
     start = _start_field(asked)
     overlap = _overlap_field(asked)
-    at_most_one(given_only({start or "startFrameImage": start, overlap or "overlap": overlap}))
+    at_most_one({name: name for name in (start, overlap) if name is not None})
     _final_field(asked)
     audio = _audio_field(asked)
     seconds = {"durationFrames": asked.duration_frames, "durationSeconds": asked.duration_seconds}

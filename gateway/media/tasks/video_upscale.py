@@ -145,7 +145,7 @@ def _size(asked: VideoUpscaleInput, source: ClipFacts) -> tuple[int, int]:
             raise _too_large(source, size)
         return size
     size = inside(source, asked.target)
-    if size[0] <= source.width or size[1] <= source.height:
+    if size[0] <= source.width:
         above = [name for name in TARGETS if inside(source, name)[0] > source.width]
         raise InvalidInput(
             f"The source of {size_text(source.width, source.height)} fills {asked.target} already.",

@@ -4,11 +4,9 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from gateway.media.errors import JobTooLarge
-from gateway.media.tasks.capacity import refuse_oversize
 from gateway.media.tasks.catalogue import TASKS, entry, read_input
 from gateway.media.tasks.prices import PriceTable
-from tests.media.tasks.helpers import PRICES, clip, plan
+from tests.media.tasks.helpers import PRICES
 
 NAMES = tuple(TASKS)
 
@@ -120,29 +118,15 @@ def test_an_entry_shows_the_prices_of_the_operator() -> None:
     assert any("$0.007 a clip, $0.014 at least" in text for text in found["guidance"])
 
 
-def test_a_job_beyond_every_node_names_the_longest_length() -> None:
-    planned = plan("video.generate", {"prompt": "a", "width": 1920, "height": 1088})
-    refuse_oversize(planned, 1920 * 1088 * 121)
-    with pytest.raises(JobTooLarge) as caught:
-        refuse_oversize(planned, 1920 * 1088 * 120)
-    assert caught.value.field == "input.durationFrames"
-    assert caught.value.members["longestFrames"] == 113
-    assert "1920x1088" in caught.value.next_step
-
-
-def test_an_extension_beyond_every_node_names_the_most_new_frames() -> None:
-    planned = plan("video.extend", {"jobId": "job_1", "prompt": "a"}, {"video": [clip()]})
-    with pytest.raises(JobTooLarge) as caught:
-        refuse_oversize(planned, 1280 * 704 * 128)
-    assert caught.value.field == "input.extendFrames"
-    assert caught.value.members["longestFrames"] == 112
-
-
-def test_a_size_beyond_every_node_must_shrink() -> None:
-    planned = plan("video.generate", {"prompt": "a"})
-    with pytest.raises(JobTooLarge) as caught:
-        refuse_oversize(planned, 1280 * 704 * 8)
-    assert caught.value.field == "input.width"
-    upscale = plan("video.upscale", {"jobId": "job_1"}, {"video": [clip()]})
-    with pytest.raises(JobTooLarge, match="more than any node"):
-        refuse_oversize(upscale, 2560 * 1408 * 100)
+def test_the_cheapest_job_of_each_task_is_named() -> None:
+    found = {name: entry(task, PRICES)["price"]["minimumUsd"] for name, task in TASKS.items()}
+    assert found == {
+        "image.generate": "0.02",
+        "image.edit": "0.03",
+        "image.upscale": "0.01",
+        "video.generate": "0.0032",
+        "video.extend": "0.0048",
+        "video.upscale": "0.01",
+        "video.combine": "0.01",
+        "audio.generate": "0.0025",
+    }

@@ -97,6 +97,12 @@ def test_only_one_of_the_four_image_fields_is_taken() -> None:
     assert "`images`" in problem.next_step
 
 
+@pytest.mark.parametrize(("given", "missing"), [("width", "height"), ("height", "width")])
+def test_half_a_size_is_refused(given: str, missing: str) -> None:
+    problem = refusal(TASK, ONE | {given: 512}, {"images": [picture(512, 512)]})
+    assert (problem.code, problem.field) == ("invalid_input", f"input.{missing}")
+
+
 def test_a_mask_of_another_size_is_resized_and_said() -> None:
     media = {"images": [picture(1024, 768)], "mask": [picture(512, 512)]}
     planned = plan(TASK, ONE | {"maskUrl": "asset://m"}, media)

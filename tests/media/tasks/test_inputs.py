@@ -8,8 +8,9 @@ import pytest
 from gateway.kit.errors import Problem
 from gateway.media.tasks.base import InlineBytes, JobReference, Reference, UrlReference
 from gateway.media.tasks.catalogue import TASKS, find_task, read_input
-from gateway.media.tasks.references import INLINE_BYTES
+from tests.media.tasks.helpers import SEED, clip, plan
 
+INLINE_BYTES = 10 * 1024 * 1024
 PNG = b"\x89PNG\r\n\x1a\n"
 DATA = base64.b64encode(PNG).decode()
 
@@ -169,6 +170,50 @@ def test_several_faults_come_as_a_list_without_the_values() -> None:
 def test_a_number_is_finite_and_inside_its_limits(value: float) -> None:
     problem = refused("image.edit", prompt="a", imageUrl="asset://a", strength=value)
     assert problem.field == "input.strength"
+
+
+def test_a_given_seed_is_kept_everywhere() -> None:
+    assert plan("audio.generate", {"prompt": "a", "seed": 7}).effective_input["seed"] == 7
+    assert plan("audio.generate", {"prompt": "a"}).effective_input["seed"] == SEED
+    assert plan("video.generate", {"prompt": "a", "seed": 0}).effective_input["seed"] == 0
+    media = {"video": [clip()]}
+    extended = plan("video.extend", {"prompt": "a", "jobId": "job_1", "seed": 0}, media)
+    assert extended.effective_input["seed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "one", "other"),
+    [
+        ("image.edit", "imageUrl", "imageUrls"),
+        ("image.edit", "maskUrl", "mask"),
+        ("image.upscale", "imageUrl", "image"),
+        ("video.generate", "startFrameImageUrl", "startFrameImage"),
+        ("video.generate", "finalFrameImageUrl", "finalFrameImage"),
+        ("video.extend", "videoUrl", "jobId"),
+        ("video.extend", "finalFrameImageUrl", "finalFrameImage"),
+        ("video.extend", "referenceAudioUrl", "referenceAudio"),
+        ("video.upscale", "video", "jobId"),
+        ("video.combine", "videoUrls", "clips"),
+    ],
+)
+def test_two_sources_of_one_thing_are_refused_before_anything_is_fetched(
+    task: str, one: str, other: str
+) -> None:
+    values: dict[str, Any] = {
+        "jobId": "job_1",
+        "clips": [{"jobId": "job_1"}] * 2,
+        "imageUrls": ["asset://a"],
+        "videoUrls": ["asset://a"] * 2,
+    }
+    asked: dict[str, Any] = {} if task.endswith(("upscale", "combine")) else {"prompt": "a"}
+    asked |= {"imageUrl": "asset://a"} if one == "maskUrl" else {}
+    asked |= {"videoUrl": "asset://a"} if task == "video.extend" else {}
+    for name in (one, other):
+        inline = f"data:a/b;base64,{DATA}"
+        asked[name] = values.get(name, "asset://a" if name.endswith("Url") else inline)
+    with pytest.raises(Problem) as caught:
+        read_input(TASKS[task], asked)
+    assert (caught.value.code, caught.value.field) == ("conflicting_input", f"input.{other}")
 
 
 def test_an_input_cannot_be_changed_after_reading() -> None:

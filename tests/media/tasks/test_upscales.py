@@ -83,6 +83,15 @@ def test_a_result_too_large_names_the_largest_scale(
     assert str(largest) in problem.next_step
 
 
+def test_a_result_too_large_names_the_field_to_use() -> None:
+    problem = refusal("image.upscale", URL | {"scale": 4}, {"image": [picture(4096, 64)]})
+    assert problem.next_step == "The largest scale for this picture is 2."
+    problem = refusal("image.upscale", URL, {"image": [picture(5000, 4000)]})
+    assert problem.next_step.endswith("give `targetWidth` 8192 instead of `scale`.")
+    problem = refusal("image.upscale", URL, {"image": [picture(4000, 5000)]})
+    assert problem.next_step.endswith("give `targetHeight` 8192 instead of `scale`.")
+
+
 def test_a_picture_at_the_limit_cannot_grow() -> None:
     problem = refusal("image.upscale", URL, {"image": [picture(8192, 512)]})
     assert problem.next_step == "This picture cannot be made larger."
@@ -105,6 +114,7 @@ def test_a_small_upscale_costs_the_minimum() -> None:
     assert planned.price.breakdown["minimumUsd"] == "0.01"
     assert (planned.queue, planned.run_limit_seconds) == ("image", 600)
     assert planned.effective_input["scale"] == 2
+    assert planned.pixel_frames == 128 * 128
 
 
 def test_a_part_of_a_micro_dollar_is_rounded_up() -> None:

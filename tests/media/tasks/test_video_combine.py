@@ -33,6 +33,7 @@ def test_what_is_left_out_comes_from_the_first_clip() -> None:
     assert changes(planned) == []
     assert (planned.queue, planned.run_limit_seconds) == ("cpu", 1800)
     assert planned.overlap_frames is None
+    assert planned.pixel_frames == 1280 * 704
 
 
 def test_recorded_overlap_is_cut_from_each_clip_after_the_first() -> None:
@@ -85,6 +86,12 @@ def test_a_trim_as_long_as_its_clip_is_refused(
     assert (problem.status, problem.code) == (422, "invalid_input")
     assert problem.field == f"input.{field}"
     assert problem.next_step == f"The nearest valid value is {nearest}."
+
+
+def test_a_recorded_overlap_as_long_as_its_clip_names_what_can_change_it() -> None:
+    media = {"clips": [clip(), clip(frames=9, overlap_frames=9)]}
+    assert refusal(TASK, URLS, media).field == "input.overlapFrames"
+    assert refusal(TASK, TWO, media).field == "input.clips.1.trimHeadFrames"
 
 
 def test_one_frame_may_remain() -> None:

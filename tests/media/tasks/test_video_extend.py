@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 
 from gateway.media.facts import StoredMedia
+from gateway.media.tasks.catalogue import TASKS, read_input
+from gateway.media.tasks.prices import PriceTable
 from tests.media.tasks.helpers import SEED, changes, clip, codes, picture, plan, refusal, sound
 
 TASK = "video.extend"
@@ -114,6 +116,7 @@ def test_the_overlap_moves_to_the_nearest_8n_plus_1_ties_up(asked: int, effectiv
 def test_the_overlap_is_never_longer_than_the_source() -> None:
     assert extended({}, clip(frames=8))["overlapFrames"] == 1
     assert extended({"overlapFrames": 14}, clip(frames=16))["overlapFrames"] == 9
+    assert extended({"overlapFrames": 16}, clip(frames=16))["overlapFrames"] == 9
     problem = refusal(TASK, BARE | {"overlapFrames": 17}, {"video": [clip(frames=16)]})
     assert (problem.field, problem.next_step) == (
         "input.overlapFrames",
@@ -128,6 +131,7 @@ def test_the_overlap_is_never_longer_than_the_source() -> None:
         ((1919, 1087), (1856, 1024)),
         ((3840, 2160), (2560, 1408)),
         ((2160, 3840), (1408, 2560)),
+        ((3000, 2900), (1920, 1856)),
         ((256, 256), (256, 256)),
     ],
 )
@@ -250,3 +254,12 @@ def test_only_new_frames_are_paid_and_half_as_much_again() -> None:
         "unitPriceMicrousd": 60_000,
         "multipliers": {"context": "1.5"},
     }
+
+
+def test_extending_has_rates_of_its_own() -> None:
+    rates = {"secondMicrousd": {"sd": 1, "720p": 24, "1080p": 24, "1440p": 24}}
+    prices = PriceTable.model_validate({"version": "2", "video.extend": rates})
+    task = TASKS[TASK]
+    planned = task.plan(read_input(task, BARE), {"video": [clip()]}, seed=1, prices=prices)
+    assert planned.price.microusd == 24 * 5 * 3 // 2
+    assert planned.price.version == "2"

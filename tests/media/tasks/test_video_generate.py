@@ -56,6 +56,14 @@ def test_sizes_move_to_the_nearest_multiple_of_64_ties_up(asked: int, effective:
     assert size({"width": 640, "height": asked}) == (640, effective)
 
 
+def test_both_sides_are_said() -> None:
+    planned = plan(TASK, BARE | {"width": 700, "height": 700})
+    assert changes(planned) == [
+        ("width", 700, 704, "multiple_of_64"),
+        ("height", 700, 704, "multiple_of_64"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("asked", "effective"),
     [
@@ -180,6 +188,11 @@ def test_of_other_overlap_frames_the_last_ones_are_kept(count: int, kept: int) -
     assert changes(planned)[0] == ("overlapFrameImageUrls", count, kept, "overlap_trimmed")
 
 
+def test_more_than_25_overlap_frames_are_refused() -> None:
+    problem = refusal(TASK, overlap(26))
+    assert (problem.code, problem.field) == ("invalid_input", "input.overlapFrameImageUrls")
+
+
 def test_a_clip_needs_frames_of_its_own_after_the_overlap() -> None:
     media = {"overlapFrameImages": [picture()] * 25}
     problem = refusal(TASK, overlap(25) | {"durationFrames": 25}, media)
@@ -193,7 +206,13 @@ def test_a_clip_needs_frames_of_its_own_after_the_overlap() -> None:
 
 @pytest.mark.parametrize(
     ("frame", "cropped"),
-    [((1280, 720), True), ((1280, 718), False), ((1306, 704), False), ((1307, 704), True)],
+    [
+        ((1280, 720), True),
+        ((1280, 718), False),
+        ((1306, 704), False),
+        ((1000, 539), False),
+        ((1307, 704), True),
+    ],
 )
 def test_a_crop_of_more_than_two_percent_is_said(frame: tuple[int, int], cropped: bool) -> None:  # noqa: FBT001
     media = {"startFrameImage": [picture(*frame)], "finalFrameImage": [picture(*frame)]}
