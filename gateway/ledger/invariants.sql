@@ -193,11 +193,12 @@ LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
 WHERE (j.state IN ('queued', 'running')) <> (r.id IS NULL)
    OR COALESCE(h.amount_microusd, 0) <> j.price_microusd
 
--- I12 price_kept: captured is the price on the job
+-- I12 price_kept: captured is the price on the job, and no more than the caller said
 SELECT j.id AS key, 'price ' || j.price_microusd || ', captured '
   || COALESCE(j.captured_microusd, 0) AS detail
 FROM job AS j
-WHERE j.state = 'succeeded' AND COALESCE(j.captured_microusd, 0) <> j.price_microusd
+WHERE (j.state = 'succeeded' AND COALESCE(j.captured_microusd, 0) <> j.price_microusd)
+   OR j.price_microusd > COALESCE(j.max_price_microusd, j.price_microusd)
 
 -- I13 lease_alive: no running job whose lease ended more than the grace ago
 SELECT j.id AS key, 'lease ended at ' || COALESCE(j.lease_expires_at, 0) AS detail

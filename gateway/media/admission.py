@@ -7,6 +7,7 @@ snapshots), decide in arrival order, write everything at once. A refusal stores 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
@@ -39,6 +40,11 @@ class Admission:
     queue_timeout_seconds: int
     deadline_seconds: int | None
     metadata: dict[str, str] | None
+    project_id: str | None = None
+    quote_id: str | None = None
+    max_price_microusd: int | None = None
+    traceparent: str | None = None
+    webhook: dict[str, Any] | None = None
     queued_limit: int
     queue_position: int
 
@@ -65,12 +71,13 @@ INSERT = sql(
         price_microusd, price_version, fence, version, dispatch_after, created_at,
         queue_timeout_at, deadline_seconds, run_limit_seconds, overlap_frames,
         effective_input_json, adjustments_json, warnings_json, breakdown_json, inputs_json,
-        metadata_json)
+        metadata_json, project_id, quote_id, max_price_microusd, traceparent, webhook_json)
     SELECT given.id, given.account_id, given.book, given.key_id, given.request_id, given.task,
         given.queue, 'queued', given.hold_id, given.price, given.price_version, 0, 1,
         given.dispatch_after, given.created_at, given.queue_timeout_at, given.deadline_seconds,
         given.run_limit_seconds, given.overlap_frames, given.effective_input, given.adjustments,
-        given.warnings, given.breakdown, given.inputs, given.metadata
+        given.warnings, given.breakdown, given.inputs, given.metadata,
+        given.project_id, given.quote_id, given.max_price, given.traceparent, given.webhook
     FROM {rows}
     """,
     id="text",
@@ -95,6 +102,11 @@ INSERT = sql(
     breakdown="text",
     inputs="text",
     metadata="text",
+    project_id="text",
+    quote_id="text",
+    max_price="int",
+    traceparent="text",
+    webhook="text",
 )
 
 
@@ -208,6 +220,11 @@ def _row(unit: Admission, now: int) -> tuple[object, ...]:
         compact(plan.price.breakdown),
         compact({name: [each.key for each in media] for name, media in plan.media.items()}),
         None if unit.metadata is None else compact(unit.metadata),
+        unit.project_id,
+        unit.quote_id,
+        unit.max_price_microusd,
+        unit.traceparent,
+        None if unit.webhook is None else compact(unit.webhook),
     )
 
 

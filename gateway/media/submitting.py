@@ -170,6 +170,7 @@ class Submitting:
             queue_timeout_seconds=body.queue_timeout_seconds,
             deadline_seconds=body.deadline_seconds,
             metadata=body.metadata,
+            max_price_microusd=None if body.max_price_usd is None else microusd(body.max_price_usd),
             queued_limit=self.limits.queued_jobs,
             queue_position=self.depths.of(planned.plan.queue) + 1,
         )
