@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("gateway", "workers", "killatamata", "mcp_server", "wellknown", "agent_skill")
 PLACES = (*PACKAGES, "tests", "bench")
 EXCLUDED = ("gateway/migrations/versions/", "/vendor/", "/__pycache__/", "/node_modules/")
-SKIPPED_FOLDERS = {"data", "dist", "node_modules", "__pycache__"}
+SKIPPED_FOLDERS = {".git", "data", "dist", "node_modules", "__pycache__"}
 
 
 @cache
