@@ -262,3 +262,20 @@ FROM transfer AS t LEFT JOIN spender AS s ON s.key_id = t.key_id
 WHERE t.key_id IS NOT NULL AND t.phase IN ('pending', 'single')
   AND (s.key_id IS NULL OR t.created_at > COALESCE(s.revoked_at, t.created_at)
        OR t.created_at >= COALESCE(s.expires_at, t.created_at + 1))
+
+-- I30 audit_linked: each audit row follows from the one before it, seq has no gap, and the head is the last row
+SELECT CAST(s.seq AS text) AS key, 'does not follow row ' || (s.seq - 1) AS detail
+FROM (
+  SELECT seq, prev_hash, lag(seq, 1, 0) OVER (ORDER BY seq) AS before,
+         lag(hash) OVER (ORDER BY seq) AS hash_before
+  FROM audit_log
+) AS s
+WHERE s.seq <> s.before + 1
+   OR s.prev_hash <> COALESCE(s.hash_before, '0000000000000000000000000000000000000000000000000000000000000000')
+UNION ALL
+SELECT CAST(h.seq AS text), 'is named by the head, and the last row is ' || COALESCE(max(a.seq), 0)
+FROM audit_head AS h LEFT JOIN audit_log AS a ON a.seq >= h.seq
+GROUP BY h.id, h.seq, h.hash
+HAVING h.seq <> COALESCE(max(a.seq), 0) OR (h.seq > 0 AND h.hash <> COALESCE(max(a.hash), ''))
+UNION ALL
+SELECT 'head', 'there is no head' WHERE NOT EXISTS (SELECT 1 FROM audit_head)

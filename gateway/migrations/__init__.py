@@ -12,7 +12,7 @@ from gateway.kit.database import Database
 from gateway.kit.gate import Gate
 
 ADVISORY_LOCK = 4_903_201_577
-APPEND_ONLY = ("transfer", "entry")
+APPEND_ONLY = ("transfer", "entry", "audit_log")
 ONE_AT_A_TIME = Gate()  # alembic keeps the migration that runs in global variables
 
 

@@ -1,6 +1,7 @@
 """All tables of all slices."""
 
 import gateway.identity.tables
+import gateway.kit.audit_log
 import gateway.kit.idempotency
 import gateway.ledger.tables
 import gateway.media.tables  # noqa: F401 - importing fills the metadata

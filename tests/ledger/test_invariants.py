@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.engine import make_url
 
+from gateway.kit.audit_log import Actor, record
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
@@ -77,6 +78,12 @@ CORRUPTIONS = [
     ("I28", "UPDATE spender SET revoked_at = 1"),
     ("I28", "UPDATE spender SET expires_at = 1"),
     ("I28", "DELETE FROM spender"),
+    ("I30", "UPDATE audit_log SET hash = 'other' WHERE seq = 1"),
+    ("I30", "UPDATE audit_log SET prev_hash = 'other' WHERE seq = 1"),
+    ("I30", "DELETE FROM audit_log WHERE seq = 2"),
+    ("I30", "DELETE FROM audit_log WHERE seq = 3"),
+    ("I30", "UPDATE audit_head SET hash = 'other'"),
+    ("I30", "DELETE FROM audit_head"),
 ]  # fmt: skip
 
 
@@ -124,13 +131,15 @@ async def build(url: str) -> None:
             key_id="key_1",
         )  # fmt: skip
         await freeze(session, account=2, reason="operator", reference="case_1")
+        for number in range(3):
+            await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
         await unguard(session, postgres=database.postgres)
     await database.close()
 
 
 async def unguard(session: Session, *, postgres: bool) -> None:
-    """Drop the triggers that make the ledger append-only."""
-    for table in ("transfer", "entry"):
+    """Drop the triggers that make ledger and audit log append-only."""
+    for table in ("transfer", "entry", "audit_log"):
         names = ["append_only"] if postgres else ["no_update", "no_delete"]
         for name in names:
             of_table = f" ON {table}" if postgres else ""

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from gateway.kit.audit_log import Actor, record
 from gateway.kit.columns import Base
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -21,7 +22,11 @@ from tests.services.postgres import PostgresServer
 pytestmark = pytest.mark.anyio
 EDITS = [
     f"{verb} {table}{rest}"
-    for table, column in (("transfer", "amount_microusd"), ("entry", "amount_microusd"))
+    for table, column in (
+        ("transfer", "amount_microusd"),
+        ("entry", "amount_microusd"),
+        ("audit_log", "at"),
+    )
     for verb, rest in (("UPDATE", f" SET {column} = 1"), ("DELETE FROM", ""))
 ]
 
@@ -89,6 +94,8 @@ async def both_upgrade(url: str) -> None:
 @pytest.mark.parametrize("edit", EDITS)
 async def test_what_is_written_in_the_ledger_stays(database: Database, ids: Ids, edit: str) -> None:
     await new_bank(database, ids, credit=10)
+    async with database.write() as tx:
+        await record(tx, Actor(kind="system", id="test"), "test.done", "acct_1")
     with pytest.raises(DBAPIError, match="append-only"):
         async with database.write() as session:
             await session.execute(text(edit))

@@ -1,0 +1,222 @@
+"""The audit log: who did what to what, in a chain of hashes that shows any later edit.
+
+Rows are only ever added. Each carries the hash of the row before it; one head row, locked last in
+the caller's transaction, orders them. A chain does not show a cut tail: publish the head.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.operation import Call
+from gateway.kit.redaction import redacted
+from gateway.kit.sql import Tx, sql
+
+START = "0" * 64  # what the first row follows
+PAGE = 500
+
+
+class AuditRow(Base):
+    """One thing that was done. `before` and `after` hold redacted JSON."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        CheckConstraint("actor_kind IN ('key', 'session', 'operator', 'system')", name="actor"),
+        COLD,
+    )
+
+    seq: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    at: Mapped[int] = mapped_column(Int)
+    actor_kind: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[str] = mapped_column(Id)
+    key_lookup: Mapped[str | None] = mapped_column(Text)
+    ip: Mapped[str | None] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    target: Mapped[str] = mapped_column(Id)
+    before_json: Mapped[str | None] = mapped_column(Text)
+    after_json: Mapped[str | None] = mapped_column(Text)
+    request_id: Mapped[str | None] = mapped_column(Text)
+    prev_hash: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+
+
+class AuditHead(Base):
+    """The one row that says where the chain ends; whoever appends locks it."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = COLD
+
+    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Int)
+    hash: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts: an API key or a browser session of an account, an operator, or the system."""
+
+    kind: Literal["key", "session", "operator", "system"]
+    id: str
+    key_lookup: str | None = None
+    ip: str | None = None
+    request_id: str | None = None
+
+    @classmethod
+    def of(cls, call: Call) -> "Actor":
+        """Return who made a call: its key, else the account of its session."""
+        caller = call.caller
+        if caller is None:
+            return cls(kind="system", id="visitor", request_id=call.request_id)
+        return cls(kind="key", id=caller.key_id, request_id=call.request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row as it is hashed, shown and exported; `at` is microseconds since 1970."""
+
+    seq: int
+    at: int
+    actor_kind: str
+    actor_id: str
+    key_lookup: str | None
+    ip: str | None
+    action: str
+    target: str
+    before: str | None
+    after: str | None
+    request_id: str | None
+
+    def hash(self, prev_hash: str) -> str:
+        """Return sha256(prev_hash + canonical JSON of the row) as 64 hexadecimal digits."""
+        return hashlib.sha256((prev_hash + canonical(asdict(self))).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain ends: the number of rows, and the hash of the last one."""
+
+    seq: int
+    hash: str
+
+
+HEAD = sql("SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE id = 1")
+LOCK_HEAD = sql(
+    "SELECT locked.seq, locked.hash FROM audit_head AS locked WHERE id = 1 {for_update}"
+)
+NOW = sql("SELECT kt_now()")
+APPEND = sql(
+    """
+    INSERT INTO audit_log (seq, at, actor_kind, actor_id, key_lookup, ip, action, target,
+                           before_json, after_json, request_id, prev_hash, hash)
+    SELECT given.seq, given.at, given.actor_kind, given.actor_id, given.key_lookup, given.ip,
+           given.action, given.target, given.before_json, given.after_json, given.request_id,
+           given.prev_hash, given.hash
+    FROM {rows}
+    """,
+    seq="int",
+    at="int",
+    actor_kind="text",
+    actor_id="text",
+    key_lookup="text",
+    ip="text",
+    action="text",
+    target="text",
+    before_json="text",
+    after_json="text",
+    request_id="text",
+    prev_hash="text",
+    hash="text",
+)
+MOVE_HEAD = sql(
+    """
+    UPDATE audit_head SET seq = given.seq, hash = given.hash
+    FROM {rows} WHERE audit_head.id = 1 AND audit_head.seq = given.seq - 1
+    """,
+    seq="int",
+    hash="text",
+)
+ROWS = sql(
+    f"""
+    SELECT a.seq, a.at, a.actor_kind, a.actor_id, a.key_lookup, a.ip, a.action, a.target,
+           a.before_json, a.after_json, a.request_id, a.prev_hash, a.hash
+    FROM {{rows}} JOIN audit_log AS a ON a.seq > given.after ORDER BY a.seq LIMIT {PAGE}
+    """,  # noqa: S608 - constant
+    after="int",
+)
+
+
+async def record(
+    tx: Tx,
+    actor: Actor,
+    action: str,
+    target: str,
+    *,
+    before: object = None,
+    after: object = None,
+) -> Head:
+    """Add a row to the chain in the caller's transaction; return the new head.
+
+    `action` is `noun.verb`; `before` and `after` are JSON values and are stored without secrets.
+    It locks the head of the chain until the transaction ends: do it last.
+    """
+    ((last, prev_hash),) = await tx.read(LOCK_HEAD)
+    ((now,),) = await tx.read(NOW)
+    done = Record(
+        last + 1,
+        now,
+        actor.kind,
+        actor.id,
+        actor.key_lookup,
+        actor.ip,
+        action,
+        target,
+        None if before is None else canonical(redacted(before)),
+        None if after is None else canonical(redacted(after)),
+        actor.request_id,
+    )
+    row_hash = done.hash(prev_hash)
+    row = (*asdict(done).values(), prev_hash, row_hash)
+    await tx.write((APPEND, [row]), (MOVE_HEAD, [(done.seq, row_hash)]))
+    return Head(done.seq, row_hash)
+
+
+async def head(tx: Tx) -> Head:
+    """Return where the chain ends."""
+    return Head(*(await tx.read(HEAD))[0])
+
+
+async def rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[Record, str, str]]:
+    """Yield each row behind `after`, the oldest first, with its previous and its own hash."""
+    while page := await tx.read(ROWS, [(after,)]):
+        for row in page:
+            yield Record(*row[:11]), row[11], row[12]
+        after = page[-1][0]
+
+
+async def verify(tx: Tx) -> list[str]:
+    """Recompute every hash; return what is wrong, an empty list when the trail is whole."""
+    wrong, seq, last = [], 0, START
+    async for row, prev_hash, row_hash in rows(tx):
+        seq += 1
+        if row.seq != seq:
+            wrong.append(f"row {seq} is missing before row {row.seq}")
+            seq = row.seq
+        elif prev_hash != last:
+            wrong.append(f"row {row.seq} does not follow from the row before it")
+        if row.hash(prev_hash) != row_hash:
+            wrong.append(f"row {row.seq} was changed after it was written")
+        last = row_hash
+    if await head(tx) != Head(seq, last):
+        wrong.append(f"the head does not name row {seq} as the last")
+    return wrong
+
+
+def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Write a JSON value in the one form that is hashed: keys sorted, no white space."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
