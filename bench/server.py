@@ -26,7 +26,7 @@ class Me(Wire):
 @operation("GET", "/bench/me", tag="health", response=Me)
 async def who_am_i(caller: Caller) -> Me:
     """Say who calls; the key's look-up is all it costs."""
-    return Me(account_id=caller.account_id, key_id=caller.key_id, livemode=caller.livemode)
+    return Me(account_id=caller.account_id, key_id=caller.id, livemode=caller.livemode)
 
 
 async def answer(_request: Request) -> JSONResponse:

@@ -10,21 +10,23 @@ from functools import partial
 from typing import IO
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from gateway import files, migrations, pages, probes
 from gateway.catalogue import catalogue
+from gateway.identity.callers import Callers
 from gateway.identity.keys import KeyRing
 from gateway.identity.secrets import Peppers
+from gateway.identity.sessions import Sessions
+from gateway.kit.browser import Site
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound, Unauthorized
+from gateway.kit.errors import NotFound
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.http_guard import Guard, RouteLimits
 from gateway.kit.ids import Ids
-from gateway.kit.operation import Caller, Ports
+from gateway.kit.operation import Ports
 from gateway.kit.public_address import FetchAllow
 from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from
 from gateway.kit.routing import Route
@@ -46,7 +48,6 @@ from gateway.starting import Refused
 from gateway.storage import Storage, storage_from
 from workers.host import Host
 
-BEARER = "bearer "
 FILES = "/files/"
 log = logging.getLogger("gateway")
 
@@ -112,6 +113,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     admissions = GroupCommit(admit_many, database)
     peppers = Peppers(pairs(settings.key_peppers))
     ring, readiness = KeyRing(database, peppers), probes.Readiness(database, storage)
+    site = Site(settings.public_url)
+    sessions = Sessions(database, live_enabled=settings.live_enabled)
     submitting = Submitting(
         database=database,
         inputs=Inputs(database, storage, file_urls, fetcher_of(settings)),
@@ -128,9 +131,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     )
     ports.add(Watch(database, lambda: readiness.draining))
     ports.add(TopUp(f"{settings.public_url}/credits"))
+    ports.add(site)
+    ports.add(sessions)
+    callers = Callers(ring, sessions, site)
     sweeps = JobSweeps(database, storage, wakes, depths)
     due_grants = Sweep("due grants", 60, partial(expire_due, database))
-    router = Router(_routes(settings, ports, ring, readiness), default=_not_found)
+    router = Router(_routes(settings, ports, callers, readiness), default=_not_found)
     return Application(
         settings=settings,
         database=database,
@@ -162,41 +168,19 @@ def prices_of(settings: Settings) -> PriceTable:
 
 
 def _routes(
-    settings: Settings, ports: Ports, ring: KeyRing, readiness: probes.Readiness
+    settings: Settings, ports: Ports, callers: Callers, readiness: probes.Readiness
 ) -> list[Route]:
     operations = catalogue()
     document = openapi(operations, api_url=settings.api_url, public_url=settings.public_url)
     database, urls = ports.get(Database), ports.get(FileUrls)
     prices: PriceTable = ports.get(Submitting).prices
     return [
-        *routes(operations, Keys(ring), ports),
+        *routes(operations, callers, ports),
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz(readiness)),
         Route(files.PATH, files.endpoint(database, readiness.storage, urls)),
         *pages.routes(document, [entry(task, prices) for task in TASKS.values()]),
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Reads the API key of a request, under either header."""
-
-    ring: KeyRing
-
-    async def __call__(self, request: Request) -> Caller | None:
-        """Return the caller of the key.
-
-        Raises:
-            Unauthorized: two different keys, or one that is not valid.
-        """
-        authorization = request.headers.get("authorization", "")
-        given = {request.headers.get("x-api-key", "").strip()}
-        if authorization.lower().startswith(BEARER):
-            given.add(authorization[len(BEARER) :].strip())
-        given.discard("")
-        if len(given) > 1:
-            raise Unauthorized("Authorization and x-api-key hold different keys.")
-        return await self.ring.caller(given.pop()) if given else None
 
 
 def _guarded(settings: Settings, router: Router, readiness: probes.Readiness) -> Guard:

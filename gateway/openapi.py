@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway.kit import errors
+from gateway.kit.browser import SAFE, SESSION, Site
 from gateway.kit.operation import JSON, Operation
 from gateway.media.tasks.catalogue import TASKS
 
@@ -24,6 +25,7 @@ DESCRIPTION = (
     "Prepaid gateway for AI media generation. Money is exact: a job's price is reserved when it "
     "is submitted, charged only if it succeeds, and released on every other end."
 )
+BY_KEY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
 IDEMPOTENCY_KEY = {
     "name": "X-Idempotency-Key",
     "in": "header",
@@ -61,7 +63,7 @@ def openapi(operations: Sequence[Operation], *, api_url: str, public_url: str) -
         },
         "servers": [{"url": api_url, "description": "This gateway"}],
         "tags": [{"name": name, "description": words} for name, words in TAGS.items()],
-        "security": [{"BearerAuth": []}, {"ApiKeyHeader": []}],
+        "security": BY_KEY,
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in schemas.items() if name[0].isupper()},
@@ -69,6 +71,11 @@ def openapi(operations: Sequence[Operation], *, api_url: str, public_url: str) -
             "securitySchemes": {
                 "BearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "API key"},
                 "ApiKeyHeader": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+                "BrowserSession": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": Site(public_url).cookie_name(SESSION),
+                },
             },
         },
     }
@@ -132,6 +139,10 @@ def problems_of(each: Operation) -> list[type[errors.Problem]]:
         found.append(errors.Unauthorized)
     if each.scopes:
         found.append(errors.ScopeDenied)
+    if each.session != "no" and not each.public:
+        found.append(errors.LiveModeDisabled)
+    if each.session != "no" and each.method not in SAFE:
+        found.append(errors.CrossSiteRefused)
     if each.body is not None:
         found += [errors.InvalidJson, errors.PayloadTooLarge, errors.UnsupportedContentType]
     if each.body is not None or each.query is not None:
@@ -159,6 +170,8 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         shown["x-required-scopes"] = list(each.scopes)
     if each.public:
         shown["security"] = []
+    elif each.session != "no":
+        shown["security"] = [*BY_KEY] * (each.session == "also") + [{"BrowserSession": []}]
     if each.deprecation is not None:
         shown["deprecated"] = True
     if each.body is not None:

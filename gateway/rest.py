@@ -4,7 +4,8 @@ A door reads HTTP and nothing else; what a call means is decided in `kit.operati
 Problems are raised; the guard outside renders them as `application/problem+json`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from starlette.requests import Request
@@ -31,11 +32,12 @@ from gateway.kit.routing import Route
 class Authenticator(Protocol):
     """Whoever can tell a caller from headers."""
 
-    async def __call__(self, request: Request) -> Caller | None:
-        """Return the caller, or None if the request names none.
+    async def __call__(self, headers: Mapping[str, str], wanted: Operation) -> Caller | None:
+        """Return the caller, or None if the request names none that this operation takes.
 
         Raises:
             Unauthorized: it names one that does not exist.
+            CrossSiteRefused: a browser sent it from elsewhere.
         """
         ...
 
@@ -71,7 +73,7 @@ class Door:
         request = Request(scope, receive)
         wanted = self.wanted(request.method)
         try:
-            caller = None if wanted.public else await self._authenticator(request)
+            caller = await self._authenticator(request.headers, wanted)
             authorise(wanted, caller)
             answer = await self._perform(wanted, request, caller)
         except (Clash, ConnectionLost) as error:
@@ -83,6 +85,8 @@ class Door:
         if answer.body:
             headers.setdefault("Content-Type", JSON)
         response = Response(answer.body, status_code=answer.status, headers=headers)
+        for cookie in answer.cookies:
+            response.headers.append("Set-Cookie", cookie)
         await response(scope, receive, send)
 
     async def _perform(self, wanted: Operation, request: Request, caller: Caller | None) -> Answer:
@@ -100,13 +104,14 @@ class Door:
             path=wanted.path,
             caller=caller,
             idempotency_key=key,
+            client_ip=request.client.host if request.client else "",
             headers=request.headers,
         )
         answer = await perform(wanted, call, body=body, query=query, ports=self._ports)
         if key is None:
             return answer
         echoed = {"X-Idempotency-Key": key} | dict(answer.headers)
-        return Answer(status=answer.status, body=answer.body, headers=echoed)
+        return replace(answer, headers=echoed)
 
 
 def routes(

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     signing_keys: SecretStr = Field(
         SecretStr(""), description="`id:secret,…`: what file URLs are signed with, newest first."
     )
+    live_enabled: bool = Field(
+        default=False,
+        description="Whether real money is taken: the live book (default: only in `production`).",
+    )
     prices: Path | None = Field(None, description="JSON file with the price table.")
     fetch_allow: str = Field(
         "",
@@ -77,6 +81,7 @@ class Settings(BaseSettings):
         public = (given.get("public_url") or f"http://{host}:{port}").rstrip("/")
         derived = {
             "data_dir": folder,
+            "live_enabled": given.get("live_enabled", given.get("profile") == "production"),
             "database_url": given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db",
             "storage_url": given.get("storage_url") or f"file://{folder}/files",
             "public_url": public,

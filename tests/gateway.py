@@ -23,6 +23,8 @@ import httpx2
 from PIL import Image
 
 from gateway import operator
+from gateway.identity.sessions import open_session
+from gateway.kit.ids import Ids
 
 T = TypeVar("T")
 COMMAND = str(Path(sys.executable).with_name("killatamata"))
@@ -81,6 +83,20 @@ class Gateway:
         )
         with self.client(made["apiKey"]) as http:
             yield Client(http, made["apiKey"], made["accountId"])
+
+    @contextmanager
+    def browser(self, account_id: str) -> Iterator[httpx2.Client]:
+        """Yield a client that is signed in to an account, as a page of this site would be."""
+
+        async def opened() -> str:
+            settings = operator.settings_for(self.data_dir)
+            async with operator.opened(settings) as database, database.write() as session:
+                _, token = await open_session(session, Ids(), account_id=account_id, origin="test")
+                return token
+
+        cookie = f"kt_session={self._operator(opened)}"
+        with self.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as http:
+            yield http
 
     def findings(self) -> list[dict[str, Any]]:
         """Return every broken invariant, as `admin check` does."""

@@ -27,7 +27,9 @@ from gateway.kit.operation import Caller, Reply, operation
 from gateway.ledger.policies import Limits
 
 
-@operation("GET", "/api/v1/keys", tag="keys", response=Keys, scopes=("account:read",))
+@operation(
+    "GET", "/api/v1/keys", tag="keys", response=Keys, scopes=("account:read",), session="also"
+)
 async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
     """List the API keys of this account, the newest first; never the keys themselves."""
     wanted = select(ApiKey).where(ApiKey.account_id == caller.account_id)
@@ -49,6 +51,7 @@ async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
     response=CreatedKey,
     status=201,
     scopes=("admin",),
+    session="also",
     idempotent=True,
     problems=(ScopeEscalation, KeyLimitReached),
 )
@@ -68,7 +71,7 @@ async def create_key(
         book=caller.book,
         label=body.label,
         scopes=scopes,
-        minted_by=caller.key_id,
+        minted_by=caller.id,
         limits=limits(body.spend_policy),
         expires_at=None if body.expires_at is None else int(body.expires_at.timestamp() * SECOND),
     )
@@ -85,6 +88,7 @@ async def create_key(
     "/api/v1/keys/revoke",
     tag="keys",
     response=RevokedKey,
+    session="also",
     problems=(NotFound, AmbiguousKeyPrefix),
 )
 async def revoke_key(

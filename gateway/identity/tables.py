@@ -1,4 +1,4 @@
-"""The rows of accounts and API keys."""
+"""The rows of accounts, API keys and browser sessions."""
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,3 +41,21 @@ class ApiKey(Base):
     last_used_at: Mapped[int | None] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
     minted_by: Mapped[str] = mapped_column(Text)
+
+
+class BrowserSession(Base):
+    """One sign-in in a browser: never the cookie, only its hash.
+
+    `origin` says what it was opened with: the id of a challenge, or `google`.
+    """
+
+    __tablename__ = "browser_session"
+    __table_args__ = (UniqueConstraint("hash"), Index(None, "account_id"), HOT)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
+    hash: Mapped[bytes] = mapped_column(Blob)
+    origin: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(Int)
+    seen_at: Mapped[int] = mapped_column(Int)
+    revoked_at: Mapped[int | None] = mapped_column(Int)

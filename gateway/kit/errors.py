@@ -4,11 +4,11 @@
     ├── BadRequest 400            InvalidJson, IdempotencyKeyInvalid
     ├── Unauthorized 401
     ├── PaymentRequired 402       InsufficientCredits, KeyLimitExceeded, PriceExceedsMax
-    ├── Forbidden 403             ScopeDenied, AccountFrozen
+    ├── Forbidden 403             ScopeDenied, AccountFrozen, CrossSiteRefused
     ├── NotFound 404
     ├── MethodNotAllowed 405
     ├── RequestTimeout 408
-    ├── Conflict 409              IdempotencyConflict, IdempotencyInProgress
+    ├── Conflict 409              IdempotencyConflict, IdempotencyInProgress, LiveModeDisabled
     ├── PayloadTooLarge 413       and the other refusals of the HTTP edge (414 to 416, 421, 431)
     ├── Unprocessable 422         InvalidInput, ConflictingInput
     ├── RateLimited 429
@@ -152,6 +152,13 @@ class AccountFrozen(Forbidden):
     hint = "Contact the operator of this gateway."
 
 
+class CrossSiteRefused(Forbidden):
+    """No page of this site sent this request."""
+
+    code = "cross_site_refused"
+    hint = "Send it from a page of this site, or use an API key instead of the browser session."
+
+
 class NotFound(Problem):
     """There is no such thing here, or it is not yours."""
 
@@ -198,6 +205,13 @@ class IdempotencyInProgress(Conflict):
     code = "idempotency_in_progress"
     hint = "Send the same request again in a moment."
     retryable = True
+
+
+class LiveModeDisabled(Conflict):
+    """This gateway does not take real money yet."""
+
+    code = "live_mode_disabled"
+    hint = "Use mode test; the operator enables live mode with KT_LIVE_ENABLED."
 
 
 class PayloadTooLarge(Problem):

@@ -8,7 +8,7 @@ committed when it returns), `Snapshot` (one read transaction), and any port the 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
@@ -24,12 +24,17 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks: an API key of an account, in one book."""
+    """Who asks: an API key or a browser session of an account, in one book.
+
+    One of `key_id` and `session_id` is there; `signed_in_at` is when the session began.
+    """
 
     account_id: str
     ledger_account: int
     book: str
-    key_id: str
+    key_id: str | None = None
+    session_id: str | None = None
+    signed_in_at: int | None = None
     scopes: frozenset[str]
     capped: bool = False
 
@@ -37,6 +42,11 @@ class Caller:
     def livemode(self) -> bool:
         """Say whether real money is meant."""
         return self.book == "live"
+
+    @property
+    def id(self) -> str:
+        """Return the id of the key or the session that asks."""
+        return self.key_id or self.session_id or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +58,7 @@ class Call:
     path: str
     caller: Caller | None = None
     idempotency_key: str | None = None
+    client_ip: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def scope(self, key: str) -> idempotency.Scope:
@@ -62,7 +73,8 @@ class Call:
 class Reply:
     """An answer that is more than a body.
 
-    `stored` is what a replay shows instead of the body, where that holds a secret.
+    `stored` is what a replay shows instead of the body, where that holds a secret. `cookies` are
+    whole `Set-Cookie` values; a replay sets none.
     """
 
     body: BaseModel | None
@@ -70,6 +82,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     resource_id: str = ""
     stored: BaseModel | None = None
+    cookies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +92,7 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +114,11 @@ class Deprecation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """Everything any surface needs to know about one operation."""
+    """Everything any surface needs to know about one operation.
+
+    `session` says whether a browser session may ask instead of a key (`also`) or must (`only`).
+    With `public` it is read if it is there, and keys are not.
+    """
 
     id: str
     method: str
@@ -113,6 +131,7 @@ class Operation:
     response: type[BaseModel]
     status: int = 200
     public: bool = False
+    session: Literal["no", "also", "only"] = "no"
     scopes: tuple[str, ...] = ()
     idempotent: bool = False
     key_required: bool = False
@@ -331,4 +350,5 @@ def answered(wanted: Operation, result: BaseModel | Reply | Answer) -> Answer:
         status=reply.status or wanted.status,
         body=rendered(reply.body),
         headers=dict(reply.headers) | deprecation_headers(wanted),
+        cookies=reply.cookies,
     )

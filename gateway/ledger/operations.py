@@ -78,7 +78,7 @@ def show(balance: balances.Balance, caller: Caller, top_up: TopUp) -> schemas.Ba
     )
 
 
-@operation("GET", "/api/v1/balance", tag="balance", response=schemas.BalanceShown)
+@operation("GET", "/api/v1/balance", tag="balance", response=schemas.BalanceShown, session="also")
 async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas.BalanceShown:
     """Read the balance: what is available, what open jobs hold, what each kind of credit has."""
     return show(await reads.of(caller.ledger_account), caller, top_up)
@@ -89,6 +89,7 @@ async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas
     "/api/v1/credits/balance",
     tag="credits",
     response=schemas.BalanceShown,
+    session="also",
     deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor="/api/v1/balance"),
 )
 async def get_credits_balance(

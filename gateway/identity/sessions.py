@@ -1,0 +1,115 @@
+"""Browser sessions: opened at a sign-in, found by the hash of their cookie, ended on the server.
+
+Nothing is cached: a session that is revoked is dead everywhere at once.
+"""
+
+import base64
+import hashlib
+
+from sqlalchemy import func, select, update
+
+from gateway.identity.keys import SCOPES
+from gateway.identity.tables import BrowserSession
+from gateway.kit.clock import DAY, HOUR
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import InvalidInput, LiveModeDisabled
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.ledger.accounts import BOOKS, number_of
+
+IDLE, ABSOLUTE = 7 * DAY, 30 * DAY
+SEEN_EVERY = HOUR
+TOKEN_BYTES = 32
+NOW = func.kt_now()
+ALIVE = (
+    BrowserSession.revoked_at.is_(None),
+    BrowserSession.seen_at > NOW - IDLE,
+    BrowserSession.created_at > NOW - ABSOLUTE,
+)
+
+
+def new_token(ids: Ids) -> str:
+    """Return 256 random bits in base64url, fit for a cookie."""
+    return base64.urlsafe_b64encode(ids.bytes(TOKEN_BYTES)).decode().rstrip("=")
+
+
+def hash_of(token: str) -> bytes:
+    """Return what is stored of a token; no slow hash, because it is random."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def open_session(
+    session: Session, ids: Ids, *, account_id: str, origin: str
+) -> tuple[BrowserSession, str]:
+    """Open a browser session; return its row and, this one time, the cookie's value."""
+    token = new_token(ids)
+    now = await session.scalar(select(NOW))
+    row = BrowserSession(
+        id=ids.new("ses"),
+        account_id=account_id,
+        hash=hash_of(token),
+        origin=origin,
+        created_at=now or 0,
+        seen_at=now or 0,
+        revoked_at=None,
+    )
+    session.add(row)
+    await session.flush()
+    return row, token
+
+
+async def revoke(session: Session, token: str) -> None:
+    """End the session of this cookie, if there is one; again changes nothing."""
+    await session.execute(
+        update(BrowserSession)
+        .where(BrowserSession.hash == hash_of(token), BrowserSession.revoked_at.is_(None))
+        .values(revoked_at=NOW)
+    )
+
+
+class Sessions:
+    """Finds the caller of a session cookie."""
+
+    def __init__(self, database: Database, *, live_enabled: bool) -> None:
+        self._database = database
+        self._live_enabled = live_enabled
+
+    async def caller(self, token: str, mode: str | None) -> Caller | None:
+        """Return whom a cookie speaks for in a book (`live` or `test`), or None if for nobody.
+
+        Raises:
+            InvalidInput, LiveModeDisabled: there is no such book, or not yet.
+        """
+        book = self._book(mode)
+        async with self._database.read() as snapshot:
+            found = select(BrowserSession, NOW).where(BrowserSession.hash == hash_of(token), *ALIVE)
+            answer = (await snapshot.execute(found)).first()
+            if answer is None:
+                return None
+            row, now = answer
+            number = await number_of(snapshot, row.account_id, book)
+        if now - row.seen_at > SEEN_EVERY:
+            await self._saw(row)
+        return Caller(
+            account_id=row.account_id,
+            ledger_account=number,
+            book=book,
+            session_id=row.id,
+            signed_in_at=row.created_at,
+            scopes=frozenset(SCOPES),
+        )
+
+    def _book(self, mode: str | None) -> str:
+        if mode is None:
+            return "live" if self._live_enabled else "test"
+        if mode not in BOOKS:
+            raise InvalidInput("The mode is live or test.", field="X-Killatamata-Mode")
+        if mode == "live" and not self._live_enabled:
+            raise LiveModeDisabled
+        return mode
+
+    async def _saw(self, row: BrowserSession) -> None:
+        async with self._database.write() as session:
+            await session.execute(
+                update(BrowserSession).where(BrowserSession.id == row.id).values(seen_at=NOW)
+            )
