@@ -73,6 +73,8 @@ class Actor:
         caller = call.caller
         if caller is None:
             return cls(kind="system", id="visitor", request_id=call.request_id)
+        if caller.key_id is None:
+            return cls(kind="session", id=caller.account_id, request_id=call.request_id)
         return cls(kind="key", id=caller.key_id, request_id=call.request_id)
 
 
