@@ -143,7 +143,6 @@ class Bank:
             request_id=self.ids.new("rid"),
             task="image.generate",
             plan=self.plan,
-            price_version="1",
             scope=Scope(owner, "live", "POST", "/api/v1/media/jobs", job_id),
             request_hash=bytes(32),
             queue_timeout_seconds=3_600,

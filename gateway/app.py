@@ -34,8 +34,10 @@ from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.media.admission import admit_many
+from gateway.media.input_sweeps import InputSweeps
 from gateway.media.inputs import Inputs
 from gateway.media.outputs import FileUrls
+from gateway.media.planning import Planning
 from gateway.media.submitting import JobLimits, Submitting
 from gateway.media.sweeps import JobSweeps
 from gateway.media.tasks.catalogue import TASKS, entry
@@ -117,14 +119,17 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     sessions = Sessions(database, live_enabled=settings.live_enabled)
     submitting = Submitting(
         database=database,
-        inputs=Inputs(database, storage, file_urls, fetcher_of(settings)),
+        planning=Planning(
+            inputs=Inputs(database, storage, file_urls, fetcher_of(settings)),
+            ids=ids,
+            prices=prices_of(settings),
+            live_engines=False,
+        ),
         admissions=admissions,
         ids=ids,
-        prices=prices_of(settings),
         wakes=wakes,
         depths=depths,
         limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
-        live_engines=False,
     )
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
@@ -142,7 +147,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=Sweeper([*sweeps.all(), due_grants]),
+        sweeper=Sweeper([*sweeps.all(), *InputSweeps(database, storage).all(), due_grants]),
         sweeps=sweeps,
         admissions=admissions,
         readiness=readiness,
@@ -173,7 +178,7 @@ def _routes(
     operations = catalogue()
     document = openapi(operations, api_url=settings.api_url, public_url=settings.public_url)
     database, urls = ports.get(Database), ports.get(FileUrls)
-    prices: PriceTable = ports.get(Submitting).prices
+    prices: PriceTable = ports.get(Submitting).planning.prices
     return [
         *routes(operations, callers, ports),
         Route("/healthz", probes.healthz),

@@ -17,6 +17,7 @@ HANDLERS = (
     ledger.consume_credits,
     payments.list_packages,
     media.list_tasks,
+    media.quote_jobs,
     media.submit_job,
     media.get_job,
     media.cancel_job,

@@ -8,6 +8,7 @@ from gateway.kit.clock import Clock, SystemClock
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_BITS = 80
+ULID_CHARACTERS, TIME_CHARACTERS = 26, 10
 
 
 class Ids:
@@ -43,3 +44,18 @@ class Ids:
 def crockford(value: int) -> str:
     """Write 128 bits as 26 characters of Crockford's base 32."""
     return "".join(ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def made_at(identifier: str) -> int:
+    """Return when an id was made, in microseconds since 1970 (to the millisecond).
+
+    Raises:
+        ValueError: it is no id of ours.
+    """
+    _, _, ulid = identifier.rpartition("_")
+    if len(ulid) != ULID_CHARACTERS:
+        raise ValueError(f"not an id: {identifier!r}")
+    milliseconds = 0
+    for character in ulid[:TIME_CHARACTERS]:
+        milliseconds = milliseconds << 5 | ALPHABET.index(character)
+    return milliseconds * 1_000

@@ -193,12 +193,20 @@ LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
 WHERE (j.state IN ('queued', 'running')) <> (r.id IS NULL)
    OR COALESCE(h.amount_microusd, 0) <> j.price_microusd
 
--- I12 price_kept: captured is the price on the job, and no more than the caller said
+-- I12 price_kept: captured is the price on the job, and no more than the caller or the quote said
 SELECT j.id AS key, 'price ' || j.price_microusd || ', captured '
   || COALESCE(j.captured_microusd, 0) AS detail
 FROM job AS j
 WHERE (j.state = 'succeeded' AND COALESCE(j.captured_microusd, 0) <> j.price_microusd)
    OR j.price_microusd > COALESCE(j.max_price_microusd, j.price_microusd)
+UNION ALL
+SELECT j.id, 'price ' || j.price_microusd || ', quoted ' || COALESCE(i.price_microusd, 0)
+FROM job AS j LEFT JOIN quote_item AS i ON i.job_id = j.id AND i.quote_id = j.quote_id
+WHERE j.quote_id IS NOT NULL AND j.price_microusd > COALESCE(i.price_microusd, 0)
+UNION ALL
+SELECT i.job_id, 'taken from ' || i.quote_id || ', which the job does not name'
+FROM quote_item AS i LEFT JOIN job AS j ON j.id = i.job_id
+WHERE i.job_id IS NOT NULL AND COALESCE(j.quote_id, '') <> i.quote_id
 
 -- I13 lease_alive: no running job whose lease ended more than the grace ago
 SELECT j.id AS key, 'lease ended at ' || COALESCE(j.lease_expires_at, 0) AS detail

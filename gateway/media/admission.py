@@ -6,7 +6,7 @@ snapshots), decide in arrival order, write everything at once. A refusal stores 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.kit import idempotency
@@ -16,8 +16,9 @@ from gateway.kit.idempotency import Scope, Stored
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
-from gateway.media import view
+from gateway.media import quotes, view
 from gateway.media.errors import ConcurrencyLimited
+from gateway.media.quotes import Offer, Wanted
 from gateway.media.tasks.base import Plan
 
 DISPATCH_DELAY = 5 * SECOND
@@ -34,7 +35,6 @@ class Admission:
     request_id: str
     task: str
     plan: Plan
-    price_version: str
     scope: Scope
     request_hash: bytes
     queue_timeout_seconds: int
@@ -42,6 +42,7 @@ class Admission:
     metadata: dict[str, str] | None
     project_id: str | None = None
     quote_id: str | None = None
+    offers: Sequence[Offer] = ()
     max_price_microusd: int | None = None
     traceparent: str | None = None
     webhook: dict[str, Any] | None = None
@@ -113,9 +114,37 @@ INSERT = sql(
 async def admit_many(tx: Tx, units: Sequence[Admission]) -> list[Admitted | Problem]:
     """Decide about all units in arrival order and write what was admitted.
 
-    Twins of one key inside the batch get the first one's result.
+    Twins of one key inside the batch get the first one's result. Units that want an item of the
+    same quote are decided one after the other: the first may be refused its money.
     """
     locked = await transfers.lock(tx, {unit.caller.ledger_account for unit in units})
+    outcomes: dict[str, Admitted | Problem] = {}
+    for together in _rounds(units):
+        decided = await _admit(tx, locked, together)
+        outcomes |= {unit.job_id: one for unit, one in zip(together, decided, strict=True)}
+    return [outcomes[unit.job_id] for unit in units]
+
+
+def _rounds(units: Sequence[Admission]) -> list[list[Admission]]:
+    """Put units that contend for one quote into different rounds; the others are all in one."""
+    rounds: list[list[Admission]] = []
+    first: list[dict[str, Scope]] = []
+    for unit in units:
+        quote_id, scope = unit.quote_id, unit.scope
+        free = (n for n, at in enumerate(first) if not quote_id or at.get(quote_id, scope) == scope)
+        number = next(free, len(rounds))
+        if number == len(rounds):
+            rounds.append([])
+            first.append({})
+        rounds[number].append(unit)
+        if quote_id:
+            first[number][quote_id] = scope
+    return rounds
+
+
+async def _admit(
+    tx: Tx, locked: transfers.Locked, units: Sequence[Admission]
+) -> list[Admitted | Problem]:
     known = await idempotency.find_many(tx, [unit.scope for unit in units])
     fresh: dict[Scope, Admission] = {}
     for unit in units:
@@ -125,21 +154,47 @@ async def admit_many(tx: Tx, units: Sequence[Admission]) -> list[Admitted | Prob
     counted = await tx.read(QUEUED, [(number,) for number in accounts]) if fresh else []
     now = counted[0][2] if counted else 0
     refused = _over_limit(fresh.values(), {row[0]: row[1] for row in counted})
-    asked = [unit for unit in fresh.values() if unit.scope not in refused]
+    asked, taken = await _with_items(tx, fresh, refused)
     holds = [_hold(unit) for unit in asked]
     outcomes, writes = await transfers.hold_many(tx, locked, holds)
     answers: list[tuple[Scope, Stored]] = []
-    rows = []
+    rows, items = [], []
     for unit, outcome in zip(asked, outcomes, strict=True):
         if isinstance(outcome, Problem):
             refused[unit.scope] = outcome
-        else:
-            answers.append((unit.scope, _answer(unit, now, outcome.available_microusd)))
-            rows.append(_row(unit, now))
+            continue
+        answers.append((unit.scope, _answer(unit, now, outcome.available_microusd)))
+        rows.append(_row(unit, now))
+        items += taken.get(unit.job_id, [])
     if answers:
         jobs: Write = (INSERT, rows)
-        await tx.write(*writes, jobs, idempotency.store_many(answers))
+        await tx.write(*writes, jobs, quotes.take(items), idempotency.store_many(answers))
     return _outcomes(units, known | dict(answers), refused, fresh)
+
+
+async def _with_items(
+    tx: Tx, fresh: dict[Scope, Admission], refused: dict[Scope, Problem]
+) -> tuple[list[Admission], dict[str, list[tuple[str, int, str]]]]:
+    """Give each unit with a quote its item's plan, or refuse it.
+
+    Returns: the units that go on, and the items to take, by job.
+    """
+    asked = [unit for unit in fresh.values() if unit.scope not in refused]
+    wanted = {u.job_id: Wanted(u.quote_id, u.offers) for u in asked if u.quote_id is not None}
+    choices = await quotes.chosen(tx, list(wanted.values()))
+    chosen = dict(zip(wanted, choices, strict=True))
+    going: list[Admission] = []
+    taken: dict[str, list[tuple[str, int, str]]] = {}
+    for unit in asked:
+        offer = chosen.get(unit.job_id)
+        if isinstance(offer, Problem):
+            refused[unit.scope] = offer
+            continue
+        if offer is not None:
+            taken[unit.job_id] = [(wanted[unit.job_id].quote_id, offer.place, unit.job_id)]
+            unit = replace(unit, plan=offer.plan)  # noqa: PLW2901 - the same unit, at its item's terms
+        going.append(unit)
+    return going, taken
 
 
 def _outcomes(
@@ -207,7 +262,7 @@ def _row(unit: Admission, now: int) -> tuple[object, ...]:
         plan.queue,
         unit.hold_id,
         plan.price.microusd,
-        unit.price_version,
+        plan.price.version,
         now + DISPATCH_DELAY,
         now,
         now + unit.queue_timeout_seconds * SECOND,

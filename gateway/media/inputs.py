@@ -1,21 +1,22 @@
 """Media references become stored, measured media; nothing is believed and nothing is fetched twice.
 
-Inputs of a job lie under `inputs/<job>/`; a source job's output is read where it already lies.
+Inputs of a job lie under `inputs/<job>/`, those of a quote under `inputs/<quote>/<item>/`; a source
+job's output is read where it already lies.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound, Problem
+from gateway.kit.errors import NotFound, Problem, Unavailable
 from gateway.kit.operation import Caller
 from gateway.kit.safe_fetch import Budget, FetchRefused, SafeFetch
 from gateway.media.errors import (
@@ -28,11 +29,11 @@ from gateway.media.facts import MediaFacts, StoredMedia
 from gateway.media.inspect import Inspected, inspect
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Job, Output
-from gateway.media.tasks.base import InlineBytes, JobReference, Reference, UrlReference
+from gateway.media.tasks.base import InlineBytes, JobReference, Media, Reference, UrlReference
 from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
-ASSET, CLIPS = "asset://", "clips"
+FOLDER, ASSET, CLIPS = "inputs", "asset://", "clips"
 SOURCE_CHARACTERS = 300
 MIB = 2**20
 FETCH_BYTES = {"image": 25 * MIB, "audio": 50 * MIB, "video": 512 * MIB}
@@ -66,46 +67,74 @@ class Inputs:
     urls: FileUrls
     fetcher: SafeFetch
 
+    def visit(self, caller: Caller, folder: Path, *, submitting: bool) -> Visit:
+        """Return a look at the media of one request, with one budget for all that it fetches."""
+        return Visit(caller, folder, self.fetcher.budget(), submitting=submitting)
+
     async def find(
-        self,
-        caller: Caller,
-        references: Sequence[Reference],
-        *,
-        job_id: str,
-        folder: Path,
-        submitting: bool,
+        self, visit: Visit, references: Sequence[Reference], *, under: str
     ) -> dict[str, list[Found]]:
-        """Measure all references; bytes given inline are put into `folder`, not yet stored.
+        """Measure all references; new bytes are put into the visit's folder, not yet stored.
 
         Raises:
             Problem: naming the field whose media cannot be used.
-        """  # fmt: skip
+        """
         found: dict[str, list[Found]] = {}
-        visit = Visit(caller, folder, self.fetcher.budget(), submitting=submitting)
         for number, reference in enumerate(references):
-            try:
+            with _naming(reference):
                 one = await self._one(visit, reference)
-            except Problem as problem:
-                problem.field = problem.field or f"input.{reference.path}"
-                raise
             if one.file is not None:
-                key = f"inputs/{job_id}/{number}{one.file.suffix}"
+                key = f"{FOLDER}/{under}/{number}{one.file.suffix}"
                 one = Found(replace(one.media, key=key), one.file)
             found.setdefault(reference.field, []).append(one)
         return found
 
-    async def store(self, found: Mapping[str, Sequence[Found]]) -> None:
-        """Put the inline bytes into storage, before the job that needs them exists."""
-        for media in found.values():
-            for one in media:
-                if one.file is not None:
-                    facts = one.media.facts
-                    await self.storage.put_file(one.media.key, one.file, facts.mime_type)
+    async def settled(self, visit: Visit, references: Sequence[Reference], media: Media) -> Media:
+        """Return media measured before, with outputs that were only promised then as they are now.
 
-    async def drop(self, job_id: str) -> None:
-        """Forget the inputs of a job that was not admitted, or is over."""
-        with suppress(NotFound):
-            await self.storage.delete_prefix(f"inputs/{job_id}")
+        Raises:
+            Problem: naming the field whose output is still not there.
+        """
+        given = {name: iter(many) for name, many in media.items()}
+        settled: dict[str, list[StoredMedia]] = {}
+        for reference in references:
+            one = next(given[reference.field])
+            if not one.key:
+                with _naming(reference):
+                    one = (await self._one(visit, reference)).media
+            settled.setdefault(reference.field, []).append(one)
+        return settled
+
+    def canonical(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON value
+        """Return an input with our own output URLs as `job://`, for their signatures rotate."""
+        if isinstance(value, dict):
+            return {key: self.canonical(each, key) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.canonical(each, name) for each in value]
+        if not isinstance(value, str) or not name.endswith(("_url", "_urls")):
+            return value
+        ours = self._output_of(UrlReference(value))
+        return value if ours is None else f"job://{ours[0]}/{ours[1]}"
+
+    async def store(self, owner: str, found: Iterable[Mapping[str, Sequence[Found]]]) -> None:
+        """Put new bytes into storage, before the job or quote that needs them exists.
+
+        Raises:
+            Problem: the storage is full or away; nothing is kept.
+        """
+        new = [one for media in found for many in media.values() for one in many if one.file]
+        try:
+            for one in new:
+                if one.file is not None:
+                    await self.storage.put_file(one.media.key, one.file, one.media.facts.mime_type)
+        except Problem:
+            await self.drop(owner)
+            raise
+
+    async def drop(self, owner: str) -> None:
+        """Forget the inputs of a job or quote that was not admitted, as far as possible now."""
+        with suppress(NotFound, Unavailable):
+            await self.storage.delete_prefix(f"{FOLDER}/{owner}")
 
     async def _one(self, visit: Visit, reference: Reference) -> Found:
         given = reference.given
@@ -182,6 +211,16 @@ async def measured(file: Path, reference: Reference, folder: Path) -> Inspected:
     """Measure a file; long clips of a combine are counted by packets, for they may be an hour."""
     count: Literal["packets", "decoding"] = "packets" if reference.field == CLIPS else "decoding"
     return await inspect(file, reference.kind, out_folder=folder, count=count)
+
+
+@contextmanager
+def _naming(reference: Reference) -> Iterator[None]:
+    """Say in every refusal which field it is about."""
+    try:
+        yield
+    except Problem as problem:
+        problem.field = problem.field or f"input.{reference.path}"
+        raise
 
 
 def _facts(output: Output) -> MediaFacts:

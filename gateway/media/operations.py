@@ -32,7 +32,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
         {"state": "available", "queuedJobs": submitting.depths.of(task.queue)} for task in tasks
     ]
     shown = [
-        entry(task, submitting.prices) | {"capacity": room}
+        entry(task, submitting.planning.prices) | {"capacity": room}
         for task, room in zip(tasks, capacity, strict=True)
     ]
     return _json(OK, {"data": shown}, {"Cache-Control": "public, max-age=60"})
@@ -51,6 +51,9 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
         InsufficientCredits,
         KeyLimitExceeded,
         errors.PriceExceedsMax,
+        errors.QuoteMismatch,
+        errors.QuoteUsed,
+        errors.QuoteExpired,
         errors.UnknownTask,
         errors.AdjustmentRequired,
         errors.SourceNotReady,
@@ -95,6 +98,25 @@ async def submit_job(
         if job.state not in OPEN_STATES:
             return _json(OK, shown, headers)
     return Answer(status=stored.status, body=stored.response.encode(), headers=headers)
+
+
+@operation(
+    "POST",
+    "/api/v1/media/quote",
+    tag="media",
+    response=schemas.Quote,
+    scopes=("media",),
+    body_bytes=BODY_BYTES,
+    seconds=90,
+    problems=(errors.UnknownTask, errors.AdjustmentRequired, errors.MediaNotFound),
+)
+async def quote_jobs(caller: Caller, body: schemas.QuoteRequest, submitting: Submitting) -> Answer:
+    """Price 1 to 100 jobs exactly, for 15 minutes; nothing is reserved.
+
+    Submit the same task and input with `quoteId`: the job gets the quoted input, seed and media
+    bytes included, at the quoted price or the present one, whichever is lower. Each item once.
+    """
+    return _json(OK, await submitting.quote(caller, body))
 
 
 @operation(

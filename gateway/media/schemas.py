@@ -14,19 +14,28 @@ State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]
 MOST_METADATA = 16
+MOST_ITEMS = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class SubmitJob(Request):
-    """One media task with its input and the caller's limits."""
+class TaskRequest(Request):
+    """One media task with its input."""
 
     task: str = Field(max_length=40, description="Name of the task.", examples=["image.generate"])
     input: dict[str, Any] = Field(
         description="The input of the task; see /api-docs for the fields of each.",
         examples=[{"prompt": "cinematic fox astronaut", "width": 1024, "height": 1024}],
     )
-    max_price_usd: Usd | None = Field(None, description="A higher price is refused.")
     strict: bool = Field(default=False, description="Refuse where a value would be adjusted.")
+
+
+class SubmitJob(TaskRequest):
+    """One media task with its input and the caller's limits."""
+
+    max_price_usd: Usd | None = Field(None, description="A higher price is refused.")
+    quote_id: str | None = Field(
+        None, max_length=60, description="Run the first unused item of this quote that is equal."
+    )
     queue_timeout_seconds: int = Field(
         86_400, ge=30, le=86_400, description="Not started by then: the job expires, free."
     )
@@ -35,6 +44,14 @@ class SubmitJob(Request):
     )
     metadata: dict[MetadataKey, MetadataValue] | None = Field(
         None, max_length=MOST_METADATA, description="Returned untouched, never sent to an engine."
+    )
+
+
+class QuoteRequest(Request):
+    """What to price."""
+
+    items: list[TaskRequest] = Field(
+        min_length=1, max_length=MOST_ITEMS, description="The jobs; one bad item refuses all."
     )
 
 
@@ -77,6 +94,34 @@ class Open(Wire):
     """An answer whose fields may grow."""
 
     model_config = Wire.model_config | {"extra": "allow"}
+
+
+class QuoteItem(Open):
+    """One job of a quote: what it would do, and its exact price."""
+
+    index: int
+    task: str
+    effective_input: dict[str, Any]
+    input_adjustments: list[dict[str, Any]]
+    warnings: list[dict[str, str]]
+    price_usd: str
+    price_microusd: int
+    breakdown: dict[str, Any]
+
+
+class Quote(Open):
+    """Exact prices for 15 minutes; nothing is reserved."""
+
+    quote_id: str
+    expires_at: str
+    total_usd: str
+    total_microusd: int
+    price_version: str
+    affordable: bool
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str] = Field(description="Codes that would refuse a submit now.")
+    items: list[QuoteItem]
 
 
 class TasksQuery(Request):

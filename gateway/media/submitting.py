@@ -1,17 +1,16 @@
 """From a request to an admitted job, in the order that keeps every refusal free.
 
-Read the input, look for a replay, measure the media, plan, price; then one transaction.
+Read the input, look for a replay, measure the media, plan, price; then one transaction. A quote
+goes the same way for each of its items, and keeps what was decided.
 """
 
-import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gateway.kit import idempotency
+from gateway.kit.clock import iso
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.group_commit import GroupCommit
@@ -19,17 +18,16 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import both, microusd, usd
 from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.queue import Wakes
-from gateway.ledger.balances import balances
+from gateway.media import quotes
 from gateway.media.admission import Admission, Admitted
+from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
-from gateway.media.inputs import Found, Inputs
-from gateway.media.schemas import SubmitJob
-from gateway.media.tasks.base import Plan, Reference, refuse_adjustments
-from gateway.media.tasks.catalogue import find_task, read_input
-from gateway.media.tasks.prices import PriceTable
+from gateway.media.inputs import Found, Visit
+from gateway.media.planning import Asked, Planned, Planning, scratch
+from gateway.media.quotes import Offer
+from gateway.media.schemas import QuoteRequest, SubmitJob
+from gateway.media.tasks.base import Plan, refuse_adjustments
 from gateway.media.waiting import Depths
-
-CPU = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +39,29 @@ class JobLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A request that was read, measured and priced; nothing of it is stored yet."""
+class Ready:
+    """A request that was read, measured and priced; nothing of it is stored yet.
+
+    `offers` are the equal items of its quote, the first of which has this plan too.
+    """
 
     job_id: str
     plan: Plan
     found: Mapping[str, Sequence[Found]]
+    offers: Sequence[Offer] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Submitting:
-    """Plans and admits jobs for one application."""
+    """Plans, quotes and admits jobs for one application."""
 
     database: Database
-    inputs: Inputs
+    planning: Planning
     admissions: GroupCommit[Admission, Admitted | Problem]
     ids: Ids
-    prices: PriceTable
     wakes: Wakes
     depths: Depths
     limits: JobLimits
-    live_engines: bool
 
     async def submit(self, call: Call, caller: Caller, body: SubmitJob) -> Admitted:
         """Admit the job, or return the answer its key got before.
@@ -69,8 +69,8 @@ class Submitting:
         Raises:
             Problem: nothing was reserved, stored or charged.
         """
-        asked = self._read(body)
-        request_hash = _hash(body, asked[1])
+        asked = self.planning.read(body)
+        request_hash = _hash(body, asked)
         if call.idempotency_key is not None:
             scope = call.scope(call.idempotency_key)
             async with self.database.read() as snapshot:
@@ -79,116 +79,196 @@ class Submitting:
                 return Admitted(known.replay(request_hash), replayed=True)
         if self.depths.total >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
-        with scratch(asked) as folder:
-            planned = await self._plan(caller, body, asked, folder, submitting=True)
-            await self.inputs.store(planned.found)
-        unit = self._unit(call, caller, body, planned, request_hash)
+        if not self.planning.has_capacity(caller, asked):
+            raise NoCapacity(retry_after_seconds=60)
+        with scratch([asked]) as folder:
+            visit = self.planning.inputs.visit(caller, folder, submitting=True)
+            ready = await self._ready(visit, body, asked)
+            await self.planning.inputs.store(ready.job_id, [ready.found])
+        return await self._admitted(self._unit(call, caller, body, ready, request_hash))
+
+    async def _admitted(self, unit: Admission) -> Admitted:
+        """Admit the job; what was stored for one that does not come to be is dropped."""
+        inputs = self.planning.inputs
         try:
-            admitted = await self._admit(unit)
+            outcome = await self.admissions.submit(unit)
+            if isinstance(outcome, Problem):
+                raise outcome
         except Unavailable:
             raise  # after a lost connection the job may be there, and need its inputs
         except Problem:
-            await self.inputs.drop(planned.job_id)
+            await inputs.drop(unit.job_id)
             raise
-        if admitted.stored.resource_id != planned.job_id:
-            await self.inputs.drop(planned.job_id)
-        if not admitted.replayed:
-            self.wakes.soon(planned.plan.queue, planned.job_id)
-        return admitted
-
-    async def _admit(self, unit: Admission) -> Admitted:
-        outcome = await self.admissions.submit(unit)
-        if isinstance(outcome, Problem):
-            raise outcome
+        if outcome.stored.resource_id != unit.job_id:
+            await inputs.drop(unit.job_id)
+        if not outcome.replayed:
+            self.wakes.soon(unit.plan.queue, unit.job_id)
         return outcome
 
     async def dry_run(self, caller: Caller, body: SubmitJob) -> dict[str, Any]:
         """Return what a submit would do and cost; nothing is stored or reserved."""
-        asked = self._read(body)
-        with scratch(asked) as folder:
-            planned = await self._plan(caller, body, asked, folder, submitting=False)
-        plan = planned.plan
-        balance = (await balances(self.database, [caller.ledger_account]))[caller.ledger_account]
-        affordable = balance.available_microusd >= plan.price.microusd and not balance.debt_microusd
+        asked = self.planning.read(body)
+        with scratch([asked]) as folder:
+            visit = self.planning.inputs.visit(caller, folder, submitting=False)
+            plan = (await self._ready(visit, body, asked)).plan
+        shown = _shown(plan)
+        return shown | await self._standing(caller, plan.price.microusd, [asked])
+
+    async def quote(self, caller: Caller, body: QuoteRequest) -> dict[str, Any]:
+        """Price all items for 15 minutes and keep their media for so long; reserve nothing.
+
+        Raises:
+            Problem: an item could not be submitted; its `field` begins with `items.` and the index.
+        """
+        requests: list[Asked] = []
+        for index, item in enumerate(body.items):
+            with _item(index):
+                requests.append(self.planning.read(item))
+        quote_id = self.ids.new("quo")
+        with scratch(requests) as folder:
+            visit = self.planning.inputs.visit(caller, folder, submitting=False)
+            planned = await self._planned(visit, quote_id, body, requests)
+            expires_at = await self._keep(caller, quote_id, requests, planned)
+        plans = [one.terms.plan for one in planned]
+        total = sum(plan.price.microusd for plan in plans)
         return {
-            "effectiveInput": plan.effective_input,
-            "inputAdjustments": [each.describe() for each in plan.adjustments],
-            "warnings": plan.warnings,
-            **both("price", plan.price.microusd),
-            "priceVersion": self.prices.version,
-            "breakdown": plan.price.breakdown,
-            "affordable": affordable,
-            **both("balance", balance.available_microusd),
-            "blockedBy": [] if affordable else ["insufficient_credits"],
+            "quoteId": quote_id,
+            "expiresAt": iso(expires_at),
+            **both("total", total),
+            "priceVersion": self.planning.prices.version,
+            **await self._standing(caller, total, requests),
+            "items": [
+                {"index": index, "task": asked.task.name, **_shown(plan)}
+                for index, (asked, plan) in enumerate(zip(requests, plans, strict=True))
+            ],
         }
 
-    def _read(self, body: SubmitJob) -> tuple[Any, Any, list[Reference]]:
-        task = find_task(body.task)
-        asked = read_input(task, body.input)
-        return task, asked, task.references(asked)
+    async def _planned(
+        self, visit: Visit, quote_id: str, body: QuoteRequest, requests: Sequence[Asked]
+    ) -> list[Planned]:
+        planned = []
+        for index, asked in enumerate(requests):
+            with _item(index):
+                strict, under = body.items[index].strict, f"{quote_id}/{index}"
+                planned.append(await self.planning.plan(visit, asked, under=under, strict=strict))
+        return planned
 
-    async def _plan(
-        self,
-        caller: Caller,
-        body: SubmitJob,
-        asked: tuple[Any, Any, list[Reference]],
-        folder: Path,
-        *,
-        submitting: bool,
-    ) -> Planned:
-        task, given, references = asked
-        if caller.livemode and task.queue != CPU and not self.live_engines:
-            raise NoCapacity(retry_after_seconds=60)
-        job_id = self.ids.new("job")
-        found = await self.inputs.find(
-            caller, references, job_id=job_id, folder=folder, submitting=submitting
+    async def _keep(
+        self, caller: Caller, quote_id: str, requests: Sequence[Asked], planned: Sequence[Planned]
+    ) -> int:
+        """Store the media, then the quote; return when it expires."""
+        found = [one.found for one in planned]
+        await self.planning.inputs.store(quote_id, found)
+        stored = any(one.file for media in found for many in media.values() for one in many)
+        terms = [one.terms for one in planned]
+        async with self.database.write() as session:
+            items = list(zip(requests, terms, strict=True))
+            return await quotes.keep(session, quote_id, caller, items, stored=stored)
+
+    async def _standing(
+        self, caller: Caller, total_microusd: int, requests: Sequence[Asked]
+    ) -> dict[str, Any]:
+        """Say what the caller has, and what would refuse a submit of all these now."""
+        found = await standing(
+            self.database,
+            caller,
+            total_microusd=total_microusd,
+            jobs=len(requests),
+            queued_limit=self.limits.queued_jobs,
         )
-        media = {name: [one.media for one in many] for name, many in found.items()}
-        plan: Plan = task.plan(given, media, seed=self.ids.seed(), prices=self.prices)
-        if body.strict:
-            refuse_adjustments(plan)
-        if body.max_price_usd is not None and plan.price.microusd > microusd(body.max_price_usd):
-            raise PriceExceedsMax(
-                f"The price is ${usd(plan.price.microusd)}, above the maxPriceUsd given.",
-                **both("price", plan.price.microusd),
-            )
-        return Planned(job_id=job_id, plan=plan, found=found)
+        capable = all(self.planning.has_capacity(caller, asked) for asked in requests)
+        return {
+            "affordable": found.affordable,
+            **both("balance", found.available_microusd),
+            "blockedBy": found.blocked_by + ([] if capable else [NoCapacity.code]),
+        }
+
+    async def _ready(self, visit: Visit, body: SubmitJob, asked: Asked) -> Ready:
+        job_id = self.ids.new("job")
+        if body.quote_id is None:
+            planned = await self.planning.plan(visit, asked, under=job_id, strict=body.strict)
+            ready = Ready(job_id=job_id, plan=planned.terms.plan, found=planned.found)
+        else:
+            offers = await self._offers(visit, body.quote_id, asked)
+            ready = Ready(job_id=job_id, plan=offers[0].plan, found={}, offers=offers)
+        for plan in (ready.plan, *(offer.plan for offer in ready.offers)):
+            if body.strict:
+                refuse_adjustments(plan)
+            _affordable(body, plan.price.microusd)
+        return ready
+
+    async def _offers(self, visit: Visit, quote_id: str, asked: Asked) -> list[Offer]:
+        async with self.database.read() as snapshot:
+            unused = await quotes.unused(snapshot, quote_id, visit.caller, asked)
+        again = self.planning.again
+        return [Offer(place, await again(visit, asked, terms)) for place, terms in unused]
 
     def _unit(
-        self, call: Call, caller: Caller, body: SubmitJob, planned: Planned, request_hash: bytes
+        self, call: Call, caller: Caller, body: SubmitJob, ready: Ready, request_hash: bytes
     ) -> Admission:
         return Admission(
             caller=caller,
-            job_id=planned.job_id,
+            job_id=ready.job_id,
             hold_id=self.ids.new("trf"),
             request_id=call.request_id,
             task=body.task,
-            plan=planned.plan,
-            price_version=self.prices.version,
-            scope=call.scope(call.idempotency_key or planned.job_id),
+            plan=ready.plan,
+            scope=call.scope(call.idempotency_key or ready.job_id),
             request_hash=request_hash,
             queue_timeout_seconds=body.queue_timeout_seconds,
             deadline_seconds=body.deadline_seconds,
             metadata=body.metadata,
+            quote_id=body.quote_id,
+            offers=ready.offers,
             max_price_microusd=None if body.max_price_usd is None else microusd(body.max_price_usd),
             queued_limit=self.limits.queued_jobs,
-            queue_position=self.depths.of(planned.plan.queue) + 1,
+            queue_position=self.depths.of(ready.plan.queue) + 1,
         )
 
 
 @contextmanager
-def scratch(asked: tuple[Any, Any, list[Reference]]) -> Iterator[Path]:
-    """Give a folder for the media of a request; one without media needs none, and gets none."""
-    if not asked[2]:
-        yield Path(tempfile.gettempdir())
-        return
-    with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
-        yield Path(folder)
+def _item(index: int) -> Iterator[None]:
+    """Say in every refusal which item of a quote it is about."""
+    try:
+        yield
+    except Problem as problem:
+        where = f"items.{index}"
+        if "errors" in problem.members:
+            for error in problem.members["errors"]:
+                error["field"] = f"{where}.{error['field']}"
+        else:
+            problem.field = f"{where}.{problem.field}" if problem.field else where
+        raise
 
 
-def _hash(body: SubmitJob, asked: Any) -> bytes:  # noqa: ANN401 - any task's input
+def _shown(plan: Plan) -> dict[str, Any]:
+    """Return what a plan decides, as a dry run and a quote show it."""
+    return {
+        "effectiveInput": plan.effective_input,
+        "inputAdjustments": [each.describe() for each in plan.adjustments],
+        "warnings": plan.warnings,
+        **both("price", plan.price.microusd),
+        "priceVersion": plan.price.version,
+        "breakdown": plan.price.breakdown,
+    }
+
+
+def _affordable(body: SubmitJob, price_microusd: int) -> None:
+    """Hold `maxPriceUsd` to its word.
+
+    Raises:
+        PriceExceedsMax: the price is above it.
+    """
+    if body.max_price_usd is not None and price_microusd > microusd(body.max_price_usd):
+        raise PriceExceedsMax(
+            f"The price is ${usd(price_microusd)}, above the maxPriceUsd given.",
+            **both("price", price_microusd),
+        )
+
+
+def _hash(body: SubmitJob, asked: Asked) -> bytes:
     """Hash what the client sent, in canonical form; amounts as integers."""
-    canonical = sent(body) | {"input": json.loads(asked.model_dump_json(exclude_unset=True))}
+    canonical = sent(body) | {"input": asked.canonical}
     if body.max_price_usd is not None:
         canonical["maxPriceUsd"] = microusd(body.max_price_usd)
     return idempotency.request_hash(canonical)

@@ -8,6 +8,7 @@ from gateway.kit.database import Database, Session
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import Row, Statement, sql
 from gateway.media import attempts, lifecycle
+from gateway.media.quotes import LIFE
 from gateway.media.waiting import Depths
 from gateway.storage.base import Storage
 
@@ -54,7 +55,7 @@ STALE_OUTPUTS = sql(
     SELECT o.job_id FROM job_output AS o JOIN job AS j ON j.id = o.job_id
     WHERE o.deleted_at IS NULL AND o.expires_at < kt_now() - {DAY}
       AND NOT EXISTS (SELECT 1 FROM job AS open WHERE open.account_id = j.account_id
-          AND open.state IN ('queued', 'running') AND open.created_at < o.expires_at)
+          AND open.state IN ('queued', 'running') AND open.created_at < o.expires_at + {LIFE})
     GROUP BY o.job_id ORDER BY o.job_id LIMIT {BITE}
     """  # noqa: S608 - constant
 )

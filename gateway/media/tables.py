@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
 
 OPEN_ATTEMPT = "state IN ('created', 'unknown', 'submitted', 'running', 'canceling')"
 
@@ -148,3 +148,37 @@ class Output(Base):
     sha256: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[int] = mapped_column(Int)
     deleted_at: Mapped[int | None] = mapped_column(Int)
+
+
+class Quote(Base):
+    """Exact prices for 15 minutes; `stored` is 1 for as long as bytes are kept for it."""
+
+    __tablename__ = "quote"
+    __table_args__ = (Index(None, "expires_at"), COLD)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    expires_at: Mapped[int] = mapped_column(Int)
+    stored: Mapped[int] = mapped_column(Int)
+
+
+class QuoteItem(Base):
+    """One priced request of a quote; once `job_id` is set it is used, and its terms are the job's.
+
+    A used item stays when its quote is forgotten: it proves the price of its job.
+    """
+
+    __tablename__ = "quote_item"
+    __table_args__ = (
+        UniqueConstraint("job_id"),
+        CheckConstraint("price_microusd > 0", name="price"),
+        COLD,
+    )
+
+    quote_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    place: Mapped[int] = mapped_column(Int, primary_key=True)
+    input_hash: Mapped[bytes] = mapped_column(Blob)
+    price_microusd: Mapped[int] = mapped_column(Int)
+    job_id: Mapped[str | None] = mapped_column(Id)
+    terms_json: Mapped[str] = mapped_column(Text)

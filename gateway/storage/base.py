@@ -52,6 +52,10 @@ class Storage(Protocol):
         """Forget all keys in this folder (`job_1` holds `job_1/a`, not `job_12/a`)."""
         ...
 
+    async def folders(self, prefix: str) -> list[str]:
+        """Return the names of the folders right below this one."""
+        ...
+
     def presigned_url(
         self, key: str, method: str, seconds: int, content_type: str, disposition: str
     ) -> str | None:

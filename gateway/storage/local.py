@@ -66,6 +66,11 @@ class LocalStorage:
             if await asyncio.to_thread(folder.is_dir):
                 await asyncio.to_thread(shutil.rmtree, folder)
 
+    async def folders(self, prefix: str) -> list[str]:
+        """Return the names of the folders right below this one."""
+        with _storage_errors(prefix):
+            return await asyncio.to_thread(_folders, self._root / checked(prefix))
+
     def presigned_url(
         self,
         key: str,  # noqa: ARG002
@@ -120,6 +125,13 @@ def _read(file: BinaryIO, count: int) -> bytes:
     if not piece:
         raise OSError(errno.EIO, "the stored file became shorter")
     return piece
+
+
+def _folders(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.is_dir()]
 
 
 def _make_folder(folder: Path, root: Path) -> None:

@@ -93,6 +93,12 @@ class S3Storage:
             async for found in obstore.list(self._store, folder, chunk_size=1000):
                 await obstore.delete_async(self._store, [entry["path"] for entry in found])
 
+    async def folders(self, prefix: str) -> list[str]:
+        """Return the names of the folders right below this one; their objects are not listed."""
+        with _storage_errors(prefix):
+            found = await obstore.list_with_delimiter_async(self._store, checked(prefix))
+        return [folder.rpartition("/")[2] for folder in found["common_prefixes"]]
+
     def presigned_url(
         self, key: str, method: str, seconds: int, content_type: str, disposition: str
     ) -> str | None:

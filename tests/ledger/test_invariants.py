@@ -65,6 +65,10 @@ CORRUPTIONS = [
     ("I11", "UPDATE job SET state = 'queued' WHERE id = 'job_failed'"),
     ("I11", "UPDATE job SET price_microusd = 99 WHERE id = 'job_queued'"),
     ("I12", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
+    ("I12", "UPDATE job SET max_price_microusd = 99 WHERE id = 'job_queued'"),
+    ("I12", "UPDATE quote_item SET price_microusd = 99"),
+    ("I12", "DELETE FROM quote_item"),
+    ("I12", "UPDATE job SET quote_id = NULL"),
     ("I13", "UPDATE job SET lease_expires_at = 1 WHERE id = 'job_running'"),
     ("I14", "UPDATE job SET dispatch_after = 1 WHERE id = 'job_queued'"),
     ("I14", "UPDATE job SET queue_timeout_at = 1 WHERE id = 'job_queued'"),
@@ -120,7 +124,9 @@ async def build(url: str) -> None:
                 session, "job", id=hold.reference, account_id=1, book="live", state=state,
                 hold_id=hold.id, price_microusd=hold.amount_microusd, captured_microusd=captured,
                 fence=3, dispatch_after=now, queue_timeout_at=now + DAY, lease_expires_at=now,
+                quote_id="quo_1" if state == "queued" else None,
             )  # fmt: skip
+        await add(session, "quote_item", quote_id="quo_1", price_microusd=100, job_id="job_queued")
         await add(session, "media_attempt", job_id="job_running", fence=3, state="running")
         await add(
             session, "idempotency", account_id="acct_1", book="live", key="one",

@@ -82,8 +82,8 @@ class Adjustment:
     """One value that we changed, and why; `field` is below `input`."""
 
     field: str
-    requested: str | float | None
-    effective: str | float | None
+    requested: str | int | float | None
+    effective: str | int | float | None
     rule: str
     message: str
 

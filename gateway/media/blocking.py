@@ -1,0 +1,42 @@
+"""What would refuse a submit now; said in advance by dry runs and quotes, decided by admission."""
+
+from dataclasses import dataclass
+
+from gateway.kit.database import Database
+from gateway.kit.errors import AccountFrozen, InsufficientCredits, KeyLimitExceeded
+from gateway.kit.operation import Caller
+from gateway.ledger.balances import balances
+from gateway.ledger.decisions import policy_of
+from gateway.ledger.policies import known_of
+from gateway.media.admission import QUEUED
+from gateway.media.errors import ConcurrencyLimited
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account can pay, and the codes of what stands in its way."""
+
+    available_microusd: int
+    affordable: bool
+    blocked_by: list[str]
+
+
+async def standing(
+    database: Database, caller: Caller, *, total_microusd: int, jobs: int, queued_limit: int
+) -> Standing:
+    """Look at balance, caps of the key and queued jobs, as so many jobs of that total would."""
+    number = caller.ledger_account
+    balance = (await balances(database, [number]))[number]
+    async with database.read() as snapshot:
+        known = await known_of(snapshot, [caller.key_id])
+        queued = (await snapshot.read(QUEUED, [(number,)]))[0][1]
+    policy = policy_of(known.spenders.get(caller.key_id), {}, known)
+    affordable = balance.available_microusd >= total_microusd and not balance.debt_microusd
+    refusals = {
+        AccountFrozen.code: balance.state != "active",
+        InsufficientCredits.code: not affordable,
+        KeyLimitExceeded.code: policy is not None and policy.refusal(total_microusd, known.now),
+        ConcurrencyLimited.code: queued + jobs > queued_limit,
+    }
+    blocked_by = [code for code, refused in refusals.items() if refused]
+    return Standing(balance.available_microusd, affordable, blocked_by)

@@ -1,0 +1,119 @@
+"""One planning path for submit, dry run and quote, so that they agree by construction."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gateway.kit import idempotency
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.media.inputs import Found, Inputs, Visit
+from gateway.media.schemas import TaskRequest
+from gateway.media.tasks.base import Media, Plan, Reference, Task, refuse_adjustments
+from gateway.media.tasks.catalogue import find_task, read_input
+from gateway.media.tasks.prices import PriceTable
+
+CPU = "cpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request for one task, read; `canonical` is the input as the client sent it."""
+
+    task: Task[Any]
+    given: Any
+    references: Sequence[Reference]
+    canonical: Mapping[str, Any]
+
+    def hash(self) -> bytes:
+        """Return what equal requests for the same task and input share."""
+        return idempotency.request_hash({"task": self.task.name, "input": self.canonical})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What was decided about a request, and from what: enough to decide the same again."""
+
+    plan: Plan
+    media: Media
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A request that was measured and priced; `found` is its media, not yet stored."""
+
+    terms: Terms
+    found: Mapping[str, Sequence[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Reads, measures and prices requests for one application."""
+
+    inputs: Inputs
+    ids: Ids
+    prices: PriceTable
+    live_engines: bool
+
+    def read(self, request: TaskRequest) -> Asked:
+        """Return the request with its input checked.
+
+        Raises:
+            Problem: there is no such task, or it does not take this input.
+        """
+        task = find_task(request.task)
+        given = read_input(task, request.input)
+        sent = json.loads(given.model_dump_json(exclude_unset=True))
+        return Asked(
+            task=task,
+            given=given,
+            references=task.references(given),
+            canonical=self.inputs.canonical(sent),
+        )
+
+    async def plan(self, visit: Visit, asked: Asked, *, under: str, strict: bool) -> Planned:
+        """Measure the media and decide everything; nothing is stored. `under` will hold the bytes.
+
+        Raises:
+            Problem: the input cannot be carried out, or `strict` forbids what would change.
+        """
+        found = await self.inputs.find(visit, asked.references, under=under)
+        media = {name: [one.media for one in many] for name, many in found.items()}
+        seed = self.ids.seed()
+        plan: Plan = asked.task.plan(asked.given, media, seed=seed, prices=self.prices)
+        if strict:
+            refuse_adjustments(plan)
+        return Planned(terms=Terms(plan=plan, media=media, seed=seed), found=found)
+
+    async def again(self, visit: Visit, asked: Asked, quoted: Terms) -> Plan:
+        """Return the quoted plan at the lower of the quoted and the present price.
+
+        Nothing is fetched; only outputs that were not made yet at the time are looked up.
+
+        Raises:
+            Problem: such an output is still not there.
+        """
+        media = await self.inputs.settled(visit, asked.references, quoted.media)
+        present: Plan = asked.task.plan(asked.given, media, seed=quoted.seed, prices=self.prices)
+        plan = quoted.plan if media == quoted.media else present
+        price = min(quoted.plan.price, present.price, key=lambda price: price.microusd)
+        return replace(plan, price=price)
+
+    def has_capacity(self, caller: Caller, asked: Asked) -> bool:
+        """Say whether anything here can run the task for this caller."""
+        return not caller.livemode or asked.task.queue == CPU or self.live_engines
+
+
+@contextmanager
+def scratch(requests: Sequence[Asked]) -> Iterator[Path]:
+    """Give a folder for the media of requests; without media none is needed, and none is made."""
+    if not any(asked.references for asked in requests):
+        yield Path(tempfile.gettempdir())
+        return
+    with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
+        yield Path(folder)
