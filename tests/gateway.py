@@ -145,6 +145,17 @@ class Client:
         body = {"task": task, "input": given, **more}
         return self.http.post("/api/v1/media/jobs", json=body, headers=headers, params=params)
 
+    def quote(self, *items: dict[str, Any]) -> httpx2.Response:
+        """Ask for the exact prices of these items."""
+        return self.http.post("/api/v1/media/quote", json={"items": items})
+
+    def quoted(self, *items: dict[str, Any]) -> dict[str, Any]:
+        """Return a quote for these items."""
+        answer = self.quote(*items)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
     def job(self, job_id: str, **query: str | int) -> dict[str, Any]:
         """Read a job."""
         answer = self.http.get("/api/v1/media/jobs", params={"jobId": job_id, **query})
@@ -187,6 +198,11 @@ class Client:
 def picture(prompt: str = "a fox", **more: object) -> dict[str, Any]:
     """Return the input of a small picture; it costs $0.02."""
     return {"prompt": prompt, "width": 256, "height": 256, **more}
+
+
+def item(task: str, given: dict[str, Any], **more: object) -> dict[str, Any]:
+    """Return an item of a quote."""
+    return {"task": task, "input": given, **more}
 
 
 def still(width: int = 256, height: int = 256, shade: int = 90, form: str = "png") -> str:

@@ -1,0 +1,176 @@
+"""Quotes: exact prices that hold for 15 minutes, and items that are run at most once."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from tests.gateway import Client, Gateway, item, picture, problem, still, together
+
+TASK = "image.generate"
+
+
+def test_a_quote_is_exact_and_reserves_nothing(client: Client) -> None:
+    quote = client.quoted(item(TASK, picture()), item(TASK, picture(width=1000, height=1024)))
+    assert (quote["totalUsd"], quote["totalMicrousd"], quote["affordable"]) == (
+        "0.04",
+        40_000,
+        True,
+    )
+    assert (quote["balanceUsd"], quote["blockedBy"], quote["priceVersion"]) == ("5.00", [], "1")
+    until = datetime.fromisoformat(quote["expiresAt"]) - datetime.now().astimezone()
+    assert timedelta(minutes=14) < until <= timedelta(minutes=15)
+    first, second = quote["items"]
+    assert (first["index"], first["task"], first["priceUsd"]) == (0, TASK, "0.02")
+    assert first["breakdown"]["unit"] == "image"
+    (adjusted,) = second["inputAdjustments"]
+    assert (adjusted["requested"], adjusted["effective"]) == (1000, 1008)
+    assert client.balance()["heldMicrousd"] == 0
+    assert client.http.get("/api/v1/media/jobs").json()["data"] == []
+
+
+def test_a_submit_gets_what_was_quoted_seed_and_all(client: Client) -> None:
+    given = picture(width=1000, height=1024)
+    quote = client.quoted(item(TASK, given))
+    (quoted,) = quote["items"]
+    terms = {"quoteId": quote["quoteId"], "maxPriceUsd": quote["totalUsd"]}
+    dry = client.post(TASK, given, dry=True, **terms)
+    wet = client.post(TASK, given, key="one", **terms)
+    assert (dry.status_code, wet.status_code) == (200, 202), wet.text
+    for name in ("effectiveInput", "inputAdjustments", "warnings"):
+        assert dry.json()[name] == wet.json()[name] == quoted[name]
+    job = client.ended(wet.json()["jobId"])
+    assert job["effectiveInput"] == quoted["effectiveInput"]
+    assert job["billing"]["chargedMicrousd"] == quoted["priceMicrousd"] == 20_000
+    again = client.post(TASK, given, key="one", **terms)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (202, "true")
+    assert again.content == wet.content
+
+
+def test_a_quoted_picture_runs_on_the_quoted_bytes(client: Client) -> None:
+    given = {"prompt": "make it night", "image": still(256, 256)}
+    quote = client.quoted(item("image.edit", given), item("image.edit", given))
+    for number in range(2):
+        answer = client.post("image.edit", given, quoteId=quote["quoteId"])
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["effectiveInput"] == quote["items"][number]["effectiveInput"]
+        assert client.ended(answer.json()["jobId"])["status"] == "succeeded"
+
+
+def test_an_item_is_run_once_and_only_as_it_was_quoted(gateway: Gateway, client: Client) -> None:
+    quote_id = client.quoted(item(TASK, picture(seed=1)))["quoteId"]
+    other = client.post(TASK, picture(seed=2), quoteId=quote_id)
+    assert problem(other, 409, "quote_mismatch")["field"] == "quoteId"
+    cheap = client.post(TASK, picture(seed=1), quoteId=quote_id, maxPriceUsd="0.01")
+    problem(cheap, 402, "price_exceeds_max")
+    job_id = client.post(TASK, picture(seed=1), quoteId=quote_id).json()["jobId"]
+    used = client.post(TASK, picture(seed=1), quoteId=quote_id)
+    assert problem(used, 409, "quote_used")["jobId"] == job_id
+    assert len(client.http.get("/api/v1/media/jobs").json()["data"]) == 1
+    with gateway.account() as stranger:
+        for unknown in (quote_id, "quo_01J8ZQ4V8Y6T3N5R7W9XABCDEF", "nonsense"):
+            refused = stranger.post(TASK, picture(seed=1), quoteId=unknown)
+            assert problem(refused, 404, "not_found")["field"] == "quoteId"
+
+
+def test_strict_holds_for_a_quoted_item(client: Client) -> None:
+    given = picture(width=1000, height=1024)
+    quote_id = client.quoted(item(TASK, given))["quoteId"]
+    refused = problem(
+        client.post(TASK, given, quoteId=quote_id, strict=True), 422, "adjustment_required"
+    )
+    assert [error["field"] for error in refused["errors"]] == ["input.width"]
+    assert client.post(TASK, given, quoteId=quote_id).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("bad", "code", "field"),
+    [
+        (item(TASK, picture(width=99_999)), "invalid_input", "items.3.input.width"),
+        (item(TASK, picture(hight=1)), "invalid_input", "items.3.input.hight"),
+        (item("image.bake", {}), "unknown_task", "items.3.task"),
+        (
+            item("image.edit", {"prompt": "a", "imageUrl": "job://job_" + "0" * 26 + "/0"}),
+            "media_not_found",
+            "items.3.input.imageUrl",
+        ),
+    ],
+)
+def test_one_bad_item_refuses_the_whole_quote(
+    client: Client, bad: dict[str, object], code: str, field: str
+) -> None:
+    refused = client.quote(*[item(TASK, picture())] * 3, bad)
+    assert problem(refused, 422, code)["field"] == field
+
+
+def test_strict_items_name_every_value_that_would_change(client: Client) -> None:
+    strict = item(TASK, picture(width=1000, height=1001), strict=True)
+    told = problem(client.quote(item(TASK, picture()), strict), 422, "adjustment_required")
+    fields = [error["field"] for error in told["errors"]]
+    assert fields == ["items.1.input.width", "items.1.input.height"]
+
+
+def test_a_quote_has_one_to_a_hundred_items(client: Client) -> None:
+    problem(client.quote(), 422, "invalid_input")
+    problem(client.quote(*[item(TASK, picture())] * 101), 422, "invalid_input")
+    assert client.quoted(*[item(TASK, picture())] * 100)["totalUsd"] == "2.00"
+
+
+def test_a_dry_run_and_a_quote_say_what_would_refuse_a_submit(gateway: Gateway) -> None:
+    one = item(TASK, picture())
+    with gateway.account("0.03") as poor:
+        assert poor.post(TASK, picture(), dry=True).json()["blockedBy"] == []
+        both = poor.quoted(one, one)
+        assert (both["affordable"], both["blockedBy"]) == (False, ["insufficient_credits"])
+        limit = {"label": "a", "scopes": ["media"], "spendPolicy": {"totalLimitUsd": "0.01"}}
+        key = poor.http.post("/api/v1/keys", json=limit).json()["apiKey"]
+        with gateway.client(key) as http:
+            capped = Client(http, key, poor.account_id)
+            assert capped.quoted(one)["blockedBy"] == ["key_limit_exceeded"]
+            assert capped.post(TASK, picture(), dry=True).json()["blockedBy"] == [
+                problem(capped.post(TASK, picture()), 402, "key_limit_exceeded")["code"]
+            ]
+    with gateway.account("5", "live") as live:
+        assert live.quoted(one)["blockedBy"] == ["no_capacity"]
+        assert live.post(TASK, picture(), dry=True).json()["blockedBy"] == ["no_capacity"]
+        problem(live.post(TASK, picture()), 503, "no_capacity")
+
+
+def test_many_racing_for_one_item_make_one_job(gateways: list[Gateway]) -> None:
+    with gateways[0].account() as account:
+        quote_id = account.quoted(*[item(TASK, picture())] * 2)["quoteId"]
+        doors = [Client(each.client(account.key), account.key, "") for each in gateways]
+        answers = together(
+            partial(doors[n % len(doors)].post, TASK, picture(), key=f"{n}", quoteId=quote_id)
+            for n in range(40)
+        )
+        assert Counter(answer.status_code for answer in answers) == {202: 2, 409: 38}
+        made = {answer.json()["jobId"] for answer in answers if answer.status_code == 202}
+        for answer in answers:
+            if answer.status_code == 409:
+                assert problem(answer, 409, "quote_used")["jobId"] in made
+        jobs = [account.ended(job_id) for job_id in made]
+        assert len({job["effectiveInput"]["seed"] for job in jobs}) == 2
+        assert account.balance()["balanceUsd"] == "4.96"
+        for door in doors:
+            door.http.close()
+    assert gateways[0].findings() == []
+
+
+def test_twins_of_one_key_take_one_item(gateways: list[Gateway]) -> None:
+    with gateways[0].account() as account:
+        quote_id = account.quoted(*[item(TASK, picture())] * 2)["quoteId"]
+        doors = [Client(each.client(account.key), account.key, "") for each in gateways]
+        answers = together(
+            partial(doors[n % len(doors)].post, TASK, picture(), key="once", quoteId=quote_id)
+            for n in range(30)
+        )
+        assert {answer.status_code for answer in answers} == {202}
+        assert len({answer.content for answer in answers}) == 1
+        assert account.post(TASK, picture(), key="twice", quoteId=quote_id).status_code == 202
+        third = account.post(TASK, picture(), key="thrice", quoteId=quote_id)
+        problem(third, 409, "quote_used")
+        for door in doors:
+            door.http.close()
+    assert gateways[0].findings() == []
