@@ -30,7 +30,7 @@ async def standing(
     async with database.read() as snapshot:
         known = await known_of(snapshot, [caller.key_id])
         queued = (await snapshot.read(QUEUED, [(number,)]))[0][1]
-    policy = policy_of(known.spenders.get(caller.key_id), {}, known)
+    policy = policy_of(known.spenders.get(caller.key_id or ""), {}, known)
     affordable = balance.available_microusd >= total_microusd and not balance.debt_microusd
     refusals = {
         AccountFrozen.code: balance.state != "active",
