@@ -28,16 +28,18 @@ from gateway.kit.http_guard import Guard, RouteLimits
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Ports
 from gateway.kit.public_address import FetchAllow
-from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from
+from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from, news_of
 from gateway.kit.routing import Route
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.media.admission import admit_many
+from gateway.media.events import Events
 from gateway.media.input_sweeps import InputSweeps
 from gateway.media.inputs import Inputs
 from gateway.media.outputs import FileUrls
 from gateway.media.planning import Planning
+from gateway.media.projects import NoProjects
 from gateway.media.submitting import JobLimits, Submitting
 from gateway.media.sweeps import JobSweeps
 from gateway.media.tasks.catalogue import TASKS, entry
@@ -89,11 +91,13 @@ class Application:
             self.host.start()
         await self.sweeper.once()
         self.sweeper.start()
+        self.database.news.start()
 
     async def stop(self) -> None:
         """Take nothing new, finish what was accepted, close everything."""
         self.readiness.draining = True
         await self.sweeper.stop()
+        await self.database.news.stop()
         await self.admissions.close()
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
@@ -104,12 +108,13 @@ class Application:
 
 def build(settings: Settings, clock: Clock | None = None) -> Application:
     """Compose the application; nothing is opened yet."""
+    broker = broker_from(settings.redis_url)
+    news = news_of(settings.redis_url, broker)
     database, storage, ids = (
-        Database(settings.database_url, clock),
+        Database(settings.database_url, clock, news=news),
         storage_from(settings.storage_url),
         Ids(),
     )
-    broker = broker_from(settings.redis_url)
     wakes, depths = Wakes(broker), Depths(database)
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     admissions = GroupCommit(admit_many, database)
@@ -130,11 +135,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         wakes=wakes,
         depths=depths,
         limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
+        projects=NoProjects(),
     )
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
     )
-    ports.add(Watch(database, lambda: readiness.draining))
+    watch = Watch(database, lambda: readiness.draining)
+    ports.add(watch)
+    ports.add(Events(database, file_urls, watch))
     ports.add(TopUp(f"{settings.public_url}/credits"))
     ports.add(site)
     ports.add(sessions)

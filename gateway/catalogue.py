@@ -20,6 +20,7 @@ HANDLERS = (
     media.quote_jobs,
     media.submit_job,
     media.get_job,
+    media.watch_job,
     media.cancel_job,
 )
 

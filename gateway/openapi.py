@@ -215,7 +215,9 @@ def _parameters(each: Operation) -> list[dict[str, Any]]:
 
 def _responses(each: Operation) -> dict[str, Any]:
     schema = {"schema": {"$ref": f"#/components/schemas/{each.response.__name__}"}}
-    good = {"description": each.response.__doc__ or "", "content": {JSON: schema}}
+    text = {"schema": {"type": "string"}}
+    content = {kind: schema if kind == JSON else text for kind in each.media_types}
+    good = {"description": each.response.__doc__ or "", "content": content}
     responses: dict[str, Any] = {str(each.status): good}
     if each.id == "submitJob":
         responses["200"] = good | {"description": "The finished job, or the dry run."}
@@ -225,6 +227,6 @@ def _responses(each: Operation) -> dict[str, Any]:
         if status in responses:
             responses[status]["description"] += f" {line}"
         else:
-            content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-            responses[status] = {"description": line, "content": content}
+            problem = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            responses[status] = {"description": line, "content": problem}
     return responses

@@ -4,12 +4,14 @@ A door reads HTTP and nothing else; what a call means is decided in `kit.operati
 Problems are raised; the guard outside renders them as `application/problem+json`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit import idempotency, wire
@@ -76,18 +78,24 @@ class Door:
             caller = await self._authenticator(request.headers, wanted)
             authorise(wanted, caller)
             answer = await self._perform(wanted, request, caller)
+            first = b"" if answer.stream is None else await anext(answer.stream, b"")
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
         except Problem as problem:
             problem.headers |= deprecation_headers(wanted)
             raise
-        headers = dict(answer.headers)
-        if answer.body:
-            headers.setdefault("Content-Type", JSON)
-        response = Response(answer.body, status_code=answer.status, headers=headers)
-        for cookie in answer.cookies:
-            response.headers.append("Set-Cookie", cookie)
-        await response(scope, receive, send)
+        if answer.stream is None:
+            headers = dict(answer.headers)
+            if answer.body:
+                headers.setdefault("Content-Type", JSON)
+            response = Response(answer.body, status_code=answer.status, headers=headers)
+            for cookie in answer.cookies:
+                response.headers.append("Set-Cookie", cookie)
+            await response(scope, receive, send)
+            return
+        async with aclosing(answer.stream) as rest:
+            parts = _parts(first, rest, whole=request.method != "HEAD")
+            await StreamingResponse(parts, answer.status, answer.headers)(scope, receive, send)
 
     async def _perform(self, wanted: Operation, request: Request, caller: Caller | None) -> Answer:
         query = body = None
@@ -106,12 +114,23 @@ class Door:
             idempotency_key=key,
             client_ip=request.client.host if request.client else "",
             headers=request.headers,
+            recheck=partial(self._authenticator, request.headers, wanted),
         )
         answer = await perform(wanted, call, body=body, query=query, ports=self._ports)
         if key is None:
             return answer
         echoed = {"X-Idempotency-Key": key} | dict(answer.headers)
         return replace(answer, headers=echoed)
+
+
+async def _parts(
+    first: bytes, rest: AsyncGenerator[bytes, None], *, whole: bool
+) -> AsyncGenerator[bytes, None]:
+    """Yield the part that was waited for before the answer began, then the others if wanted."""
+    yield first
+    if whole:
+        async for part in rest:
+            yield part
 
 
 def routes(

@@ -7,7 +7,7 @@ import sys
 from gateway import migrations, starting
 from gateway.kit import logging
 from gateway.kit.database import Database
-from gateway.kit.queue import Sweeper, Wakes, broker_from
+from gateway.kit.queue import Sweeper, Wakes, broker_from, news_of
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
 from gateway.settings import Settings
@@ -21,7 +21,8 @@ async def run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    database, broker = Database(settings.database_url), broker_from(settings.redis_url)
+    broker = broker_from(settings.redis_url)
+    database = Database(settings.database_url, news=news_of(settings.redis_url, broker))
     await migrations.upgrade(database)
     sweeps = JobSweeps(
         database, storage_from(settings.storage_url), Wakes(broker), Depths(database)

@@ -84,6 +84,8 @@ class Leases:
             async with self._database.write() as session:
                 if progress:
                     await session.change(PROGRESS, progress)
+                for job_id, _, _ in progress:
+                    session.tell(job_id)
                 if renew:
                     await session.change(RENEW, [(*row, LEASE) for row in ours])
         async with self._database.read() as snapshot:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.errors import StorageFull, Unavailable
 from gateway.kit.gate import Gate
+from gateway.kit.news import News
 from gateway.kit.sql import Row, Statement, Write, check_counts, columns_of, combined
 from gateway.kit.sqlite import Writer, prepare
 
@@ -104,6 +105,10 @@ class ConnectionTx:
 class Session(AsyncSession):
     """An ORM session that is also a `Tx`, so that money moves in the caller's transaction."""
 
+    def tell(self, topic: str) -> None:
+        """Wake whoever waits for this topic, once the transaction is committed."""
+        self.info.setdefault("topics", []).append(topic)
+
     async def _tx(self) -> ConnectionTx:
         await self.flush()
         return ConnectionTx(await self.connection())
@@ -128,8 +133,15 @@ class Snapshot(Session):
 class Database:
     """One database for one event loop; `sibling` gives another loop its own connections."""
 
-    def __init__(self, url: str, clock: Clock | None = None, gate: Gate | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock | None = None,
+        gate: Gate | None = None,
+        news: News | None = None,
+    ) -> None:
         self.url = make_url(url)
+        self.news = news or News()
         self.clock = clock or SystemClock()
         self.postgres = self.url.get_backend_name() == "postgresql"
         self._gate = gate or Gate()
@@ -140,7 +152,8 @@ class Database:
 
     def sibling(self) -> "Database":
         """Return the same database for another event loop, behind the same write gate."""
-        return Database(self.url.render_as_string(hide_password=False), self.clock, self._gate)
+        url = self.url.render_as_string(hide_password=False)
+        return Database(url, self.clock, self._gate, self.news)
 
     def _file(self) -> str:
         return self.url.database or ":memory:"
@@ -183,6 +196,7 @@ class Database:
             session = await stack.enter_async_context(Session(self._writes, expire_on_commit=False))
             async with session.begin():
                 yield session
+            self.news.tell(session.info.get("topics", ()))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Snapshot]:

@@ -6,7 +6,7 @@ committed when it returns), `Snapshot` (one read transaction), and any port the 
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_type_hints
 
@@ -60,6 +60,16 @@ class Call:
     idempotency_key: str | None = None
     client_ip: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    recheck: Callable[[], Awaitable[object]] | None = None
+
+    async def still_allowed(self) -> bool:
+        """Say whether the caller's key is still good; whoever streams asks every few seconds."""
+        try:
+            if self.recheck is not None:
+                await self.recheck()
+        except Unauthorized:
+            return False
+        return True
 
     def scope(self, key: str) -> idempotency.Scope:
         """Return where an idempotency key of this call is unique."""
@@ -87,12 +97,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes over the wire: status, exact bytes of JSON, headers."""
+    """What goes over the wire: status, exact bytes, headers.
+
+    `stream` stands for a body that goes on; a refusal raised before its first part is an answer
+    like any other, and the door closes it, however the request ends.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
+    stream: AsyncGenerator[bytes, None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +153,8 @@ class Operation:
     problems: tuple[type[Problem], ...] = ()
     deprecation: Deprecation | None = None
     body_bytes: int = JSON_BODY_BYTES
-    seconds: int = 30
+    seconds: int | None = 30
+    media_types: tuple[str, ...] = (JSON,)
 
     @property
     def body(self) -> type[BaseModel] | None:

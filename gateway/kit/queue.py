@@ -20,6 +20,8 @@ from dramatiq.middleware import (
     TimeLimit,
 )
 
+from gateway.kit.news import News
+
 QUEUES = ("image", "video", "cpu")
 ACTOR = "run_queue"
 NAMESPACE = "kt"
@@ -43,6 +45,11 @@ def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
         heartbeat_timeout=5_000,
         middleware=chain,
     )
+
+
+def news_of(redis_url: str, broker: dramatiq.Broker) -> News:
+    """Return the news of this process, and of the others where there is Redis."""
+    return News(redis_url, broker.client) if isinstance(broker, RedisBroker) else News()
 
 
 class Wakes:

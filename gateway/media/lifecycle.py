@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway.kit.clock import HOUR, MINUTE, SECOND
+from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Statement, sql
 from gateway.ledger import transfers
+from gateway.media import fairness
 from gateway.media.outputs import Made
 from gateway.media.tables import Job
 
@@ -23,33 +24,9 @@ LEASE = 60 * SECOND
 RENEW_SECONDS = 15
 GUARANTEE = 48 * HOUR
 MOST_ATTEMPTS = 3
-RECENT = 10 * MINUTE
 WORKER = socket.gethostname()[:60]
 
 CLAIM_LOCK = sql("SELECT pg_advisory_xact_lock(72105)")
-CANDIDATES = sql(
-    """
-    WITH asked AS (
-        SELECT given.queue, given.recent FROM {rows}
-    ), heads AS (
-        SELECT account_id, min(id) AS id FROM job
-        WHERE state = 'queued' AND queue = (SELECT queue FROM asked) GROUP BY account_id
-    ), busy AS (
-        SELECT account_id, count(*) AS running FROM job
-        WHERE state = 'running' GROUP BY account_id
-    ), recent AS (
-        SELECT job.account_id, sum(job.price_microusd) AS spent
-        FROM job JOIN heads ON heads.account_id = job.account_id
-        WHERE job.started_at > kt_now() - (SELECT recent FROM asked) GROUP BY job.account_id
-    )
-    SELECT heads.id, COALESCE(busy.running, 0)
-    FROM heads LEFT JOIN busy ON busy.account_id = heads.account_id
-               LEFT JOIN recent ON recent.account_id = heads.account_id
-    ORDER BY COALESCE(busy.running, 0), COALESCE(recent.spent, 0), heads.id LIMIT 8
-    """,
-    queue="text",
-    recent="int",
-)
 CLAIM = sql(
     """
     UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,
@@ -156,10 +133,11 @@ async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed 
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
-    for job_id, running in await session.read(CANDIDATES, [(queue, RECENT)]):
+    for job_id, running in await fairness.candidates(session, queue):
         if running >= running_limit:
             continue
         if await session.change(CLAIM, [(job_id, WORKER, LEASE)]):
+            session.tell(job_id)
             job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
             return Claimed(
                 job_id=job.id,
@@ -194,6 +172,7 @@ async def fail(session: Session, claimed: Claimed, code: str) -> bool:
 
 async def requeue(session: Session, claimed: Claimed) -> bool:
     """Give the job back to the queue for another attempt; False if it is no longer ours."""
+    session.tell(claimed.job_id)
     return await session.change(REQUEUE, [(claimed.job_id, claimed.fence)]) == 1
 
 
@@ -219,5 +198,6 @@ async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -
     """Carry out the one conditional update that ends a job; return the job if it did."""
     if await session.change(statement, [row]) == 0:
         return None
+    session.tell(row[0])
     found = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     return (await session.scalars(found)).one()

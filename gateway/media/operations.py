@@ -2,19 +2,16 @@
 
 import json
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
-
 from gateway.kit.database import Database, Session
-from gateway.kit.errors import InsufficientCredits, InvalidInput, KeyLimitExceeded, NotFound
+from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded, NotFound
 from gateway.kit.operation import Answer, Call, Caller, operation
 from gateway.ledger.operations import TopUp
-from gateway.media import errors, lifecycle, schemas, view
+from gateway.media import errors, lifecycle, reading, schemas
+from gateway.media.events import EVENT_STREAM, Events
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
-from gateway.media.tables import Attempt, Job, Output
 from gateway.media.tasks.catalogue import TASKS, entry, find_task
 from gateway.media.waiting import OPEN_STATES, Watch
 
@@ -50,6 +47,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
     problems=(
         InsufficientCredits,
         KeyLimitExceeded,
+        NotFound,
         errors.PriceExceedsMax,
         errors.QuoteMismatch,
         errors.QuoteUsed,
@@ -94,7 +92,7 @@ async def submit_job(
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         await watch.wait(stored.resource_id, seconds)
-        job, shown = await _show(database, files, caller, stored.resource_id, details=True)
+        job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
         if job.state not in OPEN_STATES:
             return _json(OK, shown, headers)
     return Answer(status=stored.status, body=stored.response.encode(), headers=headers)
@@ -143,11 +141,13 @@ async def get_job(
     `downloadableOutputUrls` work for 48 hours after completion; clean-up targets 72 hours.
     """
     if query.job_id is None:
-        return _json(OK, await _page(database, files, caller, query))
-    job, shown = await _show(database, files, caller, query.job_id, details=query.include_details)
+        return _json(OK, await reading.page(database, files, caller, query))
+    job, shown = await reading.read(
+        database, files, caller, query.job_id, details=query.include_details
+    )
     if query.wait_seconds and job.state in OPEN_STATES:
         await watch.wait(job.id, query.wait_seconds, query.since_version)
-        job, shown = await _show(
+        job, shown = await reading.read(
             database, files, caller, query.job_id, details=query.include_details
         )
     gone = [output["state"] for output in shown["outputs"]]
@@ -155,6 +155,29 @@ async def get_job(
     if call.headers.get("if-none-match") == etag:
         return Answer(status=304, body=b"", headers={"ETag": etag})
     return _json(OK, shown, {"ETag": etag})
+
+
+@operation(
+    "GET",
+    "/api/v1/media/jobs/events",
+    tag="media",
+    response=schemas.Job,
+    scopes=("media", "account:read"),
+    seconds=None,
+    media_types=(EVENT_STREAM,),
+    problems=(NotFound, errors.ConcurrencyLimited),
+)
+async def watch_job(
+    call: Call, caller: Caller, query: schemas.EventsQuery, events: Events
+) -> Answer:
+    """Follow one job as server-sent events: `status`, `progress`, then `done` with the whole job.
+
+    The first event is the present state. An event's id is the job's version: reconnect with
+    `Last-Event-ID` and only what is newer comes. The stream ends after `done`, or after an hour.
+    """
+    headers = {"Content-Type": EVENT_STREAM, "X-Accel-Buffering": "no"}
+    stream = events.follow(call, caller, query.job_id)
+    return Answer(status=OK, body=b"", headers=headers, stream=stream)
 
 
 @operation(
@@ -169,72 +192,13 @@ async def cancel_job(
     caller: Caller, body: schemas.CancelJob, session: Session, files: FileUrls
 ) -> Answer:
     """Cancel a queued or running job at once and release its price."""
-    job = await _job(session, caller, body.job_id)
+    job = await reading.job_of(session, caller, body.job_id)
     if job.state != "canceled" and not await lifecycle.cancel(session, job.id, "user"):
         await session.refresh(job)
         if job.state != "canceled":
             raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
     await session.refresh(job)
-    return _json(OK, await _shown(session, files, job, now=job.finished_at or 0))
-
-
-async def _job(session: Session, caller: Caller, job_id: str) -> Job:
-    wanted = select(Job).where(Job.id == job_id, Job.account_id == caller.ledger_account)
-    job = await session.scalar(wanted)
-    if job is None:
-        raise NotFound
-    return job
-
-
-async def _show(
-    database: Database, files: FileUrls, caller: Caller, job_id: str, *, details: bool
-) -> tuple[Job, dict[str, Any]]:
-    async with database.read() as snapshot:
-        job = await _job(snapshot, caller, job_id)
-        shown = await _shown(snapshot, files, job, now=database.clock.now())
-        if details:
-            wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
-            shown |= view.details(job, (await snapshot.scalars(wanted)).all())
-    return job, shown
-
-
-async def _shown(session: Session, files: FileUrls, job: Job, *, now: int) -> dict[str, Any]:
-    outputs: Sequence[Output] = ()
-    position = None
-    if job.state == "succeeded":
-        wanted = select(Output).where(Output.job_id == job.id).order_by(Output.index)
-        outputs = (await session.scalars(wanted)).all()
-    elif job.state == "queued":
-        before = select(func.count()).where(
-            Job.state == "queued", Job.queue == job.queue, Job.id < job.id
-        )
-        position = (await session.scalar(before) or 0) + 1
-    return view.shown(job, [files.show(row, now) for row in outputs], position)
-
-
-async def _page(
-    database: Database, files: FileUrls, caller: Caller, query: schemas.JobQuery
-) -> dict[str, Any]:
-    if query.wait_seconds or query.since_version is not None or query.include_details:
-        raise InvalidInput("These parameters need `jobId`.", field="jobId")
-    wanted = select(Job).where(Job.account_id == caller.ledger_account)
-    filters = {
-        "status": Job.state == query.status,
-        "task": Job.task == query.task,
-        "created_after": Job.created_at > (query.created_after or 0),
-        "created_before": Job.created_at < (query.created_before or 0),
-        "cursor": Job.id < (query.cursor or ""),
-    }
-    wanted = wanted.where(*(f for name, f in filters.items() if getattr(query, name) is not None))
-    wanted = wanted.order_by(Job.id.desc()).limit(query.limit + 1)
-    async with database.read() as snapshot:
-        jobs = (await snapshot.scalars(wanted)).all()
-        shown = [
-            await _shown(snapshot, files, job, now=database.clock.now())
-            for job in jobs[: query.limit]
-        ]
-    more = len(jobs) > query.limit
-    return {"data": shown, "nextCursor": shown[-1]["id"] if more else None}
+    return _json(OK, await reading.wire(session, files, job, now=job.finished_at or 0))
 
 
 def _preferred_wait(call: Call) -> int | None:

@@ -10,6 +10,7 @@ from gateway.kit.models import Request, Usd, Wire
 JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
 ]
+ProjectId = Annotated[str, Field(pattern=r"^proj_[0-9A-Z]{26}$")]
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]
@@ -45,6 +46,7 @@ class SubmitJob(TaskRequest):
     metadata: dict[MetadataKey, MetadataValue] | None = Field(
         None, max_length=MOST_METADATA, description="Returned untouched, never sent to an engine."
     )
+    project_id: ProjectId | None = Field(None, description="An own project, to file the job under.")
 
 
 class QuoteRequest(Request):
@@ -72,6 +74,7 @@ class JobQuery(Request):
     since_version: int | None = Field(None, ge=0, le=2**31 - 1, description="Version you know.")
     status: State | None = Field(None, description="Only jobs of this state.")
     task: str | None = Field(None, max_length=40, description="Only jobs of this task.")
+    project_id: ProjectId | None = Field(None, description="Only jobs of this project.")
     created_after: int | None = Field(None, ge=0, le=2**53, description="Microseconds since 1970.")
     created_before: int | None = Field(None, ge=0, le=2**53, description="Microseconds since 1970.")
     limit: int = Field(20, ge=1, le=100, description="Most jobs in a page.")
@@ -88,6 +91,12 @@ class JobQuery(Request):
             raise ValueError("must be microseconds since 1970, or a time in ISO 8601") from None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+class EventsQuery(Request):
+    """The job to follow."""
+
+    job_id: JobId = Field(description="A job of this account.")
 
 
 class Open(Wire):

@@ -12,7 +12,7 @@ from typing import Any
 from gateway.kit import idempotency
 from gateway.kit.clock import iso
 from gateway.kit.database import Database
-from gateway.kit.errors import Problem, Unavailable
+from gateway.kit.errors import NotFound, Problem, Unavailable
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.money import both, microusd, usd
@@ -24,6 +24,7 @@ from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
 from gateway.media.inputs import Found, Visit
 from gateway.media.planning import Asked, Planned, Planning, scratch
+from gateway.media.projects import Projects
 from gateway.media.quotes import Offer
 from gateway.media.schemas import QuoteRequest, SubmitJob
 from gateway.media.tasks.base import Plan, refuse_adjustments
@@ -62,6 +63,7 @@ class Submitting:
     wakes: Wakes
     depths: Depths
     limits: JobLimits
+    projects: Projects
 
     async def submit(self, call: Call, caller: Caller, body: SubmitJob) -> Admitted:
         """Admit the job, or return the answer its key got before.
@@ -184,6 +186,9 @@ class Submitting:
         }
 
     async def _ready(self, visit: Visit, body: SubmitJob, asked: Asked) -> Ready:
+        account = visit.caller.account_id
+        if body.project_id and not await self.projects.has(account, body.project_id):
+            raise NotFound("There is no such project.", field="projectId")
         job_id = self.ids.new("job")
         if body.quote_id is None:
             planned = await self.planning.plan(visit, asked, under=job_id, strict=body.strict)
@@ -220,6 +225,7 @@ class Submitting:
             metadata=body.metadata,
             quote_id=body.quote_id,
             offers=ready.offers,
+            project_id=body.project_id,
             max_price_microusd=None if body.max_price_usd is None else microusd(body.max_price_usd),
             queued_limit=self.limits.queued_jobs,
             queue_position=self.depths.of(ready.plan.queue) + 1,

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
 
+TEXT_KEPT = "finished_at IS NOT NULL AND text_blanked_at IS NULL"
 OPEN_ATTEMPT = "state IN ('created', 'unknown', 'submitted', 'running', 'canceling')"
 
 
@@ -40,6 +41,26 @@ class Job(Base):
             "finished_at",
             postgresql_where=text("inputs_json <> '{}'"),
             sqlite_where=text("inputs_json <> '{}'"),
+        ),
+        Index(
+            "ix_job_started",
+            "account_id",
+            "started_at",
+            postgresql_where=text("started_at IS NOT NULL"),
+            sqlite_where=text("started_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_job_finished",
+            "account_id",
+            "finished_at",
+            postgresql_where=text("finished_at IS NOT NULL"),
+            sqlite_where=text("finished_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_job_text",
+            "finished_at",
+            postgresql_where=text(TEXT_KEPT),
+            sqlite_where=text(TEXT_KEPT),
         ),
         Index(
             "ix_job_running",
@@ -90,6 +111,7 @@ class Job(Base):
     metadata_json: Mapped[str | None] = mapped_column(Text)
     progress_json: Mapped[str | None] = mapped_column(Text)
     upstream_json: Mapped[str | None] = mapped_column(Text)
+    text_blanked_at: Mapped[int | None] = mapped_column(Int)
 
 
 class Attempt(Base):

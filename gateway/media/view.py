@@ -20,6 +20,7 @@ def urls(job_id: str) -> dict[str, str]:
     """Return where a job is read, watched and canceled."""
     return {
         "get": f"/api/v1/media/jobs?jobId={job_id}",
+        "events": f"/api/v1/media/jobs/events?jobId={job_id}",
         "cancel": "/api/v1/media/jobs/cancel",
     }
 
@@ -42,6 +43,7 @@ def accepted(unit: "Admission", now: int, available_microusd: int) -> dict[str, 
         "inputAdjustments": [each.describe() for each in plan.adjustments],
         "warnings": plan.warnings,
         "metadata": unit.metadata,
+        "projectId": unit.project_id,
         "billing": {
             "state": "reserved",
             "currency": "USD",
@@ -92,6 +94,7 @@ def shown(
         "endReason": job.end_reason,
         "error": explain(job.error_code),
         "metadata": json.loads(job.metadata_json) if job.metadata_json else None,
+        "projectId": job.project_id,
         "billing": billing(job),
         "urls": urls(job.id),
     }

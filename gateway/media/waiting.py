@@ -1,15 +1,16 @@
 """Waiting for a job without holding a connection, and knowing how long the queues are."""
 
-import asyncio
 import time
+from asyncio import timeout
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from gateway.kit.database import Database
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.sql import sql
 
 OPEN_STATES = {"queued", "running"}
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+POLL_SECONDS = 1.0
 VERSIONS = sql(
     "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
@@ -17,28 +18,31 @@ DEPTHS = sql("SELECT queue, count(*) FROM job WHERE state = 'queued' GROUP BY qu
 
 
 class Watch:
-    """Lets many wait for many jobs with one query for all of them at a time."""
+    """Lets many wait for many jobs: woken by news, and by one query a second for all of them.
+
+    `stopping` says that the gateway stops: then nobody is kept waiting.
+    """
 
     def __init__(self, database: Database, stopping: Callable[[], bool] = lambda: False) -> None:
         self._database = database
-        self._stopping = stopping
+        self.stopping = stopping
         self._reads: GroupRead[str, tuple[int, str]] = GroupRead(self._fetch)
 
-    async def wait(self, job_id: str, seconds: float, since_version: int | None = None) -> None:
-        """Return when the job ended, rose above `since_version`, or the time is over.
-
-        A gateway that stops keeps nobody waiting.
-        """
+    async def wait(self, job_id: str, seconds: float, since_version: int | None = None) -> bool:
+        """Return True when the job ended or rose above `since_version`, False after the time."""
         deadline = time.monotonic() + seconds
-        pause = FIRST_PAUSE
-        while (left := deadline - time.monotonic()) > 0 and not self._stopping():
-            version, state = await self._reads.submit(job_id)
-            if state not in OPEN_STATES:
-                return
-            if since_version is not None and version > since_version:
-                return
-            await asyncio.sleep(min(pause, left))
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+        with self._database.news.of(job_id) as woken:
+            while (left := deadline - time.monotonic()) > 0 and not self.stopping():
+                woken.clear()
+                version, state = await self._reads.submit(job_id)
+                if state not in OPEN_STATES:
+                    return True
+                if since_version is not None and version > since_version:
+                    return True
+                with suppress(TimeoutError):
+                    async with timeout(min(POLL_SECONDS, left)):
+                        await woken.wait()
+        return False
 
     async def _fetch(self, job_ids: Sequence[str]) -> Mapping[str, tuple[int, str]]:
         rows = await self._database.fetch(VERSIONS, [(job_id,) for job_id in job_ids])

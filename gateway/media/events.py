@@ -1,0 +1,144 @@
+"""A job as server-sent events. There is no event log: each event is read from the job's row.
+
+The id of an event is the job's version, so that whoever reconnects gets what is newer.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.kit.database import Database
+from gateway.kit.operation import Call, Caller
+from gateway.media import reading
+from gateway.media.errors import ConcurrencyLimited
+from gateway.media.outputs import FileUrls
+from gateway.media.tables import Job
+from gateway.media.waiting import OPEN_STATES, Watch
+
+EVENT_STREAM = "text/event-stream"
+MOST_STREAMS = 8
+PROGRESS_SECONDS, CHECK_SECONDS, COMMENT_SECONDS, WHOLE_SECONDS = 1.0, 5.0, 15.0, 3_600.0
+STATUS = ("jobId", "status", "version", "attempt", "queuePosition", "progress")
+PROGRESS = ("jobId", "version", "attempt")
+RETRY = b"retry: 2000\n\n"
+COMMENT = b": waiting\n\n"
+
+
+@dataclass(slots=True)
+class Told:
+    """What a stream has said so far; `version` is the newest that the client knows."""
+
+    version: int = 0
+    stage: tuple[str, int] | None = None
+    progress: str | None = None
+    progress_at: float = float("-inf")
+
+    def news(self, job: Job, shown: dict[str, Any]) -> bytes | None:
+        """Return the next event of an open job, if there is one that is due."""
+        if job.version <= self.version:
+            return None
+        stage = (job.state, job.fence)
+        if stage != self.stage:
+            self.stage, self.version, self.progress = stage, job.version, job.progress_json
+            return event("status", job.version, {name: shown[name] for name in STATUS})
+        if job.progress_json == self.progress:
+            self.version = job.version
+        if self.due_seconds(job) > 0 or job.version == self.version:
+            return None
+        self.version, self.progress = job.version, job.progress_json
+        self.progress_at = time.monotonic()
+        data = {name: shown[name] for name in PROGRESS}
+        return event("progress", job.version, data | (shown["progress"] or {}))
+
+    def due_seconds(self, job: Job) -> float:
+        """Return how long what is not told yet must wait: progress comes once a second."""
+        if job.version <= self.version:
+            return PROGRESS_SECONDS
+        return max(0.0, self.progress_at + PROGRESS_SECONDS - time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Streams jobs to those who follow them."""
+
+    database: Database
+    files: FileUrls
+    watch: Watch
+    open: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    async def follow(self, call: Call, caller: Caller, job_id: str) -> AsyncGenerator[bytes, None]:
+        """Yield the events of a job until its end, an hour, a revoked key or the gateway's stop.
+
+        Raises:
+            NotFound: the account has no such job; before the first part.
+            ConcurrencyLimited: it has too many streams open; before the first part.
+        """
+        with self._slot(caller):
+            job, shown = await reading.read(self.database, self.files, caller, job_id)
+            told, clock = Told(_last_event_id(call, job.version)), _Clock(call)
+            yield RETRY
+            while job.state in OPEN_STATES:
+                if self.watch.stopping() or await clock.is_over():
+                    return
+                if part := told.news(job, shown) or clock.comment():
+                    clock.spoke_at = time.monotonic()
+                    yield part
+                if await self.watch.wait(job_id, told.due_seconds(job), job.version):
+                    job, shown = await reading.read(self.database, self.files, caller, job_id)
+            yield event("done", job.version, shown)
+
+    @contextmanager
+    def _slot(self, caller: Caller) -> Iterator[None]:
+        owner = (caller.account_id, caller.book)
+        if self.open[owner] >= MOST_STREAMS:
+            raise ConcurrencyLimited(
+                f"This account has {MOST_STREAMS} event streams open, the most it may have.",
+                hint="Close a stream, or read the job with waitSeconds.",
+                retry_after_seconds=5,
+            )
+        self.open[owner] += 1
+        try:
+            yield
+        finally:
+            self.open[owner] -= 1
+            if not self.open[owner]:
+                del self.open[owner]
+
+
+class _Clock:
+    """The times of one stream: when it ends, asks for the key again, and shows that it lives."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._opened_at = self._checked_at = self.spoke_at = time.monotonic()
+
+    async def is_over(self) -> bool:
+        """Say whether the hour is over or the key no longer good."""
+        now = time.monotonic()
+        if now - self._opened_at >= WHOLE_SECONDS:
+            return True
+        if now - self._checked_at < CHECK_SECONDS:
+            return False
+        self._checked_at = now
+        return not await self._call.still_allowed()
+
+    def comment(self) -> bytes | None:
+        """Return a comment if nothing was said for long."""
+        return COMMENT if time.monotonic() - self.spoke_at >= COMMENT_SECONDS else None
+
+
+def event(kind: str, version: int, data: dict[str, Any]) -> bytes:
+    """Return one event; JSON has no line breaks of its own."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {kind}\nid: {version}\ndata: {text}\n\n".encode()
+
+
+def _last_event_id(call: Call, version: int) -> int:
+    """Return the version the client knows; 0 if it says none that there was."""
+    given = call.headers.get("last-event-id", "")
+    known = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0  # noqa: PLR2004 - digits of an int64
+    return known if known <= version else 0

@@ -1,0 +1,77 @@
+"""The fair queue: the account with the fewest running jobs, then the least spent lately, then age.
+
+A job counts as running until its node has let go of it, also when it was canceled.
+"""
+
+from collections.abc import Collection
+
+from gateway.kit.clock import MINUTE
+from gateway.kit.sql import Tx, sql
+from gateway.media.tables import OPEN_ATTEMPT
+
+RECENT = 10 * MINUTE
+BUSY = f"""
+    SELECT account_id, count(*) AS running FROM (
+        SELECT account_id FROM job WHERE state = 'running'
+        UNION ALL
+        SELECT job.account_id FROM job
+        JOIN (SELECT job_id FROM media_attempt WHERE {OPEN_ATTEMPT}) AS held ON held.job_id = job.id
+        WHERE job.state <> 'running'
+    ) AS slot GROUP BY account_id
+"""  # noqa: S608 - constant
+CANDIDATES = sql(
+    f"""
+    WITH asked AS (
+        SELECT given.queue, given.recent FROM {{rows}}
+    ), heads AS (
+        SELECT account_id, min(id) AS id FROM job
+        WHERE state = 'queued' AND queue = (SELECT queue FROM asked) GROUP BY account_id
+    ), busy AS ({BUSY}), recent AS (
+        SELECT job.account_id, sum(job.price_microusd) AS spent
+        FROM job JOIN heads ON heads.account_id = job.account_id
+        WHERE job.started_at > kt_now() - (SELECT recent FROM asked) GROUP BY job.account_id
+    )
+    SELECT heads.id, COALESCE(busy.running, 0)
+    FROM heads LEFT JOIN busy ON busy.account_id = heads.account_id
+               LEFT JOIN recent ON recent.account_id = heads.account_id
+    ORDER BY COALESCE(busy.running, 0), COALESCE(recent.spent, 0), heads.id LIMIT 8
+    """,  # noqa: S608 - constant
+    queue="text",
+    recent="int",
+)
+POSITIONS = sql(
+    f"""
+    WITH asked AS (
+        SELECT given.queue, given.account, given.recent FROM {{rows}}
+    ), busy AS ({BUSY}), waiting AS (
+        SELECT id, account_id, row_number() OVER (PARTITION BY account_id ORDER BY id) AS turn
+        FROM job WHERE state = 'queued' AND queue = (SELECT queue FROM asked)
+    ), recent AS (
+        SELECT job.account_id, sum(job.price_microusd) AS spent
+        FROM job JOIN (SELECT DISTINCT account_id FROM waiting) AS own
+          ON own.account_id = job.account_id
+        WHERE job.started_at > kt_now() - (SELECT recent FROM asked) GROUP BY job.account_id
+    )
+    SELECT id, place FROM (
+        SELECT waiting.id, waiting.account_id, row_number() OVER (ORDER BY
+            waiting.turn + COALESCE(busy.running, 0), COALESCE(recent.spent, 0), waiting.id
+        ) AS place
+        FROM waiting LEFT JOIN busy ON busy.account_id = waiting.account_id
+                     LEFT JOIN recent ON recent.account_id = waiting.account_id
+    ) AS placed WHERE account_id = (SELECT account FROM asked)
+    """,  # noqa: S608 - constant
+    queue="text",
+    account="int",
+    recent="int",
+)
+
+
+async def candidates(tx: Tx, queue: str) -> list[tuple[str, int]]:
+    """Return the first jobs of a queue in fair order, each with its account's running jobs."""
+    return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [(queue, RECENT)])]
+
+
+async def positions(tx: Tx, account: int, queues: Collection[str]) -> dict[str, int]:
+    """Return the place of each waiting job of an account in the fair order of now."""
+    found = [await tx.read(POSITIONS, [(queue, account, RECENT)]) for queue in queues]
+    return {row[0]: row[1] for rows in found for row in rows}

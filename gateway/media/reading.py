@@ -1,0 +1,92 @@
+"""Reading jobs: one, or a page of them, as their owner sees them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import InvalidInput, NotFound
+from gateway.kit.operation import Caller
+from gateway.media import fairness, schemas, view
+from gateway.media.outputs import FileUrls
+from gateway.media.tables import Attempt, Job, Output
+
+
+async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
+    """Return a job of the caller's account.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    wanted = select(Job).where(Job.id == job_id, Job.account_id == caller.ledger_account)
+    job = await session.scalar(wanted)
+    if job is None:
+        raise NotFound
+    return job
+
+
+async def read(
+    database: Database, files: FileUrls, caller: Caller, job_id: str, *, details: bool = False
+) -> tuple[Job, dict[str, Any]]:
+    """Return a job of the caller's account, as its row and on the wire.
+
+    Raises:
+        NotFound: see `job_of`.
+    """
+    async with database.read() as snapshot:
+        job = await job_of(snapshot, caller, job_id)
+        shown = await wire(snapshot, files, job, now=database.clock.now())
+        if details:
+            wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
+            shown |= view.details(job, (await snapshot.scalars(wanted)).all())
+    return job, shown
+
+
+async def wire(session: Session, files: FileUrls, job: Job, *, now: int) -> dict[str, Any]:
+    """Return a job as a read shows it."""
+    (shown,) = await _wire_all(session, files, [job], now)
+    return shown
+
+
+async def page(
+    database: Database, files: FileUrls, caller: Caller, query: schemas.JobQuery
+) -> dict[str, Any]:
+    """Return a page of the account's jobs, the newest first.
+
+    Raises:
+        InvalidInput: a parameter is for one job only.
+    """
+    if query.wait_seconds or query.since_version is not None or query.include_details:
+        raise InvalidInput("These parameters need `jobId`.", field="jobId")
+    wanted = select(Job).where(Job.account_id == caller.ledger_account)
+    filters = {
+        "status": Job.state == query.status,
+        "task": Job.task == query.task,
+        "project_id": Job.project_id == query.project_id,
+        "created_after": Job.created_at > (query.created_after or 0),
+        "created_before": Job.created_at < (query.created_before or 0),
+        "cursor": Job.id < (query.cursor or ""),
+    }
+    wanted = wanted.where(*(f for name, f in filters.items() if getattr(query, name) is not None))
+    wanted = wanted.order_by(Job.id.desc()).limit(query.limit + 1)
+    async with database.read() as snapshot:
+        jobs = (await snapshot.scalars(wanted)).all()
+        shown = await _wire_all(snapshot, files, jobs[: query.limit], database.clock.now())
+    more = len(jobs) > query.limit
+    return {"data": shown, "nextCursor": shown[-1]["id"] if more else None}
+
+
+async def _wire_all(
+    session: Session, files: FileUrls, jobs: Sequence[Job], now: int
+) -> list[dict[str, Any]]:
+    outputs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    if made := [job.id for job in jobs if job.state == "succeeded"]:
+        wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
+        for row in await session.scalars(wanted):
+            outputs[row.job_id].append(files.show(row, now))
+    queues = {job.queue for job in jobs if job.state == "queued"}
+    account = jobs[0].account_id if jobs else 0
+    positions = await fairness.positions(session, account, queues)
+    return [view.shown(job, outputs[job.id], positions.get(job.id)) for job in jobs]
