@@ -98,7 +98,8 @@ class Events:
             raise ConcurrencyLimited(
                 f"This account has {MOST_STREAMS} event streams open, the most it may have.",
                 hint="Close a stream, or read the job with waitSeconds.",
-                retry_after_seconds=5,
+                headers={"Retry-After": "5"},
+                retryAfterSeconds=5,
             )
         self.open[owner] += 1
         try:
