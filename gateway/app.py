@@ -33,6 +33,10 @@ from gateway.kit.routing import Route
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
+from gateway.mail.base import Sender
+from gateway.mail.console import Console
+from gateway.mail.outbox import Mailer
+from gateway.mail.smtp import Smtp
 from gateway.media.admission import admit_many
 from gateway.media.events import Events
 from gateway.media.input_sweeps import InputSweeps
@@ -70,6 +74,7 @@ class Application:
     ports: Ports
     sweeper: Sweeper
     sweeps: JobSweeps
+    mailer: Mailer
     admissions: GroupCommit  # type: ignore[type-arg]  # its types are admission's
     readiness: probes.Readiness
     host: Host | None
@@ -99,6 +104,7 @@ class Application:
         await self.sweeper.stop()
         await self.database.news.stop()
         await self.admissions.close()
+        await self.mailer.close()
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
         await self.database.close()
@@ -144,19 +150,28 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(watch)
     ports.add(Events(database, file_urls, watch))
     ports.add(TopUp(f"{settings.public_url}/credits"))
+    mailer = Mailer(database, ids, sender_of(settings), pairs(settings.key_peppers))
+    ports.add(mailer)
     ports.add(site)
     ports.add(sessions)
     callers = Callers(ring, sessions, site)
     sweeps = JobSweeps(database, storage, wakes, depths)
-    due_grants = Sweep("due grants", 60, partial(expire_due, database))
     router = Router(_routes(settings, ports, callers, readiness), default=_not_found)
     return Application(
         settings=settings,
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=Sweeper([*sweeps.all(), *InputSweeps(database, storage).all(), due_grants]),
+        sweeper=Sweeper(
+            [
+                *sweeps.all(),
+                *InputSweeps(database, storage).all(),
+                Sweep("due grants", 60, partial(expire_due, database)),
+                Sweep("mail", 15, mailer.send_due),
+            ]
+        ),
         sweeps=sweeps,
+        mailer=mailer,
         admissions=admissions,
         readiness=readiness,
         host=None if settings.redis_url else Host(settings, broker, database),
@@ -169,6 +184,17 @@ def fetcher_of(settings: Settings) -> SafeFetch:
     if settings.fetch_allow:
         log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
     return SafeFetch(allow=FetchAllow.parse(settings.fetch_allow))
+
+
+def sender_of(settings: Settings) -> Sender | None:
+    """Return what mail leaves through: SMTP, the console of an embedded gateway, or nothing.
+
+    Raises:
+        ValueError: KT_SMTP_URL or KT_MAIL_FROM is not valid.
+    """
+    if url := settings.smtp_url.get_secret_value():
+        return Smtp(url, settings.mail_from)
+    return Console() if settings.profile == "embedded" else None
 
 
 def prices_of(settings: Settings) -> PriceTable:

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -57,6 +58,14 @@ class Settings(BaseSettings):
         default=False,
         description="Whether real money is taken: the live book (default: only in `production`).",
     )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="`smtp://user:password@host:port` or `smtps://…`: what mail is sent through; "
+        "empty: `embedded` shows mail on the console, `production` sends none.",
+    )
+    mail_from: str = Field(
+        "", description="`Name <address>` that mail comes from (default: no-reply at the site)."
+    )
     prices: Path | None = Field(None, description="JSON file with the price table.")
     fetch_allow: str = Field(
         "",
@@ -81,6 +90,7 @@ class Settings(BaseSettings):
         public = (given.get("public_url") or f"http://{host}:{port}").rstrip("/")
         derived = {
             "data_dir": folder,
+            "mail_from": given.get("mail_from") or f"no-reply@{urlsplit(public).hostname}",
             "live_enabled": given.get("live_enabled", given.get("profile") == "production"),
             "database_url": given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db",
             "storage_url": given.get("storage_url") or f"file://{folder}/files",

@@ -1,0 +1,15 @@
+"""Mail for one machine: shown on the console, where the person who runs it reads it."""
+
+import sys
+
+from gateway.mail.base import Mail
+
+
+class Console:
+    """Writes mails to standard output."""
+
+    async def send(self, mail: Mail, mail_id: str) -> None:
+        """Show one mail."""
+        lines = "\n".join(f"  | {line}" for line in mail.text.splitlines())
+        sys.stdout.write(f"\n  mail to {mail.to}: {mail.subject}  ({mail_id})\n{lines}\n\n")
+        sys.stdout.flush()

@@ -1,0 +1,26 @@
+"""How a mail of ours looks: a few lines, maybe one thing that stands out, maybe one link."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from gateway.mail.base import Mail
+
+HTML = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+).get_template("letter.html")
+
+
+def letter(
+    *, to: str, subject: str, lines: Sequence[str], highlight: str = "", link: str = ""
+) -> Mail:
+    """Return a mail with these lines; `highlight` (a code, an amount), `link` follow the first."""
+    first, *rest = lines
+    text = "\n\n".join([first, *[part for part in (highlight, link) if part], *rest])
+    html = HTML.render(subject=subject, first=first, highlight=highlight, link=link, rest=rest)
+    return Mail(to=to, subject=subject, text=f"{text}\n", html=html)

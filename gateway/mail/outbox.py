@@ -1,0 +1,141 @@
+"""The outbox: a mail is a row of the transaction it tells of, and leaves after the commit.
+
+A row is claimed for a minute, sent, and deleted; a process that dies in between sends it twice,
+never not at all. While the mail server is away it is tried again, ever more rarely, until its time
+is up.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from joserfc import jwe
+from joserfc.jwk import KeySet, OctKey
+from sqlalchemy import event
+
+from gateway.kit.clock import DAY, SECOND
+from gateway.kit.database import Database, Session
+from gateway.kit.ids import Ids
+from gateway.kit.sql import Statement, sql
+from gateway.mail.base import Mail, Refused, Sender
+
+AT_A_TIME = 5
+LEASE = 60 * SECOND
+FIRST_WAIT, LONGEST_WAIT = 5 * SECOND, 900 * SECOND
+ENCRYPTION = {"alg": "dir", "enc": "A256GCM"}
+log = logging.getLogger("gateway.mail")
+
+PUT = sql(
+    """
+    INSERT INTO mail_outbox (id, sealed, tries, created_at, due_at, until_at)
+    SELECT given.id, given.sealed, 0, kt_now(), kt_now(), kt_now() + given.keep FROM {rows}
+    """,
+    id="text",
+    sealed="text",
+    keep="int",
+)
+CLAIM = sql(
+    f"""
+    UPDATE mail_outbox SET tries = tries + 1, due_at = kt_now() + given.lease
+    FROM {{rows}}
+    WHERE due_at <= kt_now() AND id IN (
+        SELECT id FROM mail_outbox WHERE due_at <= kt_now() ORDER BY due_at LIMIT {AT_A_TIME}
+    )
+    RETURNING id, sealed, tries, until_at <= kt_now()
+    """,  # noqa: S608 - constant text
+    lease="int",
+)
+RETRY = sql(
+    """
+    UPDATE mail_outbox SET due_at = kt_now() + given.wait FROM {rows}
+    WHERE mail_outbox.id = given.id
+    """,
+    id="text",
+    wait="int",
+)
+DONE = sql("DELETE FROM mail_outbox WHERE id IN (SELECT given.id FROM {rows})", id="text")
+
+
+class Mailer:
+    """Takes mail within a transaction, and sends it after the commit; without a sender, none."""
+
+    def __init__(
+        self, database: Database, ids: Ids, sender: Sender | None, secrets: Mapping[str, bytes]
+    ) -> None:
+        self._database = database
+        self._ids = ids
+        self._sender = sender
+        self._newest = next(iter(secrets))
+        self._keys = KeySet([_sealing_key(name, secret) for name, secret in secrets.items()])
+        self._sending: set[asyncio.Task[None]] = set()
+
+    @property
+    def works(self) -> bool:
+        """Say whether mail can be sent at all."""
+        return self._sender is not None
+
+    async def later(self, session: Session, mail: Mail, *, keep: int = 3 * DAY) -> None:
+        """Send this mail once the caller's transaction is committed; never if it is not.
+
+        `keep` is how long to try, in microseconds.
+        """
+        if self._sender is None:
+            return
+        header = {**ENCRYPTION, "kid": self._newest}
+        sealed = jwe.encrypt_compact(header, json.dumps(asdict(mail)), self._keys)
+        await session.write((PUT, [(self._ids.new("mail"), sealed, keep)]))
+        event.listen(session.sync_session, "after_commit", self._soon, once=True)
+
+    async def send_due(self) -> None:
+        """Send every mail that is due; a sweep calls it too, for what a crash left behind."""
+        while self._sender is not None:
+            async with self._database.write() as session:
+                claimed = await session.read(CLAIM, [(LEASE,)])
+            await asyncio.gather(*(self._send(self._sender, *row) for row in claimed))
+            if len(claimed) < AT_A_TIME:
+                return
+
+    async def close(self) -> None:
+        """Finish what is being sent."""
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
+    def _soon(self, _session: object) -> None:
+        task = asyncio.get_running_loop().create_task(self._try())
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _try(self) -> None:
+        try:
+            await self.send_due()
+        except Exception:
+            log.exception("mail waits for the next sweep")
+
+    async def _send(self, sender: Sender, mail_id: str, sealed: str, tries: int, late: int) -> None:
+        if late:
+            log.error("mail %s given up after %d tries", mail_id, tries - 1)
+            await self._change(DONE, mail_id)
+            return
+        opened = jwe.decrypt_compact(sealed, self._keys).plaintext
+        try:
+            await sender.send(Mail(**json.loads(opened or b"")), mail_id)
+        except Refused:
+            log.warning("mail %s refused by the mail server", mail_id)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way may pass
+            log.warning("mail %s not sent (%s), try %d", mail_id, type(error).__name__, tries)
+            wait = min(FIRST_WAIT << min(tries - 1, 10), LONGEST_WAIT)
+            await self._change(RETRY, mail_id, wait)
+            return
+        await self._change(DONE, mail_id)
+
+    async def _change(self, statement: Statement, *row: object) -> None:
+        async with self._database.write() as session:
+            await session.change(statement, [row])
+
+
+def _sealing_key(name: str, secret: bytes) -> OctKey:
+    key = hmac.digest(secret, b"mail outbox", hashlib.sha256)
+    return OctKey.import_key(key, {"kid": name})

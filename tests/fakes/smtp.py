@@ -1,0 +1,83 @@
+"""A mail server on loopback, with an inbox: real SMTP, real messages, nothing leaves it."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+from tests.gateway import free_port
+
+ARRIVAL_SECONDS = 20
+CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
+
+
+class Inbox:
+    """What arrived, in order. `refusal` is what the server answers instead of taking a mail."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.mails: list[EmailMessage] = []
+        self.refusal: str | None = None
+        self._controller: Controller | None = None
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        """Take a mail, or refuse it."""
+        if self.refusal is not None:
+            return self.refusal
+        content = envelope.content
+        assert isinstance(content, bytes)
+        mail: Any = message_from_bytes(content, policy=policy.default)
+        self.mails.append(mail)
+        return "250 taken"
+
+    def start(self) -> None:
+        """Listen."""
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Be away."""
+        controller, self._controller = self._controller, None
+        if controller is not None:
+            controller.stop()
+
+    def to(self, address: str, count: int = 1) -> EmailMessage:
+        """Return the mail number `count` to an address, when it has arrived."""
+        deadline = time.monotonic() + ARRIVAL_SECONDS
+        while len(found := [mail for mail in self.mails if mail["To"] == address]) < count:
+            assert time.monotonic() < deadline, f"{len(found)} mails to {address}, not {count}"
+            time.sleep(0.01)
+        return found[count - 1]
+
+    def code(self, address: str, count: int = 1) -> str:
+        """Return the code of the mail number `count` to an address."""
+        (code,) = CODE.findall(text_of(self.to(address, count)))
+        return str(code)
+
+
+def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+    """Return the text, or the HTML, of a mail."""
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+@contextmanager
+def inbox() -> Iterator[Inbox]:
+    """Serve an inbox for the block."""
+    box = Inbox()
+    box.start()
+    try:
+        yield box
+    finally:
+        box.stop()

@@ -1,0 +1,130 @@
+"""Mail leaves after the commit, once, and waits while the server is away."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from gateway.kit.clock import DAY, HOUR, SECOND
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.mail.base import Mail
+from gateway.mail.letters import letter
+from gateway.mail.outbox import Mailer
+from gateway.mail.smtp import Smtp
+from tests.databases import MovedClock
+from tests.fakes.smtp import Inbox, text_of
+
+pytestmark = pytest.mark.anyio
+SECRETS = {"2": b"new", "1": b"old"}
+ANA = "ana@example.com"
+MAIL = letter(
+    to=ANA, subject="Your code", lines=["Hello <you>", "Bye"], highlight="123456", link="http://x/"
+)
+
+
+def mailer_of(database: Database, box: Inbox) -> Mailer:
+    return Mailer(database, Ids(), Smtp(box.url, "Killa <no-reply@example.com>"), SECRETS)
+
+
+async def wrote(database: Database, mailer: Mailer, mail: Mail = MAIL, keep: int = DAY) -> None:
+    async with database.write() as session:
+        await mailer.later(session, mail, keep=keep)
+
+
+async def waiting(database: Database) -> list[Any]:
+    async with database.read() as snapshot:
+        return list(await snapshot.execute(text("SELECT sealed, tries FROM mail_outbox")))
+
+
+async def test_a_mail_arrives_in_text_and_html(database: Database, box: Inbox) -> None:
+    mailer = mailer_of(database, box)
+    await wrote(database, mailer)
+    await mailer.close()
+    (mail,) = box.mails
+    assert (mail["To"], mail["From"]) == (ANA, "Killa <no-reply@example.com>")
+    assert text_of(mail) == "Hello <you>\n\n123456\n\nhttp://x/\n\nBye\n"
+    assert "Hello &lt;you&gt;" in text_of(mail, "html")
+    assert await waiting(database) == []
+
+
+async def test_a_transaction_that_fails_sends_nothing(database: Database, box: Inbox) -> None:
+    mailer = mailer_of(database, box)
+    with pytest.raises(LookupError):
+        async with database.write() as session:
+            await mailer.later(session, MAIL)
+            raise LookupError
+    await mailer.close()
+    await mailer.send_due()
+    assert box.mails == []
+
+
+async def test_two_processes_send_a_mail_once(database: Database, box: Inbox) -> None:
+    mailers = [mailer_of(database, box) for _ in range(2)]
+    for number in range(12):
+        await wrote(database, mailers[number % 2])
+    await asyncio.gather(*(mailer.send_due() for mailer in mailers))
+    for mailer in mailers:
+        await mailer.close()
+    assert len(box.mails) == 12
+    assert len({mail["Message-ID"] for mail in box.mails}) == 12
+
+
+@pytest.mark.parametrize("away", ["gone", "busy"])
+async def test_a_mail_waits_while_the_server_is_away(
+    database: Database, box: Inbox, clock: MovedClock, away: str
+) -> None:
+    mailer = mailer_of(database, box)
+    if away == "gone":
+        await asyncio.to_thread(box.stop)
+    else:
+        box.refusal = "451 later"
+    await wrote(database, mailer)
+    await mailer.close()
+    ((sealed, tries),) = await waiting(database)
+    assert tries == 1
+    assert "123456" not in sealed
+    assert ANA not in sealed
+    box.refusal = None
+    if away == "gone":
+        await asyncio.to_thread(box.start)
+    await mailer.send_due()
+    assert box.mails == []
+    await clock.forward(database, 6 * SECOND)
+    await mailer.send_due()
+    assert len(box.mails) == 1
+
+
+async def test_a_mail_is_given_up_when_its_time_is_up_or_it_is_refused(
+    database: Database, box: Inbox, clock: MovedClock
+) -> None:
+    mailer = mailer_of(database, box)
+    box.refusal = "451 later"
+    await wrote(database, mailer, keep=HOUR)
+    await mailer.close()
+    await clock.forward(database, 2 * HOUR)
+    await mailer.send_due()
+    assert await waiting(database) == []
+    box.refusal = "554 never"
+    await wrote(database, mailer)
+    await mailer.close()
+    assert await waiting(database) == []
+    assert box.mails == []
+
+
+async def test_a_mail_that_was_sealed_with_an_older_secret_is_still_sent(
+    database: Database, box: Inbox, clock: MovedClock
+) -> None:
+    old = Mailer(database, Ids(), Smtp("smtp://127.0.0.1:1", "a@example.com"), {"1": b"old"})
+    await wrote(database, old)
+    await old.close()
+    await clock.forward(database, HOUR)
+    await mailer_of(database, box).send_due()
+    assert len(box.mails) == 1
+
+
+@pytest.mark.parametrize("url", ["http://x", "smtp://", "mail.example.com:25"])
+def test_an_address_of_no_mail_server_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(ValueError, match="KT_SMTP_URL"):
+        Smtp(url, "a@example.com")
