@@ -1,0 +1,36 @@
+"""E-mail addresses: one form for one address, and what makes two of them the same person's."""
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+GMAIL = frozenset({"gmail.com", "googlemail.com"})
+
+
+def normal(address: str) -> str:
+    """Return the one form of an address: NFC, the domain as IDNA, lower case; tags and dots stay.
+
+    Raises:
+        ValueError: no address.
+    """
+    try:
+        found = validate_email(
+            unicodedata.normalize("NFC", address.strip()),
+            check_deliverability=False,
+            globally_deliverable=False,
+        )
+    except EmailNotValidError as error:
+        raise ValueError(f"not an e-mail address: {error}") from None
+    return f"{found.local_part}@{found.ascii_domain}".lower()
+
+
+def abuse_key(address: str) -> str:
+    """Return what free credit is given once for: no +tag, and for Gmail no dots.
+
+    It decides nothing else; accounts are never joined by it.
+    """
+    local, _, domain = address.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in GMAIL:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
