@@ -18,8 +18,6 @@ from gateway.catalogue import catalogue
 from gateway.identity.callers import Callers
 from gateway.identity.keys import KeyRing
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions
-from gateway.kit.browser import Site
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound
@@ -33,10 +31,7 @@ from gateway.kit.routing import Route
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
-from gateway.mail.base import Sender
-from gateway.mail.console import Console
 from gateway.mail.outbox import Mailer
-from gateway.mail.smtp import Smtp
 from gateway.media.admission import admit_many
 from gateway.media.events import Events
 from gateway.media.input_sweeps import InputSweeps
@@ -50,6 +45,7 @@ from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.media.tasks.prices import PriceTable, read_prices
 from gateway.media.waiting import Depths, Watch
 from gateway.openapi import openapi
+from gateway.parts import add_identity, identity_sweeps
 from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
 from gateway.starting import Refused
@@ -74,7 +70,6 @@ class Application:
     ports: Ports
     sweeper: Sweeper
     sweeps: JobSweeps
-    mailer: Mailer
     admissions: GroupCommit  # type: ignore[type-arg]  # its types are admission's
     readiness: probes.Readiness
     host: Host | None
@@ -104,7 +99,7 @@ class Application:
         await self.sweeper.stop()
         await self.database.news.stop()
         await self.admissions.close()
-        await self.mailer.close()
+        await self.ports.get(Mailer).close()
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
         await self.database.close()
@@ -126,8 +121,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     admissions = GroupCommit(admit_many, database)
     peppers = Peppers(pairs(settings.key_peppers))
     ring, readiness = KeyRing(database, peppers), probes.Readiness(database, storage)
-    site = Site(settings.public_url)
-    sessions = Sessions(database, live_enabled=settings.live_enabled)
     submitting = Submitting(
         database=database,
         planning=Planning(
@@ -150,11 +143,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(watch)
     ports.add(Events(database, file_urls, watch))
     ports.add(TopUp(f"{settings.public_url}/credits"))
-    mailer = Mailer(database, ids, sender_of(settings), pairs(settings.key_peppers))
-    ports.add(mailer)
-    ports.add(site)
-    ports.add(sessions)
-    callers = Callers(ring, sessions, site)
+    callers = add_identity(ports, settings)
     sweeps = JobSweeps(database, storage, wakes, depths)
     router = Router(_routes(settings, ports, callers, readiness), default=_not_found)
     return Application(
@@ -167,11 +156,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
                 *sweeps.all(),
                 *InputSweeps(database, storage).all(),
                 Sweep("due grants", 60, partial(expire_due, database)),
-                Sweep("mail", 15, mailer.send_due),
+                *identity_sweeps(ports),
             ]
         ),
         sweeps=sweeps,
-        mailer=mailer,
         admissions=admissions,
         readiness=readiness,
         host=None if settings.redis_url else Host(settings, broker, database),
@@ -184,17 +172,6 @@ def fetcher_of(settings: Settings) -> SafeFetch:
     if settings.fetch_allow:
         log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
     return SafeFetch(allow=FetchAllow.parse(settings.fetch_allow))
-
-
-def sender_of(settings: Settings) -> Sender | None:
-    """Return what mail leaves through: SMTP, the console of an embedded gateway, or nothing.
-
-    Raises:
-        ValueError: KT_SMTP_URL or KT_MAIL_FROM is not valid.
-    """
-    if url := settings.smtp_url.get_secret_value():
-        return Smtp(url, settings.mail_from)
-    return Console() if settings.profile == "embedded" else None
 
 
 def prices_of(settings: Settings) -> PriceTable:

@@ -17,6 +17,7 @@ def normal(address: str) -> str:
         found = validate_email(
             unicodedata.normalize("NFC", address.strip()),
             check_deliverability=False,
+            strict=True,
             globally_deliverable=False,
         )
     except EmailNotValidError as error:
