@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway import files, migrations, pages, probes
 from gateway.catalogue import catalogue
 from gateway.identity.callers import Callers
-from gateway.identity.keys import KeyRing
+from gateway.identity.key_ring import KeyRing
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
@@ -24,6 +24,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.http_guard import Guard, RouteLimits
 from gateway.kit.ids import Ids
+from gateway.kit.money import microusd
 from gateway.kit.operation import Ports
 from gateway.kit.public_address import FetchAllow
 from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from, news_of
@@ -100,6 +101,7 @@ class Application:
         await self.database.news.stop()
         await self.admissions.close()
         await self.ports.get(Mailer).close()
+        await self.ports.get(KeyRing).close()
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
         await self.database.close()
@@ -142,7 +144,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     watch = Watch(database, lambda: readiness.draining)
     ports.add(watch)
     ports.add(Events(database, file_urls, watch))
-    ports.add(TopUp(f"{settings.public_url}/credits"))
+    ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     sweeps = JobSweeps(database, storage, wakes, depths)
     router = Router(_routes(settings, ports, callers, readiness), default=_not_found)

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.kit.ids import Ids
+from gateway.kit.models import USD_PATTERN
 
 SECRETS_FILE = "secrets.json"
 
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(
         "", description="`Name <address>` that mail comes from (default: no-reply at the site)."
+    )
+    low_balance_usd: str = Field(
+        "2", pattern=USD_PATTERN, description="Dollars below which a balance counts as low."
     )
     prices: Path | None = Field(None, description="JSON file with the price table.")
     fetch_allow: str = Field(

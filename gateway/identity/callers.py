@@ -6,9 +6,9 @@ A request with a key ignores cookies. The cookie counts only where the operation
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.identity.keys import KeyRing
+from gateway.identity.key_ring import KeyRing
 from gateway.identity.sessions import Sessions
-from gateway.kit.browser import SESSION, Site
+from gateway.kit.browser import SAFE, SESSION, Site
 from gateway.kit.errors import Unauthorized
 from gateway.kit.operation import Caller, Operation
 
@@ -36,7 +36,8 @@ class Callers:
         if key is not None:
             if wanted.session == "only":
                 raise Unauthorized("This needs a browser session.", hint=SIGN_IN)
-            return await self.ring.caller(key)
+            fresh = wanted.method not in SAFE and not wanted.kept_key
+            return await self.ring.caller(key, fresh=fresh)
         if wanted.session == "no":
             return None
         token = self.site.cookie(headers, SESSION)

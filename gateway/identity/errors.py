@@ -22,3 +22,10 @@ class AmbiguousKeyPrefix(Conflict):
 
     code = "ambiguous_key_prefix"
     hint = "Give more characters of the key, or its keyId."
+
+
+class KeyRevoked(Conflict):
+    """This key is revoked or expired."""
+
+    code = "key_revoked"
+    hint = "Create a new key."

@@ -1,25 +1,18 @@
-"""API keys: mint, find the caller, list, revoke.
+"""API keys: mint, find, change, rotate, revoke. Every verb holds the account's row."""
 
-A check costs no query for a mistyped key, and one indexed read otherwise. A found caller is kept
-for 5 seconds; spending is exact all the same, because the reservation re-checks the key.
-"""
-
-import hmac
-import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
-from gateway.identity.errors import AmbiguousKeyPrefix, KeyLimitReached, ScopeEscalation
-from gateway.identity.secrets import Peppers, book_of, lookup_of, mint
-from gateway.identity.tables import Account, ApiKey
+from gateway.identity.errors import AmbiguousKeyPrefix, KeyLimitReached, KeyRevoked
+from gateway.identity.secrets import PREFIX, Peppers, lookup_of, mint
+from gateway.identity.spending import DEFAULT, SpendPolicy
+from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database, Session, Snapshot
-from gateway.kit.errors import InvalidInput, NotFound, Unauthorized
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.ids import Ids
-from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.ledger import accounts, policies
 
@@ -27,7 +20,6 @@ SCOPES = ("media", "studio", "account:read", "billing", "studio:approve", "admin
 SIGN_IN_SCOPES = ("media", "studio", "account:read", "billing", "admin")
 DEFAULT_SCOPES = ("media", "studio", "account:read", "billing")
 MOST_KEYS = 50
-KEPT_SECONDS, MISS_SECONDS, MOST_KEPT = 5.0, 1.0, 10_000
 LAST_MOMENT = 253_370_764_800 * SECOND  # the year 9999
 NOW = sql("SELECT kt_now()")
 
@@ -41,8 +33,20 @@ class NewKey:
     label: str
     scopes: Sequence[str]
     minted_by: str
-    limits: policies.Limits | None = None
+    policy: SpendPolicy | None = None
     expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The policy that a new key is put under, and its caps as far as the ledger has to know them.
+
+    `capped` names the ledger's policy where that is there already.
+    """
+
+    policy_id: str
+    limits: policies.Limits | None
+    capped: str | None
 
 
 async def create_account(session: Session, ids: Ids, label: str) -> str:
@@ -55,6 +59,11 @@ async def create_account(session: Session, ids: Ids, label: str) -> str:
     return account_id
 
 
+async def hold_account(session: Session, account_id: str) -> None:
+    """Lock an account's row, so that its keys change one at a time."""
+    await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+
+
 async def create(
     session: Session, ids: Ids, peppers: Peppers, wanted: NewKey
 ) -> tuple[ApiKey, str]:
@@ -64,14 +73,58 @@ async def create(
         KeyLimitReached: the account has its 50 active keys.
         InvalidInput: it would expire in the past, or beyond what a date can say.
     """
+    await hold_account(session, wanted.account_id)
     now = await database_time(session)
-    if wanted.expires_at is not None and not now < wanted.expires_at < LAST_MOMENT:
-        raise InvalidInput("The key must expire in the future, before 9999.", field="expiresAt")
-    active = select(func.count()).where(
-        ApiKey.account_id == wanted.account_id, ApiKey.revoked_at.is_(None)
+    check_expiry(wanted.expires_at, now)
+    await _check_room(session, wanted.account_id, now)
+    policy = wanted.policy or DEFAULT[wanted.book]
+    policy_id = ids.new("pol")
+    session.add(
+        ApprovalPolicy(
+            id=policy_id,
+            auto_approve_microusd=policy.auto_approve,
+            confirm_up_to_microusd=policy.confirm_up_to,
+        )
     )
-    if (await session.scalar(active) or 0) >= MOST_KEYS:
-        raise KeyLimitReached
+    limits = policy.limits if policy.limits.capped else None
+    shared = Shared(policy_id, limits, policy_id if limits else None)
+    return await _minted(session, ids, peppers, wanted, shared)
+
+
+async def rotate(
+    session: Session, ids: Ids, peppers: Peppers, row: ApiKey, *, grace_seconds: int
+) -> tuple[ApiKey, str]:
+    """Mint a successor under the same policy; the old key lives on for the grace, or not at all.
+
+    Raises:
+        KeyRevoked: the key is revoked or expired.
+        KeyLimitReached: other keys than this one use up the account's 50.
+    """
+    now = await database_time(session)
+    check_alive(row, now)
+    await _check_room(session, row.account_id, now, besides=row.id)
+    wanted = NewKey(
+        row.account_id,
+        row.book,
+        row.label,
+        row.scopes.split(),
+        f"rotate:{row.id}",
+        expires_at=row.expires_at,
+    )
+    spender = (await policies.known_of(session, [row.id])).spenders[row.id]
+    shared = Shared(row.policy_id, None, spender.policy_id)
+    made = await _minted(session, ids, peppers, wanted, shared)
+    if grace_seconds:
+        last = now + grace_seconds * SECOND
+        await end(session, row, min(last, row.expires_at or last))
+    else:
+        await revoke(session, row)
+    return made
+
+
+async def _minted(
+    session: Session, ids: Ids, peppers: Peppers, wanted: NewKey, shared: Shared
+) -> tuple[ApiKey, str]:
     key = mint(ids, wanted.book)
     row = ApiKey(
         id=ids.new("key"),
@@ -82,10 +135,10 @@ async def create(
         last4=key[-4:],
         pepper=peppers.newest,
         hash=peppers.hash(key, peppers.newest),
-        scopes=" ".join(wanted.scopes),
-        policy_id=None if wanted.limits is None else ids.new("pol"),
+        scopes=in_order(wanted.scopes),
+        policy_id=shared.policy_id,
         expires_at=wanted.expires_at,
-        created_at=now,
+        created_at=await database_time(session),
         last_used_at=None,
         revoked_at=None,
         minted_by=wanted.minted_by,
@@ -96,52 +149,67 @@ async def create(
         session,
         key_id=row.id,
         account=await accounts.number_of(session, wanted.account_id, wanted.book),
-        policy_id=row.policy_id,
-        limits=wanted.limits,
+        policy_id=shared.capped,
+        limits=shared.limits,
         expires_at=wanted.expires_at,
     )
     return row, key
 
 
-def check_escalation(caller: Caller, scopes: Sequence[str]) -> None:
-    """Check that a key creates no key that may do more.
+async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None:
+    """Put a key, and those that share its policy, under these limits; what is used stays."""
+    await session.execute(
+        update(ApprovalPolicy)
+        .where(ApprovalPolicy.id == row.policy_id)
+        .values(
+            auto_approve_microusd=policy.auto_approve, confirm_up_to_microusd=policy.confirm_up_to
+        )
+    )
+    spender = (await policies.known_of(session, [row.id])).spenders[row.id]
+    if spender.policy_id is None and not policy.limits.capped:
+        return
+    sharing = select(ApiKey.id).where(ApiKey.policy_id == row.policy_id)
+    await policies.cap_spenders(
+        session,
+        key_ids=(await session.scalars(sharing)).all(),
+        policy_id=row.policy_id,
+        account=spender.account,
+        limits=policy.limits,
+    )
 
-    Raises:
-        ScopeEscalation: it lacks one of the scopes, or has a cap itself.
-    """
-    beyond = [scope for scope in scopes if scope not in caller.scopes]
-    if beyond:
-        raise ScopeEscalation(f"This key lacks the scope {', '.join(beyond)}.")
-    if caller.capped:
-        raise ScopeEscalation("A key with a spending cap cannot create keys.")
+
+async def end(session: Session, row: ApiKey, expires_at: int | None) -> None:
+    """Set when a key expires; None is never."""
+    account = await accounts.number_of(session, row.account_id, row.book)
+    await policies.end_spender(session, key_id=row.id, account=account, expires_at=expires_at)
+    row.expires_at = expires_at
 
 
 async def revoke(session: Session, row: ApiKey) -> int:
     """Revoke a key for good; return when it was revoked. Again: the same."""
     account = await accounts.number_of(session, row.account_id, row.book)
-    revoked_at = await policies.close_spender(session, key_id=row.id, account=account)
-    await session.execute(
-        update(ApiKey)
-        .where(ApiKey.id == row.id, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=revoked_at)
-    )
-    return revoked_at
+    row.revoked_at = await policies.close_spender(session, key_id=row.id, account=account)
+    return row.revoked_at
 
 
 async def find(
-    session: Session | Snapshot, caller: Caller, *, key_id: str | None, prefix: str | None
+    session: Session, account_id: str, *, key_id: str | None, prefix: str | None = None
 ) -> ApiKey:
-    """Return the caller's key of this id, or the one whose look-up starts so.
+    """Return the account's key of this id, or the one whose look-up starts so, under lock.
 
     Raises:
         NotFound: the account has none.
         AmbiguousKeyPrefix: it has several.
     """
-    wanted = select(ApiKey).where(ApiKey.account_id == caller.account_id)
+    await hold_account(session, account_id)
+    wanted = select(ApiKey).where(ApiKey.account_id == account_id)
     if key_id is not None:
         wanted = wanted.where(ApiKey.id == key_id)
     else:
-        start = (prefix or "").removeprefix("kt_live_").removeprefix("kt_test_")
+        start = prefix or ""
+        for book, shown in PREFIX.items():
+            if start.startswith(shown):
+                start, wanted = start.removeprefix(shown), wanted.where(ApiKey.book == book)
         wanted = wanted.where(ApiKey.lookup.startswith(start, autoescape=True))
     found = (await session.scalars(wanted.limit(2))).all()
     if not found:
@@ -157,55 +225,39 @@ async def database_time(session: Session | Snapshot) -> int:
     return now
 
 
-class KeyRing:
-    """Finds the caller of a key, and keeps what it found for a few seconds."""
+def in_order(scopes: Sequence[str]) -> str:
+    """Return scopes as they are kept: each once, in the order of the documentation."""
+    return " ".join(scope for scope in SCOPES if scope in scopes)
 
-    def __init__(self, database: Database, peppers: Peppers) -> None:
-        self._database = database
-        self._peppers = peppers
-        self._kept: OrderedDict[str, tuple[float, Caller | None]] = OrderedDict()
 
-    async def caller(self, key: str) -> Caller:
-        """Return whom a key speaks for.
+def check_expiry(expires_at: int | None, now: int) -> None:
+    """Check when a key is to expire.
 
-        Raises:
-            Unauthorized: mistyped, unknown, expired or revoked; one answer for all.
-        """
-        book = book_of(key)
-        if book is None:
-            raise Unauthorized
-        until, caller = self._kept.get(key, (0.0, None))
-        if until < time.monotonic():
-            caller = await self._look_up(key)
-            seconds = KEPT_SECONDS if caller else MISS_SECONDS
-            self._kept[key] = (time.monotonic() + seconds, caller)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        if caller is None:
-            raise Unauthorized
-        return caller
+    Raises:
+        InvalidInput: in the past, or beyond what a date can say.
+    """
+    if expires_at is not None and not now < expires_at < LAST_MOMENT:
+        raise InvalidInput("The key must expire in the future, before 9999.", field="expiresAt")
 
-    def forget(self) -> None:
-        """Drop everything that is kept, after a key was revoked."""
-        self._kept.clear()
 
-    async def _look_up(self, key: str) -> Caller | None:
-        async with self._database.read() as snapshot:
-            row = await snapshot.scalar(select(ApiKey).where(ApiKey.lookup == lookup_of(key)))
-            pepper = self._peppers.newest if row is None else row.pepper
-            computed = self._peppers.hash(key, pepper)
-            known = b"" if row is None else row.hash
-            if not hmac.compare_digest(computed, known) or row is None:
-                return None
-            now = await database_time(snapshot)
-            if row.revoked_at is not None or (row.expires_at or now + SECOND) <= now:
-                return None
-            number = await accounts.number_of(snapshot, row.account_id, row.book)
-        return Caller(
-            account_id=row.account_id,
-            ledger_account=number,
-            book=row.book,
-            key_id=row.id,
-            scopes=frozenset(row.scopes.split()),
-            capped=row.policy_id is not None,
-        )
+def check_alive(row: ApiKey, now: int) -> None:
+    """Check that a key still works.
+
+    Raises:
+        KeyRevoked: it is revoked or expired.
+    """
+    if row.revoked_at is not None or (row.expires_at or now + 1) <= now:
+        raise KeyRevoked
+
+
+async def _check_room(
+    session: Session, account_id: str, now: int, besides: str | None = None
+) -> None:
+    active = select(func.count()).where(
+        ApiKey.account_id == account_id,
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
+        ApiKey.id != (besides or ""),
+    )
+    if (await session.scalar(active) or 0) >= MOST_KEYS:
+        raise KeyLimitReached

@@ -1,12 +1,20 @@
 """What outsiders may ask about API keys."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from gateway.identity import keys
-from gateway.identity.errors import AmbiguousKeyPrefix, KeyLimitReached, ScopeEscalation
+from gateway.identity.authority import Authority, check_change, check_create, check_own
+from gateway.identity.errors import (
+    AmbiguousKeyPrefix,
+    KeyLimitReached,
+    KeyRevoked,
+    ScopeEscalation,
+)
+from gateway.identity.key_ring import KeyRing
 from gateway.identity.schemas import (
+    ChangeKey,
     CreatedKey,
     CreateKey,
     Key,
@@ -14,17 +22,23 @@ from gateway.identity.schemas import (
     Keys,
     RevokedKey,
     RevokeKey,
-    SpendPolicy,
+    RotateKey,
 )
 from gateway.identity.secrets import PREFIX, Peppers
-from gateway.identity.tables import ApiKey
-from gateway.kit.clock import SECOND, iso
+from gateway.identity.sessions import Sessions
+from gateway.identity.spending import merged
+from gateway.identity.tables import ApiKey, ApprovalPolicy
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
+from gateway.kit.clock import iso, moment
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.errors import NotFound, ScopeDenied
+from gateway.kit.errors import LiveModeDisabled, NotFound
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd
-from gateway.kit.operation import Caller, Reply, operation
-from gateway.ledger.policies import Limits
+from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.ledger.policies import Limits, known_of
+from gateway.ledger.showing import policy_shown, spent_shown
+
+SECRET = {"Cache-Control": "no-store"}
 
 
 @operation(
@@ -37,11 +51,9 @@ async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
         wanted = wanted.where(ApiKey.id < query.cursor)
     wanted = wanted.order_by(ApiKey.id.desc()).limit(query.limit + 1)
     rows = (await session.scalars(wanted)).all()
-    shown = rows[: query.limit]
+    page = rows[: query.limit]
     more = len(rows) > query.limit
-    return Keys(
-        data=[Key(**fields(row)) for row in shown], next_cursor=shown[-1].id if more else None
-    )
+    return Keys(data=await shown(session, page), next_cursor=page[-1].id if more else None)
 
 
 @operation(
@@ -53,34 +65,40 @@ async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
     scopes=("admin",),
     session="also",
     idempotent=True,
-    problems=(ScopeEscalation, KeyLimitReached),
+    problems=(ScopeEscalation, KeyLimitReached, LiveModeDisabled),
 )
 async def create_key(
-    caller: Caller, body: CreateKey, session: Session, ids: Ids, peppers: Peppers
+    call: Call,
+    caller: Caller,
+    body: CreateKey,
+    session: Session,
+    ids: Ids,
+    peppers: Peppers,
+    sessions: Sessions,
 ) -> Reply:
     """Mint an API key with scopes and hard spending caps.
 
-    `apiKey` is shown this one time. A key can only make a key within its own scopes.
+    `apiKey` is shown this one time. A key can only make a key within its own scopes and limits,
+    and none at all if it has a cap itself.
     """
-    scopes: list[str] = [*(body.scopes or ())] or [
-        s for s in keys.DEFAULT_SCOPES if s in caller.scopes
+    own = await Authority.of(session, caller)
+    book = caller.book if body.mode is None else sessions.book(body.mode)
+    scopes: Sequence[str] = body.scopes or [
+        scope for scope in keys.DEFAULT_SCOPES if scope in caller.scopes
     ]
-    keys.check_escalation(caller, scopes)
+    policy = merged(own.default(book), body.spend_policy)
+    check_create(own, book, scopes, policy)
     wanted = keys.NewKey(
         account_id=caller.account_id,
-        book=caller.book,
+        book=book,
         label=body.label,
         scopes=scopes,
         minted_by=caller.id,
-        limits=limits(body.spend_policy),
-        expires_at=None if body.expires_at is None else int(body.expires_at.timestamp() * SECOND),
+        policy=policy,
+        expires_at=moment(body.expires_at),
     )
     row, key = await keys.create(session, ids, peppers, wanted)
-    return Reply(
-        body=CreatedKey(**fields(row), api_key=key),
-        stored=CreatedKey(**fields(row), api_key=None, already_shown=True),
-        resource_id=row.id,
-    )
+    return await _minted(session, call, "key.create", row, key)
 
 
 @operation(
@@ -92,41 +110,146 @@ async def create_key(
     problems=(NotFound, AmbiguousKeyPrefix),
 )
 async def revoke_key(
-    caller: Caller, body: RevokeKey, session: Session, ring: keys.KeyRing
+    call: Call, caller: Caller, body: RevokeKey, session: Session, ring: KeyRing
 ) -> RevokedKey:
     """Revoke an API key at once and for good.
 
     Running jobs finish; nothing new starts. Needs scope admin, or is for the calling key itself.
     """
-    row = await keys.find(session, caller, key_id=body.key_id, prefix=body.key_prefix)
-    if "admin" not in caller.scopes and row.id != caller.key_id:
-        raise ScopeDenied("This needs a key with scope admin.", requiredScope="admin")
-    revoked_at = await keys.revoke(session, row)
+    row = await keys.find(session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix)
+    check_own(caller, row)
+    first = row.revoked_at is None
+    revoked_at = iso(await keys.revoke(session, row))
+    if first:
+        told = {"revokedAt": revoked_at}
+        await audit_log.record(session, Actor.of(call), "key.revoke", row.id, after=told)
     ring.forget()
-    return RevokedKey(id=row.id, revoked_at=iso(revoked_at))
+    return RevokedKey(id=row.id, revoked_at=revoked_at)
 
 
-def limits(policy: SpendPolicy | None) -> Limits | None:
-    """Return the caps of a policy in micro-USD, or None where it sets none."""
-    if policy is None:
-        return None
-    given = (policy.daily_limit_usd, policy.monthly_limit_usd, policy.total_limit_usd)
-    daily, monthly, total = (None if text is None else microusd(text) for text in given)
-    return Limits(daily_microusd=daily, monthly_microusd=monthly, total_microusd=total)
+@operation(
+    "PATCH",
+    "/api/v1/keys",
+    tag="keys",
+    response=Key,
+    scopes=("admin",),
+    session="also",
+    problems=(ScopeEscalation, NotFound, KeyRevoked),
+)
+async def change_key(
+    call: Call, caller: Caller, body: ChangeKey, session: Session, ring: KeyRing
+) -> Key:
+    """Change what an API key is called, may do or may spend, or when it expires.
+
+    A key can widen a key only up to its own scopes and limits. What is used of a cap stays used.
+    Keys that were rotated from one another share their limits.
+    """
+    row = await keys.find(session, caller.account_id, key_id=body.key_id)
+    now = await keys.database_time(session)
+    keys.check_alive(row, now)
+    (before,) = await shown(session, [row])
+    had = await Authority.of_key(session, row)
+    policy = merged(had.policy, body.spend_policy)
+    scopes: Sequence[str] = body.scopes or row.scopes.split()
+    check_change(await Authority.of(session, caller), had, scopes, policy)
+    row.label = body.label or row.label
+    row.scopes = keys.in_order(scopes)
+    if policy != had.policy:
+        await keys.set_policy(session, row, policy)
+    if "expires_at" in body.model_fields_set:
+        expires_at = moment(body.expires_at)
+        keys.check_expiry(expires_at, now)
+        await keys.end(session, row, expires_at)
+    (after,) = await shown(session, [row])
+    await audit_log.record(
+        session, Actor.of(call), "key.change", row.id, before=told(before), after=told(after)
+    )
+    ring.forget()
+    return after
 
 
-def fields(row: ApiKey) -> dict[str, Any]:
-    """Return the wire fields of a key's row."""
-    return {
-        "id": row.id,
-        "label": row.label,
-        "key_prefix": f"{PREFIX[row.book]}{row.lookup}",
-        "last4": row.last4,
-        "mode": row.book,
-        "scopes": row.scopes.split(),
-        "expires_at": row.expires_at and iso(row.expires_at),
-        "created_at": iso(row.created_at),
-        "last_used_at": row.last_used_at and iso(row.last_used_at),
-        "revoked_at": row.revoked_at and iso(row.revoked_at),
-        "minted_by": row.minted_by,
-    }
+@operation(
+    "POST",
+    "/api/v1/keys/rotate",
+    tag="keys",
+    response=CreatedKey,
+    status=201,
+    session="also",
+    idempotent=True,
+    problems=(NotFound, KeyRevoked, KeyLimitReached),
+)
+async def rotate_key(
+    call: Call,
+    caller: Caller,
+    body: RotateKey,
+    session: Session,
+    ids: Ids,
+    peppers: Peppers,
+    ring: KeyRing,
+) -> Reply:
+    """Replace an API key by a fresh one with the same scopes, limits and expiry.
+
+    `apiKey` is shown this one time. The old key works for `graceSeconds` more. What is used of a
+    cap stays used. Needs scope admin, or is for the calling key itself.
+    """
+    row = await keys.find(session, caller.account_id, key_id=body.key_id)
+    check_own(caller, row)
+    successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
+    ring.forget()
+    return await _minted(session, call, "key.rotate", successor, key)
+
+
+async def _minted(session: Session, call: Call, action: str, row: ApiKey, key: str) -> Reply:
+    (made,) = await shown(session, [row])
+    await audit_log.record(session, Actor.of(call), action, row.id, after=told(made))
+    fields = made.model_dump()
+    return Reply(
+        body=CreatedKey(**fields, api_key=key),
+        stored=CreatedKey(**fields, api_key=None, already_shown=True),
+        resource_id=row.id,
+        headers=SECRET,
+    )
+
+
+async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key]:
+    """Return keys on the wire, with what they may spend and have spent."""
+    if not rows:
+        return []
+    wanted = select(ApprovalPolicy).where(ApprovalPolicy.id.in_({row.policy_id for row in rows}))
+    fresh = wanted.execution_options(populate_existing=True)
+    approvals = {policy.id: policy for policy in await session.scalars(fresh)}
+    known = await known_of(session, [row.id for row in rows])
+    found = []
+    for row in rows:
+        caps = known.policies.get(known.spenders[row.id].policy_id or "")
+        approval = approvals[row.policy_id]
+        policy = policy_shown(
+            approval.auto_approve_microusd,
+            approval.confirm_up_to_microusd,
+            caps.limits if caps else Limits(),
+        )
+        spent = spent_shown(caps.at(known.now)) if caps else None
+        found.append(
+            Key(
+                id=row.id,
+                label=row.label,
+                key_prefix=f"{PREFIX[row.book]}{row.lookup}",
+                last4=row.last4,
+                mode="live" if row.book == "live" else "test",
+                scopes=row.scopes.split(),
+                spend_policy=policy,
+                spent=spent,
+                expires_at=None if row.expires_at is None else iso(row.expires_at),
+                created_at=iso(row.created_at),
+                last_used_at=None if row.last_used_at is None else iso(row.last_used_at),
+                revoked_at=None if row.revoked_at is None else iso(row.revoked_at),
+                minted_by=row.minted_by,
+            )
+        )
+    return found
+
+
+def told(key: Key) -> dict[str, object]:
+    """Return what the audit log keeps of a key."""
+    wanted = {"label", "mode", "scopes", "spend_policy", "expires_at", "minted_by"}
+    return key.model_dump(by_alias=True, include=wanted)

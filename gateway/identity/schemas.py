@@ -5,14 +5,26 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from gateway.kit.models import Request, Usd, Wire
+from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]
 Mode = Literal["live", "test"]
 
 
 class SpendPolicy(Request):
-    """Hard caps of a key in UTC windows; reserved and charged amounts count. Null: no cap."""
+    """What a key may spend, in dollars. Null: no limit.
 
+    The last three are hard caps in UTC windows; reserved and charged amounts count.
+    """
+
+    auto_approve_usd: Usd | None = Field(
+        None,
+        description="A plan up to this is approved without asking. Default: 0 live, none in test.",
+    )
+    confirm_up_to_usd: Usd | None = Field(
+        None,
+        description="Up to this a yes in the client approves a plan. Default: the same.",
+    )
     daily_limit_usd: Usd | None = Field(None, description="Most to spend in one UTC day.")
     monthly_limit_usd: Usd | None = Field(None, description="Most to spend in one UTC month.")
     total_limit_usd: Usd | None = Field(None, description="Most to spend in all.")
@@ -31,8 +43,11 @@ class CreateKey(Request):
         description="What the key may do; default: media, studio, account:read, billing.",
         examples=[["media", "account:read"]],
     )
-    spend_policy: SpendPolicy | None = Field(None, description="Hard spending caps.")
+    spend_policy: SpendPolicy | None = Field(None, description="What it may spend.")
     expires_at: AwareDatetime | None = Field(None, description="When the key stops working.")
+    mode: Mode | None = Field(
+        None, description="Real or play money; default: that of the caller. Test makes no live key."
+    )
 
 
 class RevokeKey(Request):
@@ -40,7 +55,9 @@ class RevokeKey(Request):
 
     key_id: str | None = Field(None, max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     key_prefix: str | None = Field(
-        None, min_length=5, max_length=16, pattern=r"^(kt_(live|test)_)?[0-9A-Za-z]*$"
+        None,
+        pattern=r"^(kt_(live|test)_)?[0-9A-Za-z]{5,8}$",
+        description="5 to 8 characters of the look-up part, with or without what stands before it.",
     )
 
     @model_validator(mode="after")
@@ -48,6 +65,31 @@ class RevokeKey(Request):
         if (self.key_id is None) == (self.key_prefix is None):
             raise ValueError("give either keyId or keyPrefix")
         return self
+
+
+class ChangeKey(Request):
+    """What to change of a key; what is not given stays."""
+
+    key_id: str = Field(max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    label: str | None = Field(None, min_length=1, max_length=80, description="What it is for.")
+    scopes: list[Scope] | None = Field(
+        None, min_length=1, max_length=6, description="What the key may do."
+    )
+    spend_policy: SpendPolicy | None = Field(
+        None, description="Limits to change; those not given stay, and so does what is used."
+    )
+    expires_at: AwareDatetime | None = Field(
+        None, description="When the key stops working; null: never."
+    )
+
+
+class RotateKey(Request):
+    """The key to replace by a fresh one."""
+
+    key_id: str = Field(max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    grace_seconds: int = Field(
+        0, ge=0, le=86_400, description="How long the old key still works.", examples=[3600]
+    )
 
 
 class KeyPage(Request):
@@ -66,6 +108,8 @@ class Key(Wire):
     last4: str
     mode: Mode
     scopes: list[str]
+    spend_policy: SpendPolicyShown
+    spent: Spent | None = Field(description="Null for a key that never had a cap.")
     expires_at: str | None
     created_at: str
     last_used_at: str | None

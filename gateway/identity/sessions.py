@@ -80,7 +80,7 @@ class Sessions:
         Raises:
             InvalidInput, LiveModeDisabled: there is no such book, or not yet.
         """
-        book = self._book(mode)
+        book = self.book(mode)
         async with self._database.read() as snapshot:
             found = select(BrowserSession, NOW).where(BrowserSession.hash == hash_of(token), *ALIVE)
             answer = (await snapshot.execute(found)).first()
@@ -99,7 +99,12 @@ class Sessions:
             scopes=frozenset(SCOPES),
         )
 
-    def _book(self, mode: str | None) -> str:
+    def book(self, mode: str | None) -> str:
+        """Return the book of a mode, or that of whoever names none.
+
+        Raises:
+            InvalidInput, LiveModeDisabled: there is no such book, or not yet.
+        """
         if mode is None:
             return "live" if self._live_enabled else "test"
         if mode not in BOOKS:

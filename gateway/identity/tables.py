@@ -20,11 +20,17 @@ class Account(Base):
 class ApiKey(Base):
     """One API key: never the key, only its look-up part and a keyed hash.
 
-    `scopes` is space separated. The caps live with the ledger's spend policy `policy_id`.
+    `scopes` is space separated. A key and those rotated from it share the policy `policy_id`: what
+    it may approve is here, its caps are the ledger's spend policy of the same id, if it has any.
     """
 
     __tablename__ = "api_key"
-    __table_args__ = (UniqueConstraint("lookup"), Index(None, "account_id"), HOT)
+    __table_args__ = (
+        UniqueConstraint("lookup"),
+        Index(None, "account_id"),
+        Index(None, "policy_id"),
+        HOT,
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
@@ -35,12 +41,23 @@ class ApiKey(Base):
     pepper: Mapped[str] = mapped_column(Text)
     hash: Mapped[bytes] = mapped_column(Blob)
     scopes: Mapped[str] = mapped_column(Text)
-    policy_id: Mapped[str | None] = mapped_column(Id)
+    policy_id: Mapped[str] = mapped_column(Id)
     expires_at: Mapped[int | None] = mapped_column(Int)
     created_at: Mapped[int] = mapped_column(Int)
     last_used_at: Mapped[int | None] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
     minted_by: Mapped[str] = mapped_column(Text)
+
+
+class ApprovalPolicy(Base):
+    """What a key may approve of a plan by itself, and with a yes in the client; null: anything."""
+
+    __tablename__ = "approval_policy"
+    __table_args__ = (COLD,)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    auto_approve_microusd: Mapped[int | None] = mapped_column(Int)
+    confirm_up_to_microusd: Mapped[int | None] = mapped_column(Int)
 
 
 class BrowserSession(Base):

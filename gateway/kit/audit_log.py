@@ -70,12 +70,12 @@ class Actor:
     @classmethod
     def of(cls, call: Call) -> "Actor":
         """Return who made a call: its key, else the account of its session."""
-        caller = call.caller
+        caller, told = call.caller, {"ip": call.client_ip or None, "request_id": call.request_id}
         if caller is None:
-            return cls(kind="system", id="visitor", request_id=call.request_id)
+            return cls(kind="system", id="visitor", **told)
         if caller.key_id is None:
-            return cls(kind="session", id=caller.account_id, request_id=call.request_id)
-        return cls(kind="key", id=caller.key_id, request_id=call.request_id)
+            return cls(kind="session", id=caller.account_id, **told)
+        return cls(kind="key", id=caller.key_id, key_lookup=caller.key_lookup, **told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Time as integer microseconds since 1970 UTC."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -30,6 +31,11 @@ def iso(at: int) -> str:
     """Return microseconds since 1970 as ISO 8601 in UTC, whole seconds where they are whole."""
     moment = datetime.fromtimestamp(at // SECOND, UTC).replace(microsecond=at % SECOND)
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def moment(given: datetime | None) -> int | None:
+    """Return a point in time as microseconds since 1970."""
+    return None if given is None else (given - EPOCH) // timedelta(microseconds=1)
 
 
 def day_of(at: int) -> int:

@@ -26,7 +26,9 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 class Caller:
     """Who asks: an API key or a browser session of an account, in one book.
 
-    One of `key_id` and `session_id` is there; `signed_in_at` is when the session began.
+    One of `key_id` and `session_id` is there; `signed_in_at` is when the session began. A key also
+    brings its public look-up part, the ledger's policy if it was ever capped, and what it may
+    approve by itself or with a yes of the person in front of it (None: anything).
     """
 
     account_id: str
@@ -36,7 +38,10 @@ class Caller:
     session_id: str | None = None
     signed_in_at: int | None = None
     scopes: frozenset[str]
-    capped: bool = False
+    key_lookup: str | None = None
+    policy_id: str | None = None
+    auto_approve_microusd: int | None = None
+    confirm_up_to_microusd: int | None = None
 
     @property
     def livemode(self) -> bool:
@@ -132,7 +137,8 @@ class Operation:
     """Everything any surface needs to know about one operation.
 
     `session` says whether a browser session may ask instead of a key (`also`) or must (`only`).
-    With `public` it is read if it is there, and keys are not.
+    With `public` it is read if it is there, and keys are not. `kept_key` says that a key looked up
+    some seconds ago will do for a write, because what it spends is checked against the ledger.
     """
 
     id: str
@@ -147,6 +153,7 @@ class Operation:
     status: int = 200
     public: bool = False
     session: Literal["no", "also", "only"] = "no"
+    kept_key: bool = False
     scopes: tuple[str, ...] = ()
     idempotent: bool = False
     key_required: bool = False

@@ -64,6 +64,20 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Hard caps in UTC days, UTC months and for ever; None is no cap."""
+
+    daily_microusd: int | None = None
+    monthly_microusd: int | None = None
+    total_microusd: int | None = None
+
+    @property
+    def capped(self) -> bool:
+        """Say whether any of them is set."""
+        return (self.daily_microusd, self.monthly_microusd, self.total_microusd) != (None,) * 3
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Caps of a key and what is used of them; `day` and `month` name the windows counted."""
 
@@ -76,6 +90,13 @@ class Policy:
     month: int
     month_used_microusd: int
     total_used_microusd: int
+
+    @property
+    def limits(self) -> Limits:
+        """Return the caps alone."""
+        return Limits(
+            self.daily_limit_microusd, self.monthly_limit_microusd, self.total_limit_microusd
+        )
 
     def at(self, now: int) -> "Policy":
         """Return the policy with its windows moved on; a clock that steps back moves nothing."""

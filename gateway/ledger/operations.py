@@ -3,17 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from gateway.kit.clock import iso
-from gateway.kit.database import Database, Session
+from gateway.kit.clock import iso, moment
+from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput, KeyLimitExceeded
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.ids import Ids
-from gateway.kit.money import MICROUSD, microusd, usd
-from gateway.kit.operation import Call, Caller, Deprecation, Reply, operation
-from gateway.ledger import balances, schemas, transfers
+from gateway.kit.money import microusd, usd
+from gateway.kit.operation import Answer, Call, Caller, Deprecation, Reply, operation
+from gateway.ledger import balances, csv_history, schemas, transfers
+from gateway.ledger.decisions import Limits, Policy
+from gateway.ledger.history import Line, history
+from gateway.ledger.policies import standing_of
+from gateway.ledger.showing import policy_shown, spent_shown
 
-LOW_BALANCE = 2 * MICROUSD
 SINCE = 1_795_564_800  # 25 November 2026, the release of 0.7.0
 SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
 
@@ -24,10 +28,15 @@ class Balances:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reads: GroupRead[int, balances.Balance] = GroupRead(self._fetch)
+        self._policies: GroupRead[str, Policy] = GroupRead(partial(standing_of, database))
 
     async def of(self, account: int) -> balances.Balance:
         """Return the balance of one ledger account."""
         return await self._reads.submit(account)
+
+    async def standing(self, policy_id: str) -> Policy:
+        """Return the caps of a key and what is used of them."""
+        return await self._policies.submit(policy_id)
 
     async def _fetch(self, accounts: Sequence[int]) -> Mapping[int, balances.Balance]:
         return await balances.balances(self._database, accounts)
@@ -35,9 +44,10 @@ class Balances:
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """Where a person adds credit."""
+    """Where a person adds credit, and below what they should."""
 
     url: str
+    low_microusd: int
 
     @contextmanager
     def offered(self) -> Iterator[None]:
@@ -49,8 +59,9 @@ class TopUp:
             raise
 
 
-def show(balance: balances.Balance, caller: Caller, top_up: TopUp) -> schemas.BalanceShown:
-    """Return a balance on the wire."""
+async def show(reads: Balances, caller: Caller, top_up: TopUp) -> schemas.BalanceShown:
+    """Return the balance of a caller on the wire, with what its key may spend."""
+    balance = await reads.of(caller.ledger_account)
     total = balance.available_microusd + balance.held_microusd
     return schemas.BalanceShown(
         livemode=caller.livemode,
@@ -64,7 +75,7 @@ def show(balance: balances.Balance, caller: Caller, top_up: TopUp) -> schemas.Ba
         debt_microusd=balance.debt_microusd,
         state=balance.state,
         frozen_reasons=list(balance.frozen_reasons),
-        low_balance=balance.available_microusd < LOW_BALANCE,
+        low_balance=balance.available_microusd < top_up.low_microusd,
         top_up_url=top_up.url,
         buckets=[
             schemas.Bucket(
@@ -75,13 +86,68 @@ def show(balance: balances.Balance, caller: Caller, top_up: TopUp) -> schemas.Ba
             )
             for bucket in balance.buckets
         ],
+        key=None if caller.key_id is None else await _key(reads, caller),
     )
+
+
+async def _key(reads: Balances, caller: Caller) -> schemas.KeyShown:
+    caps = None if caller.policy_id is None else await reads.standing(caller.policy_id)
+    limits = Limits() if caps is None else caps.limits
+    policy = policy_shown(caller.auto_approve_microusd, caller.confirm_up_to_microusd, limits)
+    return schemas.KeyShown(spend_policy=policy, spent=None if caps is None else spent_shown(caps))
 
 
 @operation("GET", "/api/v1/balance", tag="balance", response=schemas.BalanceShown, session="also")
 async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas.BalanceShown:
     """Read the balance: what is available, what open jobs hold, what each kind of credit has."""
-    return show(await reads.of(caller.ledger_account), caller, top_up)
+    return await show(reads, caller, top_up)
+
+
+@operation(
+    "GET",
+    "/api/v1/balance/history",
+    tag="balance",
+    response=schemas.Movements,
+    scopes=("account:read",),
+    session="also",
+)
+async def get_balance_history(
+    call: Call, caller: Caller, query: schemas.HistoryQuery, session: Snapshot
+) -> Answer | schemas.Movements:
+    """List what moved the balance, the newest first; with `Accept: text/csv` as CSV.
+
+    Amounts are signed and move what is available: a hold takes, its end gives it back and takes
+    what was charged.
+    """
+    lines = await history(
+        session,
+        caller.ledger_account,
+        before=query.cursor,
+        since=moment(query.since),
+        until=moment(query.until),
+        limit=query.limit + 1,
+    )
+    page = lines[: query.limit]
+    following = str(page[-1].version) if len(lines) > query.limit else None
+    if csv_history.wanted(call.headers.get("accept", "")):
+        return csv_history.answer(page, query, following)
+    return schemas.Movements(data=[movement(line) for line in page], next_cursor=following)
+
+
+def movement(line: Line) -> schemas.Movement:
+    """Return one movement on the wire."""
+    return schemas.Movement(
+        transfer_id=line.transfer_id,
+        at=iso(line.at),
+        code=line.code,
+        phase=line.phase,
+        reference=line.reference,
+        amount_usd=usd(line.amount_microusd),
+        amount_microusd=line.amount_microusd,
+        balance_after_usd=usd(line.balance_after_microusd),
+        balance_after_microusd=line.balance_after_microusd,
+        description=line.description,
+    )
 
 
 @operation(
@@ -96,7 +162,7 @@ async def get_credits_balance(
     caller: Caller, reads: Balances, top_up: TopUp
 ) -> schemas.BalanceShown:
     """Read the balance (deprecated: use GET /api/v1/balance)."""
-    return show(await reads.of(caller.ledger_account), caller, top_up)
+    return await show(reads, caller, top_up)
 
 
 @operation(

@@ -1,21 +1,12 @@
 """Spenders and their caps: the ledger's view of API keys and OAuth grants."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
+from gateway.kit.database import Database
 from gateway.kit.sql import Statement, Tx, sql
 from gateway.ledger.decisions import Known, Policy, Spending
+from gateway.ledger.decisions import Limits as Limits
 from gateway.ledger.locking import lock
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Hard caps in UTC days, UTC months and for ever; None is no cap."""
-
-    daily_microusd: int | None = None
-    monthly_microusd: int | None = None
-    total_microusd: int | None = None
-
 
 KNOWN = sql(
     """
@@ -71,6 +62,33 @@ CLOSED_AT = sql(
     """,
     key_id="text",
     account_id="int",
+)
+ATTACH = sql(
+    """
+    UPDATE spender SET policy_id = given.policy_id
+    FROM {rows} WHERE spender.key_id = given.key_id AND spender.account_id = given.account_id
+    """,
+    key_id="text",
+    account_id="int",
+    policy_id="text",
+)
+END_AT = sql(
+    """
+    UPDATE spender SET expires_at = given.expires_at
+    FROM {rows} WHERE spender.key_id = given.key_id AND spender.account_id = given.account_id
+    """,
+    key_id="text",
+    account_id="int",
+    expires_at="int",
+)
+STANDING = sql(
+    """
+    SELECT kt_now(), p.id, p.daily_limit_microusd, p.monthly_limit_microusd,
+           p.total_limit_microusd, p.day, p.day_used_microusd, p.month, p.month_used_microusd,
+           p.total_used_microusd
+    FROM {rows} JOIN spend_policy AS p ON p.id = given.id
+    """,
+    id="text",
 )
 NEXT_EPOCH = sql(
     """
@@ -131,6 +149,35 @@ async def set_limits(tx: Tx, *, policy_id: str, account: int, limits: Limits) ->
     )
     if await tx.change(SET_LIMITS, [row]) != 1:
         raise LookupError(f"{policy_id} is not of account {account}")
+
+
+async def cap_spenders(
+    tx: Tx, *, key_ids: Sequence[str], policy_id: str, account: int, limits: Limits
+) -> None:
+    """Put keys that share a policy under these caps; what is used stays.
+
+    Raises:
+        LookupError: the policy is not of this account.
+        WrongRowCount: a key is not of this account.
+    """
+    await set_limits(tx, policy_id=policy_id, account=account, limits=limits)
+    await tx.write((ATTACH, [(key_id, account, policy_id) for key_id in key_ids]))
+
+
+async def end_spender(tx: Tx, *, key_id: str, account: int, expires_at: int | None) -> None:
+    """Set when a key stops spending; None is never.
+
+    Raises:
+        WrongRowCount: the key is not of this account.
+    """
+    await lock(tx, [account])
+    await tx.write((END_AT, [(key_id, account, expires_at)]))
+
+
+async def standing_of(database: Database, policy_ids: Sequence[str]) -> Mapping[str, Policy]:
+    """Return policies as they stand now, in one statement; those unknown are left out."""
+    rows = await database.fetch(STANDING, [(policy_id,) for policy_id in policy_ids])
+    return {row[1]: Policy(*row[1:]).at(row[0]) for row in rows}
 
 
 async def close_spender(tx: Tx, *, key_id: str, account: int) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from gateway.kit.models import Request, Usd, Wire
 
@@ -14,6 +14,34 @@ class Bucket(Wire):
     remaining_usd: str
     remaining_microusd: int
     expires_at: str | None
+
+
+class SpendPolicyShown(Wire):
+    """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
+
+    auto_approve_usd: str | None
+    confirm_up_to_usd: str | None
+    daily_limit_usd: str | None
+    monthly_limit_usd: str | None
+    total_limit_usd: str | None
+
+
+class Spent(Wire):
+    """What counts against a key's caps: reserved and charged, in this UTC day and month, in all."""
+
+    daily_usd: str
+    daily_microusd: int
+    monthly_usd: str
+    monthly_microusd: int
+    total_usd: str
+    total_microusd: int
+
+
+class KeyShown(Wire):
+    """What the calling key may spend; `spent` is null for a key that never had a cap."""
+
+    spend_policy: SpendPolicyShown
+    spent: Spent | None
 
 
 class BalanceShown(Wire):
@@ -34,6 +62,7 @@ class BalanceShown(Wire):
     low_balance: bool
     top_up_url: str
     buckets: list[Bucket]
+    key: KeyShown | None = Field(None, description="Of the calling key; null for a session.")
 
 
 class Consume(Request):
@@ -58,3 +87,40 @@ class Consumed(Wire):
     consumed_microusd: int
     balance_usd: str
     balance_microusd: int
+
+
+class HistoryQuery(Request):
+    """Which movements to list."""
+
+    cursor: int | None = Field(
+        None, ge=1, le=2**53 - 1, description="`nextCursor` of the page before."
+    )
+    limit: int = Field(50, ge=1, le=500, description="Most movements to return.")
+    since: AwareDatetime | None = Field(
+        None, alias="from", description="Only movements at or after this time."
+    )
+    until: AwareDatetime | None = Field(
+        None, alias="to", description="Only movements before this time."
+    )
+
+
+class Movement(Wire):
+    """One movement; `amount` is signed, `balanceAfter` is what was available after it."""
+
+    transfer_id: str
+    at: str
+    code: str
+    phase: str
+    reference: str
+    amount_usd: str
+    amount_microusd: int
+    balance_after_usd: str
+    balance_after_microusd: int
+    description: str | None
+
+
+class Movements(Wire):
+    """A page of movements, the newest first."""
+
+    data: list[Movement]
+    next_cursor: str | None

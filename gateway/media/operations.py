@@ -42,6 +42,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
     response=schemas.Job,
     status=ACCEPTED,
     scopes=("media",),
+    kept_key=True,
     body_bytes=BODY_BYTES,
     seconds=90,
     problems=(

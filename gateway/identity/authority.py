@@ -1,0 +1,102 @@
+"""What a caller may give to a key: never more than it has itself."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.identity.errors import ScopeEscalation
+from gateway.identity.spending import DEFAULT, UNLIMITED, SpendPolicy
+from gateway.identity.tables import ApiKey, ApprovalPolicy
+from gateway.kit.database import Session
+from gateway.kit.errors import ScopeDenied
+from gateway.kit.operation import Caller
+from gateway.ledger.policies import Limits, known_of
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Scopes, limits and book of whoever asks; of a session, everything."""
+
+    scopes: Collection[str]
+    policy: SpendPolicy
+    book: str
+
+    @classmethod
+    async def of(cls, session: Session, caller: Caller) -> "Authority":
+        """Return what a caller has: a session everything, a key what it was given."""
+        if caller.key_id is None:
+            return cls(caller.scopes, UNLIMITED, "live")
+        known = await known_of(session, [caller.key_id])
+        caps = known.policies.get(known.spenders[caller.key_id].policy_id or "")
+        approves = "studio:approve" in caller.scopes
+        policy = SpendPolicy.of(
+            None if approves else caller.auto_approve_microusd,
+            None if approves else caller.confirm_up_to_microusd,
+            caps.limits if caps else Limits(),
+        )
+        return cls(caller.scopes, policy, caller.book)
+
+    @classmethod
+    async def of_key(cls, session: Session, row: ApiKey) -> "Authority":
+        """Return what a key has."""
+        known = await known_of(session, [row.id])
+        caps = known.policies.get(known.spenders[row.id].policy_id or "")
+        wanted = select(ApprovalPolicy).where(ApprovalPolicy.id == row.policy_id)
+        approvals = (await session.scalars(wanted)).one()
+        policy = SpendPolicy.of(
+            approvals.auto_approve_microusd,
+            approvals.confirm_up_to_microusd,
+            caps.limits if caps else Limits(),
+        )
+        return cls(row.scopes.split(), policy, row.book)
+
+    def default(self, book: str) -> SpendPolicy:
+        """Return the limits of a key that says nothing about them."""
+        return DEFAULT[book].within(self.policy)
+
+
+def check_create(own: Authority, book: str, scopes: Sequence[str], policy: SpendPolicy) -> None:
+    """Check that a caller may make such a key.
+
+    Raises:
+        ScopeEscalation: it lacks a scope or a limit, has a cap itself, or makes live of test.
+    """
+    if own.policy.limits.capped:
+        raise ScopeEscalation("A key with a spending cap cannot create keys.")
+    if book == "live" and own.book == "test":
+        raise ScopeEscalation("A test key cannot create a live key.", field="mode")
+    _check(own, Authority((), SpendPolicy(auto_approve=0, confirm_up_to=0), book), scopes, policy)
+
+
+def check_change(
+    own: Authority, had: Authority, scopes: Sequence[str], policy: SpendPolicy
+) -> None:
+    """Check that a caller may give a key these scopes and limits; what it had it may keep.
+
+    Raises:
+        ScopeEscalation: it is wider than before and than the caller, or live asked of test.
+    """
+    if had.book == "live" and own.book == "test":
+        raise ScopeEscalation("A test key cannot change a live key.")
+    _check(own, had, scopes, policy)
+
+
+def check_own(caller: Caller, row: ApiKey) -> None:
+    """Check that a caller may end a key: any of the account with scope admin, else only itself.
+
+    Raises:
+        ScopeDenied: it is another key.
+    """
+    if "admin" not in caller.scopes and row.id != caller.key_id:
+        raise ScopeDenied("This needs a key with scope admin.", requiredScope="admin")
+
+
+def _check(own: Authority, had: Authority, scopes: Sequence[str], policy: SpendPolicy) -> None:
+    beyond = [scope for scope in scopes if scope not in own.scopes and scope not in had.scopes]
+    if beyond:
+        raise ScopeEscalation(f"This key lacks the scope {', '.join(beyond)}.", field="scopes")
+    wider = policy.wider(own.policy) & policy.wider(had.policy)
+    if wider:
+        names = ", ".join(sorted(wider))
+        raise ScopeEscalation(f"This key has tighter limits itself: {names}.", field="spendPolicy")

@@ -1,0 +1,77 @@
+"""What a key may spend: by itself, with a yes in the client, and in all. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+from gateway.identity import schemas
+from gateway.kit.money import microusd
+from gateway.ledger.decisions import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendPolicy:
+    """Limits in micro-USD; None is no limit.
+
+    The first two are for one plan, the others hard caps in UTC days, UTC months and for ever.
+    """
+
+    auto_approve: int | None = None
+    confirm_up_to: int | None = None
+    daily_limit: int | None = None
+    monthly_limit: int | None = None
+    total_limit: int | None = None
+
+    @classmethod
+    def of(cls, auto_approve: int | None, confirm_up_to: int | None, caps: Limits) -> "SpendPolicy":
+        """Return the policy that identity and ledger keep one half of each."""
+        return cls(
+            auto_approve=auto_approve,
+            confirm_up_to=confirm_up_to,
+            daily_limit=caps.daily_microusd,
+            monthly_limit=caps.monthly_microusd,
+            total_limit=caps.total_microusd,
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """Return the caps as the ledger keeps them."""
+        return Limits(self.daily_limit, self.monthly_limit, self.total_limit)
+
+    def within(self, other: "SpendPolicy") -> "SpendPolicy":
+        """Return the tighter of both, limit by limit."""
+        return SpendPolicy(
+            **{
+                name: min((limit for limit in (own, others) if limit is not None), default=None)
+                for name, own, others in _pairs(self, other)
+            }
+        )
+
+    def wider(self, other: "SpendPolicy") -> set[str]:
+        """Name the limits that are above those of the other."""
+        return {
+            name
+            for name, own, others in _pairs(self, other)
+            if others is not None and (own is None or own > others)
+        }
+
+
+UNLIMITED = SpendPolicy()
+DEFAULT = {"live": SpendPolicy(auto_approve=0, confirm_up_to=0), "test": UNLIMITED}
+
+
+def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolicy:
+    """Return the policy with the limits that were given, null ones too, in place of the old."""
+    if given is None:
+        return before
+    changes = {
+        name.removesuffix("_usd"): None if text is None else microusd(text)
+        for name, text in given.model_dump(exclude_unset=True).items()
+    }
+    return replace(before, **changes)
+
+
+def _pairs(one: SpendPolicy, other: SpendPolicy) -> Iterable[tuple[str, int | None, int | None]]:
+    return (
+        (field.name, getattr(one, field.name), getattr(other, field.name))
+        for field in fields(SpendPolicy)
+    )

@@ -1,0 +1,64 @@
+"""The movements of one account as a table for spreadsheets."""
+
+import csv
+import io
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from gateway.kit.clock import iso
+from gateway.kit.money import usd
+from gateway.kit.operation import Answer
+from gateway.ledger.history import Line
+from gateway.ledger.schemas import HistoryQuery
+
+CSV = "text/csv"
+COLUMNS = (
+    "at",
+    "transferId",
+    "code",
+    "phase",
+    "reference",
+    "amountUsd",
+    "balanceAfterUsd",
+    "description",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
+
+
+def wanted(accept: str) -> bool:
+    """Say whether a client asks for CSV."""
+    return CSV in accept.lower()
+
+
+def answer(lines: Sequence[Line], query: HistoryQuery, following: str | None) -> Answer:
+    """Return a page as CSV; a `Link` header leads to the next one."""
+    headers = {"Content-Type": f"{CSV}; charset=utf-8", "Vary": "Accept"}
+    if following is not None:
+        given = query.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        target = urlencode(given | {"cursor": following})
+        headers["Link"] = f'</api/v1/balance/history?{target}>; rel="next"'
+    return Answer(status=200, body=table(lines).encode(), headers=headers)
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Return movements as CSV with a line of names."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    for line in lines:
+        description = line.description or ""
+        if description.startswith(FORMULA):
+            description = f"'{description}"
+        rows.writerow(
+            (
+                iso(line.at),
+                line.transfer_id,
+                line.code,
+                line.phase,
+                line.reference,
+                usd(line.amount_microusd),
+                usd(line.balance_after_microusd),
+                description,
+            )
+        )
+    return text.getvalue()

@@ -1,0 +1,32 @@
+"""Policies on the wire."""
+
+from gateway.kit.money import both, usd
+from gateway.ledger.decisions import Policy
+from gateway.ledger.policies import Limits
+from gateway.ledger.schemas import SpendPolicyShown, Spent
+
+
+def policy_shown(
+    auto_approve_microusd: int | None, confirm_up_to_microusd: int | None, limits: Limits
+) -> SpendPolicyShown:
+    """Return what a key may spend on the wire."""
+    return SpendPolicyShown(
+        auto_approve_usd=_usd(auto_approve_microusd),
+        confirm_up_to_usd=_usd(confirm_up_to_microusd),
+        daily_limit_usd=_usd(limits.daily_microusd),
+        monthly_limit_usd=_usd(limits.monthly_microusd),
+        total_limit_usd=_usd(limits.total_microusd),
+    )
+
+
+def spent_shown(policy: Policy) -> Spent:
+    """Return what is used of a policy, which stands in the windows of now, on the wire."""
+    return Spent.model_validate(
+        both("daily", policy.day_used_microusd)
+        | both("monthly", policy.month_used_microusd)
+        | both("total", policy.total_used_microusd)
+    )
+
+
+def _usd(amount_microusd: int | None) -> str | None:
+    return None if amount_microusd is None else usd(amount_microusd)
