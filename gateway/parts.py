@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.identity.callers import Callers
-from gateway.identity.keys import KeyRing
+from gateway.identity.key_ring import KeyRing
 from gateway.identity.sessions import Sessions
 from gateway.kit.browser import Site
 from gateway.kit.database import Database
