@@ -42,7 +42,12 @@ from tests.services.valkey import ValkeyServer
 ROUNDS, WARM_SECONDS, FEW_KEYS = 3, 1.0, 20
 CREDIT = 1_000 * MICROUSD
 JOB = {"task": "image.generate", "input": {"prompt": "a lighthouse in the first snow"}}
-PLENTY = {"KT_QUEUED_JOBS": "100000", "KT_MAX_QUEUED_JOBS": "10000000"}
+PLENTY = {
+    "KT_QUEUED_JOBS": "100000",
+    "KT_MAX_QUEUED_JOBS": "10000000",
+    "KT_READS_PER_MINUTE": "1000000",
+    "KT_SUBMITS_PER_MINUTE": "1000000",
+}
 HERE = Path(sys.executable).parent
 
 

@@ -10,7 +10,6 @@ from functools import partial
 from typing import IO
 from urllib.parse import urlsplit
 
-from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from gateway import files, migrations, pages, probes
@@ -20,6 +19,7 @@ from gateway.identity.key_ring import KeyRing
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
+from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import NotFound
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.http_guard import Guard, RouteLimits
@@ -28,7 +28,8 @@ from gateway.kit.money import microusd
 from gateway.kit.operation import Ports
 from gateway.kit.public_address import FetchAllow
 from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from, news_of
-from gateway.kit.routing import Route
+from gateway.kit.rate_limit import Policy, RateLimits
+from gateway.kit.routing import Route, Routes
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
@@ -104,6 +105,7 @@ class Application:
         await self.ports.get(KeyRing).close()
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
+        await self.ports.get(RateLimits).close()
         await self.database.close()
         if self.lock is not None:
             self.lock.close()
@@ -147,7 +149,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     sweeps = JobSweeps(database, storage, wakes, depths)
-    router = Router(_routes(settings, ports, callers, readiness), default=_not_found)
+    ports.add(RateLimits(policies_of(settings), settings.redis_url))
+    ports.add(DiskReserve(settings.data_dir, settings.disk_reserve))
+    router = Routes(_routes(settings, ports, callers, readiness), default=_not_found)
     return Application(
         settings=settings,
         database=database,
@@ -201,21 +205,28 @@ def _routes(
     ]
 
 
-def _guarded(settings: Settings, router: Router, readiness: probes.Readiness) -> Guard:
+def policies_of(settings: Settings) -> list[Policy]:
+    """Return how often an account may submit, quote, read and cancel, and an address ask."""
+    return [
+        Policy("submit", settings.submits_per_minute, 60),
+        Policy("quote", settings.quotes_per_minute, 60),
+        Policy("read", settings.reads_per_minute, 60),
+        Policy("cancel", settings.running_cancels_per_hour, 3_600),
+        Policy("public", settings.public_per_minute, 60),
+    ]
+
+
+def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) -> Guard:
     addresses = (settings.public_url, settings.api_url, settings.files_url)
     hosts = {urlsplit(address).netloc for address in addresses}
     hosts |= {name.strip() for name in settings.allowed_hosts.split(",") if name.strip()}
-
-    doors = {route.path: route.endpoint for route in router.routes if isinstance(route, Route)}
+    usual, files_limits = RouteLimits(), RouteLimits(handler_seconds=None)
 
     def limits(scope: Scope) -> RouteLimits:
-        door = doors.get(scope["path"])
-        wanted = door.known(scope["method"]) if isinstance(door, Door) else None
-        if wanted is not None:
-            return RouteLimits(body_bytes=wanted.body_bytes, handler_seconds=wanted.seconds)
-        if scope["path"].startswith(FILES):
-            return RouteLimits(handler_seconds=None)
-        return RouteLimits()
+        door = getattr(router.find(scope), "endpoint", None)
+        if isinstance(door, Door):
+            return door.limits(scope["method"])
+        return files_limits if scope["path"].startswith(FILES) else usual
 
     return Guard(
         router,

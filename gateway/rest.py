@@ -4,6 +4,7 @@ A door reads HTTP and nothing else; what a call means is decided in `kit.operati
 Problems are raised; the guard outside renders them as `application/problem+json`.
 """
 
+import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,12 +12,22 @@ from functools import partial
 from typing import Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit import idempotency, wire
 from gateway.kit.database import Clash, ConnectionLost
-from gateway.kit.errors import MethodNotAllowed, Problem, Unavailable
+from gateway.kit.disk import DiskReserve
+from gateway.kit.errors import (
+    InternalError,
+    MethodNotAllowed,
+    Problem,
+    Unauthorized,
+    Unavailable,
+)
+from gateway.kit.http_guard import RouteLimits
+from gateway.kit.http_report import Noted, noted
+from gateway.kit.money import usd
 from gateway.kit.operation import (
     JSON,
     Answer,
@@ -28,7 +39,14 @@ from gateway.kit.operation import (
     deprecation_headers,
     perform,
 )
+from gateway.kit.rate_limit import RateLimits, network_of
 from gateway.kit.routing import Route
+from gateway.ledger.operations import Balances
+
+REFUSED = RouteLimits()
+CREDIT = b"x-credits-remaining-usd"
+DRY_RUN = re.compile(rb"(?:^|&)dryRun=(?:1|true)(?:&|$)")
+BODILESS = frozenset({204, 304})
 
 
 class Authenticator(Protocol):
@@ -53,10 +71,22 @@ class Door:
         self._methods = {each.method: each for each in operations}
         self._authenticator = authenticator
         self._ports = ports
+        self._route_limits = {
+            name: RouteLimits(body_bytes=each.body_bytes, handler_seconds=each.seconds)
+            for each in self._methods.values()
+            for name in ([each.method, "HEAD"] if each.method == "GET" else [each.method])
+        }
+        self._limits: RateLimits = ports.get(RateLimits)
+        self._balances: Balances = ports.get(Balances)
+        self._disk: DiskReserve = ports.get(DiskReserve)
 
     def known(self, method: str) -> Operation | None:
         """Return the operation of a method, if there is one."""
         return self._methods.get("GET" if method == "HEAD" else method)
+
+    def limits(self, method: str) -> RouteLimits:
+        """Return what a request with this method may cost."""
+        return self._route_limits.get(method, REFUSED)
 
     def wanted(self, method: str) -> Operation:
         """Return the operation of a method.
@@ -72,47 +102,90 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
-        wanted = self.wanted(request.method)
+        request, about = Request(scope, receive), noted(scope)
+        wanted = self.wanted(scope["method"])
         try:
-            caller = await self._authenticator(request.headers, wanted)
-            authorise(wanted, caller)
+            caller = await self._admitted(wanted, request, about)
             answer = await self._perform(wanted, request, caller)
             first = b"" if answer.stream is None else await anext(answer.stream, b"")
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
         except Problem as problem:
             problem.headers |= deprecation_headers(wanted)
+            if problem.status < InternalError.status:
+                await self._tell_credit(about)
             raise
+        if wanted.method != "GET" and about.ledger_account is not None:
+            self._balances.changed(about.ledger_account)
+        about.replayed = "Idempotency-Replayed" in answer.headers
         if answer.stream is None:
-            headers = dict(answer.headers)
-            if answer.body:
-                headers.setdefault("Content-Type", JSON)
-            response = Response(answer.body, status_code=answer.status, headers=headers)
-            for cookie in answer.cookies:
-                response.headers.append("Set-Cookie", cookie)
-            await response(scope, receive, send)
+            await self._tell_credit(about, answer.available_microusd)
+            await _send(send, answer)
             return
         async with aclosing(answer.stream) as rest:
+            await self._tell_credit(about, answer.available_microusd)
             parts = _parts(first, rest, whole=request.method != "HEAD")
             await StreamingResponse(parts, answer.status, answer.headers)(scope, receive, send)
 
+    async def _admitted(self, wanted: Operation, request: Request, about: Noted) -> Caller | None:
+        """Return who asks, if it may, and has not asked too often.
+
+        Raises:
+            Problem: it may not.
+        """
+        try:
+            caller = await self._authenticator(request.headers, wanted)
+        except Unauthorized:
+            await self._count("public", _address(request), about)
+            raise
+        if caller is not None:
+            about.account_id, about.key_lookup = caller.account_id, caller.key_lookup
+            about.ledger_account = caller.ledger_account
+        rate = wanted.rate
+        if rate == "submit" and DRY_RUN.search(request.scope["query_string"]):
+            rate = "quote"
+        if rate != "none" and (caller is None or wanted.public):
+            await self._count("public", _address(request), about)
+        elif rate != "none" and caller is not None:
+            await self._count(rate, f"{caller.account_id}:{caller.book}", about)
+        authorise(wanted, caller)
+        if wanted.method != "GET":
+            self._disk.check()
+        return caller
+
+    async def _count(self, rate: str, who: str, about: Noted) -> None:
+        standing = await self._limits.take(rate, who)
+        about.headers += standing.headers()
+        standing.check()
+
+    async def _tell_credit(self, about: Noted, available_microusd: int | None = None) -> None:
+        """Say in the answer what the account may spend after it, if that can be known."""
+        if about.ledger_account is None:
+            return
+        if available_microusd is None:
+            try:
+                available_microusd = await self._balances.available(about.ledger_account)
+            except Unavailable:
+                return
+        about.headers.append((CREDIT, usd(available_microusd).encode()))
+
     async def _perform(self, wanted: Operation, request: Request, caller: Caller | None) -> Answer:
         query = body = None
-        items = request.query_params.multi_items()
         if wanted.query is not None:
-            query = wire.read_query(wanted.query, items)
+            query = wire.read_query(wanted.query, request.query_params.multi_items())
         key = idempotency.key_from(request.headers)
         if wanted.body is not None:
             content_type = request.headers.get("content-type")
             body = wire.read(wanted.body, await request.body(), content_type=content_type)
+        about = noted(request.scope)
         call = Call(
-            request_id=request.scope["state"]["request_id"],
+            request_id=about.request_id,
             method=wanted.method,
             path=wanted.path,
             caller=caller,
             idempotency_key=key,
             client_ip=request.client.host if request.client else "",
+            traceparent=about.traceparent,
             headers=request.headers,
             recheck=partial(self._authenticator, request.headers, wanted),
         )
@@ -131,6 +204,25 @@ async def _parts(
     if whole:
         async for part in rest:
             yield part
+
+
+def _address(request: Request) -> str:
+    return network_of(request.client.host if request.client else "")
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    """Send an answer as it is: its bytes are made, so no response object is needed."""
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in answer.headers.items()
+    ]
+    if answer.body and not any(name == b"content-type" for name, _ in headers):
+        headers.append((b"content-type", JSON.encode()))
+    if answer.status not in BODILESS:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def routes(

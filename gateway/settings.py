@@ -78,6 +78,36 @@ class Settings(BaseSettings):
     running_jobs: int = Field(4, ge=1, le=1000, description="Running jobs an account may have.")
     queued_jobs: int = Field(100, ge=1, le=100_000, description="Queued jobs an account may have.")
     max_queued_jobs: int = Field(10_000, ge=1, description="Queued jobs in the whole gateway.")
+    submits_per_minute: int = Field(
+        120, ge=1, description="Submits, cancels and other changes an account may ask a minute."
+    )
+    quotes_per_minute: int = Field(
+        120, ge=1, description="Quotes and dry runs an account may ask a minute."
+    )
+    reads_per_minute: int = Field(1_200, ge=1, description="Reads an account may ask a minute.")
+    running_cancels_per_hour: int = Field(
+        30, ge=1, description="Running jobs an account may cancel an hour."
+    )
+    public_per_minute: int = Field(
+        600, ge=1, description="Requests without a key that one address may send a minute."
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies, comma separated, whose `X-Forwarded-For` "
+        "and `X-Forwarded-Proto` are believed; empty: nobody's.",
+    )
+    disk_reserve: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        description="Bytes of the data folder's disk kept free: below it writes are `507`.",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token of `GET /metrics`; empty: there is no such page."
+    )
+    worker_metrics: str = Field(
+        "127.0.0.1:9191",
+        description="Address where a worker process shows its metrics; empty: nowhere.",
+    )
     worker_threads: int = Field(4, ge=1, le=256, description="Jobs one worker runs at a time.")
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."

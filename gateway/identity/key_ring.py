@@ -72,11 +72,11 @@ class KeyRing:
         Raises:
             Unauthorized: mistyped, unknown, expired or revoked; one answer for all.
         """
-        if book_of(key) is None:
-            raise Unauthorized
         name = hashlib.sha256(key.encode()).digest()
         until, caller = self._kept.get(name, (0.0, None))
         if fresh or until < time.monotonic():
+            if book_of(key) is None:
+                raise Unauthorized
             caller = await self._look_up(key)
             seconds = KEPT_SECONDS if caller else MISS_SECONDS
             self._kept[name] = (time.monotonic() + seconds, caller)

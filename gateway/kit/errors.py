@@ -11,7 +11,7 @@
     ├── Conflict 409              IdempotencyConflict, IdempotencyInProgress, LiveModeDisabled
     ├── PayloadTooLarge 413       and the other refusals of the HTTP edge (414 to 416, 421, 431)
     ├── Unprocessable 422         InvalidInput, ConflictingInput
-    ├── RateLimited 429
+    ├── RateLimited 429           ConcurrencyLimited
     ├── InternalError 500
     └── Unavailable 503           StorageFull 507
 
@@ -19,6 +19,7 @@ A slice adds its own leaves in its `errors.py`. The docstring of an error is its
 `gateway.rest` renders all of them as `application/problem+json`.
 """
 
+import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -291,6 +292,24 @@ class RateLimited(Problem):
     hint = "Wait the seconds in Retry-After, then send the same request."
     retryable = True
 
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        retry_after_seconds: int,
+        **members: Any,  # noqa: ANN401 - extension members are JSON values
+    ) -> None:
+        """Say when to try again, in the header and in the body."""
+        headers = {"Retry-After": str(retry_after_seconds)}
+        super().__init__(detail, headers=headers, retryAfterSeconds=retry_after_seconds, **members)
+
+
+class ConcurrencyLimited(RateLimited):
+    """This account has too much going on at once."""
+
+    code = "concurrency_limited"
+    hint = "Wait for jobs or streams to end, then send the same request."
+
 
 class InternalError(Problem):
     """Something went wrong on our side; nothing was charged."""
@@ -312,12 +331,13 @@ class Unavailable(Problem):
         self,
         detail: str | None = None,
         *,
-        retry_after_seconds: int = 2,
+        retry_after_seconds: int | None = None,
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
-        """Say when to try again, in the header and in the body."""
-        headers = {"Retry-After": str(retry_after_seconds)}
-        super().__init__(detail, headers=headers, retryAfterSeconds=retry_after_seconds, **members)
+        """Say when to try again, in the header and in the body; spread out unless it is known."""
+        seconds = retry_after_seconds or 2 + secrets.randbelow(3)
+        headers = {"Retry-After": str(seconds)}
+        super().__init__(detail, headers=headers, retryAfterSeconds=seconds, **members)
 
 
 class StorageFull(Unavailable):

@@ -63,8 +63,7 @@ class FetchTurns:
             wait = math.ceil(account.starts[0] + WINDOW_SECONDS - now)
             raise RateLimited(
                 "This account has fetched too many URLs in the last minute.",
-                headers={"Retry-After": str(wait)},
-                retryAfterSeconds=wait,
+                retry_after_seconds=wait,
             )
         account.starts.append(now)
         return account

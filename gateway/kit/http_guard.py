@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import structlog
@@ -27,16 +27,17 @@ from gateway.kit.errors import (
     UriTooLong,
 )
 from gateway.kit.http_head import MIB, HeadDeadline, Limits, head_deadline, render
+from gateway.kit.http_report import PROBES, Noted, bind, report, trace_id, traceparent_of
 from gateway.kit.ids import Ids
 from gateway.kit.wire import refuse_control
 
 __all__ = ["Guard", "HeadDeadline", "Limits", "RouteLimits", "head_deadline"]
 
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 CLOSE = {"Connection": "close"}
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TWO_FRAMINGS = "Transfer-Encoding and Content-Length exclude each other."
-PROBES = frozenset({"/healthz", "/readyz"})
 
 log = structlog.stdlib.get_logger("gateway.http")
 
@@ -50,14 +51,6 @@ class RouteLimits:
 
     body_bytes: int = MIB
     handler_seconds: float | None = 30
-
-
-def log_exchange(scope: Scope, status: int, seconds: float) -> None:
-    """Log one line for one request: the route template, never the path or the query."""
-    route = getattr(scope.get("route"), "path", "-")
-    level = "debug" if scope["path"] in PROBES else "info"
-    ms = round(seconds * 1000, 1)
-    getattr(log, level)("request", method=scope["method"], route=route, status=status, ms=ms)
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ class Guard:
     https: bool = False
     draining: Callable[[], bool] = lambda: False
     new_request_id: Callable[[], str] = lambda: Ids().new("rid")
-    report: Callable[[Scope, int, float], None] = log_exchange
+    report: Callable[[Scope, int, float], None] = report
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve HTTP guarded, refuse WebSocket, let lifespan through."""
@@ -92,22 +85,32 @@ class Guard:
     async def _serve(self, exchange: "_Exchange") -> None:
         """Answer one request, whatever happens."""
         started = time.monotonic()
-        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
-            try:
-                self._judge(exchange.scope)
-                await exchange.run()
-            except ClientDisconnect:
-                log.info("client_disconnected")
-            except Problem as problem:
-                await exchange.refuse(problem)
-            except Exception:
-                log.exception("unhandled_error")
-                await exchange.refuse(InternalError())
-            finally:
-                self.report(exchange.scope, exchange.status, time.monotonic() - started)
+        about = exchange.noted
+        bind(request_id=about.request_id, trace_id=trace_id(about.traceparent))
+        try:
+            await exchange.run(self._judged(exchange.scope))
+        except ClientDisconnect:
+            log.info("client_disconnected")
+        except Problem as problem:
+            await exchange.refuse(problem)
+        except Exception:
+            log.exception("unhandled_error")
+            await exchange.refuse(InternalError())
+        finally:
+            self.report(exchange.scope, exchange.status, time.monotonic() - started)
 
-    def _judge(self, scope: Scope) -> None:
-        """Refuse a request by its head alone.
+    @cached_property
+    def defaults(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers that every answer carries, unless it declares its own."""
+        found = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+            (b"referrer-policy", b"no-referrer"),
+        ]
+        return [*found, STRICT_TRANSPORT] if self.https else found
+
+    def _judged(self, scope: Scope) -> RouteLimits:
+        """Refuse a request by its head alone; return what its route allows.
 
         Raises:
             Problem: the framing is ambiguous, something is too large, or the host is not ours.
@@ -126,9 +129,10 @@ class Guard:
         if scope["path"] not in PROBES and not self._serves(named.get(b"host", b"")):
             raise MisdirectedRequest
         refuse_control(scope["path"], "path")
-        cap = self.routes(scope).body_bytes
-        if int(named.get(b"content-length", b"0")) > cap:
-            raise _too_large(cap)
+        route = self.routes(scope)
+        if int(named.get(b"content-length", b"0")) > route.body_bytes:
+            raise _too_large(route.body_bytes)
+        return route
 
     def _serves(self, host: bytes) -> bool:
         name = _hostname(host.decode("latin-1"))
@@ -143,7 +147,8 @@ class _Exchange:
     def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard = guard
         self.scope = scope
-        self.request_id = guard.new_request_id()
+        given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        self.noted = Noted(guard.new_request_id(), traceparent_of(given.decode("latin-1")))
         self.status = 0
         self._receive = receive
         self._send = send
@@ -153,15 +158,15 @@ class _Exchange:
         self._body_done = False
         self._cap = 0
         self._deadline = asyncio.timeout(None)
-        scope.setdefault("state", {})["request_id"] = self.request_id
+        state = scope.setdefault("state", {})
+        state["request_id"], state["noted"] = self.noted.request_id, self.noted
 
-    async def run(self) -> None:
+    async def run(self, route: RouteLimits) -> None:
         """Run the application within the limits of its route.
 
         Raises:
             Problem: the body came too slowly or is too large, or the handler took too long.
         """
-        route = self.guard.routes(self.scope)
         self._cap = route.body_bytes
         self._deadline = asyncio.timeout(route.handler_seconds)
         try:
@@ -214,32 +219,31 @@ class _Exchange:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", []), *self._missing(message)]
+            given = message.get("headers", [])
+            declared = {name.lower() for name, _ in given}
+            more = [each for each in self._defaults() if each[0] not in declared]
+            message["headers"] = [*given, *more]
         await self._send(message)
 
     async def refuse(self, problem: Problem) -> None:
         """Answer with this problem, if nothing was answered yet."""
         self._refusal = None
+        self.noted.error_code = problem.code
         if self.status != 0:
             return
-        headers, body = render(problem, path=self.scope["path"], request_id=self.request_id)
+        headers, body = render(problem, path=self.scope["path"], request_id=self.noted.request_id)
         start = {"type": "http.response.start", "status": problem.status, "headers": _raw(headers)}
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body})
 
-    def _missing(self, start: Message) -> Iterable[tuple[bytes, bytes]]:
-        declared = {name.lower() for name, _ in start.get("headers", [])}
-        return [(name, value) for name, value in _raw(self._defaults()) if name not in declared]
-
-    def _defaults(self) -> Iterable[tuple[str, str]]:
-        yield "x-request-id", self.request_id
-        yield "x-content-type-options", "nosniff"
-        yield "cache-control", "no-store"
-        yield "referrer-policy", "no-referrer"
-        if self.guard.https or self.scope["scheme"] == "https":
-            yield "strict-transport-security", "max-age=31536000"
+    def _defaults(self) -> Iterable[tuple[bytes, bytes]]:
+        yield b"x-request-id", self.noted.request_id.encode()
+        yield from self.guard.defaults
+        yield from self.noted.headers
+        if self.scope["scheme"] == "https" and not self.guard.https:
+            yield STRICT_TRANSPORT
         if self.guard.draining():
-            yield "connection", "close"
+            yield b"connection", b"close"
 
 
 def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -42,6 +42,8 @@ def render(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[
         ("Content-Length", str(len(body))),
         *problem.headers.items(),
     ]
+    if not problem.retryable:
+        headers.append(("X-Should-Retry", "false"))
     return headers, body
 
 

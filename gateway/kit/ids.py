@@ -9,6 +9,7 @@ from gateway.kit.clock import Clock, SystemClock
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_BITS = 80
 ULID_CHARACTERS, TIME_CHARACTERS = 26, 10
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 class Ids:
@@ -43,7 +44,7 @@ class Ids:
 
 def crockford(value: int) -> str:
     """Write 128 bits as 26 characters of Crockford's base 32."""
-    return "".join(ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def made_at(identifier: str) -> int:

@@ -64,6 +64,7 @@ class Call:
     caller: Caller | None = None
     idempotency_key: str | None = None
     client_ip: str = ""
+    traceparent: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     recheck: Callable[[], Awaitable[object]] | None = None
 
@@ -105,7 +106,8 @@ class Answer:
     """What goes over the wire: status, exact bytes, headers.
 
     `stream` stands for a body that goes on; a refusal raised before its first part is an answer
-    like any other, and the door closes it, however the request ends.
+    like any other, and the door closes it, however the request ends. `available_microusd` is the
+    caller's credit after the call, where the operation knows it.
     """
 
     status: int
@@ -113,6 +115,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
     stream: AsyncGenerator[bytes, None] | None = None
+    available_microusd: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +142,7 @@ class Operation:
     `session` says whether a browser session may ask instead of a key (`also`) or must (`only`).
     With `public` it is read if it is there, and keys are not. `kept_key` says that a key looked up
     some seconds ago will do for a write, because what it spends is checked against the ledger.
+    `limit` is the rate it counts towards; a public operation counts by address.
     """
 
     id: str
@@ -154,6 +158,7 @@ class Operation:
     public: bool = False
     session: Literal["no", "also", "only"] = "no"
     kept_key: bool = False
+    limit: Literal["read", "submit", "quote", "none"] | None = None
     scopes: tuple[str, ...] = ()
     idempotent: bool = False
     key_required: bool = False
@@ -167,6 +172,13 @@ class Operation:
     def body(self) -> type[BaseModel] | None:
         """Return the model of the request body, if it takes one."""
         return self.needs.get("body")
+
+    @property
+    def rate(self) -> str:
+        """Return the rate that a call counts towards."""
+        if self.limit is not None:
+            return self.limit
+        return "read" if self.method == "GET" else "submit"
 
     @property
     def query(self) -> type[BaseModel] | None:

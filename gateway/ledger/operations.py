@@ -1,5 +1,7 @@
 """What outsiders may ask about credit."""
 
+import time
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,20 +21,48 @@ from gateway.ledger.policies import standing_of
 from gateway.ledger.showing import policy_shown, spent_shown
 
 SINCE = 1_795_564_800  # 25 November 2026, the release of 0.7.0
+KEPT_SECONDS, MOST_KEPT = 0.25, 10_000
 SUNSET = "Thu, 25 Nov 2027 00:00:00 GMT"
 
 
 class Balances:
-    """Reads balances, many with one statement; never from a cache."""
+    """Reads balances, many with one statement.
+
+    Balances are never from a cache; the bare figure that answers carry in a header is kept for a
+    quarter of a second, unless the account did something in between.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reads: GroupRead[int, balances.Balance] = GroupRead(self._fetch)
         self._policies: GroupRead[str, Policy] = GroupRead(partial(standing_of, database))
+        self._kept: OrderedDict[int, tuple[float, int | None]] = OrderedDict()
 
     async def of(self, account: int) -> balances.Balance:
         """Return the balance of one ledger account."""
-        return await self._reads.submit(account)
+        started = time.monotonic()
+        found = await self._reads.submit(account)
+        changed_at, known = self._kept.get(account, (0.0, None))
+        if known is not None or changed_at < started:
+            self._keep(account, found.available_microusd)
+        return found
+
+    async def available(self, account: int) -> int:
+        """Return what an account may spend, as it was a quarter of a second ago at most."""
+        kept_at, known = self._kept.get(account, (0.0, None))
+        if known is not None and time.monotonic() - kept_at < KEPT_SECONDS:
+            return known
+        return (await self.of(account)).available_microusd
+
+    def changed(self, account: int) -> None:
+        """Forget the figure of an account that did something."""
+        self._keep(account, None)
+
+    def _keep(self, account: int, available_microusd: int | None) -> None:
+        self._kept.pop(account, None)
+        self._kept[account] = (time.monotonic(), available_microusd)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
 
     async def standing(self, policy_id: str) -> Policy:
         """Return the caps of a key and what is used of them."""

@@ -11,13 +11,12 @@ from typing import Any
 
 from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
-from gateway.kit.errors import Problem
+from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import Scope, Stored
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
 from gateway.media import quotes, view
-from gateway.media.errors import ConcurrencyLimited
 from gateway.media.quotes import Offer, Wanted
 from gateway.media.tasks.base import Plan
 
@@ -225,8 +224,7 @@ def _over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scop
         if queued[number] >= unit.queued_limit:
             refused[unit.scope] = ConcurrencyLimited(
                 f"This account has {unit.queued_limit} queued jobs, the most it may have.",
-                headers={"Retry-After": "5"},
-                retryAfterSeconds=5,
+                retry_after_seconds=5,
             )
         else:
             queued[number] += 1

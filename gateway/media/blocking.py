@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 from gateway.kit.database import Database
-from gateway.kit.errors import AccountFrozen, InsufficientCredits, KeyLimitExceeded
+from gateway.kit.errors import (
+    AccountFrozen,
+    ConcurrencyLimited,
+    InsufficientCredits,
+    KeyLimitExceeded,
+)
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances
 from gateway.ledger.decisions import policy_of
 from gateway.ledger.policies import known_of
 from gateway.media.admission import QUEUED
-from gateway.media.errors import ConcurrencyLimited
 
 
 @dataclass(frozen=True, slots=True)

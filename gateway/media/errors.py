@@ -6,7 +6,6 @@
 422  UnknownTask, TaskNotEnabled, AdjustmentRequired, JobTooLarge, MissingAnchor, AudioTooShort,
      SourceUnreachable, MediaNotFound, MediaTooLarge, MediaUnreadable, WebhookUrlRefused,
      ContentRejected
-429  ConcurrencyLimited
 503  NoCapacity, QueueFull
 """
 
@@ -14,7 +13,6 @@ from gateway.kit.errors import (
     Conflict,
     PaymentRequired,
     Problem,
-    RateLimited,
     Unavailable,
     Unprocessable,
 )
@@ -157,13 +155,6 @@ class ContentRejected(Unprocessable):
 
     code = "content_rejected"
     hint = "Change the prompt or the media."
-
-
-class ConcurrencyLimited(RateLimited):
-    """This account has too much going on at once."""
-
-    code = "concurrency_limited"
-    hint = "Wait for jobs to end, then send the same request."
 
 
 class NoCapacity(Unavailable):

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.kit.database import Database
+from gateway.kit.errors import ConcurrencyLimited
 from gateway.kit.operation import Call, Caller
 from gateway.media import reading
-from gateway.media.errors import ConcurrencyLimited
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Job
 from gateway.media.waiting import OPEN_STATES, Watch
@@ -98,8 +98,7 @@ class Events:
             raise ConcurrencyLimited(
                 f"This account has {MOST_STREAMS} event streams open, the most it may have.",
                 hint="Close a stream, or read the job with waitSeconds.",
-                headers={"Retry-After": "5"},
-                retryAfterSeconds=5,
+                retry_after_seconds=5,
             )
         self.open[owner] += 1
         try:

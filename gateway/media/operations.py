@@ -4,9 +4,10 @@ import json
 import re
 from typing import Any
 
-from gateway.kit.database import Database, Session
-from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded, NotFound
+from gateway.kit.database import Database
+from gateway.kit.errors import ConcurrencyLimited, InsufficientCredits, KeyLimitExceeded, NotFound
 from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
 from gateway.media import errors, lifecycle, reading, schemas
 from gateway.media.events import EVENT_STREAM, Events
@@ -83,9 +84,10 @@ async def submit_job(
     with top_up.offered():
         admitted = await submitting.submit(call, caller, body)
     stored = admitted.stored
+    told = json.loads(stored.response)
     headers = {
         "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",
-        "Retry-After": str(json.loads(stored.response)["pollAfterSeconds"]),
+        "Retry-After": str(told["pollAfterSeconds"]),
     }
     if admitted.replayed:
         headers["Idempotency-Replayed"] = "true"
@@ -96,7 +98,12 @@ async def submit_job(
         job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
         if job.state not in OPEN_STATES:
             return _json(OK, shown, headers)
-    return Answer(status=stored.status, body=stored.response.encode(), headers=headers)
+    return Answer(
+        status=stored.status,
+        body=stored.response.encode(),
+        headers=headers,
+        available_microusd=None if admitted.replayed else told["billing"]["balanceMicrousd"],
+    )
 
 
 @operation(
@@ -104,6 +111,7 @@ async def submit_job(
     "/api/v1/media/quote",
     tag="media",
     response=schemas.Quote,
+    limit="quote",
     scopes=("media",),
     body_bytes=BODY_BYTES,
     seconds=90,
@@ -166,7 +174,7 @@ async def get_job(
     scopes=("media", "account:read"),
     seconds=None,
     media_types=(EVENT_STREAM,),
-    problems=(NotFound, errors.ConcurrencyLimited),
+    problems=(NotFound, ConcurrencyLimited),
 )
 async def watch_job(
     call: Call, caller: Caller, query: schemas.EventsQuery, events: Events
@@ -190,16 +198,21 @@ async def watch_job(
     problems=(NotFound, errors.JobFinished),
 )
 async def cancel_job(
-    caller: Caller, body: schemas.CancelJob, session: Session, files: FileUrls
+    caller: Caller, body: schemas.CancelJob, database: Database, files: FileUrls, rates: RateLimits
 ) -> Answer:
     """Cancel a queued or running job at once and release its price."""
-    job = await reading.job_of(session, caller, body.job_id)
-    if job.state != "canceled" and not await lifecycle.cancel(session, job.id, "user"):
+    async with database.read() as snapshot:
+        running = (await reading.job_of(snapshot, caller, body.job_id)).state == "running"
+    if running:
+        (await rates.take("cancel", f"{caller.account_id}:{caller.book}")).check()
+    async with database.write() as session:
+        job = await reading.job_of(session, caller, body.job_id)
+        if job.state != "canceled" and not await lifecycle.cancel(session, job.id, "user"):
+            await session.refresh(job)
+            if job.state != "canceled":
+                raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
         await session.refresh(job)
-        if job.state != "canceled":
-            raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
-    await session.refresh(job)
-    return _json(OK, await reading.wire(session, files, job, now=job.finished_at or 0))
+        return _json(OK, await reading.wire(session, files, job, now=job.finished_at or 0))
 
 
 def _preferred_wait(call: Call) -> int | None:

@@ -86,7 +86,7 @@ async def test_a_full_waiting_line_and_a_closed_one_refuse_before_anything_start
     await commits.close()
     with pytest.raises(Unavailable) as refused:
         await commits.submit((3, "c"))
-    assert refused.value.headers["Retry-After"] == "2"
+    assert refused.value.headers["Retry-After"] in {"2", "3", "4"}
     assert await names(shelf) == ["a"]
 
 

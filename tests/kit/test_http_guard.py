@@ -41,7 +41,7 @@ async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 async def throttled(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    raise RateLimited(headers={"Retry-After": "7"})
+    raise RateLimited(retry_after_seconds=7)
 
 
 ROUTES = [

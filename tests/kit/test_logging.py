@@ -2,6 +2,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -51,6 +52,8 @@ def test_an_event_is_one_line_of_json_with_time_level_and_context(lines: Lines) 
         "request_id": "rid_1",
         "job_id": "job_1",
         "ms": 1.5,
+        "role": "gateway",
+        "version": version("killatamata"),
     }
 
 

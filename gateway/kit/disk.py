@@ -1,0 +1,39 @@
+"""Keeping some of the disk free, so that what is under way can always be finished."""
+
+import shutil
+import time
+from pathlib import Path
+
+from gateway.kit.errors import StorageFull
+
+LOOK_SECONDS = 1.0
+
+
+class DiskReserve:
+    """Watches the free space of one folder's disk; looks at most once a second."""
+
+    def __init__(self, folder: Path, reserve_bytes: int) -> None:
+        self._folder = folder
+        self._reserve_bytes = reserve_bytes
+        self._free_bytes = 0
+        self._until = 0.0
+
+    def free_bytes(self) -> int:
+        """Return the free space, a second old at most."""
+        if self._until < time.monotonic():
+            self._free_bytes = shutil.disk_usage(self._folder).free
+            self._until = time.monotonic() + LOOK_SECONDS
+        return self._free_bytes
+
+    def has_room(self) -> bool:
+        """Say whether more than the reserve is free."""
+        return self.free_bytes() >= self._reserve_bytes
+
+    def check(self) -> None:
+        """Return if there is room for more.
+
+        Raises:
+            StorageFull: only the reserve is left.
+        """
+        if not self.has_room():
+            raise StorageFull(retry_after_seconds=30)

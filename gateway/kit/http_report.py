@@ -1,0 +1,120 @@
+"""What is told about one request: to its log line, to the metrics, in the headers of its answer."""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import structlog
+from prometheus_client import Counter
+from starlette.types import Scope
+
+from gateway.kit import metrics
+from gateway.kit.logging import write_line
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PROBES = frozenset({"/healthz", "/readyz"})
+TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+BY_ROUTE = {
+    "rate_limited": metrics.RATE_LIMITED,
+    "concurrency_limited": metrics.RATE_LIMITED,
+    "insufficient_credits": metrics.INSUFFICIENT_CREDITS,
+}
+BY_REASON = {
+    "unauthorized": metrics.AUTH_FAILURES,
+    "scope_denied": metrics.AUTH_FAILURES,
+    "cross_site_refused": metrics.AUTH_FAILURES,
+    "unsupported_media": metrics.MEDIA_REJECTED,
+    "media_unreadable": metrics.MEDIA_REJECTED,
+    "media_too_large": metrics.MEDIA_REJECTED,
+    "media_not_found": metrics.MEDIA_REJECTED,
+}
+
+
+@dataclass(slots=True)
+class Noted:
+    """What the doors learn about a request; `headers` go into its answer, whatever that is."""
+
+    request_id: str
+    traceparent: str | None = None
+    account_id: str | None = None
+    key_lookup: str | None = None
+    ledger_account: int | None = None
+    error_code: str | None = None
+    replayed: bool = False
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+def noted(scope: Scope) -> Noted:
+    """Return what is noted about the request of this scope."""
+    found: Noted = scope["state"]["noted"]
+    return found
+
+
+def traceparent_of(header: str) -> str | None:
+    """Return a W3C `traceparent`, if it is one."""
+    return header if TRACEPARENT.fullmatch(header) else None
+
+
+def trace_id(traceparent: str | None) -> str | None:
+    """Return the trace id in a `traceparent`."""
+    return None if traceparent is None else traceparent[3:35]
+
+
+def bind(**fields: object) -> None:
+    """Put these fields, and no others, on every log line of the present task."""
+    structlog.contextvars.clear_contextvars()
+    given = {name: value for name, value in fields.items() if value is not None}
+    structlog.contextvars.bind_contextvars(**given)
+
+
+def report(scope: Scope, status: int, seconds: float) -> None:
+    """Count a request and log its one line: the route template, never the path or the query."""
+    route = getattr(scope.get("route"), "path", "-")
+    method = scope["method"] if scope["method"] in METHODS else "-"
+    about = noted(scope)
+    code = about.error_code
+    counted(route, method, status)(seconds)
+    if about.replayed:
+        metrics.IDEMPOTENT_REPLAYS.labels(route).inc()
+    if code is not None:
+        count_refusal(route, code)
+    fields = {
+        "route": route,
+        "method": method,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "request_id": about.request_id,
+        "trace_id": trace_id(about.traceparent),
+        "account_id": about.account_id,
+        "key_lookup": about.key_lookup,
+        "error_code": code,
+    }
+    level = logging.DEBUG if scope["path"] in PROBES else logging.INFO
+    known = {name: value for name, value in fields.items() if value is not None}
+    write_line("gateway.http", level, "request", known)
+
+
+@lru_cache(maxsize=4_096)
+def counted(route: str, method: str, status: int) -> Callable[[float], None]:
+    """Return what counts one answer of this kind, with its seconds."""
+    labels = (route, method, str(status))
+    requests = metrics.HTTP_REQUESTS.labels(*labels)
+    durations = metrics.HTTP_SECONDS.labels(*labels)
+
+    def count(seconds: float) -> None:
+        requests.inc()
+        durations.observe(seconds)
+
+    return count
+
+
+def count_refusal(route: str, code: str) -> None:
+    """Count a refusal that has a metric of its own."""
+    by_route: Counter | None = BY_ROUTE.get(code)
+    by_reason: Counter | None = BY_REASON.get(code)
+    if by_route is not None:
+        by_route.labels(route).inc()
+    if by_reason is not None:
+        by_reason.labels(code).inc()

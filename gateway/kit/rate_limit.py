@@ -1,0 +1,201 @@
+"""How often one may ask: counted per account and mode, or per address, in windows of the clock.
+
+Each process counts in memory, and shares what it counted through Redis where there is one. To keep
+Redis out of the way of cheap requests, a process takes a hundredth of the amount at a time; when
+Redis is away it counts alone. Whoever asks too often learns exactly when the window ends.
+"""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import RedisStorage
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from gateway.kit.errors import RateLimited
+
+SHARE = 100
+MOST_WINDOWS = 100_000
+REDIS_SECONDS = 0.5
+AWAY_SECONDS = 5
+NAMESPACE = "kt:rate"
+log = logging.getLogger("gateway.limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """So many requests in so many seconds; `amount` and `seconds` are what the headers say."""
+
+    name: str
+    amount: int
+    seconds: int
+
+    @property
+    def header(self) -> str:
+        """Return the policy as `RateLimit-Policy` writes it."""
+        return f'"{self.name}";q={self.amount};w={self.seconds}'
+
+
+@dataclass(slots=True)
+class _Window:
+    """What one may still ask until it ends, as far as this process knows."""
+
+    number: int
+    left: int
+    unshared: int
+    known: int
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is left of a policy after a request, and the seconds until all of it is back."""
+
+    policy: Policy
+    remaining: int
+    reset_seconds: int
+    allowed: bool
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers of draft-ietf-httpapi-ratelimit-headers."""
+        left = f'"{self.policy.name}";r={self.remaining};t={self.reset_seconds}'
+        return [
+            (b"ratelimit-policy", self.policy.header.encode()),
+            (b"ratelimit", left.encode()),
+        ]
+
+    def check(self) -> None:
+        """Return if the request was allowed.
+
+        Raises:
+            RateLimited: naming the seconds until the window ends.
+        """
+        if not self.allowed:
+            policy = self.policy
+            raise RateLimited(
+                f"More than {policy.amount} requests of the kind `{policy.name}` in "
+                f"{policy.seconds} seconds.",
+                retry_after_seconds=self.reset_seconds,
+                policy=policy.name,
+            )
+
+
+class RateLimits:
+    """Counts requests by policy and by who asks. Belongs to one event loop."""
+
+    def __init__(
+        self, policies: list[Policy], redis_url: str = "", clock: Callable[[], float] = time.time
+    ) -> None:
+        self._policies = {each.name: each for each in policies}
+        self._items = {each.name: _item(each) for each in policies}
+        self._windows: dict[str, dict[str, _Window]] = {each.name: {} for each in policies}
+        self._clock = clock
+        self._pool = _pool(redis_url) if redis_url else None
+        self._shared = None if self._pool is None else _shared(redis_url, self._pool)
+        self._away_until = 0.0
+
+    async def take(self, name: str, who: str) -> Standing:
+        """Count one request of `who` under a policy, and say how it stands after it."""
+        policy, now = self._policies[name], self._clock()
+        number = int(now // policy.seconds)
+        window = self._windows[name].get(who)
+        if window is None or window.number != number:
+            window = self._opened(policy, who, number)
+        if window.left < 1 and not window.closed:
+            await self._more(policy, window, who)
+        allowed = window.left > 0
+        window.left -= allowed
+        reset = max(1, math.ceil((number + 1) * policy.seconds - now))
+        remaining = max(0, window.left + policy.amount - window.known)
+        return Standing(policy, remaining, reset, allowed)
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    def _opened(self, policy: Policy, who: str, number: int) -> _Window:
+        """Begin a window; on trust a process lets a few pass before it asks Redis."""
+        windows = self._windows[policy.name]
+        windows.pop(who, None)
+        while windows and (len(windows) >= MOST_WINDOWS or _first(windows).number != number):
+            del windows[next(iter(windows))]
+        share = policy.amount if self._shared is None else _share(policy) - 1
+        windows[who] = window = _Window(number, share, share, share, closed=self._shared is None)
+        return window
+
+    async def _more(self, policy: Policy, window: _Window, who: str) -> None:
+        """Take the next share of a window; the last one may be smaller, or nothing."""
+        share, unshared = _share(policy), window.unshared
+        window.unshared = 0
+        count = await self._counted(policy, f"{who}:{window.number}", unshared + share)
+        if count is None:
+            window.left = policy.amount - window.known
+            window.known, window.closed = policy.amount, True
+            return
+        window.left += max(0, share - max(0, count - policy.amount))
+        window.known = min(count, policy.amount)
+        window.closed = count >= policy.amount
+
+    async def _counted(self, policy: Policy, key: str, amount: int) -> int | None:
+        """Add to what all processes count; None while Redis is away."""
+        if self._shared is None or time.monotonic() < self._away_until:
+            return None
+        item = self._items[policy.name]
+        try:
+            async with asyncio.timeout(REDIS_SECONDS):
+                return await self._shared.incr(item.key_for(key), policy.seconds, amount)
+        except (RedisError, OSError, TimeoutError) as error:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            log.warning("limits are counted alone, Redis is away: %s", type(error).__name__)
+            return None
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one address: an IPv4 address, or the /64 an IPv6 address is in."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(IPv6Address(int(parsed) >> 64 << 64))
+    return str(parsed)
+
+
+def _item(policy: Policy) -> RateLimitItem:
+    return RateLimitItemPerSecond(policy.amount, policy.seconds, f"{NAMESPACE}:{policy.name}")
+
+
+def _share(policy: Policy) -> int:
+    return max(1, policy.amount // SHARE)
+
+
+def _first(windows: dict[str, _Window]) -> _Window:
+    return next(iter(windows.values()))
+
+
+def _pool(url: str) -> ConnectionPool:
+    return ConnectionPool.from_url(
+        url,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        retry=Retry(NoBackoff(), retries=1),
+    )
+
+
+def _shared(url: str, pool: ConnectionPool) -> RedisStorage:
+    return RedisStorage(
+        f"async+{url}",
+        implementation="redispy",
+        connection_pool=pool,  # type: ignore[arg-type]  # as its own documentation says
+    )

@@ -1,0 +1,118 @@
+"""Limits from outside: who asks too often learns when to come back; each answer says how far."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.gateway import Client, Gateway, picture, problem, serving, together
+from tests.services.valkey import ValkeyServer
+
+FEW = {"KT_SUBMITS_PER_MINUTE": "6", "KT_QUOTES_PER_MINUTE": "2", "KT_PUBLIC_PER_MINUTE": "5"}
+STANDING = re.compile(r'"(\w+)";r=(\d+);t=(\d+)')
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serving(tmp_path_factory.mktemp("strict") / "data", **FEW) as gateway:
+        yield gateway
+
+
+def standing(answer: httpx2.Response) -> tuple[str, int]:
+    """Return the policy and what is left of it, after a look at both headers."""
+    match = STANDING.fullmatch(answer.headers["ratelimit"])
+    assert match is not None
+    assert answer.headers["ratelimit-policy"].startswith(f'"{match[1]}";q=')
+    assert 1 <= int(match[3]) <= 60
+    return match[1], int(match[2])
+
+
+@pytest.mark.promise("limits: rates")
+def test_over_the_limit_is_429_and_says_when(strict: Gateway) -> None:
+    with strict.account() as account:
+        answers = [account.post("image.generate", picture()) for _ in range(7)]
+        assert {answer.status_code for answer in answers[:5]} == {202}
+        last = answers[-1]
+        told = problem(last, 429, "rate_limited")
+        assert told["retryable"] is True
+        assert told["retryAfterSeconds"] == int(last.headers["retry-after"])
+        assert 1 <= told["retryAfterSeconds"] <= 60
+        assert standing(last) == ("submit", 0)
+        assert account.http.get("/api/v1/balance").status_code == 200
+        dry = account.post("image.generate", picture(), dry=True)
+        assert dry.status_code == 200
+        assert standing(dry)[0] == "quote"
+    with strict.account() as other:
+        assert other.post("image.generate", picture()).status_code == 202
+
+
+def test_a_key_that_is_not_valid_counts_by_address(strict: Gateway) -> None:
+    with strict.client("nonsense") as http:
+        answers = [http.get("/api/v1/balance") for _ in range(8)]
+    assert answers[0].status_code in {401, 429}
+    problem(answers[-1], 429, "rate_limited")
+    with strict.account() as account:
+        assert account.balance()["availableUsd"] == "5.00"
+
+
+@pytest.mark.promise("limits: headers")
+def test_every_answer_to_a_key_says_what_is_left(client: Client) -> None:
+    balance = client.http.get("/api/v1/balance")
+    assert standing(balance)[0] == "read"
+    assert balance.headers["x-credits-remaining-usd"] == "5.00"
+    assert "x-should-retry" not in balance.headers
+    submitted = client.post("image.generate", picture())
+    assert standing(submitted)[0] == "submit"
+    assert submitted.headers["x-credits-remaining-usd"] == "4.98"
+    refused = client.post("image.generate", {"prompt": ""})
+    assert refused.status_code == 422
+    assert standing(refused) == ("submit", standing(submitted)[1] - 1)
+    assert refused.headers["x-credits-remaining-usd"] == "4.98"
+    assert refused.headers["x-should-retry"] == "false"
+    job_id = client.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+    assert client.http.get("/api/v1/keys").headers["x-credits-remaining-usd"] == "4.96"
+    canceled = client.cancel(job_id)
+    assert canceled.headers["x-credits-remaining-usd"] == "4.98"
+
+
+def test_cancels_of_running_jobs_have_a_limit_of_their_own(tmp_path: Path) -> None:
+    few = {"KT_RUNNING_CANCELS_PER_HOUR": "1"}
+    with serving(tmp_path / "data", **few) as gateway, gateway.account() as account:
+        for expected in (200, 429):
+            job_id = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+            account.until(job_id, "running")
+            answer = account.cancel(job_id)
+            assert answer.status_code == expected, answer.text
+        told = problem(answer, 429, "rate_limited")
+        assert told["policy"] == "cancel"
+        assert 1 <= told["retryAfterSeconds"] <= 3_600
+
+
+@pytest.mark.promise("limits: shared")
+def test_two_gateways_share_a_limit_and_serve_on_without_their_redis(
+    tmp_path: Path, postgres_url: str, valkey: ValkeyServer
+) -> None:
+    shared = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url} | FEW
+    with (
+        serving(tmp_path / "one", **shared) as one,
+        serving(tmp_path / "one", **shared) as two,
+        one.account() as account,
+        two.client(account.key) as elsewhere,
+    ):
+        both = [account.http, elsewhere] * 6
+        body = {"task": "image.generate", "input": picture()}
+        answers = together(partial(each.post, "/api/v1/media/jobs", json=body) for each in both)
+        assert sorted(answer.status_code for answer in answers).count(202) in {6, 7}
+        if not valkey.is_ours:
+            return
+        valkey.kill()
+        try:
+            with one.account() as fresh, two.client(fresh.key) as other:
+                for each in (fresh.http, other):
+                    assert each.post("/api/v1/media/jobs", json=body).status_code == 202
+                    assert each.get("/api/v1/balance").status_code == 200
+        finally:
+            valkey.start()
