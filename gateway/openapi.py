@@ -1,6 +1,7 @@
 """All operations as one OpenAPI 3.1.1 document; nothing in it is written twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -13,6 +14,11 @@ from gateway.kit.operation import JSON, Operation
 from gateway.media.tasks.catalogue import TASKS
 
 PROBLEM_JSON = "application/problem+json"
+SUBMIT = "submitJob"
+LINKS = {
+    "read": {"operationId": "getJob", "parameters": {"jobId": "$response.body#/jobId"}},
+    "cancel": {"operationId": "cancelJob", "requestBody": {"jobId": "$response.body#/jobId"}},
+}
 TAGS = {
     "health": "Whether the gateway works.",
     "keys": "API keys with scopes and hard spending caps.",
@@ -39,9 +45,34 @@ PREFER = {
     "name": "Prefer",
     "in": "header",
     "required": False,
-    "description": "`wait=N`: answer 200 with the job if it ends within N seconds (0 to 60).",
-    "schema": {"type": "string", "maxLength": 100},
+    "description": "`wait=N`: answer 200 with the job if it ends within N seconds (0 to 60). "
+    "Anything else is ignored.",
+    "schema": {"type": "string"},
     "example": "wait=30",
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the answer you have: 304 without a body if it is still so.",
+    "schema": {"type": "string"},
+}
+# What `kit.wire` refuses in every text: control characters but tab, line feed, carriage return.
+PLAIN_TEXT = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
+TEXT, SECONDS = {"type": "string"}, {"type": "integer", "minimum": 0}
+WIRE_NAMES = {
+    "RequestId": "X-Request-Id",
+    "RetryAfter": "Retry-After",
+    "Replayed": "Idempotency-Replayed",
+}
+HEADERS = {
+    "RequestId": {"description": "Name this to the operator.", "required": True, "schema": TEXT},
+    "RetryAfter": {"description": "Seconds to wait.", "required": True, "schema": SECONDS},
+    "Location": {"description": "Where the job is read.", "required": True, "schema": TEXT},
+    "ETag": {"description": "Changes with the answer.", "schema": TEXT},
+    "Replayed": {"description": "`true`: the answer of the first such request.", "schema": TEXT},
+    "Deprecation": {"description": "Since when (RFC 9745).", "required": True, "schema": TEXT},
+    "Sunset": {"description": "Until when (RFC 8594).", "required": True, "schema": TEXT},
 }
 
 
@@ -67,7 +98,12 @@ def openapi(operations: Sequence[Operation], *, api_url: str, public_url: str) -
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in schemas.items() if name[0].isupper()},
-            "parameters": {"IdempotencyKey": IDEMPOTENCY_KEY, "Prefer": PREFER},
+            "parameters": {
+                "IdempotencyKey": IDEMPOTENCY_KEY,
+                "IfNoneMatch": IF_NONE_MATCH,
+                "Prefer": PREFER,
+            },
+            "headers": HEADERS,
             "securitySchemes": {
                 "BearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "API key"},
                 "ApiKeyHeader": {"type": "apiKey", "in": "header", "name": "x-api-key"},
@@ -82,7 +118,8 @@ def openapi(operations: Sequence[Operation], *, api_url: str, public_url: str) -
 
 
 def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
-    models: dict[type[BaseModel], str] = {each.response: "serialization" for each in operations}
+    answers = [model for each in operations for model in (each.response, *each.alternatives)]
+    models: dict[type[BaseModel], str] = dict.fromkeys(answers, "serialization")
     models |= {each.body: "validation" for each in operations if each.body is not None}
     models |= {task.model: "validation" for task in TASKS.values()}
     _, definitions = models_json_schema(
@@ -91,12 +128,46 @@ def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
         ref_template="#/components/schemas/{model}",
     )
     schemas: dict[str, Any] = definitions["$defs"]
-    if "SubmitJob" in schemas:
-        inputs = [{"$ref": f"#/components/schemas/{t.model.__name__}"} for t in TASKS.values()]
-        schemas["SubmitJob"]["properties"]["input"] = {"anyOf": inputs}
-        schemas["SubmitJob"]["properties"]["task"]["enum"] = list(TASKS)
+    for name in {"SubmitJob", "TaskRequest"} & schemas.keys():
+        _name_inputs(schemas[name])
+    for each in operations:
+        if each.body is not None:
+            _require_plain_text(schemas[each.body.__name__], schemas)
     schemas["Problem"] = _problem_schema()
     return schemas
+
+
+def _name_inputs(submit: dict[str, Any]) -> None:
+    """Say which input belongs to which task."""
+    submit["properties"]["task"]["enum"] = list(TASKS)
+    submit["oneOf"] = [
+        {
+            "title": task.name,
+            "properties": {
+                "task": {"const": task.name},
+                "input": {"$ref": f"#/components/schemas/{task.model.__name__}"},
+            },
+        }
+        for task in TASKS.values()
+    ]
+
+
+def _require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa: ANN401 - JSON
+    """Say of every free text in a request, and of what it refers to, what `kit.wire` asks of it."""
+    if isinstance(schema, list):
+        for each in schema:
+            _require_plain_text(each, schemas)
+    if not isinstance(schema, dict):
+        return
+    if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys():
+        schema.setdefault("pattern", PLAIN_TEXT)
+    for name, each in schema.items():
+        if name == "propertyNames":
+            each.setdefault("pattern", PLAIN_TEXT)
+        elif name == "$ref":
+            _require_plain_text(schemas[each.rpartition("/")[2]], schemas)
+        elif name not in {"default", "examples"}:
+            _require_plain_text(each, schemas)
 
 
 def _problem_schema() -> dict[str, Any]:
@@ -153,7 +224,7 @@ def problems_of(each: Operation) -> list[type[errors.Problem]]:
 
 
 def _takes_key(each: Operation) -> bool:
-    return each.idempotent or each.id == "submitJob"
+    return each.idempotent or each.id == SUBMIT
 
 
 def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -197,6 +268,7 @@ def _parameters(each: Operation) -> list[dict[str, Any]]:
         required = schema.get("required", [])
         for name, field in schema["properties"].items():
             description = field.pop("description", name)
+            _require_plain_text(field, {})
             found.append(
                 {
                     "name": name,
@@ -206,27 +278,58 @@ def _parameters(each: Operation) -> list[dict[str, Any]]:
                     "schema": field,
                 }
             )
-    if _takes_key(each):
-        found.append({"$ref": "#/components/parameters/IdempotencyKey"})
-    if each.id == "submitJob":
-        found.append({"$ref": "#/components/parameters/Prefer"})
-    return found
+    names = ["IdempotencyKey"] * _takes_key(each) + ["IfNoneMatch"] * each.conditional
+    names += ["Prefer"] * (each.id == SUBMIT)
+    return found + [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
 def _responses(each: Operation) -> dict[str, Any]:
-    schema = {"schema": {"$ref": f"#/components/schemas/{each.response.__name__}"}}
-    text = {"schema": {"type": "string"}}
-    content = {kind: schema if kind == JSON else text for kind in each.media_types}
-    good = {"description": each.response.__doc__ or "", "content": content}
-    responses: dict[str, Any] = {str(each.status): good}
-    if each.id == "submitJob":
-        responses["200"] = good | {"description": "The finished job, or the dry run."}
+    responses: dict[str, Any] = {str(each.status): _good(each, each.status)}
+    if each.id == SUBMIT:
+        responses["200"] = _good(each, HTTPStatus.OK)
+        responses["200"]["description"] = "The finished job, or the dry run."
+    if each.conditional:
+        responses["304"] = {
+            "description": "Still as you have it.",
+            "headers": _headers("RequestId", "ETag"),
+        }
     for kind in problems_of(each):
         status = str(kind.status)
         line = f"`{kind.code}`: {(kind.__doc__ or '').splitlines()[0]}"
         if status in responses:
             responses[status]["description"] += f" {line}"
         else:
-            problem = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-            responses[status] = {"description": line, "content": problem}
+            content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            waits = issubclass(kind, errors.RateLimited | errors.Unavailable)
+            names = ["RequestId", *_deprecation(each), *["RetryAfter"] * waits]
+            responses[status] = {
+                "description": line,
+                "headers": _headers(*names),
+                "content": content,
+            }
     return responses
+
+
+def _good(each: Operation, status: int) -> dict[str, Any]:
+    """Describe an answer that is no refusal; alternatives are answers of status 200."""
+    models = [each.response, *(each.alternatives if status == HTTPStatus.OK else ())]
+    schemas = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
+    names = ["RequestId", *_deprecation(each)]
+    names += ["ETag"] * each.conditional + ["Replayed"] * _takes_key(each)
+    shown = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
+    good: dict[str, Any] = {
+        "description": each.response.__doc__ or "",
+        "content": {kind: shown if kind == JSON else {} for kind in each.media_types},
+    }
+    if each.id == SUBMIT and status == HTTPStatus.ACCEPTED:
+        names += ["Location", "RetryAfter"]
+        good["links"] = LINKS
+    return good | {"headers": _headers(*names)}
+
+
+def _deprecation(each: Operation) -> list[str]:
+    return [] if each.deprecation is None else ["Deprecation", "Sunset"]
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {WIRE_NAMES.get(name, name): {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from gateway.kit.models import Request, Usd, Wire
+from gateway.kit.models import Request, Usd, Wire, either
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]
@@ -52,6 +52,10 @@ class CreateKey(Request):
 
 class RevokeKey(Request):
     """The key to revoke, by its id or by the start of its look-up part."""
+
+    model_config = Request.model_config | either(
+        {"keyId": {"type": "string"}, "keyPrefix": {"type": "string"}}
+    )
 
     key_id: str | None = Field(None, max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     key_prefix: str | None = Field(

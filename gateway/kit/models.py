@@ -1,9 +1,11 @@
 """What every wire model shares: camelCase names outside, snake_case inside."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 from gateway.kit.money import microusd
 
@@ -46,3 +48,15 @@ class Wire(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, frozen=True
     )
+
+
+def either(fields: Mapping[str, JsonDict]) -> ConfigDict:
+    """Return what to add to a model's config so that its JSON Schema asks for just one of these.
+
+    `fields` maps each wire name to a schema of the value it has when it is given.
+    """
+    forms: list[JsonDict] = []
+    for name, given in fields.items():
+        properties: JsonDict = {other: {"type": "null"} for other in fields}
+        forms.append({"required": [name], "properties": properties | {name: given}})
+    return ConfigDict(json_schema_extra={"oneOf": [*forms]})

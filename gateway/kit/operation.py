@@ -143,6 +143,8 @@ class Operation:
     With `public` it is read if it is there, and keys are not. `kept_key` says that a key looked up
     some seconds ago will do for a write, because what it spends is checked against the ledger.
     `limit` is the rate it counts towards; a public operation counts by address.
+    `alternatives` are what a 200 can hold instead of `response`; a `conditional` operation has an
+    ETag and answers 304.
     """
 
     id: str
@@ -154,6 +156,8 @@ class Operation:
     handler: Callable[..., Awaitable[Any]]
     needs: Mapping[str, type]
     response: type[BaseModel]
+    alternatives: tuple[type[BaseModel], ...] = ()
+    conditional: bool = False
     status: int = 200
     public: bool = False
     session: Literal["no", "also", "only"] = "no"

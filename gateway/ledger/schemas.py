@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from gateway.kit.models import Request, Usd, Wire
+from gateway.kit.models import Request, Usd, Wire, either
 
 
 class Bucket(Wire):
@@ -67,6 +67,10 @@ class BalanceShown(Wire):
 
 class Consume(Request):
     """Credit to spend on something outside this gateway."""
+
+    model_config = Request.model_config | either(
+        {"amountUsd": {"type": "string", "pattern": "[1-9]"}, "amountMicrousd": {"type": "integer"}}
+    )
 
     amount_usd: Usd | None = Field(None, description="Dollars to spend.")
     amount_microusd: int | None = Field(None, ge=1, le=2**53 - 1, description="Or micro-USD.")

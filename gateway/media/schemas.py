@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from gateway.kit.models import Request, Usd, Wire
+from gateway.media.tasks.catalogue import TASKS
 
 JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
@@ -136,7 +137,12 @@ class Quote(Open):
 class TasksQuery(Request):
     """Which tasks to describe."""
 
-    task: str | None = Field(None, max_length=40, description="Only this task.")
+    task: str | None = Field(
+        None,
+        max_length=40,
+        description="Only this task.",
+        json_schema_extra={"enum": [*TASKS, None]},
+    )
 
 
 class TaskShown(Open):
@@ -200,6 +206,19 @@ class Job(Open):
     outputs: list[JobOutput] = Field(default_factory=list)
     downloadable_output_urls: list[str] = Field(default_factory=list)
     billing: Billing
+
+
+class DryRun(Open):
+    """What a submit would do and cost; nothing was stored."""
+
+    effective_input: dict[str, Any]
+    input_adjustments: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    price_usd: str
+    price_microusd: int
+    price_version: str
+    affordable: bool
+    blocked_by: list[str]
 
 
 class JobPage(Wire):

@@ -1,0 +1,2 @@
+from tests.flows.conftest import client as client
+from tests.flows.conftest import gateway as gateway

@@ -1,0 +1,111 @@
+"""Each guarded operation of the catalogue, asked by whoever may not."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx2
+import pytest
+
+from gateway.catalogue import catalogue
+from gateway.identity.keys import SIGN_IN_SCOPES
+from gateway.kit.operation import Operation
+from tests.gateway import Client, Gateway, picture, problem
+
+GUARDED = [each for each in catalogue() if not each.public]
+NOWHERE = {name: f"{name[:-2]}_{'0' * 26}" for name in ("jobId", "keyId")}
+NOWHERE["quoteId"] = f"quo_{'0' * 26}"
+BODIES = {"submitJob": {"task": "image.generate", "input": picture()}}
+UNMADE = {"projectId"}  # no operation makes one yet
+IDS = [
+    (each, where, name)
+    for each in GUARDED
+    for where, model in (("params", each.query), ("json", each.body))
+    for name in (model.model_json_schema()["properties"] if model else ())
+    if name.endswith("Id") and name not in UNMADE
+]
+
+
+def name_of(each: object) -> str:
+    return each.id if isinstance(each, Operation) else str(each)
+
+
+def send(http: httpx2.Client, wanted: Operation, **more: Any) -> httpx2.Response:  # noqa: ANN401
+    """Ask with an idempotency key and, where there is a body, at least `{}`."""
+    body: dict[str, Any] = {} if wanted.body is None else {"json": BODIES.get(wanted.id, {})}
+    headers = {"X-Idempotency-Key": "door"}
+    return http.request(wanted.method, wanted.path, headers=headers, **(body | more))
+
+
+def quoted(client: Client) -> str:
+    items = {"items": [BODIES["submitJob"]]}
+    made: str = client.http.post("/api/v1/media/quote", json=items).json()["quoteId"]
+    return made
+
+
+@pytest.fixture(scope="module")
+def stranger(gateway: Gateway) -> Iterator[Client]:
+    with gateway.account() as account:
+        yield account
+
+
+@pytest.fixture(scope="module")
+def theirs(gateway: Gateway) -> Iterator[dict[str, str]]:
+    """One of each thing that has an id, of some account."""
+    with gateway.account() as owner:
+        job = owner.post("image.generate", picture()).json()["jobId"]
+        key = owner.http.get("/api/v1/keys").json()["data"][0]["id"]
+        yield {"jobId": job, "keyId": key, "quoteId": quoted(owner)}
+
+
+@pytest.mark.promise("house: doors-closed")
+@pytest.mark.parametrize("wanted", GUARDED, ids=name_of)
+@pytest.mark.parametrize("key", [None, "nonsense", "kt_test_" + "0" * 38])
+def test_without_a_key_that_is_good_there_is_one_answer(
+    gateway: Gateway, wanted: Operation, key: str | None
+) -> None:
+    with gateway.client(key) as http:
+        told = problem(send(http, wanted), 401, "unauthorized")
+    assert "Authorization: Bearer" in told["hint"]
+
+
+@pytest.mark.promise("house: doors-closed")
+def test_a_key_without_the_scope_is_told_which(gateway: Gateway, client: Client) -> None:
+    with ExitStack() as stack:
+        with_only = {}
+        for scope in SIGN_IN_SCOPES:
+            made = client.http.post("/api/v1/keys", json={"label": scope, "scopes": [scope]})
+            with_only[scope] = stack.enter_context(gateway.client(made.json()["apiKey"]))
+        for wanted in GUARDED:
+            for scope, http in with_only.items():
+                if wanted.scopes and scope not in wanted.scopes:
+                    told = problem(send(http, wanted), 403, "scope_denied")
+                    assert told["requiredScope"] in wanted.scopes
+
+
+@pytest.mark.promise("house: another-accounts-ids")
+@pytest.mark.parametrize(("wanted", "where", "name"), IDS, ids=name_of)
+def test_another_accounts_id_is_answered_like_one_that_never_was(
+    stranger: Client, theirs: dict[str, str], wanted: Operation, where: str, name: str
+) -> None:
+    given = BODIES.get(wanted.id, {}) if where == "json" else {}
+    told = [
+        problem(send(stranger.http, wanted, **{where: given | {name: value}}), 404, "not_found")
+        for value in (theirs[name], NOWHERE[name])
+    ]
+    for each in told:
+        del each["requestId"]
+    assert told[0] == told[1]
+
+
+@pytest.mark.promise("house: another-accounts-ids")
+@pytest.mark.parametrize("source", [{"jobId": "{}"}, {"videoUrl": "job://{}/0"}])
+def test_another_accounts_job_is_no_source(
+    stranger: Client, theirs: dict[str, str], source: dict[str, str]
+) -> None:
+    (field, form), told = *source.items(), []
+    for value in (theirs["jobId"], NOWHERE["jobId"]):
+        given = {"prompt": "on", field: form.format(value)}
+        told.append(problem(stranger.post("video.extend", given), 422, "media_not_found"))
+        del told[-1]["requestId"]
+    assert told[0] == told[1]
