@@ -148,7 +148,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(Events(database, file_urls, watch))
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
-    sweeps = JobSweeps(database, storage, wakes, depths)
+    sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     ports.add(RateLimits(policies_of(settings), settings.redis_url))
     ports.add(DiskReserve(settings.data_dir, settings.disk_reserve))
     router = Routes(_routes(settings, ports, callers, readiness), default=_not_found)

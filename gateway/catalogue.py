@@ -25,6 +25,7 @@ HANDLERS = (
     media.get_job,
     media.watch_job,
     media.cancel_job,
+    media.get_usage,
 )
 
 

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         "127.0.0.1:9191",
         description="Address where a worker process shows its metrics; empty: nowhere.",
     )
+    job_input_days: int = Field(
+        90, ge=1, le=36_500, description="Days after its end that a job keeps its prompts."
+    )
     worker_threads: int = Field(4, ge=1, le=256, description="Jobs one worker runs at a time.")
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."

@@ -25,7 +25,11 @@ async def run(settings: Settings) -> None:
     database = Database(settings.database_url, news=news_of(settings.redis_url, broker))
     await migrations.upgrade(database)
     sweeps = JobSweeps(
-        database, storage_from(settings.storage_url), Wakes(broker), Depths(database)
+        database,
+        storage_from(settings.storage_url),
+        Wakes(broker),
+        Depths(database),
+        settings.job_input_days,
     )
     sweeper, host = Sweeper(sweeps.all()), Host(settings, broker, database)
     host.start()

@@ -23,6 +23,13 @@ class Lease:
     claimed: Claimed
     meter: Meter
     task: asyncio.Task[None]
+    stopped: bool = False
+
+    def stop(self, reason: str) -> None:
+        """Stop the task, once: it may take its time to see the node let go."""
+        if not self.stopped:
+            self.stopped = True
+            self.task.cancel(reason)
 
 
 class Leases:
@@ -92,4 +99,4 @@ class Leases:
             still = {tuple(row) for row in await snapshot.read(HELD_BY_US, ours)}
         for lease in leases:
             if (lease.claimed.job_id, lease.claimed.fence) not in still:
-                lease.task.cancel(LOST)
+                lease.stop(LOST)

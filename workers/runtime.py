@@ -17,12 +17,13 @@ from gateway.media import attempts, lifecycle, outputs
 from gateway.media.lifecycle import Claimed
 from gateway.storage.base import Storage
 from workers import pipelines
-from workers.engines.base import Engine
+from workers.engines.base import FINAL, Engine
 from workers.leases import SHUTDOWN, Lease, Leases
 from workers.pipelines.base import Output, PipelineFailed, Work
 from workers.progress import Meter, weights_of
 
 SANDBOX = "sandbox"
+LOOKS, LOOK_SECONDS = 600, 0.1
 log = logging.getLogger("workers")
 
 
@@ -56,11 +57,12 @@ class Runtime:
     async def _run(self, claimed: Claimed, queue: str) -> None:
         meter = Meter(weights_of(claimed.task, queue))
         task = asyncio.create_task(self._attempt(claimed, meter))
-        async with self.leases.holding(Lease(claimed, meter, task)):
+        lease = Lease(claimed, meter, task)
+        async with self.leases.holding(lease):
             done, _ = await asyncio.wait([task], timeout=claimed.run_limit_seconds)
             if not done:
                 await self._fail(claimed, "run_timeout")
-                task.cancel("timeout")
+                lease.stop("timeout")
                 await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job %s could not be settled", claimed.job_id, exc_info=error)
@@ -172,7 +174,15 @@ class Runtime:
             await lifecycle.fail(session, claimed, code)
 
     async def _stopped(self, claimed: Claimed, attempt: UUID, *, shutdown: bool) -> None:
-        """End an attempt that was stopped; at a shutdown the job goes back to the queue."""
+        """End an attempt that was stopped; at a shutdown the job goes back to the queue.
+
+        Else the attempt stays open, and its account's slot taken, until the node has let go.
+        """
+        if not shutdown:
+            for _ in range(LOOKS):
+                if isinstance(await self.engine.poll(attempt), FINAL):
+                    break
+                await asyncio.sleep(LOOK_SECONDS)
         async with self.database.write() as session:
             await attempts.end(session, attempt, "canceled")
             if shutdown:

@@ -236,6 +236,24 @@ WHERE t.state IN ('created', 'unknown', 'submitted', 'running', 'canceling')
 GROUP BY t.job_id, j.fence
 HAVING count(*) > 1 OR max(t.fence) > COALESCE(j.fence, -1)
 
+-- I17 outputs_kept: what succeeded has its outputs, none deleted under 48 h; over 72 h and an hour no unpinned one is left
+SELECT j.id AS key, 'succeeded without outputs' AS detail
+FROM job AS j LEFT JOIN job_output AS o ON o.job_id = j.id
+WHERE j.state = 'succeeded' AND o.job_id IS NULL
+UNION ALL
+SELECT o.job_id, 'output ' || o."index" || ' of a job that has ' || j.state
+  || ', kept until ' || o.expires_at || ', deleted at ' || COALESCE(o.deleted_at, 0)
+FROM job_output AS o JOIN job AS j ON j.id = o.job_id
+WHERE j.state <> 'succeeded'
+   OR o.expires_at < COALESCE(j.finished_at, 0) + 172800000000
+   OR COALESCE(o.deleted_at, o.expires_at) < o.expires_at
+UNION ALL
+SELECT o.job_id, 'output ' || o."index" || ' is there since ' || j.finished_at
+FROM job_output AS o JOIN job AS j ON j.id = o.job_id
+WHERE o.deleted_at IS NULL AND o.expires_at + 90000000000 < :stale_before
+  AND NOT EXISTS (SELECT 1 FROM job AS open WHERE open.account_id = j.account_id
+      AND open.state IN ('queued', 'running') AND open.created_at < o.expires_at)
+
 -- I25 policy_within_caps: what is used of a policy is what its transfers hold and captured in each window
 SELECT p.id AS key, 'day ' || p.day_used_microusd || ' of ' || COALESCE(sum(s.used_today), 0)
   || ', month ' || p.month_used_microusd || ' of ' || COALESCE(sum(s.used_this_month), 0)

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.media.lifecycle import Claimed
+from gateway.media.tables import OPEN_ATTEMPT
 
 OPEN = sql(
     """
@@ -32,6 +33,16 @@ LOSE = sql(
     """,
     job_id="text",
 )
+LET_GO = sql(
+    f"""
+    UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
+    WHERE {OPEN_ATTEMPT} AND EXISTS (
+        SELECT 1 FROM job WHERE job.id = media_attempt.job_id
+           AND job.finished_at < kt_now() - (SELECT grace FROM {{rows}})
+    )
+    """,  # noqa: S608 - constant
+    grace="int",
+)
 COUNT_BAD = sql(
     """
     SELECT count(*) FROM media_attempt
@@ -57,6 +68,11 @@ async def end(session: Session, attempt: UUID, state: str, kind: str | None = No
 async def lose(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job lost, whose worker is gone."""
     await session.change(LOSE, [(job_id,)])
+
+
+async def let_go(session: Session, grace: int) -> None:
+    """Mark attempts lost that are still open `grace` microseconds after their job ended."""
+    await session.change(LET_GO, [(grace,)])
 
 
 async def ended_badly(session: Session, job_id: str) -> int:

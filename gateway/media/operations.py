@@ -4,12 +4,13 @@ import json
 import re
 from typing import Any
 
-from gateway.kit.database import Database
+from gateway.identity.keys import database_time
+from gateway.kit.database import Database, Snapshot
 from gateway.kit.errors import ConcurrencyLimited, InsufficientCredits, KeyLimitExceeded, NotFound
-from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.kit.operation import JSON, Answer, Call, Caller, operation
 from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
-from gateway.media import errors, lifecycle, reading, schemas
+from gateway.media import errors, lifecycle, reading, schemas, usage
 from gateway.media.events import EVENT_STREAM, Events
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
@@ -19,6 +20,7 @@ from gateway.media.waiting import OPEN_STATES, Watch
 BODY_BYTES = 32 * 1024 * 1024
 MOST_WAIT = 60
 WAIT = re.compile(r"(?:^|[,;\s])wait(?:=(\d{1,3}))?(?:$|[,;\s])")
+CSV = "text/csv"
 OK, ACCEPTED = 200, 202
 
 
@@ -216,6 +218,31 @@ async def cancel_job(
                 raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
         await session.refresh(job)
         return _json(OK, await reading.wire(session, files, job, now=job.finished_at or 0))
+
+
+@operation(
+    "GET",
+    "/api/v1/media/usage",
+    tag="media",
+    response=schemas.Usage,
+    scopes=("account:read",),
+    session="also",
+    media_types=(JSON, CSV),
+)
+async def get_usage(
+    call: Call, caller: Caller, query: schemas.UsageQuery, snapshot: Snapshot
+) -> Answer:
+    """Sum up the jobs that ended in some UTC days and their cost, by day, task, key or project.
+
+    `Accept: text/csv` gives the lines as CSV.
+    """
+    now = await database_time(snapshot)
+    days = usage.period(query.first, query.last, now)
+    found = await usage.usage(snapshot, caller.ledger_account, days, query.group_by)
+    if CSV in call.headers.get("accept", ""):
+        headers = {"Content-Type": f"{CSV}; charset=utf-8"}
+        return Answer(status=OK, body=usage.as_csv(found).encode(), headers=headers)
+    return _json(OK, found)
 
 
 def _preferred_wait(call: Call) -> int | None:

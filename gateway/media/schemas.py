@@ -1,6 +1,6 @@
 """Media jobs on the wire."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -98,6 +98,18 @@ class EventsQuery(Request):
     """The job to follow."""
 
     job_id: JobId = Field(description="A job of this account.")
+
+
+class UsageQuery(Request):
+    """Which days, and how to group them."""
+
+    group_by: Literal["day", "task", "key", "project"] = Field("day", description="What to sum by.")
+    first: date | None = Field(
+        None, alias="from", description="First UTC day (default: 30 days up to `to`)."
+    )
+    last: date | None = Field(
+        None, alias="to", description="Last UTC day, included (default: today); 92 days at most."
+    )
 
 
 class Open(Wire):
@@ -226,3 +238,20 @@ class JobPage(Wire):
 
     data: list[Job]
     next_cursor: str | None
+
+
+class UsageLine(Open):
+    """One day, task, key or project: the jobs that ended, and what they cost."""
+
+    jobs: int
+    succeeded: int
+    charged_usd: str
+    charged_microusd: int
+
+
+class Usage(Open):
+    """What the account used, by the UTC day on which jobs ended and were charged."""
+
+    data: list[UsageLine]
+    total_usd: str
+    total_microusd: int

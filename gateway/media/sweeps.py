@@ -1,18 +1,22 @@
 """What the sweeper does for jobs: whatever was lost or is late gets its end, by database time."""
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY, HOUR
-from gateway.kit.database import Database, Session
+from gateway.kit.database import ONE, Database, Session
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import Row, Statement, sql
 from gateway.media import attempts, lifecycle
+from gateway.media.admission import compact
 from gateway.media.quotes import LIFE
+from gateway.media.tables import TEXT_KEPT
 from gateway.media.waiting import Depths
 from gateway.storage.base import Storage
 
 BITE = 500
+WRITTEN = ("prompt", "negativePrompt")
 
 LOST = sql(
     f"""
@@ -73,6 +77,22 @@ STALE_INPUTS = sql(
     """  # noqa: S608 - constant
 )
 FORGOTTEN = sql("UPDATE job SET inputs_json = '{}' FROM {rows} WHERE job.id = given.id", id="text")
+OLD_TEXTS = sql(
+    f"""
+    SELECT job.id, job.effective_input_json FROM job
+    WHERE {TEXT_KEPT} AND job.finished_at < kt_now() - (SELECT age FROM {{rows}})
+    ORDER BY job.finished_at LIMIT {BITE}
+    """,  # noqa: S608 - constant
+    age="int",
+)
+BLANK = sql(
+    """
+    UPDATE job SET effective_input_json = given.input, text_blanked_at = kt_now()
+    FROM {rows} WHERE job.id = given.id
+    """,
+    id="text",
+    input="text",
+)
 PURGE_KEYS = sql(
     f"""
     DELETE FROM idempotency WHERE created_at < kt_now() - {7 * DAY}
@@ -90,17 +110,20 @@ class JobSweeps:
     storage: Storage
     wakes: Wakes
     depths: Depths
+    input_days: int
 
     def all(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
         return [
             Sweep("lost leases", 1, self.lost_leases),
+            Sweep("nodes that do not let go", 10, self.let_go),
             Sweep("queue timeouts", 1, self.queue_timeouts),
             Sweep("deadlines", 1, self.deadlines),
             Sweep("wake-ups", 1, self.wake_ups),
             Sweep("queue depths", 1, self.depths.refresh),
             Sweep("outputs", 600, self.outputs),
             Sweep("inputs", 600, self.inputs),
+            Sweep("texts", 3_600, self.texts),
             Sweep("idempotency keys", HOUR // 1_000_000, self.keys),
         ]
 
@@ -108,6 +131,7 @@ class JobSweeps:
         """End every lease: at the start of the only process, they all belong to a dead one."""
         async with self.database.write() as session:
             await session.change(END_LEASES)
+            await attempts.let_go(session, 0)
         await self.lost_leases()
 
     async def lost_leases(self) -> None:
@@ -123,6 +147,11 @@ class JobSweeps:
             await lifecycle.fail(session, claimed, "worker_lost")
         else:
             await lifecycle.requeue(session, claimed)
+
+    async def let_go(self) -> None:
+        """Free the slots of ended jobs whose worker did not see the node let go in time."""
+        async with self.database.write() as session:
+            await attempts.let_go(session, 2 * lifecycle.LEASE)
 
     async def queue_timeouts(self) -> None:
         """Let jobs expire that did not start in time."""
@@ -145,11 +174,12 @@ class JobSweeps:
                 await self.wakes.send(queue, job_id)
 
     async def outputs(self) -> None:
-        """Delete the bytes of outputs, and the inputs, a day after the guarantee is over."""
-        for (job_id,) in await self._due(STALE_OUTPUTS):
-            await self.storage.delete_prefix(f"outputs/{job_id}")
-            async with self.database.write() as session:
-                await session.change(DELETED, [(job_id,)])
+        """Delete the bytes of outputs a day after the guarantee is over."""
+        while due := await self._due(STALE_OUTPUTS):
+            for (job_id,) in due:
+                await self.storage.delete_prefix(f"outputs/{job_id}")
+                async with self.database.write() as session:
+                    await session.change(DELETED, [(job_id,)])
 
     async def inputs(self) -> None:
         """Delete what jobs were given, and what lost claims left behind, 72 hours after the end."""
@@ -160,14 +190,20 @@ class JobSweeps:
             async with self.database.write() as session:
                 await session.change(FORGOTTEN, [(job_id,)])
 
+    async def texts(self) -> None:
+        """Blank the prompts of jobs that ended long ago."""
+        while due := await self._due(OLD_TEXTS, [(self.input_days * DAY,)]):
+            async with self.database.write() as session:
+                await session.change(BLANK, [(job_id, without_text(text)) for job_id, text in due])
+
     async def keys(self) -> None:
         """Forget idempotency keys after 7 days, and never before their job ended."""
         async with self.database.write() as session:
             await session.change(PURGE_KEYS)
 
-    async def _due(self, statement: Statement) -> list[Row]:
+    async def _due(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
         async with self.database.read() as snapshot:
-            return await snapshot.read(statement)
+            return await snapshot.read(statement, rows)
 
     async def _each(
         self, statement: Statement, verb: Callable[[Session, str], Awaitable[bool]]
@@ -175,3 +211,9 @@ class JobSweeps:
         for row in await self._due(statement):
             async with self.database.write() as session:
                 await verb(session, row[0])
+
+
+def without_text(effective_input: str) -> str:
+    """Return an effective input without what the user wrote in it."""
+    kept = json.loads(effective_input)
+    return compact(kept | {name: "" for name in WRITTEN if kept.get(name)})

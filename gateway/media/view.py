@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.kit.clock import iso
 from gateway.kit.money import both
+from gateway.media import upstream
 from gateway.media.job_errors import explain
 from gateway.media.tables import Attempt, Job, Output
 
@@ -109,7 +110,7 @@ def details(job: Job, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "attempts": [
             {
                 "attempt": number,
-                "node": attempt.node,
+                "node": upstream.node(attempt.node),
                 "startedAt": attempt.submitted_at and iso(attempt.submitted_at),
                 "endedAt": attempt.finished_at and iso(attempt.finished_at),
                 "outcome": attempt.state,
@@ -117,7 +118,7 @@ def details(job: Job, attempts: Sequence[Attempt]) -> dict[str, Any]:
             }
             for number, attempt in enumerate(attempts, 1)
         ],
-        "upstream": json.loads(job.upstream_json) if job.upstream_json else None,
+        "upstream": upstream.shown(json.loads(job.upstream_json)) if job.upstream_json else None,
     }
 
 

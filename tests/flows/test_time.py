@@ -1,16 +1,21 @@
 """What time does to jobs and files, seen from outside with a clock that the test moves."""
 
+import asyncio
+import hashlib
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from gateway.app import Application, serving
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.ids import Ids
+from gateway.media import events, lifecycle
 from gateway.operator import new_account
 from gateway.settings import Settings
 from tests.databases import MovedClock
@@ -62,8 +67,13 @@ async def submit(http: httpx2.AsyncClient, prompt: str, **more: object) -> dict[
     return job
 
 
-async def read(http: httpx2.AsyncClient, job_id: str, wait: int = 0) -> dict[str, Any]:
-    answer = await http.get(JOBS, params={"jobId": job_id, "waitSeconds": wait})
+async def read(
+    http: httpx2.AsyncClient, job_id: str, wait: int = 0, since: int | None = None
+) -> dict[str, Any]:
+    query: dict[str, str | int] = {"jobId": job_id, "waitSeconds": wait}
+    if since is not None:
+        query["sinceVersion"] = since
+    answer = await http.get(JOBS, params=query)
     assert answer.status_code == 200, answer.text
     job: dict[str, Any] = answer.json()
     return job
@@ -138,3 +148,109 @@ async def test_what_a_canceled_job_was_given_is_gone_after_72_hours(
     await application.sweeps.inputs()
     assert not folder.exists()
     assert (await read(http, job_id))["status"] == "canceled"
+
+
+async def running(http: httpx2.AsyncClient, job_id: str) -> dict[str, Any]:
+    while (job := await read(http, job_id, wait=5, since=1))["status"] == "queued":
+        pass
+    return job
+
+
+@pytest.mark.promise("jobs: fair-queue")
+async def test_a_canceled_job_keeps_its_slot_until_its_node_lets_go(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    assert application.host is not None
+    application.host._engine._stall_seconds = 2
+    stalled = await submit(http, "[sandbox:stall]")
+    await running(http, stalled["jobId"])
+    canceled = (await http.post(f"{JOBS}/cancel", json={"jobId": stalled["jobId"]})).json()
+    assert (canceled["status"], canceled["billing"]["state"]) == ("canceled", "released")
+    job = await read(http, (await submit(http, "next"))["jobId"], wait=30)
+    assert job["status"] == "succeeded"
+    waited = datetime.fromisoformat(job["startedAt"]) - datetime.fromisoformat(
+        canceled["finishedAt"]
+    )
+    assert waited.total_seconds() > 1
+
+
+async def test_the_slot_of_a_canceled_job_whose_worker_died_is_free_again(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    slow = await submit(http, "[sandbox:slow=60]")
+    await running(http, slow["jobId"])
+    await http.post(f"{JOBS}/cancel", json={"jobId": slow["jobId"]})
+    assert application.host is not None
+    await asyncio.to_thread(application.host.stop)
+    application.host = None
+    await clock.forward(application.database, 10 * 60 * SECOND)
+    async with application.database.write() as session:
+        await session.execute(text("UPDATE media_attempt SET state = 'running'"))
+        assert await lifecycle.claim(session, "image", running_limit=1) is None
+    await submit(http, "next")
+    async with application.database.write() as session:
+        assert await lifecycle.claim(session, "image", running_limit=1) is None
+    await application.sweeps.let_go()
+    async with application.database.write() as session:
+        assert await lifecycle.claim(session, "image", running_limit=1) is not None
+
+
+async def test_a_job_past_its_run_limit_fails_and_costs_nothing(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    ahead = await submit(http, "[sandbox:slow=60]")
+    await running(http, ahead["jobId"])
+    slow = await submit(http, "[sandbox:slow=50]")
+    async with application.database.write() as session:
+        await session.execute(
+            text("UPDATE job SET run_limit_seconds = 1 WHERE id = :id"), {"id": slow["jobId"]}
+        )
+    await http.post(f"{JOBS}/cancel", json={"jobId": ahead["jobId"]})
+    job = await read(http, slow["jobId"], wait=30)
+    assert (job["status"], job["error"]["code"]) == ("failed", "run_timeout")
+    assert job["billing"]["state"] == "released"
+
+
+async def test_the_words_of_a_job_are_gone_after_90_days(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    made = await submit(http, "a secret fox")
+    query = {"jobId": made["jobId"], "includeDetails": "1"}
+    await read(http, made["jobId"], wait=30)
+    await clock.forward(application.database, 89 * 24 * HOUR)
+    await application.sweeps.texts()
+    assert (await http.get(JOBS, params=query)).json()["effectiveInput"]["prompt"] == "a secret fox"
+    await clock.forward(application.database, 2 * 24 * HOUR)
+    await application.sweeps.texts()
+    job = (await http.get(JOBS, params=query)).json()
+    assert (job["effectiveInput"]["prompt"], job["effectiveInput"]["width"]) == ("", 256)
+    assert job["billing"]["chargedUsd"] == "0.02"
+
+
+async def test_a_download_under_way_outlives_the_clean_up(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    made = await submit(http, "a fox")
+    job = await read(http, made["jobId"], wait=30)
+    key = f"outputs/{made['jobId']}/1/0.png"
+    pieces = await application.storage.open(key, 0, job["outputs"][0]["bytes"])
+    whole = await anext(pieces)
+    await clock.forward(application.database, 73 * HOUR)
+    await application.sweeps.outputs()
+    assert (await read(http, made["jobId"]))["outputs"][0]["state"] == "deleted"
+    async for piece in pieces:
+        whole += piece
+    assert hashlib.sha256(whole).hexdigest() == job["outputs"][0]["sha256"]
+
+
+async def test_a_stream_shows_that_it_lives_and_ends_after_an_hour(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = await submit(http, "[sandbox:slow=60]")
+    monkeypatch.setattr(events, "COMMENT_SECONDS", 0.5)
+    monkeypatch.setattr(events, "WHOLE_SECONDS", 3.0)
+    answer = await http.get(f"{JOBS}/events", params={"jobId": slow["jobId"]})
+    assert ": waiting\n\n" in answer.text
+    assert "event: status\n" in answer.text
+    assert "event: done\n" not in answer.text
+    await http.post(f"{JOBS}/cancel", json={"jobId": slow["jobId"]})

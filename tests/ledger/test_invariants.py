@@ -29,6 +29,11 @@ SELECT account_id, book, method, path, 'two', request_hash, status, response,
        resource_id, created_at
 FROM idempotency
 """
+OLD_OUTPUT = """
+UPDATE job_output SET expires_at = expires_at - 300000000000;
+UPDATE job SET finished_at = finished_at - 300000000000 WHERE state = 'succeeded';
+UPDATE job SET created_at = expires_at FROM job_output WHERE job.state IN ('queued', 'running')
+"""
 
 CORRUPTIONS = [
     ("I01", "UPDATE entry SET amount_microusd = amount_microusd + 1 WHERE account_id = -7"),
@@ -76,6 +81,11 @@ CORRUPTIONS = [
     ("I15", "UPDATE idempotency SET account_id = 'acct_2'"),
     ("I15", TWO_KEYS),
     ("I16", "UPDATE media_attempt SET fence = fence + 1"),
+    ("I17", "DELETE FROM job_output"),
+    ("I17", "UPDATE job_output SET deleted_at = expires_at - 1"),
+    ("I17", "UPDATE job_output SET expires_at = expires_at - 1"),
+    ("I17", "UPDATE job_output SET job_id = 'job_failed'"),
+    ("I17", OLD_OUTPUT),
     ("I25", "UPDATE spend_policy SET day_used_microusd = day_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET month_used_microusd = month_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET total_used_microusd = 0"),
@@ -125,7 +135,9 @@ async def build(url: str) -> None:
                 hold_id=hold.id, price_microusd=hold.amount_microusd, captured_microusd=captured,
                 fence=3, dispatch_after=now, queue_timeout_at=now + DAY, lease_expires_at=now,
                 quote_id="quo_1" if state == "queued" else None,
+                finished_at=now if captured is not None else None,
             )  # fmt: skip
+        await add(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
         await add(session, "quote_item", quote_id="quo_1", price_microusd=100, job_id="job_queued")
         await add(session, "media_attempt", job_id="job_running", fence=3, state="running")
         await add(

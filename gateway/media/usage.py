@@ -1,0 +1,100 @@
+"""What an account used: its ended jobs and what they cost, by day, task, key or project.
+
+A job counts on the UTC day it ended, which is when it was charged: the sums are the ledger's.
+"""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from gateway.kit.clock import DAY, SECOND
+from gateway.kit.database import Session
+from gateway.kit.errors import InvalidInput
+from gateway.kit.money import both
+from gateway.media.tables import Job
+
+GroupBy = Literal["day", "task", "key", "project"]
+MOST_DAYS, USUAL_DAYS = 92, 30
+EPOCH = date(1970, 1, 1)
+NAMES: dict[GroupBy, str] = {"day": "day", "task": "task", "key": "keyId", "project": "projectId"}
+GROUPS: dict[GroupBy, ColumnElement[Any]] = {
+    "day": Job.finished_at // DAY,
+    "task": Job.task.expression,
+    "key": Job.key_id.expression,
+    "project": Job.project_id.expression,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """UTC days, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Return from when until before when, in microseconds since 1970."""
+        return (self.first - EPOCH).days * DAY, ((self.last - EPOCH).days + 1) * DAY
+
+
+def period(first: date | None, last: date | None, now: int) -> Period:
+    """Return the days asked for; by default the last 30 up to today.
+
+    Raises:
+        InvalidInput: they are in the wrong order, or too many.
+    """
+    last = last or datetime.fromtimestamp(now // SECOND, UTC).date()
+    try:
+        first = first or last - timedelta(days=USUAL_DAYS - 1)
+    except OverflowError:
+        first = date.min
+    if first > last:
+        raise InvalidInput("`from` must not be after `to`.", field="from")
+    if (last - first).days >= MOST_DAYS:
+        raise InvalidInput(f"From `from` to `to` are {MOST_DAYS} days at most.", field="from")
+    return Period(first, last)
+
+
+async def usage(session: Session, account: int, days: Period, by: GroupBy) -> dict[str, Any]:
+    """Return what an account used in these days, and what it was charged in all."""
+    start, end = days.bounds
+    group = GROUPS[by].label("grouped")
+    charged = func.coalesce(func.sum(Job.captured_microusd), 0)
+    wanted = (
+        select(
+            group,
+            func.count(),
+            func.sum(case((Job.state == "succeeded", 1), else_=0)),
+            charged,
+        )
+        .where(Job.account_id == account, Job.finished_at >= start, Job.finished_at < end)
+        .group_by("grouped")
+        .order_by("grouped")
+    )
+    rows = (await session.execute(wanted)).all()
+    data = [
+        {
+            NAMES[by]: str(EPOCH + timedelta(days=name)) if by == "day" else name,
+            "jobs": jobs,
+            "succeeded": int(succeeded),
+            **both("charged", int(microusd)),
+        }
+        for name, jobs, succeeded, microusd in rows
+    ]
+    total = both("total", sum(int(row[3]) for row in rows))
+    return {"from": str(days.first), "to": str(days.last), "groupBy": by, "data": data, **total}
+
+
+def as_csv(found: dict[str, Any]) -> str:
+    """Return usage as CSV (RFC 4180), one line a group."""
+    stream = io.StringIO()
+    names = [NAMES[found["groupBy"]], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
+    writer = csv.DictWriter(stream, names)
+    writer.writeheader()
+    writer.writerows(found["data"])
+    return stream.getvalue()

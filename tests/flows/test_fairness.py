@@ -1,0 +1,59 @@
+"""The fair queue, seen from outside: nobody starves, and nobody has more than his slots."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.gateway import Client, picture, serving
+
+JOBS = "/api/v1/media/jobs"
+
+
+def count(client: Client, status: str) -> int:
+    return len(client.http.get(JOBS, params={"status": status, "limit": 100}).json()["data"])
+
+
+@pytest.mark.promise("jobs: fair-queue")
+def test_one_job_is_not_starved_by_a_hundred(data_dir: Path) -> None:
+    with (
+        serving(data_dir, KT_WORKER_THREADS="1", KT_QUEUED_JOBS="101") as gateway,
+        gateway.account() as crowd,
+        gateway.account() as single,
+    ):
+        first = crowd.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+        crowd.until(first, "running")
+        theirs = [
+            crowd.post("image.generate", picture(f"{each} [sandbox:slow=60]")).json()["jobId"]
+            for each in range(100)
+        ]
+        mine = single.post("image.generate", picture()).json()["jobId"]
+        assert single.job(mine)["queuePosition"] == 1
+        assert [crowd.job(theirs[each])["queuePosition"] for each in (0, 1, 99)] == [2, 3, 101]
+        crowd.cancel(first)
+        assert single.ended(mine)["status"] == "succeeded"
+        assert count(crowd, "queued") >= 99
+        assert crowd.until(theirs[0], "running")["queuePosition"] is None
+
+
+@pytest.mark.promise("jobs: fair-queue")
+def test_an_account_has_its_running_jobs_and_no_more(data_dir: Path) -> None:
+    with (
+        serving(data_dir, KT_WORKER_THREADS="8") as gateway,
+        gateway.account() as crowd,
+        gateway.account() as single,
+    ):
+        jobs = [
+            crowd.post("image.generate", picture(f"{each} [sandbox:slow=60]")).json()["jobId"]
+            for each in range(7)
+        ]
+        for job_id in jobs[:4]:
+            crowd.until(job_id, "running")
+        other = single.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+        single.until(other, "running")
+        assert (count(crowd, "running"), count(crowd, "queued")) == (4, 3)
+        began = time.monotonic()
+        crowd.cancel(jobs[0])
+        crowd.until(jobs[4], "running")
+        assert time.monotonic() - began < 15
+        assert (count(crowd, "running"), count(crowd, "queued")) == (4, 2)
