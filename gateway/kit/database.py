@@ -31,7 +31,6 @@ CLASHES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
 GONE = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
 DISK_FULL = "53100"
 SESSION_SETTINGS = {
-    "plan_cache_mode": "force_custom_plan",  # plans that know how large the tables are by now
     "lock_timeout": "10s",
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "30s",
@@ -42,6 +41,7 @@ BATCH_SETTINGS = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_material": "off",
+    "plan_cache_mode": "force_generic_plan",  # planning took a third of each statement
     "lock_timeout": "3s",
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "5s",
@@ -67,7 +67,7 @@ class ConnectionTx:
         """Return all rows the statement answers for the given row set."""
         if self._postgres:
             answer = await self._connection.exec_driver_sql(
-                statement.postgres, columns_of(rows, statement.width)
+                statement.postgres, columns_of(rows, statement.kinds)
             )
             return [tuple(row) for row in answer]
         found: list[Row] = []
@@ -79,7 +79,7 @@ class ConnectionTx:
     async def change(self, statement: Statement, rows: Sequence[Row] = ONE) -> int:
         """Carry out a conditional write and return how many rows it changed."""
         if self._postgres:
-            columns = columns_of(rows, statement.width)
+            columns = columns_of(rows, statement.kinds)
             return (await self._connection.exec_driver_sql(statement.postgres, columns)).rowcount
         changed = 0
         for row in rows:
@@ -96,7 +96,7 @@ class ConnectionTx:
             return
         text = combined(tuple(statement for statement, _ in writes))
         columns = tuple(
-            column for statement, rows in writes for column in columns_of(rows, statement.width)
+            column for statement, rows in writes for column in columns_of(rows, statement.kinds)
         )
         counts = (await self._connection.exec_driver_sql(text, columns)).one()
         check_counts(writes, counts)

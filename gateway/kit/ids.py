@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gateway.kit.clock import Clock, SystemClock
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 RANDOM_BITS = 80
 ULID_CHARACTERS, TIME_CHARACTERS = 26, 10
 PAIRS = [first + second for first in ALPHABET for second in ALPHABET]

@@ -13,17 +13,18 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 Row = tuple[Any, ...]
-POSTGRES_TYPES = {"text": "text", "int": "bigint", "blob": "bytea"}
+# asyncpg asks of each element whether it is itself an array; numbers go faster as one text
+POSTGRES_TYPES = {"text": "text[]", "int": "text::bigint[]", "blob": "bytea[]"}
 PARAMETER = re.compile(r"\$(\d+)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One statement over one row set, in both dialects; `width` is the number of columns."""
+    """One statement over one row set, in both dialects, and the kinds of its columns."""
 
     postgres: str
     sqlite: str
-    width: int
+    kinds: tuple[str, ...] = ()
 
 
 def sql(text: str, **columns: str) -> Statement:
@@ -32,7 +33,7 @@ def sql(text: str, **columns: str) -> Statement:
     Without columns it is a plain statement that runs once.
     """
     arrays = ", ".join(
-        f"${number}::{POSTGRES_TYPES[kind]}[]" for number, kind in enumerate(columns.values(), 1)
+        f"${number}::{POSTGRES_TYPES[kind]}" for number, kind in enumerate(columns.values(), 1)
     )
     values = ", ".join(f"? AS {name}" for name in columns)
     return Statement(
@@ -42,7 +43,7 @@ def sql(text: str, **columns: str) -> Statement:
         sqlite=text.replace("{rows}", f"(SELECT {values}) AS given")
         .replace("{for_update}", "")
         .strip(),
-        width=len(columns),
+        kinds=tuple(columns.values()),
     )
 
 
@@ -73,11 +74,13 @@ class Tx(Protocol):
         ...
 
 
-def columns_of(rows: Sequence[Row], width: int) -> tuple[list[Any], ...]:
-    """Turn rows into one list a column, as PostgreSQL's `unnest` wants them."""
-    if not width:
-        return ()
-    return tuple(list(column) for column in zip(*rows, strict=True)) or ([],) * width
+def columns_of(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any], ...]:
+    """Turn rows into one array a column, as PostgreSQL's `unnest` wants them."""
+    columns = zip(*rows, strict=True) if rows else ((),) * len(kinds)
+    return tuple(
+        f"{{{','.join(map(str, column)).replace('None', 'NULL')}}}" if kind == "int" else column
+        for kind, column in zip(kinds, columns, strict=True)
+    )
 
 
 @lru_cache(maxsize=512)
@@ -87,7 +90,7 @@ def combined(statements: tuple[Statement, ...]) -> str:
     for number, statement in enumerate(statements):
         parts.append(f"w{number} AS ({renumbered(statement.postgres, offset)} RETURNING 1)")
         counts.append(f"(SELECT count(*) FROM w{number})")  # noqa: S608 - constant text
-        offset += statement.width
+        offset += len(statement.kinds)
     return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
 
 

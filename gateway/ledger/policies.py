@@ -98,7 +98,7 @@ NEXT_EPOCH = sql(
 )
 EPOCH = sql("SELECT epoch FROM auth_epoch WHERE id = 1")
 NOTIFY = Statement(
-    postgres="SELECT pg_notify('kt_keys', unnest($1::text[]))", sqlite="SELECT ?", width=1
+    postgres="SELECT pg_notify('kt_keys', unnest($1::text[]))", sqlite="SELECT ?", kinds=("text",)
 )
 
 

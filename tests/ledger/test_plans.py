@@ -58,7 +58,7 @@ async def test_a_batch_reads_no_table_from_end_to_end(
         await connection.execute(text("SET plan_cache_mode = force_generic_plan"))
         for name, statement in LOOK_UPS.items():
             await connection.exec_driver_sql(f"PREPARE {name} AS {statement.postgres}")
-            arrays = ", ".join(["'{}'"] * statement.width)
+            arrays = ", ".join(["'{}'"] * len(statement.kinds))
             explained = await connection.exec_driver_sql(f"EXPLAIN EXECUTE {name}({arrays})")
             assert whole_scans([row[0] for row in explained]) == [], name
     await engine.dispose()
