@@ -47,7 +47,8 @@ from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.media.tasks.prices import PriceTable, read_prices
 from gateway.media.waiting import Depths, Watch
 from gateway.openapi import openapi
-from gateway.parts import add_identity, identity_sweeps
+from gateway.parts import add_identity, add_payments, identity_sweeps, payment_sweeps
+from gateway.payments.shop import Shop
 from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
 from gateway.starting import Refused
@@ -106,6 +107,7 @@ class Application:
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
         await self.ports.get(RateLimits).close()
+        await self.ports.get(Shop).close()
         await self.database.close()
         if self.lock is not None:
             self.lock.close()
@@ -148,6 +150,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(Events(database, file_urls, watch))
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
+    add_payments(ports, settings)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     ports.add(RateLimits(policies_of(settings), settings.redis_url))
     ports.add(DiskReserve(settings.data_dir, settings.disk_reserve))
@@ -157,19 +160,26 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=Sweeper(
-            [
-                *sweeps.all(),
-                *InputSweeps(database, storage).all(),
-                Sweep("due grants", 60, partial(expire_due, database)),
-                *identity_sweeps(ports),
-            ]
-        ),
+        sweeper=sweeper_of(ports, sweeps, storage),
         sweeps=sweeps,
         admissions=admissions,
         readiness=readiness,
         host=None if settings.redis_url else Host(settings, broker, database),
         asgi=_guarded(settings, router, readiness),
+    )
+
+
+def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage) -> Sweeper:
+    """Return what looks after every room."""
+    database: Database = ports.get(Database)
+    return Sweeper(
+        [
+            *jobs.all(),
+            *InputSweeps(database, storage).all(),
+            Sweep("due grants", 60, partial(expire_due, database)),
+            *identity_sweeps(ports),
+            *payment_sweeps(ports),
+        ]
     )
 
 

@@ -25,7 +25,10 @@ TAGS = {
     "balance": "Prepaid credit: available, held, by kind.",
     "credits": "Deprecated forms of balance and spending.",
     "catalog": "What is for sale.",
+    "checkout": "Buying credit.",
+    "claim": "Settling what was bought, and its receipts.",
     "media": "Media jobs: exact price first, charged only on success.",
+    "webhooks": "Events from payment providers.",
 }
 DESCRIPTION = (
     "Prepaid gateway for AI media generation. Money is exact: a job's price is reserved when it "
@@ -249,6 +252,8 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         content = {"schema": {"$ref": f"#/components/schemas/{each.body.__name__}"}}
         example = _example(schemas[each.body.__name__])
         shown["requestBody"] = {"required": True, "content": {JSON: content | example}}
+    if each.raw_body:
+        shown["requestBody"] = {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}
     return shown
 
 

@@ -1,9 +1,11 @@
 """The parts of the rooms that stand by themselves, made from the settings."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from gateway.identity.callers import Callers
 from gateway.identity.key_ring import KeyRing
+from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.kit.browser import Site
 from gateway.kit.database import Database
@@ -14,6 +16,9 @@ from gateway.mail.base import Sender
 from gateway.mail.console import Console
 from gateway.mail.outbox import Mailer
 from gateway.mail.smtp import Smtp
+from gateway.payments import sweeping
+from gateway.payments.packages import PACKAGES, read_packages
+from gateway.payments.shop import Shop, stripe_books
 from gateway.settings import Settings, pairs
 
 
@@ -47,3 +52,38 @@ def sender_of(settings: Settings) -> Sender | None:
     if url := settings.smtp_url.get_secret_value():
         return Smtp(url, settings.mail_from)
     return Console() if settings.profile == "embedded" else None
+
+
+def add_payments(ports: Ports, settings: Settings) -> None:
+    """Add what is for sale, and the ways to pay that have their keys.
+
+    Raises:
+        ValueError: a setting is not valid, naming it.
+    """
+    keys = {"live": settings.live_stripe_key, "test": settings.test_stripe_key}
+    secrets = {
+        "live": settings.live_stripe_webhook_secrets,
+        "test": settings.test_stripe_webhook_secrets,
+    }
+    file = settings.packages
+    shop = Shop(
+        database=ports.get(Database),
+        ids=ports.get(Ids),
+        peppers=ports.get(Peppers),
+        packages=PACKAGES if file is None else read_packages(file.read_text()),
+        stripes=stripe_books(
+            {book: key.get_secret_value() for book, key in keys.items()},
+            {book: each.get_secret_value() for book, each in secrets.items()},
+            settings.test_stripe_api_base,
+        ),
+        site=settings.public_url,
+        seller=settings.seller,
+        paid_expiry_days=settings.paid_expiry_days,
+    )
+    ports.add(shop)
+
+
+def payment_sweeps(ports: Ports) -> list[Sweep]:
+    """Return what looks after checkouts that nobody came back for."""
+    run = partial(sweeping.sweep, ports.get(Shop))
+    return [Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True)]

@@ -188,6 +188,7 @@ class Door:
             traceparent=about.traceparent,
             headers=request.headers,
             recheck=partial(self._authenticator, request.headers, wanted),
+            raw=await request.body() if wanted.raw_body else b"",
         )
         answer = await perform(wanted, call, body=body, query=query, ports=self._ports)
         if key is None:

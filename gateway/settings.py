@@ -70,6 +70,26 @@ class Settings(BaseSettings):
     low_balance_usd: str = Field(
         "2", pattern=USD_PATTERN, description="Dollars below which a balance counts as low."
     )
+    packages: Path | None = Field(None, description="JSON file with the credit packages for sale.")
+    seller: str = Field("Killa Tamata", max_length=200, description="Who sells, on receipts.")
+    paid_expiry_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days until bought credit expires (default: never)."
+    )
+    live_stripe_key: SecretStr = Field(
+        SecretStr(""), description="`sk_live_…` or `rk_live_…`: takes cards, for real money."
+    )
+    live_stripe_webhook_secrets: SecretStr = Field(
+        SecretStr(""), description="`whsec_…,…`: what Stripe signs live events with."
+    )
+    test_stripe_key: SecretStr = Field(
+        SecretStr(""), description="`sk_test_…` or `rk_test_…`: takes test cards, for play money."
+    )
+    test_stripe_webhook_secrets: SecretStr = Field(
+        SecretStr(""), description="`whsec_…,…`: what Stripe signs test events with."
+    )
+    test_stripe_api_base: str = Field(
+        "", description="Loopback URL of a stand-in for Stripe, for the test key only."
+    )
     prices: Path | None = Field(None, description="JSON file with the price table.")
     fetch_allow: str = Field(
         "",

@@ -56,7 +56,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of an operation, whichever door it came through."""
+    """One call of an operation, whichever door it came through.
+
+    `raw` is the body as it came, for operations that check a signature over it (`raw_body`).
+    """
 
     request_id: str
     method: str
@@ -67,6 +70,7 @@ class Call:
     traceparent: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     recheck: Callable[[], Awaitable[object]] | None = None
+    raw: bytes = b""
 
     async def still_allowed(self) -> bool:
         """Say whether the caller's key is still good; whoever streams asks every few seconds."""
@@ -169,6 +173,7 @@ class Operation:
     problems: tuple[type[Problem], ...] = ()
     deprecation: Deprecation | None = None
     body_bytes: int = JSON_BODY_BYTES
+    raw_body: bool = False
     seconds: int | None = 30
     media_types: tuple[str, ...] = (JSON,)
 

@@ -78,11 +78,15 @@ class Wakes:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Something to look after every so many seconds."""
+    """Something to look after every so many seconds.
+
+    A start does not wait for one that asks somebody `outside`.
+    """
 
     name: str
     every_seconds: float
     run: Callable[[], Awaitable[object]]
+    outside: bool = False
 
 
 class Sweeper:
@@ -97,9 +101,10 @@ class Sweeper:
         self._tasks = [asyncio.create_task(self._loop(sweep)) for sweep in self._sweeps]
 
     async def once(self) -> None:
-        """Run every sweep one time, in order."""
+        """Run every sweep of our own one time, in order."""
         for sweep in self._sweeps:
-            await sweep.run()
+            if not sweep.outside:
+                await sweep.run()
 
     async def stop(self) -> None:
         """End all loops."""

@@ -31,6 +31,10 @@ SET_STATE = sql(
     """,
     id="int",
 )
+REASONS = sql(
+    "SELECT f.reason FROM {rows} JOIN account_freeze AS f ON f.account_id = given.account_id",
+    account_id="int",
+)
 
 
 async def freeze(tx: Tx, *, account: int, reason: str, reference: str) -> None:
@@ -45,3 +49,8 @@ async def unfreeze(tx: Tx, *, account: int, reason: str, reference: str) -> None
     await lock(tx, [account])
     await tx.change(UNFREEZE, [(account, reason, reference)])
     await tx.change(SET_STATE, [(account,)])
+
+
+async def reasons(tx: Tx, account: int) -> set[str]:
+    """Return why spending from an account is stopped; empty where it is not."""
+    return {row[0] for row in await tx.read(REASONS, [(account,)])}

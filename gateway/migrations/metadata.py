@@ -5,7 +5,8 @@ import gateway.kit.audit_log
 import gateway.kit.idempotency
 import gateway.ledger.tables
 import gateway.mail.tables
-import gateway.media.tables  # noqa: F401 - importing fills the metadata
+import gateway.media.tables
+import gateway.payments.tables  # noqa: F401 - importing fills the metadata
 from gateway.kit.columns import Base
 
 METADATA = Base.metadata

@@ -1,66 +1,195 @@
 """What outsiders may ask about buying credit."""
 
-from typing import Literal
+import hashlib
 
-from pydantic import Field
-
-from gateway.kit.models import Request, Wire
+from gateway.kit import idempotency
+from gateway.kit.clock import iso
+from gateway.kit.database import Snapshot
+from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.money import usd
-from gateway.kit.operation import operation
-from gateway.payments.packages import PACKAGES
+from gateway.kit.operation import Answer, Call, Caller, Reply, operation, rendered, sent
+from gateway.ledger.operations import Balances
+from gateway.payments import checkouts, claims, receipts, stripe_events
+from gateway.payments.errors import (
+    NotReady,
+    PaymentMethodUnavailable,
+    PaymentProviderError,
+    UnknownPackage,
+    WebhookSignatureInvalid,
+)
+from gateway.payments.packages import buyable
+from gateway.payments.schemas import (
+    Claim,
+    Claimed,
+    Method,
+    Packages,
+    PackageShown,
+    PackagesQuery,
+    PurchasePage,
+    Purchases,
+    Receipt,
+    ReceiptQuery,
+    Received,
+    StartCheckout,
+    StripeCheckout,
+)
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout
 
-
-class PackagesQuery(Request):
-    """Which mode to show."""
-
-    mode: Literal["live", "test"] = Field("test", description="Real money or play money.")
-
-
-class PackageShown(Wire):
-    """A package; money as dollars and as integer micro-USD."""
-
-    code: str
-    name: str
-    price_usd: str
-    price_microusd: int
-    credit_usd: str
-    credit_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    methods: list[str]
-
-
-class Method(Wire):
-    """Whether one way to pay is open."""
-
-    enabled: bool
-
-
-class Packages(Wire):
-    """Everything for sale, and how it can be paid."""
-
-    livemode: bool
-    currency: Literal["USD"]
-    packages: list[PackageShown]
-    methods: dict[str, Method]
+WEBHOOK_BYTES = 256 * 1024
+METHODS = ("stripe", "crypto", "x402")
 
 
 @operation("GET", "/api/v1/packages", tag="catalog", response=Packages, public=True)
-async def list_packages(query: PackagesQuery) -> Packages:
+async def list_packages(call: Call, query: PackagesQuery, shop: Shop) -> Answer:
     """List the credit packages for sale and the ways to pay for them."""
-    shown = [
-        PackageShown(
-            code=each.code,
-            name=each.name,
-            price_usd=usd(each.price_microusd),
-            price_microusd=each.price_microusd,
-            credit_usd=usd(each.credit_microusd),
-            credit_microusd=each.credit_microusd,
-            bonus_usd=usd(each.bonus_microusd),
-            bonus_microusd=each.bonus_microusd,
-            methods=[],
-        )
-        for each in PACKAGES
-    ]
-    closed = {name: Method(enabled=False) for name in ("stripe", "crypto", "x402")}
-    return Packages(livemode=query.mode == "live", currency="USD", packages=shown, methods=closed)
+    open_now = ["stripe"] if query.mode in shop.stripes else []
+    body = Packages(
+        livemode=query.mode == "live",
+        currency="USD",
+        packages=[
+            PackageShown(
+                code=each.code,
+                name=each.name,
+                price_usd=usd(each.price_microusd),
+                price_microusd=each.price_microusd,
+                credit_usd=usd(each.credit_microusd),
+                credit_microusd=each.credit_microusd,
+                bonus_usd=usd(each.bonus_microusd),
+                bonus_microusd=each.bonus_microusd,
+                methods=[name for name in open_now if buyable(each, name)],
+            )
+            for each in shop.packages
+        ],
+        methods={name: Method(enabled=name in open_now) for name in METHODS},
+    )
+    return tagged(call, body)
+
+
+def tagged(call: Call, body: Packages) -> Answer:
+    """Return a body with its ETag, or only that where the client has it."""
+    text = rendered(body)
+    etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}
+    if call.headers.get("if-none-match") == etag:
+        return Answer(status=304, body=b"", headers=headers)
+    return Answer(status=200, body=text, headers=headers)
+
+
+@operation(
+    "POST",
+    "/api/v1/checkout/stripe",
+    tag="checkout",
+    response=StripeCheckout,
+    status=201,
+    scopes=("billing",),
+    session="also",
+    idempotent=True,
+    problems=(
+        AccountFrozen,
+        IdempotencyConflict,
+        UnknownPackage,
+        PaymentProviderError,
+        PaymentMethodUnavailable,
+    ),
+)
+async def start_stripe_checkout(
+    call: Call, caller: Caller, body: StartCheckout, shop: Shop
+) -> Reply:
+    """Open a card checkout for a package; nothing is charged until the person pays on its page."""
+    wanted = checkouts.Wanted(
+        package=shop.package(body.package_code),
+        return_path=body.return_path,
+        email=body.email,
+        idempotency_key=call.idempotency_key,
+        request_hash=idempotency.request_hash(sent(body)),
+    )
+    row, replayed = await checkouts.start(shop, caller, wanted)
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    return Reply(body=checkout_shown(row), headers=headers, resource_id=row.id)
+
+
+def checkout_shown(row: Checkout) -> StripeCheckout:
+    """Return an open checkout on the wire.
+
+    Raises:
+        PaymentProviderError: Stripe refused it; it never opened.
+    """
+    if row.provider_reference is None or row.url is None:
+        raise PaymentProviderError("The payment provider refused this checkout; start a new one.")
+    return StripeCheckout(
+        checkout_id=row.id,
+        provider="stripe",
+        session_id=row.provider_reference,
+        checkout_url=row.url,
+        package_code=row.package_code,
+        price_usd=usd(row.price_microusd),
+        price_microusd=row.price_microusd,
+        credit_usd=usd(row.credit_microusd),
+        credit_microusd=row.credit_microusd,
+        bonus_usd=usd(row.bonus_microusd),
+        bonus_microusd=row.bonus_microusd,
+        expires_at=iso(row.expires_at),
+        livemode=row.book == "live",
+    )
+
+
+@operation(
+    "POST",
+    "/api/v1/claim/stripe",
+    tag="claim",
+    response=Claimed,
+    scopes=("billing",),
+    session="also",
+    problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
+)
+async def claim_stripe(caller: Caller, body: Claim, shop: Shop, reads: Balances) -> Reply:
+    """Settle a card checkout of this account now; 202 while the money is still on its way.
+
+    The provider is asked again; repeating it changes nothing.
+    """
+    found = await claims.settled(shop, caller, body)
+    shown = claims.shown(found, await reads.of(caller.ledger_account))
+    if shown.retry_after_seconds is None:
+        return Reply(body=shown)
+    return Reply(body=shown, status=202, headers={"Retry-After": str(shown.retry_after_seconds)})
+
+
+@operation(
+    "POST",
+    "/api/v1/webhooks/stripe",
+    tag="webhooks",
+    response=Received,
+    public=True,
+    raw_body=True,
+    body_bytes=WEBHOOK_BYTES,
+    problems=(WebhookSignatureInvalid, PayloadTooLarge, NotReady),
+)
+async def take_stripe_event(call: Call, shop: Shop) -> Received:
+    """Take a signed event of Stripe; 200 means that it is done and need not come again."""
+    signature = call.headers.get("stripe-signature")
+    return Received(outcome=await stripe_events.take_event(shop, call.raw, signature))
+
+
+@operation(
+    "GET", "/api/v1/purchases", tag="claim", response=Purchases, scopes=("billing",), session="also"
+)
+async def list_purchases(caller: Caller, query: PurchasePage, session: Snapshot) -> Purchases:
+    """List the purchases of this account and mode, the newest first."""
+    return await receipts.page(session, caller, cursor=query.cursor, limit=query.limit)
+
+
+@operation(
+    "GET",
+    "/api/v1/purchases/receipt",
+    tag="claim",
+    response=Receipt,
+    scopes=("billing",),
+    session="also",
+    problems=(NotFound,),
+)
+async def get_receipt(
+    caller: Caller, query: ReceiptQuery, session: Snapshot, shop: Shop
+) -> Receipt:
+    """Read the receipt of a purchase. One of test mode is a receipt for play money."""
+    return await receipts.receipt(session, caller, query.purchase_id, seller=shop.seller)

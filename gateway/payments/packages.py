@@ -1,25 +1,60 @@
 """What is for sale: credit in packages, at fixed prices."""
 
-from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.kit.money import MICROUSD
 
+CENT = MICROUSD // 100
+LEAST_CARD_MICROUSD = 50 * CENT  # Stripe charges no less
+Amount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD)]
 
-@dataclass(frozen=True, slots=True)
-class Package:
+
+class Package(BaseModel):
     """One package; amounts in micro-USD. The bonus comes on top of the credit."""
 
-    code: str
-    name: str
-    price_microusd: int
-    credit_microusd: int
-    bonus_microusd: int = 0
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    price_microusd: Annotated[int, Field(ge=CENT, le=10_000 * MICROUSD, multiple_of=CENT)]
+    credit_microusd: Annotated[Amount, Field(gt=0)]
+    bonus_microusd: Amount = 0
+
+
+def package(code: str, name: str, dollars: int, bonus_dollars: int = 0) -> Package:
+    """Return a package whose credit is its price."""
+    return Package(
+        code=code,
+        name=name,
+        price_microusd=dollars * MICROUSD,
+        credit_microusd=dollars * MICROUSD,
+        bonus_microusd=bonus_dollars * MICROUSD,
+    )
 
 
 PACKAGES = (
-    Package("pocket_100", "Pocket", 1 * MICROUSD, 1 * MICROUSD),
-    Package("starter_200", "Starter", 2 * MICROUSD, 2 * MICROUSD),
-    Package("builder_600", "Builder", 6 * MICROUSD, 6 * MICROUSD),
-    Package("studio_2500", "Studio", 25 * MICROUSD, 25 * MICROUSD, 1 * MICROUSD),
-    Package("scale_10000", "Scale", 100 * MICROUSD, 100 * MICROUSD, 8 * MICROUSD),
+    package("pocket_100", "Pocket", 1),
+    package("starter_200", "Starter", 2),
+    package("builder_600", "Builder", 6),
+    package("studio_2500", "Studio", 25, 1),
+    package("scale_10000", "Scale", 100, 8),
 )
+
+
+def read_packages(text: str) -> tuple[Package, ...]:
+    """Read the operator's packages: a JSON list of objects with the fields of `Package`.
+
+    Raises:
+        ValueError: not such a list, or a code twice.
+    """
+    found = TypeAdapter(tuple[Package, ...]).validate_json(text)
+    if not found or len({each.code for each in found}) < len(found):
+        raise ValueError("KT_PACKAGES: at least one package, each code once")
+    return found
+
+
+def buyable(package: Package, method: str) -> bool:
+    """Say whether a package can be paid in this way."""
+    return method != "stripe" or package.price_microusd >= LEAST_CARD_MICROUSD

@@ -1,0 +1,171 @@
+"""Checkouts: the intent to pay, written down before anyone is asked for money."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from gateway.kit import faults
+from gateway.kit.clock import HOUR
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound
+from gateway.kit.operation import Caller
+from gateway.kit.sql import sql
+from gateway.ledger import freezes
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.packages import Package
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout
+
+PROVIDER = "stripe"
+LIFE = HOUR
+NOW = sql("SELECT kt_now()")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a caller wants to buy, and how to know the request when it comes again."""
+
+    package: Package
+    return_path: str
+    email: str | None
+    idempotency_key: str | None
+    request_hash: bytes
+
+
+async def start(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Checkout, bool]:
+    """Open a Stripe checkout: the row, then the provider, then the row again.
+
+    Returns: the checkout, and whether the request had been answered before.
+
+    Raises:
+        AccountFrozen, IdempotencyConflict, PaymentMethodUnavailable, PaymentProviderError: see
+            there; after the last, the same request goes on where this one stopped.
+    """
+    shop.stripe(caller.book)
+    try:
+        row = await written(shop, caller, wanted)
+    except IntegrityError:  # a twin with the same key was faster
+        row = await written(shop, caller, wanted)
+    if row.state != "creating":
+        return row, True
+    await faults.reach("checkout.row_committed")
+    return await opened(shop, row), False
+
+
+async def written(shop: Shop, caller: Caller, wanted: Wanted) -> Checkout:
+    """Return the row of this request, new or from before."""
+    async with shop.database.write() as session:
+        known = await of_key(session, caller, wanted)
+        if known is not None:
+            return known
+        if "operator" in await freezes.reasons(session, caller.ledger_account):
+            raise AccountFrozen
+        now: int = (await session.read(NOW))[0][0]
+        package = wanted.package
+        row = Checkout(
+            id=shop.ids.new("chk"),
+            account_id=caller.account_id,
+            ledger_account=caller.ledger_account,
+            book=caller.book,
+            provider=PROVIDER,
+            state="creating",
+            package_code=package.code,
+            package_name=package.name,
+            price_microusd=package.price_microusd,
+            credit_microusd=package.credit_microusd,
+            bonus_microusd=package.bonus_microusd,
+            email=wanted.email,
+            return_path=wanted.return_path,
+            idempotency_key=wanted.idempotency_key,
+            request_hash=wanted.request_hash,
+            provider_reference=None,
+            url=None,
+            review_reason=None,
+            created_at=now,
+            expires_at=now + LIFE,
+        )
+        session.add(row)
+        return row
+
+
+async def of_key(session: Session, caller: Caller, wanted: Wanted) -> Checkout | None:
+    """Return the checkout that this idempotency key made.
+
+    Raises:
+        IdempotencyConflict: with another request.
+    """
+    if wanted.idempotency_key is None:
+        return None
+    known = await session.scalar(
+        select(Checkout).where(
+            Checkout.account_id == caller.account_id,
+            Checkout.book == caller.book,
+            Checkout.provider == PROVIDER,
+            Checkout.idempotency_key == wanted.idempotency_key,
+        )
+    )
+    if known is not None and known.request_hash != wanted.request_hash:
+        raise IdempotencyConflict
+    return known
+
+
+async def opened(shop: Shop, row: Checkout) -> Checkout:
+    """Ask Stripe for the session of a `creating` checkout; asked again, it gives the same one.
+
+    Raises:
+        PaymentProviderError: it gave none; the checkout has failed if it never will.
+    """
+    try:
+        made = await shop.stripe(row.book).create_session(row, site=shop.site)
+    except PaymentProviderError as error:
+        if error.final:
+            await moved(shop, row.id, state="failed")
+        raise
+    await faults.reach("checkout.answered")
+    await moved(shop, row.id, state="open", provider_reference=made.session_id, url=made.url)
+    async with shop.database.read() as snapshot:
+        return await by_id(snapshot, row.id)
+
+
+async def moved(shop: Shop, checkout_id: str, **values: object) -> None:
+    """Settle a checkout that is still being created; whoever was faster knows more."""
+    async with shop.database.write() as session:
+        await session.execute(
+            update(Checkout)
+            .where(Checkout.id == checkout_id, Checkout.state == "creating")
+            .values(**values)
+        )
+
+
+async def by_id(session: Session | Snapshot, checkout_id: str) -> Checkout:
+    """Return a checkout.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await session.get(Checkout, checkout_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def own(
+    snapshot: Snapshot, caller: Caller, *, checkout_id: str | None, session_id: str | None
+) -> Checkout:
+    """Return the caller's checkout of this id, or the one with this session.
+
+    Raises:
+        NotFound: the account has none.
+    """
+    wanted = select(Checkout).where(
+        Checkout.account_id == caller.account_id, Checkout.book == caller.book
+    )
+    if checkout_id is not None:
+        wanted = wanted.where(Checkout.id == checkout_id)
+    else:
+        wanted = wanted.where(Checkout.provider_reference == session_id)
+    found = await snapshot.scalar(wanted)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,73 @@
+"""Claims: the buyer asks what became of a checkout, and that settles it where it can be."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit.money import usd
+from gateway.kit.operation import Caller
+from gateway.ledger.balances import Balance
+from gateway.payments import checkouts, fulfilment
+from gateway.payments.receipts import number_of
+from gateway.payments.schemas import Claim, Claimed
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, Purchase
+
+UNSETTLED = {"creating", "open", "processing"}
+RETRY_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A checkout and the purchase it led to."""
+
+    checkout: Checkout
+    purchase: Purchase | None
+
+
+async def settled(shop: Shop, caller: Caller, wanted: Claim) -> Found:
+    """Return the caller's checkout after asking the provider about it, if it is not final.
+
+    Raises:
+        NotFound: the account has no such checkout.
+        PaymentProviderError, PaymentMethodUnavailable: Stripe cannot be asked.
+    """
+    async with shop.database.read() as snapshot:
+        row = await checkouts.own(
+            snapshot, caller, checkout_id=wanted.checkout_id, session_id=wanted.session_id
+        )
+    if row.state in UNSETTLED:
+        await looked_at(shop, row)
+    async with shop.database.read() as snapshot:
+        checkout = await checkouts.by_id(snapshot, row.id)
+        bought = select(Purchase).where(Purchase.checkout_id == row.id)
+        return Found(checkout, await snapshot.scalar(bought))
+
+
+async def looked_at(shop: Shop, row: Checkout) -> None:
+    """Bring an unsettled checkout to what Stripe says; one without a session gets it first."""
+    if row.provider_reference is None:
+        row = await checkouts.opened(shop, row)
+    if row.provider_reference is not None:
+        await fulfilment.fulfil(shop, row.book, row.provider_reference)
+
+
+def shown(found: Found, balance: Balance) -> Claimed:
+    """Return what became of a checkout on the wire; a `retry_after_seconds` means: not final."""
+    checkout, purchase = found.checkout, found.purchase
+    credited = 0 if purchase is None else purchase.credit_microusd
+    bonus = 0 if purchase is None else purchase.bonus_microusd
+    total = balance.available_microusd + balance.held_microusd
+    return Claimed(
+        checkout_id=checkout.id,
+        state=checkout.state,  # type: ignore[arg-type]  # the row's check constraint
+        purchase_id=None if purchase is None else purchase.id,
+        credited_usd=usd(credited),
+        credited_microusd=credited,
+        bonus_usd=usd(bonus),
+        bonus_microusd=bonus,
+        balance_usd=usd(total),
+        balance_microusd=total,
+        receipt_number=None if purchase is None else number_of(purchase),
+        retry_after_seconds=RETRY_SECONDS if checkout.state in UNSETTLED else None,
+    )

@@ -1,0 +1,175 @@
+"""One way to credit a Stripe payment: webhook, claim and sweeper all come here.
+
+What an event or a URL says is only a hint: the object is read again at Stripe, and that is judged.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from gateway.kit import faults
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.payments.inbox import Event, keep
+from gateway.payments.judging import judge
+from gateway.payments.purchases import Arrived, paid_by, record
+from gateway.payments.reversals import reverse_dispute, reverse_refund
+from gateway.payments.shop import Shop
+from gateway.payments.stripe_client import Disputed, Payment, Refunded
+from gateway.payments.tables import Checkout, Purchase
+
+PROVIDER = "stripe"
+NOW = sql("SELECT kt_now()")
+STILL_OPEN = {"creating", "open", "processing", "expired"}
+log = logging.getLogger("gateway.payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of looking at an object of the provider, and the purchase it is about."""
+
+    word: str
+    purchase_id: str | None = None
+
+
+async def fulfil(shop: Shop, book: str, session_id: str, event: Event | None = None) -> Outcome:
+    """Read a Checkout Session again and credit it if it is paid; however often, only once.
+
+    Raises:
+        PaymentProviderError: Stripe cannot be asked; nothing changed.
+    """
+    payment = await shop.stripe(book).payment(session_id)
+    async with shop.database.write() as session:
+        if payment is None:
+            await give_up(session, book, session_id)
+            outcome = Outcome("ignored")
+        else:
+            outcome = await settle(session, shop, book, payment)
+        await finish(session, event, outcome)
+    await faults.reach("event.committed")
+    return outcome
+
+
+async def give_up(session: Session, book: str, session_id: str) -> None:
+    """Close a checkout that is over and whose session Stripe does not know."""
+    await session.execute(
+        update(Checkout)
+        .where(
+            Checkout.book == book,
+            Checkout.provider_reference == session_id,
+            Checkout.state.in_(STILL_OPEN),
+            Checkout.expires_at < (await session.read(NOW))[0][0],
+        )
+        .values(state="failed")
+    )
+
+
+async def finish(session: Session, event: Event | None, outcome: Outcome) -> None:
+    """Write the event beside its effects."""
+    if event is not None:
+        await keep(session, event, outcome.word, outcome.purchase_id)
+    await faults.reach("event.in_transaction")
+
+
+async def settle(session: Session, shop: Shop, book: str, payment: Payment) -> Outcome:
+    """Bring our checkout to what the payment says."""
+    checkout = await checkout_of(session, book, payment)
+    if checkout is None:
+        return Outcome("ignored")
+    if checkout.state not in STILL_OPEN:
+        return Outcome(checkout.state, await purchase_id_of(session, checkout))
+    verdict = judge(checkout, payment)
+    if verdict.word in {"paid", "processing"} and checkout.provider_reference is None:
+        checkout.provider_reference = payment.session_id
+    if verdict.word == "paid":
+        return await credited(session, shop, checkout, payment)
+    if verdict.word == "review":
+        return under_review(checkout, verdict.reason)
+    if not (verdict.word == "open" and checkout.state != "creating"):
+        checkout.state = verdict.word
+    return Outcome(checkout.state)
+
+
+async def credited(session: Session, shop: Shop, checkout: Checkout, payment: Payment) -> Outcome:
+    """Record a payment that is exactly what was ordered."""
+    natural_key = payment.intent_id or payment.session_id
+    arrived = Arrived(
+        natural_key=natural_key,
+        paid_microusd=payment.amount_microusd,
+        email=payment.email,
+        card_hash=shop.card_hash(payment.fingerprint),
+    )
+    purchase = await record(session, shop, checkout, arrived)
+    if purchase is not None:
+        return Outcome("credited", purchase.id)
+    return under_review(checkout, "this payment was credited to another checkout")
+
+
+def under_review(checkout: Checkout, reason: str) -> Outcome:
+    """Leave a payment that does not match to a person."""
+    checkout.state, checkout.review_reason = "review", reason
+    log.error("checkout %s needs a review: %s", checkout.id, reason)
+    return Outcome("review")
+
+
+async def checkout_of(session: Session, book: str, payment: Payment) -> Checkout | None:
+    """Return our checkout of a session, locked: by its id, else by what we wrote into it."""
+    ours = select(Checkout).where(Checkout.book == book, Checkout.provider == PROVIDER)
+    found = await session.scalar(
+        ours.where(Checkout.provider_reference == payment.session_id).with_for_update()
+    )
+    if found is None:
+        found = await session.scalar(
+            ours.where(Checkout.id == payment.checkout_id).with_for_update()
+        )
+    return found
+
+
+async def purchase_id_of(session: Session, checkout: Checkout) -> str | None:
+    """Return the purchase that a checkout led to."""
+    return await session.scalar(select(Purchase.id).where(Purchase.checkout_id == checkout.id))
+
+
+async def returned(
+    shop: Shop, book: str, seen: Refunded | Disputed, event: Event | None = None
+) -> Outcome:
+    """Bring our books to what Stripe says of a refund or dispute, the payment itself first.
+
+    Raises:
+        PaymentProviderError: Stripe cannot be asked; nothing changed.
+    """
+    if seen.intent_id is None:
+        return await noted(shop, event, Outcome("ignored"))
+    if not await known(shop, book, seen.intent_id):
+        session_id = await shop.stripe(book).session_of(seen.intent_id)
+        if session_id is not None:
+            await fulfil(shop, book, session_id)
+    async with shop.database.write() as session:
+        purchase = await paid_by(session, book, PROVIDER, seen.intent_id)
+        if purchase is None:
+            outcome = Outcome("ignored")
+        elif isinstance(seen, Refunded):
+            outcome = Outcome(await reverse_refund(session, shop, purchase, seen), purchase.id)
+        else:
+            outcome = Outcome(await reverse_dispute(session, shop, purchase, seen), purchase.id)
+        await faults.reach("refund.in_transaction")
+        await finish(session, event, outcome)
+    await faults.reach("event.committed")
+    return outcome
+
+
+async def known(shop: Shop, book: str, intent_id: str) -> bool:
+    """Say whether this payment was credited."""
+    wanted = select(Purchase.id).where(
+        Purchase.book == book, Purchase.provider == PROVIDER, Purchase.natural_key == intent_id
+    )
+    async with shop.database.read() as snapshot:
+        return await snapshot.scalar(wanted) is not None
+
+
+async def noted(shop: Shop, event: Event | None, outcome: Outcome) -> Outcome:
+    """Write down an event that has no effects."""
+    async with shop.database.write() as session:
+        await finish(session, event, outcome)
+    return outcome

@@ -1,0 +1,50 @@
+"""The inbox: events of providers, each written in the transaction of what it caused."""
+
+from dataclasses import dataclass
+
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.sql import sql
+from gateway.payments.tables import WebhookEvent
+
+KEEP = sql(
+    """
+    INSERT INTO webhook_event
+      (provider, event_id, book, type, body_sha256, outcome, purchase_id, received_at)
+    SELECT given.provider, given.event_id, given.book, given.type, given.body_sha256,
+           given.outcome, given.purchase_id, kt_now()
+    FROM {rows} WHERE true
+    ON CONFLICT (provider, event_id) DO NOTHING
+    """,
+    provider="text",
+    event_id="text",
+    book="text",
+    type="text",
+    body_sha256="blob",
+    outcome="text",
+    purchase_id="text",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A signed event: what it is about is only a hint."""
+
+    provider: str
+    id: str
+    book: str
+    type: str
+    object_id: str
+    body_sha256: bytes
+
+
+async def keep(session: Session, event: Event, outcome: str, purchase_id: str | None) -> None:
+    """Write an event and what came of it; a twin that was faster stays."""
+    row = (event.provider, event.id, event.book, event.type, event.body_sha256, outcome,
+           purchase_id)  # fmt: skip
+    await session.change(KEEP, [row])
+
+
+async def outcome_of(snapshot: Snapshot, provider: str, event_id: str) -> str | None:
+    """Return what came of an event that was taken before."""
+    found = await snapshot.get(WebhookEvent, (provider, event_id))
+    return None if found is None else found.outcome

@@ -1,0 +1,45 @@
+"""Whether a payment is what was ordered: pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.payments.stripe_client import Payment
+from gateway.payments.tables import Checkout
+
+Word = Literal["paid", "review", "processing", "failed", "expired", "open"]
+NO_MORE = {"requires_payment_method", "canceled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a payment means for its checkout, and why where it needs a person."""
+
+    word: Word
+    reason: str = ""
+
+
+def judge(checkout: Checkout, payment: Payment) -> Verdict:
+    """Compare what Stripe has with what was ordered; only an exact match is paid."""
+    if payment.payment_status == "paid":
+        wrong = mismatches(checkout, payment)
+        return Verdict("review", f"mismatch: {', '.join(wrong)}") if wrong else Verdict("paid")
+    if payment.status == "complete":
+        if payment.payment_status != "unpaid":
+            return Verdict("review", f"payment status {payment.payment_status}")
+        return Verdict("failed" if payment.intent_status in NO_MORE else "processing")
+    return Verdict("expired" if payment.status == "expired" else "open")
+
+
+def mismatches(checkout: Checkout, payment: Payment) -> list[str]:
+    """Name what differs between a payment and its checkout."""
+    pairs = {
+        "amount": (checkout.price_microusd, payment.amount_microusd),
+        "currency": ("usd", payment.currency),
+        "account": (checkout.account_id, payment.account_id),
+        "checkout": (checkout.id, payment.checkout_id),
+        "package": (checkout.package_code, payment.package_code),
+        "livemode": (checkout.book == "live", payment.livemode),
+        "session": (checkout.provider_reference or payment.session_id, payment.session_id),
+        "payment intent": (checkout.id, payment.intent_checkout_id),
+    }
+    return [name for name, (ours, theirs) in pairs.items() if ours != theirs]

@@ -1,0 +1,135 @@
+"""Purchases: money that arrived becomes credit, exactly once."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.ledger import transfers
+from gateway.ledger.accounts import House
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, Purchase
+
+INSERT = sql(
+    """
+    INSERT INTO purchase (id, account_id, ledger_account, book, provider, natural_key, checkout_id,
+        package_code, package_name, paid_microusd, credit_microusd, bonus_microusd, expires_at,
+        email, card_hash, receipt_number, created_at)
+    SELECT given.id, given.account_id, given.ledger_account, given.book, given.provider,
+           given.natural_key, given.checkout_id, given.package_code, given.package_name,
+           given.paid_microusd, given.credit_microusd, given.bonus_microusd, given.expires_at,
+           given.email, given.card_hash, NULL, given.created_at
+    FROM {rows} WHERE true
+    ON CONFLICT (book, provider, natural_key) DO NOTHING
+    """,
+    id="text",
+    account_id="text",
+    ledger_account="int",
+    book="text",
+    provider="text",
+    natural_key="text",
+    checkout_id="text",
+    package_code="text",
+    package_name="text",
+    paid_microusd="int",
+    credit_microusd="int",
+    bonus_microusd="int",
+    expires_at="int",
+    email="text",
+    card_hash="text",
+    created_at="int",
+)
+NEXT_RECEIPT = sql(
+    """
+    INSERT INTO receipt_counter (book, last) SELECT given.book, 1 FROM {rows} WHERE true
+    ON CONFLICT (book) DO UPDATE SET last = receipt_counter.last + 1
+    RETURNING last
+    """,
+    book="text",
+)
+NOW = sql("SELECT kt_now()")
+CLEARING = {"stripe": House.CLEARING_STRIPE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """Money that a provider has for a checkout; `natural_key` is the provider's own name of it."""
+
+    natural_key: str
+    paid_microusd: int
+    email: str | None
+    card_hash: str | None
+
+
+async def record(
+    session: Session, shop: Shop, checkout: Checkout, arrived: Arrived
+) -> Purchase | None:
+    """Credit a payment: purchase, paid credit, bonus, receipt number, checkout. All or nothing.
+
+    The caller holds the checkout's row; the receipt counter is the last thing that is locked.
+
+    Returns: the purchase, or None where this payment was credited before.
+    """
+    now: int = (await session.read(NOW))[0][0]
+    purchase_id, expires_at = shop.ids.new("pur"), shop.expiry(now)
+    row = (
+        purchase_id, checkout.account_id, checkout.ledger_account, checkout.book,
+        checkout.provider, arrived.natural_key, checkout.id, checkout.package_code,
+        checkout.package_name, arrived.paid_microusd, checkout.credit_microusd,
+        checkout.bonus_microusd, expires_at, arrived.email, arrived.card_hash, now,
+    )  # fmt: skip
+    if not await session.change(INSERT, [row]):
+        return None
+    purchase = await session.get_one(Purchase, purchase_id)
+    await credit(session, shop, purchase)
+    purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
+    checkout.state = "credited"
+    return purchase
+
+
+async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Move what was bought from the provider's clearing account, and the bonus from the house."""
+    what = f"{purchase.package_name} package"
+    await transfers.credit(
+        session,
+        shop.ids,
+        account=purchase.ledger_account,
+        book=purchase.book,
+        code="purchase",
+        reference=purchase.natural_key,
+        amount_microusd=purchase.credit_microusd,
+        source=CLEARING[purchase.provider],
+        category="paid",
+        expires_at=purchase.expires_at,
+        purchase_id=purchase.id,
+        description=what,
+    )
+    if purchase.bonus_microusd:
+        await transfers.credit(
+            session,
+            shop.ids,
+            account=purchase.ledger_account,
+            book=purchase.book,
+            code="bonus",
+            reference=purchase.natural_key,
+            amount_microusd=purchase.bonus_microusd,
+            source=House.BONUS,
+            category="bonus",
+            expires_at=purchase.expires_at,
+            purchase_id=purchase.id,
+            description=f"bonus of the {what}",
+        )
+
+
+async def paid_by(session: Session, book: str, provider: str, natural_key: str) -> Purchase | None:
+    """Return the purchase of a payment, locked, or None where it was not credited."""
+    return await session.scalar(
+        select(Purchase)
+        .where(
+            Purchase.book == book,
+            Purchase.provider == provider,
+            Purchase.natural_key == natural_key,
+        )
+        .with_for_update()
+    )

@@ -1,0 +1,173 @@
+"""Money that goes back: refunds and disputes take credit in proportion, failures give it back.
+
+`owed` is pure. Events come in any order and more than once: each step looks at what is there.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.ledger import freezes, transfers
+from gateway.ledger.accounts import House
+from gateway.payments.purchases import CLEARING
+from gateway.payments.shop import Shop
+from gateway.payments.stripe_client import Disputed, Refunded
+from gateway.payments.tables import Purchase, Reversal
+
+NOW = sql("SELECT kt_now()")
+REFUND_FAILED = {"failed", "canceled"}
+REFUND_COUNTS = {"pending", "requires_action", "succeeded"}
+DISPUTE_WON = {"won", "warning_closed", "prevented"}
+UNDOES = {"refund": "refund_failed", "dispute": "dispute_won"}
+
+
+def owed(
+    *, price_microusd: int, credit_microusd: int, bonus_microusd: int, returned_microusd: int
+) -> tuple[int, int]:
+    """Return how much credit and bonus belong to what went back of a price; all of it for all.
+
+    Together they are floor((credit + bonus) * returned / price).
+    """
+    returned = min(returned_microusd, price_microusd)
+    credit = credit_microusd * returned // price_microusd
+    both = (credit_microusd + bonus_microusd) * returned // price_microusd
+    return credit, both - credit
+
+
+async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen: Refunded) -> str:
+    """Bring the books to what Stripe says of a refund; the caller holds the purchase."""
+    row, rows = await reversal_of(session, shop, purchase, seen)
+    if seen.status in REFUND_COUNTS and row.state == "wanted":
+        await take(session, shop, purchase, row, rows)
+    elif seen.status in REFUND_FAILED and row.state != "undone":
+        await undo(session, shop, purchase, row, rows)
+    return "refunded" if row.state == "taken" else "refund_failed"
+
+
+async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen: Disputed) -> str:
+    """Bring the books to what Stripe says of a dispute; the caller holds the purchase."""
+    row, rows = await reversal_of(session, shop, purchase, seen)
+    await judge_freeze(session, purchase, row, seen)
+    if seen.reinstated and row.state != "undone":
+        await undo(session, shop, purchase, row, rows)
+    elif seen.withdrawn and row.state == "wanted":
+        await take(session, shop, purchase, row, rows)
+    return f"dispute_{row.outcome or 'open'}"
+
+
+async def judge_freeze(session: Session, purchase: Purchase, row: Reversal, seen: Disputed) -> None:
+    """Stop spending while a dispute is open and when it is lost; a won one lets go.
+
+    A lost one is looked at once: after that the operator decides.
+    """
+    account, reference = purchase.ledger_account, seen.id
+    if seen.status in DISPUTE_WON:
+        row.outcome = "won"
+        await freezes.unfreeze(session, account=account, reason="dispute", reference=reference)
+    elif row.outcome is None:
+        row.outcome = "lost" if seen.status == "lost" else None
+        await freezes.freeze(session, account=account, reason="dispute", reference=reference)
+
+
+async def reversal_of(
+    session: Session, shop: Shop, purchase: Purchase, seen: Refunded | Disputed
+) -> tuple[Reversal, Sequence[Reversal]]:
+    """Return the row of a refund or dispute, made if it is new, and all rows of the purchase."""
+    rows = await reversals_of(session, purchase)
+    ours = seen.reversal_id if isinstance(seen, Refunded) else None
+    for row in rows:
+        if row.provider_reference == seen.id or (row.id == ours and row.provider_reference is None):
+            row.provider_reference = seen.id
+            return row, rows
+    row = Reversal(
+        id=shop.ids.new("rev"),
+        purchase_id=purchase.id,
+        provider=purchase.provider,
+        kind="refund" if isinstance(seen, Refunded) else "dispute",
+        provider_reference=seen.id,
+        state="wanted",
+        outcome=None,
+        amount_microusd=seen.amount_microusd,
+        credit_taken_microusd=0,
+        bonus_taken_microusd=0,
+        reason=seen.reason,
+        created_at=(await session.read(NOW))[0][0],
+    )
+    session.add(row)
+    return row, [*rows, row]
+
+
+async def reversals_of(session: Session, purchase: Purchase) -> Sequence[Reversal]:
+    """Return what went back of a purchase, the oldest first."""
+    found = await session.scalars(
+        select(Reversal).where(Reversal.purchase_id == purchase.id).order_by(Reversal.id)
+    )
+    return found.all()
+
+
+async def take(
+    session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
+) -> None:
+    """Debit what is owed for all that went back, less what was taken for it before."""
+    row.state = "taken"
+    taken = [each for each in rows if each.state == "taken"]
+    credit, bonus = owed(
+        price_microusd=purchase.paid_microusd,
+        credit_microusd=purchase.credit_microusd,
+        bonus_microusd=purchase.bonus_microusd,
+        returned_microusd=sum(each.amount_microusd for each in taken),
+    )
+    bonus_before = sum(each.bonus_taken_microusd for each in taken)
+    before = bonus_before + sum(each.credit_taken_microusd for each in taken)
+    due = max(0, credit + bonus - before)
+    row.bonus_taken_microusd = min(due, max(0, bonus - bonus_before))
+    row.credit_taken_microusd = due - row.bonus_taken_microusd
+    for part, suffix, target in parts(purchase, row):
+        await transfers.claw_back(
+            session,
+            shop.ids,
+            account=purchase.ledger_account,
+            book=purchase.book,
+            code=row.kind,
+            reference=f"{row.provider_reference}{suffix}",
+            amount_microusd=part,
+            target=target,
+            purchase_id=purchase.id,
+            description=f"{row.kind} of {purchase.id}",
+        )
+
+
+def parts(purchase: Purchase, row: Reversal) -> list[tuple[int, str, House]]:
+    """Return the parts of what a row took that are not nothing: amount, suffix, house account."""
+    both = (
+        (row.credit_taken_microusd, "", CLEARING[purchase.provider]),
+        (row.bonus_taken_microusd, ":bonus", House.BONUS),
+    )
+    return [part for part in both if part[0]]
+
+
+async def undo(
+    session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
+) -> None:
+    """Give back exactly what a row took; what others could not take for it, they take now."""
+    took, row.state = parts(purchase, row), "undone"
+    for part, suffix, source in took:
+        await transfers.credit(
+            session,
+            shop.ids,
+            account=purchase.ledger_account,
+            book=purchase.book,
+            code=UNDOES[row.kind],
+            reference=f"{row.provider_reference}{suffix}",
+            amount_microusd=part,
+            source=source,
+            category="bonus" if suffix else "paid",
+            expires_at=purchase.expires_at,
+            purchase_id=purchase.id,
+            description=f"{row.kind} of {purchase.id} given back",
+        )
+    for other in rows:
+        if other.state == "taken" and not parts(purchase, other):
+            await take(session, shop, purchase, other, rows)

@@ -1,0 +1,100 @@
+"""What every part of the payments slice stands on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from gateway.identity.secrets import Peppers
+from gateway.kit.clock import DAY
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
+from gateway.payments.packages import Package
+from gateway.payments.stripe_client import StripeBook
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """What is for sale, the ways to pay that are open, and where it is all written down."""
+
+    database: Database
+    ids: Ids
+    peppers: Peppers
+    packages: tuple[Package, ...]
+    stripes: Mapping[str, StripeBook]
+    site: str
+    seller: str
+    paid_expiry_days: int | None
+
+    def package(self, code: str) -> Package:
+        """Return the package with this code.
+
+        Raises:
+            UnknownPackage: there is none.
+        """
+        for each in self.packages:
+            if each.code == code:
+                return each
+        raise UnknownPackage(field="packageCode")
+
+    def stripe(self, book: str) -> StripeBook:
+        """Return Stripe for a book.
+
+        Raises:
+            PaymentMethodUnavailable: it has no key.
+        """
+        found = self.stripes.get(book)
+        if found is None:
+            raise PaymentMethodUnavailable(f"Cards are not taken in {book} mode here.")
+        return found
+
+    def expiry(self, now: int) -> int | None:
+        """Return until when credit bought now can be spent, None for ever."""
+        return None if self.paid_expiry_days is None else now + self.paid_expiry_days * DAY
+
+    def card_hash(self, fingerprint: str | None) -> str | None:
+        """Return what tells two cards apart and names neither."""
+        if fingerprint is None:
+            return None
+        pepper = self.peppers.newest
+        return f"{pepper}:{self.peppers.hash(f'card:{fingerprint}', pepper).hex()}"
+
+    async def close(self) -> None:
+        """Close every connection to a provider."""
+        for each in self.stripes.values():
+            await each.close()
+
+
+def stripe_books(
+    keys: Mapping[str, str], secrets: Mapping[str, str], test_base: str
+) -> dict[str, StripeBook]:
+    """Return Stripe for each book that has a key; `secrets` are comma separated.
+
+    Raises:
+        ValueError: a key is of the other book, or the stand-in is not one; names the setting.
+    """
+    if test_base:
+        check_stand_in(test_base, keys["test"])
+    found = {}
+    for book, key in keys.items():
+        if not key:
+            continue
+        if not key.startswith((f"sk_{book}_", f"rk_{book}_")):
+            raise ValueError(f"KT_{book.upper()}_STRIPE_KEY is not a secret key of {book} mode")
+        signing = tuple(each.strip() for each in secrets[book].split(",") if each.strip())
+        base = test_base if book == "test" and test_base else None
+        found[book] = StripeBook(book, key, signing, base)
+    return found
+
+
+def check_stand_in(url: str, key: str) -> None:
+    """Check that a stand-in for Stripe is on this machine, and never sees a real key.
+
+    Raises:
+        ValueError: it is not, or would.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in LOOPBACK or not key.startswith("sk_test_"):
+        raise ValueError("KT_TEST_STRIPE_API_BASE is a loopback http URL, with a key sk_test_…")

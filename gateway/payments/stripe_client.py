@@ -1,0 +1,306 @@
+"""Stripe for one book: the SDK over the house's HTTP stack, and its objects as plain values."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import stripe
+
+from gateway.kit.clock import SECOND
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.packages import CENT
+from gateway.payments.tables import Checkout
+
+EXPAND = ["payment_intent.latest_charge"]
+TIMEOUT = httpx2.Timeout(8, connect=3)  # three tries fit into the time of a request
+log = logging.getLogger("gateway.payments")
+
+
+class Httpx2Client(stripe.HTTPClient):
+    """Carries the SDK's requests."""
+
+    name = "httpx2"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._client = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+
+    async def request_async(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        post_data: Any = None,  # noqa: ANN401 - the SDK's own
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """Send one request.
+
+        Raises:
+            stripe.APIConnectionError: no whole answer came.
+        """
+        try:
+            answer = await self._client.request(method, url, headers=headers, content=post_data)
+        except httpx2.HTTPError as error:
+            lost = stripe.APIConnectionError(type(error).__name__, should_retry=True)  # type: ignore[no-untyped-call]  # the SDK's
+            raise lost from error
+        return answer.content, answer.status_code, answer.headers
+
+    def sleep_async(self, secs: float) -> Any:  # noqa: ANN401 - the SDK's own
+        """Wait between two tries."""
+        return asyncio.sleep(secs)
+
+    async def close_async(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A Checkout Session as Stripe has it now; amounts in micro-USD of its currency."""
+
+    session_id: str
+    status: str
+    payment_status: str
+    amount_microusd: int
+    currency: str
+    account_id: str
+    checkout_id: str
+    package_code: str
+    livemode: bool
+    url: str | None
+    email: str | None
+    intent_id: str | None
+    intent_status: str | None
+    intent_checkout_id: str | None
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refunded:
+    """A refund as Stripe has it now."""
+
+    id: str
+    intent_id: str | None
+    amount_microusd: int
+    status: str
+    reversal_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disputed:
+    """A dispute as Stripe has it now."""
+
+    id: str
+    intent_id: str | None
+    amount_microusd: int
+    status: str
+    withdrawn: bool
+    reinstated: bool
+    reason: str | None
+
+
+class StripeBook:
+    """Stripe with the keys of one book."""
+
+    def __init__(self, book: str, key: str, secrets: tuple[str, ...], base: str | None) -> None:
+        self.book = book
+        self.secrets = secrets
+        self._http = Httpx2Client()
+        self._client = stripe.StripeClient(
+            key,
+            base_addresses={} if base is None else {"api": base},
+            http_client=self._http,
+            max_network_retries=2,
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.close_async()
+
+    async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
+        """Create the Checkout Session of a checkout; repeated, Stripe answers the same one.
+
+        Raises:
+            PaymentProviderError: no session came; `final` if there will be none.
+        """
+        join = "&" if "?" in checkout.return_path else "?"
+        params: Any = {
+            "mode": "payment",
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": "usd",
+                        "unit_amount": checkout.price_microusd // CENT,
+                        "product_data": {"name": f"{checkout.package_name} credit"},
+                    },
+                }
+            ],
+            "client_reference_id": checkout.account_id,
+            "metadata": {"checkout_id": checkout.id, "package_code": checkout.package_code},
+            "payment_intent_data": {"metadata": {"checkout_id": checkout.id}},
+            "adaptive_pricing": {"enabled": False},
+            "success_url": f"{site}{checkout.return_path}{join}session_id={{CHECKOUT_SESSION_ID}}",
+            "cancel_url": f"{site}/credits",
+            "expires_at": checkout.expires_at // SECOND,
+        }
+        if checkout.email is not None:
+            params["customer_email"] = checkout.email
+        with answered():
+            made = await self._client.v1.checkout.sessions.create_async(
+                params, {"idempotency_key": f"checkout:{checkout.id}"}
+            )
+        return payment_of(made.to_dict())
+
+    async def payment(self, session_id: str) -> Payment | None:
+        """Return a Checkout Session, or None where Stripe knows none with this id."""
+        with answered():
+            try:
+                found = await self._client.v1.checkout.sessions.retrieve_async(
+                    session_id, {"expand": EXPAND}
+                )
+            except stripe.InvalidRequestError as error:
+                if error.code == "resource_missing":
+                    return None
+                raise
+        return payment_of(found.to_dict())
+
+    async def session_of(self, intent_id: str) -> str | None:
+        """Return the id of the Checkout Session that made a payment intent."""
+        with answered():
+            found = await self._client.v1.checkout.sessions.list_async(
+                {"payment_intent": intent_id, "limit": 1}
+            )
+        return found.data[0].id if found.data else None
+
+    async def refund(self, refund_id: str) -> Refunded:
+        """Return a refund."""
+        with answered():
+            found = await self._client.v1.refunds.retrieve_async(refund_id)
+        return refund_of(found.to_dict())
+
+    async def dispute(self, dispute_id: str) -> Disputed:
+        """Return a dispute."""
+        with answered():
+            found = await self._client.v1.disputes.retrieve_async(dispute_id)
+        return dispute_of(found.to_dict())
+
+    async def pay_back(
+        self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
+    ) -> Refunded:
+        """Refund a part of a payment; `reversal_id` makes it happen once."""
+        with answered():
+            made = await self._client.v1.refunds.create_async(
+                {
+                    "payment_intent": intent_id,
+                    "amount": amount_microusd // CENT,
+                    "metadata": {"reversal_id": reversal_id, "reason": reason},
+                },
+                {"idempotency_key": f"refund:{reversal_id}"},
+            )
+        return refund_of(made.to_dict())
+
+    async def refunds_since(self, seconds: int) -> AsyncIterator[Refunded]:
+        """Yield every refund created since a Unix time."""
+        with answered():
+            page = await self._client.v1.refunds.list_async(
+                {"created": {"gte": seconds}, "limit": 100}
+            )
+            async for each in page.auto_paging_iter():
+                yield refund_of(each.to_dict())
+
+    async def disputes_since(self, seconds: int) -> AsyncIterator[Disputed]:
+        """Yield every dispute created since a Unix time."""
+        with answered():
+            page = await self._client.v1.disputes.list_async(
+                {"created": {"gte": seconds}, "limit": 100}
+            )
+            async for each in page.auto_paging_iter():
+                yield dispute_of(each.to_dict())
+
+    async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+        """Yield every completed Checkout Session created since a Unix time."""
+        with answered():
+            page = await self._client.v1.checkout.sessions.list_async(
+                {"created": {"gte": seconds}, "status": "complete", "limit": 100}
+            )
+            async for each in page.auto_paging_iter():
+                yield payment_of(each.to_dict())
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Turn what Stripe refuses into our word for it; its own text stays in the log.
+
+    Raises:
+        PaymentProviderError: `final` where trying again cannot help.
+    """
+    try:
+        yield
+    except stripe.StripeError as error:
+        log.warning(
+            "stripe: %s %s %s %s", type(error).__name__, error.http_status, error.code, error
+        )
+        problem = PaymentProviderError()
+        problem.final = isinstance(error, stripe.InvalidRequestError)
+        raise problem from error
+
+
+def payment_of(session: dict[str, Any]) -> Payment:
+    """Read a Checkout Session; what it lacks is empty and will not match."""
+    intent = session.get("payment_intent")
+    expanded: dict[str, Any] = intent if isinstance(intent, dict) else {"id": intent}
+    charge = expanded.get("latest_charge")
+    details = (charge if isinstance(charge, dict) else {}).get("payment_method_details") or {}
+    metadata = session.get("metadata") or {}
+    customer = session.get("customer_details") or {}
+    return Payment(
+        session_id=session["id"],
+        status=session.get("status") or "",
+        payment_status=session.get("payment_status") or "",
+        amount_microusd=(session.get("amount_total") or 0) * CENT,
+        currency=session.get("currency") or "",
+        account_id=session.get("client_reference_id") or "",
+        checkout_id=metadata.get("checkout_id") or "",
+        package_code=metadata.get("package_code") or "",
+        livemode=session.get("livemode") is True,
+        url=session.get("url"),
+        email=customer.get("email") or session.get("customer_email"),
+        intent_id=expanded.get("id"),
+        intent_status=expanded.get("status"),
+        intent_checkout_id=(expanded.get("metadata") or {}).get("checkout_id"),
+        fingerprint=(details.get("card") or {}).get("fingerprint"),
+    )
+
+
+def refund_of(refund: dict[str, Any]) -> Refunded:
+    """Read a refund."""
+    return Refunded(
+        id=refund["id"],
+        intent_id=refund.get("payment_intent"),
+        amount_microusd=refund["amount"] * CENT,
+        status=refund.get("status") or "",
+        reversal_id=(refund.get("metadata") or {}).get("reversal_id"),
+        reason=refund.get("reason"),
+    )
+
+
+def dispute_of(dispute: dict[str, Any]) -> Disputed:
+    """Read a dispute.
+
+    Its balance transactions are in the currency the operator is paid in: only their signs count.
+    """
+    moved = [each["amount"] for each in dispute.get("balance_transactions") or []]
+    return Disputed(
+        id=dispute["id"],
+        intent_id=dispute.get("payment_intent"),
+        amount_microusd=dispute["amount"] * CENT,
+        status=dispute.get("status") or "",
+        withdrawn=any(amount < 0 for amount in moved),
+        reinstated=any(amount > 0 for amount in moved),
+        reason=dispute.get("reason"),
+    )

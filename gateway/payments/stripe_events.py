@@ -1,0 +1,119 @@
+"""Events of Stripe: whether they are signed and fresh, and what each type asks to look at."""
+
+import hashlib
+import logging
+import time
+from typing import Any
+
+import stripe
+
+from gateway.kit import wire
+from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.errors import InvalidJson, Unavailable
+from gateway.payments import fulfilment, inbox
+from gateway.payments.errors import NotReady, PaymentProviderError, WebhookSignatureInvalid
+from gateway.payments.fulfilment import Outcome
+from gateway.payments.inbox import Event
+from gateway.payments.shop import Shop
+
+TOLERANCE_SECONDS = 300
+SESSIONS = {
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+}
+REFUNDS = {"refund.created", "refund.updated", "refund.failed"}
+DISPUTES = {
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
+}
+log = logging.getLogger("gateway.payments")
+
+
+async def take_event(shop: Shop, raw: bytes, signature: str | None) -> str:
+    """Take one delivery of an event; return its outcome, once it is committed.
+
+    Raises:
+        WebhookSignatureInvalid: not signed by us, too old, too new, or of the other mode.
+        NotReady: Stripe or the database cannot be reached; nothing changed.
+    """
+    event = opened(shop, raw, signature)
+    try:
+        async with shop.database.read() as snapshot:
+            known = await inbox.outcome_of(snapshot, event.provider, event.id)
+        outcome = Outcome(known) if known is not None else await carried_out(shop, event)
+    except (Clash, ConnectionLost, Unavailable, PaymentProviderError) as error:
+        log.warning("event %s %s is not taken: %s", event.type, event.id, type(error).__name__)
+        raise NotReady from error
+    log.info("event %s %s: %s", event.type, event.id, outcome.word)
+    return outcome.word
+
+
+async def carried_out(shop: Shop, event: Event) -> Outcome:
+    """Look at what an event is about."""
+    book = event.book
+    if event.type in SESSIONS:
+        return await fulfilment.fulfil(shop, book, event.object_id, event)
+    if event.type in REFUNDS:
+        refund = await shop.stripe(book).refund(event.object_id)
+        return await fulfilment.returned(shop, book, refund, event)
+    if event.type in DISPUTES:
+        dispute = await shop.stripe(book).dispute(event.object_id)
+        return await fulfilment.returned(shop, book, dispute, event)
+    return await fulfilment.noted(shop, event, Outcome("ignored"))
+
+
+def opened(shop: Shop, raw: bytes, signature: str | None) -> Event:
+    """Return the event in these bytes, if a secret of ours signed them just now.
+
+    Raises:
+        WebhookSignatureInvalid: it did not; the reason is in the log.
+    """
+    try:
+        book = signed_by(shop, raw, signature or "")
+        body = wire.parse(raw)
+        return event_of(body, book, hashlib.sha256(raw).digest())
+    except (ValueError, InvalidJson, LookupError, TypeError) as error:
+        log.warning("a Stripe event was refused: %s", error)
+        raise WebhookSignatureInvalid from None
+
+
+def signed_by(shop: Shop, raw: bytes, signature: str) -> str:
+    """Return the book whose secret signed these bytes within five minutes of now.
+
+    Raises:
+        ValueError: none did.
+    """
+    for book, at in shop.stripes.items():
+        for secret in at.secrets:
+            try:
+                stripe.WebhookSignature.verify_header(raw, signature, secret)
+            except stripe.SignatureVerificationError:
+                continue
+            stamp = int(dict(part.split("=", 1) for part in signature.split(","))["t"])
+            if abs(time.time() - stamp) > TOLERANCE_SECONDS:
+                raise ValueError(f"signed at {stamp}, more than {TOLERANCE_SECONDS} s from now")
+            return book
+    raise ValueError("no secret of ours signed it")
+
+
+def event_of(body: dict[str, Any], book: str, digest: bytes) -> Event:
+    """Read an event.
+
+    Raises:
+        ValueError, LookupError, TypeError: it is none, or not of the mode of its secret.
+    """
+    if body["livemode"] is not (book == "live"):
+        raise ValueError(f"livemode {body['livemode']} with a secret of the {book} book")
+    texts = (body["id"], body["type"], body["data"]["object"].get("id", ""))
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("id and type are texts")
+    event_id, kind, object_id = texts
+    return Event(
+        provider="stripe", id=event_id, book=book, type=kind, object_id=object_id,
+        body_sha256=digest,
+    )  # fmt: skip

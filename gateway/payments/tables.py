@@ -1,0 +1,166 @@
+"""The rows of money coming in: what was wanted, what arrived, what went back, what was heard."""
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
+
+UNSETTLED = text("state IN ('creating', 'open', 'processing')")
+REFERENCED = text("provider_reference IS NOT NULL")
+KEYED = text("idempotency_key IS NOT NULL")
+
+
+class Checkout(Base):
+    """An intent to pay, with a copy of the package as it was then."""
+
+    __tablename__ = "checkout"
+    __table_args__ = (
+        Index(
+            "uq_checkout_provider_reference",
+            "provider",
+            "provider_reference",
+            unique=True,
+            postgresql_where=REFERENCED,
+            sqlite_where=REFERENCED,
+        ),
+        Index(
+            "uq_checkout_idempotency_key",
+            "account_id",
+            "book",
+            "provider",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=KEYED,
+            sqlite_where=KEYED,
+        ),
+        Index(
+            "ix_checkout_unsettled",
+            "created_at",
+            postgresql_where=UNSETTLED,
+            sqlite_where=UNSETTLED,
+        ),
+        CheckConstraint("book IN ('live', 'test')", name="book"),
+        CheckConstraint(
+            "state IN ('creating', 'open', 'processing', 'credited', 'expired', 'failed',"
+            " 'review')",
+            name="state",
+        ),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id)
+    ledger_account: Mapped[int] = mapped_column(Int)
+    book: Mapped[str] = mapped_column(Text)
+    provider: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    package_code: Mapped[str] = mapped_column(Text)
+    package_name: Mapped[str] = mapped_column(Text)
+    price_microusd: Mapped[int] = mapped_column(Int)
+    credit_microusd: Mapped[int] = mapped_column(Int)
+    bonus_microusd: Mapped[int] = mapped_column(Int)
+    email: Mapped[str | None] = mapped_column(Text)
+    return_path: Mapped[str] = mapped_column(Text)
+    idempotency_key: Mapped[str | None] = mapped_column(Text)
+    request_hash: Mapped[bytes] = mapped_column(Blob)
+    provider_reference: Mapped[str | None] = mapped_column(Id)
+    url: Mapped[str | None] = mapped_column(Text)
+    review_reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+    expires_at: Mapped[int] = mapped_column(Int)
+
+
+class Purchase(Base):
+    """The fact that money arrived; its natural key makes it count once."""
+
+    __tablename__ = "purchase"
+    __table_args__ = (
+        UniqueConstraint("book", "provider", "natural_key"),
+        UniqueConstraint("book", "receipt_number"),
+        Index(None, "checkout_id"),
+        Index(None, "account_id", "book", "id"),
+        CheckConstraint("book IN ('live', 'test')", name="book"),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id)
+    ledger_account: Mapped[int] = mapped_column(Int)
+    book: Mapped[str] = mapped_column(Text)
+    provider: Mapped[str] = mapped_column(Text)
+    natural_key: Mapped[str] = mapped_column(Id)
+    checkout_id: Mapped[str | None] = mapped_column(Id)
+    package_code: Mapped[str] = mapped_column(Text)
+    package_name: Mapped[str] = mapped_column(Text)
+    paid_microusd: Mapped[int] = mapped_column(Int)
+    credit_microusd: Mapped[int] = mapped_column(Int)
+    bonus_microusd: Mapped[int] = mapped_column(Int)
+    expires_at: Mapped[int | None] = mapped_column(Int)
+    email: Mapped[str | None] = mapped_column(Text)
+    card_hash: Mapped[str | None] = mapped_column(Text)
+    receipt_number: Mapped[int | None] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
+class Reversal(Base):
+    """Money of a purchase that goes back: a refund or a dispute, and what it took from the account.
+
+    `wanted`: asked for, or a dispute that has taken no money. `taken`: debited here. `undone`: it
+    failed or was won, and what it took was given back.
+    """
+
+    __tablename__ = "reversal"
+    __table_args__ = (
+        Index(
+            "uq_reversal_provider_reference",
+            "provider",
+            "provider_reference",
+            unique=True,
+            postgresql_where=REFERENCED,
+            sqlite_where=REFERENCED,
+        ),
+        Index(None, "purchase_id"),
+        CheckConstraint("kind IN ('refund', 'dispute')", name="kind"),
+        CheckConstraint("state IN ('wanted', 'taken', 'undone')", name="state"),
+        CheckConstraint("outcome IN ('won', 'lost')", name="outcome"),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    purchase_id: Mapped[str] = mapped_column(Id)
+    provider: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    provider_reference: Mapped[str | None] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    amount_microusd: Mapped[int] = mapped_column(Int)
+    credit_taken_microusd: Mapped[int] = mapped_column(Int)
+    bonus_taken_microusd: Mapped[int] = mapped_column(Int)
+    reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
+class ReceiptCounter(Base):
+    """The last receipt number of a book; the last row that a crediting transaction locks."""
+
+    __tablename__ = "receipt_counter"
+    __table_args__ = COLD
+
+    book: Mapped[str] = mapped_column(Text, primary_key=True)
+    last: Mapped[int] = mapped_column(Int)
+
+
+class WebhookEvent(Base):
+    """An event of a provider, written with what it caused: in here means done."""
+
+    __tablename__ = "webhook_event"
+    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
+
+    provider: Mapped[str] = mapped_column(Text, primary_key=True)
+    event_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    book: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    body_sha256: Mapped[bytes] = mapped_column(Blob)
+    outcome: Mapped[str] = mapped_column(Text)
+    purchase_id: Mapped[str | None] = mapped_column(Id)
+    received_at: Mapped[int] = mapped_column(Int)

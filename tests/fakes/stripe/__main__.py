@@ -1,0 +1,47 @@
+"""Start the stand-in: `python -m tests.fakes.stripe --port 12111 --deliver-to URL`.
+
+The signing secret comes from the environment: `STRIPE_WEBHOOK_SECRET`.
+"""
+
+import argparse
+import os
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+
+from tests.fakes.stripe.api import Api
+from tests.fakes.stripe.delivery import Delivery, Endpoint
+from tests.fakes.stripe.pages import Controls, pages
+from tests.fakes.stripe.store import Store
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+def build(base: str, delivery: Delivery) -> Starlette:
+    """Return the application of a stand-in at this address."""
+    store = Store(base, delivery.hear)
+    api = Api(store)
+    controls = Controls(store, api, delivery)
+    return Starlette(routes=[*api.routes(), *pages(store), *controls.routes()])
+
+
+def main() -> None:
+    """Serve on loopback until a signal."""
+    parser = argparse.ArgumentParser(description="A stand-in for Stripe. No real money.")
+    parser.add_argument("--host", default=LOOPBACK[0])
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--deliver-to", default="")
+    given = parser.parse_args()
+    if given.host not in LOOPBACK:
+        sys.exit("The stand-in for Stripe serves on loopback only.")
+    delivery = Delivery()
+    if given.deliver_to:
+        delivery.endpoints.append(Endpoint(given.deliver_to, os.environ["STRIPE_WEBHOOK_SECRET"]))
+    host = f"[{given.host}]" if ":" in given.host else given.host
+    app = build(f"http://{host}:{given.port}", delivery)
+    uvicorn.run(app, host=given.host, port=given.port, log_level="error", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The stand-in as tests use it: a process of its own, and its controls as calls."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+from tests.gateway import free_port
+
+KEY, SECRET, START_SECONDS = "sk_test_standin", "whsec_standin", 20
+
+
+class StripeStandIn:
+    """A running stand-in."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+        self.http = httpx2.Client(base_url=self.base, timeout=30, trust_env=False)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return the settings of a gateway that uses it for the test book."""
+        return {
+            "KT_TEST_STRIPE_KEY": KEY,
+            "KT_TEST_STRIPE_WEBHOOK_SECRETS": f"whsec_older,{SECRET}",
+            "KT_TEST_STRIPE_API_BASE": self.base,
+        }
+
+    def control(self, name: str, **values: Any) -> Any:  # noqa: ANN401 - JSON
+        """Use a control; see `Controls`."""
+        answer = self.http.post(f"/_test/{name}", json=values)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Read an object of the API."""
+        answer = self.http.get(path, headers={"Authorization": f"Bearer {KEY}"})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def events(self, about: str, kind: str) -> list[str]:
+        """Return the ids of the events of a type about an object."""
+        found = self.control("events", about=about)
+        return [each["id"] for each in found if each["type"] == kind]
+
+
+@contextmanager
+def stand_in() -> Iterator[StripeStandIn]:
+    """Serve a stand-in for the block; it delivers to nobody until told."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.stripe", "--port", str(port)],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - a text
+    )
+    running = StripeStandIn(port)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not reachable(running.http):
+            assert process.poll() is None, "the stand-in for Stripe did not start"
+            assert time.monotonic() < deadline, "the stand-in for Stripe is slow to start"
+            time.sleep(0.05)
+        yield running
+    finally:
+        running.http.close()
+        process.terminate()
+        process.wait(START_SECONDS)
+
+
+def reachable(http: httpx2.Client) -> bool:
+    """Say whether it answers."""
+    try:
+        return http.get("/v1/events").status_code == httpx2.codes.UNAUTHORIZED
+    except httpx2.TransportError:
+        return False

@@ -1,0 +1,264 @@
+"""What the stand-in knows: sessions, payments, refunds, disputes and the events of their changes.
+
+Objects are the dictionaries that go over the wire. `livemode` is false everywhere.
+"""
+
+import copy
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+Object = dict[str, Any]
+HOUR = 3_600
+API_VERSION = "2026-10-28.endive"
+
+
+class Refused(Exception):  # noqa: N818 - Stripe's answer
+    """A request that Stripe refuses, with its error object."""
+
+    def __init__(self, message: str, *, status: int = 400, **error: str | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error: dict[str, str | None] = {
+            "type": "invalid_request_error",
+            "message": message,
+            **error,
+        }
+
+
+class Store:
+    """Everything in memory; `heard` is told each new event."""
+
+    def __init__(self, base: str, heard: Callable[[Object], None]) -> None:
+        self.base = base
+        self.kept: dict[str, dict[str, Object]] = {
+            kind: {}
+            for kind in ("session", "payment_intent", "charge", "refund", "dispute", "event")
+        }
+        self.slow_refunds = False
+        self._heard = heard
+
+    def get(self, kind: str, name: str) -> Object:
+        """Return an object.
+
+        Raises:
+            Refused: there is none, as Stripe says it.
+        """
+        found = self.kept[kind].get(name)
+        if found is None:
+            raise Refused(
+                f"No such {kind}: '{name}'", status=404, code="resource_missing", param="id"
+            )
+        return found
+
+    def add(self, kind: str, prefix: str, **fields: Any) -> Object:  # noqa: ANN401 - JSON
+        """Keep a new object."""
+        name = f"{prefix}_{secrets.token_hex(12)}"
+        made = {"id": name, "object": kind, "created": int(time.time()), "livemode": False}
+        self.kept["session" if kind == "checkout.session" else kind][name] = made | fields
+        return self.kept["session" if kind == "checkout.session" else kind][name]
+
+    def tell(self, kind: str, about: Object) -> None:
+        """Make an event of a change, with the object as it is now."""
+        event = self.add(
+            "event",
+            "evt",
+            type=kind,
+            api_version=API_VERSION,
+            pending_webhooks=1,
+            request={"id": None, "idempotency_key": None},
+            data={"object": copy.deepcopy(about)},
+        )
+        self._heard(event)
+
+    def create_session(self, given: Object) -> Object:
+        """Open a Checkout Session.
+
+        Raises:
+            Refused: below the least charge, or a lifetime that Stripe does not take.
+        """
+        if given.get("mode") != "payment":
+            raise Refused("mode must be payment here", param="mode")
+        items = given.get("line_items") or []
+        if not items:
+            raise Refused("Missing required param: line_items.", param="line_items")
+        total = sum(
+            int(each["price_data"]["unit_amount"]) * int(each["quantity"]) for each in items
+        )
+        if total < 50:
+            raise Refused("The total amount due must be at least $0.50", code="amount_too_small")
+        now = int(time.time())
+        expires_at = int(given.get("expires_at") or now + 24 * HOUR)
+        if not now + HOUR // 2 - 60 <= expires_at <= now + 24 * HOUR:
+            raise Refused(
+                "`expires_at` must be between 30 minutes and 24 hours from now",
+                param="expires_at",
+            )
+        made = self.add(
+            "checkout.session",
+            "cs_test",
+            mode="payment",
+            status="open",
+            payment_status="unpaid",
+            amount_total=total,
+            amount_subtotal=total,
+            currency=items[0]["price_data"]["currency"],
+            client_reference_id=given.get("client_reference_id"),
+            metadata=given.get("metadata") or {},
+            customer_email=given.get("customer_email"),
+            customer_details=None,
+            payment_intent=None,
+            success_url=given["success_url"],
+            cancel_url=given.get("cancel_url"),
+            expires_at=expires_at,
+        )
+        made["url"] = f"{self.base}/c/pay/{made['id']}"
+        made["_items"] = items
+        made["_intent_metadata"] = (given.get("payment_intent_data") or {}).get("metadata") or {}
+        return made
+
+    def pay(self, session_id: str, *, delayed: bool = False, card: str = "4242") -> Object:
+        """Complete a session; a delayed payment is only on its way then."""
+        session = self.get("session", session_id)
+        if session["status"] != "open":
+            raise Refused("This Checkout Session is no longer open.", code="session_not_open")
+        intent = self.add(
+            "payment_intent",
+            "pi",
+            amount=session["amount_total"],
+            currency=session["currency"],
+            metadata=session["_intent_metadata"],
+            status="processing" if delayed else "succeeded",
+            latest_charge=None,
+        )
+        session |= {
+            "status": "complete",
+            "payment_intent": intent["id"],
+            "url": None,
+            "customer_details": {"email": session["customer_email"] or "buyer@example.com"},
+        }
+        intent["_card"] = card
+        if not delayed:
+            self._charge(session, intent)
+        self.tell("checkout.session.completed", session)
+        return session
+
+    def _charge(self, session: Object, intent: Object) -> None:
+        charge = self.add(
+            "charge",
+            "ch",
+            amount=intent["amount"],
+            amount_refunded=0,
+            currency=intent["currency"],
+            payment_intent=intent["id"],
+            paid=True,
+            status="succeeded",
+            metadata=intent["metadata"],
+            payment_method_details={
+                "type": "card",
+                "card": {
+                    "brand": "visa",
+                    "last4": intent["_card"][-4:],
+                    "fingerprint": f"fp_{intent['_card']}",
+                },
+            },
+        )
+        intent |= {"status": "succeeded", "latest_charge": charge["id"]}
+        session["payment_status"] = "paid"
+
+    def arrive(self, session_id: str, *, succeeded: bool) -> Object:
+        """End a delayed payment."""
+        session = self.get("session", session_id)
+        intent = self.get("payment_intent", session["payment_intent"])
+        if succeeded:
+            self._charge(session, intent)
+            self.tell("checkout.session.async_payment_succeeded", session)
+        else:
+            intent["status"] = "requires_payment_method"
+            self.tell("checkout.session.async_payment_failed", session)
+        return session
+
+    def expire(self, session_id: str) -> Object:
+        """Close an open session."""
+        session = self.get("session", session_id)
+        if session["status"] != "open":
+            raise Refused("Only Checkout Sessions with a status in open can be expired.")
+        session |= {"status": "expired", "url": None}
+        self.tell("checkout.session.expired", session)
+        return session
+
+    def create_refund(self, given: Object) -> Object:
+        """Refund a payment or a part of it.
+
+        Raises:
+            Refused: more than is left of it.
+        """
+        intent = self.get("payment_intent", given.get("payment_intent") or "")
+        charge = self.get("charge", intent["latest_charge"] or "")
+        left = charge["amount"] - charge["amount_refunded"]
+        amount = int(given.get("amount") or left)
+        if not 0 < amount <= left:
+            raise Refused(
+                f"Refund amount ({amount}) is greater than unrefunded amount ({left})",
+                code="charge_already_refunded" if not left else None,
+                param="amount",
+            )
+        charge["amount_refunded"] += amount
+        made = self.add(
+            "refund",
+            "re",
+            amount=amount,
+            currency=charge["currency"],
+            charge=charge["id"],
+            payment_intent=intent["id"],
+            metadata=given.get("metadata") or {},
+            reason=given.get("reason"),
+            status="pending" if self.slow_refunds else "succeeded",
+        )
+        self.tell("refund.created", made)
+        self.tell("charge.refunded", charge)
+        return made
+
+    def fail_refund(self, refund_id: str) -> Object:
+        """Let a refund fail, as a closed bank account does days later."""
+        refund = self.get("refund", refund_id)
+        refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
+        self.get("charge", refund["charge"])["amount_refunded"] -= refund["amount"]
+        self.tell("refund.updated", refund)
+        self.tell("refund.failed", refund)
+        return refund
+
+    def dispute(self, intent_id: str, amount: int | None, *, withdraw: bool) -> Object:
+        """Open a dispute; mostly the money is withdrawn at once."""
+        intent = self.get("payment_intent", intent_id)
+        made = self.add(
+            "dispute",
+            "du",
+            amount=amount or intent["amount"],
+            currency=intent["currency"],
+            charge=intent["latest_charge"],
+            payment_intent=intent_id,
+            reason="fraudulent",
+            status="needs_response",
+            balance_transactions=[],
+        )
+        self.tell("charge.dispute.created", made)
+        if withdraw:
+            self._move(made, -1)
+        return made
+
+    def close_dispute(self, dispute_id: str, *, won: bool) -> Object:
+        """End a dispute; the money of a won one comes back."""
+        dispute = self.get("dispute", dispute_id)
+        dispute["status"] = "won" if won else "lost"
+        if won and dispute["balance_transactions"]:
+            self._move(dispute, 1)
+        self.tell("charge.dispute.closed", dispute)
+        return dispute
+
+    def _move(self, dispute: Object, sign: int) -> None:
+        moved = {"object": "balance_transaction", "amount": sign * dispute["amount"], "fee": 1_500}
+        dispute["balance_transactions"].append(moved)
+        told = "withdrawn" if sign < 0 else "reinstated"
+        self.tell(f"charge.dispute.funds_{told}", dispute)
