@@ -28,12 +28,9 @@ OK, ACCEPTED = 200, 202
 async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answer:
     """Describe the media tasks: input schema, price rule, limits, guidance, an example."""
     tasks = TASKS.values() if query.task is None else [find_task(query.task, TASKS)]
-    capacity = [
-        {"state": "available", "queuedJobs": submitting.depths.of(task.queue)} for task in tasks
-    ]
     shown = [
-        entry(task, submitting.planning.prices) | {"capacity": room}
-        for task, room in zip(tasks, capacity, strict=True)
+        entry(task, submitting.planning.prices) | {"capacity": submitting.capacity(task)}
+        for task in tasks
     ]
     return _json(OK, {"data": shown}, {"Cache-Control": "public, max-age=60"})
 

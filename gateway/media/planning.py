@@ -106,7 +106,11 @@ class Planning:
 
     def has_capacity(self, caller: Caller, asked: Asked) -> bool:
         """Say whether anything here can run the task for this caller."""
-        return not caller.livemode or asked.task.queue == CPU or self.live_engines
+        return self.runs(asked.task.queue, livemode=caller.livemode)
+
+    def runs(self, queue: str, *, livemode: bool) -> bool:
+        """Say whether anything here runs the jobs of a queue in this mode."""
+        return not livemode or queue == CPU or self.live_engines
 
 
 @contextmanager

@@ -157,6 +157,25 @@ class TasksQuery(Request):
     )
 
 
+Room = Literal["available", "busy", "none"]
+
+
+class Modes(Wire):
+    """Whether a job of live and of test mode would start."""
+
+    live: Room
+    test: Room
+
+
+class Capacity(Wire):
+    """How busy a task is; `state` is that of live mode, and of test mode where live has none."""
+
+    state: Room
+    modes: Modes
+    queued_jobs: int
+    estimated_start_seconds: int | None
+
+
 class TaskShown(Open):
     """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
 
@@ -165,6 +184,7 @@ class TaskShown(Open):
     description: str
     enabled: bool
     run_limit_seconds: int
+    capacity: Capacity
 
 
 class Tasks(Wire):

@@ -27,7 +27,7 @@ from gateway.media.planning import Asked, Planned, Planning, scratch
 from gateway.media.projects import Projects
 from gateway.media.quotes import Offer
 from gateway.media.schemas import QuoteRequest, SubmitJob
-from gateway.media.tasks.base import Plan, refuse_adjustments
+from gateway.media.tasks.base import Plan, Task, refuse_adjustments
 from gateway.media.waiting import Depths
 
 
@@ -64,6 +64,20 @@ class Submitting:
     depths: Depths
     limits: JobLimits
     projects: Projects
+
+    def capacity(self, task: Task[Any]) -> dict[str, Any]:
+        """Return how busy a task is: whether a job would start, in live and in test mode."""
+        waiting = self.depths.of(task.queue)
+        modes = {}
+        for mode in ("live", "test"):
+            runs = task.enabled and self.planning.runs(task.queue, livemode=mode == "live")
+            modes[mode] = "none" if not runs else "busy" if waiting else "available"
+        return {
+            "state": modes["test"] if modes["live"] == "none" else modes["live"],
+            "modes": modes,
+            "queuedJobs": waiting,
+            "estimatedStartSeconds": self.depths.seconds_to_start(task.queue),
+        }
 
     async def submit(self, call: Call, caller: Caller, body: SubmitJob) -> Admitted:
         """Admit the job, or return the answer its key got before.

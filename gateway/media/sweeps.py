@@ -121,6 +121,7 @@ class JobSweeps:
             Sweep("deadlines", 1, self.deadlines),
             Sweep("wake-ups", 1, self.wake_ups),
             Sweep("queue depths", 1, self.depths.refresh),
+            Sweep("queue pace", 10, self.depths.refresh_pace),
             Sweep("outputs", 600, self.outputs),
             Sweep("inputs", 600, self.inputs),
             Sweep("texts", 3_600, self.texts),

@@ -5,9 +5,11 @@ from asyncio import timeout
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.sql import sql
+from gateway.media.tables import TEXT_KEPT
 
 OPEN_STATES = {"queued", "running"}
 POLL_SECONDS = 1.0
@@ -15,6 +17,13 @@ VERSIONS = sql(
     "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 DEPTHS = sql("SELECT queue, count(*) FROM job WHERE state = 'queued' GROUP BY queue")
+RECENT_SECONDS = 600
+ENDED = sql(
+    f"""
+    SELECT queue, count(*) FROM job
+    WHERE {TEXT_KEPT} AND finished_at > kt_now() - {RECENT_SECONDS * SECOND} GROUP BY queue
+    """  # noqa: S608 - constant
+)
 
 
 class Watch:
@@ -51,11 +60,12 @@ class Watch:
 
 
 class Depths:
-    """How many jobs wait in each queue, as the sweeper last saw it."""
+    """How many jobs wait in each queue and how fast they go, as the sweeper last saw it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._depths: dict[str, int] = {}
+        self._ended: dict[str, int] = {}
 
     @property
     def total(self) -> int:
@@ -65,6 +75,21 @@ class Depths:
     def of(self, queue: str) -> int:
         """Return how many jobs wait in one queue."""
         return self._depths.get(queue, 0)
+
+    def seconds_to_start(self, queue: str) -> int | None:
+        """Guess when a job submitted now would start, by the pace of the last minutes.
+
+        None: jobs wait, and none has ended lately.
+        """
+        waiting, ended = self.of(queue), self._ended.get(queue, 0)
+        if not waiting:
+            return 0
+        return -(-waiting * RECENT_SECONDS // ended) if ended else None
+
+    async def refresh_pace(self) -> None:
+        """Count again what has ended lately."""
+        async with self._database.read() as snapshot:
+            self._ended = {row[0]: row[1] for row in await snapshot.read(ENDED)}
 
     async def refresh(self) -> None:
         """Count again."""

@@ -2,10 +2,11 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.gateway import Client, picture, serving
+from tests.gateway import Client, picture, problem, serving
 
 JOBS = "/api/v1/media/jobs"
 
@@ -57,3 +58,31 @@ def test_an_account_has_its_running_jobs_and_no_more(data_dir: Path) -> None:
         crowd.until(jobs[4], "running")
         assert time.monotonic() - began < 15
         assert (count(crowd, "running"), count(crowd, "queued")) == (4, 2)
+
+
+def test_the_catalogue_says_how_busy_a_task_is(data_dir: Path) -> None:
+    with serving(data_dir, KT_WORKER_THREADS="1") as gateway, gateway.account() as account:
+        with gateway.account(mode="live") as live:
+            assert capacity(account, "image.generate") == {
+                "state": "available",
+                "modes": {"live": "none", "test": "available"},
+                "queuedJobs": 0,
+                "estimatedStartSeconds": 0,
+            }
+            problem(live.post("image.generate", picture()), 503, "no_capacity")
+        assert capacity(account, "video.combine")["modes"]["live"] == "available"
+        assert capacity(account, "audio.generate")["state"] == "none"
+        for each in range(3):
+            account.post("image.generate", picture(f"{each} [sandbox:slow=60]"))
+        deadline = time.monotonic() + 10
+        while (found := capacity(account, "image.edit"))["queuedJobs"] != 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert (found["state"], found["estimatedStartSeconds"]) == ("busy", None)
+        assert capacity(account, "video.generate")["state"] == "available"
+
+
+def capacity(client: Client, task: str) -> dict[str, Any]:
+    answer = client.http.get("/api/v1/media/tasks", params={"task": task})
+    found: dict[str, Any] = answer.json()["data"][0]["capacity"]
+    return found
