@@ -1,6 +1,7 @@
 """All operations, in the order of the documentation."""
 
 from gateway import probes
+from gateway.identity import device_operations as devices
 from gateway.identity import operations as identity
 from gateway.kit.operation import Operation, declared
 from gateway.ledger import operations as ledger
@@ -14,6 +15,10 @@ HANDLERS = (
     identity.revoke_key,
     identity.change_key,
     identity.rotate_key,
+    devices.start_device_link,
+    devices.get_device_link,
+    devices.approve_device_link,
+    devices.poll_device_link,
     ledger.get_balance,
     ledger.get_balance_history,
     ledger.get_credits_balance,

@@ -22,6 +22,7 @@ LINKS = {
 TAGS = {
     "health": "Whether the gateway works.",
     "keys": "API keys with scopes and hard spending caps.",
+    "device": "Linking a device: it shows a code, a person approves, it gets its own key.",
     "balance": "Prepaid credit: available, held, by kind.",
     "credits": "Deprecated forms of balance and spending.",
     "catalog": "What is for sale.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from gateway.identity.callers import Callers
+from gateway.identity.device_link import purge
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
@@ -40,7 +41,10 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
 def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     """Return what is to be looked after in these rooms."""
     mailer: Mailer = ports.get(Mailer)
-    return [Sweep("mail", 15, mailer.send_due)]
+    return [
+        Sweep("mail", 15, mailer.send_due),
+        Sweep("device links", 3600, partial(purge, ports.get(Database))),
+    ]
 
 
 def sender_of(settings: Settings) -> Sender | None:

@@ -1,6 +1,8 @@
 """What the identity slice refuses."""
 
-from gateway.kit.errors import Conflict, Forbidden
+from typing import Any
+
+from gateway.kit.errors import BadRequest, Conflict, Forbidden, Problem
 
 
 class ScopeEscalation(Forbidden):
@@ -29,3 +31,56 @@ class KeyRevoked(Conflict):
 
     code = "key_revoked"
     hint = "Create a new key."
+
+
+class AlreadyDecided(Conflict):
+    """Somebody has approved or denied this device."""
+
+    code = "already_decided"
+    hint = "Start again on the device if it is yours."
+
+
+class LinkExpired(Problem):
+    """The time to approve this device is over."""
+
+    status = 410
+    code = "expired_token"
+    hint = "Start again on the device."
+
+
+class PollRefused(BadRequest):
+    """The device gets no key, or not yet; `error` repeats the code for clients of RFC 8628."""
+
+    def __init__(self, **members: Any) -> None:  # noqa: ANN401 - extension members are JSON values
+        """Say it in the words of RFC 8628 too."""
+        super().__init__(error=self.code, **members)
+
+
+class AuthorizationPending(PollRefused):
+    """Nobody has approved this device yet."""
+
+    code = "authorization_pending"
+    hint = "Ask again after `interval` seconds."
+    retryable = True
+
+
+class SlowDown(PollRefused):
+    """The device asks too often."""
+
+    code = "slow_down"
+    hint = "Ask again after `interval` seconds; it is longer than before."
+    retryable = True
+
+
+class AccessDenied(PollRefused):
+    """The person denied this device."""
+
+    code = "access_denied"
+    hint = "Stop asking."
+
+
+class ExpiredToken(PollRefused):
+    """This device code is unknown, used or too old."""
+
+    code = "expired_token"
+    hint = "Start again."

@@ -1,6 +1,6 @@
 """The rows of accounts, API keys and browser sessions."""
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
@@ -76,3 +76,48 @@ class BrowserSession(Base):
     created_at: Mapped[int] = mapped_column(Int)
     seen_at: Mapped[int] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
+
+
+class DeviceLink(Base):
+    """One device that waits for a key: never its codes, only their hashes.
+
+    `scopes`, `policy_json`, `label` and `key_expires_at` are what it asked for until somebody
+    approves, and what that person gave from then on.
+    """
+
+    __tablename__ = "device_link"
+    __table_args__ = (
+        UniqueConstraint("device_hash"),
+        CheckConstraint("state IN ('pending', 'approved', 'denied', 'redeemed')", name="state"),
+        Index(None, "user_hash"),
+        Index(None, "expires_at"),
+        HOT,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    device_hash: Mapped[bytes] = mapped_column(Blob)
+    user_hash: Mapped[bytes] = mapped_column(Blob)
+    client_name: Mapped[str] = mapped_column(Text)
+    book: Mapped[str] = mapped_column(Text)
+    scopes: Mapped[str] = mapped_column(Text)
+    policy_json: Mapped[str] = mapped_column(Text)
+    ip: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
+    label: Mapped[str | None] = mapped_column(Text)
+    key_expires_at: Mapped[int | None] = mapped_column(Int)
+    interval_seconds: Mapped[int] = mapped_column(Int)
+    polled_at: Mapped[int | None] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    expires_at: Mapped[int] = mapped_column(Int)
+
+
+class DeviceGuess(Base):
+    """How many wrong user codes a session, or all together, gave within one hour."""
+
+    __tablename__ = "device_guess"
+    __table_args__ = (COLD,)
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    hour: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    wrong: Mapped[int] = mapped_column(Int)

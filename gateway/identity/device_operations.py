@@ -1,0 +1,189 @@
+"""What devices, and the people they belong to, may ask about linking."""
+
+from gateway.identity import device_link, keys
+from gateway.identity.device_schemas import (
+    DecideLink,
+    LinkDecided,
+    LinkedKey,
+    LinkQuery,
+    LinkShown,
+    PollLink,
+    StartedLink,
+    StartLink,
+)
+from gateway.identity.errors import (
+    AccessDenied,
+    AlreadyDecided,
+    AuthorizationPending,
+    ExpiredToken,
+    KeyLimitReached,
+    LinkExpired,
+    SlowDown,
+)
+from gateway.identity.secrets import Peppers
+from gateway.identity.sessions import Sessions
+from gateway.identity.spending import DEFAULT, merged
+from gateway.identity.tables import DeviceLink
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
+from gateway.kit.browser import Site
+from gateway.kit.clock import SECOND, iso, moment
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.ledger.showing import policy_shown
+
+SECRET = {"Cache-Control": "no-store"}
+
+
+@operation(
+    "POST",
+    "/api/v1/device/link/start",
+    tag="device",
+    response=StartedLink,
+    public=True,
+    problems=(LiveModeDisabled,),
+)
+async def start_device_link(
+    call: Call,
+    body: StartLink,
+    session: Session,
+    ids: Ids,
+    peppers: Peppers,
+    sessions: Sessions,
+    site: Site,
+) -> Reply:
+    """Begin to link a device that has no browser (RFC 8628).
+
+    Show `userCode` and `verificationUri` to the person, then poll with `deviceCode`.
+    """
+    book = sessions.book(body.mode)
+    asked = device_link.Asked(
+        client_name=body.client_name,
+        book=book,
+        scopes=body.scopes or keys.DEFAULT_SCOPES,
+        policy=merged(DEFAULT[book], body.spend_policy),
+        ip=call.client_ip,
+    )
+    row, device_code, user_code = await device_link.start(session, ids, peppers, asked)
+    shown = device_link.shown_code(user_code)
+    page = f"{site.public_url}/device"
+    started = StartedLink(
+        device_code=device_code,
+        user_code=shown,
+        verification_uri=page,
+        verification_uri_complete=f"{page}?userCode={shown}",
+        expires_in=(row.expires_at - row.created_at) // SECOND,
+        interval=row.interval_seconds,
+    )
+    return Reply(body=started, headers=SECRET)
+
+
+@operation(
+    "GET",
+    "/api/v1/device/link/request",
+    tag="device",
+    response=LinkShown,
+    session="only",
+    problems=(NotFound,),
+)
+async def get_device_link(
+    caller: Caller, query: LinkQuery, database: Database, peppers: Peppers
+) -> LinkShown:
+    """Read what a device asks for, before you approve or deny it."""
+    async with database.write() as session:
+        row = await device_link.find(session, peppers, query.user_code, caller.id)
+        now = await keys.database_time(session)
+    if row is None:
+        raise NotFound
+    return link_shown(row, query.user_code, now)
+
+
+@operation(
+    "POST",
+    "/api/v1/device/link/approve",
+    tag="device",
+    response=LinkDecided,
+    session="only",
+    problems=(NotFound, AlreadyDecided, LinkExpired),
+)
+async def approve_device_link(
+    call: Call, caller: Caller, body: DecideLink, database: Database, peppers: Peppers
+) -> LinkDecided:
+    """Approve or deny a device; its key speaks for your account."""
+    async with database.write() as session:
+        row = await device_link.find(session, peppers, body.user_code, caller.id)
+        if row is not None:
+            await _decide(session, call, caller, body, row)
+    if row is None:
+        raise NotFound
+    return LinkDecided(state="approved" if body.approve else "denied")
+
+
+@operation(
+    "POST",
+    "/api/v1/device/link/poll",
+    tag="device",
+    response=LinkedKey,
+    public=True,
+    problems=(AuthorizationPending, SlowDown, AccessDenied, ExpiredToken, KeyLimitReached),
+)
+async def poll_device_link(
+    call: Call, body: PollLink, database: Database, ids: Ids, peppers: Peppers
+) -> Reply:
+    """Fetch the key of a device, once, after a person approved it."""
+    async with database.write() as session:
+        outcome = await device_link.poll(session, ids, peppers, body.device_code)
+        if not isinstance(outcome, Problem):
+            row, _ = outcome
+            after = {"accountId": row.account_id, "mintedBy": row.minted_by, "scopes": row.scopes}
+            await audit_log.record(session, Actor.of(call), "key.create", row.id, after=after)
+    if isinstance(outcome, Problem):
+        raise outcome
+    row, key = outcome
+    linked = LinkedKey(
+        api_key=key,
+        key_id=row.id,
+        account_id=row.account_id,
+        scopes=row.scopes.split(),
+        mode="live" if row.book == "live" else "test",
+    )
+    return Reply(body=linked, headers=SECRET)
+
+
+async def _decide(
+    session: Session, call: Call, caller: Caller, body: DecideLink, row: DeviceLink
+) -> None:
+    asked = device_link.policy_of(row)
+    decision = device_link.Decision(
+        approve=body.approve,
+        account_id=caller.account_id,
+        label=body.label,
+        scopes=body.scopes,
+        policy=None if body.spend_policy is None else merged(asked, body.spend_policy),
+        expires_at=moment(body.expires_at),
+    )
+    device_link.decide(row, decision, await keys.database_time(session))
+    await session.flush()
+    told = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
+    action = "device.approve" if body.approve else "device.deny"
+    await audit_log.record(session, Actor.of(call), action, row.id, after=told)
+
+
+def link_shown(row: DeviceLink, user_code: str, now: int) -> LinkShown:
+    """Return a link on the wire, as the person sees it."""
+    policy = device_link.policy_of(row)
+    return LinkShown.model_validate(
+        {
+            "userCode": device_link.shown_code(user_code),
+            "clientName": row.client_name,
+            "scopes": row.scopes.split(),
+            "spendPolicy": policy_shown(policy.auto_approve, policy.confirm_up_to, policy.limits),
+            "mode": row.book,
+            "ip": row.ip,
+            "createdAt": iso(row.created_at),
+            "expiresAt": iso(row.expires_at),
+            "state": device_link.state_at(row, now),
+        }
+    )

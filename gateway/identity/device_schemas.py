@@ -1,0 +1,104 @@
+"""Linking a device, on the wire."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from gateway.identity.schemas import Mode, Scope, SpendPolicy
+from gateway.kit.models import Request, Wire
+from gateway.ledger.schemas import SpendPolicyShown
+
+State = Literal["pending", "approved", "denied", "redeemed", "expired"]
+CODE = "The code that the device shows; case, spaces and hyphens do not matter."
+
+
+class StartLink(Request):
+    """A device that asks for a key."""
+
+    client_name: str = Field(
+        min_length=1,
+        max_length=60,
+        description="What the person knows the device or program as.",
+        examples=["my laptop"],
+    )
+    scopes: list[Scope] | None = Field(
+        None,
+        min_length=1,
+        max_length=6,
+        description="What the key may do; default: media, studio, account:read, billing.",
+    )
+    mode: Mode | None = Field(None, description="Real or play money; default: live if it is open.")
+    spend_policy: SpendPolicy | None = Field(None, description="What the key may spend.")
+
+
+class StartedLink(Wire):
+    """The codes of a link: show `userCode` to the person, poll with `deviceCode`."""
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int
+    interval: int
+
+
+class LinkQuery(Request):
+    """Which device."""
+
+    user_code: str = Field(min_length=1, max_length=40, description=CODE)
+
+
+class LinkShown(Wire):
+    """What a device asks for; look at it well before you approve."""
+
+    user_code: str
+    client_name: str
+    scopes: list[str]
+    spend_policy: SpendPolicyShown
+    mode: Mode
+    ip: str
+    created_at: str
+    expires_at: str
+    state: State
+
+
+class DecideLink(Request):
+    """What the person says about a device."""
+
+    user_code: str = Field(min_length=1, max_length=40, description=CODE, examples=["BCDF-GHJK"])
+    approve: bool = Field(default=True, description="False denies.")
+    label: str | None = Field(
+        None,
+        min_length=1,
+        max_length=80,
+        description="Name of the key; default: its client.",
+    )
+    scopes: list[Scope] | None = Field(
+        None, min_length=1, max_length=6, description="Only these of the scopes it asked for."
+    )
+    spend_policy: SpendPolicy | None = Field(
+        None, description="Limits in place of those it asked for."
+    )
+    expires_at: AwareDatetime | None = Field(None, description="When the key stops working.")
+
+
+class LinkDecided(Wire):
+    """How it stands with a device."""
+
+    state: State
+
+
+class PollLink(Request):
+    """The device asks whether it has been approved."""
+
+    device_code: str = Field(min_length=1, max_length=100, examples=["0f3c…"])
+
+
+class LinkedKey(Wire):
+    """The key of a device, shown this one time."""
+
+    api_key: str
+    key_id: str
+    account_id: str
+    scopes: list[str]
+    mode: Mode

@@ -1,0 +1,158 @@
+"""A device link over time, on both databases."""
+
+import pytest
+from sqlalchemy import text
+
+from gateway.identity import device_link, keys
+from gateway.identity.device_link import Asked, Decision
+from gateway.identity.errors import (
+    AccessDenied,
+    AlreadyDecided,
+    AuthorizationPending,
+    ExpiredToken,
+    LinkExpired,
+    PollRefused,
+    SlowDown,
+)
+from gateway.identity.secrets import Peppers
+from gateway.identity.spending import SpendPolicy
+from gateway.kit.clock import HOUR, SECOND
+from gateway.kit.database import Database
+from gateway.kit.errors import RateLimited
+from gateway.kit.ids import Ids
+from tests.databases import MovedClock
+
+pytestmark = pytest.mark.anyio
+PEPPERS = Peppers({"new": b"n" * 32, "old": b"o" * 32})
+ASKED = Asked(
+    client_name="laptop",
+    book="test",
+    scopes=["media", "studio"],
+    policy=SpendPolicy(daily_limit=5),
+    ip="192.0.2.7",
+)
+
+
+class Linking:
+    """One device and the person it belongs to."""
+
+    def __init__(self, database: Database, ids: Ids) -> None:
+        self.database = database
+        self.ids = ids
+        self.account = ""
+        self.codes = ("", "")
+
+    async def start(self, peppers: Peppers = PEPPERS) -> "Linking":
+        async with self.database.write() as session:
+            self.account = await keys.create_account(session, self.ids, "ada")
+            _, *codes = await device_link.start(session, self.ids, peppers, ASKED)
+        self.codes = (codes[0], codes[1])
+        return self
+
+    async def poll(self) -> str | PollRefused:
+        """Poll; return the key or the refusal."""
+        async with self.database.write() as session:
+            outcome = await device_link.poll(session, self.ids, PEPPERS, self.codes[0])
+        return outcome if isinstance(outcome, PollRefused) else outcome[1]
+
+    async def decide(self, *, approve: bool = True, **more: object) -> None:
+        async with self.database.write() as session:
+            row = await device_link.find(session, PEPPERS, self.codes[1], "ses_1")
+            assert row is not None
+            now = await keys.database_time(session)
+            decision = Decision(approve=approve, account_id=self.account, **more)  # type: ignore[arg-type]
+            device_link.decide(row, decision, now)
+
+    async def guess(self, code: str, asker: str) -> bool:
+        async with self.database.write() as session:
+            return await device_link.find(session, PEPPERS, code, asker) is not None
+
+
+@pytest.fixture
+async def linking(database: Database, ids: Ids) -> Linking:
+    return await Linking(database, ids).start()
+
+
+async def test_a_device_that_asks_too_often_has_to_wait_longer_each_time(
+    linking: Linking, database: Database, clock: MovedClock
+) -> None:
+    assert isinstance(await linking.poll(), AuthorizationPending)
+    for interval in (10, 15):
+        told = await linking.poll()
+        assert isinstance(told, SlowDown)
+        assert told.members == {"error": "slow_down", "interval": interval}
+    await clock.forward(database, 10 * SECOND)
+    assert isinstance(await linking.poll(), SlowDown)
+    await clock.forward(database, 20 * SECOND)
+    assert isinstance(await linking.poll(), AuthorizationPending)
+
+
+async def test_an_approved_device_gets_its_key_once(linking: Linking, database: Database) -> None:
+    await linking.decide(scopes=["media"], label="at home")
+    key = await linking.poll()
+    assert isinstance(key, str)
+    assert isinstance(await linking.poll(), ExpiredToken)
+    with pytest.raises(AlreadyDecided):
+        await linking.decide()
+    async with database.read() as snapshot:
+        (row,) = await snapshot.execute(text("SELECT label, scopes, minted_by FROM api_key"))
+        dump = str((await snapshot.execute(text("SELECT * FROM device_link"))).all())
+    assert (row.label, row.scopes, row.minted_by[:11]) == ("at home", "media", "device:dvl_")
+    assert not [secret for secret in (key, *linking.codes) if secret in dump]
+
+
+async def test_a_denied_device_is_told_so(linking: Linking) -> None:
+    await linking.decide(approve=False)
+    assert isinstance(await linking.poll(), AccessDenied)
+    with pytest.raises(AlreadyDecided):
+        await linking.decide()
+
+
+async def test_after_ten_minutes_all_is_over(
+    linking: Linking, database: Database, clock: MovedClock
+) -> None:
+    other = await Linking(database, linking.ids).start()
+    await other.decide()
+    await clock.forward(database, 600 * SECOND)
+    with pytest.raises(LinkExpired):
+        await linking.decide()
+    for each in (linking, other):
+        assert isinstance(await each.poll(), ExpiredToken)
+    await clock.forward(database, 25 * HOUR)
+    await device_link.purge(database)
+    async with database.read() as snapshot:
+        rows = await snapshot.execute(text("SELECT * FROM device_link"))
+        assert rows.all() == []
+
+
+async def test_ten_wrong_codes_stop_a_session_for_the_hour(
+    linking: Linking, database: Database, clock: MovedClock
+) -> None:
+    code = linking.codes[1]
+    wrong = code.replace(code[0], "Z" if code[0] != "Z" else "X")
+    assert await linking.guess(f" {code[:4].lower()}-{code[4:]} ", "ses_1")
+    for guess in [wrong] * 9 + ["no code at all"]:
+        assert await linking.guess(code, "ses_1")  # the right one costs nothing
+        assert not await linking.guess(guess, "ses_1")
+    with pytest.raises(RateLimited) as refused:
+        await linking.guess(code, "ses_1")
+    assert 0 < refused.value.members["retryAfterSeconds"] <= 3600
+    assert await linking.guess(code, "ses_2")
+    await clock.forward(database, HOUR)
+    assert not await linking.guess(wrong, "ses_1")
+
+
+async def test_wrong_codes_of_many_sessions_stop_all_of_them(
+    linking: Linking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_link, "MOST_WRONG_OF_ALL", 3)
+    for number in range(3):
+        assert not await linking.guess("BBBBBBBB", f"ses_{number}")
+    with pytest.raises(RateLimited):
+        await linking.guess("BBBBBBBB", "ses_9")
+
+
+async def test_a_code_made_under_an_old_pepper_is_still_found(database: Database, ids: Ids) -> None:
+    linking = await Linking(database, ids).start(Peppers({"old": b"o" * 32}))
+    await linking.decide()
+    assert isinstance(await linking.poll(), str)
