@@ -129,9 +129,7 @@ async def find(session: Session, peppers: Peppers, user_code: str, asker: str) -
     counts = [(await session.read(WRONG, [subject]))[0] for subject in subjects]
     for (wrong, left), most in zip(counts, (MOST_WRONG, MOST_WRONG_OF_ALL), strict=True):
         if wrong > most:
-            seconds = -(-left // SECOND)
-            headers = {"Retry-After": str(seconds)}
-            raise RateLimited("Too many wrong codes.", headers=headers, retryAfterSeconds=seconds)
+            raise RateLimited("Too many wrong codes.", retry_after_seconds=-(-left // SECOND))
     found = (await session.scalars(_by_code(peppers, user_code))).first()
     if found is not None:
         await session.write((RIGHT, subjects))
