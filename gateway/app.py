@@ -46,6 +46,9 @@ from gateway.media.sweeps import JobSweeps
 from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.media.tasks.prices import PriceTable, read_prices
 from gateway.media.waiting import Depths, Watch
+from gateway.media.webhook_deliveries import Deliveries
+from gateway.media.webhook_secrets import WebhookSecrets
+from gateway.media.webhooks import Webhooks
 from gateway.openapi import openapi
 from gateway.parts import add_identity, add_payments, identity_sweeps, payment_sweeps
 from gateway.payments.shop import Shop
@@ -101,6 +104,7 @@ class Application:
         self.readiness.draining = True
         await self.sweeper.stop()
         await self.database.news.stop()
+        await self.ports.get(Deliveries).close()
         await self.admissions.close()
         await self.ports.get(Mailer).close()
         await self.ports.get(KeyRing).close()
@@ -127,14 +131,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     admissions = GroupCommit(admit_many, database)
     peppers = Peppers(pairs(settings.key_peppers))
     ring, readiness = KeyRing(database, peppers), probes.Readiness(database, storage)
+    fetcher = fetcher_of(settings)
+    webhooks = _webhooks(settings, database, fetcher, ids)
     submitting = Submitting(
         database=database,
-        planning=Planning(
-            inputs=Inputs(database, storage, file_urls, fetcher_of(settings)),
-            ids=ids,
-            prices=prices_of(settings),
-            live_engines=False,
-        ),
+        planning=_planning(settings, Inputs(database, storage, file_urls, fetcher), ids),
+        webhooks=webhooks,
         admissions=admissions,
         ids=ids,
         wakes=wakes,
@@ -148,6 +150,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     watch = Watch(database, lambda: readiness.draining)
     ports.add(watch)
     ports.add(Events(database, file_urls, watch))
+    ports.add(webhooks)
+    ports.add(Deliveries(database, webhooks, file_urls))
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_payments(ports, settings)
@@ -176,11 +180,21 @@ def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage) -> Sweeper:
         [
             *jobs.all(),
             *InputSweeps(database, storage).all(),
+            *ports.get(Deliveries).sweeps(),
             Sweep("due grants", 60, partial(expire_due, database)),
             *identity_sweeps(ports),
             *payment_sweeps(ports),
         ]
     )
+
+
+def _planning(settings: Settings, inputs: Inputs, ids: Ids) -> Planning:
+    return Planning(inputs=inputs, ids=ids, prices=prices_of(settings), live_engines=False)
+
+
+def _webhooks(settings: Settings, database: Database, fetcher: SafeFetch, ids: Ids) -> Webhooks:
+    secrets = WebhookSecrets(pairs(settings.signing_keys), ids)
+    return Webhooks(database=database, secrets=secrets, fetcher=fetcher)
 
 
 def fetcher_of(settings: Settings) -> SafeFetch:

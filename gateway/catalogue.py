@@ -6,6 +6,7 @@ from gateway.identity import operations as identity
 from gateway.kit.operation import Operation, declared
 from gateway.ledger import operations as ledger
 from gateway.media import operations as media
+from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
 
 HANDLERS = (
@@ -36,6 +37,11 @@ HANDLERS = (
     media.watch_job,
     media.cancel_job,
     media.get_usage,
+    webhooks.get_webhooks,
+    webhooks.rotate_webhook_secret,
+    webhooks.list_webhook_deliveries,
+    webhooks.redeliver_webhook,
+    webhooks.test_webhook,
 )
 
 

@@ -30,6 +30,7 @@ TAGS = {
     "claim": "Settling what was bought, and its receipts.",
     "media": "Media jobs: exact price first, charged only on success.",
     "webhooks": "Events from payment providers.",
+    "media-webhooks": "Signed messages about jobs: secret, log, redelivery, test.",
 }
 DESCRIPTION = (
     "Prepaid gateway for AI media generation. Money is exact: a job's price is reserved when it "

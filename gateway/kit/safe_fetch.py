@@ -28,7 +28,7 @@ from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
 from gateway.kit.public_address import FetchAllow, why_refused
 
-__all__ = ["Budget", "FetchAllow", "FetchLimits", "FetchRefused", "Fetched", "SafeFetch"]
+__all__ = ["Budget", "FetchAllow", "FetchLimits", "FetchRefused", "Fetched", "Posted", "SafeFetch"]
 
 MIB = 2**20
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -77,6 +77,14 @@ class Fetched:
     sha256: str
     size_bytes: int
     declared_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a receiver said; `retry_after` is its header of that name, as it came."""
+
+    status: int
+    retry_after: str | None
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -138,7 +146,7 @@ class SafeFetch:
 
     async def post(
         self, url: str, *, content: bytes, headers: Mapping[str, str], seconds: float
-    ) -> int:
+    ) -> Posted:
         """Post to this URL, follow nothing, discard the body; return the status.
 
         Raises:
@@ -150,7 +158,7 @@ class SafeFetch:
             self._client(self._target(url)) as client,
             client.stream("POST", url, content=content, headers=headers) as response,
         ):
-            return response.status_code
+            return Posted(response.status_code, response.headers.get("retry-after"))
 
     async def judged(self, host: str, port: int, *, excepted: bool) -> list[str]:
         """Resolve this name and return its addresses, if all of them may be dialled.

@@ -254,6 +254,17 @@ WHERE o.deleted_at IS NULL AND o.expires_at + 90000000000 < :stale_before
   AND NOT EXISTS (SELECT 1 FROM job AS open WHERE open.account_id = j.account_id
       AND open.state IN ('queued', 'running') AND open.created_at < o.expires_at)
 
+-- I22 deliveries_move: no webhook delivery overdue by more than the grace, unless others of its account are being sent; each is of its job's account
+SELECT d.id AS key, d.state || ', due at ' || d.next_try_at AS detail
+FROM webhook_delivery AS d
+WHERE d.next_try_at < :stale_before
+  AND NOT EXISTS (SELECT 1 FROM webhook_delivery AS s WHERE s.account_id = d.account_id
+                  AND s.state = 'sending' AND s.next_try_at >= :stale_before)
+UNION ALL
+SELECT d.id, 'of account ' || d.account_id || ', not of ' || COALESCE(j.account_id, 0)
+FROM webhook_delivery AS d LEFT JOIN job AS j ON j.id = d.job_id
+WHERE d.account_id <> COALESCE(j.account_id, 0)
+
 -- I25 policy_within_caps: what is used of a policy is what its transfers hold and captured in each window
 SELECT p.id AS key, 'day ' || p.day_used_microusd || ' of ' || COALESCE(sum(s.used_today), 0)
   || ', month ' || p.month_used_microusd || ' of ' || COALESCE(sum(s.used_this_month), 0)

@@ -16,7 +16,7 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Statement, sql
 from gateway.ledger import transfers
-from gateway.media import fairness
+from gateway.media import fairness, webhook_events
 from gateway.media.outputs import Made
 from gateway.media.tables import Job
 
@@ -139,6 +139,8 @@ async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed 
         if await session.change(CLAIM, [(job_id, WORKER, LEASE)]):
             session.tell(job_id)
             job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
+            if job.fence == 1:
+                webhook_events.note(session, job, "job.started")
             return Claimed(
                 job_id=job.id,
                 fence=job.fence,
@@ -200,4 +202,6 @@ async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -
         return None
     session.tell(row[0])
     found = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
-    return (await session.scalars(found)).one()
+    job = (await session.scalars(found)).one()
+    webhook_events.note(session, job, "job.completed")
+    return job

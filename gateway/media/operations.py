@@ -58,6 +58,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
         errors.AdjustmentRequired,
         errors.SourceNotReady,
         errors.MediaNotFound,
+        errors.WebhookUrlRefused,
         errors.NoCapacity,
         errors.QueueFull,
     ),

@@ -12,12 +12,30 @@ JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
 ]
 ProjectId = Annotated[str, Field(pattern=r"^proj_[0-9A-Z]{26}$")]
+WebhookEvent = Literal["job.started", "job.completed"]
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]
 MOST_METADATA = 16
 MOST_ITEMS = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Webhook(Request):
+    """Where to say what became of a job; see docs/webhooks.md for what is sent."""
+
+    url: str = Field(
+        min_length=1,
+        max_length=2048,
+        description="A public https URL on port 443; redirects are not followed.",
+        examples=["https://example.com/hooks/media"],
+    )
+    events: list[WebhookEvent] = Field(
+        default=["job.completed"],
+        min_length=1,
+        max_length=2,
+        description="What to send: the first start, the end whatever it is. Default: the end.",
+    )
 
 
 class TaskRequest(Request):
@@ -48,6 +66,7 @@ class SubmitJob(TaskRequest):
         None, max_length=MOST_METADATA, description="Returned untouched, never sent to an engine."
     )
     project_id: ProjectId | None = Field(None, description="An own project, to file the job under.")
+    webhook: Webhook | None = Field(None, description="Where to send a signed message.")
 
 
 class QuoteRequest(Request):

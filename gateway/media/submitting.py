@@ -29,6 +29,7 @@ from gateway.media.quotes import Offer
 from gateway.media.schemas import QuoteRequest, SubmitJob
 from gateway.media.tasks.base import Plan, Task, refuse_adjustments
 from gateway.media.waiting import Depths
+from gateway.media.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Submitting:
 
     database: Database
     planning: Planning
+    webhooks: Webhooks
     admissions: GroupCommit[Admission, Admitted | Problem]
     ids: Ids
     wakes: Wakes
@@ -203,6 +205,8 @@ class Submitting:
         account = visit.caller.account_id
         if body.project_id and not await self.projects.has(account, body.project_id):
             raise NotFound("There is no such project.", field="projectId")
+        if body.webhook is not None:
+            await self.webhooks.judge(body.webhook.url, "webhook.url")
         job_id = self.ids.new("job")
         if body.quote_id is None:
             planned = await self.planning.plan(visit, asked, under=job_id, strict=body.strict)
@@ -240,6 +244,7 @@ class Submitting:
             quote_id=body.quote_id,
             offers=ready.offers,
             project_id=body.project_id,
+            webhook=None if body.webhook is None else body.webhook.model_dump(mode="json"),
             max_price_microusd=None if body.max_price_usd is None else microusd(body.max_price_usd),
             queued_limit=self.limits.queued_jobs,
             queue_position=self.depths.of(ready.plan.queue) + 1,

@@ -204,3 +204,70 @@ class QuoteItem(Base):
     price_microusd: Mapped[int] = mapped_column(Int)
     job_id: Mapped[str | None] = mapped_column(Id)
     terms_json: Mapped[str] = mapped_column(Text)
+
+
+class WebhookSecret(Base):
+    """One generation of an account's signing secret; the secret itself is derived, never stored.
+
+    `account_id` is a ledger account, so each mode has its own. `key_id` names the key of
+    `KT_SIGNING_KEYS` it is derived with. The current one has no end.
+    """
+
+    __tablename__ = "webhook_secret"
+    __table_args__ = (
+        Index(
+            "uq_webhook_secret_current",
+            "account_id",
+            unique=True,
+            postgresql_where=text("ends_at IS NULL"),
+            sqlite_where=text("ends_at IS NULL"),
+        ),
+        COLD,
+    )
+
+    account_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    generation: Mapped[bytes] = mapped_column(Blob, primary_key=True)
+    key_id: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+    ends_at: Mapped[int | None] = mapped_column(Int)
+
+
+class WebhookDelivery(Base):
+    """One event of a job on its way to a receiver, written with the state change.
+
+    While it is `sending`, `next_try_at` is the end of the sender's lease, and whoever notes the
+    outcome names `fence`. `retries` counts tries since it was last asked for; `tries_json` holds
+    the newest tries.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        UniqueConstraint("job_id", "type"),
+        CheckConstraint(
+            "state IN ('pending', 'sending', 'delivered', 'stopped', 'failed')", name="state"
+        ),
+        CheckConstraint(
+            "(state IN ('pending', 'sending')) = (next_try_at IS NOT NULL)", name="next_try"
+        ),
+        Index("ix_webhook_delivery_account", "account_id", "id"),
+        Index(None, "created_at"),
+        Index(
+            "ix_webhook_delivery_due",
+            "next_try_at",
+            postgresql_where=text("next_try_at IS NOT NULL"),
+            sqlite_where=text("next_try_at IS NOT NULL"),
+        ),
+        HOT,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[str] = mapped_column(Id, ForeignKey("job.id"))
+    account_id: Mapped[int] = mapped_column(Int)
+    type: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    fence: Mapped[int] = mapped_column(Int)
+    retries: Mapped[int] = mapped_column(Int)
+    tries_json: Mapped[str] = mapped_column(Text)
+    next_try_at: Mapped[int | None] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)

@@ -86,6 +86,9 @@ CORRUPTIONS = [
     ("I17", "UPDATE job_output SET expires_at = expires_at - 1"),
     ("I17", "UPDATE job_output SET job_id = 'job_failed'"),
     ("I17", OLD_OUTPUT),
+    ("I22", "UPDATE webhook_delivery SET next_try_at = 1"),
+    ("I22", "UPDATE webhook_delivery SET next_try_at = 1, state = 'sending'"),
+    ("I22", "UPDATE webhook_delivery SET account_id = 2"),
     ("I25", "UPDATE spend_policy SET day_used_microusd = day_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET month_used_microusd = month_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET total_used_microusd = 0"),
@@ -140,6 +143,10 @@ async def build(url: str) -> None:
         await add(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
         await add(session, "quote_item", quote_id="quo_1", price_microusd=100, job_id="job_queued")
         await add(session, "media_attempt", job_id="job_running", fence=3, state="running")
+        await add(
+            session, "webhook_delivery", id="whd_1", job_id="job_succeeded", account_id=1,
+            type="job.completed", state="pending", next_try_at=now,
+        )  # fmt: skip
         await add(
             session, "idempotency", account_id="acct_1", book="live", key="one",
             resource_id="job_queued",

@@ -1,0 +1,182 @@
+"""Sends the deliveries that are due: claimed with a lease, each in a task of its own.
+
+A gateway that dies between sending and noting sends again under the same id when the lease is
+over. No transaction is open while a receiver is spoken to.
+"""
+
+import asyncio
+import json
+import logging
+from collections import Counter
+
+from gateway.kit import faults
+from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
+from gateway.kit.database import Database
+from gateway.kit.queue import Sweep
+from gateway.kit.sql import sql
+from gateway.media import reading
+from gateway.media.outputs import FileUrls
+from gateway.media.tables import Job, WebhookDelivery
+from gateway.media.webhooks import SEND_SECONDS, Try, Webhooks, message
+
+LOOK_SECONDS = 0.5
+LEASE = (SEND_SECONDS + 10) * SECOND
+STOP_SECONDS = 5
+GONE = 410
+AT_ONCE, AT_ONCE_ACCOUNT, AT_ONCE_URL = 64, 16, 4
+KEPT_TRIES = 20
+# Before the second try, the third, and so on; the first is at once.
+PAUSES = (5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
+LONGEST_WISH_SECONDS = 3_600
+
+# A receiver that is slow takes few places in this list, an account with many of them not all.
+DUE = sql(
+    f"""
+    WITH due AS (
+        SELECT id, account_id, url, fence, next_try_at, row_number() OVER (
+            PARTITION BY account_id, url ORDER BY next_try_at, id) AS turn
+        FROM webhook_delivery WHERE next_try_at <= kt_now()
+    ), fair AS (
+        SELECT id, account_id, url, fence, next_try_at, row_number() OVER (
+            PARTITION BY account_id ORDER BY turn, next_try_at, id) AS place
+        FROM due WHERE turn <= {AT_ONCE_URL}
+    )
+    SELECT id, account_id, url, fence FROM fair WHERE place <= {AT_ONCE_ACCOUNT}
+    ORDER BY place, next_try_at LIMIT 500
+    """  # noqa: S608 - constant
+)
+CLAIM = sql(
+    f"""
+    UPDATE webhook_delivery SET state = 'sending', fence = webhook_delivery.fence + 1,
+        next_try_at = kt_now() + {LEASE}
+    FROM {{rows}} WHERE webhook_delivery.id = given.id
+      AND webhook_delivery.fence = given.fence AND webhook_delivery.next_try_at <= kt_now()
+    """,  # noqa: S608 - constant
+    id="text",
+    fence="int",
+)
+NOTE = sql(
+    """
+    UPDATE webhook_delivery SET state = given.state, retries = webhook_delivery.retries + 1,
+        tries_json = given.tries, next_try_at = kt_now() + given.pause
+    FROM {rows} WHERE webhook_delivery.id = given.id AND webhook_delivery.fence = given.fence
+      AND webhook_delivery.state = 'sending'
+    """,
+    id="text",
+    fence="int",
+    state="text",
+    tries="text",
+    pause="int",
+)
+AGAIN = sql(
+    """
+    UPDATE webhook_delivery SET state = 'pending', retries = 0, next_try_at = kt_now()
+    FROM {rows} WHERE webhook_delivery.id = given.id AND webhook_delivery.state <> 'sending'
+    """,
+    id="text",
+)
+PURGE = sql(
+    f"""
+    DELETE FROM webhook_delivery
+    WHERE created_at < kt_now() - {30 * DAY} AND next_try_at IS NULL
+    """  # noqa: S608 - constant
+)
+PURGE_SECRETS = sql("DELETE FROM webhook_secret WHERE ends_at < kt_now()")
+
+log = logging.getLogger("gateway.webhooks")
+
+
+def outcome(tried: Try, retries: int, chance: float) -> tuple[str, int | None]:
+    """Decide what follows a try: the state, and the pause before the next one in microseconds.
+
+    `retries` counts the tries before this one, `chance` is from 0 to 1 and spreads the pause by a
+    tenth to either side.
+    """
+    if tried.error is None:
+        return "delivered", None
+    if tried.http_status == GONE:
+        return "stopped", None
+    if retries >= len(PAUSES):
+        return "failed", None
+    pause = PAUSES[retries] * (900 + round(200 * chance)) // 1_000
+    return "pending", max(pause, min(tried.retry_after or 0, LONGEST_WISH_SECONDS) * SECOND)
+
+
+class Deliveries:
+    """The sender of one gateway; safe beside the senders of others."""
+
+    def __init__(self, database: Database, webhooks: Webhooks, files: FileUrls) -> None:
+        self._database = database
+        self._webhooks = webhooks
+        self._files = files
+        self._sending: dict[asyncio.Task[None], tuple[int, str]] = {}
+
+    def sweeps(self) -> list[Sweep]:
+        """Return what is to be done again and again."""
+        return [
+            Sweep("webhooks", LOOK_SECONDS, self.send_due),
+            Sweep("webhook log", HOUR // SECOND, self.purge),
+        ]
+
+    async def send_due(self) -> None:
+        """Begin to send what is due, as far as there is room; wait for no receiver."""
+        if len(self._sending) >= AT_ONCE:
+            return
+        async with self._database.read() as snapshot:
+            due = await snapshot.read(DUE)
+        accounts = Counter(account for account, _ in self._sending.values())
+        urls = Counter(self._sending.values())
+        for delivery_id, account, url, fence in due:
+            busy = accounts[account] >= AT_ONCE_ACCOUNT or urls[account, url] >= AT_ONCE_URL
+            if busy or len(self._sending) >= AT_ONCE:
+                continue
+            accounts[account] += 1
+            urls[account, url] += 1
+            task = asyncio.create_task(self._deliver(delivery_id, fence))
+            self._sending[task] = account, url
+            task.add_done_callback(self._ended)
+
+    async def purge(self) -> None:
+        """Forget deliveries after 30 days, and secrets that sign no more."""
+        async with self._database.write() as session:
+            await session.change(PURGE)
+            await session.change(PURGE_SECRETS)
+
+    async def drain(self) -> None:
+        """Wait until nothing is being sent."""
+        if self._sending:
+            await asyncio.wait(list(self._sending))
+
+    async def close(self) -> None:
+        """Let what is being sent end soon; what does not is sent again under its id."""
+        tasks = list(self._sending)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._sending[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a delivery was not noted", exc_info=error)
+
+    async def _deliver(self, delivery_id: str, fence: int) -> None:
+        """Claim, send, note; a twin that was faster leaves nothing to do."""
+        async with self._database.write() as session:
+            if not await session.change(CLAIM, [(delivery_id, fence)]):
+                return
+            delivery = await session.get_one(WebhookDelivery, delivery_id)
+            job = await session.get_one(Job, delivery.job_id)
+            secrets = await self._webhooks.secrets.valid(session, job.account_id, job.book)
+            now = self._database.clock.now()
+            data = await reading.wire(session, self._files, job, now=now)
+        body = message(delivery.type, delivery.created_at, data)
+        tried = await self._webhooks.send(delivery_id, delivery.url, body, secrets)
+        await faults.reach("delivery.sent")
+        chance = self._webhooks.secrets.ids.seed() / 2**53
+        state, pause = outcome(tried, delivery.retries, chance)
+        tries = [*json.loads(delivery.tries_json), tried.describe()][-KEPT_TRIES:]
+        noted = (delivery_id, delivery.fence, state, json.dumps(tries), pause)
+        async with self._database.write() as session:
+            await session.change(NOTE, [noted])

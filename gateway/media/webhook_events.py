@@ -1,0 +1,43 @@
+"""Events of a job: rows written with the state change they tell of; a sender does the rest."""
+
+import hashlib
+import json
+from typing import Literal
+
+from gateway.kit.database import Session
+from gateway.kit.ids import RANDOM_BITS, crockford
+from gateway.media.tables import Job, WebhookDelivery
+
+Event = Literal["job.started", "job.completed"]
+
+
+def note(session: Session, job: Job, event: Event) -> None:
+    """Add the delivery of an event, if the job's webhook asked for it; it is due at once."""
+    if job.webhook_json is None:
+        return
+    webhook = json.loads(job.webhook_json)
+    if event not in webhook["events"]:
+        return
+    at = (job.started_at if event == "job.started" else job.finished_at) or 0
+    session.add(
+        WebhookDelivery(
+            id=_id(job.id, event, at),
+            job_id=job.id,
+            account_id=job.account_id,
+            type=event,
+            url=webhook["url"],
+            state="pending",
+            fence=0,
+            retries=0,
+            tries_json="[]",
+            next_try_at=at,
+            created_at=at,
+        )
+    )
+
+
+def _id(job_id: str, event: Event, at: int) -> str:
+    """Return the one id of this event: sortable by time, and no chance in it."""
+    digest = hashlib.sha256(f"{job_id} {event}".encode()).digest()
+    mark = int.from_bytes(digest[: RANDOM_BITS // 8], "big")
+    return f"whd_{crockford((at // 1_000) << RANDOM_BITS | mark)}"

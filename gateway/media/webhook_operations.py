@@ -1,0 +1,152 @@
+"""What outsiders may ask about webhooks."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import func, select
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.errors import NotFound
+from gateway.kit.operation import Caller, operation
+from gateway.media import webhook_schemas as schemas
+from gateway.media.errors import WebhookUrlRefused
+from gateway.media.tables import WebhookDelivery
+from gateway.media.webhook_deliveries import AGAIN
+from gateway.media.webhooks import Webhooks
+
+PATH = "/api/v1/media/webhooks"
+# A delivery that is being sent has not been sent: nobody needs to know more.
+STATES = {"pending": ("pending", "sending")}
+
+
+@operation("GET", PATH, tag="media-webhooks", response=schemas.WebhookSettings, scopes=("admin",))
+async def get_webhooks(
+    caller: Caller, session: Session, webhooks: Webhooks
+) -> schemas.WebhookSettings:
+    """Show the secret that signs the webhooks of this account and mode, and what became of them."""
+    return await _settings(caller, session, webhooks)
+
+
+@operation(
+    "POST",
+    f"{PATH}/rotate-secret",
+    tag="media-webhooks",
+    response=schemas.WebhookSettings,
+    scopes=("admin",),
+)
+async def rotate_webhook_secret(
+    caller: Caller, session: Session, webhooks: Webhooks
+) -> schemas.WebhookSettings:
+    """Make a new secret that signs from now on; the one before signs too for 24 hours."""
+    await webhooks.secrets.rotate(session, caller.ledger_account)
+    return await _settings(caller, session, webhooks)
+
+
+@operation(
+    "GET",
+    f"{PATH}/deliveries",
+    tag="media-webhooks",
+    response=schemas.DeliveryPage,
+    scopes=("media",),
+)
+async def list_webhook_deliveries(
+    caller: Caller, query: schemas.DeliveryQuery, session: Snapshot
+) -> schemas.DeliveryPage:
+    """List the deliveries of the last 30 days with their tries, the newest first."""
+    wanted = select(WebhookDelivery).where(WebhookDelivery.account_id == caller.ledger_account)
+    if query.job_id is not None:
+        wanted = wanted.where(WebhookDelivery.job_id == query.job_id)
+    if query.status is not None:
+        states = STATES.get(query.status, (query.status,))
+        wanted = wanted.where(WebhookDelivery.state.in_(states))
+    if query.cursor is not None:
+        wanted = wanted.where(WebhookDelivery.id < query.cursor)
+    wanted = wanted.order_by(WebhookDelivery.id.desc()).limit(query.limit + 1)
+    rows = (await session.scalars(wanted)).all()
+    page = rows[: query.limit]
+    more = len(rows) > query.limit
+    return schemas.DeliveryPage(
+        data=[_shown(row) for row in page], next_cursor=page[-1].id if more else None
+    )
+
+
+@operation(
+    "POST",
+    f"{PATH}/redeliver",
+    tag="media-webhooks",
+    response=schemas.Delivery,
+    status=202,
+    scopes=("media",),
+    problems=(NotFound,),
+)
+async def redeliver_webhook(
+    caller: Caller, body: schemas.RedeliverWebhook, session: Session, webhooks: Webhooks
+) -> schemas.Delivery:
+    """Send a delivery again, at once and under the same `webhook-id`; its retries begin anew."""
+    wanted = select(WebhookDelivery).where(
+        WebhookDelivery.id == body.delivery_id,
+        WebhookDelivery.account_id == caller.ledger_account,
+    )
+    row = await session.scalar(wanted)
+    if row is None:
+        raise NotFound
+    async with webhooks.turns.take(str(caller.ledger_account)):
+        await session.change(AGAIN, [(row.id,)])
+    await session.refresh(row)
+    return _shown(row)
+
+
+@operation(
+    "POST",
+    f"{PATH}/test",
+    tag="media-webhooks",
+    response=schemas.TestedWebhook,
+    scopes=("media",),
+    problems=(WebhookUrlRefused,),
+)
+async def test_webhook(
+    caller: Caller, body: schemas.TestWebhook, webhooks: Webhooks
+) -> schemas.TestedWebhook:
+    """Send a signed `test.ping` to a URL now, and say what came back; 10 a minute."""
+    tried = await webhooks.ping(caller, body.url)
+    return schemas.TestedWebhook(
+        http_status=tried.http_status, duration_ms=tried.duration_ms, error=tried.error
+    )
+
+
+async def _settings(
+    caller: Caller, session: Session, webhooks: Webhooks
+) -> schemas.WebhookSettings:
+    current, *older = await webhooks.secrets.valid(session, caller.ledger_account, caller.book)
+    previous = older[0] if older else None
+    counted = await session.execute(
+        select(WebhookDelivery.state, func.count())
+        .where(WebhookDelivery.account_id == caller.ledger_account)
+        .group_by(WebhookDelivery.state)
+    )
+    counts = {row[0]: row[1] for row in counted}
+    counts["pending"] = counts.get("pending", 0) + counts.pop("sending", 0)
+    ends_at = None if previous is None else previous.ends_at
+    return schemas.WebhookSettings(
+        secret=current.text,
+        previous_secret=None if previous is None else previous.text,
+        previous_secret_ends_at=None if ends_at is None else iso(ends_at),
+        deliveries=schemas.WebhookCounters(**counts),
+    )
+
+
+def _shown(row: WebhookDelivery) -> schemas.Delivery:
+    scheme, host, path, _, _ = urlsplit(row.url)
+    fields: dict[str, Any] = {
+        "delivery_id": row.id,
+        "job_id": row.job_id,
+        "type": row.type,
+        "url": urlunsplit((scheme, host, path, "", "")),
+        "status": "pending" if row.state == "sending" else row.state,
+        "tries": json.loads(row.tries_json),
+        "next_try_at": None if row.next_try_at is None else iso(row.next_try_at),
+        "created_at": iso(row.created_at),
+    }
+    return schemas.Delivery(**fields)

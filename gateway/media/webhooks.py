@@ -1,0 +1,147 @@
+"""Webhooks after the standard of standardwebhooks.com: judge a URL, sign a message, send it once.
+
+Receivers are strangers: every address passes the guard when it is given and each time it is
+dialled, no redirect is followed, and nothing of an answer but its status is kept or shown.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from gateway.kit.clock import SECOND, iso
+from gateway.kit.database import Database
+from gateway.kit.fetch_turns import FetchTurns
+from gateway.kit.operation import Caller
+from gateway.kit.safe_fetch import FetchRefused, SafeFetch
+from gateway.media.errors import WebhookUrlRefused
+from gateway.media.webhook_secrets import Secret, WebhookSecrets
+
+SEND_SECONDS = 10
+ASKED_A_MINUTE = 10
+NOT_REACHED = "not reached"
+NOT_FOLLOWED = "redirect not followed"
+REFUSED = "not accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try to send: when (microseconds since 1970), what came back, how long it took.
+
+    `error` is None when it was accepted; `retry_after` is the receiver's wish in seconds.
+    """
+
+    at: int
+    http_status: int | None
+    duration_ms: int
+    error: str | None
+    retry_after: int | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """Return the wire form."""
+        return {
+            "at": iso(self.at),
+            "httpStatus": self.http_status,
+            "durationMs": self.duration_ms,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """Signs and sends messages; `turns` bounds what accounts may ask to be sent by hand."""
+
+    database: Database
+    secrets: WebhookSecrets
+    fetcher: SafeFetch
+    turns: FetchTurns = field(default_factory=lambda: FetchTurns(a_minute=ASKED_A_MINUTE))
+
+    async def judge(self, url: str, name: str) -> None:
+        """Check that a URL may be dialled now; nothing is dialled.
+
+        Raises:
+            WebhookUrlRefused: for whatever reason, at the field of this name.
+        """
+        try:
+            await self.fetcher.judge(url)
+        except FetchRefused:
+            raise WebhookUrlRefused(field=name) from None
+
+    async def ping(self, caller: Caller, url: str) -> Try:
+        """Send a `test.ping` to a URL, once.
+
+        Raises:
+            RateLimited: the account asked for too many in the last minute.
+            WebhookUrlRefused: this URL is never dialled.
+        """
+        async with self.turns.take(str(caller.ledger_account)):
+            await self.judge(url, "url")
+            async with self.database.write() as session:
+                secrets = await self.secrets.valid(session, caller.ledger_account, caller.book)
+            now = self.database.clock.now()
+            body = message("test.ping", now, {"livemode": caller.livemode})
+            return await self.send(self.secrets.ids.new("whd"), url, body, secrets)
+
+    async def send(self, delivery_id: str, url: str, body: bytes, secrets: Sequence[Secret]) -> Try:
+        """Send a message once, signed with every secret that is valid; return what became of it."""
+        at, started = self.database.clock.now(), time.monotonic()
+        timestamp = at // SECOND
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "KillaTamata-Webhooks/1",
+            "webhook-id": delivery_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": " ".join(
+                secret.sign(delivery_id, timestamp, body) for secret in secrets
+            ),
+        }
+        status = wish = None
+        try:
+            posted = await self.fetcher.post(
+                url, content=body, headers=headers, seconds=SEND_SECONDS
+            )
+            status, wish = posted.status, retry_after_seconds(posted.retry_after, at)
+        except FetchRefused:
+            pass  # the reason is in the log, and stays there
+        return Try(
+            at=at,
+            http_status=status,
+            duration_ms=round((time.monotonic() - started) * 1_000),
+            error=error_of(status),
+            retry_after=wish,
+        )
+
+
+def message(kind: str, at: int, data: dict[str, Any]) -> bytes:
+    """Return the body of a message about something at a moment, microseconds since 1970."""
+    body = {"type": kind, "timestamp": iso(at), "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def error_of(status: int | None) -> str | None:
+    """Say in a word what is wrong with a status; None is no answer at all."""
+    match status:
+        case None:
+            return NOT_REACHED
+        case _ if 200 <= status < 300:  # noqa: PLR2004 - the class of success
+            return None
+        case _ if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
+            return NOT_FOLLOWED
+    return REFUSED
+
+
+def retry_after_seconds(header: str | None, now: int) -> int | None:
+    """Read `Retry-After`: seconds, or a date compared with `now`; None where it says nothing."""
+    if header is None:
+        return None
+    if header.isascii() and header.isdigit():
+        return int(header[:9])
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0, round((moment - datetime.fromtimestamp(now / SECOND, UTC)).total_seconds()))

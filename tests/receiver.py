@@ -1,0 +1,90 @@
+"""A webhook receiver on loopback that answers as it is told, and keeps what it got."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from standardwebhooks import Webhook
+
+PATIENCE_SECONDS = 15
+
+
+@dataclass
+class Received:
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def id(self) -> str:
+        return self.headers["webhook-id"]
+
+    def verified(self, secret: str) -> dict[str, Any]:
+        """Return the message if the secret signed it, as the public library sees it."""
+        message: dict[str, Any] = Webhook(secret).verify(self.body, self.headers)
+        return message
+
+
+@dataclass
+class Receiver:
+    """`answer` is the status line with further headers; None: it accepts and never answers."""
+
+    port: int = 0
+    answer: str | None = "200 OK"
+    received: asyncio.Queue[Received] = field(default_factory=asyncio.Queue)
+    server: asyncio.Server | None = None
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook?token=mine"
+
+    async def open(self) -> None:
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        if self.server is not None:
+            self.server.close()
+            for writer in self.writers:
+                writer.transport.abort()
+            await self.server.wait_closed()
+
+    async def got(self) -> Received:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.received.get()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (x.partition(": ") for x in head[1:])}
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.received.put_nowait(Received(headers, body))
+        if self.answer is None:
+            await reader.read()
+        else:
+            writer.write(f"HTTP/1.1 {self.answer}\r\nContent-Length: 2\r\n\r\nno".encode())
+            await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def receiving(answer: str | None = "200 OK") -> AsyncIterator[Receiver]:
+    """Receive for the block."""
+    receiver = Receiver(answer=answer)
+    await receiver.open()
+    try:
+        yield receiver
+    finally:
+        await receiver.close()
+
+
+async def eventually(look: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the look's own
+    """Look until there is something, and return it; not for ever."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (seen := await look()):
+        assert time.monotonic() < deadline, "it never came"
+        await asyncio.sleep(0.02)
+    return seen
