@@ -205,11 +205,21 @@ def item(task: str, given: dict[str, Any], **more: object) -> dict[str, Any]:
     return {"task": task, "input": given, **more}
 
 
-def still(width: int = 256, height: int = 256, shade: int = 90, form: str = "png") -> str:
-    """Return a picture as a data URI."""
+def drawn(width: int, height: int, shade: int = 90, form: str = "png") -> bytes:
+    """Return the bytes of a picture of one colour."""
     stream = io.BytesIO()
     Image.new("RGB", (width, height), (shade, 40, 160)).save(stream, form)
-    return f"data:image/{form};base64,{base64.b64encode(stream.getvalue()).decode()}"
+    return stream.getvalue()
+
+
+def still(width: int = 256, height: int = 256, shade: int = 90, form: str = "png") -> str:
+    """Return a picture as a data URI."""
+    return inline(f"image/{form}", drawn(width, height, shade, form))
+
+
+def inline(mime_type: str, data: bytes) -> str:
+    """Return bytes as a data URI."""
+    return f"data:{mime_type};base64,{base64.b64encode(data).decode()}"
 
 
 def together(calls: Iterable[Callable[[], T]]) -> list[T]:

@@ -158,6 +158,25 @@ def test_many_racing_for_one_item_make_one_job(gateways: list[Gateway]) -> None:
     assert gateways[0].findings() == []
 
 
+def test_who_is_refused_its_money_leaves_the_item_to_its_neighbours(gateway: Gateway) -> None:
+    with gateway.account() as owner:
+        limit = {"label": "a", "scopes": ["media"], "spendPolicy": {"totalLimitUsd": "0.01"}}
+        key = owner.http.post("/api/v1/keys", json=limit).json()["apiKey"]
+        quote_id = owner.quoted(item(TASK, picture()))["quoteId"]
+        with gateway.client(key) as http:
+            doors = [Client(http, key, ""), owner]
+            answers = together(
+                partial(doors[n % 2].post, TASK, picture(), quoteId=quote_id) for n in range(30)
+            )
+        capped, free = answers[::2], answers[1::2]
+        assert Counter(answer.status_code for answer in free) == {202: 1, 409: 14}
+        (job_id,) = {answer.json()["jobId"] for answer in free}
+        assert {answer.json().get("jobId", job_id) for answer in capped} == {job_id}
+        assert {answer.status_code for answer in capped} <= {402, 409}
+        assert owner.ended(job_id)["status"] == "succeeded"
+    assert gateway.findings() == []
+
+
 def test_twins_of_one_key_take_one_item(gateways: list[Gateway]) -> None:
     with gateways[0].account() as account:
         quote_id = account.quoted(*[item(TASK, picture())] * 2)["quoteId"]

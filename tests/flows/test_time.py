@@ -12,14 +12,12 @@ import pytest
 from sqlalchemy import text
 
 from gateway.app import Application, serving
-from gateway.identity.secrets import Peppers
 from gateway.kit.clock import HOUR, SECOND
-from gateway.kit.ids import Ids
 from gateway.media import events, lifecycle
-from gateway.operator import new_account
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture, still
+from tests.in_process import account
 
 pytestmark = pytest.mark.anyio
 JOBS = "/api/v1/media/jobs"
@@ -45,17 +43,7 @@ async def application(
 @pytest.fixture
 async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
     """A client with the key of an account with $5."""
-    async with application.database.write() as session:
-        ports = application.ports
-        made = await new_account(
-            session, ports.get(Ids), ports.get(Peppers), mode="test", amount=5_000_000, label="t"
-        )
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(application.asgi),
-        base_url=application.settings.public_url,
-        headers={"x-api-key": made["apiKey"]},
-        timeout=60,
-    ) as client:
+    async with account(application) as client:
         yield client
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from gateway.kit.audit_log import Actor, record
@@ -16,9 +16,9 @@ from gateway.ledger.audit import findings, invariants
 from gateway.ledger.freezes import freeze
 from gateway.ledger.policies import Limits
 from gateway.ledger.transfers import Hold, consume
-from gateway.migrations.metadata import METADATA
 from tests.databases import KINDS, apart
 from tests.ledger.bank import admit, new_bank
+from tests.rows import add
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
@@ -102,17 +102,6 @@ CORRUPTIONS = [
     ("I30", "UPDATE audit_head SET hash = 'other'"),
     ("I30", "DELETE FROM audit_head"),
 ]  # fmt: skip
-
-
-async def add(session: Session, table: str, **values: object) -> None:
-    """Insert a row; columns that must not be null and were not given become 0 or empty."""
-    columns = METADATA.tables[table].columns
-    empty = {
-        column.name: b"" if column.type.python_type is bytes else column.type.python_type()
-        for column in columns
-        if not column.nullable and column.name not in values and column.identity is None
-    }
-    await session.execute(insert(METADATA.tables[table]).values(**empty, **values))
 
 
 async def build(url: str) -> None:

@@ -125,3 +125,10 @@ async def test_a_storage_that_works_passes_its_check(storage: Storage) -> None:
 def test_an_address_that_is_no_storage_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="must be"):
         storage_from(url)
+
+
+async def test_the_folders_right_below_a_folder_are_listed(storage: Storage, picture: Path) -> None:
+    assert await storage.folders("inputs_of_nobody") == []
+    for key in ("in/job_1/0.png", "in/job_1/1/0.png", "in/quo_2/3/0.png", "in/file", "into/x/y"):
+        await storage.put_file(key, picture, "image/png")
+    assert sorted(await storage.folders("in")) == ["job_1", "quo_2"]

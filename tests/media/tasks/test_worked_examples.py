@@ -1,5 +1,6 @@
 """The worked examples of the design page, to the letter; and its list of prices."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,10 +8,11 @@ import pytest
 from gateway.media.errors import TaskNotEnabled
 from gateway.media.tasks.base import Plan, refuse_adjustments
 from gateway.media.tasks.catalogue import find_task
-from tests.media.tasks.helpers import PRICES, Media, changes, clip, picture, plan, sound
+from tests.media.tasks.examples import EXAMPLES
+from tests.media.tasks.helpers import PRICES, changes, clip, plan
 
 
-def telling(planned: Plan, expected: dict[str, Any]) -> dict[str, Any]:
+def telling(planned: Plan, expected: Mapping[str, Any]) -> dict[str, Any]:
     """Return the expected part of the effective input, with types that must match too."""
     part = {name: planned.effective_input.get(name) for name in expected}
     assert {n: type(v) for n, v in part.items()} == {n: type(v) for n, v in expected.items()}
@@ -18,101 +20,18 @@ def telling(planned: Plan, expected: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
-def test_a_picture_width_moves_to_the_grid() -> None:
-    asked = {"prompt": "cinematic fox astronaut", "width": 1000, "height": 1024}
-    planned = plan("image.generate", asked)
-    expected = {"width": 1008, "height": 1024, "steps": 20}
-    assert telling(planned, expected) == expected
-    assert changes(planned) == [("width", 1000, 1008, "multiple_of_16")]
-    assert planned.price.usd == "0.02"
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_worked_example_comes_out_to_the_letter(name: str) -> None:
+    example = EXAMPLES[name]
+    planned = plan(example.task, dict(example.asked), example.media)
+    assert telling(planned, example.effective) == example.effective
+    assert changes(planned) == list(example.changes)
+    assert planned.price.usd == example.usd
 
 
-def test_an_edit_in_high_detail_with_one_reference() -> None:
-    asked = {
-        "prompt": "make it night",
-        "imageUrls": ["asset://ast_1", "asset://ast_2"],
-        "highDetail": True,
-    }
-    planned = plan("image.edit", asked, {"images": [picture(1024, 768), picture(640, 640)]})
-    expected = {"width": 1024, "height": 768, "steps": 30}
-    assert telling(planned, expected) == expected
-    assert changes(planned) == []
-    assert planned.price.usd == "0.0495"
-
-
-def test_an_upscale_by_four() -> None:
-    asked = {"imageUrl": "job://job_01J/0", "scale": 4}
-    planned = plan("image.upscale", asked, {"image": [picture(1024, 1024)]})
-    expected = {"width": 4096, "height": 4096}
-    assert telling(planned, expected) == expected
-    assert changes(planned) == []
-    assert planned.price.usd == "0.048"
-
-
-def test_a_continued_shot_with_a_voice() -> None:
-    asked = {
-        "prompt": "the fox opens the hatch",
-        "width": 1280,
-        "height": 720,
-        "durationFrames": 121,
-        "finalFrameImageUrl": "asset://ast_b",
-        "overlapFrameImageUrls": [f"asset://ast_{k}" for k in range(9)],
-        "referenceAudioUrl": "https://cdn.example.com/voice.wav",
-    }
-    media: Media = {
-        "finalFrameImage": [picture()],
-        "overlapFrameImages": [picture()] * 9,
-        "referenceAudio": [sound(5)],
-    }
-    planned = plan("video.generate", asked, media)
-    expected = {
-        "width": 1280,
-        "height": 704,
-        "fps": 24,
-        "durationFrames": 121,
-        "firstPassWidth": 640,
-        "firstPassHeight": 352,
-        "latentFrames": 16,
-        "overlapFrames": 9,
-        "steps": {"firstPass": 8, "secondPass": 3},
-    }
-    assert telling(planned, expected) == expected
-    assert changes(planned) == [("height", 720, 704, "multiple_of_64")]
-    assert planned.price.usd == "0.15"
-    assert planned.overlap_frames == 9
-
-
-def test_a_clip_extended_by_five_seconds() -> None:
-    asked = {"jobId": "job_01J", "prompt": "it steps outside", "extendSeconds": 5}
-    planned = plan("video.extend", asked, {"video": [clip()]})
-    expected = {
-        "width": 1280,
-        "height": 704,
-        "fps": 24,
-        "extendFrames": 120,
-        "overlapFrames": 9,
-        "outputFrames": 241,
-    }
-    assert telling(planned, expected) == expected
-    assert changes(planned) == []
-    assert planned.price.usd == "0.225"
-
-
-def test_a_clip_upscaled_by_two() -> None:
-    planned = plan("video.upscale", {"jobId": "job_01J", "scale": 2}, {"video": [clip()]})
-    expected = {"width": 2560, "height": 1408, "fps": 24, "frames": 121}
-    assert telling(planned, expected) == expected
-    assert changes(planned) == []
-    assert planned.price.usd == "0.09"
-
-
-def test_three_clips_combined_with_an_overlap_of_nine() -> None:
-    clips = [{"jobId": "job_A"}, {"jobId": "job_B"}, {"jobId": "job_C"}]
-    planned = plan("video.combine", {"clips": clips, "overlapFrames": 9}, {"clips": [clip()] * 3})
-    expected = {"outputFrames": 345, "fps": 24}
-    assert telling(planned, expected) == expected
-    assert changes(planned) == []
-    assert planned.price.usd == "0.015"
+def test_the_overlap_of_a_continued_shot_is_recorded() -> None:
+    example = EXAMPLES["a continued shot with a voice"]
+    assert plan(example.task, dict(example.asked), example.media).overlap_frames == 9
 
 
 def test_sound_is_reserved() -> None:

@@ -1,0 +1,244 @@
+"""What time, prices and other people's servers do to a quote."""
+
+from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx2
+import pytest
+
+from gateway.app import Application, serving
+from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.media.input_sweeps import InputSweeps
+from gateway.settings import Settings
+from tests.databases import MovedClock
+from tests.gateway import drawn, item, picture, still
+from tests.in_process import account, caller
+
+pytestmark = pytest.mark.anyio
+JOBS, QUOTE, TASK = "/api/v1/media/jobs", "/api/v1/media/quote", "image.generate"
+EDIT = {"prompt": "night", "image": still()}
+ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+class Host(BaseHTTPRequestHandler):
+    """Answers each request with a picture that nobody saw before."""
+
+    served: list[str]
+
+    def do_GET(self) -> None:
+        self.served.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(drawn(256, 256, shade=len(self.served)))
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def host() -> Iterator[tuple[str, list[str]]]:
+    """Somebody's web server: its address, and the paths it was asked for."""
+    served: list[str] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (Host,), {"served": served}))
+    Thread(target=server.serve_forever, args=(0.02,)).start()
+    yield f"127.0.0.1:{server.server_port}", served
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def settings(database_url: str, data_dir: Path, host: tuple[str, list[str]]) -> Settings:
+    data_dir.mkdir()
+    given = Settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        fetch_allow=host[0],
+        running_jobs=1,
+        queued_jobs=3,
+    )
+    return given.with_secrets()
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, settings: Settings, clock: MovedClock
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket, on either database."""
+    async with serving(settings, clock) as application:
+        yield application
+
+
+@pytest.fixture
+async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    async with account(application) as client:
+        yield client
+
+
+async def quoted(http: httpx2.AsyncClient, *items: dict[str, Any]) -> dict[str, Any]:
+    answer = await http.post(QUOTE, json={"items": items})
+    assert answer.status_code == 200, answer.text
+    quote: dict[str, Any] = answer.json()
+    return quote
+
+
+async def submit(
+    http: httpx2.AsyncClient, task: str, given: dict[str, Any], **more: object
+) -> httpx2.Response:
+    return await http.post(JOBS, json={"task": task, "input": given, **more})
+
+
+async def ended(http: httpx2.AsyncClient, answer: httpx2.Response) -> dict[str, Any]:
+    assert answer.status_code == 202, answer.text
+    query = {"jobId": answer.json()["jobId"], "waitSeconds": 30, "includeDetails": 1}
+    job: dict[str, Any] = (await http.get(JOBS, params=query)).json()
+    assert job["status"] == "succeeded", job
+    return job
+
+
+def refused(answer: httpx2.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def kept(data_dir: Path, owner: str) -> int:
+    return sum(path.is_file() for path in (data_dir / "files" / "inputs" / owner).rglob("*"))
+
+
+async def test_a_quote_ends_after_15_minutes_and_is_forgotten_after_7_days(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    quote = await quoted(http, item(TASK, picture()), item(TASK, picture("used")))
+    terms = {"quoteId": quote["quoteId"]}
+    await clock.forward(application.database, 14 * MINUTE)
+    used = await submit(http, TASK, picture("used"), **terms)
+    assert used.status_code == 202
+    await clock.forward(application.database, MINUTE)
+    assert refused(await submit(http, TASK, picture(), **terms)) == (410, "quote_expired")
+    again = await submit(http, TASK, picture("used"), **terms)
+    assert refused(again) == (409, "quote_used")
+    assert again.json()["jobId"] == used.json()["jobId"]
+    await clock.forward(application.database, 8 * DAY)
+    await InputSweeps(application.database, application.storage).quotes()
+    assert refused(await submit(http, TASK, picture(), **terms)) == (404, "not_found")
+
+
+@ON_ONE_DATABASE
+async def test_a_quote_fetches_once_and_its_job_runs_on_what_came(
+    http: httpx2.AsyncClient, host: tuple[str, list[str]]
+) -> None:
+    given = {"prompt": "night", "imageUrl": f"http://{host[0]}/a.png?token=secret"}
+    quote = await quoted(http, item("image.edit", given))
+    assert host[1] == ["/a.png?token=secret"]
+    job = await ended(http, await submit(http, "image.edit", given, quoteId=quote["quoteId"]))
+    assert len(host[1]) == 1
+    assert job["effectiveInput"] == quote["items"][0]["effectiveInput"]
+    fresh = await ended(http, await submit(http, "image.edit", given))
+    assert len(host[1]) == 2
+    shas = {each["effectiveInput"]["images"][0]["sha256"] for each in (job, fresh)}
+    assert len(shas) == 2
+
+
+async def test_bytes_are_kept_for_a_quote_and_then_for_its_jobs(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
+) -> None:
+    sweeps = InputSweeps(application.database, application.storage)
+    used, unused = [await quoted(http, item("image.edit", EDIT)) for _ in range(2)]
+    await ended(http, await submit(http, "image.edit", EDIT, quoteId=used["quoteId"]))
+    await sweeps.quotes()
+    assert (kept(data_dir, used["quoteId"]), kept(data_dir, unused["quoteId"])) == (1, 1)
+    await clock.forward(application.database, 17 * MINUTE)
+    await sweeps.quotes()
+    assert (kept(data_dir, used["quoteId"]), kept(data_dir, unused["quoteId"])) == (1, 0)
+    await clock.forward(application.database, 73 * HOUR)
+    await application.sweeps.inputs()
+    await sweeps.quotes()
+    assert kept(data_dir, used["quoteId"]) == 0
+
+
+@ON_ONE_DATABASE
+async def test_a_refused_quote_leaves_no_file(http: httpx2.AsyncClient, data_dir: Path) -> None:
+    bad = item("image.edit", EDIT | {"image": "data:image/png;base64,AAAA"})
+    answer = await http.post(QUOTE, json={"items": [item("image.edit", EDIT), bad]})
+    assert answer.json()["field"] == "items.1.input.image"
+    assert kept(data_dir, ".") == 0
+
+
+async def test_a_source_may_be_quoted_before_it_is_made(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    ahead = await submit(http, TASK, picture("[sandbox:slow=60]"))
+    source = await submit(http, TASK, picture())
+    given = {"imageUrl": f"job://{source.json()['jobId']}/0"}
+    quote = await quoted(http, item("image.upscale", given))
+    terms = {"quoteId": quote["quoteId"]}
+    early = await submit(http, "image.upscale", given, **terms)
+    assert refused(early) == (409, "source_not_ready")
+    await http.post(f"{JOBS}/cancel", json={"jobId": ahead.json()["jobId"]})
+    made = await ended(http, source)
+    job = await ended(http, await submit(http, "image.upscale", given, **terms))
+    assert job["billing"]["chargedMicrousd"] == quote["totalMicrousd"]
+    assert job["effectiveInput"]["image"]["sha256"] == made["outputs"][0]["sha256"]
+    sizes = [(e["effectiveInput"]["width"], e["effectiveInput"]["height"]) for e in quote["items"]]
+    assert sizes == [(job["outputs"][0]["width"], job["outputs"][0]["height"])]
+
+
+@ON_ONE_DATABASE
+async def test_an_own_output_is_the_same_input_however_its_url_is_signed(
+    http: httpx2.AsyncClient,
+) -> None:
+    made = await ended(http, await submit(http, TASK, picture()))
+    url = made["downloadableOutputUrls"][0]
+    quote = await quoted(http, item("image.upscale", {"imageUrl": url}))
+    reference = {"imageUrl": f"job://{made['jobId']}/0"}
+    other = {"imageUrl": url.partition("?")[0] + "?exp=1&kid=a&sig=b"}
+    assert (await submit(http, "image.upscale", reference, quoteId=quote["quoteId"])).is_success
+    used = await submit(http, "image.upscale", other, quoteId=quote["quoteId"])
+    assert refused(used) == (409, "quote_used")
+
+
+@ON_ONE_DATABASE
+async def test_full_queues_are_said_in_advance(http: httpx2.AsyncClient) -> None:
+    slow = [await submit(http, TASK, picture("[sandbox:slow=60]")) for _ in range(4)]
+    while (await http.get(JOBS, params={"status": "running"})).json()["data"] == []:
+        pass
+    queued = len((await http.get(JOBS, params={"status": "queued"})).json()["data"])
+    dry = await http.post(JOBS, json={"task": TASK, "input": picture()}, params={"dryRun": 1})
+    room = 3 - queued
+    many = await quoted(http, *[item(TASK, picture())] * (room + 1))
+    assert dry.json()["blockedBy"] == ([] if room else ["concurrency_limited"])
+    assert many["blockedBy"] == ["concurrency_limited"]
+    for answer in slow:
+        if answer.is_success:
+            await http.post(f"{JOBS}/cancel", json={"jobId": answer.json()["jobId"]})
+
+
+@ON_ONE_DATABASE
+async def test_a_quote_is_charged_at_the_lower_of_its_own_and_the_present_price(
+    settings: Settings, clock: MovedClock, tmp_path: Path
+) -> None:
+    tables = {"dear": 50_000, "cheap": 15_000}
+    for name, price in tables.items():
+        text = f'{{"version": "{name}", "image.generate": {{"imageMicrousd": {price}}}}}'
+        (tmp_path / name).write_text(text)
+    async with serving(settings, clock) as application, account(application) as http:
+        key = http.headers["x-api-key"]
+        quote = await quoted(http, item(TASK, picture()), item(TASK, picture()))
+        assert (quote["priceVersion"], quote["items"][0]["priceUsd"]) == ("1", "0.02")
+    charged = {}
+    for name in tables:
+        now = settings.model_copy(update={"prices": tmp_path / name})
+        async with serving(now, clock) as application, caller(application, key) as http:
+            kept_price = await submit(http, TASK, picture(), quoteId=quote["quoteId"])
+            for answer in (kept_price, await submit(http, TASK, picture())):
+                bill = (await ended(http, answer))["billing"]
+                charged[name, answer is kept_price] = (bill["chargedUsd"], bill["priceVersion"])
+            fresh = await quoted(http, item(TASK, picture()))
+            assert fresh["priceVersion"] == fresh["items"][0]["priceVersion"] == name
+    assert charged == {
+        ("dear", True): ("0.02", "1"),
+        ("dear", False): ("0.05", "dear"),
+        ("cheap", True): ("0.015", "cheap"),
+        ("cheap", False): ("0.015", "cheap"),
+    }

@@ -1,0 +1,17 @@
+"""Rows put straight into tables, for states that no door leads to."""
+
+from sqlalchemy import insert
+
+from gateway.kit.database import Session
+from gateway.migrations.metadata import METADATA
+
+
+async def add(session: Session, table: str, **values: object) -> None:
+    """Insert a row; columns that must not be null and were not given become 0 or empty."""
+    columns = METADATA.tables[table].columns
+    empty = {
+        column.name: b"" if column.type.python_type is bytes else column.type.python_type()
+        for column in columns
+        if not column.nullable and column.name not in values and column.identity is None
+    }
+    await session.execute(insert(METADATA.tables[table]).values(**empty, **values))
