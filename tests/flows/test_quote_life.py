@@ -113,7 +113,7 @@ async def test_a_quote_ends_after_15_minutes_and_is_forgotten_after_7_days(
     terms = {"quoteId": quote["quoteId"]}
     await clock.forward(application.database, 14 * MINUTE)
     used = await submit(http, TASK, picture("used"), **terms)
-    assert used.status_code == 202
+    await ended(http, used)
     await clock.forward(application.database, MINUTE)
     assert refused(await submit(http, TASK, picture(), **terms)) == (410, "quote_expired")
     again = await submit(http, TASK, picture("used"), **terms)
@@ -193,25 +193,16 @@ async def test_an_own_output_is_the_same_input_however_its_url_is_signed(
     quote = await quoted(http, item("image.upscale", {"imageUrl": url}))
     reference = {"imageUrl": f"job://{made['jobId']}/0"}
     other = {"imageUrl": url.partition("?")[0] + "?exp=1&kid=a&sig=b"}
-    assert (await submit(http, "image.upscale", reference, quoteId=quote["quoteId"])).is_success
+    await ended(http, await submit(http, "image.upscale", reference, quoteId=quote["quoteId"]))
     used = await submit(http, "image.upscale", other, quoteId=quote["quoteId"])
     assert refused(used) == (409, "quote_used")
 
 
 @ON_ONE_DATABASE
-async def test_full_queues_are_said_in_advance(http: httpx2.AsyncClient) -> None:
-    slow = [await submit(http, TASK, picture("[sandbox:slow=60]")) for _ in range(4)]
-    while (await http.get(JOBS, params={"status": "running"})).json()["data"] == []:
-        pass
-    queued = len((await http.get(JOBS, params={"status": "queued"})).json()["data"])
-    dry = await http.post(JOBS, json={"task": TASK, "input": picture()}, params={"dryRun": 1})
-    room = 3 - queued
-    many = await quoted(http, *[item(TASK, picture())] * (room + 1))
-    assert dry.json()["blockedBy"] == ([] if room else ["concurrency_limited"])
-    assert many["blockedBy"] == ["concurrency_limited"]
-    for answer in slow:
-        if answer.is_success:
-            await http.post(f"{JOBS}/cancel", json={"jobId": answer.json()["jobId"]})
+async def test_a_full_queue_is_said_in_advance(http: httpx2.AsyncClient) -> None:
+    one = item(TASK, picture())
+    assert (await quoted(http, one, one, one))["blockedBy"] == []
+    assert (await quoted(http, one, one, one, one))["blockedBy"] == ["concurrency_limited"]
 
 
 @ON_ONE_DATABASE
