@@ -1,0 +1,80 @@
+"""The receiver of docs/webhooks.md runs as it stands there, beside a gateway that may be killed."""
+
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.gateway import JOB_SECONDS, STOP_SECONDS, Gateway, free_port, picture, serving
+
+PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
+
+
+@contextmanager
+def receiver(port: int, secret: str, log: Path) -> Iterator[None]:
+    """Run the code block of the page."""
+    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={"SECRET": secret, "PORT": str(port)},
+            stdout=file,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            until(lambda: listens(port))
+            yield
+        finally:
+            process.kill()
+            process.wait(STOP_SECONDS)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(look: Callable[[], object]) -> None:
+    deadline = time.monotonic() + JOB_SECONDS
+    while not look():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
+
+
+@pytest.mark.promise("jobs: webhooks")
+def test_a_gateway_killed_after_sending_sends_again_under_the_same_id(data_dir: Path) -> None:
+    port, log = free_port(), data_dir.with_name("receiver.log")
+    settings = {"KT_FETCH_ALLOW": f"127.0.0.1:{port}", "KT_CRASH_AT": "delivery.sent:1"}
+    with serving(data_dir, **settings) as gateway, gateway.account() as account:
+        secret = account.http.get("/api/v1/media/webhooks").json()["secret"]
+        with receiver(port, secret, log):
+            forged = httpx2.post(f"http://127.0.0.1:{port}/", content=b"{}", trust_env=False)
+            assert forged.status_code == 401
+            webhook = {"url": f"http://127.0.0.1:{port}/"}
+            job_id = account.post("image.generate", picture(), webhook=webhook).json()["jobId"]
+            assert gateway.process is not None
+            assert gateway.process.wait(STOP_SECONDS) == 137
+            end_the_lease(gateway)
+            del gateway.settings["KT_CRASH_AT"]
+            gateway.start()
+            until(lambda: len(log.read_text().splitlines()) == 2)
+        first, second = log.read_text().splitlines()
+        assert first == second
+        assert first.split()[1:] == ["job.completed", job_id, "succeeded"]
+        until(lambda: account.http.get("/api/v1/media/webhooks").json()["deliveries"]["delivered"])
+        assert account.balance()["availableMicrousd"] == 4_980_000
+        assert gateway.findings() == []
+
+
+def end_the_lease(gateway: Gateway) -> None:
+    with closing(sqlite3.connect(gateway.data_dir / "kt.db")) as database, database:
+        changed = database.execute("UPDATE webhook_delivery SET next_try_at = 1").rowcount
+    assert changed == 1
