@@ -225,7 +225,7 @@ def _routes(
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz(readiness)),
         Route(files.PATH, files.endpoint(database, readiness.storage, urls)),
-        *pages.routes(document, [entry(task, prices) for task in TASKS.values()]),
+        *pages.routes(document, [entry(task, prices) for task in TASKS.values()], ports),
     ]
 
 

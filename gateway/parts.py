@@ -8,6 +8,7 @@ from gateway.identity.device_link import purge
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
+from gateway.kit.audit_log import log_head
 from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -44,6 +45,7 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     return [
         Sweep("mail", 15, mailer.send_due),
         Sweep("device links", 3600, partial(purge, ports.get(Database))),
+        Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
     ]
 
 

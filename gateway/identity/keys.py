@@ -219,6 +219,40 @@ async def find(
     return found[0]
 
 
+async def account_of(session: Session | Snapshot, account_id: str) -> Account:
+    """Return an account.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = (await session.scalars(select(Account).where(Account.id == account_id))).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def of_account(session: Session | Snapshot, account_id: str) -> Sequence[ApiKey]:
+    """Return every key of an account, the newest first."""
+    wanted = select(ApiKey).where(ApiKey.account_id == account_id).order_by(ApiKey.id.desc())
+    return (await session.scalars(wanted)).all()
+
+
+async def named(session: Session, name: str) -> ApiKey:
+    """Return the key of this id or look-up part, whoever owns it, under lock.
+
+    Raises:
+        NotFound: there is none.
+    """
+    lookup = name.removeprefix(PREFIX["live"]).removeprefix(PREFIX["test"])
+    wanted = select(ApiKey.account_id, ApiKey.id).where(
+        or_(ApiKey.id == name, ApiKey.lookup == lookup)
+    )
+    found = (await session.execute(wanted)).first()
+    if found is None:
+        raise NotFound
+    return await find(session, found.account_id, key_id=found.id)
+
+
 async def database_time(session: Session | Snapshot) -> int:
     """Return the database's clock, microseconds since 1970."""
     now: int = (await session.read(NOW))[0][0]

@@ -6,6 +6,7 @@ the caller's transaction, orders them. A chain does not show a cut tail: publish
 
 import hashlib
 import json
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -14,12 +15,14 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.database import Database
 from gateway.kit.operation import Call
 from gateway.kit.redaction import redacted
 from gateway.kit.sql import Tx, sql
 
 START = "0" * 64  # what the first row follows
 PAGE = 500
+log = logging.getLogger("gateway.audit")
 
 
 class AuditRow(Base):
@@ -217,6 +220,13 @@ async def verify(tx: Tx) -> list[str]:
     if await head(tx) != Head(seq, last):
         wrong.append(f"the head does not name row {seq} as the last")
     return wrong
+
+
+async def log_head(database: Database) -> None:
+    """Write the end of the chain into the log, which is kept elsewhere."""
+    async with database.read() as snapshot:
+        last = await head(snapshot)
+    log.info("audit head %d %s", last.seq, last.hash)
 
 
 def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value

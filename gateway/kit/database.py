@@ -103,7 +103,12 @@ class ConnectionTx:
 
 
 class Session(AsyncSession):
-    """An ORM session that is also a `Tx`, so that money moves in the caller's transaction."""
+    """An ORM session that is also a `Tx`, so that money moves in the caller's transaction.
+
+    `noted` hears of every statement that wrote rows; a rehearsal listens.
+    """
+
+    noted: Callable[[Statement, Sequence[Row]], None] = staticmethod(lambda _statement, _rows: None)
 
     def tell(self, topic: str) -> None:
         """Wake whoever waits for this topic, once the transaction is committed."""
@@ -119,11 +124,16 @@ class Session(AsyncSession):
 
     async def change(self, statement: Statement, rows: Sequence[Row] = ONE) -> int:
         """Carry out a conditional write and return how many rows it changed."""
-        return await (await self._tx()).change(statement, rows)
+        changed = await (await self._tx()).change(statement, rows)
+        if changed:
+            self.noted(statement, rows)
+        return changed
 
     async def write(self, *writes: Write) -> None:
         """Carry out independent writes, each of which must change exactly its rows."""
         await (await self._tx()).write(*writes)
+        for statement, rows in writes:
+            self.noted(statement, rows)
 
 
 class Snapshot(Session):

@@ -37,18 +37,26 @@ REASONS = sql(
 )
 
 
-async def freeze(tx: Tx, *, account: int, reason: str, reference: str) -> None:
-    """Stop spending from an account, once for each reason (dispute, operator) and reference."""
+async def freeze(tx: Tx, *, account: int, reason: str, reference: str) -> bool:
+    """Stop spending from an account, once for each reason (dispute, operator) and reference.
+
+    Returns: whether it was not there before.
+    """
     await lock(tx, [account])
-    await tx.change(FREEZE, [(account, reason, reference)])
+    changed = await tx.change(FREEZE, [(account, reason, reference)])
     await tx.change(SET_STATE, [(account,)])
+    return bool(changed)
 
 
-async def unfreeze(tx: Tx, *, account: int, reason: str, reference: str) -> None:
-    """Take one reason back; the account spends again when none is left."""
+async def unfreeze(tx: Tx, *, account: int, reason: str, reference: str) -> bool:
+    """Take one reason back; the account spends again when none is left.
+
+    Returns: whether it was there.
+    """
     await lock(tx, [account])
-    await tx.change(UNFREEZE, [(account, reason, reference)])
+    changed = await tx.change(UNFREEZE, [(account, reason, reference)])
     await tx.change(SET_STATE, [(account,)])
+    return bool(changed)
 
 
 async def reasons(tx: Tx, account: int) -> set[str]:

@@ -12,7 +12,9 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.kit.operation import Ports
 from gateway.kit.routing import Route
+from gateway.pages.device import DevicePage
 
 HTML_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -24,7 +26,7 @@ TICKS = re.compile(r"`([^`]+)`")
 HERE = Path(__file__).parent
 
 
-def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]]) -> list[Route]:
+def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], ports: Ports) -> list[Route]:
     """Return the routes of the pages and of the document they are drawn from."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -41,12 +43,15 @@ def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]]) -> list[Ro
     openapi = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     public = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
 
+    device = DevicePage.of(ports, environment.get_template("device.html"), HTML_HEADERS)
+
     async def home(_request: Request) -> Response:
         return RedirectResponse("/api-docs", 307)
 
     return [
         Route("/", home),
         Route("/api-docs", fixed(reference.encode(), "text/html; charset=utf-8", HTML_HEADERS)),
+        Route("/device", device.answer, methods=["GET", "POST"]),
         Route("/static/docs.css", fixed(style, "text/css; charset=utf-8", public)),
         Route("/openapi.json", fixed(openapi, "application/json", public)),
     ]

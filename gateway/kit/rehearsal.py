@@ -1,0 +1,52 @@
+"""Noting every row that a transaction writes, so that it can be shown before it is rolled back."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session as SyncSession
+
+from gateway.kit.database import Session
+from gateway.kit.sql import Row, Statement
+
+HEAD = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
+GIVEN = re.compile(r"\? AS (\w+)")
+VERBS = {"INSERT INTO": "insert", "UPDATE": "update", "DELETE FROM": "delete"}
+
+
+class Rehearsal:
+    """The rows that one session has written, in order, as plain values."""
+
+    def __init__(self, session: Session) -> None:
+        self.rows: list[dict[str, Any]] = []
+        session.noted = self._statement
+        event.listen(session.sync_session, "before_flush", self._flush)
+
+    def _statement(self, statement: Statement, rows: Sequence[Row]) -> None:
+        head = HEAD.search(statement.sqlite)
+        if head is None:
+            return
+        names = GIVEN.findall(statement.sqlite)
+        for row in rows:
+            values = zip(names, row, strict=True)
+            self._note(VERBS[head[1]], head[2], dict(values))
+
+    def _flush(self, session: SyncSession, _context: object, _instances: object) -> None:
+        for row in session.new:
+            columns = inspect(type(row)).columns
+            values = {column.name: getattr(row, column.key) for column in columns}
+            self._note("insert", row.__tablename__, values)
+        for row in session.dirty:
+            state = inspect(row)
+            changed = {each.key: each.value for each in state.attrs if each.history.has_changes()}
+            if changed:
+                self._note("update", row.__tablename__, {"id": row.id} | changed)
+
+    def _note(self, verb: str, table: str, values: dict[str, Any]) -> None:
+        shown = {
+            name: f"{len(value)} bytes" if isinstance(value, bytes) else value
+            for name, value in values.items()
+            if value is not None
+        }
+        self.rows.append({"verb": verb, "table": table, **shown})

@@ -1,0 +1,116 @@
+"""What an operator does to a single job, whoever owns it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.errors import NotFound
+from gateway.kit.ids import Ids
+from gateway.ledger import transfers
+from gateway.ledger.finding import moved
+from gateway.media import attempts, lifecycle
+from gateway.media.errors import JobFinished
+from gateway.media.tables import Job
+from gateway.media.waiting import OPEN_STATES
+
+REASON = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A job as an operator sees it; amounts in micro-USD, times in microseconds since 1970."""
+
+    id: str
+    account: int
+    book: str
+    task: str
+    state: str
+    price_microusd: int
+    captured_microusd: int
+    fence: int
+    worker: str | None
+    error_code: str | None
+    end_reason: str | None
+    request_id: str
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+
+
+async def standing(session: Session | Snapshot, job_id: str) -> Standing:
+    """Return how it stands with a job.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    wanted = select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
+    job = (await session.scalars(wanted)).first()
+    if job is None:
+        raise NotFound
+    return Standing(
+        job.id, job.account_id, job.book, job.task, job.state, job.price_microusd,
+        job.captured_microusd or 0, job.fence, job.worker, job.error_code, job.end_reason,
+        job.request_id, job.created_at, job.started_at, job.finished_at,
+    )  # fmt: skip
+
+
+async def cancel(session: Session, job_id: str) -> bool:
+    """Cancel a job and release its price; False if it was canceled before.
+
+    Raises:
+        NotFound: there is no such job.
+        JobFinished: it ended in another way.
+    """
+    job = await standing(session, job_id)
+    if job.state == "canceled":
+        return False
+    if not await lifecycle.cancel(session, job_id, REASON):
+        raise JobFinished
+    return True
+
+
+async def requeue(session: Session, job_id: str) -> bool:
+    """Take a running job from its worker and queue it again; False if it is queued.
+
+    Raises:
+        NotFound: there is no such job.
+        JobFinished: it has ended, and its price is settled.
+    """
+    job = await standing(session, job_id)
+    if job.state not in OPEN_STATES:
+        raise JobFinished
+    claimed = lifecycle.Claimed(job_id, job.fence, job.account, job.task, {}, {}, 0)
+    await attempts.lose(session, job_id)
+    return await lifecycle.requeue(session, claimed)
+
+
+async def refund(session: Session, ids: Ids, job_id: str, description: str) -> tuple[bool, int]:
+    """Give back what a job was charged, once, as a new transfer from revenue.
+
+    Returns: whether it was given back now, and the amount in micro-USD.
+
+    Raises:
+        NotFound: there is no such job.
+        ValueError: it was charged nothing.
+    """
+    job = await standing(session, job_id)
+    amount = job.captured_microusd
+    if not amount:
+        raise ValueError(f"{job_id} is {job.state} and was charged nothing")
+    reference = f"refund:{job_id}"
+    if await moved(session, job.book, "adjust", reference, job.account, amount):
+        return False, amount
+    await transfers.credit(
+        session,
+        ids,
+        account=job.account,
+        book=job.book,
+        code="adjust",
+        reference=reference,
+        amount_microusd=amount,
+        source=transfers.House.REVENUE,
+        category="paid",
+        description=description[:200],
+    )
+    return True, amount

@@ -1,0 +1,221 @@
+"""Accounts: make, look at, freeze, correct, give credit."""
+
+from pathlib import Path
+from typing import Any
+
+from gateway.identity import keys
+from gateway.identity.secrets import Peppers
+from gateway.kit import idempotency
+from gateway.kit.clock import DAY, iso
+from gateway.kit.database import Session
+from gateway.kit.ids import Ids
+from gateway.kit.money import both, microusd, usd
+from gateway.ledger import accounts, freezes, transfers
+from gateway.ledger.balances import balances
+from gateway.ledger.finding import moved
+from gateway.operator.acting import Deed, Order, act
+from gateway.operator.opening import opened, settings_for
+from gateway.settings import pairs
+
+PROMO_DAYS = 90
+REFERENCE = "operator"
+
+
+async def create_account(
+    data_dir: Path | None, credit_usd: str, mode: str, label: str
+) -> dict[str, Any]:
+    """Make an account with exactly this credit in one book, and a key with the sign-in scopes.
+
+    Raises:
+        ValueError: the credit is not a plain decimal.
+    """
+    order = Order(reason=label, data_dir=data_dir)
+    return await create(order, credit_usd=credit_usd, mode=mode, label=label)
+
+
+async def create(
+    order: Order, *, credit_usd: str, mode: str, label: str, reference: str | None = None
+) -> dict[str, Any]:
+    """Make an account; a reference that was used before names the account it made.
+
+    Raises:
+        ValueError: the credit is not a plain decimal.
+    """
+    amount, ids = microusd(credit_usd), Ids()
+    peppers = Peppers(pairs(settings_for(order.data_dir).key_peppers))
+
+    async def work(session: Session) -> Deed:
+        scope = idempotency.Scope("operator", mode, "CLI", "account create", reference or "")
+        known = (await idempotency.find_many(session, [scope])).get(scope) if reference else None
+        if known is not None:
+            account_id = known.resource_id
+            return Deed(target=account_id, changed=False, after={"accountId": account_id})
+        made = await new_account(session, ids, peppers, mode=mode, amount=amount, label=label)
+        if reference:
+            stored = idempotency.Stored(b"", 0, "", made["accountId"])
+            await session.write(idempotency.store_many([(scope, stored)]))
+        after = {"accountId": made["accountId"], "label": label, "mode": mode}
+        return Deed(
+            target=made["accountId"],
+            after=after | both("credit", amount),
+            secret={"apiKey": made["apiKey"]},
+        )
+
+    return await act(order, "account.create", work)
+
+
+async def new_account(
+    session: Session, ids: Ids, peppers: Peppers, *, mode: str, amount: int, label: str
+) -> dict[str, str]:
+    """Make account, credit and key in the caller's transaction; `amount` is micro-USD."""
+    account_id = await keys.create_account(session, ids, label)
+    if amount:
+        await transfers.credit(
+            session,
+            ids,
+            account=await accounts.number_of(session, account_id, mode),
+            book=mode,
+            code="promo",
+            reference=f"operator:{account_id}",
+            amount_microusd=amount,
+            source=accounts.House.PROMO,
+            category="promo",
+            description="credit given by the operator",
+        )
+    wanted = keys.NewKey(account_id, mode, label, keys.SIGN_IN_SCOPES, "operator")
+    _, key = await keys.create(session, ids, peppers, wanted)
+    return {"accountId": account_id, "apiKey": key}
+
+
+async def show(data_dir: Path | None, account_id: str) -> dict[str, Any]:
+    """Return an account with its balance in each book.
+
+    Raises:
+        NotFound: there is none.
+    """
+    async with opened(settings_for(data_dir)) as database:
+        async with database.read() as snapshot:
+            row = await keys.account_of(snapshot, account_id)
+            numbers = {
+                book: await accounts.number_of(snapshot, account_id, book)
+                for book in accounts.BOOKS
+            }
+        found = await balances(database, list(numbers.values()))
+    return {
+        "accountId": row.id,
+        "label": row.label,
+        "createdAt": iso(row.created_at),
+        **{
+            book: {
+                "state": found[number].state,
+                "frozenReasons": found[number].frozen_reasons,
+                "availableUsd": usd(found[number].available_microusd),
+                "heldUsd": usd(found[number].held_microusd),
+                "debtUsd": usd(found[number].debt_microusd),
+            }
+            for book, number in numbers.items()
+        },
+    }
+
+
+async def freeze(order: Order, account_id: str, reference: str) -> dict[str, Any]:
+    """Stop an account's spending in both books, until the same reference is unfrozen."""
+
+    async def work(session: Session) -> Deed:
+        await keys.account_of(session, account_id)
+        numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
+        changed = [
+            await freezes.freeze(session, account=each, reason="operator", reference=reference)
+            for each in sorted(numbers)
+        ]
+        return Deed(target=account_id, changed=any(changed), after={"reference": reference})
+
+    return await act(order, "account.freeze", work)
+
+
+async def unfreeze(order: Order, account_id: str, reference: str) -> dict[str, Any]:
+    """Take a freeze back; the account spends again when no other reason is left."""
+
+    async def work(session: Session) -> Deed:
+        await keys.account_of(session, account_id)
+        numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
+        changed = [
+            await freezes.unfreeze(session, account=each, reason="operator", reference=reference)
+            for each in sorted(numbers)
+        ]
+        return Deed(target=account_id, changed=any(changed), after={"reference": reference})
+
+    return await act(order, "account.unfreeze", work)
+
+
+async def adjust(
+    order: Order, account_id: str, *, amount_usd: str, mode: str, reference: str
+) -> dict[str, Any]:
+    """Correct a balance by a signed amount, never below what is available.
+
+    Raises:
+        InsufficientCredits: the correction would take more than that.
+        ValueError: the amount is none, or the reference moved another one.
+    """
+    sign = -1 if amount_usd.startswith("-") else 1
+    amount = sign * microusd(amount_usd.removeprefix("-"))
+    if not amount:
+        raise ValueError("the amount must not be zero")
+    natural = f"{account_id}:{reference}"
+
+    async def work(session: Session) -> Deed:
+        await keys.account_of(session, account_id)
+        number = await accounts.number_of(session, account_id, mode)
+        after = {"reference": natural, "mode": mode, **both("amount", amount)}
+        if await moved(session, mode, "adjust", natural, number, amount):
+            return Deed(target=account_id, changed=False, after=after)
+        available = await transfers.adjust(
+            session,
+            Ids(),
+            account=number,
+            book=mode,
+            reference=natural,
+            amount_microusd=amount,
+            description=order.reason[:200],
+        )
+        return Deed(target=account_id, after=after | both("available", available))
+
+    return await act(order, "account.adjust", work)
+
+
+async def grant(
+    order: Order, account_id: str, *, credit_usd: str, mode: str, reference: str, days: int
+) -> dict[str, Any]:
+    """Give promotional credit that expires after so many days; 0 is never.
+
+    Raises:
+        ValueError: the amount is none, or the reference gave another one.
+    """
+    amount = microusd(credit_usd)
+    if not amount:
+        raise ValueError("the credit must be above zero")
+    natural = f"operator:{account_id}:{reference}"
+
+    async def work(session: Session) -> Deed:
+        await keys.account_of(session, account_id)
+        number = await accounts.number_of(session, account_id, mode)
+        after = {"reference": natural, "mode": mode, **both("credit", amount)}
+        if await moved(session, mode, "promo", natural, number, amount):
+            return Deed(target=account_id, changed=False, after=after)
+        now = await keys.database_time(session)
+        available = await transfers.credit(
+            session,
+            Ids(),
+            account=number,
+            book=mode,
+            code="promo",
+            reference=natural,
+            amount_microusd=amount,
+            source=accounts.House.PROMO,
+            category="promo",
+            expires_at=now + days * DAY if days else None,
+            description=order.reason[:200],
+        )
+        return Deed(target=account_id, after=after | both("available", available))
+
+    return await act(order, "account.grant", work)

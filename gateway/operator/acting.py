@@ -1,0 +1,58 @@
+"""How a writing command runs: one transaction, in the audit log; rehearsed, it writes nothing."""
+
+import getpass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
+from gateway.kit.database import Session
+from gateway.kit.rehearsal import Rehearsal
+from gateway.operator.opening import opened, settings_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How a command was given: where, why, and whether only to show what it would do."""
+
+    reason: str
+    dry_run: bool = False
+    data_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a command did to what; `changed` is false when it had been done before."""
+
+    target: str
+    changed: bool = True
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    secret: dict[str, Any] = field(default_factory=dict)  # shown once, never in the audit log
+
+
+async def act(
+    order: Order, action: str, work: Callable[[Session], Awaitable[Deed]]
+) -> dict[str, Any]:
+    """Carry out a command and say what came of it; `action` is `noun.verb`.
+
+    Raises:
+        Problem, LookupError, ValueError: the work's own; nothing was written then.
+    """
+    async with opened(settings_for(order.data_dir)) as database, database.write() as session:
+        rehearsal = Rehearsal(session)
+        deed = await work(session)
+        if deed.changed:
+            await session.flush()
+            actor = Actor(kind="operator", id=getpass.getuser())
+            after = deed.after | {"reason": order.reason}
+            await audit_log.record(
+                session, actor, action, deed.target, before=deed.before or None, after=after
+            )
+        shown = {"target": deed.target, "changed": deed.changed, **deed.after}
+        if not order.dry_run:
+            return shown | deed.secret
+        await session.rollback()
+        return shown | {"dryRun": True, "rows": rehearsal.rows}

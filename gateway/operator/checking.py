@@ -1,0 +1,50 @@
+"""What an operator asks about the whole database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from gateway.kit import audit_log
+from gateway.ledger import audit
+from gateway.operator.opening import opened, settings_for
+
+LINKED = "I30"
+
+
+async def check(data_dir: Path | None, only: str | None) -> list[dict[str, Any]]:
+    """Return every broken invariant with its rows; the hashes of the audit log are recomputed.
+
+    Raises:
+        LookupError: there is no such invariant.
+    """
+    async with opened(settings_for(data_dir)) as database:
+        found = await audit.findings(database, only)
+        shown = [{"id": each.id, "text": each.text, "rows": each.rows} for each in found]
+        if only in {None, LINKED} and LINKED not in {each.id for each in found}:
+            async with database.read() as snapshot:
+                wrong = await audit_log.verify(snapshot)
+            if wrong:
+                text, rows = audit.invariants()[LINKED][0], [{"detail": each} for each in wrong]
+                shown.append({"id": LINKED, "text": text, "rows": rows})
+    return shown
+
+
+async def verify_audit(data_dir: Path | None) -> dict[str, Any]:
+    """Recompute the chain of the audit log; return its head, and what is wrong with it."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        wrong = await audit_log.verify(snapshot)
+        return {"wrong": wrong, **asdict(await audit_log.head(snapshot))}
+
+
+async def audit_head(data_dir: Path | None) -> dict[str, Any]:
+    """Return where the chain of the audit log ends."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return asdict(await audit_log.head(snapshot))
+
+
+async def audit_rows(data_dir: Path | None) -> AsyncIterator[dict[str, Any]]:
+    """Yield every row of the audit log, the oldest first, with both hashes."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        async for row, prev_hash, row_hash in audit_log.rows(snapshot):
+            yield asdict(row) | {"prev_hash": prev_hash, "hash": row_hash}

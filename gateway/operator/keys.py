@@ -1,0 +1,50 @@
+"""API keys of any account: list and revoke."""
+
+from pathlib import Path
+from typing import Any
+
+from gateway.identity import keys
+from gateway.identity.secrets import PREFIX
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.operator.acting import Deed, Order, act
+from gateway.operator.opening import opened, settings_for
+
+
+async def listed(data_dir: Path | None, account_id: str) -> list[dict[str, Any]]:
+    """Return the keys of an account, the newest first.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        await keys.account_of(snapshot, account_id)
+        return [
+            {
+                "id": row.id,
+                "label": row.label,
+                "keyPrefix": f"{PREFIX[row.book]}{row.lookup}",
+                "scopes": row.scopes.split(),
+                "expiresAt": row.expires_at and iso(row.expires_at),
+                "lastUsedAt": row.last_used_at and iso(row.last_used_at),
+                "revokedAt": row.revoked_at and iso(row.revoked_at),
+            }
+            for row in await keys.of_account(snapshot, account_id)
+        ]
+
+
+async def revoke(order: Order, key: str) -> dict[str, Any]:
+    """Revoke a key, named by its id or its look-up part with or without what stands before it.
+
+    Raises:
+        NotFound: there is none.
+    """
+
+    async def work(session: Session) -> Deed:
+        row = await keys.named(session, key)
+        changed = row.revoked_at is None
+        revoked_at = iso(await keys.revoke(session, row))
+        after = {"accountId": row.account_id, "label": row.label, "revokedAt": revoked_at}
+        return Deed(target=row.id, changed=changed, after=after)
+
+    return await act(order, "key.revoke", work)

@@ -1,0 +1,43 @@
+"""`admin audit`: verify, head, export."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import typer
+
+from killatamata.cli.operating import DataDir, Json, done, say
+
+app = typer.Typer(help="The audit log.", no_args_is_help=True)
+
+
+@app.command("verify")
+def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Recompute the chain of hashes; exit 1 if it is broken."""
+    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+
+    found = done(checking.verify_audit(data_dir))
+    say(found, as_json=as_json)
+    sys.exit(1 if found["wrong"] else 0)
+
+
+@app.command("head")
+def head(*, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Print how many rows there are, and the hash of the last; keep it elsewhere."""
+    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+
+    say(done(checking.audit_head(data_dir)), as_json=as_json)
+
+
+@app.command("export")
+def export(*, data_dir: DataDir = None) -> None:
+    """Print every row, the oldest first, one JSON object a line."""
+    asyncio.run(_export(data_dir))
+
+
+async def _export(data_dir: Path | None) -> None:
+    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+
+    async for row in checking.audit_rows(data_dir):
+        print(json.dumps(row))
