@@ -76,6 +76,7 @@ def add_payments(ports: Ports, settings: Settings) -> None:
         database=ports.get(Database),
         ids=ports.get(Ids),
         peppers=ports.get(Peppers),
+        mailer=ports.get(Mailer),
         packages=PACKAGES if file is None else read_packages(file.read_text()),
         stripes=stripe_books(
             {book: key.get_secret_value() for book, key in keys.items()},

@@ -1,7 +1,7 @@
 -- What is always true. Each block is headed by its id, its name and its sentence, and holds one
 -- SELECT of `key, detail` that returns no row. Portable: no casts by ::, no now(), no intervals;
--- `:now` and `:stale_before` are microseconds since 1970. The only text that may name tables of
--- several slices.
+-- `:now` and `:stale_before` are microseconds since 1970; in a text a colon is written \:. The only
+-- text that may name tables of several slices.
 
 -- I01 transfer_balanced: every transfer has the entries of its phase, and each layer sums to zero
 SELECT s.id AS key, s.phase || ' with ' || s.legs || ' entries' AS detail
@@ -253,6 +253,82 @@ FROM job_output AS o JOIN job AS j ON j.id = o.job_id
 WHERE o.deleted_at IS NULL AND o.expires_at + 90000000000 < :stale_before
   AND NOT EXISTS (SELECT 1 FROM job AS open WHERE open.account_id = j.account_id
       AND open.state IN ('queued', 'running') AND open.created_at < o.expires_at)
+
+-- I18 paid_is_credited: each purchase has exactly its one purchase transfer, its bonus and a receipt number; receipt numbers have no gap
+SELECT p.id AS key, 'credit ' || COALESCE(t.amount_microusd, 0) || ' of ' || p.credit_microusd
+  || ', bonus ' || COALESCE(b.amount_microusd, 0) || ' of ' || p.bonus_microusd AS detail
+FROM purchase AS p
+LEFT JOIN transfer AS t ON t.book = p.book AND t.code = 'purchase' AND t.phase = 'single'
+  AND t.reference = p.natural_key AND t.credit_account = p.ledger_account
+LEFT JOIN transfer AS b ON b.book = p.book AND b.code = 'bonus' AND b.phase = 'single'
+  AND b.reference = p.natural_key AND b.credit_account = p.ledger_account
+WHERE COALESCE(t.amount_microusd, 0) <> p.credit_microusd
+   OR COALESCE(b.amount_microusd, 0) <> p.bonus_microusd
+UNION ALL
+SELECT t.id, t.code || ' of ' || t.reference || ' without a purchase'
+FROM transfer AS t LEFT JOIN purchase AS p ON p.book = t.book AND p.natural_key = t.reference
+WHERE t.code = 'purchase' AND p.id IS NULL
+UNION ALL
+SELECT p.book, count(*) || ' purchases, ' || count(p.receipt_number) || ' receipts, the last '
+  || COALESCE(max(p.receipt_number), 0)
+FROM purchase AS p LEFT JOIN receipt_counter AS c ON c.book = p.book
+GROUP BY p.book
+HAVING count(*) <> count(DISTINCT p.receipt_number) OR count(*) <> COALESCE(max(p.receipt_number), 0)
+    OR COALESCE(max(c.last), 0) <> count(*)
+UNION ALL
+SELECT c.id, 'credited without a purchase'
+FROM checkout AS c LEFT JOIN purchase AS p ON p.checkout_id = c.id
+WHERE c.state = 'credited' AND p.id IS NULL
+
+-- I19 refund_bounded: what went back of a purchase is at most what was paid and takes at most its credit and bonus, all of it for all; each refund_failed and dispute_won mirrors exactly one debit
+SELECT p.id AS key, 'took ' || sum(r.credit_taken_microusd + r.bonus_taken_microusd) || ' for '
+  || sum(r.amount_microusd) || ' of ' || p.paid_microusd AS detail
+FROM purchase AS p JOIN reversal AS r ON r.purchase_id = p.id AND r.state = 'taken'
+GROUP BY p.id
+HAVING sum(r.credit_taken_microusd) > p.credit_microusd
+    OR sum(r.bonus_taken_microusd) > p.bonus_microusd
+    OR sum(CASE WHEN r.kind = 'refund' THEN r.amount_microusd ELSE 0 END) > p.paid_microusd
+    OR (sum(r.amount_microusd) >= p.paid_microusd
+        AND sum(r.credit_taken_microusd + r.bonus_taken_microusd)
+          <> p.credit_microusd + p.bonus_microusd)
+UNION ALL
+SELECT r.id, r.state || ', took ' || r.credit_taken_microusd || ' and ' || r.bonus_taken_microusd
+  || ', debited ' || COALESCE(d.amount_microusd, 0) || ' and ' || COALESCE(e.amount_microusd, 0)
+  || ', given back ' || COALESCE(u.amount_microusd, 0) || ' and ' || COALESCE(v.amount_microusd, 0)
+FROM reversal AS r JOIN purchase AS p ON p.id = r.purchase_id
+LEFT JOIN transfer AS d ON d.book = p.book AND d.phase = 'single' AND d.code = r.kind
+  AND d.reference = r.provider_reference AND d.debit_account = p.ledger_account
+LEFT JOIN transfer AS e ON e.book = p.book AND e.phase = 'single' AND e.code = r.kind
+  AND e.reference = r.provider_reference || '\:bonus' AND e.debit_account = p.ledger_account
+LEFT JOIN transfer AS u ON u.book = p.book AND u.phase = 'single'
+  AND u.code = CASE r.kind WHEN 'refund' THEN 'refund_failed' ELSE 'dispute_won' END
+  AND u.reference = r.provider_reference AND u.credit_account = p.ledger_account
+LEFT JOIN transfer AS v ON v.book = p.book AND v.phase = 'single'
+  AND v.code = CASE r.kind WHEN 'refund' THEN 'refund_failed' ELSE 'dispute_won' END
+  AND v.reference = r.provider_reference || '\:bonus' AND v.credit_account = p.ledger_account
+WHERE COALESCE(d.amount_microusd, 0) <> r.credit_taken_microusd
+   OR COALESCE(e.amount_microusd, 0) <> r.bonus_taken_microusd
+   OR COALESCE(u.amount_microusd, 0)
+      <> CASE r.state WHEN 'undone' THEN r.credit_taken_microusd ELSE 0 END
+   OR COALESCE(v.amount_microusd, 0)
+      <> CASE r.state WHEN 'undone' THEN r.bonus_taken_microusd ELSE 0 END
+UNION ALL
+SELECT t.id, t.code || ' of ' || t.reference || ' mirrors no debit'
+FROM transfer AS t
+LEFT JOIN transfer AS d ON d.book = t.book AND d.phase = 'single' AND d.reference = t.reference
+  AND d.code = CASE t.code WHEN 'refund_failed' THEN 'refund' ELSE 'dispute' END
+  AND d.debit_account = t.credit_account AND d.credit_account = t.debit_account
+  AND d.amount_microusd = t.amount_microusd
+WHERE t.code IN ('refund_failed', 'dispute_won') AND d.id IS NULL
+
+-- I21 events_done: each event in the inbox has an outcome, and one that credited or took has its purchase, of its book
+SELECT e.provider || ' ' || e.event_id AS key, e.type || ': ' || e.outcome AS detail
+FROM webhook_event AS e
+LEFT JOIN purchase AS p ON p.id = e.purchase_id AND p.book = e.book AND p.provider = e.provider
+WHERE e.outcome = ''
+   OR (p.id IS NULL AND (e.purchase_id IS NOT NULL
+       OR e.outcome IN ('credited', 'refunded', 'refund_failed')
+       OR e.outcome LIKE 'dispute~_%' ESCAPE '~'))
 
 -- I22 deliveries_move: no webhook delivery overdue by more than the grace, unless others of its account are being sent; each is of its job's account
 SELECT d.id AS key, d.state || ', due at ' || d.next_try_at AS detail

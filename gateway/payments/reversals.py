@@ -18,7 +18,6 @@ from gateway.payments.tables import Purchase, Reversal
 
 NOW = sql("SELECT kt_now()")
 REFUND_FAILED = {"failed", "canceled"}
-REFUND_COUNTS = {"pending", "requires_action", "succeeded"}
 DISPUTE_WON = {"won", "warning_closed", "prevented"}
 UNDOES = {"refund": "refund_failed", "dispute": "dispute_won"}
 
@@ -39,7 +38,7 @@ def owed(
 async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen: Refunded) -> str:
     """Bring the books to what Stripe says of a refund; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
-    if seen.status in REFUND_COUNTS and row.state == "wanted":
+    if seen.counts and row.state == "wanted":
         await take(session, shop, purchase, row, rows)
     elif seen.status in REFUND_FAILED and row.state != "undone":
         await undo(session, shop, purchase, row, rows)
@@ -81,22 +80,45 @@ async def reversal_of(
         if row.provider_reference == seen.id or (row.id == ours and row.provider_reference is None):
             row.provider_reference = seen.id
             return row, rows
+    row = await new_reversal(
+        session,
+        shop,
+        purchase,
+        kind="refund" if isinstance(seen, Refunded) else "dispute",
+        amount_microusd=seen.amount_microusd,
+        reason=seen.reason,
+        provider_reference=seen.id,
+    )
+    return row, [*rows, row]
+
+
+async def new_reversal(
+    session: Session,
+    shop: Shop,
+    purchase: Purchase,
+    *,
+    kind: str,
+    amount_microusd: int,
+    reason: str | None,
+    provider_reference: str | None,
+) -> Reversal:
+    """Write down that money of a purchase is to go back; it has taken nothing yet."""
     row = Reversal(
         id=shop.ids.new("rev"),
         purchase_id=purchase.id,
         provider=purchase.provider,
-        kind="refund" if isinstance(seen, Refunded) else "dispute",
-        provider_reference=seen.id,
+        kind=kind,
+        provider_reference=provider_reference,
         state="wanted",
         outcome=None,
-        amount_microusd=seen.amount_microusd,
+        amount_microusd=amount_microusd,
         credit_taken_microusd=0,
         bonus_taken_microusd=0,
-        reason=seen.reason,
+        reason=reason,
         created_at=(await session.read(NOW))[0][0],
     )
     session.add(row)
-    return row, [*rows, row]
+    return row
 
 
 async def reversals_of(session: Session, purchase: Purchase) -> Sequence[Reversal]:
@@ -113,17 +135,7 @@ async def take(
     """Debit what is owed for all that went back, less what was taken for it before."""
     row.state = "taken"
     taken = [each for each in rows if each.state == "taken"]
-    credit, bonus = owed(
-        price_microusd=purchase.paid_microusd,
-        credit_microusd=purchase.credit_microusd,
-        bonus_microusd=purchase.bonus_microusd,
-        returned_microusd=sum(each.amount_microusd for each in taken),
-    )
-    bonus_before = sum(each.bonus_taken_microusd for each in taken)
-    before = bonus_before + sum(each.credit_taken_microusd for each in taken)
-    due = max(0, credit + bonus - before)
-    row.bonus_taken_microusd = min(due, max(0, bonus - bonus_before))
-    row.credit_taken_microusd = due - row.bonus_taken_microusd
+    row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
     for part, suffix, target in parts(purchase, row):
         await transfers.claw_back(
             session,
@@ -137,6 +149,21 @@ async def take(
             purchase_id=purchase.id,
             description=f"{row.kind} of {purchase.id}",
         )
+
+
+def share(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
+    """Return the credit and the bonus still to take for all that went back: pure."""
+    credit, bonus = owed(
+        price_microusd=purchase.paid_microusd,
+        credit_microusd=purchase.credit_microusd,
+        bonus_microusd=purchase.bonus_microusd,
+        returned_microusd=sum(each.amount_microusd for each in taken),
+    )
+    bonus_before = sum(each.bonus_taken_microusd for each in taken)
+    before = bonus_before + sum(each.credit_taken_microusd for each in taken)
+    due = max(0, credit + bonus - before)
+    bonus_due = min(due, max(0, bonus - bonus_before))
+    return due - bonus_due, bonus_due
 
 
 def parts(purchase: Purchase, row: Reversal) -> list[tuple[int, str, House]]:

@@ -8,6 +8,7 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
+from gateway.mail.outbox import Mailer
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package
 from gateway.payments.stripe_client import StripeBook
@@ -22,6 +23,7 @@ class Shop:
     database: Database
     ids: Ids
     peppers: Peppers
+    mailer: Mailer
     packages: tuple[Package, ...]
     stripes: Mapping[str, StripeBook]
     site: str

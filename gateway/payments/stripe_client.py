@@ -15,6 +15,7 @@ from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.tables import Checkout
 
+REFUND_COUNTS = {"pending", "requires_action", "succeeded"}
 EXPAND = ["payment_intent.latest_charge"]
 TIMEOUT = httpx2.Timeout(8, connect=3)  # three tries fit into the time of a request
 log = logging.getLogger("gateway.payments")
@@ -89,6 +90,11 @@ class Refunded:
     reversal_id: str | None
     reason: str | None
 
+    @property
+    def counts(self) -> bool:
+        """Say whether the money is gone, or on its way."""
+        return self.status in REFUND_COUNTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disputed:
@@ -101,6 +107,11 @@ class Disputed:
     withdrawn: bool
     reinstated: bool
     reason: str | None
+
+    @property
+    def counts(self) -> bool:
+        """Say whether the money is gone."""
+        return self.withdrawn and not self.reinstated
 
 
 class StripeBook:
@@ -204,21 +215,21 @@ class StripeBook:
             )
         return refund_of(made.to_dict())
 
-    async def refunds_since(self, seconds: int) -> AsyncIterator[Refunded]:
-        """Yield every refund created since a Unix time."""
+    async def refunds(
+        self, *, since: int | None = None, intent_id: str | None = None
+    ) -> AsyncIterator[Refunded]:
+        """Yield the refunds created since a Unix time, or those of a payment."""
         with answered():
-            page = await self._client.v1.refunds.list_async(
-                {"created": {"gte": seconds}, "limit": 100}
-            )
+            page = await self._client.v1.refunds.list_async(listing(since, intent_id))
             async for each in page.auto_paging_iter():
                 yield refund_of(each.to_dict())
 
-    async def disputes_since(self, seconds: int) -> AsyncIterator[Disputed]:
-        """Yield every dispute created since a Unix time."""
+    async def disputes(
+        self, *, since: int | None = None, intent_id: str | None = None
+    ) -> AsyncIterator[Disputed]:
+        """Yield the disputes created since a Unix time, or those of a payment."""
         with answered():
-            page = await self._client.v1.disputes.list_async(
-                {"created": {"gte": seconds}, "limit": 100}
-            )
+            page = await self._client.v1.disputes.list_async(listing(since, intent_id))
             async for each in page.auto_paging_iter():
                 yield dispute_of(each.to_dict())
 
@@ -248,6 +259,16 @@ def answered() -> Iterator[None]:
         problem = PaymentProviderError()
         problem.final = isinstance(error, stripe.InvalidRequestError)
         raise problem from error
+
+
+def listing(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - the SDK's own
+    """Return the parameters of a list."""
+    found: dict[str, Any] = {"limit": 100}
+    if since is not None:
+        found["created"] = {"gte": since}
+    if intent_id is not None:
+        found["payment_intent"] = intent_id
+    return found
 
 
 def payment_of(session: dict[str, Any]) -> Payment:

@@ -1,15 +1,17 @@
 """Buying credit by card, against the stand-in for Stripe, over the real SDK and real sockets."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
-from tests.gateway import Client, Gateway, problem, serving
+from tests.fakes.stripe.shop import checkout, claim
+from tests.gateway import Client, Gateway, picture, problem, serving
 
 WEBHOOK = "/api/v1/webhooks/stripe"
+CHECKOUT = "/api/v1/checkout/stripe"
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +31,6 @@ def shop(bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def buyer(shop: Gateway) -> Iterator[Client]:
     with shop.account("0") as account:
         yield account
-
-
-def checkout(buyer: Client, code: str = "studio_2500", **more: str) -> dict[str, Any]:
-    answer = buyer.http.post("/api/v1/checkout/stripe", json={"packageCode": code, **more})
-    assert answer.status_code == 201, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-def claim(buyer: Client, opened: dict[str, Any]) -> httpx2.Response:
-    return buyer.http.post("/api/v1/claim/stripe", json={"checkoutId": opened["checkoutId"]})
 
 
 def test_a_package_is_paid_on_the_hosted_page_and_claimed(
@@ -92,3 +83,148 @@ def test_an_event_signed_by_nobody_we_know_is_refused(
     answer = buyer.http.post(WEBHOOK, content=b"{}")
     problem(answer, 400, "webhook_signature_invalid")
     assert buyer.balance()["balanceUsd"] == "0.00"
+
+
+@pytest.mark.parametrize("shift", [-301, 301])
+def test_an_event_from_the_past_or_the_future_is_refused(
+    shop: Gateway, buyer: Client, bank: StripeStandIn, shift: int
+) -> None:
+    opened = checkout(buyer)
+    bank.control("pay", session=opened["sessionId"])
+    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+    at = int(time.time()) + shift
+    url = f"{shop.base}{WEBHOOK}"
+    sent = bank.control("redeliver", event=event, url=url, secret=SECRET, timestamp=at)
+    assert sent == 400
+    assert buyer.balance()["balanceUsd"] == "0.00"
+
+
+def test_a_live_event_with_the_secret_of_test_mode_is_refused(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    opened = checkout(buyer)
+    bank.control("pay", session=opened["sessionId"])
+    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+    bank.control("alter", kind="event", id=event, livemode=True)
+    assert take(bank, shop, event) == 400
+    assert buyer.balance()["balanceUsd"] == "0.00"
+
+
+def take(bank: StripeStandIn, shop: Gateway, event: str) -> int:
+    url = f"{shop.base}{WEBHOOK}"
+    status: int = bank.control("redeliver", event=event, url=url, secret=SECRET)
+    return status
+
+
+@pytest.mark.parametrize("wrong", [{"amount_total": 1}, {"currency": "eur"}])
+def test_another_amount_or_currency_waits_for_the_operator(
+    shop: Gateway, buyer: Client, bank: StripeStandIn, wrong: dict[str, Any]
+) -> None:
+    opened = checkout(buyer)
+    bank.control("pay", session=opened["sessionId"])
+    bank.control("alter", kind="session", id=opened["sessionId"], **wrong)
+    claimed = claim(buyer, opened)
+    assert (claimed.status_code, claimed.json()["state"]) == (200, "review")
+    assert buyer.balance()["balanceUsd"] == "0.00"
+
+
+def test_a_refund_heard_before_the_purchase_ends_at_the_right_balance(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    opened = checkout(buyer)
+    intent = bank.control("pay", session=opened["sessionId"])
+    refund = bank.control("refund", intent=intent, amount=1_250)
+    (event,) = bank.events(refund, "refund.created")
+    assert take(bank, shop, event) == 200
+    assert buyer.balance()["balanceUsd"] == "13.00"
+    (paid,) = bank.events(opened["sessionId"], "checkout.session.completed")
+    assert take(bank, shop, paid) == 200
+    assert buyer.balance()["balanceUsd"] == "13.00"
+    bank.control("fail_refund", refund=refund)
+    (event,) = bank.events(refund, "refund.failed")
+    assert take(bank, shop, event) == 200
+    assert buyer.balance()["balanceUsd"] == "26.00"
+
+
+def test_a_dispute_stops_spending_and_a_won_one_lets_go(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    opened = checkout(buyer)
+    intent = bank.control("pay", session=opened["sessionId"])
+    claim(buyer, opened)
+    assert buyer.post("image.generate", picture(), wait=30).status_code in {200, 202}
+    left = buyer.balance()["balanceMicrousd"]
+    dispute = bank.control("dispute", intent=intent)
+    for kind in ("created", "funds_withdrawn"):
+        assert take(bank, shop, bank.events(dispute, f"charge.dispute.{kind}")[0]) == 200
+    assert buyer.balance()["balanceMicrousd"] == left - 26_000_000
+    problem(buyer.post("image.generate", picture()), 403, "account_frozen")
+    bank.control("close_dispute", dispute=dispute, won=True)
+    assert take(bank, shop, bank.events(dispute, "charge.dispute.closed")[0]) == 200
+    assert buyer.balance()["balanceMicrousd"] == left
+    assert buyer.post("image.generate", picture()).status_code == 202
+    assert shop.findings() == []
+
+
+def test_the_receipt_says_test_and_belongs_to_its_buyer(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    opened = checkout(buyer, "pocket_100", email="ann@example.com")
+    bank.control("pay", session=opened["sessionId"])
+    purchase = claim(buyer, opened).json()["purchaseId"]
+    query = {"purchaseId": purchase}
+    receipt = buyer.http.get("/api/v1/purchases/receipt", params=query).json()
+    assert (receipt["totalUsd"], receipt["taxUsd"], receipt["livemode"]) == ("1.00", "0.00", False)
+    assert receipt["note"].startswith("TEST")
+    assert receipt["buyerEmail"] == "ann@example.com"
+    with shop.account("0") as stranger:
+        answer = stranger.http.get("/api/v1/purchases/receipt", params=query)
+        problem(answer, 404, "not_found")
+        problem(claim(stranger, opened), 404, "not_found")
+
+
+def test_the_same_idempotency_key_opens_one_checkout(buyer: Client, bank: StripeStandIn) -> None:
+    headers = {"X-Idempotency-Key": "buy-1"}
+    bank.control("fail", calls=9)
+    first = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=headers)
+    problem(first, 502, "payment_provider_error")
+    bank.control("fail")
+    opened = [
+        buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=headers)
+        for _ in range(2)
+    ]
+    assert opened[0].content == opened[1].content
+    other = buyer.http.post(CHECKOUT, json={"packageCode": "starter_200"}, headers=headers)
+    problem(other, 409, "idempotency_conflict")
+
+
+def test_what_cannot_be_bought_is_refused(buyer: Client, gateway: Gateway) -> None:
+    answer = buyer.http.post(CHECKOUT, json={"packageCode": "nothing_here"})
+    problem(answer, 422, "unknown_package")
+    for path in ("//evil.example", "https://evil.example", "/\\evil", "credits"):
+        body = {"packageCode": "pocket_100", "returnPath": path}
+        problem(buyer.http.post(CHECKOUT, json=body), 422, "invalid_input")
+    with gateway.account("0") as poor:
+        answer = poor.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
+        problem(answer, 503, "payment_method_unavailable")
+
+
+def test_the_packages_say_honestly_how_they_can_be_paid(buyer: Client, gateway: Gateway) -> None:
+    def methods(client: Client, mode: str) -> object:
+        answer = client.http.get("/api/v1/packages", params={"mode": mode})
+        assert (
+            client.http.get(
+                "/api/v1/packages",
+                params={"mode": mode},
+                headers={"If-None-Match": answer.headers["etag"]},
+            ).status_code
+            == 304
+        )
+        return answer.json()["methods"]["stripe"]["enabled"]
+
+    with gateway.account("0") as other:
+        assert [methods(buyer, "test"), methods(buyer, "live"), methods(other, "test")] == [
+            True,
+            False,
+            False,
+        ]

@@ -42,7 +42,7 @@ class Bank:
                 self.ids,
                 account=self.account,
                 book="live",
-                code="purchase",
+                code="promo",
                 reference=reference or self.ids.new("pur"),
                 amount_microusd=amount,
                 source=House.CLEARING_STRIPE,

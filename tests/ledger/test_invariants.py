@@ -12,10 +12,12 @@ from gateway.kit.audit_log import Actor, record
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
+from gateway.ledger.accounts import House, number_of, open_accounts
 from gateway.ledger.audit import findings, invariants
 from gateway.ledger.freezes import freeze
+from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits
-from gateway.ledger.transfers import Hold, consume
+from gateway.ledger.transfers import Hold, claw_back, consume, credit
 from tests.databases import KINDS, apart
 from tests.ledger.bank import admit, new_bank
 from tests.rows import add
@@ -86,6 +88,23 @@ CORRUPTIONS = [
     ("I17", "UPDATE job_output SET expires_at = expires_at - 1"),
     ("I17", "UPDATE job_output SET job_id = 'job_failed'"),
     ("I17", OLD_OUTPUT),
+    ("I18", "UPDATE transfer SET amount_microusd = 99 WHERE code = 'purchase'"),
+    ("I18", "DELETE FROM transfer WHERE code = 'bonus'"),
+    ("I18", "UPDATE purchase SET bonus_microusd = 0"),
+    ("I18", "UPDATE purchase SET natural_key = 'pi_other'"),
+    ("I18", "UPDATE purchase SET receipt_number = 2"),
+    ("I18", "UPDATE purchase SET receipt_number = NULL"),
+    ("I18", "UPDATE receipt_counter SET last = 7"),
+    ("I18", "UPDATE checkout SET id = 'chk_other'"),
+    ("I19", "UPDATE reversal SET credit_taken_microusd = 101"),
+    ("I19", "UPDATE reversal SET amount_microusd = 1000 WHERE state = 'taken'"),
+    ("I19", "UPDATE reversal SET state = 'undone'"),
+    ("I19", "UPDATE reversal SET state = 'taken'"),
+    ("I19", "UPDATE transfer SET amount_microusd = 1 WHERE code = 'refund_failed'"),
+    ("I19", "UPDATE transfer SET reference = reference || 'x' WHERE code = 'refund_failed'"),
+    ("I21", "UPDATE webhook_event SET outcome = ''"),
+    ("I21", "UPDATE webhook_event SET purchase_id = NULL"),
+    ("I21", "UPDATE webhook_event SET book = 'test'"),
     ("I22", "UPDATE webhook_delivery SET next_try_at = 1"),
     ("I22", "UPDATE webhook_delivery SET next_try_at = 1, state = 'sending'"),
     ("I22", "UPDATE webhook_delivery SET account_id = 2"),
@@ -144,11 +163,60 @@ async def build(url: str) -> None:
             session, ids, account=1, book="live", reference="acct_1:two", amount_microusd=5,
             key_id="key_1",
         )  # fmt: skip
+        await buy(session, ids)
         await freeze(session, account=2, reason="operator", reference="case_1")
         for number in range(3):
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
         await unguard(session, postgres=database.postgres)
     await database.close()
+
+
+async def buy(session: Session, ids: Ids) -> None:
+    """Buy for 1000 with a bonus of 1000; one refund of 100 stays, one of 200 fails."""
+    await open_accounts(session, "acct_2")
+    assert await number_of(session, "acct_2", "live") == 3
+    await add(session, "checkout", id="chk_1", state="credited", book="live", ledger_account=3)
+    await add(
+        session, "purchase", id="pur_1", ledger_account=3, book="live", provider="stripe",
+        natural_key="pi_1", checkout_id="chk_1", paid_microusd=1_000, credit_microusd=1_000,
+        bonus_microusd=1_000, receipt_number=1,
+    )  # fmt: skip
+    await add(session, "receipt_counter", book="live", last=1)
+    await add(
+        session, "webhook_event", provider="stripe", event_id="evt_1", book="live",
+        outcome="credited", purchase_id="pur_1",
+    )  # fmt: skip
+    await move(session, ids, "pi_1", 1_000, back=False)
+    for reference, amount, state in (("re_1", 100, "taken"), ("re_2", 200, "undone")):
+        await add(
+            session, "reversal", id=reference, purchase_id="pur_1", provider="stripe",
+            kind="refund", provider_reference=reference, state=state, amount_microusd=amount,
+            credit_taken_microusd=amount, bonus_taken_microusd=amount,
+        )  # fmt: skip
+        await move(session, ids, reference, amount, back=True)
+    await move(session, ids, "re_2", 200, back=False)
+
+
+async def move(session: Session, ids: Ids, reference: str, amount: int, *, back: bool) -> None:
+    """Move credit and bonus of the purchase, to the account or back."""
+    bought = reference == "pi_1"
+    parts: list[tuple[House, Category, str, str]] = [
+        (House.CLEARING_STRIPE, "paid", "", "purchase"),
+        (House.BONUS, "bonus", "" if bought else ":bonus", "bonus"),
+    ]
+    for house, category, suffix, code in parts:
+        if back:
+            await claw_back(
+                session, ids, account=3, book="live", code="refund",
+                reference=f"{reference}{suffix}", amount_microusd=amount, target=house,
+                purchase_id="pur_1",
+            )  # fmt: skip
+        else:
+            await credit(
+                session, ids, account=3, book="live", code=code if bought else "refund_failed",
+                reference=f"{reference}{suffix}", amount_microusd=amount, source=house,
+                category=category, purchase_id="pur_1",
+            )  # fmt: skip
 
 
 async def unguard(session: Session, *, postgres: bool) -> None:

@@ -1,0 +1,284 @@
+"""What an operator does about payments: pay back, decide what waits, compare with the provider."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
+from gateway.kit.clock import DAY, SECOND
+from gateway.kit.database import Session
+from gateway.kit.money import usd
+from gateway.kit.sql import sql
+from gateway.payments import fulfilment
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.packages import CENT
+from gateway.payments.purchases import Arrived, record
+from gateway.payments.reversals import new_reversal, reversals_of, take
+from gateway.payments.shop import Shop
+from gateway.payments.stripe_client import Disputed, Payment, Refunded
+from gateway.payments.tables import Checkout, Purchase, Reversal
+
+WINDOW = 35 * DAY
+NOW = sql("SELECT kt_now()")
+
+
+class Refusal(ValueError):  # noqa: N818 - said of a command
+    """What an operator asked for cannot be done; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """A refund an operator wants: no amount means all that is left.
+
+    `external` names a payment made by hand, outside the provider.
+    """
+
+    purchase_id: str
+    amount_microusd: int | None
+    reason: str
+    external: str | None = None
+
+
+async def admin_refund(
+    shop: Shop, actor: Actor, wanted: Refund, *, dry_run: bool = False
+) -> dict[str, Any]:
+    """Pay a purchase back, all or a part; the credit goes in proportion.
+
+    A repeated call goes on with the refund whose answer was lost.
+
+    Returns: purchase, amount, what it takes, and the provider's refund.
+
+    Raises:
+        Refusal: no such purchase, or not so much is left of it.
+        PaymentProviderError: the provider did not do it; if it never will, nothing stays behind.
+    """
+    async with shop.database.write() as session:
+        purchase, row, rows = await refund_row(session, shop, wanted)
+        shown = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
+        if dry_run or wanted.external is not None:
+            await take(session, shop, purchase, row, rows)
+            shown["takenUsd"] = usd(row.credit_taken_microusd + row.bonus_taken_microusd)
+        if dry_run:
+            await session.rollback()
+            return shown | {"dryRun": True}
+        after = shown | {"reason": wanted.reason, "external": wanted.external}
+        await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
+    if wanted.external is not None:
+        return shown | {"refund": wanted.external}
+    return shown | await paid_back(shop, purchase, row, wanted.reason)
+
+
+async def refund_row(
+    session: Session, shop: Shop, wanted: Refund
+) -> tuple[Purchase, Reversal, list[Reversal]]:
+    """Return the purchase, the refund to make, and all that went back of it.
+
+    Raises:
+        Refusal: no such purchase, or not so much is left of it.
+    """
+    purchase = await session.scalar(
+        select(Purchase).where(Purchase.id == wanted.purchase_id).with_for_update()
+    )
+    if purchase is None:
+        raise Refusal(f"there is no purchase {wanted.purchase_id}")
+    rows = list(await reversals_of(session, purchase))
+    open_rows = [row for row in rows if row.state == "wanted" and row.kind == "refund"]
+    left = purchase.paid_microusd - sum(
+        row.amount_microusd for row in rows if row.state == "taken" or row in open_rows
+    )
+    for row in open_rows:
+        if row.provider_reference is None and wanted.amount_microusd in (None, row.amount_microusd):
+            return purchase, row, rows
+    amount = left if wanted.amount_microusd is None else wanted.amount_microusd
+    if not 0 < amount <= left or amount % CENT:
+        raise Refusal(f"between $0.01 and ${usd(left)} of it can be paid back, in whole cents")
+    row = await new_reversal(
+        session, shop, purchase, kind="refund", amount_microusd=amount, reason=wanted.reason,
+        provider_reference=wanted.external,
+    )  # fmt: skip
+    return purchase, row, [*rows, row]
+
+
+async def paid_back(shop: Shop, purchase: Purchase, row: Reversal, reason: str) -> dict[str, Any]:
+    """Let Stripe pay back what a row says, and bring the books there."""
+    at = shop.stripe(purchase.book)
+    try:
+        seen = await at.pay_back(purchase.natural_key, row.amount_microusd, row.id, reason)
+    except PaymentProviderError as error:
+        if error.final:
+            async with shop.database.write() as session:
+                (await session.get_one(Reversal, row.id)).state = "undone"
+        raise
+    outcome = await fulfilment.returned(shop, purchase.book, seen)
+    return {"refund": seen.id, "outcome": outcome.word}
+
+
+async def resolve(
+    shop: Shop,
+    actor: Actor,
+    checkout_id: str,
+    decision: Literal["credit", "reject"],
+    reason: str,
+    *,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Decide a payment that did not match: credit the package as ordered, or nothing for good.
+
+    Raises:
+        Refusal: the checkout does not wait for a decision, or nothing was paid for it.
+        PaymentProviderError: the provider cannot be asked.
+    """
+    async with shop.database.read() as snapshot:
+        seen = await snapshot.get(Checkout, checkout_id)
+    if seen is None or seen.state != "review" or seen.provider_reference is None:
+        raise Refusal(f"{checkout_id} does not wait for a decision")
+    payment = await shop.stripe(seen.book).payment(seen.provider_reference)
+    async with shop.database.write() as session:
+        checkout = await session.scalar(
+            select(Checkout).where(Checkout.id == checkout_id).with_for_update()
+        )
+        if checkout is None or checkout.state != "review":
+            raise Refusal(f"{checkout_id} was decided just now")
+        shown = await decided(session, shop, checkout, payment, decision)
+        if dry_run:
+            await session.rollback()
+            return shown | {"dryRun": True}
+        after = shown | {"reason": reason, "because": checkout.review_reason}
+        await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
+    if payment is not None and payment.intent_id is not None:
+        await caught_up(shop, seen.book, payment.intent_id)
+    return shown
+
+
+async def decided(
+    session: Session,
+    shop: Shop,
+    checkout: Checkout,
+    payment: Payment | None,
+    decision: Literal["credit", "reject"],
+) -> dict[str, Any]:
+    """Carry out a decision in the caller's transaction."""
+    if decision == "reject":
+        checkout.state = "failed"
+        return {"checkoutId": checkout.id, "state": "failed"}
+    if payment is None or payment.payment_status != "paid" or payment.intent_id is None:
+        raise Refusal(f"nothing was paid for {checkout.id}")
+    arrived = Arrived(
+        natural_key=payment.intent_id,
+        paid_microusd=payment.amount_microusd,
+        email=payment.email,
+        card_hash=shop.card_hash(payment.fingerprint),
+    )
+    purchase = await record(session, shop, checkout, arrived)
+    if purchase is None:
+        raise Refusal("this payment was credited to another checkout")
+    return {"checkoutId": checkout.id, "state": "credited", "purchaseId": purchase.id}
+
+
+async def caught_up(shop: Shop, book: str, intent_id: str) -> None:
+    """Look at what went back of a payment before it was credited."""
+    async for each in returns(shop, book, intent_id=intent_id):
+        await fulfilment.returned(shop, book, each)
+
+
+@dataclass(slots=True)
+class Report:
+    """What the books and Stripe say of the last 35 days; each difference is one line."""
+
+    book: str
+    provider_microusd: int = 0
+    books_microusd: int = 0
+    differences: list[dict[str, Any]] = field(default_factory=list)
+
+    def shown(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "book": self.book,
+            "providerUsd": usd(self.provider_microusd),
+            "booksUsd": usd(self.books_microusd),
+            "differences": self.differences,
+        }
+
+
+async def reconcile(shop: Shop, book: str, *, apply: bool = False) -> Report:
+    """Compare 35 days of a book with Stripe; `apply` settles what is missing, as an event would.
+
+    Raises:
+        PaymentMethodUnavailable: the book has no key.
+        PaymentProviderError: Stripe cannot be asked.
+    """
+    at, report = shop.stripe(book), Report(book)
+    async with shop.database.read() as snapshot:
+        now: int = (await snapshot.read(NOW))[0][0]
+    since = (now - WINDOW) // SECOND
+    async for payment in at.sessions_since(since):
+        await compare_payment(shop, report, payment, apply=apply)
+    async for seen in returns(shop, book, since=since):
+        await compare_return(shop, report, seen, apply=apply)
+    return report
+
+
+async def returns(
+    shop: Shop, book: str, *, since: int | None = None, intent_id: str | None = None
+) -> AsyncIterator[Refunded | Disputed]:
+    """Yield refunds, then disputes: those since a Unix time, or those of a payment."""
+    at = shop.stripe(book)
+    async for refund in at.refunds(since=since, intent_id=intent_id):
+        yield refund
+    async for dispute in at.disputes(since=since, intent_id=intent_id):
+        yield dispute
+
+
+async def compare_payment(shop: Shop, report: Report, payment: Payment, *, apply: bool) -> None:
+    """Add a payment of ours to both sums, and a line if it was not credited."""
+    if payment.payment_status != "paid":
+        return
+    async with shop.database.read() as snapshot:
+        checkout = await snapshot.get(Checkout, payment.checkout_id)
+        purchase = await snapshot.scalar(
+            select(Purchase).where(
+                Purchase.book == report.book, Purchase.natural_key == (payment.intent_id or "")
+            )
+        )
+    if checkout is None and purchase is None:
+        return
+    report.provider_microusd += payment.amount_microusd
+    report.books_microusd += 0 if purchase is None else purchase.paid_microusd
+    if purchase is not None and purchase.paid_microusd == payment.amount_microusd:
+        return
+    line = {"what": "payment", "id": payment.session_id, "checkoutId": payment.checkout_id,
+            "providerUsd": usd(payment.amount_microusd)}  # fmt: skip
+    if apply:
+        outcome = await fulfilment.fulfil(shop, report.book, payment.session_id)
+        line["outcome"] = outcome.word
+    report.differences.append(line)
+
+
+async def compare_return(
+    shop: Shop, report: Report, seen: Refunded | Disputed, *, apply: bool
+) -> None:
+    """Take a refund or dispute of ours from both sums, and add a line if we have it otherwise."""
+    if seen.intent_id is None:
+        return
+    async with shop.database.read() as snapshot:
+        ours = await fulfilment.known(shop, report.book, seen.intent_id)
+        row = await snapshot.scalar(
+            select(Reversal).where(
+                Reversal.provider == "stripe", Reversal.provider_reference == seen.id
+            )
+        )
+    if not ours:
+        return
+    back = seen.amount_microusd if seen.counts else 0
+    booked = row.amount_microusd if row is not None and row.state == "taken" else 0
+    report.provider_microusd -= back
+    report.books_microusd -= booked
+    if back == booked:
+        return
+    line = {"what": "return", "id": seen.id, "providerUsd": usd(back), "booksUsd": usd(booked)}
+    if apply:
+        line["outcome"] = (await fulfilment.returned(shop, report.book, seen)).word
+    report.differences.append(line)

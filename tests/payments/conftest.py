@@ -1,0 +1,102 @@
+"""A shop on each database, and an account that buys there."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from gateway.identity.secrets import Peppers
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.ledger.accounts import number_of, open_accounts
+from gateway.ledger.balances import Balance, balances
+from gateway.mail.outbox import Mailer
+from gateway.payments import fulfilment
+from gateway.payments.packages import PACKAGES
+from gateway.payments.shop import Shop
+from gateway.payments.stripe_client import Payment
+from gateway.payments.tables import Checkout
+
+PEPPERS = {"1": b"pepper"}
+NewBuyer = Callable[[], Coroutine[Any, Any, "Buyer"]]
+
+
+@pytest.fixture
+def shop(database: Database, ids: Ids) -> Shop:
+    """A shop without providers: tests bring what the provider would say."""
+    return Shop(
+        database=database,
+        ids=ids,
+        peppers=Peppers(PEPPERS),
+        mailer=Mailer(database, ids, None, PEPPERS),
+        packages=PACKAGES,
+        stripes={},
+        site="http://shop.test",
+        seller="Shop",
+        paid_expiry_days=None,
+    )
+
+
+@dataclass
+class Buyer:
+    """A customer's account of the test book."""
+
+    shop: Shop
+    account_id: str
+    account: int
+
+    async def checkout(self, code: str = "studio_2500", **changes: object) -> Checkout:
+        """Write an open checkout of a package."""
+        package = self.shop.package(code)
+        row = Checkout(
+            id=self.shop.ids.new("chk"), account_id=self.account_id,
+            ledger_account=self.account, book="test", provider="stripe", state="open",
+            package_code=code, package_name=package.name,
+            price_microusd=package.price_microusd, credit_microusd=package.credit_microusd,
+            bonus_microusd=package.bonus_microusd, email=None, return_path="/credits/return",
+            idempotency_key=None, request_hash=b"", provider_reference=None, url=None,
+            review_reason=None, created_at=1, expires_at=2**60,
+        )  # fmt: skip
+        row.provider_reference = f"cs_{row.id}"
+        for name, value in changes.items():
+            setattr(row, name, value)
+        async with self.shop.database.write() as session:
+            session.add(row)
+        return row
+
+    async def settle(self, payment: Payment) -> str:
+        """Let the shop see a payment."""
+        async with self.shop.database.write() as session:
+            return (await fulfilment.settle(session, self.shop, "test", payment)).word
+
+    async def balance(self) -> Balance:
+        return (await balances(self.shop.database, [self.account]))[self.account]
+
+
+def paid(row: Checkout, **changes: Any) -> Payment:  # noqa: ANN401 - any field
+    """Return the payment of a checkout as Stripe has it when all is right."""
+    right: dict[str, Any] = {
+        "session_id": row.provider_reference, "status": "complete", "payment_status": "paid",
+        "amount_microusd": row.price_microusd, "currency": "usd", "account_id": row.account_id,
+        "checkout_id": row.id, "package_code": row.package_code, "livemode": False, "url": None,
+        "email": None, "intent_id": f"pi_{row.id}", "intent_status": "succeeded",
+        "intent_checkout_id": row.id, "fingerprint": "fp",
+    }  # fmt: skip
+    return Payment(**(right | changes))
+
+
+@pytest.fixture
+def new_buyer(shop: Shop) -> NewBuyer:
+    async def made() -> Buyer:
+        account_id = shop.ids.new("acct")
+        async with shop.database.write() as session:
+            await open_accounts(session, account_id)
+            return Buyer(shop, account_id, await number_of(session, account_id, "test"))
+
+    return made
+
+
+@pytest.fixture
+async def buyer(new_buyer: NewBuyer) -> Buyer:
+    return await new_buyer()

@@ -1,0 +1,195 @@
+"""Refunds and disputes: whatever the order of what we hear, the end is the same, to the µUSD."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.ledger.freezes import unfreeze
+from gateway.payments.purchases import paid_by
+from gateway.payments.reversals import reverse_dispute, reverse_refund, share
+from gateway.payments.stripe_client import Disputed, Refunded
+from gateway.payments.tables import Purchase, Reversal
+from tests.ledger.bank import assert_sound
+from tests.payments.conftest import Buyer, NewBuyer, paid
+
+pytestmark = pytest.mark.anyio
+TOTAL, PRICE, CENT = 26_000_000, 25_000_000, 10_000
+Seen = Refunded | Disputed
+
+
+def refund(buyer: str, number: int, cents: int, status: str = "succeeded") -> Refunded:
+    return Refunded(
+        id=f"re_{buyer}_{number}", intent_id=None, amount_microusd=cents * CENT, status=status,
+        reversal_id=None, reason=None,
+    )  # fmt: skip
+
+
+def dispute(
+    buyer: str, cents: int, status: str = "needs_response", moved: Sequence[int] = (-1,)
+) -> Disputed:
+    return Disputed(
+        id=f"du_{buyer}", intent_id=None, amount_microusd=cents * CENT, status=status,
+        withdrawn=-1 in moved, reinstated=1 in moved, reason=None,
+    )  # fmt: skip
+
+
+async def bought(buyer: Buyer) -> str:
+    row = await buyer.checkout()
+    await buyer.settle(paid(row))
+    return f"pi_{row.id}"
+
+
+async def hear(buyer: Buyer, intent: str, *seen: Seen) -> None:
+    for each in seen:
+        async with buyer.shop.database.write() as session:
+            purchase = await paid_by(session, "test", "stripe", intent)
+            assert purchase is not None
+            if isinstance(each, Refunded):
+                await reverse_refund(session, buyer.shop, purchase, each)
+            else:
+                await reverse_dispute(session, buyer.shop, purchase, each)
+
+
+@pytest.mark.promise("payments: full-refund-is-zero")
+async def test_a_full_refund_in_parts_nets_exactly_zero(buyer: Buyer) -> None:
+    intent = await bought(buyer)
+    parts = [refund("a", number, cents) for number, cents in enumerate((333, 333, 1_834))]
+    left = []
+    for part in parts:
+        await hear(buyer, intent, part, part)
+        left.append((await buyer.balance()).available_microusd)
+    assert left == [TOTAL - TOTAL * 333 // 2_500, TOTAL - TOTAL * 666 // 2_500, 0]
+    await assert_sound(buyer.shop.database)
+
+
+@pytest.mark.promise("payments: dispute")
+async def test_a_dispute_on_spent_credit_is_a_debt_and_a_won_one_restores_the_number(
+    buyer: Buyer,
+) -> None:
+    intent = await bought(buyer)
+    opened = dispute("a", 2_500)
+    await hear(buyer, intent, dispute("a", 2_500, moved=()), opened, opened)
+    balance = await buyer.balance()
+    assert (balance.available_microusd, balance.frozen_reasons) == (0, ["dispute"])
+    await hear(buyer, intent, replace(opened, status="won", reinstated=True))
+    balance = await buyer.balance()
+    assert (balance.available_microusd, balance.debt_microusd) == (TOTAL, 0)
+    assert (balance.state, balance.frozen_reasons) == ("active", [])
+    await assert_sound(buyer.shop.database)
+
+
+async def test_a_lost_dispute_stays_frozen_until_the_operator_lifts_it(buyer: Buyer) -> None:
+    intent = await bought(buyer)
+    lost = dispute("a", 2_500, "lost")
+    await hear(buyer, intent, lost)
+    assert (await buyer.balance()).frozen_reasons == ["dispute"]
+    await lift(buyer, lost.id)
+    await hear(buyer, intent, lost, dispute("a", 2_500))
+    assert (await buyer.balance()).frozen_reasons == []
+
+
+async def lift(buyer: Buyer, reference: str) -> None:
+
+    async with buyer.shop.database.write() as session:
+        await unfreeze(session, account=buyer.account, reason="dispute", reference=reference)
+
+
+def history(buyer: str, draw: random.Random) -> tuple[list[Seen], int, bool]:
+    """Return every state that refunds and a dispute go through, what is back, whether frozen."""
+    left, back, heard = 2_500, 0, list[Seen]()
+    for number in range(draw.randrange(4)):
+        cents = draw.randrange(1, left // 2)
+        failed = draw.random() < 0.4
+        begun = refund(buyer, number, cents, "pending")
+        heard += [begun, replace(begun, status="failed" if failed else "succeeded")]
+        left -= cents
+        back += 0 if failed else cents
+    end = draw.choice(["none", "open", "won", "lost", "inquiry"])
+    if end == "inquiry":
+        heard += [dispute(buyer, left, "warning_needs_response", ())]
+        heard += [dispute(buyer, left, "warning_closed", ())]
+    elif end != "none":
+        heard += [dispute(buyer, left, moved=()), dispute(buyer, left)]
+        back += 0 if end == "won" else left
+        if end == "won":
+            heard += [dispute(buyer, left, "won", (-1, 1))]
+        if end == "lost":
+            heard += [dispute(buyer, left, "lost")]
+    return heard, back, end in {"open", "lost"}
+
+
+def shuffled(heard: list[Seen], draw: random.Random) -> list[Seen]:
+    """Return the states in any order, some again; the last of each thing is among them."""
+    mixed = heard + draw.choices(heard, k=len(heard)) if heard else []
+    draw.shuffle(mixed)
+    return mixed
+
+
+@pytest.mark.promise("payments: any-order")
+async def test_any_order_of_refunds_and_a_dispute_ends_the_same(new_buyer: NewBuyer) -> None:
+    for seed in range(12):
+        draw = random.Random(seed)  # noqa: S311 - a repeatable test
+        buyer = await new_buyer()
+        intent = await bought(buyer)
+        heard, back, frozen = history(str(seed), draw)
+        await hear(buyer, intent, *shuffled(heard, draw))
+        balance = await buyer.balance()
+        assert balance.available_microusd == TOTAL - TOTAL * back // 2_500, seed
+        assert (balance.frozen_reasons == ["dispute"]) is frozen, seed
+        assert balance.debt_microusd == 0, seed
+    await assert_sound(buyer.shop.database)
+
+
+async def test_a_refund_that_failed_lets_a_dispute_take_what_it_could_not(buyer: Buyer) -> None:
+    intent = await bought(buyer)
+    whole = refund("a", 1, 2_500)
+    await hear(buyer, intent, whole, dispute("a", 2_500))
+    await hear(buyer, intent, replace(whole, status="failed"))
+    assert (await buyer.balance()).available_microusd == 0
+    await hear(buyer, intent, dispute("a", 2_500, "won", (-1, 1)))
+    assert (await buyer.balance()).available_microusd == TOTAL
+    await assert_sound(buyer.shop.database)
+
+
+def purchase_of(price: int, credit: int, bonus: int) -> Purchase:
+    return Purchase(
+        id="pur", account_id="acct", ledger_account=1, book="test", provider="stripe",
+        natural_key="pi", checkout_id=None, package_code="x", package_name="x",
+        paid_microusd=price, credit_microusd=credit, bonus_microusd=bonus, expires_at=None,
+        email=None, card_hash=None, receipt_number=1, created_at=1,
+    )  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(50, 100_000),
+    st.integers(1, 10**9),
+    st.integers(0, 10**8),
+    st.lists(st.integers(1, 100_000), min_size=1, max_size=6),
+)
+def test_parts_of_a_refund_take_the_floor_of_their_sum(
+    cents: int, credit: int, bonus: int, given_parts: list[int]
+) -> None:
+    purchase = purchase_of(cents * CENT, credit, bonus)
+    taken: list[Reversal] = []
+    back = 0
+    for part in given_parts:
+        step = min(part, cents - back)
+        back += step
+        row = Reversal(
+            id="rev", purchase_id="pur", provider="stripe", kind="refund",
+            provider_reference=None, state="taken", outcome=None, amount_microusd=step * CENT,
+            credit_taken_microusd=0, bonus_taken_microusd=0, reason=None, created_at=1,
+        )  # fmt: skip
+        taken.append(row)
+        row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
+        both = [each.credit_taken_microusd + each.bonus_taken_microusd for each in taken]
+        assert min(both) >= 0
+        assert sum(both) == (credit + bonus) * back // cents
+    if back == cents:
+        assert sum(each.credit_taken_microusd for each in taken) == credit
+        assert sum(each.bonus_taken_microusd for each in taken) == bonus
