@@ -59,14 +59,16 @@ def test_a_gateway_killed_after_sending_sends_again_under_the_same_id(data_dir: 
             forged = httpx2.post(f"http://127.0.0.1:{port}/", content=b"{}", trust_env=False)
             assert forged.status_code == 401
             webhook = {"url": f"http://127.0.0.1:{port}/"}
+            pinged = account.http.post("/api/v1/media/webhooks/test", json=webhook).json()
+            assert (pinged["httpStatus"], pinged["error"]) == (204, None)
             job_id = account.post("image.generate", picture(), webhook=webhook).json()["jobId"]
             assert gateway.process is not None
             assert gateway.process.wait(STOP_SECONDS) == 137
             end_the_lease(gateway)
             del gateway.settings["KT_CRASH_AT"]
             gateway.start()
-            until(lambda: len(log.read_text().splitlines()) == 2)
-        first, second = log.read_text().splitlines()
+            until(lambda: len(log.read_text().splitlines()) == 3)
+        _, first, second = log.read_text().splitlines()
         assert first == second
         assert first.split()[1:] == ["job.completed", job_id, "succeeded"]
         until(lambda: account.http.get("/api/v1/media/webhooks").json()["deliveries"]["delivered"])
