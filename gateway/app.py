@@ -17,6 +17,7 @@ from gateway.catalogue import catalogue
 from gateway.identity.callers import Callers
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.secrets import Peppers
+from gateway.kit import metrics
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
@@ -27,8 +28,8 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import microusd
 from gateway.kit.operation import Ports
 from gateway.kit.public_address import FetchAllow
-from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from, news_of
-from gateway.kit.rate_limit import Policy, RateLimits
+from gateway.kit.queue import Sweep, Sweeper, Wakes, answers, broker_from, news_of
+from gateway.kit.rate_limit import RateLimits
 from gateway.kit.routing import Route, Routes
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.ledger.operations import Balances, TopUp
@@ -50,7 +51,14 @@ from gateway.media.webhook_deliveries import Deliveries
 from gateway.media.webhook_secrets import WebhookSecrets
 from gateway.media.webhooks import Webhooks
 from gateway.openapi import openapi
-from gateway.parts import add_identity, add_payments, identity_sweeps, payment_sweeps
+from gateway.parts import (
+    add_identity,
+    add_limits,
+    add_payments,
+    gauges_of,
+    identity_sweeps,
+    payment_sweeps,
+)
 from gateway.payments.shop import Shop
 from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
@@ -75,6 +83,7 @@ class Application:
     storage: Storage
     ports: Ports
     sweeper: Sweeper
+    gauges: Sweeper
     sweeps: JobSweeps
     admissions: GroupCommit  # type: ignore[type-arg]  # its types are admission's
     readiness: probes.Readiness
@@ -97,12 +106,14 @@ class Application:
             self.host.start()
         await self.sweeper.once()
         self.sweeper.start()
+        self.gauges.start()
         self.database.news.start()
 
     async def stop(self) -> None:
         """Take nothing new, finish what was accepted, close everything."""
         self.readiness.draining = True
         await self.sweeper.stop()
+        await self.gauges.stop()
         await self.database.news.stop()
         await self.ports.get(Deliveries).close()
         await self.admissions.close()
@@ -130,7 +141,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     admissions = GroupCommit(admit_many, database)
     peppers = Peppers(pairs(settings.key_peppers))
-    ring, readiness = KeyRing(database, peppers), probes.Readiness(database, storage)
+    ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
+    readiness = probes.Readiness(database, storage, disk, {"broker": partial(answers, broker)})
     fetcher = fetcher_of(settings)
     webhooks = _webhooks(settings, database, fetcher, ids)
     submitting = Submitting(
@@ -156,20 +168,19 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     callers = add_identity(ports, settings)
     add_payments(ports, settings)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
-    ports.add(RateLimits(policies_of(settings), settings.redis_url))
-    ports.add(DiskReserve(settings.data_dir, settings.disk_reserve))
-    router = Routes(_routes(settings, ports, callers, readiness), default=_not_found)
+    add_limits(ports, settings, disk)
     return Application(
         settings=settings,
         database=database,
         storage=storage,
         ports=ports,
         sweeper=sweeper_of(ports, sweeps, storage),
+        gauges=Sweeper(gauges_of(settings, readiness)),
         sweeps=sweeps,
         admissions=admissions,
         readiness=readiness,
         host=None if settings.redis_url else Host(settings, broker, database),
-        asgi=_guarded(settings, router, readiness),
+        asgi=_guarded(settings, _routes(settings, ports, callers, readiness), readiness),
     )
 
 
@@ -201,7 +212,10 @@ def fetcher_of(settings: Settings) -> SafeFetch:
     """Return the one way to URLs that users give; a warning names what is let through."""
     if settings.fetch_allow:
         log.warning("KT_FETCH_ALLOW lets fetches reach %s", settings.fetch_allow)
-    return SafeFetch(allow=FetchAllow.parse(settings.fetch_allow))
+    return SafeFetch(
+        allow=FetchAllow.parse(settings.fetch_allow),
+        report=lambda reason: metrics.FETCH_BLOCKED.labels(reason).inc(),
+    )
 
 
 def prices_of(settings: Settings) -> PriceTable:
@@ -215,29 +229,20 @@ def prices_of(settings: Settings) -> PriceTable:
 
 def _routes(
     settings: Settings, ports: Ports, callers: Callers, readiness: probes.Readiness
-) -> list[Route]:
+) -> Routes:
     operations = catalogue()
     document = openapi(operations, api_url=settings.api_url, public_url=settings.public_url)
     database, urls = ports.get(Database), ports.get(FileUrls)
     prices: PriceTable = ports.get(Submitting).planning.prices
-    return [
+    found = [
         *routes(operations, callers, ports),
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz(readiness)),
+        Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
         Route(files.PATH, files.endpoint(database, readiness.storage, urls)),
         *pages.routes(document, [entry(task, prices) for task in TASKS.values()], ports),
     ]
-
-
-def policies_of(settings: Settings) -> list[Policy]:
-    """Return how often an account may submit, quote, read and cancel, and an address ask."""
-    return [
-        Policy("submit", settings.submits_per_minute, 60),
-        Policy("quote", settings.quotes_per_minute, 60),
-        Policy("read", settings.reads_per_minute, 60),
-        Policy("cancel", settings.running_cancels_per_hour, 3_600),
-        Policy("public", settings.public_per_minute, 60),
-    ]
+    return Routes(found, default=_not_found)
 
 
 def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) -> Guard:

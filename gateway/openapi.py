@@ -69,10 +69,29 @@ WIRE_NAMES = {
     "RequestId": "X-Request-Id",
     "RetryAfter": "Retry-After",
     "Replayed": "Idempotency-Replayed",
+    "RateLimitPolicy": "RateLimit-Policy",
+    "CreditsRemaining": "X-Credits-Remaining-Usd",
+    "ShouldRetry": "X-Should-Retry",
 }
 HEADERS = {
     "RequestId": {"description": "Name this to the operator.", "required": True, "schema": TEXT},
     "RetryAfter": {"description": "Seconds to wait.", "required": True, "schema": SECONDS},
+    "RateLimitPolicy": {
+        "description": "The rate this counted towards: `q` requests in `w` seconds.",
+        "schema": TEXT,
+    },
+    "RateLimit": {
+        "description": "What is left of it, `r`, and the seconds until all of it is back, `t`.",
+        "schema": TEXT,
+    },
+    "CreditsRemaining": {
+        "description": "What the account may spend after this request.",
+        "schema": TEXT,
+    },
+    "ShouldRetry": {
+        "description": "`false`: the same request will be refused again.",
+        "schema": TEXT,
+    },
     "Location": {"description": "Where the job is read.", "required": True, "schema": TEXT},
     "ETag": {"description": "Changes with the answer.", "schema": TEXT},
     "Replayed": {"description": "`true`: the answer of the first such request.", "schema": TEXT},
@@ -308,7 +327,8 @@ def _responses(each: Operation) -> dict[str, Any]:
         else:
             content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
             waits = issubclass(kind, errors.RateLimited | errors.Unavailable)
-            names = ["RequestId", *_deprecation(each), *["RetryAfter"] * waits]
+            names = ["RequestId", *_standing(each), *_deprecation(each)]
+            names += ["RetryAfter"] * waits + ["ShouldRetry"] * (not kind.retryable)
             responses[status] = {
                 "description": line,
                 "headers": _headers(*names),
@@ -321,7 +341,7 @@ def _good(each: Operation, status: int) -> dict[str, Any]:
     """Describe an answer that is no refusal; alternatives are answers of status 200."""
     models = [each.response, *(each.alternatives if status == HTTPStatus.OK else ())]
     schemas = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
-    names = ["RequestId", *_deprecation(each)]
+    names = ["RequestId", *_standing(each), *_deprecation(each)]
     names += ["ETag"] * each.conditional + ["Replayed"] * _takes_key(each)
     shown = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
     good: dict[str, Any] = {
@@ -332,6 +352,12 @@ def _good(each: Operation, status: int) -> dict[str, Any]:
         names += ["Location", "RetryAfter"]
         good["links"] = LINKS
     return good | {"headers": _headers(*names)}
+
+
+def _standing(each: Operation) -> list[str]:
+    """Name the headers that say what is left of a rate and of the credit."""
+    rates = [] if each.rate == "none" else ["RateLimitPolicy", "RateLimit"]
+    return rates if each.public else [*rates, "CreditsRemaining"]
 
 
 def _deprecation(each: Operation) -> list[str]:

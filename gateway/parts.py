@@ -11,9 +11,11 @@ from gateway.identity.sessions import Sessions
 from gateway.kit.audit_log import log_head
 from gateway.kit.browser import Site
 from gateway.kit.database import Database
+from gateway.kit.disk import DiskReserve
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Ports
 from gateway.kit.queue import Sweep
+from gateway.kit.rate_limit import Policy, RateLimits
 from gateway.mail.base import Sender
 from gateway.mail.console import Console
 from gateway.mail.outbox import Mailer
@@ -21,6 +23,7 @@ from gateway.mail.smtp import Smtp
 from gateway.payments import sweeping
 from gateway.payments.packages import PACKAGES, read_packages
 from gateway.payments.shop import Shop, stripe_books
+from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 
 
@@ -37,6 +40,28 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
     ports.add(site)
     ports.add(sessions)
     return Callers(ports.get(KeyRing), sessions, site)
+
+
+def add_limits(ports: Ports, settings: Settings, disk: DiskReserve) -> None:
+    """Add what counts requests, and what watches the disk."""
+    ports.add(RateLimits(policies_of(settings), settings.redis_url))
+    ports.add(disk)
+
+
+def policies_of(settings: Settings) -> list[Policy]:
+    """Return how often an account may submit, quote, read and cancel, and an address ask."""
+    return [
+        Policy("submit", settings.submits_per_minute, 60),
+        Policy("quote", settings.quotes_per_minute, 60),
+        Policy("read", settings.reads_per_minute, 60),
+        Policy("cancel", settings.running_cancels_per_hour, 3_600),
+        Policy("public", settings.public_per_minute, 60),
+    ]
+
+
+def gauges_of(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
+    """Return what keeps the gauges fresh, where somebody may read them."""
+    return gauge_sweeps(readiness) if settings.metrics_token.get_secret_value() else []
 
 
 def identity_sweeps(ports: Ports) -> Sequence[Sweep]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -82,6 +83,9 @@ async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> N
             backlog=512,
         )
         server = _Server(config, application)
+        # What was made so far stays for ever: the collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
         show = asyncio.create_task(demo.show(application, server)) if dev else None
         await server.serve(sockets=[listener])
         if show is not None:

@@ -98,6 +98,10 @@ class Gateway:
         with self.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as http:
             yield http
 
+    def log(self) -> str:
+        """Return what the gateway said so far."""
+        return self._log.read_text()
+
     def findings(self) -> list[dict[str, Any]]:
         """Return every broken invariant, as `admin check` does."""
         found: list[dict[str, Any]] = self._operator(lambda: operator.check(self.data_dir, None))

@@ -4,8 +4,11 @@ import asyncio
 import signal
 import sys
 
+import structlog
+from prometheus_client import start_http_server
+
 from gateway import migrations, starting
-from gateway.kit import logging
+from gateway.kit import logging, metrics
 from gateway.kit.database import Database
 from gateway.kit.queue import Sweeper, Wakes, broker_from, news_of
 from gateway.media.sweeps import JobSweeps
@@ -13,6 +16,8 @@ from gateway.media.waiting import Depths
 from gateway.settings import Settings
 from gateway.storage import storage_from
 from workers.host import Host
+
+log = structlog.stdlib.get_logger("workers")
 
 
 async def run(settings: Settings) -> None:
@@ -40,6 +45,17 @@ async def run(settings: Settings) -> None:
     await database.close()
 
 
+def show_metrics(address: str) -> None:
+    """Show the metrics of this process at an address, if there is one and it is free."""
+    host, _, port = address.rpartition(":")
+    if not host:
+        return
+    try:
+        start_http_server(int(port), host.strip("[]"), metrics.REGISTRY)
+    except OSError as error:
+        log.warning("no metrics at %s: %s", address, error.strerror)
+
+
 def main() -> int:
     """Run the worker process; return its exit code."""
     return starting.run(_main)
@@ -52,7 +68,8 @@ def _main() -> None:
             "a worker of its own needs KT_REDIS_URL and a PostgreSQL KT_DATABASE_URL; "
             "without them `serve` runs the worker itself"
         )
-    logging.configure(settings.log_level, json=True)
+    logging.configure(settings.log_level, json=True, role="worker")
+    show_metrics(settings.worker_metrics)
     asyncio.run(run(settings))
 
 

@@ -5,14 +5,19 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from gateway.kit import faults
+import structlog
+
+from gateway.kit import faults, metrics
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem
+from gateway.kit.http_report import trace_id
 from gateway.media import attempts, lifecycle, outputs
 from gateway.media.lifecycle import Claimed
 from gateway.storage.base import Storage
@@ -25,6 +30,20 @@ from workers.progress import Meter, weights_of
 SANDBOX = "sandbox"
 LOOKS, LOOK_SECONDS = 600, 0.1
 log = logging.getLogger("workers")
+
+
+@contextmanager
+def about(claimed: Claimed) -> Iterator[None]:
+    """Put the job, its attempt and the request it came from on every log line of the block."""
+    fields = {
+        "job_id": claimed.job_id,
+        "attempt": claimed.fence,
+        "request_id": claimed.request_id,
+        "trace_id": trace_id(claimed.traceparent),
+    }
+    known = {name: value for name, value in fields.items() if value}
+    with structlog.contextvars.bound_contextvars(**known):
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +70,11 @@ class Runtime:
         if claimed is None:
             return False
         await faults.reach("claim.committed")
-        await self._run(claimed, queue)
+        started = time.monotonic()
+        with about(claimed):
+            await self._run(claimed, queue)
+        seconds = time.monotonic() - started
+        metrics.JOB_RUN_SECONDS.labels(claimed.task, SANDBOX).observe(seconds)
         return True
 
     async def _run(self, claimed: Claimed, queue: str) -> None:

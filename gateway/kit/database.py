@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.errors import StorageFull, Unavailable
@@ -245,6 +246,12 @@ class Database:
         async with translated(), engine.connect() as connection:
             return await ConnectionTx(connection).read(statement, rows)
 
+    @property
+    def in_use(self) -> int:
+        """Return how many connections of the pools are in use."""
+        pools = [each.pool for each in (self._engine, self._batches) if each is not None]
+        return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
+
     async def close(self) -> None:
         """Close every connection."""
         if self._writer is not None:
@@ -269,7 +276,7 @@ async def translated() -> AsyncIterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlite3.Error, PoolTimeout, ConnectionError, TimeoutError) as error:
+    except (DBAPIError, sqlite3.Error, PoolTimeout, OSError) as error:
         meant = _meaning(error)
         if meant is None:
             raise
@@ -280,7 +287,7 @@ def _meaning(error: Exception) -> Exception | None:
     """Return what a driver's error means to us; None for a mistake of the caller."""
     if isinstance(error, PoolTimeout):
         return Unavailable()
-    if isinstance(error, ConnectionError | TimeoutError):
+    if isinstance(error, OSError):  # refused, timed out, no such name, no such socket
         return ConnectionLost()
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None)

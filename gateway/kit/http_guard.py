@@ -92,6 +92,9 @@ class Guard:
         except ClientDisconnect:
             log.info("client_disconnected")
         except Problem as problem:
+            if problem.__cause__ is not None and problem.status > InternalError.status:
+                cause = problem.__cause__.__cause__ or problem.__cause__
+                log.warning("part_missing", error_code=problem.code, cause=type(cause).__name__)
             await exchange.refuse(problem)
         except Exception:
             log.exception("unhandled_error")

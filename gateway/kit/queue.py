@@ -19,6 +19,7 @@ from dramatiq.middleware import (
     ShutdownNotifications,
     TimeLimit,
 )
+from redis.exceptions import RedisError
 
 from gateway.kit.news import News
 
@@ -50,6 +51,16 @@ def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
 def news_of(redis_url: str, broker: dramatiq.Broker) -> News:
     """Return the news of this process, and of the others where there is Redis."""
     return News(redis_url, broker.client) if isinstance(broker, RedisBroker) else News()
+
+
+async def answers(broker: dramatiq.Broker) -> bool:
+    """Say whether the broker can be reached; the one in process always can."""
+    if not isinstance(broker, RedisBroker):
+        return True
+    try:
+        return bool(await asyncio.to_thread(broker.client.ping))
+    except (RedisError, OSError):
+        return False
 
 
 class Wakes:

@@ -1,9 +1,11 @@
 """The rows one transaction adds to the ledger, gathered and then written in one round trip."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gateway.kit import metrics
 from gateway.kit.ids import RANDOM_BITS, crockford
 from gateway.kit.sql import Row, Write, sql
 from gateway.ledger.decisions import Account, Policy
@@ -204,6 +206,8 @@ class Journal:
 
     def writes(self) -> list[Write]:
         """Return everything gathered as writes of one round trip."""
+        for code, count in Counter(row[2] for row in self._transfers).items():
+            metrics.LEDGER_TRANSFERS.labels(code).inc(count)
         accounts = [
             (a.id, was, a.posted_microusd, a.pending_microusd, a.incoming_microusd,
              a.debt_microusd, a.untaken_microusd, a.version, a.grants_due_at)

@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+from gateway.kit import metrics
 from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.media.lifecycle import Claimed
@@ -62,11 +63,13 @@ async def start(session: Session, claimed: Claimed, node: str) -> UUID:
 
 async def end(session: Session, attempt: UUID, state: str, kind: str | None = None) -> None:
     """Write down how an attempt ended; the first word stands."""
+    metrics.JOB_ATTEMPTS.labels(state).inc()
     await session.change(CLOSE, [(str(attempt), state, kind)])
 
 
 async def lose(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job lost, whose worker is gone."""
+    metrics.JOB_ATTEMPTS.labels("lost").inc()
     await session.change(LOSE, [(job_id,)])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from gateway.kit import metrics
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Statement, sql
@@ -124,6 +125,8 @@ class Claimed:
     effective_input: Mapping[str, Any]
     inputs: Mapping[str, Sequence[str]]
     run_limit_seconds: int
+    request_id: str = ""
+    traceparent: str | None = None
 
 
 async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed | None:
@@ -139,8 +142,10 @@ async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed 
         if await session.change(CLAIM, [(job_id, WORKER, LEASE)]):
             session.tell(job_id)
             job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
-            if job.fence == 1:
+            if job.fence == 1 and job.started_at is not None:
                 webhook_events.note(session, job, "job.started")
+                waited = (job.started_at - job.created_at) / SECOND
+                metrics.JOB_QUEUE_SECONDS.labels(job.task).observe(waited)
             return Claimed(
                 job_id=job.id,
                 fence=job.fence,
@@ -149,6 +154,8 @@ async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed 
                 effective_input=json.loads(job.effective_input_json),
                 inputs=json.loads(job.inputs_json),
                 run_limit_seconds=job.run_limit_seconds,
+                request_id=job.request_id,
+                traceparent=job.traceparent,
             )
     return None
 
@@ -160,6 +167,7 @@ async def finish(
     row = (claimed.job_id, claimed.fence, json.dumps(upstream))
     job = await _ended(session, FINISH, row)
     if job is None:
+        metrics.FENCE_REFUSED.labels("finish").inc()
         return False
     expires_at = (job.finished_at or 0) + GUARANTEE
     session.add_all(made.row(job.id, index, expires_at) for index, made in enumerate(outputs))
@@ -169,7 +177,10 @@ async def finish(
 
 async def fail(session: Session, claimed: Claimed, code: str) -> bool:
     """Make the job fail and release its price; False if it is no longer ours."""
-    return await _released(session, FAIL, (claimed.job_id, claimed.fence, code))
+    failed = await _released(session, FAIL, (claimed.job_id, claimed.fence, code))
+    if not failed:
+        metrics.FENCE_REFUSED.labels("fail").inc()
+    return failed
 
 
 async def requeue(session: Session, claimed: Claimed) -> bool:
@@ -204,4 +215,5 @@ async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -
     found = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     job = (await session.scalars(found)).one()
     webhook_events.note(session, job, "job.completed")
+    metrics.JOBS.labels(job.task, job.state).inc()
     return job

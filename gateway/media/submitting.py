@@ -234,6 +234,7 @@ class Submitting:
             job_id=ready.job_id,
             hold_id=self.ids.new("trf"),
             request_id=call.request_id,
+            traceparent=call.traceparent,
             task=body.task,
             plan=ready.plan,
             scope=call.scope(call.idempotency_key or ready.job_id),

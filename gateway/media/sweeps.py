@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from gateway.kit import metrics
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import ONE, Database, Session
 from gateway.kit.queue import Sweep, Wakes
@@ -145,8 +146,10 @@ class JobSweeps:
         claimed = lifecycle.Claimed(job_id, fence, 0, "", {}, {}, 0)
         await attempts.lose(session, job_id)
         if await attempts.ended_badly(session, job_id) >= lifecycle.MOST_ATTEMPTS:
+            metrics.LEASE_EXPIRED.labels("failed").inc()
             await lifecycle.fail(session, claimed, "worker_lost")
         else:
+            metrics.LEASE_EXPIRED.labels("requeued").inc()
             await lifecycle.requeue(session, claimed)
 
     async def let_go(self) -> None:

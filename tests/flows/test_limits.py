@@ -1,9 +1,11 @@
 """Limits from outside: who asks too often learns when to come back; each answer says how far."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from tests.gateway import Client, Gateway, picture, problem, serving, together
 from tests.services.valkey import ValkeyServer
 
+T = TypeVar("T")
+JOBS = "/api/v1/media/jobs"
 FEW = {"KT_SUBMITS_PER_MINUTE": "6", "KT_QUOTES_PER_MINUTE": "2", "KT_PUBLIC_PER_MINUTE": "5"}
 STANDING = re.compile(r'"(\w+)";r=(\d+);t=(\d+)')
 
@@ -19,6 +23,21 @@ STANDING = re.compile(r'"(\w+)";r=(\d+);t=(\d+)')
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     with serving(tmp_path_factory.mktemp("strict") / "data", **FEW) as gateway:
         yield gateway
+
+
+def in_one_window(work: Callable[[], T]) -> T:
+    """Return what the work did, once no window of the clock ended while it did it."""
+    while True:
+        began = time.time() // 60
+        done = work()
+        if time.time() // 60 == began:
+            return done
+
+
+def submits(gateway: Gateway) -> list[httpx2.Response]:
+    """Submit once more often than a fresh account may."""
+    with gateway.account() as account:
+        return [account.post("image.generate", picture()) for _ in range(7)]
 
 
 def standing(answer: httpx2.Response) -> tuple[str, int]:
@@ -32,28 +51,32 @@ def standing(answer: httpx2.Response) -> tuple[str, int]:
 
 @pytest.mark.promise("limits: rates")
 def test_over_the_limit_is_429_and_says_when(strict: Gateway) -> None:
+    *passed, last = in_one_window(partial(submits, strict))
+    assert {answer.status_code for answer in passed} == {202}
+    told = problem(last, 429, "rate_limited")
+    assert told["retryable"] is True
+    assert told["retryAfterSeconds"] == int(last.headers["retry-after"])
+    assert 1 <= told["retryAfterSeconds"] <= 60
+    assert standing(last) == ("submit", 0)
+
+
+def test_reads_and_dry_runs_count_by_themselves(strict: Gateway) -> None:
     with strict.account() as account:
-        answers = [account.post("image.generate", picture()) for _ in range(7)]
-        assert {answer.status_code for answer in answers[:5]} == {202}
-        last = answers[-1]
-        told = problem(last, 429, "rate_limited")
-        assert told["retryable"] is True
-        assert told["retryAfterSeconds"] == int(last.headers["retry-after"])
-        assert 1 <= told["retryAfterSeconds"] <= 60
-        assert standing(last) == ("submit", 0)
-        assert account.http.get("/api/v1/balance").status_code == 200
-        dry = account.post("image.generate", picture(), dry=True)
-        assert dry.status_code == 200
-        assert standing(dry)[0] == "quote"
-    with strict.account() as other:
-        assert other.post("image.generate", picture()).status_code == 202
+        for kind, answer in (
+            ("submit", account.post("image.generate", picture())),
+            ("read", account.http.get("/api/v1/balance")),
+            ("quote", account.post("image.generate", picture(), dry=True)),
+        ):
+            assert answer.status_code in {200, 202}
+            assert standing(answer)[0] == kind
 
 
 def test_a_key_that_is_not_valid_counts_by_address(strict: Gateway) -> None:
     with strict.client("nonsense") as http:
-        answers = [http.get("/api/v1/balance") for _ in range(8)]
-    assert answers[0].status_code in {401, 429}
-    problem(answers[-1], 429, "rate_limited")
+        answers = [http.get("/api/v1/balance") for _ in range(11)]
+    refused = [each for each in answers if each.status_code == 429]
+    problem(refused[0], 429, "rate_limited")
+    assert {each.status_code for each in answers} <= {401, 429}
     with strict.account() as account:
         assert account.balance()["availableUsd"] == "5.00"
 
@@ -69,7 +92,7 @@ def test_every_answer_to_a_key_says_what_is_left(client: Client) -> None:
     assert submitted.headers["x-credits-remaining-usd"] == "4.98"
     refused = client.post("image.generate", {"prompt": ""})
     assert refused.status_code == 422
-    assert standing(refused) == ("submit", standing(submitted)[1] - 1)
+    assert standing(refused)[0] == "submit"
     assert refused.headers["x-credits-remaining-usd"] == "4.98"
     assert refused.headers["x-should-retry"] == "false"
     job_id = client.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
@@ -99,20 +122,22 @@ def test_two_gateways_share_a_limit_and_serve_on_without_their_redis(
     with (
         serving(tmp_path / "one", **shared) as one,
         serving(tmp_path / "one", **shared) as two,
-        one.account() as account,
-        two.client(account.key) as elsewhere,
     ):
-        both = [account.http, elsewhere] * 6
         body = {"task": "image.generate", "input": picture()}
-        answers = together(partial(each.post, "/api/v1/media/jobs", json=body) for each in both)
-        assert sorted(answer.status_code for answer in answers).count(202) in {6, 7}
+
+        def burst() -> int:
+            with one.account() as account, two.client(account.key) as elsewhere:
+                posts = [partial(each.post, JOBS, json=body) for each in (account.http, elsewhere)]
+                return [each.status_code for each in together(posts * 6)].count(202)
+
+        assert in_one_window(burst) == 6
         if not valkey.is_ours:
             return
         valkey.kill()
         try:
             with one.account() as fresh, two.client(fresh.key) as other:
                 for each in (fresh.http, other):
-                    assert each.post("/api/v1/media/jobs", json=body).status_code == 202
+                    assert each.post(JOBS, json=body).status_code == 202
                     assert each.get("/api/v1/balance").status_code == 200
         finally:
             valkey.start()
