@@ -67,7 +67,7 @@ def _lines(shown: dict[str, Any]) -> None:
         print("nothing to do: it had been done before")
     for name, value in shown.items():
         if name not in {"dryRun", "changed", "rows"}:
-            print(f"{name:<16}{json.dumps(value) if isinstance(value, dict | list) else value}")
+            print(f"{name:<20}{json.dumps(value) if isinstance(value, dict | list) else value}")
     for row in shown.get("rows", ()):
         values = "  ".join(
             f"{name}={value}" for name, value in row.items() if name not in {"verb", "table"}
