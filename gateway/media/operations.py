@@ -113,6 +113,7 @@ async def submit_job(
     tag="media",
     response=schemas.Quote,
     limit="quote",
+    kept_key=True,
     scopes=("media",),
     body_bytes=BODY_BYTES,
     seconds=90,
