@@ -1,0 +1,83 @@
+"""Hosts on loopback for the tests of fetching: one that may be asked, and one that may not."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Site:
+    """A web server whose pages are bytes, or the address to be sent on to."""
+
+    pages: dict[str, bytes | str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def url(self, path: str) -> str:
+        """Return the address of a page."""
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@contextmanager
+def hosting() -> Iterator[Site]:
+    """Serve a site on a free port of loopback for the block."""
+    site = Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.asked.append(self.path)
+            page = site.pages[self.path]
+            body = page if isinstance(page, bytes) else b""
+            self.send_response(200 if isinstance(page, bytes) else 302)
+            if isinstance(page, str):
+                self.send_header("Location", page)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        site.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield site
+        finally:
+            server.shutdown()
+            thread.join(10)
+
+
+@dataclass
+class Canary:
+    """A port on both loopback addresses that nobody may knock at."""
+
+    port: int
+    listeners: list[socket.socket]
+
+    def heard(self) -> bool:
+        """Say whether anybody knocked."""
+        for listener in self.listeners:
+            try:
+                listener.accept()[0].close()
+            except BlockingIOError:
+                continue
+            return True
+        return False
+
+
+@contextmanager
+def canary() -> Iterator[Canary]:
+    """Listen for the block, and fail it if anybody knocked."""
+    with socket.create_server(("127.0.0.1", 0)) as four:
+        port: int = four.getsockname()[1]
+        with socket.create_server(("::1", port), family=socket.AF_INET6) as six:
+            for listener in (four, six):
+                listener.settimeout(0)
+            bird = Canary(port, [four, six])
+            yield bird
+            assert not bird.heard(), "somebody dialled what must not be dialled"
