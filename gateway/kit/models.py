@@ -1,15 +1,26 @@
 """What every wire model shares: camelCase names outside, snake_case inside."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
 from gateway.kit.money import microusd
 
 USD_PATTERN = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?$"
+
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _affordable(text: str) -> str:
@@ -48,6 +59,16 @@ class Wire(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, frozen=True
     )
+
+
+def _written_out(text: object) -> object:
+    if isinstance(text, str) and DATE.match(text) is None:
+        raise ValueError("must be a time in ISO 8601 with its zone, like 2026-11-25T14:00:00Z")
+    return text
+
+
+# Without the check a number in a query would be a time too: seconds since 1970.
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 def either(fields: Mapping[str, JsonDict]) -> ConfigDict:

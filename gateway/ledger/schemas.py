@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from gateway.kit.models import Request, Usd, Wire, either
+from gateway.kit.models import Moment, Request, Usd, Wire, either
 
 
 class Bucket(Wire):
@@ -100,12 +100,10 @@ class HistoryQuery(Request):
         None, ge=1, le=2**53 - 1, description="`nextCursor` of the page before."
     )
     limit: int = Field(50, ge=1, le=500, description="Most movements to return.")
-    since: AwareDatetime | None = Field(
+    since: Moment | None = Field(
         None, alias="from", description="Only movements at or after this time."
     )
-    until: AwareDatetime | None = Field(
-        None, alias="to", description="Only movements before this time."
-    )
+    until: Moment | None = Field(None, alias="to", description="Only movements before this time.")
 
 
 class Movement(Wire):

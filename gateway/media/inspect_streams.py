@@ -75,7 +75,7 @@ def remux(order: Order) -> Mapping[str, Any]:
         with av.open(target, "w", format=name, options=options) as kept:
             measured = _copy(given, kept, video, audio, decode=order["count"] == "decoding")
         facts = _video_facts(video, measured) if video else _audio_facts(audio, measured)
-        return facts | {"mimeType": mime_type, "hasAudio": audio is not None}
+        return facts | {"mimeType": mime_type, "hasAudio": measured.samples > 0}
 
 
 def _open(source: IO[bytes], name: str) -> InputContainer:

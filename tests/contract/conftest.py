@@ -1,2 +1,17 @@
+from collections.abc import Iterator
+
+import pytest
+
 from tests.flows.conftest import client as client
-from tests.flows.conftest import gateway as gateway
+from tests.gateway import Gateway, serving
+
+PATIENT = {
+    f"KT_{kind}_PER_MINUTE": "1000000" for kind in ("SUBMITS", "QUOTES", "READS", "PUBLIC")
+} | {"KT_QUEUED_JOBS": "10000"}
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One gateway that answers whoever asks a lot."""
+    with serving(tmp_path_factory.mktemp("contract") / "data", **PATIENT) as one:
+        yield one

@@ -1,0 +1,166 @@
+"""Bombs and broken files get an answer in time, and the gateway goes on as if nothing had been."""
+
+import base64
+import io
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from PIL import Image
+
+from tests.gateway import Client, Gateway, problem, serving, still
+from tests.media.made_media import picture, png_bomb
+from tests.media.mutations import mutated, whole
+
+MUTATIONS = 40
+FIELDS = {
+    "png": ("image.upscale", "image", "image/png"),
+    "mp4": ("video.upscale", "video", "video/mp4"),
+    "wav": ("video.generate", "referenceAudio", "audio/wav"),
+}
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def gateway(scratch: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    data = tmp_path_factory.mktemp("broken") / "data"
+    with serving(data, TMPDIR=str(scratch), KT_QUOTES_PER_MINUTE="1000") as one:
+        yield one
+
+
+@pytest.fixture(autouse=True)
+def _goes_on(gateway: Gateway, client: Client, scratch: Path) -> Iterator[None]:
+    yield
+    assert client.post("image.upscale", {"image": still()}, dry=True).status_code == 200
+    assert client.balance()["availableMicrousd"] == 5_000_000
+    assert list(scratch.iterdir()) == []
+    assert [path for path in (gateway.data_dir / "files").rglob("*") if path.is_file()] == []
+
+
+def given(kind: str, data: bytes) -> tuple[str, dict[str, Any]]:
+    """Return a task and its input with these bytes in it."""
+    task, field, mime_type = FIELDS[kind]
+    inline = {"mimeType": mime_type, "data": base64.b64encode(data).decode()}
+    more = {"prompt": "on", "startFrameImage": still()} if kind == "wav" else {}
+    return task, {field: inline} | more
+
+
+def family(process: int) -> Iterator[int]:
+    """Yield a process and all that come of it."""
+    yield process
+    for tasks in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in tasks.read_text().split():
+            yield from family(int(child))
+
+
+def memory(process: int) -> int:
+    """Return the bytes that a process and all that come of it hold now."""
+    total = 0
+    for member in family(process):
+        try:
+            total += int(Path(f"/proc/{member}/statm").read_text().split()[1]) * 4096
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return total
+
+
+def watched(process: int, work: Callable[[], httpx2.Response]) -> tuple[httpx2.Response, int]:
+    """Return an answer, and the most bytes the process and its children held meanwhile."""
+    most = 0
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(work)
+        while not answer.done():
+            try:
+                most = max(most, memory(process))
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        return answer.result(), most
+
+
+@pytest.mark.promise("jobs: bombs")
+def test_a_picture_bomb_is_refused_in_a_second_and_takes_no_memory(
+    gateway: Gateway, client: Client
+) -> None:
+    assert gateway.process is not None
+    bomb, usual = png_bomb(12_000, 12_000), io.BytesIO()
+    picture(256, 256).save(usual, "PNG")
+    assert len(bomb) < 2**20
+    asks = [
+        partial(client.post, *given("png", data), dry=True) for data in (usual.getvalue(), bomb)
+    ]
+    (good, before), started = watched(gateway.process.pid, asks[0]), time.monotonic()
+    refused, most = watched(gateway.process.pid, asks[1])
+    took = time.monotonic() - started
+    assert good.status_code == 200
+    assert "megapixels" in problem(refused, 422, "media_unreadable")["detail"]
+    assert took < 1
+    assert most - before < 50 * 2**20
+
+
+def polyglots() -> dict[str, tuple[bytes, tuple[int, str]]]:
+    """Return files that are two things at once, or not what they say, with what is said of each."""
+    png, moving, archive = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    picture(256, 256).save(png, "PNG")
+    frames = [Image.new("RGB", (256, 256), (shade, 0, 0)) for shade in (1, 200)]
+    frames[0].save(moving, "WEBP", save_all=True, append_images=frames[1:])
+    apng = io.BytesIO()
+    frames[0].save(apng, "PNG", save_all=True, append_images=frames[1:])
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("evil.html", "<script>alert(1)</script>")
+    whole, kind, broken = png.getvalue(), (415, "unsupported_media"), (422, "media_unreadable")
+    return {
+        "gif with a script": (b"GIF89a/*<script>alert(1)</script>*/=1;", kind),
+        "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', kind),
+        "html": (b"<!doctype html><script>alert(1)</script>", kind),
+        "zip": (archive.getvalue(), kind),
+        "zip before png": (archive.getvalue() + whole, kind),
+        "pdf": (b"%PDF-1.7\n" + whole, kind),
+        "moving webp": (moving.getvalue(), kind),
+        "moving png": (apng.getvalue(), kind),
+        "half": (whole[: len(whole) // 2], broken),
+        "head": (whole[:33], broken),
+        "png named by eight bytes": (whole[:8], broken),
+        "svg behind a png's head": (whole[:8] + b"<svg/>", broken),
+    }
+
+
+@pytest.mark.promise("jobs: broken-media")
+@pytest.mark.parametrize("name", polyglots())
+def test_what_is_not_one_still_picture_is_refused(client: Client, name: str) -> None:
+    data, (status, code) = polyglots()[name]
+    problem(client.post(*given("png", data)), status, code)
+
+
+def test_no_bytes_at_all_are_no_input(client: Client) -> None:
+    problem(client.post("image.upscale", {"image": "data:image/png;base64,"}), 422, "invalid_input")
+    for kind in FIELDS:
+        problem(client.post(*given(kind, b"\0")), 415, "unsupported_media")
+
+
+@pytest.mark.promise("jobs: broken-media")
+@pytest.mark.parametrize("kind", FIELDS)
+def test_a_file_changed_at_random_is_refused_or_measured_and_nothing_else(
+    client: Client, tmp_path: Path, kind: str
+) -> None:
+    data = whole(kind, tmp_path)
+    changed = [mutated(data, seed) for seed in range(MUTATIONS // len(FIELDS) + 1)]
+    with ThreadPoolExecutor(4) as pool:
+        asks = [pool.submit(client.post, *given(kind, each), dry=True) for each in changed]
+        answers = [ask.result(60) for ask in asks]
+    for answer in answers:
+        if answer.status_code != 200:
+            problem(answer, answer.status_code, answer.json()["code"])
+            assert answer.status_code in {415, 422}, answer.text
+        else:
+            assert answer.json()["priceMicrousd"] > 0
+    assert len({answer.status_code for answer in answers}) > 1
