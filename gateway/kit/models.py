@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from pydantic import (
@@ -63,12 +64,13 @@ class Wire(BaseModel):
 
 def _written_out(text: object) -> object:
     if isinstance(text, str) and DATE.match(text) is None:
-        raise ValueError("must be a time in ISO 8601 with its zone, like 2026-11-25T14:00:00Z")
+        raise ValueError("must be written as in ISO 8601, like 2026-11-25 or 2026-11-25T14:00:00Z")
     return text
 
 
 # Without the check a number in a query would be a time too: seconds since 1970.
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+Day = Annotated[date, BeforeValidator(_written_out)]
 
 
 def either(fields: Mapping[str, JsonDict]) -> ConfigDict:

@@ -1,11 +1,11 @@
 """Media jobs on the wire."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from gateway.kit.models import Request, Usd, Wire
+from gateway.kit.models import Day, Request, Usd, Wire
 from gateway.media.tasks.catalogue import TASKS
 
 JobId = Annotated[
@@ -123,10 +123,10 @@ class UsageQuery(Request):
     """Which days, and how to group them."""
 
     group_by: Literal["day", "task", "key", "project"] = Field("day", description="What to sum by.")
-    first: date | None = Field(
+    first: Day | None = Field(
         None, alias="from", description="First UTC day (default: 30 days up to `to`)."
     )
-    last: date | None = Field(
+    last: Day | None = Field(
         None, alias="to", description="Last UTC day, included (default: today); 92 days at most."
     )
 
