@@ -13,13 +13,15 @@ from gateway.kit.operation import Operation
 from tests.gateway import Client, Gateway, picture, problem
 
 GUARDED = [each for each in catalogue() if not each.public]
+BY_KEY = [each for each in GUARDED if each.session != "only"]
 NOWHERE = {name: f"{name[:-2]}_{'0' * 26}" for name in ("jobId", "keyId")}
 NOWHERE["quoteId"] = f"quo_{'0' * 26}"
 BODIES = {"submitJob": {"task": "image.generate", "input": picture()}}
-UNMADE = {"projectId"}  # no operation makes one yet
+# No operation makes the first yet; the others come from a provider, and its room tests them.
+UNMADE = {"projectId", "sessionId", "checkoutId", "purchaseId"}
 IDS = [
     (each, where, name)
-    for each in GUARDED
+    for each in BY_KEY
     for where, model in (("params", each.query), ("json", each.body))
     for name in (model.model_json_schema()["properties"] if model else ())
     if name.endswith("Id") and name not in UNMADE
@@ -65,8 +67,7 @@ def test_without_a_key_that_is_good_there_is_one_answer(
     gateway: Gateway, wanted: Operation, key: str | None
 ) -> None:
     with gateway.client(key) as http:
-        told = problem(send(http, wanted), 401, "unauthorized")
-    assert "Authorization: Bearer" in told["hint"]
+        problem(send(http, wanted), 401, "unauthorized")
 
 
 @pytest.mark.promise("house: doors-closed")
@@ -76,7 +77,7 @@ def test_a_key_without_the_scope_is_told_which(gateway: Gateway, client: Client)
         for scope in SIGN_IN_SCOPES:
             made = client.http.post("/api/v1/keys", json={"label": scope, "scopes": [scope]})
             with_only[scope] = stack.enter_context(gateway.client(made.json()["apiKey"]))
-        for wanted in GUARDED:
+        for wanted in BY_KEY:
             for scope, http in with_only.items():
                 if wanted.scopes and scope not in wanted.scopes:
                     told = problem(send(http, wanted), 403, "scope_denied")
