@@ -17,8 +17,8 @@ BY_KEY = [each for each in GUARDED if each.session != "only"]
 NOWHERE = {name: f"{name[:-2]}_{'0' * 26}" for name in ("jobId", "keyId")}
 NOWHERE["quoteId"] = f"quo_{'0' * 26}"
 BODIES = {"submitJob": {"task": "image.generate", "input": picture()}}
-# No operation makes the first yet; the others come from a provider, and its room tests them.
-UNMADE = {"projectId", "sessionId", "checkoutId", "purchaseId"}
+# No operation makes the first yet; the others need a provider or a receiver, as their rooms have.
+UNMADE = {"projectId", "sessionId", "checkoutId", "purchaseId", "deliveryId"}
 IDS = [
     (each, where, name)
     for each in BY_KEY
