@@ -6,7 +6,6 @@ from functools import partial
 from gateway.identity.callers import Callers
 from gateway.identity.device_link import purge
 from gateway.identity.key_ring import KeyRing
-from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.kit.audit_log import log_head
 from gateway.kit.browser import Site
@@ -16,13 +15,11 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Ports
 from gateway.kit.queue import Sweep
 from gateway.kit.rate_limit import Policy, RateLimits
-from gateway.mail.base import Sender
-from gateway.mail.console import Console
+from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
-from gateway.mail.smtp import Smtp
 from gateway.payments import sweeping
-from gateway.payments.packages import PACKAGES, read_packages
-from gateway.payments.shop import Shop, stripe_books
+from gateway.payments.opening import shop_from
+from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 
@@ -74,45 +71,13 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     ]
 
 
-def sender_of(settings: Settings) -> Sender | None:
-    """Return what mail leaves through: SMTP, the console of an embedded gateway, or nothing.
-
-    Raises:
-        ValueError: KT_SMTP_URL or KT_MAIL_FROM is not valid.
-    """
-    if url := settings.smtp_url.get_secret_value():
-        return Smtp(url, settings.mail_from)
-    return Console() if settings.profile == "embedded" else None
-
-
 def add_payments(ports: Ports, settings: Settings) -> None:
     """Add what is for sale, and the ways to pay that have their keys.
 
     Raises:
         ValueError: a setting is not valid, naming it.
     """
-    keys = {"live": settings.live_stripe_key, "test": settings.test_stripe_key}
-    secrets = {
-        "live": settings.live_stripe_webhook_secrets,
-        "test": settings.test_stripe_webhook_secrets,
-    }
-    file = settings.packages
-    shop = Shop(
-        database=ports.get(Database),
-        ids=ports.get(Ids),
-        peppers=ports.get(Peppers),
-        mailer=ports.get(Mailer),
-        packages=PACKAGES if file is None else read_packages(file.read_text()),
-        stripes=stripe_books(
-            {book: key.get_secret_value() for book, key in keys.items()},
-            {book: each.get_secret_value() for book, each in secrets.items()},
-            settings.test_stripe_api_base,
-        ),
-        site=settings.public_url,
-        seller=settings.seller,
-        paid_expiry_days=settings.paid_expiry_days,
-    )
-    ports.add(shop)
+    ports.add(shop_from(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer)))
 
 
 def payment_sweeps(ports: Ports) -> list[Sweep]:

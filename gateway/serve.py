@@ -15,6 +15,7 @@ from gateway.kit import logging
 from gateway.kit.http_guard import Limits, head_deadline
 from gateway.operator import opened
 from gateway.settings import Settings
+from gateway.stand_in import selling
 
 KEEP_ALIVE_SECONDS = 5
 DRAIN_SECONDS = 20
@@ -31,7 +32,8 @@ def serve(*, dev: bool) -> int:
             bound = listener.getsockname()[1]
             if bound != settings.port:
                 settings = Settings(port=bound).with_secrets()
-            asyncio.run(_serve(settings, listener, dev=dev))
+            with selling(settings) if dev else contextlib.nullcontext(settings) as complete:
+                asyncio.run(_serve(complete, listener, dev=dev))
 
     return starting.run(run)
 

@@ -8,7 +8,7 @@ from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts, fulfilment
-from gateway.payments.receipts import number_of
+from gateway.payments.mails import number_of
 from gateway.payments.schemas import Claim, Claimed
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase

@@ -8,6 +8,7 @@ from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts import House
+from gateway.payments.mails import receipt_mail
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
 
@@ -85,6 +86,8 @@ async def record(
     await credit(session, shop, purchase)
     purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
     checkout.state = "credited"
+    if purchase.email is not None:
+        await shop.mailer.later(session, receipt_mail(purchase, shop))
     return purchase
 
 

@@ -1,15 +1,15 @@
 """Receipts: what was bought, for how much, and what went back of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from gateway.kit.clock import SECOND, iso
+from gateway.kit.clock import iso
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import usd
 from gateway.kit.operation import Caller
+from gateway.payments.mails import number_of
 from gateway.payments.schemas import (
     PaidBy,
     Purchases,
@@ -21,12 +21,6 @@ from gateway.payments.schemas import (
 from gateway.payments.tables import Purchase, Reversal
 
 REFUND_STATES = {"taken": "refunded", "undone": "failed"}
-
-
-def number_of(purchase: Purchase) -> str:
-    """Return a receipt number such as KT-2026-000123, without gaps in its book."""
-    year = datetime.fromtimestamp(purchase.created_at // SECOND, UTC).year
-    return f"KT-{year}-{purchase.receipt_number:06d}"
 
 
 async def page(snapshot: Snapshot, caller: Caller, *, cursor: str | None, limit: int) -> Purchases:

@@ -120,6 +120,7 @@ class StripeBook:
     def __init__(self, book: str, key: str, secrets: tuple[str, ...], base: str | None) -> None:
         self.book = book
         self.secrets = secrets
+        self.pages = base or "https://checkout.stripe.com"
         self._http = Httpx2Client()
         self._client = stripe.StripeClient(
             key,

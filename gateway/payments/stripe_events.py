@@ -10,6 +10,7 @@ import stripe
 from gateway.kit import wire
 from gateway.kit.database import Clash, ConnectionLost
 from gateway.kit.errors import InvalidJson, Unavailable
+from gateway.kit.metrics import PROVIDER_EVENTS
 from gateway.payments import fulfilment, inbox
 from gateway.payments.errors import NotReady, PaymentProviderError, WebhookSignatureInvalid
 from gateway.payments.fulfilment import Outcome
@@ -31,6 +32,7 @@ DISPUTES = {
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
 }
+HANDLED = SESSIONS | REFUNDS | DISPUTES
 log = logging.getLogger("gateway.payments")
 
 
@@ -42,13 +44,16 @@ async def take_event(shop: Shop, raw: bytes, signature: str | None) -> str:
         NotReady: Stripe or the database cannot be reached; nothing changed.
     """
     event = opened(shop, raw, signature)
+    kind = event.type if event.type in HANDLED else "other"
     try:
         async with shop.database.read() as snapshot:
             known = await inbox.outcome_of(snapshot, event.provider, event.id)
         outcome = Outcome(known) if known is not None else await carried_out(shop, event)
     except (Clash, ConnectionLost, Unavailable, PaymentProviderError) as error:
+        PROVIDER_EVENTS.labels(provider="stripe", type=kind, result="not_ready").inc()
         log.warning("event %s %s is not taken: %s", event.type, event.id, type(error).__name__)
         raise NotReady from error
+    PROVIDER_EVENTS.labels(provider="stripe", type=kind, result=outcome.word).inc()
     log.info("event %s %s: %s", event.type, event.id, outcome.word)
     return outcome.word
 
@@ -78,6 +83,7 @@ def opened(shop: Shop, raw: bytes, signature: str | None) -> Event:
         body = wire.parse(raw)
         return event_of(body, book, hashlib.sha256(raw).digest())
     except (ValueError, InvalidJson, LookupError, TypeError) as error:
+        PROVIDER_EVENTS.labels(provider="stripe", type="other", result="refused").inc()
         log.warning("a Stripe event was refused: %s", error)
         raise WebhookSignatureInvalid from None
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli import admin_accounts, admin_audit, admin_jobs, admin_keys
+from killatamata.cli import admin_accounts, admin_audit, admin_jobs, admin_keys, admin_payments
 from killatamata.cli.operating import DataDir, Json, done, say
 
 app = typer.Typer(help="Operator commands; they need the database.", no_args_is_help=True)
@@ -13,6 +13,9 @@ app.add_typer(admin_accounts.app, name="account")
 app.add_typer(admin_keys.app, name="key")
 app.add_typer(admin_jobs.app, name="job")
 app.add_typer(admin_audit.app, name="audit")
+app.add_typer(admin_payments.app, name="payments")
+app.command("refund")(admin_payments.refund)
+app.command("reconcile")(admin_payments.reconcile)
 
 
 @app.command("check")

@@ -6,6 +6,7 @@ The signing secret comes from the environment: `STRIPE_WEBHOOK_SECRET`.
 import argparse
 import os
 import sys
+import threading
 
 import uvicorn
 from starlette.applications import Starlette
@@ -26,13 +27,22 @@ def build(base: str, delivery: Delivery) -> Starlette:
     return Starlette(routes=[*api.routes(), *pages(store), *controls.routes()])
 
 
+def end_with_parent() -> None:
+    """End this process when the one that holds the other end of stdin has ended."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 def main() -> None:
     """Serve on loopback until a signal."""
     parser = argparse.ArgumentParser(description="A stand-in for Stripe. No real money.")
     parser.add_argument("--host", default=LOOPBACK[0])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--deliver-to", default="")
+    parser.add_argument("--with-parent", action="store_true", help="End when stdin ends.")
     given = parser.parse_args()
+    if given.with_parent:
+        threading.Thread(target=end_with_parent, daemon=True).start()
     if given.host not in LOOPBACK:
         sys.exit("The stand-in for Stripe serves on loopback only.")
     delivery = Delivery()

@@ -1,0 +1,17 @@
+"""What mail leaves through, by the settings."""
+
+from gateway.mail.base import Sender
+from gateway.mail.console import Console
+from gateway.mail.smtp import Smtp
+from gateway.settings import Settings
+
+
+def sender_of(settings: Settings) -> Sender | None:
+    """Return what mail leaves through: SMTP, the console of an embedded gateway, or nothing.
+
+    Raises:
+        ValueError: KT_SMTP_URL or KT_MAIL_FROM is not valid.
+    """
+    if url := settings.smtp_url.get_secret_value():
+        return Smtp(url, settings.mail_from)
+    return Console() if settings.profile == "embedded" else None

@@ -1,0 +1,34 @@
+"""The mail of a purchase."""
+
+from datetime import UTC, datetime
+from html import escape
+
+from gateway.kit.clock import SECOND
+from gateway.kit.money import usd
+from gateway.mail.base import Mail
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Purchase
+
+
+def number_of(purchase: Purchase) -> str:
+    """Return a receipt number such as KT-2026-000123, without gaps in its book."""
+    year = datetime.fromtimestamp(purchase.created_at // SECOND, UTC).year
+    return f"KT-{year}-{purchase.receipt_number:06d}"
+
+
+def receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
+    """Return the mail that thanks for a purchase and names its receipt."""
+    test = "" if purchase.book == "live" else "TEST, play money: "
+    lines = [
+        f"{test}{purchase.package_name}: ${usd(purchase.paid_microusd)}",
+        f"Credit: ${usd(purchase.credit_microusd)}, bonus: ${usd(purchase.bonus_microusd)}",
+        f"Receipt: {number_of(purchase)}",
+        f"{shop.site}/credits/receipt?purchaseId={purchase.id}",
+        f"Sold by {shop.seller}",
+    ]
+    return Mail(
+        to=purchase.email or "",
+        subject=f"{test}Receipt {number_of(purchase)}",
+        text="\n".join(lines),
+        html="".join(f"<p>{escape(line)}</p>" for line in lines),
+    )

@@ -1,0 +1,70 @@
+"""Play money for `serve --dev`: the stand-in for Stripe, started beside the gateway.
+
+It is part of the repository and not of the package: without a checkout, cards stay switched off.
+"""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from gateway.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+MODULE = "tests.fakes.stripe"
+LOOPBACK = "127.0.0.1"
+ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+STOP_SECONDS = 5
+
+
+@contextmanager
+def selling(settings: Settings) -> Iterator[Settings]:
+    """Yield the settings of a gateway that sells play credit while the block runs.
+
+    They stay as they are where test cards have a key of their own, or there is no stand-in.
+    """
+    here = ROOT.joinpath(*MODULE.split("."), "__main__.py").exists()
+    if settings.test_stripe_key.get_secret_value() or not here:
+        yield settings
+        return
+    port, secret = free_port(), f"whsec_{secrets.token_hex(16)}"
+    process = started(settings, port, secret)
+    try:
+        yield settings.model_copy(
+            update={
+                "test_stripe_key": SecretStr(f"sk_test_{secrets.token_hex(16)}"),
+                "test_stripe_webhook_secrets": SecretStr(secret),
+                "test_stripe_api_base": f"http://{LOOPBACK}:{port}",
+            }
+        )
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def started(settings: Settings, port: int, secret: str) -> subprocess.Popen[bytes]:
+    """Start the stand-in; it ends with this process, however that ends."""
+    host = LOOPBACK if settings.host in ANYWHERE else settings.host
+    site = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    words = ["--port", str(port), "--deliver-to", f"{site}/api/v1/webhooks/stripe"]
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", MODULE, *words, "--with-parent"],
+        cwd=ROOT,
+        env={"PATH": os.environ.get("PATH", ""), "STRIPE_WEBHOOK_SECRET": secret},
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def free_port() -> int:
+    """Return a port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port

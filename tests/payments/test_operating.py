@@ -1,0 +1,139 @@
+"""What an operator does: pay back, decide, reconcile, with the real SDK against the stand-in."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from gateway.kit.audit_log import Actor
+from gateway.kit.clock import MINUTE
+from gateway.kit.operation import Caller
+from gateway.payments import checkouts, fulfilment
+from gateway.payments.operating import Refund, Refusal, admin_refund, reconcile, resolve
+from gateway.payments.stripe_client import StripeBook
+from gateway.payments.sweeping import sweep
+from gateway.payments.tables import Checkout, Purchase
+from tests.databases import MovedClock
+from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
+from tests.ledger.bank import assert_sound
+from tests.payments.conftest import Buyer
+
+pytestmark = pytest.mark.anyio
+ME = Actor(kind="operator", id="me")
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[StripeStandIn]:
+    with stand_in() as one:
+        yield one
+
+
+@pytest.fixture
+async def seller(buyer: Buyer, bank: StripeStandIn) -> AsyncIterator[Buyer]:
+    """A buyer at a shop that asks the stand-in."""
+    at = StripeBook("test", KEY, (SECRET,), bank.base)
+    buyer.shop = replace(buyer.shop, stripes={"test": at})
+    yield buyer
+    await at.close()
+
+
+async def opened(buyer: Buyer, code: str = "studio_2500") -> Checkout:
+    caller = Caller(
+        account_id=buyer.account_id, ledger_account=buyer.account, book="test", key_id="key_1",
+        scopes=frozenset({"billing"}),
+    )  # fmt: skip
+    wanted = checkouts.Wanted(
+        package=buyer.shop.package(code), return_path="/credits/return", email=None,
+        idempotency_key=None, request_hash=b"",
+    )  # fmt: skip
+    return (await checkouts.start(buyer.shop, caller, wanted))[0]
+
+
+async def bought(buyer: Buyer, bank: StripeStandIn) -> Purchase:
+    row = await opened(buyer)
+    bank.control("pay", session=row.provider_reference)
+    await fulfilment.fulfil(buyer.shop, "test", row.provider_reference or "")
+    async with buyer.shop.database.read() as snapshot:
+        found = await snapshot.scalar(select(Purchase).where(Purchase.checkout_id == row.id))
+    assert found is not None
+    return found
+
+
+async def available(buyer: Buyer) -> int:
+    return (await buyer.balance()).available_microusd
+
+
+async def test_a_lost_webhook_is_credited_by_the_sweep(
+    seller: Buyer, bank: StripeStandIn, clock: MovedClock
+) -> None:
+    row = await opened(seller)
+    bank.control("pay", session=row.provider_reference)
+    assert await sweep(seller.shop) == 0
+    await clock.forward(seller.shop.database, 11 * MINUTE)
+    assert await sweep(seller.shop) == 1
+    assert await available(seller) == 26_000_000
+    assert await sweep(seller.shop) == 0
+
+
+async def test_a_checkout_that_was_never_opened_is_opened_by_the_sweep(
+    seller: Buyer, bank: StripeStandIn, clock: MovedClock
+) -> None:
+    row = await seller.checkout(provider_reference=None, state="creating")
+    async with seller.shop.database.write() as session:
+        again = await session.get_one(Checkout, row.id)
+        again.created_at = clock.now()
+        again.expires_at = clock.now() + 60 * MINUTE
+    await clock.forward(seller.shop.database, 11 * MINUTE)
+    assert await sweep(seller.shop) == 1
+    async with seller.shop.database.read() as snapshot:
+        assert (await snapshot.get_one(Checkout, row.id)).state == "open"
+
+
+async def test_an_operator_pays_a_part_back_and_then_the_rest(
+    seller: Buyer, bank: StripeStandIn
+) -> None:
+    purchase = await bought(seller, bank)
+    part = Refund(purchase_id=purchase.id, amount_microusd=5_000_000, reason="asked")
+    told = await admin_refund(seller.shop, ME, part, dry_run=True)
+    assert (told["takenUsd"], await available(seller)) == ("5.20", 26_000_000)
+    await admin_refund(seller.shop, ME, part)
+    assert await available(seller) == 20_800_000
+    rest = replace(part, amount_microusd=None)
+    assert (await admin_refund(seller.shop, ME, rest))["amountUsd"] == "20.00"
+    assert await available(seller) == 0
+    with pytest.raises(Refusal):
+        await admin_refund(seller.shop, ME, rest)
+    await assert_sound(seller.shop.database)
+
+
+async def test_a_payment_under_review_is_credited_or_rejected_by_a_person(
+    seller: Buyer, bank: StripeStandIn
+) -> None:
+    for decision, left in (("credit", 13_000_000), ("reject", 13_000_000)):
+        row = await opened(seller)
+        session_id = row.provider_reference or ""
+        intent = bank.control("pay", session=session_id)
+        bank.control("alter", kind="session", id=session_id, client_reference_id="acct_other")
+        assert (await fulfilment.fulfil(seller.shop, "test", session_id)).word == "review"
+        bank.control("refund", intent=intent, amount=1_250)
+        await resolve(seller.shop, ME, row.id, decision, "looked")  # type: ignore[arg-type]
+        assert await available(seller) == left
+        with pytest.raises(Refusal):
+            await resolve(seller.shop, ME, row.id, "credit", "again")
+    await assert_sound(seller.shop.database)
+
+
+async def test_reconciling_finds_what_was_never_heard_and_applies_it(
+    seller: Buyer, bank: StripeStandIn
+) -> None:
+    purchase = await bought(seller, bank)
+    bank.control("refund", intent=purchase.natural_key, amount=500)
+    lost = await opened(seller)
+    bank.control("pay", session=lost.provider_reference)
+    report = await reconcile(seller.shop, "test")
+    assert [each["what"] for each in report.differences] == ["payment", "return"]
+    assert (report.provider_microusd, report.books_microusd) == (45_000_000, 25_000_000)
+    await reconcile(seller.shop, "test", apply=True)
+    assert (await reconcile(seller.shop, "test")).differences == []
+    assert await available(seller) == 52_000_000 - 5_200_000

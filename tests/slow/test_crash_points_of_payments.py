@@ -1,0 +1,57 @@
+"""A crash at each point of a purchase that a power cut could choose: paid money arrives, once."""
+
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.fakes.stripe.client import SECRET, stand_in
+from tests.gateway import STOP_SECONDS, serving
+
+CHECKOUT = "/api/v1/checkout/stripe"
+BODY, KEY = {"packageCode": "studio_2500"}, {"X-Idempotency-Key": "once"}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize("point", ["checkout.row_committed", "checkout.answered"])
+def test_a_crash_while_a_checkout_opens_leaves_one_session(data_dir: Path, point: str) -> None:
+    with (
+        stand_in() as bank,
+        serving(data_dir, KT_CRASH_AT=f"{point}:1", **bank.settings) as gateway,
+        gateway.account("0") as buyer,
+    ):
+        with pytest.raises(httpx2.HTTPError):
+            buyer.http.post(CHECKOUT, json=BODY, headers=KEY)
+        assert gateway.process is not None
+        assert gateway.process.wait(STOP_SECONDS) == 137
+        del gateway.settings["KT_CRASH_AT"]
+        gateway.start()
+        opened = buyer.http.post(CHECKOUT, json=BODY, headers=KEY).json()
+        made = bank.get("/v1/checkout/sessions")["data"]
+        assert [each["id"] for each in made] == [opened["sessionId"]]
+
+
+@pytest.mark.promise("payments: once")
+@pytest.mark.parametrize("point", ["event.in_transaction", "event.committed"])
+def test_a_crash_while_an_event_is_taken_credits_once(data_dir: Path, point: str) -> None:
+    with (
+        stand_in() as bank,
+        serving(data_dir, KT_CRASH_AT=f"{point}:1", **bank.settings) as gateway,
+        gateway.account("0") as buyer,
+    ):
+        opened = buyer.http.post(CHECKOUT, json=BODY, headers=KEY).json()
+        bank.control("pay", session=opened["sessionId"])
+        (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+        url = f"{gateway.base}/api/v1/webhooks/stripe"
+        assert bank.control("redeliver", event=event, url=url, secret=SECRET) == 0
+        assert gateway.process is not None
+        assert gateway.process.wait(STOP_SECONDS) == 137
+        del gateway.settings["KT_CRASH_AT"]
+        gateway.start()
+        assert bank.control("redeliver", event=event, url=url, secret=SECRET) == 200
+        assert buyer.balance()["balanceUsd"] == "26.00"
+        assert gateway.findings() == []
