@@ -39,17 +39,12 @@ class Host:
         self._worker.start()
         self._broker.emit_after("process_boot")  # without it time limits do nothing
 
-    async def _close(self, runtime: Runtime) -> None:
-        await runtime.leases.stop()
-        await self._engine.close()
-        await runtime.database.close()
-
     def stop(self) -> None:
         """Give every lease back, then take no more messages; blocks."""
         runtime, loop = self._boot.runtime, self._boot.loop
         if runtime is not None and loop is not None:
             with suppress(NotInTime):  # the leases would run out by themselves
-                asyncio.run_coroutine_threadsafe(self._close(runtime), loop).result(SETTLE_SECONDS)
+                asyncio.run_coroutine_threadsafe(runtime.close(), loop).result(SETTLE_SECONDS)
         self._worker.stop(STOP_MS)
 
     async def _make(self) -> Runtime:

@@ -8,8 +8,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -55,11 +56,25 @@ class Runtime:
     engine: Engine
     leases: Leases
     running_limit: int
+    active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     async def run_queue(self, queue: str) -> None:
         """Run jobs of a queue until none is due."""
-        while await self.run_next(queue):
-            pass
+        task = asyncio.current_task()
+        self.active.add(task)
+        try:
+            while await self.run_next(queue):
+                pass
+        finally:
+            self.active.discard(task)
+
+    async def close(self) -> None:
+        """Give every lease back, wait for whoever had just claimed a job, then close."""
+        await self.leases.stop()
+        if self.active:
+            await asyncio.wait([task for task in self.active if task is not None])
+        await self.engine.close()
+        await self.database.close()
 
     async def run_next(self, queue: str) -> bool:
         """Claim and run one job; False if there was none, or no more are taken."""

@@ -64,3 +64,6 @@ class ScriptedEngine:
 
     async def forget(self, attempt: UUID) -> None:
         self.calls.append(f"forget {attempt}")
+
+    async def close(self) -> None:
+        pass

@@ -199,3 +199,7 @@ class Engine(Protocol):
     async def forget(self, attempt: UUID) -> None:
         """Drop what the node keeps of a finished attempt."""
         ...
+
+    async def close(self) -> None:
+        """Let go of everything; nothing is asked of the engine after it."""
+        ...
