@@ -3,6 +3,7 @@
 from gateway import probes
 from gateway.identity import device_operations as devices
 from gateway.identity import operations as identity
+from gateway.identity import sign_in_operations as sign_in
 from gateway.kit.operation import Operation, declared
 from gateway.ledger import operations as ledger
 from gateway.media import operations as media
@@ -11,6 +12,16 @@ from gateway.payments import operations as payments
 
 HANDLERS = (
     probes.get_health,
+    sign_in.start_email,
+    sign_in.verify_email,
+    sign_in.verify_google,
+    sign_in.verify_email_in_browser,
+    sign_in.verify_google_in_browser,
+    sign_in.get_browser_session,
+    sign_in.end_browser_session,
+    sign_in.list_identities,
+    sign_in.link_identity,
+    sign_in.unlink_identity,
     identity.list_keys,
     identity.create_key,
     identity.revoke_key,

@@ -21,6 +21,7 @@ LINKS = {
 }
 TAGS = {
     "health": "Whether the gateway works.",
+    "auth": "Sign-in by e-mail or Google, browser sessions, identities.",
     "keys": "API keys with scopes and hard spending caps.",
     "device": "Linking a device: it shows a code, a person approves, it gets its own key.",
     "balance": "Prepaid credit: available, held, by kind.",
@@ -348,6 +349,8 @@ def _good(each: Operation, status: int) -> dict[str, Any]:
         "description": each.response.__doc__ or "",
         "content": {kind: shown if kind == JSON else {} for kind in each.media_types},
     }
+    if not each.media_types:
+        del good["content"]
     if each.id == SUBMIT and status == HTTPStatus.ACCEPTED:
         names += ["Location", "RetryAfter"]
         good["links"] = LINKS

@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from functools import partial
 
+from gateway.identity import email_codes
 from gateway.identity.callers import Callers
 from gateway.identity.device_link import purge
+from gateway.identity.google import Google
 from gateway.identity.key_ring import KeyRing
+from gateway.identity.pre_sessions import PreSessions
+from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
+from gateway.identity.sign_in import SignIn
 from gateway.kit.audit_log import log_head
 from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.ids import Ids
+from gateway.kit.money import MICROUSD, microusd
 from gateway.kit.operation import Ports
 from gateway.kit.queue import Sweep
 from gateway.kit.rate_limit import Policy, RateLimits
@@ -22,6 +28,8 @@ from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
+
+TEST_GRANT = 5 * MICROUSD
 
 
 def add_identity(ports: Ports, settings: Settings) -> Callers:
@@ -36,6 +44,19 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
     ports.add(Mailer(database, ports.get(Ids), sender_of(settings), pairs(settings.key_peppers)))
     ports.add(site)
     ports.add(sessions)
+    ports.add(PreSessions(ports.get(Ids), ports.get(Peppers), site))
+    ports.add(google_of(settings))
+    live_grant = microusd(settings.signup_grant_usd) if settings.live_enabled else 0
+    ports.add(
+        SignIn(
+            database=database,
+            ids=ports.get(Ids),
+            peppers=ports.get(Peppers),
+            mailer=ports.get(Mailer),
+            live_enabled=settings.live_enabled,
+            grants_microusd={"test": TEST_GRANT, "live": live_grant},
+        )
+    )
     return Callers(ports.get(KeyRing), sessions, site)
 
 
@@ -68,7 +89,15 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
         Sweep("mail", 15, mailer.send_due),
         Sweep("device links", 3600, partial(purge, ports.get(Database))),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
+        Sweep("old codes", 3600, partial(email_codes.forget_old, ports.get(Database))),
     ]
+
+
+def google_of(settings: Settings) -> Google:
+    """Return sign-in with Google, which is off without client ids."""
+    client_ids = [each.strip() for each in settings.google_client_ids.split(",") if each.strip()]
+    secret = settings.google_client_secret.get_secret_value()
+    return Google(settings.google_issuer, client_ids, secret)
 
 
 def add_payments(ports: Ports, settings: Settings) -> None:

@@ -90,6 +90,22 @@ class Settings(BaseSettings):
     test_stripe_api_base: str = Field(
         "", description="Loopback URL of a stand-in for Stripe, for the test key only."
     )
+    google_client_ids: str = Field(
+        "",
+        description="`id,…`: our client ids at Google, that of the web site first; empty: no "
+        "sign-in with Google.",
+    )
+    google_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret of the first client id, for the redirect."
+    )
+    google_issuer: str = Field(
+        "https://accounts.google.com", description="Who signs the tokens (OpenID Connect)."
+    )
+    signup_grant_usd: str = Field(
+        "0",
+        pattern=USD_PATTERN,
+        description="Free live credit of a new account; test accounts get $5 of play credit.",
+    )
     prices: Path | None = Field(None, description="JSON file with the price table.")
     fetch_allow: str = Field(
         "",

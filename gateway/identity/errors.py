@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from gateway.kit.errors import BadRequest, Conflict, Forbidden, Problem
+from gateway.kit.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Problem,
+    Unauthorized,
+    Unavailable,
+)
 
 
 class ScopeEscalation(Forbidden):
@@ -84,3 +91,67 @@ class ExpiredToken(PollRefused):
 
     code = "expired_token"
     hint = "Start again."
+
+
+class TokenInvalid(Unauthorized):
+    """This Google token proves nothing here."""
+
+    code = "token_invalid"
+    hint = "Sign in at Google again, and send the new token at once."
+
+
+class CodeInvalid(Unauthorized):
+    """This is not the code."""
+
+    code = "code_invalid"
+    hint = "Read the newest mail; after 5 wrong tries ask for a new code."
+
+
+class CodeExpired(Problem):
+    """This code is old, used, or was tried too often."""
+
+    status = 410
+    code = "code_expired"
+    hint = "Ask for a new code."
+
+
+class LinkRequired(Conflict):
+    """The address of this Google account is known here, and Google does not speak for it."""
+
+    code = "link_required"
+    hint = "Sign in by a code sent to the address, then link Google."
+
+
+class IdentityTaken(Conflict):
+    """This identity belongs to another account."""
+
+    code = "identity_taken"
+    hint = "Sign in with it; accounts are never joined."
+
+
+class LastIdentity(Conflict):
+    """An account keeps at least one identity."""
+
+    code = "last_identity"
+    hint = "Link another identity first."
+
+
+class FreshSignInRequired(Forbidden):
+    """This needs a sign-in of the last 10 minutes."""
+
+    code = "fresh_sign_in_required"
+    hint = "Sign out, sign in again, and repeat it within 10 minutes."
+
+
+class GoogleUnavailable(Unavailable):
+    """Sign-in with Google does not work at the moment."""
+
+    code = "google_unavailable"
+    hint = "Sign in by e-mail, or try again later."
+
+
+class EmailUnavailable(Unavailable):
+    """This gateway sends no mail."""
+
+    code = "email_unavailable"
+    hint = "Sign in with Google; the operator enables mail with KT_SMTP_URL."

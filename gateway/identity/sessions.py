@@ -10,14 +10,14 @@ from sqlalchemy import func, select, update
 
 from gateway.identity.keys import SCOPES
 from gateway.identity.tables import BrowserSession
-from gateway.kit.clock import DAY, HOUR
+from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, LiveModeDisabled
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts import BOOKS, number_of
 
-IDLE, ABSOLUTE = 7 * DAY, 30 * DAY
+IDLE, ABSOLUTE, FRESH = 7 * DAY, 30 * DAY, 10 * MINUTE
 SEEN_EVERY = HOUR
 TOKEN_BYTES = 32
 NOW = func.kt_now()
@@ -63,6 +63,19 @@ async def revoke(session: Session, token: str) -> None:
     await session.execute(
         update(BrowserSession)
         .where(BrowserSession.hash == hash_of(token), BrowserSession.revoked_at.is_(None))
+        .values(revoked_at=NOW)
+    )
+
+
+async def revoke_others(session: Session, account_id: str, kept_id: str) -> None:
+    """End all sessions of an account but one."""
+    await session.execute(
+        update(BrowserSession)
+        .where(
+            BrowserSession.account_id == account_id,
+            BrowserSession.id != kept_id,
+            BrowserSession.revoked_at.is_(None),
+        )
         .values(revoked_at=NOW)
     )
 

@@ -121,3 +121,76 @@ class DeviceGuess(Base):
     subject: Mapped[str] = mapped_column(Id, primary_key=True)
     hour: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     wrong: Mapped[int] = mapped_column(Int)
+
+
+class Identity(Base):
+    """One way to prove who one is: a Google subject of an issuer, or an e-mail address.
+
+    `subject` is Google's `sub`, or the address in its one form; `issuer` is empty for an address.
+    """
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        UniqueConstraint("kind", "issuer", "subject"),
+        Index(None, "account_id"),
+        CheckConstraint("kind IN ('google', 'email')", name="kind"),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    issuer: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
+class EmailChallenge(Base):
+    """One code sent to an address: never the code, only its keyed hash.
+
+    `pre_hash` is of the pre-session that asked; `network` is where it was asked from.
+    """
+
+    __tablename__ = "email_challenge"
+    __table_args__ = (
+        Index(None, "email", "created_at"),
+        Index(None, "network", "created_at"),
+        CheckConstraint("purpose IN ('sign_in', 'link')", name="purpose"),
+        HOT,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    network: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)
+    pepper: Mapped[str] = mapped_column(Text)
+    code_hash: Mapped[bytes] = mapped_column(Blob)
+    pre_hash: Mapped[bytes] = mapped_column(Blob)
+    tries: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    expires_at: Mapped[int] = mapped_column(Int)
+    used_at: Mapped[int | None] = mapped_column(Int)
+    killed_at: Mapped[int | None] = mapped_column(Int)
+
+
+class CodeTurn(Base):
+    """The row that whoever wants a code for a subject (address or network) locks first."""
+
+    __tablename__ = "code_turn"
+    __table_args__ = (COLD,)
+
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    taken_at: Mapped[int] = mapped_column(Int)
+
+
+class SignupGrant(Base):
+    """The free credit of a new account, once for an abuse key and book."""
+
+    __tablename__ = "signup_grant"
+    __table_args__ = (COLD,)
+
+    abuse_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    book: Mapped[str] = mapped_column(Text, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(Int)

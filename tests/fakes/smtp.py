@@ -54,7 +54,7 @@ class Inbox:
     def to(self, address: str, count: int = 1) -> EmailMessage:
         """Return the mail number `count` to an address, when it has arrived."""
         deadline = time.monotonic() + ARRIVAL_SECONDS
-        while len(found := [mail for mail in self.mails if mail["To"] == address]) < count:
+        while len(found := [mail for mail in self.mails if mail["To"] == address.lower()]) < count:
             assert time.monotonic() < deadline, f"{len(found)} mails to {address}, not {count}"
             time.sleep(0.01)
         return found[count - 1]

@@ -42,4 +42,57 @@ def upgrade() -> None:
     with op.batch_alter_table('mail_outbox', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mail_outbox_due_at'), ['due_at'], unique=False)
 
+    op.create_table('code_turn',
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('taken_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('subject', name=op.f('pk_code_turn')),
+    sqlite_strict=True
+    )
+    op.create_table('email_challenge',
+    sa.Column('id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('email', sa.Text(), nullable=False),
+    sa.Column('network', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('pepper', sa.Text(), nullable=False),
+    sa.Column('code_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('pre_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('tries', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('expires_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('used_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('killed_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("purpose IN ('sign_in', 'link')", name=op.f('ck_email_challenge_purpose')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_email_challenge')),
+    postgresql_with={'fillfactor': 50},
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('email_challenge', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_email_challenge_email_created_at'), ['email', 'created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_email_challenge_network_created_at'), ['network', 'created_at'], unique=False)
+
+    op.create_table('signup_grant',
+    sa.Column('abuse_key', sa.Text(), nullable=False),
+    sa.Column('book', sa.Text(), nullable=False),
+    sa.Column('account_id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('created_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('abuse_key', 'book', name=op.f('pk_signup_grant')),
+    sqlite_strict=True
+    )
+    op.create_table('identity',
+    sa.Column('id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('account_id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('issuer', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('email', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("kind IN ('google', 'email')", name=op.f('ck_identity_kind')),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_identity_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_identity')),
+    sa.UniqueConstraint('kind', 'issuer', 'subject', name=op.f('uq_identity_kind_issuer_subject')),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('identity', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_identity_account_id'), ['account_id'], unique=False)
+
     # ### end Alembic commands ###

@@ -1,0 +1,210 @@
+"""Codes sent by mail: six digits, ten minutes, five tries, one use; a newer one ends the older.
+
+Limits are counted in SQL under a lock of their own, so that they hold over all processes.
+"""
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+
+from gateway.identity.errors import CodeExpired, CodeInvalid
+from gateway.identity.secrets import Peppers
+from gateway.kit.clock import HOUR, MINUTE, SECOND
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import Problem, RateLimited
+from gateway.kit.ids import Ids
+from gateway.kit.sql import sql
+from gateway.mail.letters import letter
+from gateway.mail.outbox import Mailer
+
+LIVES, RESEND = 10 * MINUTE, MINUTE
+TRIES, PER_ADDRESS, PER_NETWORK = 5, 5, 20
+DAY_OLD = 24 * HOUR
+
+TAKE_TURN = sql(
+    """
+    INSERT INTO code_turn (subject, taken_at) SELECT given.subject, kt_now() FROM {rows} WHERE true
+    ON CONFLICT (subject) DO UPDATE SET taken_at = kt_now()
+    """,
+    subject="text",
+)
+SENT = sql(
+    """
+    SELECT kt_now(),
+        (SELECT max(created_at) FROM email_challenge WHERE email = given.email),
+        (SELECT min(created_at) FROM (
+            SELECT created_at FROM email_challenge WHERE email = given.email
+            ORDER BY created_at DESC LIMIT 5) AS last_of_address HAVING count(*) = 5),
+        (SELECT min(created_at) FROM (
+            SELECT created_at FROM email_challenge WHERE network = given.network
+            ORDER BY created_at DESC LIMIT 20) AS last_of_network HAVING count(*) = 20)
+    FROM {rows}
+    """,
+    email="text",
+    network="text",
+)
+KILL = sql(
+    """
+    UPDATE email_challenge SET killed_at = kt_now() FROM {rows}
+    WHERE email_challenge.email = given.email AND email_challenge.purpose = given.purpose
+      AND used_at IS NULL AND killed_at IS NULL
+    """,
+    email="text",
+    purpose="text",
+)
+PUT = sql(
+    """
+    INSERT INTO email_challenge (id, email, network, purpose, pepper, code_hash, pre_hash, tries,
+                                 created_at, expires_at)
+    SELECT given.id, given.email, given.network, given.purpose, given.pepper, given.code_hash,
+           given.pre_hash, 0, kt_now(), kt_now() + given.lives
+    FROM {rows}
+    """,
+    id="text",
+    email="text",
+    network="text",
+    purpose="text",
+    pepper="text",
+    code_hash="blob",
+    pre_hash="blob",
+    lives="int",
+)
+TRY = sql(
+    """
+    UPDATE email_challenge SET tries = tries + 1 FROM {rows}
+    WHERE email_challenge.id = given.id AND email_challenge.purpose = given.purpose
+      AND used_at IS NULL AND killed_at IS NULL AND expires_at > kt_now() AND tries < given.most
+    RETURNING email, pepper, code_hash, pre_hash
+    """,
+    id="text",
+    purpose="text",
+    most="int",
+)
+USE = sql(
+    """
+    UPDATE email_challenge SET used_at = kt_now() FROM {rows}
+    WHERE email_challenge.id = given.id AND used_at IS NULL
+    """,
+    id="text",
+)
+FORGET = (
+    sql(
+        """
+        DELETE FROM email_challenge
+        WHERE id IN (SELECT c.id FROM {rows} JOIN email_challenge AS c
+                     ON c.created_at < kt_now() - given.age)
+        """,
+        age="int",
+    ),
+    sql(
+        """
+        DELETE FROM code_turn
+        WHERE subject IN (SELECT t.subject FROM {rows} JOIN code_turn AS t
+                          ON t.taken_at < kt_now() - given.age)
+        """,
+        age="int",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A code that somebody asks for: the address in its one form, what for, and who asks."""
+
+    email: str
+    purpose: str
+    client_ip: str
+    pre_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A code that somebody gives; `pre_hash` of the browser, where it must have asked for it."""
+
+    challenge_id: str
+    code: str
+    purpose: str = "sign_in"
+    pre_hash: bytes | None = None
+
+
+async def start(
+    session: Session, ids: Ids, peppers: Peppers, mailer: Mailer, wanted: Wanted
+) -> str:
+    """Send a new code, which ends the older ones; return the id of the challenge.
+
+    Raises:
+        RateLimited: too many for this address or from this network; nothing was sent.
+    """
+    network = network_of(wanted.client_ip)
+    await session.change(TAKE_TURN, [(wanted.email,)])
+    await session.change(TAKE_TURN, [(network,)])
+    ((now, last, fifth, twentieth),) = await session.read(SENT, [(wanted.email, network)])
+    free_at = max((last or 0) + RESEND, (fifth or 0) + HOUR, (twentieth or 0) + HOUR)
+    if free_at > now:
+        seconds = -(-(free_at - now) // SECOND)
+        raise RateLimited(
+            "Too many codes were asked for.",
+            headers={"Retry-After": str(seconds)},
+            retryAfterSeconds=seconds,
+        )
+    code = f"{int.from_bytes(ids.bytes(8), 'big') % 1_000_000:06d}"
+    challenge_id = ids.new("chl")
+    await session.change(KILL, [(wanted.email, wanted.purpose)])
+    kept = hashed(peppers, peppers.newest, wanted.email, wanted.purpose, code)
+    row = (challenge_id, wanted.email, network, wanted.purpose, peppers.newest, kept,
+           wanted.pre_hash, LIVES)  # fmt: skip
+    await session.write((PUT, [row]))
+    mail = letter(
+        to=wanted.email,
+        subject=f"Your code is {code}",
+        lines=[
+            "Your code for Killa Tamata:",
+            "It works once, for ten minutes. Nobody of ours will ever ask you for it.",
+            "You did not ask for it? Then there is nothing to do.",
+        ],
+        highlight=code,
+    )
+    await mailer.later(session, mail, keep=LIVES)
+    return challenge_id
+
+
+async def redeem(session: Session, peppers: Peppers, attempt: Attempt) -> str | Problem:
+    """Use up a code; return the address it proves, or the refusal.
+
+    The refusal is returned, not raised: the try must count, so the transaction must commit.
+    """
+    given = (attempt.challenge_id, attempt.purpose, TRIES)
+    found = await session.read(TRY, [given])
+    if not found:
+        return CodeExpired()
+    ((email, pepper, code_hash, pre_hash),) = found
+    same_browser = attempt.pre_hash is None or hmac.compare_digest(attempt.pre_hash, pre_hash)
+    right = hashed(peppers, pepper, email, attempt.purpose, attempt.code)
+    if not hmac.compare_digest(right, code_hash) or not same_browser:
+        return CodeInvalid()
+    await session.write((USE, [(attempt.challenge_id,)]))
+    address: str = email
+    return address
+
+
+async def forget_old(database: Database) -> None:
+    """Delete challenges and turns of more than a day ago."""
+    async with database.write() as session:
+        for statement in FORGET:
+            await session.change(statement, [(DAY_OLD,)])
+
+
+def hashed(peppers: Peppers, pepper: str, email: str, purpose: str, code: str) -> bytes:
+    """Return what is stored of a code."""
+    return peppers.hash(f"{email}|{purpose}|{code}", pepper)
+
+
+def network_of(client_ip: str) -> str:
+    """Return an IPv4 address as it is, and of an IPv6 address its /64."""
+    try:
+        address = ipaddress.ip_address(client_ip)
+    except ValueError:
+        return "unknown"
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    bits = 64 if mapped.version == 6 else 32  # noqa: PLR2004 - the version of IP
+    return str(ipaddress.ip_network(f"{mapped}/{bits}", strict=False))

@@ -1,0 +1,184 @@
+"""Sign-in with Google: ID tokens checked against the published keys, and the code flow with PKCE.
+
+Keys are kept as long as their answer says. A token that names an unknown key has them fetched
+again, at most once a minute. Nothing here is called inside a transaction.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import extract_compact
+
+from gateway.identity.addresses import normal
+from gateway.identity.errors import GoogleUnavailable, TokenInvalid
+from gateway.identity.identities import GoogleUser
+
+ISSUER = "https://accounts.google.com"
+LEEWAY_SECONDS, REFRESH_SECONDS, TIMEOUT_SECONDS = 30, 60, 5
+MAX_AGE = re.compile(r"\bmax-age=(\d{1,9})\b")
+LONGEST_SECONDS = 86_400
+TOKEN_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """One sign-in by redirect: where Google sends the person back to, and what ties it to them."""
+
+    redirect_uri: str
+    state: str
+    nonce: str
+    verifier: str
+
+
+class Google:
+    """One issuer and our client ids at it, the web client first; without ids it is off."""
+
+    def __init__(self, issuer: str, client_ids: Sequence[str], client_secret: str) -> None:
+        self._issuer = issuer.rstrip("/")
+        self.client_ids = tuple(client_ids)
+        self._secret = client_secret
+        self._keys = KeySet([])
+        self._fresh_until = self._fetched_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    @property
+    def enabled(self) -> bool:
+        """Say whether one can sign in with Google here."""
+        return bool(self.client_ids)
+
+    async def verify(self, token: str, nonce: str | None) -> GoogleUser:
+        """Return whom an ID token speaks of; it must carry the nonce, if one is given.
+
+        Raises:
+            TokenInvalid: not signed by the issuer, not for us, not now, or not a proven address.
+            GoogleUnavailable: off, or the keys cannot be had.
+        """
+        if not self.enabled:
+            raise GoogleUnavailable("Sign-in with Google is not set up here.")
+        try:
+            if len(token) > TOKEN_BYTES:
+                raise TokenInvalid
+            keys = await self._keys_for(str(extract_compact(token.encode()).headers()["kid"]))
+            claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
+            self._registry(nonce).validate(claims)
+            return self._user(claims)
+        except (JoseError, ValueError, KeyError, TypeError, binascii.Error) as error:
+            raise TokenInvalid from error
+
+    def _registry(self, nonce: str | None) -> jwt.JWTClaimsRegistry:
+        named = {self._issuer, self._issuer.removeprefix("https://")}
+        wanted: dict[str, Any] = {
+            "iss": {"essential": True, "values": sorted(named)},
+            "aud": {"essential": True, "values": list(self.client_ids)},
+            "exp": {"essential": True},
+            "sub": {"essential": True},
+        }
+        if nonce is not None:
+            wanted["nonce"] = {"essential": True, "value": nonce}
+        return jwt.JWTClaimsRegistry(leeway=LEEWAY_SECONDS, **wanted)
+
+    def _user(self, claims: dict[str, Any]) -> GoogleUser:
+        audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        parties = {*audiences, claims.get("azp", self.client_ids[0])}
+        if claims.get("email_verified") is not True or not parties <= {*self.client_ids}:
+            raise TokenInvalid
+        return GoogleUser(
+            issuer=self._issuer,
+            subject=claims["sub"],
+            email=normal(claims["email"]),
+            hosted=bool(claims.get("hd")),
+        )
+
+    async def _keys_for(self, kid: str) -> KeySet:
+        async with self._lock:
+            now = time.monotonic()
+            known = any(key.kid == kid for key in self._keys.keys)
+            asked_lately = now - self._fetched_at < REFRESH_SECONDS
+            if now > self._fresh_until or not (known or asked_lately):
+                await self._fetch_keys(now)
+            return self._keys
+
+    async def _fetch_keys(self, now: float) -> None:
+        self._fetched_at = now
+        answer = await self._get(await self._endpoint("jwks_uri"))
+        try:
+            self._keys = KeySet.import_key_set(answer.json())
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise GoogleUnavailable from error
+        age = MAX_AGE.search(answer.headers.get("cache-control", ""))
+        self._fresh_until = now + min(int(age[1]) if age else REFRESH_SECONDS, LONGEST_SECONDS)
+
+    async def start_url(self, flow: Flow) -> str:
+        """Return where to send a person who wants to sign in.
+
+        Raises:
+            GoogleUnavailable: off, or out of reach.
+        """
+        if not self.enabled:
+            raise GoogleUnavailable("Sign-in with Google is not set up here.")
+        endpoint = await self._endpoint("authorization_endpoint")
+        digest = hashlib.sha256(flow.verifier.encode()).digest()
+        query = {
+            "client_id": self.client_ids[0],
+            "redirect_uri": flow.redirect_uri,
+            "response_type": "code",
+            "scope": "openid email",
+            "state": flow.state,
+            "nonce": flow.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+            "code_challenge_method": "S256",
+        }
+        return f"{endpoint}?{urlencode(query)}"
+
+    async def token_for(self, code: str, flow: Flow) -> str:
+        """Return the ID token for a code that Google sent a person back with.
+
+        Raises:
+            TokenInvalid: Google does not know the code.
+            GoogleUnavailable: out of reach.
+        """
+        endpoint = await self._endpoint("token_endpoint")
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": flow.redirect_uri,
+            "client_id": self.client_ids[0],
+            "client_secret": self._secret,
+            "code_verifier": flow.verifier,
+        }
+        try:
+            async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+                answer = await client.post(endpoint, data=form)
+        except httpx2.HTTPError as error:
+            raise GoogleUnavailable from error
+        if answer.is_server_error:
+            raise GoogleUnavailable
+        if not answer.is_success:
+            raise TokenInvalid
+        return str(answer.json().get("id_token", ""))
+
+    async def _endpoint(self, name: str) -> str:
+        document = await self._get(f"{self._issuer}/.well-known/openid-configuration")
+        try:
+            return str(document.json()[name])
+        except (ValueError, KeyError, TypeError) as error:
+            raise GoogleUnavailable from error
+
+    async def _get(self, url: str) -> httpx2.Response:
+        try:
+            async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+                return (await client.get(url)).raise_for_status()
+        except httpx2.HTTPError as error:
+            raise GoogleUnavailable from error

@@ -1,0 +1,174 @@
+"""One account per person: which account an identity opens, and what may be linked.
+
+Accounts are never joined. Google opens an account of the same address only where Google speaks
+for that address; otherwise the person signs in by code and links it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from gateway.identity import keys
+from gateway.identity.addresses import GMAIL
+from gateway.identity.errors import IdentityTaken, LastIdentity, LinkRequired
+from gateway.identity.tables import Account, Identity
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.errors import NotFound
+from gateway.kit.ids import Ids
+from gateway.mail.letters import letter
+from gateway.mail.outbox import Mailer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleUser:
+    """Whom a Google token speaks of; `hosted` if the address is of a Google Workspace."""
+
+    issuer: str
+    subject: str
+    email: str
+    hosted: bool
+
+    @property
+    def authoritative(self) -> bool:
+        """Say whether Google itself speaks for the address, and not only once saw a mail arrive."""
+        return self.hosted or self.email.rpartition("@")[2] in GMAIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who signed in: the account, the address it was done with, and whether it is new."""
+
+    account_id: str
+    email: str
+    created: bool
+
+
+async def by_email(session: Session, ids: Ids, email: str) -> Person:
+    """Return the account of a proven address; a new one if there is none."""
+    known = await find(session, "email", "", email)
+    if known is not None:
+        return Person(account_id=known.account_id, email=email, created=False)
+    account_id = await keys.create_account(session, ids, email)
+    await add(session, ids, account_id, ("email", "", email), email)
+    return Person(account_id=account_id, email=email, created=True)
+
+
+async def by_google(session: Session, ids: Ids, mailer: Mailer, user: GoogleUser) -> Person:
+    """Return the account of a Google user; a new one if there is none.
+
+    Raises:
+        LinkRequired: the address is another account's, and Google does not speak for it.
+    """
+    name = ("google", user.issuer, user.subject)
+    known = await find(session, *name)
+    if known is not None:
+        return Person(account_id=known.account_id, email=user.email, created=False)
+    owner = await find(session, "email", "", user.email)
+    if owner is not None:
+        if not user.authoritative:
+            raise LinkRequired
+        await add(session, ids, owner.account_id, name, user.email)
+        await notify(session, mailer, owner.account_id, f"Google ({user.email}) was linked")
+        return Person(account_id=owner.account_id, email=user.email, created=False)
+    account_id = await keys.create_account(session, ids, user.email)
+    await add(session, ids, account_id, name, user.email)
+    if user.authoritative:
+        await add(session, ids, account_id, ("email", "", user.email), user.email)
+    return Person(account_id=account_id, email=user.email, created=True)
+
+
+async def link(
+    session: Session,
+    ids: Ids,
+    mailer: Mailer,
+    account_id: str,
+    name: tuple[str, str, str],
+    email: str,
+) -> Identity:
+    """Add a proven identity (kind, issuer, subject) to an account; again: the same one.
+
+    Raises:
+        IdentityTaken: it is another account's.
+    """
+    known = await find(session, *name)
+    if known is not None:
+        if known.account_id != account_id:
+            raise IdentityTaken
+        return known
+    row = await add(session, ids, account_id, name, email)
+    await notify(session, mailer, account_id, f"{_said(row)} was linked")
+    return row
+
+
+async def unlink(session: Session, mailer: Mailer, account_id: str, identity_id: str) -> None:
+    """Take an identity from an account, and tell all its addresses, that one too.
+
+    Raises:
+        NotFound: the account has no such identity.
+        LastIdentity: it has no other.
+    """
+    await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    rows = await of(session, account_id)
+    found = next((row for row in rows if row.id == identity_id), None)
+    if found is None:
+        raise NotFound
+    if len(rows) == 1:
+        raise LastIdentity
+    await notify(session, mailer, account_id, f"{_said(found)} was removed")
+    await session.execute(delete(Identity).where(Identity.id == identity_id))
+
+
+async def find(
+    session: Session | Snapshot, kind: str, issuer: str, subject: str
+) -> Identity | None:
+    """Return an identity by what makes it unique."""
+    wanted = (Identity.kind == kind, Identity.issuer == issuer, Identity.subject == subject)
+    return await session.scalar(select(Identity).where(*wanted))
+
+
+async def of(session: Session | Snapshot, account_id: str) -> Sequence[Identity]:
+    """Return the identities of an account, the oldest first."""
+    wanted = select(Identity).where(Identity.account_id == account_id).order_by(Identity.id)
+    return (await session.scalars(wanted)).all()
+
+
+async def email_of(session: Session | Snapshot, account_id: str) -> str | None:
+    """Return the address of an account: a proven one first, else Google's; None if it has none."""
+    rows = await of(session, account_id)
+    proven = [row.email for row in rows if row.kind == "email"]
+    return next(iter([*proven, *(row.email for row in rows)]), None)
+
+
+async def add(
+    session: Session, ids: Ids, account_id: str, name: tuple[str, str, str], email: str
+) -> Identity:
+    """Add an identity; a twin that was faster is an `IntegrityError`."""
+    kind, issuer, subject = name
+    row = Identity(
+        id=ids.new("idn"),
+        account_id=account_id,
+        kind=kind,
+        issuer=issuer,
+        subject=subject,
+        email=email,
+        created_at=await keys.database_time(session),
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def notify(session: Session, mailer: Mailer, account_id: str, what: str) -> None:
+    """Tell every address of an account how one can sign in to it changed."""
+    lines = (
+        f"{what}. It is a way to sign in to your Killa Tamata account.",
+        "Was it not you? Sign in, remove what you do not know, and revoke your keys.",
+    )
+    for address in sorted({row.email for row in await of(session, account_id)}):
+        subject = "How you sign in has changed"
+        await mailer.later(session, letter(to=address, subject=subject, lines=lines))
+
+
+def _said(row: Identity) -> str:
+    return f"Google ({row.email})" if row.kind == "google" else f"The address {row.email}"

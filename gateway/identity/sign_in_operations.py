@@ -1,0 +1,322 @@
+"""What outsiders may ask about signing in, browser sessions and identities."""
+
+from sqlalchemy import select
+
+from gateway.identity import email_codes, errors, identities, sessions
+from gateway.identity import sign_in_schemas as wire
+from gateway.identity.google import Google
+from gateway.identity.operations import fields
+from gateway.identity.pre_sessions import PreSessions
+from gateway.identity.schemas import Key
+from gateway.identity.secrets import Peppers
+from gateway.identity.sessions import ABSOLUTE, FRESH
+from gateway.identity.sign_in import Proof, SignIn
+from gateway.identity.tables import BrowserSession, Identity
+from gateway.kit.browser import SESSION, Site
+from gateway.kit.clock import SECOND, iso
+from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.errors import LiveModeDisabled, NotFound, Problem
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.mail.outbox import Mailer
+
+CODE_ERRORS = (errors.CodeInvalid, errors.CodeExpired)
+GOOGLE_ERRORS = (errors.TokenInvalid, errors.LinkRequired, errors.GoogleUnavailable)
+KEY_ERRORS = (errors.KeyLimitReached, LiveModeDisabled)
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/email/start",
+    tag="auth",
+    response=wire.EmailStarted,
+    status=202,
+    public=True,
+    problems=(errors.EmailUnavailable,),
+)
+async def start_email(
+    call: Call,
+    body: wire.StartEmail,
+    session: Session,
+    ids: Ids,
+    peppers: Peppers,
+    mailer: Mailer,
+    pre: PreSessions,
+) -> Reply:
+    """Send a code of six digits to an address; signing up is the first sign-in.
+
+    The answer is the same for every address. A code lives ten minutes and works once.
+    """
+    if not mailer.works:
+        raise errors.EmailUnavailable
+    value = pre.new()
+    wanted = email_codes.Wanted(
+        email=body.email,
+        purpose=body.purpose,
+        client_ip=call.client_ip,
+        pre_hash=pre.hash(value),
+    )
+    challenge_id = await email_codes.start(session, ids, peppers, mailer, wanted)
+    started = wire.EmailStarted(
+        challenge_id=challenge_id,
+        expires_in_seconds=email_codes.LIVES // SECOND,
+        resend_after_seconds=email_codes.RESEND // SECOND,
+    )
+    return Reply(body=started, cookies=(pre.cookie(value),))
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/email/verify",
+    tag="auth",
+    response=wire.SignedInWithKey,
+    public=True,
+    problems=(*CODE_ERRORS, *KEY_ERRORS),
+)
+async def verify_email(body: wire.VerifyEmail, sign_in: SignIn) -> wire.SignedInWithKey:
+    """Sign in with a code, and get an API key.
+
+    `apiKey` is shown this one time. A wrong code counts as one of five tries.
+    """
+    proof = email_codes.Attempt(challenge_id=body.challenge_id, code=body.code)
+    return await _with_key(sign_in, proof, body)
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/google",
+    tag="auth",
+    response=wire.SignedInWithKey,
+    public=True,
+    problems=(*GOOGLE_ERRORS, *KEY_ERRORS),
+)
+async def verify_google(
+    body: wire.VerifyGoogle, sign_in: SignIn, google: Google
+) -> wire.SignedInWithKey:
+    """Sign in with an ID token of Google, and get an API key.
+
+    `apiKey` is shown this one time.
+    """
+    proof = await google.verify(body.id_token, body.nonce)
+    return await _with_key(sign_in, proof, body)
+
+
+async def _with_key(sign_in: SignIn, proof: Proof, body: wire.WithKey) -> wire.SignedInWithKey:
+    person, row, key = await sign_in.with_key(proof, label=body.key_label, book=body.mode)
+    return wire.SignedInWithKey(
+        account_id=person.account_id,
+        created=person.created,
+        email=person.email,
+        api_key=key,
+        key=Key(**fields(row)),
+    )
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/browser/email/verify",
+    tag="auth",
+    response=wire.BrowserState,
+    public=True,
+    session="also",
+    problems=CODE_ERRORS,
+)
+async def verify_email_in_browser(
+    call: Call,
+    body: wire.BrowserVerifyEmail,
+    sign_in: SignIn,
+    pre: PreSessions,
+    site: Site,
+) -> Reply:
+    """Sign a browser in with a code that it asked for itself."""
+    proof = email_codes.Attempt(
+        challenge_id=body.challenge_id, code=body.code, pre_hash=pre.hash(pre.of(call.headers))
+    )
+    return await _in_browser(call, proof, sign_in, pre, site)
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/browser/google",
+    tag="auth",
+    response=wire.BrowserState,
+    public=True,
+    session="also",
+    problems=GOOGLE_ERRORS,
+)
+async def verify_google_in_browser(
+    call: Call,
+    body: wire.BrowserGoogle,
+    sign_in: SignIn,
+    google: Google,
+    pre: PreSessions,
+    site: Site,
+) -> Reply:
+    """Sign a browser in with an ID token of Google that carries the browser's nonce."""
+    value = pre.of(call.headers)
+    if value is None:
+        raise errors.TokenInvalid
+    proof = await google.verify(body.id_token, pre.derived(value, "nonce"))
+    return await _in_browser(call, proof, sign_in, pre, site)
+
+
+async def _in_browser(
+    call: Call, proof: Proof, sign_in: SignIn, pre: PreSessions, site: Site
+) -> Reply:
+    old = site.cookie(call.headers, SESSION)
+    person, row, token = await sign_in.in_browser(proof, old_token=old)
+    cookie = site.set_cookie(SESSION, token, ABSOLUTE // SECOND)
+    state = shown(row, person.email, live_enabled=sign_in.live_enabled)
+    return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.cleared()))
+
+
+def shown(row: BrowserSession, email: str | None, *, live_enabled: bool) -> wire.SignedIn:
+    """Return a session on the wire."""
+    return wire.SignedIn(
+        account_id=row.account_id,
+        email=email,
+        created_at=iso(row.created_at),
+        expires_at=iso(row.created_at + ABSOLUTE),
+        live_enabled=live_enabled,
+    )
+
+
+@operation(
+    "GET",
+    "/api/v1/auth/browser/session",
+    tag="auth",
+    response=wire.BrowserState,
+    public=True,
+    session="also",
+)
+async def get_browser_session(
+    call: Call,
+    caller: Caller,
+    session: Snapshot,
+    sign_in: SignIn,
+    google: Google,
+    pre: PreSessions,
+) -> Reply:
+    """Say who is signed in in this browser, or how to sign in."""
+    if call.caller is not None:
+        found = select(BrowserSession).where(BrowserSession.id == caller.session_id)
+        row = (await session.scalars(found)).one()
+        email = await identities.email_of(session, row.account_id)
+        state = shown(row, email, live_enabled=sign_in.live_enabled)
+        return Reply(body=wire.BrowserState(state))
+    value = pre.of(call.headers) or pre.new()
+    methods = ["email"] * sign_in.mailer.works + ["google"] * google.enabled
+    offered = wire.SignInOffered(
+        nonce=pre.derived(value, "nonce"),
+        google_client_id=google.client_ids[0] if google.enabled else None,
+        methods=methods,
+    )
+    out = wire.SignedOut(sign_in=offered)
+    return Reply(body=wire.BrowserState(out), cookies=(pre.cookie(value),))
+
+
+@operation(
+    "DELETE",
+    "/api/v1/auth/browser/session",
+    tag="auth",
+    response=wire.SignedOut,
+    status=204,
+    media_types=(),
+    session="only",
+)
+async def end_browser_session(call: Call, session: Session, site: Site) -> Reply:
+    """Sign this browser out; its cookie is dead everywhere at once."""
+    await sessions.revoke(session, site.cookie(call.headers, SESSION) or "")
+    return Reply(body=None, cookies=(site.set_cookie(SESSION, "", 0),))
+
+
+@operation(
+    "GET",
+    "/api/v1/auth/identities",
+    tag="auth",
+    response=wire.Identities,
+    session="only",
+)
+async def list_identities(caller: Caller, session: Snapshot) -> wire.Identities:
+    """List the ways to sign in to this account."""
+    rows = await identities.of(session, caller.account_id)
+    return wire.Identities(data=[identity_shown(row) for row in rows])
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/identities/link",
+    tag="auth",
+    response=wire.IdentityShown,
+    session="only",
+    problems=(
+        errors.FreshSignInRequired,
+        errors.IdentityTaken,
+        errors.TokenInvalid,
+        errors.GoogleUnavailable,
+        *CODE_ERRORS,
+    ),
+)
+async def link_identity(
+    caller: Caller,
+    body: wire.LinkIdentity,
+    database: Database,
+    google: Google,
+    sign_in: SignIn,
+) -> wire.IdentityShown:
+    """Add a way to sign in; needs a sign-in of the last ten minutes. All addresses are told."""
+    user = None if body.id_token is None else await google.verify(body.id_token, None)
+    async with database.write() as session:
+        await _need_fresh(session, caller)
+        if user is not None:
+            name, email = ("google", user.issuer, user.subject), user.email
+        else:
+            attempt = email_codes.Attempt(
+                challenge_id=body.challenge_id or "", code=body.code or "", purpose="link"
+            )
+            proven = await email_codes.redeem(session, sign_in.peppers, attempt)
+            name, email = ("email", "", str(proven)), str(proven)
+        if user is not None or not isinstance(proven, Problem):
+            row = await identities.link(
+                session, sign_in.ids, sign_in.mailer, caller.account_id, name, email
+            )
+            return identity_shown(row)
+    raise proven
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/identities/unlink",
+    tag="auth",
+    response=wire.Identities,
+    session="only",
+    problems=(errors.FreshSignInRequired, errors.LastIdentity, NotFound),
+)
+async def unlink_identity(
+    caller: Caller, body: wire.UnlinkIdentity, session: Session, mailer: Mailer
+) -> wire.Identities:
+    """Remove a way to sign in; needs a sign-in of the last ten minutes.
+
+    All addresses are told, and all other sessions of the account end.
+    """
+    await _need_fresh(session, caller)
+    await identities.unlink(session, mailer, caller.account_id, body.identity_id)
+    await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
+    rows = await identities.of(session, caller.account_id)
+    return wire.Identities(data=[identity_shown(row) for row in rows])
+
+
+async def _need_fresh(session: Session, caller: Caller) -> None:
+    now = await session.scalar(select(sessions.NOW)) or 0
+    if (caller.signed_in_at or 0) < now - FRESH:
+        raise errors.FreshSignInRequired
+
+
+def identity_shown(row: Identity) -> wire.IdentityShown:
+    """Return an identity on the wire."""
+    return wire.IdentityShown(
+        id=row.id,
+        kind=row.kind,  # type: ignore[arg-type]  # the table checks it
+        email=row.email,
+        created_at=iso(row.created_at),
+    )

@@ -1,0 +1,160 @@
+"""Sign-in on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, RootModel, model_validator
+
+from gateway.identity.addresses import normal
+from gateway.identity.schemas import Key, Mode
+from gateway.kit.models import Request, Wire
+
+Address = Annotated[
+    str,
+    Field(max_length=254, description="An e-mail address.", examples=["ana@example.com"]),
+    AfterValidator(normal),
+]
+ChallengeId = Annotated[
+    str,
+    Field(max_length=40, description="`challengeId` of the start."),
+]
+Code = Annotated[
+    str,
+    Field(pattern=r"^\s*\d{3}\s?\d{3}\s*$", max_length=20, examples=["042917"]),
+    AfterValidator(lambda text: "".join(text.split())),
+]
+IdToken = Annotated[
+    str, Field(min_length=1, max_length=16_384, description="An ID token that Google signed.")
+]
+
+
+class StartEmail(Request):
+    """Where to send a code."""
+
+    email: Address
+    purpose: Literal["sign_in", "link"] = Field(
+        "sign_in", description="`link` is for adding the address to an account."
+    )
+
+
+class EmailStarted(Wire):
+    """A code is on its way."""
+
+    challenge_id: str
+    expires_in_seconds: int
+    resend_after_seconds: int
+
+
+class WithKey(Request):
+    """What the key of a sign-in is to be."""
+
+    key_label: str | None = Field(
+        None, min_length=1, max_length=80, description="What the key is for."
+    )
+    mode: Mode | None = Field(
+        None, description="The key's mode; default: live where it is open, else test."
+    )
+
+
+class VerifyEmail(WithKey):
+    """A code that was sent by mail."""
+
+    challenge_id: ChallengeId
+    code: Code
+
+
+class VerifyGoogle(WithKey):
+    """A token that Google signed."""
+
+    id_token: IdToken
+    nonce: str | None = Field(None, min_length=1, max_length=200, description="Must be in it.")
+
+
+class SignedInWithKey(Wire):
+    """Who signed in, and a key; `apiKey` is shown this one time."""
+
+    account_id: str
+    created: bool
+    email: str
+    api_key: str
+    key: Key
+
+
+class BrowserVerifyEmail(Request):
+    """A code that was sent by mail because this browser asked for it."""
+
+    challenge_id: ChallengeId
+    code: Code
+
+
+class BrowserGoogle(Request):
+    """A token that Google signed with the nonce of this browser."""
+
+    id_token: IdToken
+
+
+class SignInOffered(Wire):
+    """How one can sign in here."""
+
+    nonce: str
+    google_client_id: str | None
+    methods: list[str]
+
+
+class SignedOut(Wire):
+    """Nobody is signed in."""
+
+    authenticated: Literal[False] = False
+    sign_in: SignInOffered
+
+
+class SignedIn(Wire):
+    """Who is signed in."""
+
+    authenticated: Literal[True] = True
+    account_id: str
+    email: str | None
+    created_at: str
+    expires_at: str
+    live_enabled: bool
+
+
+class BrowserState(RootModel[SignedIn | SignedOut]):
+    """Who is signed in, or how to sign in."""
+
+
+class IdentityShown(Wire):
+    """One way to sign in to this account."""
+
+    id: str
+    kind: Literal["google", "email"]
+    email: str
+    created_at: str
+
+
+class Identities(Wire):
+    """The ways to sign in to this account, the oldest first."""
+
+    data: list[IdentityShown]
+
+
+class LinkIdentity(Request):
+    """What to add: a Google token, or a code sent with purpose `link`."""
+
+    id_token: IdToken | None = None
+    challenge_id: ChallengeId | None = None
+    code: Code | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "LinkIdentity":
+        by_mail = self.challenge_id is not None and self.code is not None
+        if by_mail == (self.id_token is not None) or (self.code is None) != (
+            self.challenge_id is None
+        ):
+            raise ValueError("give either idToken, or challengeId and code")
+        return self
+
+
+class UnlinkIdentity(Request):
+    """What to remove."""
+
+    identity_id: str = Field(max_length=40, examples=["idn_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
