@@ -51,6 +51,7 @@ from gateway.media.webhook_deliveries import Deliveries
 from gateway.media.webhook_secrets import WebhookSecrets
 from gateway.media.webhooks import Webhooks
 from gateway.openapi import openapi
+from gateway.pages.session import Desk
 from gateway.parts import (
     add_identity,
     add_limits,
@@ -240,7 +241,9 @@ def _routes(
         Route("/readyz", probes.readyz(readiness)),
         Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
         Route(files.PATH, files.endpoint(database, readiness.storage, urls)),
-        *pages.routes(document, [entry(task, prices) for task in TASKS.values()], ports),
+        *pages.routes(
+            document, [entry(task, prices) for task in TASKS.values()], Desk(ports, callers)
+        ),
     ]
     return Routes(found, default=_not_found)
 

@@ -53,7 +53,7 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
             ids=ports.get(Ids),
             peppers=ports.get(Peppers),
             mailer=ports.get(Mailer),
-            live_enabled=settings.live_enabled,
+            sessions=sessions,
             grants_microusd={"test": TEST_GRANT, "live": live_grant},
         )
     )

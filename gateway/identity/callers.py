@@ -34,10 +34,11 @@ class Callers:
         """
         key = None if wanted.public else key_of(headers)
         if key is not None:
+            fresh = wanted.method not in SAFE and not wanted.kept_key
+            caller = await self.ring.caller(key, fresh=fresh)
             if wanted.session == "only":
                 raise Unauthorized("This needs a browser session.", hint=SIGN_IN)
-            fresh = wanted.method not in SAFE and not wanted.kept_key
-            return await self.ring.caller(key, fresh=fresh)
+            return caller
         if wanted.session == "no":
             return None
         token = self.site.cookie(headers, SESSION)

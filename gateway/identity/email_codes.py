@@ -142,11 +142,7 @@ async def start(
     free_at = max((last or 0) + RESEND, (fifth or 0) + HOUR, (twentieth or 0) + HOUR)
     if free_at > now:
         seconds = -(-(free_at - now) // SECOND)
-        raise RateLimited(
-            "Too many codes were asked for.",
-            headers={"Retry-After": str(seconds)},
-            retryAfterSeconds=seconds,
-        )
+        raise RateLimited("Too many codes were asked for.", retry_after_seconds=seconds)
     code = f"{int.from_bytes(ids.bytes(8), 'big') % 1_000_000:06d}"
     challenge_id = ids.new("chl")
     await session.change(KILL, [(wanted.email, wanted.purpose)])

@@ -85,7 +85,7 @@ class Sessions:
 
     def __init__(self, database: Database, *, live_enabled: bool) -> None:
         self._database = database
-        self._live_enabled = live_enabled
+        self.live_enabled = live_enabled
 
     async def caller(self, token: str, mode: str | None) -> Caller | None:
         """Return whom a cookie speaks for in a book (`live` or `test`), or None if for nobody.
@@ -119,10 +119,10 @@ class Sessions:
             InvalidInput, LiveModeDisabled: there is no such book, or not yet.
         """
         if mode is None:
-            return "live" if self._live_enabled else "test"
+            return "live" if self.live_enabled else "test"
         if mode not in BOOKS:
             raise InvalidInput("The mode is live or test.", field="X-Killatamata-Mode")
-        if mode == "live" and not self._live_enabled:
+        if mode == "live" and not self.live_enabled:
             raise LiveModeDisabled
         return mode
 

@@ -12,11 +12,16 @@ from sqlalchemy.exc import IntegrityError
 from gateway.identity import email_codes, identities, keys, sessions
 from gateway.identity.addresses import abuse_key
 from gateway.identity.identities import GoogleUser, Person
+from gateway.identity.operations import shown, told
+from gateway.identity.schemas import Key
 from gateway.identity.secrets import Peppers
-from gateway.identity.tables import ApiKey, BrowserSession
+from gateway.identity.sessions import Sessions
+from gateway.identity.tables import BrowserSession
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database, Session
-from gateway.kit.errors import LiveModeDisabled, Problem
+from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.sql import sql
 from gateway.ledger import accounts, transfers
@@ -47,22 +52,20 @@ class SignIn:
     ids: Ids
     peppers: Peppers
     mailer: Mailer
-    live_enabled: bool
+    sessions: Sessions
     grants_microusd: dict[str, int]
 
     async def with_key(
-        self, proof: Proof, *, label: str | None, book: str | None
-    ) -> tuple[Person, ApiKey, str]:
+        self, proof: Proof, *, label: str | None, book: str | None, request_id: str
+    ) -> tuple[Person, Key, str]:
         """Return who it is, and a key with the sign-in scopes, this one time.
 
         Raises:
             Problem: the proof proves nothing, the book is not open, or there are too many keys.
         """
-        book = book or ("live" if self.live_enabled else "test")
-        if book == "live" and not self.live_enabled:
-            raise LiveModeDisabled
+        book = self.sessions.book(book)
 
-        async def mint(session: Session, person: Person) -> tuple[ApiKey, str]:
+        async def mint(session: Session, person: Person) -> tuple[Key, str]:
             wanted = keys.NewKey(
                 account_id=person.account_id,
                 book=book,
@@ -70,10 +73,14 @@ class SignIn:
                 scopes=keys.SIGN_IN_SCOPES,
                 minted_by=origin_of(proof),
             )
-            return await keys.create(session, self.ids, self.peppers, wanted)
+            row, key = await keys.create(session, self.ids, self.peppers, wanted)
+            (view,) = await shown(session, [row])
+            actor = Actor(kind="session", id=person.account_id, request_id=request_id)
+            await audit_log.record(session, actor, "key.create", row.id, after=told(view))
+            return view, key
 
-        person, (row, key) = await self._carry_out(proof, mint)
-        return person, row, key
+        person, (view, key) = await self._carry_out(proof, mint)
+        return person, view, key
 
     async def in_browser(
         self, proof: Proof, *, old_token: str | None

@@ -5,9 +5,7 @@ from sqlalchemy import select
 from gateway.identity import email_codes, errors, identities, sessions
 from gateway.identity import sign_in_schemas as wire
 from gateway.identity.google import Google
-from gateway.identity.operations import fields
 from gateway.identity.pre_sessions import PreSessions
-from gateway.identity.schemas import Key
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import ABSOLUTE, FRESH
 from gateway.identity.sign_in import Proof, SignIn
@@ -73,13 +71,13 @@ async def start_email(
     public=True,
     problems=(*CODE_ERRORS, *KEY_ERRORS),
 )
-async def verify_email(body: wire.VerifyEmail, sign_in: SignIn) -> wire.SignedInWithKey:
+async def verify_email(call: Call, body: wire.VerifyEmail, sign_in: SignIn) -> wire.SignedInWithKey:
     """Sign in with a code, and get an API key.
 
     `apiKey` is shown this one time. A wrong code counts as one of five tries.
     """
     proof = email_codes.Attempt(challenge_id=body.challenge_id, code=body.code)
-    return await _with_key(sign_in, proof, body)
+    return await _with_key(call, sign_in, proof, body)
 
 
 @operation(
@@ -91,24 +89,28 @@ async def verify_email(body: wire.VerifyEmail, sign_in: SignIn) -> wire.SignedIn
     problems=(*GOOGLE_ERRORS, *KEY_ERRORS),
 )
 async def verify_google(
-    body: wire.VerifyGoogle, sign_in: SignIn, google: Google
+    call: Call, body: wire.VerifyGoogle, sign_in: SignIn, google: Google
 ) -> wire.SignedInWithKey:
     """Sign in with an ID token of Google, and get an API key.
 
     `apiKey` is shown this one time.
     """
     proof = await google.verify(body.id_token, body.nonce)
-    return await _with_key(sign_in, proof, body)
+    return await _with_key(call, sign_in, proof, body)
 
 
-async def _with_key(sign_in: SignIn, proof: Proof, body: wire.WithKey) -> wire.SignedInWithKey:
-    person, row, key = await sign_in.with_key(proof, label=body.key_label, book=body.mode)
+async def _with_key(
+    call: Call, sign_in: SignIn, proof: Proof, body: wire.WithKey
+) -> wire.SignedInWithKey:
+    person, view, key = await sign_in.with_key(
+        proof, label=body.key_label, book=body.mode, request_id=call.request_id
+    )
     return wire.SignedInWithKey(
         account_id=person.account_id,
         created=person.created,
         email=person.email,
         api_key=key,
-        key=Key(**fields(row)),
+        key=view,
     )
 
 
@@ -166,7 +168,7 @@ async def _in_browser(
     old = site.cookie(call.headers, SESSION)
     person, row, token = await sign_in.in_browser(proof, old_token=old)
     cookie = site.set_cookie(SESSION, token, ABSOLUTE // SECOND)
-    state = shown(row, person.email, live_enabled=sign_in.live_enabled)
+    state = shown(row, person.email, live_enabled=sign_in.sessions.live_enabled)
     return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.cleared()))
 
 
@@ -202,7 +204,7 @@ async def get_browser_session(
         found = select(BrowserSession).where(BrowserSession.id == caller.session_id)
         row = (await session.scalars(found)).one()
         email = await identities.email_of(session, row.account_id)
-        state = shown(row, email, live_enabled=sign_in.live_enabled)
+        state = shown(row, email, live_enabled=sign_in.sessions.live_enabled)
         return Reply(body=wire.BrowserState(state))
     value = pre.of(call.headers) or pre.new()
     methods = ["email"] * sign_in.mailer.works + ["google"] * google.enabled

@@ -15,15 +15,25 @@ Address = Annotated[
 ]
 ChallengeId = Annotated[
     str,
-    Field(max_length=40, description="`challengeId` of the start."),
+    Field(
+        max_length=40,
+        description="`challengeId` of the start.",
+        examples=["chl_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
 ]
 Code = Annotated[
     str,
-    Field(pattern=r"^\s*\d{3}\s?\d{3}\s*$", max_length=20, examples=["042917"]),
-    AfterValidator(lambda text: "".join(text.split())),
+    Field(pattern=r"^[0-9]{3} ?[0-9]{3}$", max_length=7, examples=["042917"]),
+    AfterValidator(lambda text: text.replace(" ", "")),
 ]
 IdToken = Annotated[
-    str, Field(min_length=1, max_length=16_384, description="An ID token that Google signed.")
+    str,
+    Field(
+        min_length=1,
+        max_length=16_384,
+        description="An ID token that Google signed.",
+        examples=["eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.e30.c2ln"],
+    ),
 ]
 
 

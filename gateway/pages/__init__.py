@@ -4,46 +4,37 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.kit.operation import Ports
 from gateway.kit.routing import Route
 from gateway.pages.device import DevicePage
+from gateway.pages.render import ENVIRONMENT, HERE, POLICY, PRIVATE
+from gateway.pages.session import Desk
+from gateway.pages.sign_in import SignInPages
 
 HTML_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY,
     "Cache-Control": "public, max-age=300",
     "Link": '</openapi.json>; rel="service-desc", </api-docs>; rel="service-doc"',
 }
 TICKS = re.compile(r"`([^`]+)`")
-HERE = Path(__file__).parent
 
 
-def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], ports: Ports) -> list[Route]:
+def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], desk: Desk) -> list[Route]:
     """Return the routes of the pages and of the document they are drawn from."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["ticked"] = ticked
-    reference = environment.get_template("api_docs.html").render(
+    ENVIRONMENT.filters["ticked"] = ticked
+    reference = ENVIRONMENT.get_template("api_docs.html").render(
         api=document, by_tag=by_tag(document), tasks=tasks
     )
-    style = (HERE / "static" / "docs.css").read_bytes()
+    styles = {name: (HERE / "static" / name).read_bytes() for name in ("docs.css", "site.css")}
     openapi = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     public = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
 
-    device = DevicePage.of(ports, environment.get_template("device.html"), HTML_HEADERS)
+    device = DevicePage.of(desk.ports, ENVIRONMENT.get_template("device.html"), PRIVATE)
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/api-docs", 307)
@@ -52,7 +43,11 @@ def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], ports: Por
         Route("/", home),
         Route("/api-docs", fixed(reference.encode(), "text/html; charset=utf-8", HTML_HEADERS)),
         Route("/device", device.answer, methods=["GET", "POST"]),
-        Route("/static/docs.css", fixed(style, "text/css; charset=utf-8", public)),
+        *(
+            Route(f"/static/{name}", fixed(style, "text/css; charset=utf-8", public))
+            for name, style in styles.items()
+        ),
+        *SignInPages(desk).routes(),
         Route("/openapi.json", fixed(openapi, "application/json", public)),
     ]
 

@@ -1,0 +1,146 @@
+"""The pages of signing in and out; plain forms, so they work without a script."""
+
+import base64
+import binascii
+import hmac
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity import sign_in_operations as operations
+from gateway.identity.errors import CodeExpired, TokenInvalid
+from gateway.identity.google import Flow, Google
+from gateway.identity.pre_sessions import PreSessions
+from gateway.kit.errors import CrossSiteRefused, Problem, Unauthorized
+from gateway.kit.routing import Route
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form, return_path, shown
+
+LOGIN = "/login"
+CALLBACK = "/login/google/callback"
+
+
+class SignInPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._google: Google = desk.ports.get(Google)
+        self._pre: PreSessions = desk.ports.get(PreSessions)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        return [
+            Route(LOGIN, shown(self.login), methods=["GET"]),
+            Route("/login/email", shown(self.send_code), methods=["POST"]),
+            Route("/login/code", shown(self.enter_code), methods=["POST"]),
+            Route("/logout", shown(self.log_out), methods=["POST"]),
+            Route("/login/google", shown(self.to_google), methods=["GET"]),
+            Route(CALLBACK, shown(self.from_google), methods=["GET"]),
+        ]
+
+    async def login(self, request: Request) -> Response:
+        """Show how to sign in, or who is signed in."""
+        return await self._login(request, return_path(request.query_params.get("returnPath")))
+
+    async def _login(
+        self, request: Request, path: str, problem: Problem | None = None, email: str = ""
+    ) -> Response:
+        answer = await self._desk.ask(operations.get_browser_session, request)
+        state = json.loads(answer.body)
+        if state["authenticated"]:
+            return page("signed_in.html", state=state, path=path)
+        methods = state["signIn"]["methods"]
+        return page(
+            "sign_in.html",
+            problem=problem,
+            cookies=answer.cookies,
+            methods=methods,
+            email=email,
+            path=path,
+        )
+
+    async def send_code(self, request: Request) -> Response:
+        """Send a code and ask for it."""
+        fields = await form(request)
+        path, email = return_path(fields.get("returnPath")), fields.get("email", "")
+        try:
+            answer = await self._desk.ask(operations.start_email, request, {"email": email})
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            return page("sign_in.html", problem=problem, methods=["email"], email=email, path=path)
+        started = json.loads(answer.body)
+        return page(
+            "code.html",
+            cookies=answer.cookies,
+            challenge_id=started["challengeId"],
+            email=email,
+            path=path,
+        )
+
+    async def enter_code(self, request: Request) -> Response:
+        """Sign in with a code."""
+        fields = await form(request)
+        path, email = return_path(fields.get("returnPath")), fields.get("email", "")
+        given = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
+        try:
+            answer = await self._desk.ask(operations.verify_email_in_browser, request, given)
+        except CodeExpired as problem:
+            return page("sign_in.html", problem=problem, methods=["email"], email=email, path=path)
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            challenge_id = given["challengeId"]
+            return page(
+                "code.html", problem=problem, challenge_id=challenge_id, email=email, path=path
+            )
+        return see_other(path, answer.cookies)
+
+    async def log_out(self, request: Request) -> Response:
+        """Sign out; who is signed out already just sees the page."""
+        try:
+            answer = await self._desk.ask(operations.end_browser_session, request)
+        except Unauthorized:
+            return see_other(LOGIN)
+        return see_other(LOGIN, answer.cookies)
+
+    async def to_google(self, request: Request) -> Response:
+        """Send the browser to Google."""
+        value = self._pre.of(request.headers) or self._pre.new()
+        path = return_path(request.query_params.get("returnPath"))
+        url = await self._google.start_url(self._flow(value, path))
+        return see_other(url, (self._pre.cookie(value),))
+
+    async def from_google(self, request: Request) -> Response:
+        """Sign in a browser that Google sent back; state, nonce and PKCE are of its cookie."""
+        value = self._pre.of(request.headers)
+        state, code = (request.query_params.get(name, "") for name in ("state", "code"))
+        if value is None or not code:
+            raise TokenInvalid("The sign-in with Google took too long, or was left.")
+        path = _path_in(state)
+        flow = self._flow(value, path)
+        if not hmac.compare_digest(state.encode(), flow.state.encode()):
+            raise TokenInvalid("This sign-in with Google did not begin in this browser.")
+        token = await self._google.token_for(code, flow)
+        signed_in = operations.verify_google_in_browser
+        answer = await self._desk.carry_out(signed_in, request, {"idToken": token})
+        return see_other(path, answer.cookies)
+
+    def _flow(self, value: str, path: str) -> Flow:
+        kept = base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
+        return Flow(
+            redirect_uri=f"{self._desk.callers.site.public_url}{CALLBACK}",
+            state=f"{self._pre.derived(value, 'state')}.{kept}",
+            nonce=self._pre.derived(value, "nonce"),
+            verifier=self._pre.derived(value, "verifier"),
+        )
+
+
+def _path_in(state: str) -> str:
+    kept = state.rpartition(".")[2]
+    try:
+        return return_path(base64.urlsafe_b64decode(f"{kept}==").decode())
+    except (binascii.Error, ValueError):
+        return LOGIN

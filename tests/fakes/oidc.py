@@ -1,0 +1,137 @@
+"""An OpenID Connect issuer on loopback: discovery, JWKS, authorize, token; RS256.
+
+Honest by default; a test makes it lie: another key, no signature, other claims, a rotated key.
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import uvicorn
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from tests.gateway import free_port
+
+CLIENT = "web.apps.example"
+SECRET = "the-client-secret"
+START_SECONDS = 10
+
+
+class Issuer:
+    """The issuer, its people and its faults."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.person: dict[str, Any] = {"sub": "1", "email": "ana@gmail.com"}
+        self.keys = [RSAKey.generate_key(2048, {"kid": "first"})]
+        self.key_reads = 0
+        self.away = False
+        self._codes: dict[str, dict[str, str]] = {}
+
+    def claims(self, **more: object) -> dict[str, Any]:
+        now = int(time.time())
+        honest = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 600}
+        return honest | {"email_verified": True} | self.person | more
+
+    def token(self, key: RSAKey | None = None, **more: object) -> str:
+        """Return a token; a claim given as None is left out."""
+        signed_by = key or self.keys[0]
+        claims = {name: value for name, value in self.claims(**more).items() if value is not None}
+        return jwt.encode({"alg": "RS256", "kid": signed_by.kid}, claims, signed_by)
+
+    def unsigned(self, **more: object) -> str:
+        """Return a token of algorithm `none`."""
+        parts = ({"alg": "none", "kid": self.keys[0].kid}, self.claims(**more))
+        texts = [
+            base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts
+        ]
+        return f"{texts[0]}.{texts[1]}."
+
+    def rotate(self) -> None:
+        """Sign with a new key from now on; the old one is published no more."""
+        self.keys = [RSAKey.generate_key(2048, {"kid": f"key-{time.monotonic_ns()}"})]
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/.well-known/openid-configuration", self._discovery),
+                Route("/jwks", self._jwks),
+                Route("/authorize", self._authorize),
+                Route("/token", self._token, methods=["POST"]),
+            ]
+        )
+
+    async def _discovery(self, _request: Request) -> Response:
+        if self.away:
+            return Response(status_code=503)
+        names = {
+            "jwks_uri": "jwks",
+            "authorization_endpoint": "authorize",
+            "token_endpoint": "token",
+        }
+        places = {name: f"{self.url}/{path}" for name, path in names.items()}
+        return JSONResponse({"issuer": self.url} | places)
+
+    async def _jwks(self, _request: Request) -> Response:
+        self.key_reads += 1
+        keys = [key.as_dict(private=False) for key in self.keys]
+        return JSONResponse({"keys": keys}, headers={"Cache-Control": "public, max-age=3600"})
+
+    async def _authorize(self, request: Request) -> Response:
+        """Let the person in without asking, and send them back with a code."""
+        query = dict(request.query_params)
+        assert query["client_id"] == CLIENT
+        assert query["code_challenge_method"] == "S256"
+        code = f"code-{len(self._codes)}"
+        self._codes[code] = query
+        back = urlencode({"code": code, "state": query["state"]})
+        return RedirectResponse(f"{query['redirect_uri']}?{back}", 302)
+
+    async def _token(self, request: Request) -> Response:
+        given = {
+            name: values[0] for name, values in parse_qs((await request.body()).decode()).items()
+        }
+        asked = self._codes.pop(given.get("code", ""), None)
+        digest = hashlib.sha256(given.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        if (
+            asked is None
+            or (asked["code_challenge"], asked["redirect_uri"])
+            != (challenge, given["redirect_uri"])
+            or (given["client_id"], given["client_secret"]) != (CLIENT, SECRET)
+        ):
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        return JSONResponse({"id_token": self.token(nonce=asked["nonce"])})
+
+
+@contextmanager
+def issuer() -> Iterator[Issuer]:
+    """Serve an issuer for the block."""
+    one = Issuer()
+    server = uvicorn.Server(
+        uvicorn.Config(one.app(), port=one.port, log_config=None, lifespan="off")
+    )
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert time.monotonic() < deadline, "the issuer did not start"
+        time.sleep(0.01)
+    try:
+        yield one
+    finally:
+        server.should_exit = True
+        thread.join()
