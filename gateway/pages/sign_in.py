@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-import json
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, TokenInvalid
 from gateway.identity.google import Flow, Google
 from gateway.identity.pre_sessions import PreSessions
+from gateway.identity.sign_in_schemas import BrowserState, EmailStarted, SignedIn
 from gateway.kit.errors import CrossSiteRefused, Problem, Unauthorized
 from gateway.kit.routing import Route
 from gateway.pages.render import page, see_other
@@ -48,15 +48,14 @@ class SignInPages:
         self, request: Request, path: str, problem: Problem | None = None, email: str = ""
     ) -> Response:
         answer = await self._desk.ask(operations.get_browser_session, request)
-        state = json.loads(answer.body)
-        if state["authenticated"]:
+        state = BrowserState.model_validate_json(answer.body).root
+        if isinstance(state, SignedIn):
             return page("signed_in.html", state=state, path=path)
-        methods = state["signIn"]["methods"]
         return page(
             "sign_in.html",
             problem=problem,
             cookies=answer.cookies,
-            methods=methods,
+            methods=state.sign_in.methods,
             email=email,
             path=path,
         )
@@ -71,11 +70,11 @@ class SignInPages:
             raise
         except Problem as problem:
             return page("sign_in.html", problem=problem, methods=["email"], email=email, path=path)
-        started = json.loads(answer.body)
+        started = EmailStarted.model_validate_json(answer.body)
         return page(
             "code.html",
             cookies=answer.cookies,
-            challenge_id=started["challengeId"],
+            challenge_id=started.challenge_id,
             email=email,
             path=path,
         )
