@@ -376,6 +376,30 @@ WHERE t.key_id IS NOT NULL AND t.phase IN ('pending', 'single')
   AND (s.key_id IS NULL OR t.created_at > COALESCE(s.revoked_at, t.created_at)
        OR t.created_at >= COALESCE(s.expires_at, t.created_at + 1))
 
+-- I29 used_once: a code is used once, in time and within its tries; it and a device link open one thing
+SELECT c.id AS key, 'used at ' || c.used_at || ' after ' || c.tries || ' tries' AS detail
+FROM email_challenge AS c
+WHERE c.tries > 5 OR c.used_at >= c.expires_at OR (c.used_at IS NOT NULL AND c.killed_at IS NOT NULL)
+   OR (c.used_at IS NOT NULL AND c.tries < 1)
+UNION ALL
+SELECT o.origin, 'opened ' || count(*)
+FROM (
+  SELECT origin FROM browser_session WHERE origin LIKE 'chl_%'
+  UNION ALL SELECT minted_by FROM api_key WHERE minted_by LIKE 'chl_%'
+) AS o
+GROUP BY o.origin
+HAVING count(*) > 1
+UNION ALL
+SELECT c.id, 'opened a session or key unused'
+FROM email_challenge AS c
+WHERE c.used_at IS NULL
+  AND (c.id IN (SELECT origin FROM browser_session) OR c.id IN (SELECT minted_by FROM api_key))
+UNION ALL
+SELECT d.id, 'made ' || count(*) || ' keys while ' || d.state
+FROM device_link AS d JOIN api_key AS k ON k.minted_by = 'device:' || d.id
+GROUP BY d.id, d.state
+HAVING count(*) > 1 OR d.state <> 'redeemed'
+
 -- I30 audit_linked: each audit row follows from the one before it, seq has no gap, and the head is the last row
 SELECT CAST(s.seq AS text) AS key, 'does not follow row ' || (s.seq - 1) AS detail
 FROM (

@@ -114,6 +114,14 @@ CORRUPTIONS = [
     ("I28", "UPDATE spender SET revoked_at = 1"),
     ("I28", "UPDATE spender SET expires_at = 1"),
     ("I28", "DELETE FROM spender"),
+    ("I29", "UPDATE email_challenge SET used_at = expires_at"),
+    ("I29", "UPDATE email_challenge SET killed_at = used_at"),
+    ("I29", "UPDATE email_challenge SET tries = 6"),
+    ("I29", "UPDATE email_challenge SET tries = 0"),
+    ("I29", "UPDATE email_challenge SET used_at = NULL"),
+    ("I29", "UPDATE api_key SET minted_by = 'chl_1'"),
+    ("I29", "UPDATE device_link SET state = 'approved'"),
+    ("I29", "UPDATE api_key SET minted_by = 'device:dvl_1'"),
     ("I30", "UPDATE audit_log SET hash = 'other' WHERE seq = 1"),
     ("I30", "UPDATE audit_log SET prev_hash = 'other' WHERE seq = 1"),
     ("I30", "DELETE FROM audit_log WHERE seq = 2"),
@@ -164,6 +172,7 @@ async def build(url: str) -> None:
             key_id="key_1",
         )  # fmt: skip
         await buy(session, ids)
+        await sign_in(session, now)
         await freeze(session, account=2, reason="operator", reference="case_1")
         for number in range(3):
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
@@ -217,6 +226,24 @@ async def move(session: Session, ids: Ids, reference: str, amount: int, *, back:
                 reference=f"{reference}{suffix}", amount_microusd=amount, source=house,
                 category=category, purchase_id="pur_1",
             )  # fmt: skip
+
+
+async def sign_in(session: Session, now: int) -> None:
+    """Sign somebody in by a code, and link a device."""
+    await add(
+        session, "email_challenge", id="chl_1", purpose="sign_in", tries=1, created_at=now,
+        used_at=now, expires_at=now + DAY,
+    )  # fmt: skip
+    await add(session, "account", id="acct_9")
+    await add(
+        session, "browser_session", id="ses_1", account_id="acct_9", origin="chl_1",
+    )  # fmt: skip
+    await add(session, "device_link", id="dvl_1", state="redeemed")
+    for number, minted_by in enumerate(("device:dvl_1", "operator")):
+        await add(
+            session, "api_key", id=f"key_{number}", account_id="acct_9",
+            lookup=f"look{number}", minted_by=minted_by,
+        )  # fmt: skip
 
 
 async def unguard(session: Session, *, postgres: bool) -> None:

@@ -1,0 +1,141 @@
+"""What time does to codes and sessions, on both databases."""
+
+import pytest
+
+from gateway.identity import email_codes, keys, sessions
+from gateway.identity.email_codes import Attempt, Wanted, network_of
+from gateway.identity.errors import CodeExpired
+from gateway.identity.secrets import Peppers
+from gateway.identity.sessions import Sessions
+from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
+from gateway.kit.database import Database
+from gateway.kit.errors import Problem, RateLimited
+from gateway.kit.ids import Ids
+from gateway.mail.base import Mail
+from gateway.mail.outbox import Mailer
+from tests.databases import MovedClock
+
+pytestmark = pytest.mark.anyio
+PEPPERS = Peppers({"1": b"pepper"})
+ANA = "ana@example.com"
+
+
+class Letterbox:
+    """Keeps the code of the last mail."""
+
+    code = ""
+
+    async def send(self, mail: Mail, mail_id: str) -> None:
+        assert mail_id
+        self.code = mail.subject[-6:]
+
+
+async def asked(
+    database: Database, ids: Ids, email: str = ANA, client_ip: str = "192.0.2.1"
+) -> Attempt:
+    """Ask for a code and return the attempt that gives it."""
+    box = Letterbox()
+    mailer = Mailer(database, ids, box, {"1": b"pepper"})
+    wanted = Wanted(email=email, purpose="sign_in", client_ip=client_ip, pre_hash=b"")
+    async with database.write() as session:
+        challenge_id = await email_codes.start(session, ids, PEPPERS, mailer, wanted)
+    await mailer.close()
+    return Attempt(challenge_id=challenge_id, code=box.code)
+
+
+async def redeemed(database: Database, attempt: Attempt) -> str | Problem:
+    async with database.write() as session:
+        return await email_codes.redeem(session, PEPPERS, attempt)
+
+
+async def test_a_code_lives_ten_minutes(database: Database, ids: Ids, clock: MovedClock) -> None:
+    first = await asked(database, ids)
+    await clock.forward(database, 9 * MINUTE)
+    assert await redeemed(database, first) == ANA
+    second = await asked(database, ids)
+    await clock.forward(database, 10 * MINUTE)
+    assert isinstance(await redeemed(database, second), CodeExpired)
+
+
+async def test_a_newer_code_ends_the_older(database: Database, ids: Ids, clock: MovedClock) -> None:
+    older = await asked(database, ids)
+    await clock.forward(database, MINUTE)
+    newer = await asked(database, ids)
+    assert isinstance(await redeemed(database, older), CodeExpired)
+    assert await redeemed(database, newer) == ANA
+
+
+@pytest.mark.promise("identity: mail-bombing")
+async def test_an_address_gets_five_codes_an_hour(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    for number in range(5):
+        await asked(database, ids, client_ip=f"192.0.2.{number}")
+        await clock.forward(database, 2 * MINUTE)
+    with pytest.raises(RateLimited) as refused:
+        await asked(database, ids)
+    assert 49 * 60 <= refused.value.members["retryAfterSeconds"] <= 50 * 60
+    await asked(database, ids, email="bob@example.com")
+    await clock.forward(database, 50 * MINUTE)
+    await asked(database, ids)
+
+
+@pytest.mark.parametrize(
+    ("client_ip", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7/32"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7/32"),
+        ("nowhere", "unknown"),
+    ],
+)
+async def test_a_network_is_an_address_or_the_half_of_one(client_ip: str, network: str) -> None:
+    assert network_of(client_ip) == network
+
+
+async def test_old_codes_are_forgotten_after_a_day(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    attempt = await asked(database, ids)
+    await clock.forward(database, 23 * HOUR)
+    await email_codes.forget_old(database)
+    async with database.read() as snapshot:
+        held = await snapshot.read(email_codes.SENT, [(ANA, "")])
+    assert held[0][1] is not None
+    await clock.forward(database, 2 * HOUR)
+    await email_codes.forget_old(database)
+    async with database.read() as snapshot:
+        assert (await snapshot.read(email_codes.SENT, [(ANA, "")]))[0][1] is None
+    assert isinstance(await redeemed(database, attempt), CodeExpired)
+
+
+async def opened(database: Database, ids: Ids) -> str:
+    async with database.write() as session:
+        account_id = await keys.create_account(session, ids, "ana")
+        _, token = await sessions.open_session(session, ids, account_id=account_id, origin="google")
+    return token
+
+
+async def test_a_session_ends_after_a_week_of_rest(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    token, found = await opened(database, ids), Sessions(database, live_enabled=False)
+    await clock.forward(database, 6 * DAY)
+    assert await found.caller(token, None) is not None
+    await clock.forward(database, 6 * DAY)
+    assert await found.caller(token, None) is not None
+    await clock.forward(database, 7 * DAY + SECOND)
+    assert await found.caller(token, None) is None
+
+
+async def test_a_session_ends_after_a_month_however_busy(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    token, found = await opened(database, ids), Sessions(database, live_enabled=True)
+    for _ in range(5):
+        await clock.forward(database, 6 * DAY - SECOND)
+        caller = await found.caller(token, None)
+        assert caller is not None
+        assert caller.book == "live"
+    await clock.forward(database, 10 * SECOND)
+    assert await found.caller(token, None) is None
