@@ -71,7 +71,8 @@ async def show(application: Application, server: uvicorn.Server) -> None:
             return
     base = account["baseUrl"]
     example = {"task": "image.generate", "input": {"prompt": "a fox in a space suit"}}
-    say(f"\n  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
+    say(f"\n  Credits   {base}/credits   (sign in with any address; cards are play money)")
+    say(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
     say(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
     say(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")
     say(f"    -H 'Authorization: Bearer {account['apiKey']}' \\")

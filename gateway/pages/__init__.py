@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.kit.routing import Route
+from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
 from gateway.pages.render import ENVIRONMENT, HERE, POLICY, PRIVATE
 from gateway.pages.session import Desk
@@ -48,6 +49,7 @@ def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], desk: Desk
             for name, style in styles.items()
         ),
         *SignInPages(desk).routes(),
+        *CreditPages(desk).routes(),
         Route("/openapi.json", fixed(openapi, "application/json", public)),
     ]
 

@@ -50,15 +50,19 @@ class Desk:
         request: Request,
         given: Mapping[str, Any] | None,
         caller: Caller | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
     ) -> Answer:
         """Carry out an operation for whom the page itself has checked.
 
         Raises:
             Problem: any refusal.
         """
-        wanted, body = declared(handler), None
+        wanted, body, asked = declared(handler), None, None
         if wanted.body is not None:
             body = wire.read(wanted.body, json.dumps(given or {}).encode(), content_type=JSON)
+        if wanted.query is not None:
+            asked = wire.read_query(wanted.query, list((query or {}).items()))
         call = Call(
             request_id=request.scope["state"]["request_id"],
             method=wanted.method,
@@ -68,7 +72,7 @@ class Desk:
             headers=without_keys(request.headers),
         )
         try:
-            return await perform(wanted, call, body=body, query=None, ports=self.ports)
+            return await perform(wanted, call, body=body, query=asked, ports=self.ports)
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
 
