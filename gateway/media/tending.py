@@ -1,9 +1,11 @@
 """What an operator does to a single job, whoever owns it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
+from gateway.kit.clock import iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
@@ -11,10 +13,12 @@ from gateway.ledger import transfers
 from gateway.ledger.finding import moved
 from gateway.media import attempts, lifecycle
 from gateway.media.errors import JobFinished
-from gateway.media.tables import Job
+from gateway.media.tables import Job, WebhookDelivery
 from gateway.media.waiting import OPEN_STATES
+from gateway.media.webhook_deliveries import AGAIN
 
 REASON = "operator"
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +118,34 @@ async def refund(session: Session, ids: Ids, job_id: str, description: str) -> t
         description=description[:200],
     )
     return True, amount
+
+
+async def deliveries(session: Snapshot, status: str | None) -> list[dict[str, Any]]:
+    """Return the newest webhook deliveries of all accounts, of one status or of all."""
+    wanted = select(WebhookDelivery).order_by(WebhookDelivery.id.desc()).limit(MOST_LISTED)
+    if status is not None:
+        wanted = wanted.where(WebhookDelivery.state == status)
+    return [
+        {
+            "deliveryId": each.id,
+            "jobId": each.job_id,
+            "account": each.account_id,
+            "type": each.type,
+            "status": each.state,
+            "retries": each.retries,
+            "createdAt": iso(each.created_at),
+            "nextTryAt": each.next_try_at and iso(each.next_try_at),
+        }
+        for each in await session.scalars(wanted)
+    ]
+
+
+async def redeliver(session: Session, delivery_id: str) -> bool:
+    """Let a webhook delivery be sent again at once; False if it is being sent now.
+
+    Raises:
+        NotFound: there is no such delivery.
+    """
+    if await session.get(WebhookDelivery, delivery_id) is None:
+        raise NotFound
+    return await session.change(AGAIN, [(delivery_id,)]) == 1

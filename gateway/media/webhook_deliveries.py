@@ -12,6 +12,7 @@ from collections import Counter
 from gateway.kit import faults
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
+from gateway.kit.metrics import WEBHOOK_DELIVERIES
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
 from gateway.media import reading
@@ -176,6 +177,7 @@ class Deliveries:
         await faults.reach("delivery.sent")
         chance = self._webhooks.secrets.ids.seed() / 2**53
         state, pause = outcome(tried, delivery.retries, chance)
+        WEBHOOK_DELIVERIES.labels(result=state).inc()
         tries = [*json.loads(delivery.tries_json), tried.describe()][-KEPT_TRIES:]
         noted = (delivery_id, delivery.fence, state, json.dumps(tries), pause)
         async with self._database.write() as session:

@@ -162,6 +162,7 @@ async def claim_stripe(caller: Caller, body: Claim, shop: Shop, reads: Balances)
     response=Received,
     public=True,
     raw_body=True,
+    limit="none",
     body_bytes=WEBHOOK_BYTES,
     problems=(WebhookSignatureInvalid, PayloadTooLarge, NotReady),
 )

@@ -5,13 +5,21 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli import admin_accounts, admin_audit, admin_jobs, admin_keys, admin_payments
+from killatamata.cli import (
+    admin_accounts,
+    admin_audit,
+    admin_deliveries,
+    admin_jobs,
+    admin_keys,
+    admin_payments,
+)
 from killatamata.cli.operating import DataDir, Json, done, say
 
 app = typer.Typer(help="Operator commands; they need the database.", no_args_is_help=True)
 app.add_typer(admin_accounts.app, name="account")
 app.add_typer(admin_keys.app, name="key")
 app.add_typer(admin_jobs.app, name="job")
+app.add_typer(admin_deliveries.app, name="delivery")
 app.add_typer(admin_audit.app, name="audit")
 app.add_typer(admin_payments.app, name="payments")
 app.command("refund")(admin_payments.refund)

@@ -1,5 +1,6 @@
 """The receiver of docs/webhooks.md runs as it stands there, beside a gateway that may be killed."""
 
+import json
 import re
 import socket
 import sqlite3
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -68,12 +70,23 @@ def test_a_gateway_killed_after_sending_sends_again_under_the_same_id(data_dir: 
             del gateway.settings["KT_CRASH_AT"]
             gateway.start()
             until(lambda: len(log.read_text().splitlines()) == 3)
-        _, first, second = log.read_text().splitlines()
-        assert first == second
+            until(lambda: told(gateway, "list", "--status", "delivered"))
+            (listed,) = told(gateway, "list")
+            again = ("redeliver", listed["deliveryId"], "--reason", "it lost its disk")
+            assert told(gateway, *again)["changed"]
+            until(lambda: len(log.read_text().splitlines()) == 4)
+        _, first, *others = log.read_text().splitlines()
+        assert others == [first, first]
         assert first.split()[1:] == ["job.completed", job_id, "succeeded"]
         until(lambda: account.http.get("/api/v1/media/webhooks").json()["deliveries"]["delivered"])
         assert account.balance()["availableMicrousd"] == 4_980_000
         assert gateway.findings() == []
+
+
+def told(gateway: Gateway, *words: str) -> Any:  # noqa: ANN401 - any JSON value
+    answer = gateway.command("admin", "delivery", *words, "--json")
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
 
 
 def end_the_lease(gateway: Gateway) -> None:

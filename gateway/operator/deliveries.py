@@ -1,0 +1,29 @@
+"""Webhook deliveries of every account: list them, send one again."""
+
+from pathlib import Path
+from typing import Any
+
+from gateway.kit.database import Session
+from gateway.media import tending
+from gateway.operator.acting import Deed, Order, act
+from gateway.operator.opening import opened, settings_for
+
+
+async def listed(data_dir: Path | None, status: str | None) -> list[dict[str, Any]]:
+    """Return the newest deliveries, of one status or of all."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return await tending.deliveries(snapshot, status)
+
+
+async def redeliver(order: Order, delivery_id: str) -> dict[str, Any]:
+    """Send a delivery again, under its own id; its retries begin anew.
+
+    Raises:
+        NotFound: there is no such delivery.
+    """
+
+    async def work(session: Session) -> Deed:
+        changed = await tending.redeliver(session, delivery_id)
+        return Deed(target=delivery_id, changed=changed, after={"status": "pending"})
+
+    return await act(order, "delivery.redeliver", work)
