@@ -32,6 +32,7 @@ from gateway.kit.queue import Sweep, Sweeper, Wakes, answers, broker_from, news_
 from gateway.kit.rate_limit import RateLimits
 from gateway.kit.routing import Route, Routes
 from gateway.kit.safe_fetch import SafeFetch
+from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.mail.outbox import Mailer
@@ -41,7 +42,6 @@ from gateway.media.input_sweeps import InputSweeps
 from gateway.media.inputs import Inputs
 from gateway.media.outputs import FileUrls
 from gateway.media.planning import Planning
-from gateway.media.projects import NoProjects
 from gateway.media.submitting import JobLimits, Submitting
 from gateway.media.sweeps import JobSweeps
 from gateway.media.tasks.catalogue import TASKS, entry
@@ -54,10 +54,12 @@ from gateway.openapi import openapi
 from gateway.pages.session import Desk
 from gateway.parts import (
     add_identity,
+    add_library,
     add_limits,
     add_payments,
     gauges_of,
     identity_sweeps,
+    library_sweeps,
     payment_sweeps,
 )
 from gateway.payments.shop import Shop
@@ -139,6 +141,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         Ids(),
     )
     wakes, depths = Wakes(broker), Depths(database)
+    fetcher = fetcher_of(settings)
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     admissions = GroupCommit(admit_many, database)
     peppers = Peppers(pairs(settings.key_peppers))
@@ -155,11 +158,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         wakes=wakes,
         depths=depths,
         limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
-        projects=NoProjects(),
     )
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
     )
+    ports.add(file_urls, as_type=SignedUrls)
     watch = Watch(database, lambda: readiness.draining)
     ports.add(watch)
     ports.add(Events(database, file_urls, watch))
@@ -168,6 +171,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_payments(ports, settings)
+    add_library(ports, settings, storage, fetcher)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
     return Application(
@@ -196,6 +200,7 @@ def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage) -> Sweeper:
             Sweep("due grants", 60, partial(expire_due, database)),
             *identity_sweeps(ports),
             *payment_sweeps(ports),
+            *library_sweeps(ports),
         ]
     )
 
@@ -240,7 +245,7 @@ def _routes(
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz(readiness)),
         Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
-        Route(files.PATH, files.endpoint(database, readiness.storage, urls)),
+        *files.routes(database, readiness.storage, urls),
         *pages.routes(
             document, [entry(task, prices) for task in TASKS.values()], Desk(ports, callers)
         ),

@@ -6,6 +6,7 @@ from gateway.identity import operations as identity
 from gateway.identity import sign_in_operations as sign_in
 from gateway.kit.operation import Operation, declared
 from gateway.ledger import operations as ledger
+from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
@@ -53,6 +54,13 @@ HANDLERS = (
     webhooks.list_webhook_deliveries,
     webhooks.redeliver_webhook,
     webhooks.test_webhook,
+    library.create_project,
+    library.update_project,
+    library.list_assets,
+    library.upload_asset,
+    library.create_upload_link,
+    library.update_asset,
+    media.keep_asset,
 )
 
 

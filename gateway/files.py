@@ -1,64 +1,103 @@
 """The door to files: signed URLs, no keys, no cookies; local bytes are streamed with ranges."""
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from gateway.kit.clock import SECOND
-from gateway.kit.database import Database
+from gateway.kit.database import Database, Session
 from gateway.kit.errors import RangeNotSatisfiable
-from gateway.media.outputs import POSTER_NAME, FileUrls, stored
+from gateway.kit.routing import Route
+from gateway.kit.signed_urls import SignedUrls
+from gateway.library import showing
+from gateway.media import outputs
+from gateway.media.outputs import POSTER_NAME
 from gateway.storage.base import Storage
 
-PATH = "/files/outputs/{job_id}/{index:int}/{name}"
 RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 PRESIGNED_SECONDS = 600
 SAFE = {"Content-Security-Policy": "sandbox; default-src 'none'", "Accept-Ranges": "bytes"}
 PRIVATE = {"Cache-Control": "private"}
 
 
-def endpoint(database: Database, storage: Storage, urls: FileUrls) -> Any:  # noqa: ANN401 - Starlette's
-    """Return the endpoint that gives out outputs."""
+@dataclass(frozen=True, slots=True)
+class File:
+    """Where the bytes are, what they are, and how a browser may take them."""
+
+    key: str
+    mime_type: str
+    disposition: str | None = None
+
+
+Find = Callable[[Session, Mapping[str, Any]], Awaitable[File]]
+
+
+def routes(database: Database, storage: Storage, urls: SignedUrls) -> list[Route]:
+    """Return the routes that give out outputs and assets."""
+    return [
+        Route(
+            "/files/outputs/{job_id}/{index:int}/{name}",
+            _endpoint(database, storage, urls, _output),
+        ),
+        Route("/files/assets/{asset_id}/{name}", _endpoint(database, storage, urls, _asset)),
+    ]
+
+
+async def _output(session: Session, path: Mapping[str, Any]) -> File:
+    poster = path["name"] == POSTER_NAME
+    found = await outputs.stored(session, path["job_id"], path["index"], poster=poster)
+    return File(found.key, found.mime_type)
+
+
+async def _asset(session: Session, path: Mapping[str, Any]) -> File:
+    found = await showing.stored(session, path["asset_id"])
+    return File(found.key, found.mime_type, found.disposition)
+
+
+def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find) -> Any:  # noqa: ANN401 - Starlette's
+    """Return the endpoint that gives out what `find` finds at a signed path."""
 
     async def serve(request: Request) -> Response:
         query, now = request.query_params, database.clock.now()
-        urls.check(
+        expires_at = urls.check(
             request.url.path,
             expires=query.get("exp", ""),
             key_id=query.get("kid", ""),
             signature=query.get("sig", ""),
             now=now,
         )
-        job_id, index = request.path_params["job_id"], request.path_params["index"]
-        poster = request.path_params["name"] == POSTER_NAME
         async with database.read() as snapshot:
-            file = await stored(snapshot, job_id, index, poster=poster)
-        seconds = min(PRESIGNED_SECONDS, (file.expires_at - now) // SECOND)
+            file = await find(snapshot, request.path_params)
+        seconds = min(PRESIGNED_SECONDS, (expires_at - now) // SECOND)
         elsewhere = storage.presigned_url(
-            file.key, request.method, seconds, file.mime_type, "inline"
+            file.key, request.method, seconds, file.mime_type, file.disposition or "inline"
         )
         if elsewhere is not None:
             return RedirectResponse(elsewhere, 307, PRIVATE)
-        return await stream(request, storage, file.key, file.mime_type)
+        return await stream(request, storage, file)
 
     return serve
 
 
-async def stream(request: Request, storage: Storage, key: str, mime_type: str) -> Response:
+async def stream(request: Request, storage: Storage, file: File) -> Response:
     """Answer with stored bytes, or with the part the Range header asks for."""
-    size = await storage.size(key)
+    size = await storage.size(file.key)
     start, end, status = 0, size, 200
     headers = SAFE | PRIVATE
+    if file.disposition is not None:
+        headers |= {"Content-Disposition": file.disposition}
     if part := bounds(request.headers.get("range", ""), size):
         (start, end), status = part, 206
         headers |= {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
     headers |= {"Content-Length": str(end - start)}
     if request.method == "HEAD":
-        return Response(status_code=status, headers=headers, media_type=mime_type)
-    pieces = await storage.open(key, start, end)
-    return StreamingResponse(pieces, status, headers, media_type=mime_type)
+        return Response(status_code=status, headers=headers, media_type=file.mime_type)
+    pieces = await storage.open(file.key, start, end)
+    return StreamingResponse(pieces, status, headers, media_type=file.mime_type)
 
 
 def bounds(header: str, size: int) -> tuple[int, int] | None:

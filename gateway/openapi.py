@@ -13,8 +13,11 @@ from gateway.kit.browser import SAFE, SESSION, Site
 from gateway.kit.operation import JSON, Operation
 from gateway.media.tasks.catalogue import TASKS
 
+ANYTHING = "application/octet-stream"
 PROBLEM_JSON = "application/problem+json"
 SUBMIT = "submitJob"
+# Operations that keep the answers of their keys themselves.
+KEPT_BY_HAND = frozenset({SUBMIT, "uploadAsset", "keepAsset"})
 LINKS = {
     "read": {"operationId": "getJob", "parameters": {"jobId": "$response.body#/jobId"}},
     "cancel": {"operationId": "cancelJob", "requestBody": {"jobId": "$response.body#/jobId"}},
@@ -29,6 +32,7 @@ TAGS = {
     "catalog": "What is for sale.",
     "checkout": "Buying credit.",
     "claim": "Settling what was bought, and its receipts.",
+    "studio": "Projects and the assets in them.",
     "media": "Media jobs: exact price first, charged only on success.",
     "webhooks": "Events from payment providers.",
     "media-webhooks": "Signed messages about jobs: secret, log, redelivery, test.",
@@ -249,7 +253,7 @@ def problems_of(each: Operation) -> list[type[errors.Problem]]:
 
 
 def _takes_key(each: Operation) -> bool:
-    return each.idempotent or each.id == SUBMIT
+    return each.idempotent or each.id in KEPT_BY_HAND
 
 
 def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -266,6 +270,8 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         shown["x-required-scopes"] = list(each.scopes)
     if each.public:
         shown["security"] = []
+    elif each.ticket is not None:
+        shown["security"] = [*BY_KEY, {}]
     elif each.session != "no":
         shown["security"] = [*BY_KEY] * (each.session == "also") + [{"BrowserSession": []}]
     if each.deprecation is not None:
@@ -274,6 +280,9 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         content = {"schema": {"$ref": f"#/components/schemas/{each.body.__name__}"}}
         example = _example(schemas[each.body.__name__])
         shown["requestBody"] = {"required": True, "content": {JSON: content | example}}
+    if each.streamed:
+        anything = {"schema": {"type": "string", "format": "binary"}}
+        shown["requestBody"] = {"required": True, "content": {ANYTHING: anything}}
     if each.raw_body:
         shown["requestBody"] = {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}
     return shown

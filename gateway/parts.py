@@ -21,6 +21,11 @@ from gateway.kit.money import MICROUSD, microusd
 from gateway.kit.operation import Ports
 from gateway.kit.queue import Sweep
 from gateway.kit.rate_limit import Policy, RateLimits
+from gateway.kit.safe_fetch import SafeFetch
+from gateway.kit.signed_urls import SignedUrls
+from gateway.library.opening import uploads_from
+from gateway.library.sweeps import LibrarySweeps
+from gateway.library.uploads import Uploads
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
 from gateway.payments import sweeping
@@ -28,6 +33,7 @@ from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
+from gateway.storage import Storage
 
 TEST_GRANT = 5 * MICROUSD
 
@@ -107,6 +113,18 @@ def add_payments(ports: Ports, settings: Settings) -> None:
         ValueError: a setting is not valid, naming it.
     """
     ports.add(shop_from(settings, ports.get(Database), ports.get(Ids), ports.get(Mailer)))
+
+
+def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: SafeFetch) -> None:
+    """Add where files are taken in."""
+    database, ids, urls = ports.get(Database), ports.get(Ids), ports.get(SignedUrls)
+    ports.add(uploads_from(settings, database, storage, ids, urls, fetcher))
+
+
+def library_sweeps(ports: Ports) -> Sequence[Sweep]:
+    """Return what is to be looked after in the library."""
+    uploads: Uploads = ports.get(Uploads)
+    return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
 
 
 def payment_sweeps(ports: Ports) -> list[Sweep]:

@@ -148,7 +148,7 @@ class Door:
             await self._count("public", _address(request), about)
         elif rate != "none" and caller is not None:
             await self._count(rate, f"{caller.account_id}:{caller.book}", about)
-        authorise(wanted, caller)
+        authorise(wanted, caller, _ticket(wanted, request))
         if wanted.method != "GET":
             self._disk.check()
         return caller
@@ -189,6 +189,8 @@ class Door:
             headers=request.headers,
             recheck=partial(self._authenticator, request.headers, wanted),
             raw=await request.body() if wanted.raw_body else b"",
+            stream=request.stream if wanted.streamed else None,
+            ticket=_ticket(wanted, request),
         )
         answer = await perform(wanted, call, body=body, query=query, ports=self._ports)
         if key is None:
@@ -205,6 +207,11 @@ async def _parts(
     if whole:
         async for part in rest:
             yield part
+
+
+def _ticket(wanted: Operation, request: Request) -> str | None:
+    """Return what stands for a key in a request, if the operation takes such a thing."""
+    return None if wanted.ticket is None else request.query_params.get(wanted.ticket)
 
 
 def _address(request: Request) -> str:

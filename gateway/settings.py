@@ -147,6 +147,21 @@ class Settings(BaseSettings):
     job_input_days: int = Field(
         90, ge=1, le=36_500, description="Days after its end that a job keeps its prompts."
     )
+    live_studio_bytes: int = Field(
+        20 * 2**30, ge=0, description="Bytes of assets an account may keep in live mode."
+    )
+    live_studio_assets: int = Field(
+        10_000, ge=0, description="Assets an account may keep in live mode."
+    )
+    test_studio_bytes: int = Field(
+        2**30, ge=0, description="Bytes of assets an account may keep in test mode."
+    )
+    test_studio_assets: int = Field(
+        1_000, ge=0, description="Assets an account may keep in test mode."
+    )
+    studio_purge_days: int = Field(
+        30, ge=0, le=36_500, description="Days after which the bytes of archived assets are gone."
+    )
     worker_threads: int = Field(4, ge=1, le=256, description="Jobs one worker runs at a time.")
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."

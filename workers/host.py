@@ -8,6 +8,9 @@ import dramatiq
 from dramatiq.worker import Worker
 
 from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.library.opening import quotas_from
+from gateway.media.keeping import Keeping
 from gateway.settings import Settings
 from gateway.storage import storage_from
 from workers.actors import Boot, declare
@@ -51,10 +54,12 @@ class Host:
         database = self._database.sibling()
         leases = Leases(database)
         leases.start()
+        storage = storage_from(self._settings.storage_url)
         return Runtime(
             database=database,
-            storage=storage_from(self._settings.storage_url),
+            storage=storage,
             engine=self._engine,
             leases=leases,
+            keeping=Keeping(storage, quotas_from(self._settings), Ids()),
             running_limit=self._settings.running_jobs,
         )

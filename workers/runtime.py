@@ -20,6 +20,7 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.http_report import trace_id
 from gateway.media import attempts, lifecycle, outputs
+from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
 from gateway.storage.base import Storage
 from workers import pipelines
@@ -55,6 +56,7 @@ class Runtime:
     storage: Storage
     engine: Engine
     leases: Leases
+    keeping: Keeping
     running_limit: int
     active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
@@ -140,13 +142,17 @@ class Runtime:
         made = await pipelines.TASKS[claimed.task](work)
         await faults.reach("engine.finished")
         rows = [await self._store(claimed, index, each) for index, each in enumerate(made)]
+        copies = await self.keeping.copies(claimed, rows)
         await faults.reach("output.stored")
         async with self.database.write() as session:
             await attempts.end(session, attempt, "succeeded")
             ours = await lifecycle.finish(session, claimed, rows, self._upstream(attempt, made))
+            kept = ours and await self.keeping.keep(session, claimed, copies)
             await faults.reach("settle.in_transaction")
         await faults.reach("settle.committed")
         await self.engine.forget(attempt)
+        if not kept:
+            await self.keeping.drop(copies)
         if not ours:
             await self.storage.delete_prefix(f"outputs/{claimed.job_id}/{claimed.fence}")
 

@@ -61,3 +61,11 @@ def made_at(identifier: str) -> int:
     for character in ulid[:TIME_CHARACTERS]:
         milliseconds = milliseconds << 5 | ALPHABET.index(character)
     return milliseconds * 1_000
+
+
+def made_before(name: str, moment: int) -> bool:
+    """Say whether an id was made before a moment; what is no id of ours is never old."""
+    try:
+        return made_at(name) < moment
+    except ValueError:
+        return False

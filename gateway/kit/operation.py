@@ -6,7 +6,7 @@ committed when it returns), `Snapshot` (one read transaction), and any port the 
 """
 
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_type_hints
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.kit import idempotency
 from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
 
 JSON = "application/json"
@@ -58,7 +59,9 @@ class Caller:
 class Call:
     """One call of an operation, whichever door it came through.
 
-    `raw` is the body as it came, for operations that check a signature over it (`raw_body`).
+    `raw` is the body as it came, for operations that check a signature over it (`raw_body`);
+    `stream` gives it in parts as they come, to operations that are `streamed`. `ticket` is what
+    stands for a key, where the operation takes one.
     """
 
     request_id: str
@@ -71,6 +74,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     recheck: Callable[[], Awaitable[object]] | None = None
     raw: bytes = b""
+    stream: Callable[[], AsyncIterator[bytes]] | None = None
+    ticket: str | None = None
 
     async def still_allowed(self) -> bool:
         """Say whether the caller's key is still good; whoever streams asks every few seconds."""
@@ -123,30 +128,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deprecation:
-    """Since when an operation is deprecated, until when it answers, and what replaces it."""
-
-    since: int
-    sunset: str
-    successor: str
-
-    def headers(self) -> dict[str, str]:
-        """Return the headers of RFC 9745 and RFC 8594."""
-        return {
-            "Deprecation": f"@{self.since}",
-            "Sunset": self.sunset,
-            "Link": f'<{self.successor}>; rel="successor-version"',
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """Everything any surface needs to know about one operation.
 
     `session` says whether a browser session may ask instead of a key (`also`) or must (`only`).
-    With `public` it is read if it is there, and keys are not. `kept_key` says that a key looked up
+    With `public` it is read if it is there, and keys are not. `ticket` names the query parameter
+    that stands for a key; the operation itself checks it. `kept_key` says that a key looked up
     some seconds ago will do for a write, because what it spends is checked against the ledger.
     `limit` is the rate it counts towards; a public operation counts by address.
+    A `streamed` operation reads its body itself, whatever that is.
     `alternatives` are what a 200 can hold instead of `response`; a `conditional` operation has an
     ETag and answers 304.
     """
@@ -165,6 +155,7 @@ class Operation:
     status: int = 200
     public: bool = False
     session: Literal["no", "also", "only"] = "no"
+    ticket: str | None = None
     kept_key: bool = False
     limit: Literal["read", "submit", "quote", "none"] | None = None
     scopes: tuple[str, ...] = ()
@@ -174,6 +165,7 @@ class Operation:
     deprecation: Deprecation | None = None
     body_bytes: int = JSON_BODY_BYTES
     raw_body: bool = False
+    streamed: bool = False
     seconds: int | None = 30
     media_types: tuple[str, ...] = (JSON,)
 
@@ -264,7 +256,7 @@ async def perform(
     Raises:
         Problem: any refusal; nothing was written then.
     """
-    authorise(wanted, call.caller)
+    authorise(wanted, call.caller, call.ticket)
     if wanted.key_required and call.idempotency_key is None:
         raise IdempotencyKeyRequired
     arguments: dict[str, Any] = {}
@@ -288,13 +280,13 @@ async def perform(
     return await run.twice()
 
 
-def authorise(wanted: Operation, caller: Caller | None) -> None:
-    """Check that the caller may use the operation.
+def authorise(wanted: Operation, caller: Caller | None, ticket: str | None = None) -> None:
+    """Check that the caller may use the operation, or has a ticket for the operation to check.
 
     Raises:
         Unauthorized, ScopeDenied: see there.
     """
-    if wanted.public:
+    if wanted.public or (caller is None and ticket is not None):
         return
     if caller is None:
         raise Unauthorized

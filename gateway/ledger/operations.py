@@ -9,11 +9,12 @@ from functools import partial
 
 from gateway.kit.clock import iso, moment
 from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput, KeyLimitExceeded
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.ids import Ids
 from gateway.kit.money import microusd, usd
-from gateway.kit.operation import Answer, Call, Caller, Deprecation, Reply, operation
+from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.ledger import balances, csv_history, schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
 from gateway.ledger.history import Line, history

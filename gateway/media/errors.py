@@ -1,11 +1,9 @@
 """The refusals of media jobs, quotes and media inputs: leaves of the tree in `gateway.kit.errors`.
 
 402  PriceExceedsMax
-409  QuoteMismatch, QuoteUsed, JobFinished, SourceNotReady        410  QuoteExpired
-415  UnsupportedMedia
+409  QuoteMismatch, QuoteUsed, JobFinished, SourceNotReady        410  QuoteExpired, OutputDeleted
 422  UnknownTask, TaskNotEnabled, AdjustmentRequired, JobTooLarge, MissingAnchor, AudioTooShort,
-     SourceUnreachable, MediaNotFound, MediaTooLarge, MediaUnreadable, WebhookUrlRefused,
-     ContentRejected
+     MediaNotFound, MediaTooLarge, WebhookUrlRefused, ContentRejected
 503  NoCapacity, QueueFull
 """
 
@@ -54,23 +52,20 @@ class SourceNotReady(Conflict):
     retryable = True
 
 
+class OutputDeleted(Problem):
+    """The bytes of this output are gone."""
+
+    status = 410
+    code = "output_deleted"
+    hint = "Outputs are kept for 48 hours; run the job again, with a project that keeps them."
+
+
 class QuoteExpired(Problem):
     """This quote is no longer valid."""
 
     status = 410
     code = "quote_expired"
     hint = "Ask for a new quote; quotes are valid for 15 minutes."
-
-
-class UnsupportedMedia(Problem):
-    """This kind of media is not accepted here."""
-
-    status = 415
-    code = "unsupported_media"
-    hint = (
-        "Images: PNG, JPEG, WebP, not animated. Audio: WAV, FLAC, MP3, M4A, Ogg. "
-        "Video: MP4, MOV, WebM, MKV."
-    )
 
 
 class UnknownTask(Unprocessable):
@@ -115,13 +110,6 @@ class AudioTooShort(Unprocessable):
     hint = "Set padAudio to true to add silence, give longer audio, or make the clip shorter."
 
 
-class SourceUnreachable(Unprocessable):
-    """The media could not be fetched from this URL."""
-
-    code = "source_unreachable"
-    hint = "Give a public https URL that answers 200, or upload the file as an asset: asset://…"
-
-
 class MediaNotFound(Unprocessable):
     """There is no such asset or output, it has expired, or it is not yours."""
 
@@ -134,13 +122,6 @@ class MediaTooLarge(Unprocessable):
 
     code = "media_too_large"
     hint = "Upload it as an asset and use asset://…"
-
-
-class MediaUnreadable(Unprocessable):
-    """The media does not decode, or is over the limits of size or length."""
-
-    code = "media_unreadable"
-    hint = "Check the file, upload it as an asset and use asset://…"
 
 
 class WebhookUrlRefused(Unprocessable):

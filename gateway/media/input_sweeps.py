@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Database
-from gateway.kit.ids import made_at
+from gateway.kit.ids import made_before
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
 from gateway.media import quotes
@@ -55,7 +55,7 @@ class InputSweeps:
         A request lasts 90 seconds at most, so an owner that is not there after an hour never comes.
         """
         before = self.database.clock.now() - HOUR
-        old = [name for name in await self.storage.folders(FOLDER) if _is_older(name, before)]
+        old = [name for name in await self.storage.folders(FOLDER) if made_before(name, before)]
         for start in range(0, len(old), BITE):
             for name in await self._ownerless(old[start : start + BITE]):
                 await self.storage.delete_prefix(f"{FOLDER}/{name}")
@@ -64,11 +64,3 @@ class InputSweeps:
         async with self.database.read() as snapshot:
             owned = await snapshot.read(OWNED, [(name,) for name in names])
         return set(names) - {row[0] for row in owned}
-
-
-def _is_older(name: str, moment: int) -> bool:
-    """Say whether an owner's id was made before a moment; what is no id of ours is never old."""
-    try:
-        return made_at(name) < moment
-    except ValueError:
-        return False

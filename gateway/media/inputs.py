@@ -19,15 +19,14 @@ from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem, Unavailable
 from gateway.kit.operation import Caller
 from gateway.kit.safe_fetch import Budget, FetchRefused, SafeFetch
-from gateway.media.errors import (
-    MediaNotFound,
-    SourceNotReady,
-    SourceUnreachable,
-    UnsupportedMedia,
-)
-from gateway.media.facts import MediaFacts, StoredMedia
-from gateway.media.inspect import Inspected, inspect
-from gateway.media.outputs import FileUrls
+from gateway.library import reading
+from gateway.library.errors import SourceUnreachable, UnsupportedMedia
+from gateway.library.facts import MediaFacts
+from gateway.library.inspect import Inspected, inspect, judge_duration
+from gateway.library.showing import facts_of as asset_facts
+from gateway.media.errors import MediaNotFound, SourceNotReady
+from gateway.media.facts import StoredMedia
+from gateway.media.outputs import FileUrls, facts_of
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.base import InlineBytes, JobReference, Media, Reference, UrlReference
 from gateway.storage.base import Storage
@@ -144,7 +143,7 @@ class Inputs:
         if ours is not None:
             return Found(await self._output(visit, *ours, reference))
         if isinstance(given, UrlReference) and given.url.startswith(ASSET):
-            raise MediaNotFound
+            return Found(await self._asset(visit, given.url.removeprefix(ASSET), reference))
         return await self._fetched(visit, reference, str(getattr(given, "url", "")))
 
     async def _inline(self, given: InlineBytes, reference: Reference, folder: Path) -> Found:
@@ -200,10 +199,29 @@ class Inputs:
         if output.kind != reference.kind:
             raise UnsupportedMedia(f"{job_id} made a {output.kind}, not a {reference.kind}.")
         return StoredMedia(
-            facts=_facts(output),
+            facts=facts_of(output),
             key=output.key,
             source=f"job://{job_id}/{index}",
             overlap_frames=job.overlap_frames,
+        )
+
+    async def _asset(self, visit: Visit, asset_id: str, reference: Reference) -> StoredMedia:
+        async with self.database.read() as session:
+            try:
+                asset = await reading.find(session, visit.caller.ledger_account, asset_id)
+            except NotFound:
+                raise MediaNotFound from None
+        if asset.archived_at is not None:
+            raise MediaNotFound(f"{asset_id} is archived.")
+        if asset.kind != reference.kind:
+            raise UnsupportedMedia(f"{asset_id} is of kind {asset.kind}, not {reference.kind}.")
+        facts = asset_facts(asset)
+        judge_duration(facts)
+        return StoredMedia(
+            facts=facts,
+            key=asset.key,
+            source=f"{ASSET}{asset_id}",
+            overlap_frames=asset.overlap_frames,
         )
 
 
@@ -221,23 +239,6 @@ def _naming(reference: Reference) -> Iterator[None]:
     except Problem as problem:
         problem.field = problem.field or f"input.{reference.path}"
         raise
-
-
-def _facts(output: Output) -> MediaFacts:
-    fps = None if output.fps is None else Fraction(output.fps)
-    duration = None if fps is None or output.frames is None else output.frames / fps
-    return MediaFacts(
-        kind="video" if output.kind == "video" else "image",
-        mime_type=output.mime_type,
-        sha256=output.sha256,
-        size_bytes=output.size_bytes,
-        width=output.width,
-        height=output.height,
-        frames=output.frames,
-        fps=fps,
-        duration=duration,
-        has_audio=bool(output.has_audio),
-    )
 
 
 def _promised(job: Job, reference: Reference) -> StoredMedia:

@@ -127,6 +127,7 @@ class Claimed:
     run_limit_seconds: int
     request_id: str = ""
     traceparent: str | None = None
+    project_id: str | None = None
 
 
 async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed | None:
@@ -156,6 +157,7 @@ async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed 
                 run_limit_seconds=job.run_limit_seconds,
                 request_id=job.request_id,
                 traceparent=job.traceparent,
+                project_id=job.project_id,
             )
     return None
 

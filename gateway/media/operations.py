@@ -6,11 +6,20 @@ from typing import Any
 
 from gateway.identity.keys import database_time
 from gateway.kit.database import Database, Snapshot
-from gateway.kit.errors import ConcurrencyLimited, InsufficientCredits, KeyLimitExceeded, NotFound
+from gateway.kit.errors import (
+    ConcurrencyLimited,
+    InsufficientCredits,
+    KeyLimitExceeded,
+    NotFound,
+    PayloadTooLarge,
+)
 from gateway.kit.operation import JSON, Answer, Call, Caller, operation
 from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
-from gateway.media import errors, lifecycle, reading, schemas, usage
+from gateway.library import errors as library
+from gateway.library.schemas import AssetMade
+from gateway.library.uploads import Uploads
+from gateway.media import errors, keeping, lifecycle, reading, schemas, usage
 from gateway.media.events import EVENT_STREAM, Events
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
@@ -217,6 +226,38 @@ async def cancel_job(
                 raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
         await session.refresh(job)
         return _json(OK, await reading.wire(session, files, job, now=job.finished_at or 0))
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/assets/keep",
+    tag="studio",
+    response=AssetMade,
+    status=201,
+    scopes=("studio",),
+    seconds=90,
+    problems=(
+        NotFound,
+        PayloadTooLarge,
+        errors.SourceNotReady,
+        errors.OutputDeleted,
+        library.ProjectArchived,
+        library.StorageQuotaExceeded,
+        library.UnsupportedMedia,
+        library.MediaUnreadable,
+        library.SourceUnreachable,
+    ),
+)
+async def keep_asset(
+    call: Call, caller: Caller, body: schemas.KeepAsset, uploads: Uploads
+) -> Answer:
+    """Keep an output of a job for longer than its 48 hours, or the file at a public URL.
+
+    The same output again answers 200 with the asset that is there.
+    """
+    if body.url is not None:
+        return await keeping.keep_url(uploads, call, caller, body, body.url)
+    return await keeping.keep_output(uploads, call, caller, body)
 
 
 @operation(

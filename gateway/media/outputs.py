@@ -1,19 +1,15 @@
 """Outputs: where their bytes are, and the signed URLs that give them out for 48 hours."""
 
-import hashlib
-import hmac
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from urllib.parse import urlencode
+from fractions import Fraction
 
-from gateway.kit.clock import SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
+from gateway.kit.signed_urls import SignedUrls
+from gateway.library.facts import MediaFacts
 from gateway.media import view
 from gateway.media.tables import Output
 
-UNIX_SECONDS = re.compile(r"[0-9]{1,11}")
 POSTER_NAME = "poster.webp"
 EXTENSIONS = {
     "image/png": "png",
@@ -63,11 +59,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where the bytes of one file are, what they are, and until when they are given out."""
+    """Where the bytes of one file are, and what they are."""
 
     key: str
     mime_type: str
-    expires_at: int
 
 
 async def stored(session: Session, job_id: str, index: int, *, poster: bool) -> Stored:
@@ -80,42 +75,39 @@ async def stored(session: Session, job_id: str, index: int, *, poster: bool) -> 
     key = None if row is None else row.poster_key if poster else row.key
     if row is None or key is None or row.deleted_at is not None:
         raise NotFound
-    return Stored(key, "image/webp" if poster else row.mime_type, row.expires_at)
+    return Stored(key, "image/webp" if poster else row.mime_type)
 
 
-@dataclass(frozen=True, slots=True)
-class FileUrls:
-    """Signs and checks file URLs; keys by id, the newest first."""
+class FileUrls(SignedUrls):
+    """The signed URLs of outputs."""
 
-    files_url: str
-    keys: Mapping[str, bytes]
+    __slots__ = ()
 
     def sign(self, row: Output, *, poster: bool = False) -> str:
         """Return a URL that works until the output's 48 hours are over, and never longer."""
         name = POSTER_NAME if poster else file_name(row)
-        path = f"/files/outputs/{row.job_id}/{row.index}/{name}"
-        expires = row.expires_at // SECOND
-        key_id = next(iter(self.keys))
-        query = {"exp": expires, "kid": key_id, "sig": self._signature(key_id, path, expires)}
-        return f"{self.files_url}{path}?{urlencode(query)}"
+        return self.signed(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
 
-    def check(self, path: str, *, expires: str, key_id: str, signature: str, now: int) -> None:
-        """Check a URL's signature and time.
-
-        Raises:
-            NotFound: forged, changed or too late.
-        """
-        if UNIX_SECONDS.fullmatch(expires) is None or key_id not in self.keys:
-            raise NotFound
-        right = self._signature(key_id, path, int(expires)).encode()
-        if not hmac.compare_digest(right, signature.encode()) or now >= int(expires) * SECOND:
-            raise NotFound("This URL is not valid, or its 48 hours are over.")
-
-    def show(self, row: Output, now: int) -> dict[str, object]:
-        """Return the wire form of an output with a fresh URL."""
+    def show(self, row: Output, now: int, asset_id: str | None) -> dict[str, object]:
+        """Return the wire form of an output with a fresh URL, and the asset that keeps it."""
         poster = None if row.poster_key is None else self.sign(row, poster=True)
-        return view.output(row, now=now, url=self.sign(row), poster_url=poster)
+        url = self.sign(row)
+        return view.output(row, now=now, url=url, poster_url=poster, asset_id=asset_id)
 
-    def _signature(self, key_id: str, path: str, expires: int) -> str:
-        message = f"{path}?exp={expires}".encode()
-        return hmac.new(self.keys[key_id], message, hashlib.sha256).hexdigest()
+
+def facts_of(output: Output) -> MediaFacts:
+    """Return what was measured of an output."""
+    fps = None if output.fps is None else Fraction(output.fps)
+    duration = None if fps is None or output.frames is None else output.frames / fps
+    return MediaFacts(
+        kind="video" if output.kind == "video" else "image",
+        mime_type=output.mime_type,
+        sha256=output.sha256,
+        size_bytes=output.size_bytes,
+        width=output.width,
+        height=output.height,
+        frames=output.frames,
+        fps=fps,
+        duration=duration,
+        has_audio=bool(output.has_audio),
+    )

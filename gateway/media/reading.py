@@ -9,6 +9,7 @@ from sqlalchemy import select
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import Caller
+from gateway.library.reading import of_outputs
 from gateway.media import fairness, schemas, view
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Attempt, Job, Output
@@ -84,8 +85,10 @@ async def _wire_all(
     outputs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if made := [job.id for job in jobs if job.state == "succeeded"]:
         wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
+        kept = await of_outputs(session, made)
         for row in await session.scalars(wanted):
-            outputs[row.job_id].append(files.show(row, now))
+            asset_id = kept.get((row.job_id, row.index))
+            outputs[row.job_id].append(files.show(row, now, asset_id))
     queues = {job.queue for job in jobs if job.state == "queued"}
     account = jobs[0].account_id if jobs else 0
     positions = await fairness.positions(session, account, queues)

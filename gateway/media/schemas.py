@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from gateway.kit.models import Day, Request, Usd, Wire
+from gateway.kit.models import Day, Request, Usd, Wire, either
+from gateway.library.schemas import Name, ProjectId, Tags
 from gateway.media.tasks.catalogue import TASKS
 
 JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
 ]
-ProjectId = Annotated[str, Field(pattern=r"^proj_[0-9A-Z]{26}$")]
 WebhookEvent = Literal["job.started", "job.completed"]
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -218,6 +218,27 @@ class CancelJob(Request):
     job_id: JobId = Field(description="A queued or running job.")
 
 
+class KeepAsset(Request):
+    """An output of a job, or a file at a public URL, to keep as an asset."""
+
+    model_config = Request.model_config | either(
+        {"jobId": {"type": "string"}, "url": {"type": "string"}}
+    )
+
+    project_id: ProjectId = Field(description="A project of this account.")
+    job_id: JobId | None = Field(None, description="A job that has succeeded.")
+    output_index: int = Field(0, ge=0, le=9, description="Which of its outputs.")
+    url: str | None = Field(None, max_length=2_048, description="A public https URL.")
+    name: Name | None = Field(None, description="What to call it.")
+    tags: Tags = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one(self) -> "KeepAsset":
+        if (self.job_id is None) == (self.url is None):
+            raise ValueError("give either jobId or url")
+        return self
+
+
 class Billing(Open):
     """What a job costs: reserved while it is open, captured on success, released otherwise."""
 
@@ -241,6 +262,7 @@ class JobOutput(Open):
     width: int
     height: int
     sha256: str
+    asset_id: str | None = Field(description="The asset that keeps it, if one does.")
 
 
 class Job(Open):

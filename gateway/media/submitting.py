@@ -12,19 +12,19 @@ from typing import Any
 from gateway.kit import idempotency
 from gateway.kit.clock import iso
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound, Problem, Unavailable
+from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.money import both, microusd, usd
 from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.queue import Wakes
+from gateway.library import projects
 from gateway.media import quotes
 from gateway.media.admission import Admission, Admitted
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
 from gateway.media.inputs import Found, Visit
 from gateway.media.planning import Asked, Planned, Planning, scratch
-from gateway.media.projects import Projects
 from gateway.media.quotes import Offer
 from gateway.media.schemas import QuoteRequest, SubmitJob
 from gateway.media.tasks.base import Plan, Task, refuse_adjustments
@@ -65,7 +65,6 @@ class Submitting:
     wakes: Wakes
     depths: Depths
     limits: JobLimits
-    projects: Projects
 
     def capacity(self, task: Task[Any]) -> dict[str, Any]:
         """Return how busy a task is: whether a job would start, in live and in test mode."""
@@ -202,9 +201,9 @@ class Submitting:
         }
 
     async def _ready(self, visit: Visit, body: SubmitJob, asked: Asked) -> Ready:
-        account = visit.caller.account_id
-        if body.project_id and not await self.projects.has(account, body.project_id):
-            raise NotFound("There is no such project.", field="projectId")
+        if body.project_id is not None:
+            async with self.database.read() as snapshot:
+                await projects.find(snapshot, visit.caller.ledger_account, body.project_id)
         if body.webhook is not None:
             await self.webhooks.judge(body.webhook.url, "webhook.url")
         job_id = self.ids.new("job")

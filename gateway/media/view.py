@@ -122,8 +122,13 @@ def details(job: Job, attempts: Sequence[Attempt]) -> dict[str, Any]:
     }
 
 
-def output(row: Output, *, now: int, url: str, poster_url: str | None) -> dict[str, Any]:
-    """Return one output; after 48 hours it is expired, after the clean-up deleted."""
+def output(
+    row: Output, *, now: int, url: str, poster_url: str | None, asset_id: str | None
+) -> dict[str, Any]:
+    """Return one output; after 48 hours it is expired, after the clean-up deleted.
+
+    `asset_id` is the asset that keeps it, if one does.
+    """
     state = "available" if now < row.expires_at else "expired"
     if row.deleted_at is not None:
         state = "deleted"
@@ -143,5 +148,6 @@ def output(row: Output, *, now: int, url: str, poster_url: str | None) -> dict[s
         "hasAudio": bool(row.has_audio) if row.kind == "video" else None,
         "bytes": row.size_bytes,
         "sha256": row.sha256,
+        "assetId": asset_id,
         "expiresAt": iso(row.expires_at),
     }

@@ -4,6 +4,7 @@ import gateway.identity.tables
 import gateway.kit.audit_log
 import gateway.kit.idempotency
 import gateway.ledger.tables
+import gateway.library.tables
 import gateway.mail.tables
 import gateway.media.tables
 import gateway.payments.tables  # noqa: F401 - importing fills the metadata

@@ -44,6 +44,10 @@ class Storage(Protocol):
         """Write the stored bytes to this file."""
         ...
 
+    async def copy(self, source: str, key: str) -> None:
+        """Store the bytes of one key under another too, in one piece or not at all."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget these bytes; it is no error if they are not there."""
         ...

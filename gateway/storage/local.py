@@ -54,6 +54,12 @@ class LocalStorage:
         with _storage_errors(key):
             await asyncio.to_thread(shutil.copyfile, self._root / checked(key), path)
 
+    async def copy(self, source: str, key: str) -> None:
+        """Store the bytes of one key under another too, in one piece or not at all."""
+        target = self._root / checked(key)
+        with _storage_errors(source):
+            await asyncio.to_thread(self._put, target, self._root / checked(source))
+
     async def delete(self, key: str) -> None:
         """Forget these bytes; it is no error if they are not there."""
         with _storage_errors(key):

@@ -81,6 +81,11 @@ class S3Storage:
             async for piece in pieces:
                 await asyncio.to_thread(file.write, piece)
 
+    async def copy(self, source: str, key: str) -> None:
+        """Store the bytes of one key under another too, in one piece or not at all."""
+        with _storage_errors(source):
+            await obstore.copy_async(self._store, checked(source), checked(key))
+
     async def delete(self, key: str) -> None:
         """Forget these bytes; it is no error if they are not there."""
         with _storage_errors(key):

@@ -11,14 +11,25 @@ from gateway.catalogue import catalogue
 from gateway.identity.keys import SIGN_IN_SCOPES
 from gateway.kit.operation import Operation
 from tests.gateway import Client, Gateway, picture, problem
+from tests.library.files import png, project, uploaded
 
 GUARDED = [each for each in catalogue() if not each.public]
 BY_KEY = [each for each in GUARDED if each.session != "only"]
-NOWHERE = {name: f"{name[:-2]}_{'0' * 26}" for name in ("jobId", "keyId")}
-NOWHERE["quoteId"] = f"quo_{'0' * 26}"
-BODIES = {"submitJob": {"task": "image.generate", "input": picture()}}
-# No operation makes the first yet; the others need a provider or a receiver, as their rooms have.
-UNMADE = {"projectId", "sessionId", "checkoutId", "purchaseId", "deliveryId"}
+PREFIXES = {
+    "jobId": "job", "keyId": "key", "quoteId": "quo", "projectId": "proj", "assetId": "ast",
+}  # fmt: skip
+NOWHERE = {name: f"{prefix}_{'0' * 26}" for name, prefix in PREFIXES.items()}
+FILE = {"filename": "fox.png"}
+# What else an operation needs; where the value is the name of an id, it is one of the caller's own.
+BODIES: dict[str, dict[str, Any]] = {
+    "submitJob": {"task": "image.generate", "input": picture()},
+    "uploadAsset": FILE,
+    "createUploadLink": FILE,
+    "updateAsset": {"assetId": "assetId"},
+    "keepAsset": {"projectId": "projectId", "jobId": "jobId"},
+}
+# The first is no image of the project, wherever it is; the others need a provider or a receiver.
+UNMADE = {"coverAssetId", "sessionId", "checkoutId", "purchaseId", "deliveryId"}
 IDS = [
     (each, where, name)
     for each in BY_KEY
@@ -51,13 +62,27 @@ def stranger(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
+def one_of_each(owner: Client) -> dict[str, str]:
+    """Make one of each thing that has an id."""
+    home = project(owner)
+    return {
+        "jobId": owner.made("image.generate", picture())["jobId"],
+        "keyId": owner.http.get("/api/v1/keys").json()["data"][0]["id"],
+        "quoteId": quoted(owner),
+        "projectId": home,
+        "assetId": uploaded(owner, home, "fox.png", png())["assetId"],
+    }
+
+
 @pytest.fixture(scope="module")
 def theirs(gateway: Gateway) -> Iterator[dict[str, str]]:
-    """One of each thing that has an id, of some account."""
     with gateway.account() as owner:
-        job = owner.post("image.generate", picture()).json()["jobId"]
-        key = owner.http.get("/api/v1/keys").json()["data"][0]["id"]
-        yield {"jobId": job, "keyId": key, "quoteId": quoted(owner)}
+        yield one_of_each(owner)
+
+
+@pytest.fixture(scope="module")
+def own(stranger: Client) -> dict[str, str]:
+    return one_of_each(stranger)
 
 
 @pytest.mark.promise("house: doors-closed")
@@ -87,9 +112,15 @@ def test_a_key_without_the_scope_is_told_which(gateway: Gateway, client: Client)
 @pytest.mark.promise("house: another-accounts-ids")
 @pytest.mark.parametrize(("wanted", "where", "name"), IDS, ids=name_of)
 def test_another_accounts_id_is_answered_like_one_that_never_was(
-    stranger: Client, theirs: dict[str, str], wanted: Operation, where: str, name: str
+    stranger: Client,
+    own: dict[str, str],
+    theirs: dict[str, str],
+    wanted: Operation,
+    where: str,
+    name: str,
 ) -> None:
-    given = BODIES.get(wanted.id, {}) if where == "json" else {}
+    rest = BODIES.get(wanted.id, {}) if where == "json" or wanted.body is None else {}
+    given = {key: own.get(key, value) for key, value in rest.items()}
     told = []
     for value in (theirs[name], NOWHERE[name]):
         answer = send(stranger.http, wanted, **{where: given | {name: value}})

@@ -12,8 +12,9 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from gateway.library.facts import Kind
 from gateway.media.errors import AdjustmentRequired
-from gateway.media.facts import Kind, StoredMedia
+from gateway.media.facts import StoredMedia
 from gateway.media.tasks.prices import Price, PriceTable
 
 Queue = Literal["image", "video", "cpu"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gateway.media.errors import MediaUnreadable
+from gateway.library.errors import MediaUnreadable
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.base import INPUT

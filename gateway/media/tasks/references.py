@@ -4,8 +4,8 @@ import binascii
 from collections.abc import Mapping, Sequence
 
 from gateway.kit.errors import ConflictingInput, InvalidInput
+from gateway.library.facts import Kind
 from gateway.media.errors import MediaTooLarge
-from gateway.media.facts import Kind
 from gateway.media.tasks.base import (
     INPUT,
     Given,

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from gateway.kit import money
 from gateway.kit.errors import ConflictingInput
-from gateway.media.errors import MediaUnreadable
+from gateway.library.errors import MediaUnreadable
 from gateway.media.tasks import anchors, guidance, lengths, video_rules
 from gateway.media.tasks.adjust import Changes, frames_at, plain, size_text
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput

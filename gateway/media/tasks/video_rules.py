@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from gateway.kit.errors import ConflictingInput, InvalidInput
-from gateway.media.errors import AudioTooShort, MediaUnreadable
+from gateway.library.errors import MediaUnreadable
+from gateway.media.errors import AudioTooShort
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.adjust import Changes, ceil_to, floor_to, plain, size_text
 from gateway.media.tasks.base import INPUT, Family

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.kit.errors import Problem
-from gateway.media.facts import MediaFacts, StoredMedia
+from gateway.library.facts import MediaFacts
+from gateway.media.facts import StoredMedia
 from gateway.media.tasks.base import Adjustment, Plan
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import PriceTable

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.errors import MediaUnreadable
+from gateway.library.errors import MediaUnreadable
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.measures import clip_facts, picture_size, sound_seconds
 from tests.media.tasks.helpers import clip, picture, sound

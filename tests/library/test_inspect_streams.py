@@ -5,8 +5,8 @@ from pathlib import Path
 import av
 import pytest
 
-from gateway.media.errors import MediaUnreadable, UnsupportedMedia
-from gateway.media.inspect import inspect
+from gateway.library.errors import MediaUnreadable, UnsupportedMedia
+from gateway.library.inspect import inspect
 from tests.media.made_media import film, names, song
 
 pytestmark = pytest.mark.anyio

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from gateway.media import inspect as parent
-from gateway.media.errors import MediaUnreadable
+from gateway.library import inspect as parent
+from gateway.library.errors import MediaUnreadable
 from tests.media.made_media import film, names, picture
 
 pytestmark = pytest.mark.anyio
 
-CONFINED = "import sys; from gateway.media.inspect_child import confine; confine(1000); "
+CONFINED = "import sys; from gateway.library.inspect_child import confine; confine(1000); "
 
 
 def confined(statement: str, *arguments: str) -> int:
@@ -26,7 +26,7 @@ def confined(statement: str, *arguments: str) -> int:
 
 def test_a_child_starts_without_decoders_and_without_the_gateway() -> None:
     heavy = {"av", "PIL", "numpy", "pydantic", "sqlalchemy", "starlette", "asyncio", "structlog"}
-    code = "import sys, gateway.media.inspect_child; print(*sys.modules)"
+    code = "import sys, gateway.library.inspect_child; print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-I", "-c", code], stdout=subprocess.PIPE, check=True, timeout=30
     )
@@ -87,7 +87,7 @@ def unconfined(source: int, target: int, form: str) -> dict[str, Any]:
     order = {"kind": "video", "format": form, "source": source, "target": target}
     order |= {"target_bytes": 2**20, "max_pixels": 2**20, "count": "decoding"}
     code = (
-        "from gateway.media import inspect_child as child; child.confine = lambda _: False;"
+        "from gateway.library import inspect_child as child; child.confine = lambda _: False;"
         "child.main()"
     )
     ran = subprocess.run(

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from gateway.media.errors import MediaUnreadable, UnsupportedMedia
-from gateway.media.inspect import Inspected, inspect
+from gateway.library.errors import MediaUnreadable, UnsupportedMedia
+from gateway.library.inspect import Inspected, inspect
 from tests.media.made_media import picture, png_bomb
 
 pytestmark = pytest.mark.anyio
@@ -212,7 +212,7 @@ def order_child(path: Path, target: Path) -> dict[str, Any]:
         }
         order |= {"target_bytes": 2**28, "max_pixels": 40 * 2**20, "count": "decoding"}
         answer = subprocess.run(
-            [sys.executable, "-I", "-m", "gateway.media.inspect_child", json.dumps(order)],
+            [sys.executable, "-I", "-m", "gateway.library.inspect_child", json.dumps(order)],
             pass_fds=(source.fileno(), out.fileno()),
             stdout=subprocess.PIPE,
             timeout=30,

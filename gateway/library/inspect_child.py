@@ -1,6 +1,6 @@
 """The child process that opens hostile media: limited before it imports a decoder.
 
-`python -I -m gateway.media.inspect_child '{…order…}'`. Files come as open descriptors; the answer
+`python -I -m gateway.library.inspect_child '{…order…}'`. Files come as open descriptors; the answer
 is one JSON line on stdout: facts, or `refused` with the words for the caller.
 """
 
@@ -64,10 +64,10 @@ def measure(order: Order) -> Mapping[str, Any]:
     if order["kind"] == "nothing":
         return {}
     if order["kind"] == "image":
-        from gateway.media.inspect_image import recode  # noqa: PLC0415 - only after `confine`
+        from gateway.library.inspect_image import recode  # noqa: PLC0415 - only after `confine`
 
         return recode(order)
-    from gateway.media.inspect_streams import remux  # noqa: PLC0415 - only after `confine`
+    from gateway.library.inspect_streams import remux  # noqa: PLC0415 - only after `confine`
 
     return remux(order)
 
@@ -97,4 +97,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     # The decoding modules import this one by its name; run that copy: `Refused` is one class there.
-    importlib.import_module("gateway.media.inspect_child").main()
+    importlib.import_module("gateway.library.inspect_child").main()

@@ -19,8 +19,8 @@ from typing import Any, Literal
 
 import structlog
 
-from gateway.media.errors import MediaUnreadable, UnsupportedMedia
-from gateway.media.facts import Kind, MediaFacts
+from gateway.library.errors import MediaUnreadable, UnsupportedMedia
+from gateway.library.facts import Kind, MediaFacts
 
 MEGAPIXEL = 2**20
 MIB = 2**20
@@ -32,7 +32,7 @@ SNIFFED_BYTES = 64
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"})
 QUICKTIME_ATOMS = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
-log = structlog.stdlib.get_logger("gateway.media.inspect")
+log = structlog.stdlib.get_logger("gateway.library.inspect")
 # The threads only wait for their child; their number is the number of children at once.
 _children = ThreadPoolExecutor(min(os.cpu_count() or 1, 4), thread_name_prefix="inspect")
 
@@ -52,19 +52,20 @@ async def inspect(
     out_folder: Path,
     max_megapixels: int = 40,
     count: Literal["decoding", "packets"] = "decoding",
+    audio_seconds: tuple[int, int] = AUDIO_SECONDS,
 ) -> Inspected:
     """Measure this file and write what shall be stored of it into `out_folder`.
 
     `max_megapixels` (of 2**20 pixels) is 64 for our own outputs; `count="packets"` believes the
     packets instead of decoding, for long clips of `video.combine`. Width and height are those of
-    the coded picture.
+    the coded picture. `audio_seconds` is the shortest and the longest that audio may be.
 
     Raises:
         UnsupportedMedia: it is not of this kind, or in a form that we do not take.
         MediaUnreadable: it does not decode, or is outside the limits.
     """
     loop = asyncio.get_running_loop()
-    job = _Job(path, kind, out_folder, max_megapixels * MEGAPIXEL, count)
+    job = _Job(path, kind, out_folder, max_megapixels * MEGAPIXEL, count, audio_seconds)
     return await loop.run_in_executor(_children, job.run)
 
 
@@ -114,6 +115,7 @@ class _Job:
     out_folder: Path
     max_pixels: int
     count: Literal["decoding", "packets"]
+    audio_seconds: tuple[int, int]
 
     def run(self) -> Inspected:
         with self.path.open("rb", buffering=0) as source:
@@ -173,7 +175,7 @@ class _Job:
             duration=_fraction(answer.get("duration")),
             has_audio=answer.get("hasAudio", False),
         )
-        judge_duration(facts)
+        judge_duration(facts, self.audio_seconds)
         return facts
 
 
@@ -184,16 +186,16 @@ _WANTED = {
 }
 
 
-def judge_duration(facts: MediaFacts) -> None:
+def judge_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SECONDS) -> None:
     """Let media of a length pass that some task can use.
 
     Raises:
-        MediaUnreadable: audio outside 1 to 60 seconds, video over 10 minutes.
+        MediaUnreadable: audio outside its seconds, video over 10 minutes.
     """
     seconds = facts.duration
     if seconds is None:
         return
-    shortest, longest = AUDIO_SECONDS if facts.kind == "audio" else (0, VIDEO_SECONDS)
+    shortest, longest = audio_seconds if facts.kind == "audio" else (0, VIDEO_SECONDS)
     if not shortest <= seconds <= longest:
         raise MediaUnreadable(
             f"The {facts.kind} is {float(seconds):.2f} seconds long;"
@@ -208,7 +210,7 @@ def _fraction(text: str | None) -> Fraction | None:
 def _run_child(order: str, descriptors: tuple[int, ...]) -> bytes:
     """Start the child without environment, wait at most 30 seconds, return its line."""
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-I", "-m", "gateway.media.inspect_child", order],
+        [sys.executable, "-I", "-m", "gateway.library.inspect_child", order],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,1 @@
+"""What an account keeps: projects, assets, uploads, and how much room they take."""

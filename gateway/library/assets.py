@@ -1,0 +1,189 @@
+"""What happens to assets: an account keeps them, changes, moves and archives them.
+
+`account` is the ledger's account, one account in one book; another one's asset is not found. The
+bytes of an asset lie under `assets/<asset>/`, put there before its row is written.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from gateway.identity.keys import database_time
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.library import projects
+from gateway.library.facts import MediaFacts
+from gateway.library.quota import Quotas, touch
+from gateway.library.reading import find
+from gateway.library.schemas import ChangeAsset
+from gateway.library.tables import Asset
+
+FOLDER = "assets"
+EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "audio/mp4": "m4a",
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/flac": "flac",
+    "audio/ogg": "ogg",
+    "text/markdown": "md",
+    "text/plain": "txt",
+    "application/json": "json",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an asset came from; `type` as on the wire."""
+
+    type: str
+    job_id: str | None = None
+    output_index: int | None = None
+    plan_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAsset:
+    """An asset whose bytes lie under `key`; `facts` are what was measured of media."""
+
+    id: str
+    project_id: str
+    kind: str
+    name: str
+    filename: str
+    mime_type: str
+    key: str
+    size_bytes: int
+    sha256: str
+    source: Source
+    source_sha256: str | None = None
+    facts: MediaFacts | None = None
+    overlap_frames: int | None = None
+    tags: Sequence[str] = field(default=())
+
+
+def storage_key(asset_id: str, version: int, mime_type: str) -> str:
+    """Return where a version of an asset is stored."""
+    return f"{FOLDER}/{asset_id}/{version}.{EXTENSIONS[mime_type]}"
+
+
+async def create(
+    session: Session, quotas: Quotas, account: int, book: str, new: NewAsset, *, upload_id: str = ""
+) -> Asset:
+    """Keep an asset, in the room that its upload reserved, if it has one.
+
+    The caller has looked whether the project takes it.
+
+    Raises:
+        StorageQuotaExceeded: there is no room for it.
+    """
+    await quotas.add(
+        session, account, book, size_bytes=new.size_bytes, assets=1, upload_id=upload_id
+    )
+    now = await database_time(session)
+    asset = Asset(
+        id=new.id,
+        account_id=account,
+        project_id=new.project_id,
+        kind=new.kind,
+        name=new.name,
+        filename=new.filename,
+        mime_type=new.mime_type,
+        key=new.key,
+        size_bytes=new.size_bytes,
+        stored_bytes=new.size_bytes,
+        sha256=new.sha256,
+        source_sha256=new.source_sha256,
+        **_measures(new.facts),
+        overlap_frames=new.overlap_frames,
+        tags_json=_json(new.tags),
+        notes="",
+        rating=0,
+        source=new.source.type,
+        job_id=new.source.job_id,
+        output_index=new.source.output_index,
+        plan_id=new.source.plan_id,
+        version=1,
+        created_at=now,
+        updated_at=now,
+        archived_at=None,
+        purged_at=None,
+    )
+    session.add(asset)
+    await session.flush()
+    return asset
+
+
+async def add_version(
+    session: Session, quotas: Quotas, asset: Asset, book: str, *, key: str, size_bytes: int,
+    sha256: str,
+) -> None:  # fmt: skip
+    """Make bytes that were stored the newest version of a document; the older ones stay.
+
+    Raises:
+        StorageQuotaExceeded: there is no room for it.
+    """
+    await quotas.add(session, asset.account_id, book, size_bytes=size_bytes, assets=0)
+    asset.version += 1
+    asset.key, asset.size_bytes, asset.sha256 = key, size_bytes, sha256
+    asset.stored_bytes += size_bytes
+    asset.updated_at = await database_time(session)
+    await session.flush()
+
+
+async def change(session: Session, account: int, given: ChangeAsset) -> Asset:
+    """Change what is given of an asset, archive it, or move it to another project.
+
+    Raises:
+        NotFound: there is no such asset or project, or its bytes are gone.
+        ProjectArchived: the project takes nothing new.
+    """
+    await touch(session, account)
+    asset = await find(session, account, given.asset_id)
+    if asset.purged_at is not None:
+        raise NotFound("The bytes of this asset are gone.", field="assetId")
+    now = await database_time(session)
+    if given.project_id is not None and given.project_id != asset.project_id:
+        asset.project_id = (await projects.find_open(session, account, given.project_id)).id
+    if given.name is not None:
+        asset.name = given.name
+    if given.tags is not None:
+        asset.tags_json = _json(given.tags)
+    if given.notes is not None:
+        asset.notes = given.notes
+    if given.rating is not None:
+        asset.rating = given.rating
+    if given.archived is not None:
+        asset.archived_at = (asset.archived_at or now) if given.archived else None
+    asset.updated_at = now
+    await session.flush()
+    return asset
+
+
+def _measures(facts: MediaFacts | None) -> dict[str, Any]:
+    """Return the columns that hold what was measured of media."""
+    if facts is None:
+        return dict.fromkeys(("width", "height", "frames", "fps", "duration", "has_audio"))
+    return {
+        "width": facts.width,
+        "height": facts.height,
+        "frames": facts.frames,
+        "fps": _text(facts.fps),
+        "duration": _text(facts.duration),
+        "has_audio": int(facts.has_audio) if facts.kind == "video" else None,
+    }
+
+
+def _text(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _json(tags: Sequence[str]) -> str:
+    return json.dumps(list(dict.fromkeys(tags)), ensure_ascii=False)

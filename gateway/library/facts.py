@@ -1,0 +1,27 @@
+"""What is known about a piece of media, measured and never believed."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+Kind = Literal["image", "audio", "video"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFacts:
+    """Measurements of one stored file.
+
+    `width` and `height` are pixels, `frames` counts decoded (or, for clips, muxed) video frames,
+    `fps` is frames a second, `duration` is seconds. What does not apply to the kind is None.
+    """
+
+    kind: Kind
+    mime_type: str
+    sha256: str
+    size_bytes: int
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: Fraction | None = None
+    duration: Fraction | None = None
+    has_audio: bool = False

@@ -1,0 +1,100 @@
+"""Upload links: leave to upload one file without a key, for 15 minutes.
+
+The token holds the link's id and a seal over all that the link says, so nothing of it can be
+changed; its row makes it good for one asset.
+"""
+
+import shlex
+from urllib.parse import quote, urlencode
+
+from gateway.identity.keys import database_time
+from gateway.kit.clock import MINUTE, iso
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.sql import sql
+from gateway.library.errors import UploadLinkEnded
+from gateway.library.schemas import UploadLink as Shown
+from gateway.library.tables import UploadLink
+
+LIFE = 15 * MINUTE
+PATH = "/api/v1/studio/assets/upload"
+
+USE = sql(
+    """
+    UPDATE upload_link SET asset_id = given.asset_id
+    FROM {rows} WHERE upload_link.id = given.id AND upload_link.asset_id IS NULL
+    """,
+    id="text",
+    asset_id="text",
+)
+
+
+async def create(
+    session: Session, ids: Ids, caller: Caller, *, project_id: str, filename: str, max_bytes: int
+) -> UploadLink:
+    """Make a link; `filename` is a cleaned one."""
+    link = UploadLink(
+        id=ids.new("upl"),
+        account_id=caller.ledger_account,
+        book=caller.book,
+        project_id=project_id,
+        filename=filename,
+        max_bytes=max_bytes,
+        expires_at=await database_time(session) + LIFE,
+        asset_id=None,
+    )
+    session.add(link)
+    return link
+
+
+async def find(
+    session: Session, urls: SignedUrls, token: str, *, project_id: str, filename: str
+) -> UploadLink:
+    """Return the link that a token opens, for the project and file named beside it.
+
+    Raises:
+        NotFound: forged, or for something else.
+        UploadLinkEnded: it was used, or is too old.
+    """
+    link_id, _, seal = token.partition(".")
+    link = await session.get(UploadLink, link_id)
+    if link is None or not urls.sealed(_words(link), seal):
+        raise NotFound("There is no such upload link.", field="uploadToken")
+    if (link.project_id, link.filename) != (project_id, filename):
+        raise NotFound("The upload link is for something else.", field="uploadToken")
+    if link.asset_id is not None or link.expires_at <= await database_time(session):
+        raise UploadLinkEnded(assetId=link.asset_id)
+    return link
+
+
+async def use(session: Session, link_id: str, asset_id: str) -> None:
+    """Give the link to the asset that came of it; the first one gets it.
+
+    Raises:
+        UploadLinkEnded: it was used meanwhile.
+    """
+    if not await session.change(USE, [(link_id, asset_id)]):
+        raise UploadLinkEnded
+
+
+def shown(link: UploadLink, urls: SignedUrls, api_url: str) -> Shown:
+    """Return a link on the wire, with the command that uses it."""
+    token = f"{link.id}.{urls.seal(_words(link))}"
+    query = {"projectId": link.project_id, "filename": link.filename, "uploadToken": token}
+    url = f"{api_url}{PATH}?{urlencode(query, quote_via=quote)}"
+    file = shlex.quote(f"./{link.filename}")
+    return Shown(
+        upload_url=url,
+        max_bytes=link.max_bytes,
+        expires_at=iso(link.expires_at),
+        curl=f"curl -g -X POST -T {file} {shlex.quote(url)}",
+    )
+
+
+def _words(link: UploadLink) -> str:
+    """Return all that a link says, as one text."""
+    said = (link.id, link.account_id, link.book, link.project_id, link.max_bytes, link.expires_at)
+    return "\n".join(["upload", *map(str, said), link.filename])

@@ -1,0 +1,43 @@
+"""The library, by the settings."""
+
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.kit.safe_fetch import SafeFetch
+from gateway.kit.signed_urls import SignedUrls
+from gateway.library.quota import Allowance, Quotas
+from gateway.library.uploads import Uploads
+from gateway.settings import Settings
+from gateway.storage import Storage
+
+
+def uploads_from(
+    settings: Settings,
+    database: Database,
+    storage: Storage,
+    ids: Ids,
+    urls: SignedUrls,
+    fetcher: SafeFetch,
+) -> Uploads:
+    """Return what takes files in; they pass through a folder beside the database."""
+    folder = settings.data_dir / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Uploads(
+        database=database,
+        storage=storage,
+        ids=ids,
+        urls=urls,
+        fetcher=fetcher,
+        quotas=quotas_from(settings),
+        folder=folder,
+        api_url=settings.api_url,
+    )
+
+
+def quotas_from(settings: Settings) -> Quotas:
+    """Return how much an account may keep in each book."""
+    return Quotas(
+        {
+            "live": Allowance(settings.live_studio_bytes, settings.live_studio_assets),
+            "test": Allowance(settings.test_studio_bytes, settings.test_studio_assets),
+        }
+    )

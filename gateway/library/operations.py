@@ -1,0 +1,198 @@
+"""What outsiders may ask about projects and assets."""
+
+from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.errors import NotFound, PayloadTooLarge
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.kit.signed_urls import SignedUrls
+from gateway.library import assets, errors, links, projects, reading, showing
+from gateway.library.arrivals import check_size
+from gateway.library.assets import Source
+from gateway.library.filenames import cleaned
+from gateway.library.schemas import (
+    UPLOAD_BYTES,
+    Asset,
+    AssetMade,
+    AssetPage,
+    AssetQuery,
+    ChangeAsset,
+    ChangeProject,
+    CreateProject,
+    CreateUploadLink,
+    Project,
+    UploadLink,
+    UploadQuery,
+)
+from gateway.library.uploads import Destination, Uploads
+
+UPLOADED = Source(type="upload")
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/projects",
+    tag="studio",
+    response=Project,
+    status=201,
+    scopes=("studio",),
+    idempotent=True,
+)
+async def create_project(
+    caller: Caller, body: CreateProject, session: Session, ids: Ids
+) -> Project:
+    """Make a project, to file jobs, assets and threads under."""
+    made = await projects.create(
+        session, ids, caller.ledger_account, name=body.name, description=body.description
+    )
+    return (await projects.shown(session, [made]))[0]
+
+
+@operation(
+    "PATCH",
+    "/api/v1/studio/projects/update",
+    tag="studio",
+    response=Project,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def update_project(caller: Caller, body: ChangeProject, session: Session) -> Project:
+    """Rename, describe or archive a project, or choose its cover."""
+    changed = await projects.change(session, caller.ledger_account, body)
+    return (await projects.shown(session, [changed]))[0]
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/projects/assets",
+    tag="studio",
+    response=AssetPage,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def list_assets(
+    caller: Caller, query: AssetQuery, session: Snapshot, database: Database, urls: SignedUrls
+) -> AssetPage:
+    """List the assets of a project, the newest first, each with a fresh `downloadUrl`."""
+    found, cursor = await reading.page(session, caller.ledger_account, query)
+    now = database.clock.now()
+    data = [showing.shown(asset, urls, now) for asset in found]
+    return AssetPage(data=data, next_cursor=cursor)
+
+
+@operation(
+    "POST",
+    links.PATH,
+    tag="studio",
+    response=AssetMade,
+    status=201,
+    scopes=("studio",),
+    ticket="uploadToken",
+    streamed=True,
+    body_bytes=UPLOAD_BYTES,
+    seconds=None,
+    problems=(
+        NotFound,
+        PayloadTooLarge,
+        errors.ProjectArchived,
+        errors.UploadLinkEnded,
+        errors.StorageQuotaExceeded,
+        errors.UnsupportedMedia,
+        errors.MediaUnreadable,
+    ),
+)
+async def upload_asset(call: Call, query: UploadQuery, uploads: Uploads) -> Answer:
+    """Upload a file into a project: the body is the raw file, the bytes decide what it is.
+
+    Images, video, audio; `.md` and `.txt` become text documents. The same bytes again in the
+    project answer 200 with the asset that is there. With `uploadToken` no key is needed.
+    """
+    to = await _destination(call, query, uploads)
+    if call.stream is None:
+        raise LookupError("this door gives no streams")
+    declared = int(call.headers.get("content-length", 0)) or None
+    return await uploads.receive(to, call.stream(), declared)
+
+
+async def _destination(call: Call, query: UploadQuery, uploads: Uploads) -> Destination:
+    """Return where a link or a key lets the file go."""
+    filename = cleaned(query.filename)
+    async with uploads.database.read() as snapshot:
+        if call.caller is None:
+            token = call.ticket or ""
+            link = await links.find(
+                snapshot, uploads.urls, token, project_id=query.project_id, filename=filename
+            )
+            await projects.find_open(snapshot, link.account_id, link.project_id)
+            return Destination(
+                account=link.account_id,
+                book=link.book,
+                project_id=link.project_id,
+                filename=filename,
+                source=UPLOADED,
+                max_bytes=link.max_bytes,
+                link_id=link.id,
+            )
+        caller = call.caller
+        await projects.find_open(snapshot, caller.ledger_account, query.project_id)
+    key = call.idempotency_key
+    return Destination(
+        account=caller.ledger_account,
+        book=caller.book,
+        project_id=query.project_id,
+        filename=filename,
+        source=UPLOADED,
+        scope=None if key is None else call.scope(key),
+    )
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/assets/upload-link",
+    tag="studio",
+    response=UploadLink,
+    status=201,
+    scopes=("studio", "media"),
+    idempotent=True,
+    problems=(NotFound, PayloadTooLarge, errors.ProjectArchived, errors.StorageQuotaExceeded),
+)
+async def create_upload_link(
+    caller: Caller, body: CreateUploadLink, session: Session, ids: Ids, uploads: Uploads
+) -> UploadLink:
+    """Make a link that uploads one file without a key, within 15 minutes.
+
+    `curl` is the whole command. Without `projectId` the file goes to the selected project, or to
+    one called Inbox.
+    """
+    account = caller.ledger_account
+    most = body.bytes or UPLOAD_BYTES
+    check_size(most, UPLOAD_BYTES)
+    await uploads.quotas.check(session, account, caller.book, size_bytes=body.bytes or 1)
+    if body.project_id is None:
+        project = await projects.usual(session, ids, account)
+    else:
+        project = await projects.find_open(session, account, body.project_id)
+    link = await links.create(
+        session,
+        ids,
+        caller,
+        project_id=project.id,
+        filename=cleaned(body.filename),
+        max_bytes=most,
+    )
+    return links.shown(link, uploads.urls, uploads.api_url)
+
+
+@operation(
+    "PATCH",
+    "/api/v1/studio/assets/metadata",
+    tag="studio",
+    response=Asset,
+    scopes=("studio",),
+    problems=(NotFound, errors.ProjectArchived),
+)
+async def update_asset(
+    caller: Caller, body: ChangeAsset, session: Session, database: Database, urls: SignedUrls
+) -> Asset:
+    """Rename, tag, rate, move or archive an asset; archiving is how to delete."""
+    changed = await assets.change(session, caller.ledger_account, body)
+    return showing.shown(changed, urls, database.clock.now())

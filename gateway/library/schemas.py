@@ -1,0 +1,190 @@
+"""Projects and assets on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from gateway.kit.models import Request, Wire
+
+ProjectId = Annotated[
+    str, Field(pattern=r"^proj_[0-9A-Z]{26}$", examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+]
+AssetId = Annotated[
+    str, Field(pattern=r"^ast_[0-9A-Z]{26}$", examples=["ast_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+]
+AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
+SourceType = Literal["upload", "job", "url", "import", "agent", "key"]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+Name = Annotated[str, Field(min_length=1, max_length=200, description="What it is called.")]
+ProjectName = Annotated[
+    str, Field(min_length=1, max_length=120, description="What it is called.", examples=["Fox"])
+]
+Tags = Annotated[list[Tag], Field(max_length=20, description="Words to find it by.")]
+Filename = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1_000,
+        description="A label, and for text its kind: .md or .txt. The bytes decide all else.",
+        examples=["fox.png"],
+    ),
+]
+MIB = 2**20
+UPLOAD_BYTES = 512 * MIB
+
+
+class CreateProject(Request):
+    """A new project."""
+
+    name: ProjectName
+    description: str = Field("", max_length=2_000, description="What it is about.")
+
+
+class ChangeProject(Request):
+    """What to change of a project; what is not given stays."""
+
+    project_id: ProjectId
+    name: ProjectName | None = None
+    description: str | None = Field(None, max_length=2_000, description="What it is about.")
+    cover_asset_id: AssetId | None = Field(
+        None, description="An image of the project to show for it; null: none."
+    )
+    archived: bool | None = Field(None, description="True: it takes nothing new.")
+
+
+class Counts(Wire):
+    """How much there is in a project; archived assets do not count."""
+
+    threads: int
+    assets: int
+
+
+class Project(Wire):
+    """A project: threads, assets and the jobs filed under it."""
+
+    project_id: str
+    name: str
+    description: str
+    cover_asset_id: str | None
+    archived: bool
+    counts: Counts
+    spent_usd: str
+    spent_microusd: int
+    created_at: str
+    updated_at: str
+
+
+class AssetSource(Wire):
+    """Where an asset came from."""
+
+    type: SourceType
+    job_id: str | None = None
+    output_index: int | None = None
+    plan_id: str | None = None
+
+
+class Asset(Wire):
+    """A file that the account keeps; `asset://` and its id is a media input of jobs.
+
+    `downloadUrl` needs no key and works for a day; each read signs a new one. It is null once the
+    bytes of an archived asset are gone.
+    """
+
+    asset_id: str
+    project_id: str
+    kind: AssetKind
+    name: str
+    filename: str
+    mime_type: str
+    bytes: int
+    sha256: str = Field(description="Of the stored bytes.")
+    source_sha256: str | None = Field(description="Of the bytes as they came.")
+    width: int | None = None
+    height: int | None = None
+    duration_seconds: float | None = None
+    fps: float | None = None
+    frames: int | None = None
+    has_audio: bool | None = None
+    tags: list[str]
+    notes: str
+    rating: int
+    archived: bool
+    source: AssetSource
+    version: int
+    etag: str
+    download_url: str | None
+    download_url_expires_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class AssetMade(Asset):
+    """An asset that is there now; `deduplicated`: it was there before."""
+
+    deduplicated: bool = False
+
+
+class AssetQuery(Request):
+    """Which assets of a project to list."""
+
+    project_id: ProjectId = Field(description="A project of this account.")
+    kind: AssetKind | None = Field(None, description="Only assets of this kind.")
+    tag: Tag | None = Field(None, description="Only assets with this tag.")
+    archived: bool = Field(default=False, description="1: those in the archive instead.")
+    limit: int = Field(50, ge=1, le=100, description="Most assets in a page.")
+    cursor: AssetId | None = Field(None, description="`nextCursor` of the page before.")
+
+
+class AssetPage(Wire):
+    """A page of assets, the newest first."""
+
+    data: list[Asset]
+    next_cursor: str | None
+
+
+class UploadQuery(Request):
+    """Where the file goes, and what it is called."""
+
+    project_id: ProjectId = Field(description="A project of this account.")
+    filename: Filename
+    upload_token: str | None = Field(
+        None, max_length=200, description="Of an upload link; no key is needed with it."
+    )
+
+
+class CreateUploadLink(Request):
+    """A file that somebody without a key shall upload."""
+
+    filename: Filename
+    project_id: ProjectId | None = Field(
+        None, description="Default: the selected project, else one called Inbox."
+    )
+    bytes: int | None = Field(
+        None, ge=1, le=2**53, description="How large it is, at most; 512 MiB is the limit."
+    )
+
+
+class UploadLink(Wire):
+    """Where one file can be uploaded, once, without a key."""
+
+    upload_url: str
+    method: Literal["POST"] = "POST"
+    max_bytes: int
+    expires_at: str
+    curl: str = Field(description="A command that uploads the file from the current folder.")
+
+
+class ChangeAsset(Request):
+    """What to change of an asset; what is not given stays."""
+
+    asset_id: AssetId
+    name: Name | None = None
+    tags: Tags | None = None
+    notes: str | None = Field(None, max_length=2_000, description="Whatever is worth noting.")
+    rating: Annotated[int, Field(ge=0, le=5)] | None = Field(
+        None, description="0 is not rated, 5 the best."
+    )
+    archived: bool | None = Field(
+        None, description="True deletes it: after 30 days its bytes are gone."
+    )
+    project_id: ProjectId | None = Field(None, description="Where to move it.")

@@ -1,0 +1,106 @@
+"""Assets as others see them: on the wire, as facts for a job, as a file to download."""
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from urllib.parse import quote
+
+from gateway.kit.clock import DAY, iso
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.kit.signed_urls import SignedUrls
+from gateway.library.assets import EXTENSIONS, FOLDER
+from gateway.library.facts import MediaFacts
+from gateway.library.schemas import Asset as Shown
+from gateway.library.schemas import AssetSource
+from gateway.library.tables import Asset
+
+URL_LIFE = DAY
+SHOWN_INLINE = ("image/", "video/", "audio/")
+
+
+def facts_of(asset: Asset) -> MediaFacts:
+    """Return what was measured of an image, a video or audio."""
+    return MediaFacts(
+        kind=asset.kind,  # type: ignore[arg-type]  # whoever asks has looked
+        mime_type=asset.mime_type,
+        sha256=asset.sha256,
+        size_bytes=asset.size_bytes,
+        width=asset.width,
+        height=asset.height,
+        frames=asset.frames,
+        fps=None if asset.fps is None else Fraction(asset.fps),
+        duration=None if asset.duration is None else Fraction(asset.duration),
+        has_audio=bool(asset.has_audio),
+    )
+
+
+def etag(asset: Asset) -> str:
+    """Return the strong ETag of an asset's newest version."""
+    return f'"{asset.id}.v{asset.version}"'
+
+
+def shown(asset: Asset, urls: SignedUrls, now: int) -> Shown:
+    """Return an asset on the wire, with a fresh download URL."""
+    duration, fps = asset.duration, asset.fps
+    name = f"{asset.id}.{EXTENSIONS[asset.mime_type]}"
+    ends = now + URL_LIFE
+    url = urls.signed(f"/files/{FOLDER}/{asset.id}/{name}", ends)
+    here = asset.purged_at is None
+    return Shown(
+        asset_id=asset.id,
+        project_id=asset.project_id,
+        kind=asset.kind,  # type: ignore[arg-type]  # the table checks it
+        name=asset.name,
+        filename=asset.filename,
+        mime_type=asset.mime_type,
+        bytes=asset.size_bytes,
+        sha256=asset.sha256,
+        source_sha256=asset.source_sha256,
+        width=asset.width,
+        height=asset.height,
+        duration_seconds=None if duration is None else round(float(Fraction(duration)), 6),
+        fps=None if fps is None else round(float(Fraction(fps)), 6),
+        frames=asset.frames,
+        has_audio=None if asset.has_audio is None else bool(asset.has_audio),
+        tags=json.loads(asset.tags_json),
+        notes=asset.notes,
+        rating=asset.rating,
+        archived=asset.archived_at is not None,
+        source=AssetSource(
+            type=asset.source,  # type: ignore[arg-type]  # only `create` writes it
+            job_id=asset.job_id,
+            output_index=asset.output_index,
+            plan_id=asset.plan_id,
+        ),
+        version=asset.version,
+        etag=etag(asset),
+        download_url=url if here else None,
+        download_url_expires_at=iso(ends) if here else None,
+        created_at=iso(asset.created_at),
+        updated_at=iso(asset.updated_at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the bytes of an asset are, and how a browser may take them."""
+
+    key: str
+    mime_type: str
+    disposition: str
+
+
+async def stored(session: Session, asset_id: str) -> Stored:
+    """Return where an asset is stored; only images, video and audio are shown by browsers.
+
+    Raises:
+        NotFound: there is none, or its bytes are gone.
+    """
+    asset = await session.get(Asset, asset_id)
+    if asset is None or asset.purged_at is not None:
+        raise NotFound
+    inline = asset.mime_type.startswith(SHOWN_INLINE)
+    name = quote(asset.filename, safe="")
+    kind = "inline" if inline else "attachment"
+    return Stored(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{name}")

@@ -1,0 +1,73 @@
+"""What is looked after in the library: leftovers of uploads that never became an asset."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.kit.clock import DAY, HOUR, SECOND
+from gateway.kit.database import Database
+from gateway.kit.ids import made_before
+from gateway.kit.queue import Sweep
+from gateway.kit.sql import sql
+from gateway.library.assets import FOLDER
+from gateway.library.quota import ABANDON
+from gateway.storage.base import Storage
+
+BITE = 500
+LEFT_SECONDS = 3600
+OWNED = sql(
+    """
+    SELECT given.id FROM {rows} JOIN asset ON asset.id = given.id WHERE asset.purged_at IS NULL
+    """,
+    id="text",
+)
+OLD_LINKS = sql(f"DELETE FROM upload_link WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySweeps:
+    """The sweeps of the library, over one database; `folder` is where uploads pass through."""
+
+    database: Database
+    storage: Storage
+    folder: Path
+
+    def all(self) -> list[Sweep]:
+        """Return every sweep with how often it runs."""
+        return [
+            Sweep("uploads", 600, self.uploads),
+            Sweep("orphan assets", HOUR // SECOND, self.orphans),
+        ]
+
+    async def uploads(self) -> None:
+        """Forget files, reserved room and links of uploads that nobody goes on with."""
+        await asyncio.to_thread(_remove_old, self.folder)
+        async with self.database.write() as session:
+            await session.change(ABANDON)
+            await session.change(OLD_LINKS)
+
+    async def orphans(self) -> None:
+        """Delete bytes whose row never came, or was purged; a write lasts less than an hour."""
+        before = self.database.clock.now() - HOUR
+        names = await self.storage.folders(FOLDER)
+        old = [name for name in names if made_before(name, before)]
+        for start in range(0, len(old), BITE):
+            for name in await self._ownerless(old[start : start + BITE]):
+                await self.storage.delete_prefix(f"{FOLDER}/{name}")
+
+    async def _ownerless(self, names: Sequence[str]) -> set[str]:
+        async with self.database.read() as snapshot:
+            owned = await snapshot.read(OWNED, [(name,) for name in names])
+        return set(names) - {row[0] for row in owned}
+
+
+def _remove_old(folder: Path) -> None:
+    oldest = time.time() - LEFT_SECONDS
+    for leftover in folder.iterdir():
+        try:
+            if leftover.stat().st_mtime < oldest:
+                leftover.unlink()
+        except FileNotFoundError:
+            continue

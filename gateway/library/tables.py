@@ -1,0 +1,143 @@
+"""The rows of projects, assets and uploads.
+
+`account_id` is the ledger's account: one account in one book, so live and test keep apart.
+"""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+
+OF_A_JOB = "job_id IS NOT NULL AND purged_at IS NULL"
+TO_PURGE = "archived_at IS NOT NULL AND purged_at IS NULL"
+
+
+class Shelf(Base):
+    """What an account keeps in all; locked by whoever adds or takes something.
+
+    `revision` rises with every change an account could see in the studio.
+    """
+
+    __tablename__ = "shelf"
+    __table_args__ = (
+        CheckConstraint("bytes >= 0", name="bytes"),
+        CheckConstraint("assets >= 0", name="assets"),
+        HOT,
+    )
+
+    account_id: Mapped[int] = mapped_column(Int, primary_key=True)
+    bytes: Mapped[int] = mapped_column(Int)
+    assets: Mapped[int] = mapped_column(Int)
+    revision: Mapped[int] = mapped_column(Int)
+    selected_project_id: Mapped[str | None] = mapped_column(Id)
+    inbox_project_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Project(Base):
+    """Where an account files jobs, assets and threads; `archived` is 0 or 1."""
+
+    __tablename__ = "project"
+    __table_args__ = (Index(None, "account_id", "id"), COLD)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    name: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    cover_asset_id: Mapped[str | None] = mapped_column(Id)
+    archived: Mapped[int] = mapped_column(Int)
+    threads: Mapped[int] = mapped_column(Int)
+    spent_microusd: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    updated_at: Mapped[int] = mapped_column(Int)
+
+
+class Asset(Base):
+    """One file that an account keeps.
+
+    `key` is where the bytes of its newest version lie; `stored_bytes` is what all its versions
+    take of the quota. `fps` and `duration` are fractions, the latter of seconds. The row outlives
+    its bytes: `purged_at`.
+    """
+
+    __tablename__ = "asset"
+    __table_args__ = (
+        CheckConstraint("kind IN ('image', 'video', 'audio', 'text', 'storyboard')", name="kind"),
+        CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
+        Index(None, "project_id", "id"),
+        Index(None, "project_id", "source_sha256"),
+        Index(
+            "uq_asset_job_output",
+            "job_id",
+            "output_index",
+            unique=True,
+            postgresql_where=text(OF_A_JOB),
+            sqlite_where=text(OF_A_JOB),
+        ),
+        Index(
+            "ix_asset_to_purge",
+            "archived_at",
+            postgresql_where=text(TO_PURGE),
+            sqlite_where=text(TO_PURGE),
+        ),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    filename: Mapped[str] = mapped_column(Text)
+    mime_type: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(Int)
+    stored_bytes: Mapped[int] = mapped_column(Int)
+    sha256: Mapped[str] = mapped_column(Text)
+    source_sha256: Mapped[str | None] = mapped_column(Text)
+    width: Mapped[int | None] = mapped_column(Int)
+    height: Mapped[int | None] = mapped_column(Int)
+    frames: Mapped[int | None] = mapped_column(Int)
+    fps: Mapped[str | None] = mapped_column(Text)
+    duration: Mapped[str | None] = mapped_column(Text)
+    has_audio: Mapped[int | None] = mapped_column(Int)
+    overlap_frames: Mapped[int | None] = mapped_column(Int)
+    tags_json: Mapped[str] = mapped_column(Text)
+    notes: Mapped[str] = mapped_column(Text)
+    rating: Mapped[int] = mapped_column(Int)
+    source: Mapped[str] = mapped_column(Text)
+    job_id: Mapped[str | None] = mapped_column(Id)
+    output_index: Mapped[int | None] = mapped_column(Int)
+    plan_id: Mapped[str | None] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    updated_at: Mapped[int] = mapped_column(Int)
+    archived_at: Mapped[int | None] = mapped_column(Int)
+    purged_at: Mapped[int | None] = mapped_column(Int)
+
+
+class Upload(Base):
+    """Room that is kept free for a file on its way; who does not renew it is gone."""
+
+    __tablename__ = "upload"
+    __table_args__ = (Index(None, "account_id"), HOT)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    bytes: Mapped[int] = mapped_column(Int)
+    renewed_at: Mapped[int] = mapped_column(Int)
+
+
+class UploadLink(Base):
+    """Leave to upload one file without a key; `asset_id` is what came of it."""
+
+    __tablename__ = "upload_link"
+    __table_args__ = (Index(None, "expires_at"), COLD)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    book: Mapped[str] = mapped_column(Text)
+    project_id: Mapped[str] = mapped_column(Id)
+    filename: Mapped[str] = mapped_column(Text)
+    max_bytes: Mapped[int] = mapped_column(Int)
+    expires_at: Mapped[int] = mapped_column(Int)
+    asset_id: Mapped[str | None] = mapped_column(Id)

@@ -1,0 +1,181 @@
+"""Outputs that are kept: by the project of their job when it succeeds, or because somebody asks.
+
+A copy is an asset of its own: it stays when the output's 48 hours are over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from gateway.kit import idempotency
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound, Unavailable
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Answer, Call, Caller, sent
+from gateway.library import assets, projects
+from gateway.library.assets import NewAsset, Source, storage_key
+from gateway.library.errors import StorageQuotaExceeded
+from gateway.library.quota import Quotas, touch
+from gateway.library.uploads import Destination, Uploads
+from gateway.media.errors import OutputDeleted, SourceNotReady
+from gateway.media.lifecycle import Claimed
+from gateway.media.outputs import Made, facts_of, file_name
+from gateway.media.schemas import KeepAsset
+from gateway.media.tables import Job, Output
+from gateway.storage.base import KeyMissing, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """An output's bytes under the key of the asset that they may become."""
+
+    asset_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Keeps what jobs of a project made, for one worker."""
+
+    storage: Storage
+    quotas: Quotas
+    ids: Ids
+
+    async def copies(self, claimed: Claimed, outputs: Sequence[Made]) -> list[Copied]:
+        """Copy the outputs of a job with a project, before the transaction that may keep them."""
+        if claimed.project_id is None:
+            return []
+        made = []
+        for output in outputs:
+            asset_id = self.ids.new("ast")
+            copied = Copied(asset_id, storage_key(asset_id, 1, output.mime_type))
+            await self.storage.copy(output.key, copied.key)
+            made.append(copied)
+        return made
+
+    async def keep(self, session: Session, claimed: Claimed, copies: Sequence[Copied]) -> bool:
+        """File a job that has succeeded, in its transaction; False: there is no room to keep it.
+
+        It succeeds all the same, and its outputs can be had for 48 hours.
+        """
+        job = await session.get_one(Job, claimed.job_id)
+        if job.project_id is None:
+            return True
+        await touch(session, job.account_id)
+        await projects.add_spent(session, job.project_id, job.price_microusd)
+        wanted = select(Output).where(Output.job_id == job.id).order_by(Output.index)
+        outputs = (await session.scalars(wanted)).all()
+        new = [
+            new_asset(copied, job, output, project_id=job.project_id)
+            for copied, output in zip(copies, outputs, strict=True)
+        ]
+        size = sum(each.size_bytes for each in new)
+        try:
+            await self.quotas.check(
+                session, job.account_id, job.book, size_bytes=size, assets=len(new)
+            )
+        except StorageQuotaExceeded:
+            return False
+        for each in new:
+            await assets.create(session, self.quotas, job.account_id, job.book, each)
+        return True
+
+    async def drop(self, copies: Sequence[Copied]) -> None:
+        """Forget copies that were not kept, as far as possible now."""
+        for copied in copies:
+            try:
+                await self.storage.delete_prefix(f"{assets.FOLDER}/{copied.asset_id}")
+            except (NotFound, Unavailable):
+                continue  # the sweep finds them
+
+
+def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> NewAsset:
+    """Return an output as an asset."""
+    filename = file_name(output)
+    return NewAsset(
+        id=copied.asset_id,
+        project_id=project_id,
+        kind=output.kind,
+        name=filename.rpartition(".")[0],
+        filename=filename,
+        mime_type=output.mime_type,
+        key=copied.key,
+        size_bytes=output.size_bytes,
+        sha256=output.sha256,
+        source=Source(type="job", job_id=job.id, output_index=output.index),
+        source_sha256=output.sha256,
+        facts=facts_of(output),
+        overlap_frames=job.overlap_frames,
+    )
+
+
+async def keep_url(
+    uploads: Uploads, call: Call, caller: Caller, body: KeepAsset, url: str
+) -> Answer:
+    """Keep the file at a public URL.
+
+    Raises:
+        Problem: nothing was kept.
+    """
+    to = _destination(call, caller, body, Source(type="url"))
+    async with uploads.database.read() as snapshot:
+        await projects.find_open(snapshot, to.account, to.project_id)
+    return await uploads.fetch(to, url, account_id=caller.account_id)
+
+
+async def keep_output(uploads: Uploads, call: Call, caller: Caller, body: KeepAsset) -> Answer:
+    """Keep an output of a job.
+
+    Raises:
+        Problem: nothing was kept.
+    """
+    job_id, index = body.job_id or "", body.output_index
+    to = _destination(call, caller, body, Source(type="job", job_id=job_id, output_index=index))
+    async with uploads.database.read() as snapshot:
+        await projects.find_open(snapshot, to.account, to.project_id)
+        job, output = await output_of(snapshot, to.account, job_id, index)
+    asset_id = uploads.ids.new("ast")
+    copied = Copied(asset_id, storage_key(asset_id, 1, output.mime_type))
+    new = new_asset(copied, job, output, project_id=to.project_id)
+    new = replace(new, name=body.name or new.name, tags=body.tags)
+    try:
+        return await uploads.copy(to, output.key, new)
+    except KeyMissing:
+        raise OutputDeleted from None
+
+
+def _destination(call: Call, caller: Caller, body: KeepAsset, source: Source) -> Destination:
+    key = call.idempotency_key
+    return Destination(
+        account=caller.ledger_account,
+        book=caller.book,
+        project_id=body.project_id,
+        filename="",
+        source=source,
+        name=body.name,
+        tags=body.tags,
+        scope=None if key is None else call.scope(key),
+        request_hash=idempotency.request_hash(sent(body)),
+    )
+
+
+async def output_of(session: Session, account: int, job_id: str, index: int) -> tuple[Job, Output]:
+    """Return an output of a job of the account whose bytes are there.
+
+    Raises:
+        NotFound: there is no such job, or it made no such output.
+        SourceNotReady, OutputDeleted: see there.
+    """
+    wanted = select(Job).where(Job.id == job_id, Job.account_id == account)
+    job = await session.scalar(wanted)
+    if job is None:
+        raise NotFound("There is no such job.", field="jobId")
+    if job.state != "succeeded":
+        raise SourceNotReady(f"{job_id} is {job.state}.", field="jobId", jobId=job_id)
+    output = await session.get(Output, (job_id, index))
+    if output is None:
+        raise NotFound("The job made no such output.", field="outputIndex")
+    if output.deleted_at is not None:
+        raise OutputDeleted
+    return job, output
