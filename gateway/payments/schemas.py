@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import Request, Wire, either
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
 State = Literal["creating", "open", "processing", "credited", "expired", "failed", "review"]
@@ -84,6 +84,10 @@ class StripeCheckout(Wire):
 
 class Claim(Request):
     """Which checkout to look at."""
+
+    model_config = Request.model_config | either(
+        {"sessionId": {"type": "string"}, "checkoutId": {"type": "string"}}
+    )
 
     session_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     checkout_id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
