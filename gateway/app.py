@@ -57,6 +57,7 @@ from gateway.parts import (
     add_library,
     add_limits,
     add_payments,
+    add_studio,
     gauges_of,
     identity_sweeps,
     library_sweeps,
@@ -172,6 +173,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     callers = add_identity(ports, settings)
     add_payments(ports, settings)
     add_library(ports, settings, storage, fetcher)
+    add_studio(ports)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
     return Application(

@@ -10,6 +10,8 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
+from gateway.studio import snapshot_operations as snapshots
+from gateway.studio import thread_operations as threads
 
 HANDLERS = (
     probes.get_health,
@@ -54,12 +56,18 @@ HANDLERS = (
     webhooks.list_webhook_deliveries,
     webhooks.redeliver_webhook,
     webhooks.test_webhook,
+    snapshots.get_snapshot,
     library.create_project,
     library.update_project,
     library.list_assets,
     library.upload_asset,
     library.create_upload_link,
     library.update_asset,
+    threads.update_settings,
+    threads.create_thread,
+    threads.select_thread,
+    threads.get_thread,
+    threads.update_thread,
     media.keep_asset,
 )
 

@@ -23,17 +23,21 @@ from gateway.kit.queue import Sweep
 from gateway.kit.rate_limit import Policy, RateLimits
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
+from gateway.ledger.operations import Balances
 from gateway.library.opening import uploads_from
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
+from gateway.media.outputs import FileUrls
 from gateway.payments import sweeping
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
+from gateway.studio import snapshot
+from gateway.studio.snapshot import Snapshots
 
 TEST_GRANT = 5 * MICROUSD
 
@@ -125,6 +129,19 @@ def library_sweeps(ports: Ports) -> Sequence[Sweep]:
     """Return what is to be looked after in the library."""
     uploads: Uploads = ports.get(Uploads)
     return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
+
+
+def add_studio(ports: Ports) -> None:
+    """Add who takes snapshots of the studio."""
+    snapshots = Snapshots(
+        database=ports.get(Database),
+        files=ports.get(FileUrls),
+        urls=ports.get(SignedUrls),
+        uploads=ports.get(Uploads),
+        balances=ports.get(Balances),
+        limits=snapshot.limits(),
+    )
+    ports.add(snapshots)
 
 
 def payment_sweeps(ports: Ports) -> list[Sweep]:

@@ -52,6 +52,7 @@ NUMBER = sql(
     owner_id="text",
     book="text",
 )
+VERSION = sql("SELECT a.version FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int")
 
 
 async def open_accounts(tx: Tx, owner_id: str) -> None:
@@ -70,3 +71,9 @@ async def number_of(tx: Tx, owner_id: str, book: str) -> int:
         raise LookupError(f"no {book} account of {owner_id}")
     number: int = rows[0][0]
     return number
+
+
+async def version_of(tx: Tx, account: int) -> int:
+    """Return a number that rises with each movement on an account."""
+    rows = await tx.read(VERSION, [(account,)])
+    return rows[0][0] if rows else 0

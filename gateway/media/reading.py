@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, NotFound
@@ -13,6 +13,7 @@ from gateway.library.reading import of_outputs
 from gateway.media import fairness, schemas, view
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Attempt, Job, Output
+from gateway.media.waiting import OPEN_STATES
 
 
 async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
@@ -77,6 +78,23 @@ async def page(
         shown = await _wire_all(snapshot, files, jobs[: query.limit], database.clock.now())
     more = len(jobs) > query.limit
     return {"data": shown, "nextCursor": shown[-1]["id"] if more else None}
+
+
+async def active(
+    session: Session, files: FileUrls, account: int, *, limit: int, now: int
+) -> list[dict[str, Any]]:
+    """Return the newest jobs of an account that have not ended."""
+    wanted = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_STATES))
+    jobs = (await session.scalars(wanted.order_by(Job.id.desc()).limit(limit))).all()
+    return await _wire_all(session, files, jobs, now)
+
+
+async def activity(session: Session, account: int) -> int:
+    """Return a number that rises with each change of these jobs, until one begins or ends."""
+    wanted = select(func.sum(Job.version)).where(
+        Job.account_id == account, Job.state.in_(OPEN_STATES)
+    )
+    return int(await session.scalar(wanted) or 0)
 
 
 async def _wire_all(

@@ -7,7 +7,9 @@ import gateway.ledger.tables
 import gateway.library.tables
 import gateway.mail.tables
 import gateway.media.tables
-import gateway.payments.tables  # noqa: F401 - importing fills the metadata
+import gateway.payments.tables
+import gateway.studio.agent_tables
+import gateway.studio.thread_tables  # noqa: F401 - importing fills the metadata
 from gateway.kit.columns import Base
 
 METADATA = Base.metadata

@@ -12,11 +12,13 @@ from gateway.identity.keys import SIGN_IN_SCOPES
 from gateway.kit.operation import Operation
 from tests.gateway import Client, Gateway, picture, problem
 from tests.library.files import png, project, uploaded
+from tests.studio.talks import thread
 
 GUARDED = [each for each in catalogue() if not each.public]
 BY_KEY = [each for each in GUARDED if each.session != "only"]
 PREFIXES = {
     "jobId": "job", "keyId": "key", "quoteId": "quo", "projectId": "proj", "assetId": "ast",
+    "threadId": "thr", "selectedProjectId": "proj", "selectedThreadId": "thr",
 }  # fmt: skip
 NOWHERE = {name: f"{prefix}_{'0' * 26}" for name, prefix in PREFIXES.items()}
 FILE = {"filename": "fox.png"}
@@ -71,6 +73,9 @@ def one_of_each(owner: Client) -> dict[str, str]:
         "quoteId": quoted(owner),
         "projectId": home,
         "assetId": uploaded(owner, home, "fox.png", png())["assetId"],
+        "threadId": (talk := thread(owner, home)),
+        "selectedProjectId": home,
+        "selectedThreadId": talk,
     }
 
 

@@ -1,0 +1,1 @@
+"""The studio: threads, documents, storyboards, approval plans and the agent."""

@@ -1,0 +1,125 @@
+"""The settings of the studio: merged, one row for each account and mode.
+
+Whoever changes them holds the account's shelf, so that two changes at once are both kept.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.identity.keys import database_time
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.kit.money import both, microusd
+from gateway.library import projects
+from gateway.library.quota import touch
+from gateway.studio import threads
+from gateway.studio.thread_schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
+from gateway.studio.thread_schemas import StudioSettings as Shown
+from gateway.studio.thread_tables import StudioSettings
+
+USUAL_PRICE_MICROUSD = 250_000
+
+
+async def current(session: Session, account: int) -> StudioSettings:
+    """Return the settings, or the usual ones, which are not stored yet."""
+    wanted = select(StudioSettings).where(StudioSettings.account_id == account)
+    found = await session.scalar(wanted.execution_options(populate_existing=True))
+    return found or StudioSettings(
+        account_id=account,
+        selected_thread_id=None,
+        defaults_json=Defaults().model_dump_json(by_alias=True),
+        agent_enabled=1,
+        agent_max_price_microusd=USUAL_PRICE_MICROUSD,
+        agent_instructions="",
+        revision=0,
+        created_at=0,
+        updated_at=0,
+    )
+
+
+async def change(session: Session, account: int, given: ChangeSettings) -> StudioSettings:
+    """Merge what is given into the settings.
+
+    Raises:
+        NotFound: there is no such project or thread.
+    """
+    row = await _mine(session, account)
+    if "selected_project_id" in given.model_fields_set:
+        await projects.select_project(session, account, given.selected_project_id)
+    if "selected_thread_id" in given.model_fields_set:
+        wanted = given.selected_thread_id
+        if wanted is not None:
+            await threads.find(session, account, wanted, field="selectedThreadId")
+        row.selected_thread_id = wanted
+    if given.defaults is not None:
+        merged = _merged(
+            Defaults.model_validate_json(row.defaults_json).model_dump(),
+            given.defaults.model_dump(exclude_none=True),
+        )
+        row.defaults_json = Defaults.model_validate(merged).model_dump_json(by_alias=True)
+    if given.agent is not None:
+        _change_agent(row, given.agent)
+    await session.flush()
+    return row
+
+
+async def select_thread(session: Session, account: int, thread_id: str) -> StudioSettings:
+    """Go on with a thread; its project is selected with it.
+
+    Raises:
+        NotFound: there is no such thread.
+    """
+    row = await _mine(session, account)
+    thread = await threads.find(session, account, thread_id)
+    await projects.select_project(session, account, thread.project_id)
+    row.selected_thread_id = thread.id
+    await session.flush()
+    return row
+
+
+async def shown(session: Session, row: StudioSettings) -> Shown:
+    """Return the settings on the wire."""
+    return Shown(
+        selected_project_id=await projects.selected(session, row.account_id),
+        selected_thread_id=row.selected_thread_id,
+        defaults=Defaults.model_validate_json(row.defaults_json),
+        agent=AgentSettings(
+            enabled=bool(row.agent_enabled),
+            instructions=row.agent_instructions,
+            **both("maxPrice", row.agent_max_price_microusd),
+        ),
+        revision=row.revision,
+        created_at=iso(row.created_at) if row.revision else None,
+        updated_at=iso(row.updated_at) if row.revision else None,
+    )
+
+
+def _change_agent(row: StudioSettings, given: ChangeAgent) -> None:
+    if given.enabled is not None:
+        row.agent_enabled = int(given.enabled)
+    if given.max_price_usd is not None:
+        row.agent_max_price_microusd = microusd(given.max_price_usd)
+    if given.instructions is not None:
+        row.agent_instructions = given.instructions
+
+
+async def _mine(session: Session, account: int) -> StudioSettings:
+    """Return the row to change, made if there is none; nobody else changes it meanwhile."""
+    await touch(session, account)
+    row = await current(session, account)
+    now = await database_time(session)
+    if not row.revision:
+        row.created_at = now
+        session.add(row)
+    row.revision += 1
+    row.updated_at = now
+    return row
+
+
+def _merged(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    inner = {
+        name: _merged(base[name], value) if isinstance(value, dict) else value
+        for name, value in given.items()
+    }
+    return base | inner

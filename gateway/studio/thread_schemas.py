@@ -1,0 +1,176 @@
+"""Threads, messages and settings on the wire."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from gateway.kit.models import Request, Usd, Wire
+from gateway.kit.money import microusd, usd
+from gateway.library.schemas import ProjectId
+
+ThreadId = Annotated[
+    str, Field(pattern=r"^thr_[0-9A-Z]{26}$", examples=["thr_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+]
+MessageId = Annotated[str, Field(pattern=r"^msg_[0-9A-Z]{26}$")]
+Title = Annotated[
+    str, Field(min_length=1, max_length=200, description="What it is called.", examples=["Teaser"])
+]
+Pixels = Annotated[int, Field(ge=64, le=8192, description="Pixels.")]
+CEILING_MICROUSD = 2_000_000
+
+
+def _message_price(text: str) -> str:
+    if not 0 < microusd(text) <= CEILING_MICROUSD:
+        raise ValueError(f"must be above 0 and at most {usd(CEILING_MICROUSD)}")
+    return text
+
+
+MessagePrice = Annotated[Usd, AfterValidator(_message_price)]
+
+
+class CreateThread(Request):
+    """A new thread."""
+
+    project_id: ProjectId
+    title: Title | None = Field(None, description="Without one, the first message gives it.")
+
+
+class SelectThread(Request):
+    """The thread to go on with."""
+
+    thread_id: ThreadId
+
+
+class ThreadQuery(Request):
+    """One thread, and which of its messages."""
+
+    thread_id: ThreadId
+    before: MessageId | None = Field(None, description="`previousCursor` of the page after.")
+    limit: int = Field(30, ge=1, le=100, description="Most messages in a page.")
+
+
+class ChangeThread(Request):
+    """What to change of a thread; what is not given stays."""
+
+    thread_id: ThreadId
+    title: Title | None = None
+    archived: bool | None = Field(None, description="True: it is listed no more.")
+
+
+class ChangeImageDefaults(Request):
+    """The usual size of images; what is not given stays."""
+
+    width: Pixels | None = None
+    height: Pixels | None = None
+
+
+class ChangeVideoDefaults(Request):
+    """The usual form of videos; what is not given stays."""
+
+    width: Pixels | None = None
+    height: Pixels | None = None
+    fps: int | None = Field(None, ge=1, le=120, description="Frames a second.")
+    duration_frames: int | None = Field(None, ge=1, le=10_000, description="Frames.")
+
+
+class ChangeDefaults(Request):
+    """The usual forms; what is not given stays."""
+
+    image: ChangeImageDefaults | None = None
+    video: ChangeVideoDefaults | None = None
+
+
+class ChangeAgent(Request):
+    """What the agent may do; what is not given stays."""
+
+    enabled: bool | None = Field(None, description="False: it takes no messages.")
+    max_price_usd: MessagePrice | None = Field(
+        None, description="The most one message may cost, 2.00 at most.", examples=["0.25"]
+    )
+    instructions: str | None = Field(
+        None, max_length=2_000, description="What it shall always keep in mind."
+    )
+
+
+class ChangeSettings(Request):
+    """Any part of the settings; it is merged into what is there."""
+
+    selected_project_id: ProjectId | None = Field(None, description="null: none.")
+    selected_thread_id: ThreadId | None = Field(None, description="null: none.")
+    defaults: ChangeDefaults | None = None
+    agent: ChangeAgent | None = None
+
+
+class ImageDefaults(Wire):
+    """The usual size of images."""
+
+    width: int = 1024
+    height: int = 1024
+
+
+class VideoDefaults(Wire):
+    """The usual form of videos."""
+
+    width: int = 1280
+    height: int = 704
+    fps: int = 24
+    duration_frames: int = 121
+
+
+class Defaults(Wire):
+    """What the studio fills in where nothing else is said."""
+
+    image: ImageDefaults = ImageDefaults()
+    video: VideoDefaults = VideoDefaults()
+
+
+class AgentSettings(Wire):
+    """What the agent may do."""
+
+    enabled: bool
+    max_price_usd: str
+    max_price_microusd: int
+    instructions: str
+
+
+class StudioSettings(Wire):
+    """The settings of the studio, one set for each account and mode."""
+
+    selected_project_id: str | None
+    selected_thread_id: str | None
+    defaults: Defaults
+    agent: AgentSettings
+    revision: int
+    created_at: str | None
+    updated_at: str | None
+
+
+class Message(Wire):
+    """What somebody said; each block is text, an asset, a plan, a job or a notice."""
+
+    message_id: str
+    thread_id: str
+    role: Literal["user", "agent", "event"]
+    blocks: list[dict[str, Any]]
+    request_id: str | None
+    created_at: str
+
+
+class Thread(Wire):
+    """One conversation in a project."""
+
+    thread_id: str
+    project_id: str
+    title: str | None
+    archived: bool
+    message_count: int
+    last_message_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class ThreadDetail(Thread):
+    """A thread with a page of its messages, the newest last."""
+
+    messages: list[Message]
+    previous_cursor: str | None

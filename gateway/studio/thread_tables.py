@@ -1,0 +1,65 @@
+"""The rows of threads, their messages, and the settings of the studio.
+
+`account_id` is the ledger's account: one account in one book, so live and test keep apart.
+"""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, Base, Id, Int, Text
+
+
+class StudioSettings(Base):
+    """What an account chose; without a row everything is as usual.
+
+    The selected project is kept by the library. `agent_enabled` is 0 or 1.
+    """
+
+    __tablename__ = "studio_settings"
+    __table_args__ = (COLD,)
+
+    account_id: Mapped[int] = mapped_column(Int, primary_key=True)
+    selected_thread_id: Mapped[str | None] = mapped_column(Id)
+    defaults_json: Mapped[str] = mapped_column(Text)
+    agent_enabled: Mapped[int] = mapped_column(Int)
+    agent_max_price_microusd: Mapped[int] = mapped_column(Int)
+    agent_instructions: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    updated_at: Mapped[int] = mapped_column(Int)
+
+
+class Thread(Base):
+    """One conversation in a project; `archived` is 0 or 1, `title` empty until there is one."""
+
+    __tablename__ = "thread"
+    __table_args__ = (Index(None, "account_id", "project_id", "id"), COLD)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
+    title: Mapped[str] = mapped_column(Text)
+    archived: Mapped[int] = mapped_column(Int)
+    message_count: Mapped[int] = mapped_column(Int)
+    last_message_at: Mapped[int | None] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    updated_at: Mapped[int] = mapped_column(Int)
+
+
+class Message(Base):
+    """What somebody said in a thread; it never changes."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("role IN ('user', 'agent', 'event')", name="role"),
+        Index(None, "thread_id", "id"),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    thread_id: Mapped[str] = mapped_column(Id, ForeignKey("thread.id"))
+    role: Mapped[str] = mapped_column(Text)
+    blocks_json: Mapped[str] = mapped_column(Text)
+    request_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(Int)
