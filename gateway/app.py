@@ -57,11 +57,13 @@ from gateway.parts import (
     add_library,
     add_limits,
     add_payments,
+    add_plans,
     add_studio,
     gauges_of,
     identity_sweeps,
     library_sweeps,
     payment_sweeps,
+    plan_sweeps,
 )
 from gateway.payments.shop import Shop
 from gateway.rest import Door, routes
@@ -174,6 +176,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     add_payments(ports, settings)
     add_library(ports, settings, storage, fetcher)
     add_studio(ports)
+    add_plans(ports, settings, storage, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
     return Application(
@@ -203,6 +206,7 @@ def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage) -> Sweeper:
             *identity_sweeps(ports),
             *payment_sweeps(ports),
             *library_sweeps(ports),
+            *plan_sweeps(ports),
         ]
     )
 

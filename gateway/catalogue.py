@@ -10,6 +10,7 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
+from gateway.studio import plan_operations as plans
 from gateway.studio import snapshot_operations as snapshots
 from gateway.studio import thread_operations as threads
 
@@ -51,6 +52,10 @@ HANDLERS = (
     media.watch_job,
     media.cancel_job,
     media.get_usage,
+    plans.prepare_plan,
+    plans.get_plans,
+    plans.execute_plan,
+    plans.reject_plan,
     webhooks.get_webhooks,
     webhooks.rotate_webhook_secret,
     webhooks.list_webhook_deliveries,

@@ -32,7 +32,7 @@ TAGS = {
     "catalog": "What is for sale.",
     "checkout": "Buying credit.",
     "claim": "Settling what was bought, and its receipts.",
-    "studio": "Projects and the assets in them.",
+    "studio": "Projects, their assets, and plans: frozen steps at exact prices, run once.",
     "media": "Media jobs: exact price first, charged only on success.",
     "webhooks": "Events from payment providers.",
     "media-webhooks": "Signed messages about jobs: secret, log, redelivery, test.",

@@ -19,7 +19,7 @@ from gateway.kit.disk import DiskReserve
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD, microusd
 from gateway.kit.operation import Ports
-from gateway.kit.queue import Sweep
+from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.rate_limit import Policy, RateLimits
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
@@ -30,6 +30,8 @@ from gateway.library.uploads import Uploads
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
 from gateway.media.outputs import FileUrls
+from gateway.media.submitting import Submitting
+from gateway.media.waiting import Watch
 from gateway.payments import sweeping
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
@@ -37,6 +39,12 @@ from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio import snapshot
+from gateway.studio.plan_advancing import Advancing
+from gateway.studio.plan_executing import Executing
+from gateway.studio.plan_free import FreeSteps
+from gateway.studio.plan_preparing import Preparing
+from gateway.studio.plan_reading import PlanReader
+from gateway.studio.plan_sweeps import PlanSweeps
 from gateway.studio.snapshot import Snapshots
 
 TEST_GRANT = 5 * MICROUSD
@@ -142,6 +150,27 @@ def add_studio(ports: Ports) -> None:
         limits=snapshot.limits(),
     )
     ports.add(snapshots)
+
+
+def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: Wakes) -> None:
+    """Add what prepares, executes and shows approval plans."""
+    submitting: Submitting = ports.get(Submitting)
+    free: FreeSteps = {}
+    watch: Watch = ports.get(Watch)
+    reader = PlanReader(submitting, settings.public_url, watch.stopping)
+    advancing = Advancing(submitting.database, submitting.ids, wakes, settings.queued_jobs)
+    ports.add(reader)
+    ports.add(advancing)
+    ports.add(Preparing(submitting, free))
+    ports.add(Executing(reader, advancing, storage, free))
+    ports.add(PlanSweeps(submitting.database, storage))
+
+
+def plan_sweeps(ports: Ports) -> list[Sweep]:
+    """Return what moves plans on, and forgets them in the end."""
+    advancing: Advancing = ports.get(Advancing)
+    sweeps: PlanSweeps = ports.get(PlanSweeps)
+    return [Sweep("plan steps", 1, advancing.sweep), *sweeps.all()]
 
 
 def payment_sweeps(ports: Ports) -> list[Sweep]:

@@ -10,11 +10,13 @@ from prometheus_client import start_http_server
 from gateway import migrations, starting
 from gateway.kit import logging, metrics
 from gateway.kit.database import Database
-from gateway.kit.queue import Sweeper, Wakes, broker_from, news_of
+from gateway.kit.ids import Ids
+from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from, news_of
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
 from gateway.settings import Settings
 from gateway.storage import storage_from
+from gateway.studio.plan_advancing import Advancing
 from workers.host import Host
 
 log = structlog.stdlib.get_logger("workers")
@@ -36,7 +38,9 @@ async def run(settings: Settings) -> None:
         Depths(database),
         settings.job_input_days,
     )
-    sweeper, host = Sweeper(sweeps.all()), Host(settings, broker, database)
+    plans = Advancing(database, Ids(), Wakes(broker), settings.queued_jobs)
+    sweeper = Sweeper([*sweeps.all(), Sweep("plan steps", 1, plans.sweep)])
+    host = Host(settings, broker, database)
     host.start()
     sweeper.start()
     await stopped.wait()

@@ -9,10 +9,12 @@ from dramatiq.worker import Worker
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
+from gateway.kit.queue import Wakes
 from gateway.library.opening import quotas_from
 from gateway.media.keeping import Keeping
 from gateway.settings import Settings
 from gateway.storage import storage_from
+from gateway.studio.plan_advancing import Advancing
 from workers.actors import Boot, declare
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.leases import Leases
@@ -62,4 +64,5 @@ class Host:
             leases=leases,
             keeping=Keeping(storage, quotas_from(self._settings), Ids()),
             running_limit=self._settings.running_jobs,
+            plans=Advancing(database, Ids(), Wakes(self._broker), self._settings.queued_jobs),
         )

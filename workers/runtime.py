@@ -16,13 +16,14 @@ from uuid import UUID
 import structlog
 
 from gateway.kit import faults, metrics
-from gateway.kit.database import Database
-from gateway.kit.errors import Problem
+from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.http_report import trace_id
 from gateway.media import attempts, lifecycle, outputs
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
 from gateway.storage.base import Storage
+from gateway.studio.plan_advancing import Advancing
 from workers import pipelines
 from workers.engines.base import FINAL, Engine
 from workers.leases import SHUTDOWN, Lease, Leases
@@ -58,6 +59,7 @@ class Runtime:
     leases: Leases
     keeping: Keeping
     running_limit: int
+    plans: Advancing
     active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     async def run_queue(self, queue: str) -> None:
@@ -90,9 +92,17 @@ class Runtime:
         started = time.monotonic()
         with about(claimed):
             await self._run(claimed, queue)
+            await self._tell_plan(claimed.job_id)
         seconds = time.monotonic() - started
         metrics.JOB_RUN_SECONDS.labels(claimed.task, SANDBOX).observe(seconds)
         return True
+
+    async def _tell_plan(self, job_id: str) -> None:
+        """Let the plan of a job go on; if that fails now, the sweeper does it."""
+        try:
+            await self.plans.job_ended(job_id)
+        except (Clash, ConnectionLost, Unavailable) as error:
+            log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
     async def _run(self, claimed: Claimed, queue: str) -> None:
         meter = Meter(weights_of(claimed.task, queue))

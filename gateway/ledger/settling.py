@@ -72,6 +72,20 @@ async def void(tx: Tx, hold_id: str) -> int:
     return await resolve(tx, await find(tx, hold_id), "void", 0)
 
 
+async def open_amount(tx: Tx, hold_id: str) -> int:
+    """Return what an open hold holds, in micro-USD; its account must be locked.
+
+    Raises:
+        HoldResolved: it was posted or voided before.
+        LookupError: there is no such hold.
+    """
+    hold = await find(tx, hold_id)
+    ((_, resolution, *_),) = await tx.read(STANDING, [(hold_id,)])
+    if resolution is not None:
+        raise HoldResolved(hold_id)
+    return hold.amount_microusd
+
+
 async def find(tx: Tx, hold_id: str) -> Pending:
     """Return a hold. Its row never changes, so it may be read before the lock.
 

@@ -16,6 +16,7 @@ from gateway.ledger.errors import HoldResolved as HoldResolved
 from gateway.ledger.holds import hold_many as hold_many
 from gateway.ledger.locking import Locked as Locked
 from gateway.ledger.locking import lock as lock
+from gateway.ledger.settling import open_amount as open_amount
 from gateway.ledger.settling import post as post
 from gateway.ledger.settling import void as void
 from gateway.ledger.sweeping import expire_due as expire_due

@@ -124,6 +124,27 @@ async def admit_many(tx: Tx, units: Sequence[Admission]) -> list[Admitted | Prob
     return [outcomes[unit.job_id] for unit in units]
 
 
+async def adopt(tx: Tx, unit: Admission) -> None:
+    """Make a job that takes over an open hold of its price; no money moves.
+
+    Raises:
+        ConcurrencyLimited: the account has too many queued jobs; the hold stays open.
+        HoldResolved, LookupError: there is no such open hold.
+        ValueError: it is of another amount.
+    """
+    number = unit.caller.ledger_account
+    locked = await transfers.lock(tx, [number])
+    held = await transfers.open_amount(tx, unit.hold_id)
+    if held != unit.plan.price.microusd:
+        raise ValueError(f"{unit.hold_id} holds {held}, not {unit.plan.price.microusd} µUSD")
+    ((_, queued, now),) = await tx.read(QUEUED, [(number,)])
+    for refusal in _over_limit([unit], {number: queued}).values():
+        raise refusal
+    answer = _answer(unit, now, locked.accounts[number].available_microusd)
+    jobs: Write = (INSERT, [_row(unit, now)])
+    await tx.write(jobs, idempotency.store_many([(unit.scope, answer)]))
+
+
 def _rounds(units: Sequence[Admission]) -> list[list[Admission]]:
     """Put units that contend for one quote into different rounds; the others are all in one."""
     rounds: list[list[Admission]] = []

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ from gateway.media.tasks.base import InlineBytes, JobReference, Media, Reference
 from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
+STEP_URL = re.compile(r"step://([A-Za-z0-9][A-Za-z0-9_-]{0,63})/([0-9])")
 FOLDER, ASSET, CLIPS = "inputs", "asset://", "clips"
 SOURCE_CHARACTERS = 300
 MIB = 2**20
@@ -47,14 +49,28 @@ class Found:
     file: Path | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a job or a step of a plan will make: its size and frames are decided before it runs."""
+
+    name: str
+    task: str
+    effective_input: Mapping[str, Any]
+    overlap_frames: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request's look at its media: whose, into which folder, with how much left to fetch."""
+    """One request's look at its media: whose, into which folder, with how much left to fetch.
+
+    `promises` are the earlier steps of the same plan by key, for `step://KEY/n`.
+    """
 
     caller: Caller
     folder: Path
     budget: Budget
     submitting: bool = field(kw_only=True)
+    promises: dict[str, Promise] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +87,17 @@ class Inputs:
         return Visit(caller, folder, self.fetcher.budget(), submitting=submitting)
 
     async def find(
-        self, visit: Visit, references: Sequence[Reference], *, under: str
+        self,
+        visit: Visit,
+        references: Sequence[Reference],
+        *,
+        under: str,
+        kept: Media = MappingProxyType({}),
     ) -> dict[str, list[Found]]:
         """Measure all references; new bytes are put into the visit's folder, not yet stored.
+
+        `kept` is the media of an earlier request of the same form: bytes that were stored for it
+        are taken again instead of fetched.
 
         Raises:
             Problem: naming the field whose media cannot be used.
@@ -81,7 +105,11 @@ class Inputs:
         found: dict[str, list[Found]] = {}
         for number, reference in enumerate(references):
             with _naming(reference):
-                one = await self._one(visit, reference)
+                before = kept[reference.field][reference.index] if kept else None
+                if before is not None and before.key.startswith(f"{FOLDER}/"):
+                    one = await self._again(visit, before)
+                else:
+                    one = await self._one(visit, reference)
             if one.file is not None:
                 key = f"{FOLDER}/{under}/{number}{one.file.suffix}"
                 one = Found(replace(one.media, key=key), one.file)
@@ -142,9 +170,23 @@ class Inputs:
         ours = self._output_of(given)
         if ours is not None:
             return Found(await self._output(visit, *ours, reference))
+        if isinstance(given, UrlReference) and (match := STEP_URL.fullmatch(given.url)):
+            promise = visit.promises.get(match[1])
+            if promise is None or int(match[2]) >= promise.effective_input.get("count", 1):
+                raise MediaNotFound(f"No earlier step makes {given.url}.")
+            return Found(_promised(promise, given.url, reference))
         if isinstance(given, UrlReference) and given.url.startswith(ASSET):
             return Found(await self._asset(visit, given.url.removeprefix(ASSET), reference))
         return await self._fetched(visit, reference, str(getattr(given, "url", "")))
+
+    async def _again(self, visit: Visit, before: StoredMedia) -> Found:
+        name = hashlib.sha256(before.key.encode()).hexdigest()
+        file = visit.folder / f"{name}{Path(before.key).suffix}"
+        try:
+            await self.storage.fetch_to(before.key, file)
+        except NotFound:
+            raise MediaNotFound("Its bytes are no longer stored.") from None
+        return Found(before, file)
 
     async def _inline(self, given: InlineBytes, reference: Reference, folder: Path) -> Found:
         name = hashlib.sha256(given.data).hexdigest()
@@ -190,7 +232,13 @@ class Inputs:
         if job is None or job.account_id != visit.caller.ledger_account:
             raise MediaNotFound
         if job.state in {"queued", "running"} and not visit.submitting:
-            return _promised(job, reference)
+            promise = Promise(
+                name=job.id,
+                task=job.task,
+                effective_input=json.loads(job.effective_input_json),
+                overlap_frames=job.overlap_frames,
+            )
+            return _promised(promise, f"job://{job_id}/{index}", reference)
         if job.state != "succeeded":
             raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)
         now = self.database.clock.now()
@@ -198,12 +246,7 @@ class Inputs:
             raise MediaNotFound
         if output.kind != reference.kind:
             raise UnsupportedMedia(f"{job_id} made a {output.kind}, not a {reference.kind}.")
-        return StoredMedia(
-            facts=facts_of(output),
-            key=output.key,
-            source=f"job://{job_id}/{index}",
-            overlap_frames=job.overlap_frames,
-        )
+        return stored_output(job, output)
 
     async def _asset(self, visit: Visit, asset_id: str, reference: Reference) -> StoredMedia:
         async with self.database.read() as session:
@@ -225,6 +268,16 @@ class Inputs:
         )
 
 
+def stored_output(job: Job, output: Output) -> StoredMedia:
+    """Return an output of a job as the media of another."""
+    return StoredMedia(
+        facts=facts_of(output),
+        key=output.key,
+        source=f"job://{job.id}/{output.index}",
+        overlap_frames=job.overlap_frames,
+    )
+
+
 async def measured(file: Path, reference: Reference, folder: Path) -> Inspected:
     """Measure a file; long clips of a combine are counted by packets, for they may be an hour."""
     count: Literal["packets", "decoding"] = "packets" if reference.field == CLIPS else "decoding"
@@ -241,14 +294,14 @@ def _naming(reference: Reference) -> Iterator[None]:
         raise
 
 
-def _promised(job: Job, reference: Reference) -> StoredMedia:
-    """Return what a job that still runs will make: its size and frames are already decided."""
-    promised = json.loads(job.effective_input_json)
-    is_video = job.task.startswith("video.")
+def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedia:
+    """Return what will be made, so far as it is decided: neither bytes nor their hash."""
+    promised = promise.effective_input
+    is_video = promise.task.startswith("video.")
     if is_video != (reference.kind == "video"):
-        raise UnsupportedMedia(f"{job.id} does not make a {reference.kind}.")
-    frames = promised.get("outputFrames") or promised.get("durationFrames")
-    frames = frames or promised.get("frames")
+        raise UnsupportedMedia(f"{promise.name} does not make a {reference.kind}.")
+    lengths = (promised.get(name) for name in ("outputFrames", "durationFrames", "frames"))
+    frames: int | None = next((each for each in lengths if each), None)
     fps = Fraction(promised["fps"]) if is_video else None
     facts = MediaFacts(
         kind="video" if is_video else "image",
@@ -259,9 +312,7 @@ def _promised(job: Job, reference: Reference) -> StoredMedia:
         height=promised["height"],
         frames=frames,
         fps=fps,
-        duration=None if fps is None else frames / fps,
+        duration=None if fps is None or frames is None else frames / fps,
         has_audio=promised.get("generateAudio", True) and promised.get("audio") != "mute",
     )
-    return StoredMedia(
-        facts=facts, key="", source=f"job://{job.id}/0", overlap_frames=job.overlap_frames
-    )
+    return StoredMedia(facts=facts, key="", source=source, overlap_frames=promise.overlap_frames)

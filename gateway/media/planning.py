@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gateway.kit import idempotency
@@ -76,13 +77,23 @@ class Planning:
             canonical=self.inputs.canonical(sent),
         )
 
-    async def plan(self, visit: Visit, asked: Asked, *, under: str, strict: bool) -> Planned:
+    async def plan(
+        self,
+        visit: Visit,
+        asked: Asked,
+        *,
+        under: str,
+        strict: bool,
+        kept: Media = MappingProxyType({}),
+    ) -> Planned:
         """Measure the media and decide everything; nothing is stored. `under` will hold the bytes.
+
+        `kept` is the media of an earlier request of the same form, whose bytes are taken again.
 
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.
         """
-        found = await self.inputs.find(visit, asked.references, under=under)
+        found = await self.inputs.find(visit, asked.references, under=under, kept=kept)
         media = {name: [one.media for one in many] for name, many in found.items()}
         seed = self.ids.seed()
         plan: Plan = asked.task.plan(asked.given, media, seed=seed, prices=self.prices)

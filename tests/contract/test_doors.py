@@ -19,12 +19,16 @@ BY_KEY = [each for each in GUARDED if each.session != "only"]
 PREFIXES = {
     "jobId": "job", "keyId": "key", "quoteId": "quo", "projectId": "proj", "assetId": "ast",
     "threadId": "thr", "selectedProjectId": "proj", "selectedThreadId": "thr",
+    "planId": "plan",
 }  # fmt: skip
 NOWHERE = {name: f"{prefix}_{'0' * 26}" for name, prefix in PREFIXES.items()}
+STEP = {"operation": "image.generate", "input": picture()}
 FILE = {"filename": "fox.png"}
 # What else an operation needs; where the value is the name of an id, it is one of the caller's own.
 BODIES: dict[str, dict[str, Any]] = {
     "submitJob": {"task": "image.generate", "input": picture()},
+    "preparePlan": {"steps": [STEP]},
+    "executePlan": {"planHash": "sha256:"},
     "uploadAsset": FILE,
     "createUploadLink": FILE,
     "updateAsset": {"assetId": "assetId"},
@@ -58,6 +62,13 @@ def quoted(client: Client) -> str:
     return made
 
 
+def planned(client: Client) -> str:
+    plans = "/api/v1/studio/agent/approval-plans"
+    answer = client.http.post(f"{plans}/prepare", json=BODIES["preparePlan"])
+    made: str = answer.json()["planId"]
+    return made
+
+
 @pytest.fixture(scope="module")
 def stranger(gateway: Gateway) -> Iterator[Client]:
     with gateway.account() as account:
@@ -71,6 +82,7 @@ def one_of_each(owner: Client) -> dict[str, str]:
         "jobId": owner.made("image.generate", picture())["jobId"],
         "keyId": owner.http.get("/api/v1/keys").json()["data"][0]["id"],
         "quoteId": quoted(owner),
+        "planId": planned(owner),
         "projectId": home,
         "assetId": uploaded(owner, home, "fox.png", png())["assetId"],
         "threadId": (talk := thread(owner, home)),

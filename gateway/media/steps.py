@@ -1,0 +1,76 @@
+"""What approval plans ask of media: how their jobs ended, and what earlier jobs made for a step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.media.errors import MediaNotFound, SourceNotReady
+from gateway.media.facts import StoredMedia
+from gateway.media.inputs import JOB_URL, STEP_URL, stored_output
+from gateway.media.job_errors import explain
+from gateway.media.tables import Job, Output
+from gateway.media.tasks.base import Plan
+from gateway.media.waiting import OPEN_STATES
+
+STATES = sql(
+    "SELECT job.id, job.state, job.error_code FROM {rows} JOIN job ON job.id = given.id", id="text"
+)
+
+
+async def ends(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[str, Any]]:
+    """Return how those of these jobs ended that did: state, and the error as it is shown."""
+    rows = await session.read(STATES, [(job_id,) for job_id in job_ids]) if job_ids else []
+    return {row[0]: (row[1], explain(row[2])) for row in rows if row[1] not in OPEN_STATES}
+
+
+async def settled(session: Session, account: int, plan: Plan, jobs: Mapping[str, str]) -> Plan:
+    """Return a plan with what was only promised as it was made; price and sizes stay.
+
+    `jobs` are the jobs of earlier steps, by the key of the step.
+
+    Raises:
+        SourceNotReady: a job has not ended yet, or did not succeed.
+        MediaNotFound: its output is gone.
+    """
+    made: dict[str, StoredMedia] = {}
+    for one in (each for many in plan.media.values() for each in many if not each.key):
+        made[one.source] = await _made(session, account, one.source, jobs)
+    if not made:
+        return plan
+    media = {
+        name: [made.get(each.source, each) for each in many] for name, many in plan.media.items()
+    }
+    told = {source: one.describe() for source, one in made.items()}
+    return replace(plan, media=media, effective_input=_told(plan.effective_input, told))
+
+
+async def _made(
+    session: Session, account: int, source: str, jobs: Mapping[str, str]
+) -> StoredMedia:
+    step, job_url = STEP_URL.fullmatch(source), JOB_URL.fullmatch(source)
+    match = step or job_url
+    if match is None:  # pragma: no cover - nothing else is ever promised
+        raise MediaNotFound
+    job_id, index = jobs[match[1]] if step else match[1], int(match[2])
+    job = await session.get(Job, job_id)
+    if job is None or job.account_id != account:
+        raise MediaNotFound
+    if job.state != "succeeded":
+        raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id, jobStatus=job.state)
+    output = await session.get(Output, (job_id, index))
+    if output is None or output.deleted_at is not None:
+        raise MediaNotFound(f"The output {index} of {job_id} is gone.")
+    return stored_output(job, output)
+
+
+def _told(value: Any, told: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return an effective input with promised media described as they were made."""
+    if isinstance(value, list):
+        return [_told(each, told) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("source") in told:
+        return told[value["source"]]
+    return {name: _told(each, told) for name, each in value.items()}

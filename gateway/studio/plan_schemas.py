@@ -1,0 +1,187 @@
+"""Approval plans on the wire."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from gateway.kit.models import Request, Usd, Wire, either
+
+MOST_STEPS = 50
+ULID = "[0-9A-Z]{26}"
+PlanId = Annotated[
+    str, Field(pattern=f"^plan_{ULID}$", examples=["plan_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+]
+StepId = Annotated[str, Field(pattern=f"^step_{ULID}$")]
+ProjectId = Annotated[str, Field(pattern=f"^proj_{ULID}$")]
+ThreadId = Annotated[str, Field(pattern=f"^thr_{ULID}$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+PlanState = Literal["pending", "executed", "rejected", "expired"]
+Outcome = Literal["running", "succeeded", "partial", "failed", "canceled"]
+StepState = Literal[
+    "pending", "dropped", "waiting", "submitted", "succeeded", "failed", "canceled", "skipped"
+]
+
+
+class StepRequest(Request):
+    """One step: a media task, or a free document step."""
+
+    key: Key | None = Field(
+        None, description="Its name in this plan, for `step://KEY/n`; step1, step2, … if left out."
+    )
+    operation: str = Field(
+        max_length=40, description="The media task, or a document step.", examples=["video.extend"]
+    )
+    input: dict[str, Any] = Field(
+        description="The input of the task. A …Url field may be `step://KEY/n`: output n of "
+        "an earlier step.",
+        examples=[{"prompt": "cinematic fox astronaut", "width": 1024, "height": 1024}],
+    )
+    depends_on: list[Key] = Field(
+        default_factory=list, max_length=MOST_STEPS, description="Keys of steps to wait for."
+    )
+    strict: bool = Field(default=False, description="Refuse where a value would be adjusted.")
+    shot_id: str | None = Field(
+        None, max_length=32, description="The shot of a storyboard that it is a take of."
+    )
+
+
+class PreparePlan(Request):
+    """The steps of a new plan; or `resumeOf`, to run what an executed plan did not finish."""
+
+    model_config = Request.model_config | either(
+        {"steps": {"type": "array"}, "resumeOf": {"type": "string"}}
+    )
+
+    steps: list[StepRequest] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_STEPS,
+        description="What to do; all or nothing.",
+        examples=[[{"operation": "image.generate", "input": {"prompt": "a fox astronaut"}}]],
+    )
+    resume_of: PlanId | None = Field(None, description="An executed plan that has ended.")
+    project_id: ProjectId | None = Field(None, description="An own project, for all jobs.")
+    thread_id: ThreadId | None = Field(None, description="The thread that it comes from.")
+    title: str | None = Field(None, min_length=1, max_length=200, description="What it is for.")
+    on_failure: Literal["stop", "continue"] = Field(
+        "stop", description="After a step that does not succeed: skip all others, or only those "
+        "that need it."
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _either(self) -> "PreparePlan":
+        if (self.steps is None) == (self.resume_of is None):
+            raise ValueError("give either `steps` or `resumeOf`")
+        return self
+
+
+class ExecutePlan(Request):
+    """The plan to run, as it was seen."""
+
+    plan_id: PlanId = Field(description="The plan.")
+    plan_hash: str = Field(
+        max_length=80,
+        description="Its hash, as the plan shows it.",
+        examples=["sha256:" + "0" * 64],
+    )
+    step_ids: list[StepId] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_STEPS,
+        description="Run only these, with all they need; the others are dropped for ever.",
+    )
+    max_total_usd: Usd | None = Field(None, description="A higher total is refused.")
+    confirmed_in_client: bool = Field(
+        default=False, description="The person in front of the client said yes."
+    )
+
+
+class RejectPlan(Request):
+    """The plan to reject."""
+
+    plan_id: PlanId = Field(description="A pending plan.")
+    reason: str | None = Field(None, max_length=500, description="Why; it is kept.")
+
+
+class PlanQuery(Request):
+    """One plan by `planId`, or a page of plans."""
+
+    plan_id: PlanId | None = Field(None, description="The plan; without it: a page of plans.")
+    wait_seconds: int = Field(
+        0, ge=0, le=30, description="Wait so long for its end, or a version above sinceVersion."
+    )
+    since_version: int | None = Field(None, ge=0, le=2**31 - 1, description="Version you know.")
+    state: PlanState | None = Field(None, description="Only plans of this state.")
+    project_id: ProjectId | None = Field(None, description="Only plans of this project.")
+    limit: int = Field(20, ge=1, le=100, description="Most plans in a page.")
+    cursor: PlanId | None = Field(None, description="`nextCursor` of the page before.")
+
+
+class Open(Wire):
+    """An answer whose fields may grow."""
+
+    model_config = Wire.model_config | {"extra": "allow"}
+
+
+class PlanStep(Open):
+    """One frozen step with its exact price."""
+
+    step_id: str
+    key: str
+    operation: str
+    input: dict[str, Any]
+    input_adjustments: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    price_usd: str
+    price_microusd: int
+    breakdown: dict[str, Any]
+    depends_on: list[str]
+    shot_id: str | None
+    state: StepState
+    job_id: str | None
+    error: dict[str, Any] | None
+
+
+class PlanHead(Open):
+    """A plan without its steps."""
+
+    plan_id: str
+    plan_hash: str
+    state: PlanState
+    outcome: Outcome | None
+    version: int
+    origin: Literal["key", "session", "agent"]
+    title: str | None
+    project_id: str | None
+    thread_id: str | None
+    livemode: bool
+    step_count: int
+    total_usd: str
+    total_microusd: int
+    price_version: str
+    on_failure: Literal["stop", "continue"]
+    created_at: str
+    expires_at: str
+    seconds_left: int
+    consent: Literal["auto", "confirm", "approve"]
+    requires_human_approval: bool
+    approval_url: str
+
+
+class Plan(PlanHead):
+    """A plan: frozen steps, exact prices, one hash."""
+
+    steps: list[PlanStep]
+    affordable: bool | None = Field(description="Null once the plan is not pending.")
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str] = Field(description="Codes that would refuse to execute it now.")
+    job_ids: list[str]
+    poll_after_seconds: int | None
+
+
+class PlanPage(Wire):
+    """A page of plans, the newest first."""
+
+    data: list[PlanHead]
+    next_cursor: str | None

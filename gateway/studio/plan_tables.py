@@ -1,0 +1,126 @@
+"""The rows of approval plans."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+
+
+class ApprovalPlan(Base):
+    """Frozen steps with one hash, executed at most once; `stored` is 1 while bytes are kept for it.
+
+    `asked_by` is the key, session or request that prepared it, `decided_by` the key or session
+    that executed or rejected it. `key_id` is the key whose caps pay. `approved_microusd` is the
+    total of the steps that were executed.
+    """
+
+    __tablename__ = "approval_plan"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'executed', 'rejected', 'expired')", name="state"),
+        CheckConstraint("(state = 'executed') = (outcome IS NOT NULL)", name="outcome"),
+        CheckConstraint(
+            "outcome IN ('running', 'succeeded', 'partial', 'failed', 'canceled')",
+            name="outcome_known",
+        ),
+        CheckConstraint("origin IN ('key', 'session', 'agent')", name="origin"),
+        CheckConstraint("on_failure IN ('stop', 'continue')", name="on_failure"),
+        Index("ix_approval_plan_account", "account_id", "id"),
+        Index(
+            "ix_approval_plan_pending",
+            "expires_at",
+            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_approval_plan_running",
+            "id",
+            postgresql_where=text("outcome = 'running'"),
+            sqlite_where=text("outcome = 'running'"),
+        ),
+        Index(
+            "ix_approval_plan_stored",
+            "expires_at",
+            postgresql_where=text("stored = 1"),
+            sqlite_where=text("stored = 1"),
+        ),
+        HOT,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    owner_id: Mapped[str] = mapped_column(Id)
+    account_id: Mapped[int] = mapped_column(Int)
+    book: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Int)
+    origin: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(Id)
+    title: Mapped[str | None] = mapped_column(Text)
+    project_id: Mapped[str | None] = mapped_column(Id)
+    thread_id: Mapped[str | None] = mapped_column(Id)
+    resume_of: Mapped[str | None] = mapped_column(Id)
+    on_failure: Mapped[str] = mapped_column(Text)
+    price_version: Mapped[str] = mapped_column(Text)
+    total_microusd: Mapped[int] = mapped_column(Int)
+    hash: Mapped[str] = mapped_column(Text)
+    stored: Mapped[int] = mapped_column(Int)
+    request_id: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+    expires_at: Mapped[int] = mapped_column(Int)
+    decided_at: Mapped[int | None] = mapped_column(Int)
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    key_id: Mapped[str | None] = mapped_column(Id)
+    approved_microusd: Mapped[int | None] = mapped_column(Int)
+    reason: Mapped[str | None] = mapped_column(Text)
+    finished_at: Mapped[int | None] = mapped_column(Int)
+
+
+class PlanStep(Base):
+    """One frozen step. Its id is the reference of its hold and the idempotency key of its job.
+
+    `given_json` is the request without inline bytes, to plan it anew; `terms_json` is what the job
+    will be made from, and null for a document step. `depends_on_json` lists keys.
+    """
+
+    __tablename__ = "plan_step"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "place"),
+        UniqueConstraint("hold_id"),
+        UniqueConstraint("job_id"),
+        CheckConstraint("price_microusd >= 0", name="price"),
+        CheckConstraint(
+            "state IN ('pending', 'dropped', 'waiting', 'submitted', 'succeeded', 'failed', "
+            "'canceled', 'skipped')",
+            name="state",
+        ),
+        HOT,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    plan_id: Mapped[str] = mapped_column(Id, ForeignKey("approval_plan.id"))
+    place: Mapped[int] = mapped_column(Int)
+    key: Mapped[str] = mapped_column(Text)
+    operation: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    price_microusd: Mapped[int] = mapped_column(Int)
+    shot_id: Mapped[str | None] = mapped_column(Text)
+    depends_on_json: Mapped[str] = mapped_column(Text)
+    given_json: Mapped[str] = mapped_column(Text)
+    input_json: Mapped[str] = mapped_column(Text)
+    adjustments_json: Mapped[str] = mapped_column(Text)
+    warnings_json: Mapped[str] = mapped_column(Text)
+    breakdown_json: Mapped[str] = mapped_column(Text)
+    terms_json: Mapped[str | None] = mapped_column(Text)
+    hold_id: Mapped[str | None] = mapped_column(Id)
+    job_id: Mapped[str | None] = mapped_column(Id)
+    error_json: Mapped[str | None] = mapped_column(Text)
+
+
+class PriceWithdrawal(Base):
+    """A price version that an operator took back: open plans with it are stale."""
+
+    __tablename__ = "price_withdrawal"
+    __table_args__ = COLD
+
+    version: Mapped[str] = mapped_column(Text, primary_key=True)
+    withdrawn_at: Mapped[int] = mapped_column(Int)
