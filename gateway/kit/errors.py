@@ -31,6 +31,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
     code: ClassVar[str] = "internal_error"
     hint: ClassVar[str] = "Try again; if it happens again, tell the operator the requestId."
     retryable: ClassVar[bool] = False
+    own_headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
         super().__init__(self.detail)
         self.next_step = hint or self.hint
         self.field = field
-        self.headers = dict(headers or {})
+        self.headers = {**self.own_headers, **(headers or {})}
         self.members = members
 
     @classmethod
@@ -107,6 +108,7 @@ class Unauthorized(Problem):
     status = 401
     code = "unauthorized"
     hint = "Send `Authorization: Bearer kt_…` or `x-api-key: kt_…` with a key that is not revoked."
+    own_headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
 class PaymentRequired(Problem):

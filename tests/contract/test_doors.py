@@ -109,7 +109,9 @@ def test_without_a_key_that_is_good_there_is_one_answer(
     gateway: Gateway, wanted: Operation, key: str | None
 ) -> None:
     with gateway.client(key) as http:
-        problem(send(http, wanted), 401, "unauthorized")
+        answer = send(http, wanted)
+    problem(answer, 401, "unauthorized")
+    assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.promise("house: doors-closed")
