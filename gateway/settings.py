@@ -107,6 +107,9 @@ class Settings(BaseSettings):
         description="Free live credit of a new account; test accounts get $5 of play credit.",
     )
     prices: Path | None = Field(None, description="JSON file with the price table.")
+    engines_file: Path | None = Field(
+        None, description="TOML file with the model families of the GPU nodes."
+    )
     fetch_allow: str = Field(
         "",
         description="`address-or-cidr:port,…`: private addresses that media URLs may reach.",

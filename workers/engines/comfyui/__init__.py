@@ -1,0 +1,1 @@
+"""The ComfyUI engine: a real GPU behind HTTP and a WebSocket."""

@@ -1,0 +1,165 @@
+"""Read `/object_info`: the recorded answer beside this file, or the live one of a node.
+
+An input is `[type, options]`; in older answers a plain list in the type's place is a choice. An
+auto-growing input becomes its single inputs (`images.image0` …), a dynamic choice has branches.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+RECORDED = Path(__file__).with_name("comfyui_object_info_0.27.0.json")
+CHOICE = "COMBO"
+MATCH = "COMFY_MATCHTYPE_V3"
+_GROW, _DYNAMIC = "COMFY_AUTOGROW_V3", "COMFY_DYNAMICCOMBO_V3"
+
+
+class FactsUnreadable(ValueError):  # noqa: N818 - said of the facts
+    """The answer is not what `/object_info` of a ComfyUI looks like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFacts:
+    """One input of a class.
+
+    `type` may be a comma list, as `IMAGE,MASK`; `matches` says that the outputs take the type that
+    is linked here. `files` marks choices that are files on the node. `branches` holds the further
+    inputs of each key of a dynamic choice.
+    """
+
+    type: str
+    required: bool
+    matches: bool = False
+    choices: tuple[Any, ...] | None = None
+    files: bool = False
+    least: float | None = None
+    most: float | None = None
+    step: float | None = None
+    branches: Mapping[str, Mapping[str, "InputFacts"]] = field(default_factory=dict)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Return the types that may be linked here."""
+        return frozenset(self.type.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """One class: its inputs by name, the types of its outputs, whether it is an output node."""
+
+    inputs: Mapping[str, InputFacts]
+    outputs: tuple[str, ...]
+    is_output: bool
+
+    def inputs_for(self, given: Mapping[str, Any]) -> dict[str, InputFacts]:
+        """Return the inputs that hold once the dynamic choices are made as in `given`."""
+        return dict(_chosen(self.inputs, given, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The classes of a node; `live` says that its choices are the files that it has."""
+
+    classes: Mapping[str, NodeFacts]
+    live: bool
+
+    def has_branches(self, class_type: str, name: str) -> bool:
+        """Return whether an input is a dynamic choice on this node."""
+        known = self.classes.get(class_type)
+        return known is not None and name in known.inputs and bool(known.inputs[name].branches)
+
+
+def _chosen(
+    inputs: Mapping[str, InputFacts], given: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[str, InputFacts]]:
+    for name, facts in inputs.items():
+        path = f"{prefix}{name}"
+        yield path, facts
+        key = given.get(path)
+        if isinstance(key, str) and key in facts.branches:
+            yield from _chosen(facts.branches[key], given, f"{path}.")
+
+
+@cache
+def recorded() -> Facts:
+    """Return the facts of ComfyUI 0.27.0, without any files."""
+    return Facts(_classes(json.loads(RECORDED.read_text())["nodes"]), live=False)
+
+
+def read(answer: Mapping[str, Any]) -> Facts:
+    """Return the facts of a live answer.
+
+    Raises:
+        FactsUnreadable: it has not the shape of one.
+    """
+    return Facts(_classes(answer), live=True)
+
+
+def _classes(answer: Mapping[str, Any]) -> dict[str, NodeFacts]:
+    try:
+        return {name: _node(entry) for name, entry in answer.items()}
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise FactsUnreadable(f"{type(error).__name__} while reading /object_info") from error
+
+
+def _node(entry: Mapping[str, Any]) -> NodeFacts:
+    return NodeFacts(
+        dict(_inputs(entry["input"])),
+        tuple(str(kind) for kind in entry["output"]),
+        bool(entry.get("output_node")),
+    )
+
+
+def _inputs(groups: Mapping[str, Any]) -> Iterator[tuple[str, InputFacts]]:
+    for group in ("required", "optional"):
+        for name, spec in (groups.get(group) or {}).items():
+            yield from _input(name, spec, required=group == "required")
+
+
+def _input(name: str, spec: list[Any], *, required: bool) -> Iterator[tuple[str, InputFacts]]:
+    kind, options = spec[0], spec[1] if len(spec) > 1 else {}
+    if kind == _GROW:
+        yield from _grown(name, options["template"], required=required)
+    elif kind == _DYNAMIC:
+        branches = {one["key"]: dict(_inputs(one["inputs"])) for one in options["options"]}
+        yield (
+            name,
+            InputFacts(type=CHOICE, required=required, choices=tuple(branches), branches=branches),
+        )
+    elif isinstance(kind, list) or kind == CHOICE:
+        choices = kind if isinstance(kind, list) else options["options"]
+        yield (
+            name,
+            InputFacts(
+                type=CHOICE,
+                required=required,
+                choices=tuple(choices),
+                files=bool(options.get("files")),
+            ),
+        )
+    else:
+        yield name, _plain(kind, options, required=required)
+
+
+def _plain(kind: str, options: Mapping[str, Any], *, required: bool) -> InputFacts:
+    allowed = options["template"]["allowed_types"] if kind == MATCH else kind
+    return InputFacts(
+        type=allowed,
+        required=required,
+        matches=kind == MATCH,
+        least=options.get("min"),
+        most=options.get("max"),
+        step=options.get("step"),
+    )
+
+
+def _grown(
+    name: str, template: Mapping[str, Any], *, required: bool
+) -> Iterator[tuple[str, InputFacts]]:
+    [(_, spec)] = template["input"]["required"].items()
+    for index in range(template["max"]):
+        needed = required and index < template["min"]
+        yield from _input(f"{name}.{template['prefix']}{index}", spec, required=needed)

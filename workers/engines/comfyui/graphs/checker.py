@@ -1,0 +1,144 @@
+"""Prove that a graph is what a node will run as it stands.
+
+ComfyUI floors sizes and frame counts, turns "72" and 72.9 into 72 and ignores inputs that it does
+not know, all in silence; so nothing is sent that has a finding here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from workers.engines.comfyui.facts import Facts, InputFacts, NodeFacts
+from workers.engines.comfyui.facts.object_info import CHOICE, MATCH
+from workers.engines.comfyui.graphs import ltx_rules, shape_rules
+from workers.engines.comfyui.graphs.findings import Finding
+from workers.engines.comfyui.graphs.graph import Graph, Node, link_of
+from workers.engines.comfyui.graphs.shape_rules import INPUT_FILES
+
+_ANY = "*"
+# What a value may stand for; True is no number, and 72.9 no whole one.
+_EXACT = {
+    str: frozenset({"STRING", _ANY}),
+    bool: frozenset({"BOOLEAN", _ANY}),
+    int: frozenset({"INT", "FLOAT", _ANY}),
+    float: frozenset({"FLOAT", _ANY}),
+}
+
+
+def check(graph: Graph, facts: Facts, *, unknown_ok: bool = False) -> list[Finding]:
+    """Return everything that is wrong with the graph on a node of these facts.
+
+    `unknown_ok` passes over classes that the facts do not hold, for templates with classes of
+    their own that only a live node knows.
+    """
+    findings = [
+        finding
+        for node_id, node in graph.nodes.items()
+        for finding in _node(graph, facts, node_id, node, unknown_ok=unknown_ok)
+    ]
+    findings += shape_rules.check(graph, facts)
+    if not any(finding.rule in {"cycle", "dangling_link"} for finding in findings):
+        findings += ltx_rules.check(graph)
+    return findings
+
+
+def _node(
+    graph: Graph, facts: Facts, node_id: str, node: Node, *, unknown_ok: bool
+) -> Iterator[Finding]:
+    known = facts.classes.get(node.class_type)
+    if known is None:
+        if not unknown_ok:
+            message = f"the node has no class {node.class_type}"
+            yield Finding("unknown_class", node_id, "", message)
+        yield from _loose_links(graph, node_id, node)
+        return
+    expected = known.inputs_for(node.inputs)
+    for name, wanted in expected.items():
+        if wanted.required and name not in node.inputs:
+            yield Finding("missing_input", node_id, name, f"{node.class_type} needs it")
+    for name, value in node.inputs.items():
+        if name not in expected:
+            yield Finding("unknown_input", node_id, name, f"{node.class_type} has no such input")
+        elif isinstance(value, list):
+            yield from _link(graph, facts, (node_id, name), expected[name])
+        elif INPUT_FILES.get(node.class_type) != name:
+            for rule, message in _literal(expected[name], value, live=facts.live):
+                yield Finding(rule, node_id, name, message)
+
+
+def _loose_links(graph: Graph, node_id: str, node: Node) -> Iterator[Finding]:
+    for name, value in node.inputs.items():
+        link = link_of(value)
+        if link is not None and link[0] not in graph.nodes:
+            yield Finding("dangling_link", node_id, name, f"there is no node {link[0]}")
+
+
+def _link(
+    graph: Graph, facts: Facts, place: tuple[str, str], wanted: InputFacts
+) -> Iterator[Finding]:
+    node_id, name = place
+    link = link_of(graph.nodes[node_id].inputs[name])
+    if link is None:
+        yield Finding("wrong_type", node_id, name, "a list is no value")
+        return
+    source, slot = link
+    if source not in graph.nodes:
+        yield Finding("dangling_link", node_id, name, f"there is no node {source}")
+        return
+    class_type = graph.nodes[source].class_type
+    known = facts.classes.get(class_type)
+    if known is None:
+        return
+    if not 0 <= slot < len(known.outputs):
+        yield Finding("bad_slot", node_id, name, f"{class_type} has no output {slot}")
+        return
+    given = _output_types(graph, facts, (source, slot), known)
+    if _ANY not in wanted.types | given and not wanted.types & given:
+        message = f"takes {wanted.type}, {source} gives {','.join(sorted(given))}"
+        yield Finding("type_mismatch", node_id, name, message)
+
+
+def _output_types(
+    graph: Graph, facts: Facts, link: tuple[str, int], known: NodeFacts, depth: int = 0
+) -> frozenset[str]:
+    """Return the types of an output; one that matches an input has the type that comes in there."""
+    node_id, slot = link
+    kind = known.outputs[slot]
+    if kind != MATCH:
+        return frozenset(kind.split(","))
+    for name, wanted in known.inputs.items():
+        source = link_of(graph.nodes[node_id].inputs.get(name))
+        if not wanted.matches or source is None or depth > len(graph.nodes):
+            continue
+        above = graph.nodes.get(source[0])
+        facts_above = facts.classes.get(above.class_type) if above else None
+        if facts_above is not None and 0 <= source[1] < len(facts_above.outputs):
+            return _output_types(graph, facts, source, facts_above, depth + 1)
+    return frozenset({_ANY})
+
+
+def _literal(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    if CHOICE in wanted.types:
+        yield from _choice(wanted, value, live=live)
+    elif not wanted.types & _EXACT.get(type(value), frozenset()):
+        yield "wrong_type", f"takes {wanted.type}, not {value!r}"
+    elif type(value) in {int, float}:
+        yield from _number(wanted, value)
+
+
+def _choice(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    if wanted.files and not live:
+        if type(value) is not str or not value:
+            yield "wrong_type", f"takes a file name, not {value!r}"
+    elif not any(type(value) is type(one) and value == one for one in wanted.choices or ()):
+        yield "not_a_choice", f"{value!r} is not offered"
+
+
+def _number(wanted: InputFacts, value: float) -> Iterator[tuple[str, str]]:
+    if wanted.least is not None and value < wanted.least:
+        yield "out_of_range", f"{value} is below {wanted.least}"
+    elif wanted.most is not None and value > wanted.most:
+        yield "out_of_range", f"{value} is above {wanted.most}"
+    elif value != value:  # noqa: PLR0124 - only NaN is not itself
+        yield "out_of_range", "is no number"
+    elif wanted.type == "INT" and wanted.step and (value - (wanted.least or 0)) % wanted.step:
+        yield "off_step", f"{value} is not {wanted.least or 0} plus a multiple of {wanted.step}"

@@ -1,0 +1,126 @@
+"""Typical plans of each task, every variant once: what a preflight and the golden files draw."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gateway.media.tasks.base import Family as Planning
+from workers.engines.base import InputRef, PlanInputs, RenderPlan
+
+PREFIX = "kt/00000000-0000-4000-8000-000000000000/out"
+_OVERLAP = 9
+_FILM = {
+    "prompt": "the fox opens the hatch",
+    "negativePrompt": "",
+    "width": 1280,
+    "height": 704,
+    "fps": 24,
+    "seed": 7,
+    "generateAudio": True,
+    "durationFrames": 121,
+}
+
+
+def examples(task: str, planning: Planning) -> Mapping[str, RenderPlan]:
+    """Return the variants of a task by name, within what the family takes."""
+    variants = _VARIANTS[task]
+    return {
+        name: RenderPlan(task=task, effective_input=values, inputs=inputs)
+        for name, (values, inputs) in variants.items()
+        for values, inputs in [_within(values, inputs, planning)]
+    }
+
+
+def example_with(task: str, planning: Planning, media: Collection[str]) -> RenderPlan:
+    """Return one plan of a task with exactly these inputs (names of `PlanInputs`)."""
+    plan = next(iter(examples(task, planning).values()))
+    source = plan.inputs.source
+    pool = {name: getattr(_ALL, name) for name in media}
+    inputs = PlanInputs(**pool | ({"source": source} if "source" in media else {}))
+    return replace(plan, inputs=inputs)
+
+
+def _within(
+    values: Mapping[str, Any], inputs: PlanInputs, planning: Planning
+) -> tuple[Mapping[str, Any], PlanInputs]:
+    steps = {"steps": planning.steps} if "count" in values else {}
+    return {**values, **steps}, replace(inputs, references=inputs.references[: planning.images - 1])
+
+
+def _ref(name: str, ending: str) -> InputRef:
+    return InputRef(f"kt/{name.encode().hex():0>64}.{ending}")
+
+
+def _refs(name: str, count: int) -> tuple[InputRef, ...]:
+    return tuple(_ref(f"{name} {k}", "webp") for k in range(count))
+
+
+_SOURCE, _MASK = _ref("source", "png"), _ref("mask", "png")
+_START, _FINAL = _ref("start", "png"), _ref("final", "png")
+_VOICE = _ref("voice", "wav")
+_FRAMES = _refs("frame", _OVERLAP)
+_ALL = PlanInputs(
+    start_frame=_START,
+    final_frame=_FINAL,
+    overlap_frames=_FRAMES,
+    reference_audio=_VOICE,
+    source=_SOURCE,
+    mask=_MASK,
+)
+_PICTURE = {
+    "prompt": "a fox astronaut",
+    "negativePrompt": "text",
+    "width": 1024,
+    "height": 768,
+    "count": 1,
+    "seed": 7,
+}
+_EDIT = _PICTURE | {"strength": 0.6}
+_EXTEND = _FILM | {"direction": "end"}
+_VARIANTS: Mapping[str, Mapping[str, tuple[Mapping[str, Any], PlanInputs]]] = {
+    "image.generate": {
+        "one": (_PICTURE, PlanInputs()),
+        "three": (_PICTURE | {"count": 3}, PlanInputs()),
+    },
+    "image.edit": {
+        "one": (_EDIT, PlanInputs(source=_SOURCE)),
+        "masked": (
+            _EDIT | {"count": 2, "strength": 0.3},
+            PlanInputs(source=_SOURCE, mask=_MASK, references=_refs("reference", 2)),
+        ),
+    },
+    "image.upscale": {"picture": ({"width": 4096, "height": 3072}, PlanInputs(source=_SOURCE))},
+    "video.upscale": {
+        "segment": (
+            {"width": 2560, "height": 1408, "fps": 24, "frames": 9},
+            PlanInputs(source=_ref("segment", "mp4")),
+        )
+    },
+    "video.generate": {
+        "prompt": (_FILM, PlanInputs()),
+        "silent": (_FILM | {"generateAudio": False}, PlanInputs()),
+        "start": (_FILM, PlanInputs(start_frame=_START)),
+        "final": (_FILM | {"imageStrength": 0.5}, PlanInputs(final_frame=_FINAL)),
+        "start-final-audio": (
+            _FILM,
+            PlanInputs(start_frame=_START, final_frame=_FINAL, reference_audio=_VOICE),
+        ),
+        "overlap": (_FILM, PlanInputs(overlap_frames=_FRAMES)),
+        "overlap-final-audio": (
+            _FILM,
+            PlanInputs(overlap_frames=_FRAMES, final_frame=_FINAL, reference_audio=_VOICE),
+        ),
+    },
+    "video.extend": {
+        "end": (_EXTEND, PlanInputs(overlap_frames=_FRAMES)),
+        "end-final-audio": (
+            _EXTEND,
+            PlanInputs(overlap_frames=_FRAMES, final_frame=_FINAL, reference_audio=_VOICE),
+        ),
+        "start": (_EXTEND | {"direction": "start"}, PlanInputs(overlap_frames=_FRAMES)),
+        "start-audio": (
+            _EXTEND | {"direction": "start"},
+            PlanInputs(overlap_frames=_FRAMES[:1], reference_audio=_VOICE),
+        ),
+    },
+}

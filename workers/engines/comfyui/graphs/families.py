@@ -1,0 +1,95 @@
+"""The engines file (KT_ENGINES_FILE, TOML): families, their files, and which task goes where."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workers.engines.comfyui.graphs.esrgan import Esrgan
+from workers.engines.comfyui.graphs.family import BuiltFamily, Family
+from workers.engines.comfyui.graphs.flux import Flux
+from workers.engines.comfyui.graphs.ltx import Ltx
+from workers.engines.comfyui.graphs.qwen_image_edit import QwenImageEdit
+from workers.engines.comfyui.graphs.sdxl import Img2Img, Sdxl
+from workers.engines.comfyui.graphs.templates import TemplateEntry, TemplateRefused, read_template
+
+BUILT: Mapping[str, type[BuiltFamily]] = {
+    "sdxl": Sdxl,
+    "flux": Flux,
+    "qwen-image-edit": QwenImageEdit,
+    "img2img": Img2Img,
+    "esrgan": Esrgan,
+    "ltx-2.3": Ltx,
+}
+
+
+class EnginesFileWrong(ValueError):  # noqa: N818 - said of the file
+    """The engines file cannot be used; the text says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Families by name, templates among them, and the family of each routed task."""
+
+    families: Mapping[str, Family]
+    routes: Mapping[str, str]
+
+    def family_of(self, task: str) -> Family | None:
+        """Return the family that does a task, None if it is not routed."""
+        name = self.routes.get(task)
+        return None if name is None else self.families[name]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    families: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    templates: dict[str, TemplateEntry] = Field(default_factory=dict)
+    routes: dict[str, str] = Field(default_factory=dict)
+
+
+def read_engines(path: Path) -> Engines:
+    """Return what the file says; workflows are looked for beside it.
+
+    Raises:
+        EnginesFileWrong: it cannot be read, or says what cannot be.
+    """
+    try:
+        file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise EnginesFileWrong(f"{path}: {_first(error)}") from None
+    families: dict[str, Family] = {name: _built(name, said) for name, said in file.families.items()}
+    for name, entry in file.templates.items():
+        if name in families or name in BUILT:
+            raise EnginesFileWrong(f"templates.{name}: a family has this name already")
+        try:
+            families[name] = read_template(entry, path.parent)
+        except TemplateRefused as error:
+            raise EnginesFileWrong(f"templates.{name}: {error}") from None
+    for task, name in file.routes.items():
+        if name not in families:
+            raise EnginesFileWrong(f"routes.{task}: there is no family {name}")
+        if task not in families[name].tasks:
+            does = ", ".join(sorted(families[name].tasks))
+            raise EnginesFileWrong(f"routes.{task}: {name} does only {does}")
+    return Engines(families, file.routes)
+
+
+def _built(name: str, said: Mapping[str, Any]) -> BuiltFamily:
+    if name not in BUILT:
+        known = ", ".join(BUILT)
+        raise EnginesFileWrong(f"families.{name}: the families are {known}")
+    try:
+        return BUILT[name].model_validate(said)
+    except ValidationError as error:
+        raise EnginesFileWrong(f"families.{name}.{_first(error)}") from None
+
+
+def _first(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -1,0 +1,84 @@
+"""What every model family is: files, limits, and a graph for each of its tasks."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.media.tasks.base import Family as Planning
+from workers.engines.base import RenderPlan
+from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.graphs.examples import examples
+from workers.engines.comfyui.graphs.graph import Graph
+
+ModelFile = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A field of a request that a family cannot carry out, or needs and did not get."""
+
+    field: str
+    message: str
+
+
+class Family(Protocol):
+    """A family as builders, dispatch and planning see it.
+
+    `max_pixel_frames` is width x height x frames at most, None for no limit.
+    """
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """Return the tasks that it does."""
+        ...
+
+    @property
+    def planning(self) -> Planning:
+        """Return what planning a job needs to know of it."""
+        ...
+
+    @property
+    def max_pixel_frames(self) -> int | None:
+        """Return its limit."""
+        ...
+
+    def lacks(self, asked: Mapping[str, Any]) -> list[Lack]:
+        """Return what stands in the way of an input as the client wrote it (wire names)."""
+        ...
+
+    def examples(self, task: str) -> Mapping[str, RenderPlan]:
+        """Return typical plans of a task by name: every variant that the family can do."""
+        ...
+
+    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
+        """Return the graph of a legal plan."""
+        ...
+
+
+class BuiltFamily(BaseModel, ABC):
+    """A family whose graphs we draw; its fields are what the engines file says of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    tasks: ClassVar[frozenset[str]]
+
+    max_pixel_frames: Annotated[int | None, Field(gt=0)] = None
+
+    @property
+    @abstractmethod
+    def planning(self) -> Planning:
+        """Return what planning a job needs to know of it."""
+
+    def lacks(self, asked: Mapping[str, Any]) -> list[Lack]:  # noqa: ARG002
+        """Return nothing: each field of the tasks is drawn."""
+        return []
+
+    def examples(self, task: str) -> Mapping[str, RenderPlan]:
+        """Return every variant of the task."""
+        return examples(task, self.planning)
+
+    @abstractmethod
+    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
+        """Return the graph of a legal plan."""

@@ -1,0 +1,24 @@
+"""How a film ends: the classes here differ between versions of ComfyUI."""
+
+from collections.abc import Mapping
+
+from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.graphs.graph import SAVE, Graph, Link, Value
+
+
+def save_film(
+    g: Graph, facts: Facts, prefix: str, *, frames: Link, fps: float, sound: Link | None
+) -> Graph:
+    """Save frames and sound as H.264 MP4 and return the graph.
+
+    `bit_depth` is never sent: 0.27 has it as a number, later versions as a choice.
+    """
+    wires: dict[str, Link] = {} if sound is None else {"audio": sound}
+    film = g.add("clip_out", "CreateVideo", images=frames, fps=float(fps), **wires)
+    g.add(SAVE, "SaveVideo", video=film[0], filename_prefix=prefix, **_container(facts))
+    return g
+
+
+def _container(facts: Facts) -> Mapping[str, Value]:
+    codec = "format.codec" if facts.has_branches("SaveVideo", "format") else "codec"
+    return {"format": "mp4", codec: "h264"}

@@ -1,0 +1,24 @@
+"""What is wrong with a graph, one sentence each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that a node breaks; `input` is empty where the node as a whole does."""
+
+    rule: str
+    node: str
+    input: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return where and what."""
+        place = ".".join(filter(None, (self.node, self.input)))
+        return f"{place}: {self.message}"
+
+
+def sentences(findings: Iterable[Finding]) -> str:
+    """Return all findings as one text."""
+    return "; ".join(str(finding) for finding in findings)

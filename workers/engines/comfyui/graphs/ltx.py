@@ -1,0 +1,166 @@
+"""LTX-2.3: films with sound in two passes, the first at half of the final width and height."""
+
+from typing import ClassVar
+
+from gateway.media.tasks.base import Family as Planning
+from gateway.media.tasks.video_rules import LTX
+from workers.engines.base import RenderPlan
+from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
+from workers.engines.comfyui.graphs.films import save_film
+from workers.engines.comfyui.graphs.graph import Graph, Link, NodeRef
+from workers.engines.comfyui.graphs.ltx_anchors import Anchors, Held
+from workers.engines.comfyui.graphs.ltx_sound import Sound, lay_sound
+from workers.engines.comfyui.graphs.pictures import plain
+
+_LORA_STRENGTH = 0.5
+_CFG = 1.0
+_FIRST_SIGMAS = "1.0, 0.99375, 0.9875, 0.98125, 0.975, 0.909375, 0.725, 0.421875, 0.0"
+_SECOND_SIGMAS = "0.85, 0.7250, 0.4219, 0.0"
+_SECOND_SEED = 42
+_TILES = {"tile_size": 768, "overlap": 64, "temporal_size": 4096, "temporal_overlap": 4}
+
+
+class Ltx(BuiltFamily):
+    """Films by LTX-2.3 with its distilled LoRA and its latent upscaler."""
+
+    tasks: ClassVar[frozenset[str]] = frozenset({"video.generate", "video.extend"})
+
+    checkpoint: ModelFile
+    text_encoder: ModelFile
+    distilled_lora: ModelFile
+    latent_upscaler: ModelFile
+
+    @property
+    def planning(self) -> Planning:
+        """Return that it ignores the negative prompt."""
+        return LTX
+
+    def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:
+        """Return the graph of a film or of the new part of one."""
+        g = Graph()
+        draft = _Draft(self, g, plan)
+        first, conditioning, sound = draft.first_pass()
+        frames, sound_latent = draft.second_pass(first, conditioning)
+        return save_film(
+            g,
+            facts,
+            prefix,
+            frames=frames,
+            fps=plan.effective_input["fps"],
+            sound=draft.soundtrack(sound, sound_latent),
+        )
+
+
+class _Draft:
+    """One graph in the making: what both passes use, then one after the other."""
+
+    def __init__(self, family: Ltx, g: Graph, plan: RenderPlan) -> None:
+        self._g, self._plan, self._values = g, plan, plan.effective_input
+        checkpoint = g.add("checkpoint", "CheckpointLoaderSimple", ckpt_name=family.checkpoint)
+        self._vae = checkpoint[2]
+        self._model = g.add(
+            "model",
+            "LoraLoaderModelOnly",
+            model=checkpoint[0],
+            lora_name=family.distilled_lora,
+            strength_model=_LORA_STRENGTH,
+        )
+        self._clip = g.add(
+            "clip",
+            "LTXAVTextEncoderLoader",
+            text_encoder=family.text_encoder,
+            ckpt_name=family.checkpoint,
+            device="default",
+        )
+        self._audio_vae = g.add("audio_vae", "LTXVAudioVAELoader", ckpt_name=family.checkpoint)
+        self._upscaler = family.latent_upscaler
+        self._sampler = g.add("sampler", "KSamplerSelect", sampler_name="euler")
+        self._anchors = Anchors(g, plan, self._vae)
+
+    def _text(self, name: str, field: str) -> Link:
+        text = plain(self._values[field])
+        return self._g.add(name, "CLIPTextEncode", clip=self._clip[0], text=text)[0]
+
+    def first_pass(self) -> tuple[NodeRef, NodeRef, Sound]:
+        """Return the split first pass, the conditioning it ran with, and the sound."""
+        g, values = self._g, self._values
+        texts = self._text("positive", "prompt"), self._text("negative", "negativePrompt")
+        cond = g.add(
+            "cond",
+            "LTXVConditioning",
+            positive=texts[0],
+            negative=texts[1],
+            frame_rate=float(values["fps"]),
+        )
+        latent = g.add(
+            "first_latent",
+            "EmptyLTXVLatentVideo",
+            width=values["width"] // 2,
+            height=values["height"] // 2,
+            length=values["durationFrames"],
+            batch_size=1,
+        )
+        held = self._anchors.hold("first", latent[0], cond)
+        sound = lay_sound(g, self._plan, self._audio_vae[0])
+        split = self._sampled("first", held, sound.latent, values["seed"], _FIRST_SIGMAS)
+        return split, held.conditioning, sound
+
+    def second_pass(self, first: NodeRef, cond: NodeRef) -> tuple[Link, Link]:
+        """Return the decoded frames and the latent sound."""
+        g = self._g
+        crop = self._cropped("first", cond, first)
+        upscaler = g.add("enlarger", "LatentUpscaleModelLoader", model_name=self._upscaler)
+        enlarged = g.add(
+            "enlarged",
+            "LTXVLatentUpsampler",
+            samples=crop[2],
+            upscale_model=upscaler[0],
+            vae=self._vae,
+        )
+        held = self._anchors.hold("second", enlarged[0], crop)
+        split = self._sampled("second", held, first[1], _SECOND_SEED, _SECOND_SIGMAS)
+        latent = split[0]
+        if held.guided:
+            latent = self._cropped("second", held.conditioning, split)[2]
+        frames = g.add("frames", "VAEDecodeTiled", samples=latent, vae=self._vae, **_TILES)
+        return frames[0], split[1]
+
+    def soundtrack(self, sound: Sound, latent: Link) -> Link | None:
+        """Return the sound of the film: the given one, the decoded one, or none."""
+        if sound.given is not None:
+            return sound.given
+        if self._values.get("generateAudio") is False:
+            return None
+        wires = {"samples": latent, "audio_vae": self._audio_vae[0]}
+        return self._g.add("sound", "LTXVAudioVAEDecode", **wires)[0]
+
+    def _sampled(self, name: str, held: Held, sound: Link, seed: int, sigmas: str) -> NodeRef:
+        """Return the split result of one pass: 0 is video, 1 is sound."""
+        g = self._g
+        wires = {"video_latent": held.latent, "audio_latent": sound}
+        av = g.add(f"{name}_av", "LTXVConcatAVLatent", **wires)
+        noise = g.add(f"{name}_noise", "RandomNoise", noise_seed=seed)
+        guider = g.add(
+            f"{name}_guider",
+            "CFGGuider",
+            model=self._model[0],
+            positive=held.conditioning[0],
+            negative=held.conditioning[1],
+            cfg=_CFG,
+        )
+        steps = g.add(f"{name}_sigmas", "ManualSigmas", sigmas=sigmas)
+        sampled = g.add(
+            f"{name}_pass",
+            "SamplerCustomAdvanced",
+            noise=noise[0],
+            guider=guider[0],
+            sampler=self._sampler[0],
+            sigmas=steps[0],
+            latent_image=av[0],
+        )
+        return g.add(f"{name}_split", "LTXVSeparateAVLatent", av_latent=sampled[0])
+
+    def _cropped(self, name: str, cond: NodeRef, split: NodeRef) -> NodeRef:
+        wires = {"positive": cond[0], "negative": cond[1], "latent": split[0]}
+        return self._g.add(f"{name}_crop", "LTXVCropGuides", **wires)
