@@ -37,6 +37,7 @@ from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.mail.outbox import Mailer
 from gateway.media.admission import admit_many
+from gateway.media.asset_sweeps import AssetSweeps
 from gateway.media.events import Events
 from gateway.media.input_sweeps import InputSweeps
 from gateway.media.inputs import Inputs
@@ -184,7 +185,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=sweeper_of(ports, sweeps, storage),
+        sweeper=sweeper_of(ports, sweeps, storage, settings.studio_purge_days),
         gauges=Sweeper(gauges_of(settings, readiness)),
         sweeps=sweeps,
         admissions=admissions,
@@ -194,13 +195,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     )
 
 
-def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage) -> Sweeper:
+def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int) -> Sweeper:
     """Return what looks after every room."""
     database: Database = ports.get(Database)
     return Sweeper(
         [
             *jobs.all(),
             *InputSweeps(database, storage).all(),
+            *AssetSweeps(database, storage, purge_days).all(),
             *ports.get(Deliveries).sweeps(),
             Sweep("due grants", 60, partial(expire_due, database)),
             *identity_sweeps(ports),

@@ -74,6 +74,7 @@ HANDLERS = (
     threads.get_thread,
     threads.update_thread,
     media.keep_asset,
+    media.get_preview,
 )
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from gateway.identity.keys import database_time
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
+from gateway.kit.sql import sql
 from gateway.library import projects
 from gateway.library.facts import MediaFacts
-from gateway.library.quota import Quotas, touch
+from gateway.library.quota import Quotas, give_back, touch
 from gateway.library.reading import find
 from gateway.library.schemas import ChangeAsset
 from gateway.library.tables import Asset
@@ -37,6 +38,16 @@ EXTENSIONS = {
     "text/plain": "txt",
     "application/json": "json",
 }
+
+
+TO_PURGE = sql(
+    """
+    SELECT a.id, a.account_id FROM {rows} JOIN asset AS a ON a.purged_at IS NULL
+    WHERE a.archived_at IS NOT NULL AND a.archived_at < kt_now() - given.age
+    ORDER BY a.archived_at LIMIT 500
+    """,
+    age="int",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +176,17 @@ async def change(session: Session, account: int, given: ChangeAsset) -> Asset:
     asset.updated_at = now
     await session.flush()
     return asset
+
+
+async def purge(session: Session, asset_id: str, account: int) -> bool:
+    """Write down that an archived asset's bytes go, and free their room; False: it is wanted."""
+    await touch(session, account)
+    asset = await session.get_one(Asset, asset_id)
+    if asset.archived_at is None or asset.purged_at is not None:
+        return False
+    asset.purged_at = await database_time(session)
+    await give_back(session, account, size_bytes=asset.stored_bytes, assets=1)
+    return True
 
 
 def _measures(facts: MediaFacts | None) -> dict[str, Any]:

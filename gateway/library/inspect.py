@@ -24,6 +24,7 @@ from gateway.library.facts import Kind, MediaFacts
 
 MEGAPIXEL = 2**20
 MIB = 2**20
+PREVIEW_MEGAPIXELS = 64
 ANSWER_BYTES = 64 * 1024
 WALL_SECONDS = 30
 AUDIO_SECONDS = (1, 60)
@@ -67,6 +68,52 @@ async def inspect(
     loop = asyncio.get_running_loop()
     job = _Job(path, kind, out_folder, max_megapixels * MEGAPIXEL, count, audio_seconds)
     return await loop.run_in_executor(_children, job.run)
+
+
+async def preview(source: Path, target: Path, *, frames: int) -> None:
+    """Write a small JPEG of an image, or of so many moments of a video, to `target`.
+
+    Raises:
+        UnsupportedMedia: it is neither.
+        MediaUnreadable: it does not decode.
+    """
+    await asyncio.get_running_loop().run_in_executor(_children, _preview, source, target, frames)
+
+
+def _preview(source: Path, target: Path, frames: int) -> None:
+    with source.open("rb", buffering=0) as given, target.open("wb", buffering=0) as made:
+        found = sniff(given.read(SNIFFED_BYTES))
+        if found is None:
+            raise UnsupportedMedia
+        given.seek(0)
+        _answer(
+            {
+                "kind": "preview",
+                "format": found[0],
+                "source": given.fileno(),
+                "target": made.fileno(),
+                "target_bytes": MIB,
+                "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
+                "count": "decoding",
+                "frames": frames,
+            }
+        )
+
+
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    """Return the child's answer; whatever kills it makes the file unreadable."""
+    kind, form = order["kind"], order["format"]
+    line = _run_child(json.dumps(order), (order["source"], order["target"]))
+    try:
+        answer: dict[str, Any] = json.loads(line)
+    except ValueError:
+        log.warning("media_child_died", kind=kind, format=form)
+        raise MediaUnreadable from None
+    if "refused" in answer:
+        log.info("media_refused", kind=kind, format=form, error=answer.get("error"))
+        refusal = UnsupportedMedia if answer.get("wrongKind") else MediaUnreadable
+        raise refusal(answer["refused"])
+    return answer
 
 
 async def network_is_cut() -> bool:
@@ -136,7 +183,7 @@ class _Job:
         return Inspected(facts, target)
 
     def _ask(self, form: str, source: int, target: int) -> dict[str, Any]:
-        """Return the child's answer; whatever kills it makes the file unreadable."""
+        """Return the child's answer."""
         size = os.fstat(source).st_size
         largest = 4 * self.max_pixels + MIB if self.kind == "image" else size + size // 4 + 16 * MIB
         order = {
@@ -147,18 +194,9 @@ class _Job:
             "target_bytes": largest,
             "max_pixels": self.max_pixels,
             "count": self.count,
+            "frames": 0,
         }
-        line = _run_child(json.dumps(order), (source, target))
-        try:
-            answer: dict[str, Any] = json.loads(line)
-        except ValueError:
-            log.warning("media_child_died", kind=self.kind, format=form)
-            raise MediaUnreadable from None
-        if "refused" in answer:
-            log.info("media_refused", kind=self.kind, format=form, error=answer.get("error"))
-            refusal = UnsupportedMedia if answer.get("wrongKind") else MediaUnreadable
-            raise refusal(answer["refused"])
-        return answer
+        return _answer(order)
 
     def _facts(self, answer: dict[str, Any], target: Path) -> MediaFacts:
         with target.open("rb") as kept:

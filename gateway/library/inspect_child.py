@@ -25,13 +25,14 @@ CLONE_NEWNET = 0x40000000
 class Order(TypedDict):
     """What the parent wants to know; descriptors are inherited ones."""
 
-    kind: Literal["image", "audio", "video", "nothing"]
+    kind: Literal["image", "audio", "video", "preview", "nothing"]
     format: str
     source: int
     target: int
     target_bytes: int
     max_pixels: int
     count: Literal["decoding", "packets"]
+    frames: int
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
@@ -63,6 +64,10 @@ def measure(order: Order) -> Mapping[str, Any]:
     """Decode the source, write what is kept of it to the target, return the facts."""
     if order["kind"] == "nothing":
         return {}
+    if order["kind"] == "preview":
+        from gateway.library.inspect_preview import preview  # noqa: PLC0415 - only after `confine`
+
+        return preview(order)
     if order["kind"] == "image":
         from gateway.library.inspect_image import recode  # noqa: PLC0415 - only after `confine`
 

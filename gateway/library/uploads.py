@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+
+import httpx2
 
 from gateway.kit import faults, idempotency
 from gateway.kit.database import Database, Session
@@ -21,7 +22,7 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.library import arrivals, assets, links, reading, showing
 from gateway.library.arrivals import Arrived, Measured
 from gateway.library.assets import NewAsset, Source, storage_key
-from gateway.library.errors import SourceUnreachable
+from gateway.library.errors import SourceUnreachable, StorageQuotaExceeded
 from gateway.library.filenames import cleaned, title
 from gateway.library.quota import Quotas, release, touch
 from gateway.library.schemas import UPLOAD_BYTES, AssetMade
@@ -57,7 +58,7 @@ class Room:
     uploads: "Uploads"
     to: Destination
     id: str
-    reserved_bytes: int
+    reserved_bytes: int = 0
     renewed_at: float = 0
 
     async def hold(self, size_bytes: int) -> None:
@@ -69,25 +70,25 @@ class Room:
         now = asyncio.get_running_loop().time()
         if size_bytes <= self.reserved_bytes and now < self.renewed_at + RENEW_SECONDS:
             return
-        if size_bytes > self.reserved_bytes:
-            self.reserved_bytes = size_bytes + STEP_BYTES
-        await self.reserve()
+        if size_bytes <= self.reserved_bytes:
+            await self.reserve(self.reserved_bytes)
+        else:
+            try:
+                await self.reserve(size_bytes + STEP_BYTES)
+            except StorageQuotaExceeded:
+                await self.reserve(size_bytes)
         self.renewed_at = now
 
-    async def fit(self, size_bytes: int) -> None:
-        """Have room for exactly this, now that it is known.
+    async def reserve(self, size_bytes: int) -> None:
+        """Have room for exactly this.
 
         Raises:
             StorageQuotaExceeded: there is not so much.
         """
-        self.reserved_bytes = size_bytes
-        await self.reserve()
-
-    async def reserve(self) -> None:
-        """Write down what is reserved."""
         to, uploads = self.to, self.uploads
         async with uploads.database.write() as session:
-            await uploads.quotas.reserve(session, to.account, to.book, self.id, self.reserved_bytes)
+            await uploads.quotas.reserve(session, to.account, to.book, self.id, size_bytes)
+        self.reserved_bytes = size_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Uploads:
             Problem: nothing was kept.
         """
         arrivals.check_size(declared_bytes or 0, to.max_bytes)
-        async with self._room(to, declared_bytes or STEP_BYTES) as room:
+        async with self._room(to, declared_bytes or 0) as room:
             with arrivals.temporary(self.folder) as path:
                 arrived = await arrivals.save(
                     parts, path, filename=to.filename, max_bytes=to.max_bytes, before=room.hold
@@ -129,14 +130,14 @@ class Uploads:
         async with self.database.read() as snapshot:
             if (again := await self.replay(snapshot, to)) is not None:
                 return again
-        to = replace(to, filename=cleaned(unquote(urlsplit(url).path)))
-        async with self._room(to, STEP_BYTES) as room:
+        async with self._room(to, 0) as room:
             try:
                 fetched = await self.fetcher.fetch(
                     url, folder=self.folder, cap_bytes=to.max_bytes, account_id=account_id
                 )
             except FetchRefused:
                 raise SourceUnreachable(field="url") from None
+            to = replace(to, filename=cleaned(httpx2.URL(url).path))
             try:
                 await room.hold(fetched.size_bytes)
                 kinds = await asyncio.to_thread(arrivals.kinds_of_file, fetched.path, to.filename)
@@ -162,8 +163,8 @@ class Uploads:
     @asynccontextmanager
     async def _room(self, to: Destination, size_bytes: int) -> AsyncIterator[Room]:
         """Reserve room for the block; what it did not turn into an asset is free again."""
-        room = Room(self, to, self.ids.new("upl"), size_bytes)
-        await room.reserve()
+        room = Room(self, to, self.ids.new("room"))
+        await room.reserve(size_bytes)
         try:
             yield room
         finally:
@@ -177,7 +178,7 @@ class Uploads:
             return known
         measured = await arrivals.measure(arrived, to.filename)
         with arrivals.removed_at_end(measured, arrived):
-            await room.fit(measured.size_bytes)
+            await room.reserve(measured.size_bytes)
             new = self._new(to, arrived, measured)
             await self.storage.put_file(new.key, measured.path, measured.mime_type)
         await faults.reach("upload.stored")

@@ -13,7 +13,7 @@ from gateway.kit.database import Session
 from gateway.kit.errors import NotFound, Unavailable
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Call, Caller, sent
-from gateway.library import assets, projects
+from gateway.library import assets, projects, reading
 from gateway.library.assets import NewAsset, Source, storage_key
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.library.quota import Quotas, touch
@@ -179,3 +179,20 @@ async def output_of(session: Session, account: int, job_id: str, index: int) -> 
     if output.deleted_at is not None:
         raise OutputDeleted
     return job, output
+
+
+async def seen(session: Session, account: int, ref: str) -> tuple[str, str]:
+    """Return where the bytes of an `asset://` or `job://` lie, and of what kind they are.
+
+    Raises:
+        NotFound, SourceNotReady, OutputDeleted: see there.
+    """
+    form, _, name = ref.partition("://")
+    if form == "asset":
+        asset = await reading.find(session, account, name, field_name="ref")
+        if asset.purged_at is not None:
+            raise NotFound("The bytes of this asset are gone.", field="ref")
+        return asset.key, asset.kind
+    job_id, _, index = name.partition("/")
+    _, output = await output_of(session, account, job_id, int(index or 0))
+    return output.key, output.kind

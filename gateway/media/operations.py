@@ -17,6 +17,7 @@ from gateway.kit.operation import JSON, Answer, Call, Caller, operation
 from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
 from gateway.library import errors as library
+from gateway.library import previews
 from gateway.library.schemas import AssetMade
 from gateway.library.uploads import Uploads
 from gateway.media import errors, keeping, lifecycle, reading, schemas, usage
@@ -258,6 +259,33 @@ async def keep_asset(
     if body.url is not None:
         return await keeping.keep_url(uploads, call, caller, body, body.url)
     return await keeping.keep_output(uploads, call, caller, body)
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/preview",
+    tag="studio",
+    response=schemas.Preview,
+    scopes=("studio", "media", "account:read"),
+    seconds=90,
+    media_types=(previews.MIME_TYPE,),
+    problems=(
+        NotFound,
+        errors.SourceNotReady,
+        errors.OutputDeleted,
+        library.UnsupportedMedia,
+        library.MediaUnreadable,
+    ),
+)
+async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uploads) -> Answer:
+    """See an asset or an output as one small picture; of a video, up to four moments."""
+    async with uploads.database.read() as snapshot:
+        key, kind = await keeping.seen(snapshot, caller.ledger_account, query.ref)
+    picture = await previews.of(
+        uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames
+    )
+    headers = {"Content-Type": previews.MIME_TYPE, "Cache-Control": "private, max-age=3600"}
+    return Answer(status=OK, body=picture, headers=headers)
 
 
 @operation(

@@ -239,6 +239,21 @@ class KeepAsset(Request):
         return self
 
 
+class PreviewQuery(Request):
+    """What to look at."""
+
+    ref: str = Field(
+        pattern=r"^(asset://ast_[0-9A-Z]{26}|job://job_[0-9A-Z]{26}(/[0-9])?)$",
+        description="`asset://` and an id, or `job://`, the job's id, and which output.",
+        examples=["job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0"],
+    )
+    frames: int = Field(1, ge=1, le=4, description="Moments of a video, on one sheet.")
+
+
+class Preview(Wire):
+    """A JPEG picture of at most 512 pixels a side and 150 kB."""
+
+
 class Billing(Open):
     """What a job costs: reserved while it is open, captured on success, released otherwise."""
 

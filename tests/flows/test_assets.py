@@ -4,6 +4,8 @@ import hashlib
 import io
 from pathlib import Path
 
+import numpy as np
+import pytest
 from PIL import Image
 
 from tests.gateway import Client, Gateway, picture, problem
@@ -42,6 +44,7 @@ def test_film_song_and_text_are_known_by_their_bytes(client: Client, tmp_path: P
     assert [each["kind"] for each in listed(client, home, kind="audio")] == ["audio"]
 
 
+@pytest.mark.promise("studio: asset-inputs")
 def test_an_asset_is_a_source_of_jobs(client: Client, tmp_path: Path) -> None:
     asset = uploaded(client, project(client), "fox.png", png(256, 256))
     source = f"asset://{asset['assetId']}"
@@ -98,3 +101,93 @@ def test_a_retry_with_the_same_key_gets_the_same_answer(client: Client) -> None:
     other = upload(client, home, "fox.png", png(128, 64), key="one")
     problem(other, 409, "idempotency_conflict")
     assert len(listed(client, home)) == 1
+
+
+def test_a_preview_is_one_small_picture(client: Client, tmp_path: Path) -> None:
+    home = project(client)
+    film = uploaded(client, home, "film.mp4", mp4(tmp_path, frames=50, size=(640, 480)))
+    large = uploaded(client, home, "fox.png", png(1600, 1200))
+    text = uploaded(client, home, "n.md", TEXT.encode())
+    job = client.made("image.generate", picture())["jobId"]
+    for ref, frames, size in (
+        (f"asset://{large['assetId']}", 1, (512, 384)),
+        (f"asset://{film['assetId']}", 1, (512, 384)),
+        (f"asset://{film['assetId']}", 4, (512, 384)),
+        (f"asset://{film['assetId']}", 2, (512, 192)),
+        (f"job://{job}/0", 1, (256, 256)),
+    ):
+        query: dict[str, str | int] = {"ref": ref, "frames": frames}
+        first, again = (client.http.get("/api/v1/studio/preview", params=query) for _ in range(2))
+        assert (first.status_code, first.headers["content-type"]) == (200, "image/jpeg")
+        assert first.content == again.content
+        assert len(first.content) <= 150_000
+        assert Image.open(io.BytesIO(first.content)).size == size
+    told = client.http.get("/api/v1/studio/preview", params={"ref": f"asset://{text['assetId']}"})
+    problem(told, 415, "unsupported_media")
+
+
+def test_the_moments_of_a_preview_differ(client: Client, tmp_path: Path) -> None:
+    film = uploaded(client, project(client), "f.mp4", mp4(tmp_path, frames=25))
+    query: dict[str, str | int] = {"ref": f"asset://{film['assetId']}", "frames": 4}
+    answer = client.http.get("/api/v1/studio/preview", params=query)
+    sheet = np.asarray(Image.open(io.BytesIO(answer.content)).convert("L"))
+    height, width = sheet.shape
+    shades = [sheet[y * height // 4, x * width // 4] for y in (1, 3) for x in (1, 3)]
+    assert shades == sorted(shades)
+    assert len(set(shades)) == 4
+
+
+def test_a_project_is_made_once_described_and_archived(client: Client) -> None:
+    body = {"name": "Fox", "description": "in space"}
+    first, again = (
+        client.http.post("/api/v1/studio/projects", json=body, headers={"X-Idempotency-Key": "p"})
+        for _ in range(2)
+    )
+    assert first.content == again.content
+    home = first.json()["projectId"]
+    asset = uploaded(client, home, "fox.png", png())
+    client.made("image.generate", picture(), projectId=home)
+    change = {"projectId": home, "name": "The fox", "coverAssetId": asset["assetId"]}
+    answer = client.http.patch("/api/v1/studio/projects/update", json=change)
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert (shown["name"], shown["description"]) == ("The fox", "in space")
+    assert (shown["coverAssetId"], shown["counts"]) == (
+        asset["assetId"],
+        {"threads": 0, "assets": 2},
+    )
+    assert (shown["spentUsd"], shown["spentMicrousd"]) == ("0.02", 20_000)
+    text = uploaded(client, home, "n.txt", b"text")["assetId"]
+    bad = {"projectId": home, "coverAssetId": text}
+    told = client.http.patch("/api/v1/studio/projects/update", json=bad)
+    assert problem(told, 422, "invalid_input")["field"] == "coverAssetId"
+    client.http.patch("/api/v1/studio/projects/update", json={"projectId": home, "archived": True})
+    problem(upload(client, home, "m.txt", b"more"), 409, "project_archived")
+
+
+def test_assets_are_found_by_tag_and_page(client: Client) -> None:
+    home, other = project(client), project(client)
+    ids = [uploaded(client, home, f"{n}.txt", b"%d" % n)["assetId"] for n in range(3)]
+    for asset_id, tags in zip(ids, (["Fox", "night"], ["fox"], []), strict=True):
+        body = {"assetId": asset_id, "tags": tags, "rating": 4, "notes": "seen", "name": "n"}
+        changed = client.http.patch("/api/v1/studio/assets/metadata", json=body).json()
+        assert (changed["tags"], changed["rating"], changed["notes"]) == (tags, 4, "seen")
+    assert [each["assetId"] for each in listed(client, home, tag="Fox")] == ids[:1]
+    page = client.http.get(
+        "/api/v1/studio/projects/assets", params={"projectId": home, "limit": 2}
+    ).json()
+    assert [each["assetId"] for each in page["data"]] == ids[:0:-1]
+    rest = listed(client, home, limit=2, cursor=page["nextCursor"])
+    assert [each["assetId"] for each in rest] == ids[:1]
+    moved = {"assetId": ids[0], "projectId": other, "archived": True}
+    client.http.patch("/api/v1/studio/assets/metadata", json=moved)
+    assert listed(client, other) == []
+    assert [each["assetId"] for each in listed(client, other, archived=1)] == ids[:1]
+
+
+def test_a_text_is_no_source_of_a_job(client: Client) -> None:
+    text = uploaded(client, project(client), "n.md", TEXT.encode())
+    given = {"prompt": "at night", "imageUrl": f"asset://{text['assetId']}"}
+    problem(client.post("image.edit", given), 415, "unsupported_media")
+    given["imageUrl"] = "asset://ast_" + "0" * 26
+    problem(client.post("image.edit", given), 422, "media_not_found")

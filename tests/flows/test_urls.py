@@ -1,6 +1,7 @@
 """No URL in any field makes the gateway dial what is not public, and a refusal leaves nothing."""
 
 import io
+import shutil
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,10 @@ from gateway import app, operator
 from gateway.kit.safe_fetch import SafeFetch
 from tests.flows.hosts import Canary, Site, canary, hosting
 from tests.gateway import Client, Gateway, problem, serving
+from tests.library.files import listed, project
 from tests.media.made_media import film
 
+KEEP = "/api/v1/studio/assets/keep"
 # Each is tried as an image, as audio and as video; PORT is where the canary listens.
 TRICKS = [
     "http://127.0.0.1:PORT/x", "https://127.0.0.1:PORT/x", "https://127.0.0.1/x",
@@ -167,6 +170,37 @@ def test_every_field_that_takes_an_address_is_guarded(
     assert [each["code"] for each in told] == ["source_unreachable"] * 3
     assert told[0]["field"].startswith("input.")
     assert "rl" in told[0]["field"]
+
+
+@pytest.mark.promise("jobs: refused-url-not-contacted")
+def test_no_trick_with_an_address_to_keep_is_contacted(
+    gateway: Gateway, site: Site, bird: Canary
+) -> None:
+    site.pages["/away"] = f"http://127.0.0.1:{bird.port}/x"
+    urls, told = [url.replace("PORT", str(bird.port)) for url in TRICKS], []
+    for start in range(0, len(urls), 25):  # an account may fetch 60 files in a minute
+        with gateway.account() as account:
+            home = project(account)
+            for url in [*urls[start : start + 25], site.url("/away")]:
+                answer = account.http.post(KEEP, json={"projectId": home, "url": url})
+                told.append(problem(answer, 422, "source_unreachable"))
+                del told[-1]["requestId"]
+            assert listed(account, home) == []
+    assert all(each == told[0] for each in told)
+    assert list((gateway.data_dir / "uploads").iterdir()) == []
+
+
+def test_a_file_at_a_public_address_is_kept(gateway: Gateway, client: Client, site: Site) -> None:
+    home = project(client)
+    body = {"projectId": home, "url": site.url("/good"), "name": "Good"}
+    key = {"X-Idempotency-Key": "keep"}
+    first, again = (client.http.post(KEEP, json=body, headers=key) for _ in range(2))
+    assert (first.status_code, first.content) == (201, again.content), first.text
+    asset = first.json()
+    assert (asset["kind"], asset["filename"], asset["source"]["type"]) == ("image", "good", "url")
+    other = client.http.post(KEEP, json=body | {"url": site.url("/film")}, headers=key)
+    problem(other, 409, "idempotency_conflict")
+    shutil.rmtree(gateway.data_dir / "files" / "assets" / asset["assetId"])
 
 
 def test_what_is_no_reference_is_told_before_anything_is_fetched(

@@ -53,6 +53,15 @@ async def test_a_second_put_replaces_the_first(storage: Storage, picture: Path) 
     assert await storage.size("a/replaced") != MIB
 
 
+async def test_a_copy_outlives_what_it_was_copied_from(storage: Storage, picture: Path) -> None:
+    await storage.put_file("outputs/job_1/0.png", picture, "image/png")
+    await storage.copy("outputs/job_1/0.png", "assets/ast_1/1.png")
+    await storage.delete_prefix("outputs/job_1")
+    assert await read(storage, "assets/ast_1/1.png") == PIXELS
+    with pytest.raises(KeyMissing):
+        await storage.copy("outputs/job_1/0.png", "assets/ast_1/2.png")
+
+
 async def test_bytes_are_fetched_to_a_file(storage: Storage, picture: Path, tmp_path: Path) -> None:
     await storage.put_file("a/c.png", picture, "image/png")
     await storage.fetch_to("a/c.png", tmp_path / "copy")

@@ -1,0 +1,95 @@
+"""Runs in the child only: a small picture of an image, or of some moments of a video."""
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import av
+from PIL import Image
+
+from gateway.library.inspect_child import Order, Refused
+
+SIDE = 512
+MOST_BYTES = 150_000
+QUALITIES = (85, 70, 55, 40, 25)
+PICTURES = frozenset({"PNG", "JPEG", "WEBP"})
+BACKGROUND = (255, 255, 255)
+
+
+def preview(order: Order) -> Mapping[str, Any]:
+    """Write a JPEG of at most 512 pixels a side and 150 kB; several frames make one sheet.
+
+    Raises:
+        Refused: there is nothing to see.
+    """
+    with os.fdopen(order["source"], "rb") as source, os.fdopen(order["target"], "wb") as target:
+        if order["format"] in PICTURES:
+            Image.MAX_IMAGE_PIXELS = order["max_pixels"]
+            shown: list[Image.Image] = [Image.open(source, formats=[order["format"]])]
+        else:
+            shown = list(_moments(source, order["format"], order["frames"]))
+        if not shown:
+            raise Refused("The video has no frames.")
+        target.write(_jpeg(_sheet([_flat(each) for each in shown])))
+    return {"mimeType": "image/jpeg"}
+
+
+def _moments(source: IO[bytes], name: str, count: int) -> Iterator[Image.Image]:
+    """Yield the frames in the middle of so many equal parts of a video."""
+    with av.open(
+        source,
+        "r",
+        format="matroska" if name == "webm" else name,
+        options={"protocol_whitelist": "file"},
+        metadata_errors="ignore",
+        timeout=5,
+    ) as given:
+        video = given.streams.video[0]
+        video.thread_count = 1
+        length = given.duration or 0
+        for number in range(count):
+            wanted = length * (2 * number + 1) // (2 * count)
+            given.seek(wanted)
+            last = None
+            for frame in given.decode(video):
+                last = frame
+                if frame.time is None or frame.time * av.time_base >= wanted:
+                    break
+            if last is not None:
+                yield Image.fromarray(last.to_ndarray(format="rgb24"))
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Return a picture at most as large as a preview, transparency on white."""
+    image.thumbnail((SIDE, SIDE))
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    flat = Image.new("RGB", image.size, BACKGROUND)
+    image = image.convert("RGBA")
+    flat.paste(image, mask=image.getchannel("A"))
+    return flat
+
+
+def _sheet(pictures: list[Image.Image]) -> Image.Image:
+    """Lay equal pictures out, two in a row."""
+    if len(pictures) == 1:
+        return pictures[0]
+    width, height = pictures[0].size
+    rows = (len(pictures) + 1) // 2
+    sheet = Image.new("RGB", (2 * width, rows * height), BACKGROUND)
+    for number, picture in enumerate(pictures):
+        sheet.paste(picture, (number % 2 * width, number // 2 * height))
+    sheet.thumbnail((SIDE, SIDE))
+    return sheet
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    written = b""
+    for quality in QUALITIES:
+        stream = io.BytesIO()
+        image.save(stream, "JPEG", quality=quality)
+        written = stream.getvalue()
+        if len(written) <= MOST_BYTES:
+            return written
+    raise Refused(f"The preview is over {MOST_BYTES} bytes.")

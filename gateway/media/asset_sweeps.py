@@ -1,0 +1,52 @@
+"""The end of archived assets: their bytes go after some days, unless a job or quote needs them.
+
+It is here and not in the library, because only this slice knows who needs an asset.
+"""
+
+from dataclasses import dataclass
+
+from gateway.kit.clock import DAY
+from gateway.kit.database import Database
+from gateway.kit.queue import Sweep
+from gateway.kit.sql import sql
+from gateway.library import assets
+from gateway.storage.base import Storage
+
+PINNED = sql(
+    """
+    SELECT given.id FROM {rows}
+    WHERE EXISTS (SELECT 1 FROM job WHERE job.account_id = given.account_id
+              AND job.state IN ('queued', 'running')
+              AND job.inputs_json LIKE '%' || given.id || '%')
+       OR EXISTS (SELECT 1 FROM quote AS q JOIN quote_item AS i ON i.quote_id = q.id
+              WHERE q.account_id = given.account_id AND q.expires_at > kt_now()
+              AND i.terms_json LIKE '%' || given.id || '%')
+    """,
+    id="text",
+    account_id="int",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetSweeps:
+    """The sweeps of assets, over one database; `days` is how long an archived one can be had."""
+
+    database: Database
+    storage: Storage
+    days: int
+
+    def all(self) -> list[Sweep]:
+        """Return every sweep with how often it runs."""
+        return [Sweep("archived assets", 3_600, self.purge)]
+
+    async def purge(self) -> None:
+        """Delete the bytes of assets archived long ago, the row's word first."""
+        async with self.database.read() as snapshot:
+            due = await snapshot.read(assets.TO_PURGE, [(self.days * DAY,)])
+            pinned = {row[0] for row in await snapshot.read(PINNED, due)} if due else set()
+        for asset_id, account in due:
+            if asset_id not in pinned:
+                async with self.database.write() as session:
+                    gone = await assets.purge(session, asset_id, account)
+                if gone:
+                    await self.storage.delete_prefix(f"{assets.FOLDER}/{asset_id}")

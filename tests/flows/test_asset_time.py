@@ -1,0 +1,203 @@
+"""Assets, what time does to them and what haste does, on either database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from gateway.app import Application, serving
+from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.library.quota import TAKEN
+from gateway.library.uploads import Uploads
+from gateway.settings import Settings
+from tests.databases import MovedClock
+from tests.gateway import picture
+from tests.in_process import account
+from tests.library.files import png
+
+pytestmark = pytest.mark.anyio
+STUDIO = "/api/v1/studio"
+KILOBYTES = 1_000
+
+
+@pytest.fixture
+def settings(database_url: str, data_dir: Path) -> Settings:
+    """A test account may keep 100 kB."""
+    data_dir.mkdir()
+    given = Settings(
+        data_dir=data_dir, database_url=database_url, test_studio_bytes=100 * KILOBYTES
+    )
+    return given.with_secrets()
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, settings: Settings, clock: MovedClock
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket."""
+    async with serving(settings, clock) as application:
+        yield application
+
+
+@pytest.fixture
+async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    async with account(application) as client:
+        yield client
+
+
+async def project(http: httpx2.AsyncClient) -> str:
+    made: str = (await http.post(f"{STUDIO}/projects", json={"name": "Fox"})).json()["projectId"]
+    return made
+
+
+async def send(
+    http: httpx2.AsyncClient, home: str, data: bytes, filename: str = "n.txt", key: str = ""
+) -> httpx2.Response:
+    query = {"projectId": home, "filename": filename}
+    headers = {"X-Idempotency-Key": key} if key else {}
+    return await http.post(f"{STUDIO}/assets/upload", params=query, content=data, headers=headers)
+
+
+async def assets(http: httpx2.AsyncClient, home: str, **query: str) -> list[dict[str, Any]]:
+    params = {"projectId": home, **query}
+    found: list[dict[str, Any]] = (
+        await http.get(f"{STUDIO}/projects/assets", params=params)
+    ).json()["data"]
+    return found
+
+
+async def change(http: httpx2.AsyncClient, asset_id: str, **more: object) -> dict[str, Any]:
+    answer = await http.patch(f"{STUDIO}/assets/metadata", json={"assetId": asset_id, **more})
+    assert answer.status_code == 200, answer.text
+    changed: dict[str, Any] = answer.json()
+    return changed
+
+
+async def number(session: Session) -> int:
+    """Return the only account that keeps anything."""
+    return int((await session.read(sql("SELECT account_id FROM shelf")))[0][0])
+
+
+async def kept(application: Application, http: httpx2.AsyncClient, home: str) -> tuple[int, int]:
+    """Return the bytes that are counted or reserved, and those that the assets have."""
+    shown = await assets(http, home) + await assets(http, home, archived="1")
+    async with application.database.read() as session:
+        ((used, _, _, coming, _),) = await session.read(TAKEN, [(await number(session), "")])
+    return used + coming, sum(each["bytes"] for each in shown if each["downloadUrl"])
+
+
+@pytest.mark.promise("studio: exact-quota")
+async def test_many_at_once_get_exactly_the_room_there_is(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    home = await project(http)
+    answers = await asyncio.gather(
+        *(send(http, home, bytes([65 + n]) * 30 * KILOBYTES) for n in range(8))
+    )
+    assert sorted(each.status_code for each in answers) == [201] * 3 + [413] * 5
+    assert await kept(application, http, home) == (90_000, 90_000)
+    assert (await send(http, home, b"z" * 10 * KILOBYTES)).status_code == 201
+    assert (await send(http, home, b"!")).json()["code"] == "storage_quota_exceeded"
+
+
+async def test_twins_of_one_key_make_one_asset(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    home = await project(http)
+    answers = await asyncio.gather(*(send(http, home, png(), "f.png", "one") for _ in range(4)))
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.content for each in answers}) == 1
+    assert len(await assets(http, home)) == 1
+    used, there = await kept(application, http, home)
+    assert used == there
+
+
+async def test_room_that_a_dead_gateway_reserved_is_free_after_an_hour(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    home = await project(http)
+    uploads: Uploads = application.ports.get(Uploads)
+    async with application.database.write() as session:
+        ours = await number(session)
+        await uploads.quotas.reserve(session, ours, "test", "room_dead", 90 * KILOBYTES)
+    data = b"a" * 20 * KILOBYTES
+    assert (await send(http, home, data)).status_code == 413
+    await clock.forward(application.database, HOUR + MINUTE)
+    await application.sweeper.once()
+    assert (await send(http, home, data)).status_code == 201
+
+
+@pytest.mark.promise("studio: archive-and-purge")
+async def test_an_archived_asset_goes_after_30_days_unless_a_quote_or_job_needs_it(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
+) -> None:
+    home = await project(http)
+    ids = [
+        (await send(http, home, png(size, size), "f.png")).json()["assetId"] for size in (64, 72)
+    ]
+    for asset_id in ids:
+        await change(http, asset_id, archived=True)
+    assert await assets(http, home) == []
+    await clock.forward(application.database, 29 * DAY)
+    await application.sweeper.once()
+    assert (await change(http, ids[1], archived=False))["downloadUrl"]
+    given = {"prompt": "x", "imageUrl": f"asset://{ids[1]}"}
+    quoted = await http.post(
+        "/api/v1/media/quote", json={"items": [{"task": "image.edit", "input": given}]}
+    )
+    assert quoted.status_code == 200, quoted.text
+    await change(http, ids[1], archived=True)
+    job = await http.post("/api/v1/media/jobs", json={"task": "image.edit", "input": given})
+    assert (job.status_code, job.json()["code"]) == (422, "media_not_found")
+    async with application.database.write() as session:
+        old = clock.now() - 31 * DAY
+        await session.change(
+            sql("UPDATE asset SET archived_at = given.old FROM {rows}", old="int"), [(old,)]
+        )
+    await application.sweeper.once()
+    shown = {each["assetId"]: each for each in await assets(http, home, archived="1")}
+    assert shown[ids[0]]["downloadUrl"] is None
+    assert (await http.get(shown[ids[1]]["downloadUrl"])).status_code == 200
+    used, there = await kept(application, http, home)
+    assert used == there
+    await clock.forward(application.database, 16 * MINUTE)
+    await application.sweeper.once()
+    assert list((data_dir / "files" / "assets").iterdir()) == []
+    assert (await kept(application, http, home))[0] == 0
+
+
+async def test_links_and_download_urls_end(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    home = await project(http)
+    body = {"filename": "n.txt", "projectId": home}
+    link = (await http.post(f"{STUDIO}/assets/upload-link", json=body)).json()
+    asset = (await send(http, home, b"text")).json()
+    ends = datetime.fromisoformat(asset["downloadUrlExpiresAt"])
+    assert ends > datetime.fromisoformat(asset["createdAt"])
+    await clock.forward(application.database, 16 * MINUTE)
+    del http.headers["x-api-key"]
+    late = await http.post(link["uploadUrl"], content=b"late")
+    assert (late.status_code, late.json()["code"]) == (410, "upload_link_ended")
+    assert (await http.get(asset["downloadUrl"])).status_code == 200
+    await clock.forward(application.database, DAY)
+    assert (await http.get(asset["downloadUrl"])).status_code == 404
+
+
+async def test_a_job_whose_project_is_full_succeeds_and_is_not_kept(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    home = await project(http)
+    assert (await send(http, home, b"a" * 99 * KILOBYTES)).status_code == 201
+    body = {"task": "image.generate", "input": picture(), "projectId": home}
+    answer = await http.post("/api/v1/media/jobs", json=body, headers={"Prefer": "wait=30"})
+    job = answer.json()
+    assert (job["status"], job["outputs"][0]["assetId"]) == ("succeeded", None)
+    assert (await http.get(job["downloadableOutputUrls"][0])).status_code == 200
+    assert [each["kind"] for each in await assets(http, home)] == ["text"]

@@ -1,0 +1,182 @@
+"""Uploads that go wrong, or come without a key: nothing is left of what was refused."""
+
+import os
+import shlex
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+
+from tests.gateway import Client, Gateway, problem, serving
+from tests.library.files import listed, mp4, png, project, upload, uploaded
+from tests.media.made_media import png_bomb, song
+
+UPLOAD = "/api/v1/studio/assets/upload"
+HTML = b"<html><script>alert(1)</script></html>"
+BLOCK = 2**20
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway where a test account may keep 400 kB and five assets."""
+    limits = {"KT_TEST_STUDIO_BYTES": "400000", "KT_TEST_STUDIO_ASSETS": "5"}
+    with serving(tmp_path_factory.mktemp("small") / "data", **limits) as one:
+        yield one
+
+
+def left(gateway: Gateway) -> list[str]:
+    """Return the files of uploads and assets that lie in a data folder."""
+    places = [gateway.data_dir / "uploads", gateway.data_dir / "files" / "assets"]
+    return [file.name for place in places for file in place.rglob("*") if file.is_file()]
+
+
+@pytest.mark.promise("studio: hostile-uploads")
+def test_what_is_refused_leaves_neither_row_nor_bytes_nor_room(small: Gateway) -> None:
+    hostile = [
+        ("fox.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "unsupported_media"),
+        ("fox.gif", b"GIF89a/*<script>" + bytes(100), 415, "unsupported_media"),
+        ("page.html", HTML, 415, "unsupported_media"),
+        ("list.m3u8", b"#EXTM3U\nhttp://127.0.0.1/x.ts\n", 415, "unsupported_media"),
+        ("fox.png", png()[:200], 422, "media_unreadable"),
+        ("bomb.png", png_bomb(7000, 7000), 422, "media_unreadable"),
+        ("tiny.png", png(8, 8), 422, "media_unreadable"),
+        ("notes.md", b"caf\xe9", 415, "unsupported_media"),
+        ("notes.txt", b"a\0b", 415, "unsupported_media"),
+        ("empty.png", b"", 422, "media_unreadable"),
+    ]
+    with small.account() as client:
+        home = project(client)
+        for filename, data, status, code in hostile:
+            problem(upload(client, home, filename, data), status, code)
+            # without a length the room is taken as the bytes come
+            assert upload(client, home, filename, iter([data])).status_code == status
+        assert listed(client, home) == []
+        assert left(small) == []
+        for number in range(5):  # all of the room is there
+            uploaded(client, home, "n.txt", bytes([65 + number]) * 80_000)
+        told = problem(upload(client, home, "n.txt", b"one"), 413, "storage_quota_exceeded")
+        assert (told["usedBytes"], told["maxBytes"]) == (400_000, 400_000)
+
+
+def test_each_kind_has_its_own_limit(client: Client, tmp_path: Path) -> None:
+    home = project(client)
+    told = problem(upload(client, home, "n.md", b"x" * (BLOCK + 1)), 413, "payload_too_large")
+    assert told["limitBytes"] == BLOCK
+    answer = upload(client, home, "n.txt", iter([b"x" * BLOCK, b"x"]))
+    assert problem(answer, 413, "payload_too_large")["limitBytes"] == BLOCK
+    long = song(tmp_path / "long.flac", form="flac", codec="flac", seconds=601)
+    told = problem(upload(client, home, "s.flac", long.read_bytes()), 422, "media_unreadable")
+    assert "600 seconds" in told["detail"]
+    film = mp4(tmp_path, sound="aac")
+    assert b"PROMPT" in film
+    asset = uploaded(client, home, "film.mp4", film)
+    assert b"PROMPT" not in client.http.get(asset["downloadUrl"]).content
+
+
+def test_a_filename_is_only_a_label(client: Client) -> None:
+    home = project(client)
+    for number, (given, kept) in enumerate(
+        {
+            "../../etc/passwd.txt": "passwd.txt",
+            "C:\\evil\\n.txt": "n.txt",
+            "fox\u202egnp.txt": "foxgnp.txt",
+            "e\u0301.txt": "\u00e9.txt",
+            "a\"; filename=b'.txt": "a\"; filename=b'.txt",
+            f"{'x' * 300}.md": None,
+        }.items()
+    ):
+        data = b"label %d" % number
+        if kept is None:
+            problem(upload(client, home, given, data), 415, "unsupported_media")
+            continue
+        asset = uploaded(client, home, given, data)
+        assert asset["filename"] == kept
+        got = client.http.get(asset["downloadUrl"])
+        assert got.content == data
+        disposition = got.headers["content-disposition"]
+        assert disposition.startswith("attachment; filename*=UTF-8''")
+        assert not set('";\\') & set(disposition.partition("''")[2])
+    line = upload(client, home, "a\nb.txt", b"line")
+    assert line.json()["filename"] == "ab.txt"
+
+
+@pytest.mark.promise("studio: no-stored-script")
+def test_a_text_is_never_shown_by_a_browser(gateway: Gateway, client: Client) -> None:
+    asset = uploaded(client, project(client), "page.txt", HTML)
+    with gateway.client() as anyone:
+        got = anyone.get(asset["downloadUrl"])
+    assert got.headers["content-type"] == "text/plain; charset=utf-8"
+    assert got.headers["content-disposition"].startswith("attachment;")
+    assert got.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in got.headers
+    changed = asset["downloadUrl"].replace("sig=", "sig=0")
+    problem(client.http.get(changed), 404, "not_found")
+
+
+@pytest.mark.promise("studio: upload-link")
+def test_a_link_uploads_one_file_without_a_key(gateway: Gateway, client: Client) -> None:
+    home, given = project(client), png()
+    body = {"filename": "my {fox}.png", "projectId": home, "bytes": len(given)}
+    made = client.http.post("/api/v1/studio/assets/upload-link", json=body)
+    assert made.status_code == 201, made.text
+    link = made.json()
+    assert shlex.split(link["curl"])[-2:] == ["./my {fox}.png", link["uploadUrl"]]
+    parts = urlsplit(link["uploadUrl"])
+    query = dict(parse_qsl(parts.query))
+    with gateway.client() as anyone:
+        for change in (
+            {"filename": "other.png"},
+            {"projectId": project(client)},
+            {"uploadToken": query["uploadToken"][:-1] + "x"},
+            {"uploadToken": "upl_" + "0" * 26},
+        ):
+            forged = f"{UPLOAD}?{urlencode(query | change)}"
+            problem(anyone.post(forged, content=given), 404, "not_found")
+        too_much = anyone.post(link["uploadUrl"], content=given + b"x")
+        problem(too_much, 413, "payload_too_large")
+        answer = anyone.post(link["uploadUrl"], content=given)
+        assert answer.status_code == 201, answer.text
+        told = problem(anyone.post(link["uploadUrl"], content=given), 410, "upload_link_ended")
+    assert told["assetId"] == answer.json()["assetId"]
+    assert [each["assetId"] for each in listed(client, home)] == [told["assetId"]]
+
+
+def test_a_link_without_a_project_leads_to_the_inbox(gateway: Gateway, client: Client) -> None:
+    made = [
+        client.http.post("/api/v1/studio/assets/upload-link", json={"filename": name}).json()
+        for name in ("a.txt", "b.txt")
+    ]
+    with gateway.client() as anyone:
+        answers = [anyone.post(each["uploadUrl"], content=each["curl"].encode()) for each in made]
+    homes = {each.json()["projectId"] for each in answers}
+    assert len(homes) == 1
+    assert len(listed(client, homes.pop())) == 2
+
+
+@pytest.mark.promise("studio: killed-upload")
+def test_a_gateway_killed_in_mid_upload_leaves_only_what_is_swept(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as client:
+        home = project(client)
+        head = (
+            f"POST {UPLOAD}?projectId={home}&filename=f.mp4 HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Authorization: Bearer {client.key}\r\nContent-Length: {8 * BLOCK}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", gateway.port), 10) as connection:
+            connection.sendall(head.encode() + b"\0\0\0\x18ftypisom" + bytes(2 * BLOCK))
+            deadline = time.monotonic() + 20
+            while not any(
+                file.stat().st_size >= BLOCK for file in (data_dir / "uploads").iterdir()
+            ):
+                assert time.monotonic() < deadline, "the upload never came"
+                time.sleep(0.02)
+            gateway.kill()
+        for file in (data_dir / "uploads").iterdir():
+            os.utime(file, (0, 0))  # as if an hour had passed
+        gateway.start()
+        assert left(gateway) == []
+        assert listed(client, home) == []
+        assert upload(client, home, "n.txt", b"on").status_code == 201
