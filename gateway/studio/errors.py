@@ -1,0 +1,37 @@
+"""What documents and storyboards refuse."""
+
+from gateway.kit.errors import Problem, Unprocessable
+
+
+class IfMatchRequired(Problem):
+    """Say which version you mean to replace."""
+
+    status = 428
+    code = "if_match_required"
+    hint = "Send If-Match with the ETag of the version you read, not `*`."
+
+
+class VersionConflict(Problem):
+    """The document has changed since you read it."""
+
+    status = 412
+    code = "version_conflict"
+    hint = "Read the version named in `currentVersion`, apply your change to it, and save again."
+
+
+class StoryboardSyntax(Unprocessable):
+    """The text is not a storyboard."""
+
+    code = "storyboard_syntax"
+    hint = "Correct the line named in `line`; an exported storyboard shows the form."
+
+    def __init__(self, detail: str, line: int) -> None:
+        """Name the line, counted from 1."""
+        super().__init__(f"Line {line}: {detail}", field="text", line=line)
+
+
+class ShotIncomplete(Unprocessable):
+    """A shot has neither a prompt nor an action."""
+
+    code = "shot_incomplete"
+    hint = "Write a prompt or an action for each shot named, or leave it out with `shotIds`."

@@ -1,0 +1,96 @@
+"""Storyboards at random: the strategies are read off the model."""
+
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Le, MaxLen
+from hypothesis import strategies as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from gateway.studio.normal_form import ASSET_PATTERN, SLUG_PATTERN
+from gateway.studio.storyboards import Storyboard
+
+# What could be taken for a part of the grammar, and what text is hurt by: marks that compose, line
+# ends that are none, directions, halves of an emoji family.
+HOSTILE = (
+    "#\\-: \t\n()[]{}\"'`~*_=<>/.|a1"
+    "\u00e9\u0301\u0338\u00a0\u2028\u2029\u200d\u202e\ufeff\u1100\u1161\u0958\u212a\U0001f469"
+)
+WORDS = ("---", "#### Action", "## Scene s1", "\\# no", "- size: MCU", "- FOX (low): Now.", "null")
+LETTERS = st.one_of(st.sampled_from(HOSTILE), st.characters(exclude_categories=["Cs", "Cc"]))
+TEXTS = st.lists(st.sampled_from(WORDS) | st.text(LETTERS, max_size=12), max_size=4)
+ASSETS = st.from_regex(ASSET_PATTERN.replace("{1,64}", "{1,6}"), fullmatch=True)
+SLUGS = st.from_regex(SLUG_PATTERN.replace("{0,31}", "{0,3}"), fullmatch=True)
+
+
+def storyboards() -> st.SearchStrategy[Storyboard]:
+    """Return any document that the schema takes, with each id once."""
+    return models(Storyboard).map(_with_own_ids).map(Storyboard.model_validate)
+
+
+def models(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return what a client could send for a model."""
+    required: dict[str, Any] = {}
+    left_out: dict[str, Any] = {}
+    for field in model.model_fields.values():
+        of = values(field.annotation, field.metadata)
+        (required if field.is_required() else left_out)[str(field.alias)] = of
+    return st.fixed_dictionaries(required, optional=left_out)
+
+
+def values(annotation: Any, marks: list[Any]) -> st.SearchStrategy[Any]:  # noqa: ANN401
+    """Return what a client could send for an annotation with these constraints."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return values(arguments[0], [*marks, *arguments[1:]])
+    if origin in (Union, types.UnionType):
+        return st.one_of(*[values(member, marks) for member in arguments])
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin is tuple:
+        return st.lists(values(arguments[0], []), max_size=2)
+    if issubclass(annotation, BaseModel):
+        return models(annotation)
+    return plain(annotation, list(_flat(marks)))
+
+
+def plain(kind: type, constraints: list[Any]) -> st.SearchStrategy[Any]:
+    """Return texts, whole numbers, booleans or nothing."""
+    if kind is int:
+        least: Any = next(mark.ge for mark in constraints if isinstance(mark, Ge))
+        most: Any = next(mark.le for mark in constraints if isinstance(mark, Le))
+        return st.integers(least, most)
+    others = {type(None): st.none(), bool: st.booleans()}
+    return others[kind] if kind in others else texts(constraints)
+
+
+def texts(constraints: list[Any]) -> st.SearchStrategy[str]:
+    """Return texts: of one line or several, by what a shorter one may be."""
+    pattern = next((mark.pattern for mark in constraints if hasattr(mark, "pattern")), None)
+    if pattern == ASSET_PATTERN:
+        return ASSETS
+    if pattern == SLUG_PATTERN:
+        return SLUGS
+    most = next(mark.max_length for mark in constraints if isinstance(mark, MaxLen))
+    if most > 2_000:
+        return TEXTS.map("\n".join)
+    line = TEXTS.map(lambda words: " ".join(words).replace("\n", " "))
+    line = line.map(
+        lambda text: text[:90].translate(dict.fromkeys(map(ord, ":()"), "-")) if pattern else text
+    )
+    return line.map(lambda text: f"{text}x")
+
+
+def _flat(marks: list[Any]) -> Any:  # noqa: ANN401
+    for mark in marks:
+        yield from _flat(mark.metadata) if isinstance(mark, FieldInfo) else [mark]
+
+
+def _with_own_ids(document: dict[str, Any]) -> dict[str, Any]:
+    scenes = document.get("scenes", [])
+    shots = [shot for scene in scenes for shot in scene.get("shots", [])]
+    for parts in (document.get("characters", []), scenes, shots):
+        for number, part in enumerate(parts):
+            part["id"] = f"{part['id'][:20]}-{number}"
+    return document
