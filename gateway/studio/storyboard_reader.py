@@ -76,7 +76,7 @@ def read(text: str) -> Imported:
     Raises:
         StoryboardSyntax: a line that cannot be read.
     """
-    lines = plain_lines(text)
+    lines = [line.rstrip(BLANKS) for line in plain_lines(text)]
     reader = _Reader()
     start = reader.front(lines)
     for number, line in enumerate(lines[start:], start + 1):
@@ -85,13 +85,13 @@ def read(text: str) -> Imported:
 
 
 def plain_lines(text: str) -> list[str]:
-    """Return the lines of a text; they end at line feeds only, and trailing blanks are not kept.
+    """Return the lines of a text; they end at line feeds only.
 
     Raises:
         StoryboardSyntax: one holds a control character.
     """
     text = text.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line.rstrip(BLANKS) for line in text.split("\n")]
+    lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         if found := CONTROL.search(line):
             code = f"U+{ord(found.group()):04X}"
