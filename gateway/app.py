@@ -54,6 +54,7 @@ from gateway.media.webhooks import Webhooks
 from gateway.openapi import openapi
 from gateway.pages.session import Desk
 from gateway.parts import (
+    add_documents,
     add_identity,
     add_library,
     add_limits,
@@ -177,6 +178,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     add_payments(ports, settings)
     add_library(ports, settings, storage, fetcher)
     add_studio(ports)
+    add_documents(ports)
     add_plans(ports, settings, storage, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)

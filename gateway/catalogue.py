@@ -10,8 +10,10 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
+from gateway.studio import document_operations as texts
 from gateway.studio import plan_operations as plans
 from gateway.studio import snapshot_operations as snapshots
+from gateway.studio import storyboard_operations as storyboards
 from gateway.studio import thread_operations as threads
 
 HANDLERS = (
@@ -75,6 +77,15 @@ HANDLERS = (
     threads.update_thread,
     media.keep_asset,
     media.get_preview,
+    texts.create_text,
+    texts.get_text,
+    texts.save_text,
+    texts.list_versions,
+    storyboards.create_storyboard,
+    storyboards.get_storyboard,
+    storyboards.save_storyboard,
+    storyboards.import_storyboard,
+    storyboards.export_storyboard,
 )
 
 

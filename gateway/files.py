@@ -17,20 +17,26 @@ from gateway.library import showing
 from gateway.media import outputs
 from gateway.media.outputs import POSTER_NAME
 from gateway.storage.base import Storage
+from gateway.studio import documents
 
 RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 PRESIGNED_SECONDS = 600
-SAFE = {"Content-Security-Policy": "sandbox; default-src 'none'", "Accept-Ranges": "bytes"}
+SAFE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+RANGES = {"Accept-Ranges": "bytes"}
 PRIVATE = {"Cache-Control": "private"}
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Where the bytes are, what they are, and how a browser may take them."""
+    """Where the bytes are, what they are, and how a browser may take them.
+
+    `content` is there instead where they are not in the storage.
+    """
 
     key: str
     mime_type: str
     disposition: str | None = None
+    content: bytes | None = None
 
 
 Find = Callable[[Session, Mapping[str, Any]], Awaitable[File]]
@@ -55,7 +61,8 @@ async def _output(session: Session, path: Mapping[str, Any]) -> File:
 
 async def _asset(session: Session, path: Mapping[str, Any]) -> File:
     found = await showing.stored(session, path["asset_id"])
-    return File(found.key, found.mime_type, found.disposition)
+    content = None if found.key else await documents.newest_content(session, path["asset_id"])
+    return File(found.key, found.mime_type, found.disposition, content)
 
 
 def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find) -> Any:  # noqa: ANN401 - Starlette's
@@ -72,6 +79,9 @@ def _endpoint(database: Database, storage: Storage, urls: SignedUrls, find: Find
         )
         async with database.read() as snapshot:
             file = await find(snapshot, request.path_params)
+        if file.content is not None:
+            headers = {"Content-Disposition": file.disposition} if file.disposition else {}
+            return Response(file.content, 200, SAFE | PRIVATE | headers, file.mime_type)
         seconds = min(PRESIGNED_SECONDS, (expires_at - now) // SECOND)
         elsewhere = storage.presigned_url(
             file.key, request.method, seconds, file.mime_type, file.disposition or "inline"
@@ -87,7 +97,7 @@ async def stream(request: Request, storage: Storage, file: File) -> Response:
     """Answer with stored bytes, or with the part the Range header asks for."""
     size = await storage.size(file.key)
     start, end, status = 0, size, 200
-    headers = SAFE | PRIVATE
+    headers = SAFE | RANGES | PRIVATE
     if file.disposition is not None:
         headers |= {"Content-Disposition": file.disposition}
     if part := bounds(request.headers.get("range", ""), size):

@@ -32,7 +32,7 @@ TAGS = {
     "catalog": "What is for sale.",
     "checkout": "Buying credit.",
     "claim": "Settling what was bought, and its receipts.",
-    "studio": "Projects, their assets, and plans: frozen steps at exact prices, run once.",
+    "studio": "Projects, assets, documents, and plans: frozen steps at exact prices, run once.",
     "media": "Media jobs: exact price first, charged only on success.",
     "webhooks": "Events from payment providers.",
     "media-webhooks": "Signed messages about jobs: secret, log, redelivery, test.",
@@ -65,6 +65,13 @@ IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "The `ETag` of the answer you have: 304 without a body if it is still so.",
+    "schema": {"type": "string"},
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `etag` of the version that you read; 428 without it where one is replaced.",
     "schema": {"type": "string"},
 }
 # What `kit.wire` refuses in every text: control characters but tab, line feed, carriage return.
@@ -129,6 +136,7 @@ def openapi(operations: Sequence[Operation], *, api_url: str, public_url: str) -
             "schemas": {name: schema for name, schema in schemas.items() if name[0].isupper()},
             "parameters": {
                 "IdempotencyKey": IDEMPOTENCY_KEY,
+                "IfMatch": IF_MATCH,
                 "IfNoneMatch": IF_NONE_MATCH,
                 "Prefer": PREFER,
             },
@@ -315,6 +323,7 @@ def _parameters(each: Operation) -> list[dict[str, Any]]:
                 }
             )
     names = ["IdempotencyKey"] * _takes_key(each) + ["IfNoneMatch"] * each.conditional
+    names += ["IfMatch"] * each.if_match
     names += ["Prefer"] * (each.id == SUBMIT)
     return found + [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
@@ -352,7 +361,7 @@ def _good(each: Operation, status: int) -> dict[str, Any]:
     models = [each.response, *(each.alternatives if status == HTTPStatus.OK else ())]
     schemas = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
     names = ["RequestId", *_standing(each), *_deprecation(each)]
-    names += ["ETag"] * each.conditional + ["Replayed"] * _takes_key(each)
+    names += ["ETag"] * (each.conditional or each.if_match) + ["Replayed"] * _takes_key(each)
     shown = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
     good: dict[str, Any] = {
         "description": each.response.__doc__ or "",

@@ -39,6 +39,7 @@ from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio import snapshot
+from gateway.studio.documents import Documents
 from gateway.studio.plan_advancing import Advancing
 from gateway.studio.plan_executing import Executing
 from gateway.studio.plan_free import FreeSteps
@@ -131,6 +132,14 @@ def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: Saf
     """Add where files are taken in."""
     database, ids, urls = ports.get(Database), ports.get(Ids), ports.get(SignedUrls)
     ports.add(uploads_from(settings, database, storage, ids, urls, fetcher))
+
+
+def add_documents(ports: Ports) -> None:
+    """Add where texts and storyboards are kept."""
+    uploads: Uploads = ports.get(Uploads)
+    ports.add(
+        Documents(uploads.database, uploads.storage, uploads.ids, uploads.quotas, uploads.urls)
+    )
 
 
 def library_sweeps(ports: Ports) -> Sequence[Sweep]:

@@ -138,7 +138,7 @@ class Operation:
     `limit` is the rate it counts towards; a public operation counts by address.
     A `streamed` operation reads its body itself, whatever that is.
     `alternatives` are what a 200 can hold instead of `response`; a `conditional` operation has an
-    ETag and answers 304.
+    ETag and answers 304. With `if_match` it replaces a version that the caller names.
     """
 
     id: str
@@ -152,6 +152,7 @@ class Operation:
     response: type[BaseModel]
     alternatives: tuple[type[BaseModel], ...] = ()
     conditional: bool = False
+    if_match: bool = False
     status: int = 200
     public: bool = False
     session: Literal["no", "also", "only"] = "no"

@@ -19,7 +19,7 @@ from gateway.library.facts import MediaFacts
 from gateway.library.quota import Quotas, give_back, touch
 from gateway.library.reading import find
 from gateway.library.schemas import ChangeAsset
-from gateway.library.tables import Asset
+from gateway.library.tables import Asset as Asset
 
 FOLDER = "assets"
 EXTENSIONS = {

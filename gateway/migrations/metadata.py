@@ -9,6 +9,7 @@ import gateway.mail.tables
 import gateway.media.tables
 import gateway.payments.tables
 import gateway.studio.agent_tables
+import gateway.studio.document_tables
 import gateway.studio.plan_tables
 import gateway.studio.thread_tables  # noqa: F401 - importing fills the metadata
 from gateway.kit.columns import Base

@@ -13,11 +13,10 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.validation import problem_from
-from gateway.studio.normal_form import BLANKS
+from gateway.studio.normal_form import BLANKS, UNTITLED
 from gateway.studio.storyboard_reader import Imported, Warned, plain_lines
 from gateway.studio.storyboards import Storyboard
 
-UNTITLED = "Untitled"
 # Both stand for what was taken out of a line; control characters in a text are refused before.
 NOTE_MARK = re.compile(r"\x00(\d+)\x00")
 GAP = "\x01"

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 
 from gateway.kit.wire import CONTROL
 
+UNTITLED = "Untitled"
+MOST_TITLE = 200
 BLANKS = " \t"
 SURROGATE = re.compile("[\ud800-\udfff]")
 LINE_PATTERN = "^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f]*$"
@@ -62,6 +64,11 @@ def block(given: object) -> object:
     return "\n".join(lines).strip("\n") or None
 
 
+def title_of(name: str) -> str:
+    """Return a title made of a name."""
+    return " ".join(text(name).split())[:MOST_TITLE].rstrip() or UNTITLED
+
+
 def absent(value: object) -> bool:
     """Say whether a value is not to be written."""
     return value is None or value == ()
@@ -84,7 +91,7 @@ def one_line(most: int) -> Any:  # noqa: ANN401
 
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN, description="Short name that stays for ever.")]
 AssetRef = Annotated[str, Field(pattern=ASSET_PATTERN, examples=["asset://ast_b"])]
-Title = Annotated[str, one_line(200), BeforeValidator(line)]
+Title = Annotated[str, one_line(MOST_TITLE), BeforeValidator(line)]
 Spoken = Annotated[str, one_line(2_000), BeforeValidator(line)]
 Line = Annotated[Annotated[str, one_line(500)] | None, BeforeValidator(line)]
 Block = Annotated[Annotated[str, Field(max_length=20_000)] | None, BeforeValidator(block)]

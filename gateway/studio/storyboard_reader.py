@@ -84,6 +84,11 @@ def read(text: str) -> Imported:
     return reader.finish()
 
 
+def is_markdown(text: str) -> bool:
+    """Say whether a text begins like an exported storyboard."""
+    return text.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(FENCE)
+
+
 def plain_lines(text: str) -> list[str]:
     """Return the lines of a text; they end at line feeds only.
 

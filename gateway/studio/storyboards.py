@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from gateway.kit.errors import InvalidInput, PayloadTooLarge
+from gateway.kit.errors import InvalidInput
 from gateway.kit.models import Request
 from gateway.media.tasks import lengths, video_rules
 from gateway.media.tasks.fields import MAX_SEED
@@ -30,7 +30,6 @@ MOST_SCENES = 200
 MOST_CHARACTERS = 100
 MOST_REFERENCES = 20
 MOST_LINES = 200
-MOST_BYTES = 2**20
 
 Status = Literal["draft", "approved", "rejected"]
 Size = Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"]
@@ -159,16 +158,14 @@ class Storyboard(Request):
             yield from scene.shots
 
 
-def encoded(document: Storyboard) -> bytes:
-    """Return a storyboard as the JSON that is stored.
+def dumped(document: Storyboard) -> str:
+    """Return a storyboard as the JSON that is stored."""
+    return document.model_dump_json(by_alias=True)
 
-    Raises:
-        PayloadTooLarge: it is above 1 MiB.
-    """
-    found = document.model_dump_json(by_alias=True).encode()
-    if len(found) > MOST_BYTES:
-        raise PayloadTooLarge("A storyboard has 1 MiB at most.", hint="Make two of it.")
-    return found
+
+def loaded(content: str) -> Storyboard:
+    """Return the storyboard that was stored."""
+    return Storyboard.model_validate_json(content)
 
 
 def checked(document: Storyboard, field: str = "document") -> Storyboard:

@@ -1,0 +1,74 @@
+"""Text documents and versions on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.kit.models import Request, Wire
+from gateway.library.schemas import Asset, AssetId, Name, ProjectId
+
+VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Content = Annotated[
+    str, Field(max_length=2**20, description="Markdown, at most 1 MiB.", examples=["# Notes\n"])
+]
+PROJECT = Field(description="A project of this account.")
+
+
+class CreateText(Request):
+    """A new text document."""
+
+    project_id: ProjectId
+    name: Name
+    content: Content = ""
+
+
+class SaveText(Request):
+    """New content of a text document."""
+
+    asset_id: AssetId
+    content: Content
+
+
+class DocumentQuery(Request):
+    """Which document."""
+
+    asset_id: AssetId = Field(description="The document.")
+    version: VersionNumber | None = Field(None, description="An older version; else the newest.")
+
+
+class TextDocument(Asset):
+    """A text document with its content."""
+
+    content: str
+
+
+class VersionsQuery(Request):
+    """Which document's versions."""
+
+    asset_id: AssetId = Field(description="A text document or storyboard.")
+    cursor: VersionNumber | None = Field(None, description="`nextCursor` of the page before.")
+    limit: int = Field(50, ge=1, le=100, description="Most versions in a page.")
+
+
+class CreatedBy(Wire):
+    """Who made a version; the id is null where a file was uploaded."""
+
+    type: Literal["key", "session", "agent", "plan"]
+    id: str | None
+
+
+class Version(Wire):
+    """One version of a document."""
+
+    version: int
+    etag: str
+    created_at: str
+    created_by: CreatedBy
+    bytes: int
+
+
+class VersionPage(Wire):
+    """A page of versions, the newest first."""
+
+    data: list[Version]
+    next_cursor: str | None

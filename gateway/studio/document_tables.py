@@ -1,0 +1,53 @@
+"""The rows of documents: their versions, and the takes of storyboards."""
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, Base, Id, Int, Text
+
+
+class DocumentVersion(Base):
+    """One version of a text or storyboard, never changed; the asset's row says which is newest.
+
+    `created_by_id` is null where a file was uploaded.
+    """
+
+    __tablename__ = "document_version"
+    __table_args__ = (
+        CheckConstraint("created_by IN ('key', 'session', 'agent', 'plan')", name="created_by"),
+        COLD,
+    )
+
+    asset_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(Int)
+    created_by: Mapped[str] = mapped_column(Text)
+    created_by_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
+class StoryboardRender(Base):
+    """Which storyboard a plan renders."""
+
+    __tablename__ = "storyboard_render"
+    __table_args__ = (COLD,)
+
+    plan_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    asset_id: Mapped[str] = mapped_column(Id)
+
+
+class ShotTake(Base):
+    """One clip that was made for a shot; `take_asset_id` is where it is kept."""
+
+    __tablename__ = "shot_take"
+    __table_args__ = (Index(None, "asset_id", "created_at"), COLD)
+
+    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    asset_id: Mapped[str] = mapped_column(Id)
+    shot_id: Mapped[str] = mapped_column(Text)
+    take_asset_id: Mapped[str | None] = mapped_column(Id)
+    plan_id: Mapped[str | None] = mapped_column(Id)
+    status: Mapped[str] = mapped_column(Text)
+    price_microusd: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)

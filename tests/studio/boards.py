@@ -1,0 +1,63 @@
+"""What a client does with documents."""
+
+from typing import Any
+
+import httpx2
+
+from tests.gateway import Client
+
+TEXT = "/api/v1/studio/assets/text"
+STORYBOARDS = "/api/v1/studio/assets/storyboards"
+VERSIONS = "/api/v1/studio/assets/versions"
+DOCUMENT: dict[str, Any] = {
+    "title": "The hatch",
+    "characters": [{"id": "fox", "name": "Fox"}],
+    "scenes": [
+        {
+            "id": "s1",
+            "heading": "INT. AIRLOCK - NIGHT",
+            "shots": [
+                {"id": "s1a", "characters": ["fox"], "action": "A fox leans on a hatch."},
+                {"id": "s1b", "prompt": "It opens.", "continuity": {"fromShotId": "s1a"}},
+            ],
+        }
+    ],
+}
+
+
+def made(answer: httpx2.Response, status: int = 201) -> dict[str, Any]:
+    """Return the body of an answer that must be good."""
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    if "etag" in body and "idempotency-replayed" not in answer.headers:
+        assert answer.headers["etag"] == body["etag"]
+    return body
+
+
+def new_text(client: Client, project_id: str, content: str = "one") -> dict[str, Any]:
+    """Make a text document."""
+    body = {"projectId": project_id, "name": "Notes", "content": content}
+    return made(client.http.post(TEXT, json=body))
+
+
+def new_board(client: Client, project_id: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Make a storyboard."""
+    body = {"projectId": project_id, "name": "Hatch", "document": DOCUMENT} | more
+    return made(client.http.post(STORYBOARDS, json=body))
+
+
+def save(
+    client: Client,
+    path: str,
+    etag: str | None,
+    **body: Any,  # noqa: ANN401
+) -> httpx2.Response:
+    """Save a document over the version with this ETag."""
+    headers = {} if etag is None else {"If-Match": etag}
+    return client.http.patch(f"{path}/document", json=body, headers=headers)
+
+
+def read(client: Client, path: str, asset_id: str, **query: int) -> dict[str, Any]:
+    """Read a document."""
+    params: dict[str, str | int] = {"assetId": asset_id, **query}
+    return made(client.http.get(f"{path}/document", params=params), 200)
