@@ -33,6 +33,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "createUploadLink": FILE,
     "updateAsset": {"assetId": "assetId"},
     "keepAsset": {"projectId": "projectId", "jobId": "jobId"},
+    "createText": {"projectId": "projectId", "name": "Fox"},
+    "saveText": {"assetId": "assetId", "content": "A fox."},
+    "createStoryboard": {"projectId": "projectId", "name": "Fox"},
+    "saveStoryboard": {"assetId": "assetId", "document": {"title": "Fox"}},
+    "importStoryboard": {"text": "A fox."},
 }
 # The first is no image of the project, wherever it is; the others need a provider or a receiver.
 UNMADE = {"coverAssetId", "sessionId", "checkoutId", "purchaseId", "deliveryId"}
@@ -52,7 +57,7 @@ def name_of(each: object) -> str:
 def send(http: httpx2.Client, wanted: Operation, **more: Any) -> httpx2.Response:  # noqa: ANN401
     """Ask with an idempotency key and, where there is a body, at least `{}`."""
     body: dict[str, Any] = {} if wanted.body is None else {"json": BODIES.get(wanted.id, {})}
-    headers = {"X-Idempotency-Key": "door"}
+    headers = {"X-Idempotency-Key": "door", "If-Match": '"door"'}
     return http.request(wanted.method, wanted.path, headers=headers, **(body | more))
 
 
