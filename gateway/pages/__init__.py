@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.kit.routing import Route
 from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
-from gateway.pages.render import ENVIRONMENT, HERE, POLICY, PRIVATE
+from gateway.pages.render import ENVIRONMENT, HERE, POLICY
 from gateway.pages.session import Desk
 from gateway.pages.sign_in import SignInPages
 
@@ -35,21 +35,19 @@ def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], desk: Desk
     openapi = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     public = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
 
-    device = DevicePage.of(desk.ports, ENVIRONMENT.get_template("device.html"), PRIVATE)
-
     async def home(_request: Request) -> Response:
         return RedirectResponse("/api-docs", 307)
 
     return [
         Route("/", home),
         Route("/api-docs", fixed(reference.encode(), "text/html; charset=utf-8", HTML_HEADERS)),
-        Route("/device", device.answer, methods=["GET", "POST"]),
         *(
             Route(f"/static/{name}", fixed(style, "text/css; charset=utf-8", public))
             for name, style in styles.items()
         ),
         *SignInPages(desk).routes(),
         *CreditPages(desk).routes(),
+        *DevicePage(desk).routes(),
         Route("/openapi.json", fixed(openapi, "application/json", public)),
     ]
 

@@ -1,22 +1,22 @@
-"""The pages of buying credit: packages, the way back from the payment page, receipts."""
+"""The pages of buying credit: packages, the way back from the payment page, receipts.
 
-from typing import Any
+`?mode=live` or `?mode=test` says which book a page is about, wherever a person comes from.
+"""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.errors import Unauthorized
-from gateway.kit.operation import Caller, authorise, declared
+from gateway.identity.sessions import Sessions
+from gateway.kit.operation import authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger import operations as ledger
 from gateway.pages.render import POLICY, page, see_other
-from gateway.pages.session import Desk, form, shown, without_keys
+from gateway.pages.session import Desk, form, sign_in_first
 from gateway.payments import operations as payments
 from gateway.payments.schemas import Claimed, StripeCheckout
 from gateway.payments.shop import Shop
 
 CREDITS = "/credits"
-SIGN_IN = "/login?returnPath=/credits"
 
 
 class CreditPages:
@@ -25,9 +25,11 @@ class CreditPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shop: Shop = desk.ports.get(Shop)
+        self._sessions: Sessions = desk.ports.get(Sessions)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
+        shown = self._desk.shown
         return [
             Route(CREDITS, shown(self.credits), methods=["GET"]),
             Route(f"{CREDITS}/buy", shown(self.buy), methods=["POST"]),
@@ -37,14 +39,17 @@ class CreditPages:
 
     async def credits(self, request: Request) -> Response:
         """Show the balance, what is for sale, and what was bought."""
-        caller = await self._person(request)
+        caller = await self._desk.person(request)
         if caller is None:
-            return see_other(SIGN_IN)
+            return sign_in_first(request)
+        read = self._desk.read
         answer = page(
             "credits.html",
-            balance=await self._read(ledger.get_balance, request, caller),
-            shop=await self._read(payments.list_packages, request, caller, mode=caller.book),
-            purchases=(await self._read(payments.list_purchases, request, caller)).data,
+            mode=caller.book,
+            other_mode=self._other(caller.book),
+            balance=await read(ledger.get_balance, request, caller),
+            shop=await read(payments.list_packages, request, caller, mode=caller.book),
+            purchases=(await read(payments.list_purchases, request, caller)).data,
         )
         at = self._shop.stripes.get(caller.book)
         if at is not None:  # browsers hold the redirect after a form to the form's own policy
@@ -52,48 +57,39 @@ class CreditPages:
             answer.headers["Content-Security-Policy"] = policy
         return answer
 
+    def _other(self, mode: str) -> str:
+        """Return the mode one can switch to, empty where there is only one."""
+        if not self._sessions.live_enabled:
+            return ""
+        return "test" if mode == "live" else "live"
+
     async def buy(self, request: Request) -> Response:
         """Open a checkout and go to its payment page."""
-        given = {"packageCode": (await form(request)).get("packageCode", "")}
+        mode = request.query_params.get("mode", "")
+        given = {
+            "packageCode": (await form(request)).get("packageCode", ""),
+            "returnPath": f"{CREDITS}/return{f'?mode={mode}' if mode else ''}",
+        }
         answer = await self._desk.ask(payments.start_stripe_checkout, request, given)
         return see_other(StripeCheckout.model_validate_json(answer.body).checkout_url)
 
     async def back(self, request: Request) -> Response:
         """Say what became of a checkout; the address is only a hint, the provider is asked."""
-        caller = await self._person(request)
+        caller = await self._desk.person(request)
         if caller is None:
-            return see_other(SIGN_IN)
+            return sign_in_first(request)
         given = {"sessionId": request.query_params.get("session_id", "")}
         claim = payments.claim_stripe
         authorise(declared(claim), caller)
         answer = await self._desk.carry_out(claim, request, given, caller)
-        return page("paid.html", claim=Claimed.model_validate_json(answer.body))
+        claimed = Claimed.model_validate_json(answer.body)
+        return page("paid.html", mode=caller.book, claim=claimed)
 
     async def receipt(self, request: Request) -> Response:
         """Show a receipt that can be printed."""
-        caller = await self._person(request)
+        caller = await self._desk.person(request)
         if caller is None:
-            return see_other(SIGN_IN)
+            return sign_in_first(request)
         query = {"purchaseId": request.query_params.get("purchaseId", "")}
-        receipt = await self._read(payments.get_receipt, request, caller, **query)
-        return page("receipt.html", receipt=receipt)
-
-    async def _person(self, request: Request) -> Caller | None:
-        """Return who is signed in; a page that only shows may be reached from anywhere."""
-        try:
-            return await self._desk.callers(
-                without_keys(request.headers), declared(ledger.get_balance)
-            )
-        except Unauthorized:
-            return None
-
-    async def _read(
-        self,
-        handler: Any,  # noqa: ANN401 - an operation
-        request: Request,
-        caller: Caller,
-        **query: str,
-    ) -> Any:  # noqa: ANN401 - its answer, of its own model
-        authorise(declared(handler), caller)
-        answer = await self._desk.carry_out(handler, request, None, caller, query=query)
-        return declared(handler).response.model_validate_json(answer.body)
+        receipt = await self._desk.read(payments.get_receipt, request, caller, **query)
+        return page("receipt.html", mode=caller.book, receipt=receipt)

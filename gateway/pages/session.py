@@ -4,17 +4,20 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.callers import Callers
+from gateway.identity.callers import MODE, Callers
 from gateway.kit import wire
 from gateway.kit.database import Clash, ConnectionLost
-from gateway.kit.errors import BadRequest, Problem, Unavailable
+from gateway.kit.errors import BadRequest, Problem, Unauthorized, Unavailable
+from gateway.kit.http_report import noted
 from gateway.kit.operation import JSON, Answer, Call, Caller, Ports, authorise, declared, perform
-from gateway.pages.render import page
+from gateway.kit.rate_limit import RateLimits, network_of
+from gateway.ledger.operations import get_balance
+from gateway.pages.render import page, see_other
 
 KEY_HEADERS = {"authorization", "x-api-key"}
 View = Callable[[Request], Awaitable[Response]]
@@ -26,6 +29,51 @@ class Desk:
 
     ports: Ports
     callers: Callers
+
+    def shown(self, view: View) -> View:
+        """Return a view that counts towards the public rate and shows its problems as a page."""
+        limits: RateLimits = self.ports.get(RateLimits)
+
+        async def safe(request: Request) -> Response:
+            about = noted(request.scope)
+            standing = await limits.take("public", network_of(client_ip(request)))
+            about.headers += standing.headers()
+            try:
+                standing.check()
+                return await view(request)
+            except Problem as problem:
+                about.error_code = problem.code
+                return page("problem.html", problem=problem, request_id=about.request_id)
+
+        return safe
+
+    async def person(self, request: Request) -> Caller | None:
+        """Return who is signed in; a page that only shows may be reached from anywhere.
+
+        Raises:
+            InvalidInput, LiveModeDisabled: there is no book of the mode in the address, or not yet.
+        """
+        try:
+            return await self.callers(page_headers(request), declared(get_balance))
+        except Unauthorized:
+            return None
+
+    async def read(
+        self,
+        handler: Callable[..., Awaitable[Any]],
+        request: Request,
+        caller: Caller,
+        **query: str,
+    ) -> Any:  # noqa: ANN401 - its answer, of its own model
+        """Return the answer of an operation that only reads, for whom the page found.
+
+        Raises:
+            Problem: any refusal.
+        """
+        wanted = declared(handler)
+        authorise(wanted, caller)
+        answer = await self.carry_out(handler, request, None, caller, query=query)
+        return wanted.response.model_validate_json(answer.body)
 
     async def ask(
         self,
@@ -40,7 +88,7 @@ class Desk:
         """
         wanted = declared(handler)
         self.callers.site.refuse_foreign(request.method, request.headers)
-        caller = await self.callers(without_keys(request.headers), wanted)
+        caller = await self.callers(page_headers(request), wanted)
         authorise(wanted, caller)
         return await self.carry_out(handler, request, given, caller)
 
@@ -68,8 +116,8 @@ class Desk:
             method=wanted.method,
             path=wanted.path,
             caller=caller,
-            client_ip=request.client.host if request.client else "",
-            headers=without_keys(request.headers),
+            client_ip=client_ip(request),
+            headers=page_headers(request),
         )
         try:
             return await perform(wanted, call, body=body, query=asked, ports=self.ports)
@@ -77,9 +125,22 @@ class Desk:
             raise Unavailable from error
 
 
-def without_keys(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers without any API key."""
-    return {name: headers[name] for name in headers if name not in KEY_HEADERS}
+def page_headers(request: Request) -> dict[str, str]:
+    """Return the headers without any API key; `?mode=` in the address says which book is meant."""
+    headers = {name: request.headers[name] for name in request.headers if name not in KEY_HEADERS}
+    mode = request.query_params.get("mode")
+    return headers if mode is None else headers | {MODE: mode}
+
+
+def sign_in_first(request: Request) -> Response:
+    """Lead to where one signs in, and from there back to this page."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return see_other(f"/login?returnPath={quote(here, safe='')}")
+
+
+def client_ip(request: Request) -> str:
+    """Return the address of who asks, if it is known."""
+    return request.client.host if request.client else ""
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -102,16 +163,3 @@ def return_path(text: str | None) -> str:
     path = text or ""
     good = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
     return path if good and len(path) <= 500 else "/login"  # noqa: PLR2004 - longer than any of ours
-
-
-def shown(view: View) -> View:
-    """Show the problems of a view as a page."""
-
-    async def safe(request: Request) -> Response:
-        try:
-            return await view(request)
-        except Problem as problem:
-            request_id = request.scope["state"]["request_id"]
-            return page("problem.html", problem=problem, request_id=request_id)
-
-    return safe

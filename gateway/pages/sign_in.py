@@ -15,7 +15,7 @@ from gateway.identity.sign_in_schemas import BrowserState, EmailStarted, SignedI
 from gateway.kit.errors import CrossSiteRefused, Problem, Unauthorized
 from gateway.kit.routing import Route
 from gateway.pages.render import page, see_other
-from gateway.pages.session import Desk, form, return_path, shown
+from gateway.pages.session import Desk, form, return_path
 
 LOGIN = "/login"
 CALLBACK = "/login/google/callback"
@@ -32,12 +32,12 @@ class SignInPages:
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         return [
-            Route(LOGIN, shown(self.login), methods=["GET"]),
-            Route("/login/email", shown(self.send_code), methods=["POST"]),
-            Route("/login/code", shown(self.enter_code), methods=["POST"]),
-            Route("/logout", shown(self.log_out), methods=["POST"]),
-            Route("/login/google", shown(self.to_google), methods=["GET"]),
-            Route(CALLBACK, shown(self.from_google), methods=["GET"]),
+            Route(LOGIN, self._desk.shown(self.login), methods=["GET"]),
+            Route("/login/email", self._desk.shown(self.send_code), methods=["POST"]),
+            Route("/login/code", self._desk.shown(self.enter_code), methods=["POST"]),
+            Route("/logout", self._desk.shown(self.log_out), methods=["POST"]),
+            Route("/login/google", self._desk.shown(self.to_google), methods=["GET"]),
+            Route(CALLBACK, self._desk.shown(self.from_google), methods=["GET"]),
         ]
 
     async def login(self, request: Request) -> Response:

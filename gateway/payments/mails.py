@@ -23,7 +23,7 @@ def receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
         f"{test}{purchase.package_name}: ${usd(purchase.paid_microusd)}",
         f"Credit: ${usd(purchase.credit_microusd)}, bonus: ${usd(purchase.bonus_microusd)}",
         f"Receipt: {number_of(purchase)}",
-        f"{shop.site}/credits/receipt?purchaseId={purchase.id}",
+        f"{shop.site}/credits/receipt?purchaseId={purchase.id}&mode={purchase.book}",
         f"Sold by {shop.seller}",
     ]
     return Mail(

@@ -157,7 +157,7 @@ class StripeBook:
             "payment_intent_data": {"metadata": {"checkout_id": checkout.id}},
             "adaptive_pricing": {"enabled": False},
             "success_url": f"{site}{checkout.return_path}{join}session_id={{CHECKOUT_SESSION_ID}}",
-            "cancel_url": f"{site}/credits",
+            "cancel_url": f"{site}/credits?mode={checkout.book}",
             "expires_at": checkout.expires_at // SECOND,
         }
         if checkout.email is not None:

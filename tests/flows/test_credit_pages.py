@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,12 @@ def shop(bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield one
 
 
+def receipt_link(page: str) -> str:
+    found = re.search(r'"(/credits/receipt\?purchaseId=pur_\w+&amp;mode=test)"', page)
+    assert found is not None
+    return unescape(found[1])
+
+
 @pytest.mark.promise("payments: browser")
 def test_a_person_buys_play_credit_and_reads_the_receipt(
     shop: Gateway, bank: StripeStandIn
@@ -37,9 +45,7 @@ def test_a_person_buys_play_credit_and_reads_the_receipt(
         back = person.get(paid.headers["location"], headers=cross)
         assert "Credit added" in back.text
         assert "$26.00" in back.text
-        link = re.search(r'"(/credits/receipt\?purchaseId=pur_\w+)"', back.text)
-        assert link is not None
-        receipt = person.get(link[1])
+        receipt = person.get(receipt_link(back.text))
         assert "KT-" in receipt.text
         assert "TEST: play money" in receipt.text
         assert account.balance()["balanceUsd"] == "26.00"
@@ -72,3 +78,36 @@ def test_no_other_site_can_open_a_checkout_and_no_stranger_sees_one(
         back = bank.http.post(page).headers["location"]
         assert stranger.get(back).status_code == 404
         assert nobody.get(back).headers["location"].startswith("/login")
+
+
+def test_where_real_money_is_taken_a_person_chooses_the_mode(
+    bank: StripeStandIn, tmp_path: Path
+) -> None:
+    with serving(tmp_path / "data", KT_LIVE_ENABLED="true", **bank.settings) as gateway:
+        with gateway.account("0") as account, gateway.browser(account.account_id) as person:
+            real = person.get("/credits")
+            assert ("TEST mode" in real.text, "Cards are not taken" in real.text) == (False, True)
+            assert 'href="/credits?mode=test"' in real.text
+            play = person.get("/credits", params={"mode": "test"})
+            assert "TEST mode" in play.text
+            assert 'href="/credits?mode=live"' in play.text
+            given = {"packageCode": "pocket_100"}
+            opened = person.post("/credits/buy?mode=test", data=given).headers["location"]
+            back = person.get(bank.http.post(opened).headers["location"])
+            assert "TEST: play money" in person.get(receipt_link(back.text)).text
+            odd = person.get("/credits", params={"mode": "both"})
+            assert (odd.status_code, "live or test" in odd.text) == (422, True)
+
+
+def test_pages_count_towards_the_public_rate(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", KT_PUBLIC_PER_MINUTE="4") as gateway, gateway.client() as http:
+        own = {"Sec-Fetch-Site": "same-origin"}
+        for method, path in (
+            ("GET", "/login"), ("POST", "/login/code"), ("GET", "/device"), ("GET", "/credits"),
+        ):  # fmt: skip
+            answers = [http.request(method, path, headers=own) for _ in range(9)]
+            refused = [answer for answer in answers if answer.status_code == 429]
+            assert refused, path
+            assert 0 < int(refused[0].headers["retry-after"]) <= 60
+            assert refused[0].headers["ratelimit"].startswith('"public";r=0;')
+            assert "requests of the kind" in refused[0].text

@@ -72,12 +72,12 @@ def test_a_person_denies_a_device_they_do_not_know(
 def test_who_is_not_signed_in_is_led_to_the_door(device: httpx2.Client, gateway: Gateway) -> None:
     link = begun(device)
     shown = device.get(link["verificationUriComplete"])
-    assert shown.status_code == 401
-    assert f"/login?returnPath=%2Fdevice%3FuserCode%3D{link['userCode']}" in shown.text
+    door = f"/login?returnPath=%2Fdevice%3FuserCode%3D{link['userCode']}"
+    assert (shown.status_code, shown.headers["location"]) == (303, door)
     assert answer(device, link, decision="approve").status_code == 403
     own = {"Sec-Fetch-Site": "same-origin"}
     body = {"userCode": link["userCode"], "decision": "approve"}
-    assert device.post("/device", data=body, headers=own).status_code == 401
+    assert device.post("/device", data=body, headers=own).headers["location"] == door
     problem(poll(device, link), 400, "authorization_pending")
 
 
@@ -86,7 +86,8 @@ def test_a_page_of_another_site_approves_nothing(
 ) -> None:
     link = begun(device)
     page.headers["Sec-Fetch-Site"] = "cross-site"
-    problem(answer(page, link, decision="approve"), 403, "cross_site_refused")
+    refused = answer(page, link, decision="approve")
+    assert (refused.status_code, "No page of this site" in refused.text) == (403, True)
     problem(poll(device, link), 400, "authorization_pending")
 
 
