@@ -11,12 +11,14 @@ from starlette.responses import Response
 
 from gateway.identity.device_operations import approve_device_link, get_device_link
 from gateway.identity.device_schemas import LinkDecided, LinkShown
-from gateway.kit.errors import CrossSiteRefused, NotFound, Problem, Unauthorized
+from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem, Unauthorized
 from gateway.kit.routing import Route
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, sign_in_first
 
 PATH = "/device"
+NO_LIMIT = "Give the limit in dollars, such as 25 or 2.50."
+LIMIT_HINT = "Leave it empty to keep what the device asks for."
 UNKNOWN = "No device shows this code. Check each letter, or start again on the device."
 
 
@@ -46,7 +48,7 @@ class DevicePage:
         except Problem as problem:
             return _page(code, problem=problem)
 
-    async def _show(self, request: Request, code: str) -> Response:
+    async def _show(self, request: Request, code: str, problem: Problem | None = None) -> Response:
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
@@ -56,13 +58,16 @@ class DevicePage:
             link = await self._desk.read(get_device_link, request, caller, userCode=code)
         except NotFound:
             raise NotFound(UNKNOWN, hint="Codes work for ten minutes.") from None
-        return _page(link.user_code, link=link)
+        return _page(link.user_code, link=link, problem=problem)
 
     async def _decide(self, request: Request, code: str, fields: dict[str, str]) -> Response:
         given: dict[str, Any] = {"userCode": code, "approve": fields.get("decision") == "approve"}
         if limit := fields.get("monthlyLimitUsd", "").strip():
             given["spendPolicy"] = {"monthlyLimitUsd": limit}
-        decided = await self._desk.ask(approve_device_link, request, given)
+        try:
+            decided = await self._desk.ask(approve_device_link, request, given)
+        except InvalidInput:
+            return await self._show(request, code, InvalidInput(NO_LIMIT, hint=LIMIT_HINT))
         return _page(code, done=LinkDecided.model_validate_json(decided.body).state)
 
 

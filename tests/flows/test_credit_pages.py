@@ -83,20 +83,23 @@ def test_no_other_site_can_open_a_checkout_and_no_stranger_sees_one(
 def test_where_real_money_is_taken_a_person_chooses_the_mode(
     bank: StripeStandIn, tmp_path: Path
 ) -> None:
-    with serving(tmp_path / "data", KT_LIVE_ENABLED="true", **bank.settings) as gateway:
-        with gateway.account("0") as account, gateway.browser(account.account_id) as person:
-            real = person.get("/credits")
-            assert ("TEST mode" in real.text, "Cards are not taken" in real.text) == (False, True)
-            assert 'href="/credits?mode=test"' in real.text
-            play = person.get("/credits", params={"mode": "test"})
-            assert "TEST mode" in play.text
-            assert 'href="/credits?mode=live"' in play.text
-            given = {"packageCode": "pocket_100"}
-            opened = person.post("/credits/buy?mode=test", data=given).headers["location"]
-            back = person.get(bank.http.post(opened).headers["location"])
-            assert "TEST: play money" in person.get(receipt_link(back.text)).text
-            odd = person.get("/credits", params={"mode": "both"})
-            assert (odd.status_code, "live or test" in odd.text) == (422, True)
+    with (
+        serving(tmp_path / "data", KT_LIVE_ENABLED="true", **bank.settings) as gateway,
+        gateway.account("0") as account,
+        gateway.browser(account.account_id) as person,
+    ):
+        real = person.get("/credits")
+        assert ("TEST mode" in real.text, "Cards are not taken" in real.text) == (False, True)
+        assert 'href="/credits?mode=test"' in real.text
+        play = person.get("/credits", params={"mode": "test"})
+        assert "TEST mode" in play.text
+        assert 'href="/credits?mode=live"' in play.text
+        given = {"packageCode": "pocket_100"}
+        opened = person.post("/credits/buy?mode=test", data=given).headers["location"]
+        back = person.get(bank.http.post(opened).headers["location"])
+        assert "TEST: play money" in person.get(receipt_link(back.text)).text
+        odd = person.get("/credits", params={"mode": "both"})
+        assert (odd.status_code, "live or test" in odd.text) == (422, True)
 
 
 def test_pages_count_towards_the_public_rate(tmp_path: Path) -> None:
