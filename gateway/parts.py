@@ -8,6 +8,7 @@ from gateway.identity.callers import Callers
 from gateway.identity.device_link import purge
 from gateway.identity.google import Google
 from gateway.identity.key_ring import KeyRing
+from gateway.identity.low_balance import LowBalance
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
@@ -23,7 +24,7 @@ from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.rate_limit import Policy, RateLimits
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
-from gateway.ledger.operations import Balances
+from gateway.ledger.operations import Balances, TopUp
 from gateway.library.opening import uploads_from
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
@@ -32,7 +33,7 @@ from gateway.mail.outbox import Mailer
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.waiting import Watch
-from gateway.payments import sweeping
+from gateway.payments import reconciling, sweeping
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
@@ -48,6 +49,7 @@ from gateway.studio.plan_reading import PlanReader
 from gateway.studio.plan_sweeps import PlanSweeps
 from gateway.studio.snapshot import Snapshots
 
+LOW_BALANCE_SECONDS = 60
 TEST_GRANT = 5 * MICROUSD
 
 
@@ -104,9 +106,11 @@ def gauges_of(settings: Settings, readiness: Readiness) -> Sequence[Sweep]:
 def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     """Return what is to be looked after in these rooms."""
     mailer: Mailer = ports.get(Mailer)
+    low = LowBalance(ports.get(Database), mailer, ports.get(TopUp))
     return [
         Sweep("mail", 15, mailer.send_due),
         Sweep("device links", 3600, partial(purge, ports.get(Database))),
+        Sweep("low balances", LOW_BALANCE_SECONDS, low.tell),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
         Sweep("old codes", 3600, partial(email_codes.forget_old, ports.get(Database))),
     ]
@@ -184,5 +188,9 @@ def plan_sweeps(ports: Ports) -> list[Sweep]:
 
 def payment_sweeps(ports: Ports) -> list[Sweep]:
     """Return what looks after checkouts that nobody came back for."""
-    run = partial(sweeping.sweep, ports.get(Shop))
-    return [Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True)]
+    shop: Shop = ports.get(Shop)
+    run, compare = partial(sweeping.sweep, shop), partial(reconciling.nightly, shop)
+    return [
+        Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True),
+        Sweep("reconcile", reconciling.EVERY_SECONDS, compare, outside=True),
+    ]

@@ -22,6 +22,7 @@ from gateway.kit.operation import operation
 from gateway.kit.queue import Sweep
 from gateway.ledger import gauges as ledger
 from gateway.media import gauges as media
+from gateway.payments import reconciling as payments
 from gateway.storage.base import Storage
 
 VERSION = version("killatamata")
@@ -126,4 +127,5 @@ async def _refresh(readiness: Readiness) -> None:
     if ready:
         async with readiness.database.read() as snapshot:
             await media.refresh(snapshot)
+            await payments.refresh(snapshot)
             await ledger.refresh(snapshot)

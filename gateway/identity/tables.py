@@ -1,9 +1,11 @@
 """The rows of accounts, API keys and browser sessions."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
+
+CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
 
 
 class Account(Base):
@@ -29,6 +31,13 @@ class ApiKey(Base):
         UniqueConstraint("lookup"),
         Index(None, "account_id"),
         Index(None, "policy_id"),
+        Index(
+            "uq_api_key_claimed",
+            "minted_by",
+            unique=True,
+            postgresql_where=CLAIMED,
+            sqlite_where=CLAIMED,
+        ),
         HOT,
     )
 

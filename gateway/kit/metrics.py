@@ -71,6 +71,9 @@ LEDGER_VIOLATIONS = _gauge(
 PROVIDER_EVENTS = _counter(
     "provider_events", "Events of payment providers.", "provider", "type", "result"
 )
+RECONCILE_DIFFERENCES = _gauge(
+    "reconcile_differences", "What the last nightly comparison found.", "provider", "book"
+)
 WEBHOOK_DELIVERIES = _counter("webhook_deliveries", "Tries to deliver a webhook.", "result")
 
 ENGINE_NODE_UP = _gauge("engine_node_up", "1: the node answers.", "node")

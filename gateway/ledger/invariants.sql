@@ -330,7 +330,7 @@ WHERE e.outcome = ''
        OR e.outcome IN ('credited', 'refunded', 'refund_failed')
        OR e.outcome LIKE 'dispute~_%' ESCAPE '~'))
 
--- I22 deliveries_move: no webhook delivery overdue by more than the grace, unless others of its account are being sent; each is of its job's account
+-- I22 deliveries_move: no mail or webhook delivery overdue by more than the grace, unless others of its account are being sent; each delivery is of its job's account
 SELECT d.id AS key, d.state || ', due at ' || d.next_try_at AS detail
 FROM webhook_delivery AS d
 WHERE d.next_try_at < :stale_before
@@ -340,6 +340,8 @@ UNION ALL
 SELECT d.id, 'of account ' || d.account_id || ', not of ' || COALESCE(j.account_id, 0)
 FROM webhook_delivery AS d LEFT JOIN job AS j ON j.id = d.job_id
 WHERE d.account_id <> COALESCE(j.account_id, 0)
+UNION ALL
+SELECT m.id, 'mail, due at ' || m.due_at FROM mail_outbox AS m WHERE m.due_at < :stale_before
 
 -- I25 policy_within_caps: what is used of a policy is what its transfers hold and captured in each window
 SELECT p.id AS key, 'day ' || p.day_used_microusd || ' of ' || COALESCE(sum(s.used_today), 0)

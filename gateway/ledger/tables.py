@@ -198,6 +198,17 @@ class AccountFreeze(Base):
     reference: Mapped[str] = mapped_column(Id, primary_key=True)
 
 
+class BalanceWatch(Base):
+    """Up to which version an account's balance was looked at, and whether it was not low then."""
+
+    __tablename__ = "balance_watch"
+    __table_args__ = HOT
+
+    account_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(Int)
+    was_above: Mapped[int] = mapped_column(Int)
+
+
 class HouseCheckpoint(Base):
     """The sum of a house account's entries up to one entry, so that nobody sums them all."""
 

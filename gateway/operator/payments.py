@@ -13,7 +13,7 @@ from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
 from gateway.operator.acting import Order
 from gateway.operator.opening import opened, settings_for
-from gateway.payments import operating
+from gateway.payments import operating, reconciling
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.settings import pairs
@@ -71,10 +71,10 @@ async def resolve(
 
 
 async def reconcile(data_dir: Path | None, book: str, *, apply: bool) -> dict[str, Any]:
-    """Compare 35 days of a book with Stripe.
+    """Compare 35 days of a book with Stripe; what is applied is in the audit log.
 
     Raises:
         Problem: Stripe cannot be asked.
     """
     async with shop_opened(data_dir) as shop:
-        return (await operating.reconcile(shop, book, apply=apply)).shown()
+        return (await reconciling.reconcile(shop, book, apply=apply, actor=operator())).shown()

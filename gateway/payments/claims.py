@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from gateway.identity import keys
+from gateway.kit import audit_log, faults
+from gateway.kit.audit_log import Actor
 from gateway.kit.money import usd
-from gateway.kit.operation import Caller
+from gateway.kit.operation import Call, Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts, fulfilment
 from gateway.payments.mails import number_of
@@ -52,7 +55,32 @@ async def looked_at(shop: Shop, row: Checkout) -> None:
         await fulfilment.fulfil(shop, row.book, row.provider_reference)
 
 
-def shown(found: Found, balance: Balance) -> Claimed:
+async def first_key(shop: Shop, call: Call, caller: Caller, checkout: Checkout, label: str) -> str:
+    """Mint the first key of an account that bought credit; return it, or nothing if it had one.
+
+    The account's row is held and `minted_by` is unique, so that a checkout mints one key at most.
+    """
+    if caller.session_id is None or checkout.state != "credited":
+        return ""
+    async with shop.database.write() as session:
+        await keys.hold_account(session, caller.account_id)
+        if await keys.of_account(session, caller.account_id):
+            return ""
+        wanted = keys.NewKey(
+            account_id=caller.account_id,
+            book=checkout.book,
+            label=label,
+            scopes=keys.DEFAULT_SCOPES,
+            minted_by=f"claim:{checkout.id}",
+        )
+        row, key = await keys.create(session, shop.ids, shop.peppers, wanted)
+        after = {"label": label, "scopes": row.scopes, "mintedBy": row.minted_by}
+        await audit_log.record(session, Actor.of(call), "key.create", row.id, after=after)
+    await faults.reach("key.committed")
+    return key
+
+
+def shown(found: Found, balance: Balance, api_key: str = "") -> Claimed:
     """Return what became of a checkout on the wire; a `retry_after_seconds` means: not final."""
     checkout, purchase = found.checkout, found.purchase
     credited = 0 if purchase is None else purchase.credit_microusd
@@ -70,4 +98,5 @@ def shown(found: Found, balance: Balance) -> Claimed:
         balance_microusd=total,
         receipt_number=None if purchase is None else number_of(purchase),
         retry_after_seconds=RETRY_SECONDS if checkout.state in UNSETTLED else None,
+        api_key=api_key or None,
     )

@@ -1,28 +1,23 @@
-"""What an operator does about payments: pay back, decide what waits, compare with the provider."""
+"""What an operator does about payments: pay back, decide what waits."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import select
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Session
 from gateway.kit.money import usd
-from gateway.kit.sql import sql
 from gateway.payments import fulfilment
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.purchases import Arrived, record
+from gateway.payments.reconciling import returns
 from gateway.payments.reversals import new_reversal, reversals_of, take
 from gateway.payments.shop import Shop
-from gateway.payments.stripe_client import Disputed, Payment, Refunded
+from gateway.payments.stripe_client import Payment
 from gateway.payments.tables import Checkout, Purchase, Reversal
-
-WINDOW = 35 * DAY
-NOW = sql("SELECT kt_now()")
 
 
 class Refusal(ValueError):  # noqa: N818 - said of a command
@@ -166,6 +161,8 @@ async def decided(
         return {"checkoutId": checkout.id, "state": "failed"}
     if payment is None or payment.payment_status != "paid" or payment.intent_id is None:
         raise Refusal(f"nothing was paid for {checkout.id}")
+    if payment.currency != "usd":
+        raise Refusal(f"{checkout.id} was paid in {payment.currency}, not in usd; pay it back")
     arrived = Arrived(
         natural_key=payment.intent_id,
         paid_microusd=payment.amount_microusd,
@@ -182,103 +179,3 @@ async def caught_up(shop: Shop, book: str, intent_id: str) -> None:
     """Look at what went back of a payment before it was credited."""
     async for each in returns(shop, book, intent_id=intent_id):
         await fulfilment.returned(shop, book, each)
-
-
-@dataclass(slots=True)
-class Report:
-    """What the books and Stripe say of the last 35 days; each difference is one line."""
-
-    book: str
-    provider_microusd: int = 0
-    books_microusd: int = 0
-    differences: list[dict[str, Any]] = field(default_factory=list)
-
-    def shown(self) -> dict[str, Any]:
-        """Return the report as JSON."""
-        return {
-            "book": self.book,
-            "providerUsd": usd(self.provider_microusd),
-            "booksUsd": usd(self.books_microusd),
-            "differences": self.differences,
-        }
-
-
-async def reconcile(shop: Shop, book: str, *, apply: bool = False) -> Report:
-    """Compare 35 days of a book with Stripe; `apply` settles what is missing, as an event would.
-
-    Raises:
-        PaymentMethodUnavailable: the book has no key.
-        PaymentProviderError: Stripe cannot be asked.
-    """
-    at, report = shop.stripe(book), Report(book)
-    async with shop.database.read() as snapshot:
-        now: int = (await snapshot.read(NOW))[0][0]
-    since = (now - WINDOW) // SECOND
-    async for payment in at.sessions_since(since):
-        await compare_payment(shop, report, payment, apply=apply)
-    async for seen in returns(shop, book, since=since):
-        await compare_return(shop, report, seen, apply=apply)
-    return report
-
-
-async def returns(
-    shop: Shop, book: str, *, since: int | None = None, intent_id: str | None = None
-) -> AsyncIterator[Refunded | Disputed]:
-    """Yield refunds, then disputes: those since a Unix time, or those of a payment."""
-    at = shop.stripe(book)
-    async for refund in at.refunds(since=since, intent_id=intent_id):
-        yield refund
-    async for dispute in at.disputes(since=since, intent_id=intent_id):
-        yield dispute
-
-
-async def compare_payment(shop: Shop, report: Report, payment: Payment, *, apply: bool) -> None:
-    """Add a payment of ours to both sums, and a line if it was not credited."""
-    if payment.payment_status != "paid":
-        return
-    async with shop.database.read() as snapshot:
-        checkout = await snapshot.get(Checkout, payment.checkout_id)
-        purchase = await snapshot.scalar(
-            select(Purchase).where(
-                Purchase.book == report.book, Purchase.natural_key == (payment.intent_id or "")
-            )
-        )
-    if checkout is None and purchase is None:
-        return
-    report.provider_microusd += payment.amount_microusd
-    report.books_microusd += 0 if purchase is None else purchase.paid_microusd
-    if purchase is not None and purchase.paid_microusd == payment.amount_microusd:
-        return
-    line = {"what": "payment", "id": payment.session_id, "checkoutId": payment.checkout_id,
-            "providerUsd": usd(payment.amount_microusd)}  # fmt: skip
-    if apply:
-        outcome = await fulfilment.fulfil(shop, report.book, payment.session_id)
-        line["outcome"] = outcome.word
-    report.differences.append(line)
-
-
-async def compare_return(
-    shop: Shop, report: Report, seen: Refunded | Disputed, *, apply: bool
-) -> None:
-    """Take a refund or dispute of ours from both sums, and add a line if we have it otherwise."""
-    if seen.intent_id is None:
-        return
-    async with shop.database.read() as snapshot:
-        ours = await fulfilment.known(shop, report.book, seen.intent_id)
-        row = await snapshot.scalar(
-            select(Reversal).where(
-                Reversal.provider == "stripe", Reversal.provider_reference == seen.id
-            )
-        )
-    if not ours:
-        return
-    back = seen.amount_microusd if seen.counts else 0
-    booked = row.amount_microusd if row is not None and row.state == "taken" else 0
-    report.provider_microusd -= back
-    report.books_microusd -= booked
-    if back == booked:
-        return
-    line = {"what": "return", "id": seen.id, "providerUsd": usd(back), "booksUsd": usd(booked)}
-    if apply:
-        line["outcome"] = (await fulfilment.returned(shop, report.book, seen)).word
-    report.differences.append(line)

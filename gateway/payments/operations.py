@@ -2,6 +2,7 @@
 
 import hashlib
 
+from gateway.identity import identities
 from gateway.kit import idempotency
 from gateway.kit.clock import iso
 from gateway.kit.database import Snapshot
@@ -100,13 +101,19 @@ async def start_stripe_checkout(
     wanted = checkouts.Wanted(
         package=shop.package(body.package_code),
         return_path=body.return_path,
-        email=body.email,
+        email=body.email or await own_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.request_hash(sent(body)),
     )
     row, replayed = await checkouts.start(shop, caller, wanted)
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
     return Reply(body=checkout_shown(row), headers=headers, resource_id=row.id)
+
+
+async def own_email(shop: Shop, caller: Caller) -> str | None:
+    """Return the address of an account, if it has one."""
+    async with shop.database.read() as snapshot:
+        return await identities.email_of(snapshot, caller.account_id)
 
 
 def checkout_shown(row: Checkout) -> StripeCheckout:
@@ -143,15 +150,19 @@ def checkout_shown(row: Checkout) -> StripeCheckout:
     session="also",
     problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
 )
-async def claim_stripe(caller: Caller, body: Claim, shop: Shop, reads: Balances) -> Reply:
+async def claim_stripe(
+    call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances
+) -> Reply:
     """Settle a card checkout of this account now; 202 while the money is still on its way.
 
     The provider is asked again; repeating it changes nothing.
     """
-    found = await claims.settled(shop, caller, body)
-    shown = claims.shown(found, await reads.of(caller.ledger_account))
+    found, key = await claims.settled(shop, caller, body), ""
+    if body.key_label is not None:
+        key = await claims.first_key(shop, call, caller, found.checkout, body.key_label)
+    shown = claims.shown(found, await reads.of(caller.ledger_account), key)
     if shown.retry_after_seconds is None:
-        return Reply(body=shown)
+        return Reply(body=shown, headers={"Cache-Control": "no-store"})
     return Reply(body=shown, status=202, headers={"Retry-After": str(shown.retry_after_seconds)})
 
 

@@ -4,9 +4,12 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.ledger import freezes, transfers
@@ -17,6 +20,7 @@ from gateway.payments.stripe_client import Disputed, Refunded
 from gateway.payments.tables import Purchase, Reversal
 
 NOW = sql("SELECT kt_now()")
+PROVIDER = Actor(kind="system", id="stripe")
 REFUND_FAILED = {"failed", "canceled"}
 DISPUTE_WON = {"won", "warning_closed", "prevented"}
 UNDOES = {"refund": "refund_failed", "dispute": "dispute_won"}
@@ -48,26 +52,36 @@ async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen:
 async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen: Disputed) -> str:
     """Bring the books to what Stripe says of a dispute; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
-    await judge_freeze(session, purchase, row, seen)
+    froze = await judge_freeze(session, purchase, row, seen)
     if seen.reinstated and row.state != "undone":
         await undo(session, shop, purchase, row, rows)
     elif seen.withdrawn and row.state == "wanted":
         await take(session, shop, purchase, row, rows)
+    if froze is not None:
+        told = {"reason": "dispute", "reference": seen.id, "mode": purchase.book}
+        await audit_log.record(session, PROVIDER, froze, purchase.account_id, after=told)
     return f"dispute_{row.outcome or 'open'}"
 
 
-async def judge_freeze(session: Session, purchase: Purchase, row: Reversal, seen: Disputed) -> None:
+async def judge_freeze(
+    session: Session, purchase: Purchase, row: Reversal, seen: Disputed
+) -> str | None:
     """Stop spending while a dispute is open and when it is lost; a won one lets go.
 
     A lost one is looked at once: after that the operator decides.
+
+    Returns: what the audit log says of it, if something changed.
     """
-    account, reference = purchase.ledger_account, seen.id
+    freeze: dict[str, Any] = {
+        "account": purchase.ledger_account, "reason": "dispute", "reference": seen.id,
+    }  # fmt: skip
     if seen.status in DISPUTE_WON:
         row.outcome = "won"
-        await freezes.unfreeze(session, account=account, reason="dispute", reference=reference)
-    elif row.outcome is None:
+        return "account.unfreeze" if await freezes.unfreeze(session, **freeze) else None
+    if row.outcome is None:
         row.outcome = "lost" if seen.status == "lost" else None
-        await freezes.freeze(session, account=account, reason="dispute", reference=reference)
+        return "account.freeze" if await freezes.freeze(session, **freeze) else None
+    return None
 
 
 async def reversal_of(

@@ -61,7 +61,7 @@ class StartCheckout(Request):
     return_path: ReturnPath = "/credits/return"
     email: (
         Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None
-    ) = Field(None, description="Where the payment provider sends its own receipt.")
+    ) = Field(None, description="Where receipts go; the address of the account, if you give none.")
 
 
 class StripeCheckout(Wire):
@@ -91,6 +91,11 @@ class Claim(Request):
 
     session_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     checkout_id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    key_label: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
+        None,
+        description="Mints the first API key of an account that never had one, once the credit is"
+        " there; only for a browser session.",
+    )
 
     @model_validator(mode="after")
     def _one(self) -> "Claim":
@@ -113,6 +118,7 @@ class Claimed(Wire):
     balance_microusd: int
     receipt_number: str | None
     retry_after_seconds: int | None
+    api_key: str | None = Field(None, description="Shown this one time, if `keyLabel` minted it.")
 
 
 class Received(Wire):

@@ -164,3 +164,18 @@ class WebhookEvent(Base):
     outcome: Mapped[str] = mapped_column(Text)
     purchase_id: Mapped[str | None] = mapped_column(Id)
     received_at: Mapped[int] = mapped_column(Int)
+
+
+class Reconciliation(Base):
+    """One nightly comparison with a provider; without `differences` it is not finished.
+
+    `day` counts days since 1970 UTC.
+    """
+
+    __tablename__ = "reconciliation"
+    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
+
+    provider: Mapped[str] = mapped_column(Text, primary_key=True)
+    book: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    differences: Mapped[int | None] = mapped_column(Int)

@@ -108,6 +108,7 @@ CORRUPTIONS = [
     ("I22", "UPDATE webhook_delivery SET next_try_at = 1"),
     ("I22", "UPDATE webhook_delivery SET next_try_at = 1, state = 'sending'"),
     ("I22", "UPDATE webhook_delivery SET account_id = 2"),
+    ("I22", "UPDATE mail_outbox SET due_at = 1"),
     ("I25", "UPDATE spend_policy SET day_used_microusd = day_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET month_used_microusd = month_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET total_used_microusd = 0"),
@@ -163,6 +164,7 @@ async def build(url: str) -> None:
             session, "webhook_delivery", id="whd_1", job_id="job_succeeded", account_id=1,
             type="job.completed", state="pending", next_try_at=now,
         )  # fmt: skip
+        await add(session, "mail_outbox", id="mail_1", due_at=now)
         await add(
             session, "idempotency", account_id="acct_1", book="live", key="one",
             resource_id="job_queued",

@@ -1,16 +1,21 @@
 """What an operator does: pay back, decide, reconcile, with the real SDK against the stand-in."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import MINUTE
+from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.kit.database import Database
+from gateway.kit.metrics import REGISTRY
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts, fulfilment
-from gateway.payments.operating import Refund, Refusal, admin_refund, reconcile, resolve
+from gateway.payments.operating import Refund, Refusal, admin_refund, resolve
+from gateway.payments.reconciling import nightly, reconcile, refresh
 from gateway.payments.stripe_client import StripeBook
 from gateway.payments.sweeping import sweep
 from gateway.payments.tables import Checkout, Purchase
@@ -137,3 +142,57 @@ async def test_reconciling_finds_what_was_never_heard_and_applies_it(
     await reconcile(seller.shop, "test", apply=True)
     assert (await reconcile(seller.shop, "test")).differences == []
     assert await available(seller) == 52_000_000 - 5_200_000
+    async with seller.shop.database.read() as snapshot:
+        done = [row async for row, _, _ in audit_log.rows(snapshot)]
+    assert [(row.action, row.target, row.actor_id) for row in done] == [
+        ("payments.reconcile", "test", "reconcile")
+    ]
+
+
+@pytest.mark.promise("payments: reconcile")
+async def test_each_night_one_process_compares_settles_and_says_how_many_differed(
+    seller: Buyer, bank: StripeStandIn, clock: MovedClock
+) -> None:
+    database = seller.shop.database
+    await clock.forward(database, DAY - clock.now() % DAY)
+    row = await opened(seller)
+    bank.control("pay", session=row.provider_reference)
+    await nightly(seller.shop)
+    assert await available(seller) == 0, "it is not yet three"
+    await clock.forward(database, 3 * HOUR)
+    bank.control("fail", calls=9)
+    await nightly(seller.shop)
+    assert await available(seller) == 0, "Stripe was away"
+    bank.control("fail")
+    await asyncio.gather(*(nightly(seller.shop) for _ in range(3)))
+    assert await available(seller) == 26_000_000
+    assert await differences(database) == 1
+    await clock.forward(database, DAY)
+    await nightly(seller.shop)
+    assert await differences(database) == 0
+    async with database.read() as snapshot:
+        done = [each async for each, _, _ in audit_log.rows(snapshot)]
+    assert [each.action for each in done] == ["payments.reconcile"]
+
+
+async def differences(database: Database) -> float | None:
+    async with database.read() as snapshot:
+        await refresh(snapshot)
+    labels = {"provider": "stripe", "book": "test"}
+    return REGISTRY.get_sample_value("killatamata_reconcile_differences", labels)
+
+
+async def test_money_of_another_currency_is_never_credited_as_dollars(
+    seller: Buyer, bank: StripeStandIn
+) -> None:
+    row = await opened(seller)
+    session_id = row.provider_reference or ""
+    bank.control("pay", session=session_id)
+    bank.control("alter", kind="session", id=session_id, currency="jpy")
+    assert (await fulfilment.fulfil(seller.shop, "test", session_id)).word == "review"
+    with pytest.raises(Refusal, match="in jpy, not in usd"):
+        await resolve(seller.shop, ME, row.id, "credit", "looked")
+    report = await reconcile(seller.shop, "test", apply=True)
+    (line,) = [each for each in report.differences if each["id"] == session_id]
+    assert (line["currency"], line["providerUsd"]) == ("jpy", "0.00")
+    assert await available(seller) == 0

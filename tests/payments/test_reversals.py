@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.kit import audit_log
 from gateway.ledger.freezes import unfreeze
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund, share
@@ -79,6 +80,12 @@ async def test_a_dispute_on_spent_credit_is_a_debt_and_a_won_one_restores_the_nu
     balance = await buyer.balance()
     assert (balance.available_microusd, balance.debt_microusd) == (TOTAL, 0)
     assert (balance.state, balance.frozen_reasons) == ("active", [])
+    async with buyer.shop.database.read() as snapshot:
+        done = [row async for row, _, _ in audit_log.rows(snapshot)]
+    assert [(row.action, row.actor_id, row.target) for row in done] == [
+        ("account.freeze", "stripe", buyer.account_id),
+        ("account.unfreeze", "stripe", buyer.account_id),
+    ]
     await assert_sound(buyer.shop.database)
 
 

@@ -1,0 +1,59 @@
+"""The mail that says that credit runs low: once each time a balance falls below the mark."""
+
+from dataclasses import dataclass
+
+from gateway.identity import identities
+from gateway.kit.database import Database, Session
+from gateway.kit.money import usd
+from gateway.ledger import watching
+from gateway.ledger.operations import TopUp
+from gateway.ledger.watching import Moved
+from gateway.mail.letters import letter
+from gateway.mail.outbox import Mailer
+
+
+@dataclass(frozen=True, slots=True)
+class LowBalance:
+    """Looks for balances that fell below the mark, and tells their owners."""
+
+    database: Database
+    mailer: Mailer
+    top_up: TopUp
+
+    async def tell(self) -> None:
+        """Tell whose balance fell since the last time; a sweep calls it."""
+        mark, after = self.top_up.low_microusd, 0
+        while True:
+            async with self.database.read() as snapshot:
+                found = await watching.moved(snapshot, mark, after)
+            if not found:
+                return
+            fallen = [each for each in found if each.fell(mark)]
+            async with self.database.write() as session:
+                others = [each for each in found if each not in fallen]
+                await watching.looked_at(session, mark, others)
+            for each in fallen:
+                await self._tell(each)
+            after = found[-1].account
+
+    async def _tell(self, fallen: Moved) -> None:
+        """Mail it with the mark that it was mailed, in one transaction."""
+        async with self.database.write() as session:
+            if await watching.looked_at(session, self.top_up.low_microusd, [fallen]):
+                await self._mail(session, fallen)
+
+    async def _mail(self, session: Session, fallen: Moved) -> None:
+        mode = "" if fallen.book == "live" else " of play money"
+        lines = (
+            f"Your Killa Tamata balance{mode} is below ${usd(self.top_up.low_microusd)}.",
+            "Jobs that cost more than what is left are refused until you add credit.",
+        )
+        for email in sorted({row.email for row in await identities.of(session, fallen.owner_id)}):
+            mail = letter(
+                to=email,
+                subject=f"Your balance{mode} is low",
+                lines=lines,
+                highlight=f"${usd(fallen.available_microusd)} left",
+                link=f"{self.top_up.url}?mode={fallen.book}",
+            )
+            await self.mailer.later(session, mail)

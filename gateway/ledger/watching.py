@@ -1,0 +1,80 @@
+"""Who fell below a mark: told once a crossing, because a row remembers up to where one looked."""
+
+from dataclasses import dataclass
+
+from gateway.kit.sql import Tx, sql
+
+BITE = 500
+MOVED = sql(
+    f"""
+    SELECT a.id, a.owner_id, a.book, a.posted_microusd - a.pending_microusd, a.version,
+           COALESCE(w.version, 0),
+           CASE WHEN COALESCE(w.was_above, 0) = 1 OR EXISTS (
+             SELECT 1 FROM entry AS e
+             WHERE e.account_id = a.id AND e.account_version > COALESCE(w.version, 0)
+               AND e.layer = 'posted' AND e.amount_microusd > 0
+               AND e.balance_after_microusd >= given.mark
+           ) THEN 1 ELSE 0 END
+    FROM {{rows}} JOIN ledger_account AS a ON a.id > given.after AND a.kind = 'customer'
+    LEFT JOIN balance_watch AS w ON w.account_id = a.id
+    WHERE a.version > COALESCE(w.version, 0)
+    ORDER BY a.id LIMIT {BITE}
+    """,  # noqa: S608 - a constant
+    mark="int",
+    after="int",
+)
+REMEMBER = sql(
+    """
+    INSERT INTO balance_watch (account_id, version, was_above)
+    SELECT given.account_id, 0, 0 FROM {rows} WHERE true ON CONFLICT (account_id) DO NOTHING
+    """,
+    account_id="int",
+)
+LOOKED = sql(
+    """
+    UPDATE balance_watch SET version = given.version, was_above = given.was_above FROM {rows}
+    WHERE balance_watch.account_id = given.account_id AND balance_watch.version = given.seen
+    """,
+    account_id="int",
+    seen="int",
+    version="int",
+    was_above="int",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A customer's account that moved since one looked at its version `seen`.
+
+    `was_above` says whether it was at the mark or above since then; `available_microusd` may be
+    negative.
+    """
+
+    account: int
+    owner_id: str
+    book: str
+    available_microusd: int
+    version: int
+    seen: int
+    was_above: int
+
+    def fell(self, mark_microusd: int) -> bool:
+        """Say whether it was not below the mark, and is now."""
+        return bool(self.was_above) and self.available_microusd < mark_microusd
+
+
+async def moved(tx: Tx, mark_microusd: int, after: int = 0) -> list[Moved]:
+    """Return at most 500 accounts behind `after` that moved since one looked at them."""
+    return [Moved(*row) for row in await tx.read(MOVED, [(mark_microusd, after)])]
+
+
+async def looked_at(tx: Tx, mark_microusd: int, accounts: list[Moved]) -> int:
+    """Remember how these accounts are; return how many no other process had looked at."""
+    await tx.change(REMEMBER, [(each.account,) for each in accounts])
+    return await tx.change(
+        LOOKED,
+        [
+            (each.account, each.seen, each.version, int(each.available_microusd >= mark_microusd))
+            for each in accounts
+        ],
+    )

@@ -1,0 +1,98 @@
+"""Whose balance fell below the mark is told so: once a crossing, whoever looks and how often."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.identity import identities
+from gateway.identity.low_balance import LowBalance
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.ledger.accounts import number_of
+from gateway.ledger.operations import TopUp
+from gateway.mail.outbox import Mailer
+from gateway.mail.smtp import Smtp
+from tests.fakes.smtp import Inbox, inbox, text_of
+from tests.ledger.bank import Bank
+
+pytestmark = pytest.mark.anyio
+MARK, DOLLAR = 2_000_000, 1_000_000
+ANA = "ana@example.com"
+
+
+@pytest.fixture
+def box() -> Iterator[Inbox]:
+    with inbox() as one:
+        yield one
+
+
+def watcher(database: Database, ids: Ids, box: Inbox) -> LowBalance:
+    mailer = Mailer(database, ids, Smtp(box.url, "no-reply@example.com"), {"1": b"pepper"})
+    return LowBalance(database, mailer, TopUp("http://site.test/credits", MARK))
+
+
+@pytest.fixture
+def low(database: Database, ids: Ids, box: Inbox) -> LowBalance:
+    return watcher(database, ids, box)
+
+
+@pytest.fixture
+async def bank(database: Database, ids: Ids) -> Bank:
+    async with database.write() as session:
+        person = await identities.by_email(session, ids, ANA)
+        return Bank(database, ids, await number_of(session, person.account_id, "live"))
+
+
+async def mails(low: LowBalance, box: Inbox) -> int:
+    """Look, and return how many mails have left until now."""
+    await low.tell()
+    await low.mailer.close()
+    return len(box.mails)
+
+
+@pytest.mark.promise("identity: low-balance")
+async def test_each_fall_below_the_mark_is_mailed_once(
+    low: LowBalance, bank: Bank, box: Inbox
+) -> None:
+    assert await mails(low, box) == 0
+    await bank.credit(5 * DOLLAR)
+    assert await mails(low, box) == 0
+    hold = await bank.held(4 * DOLLAR)
+    assert await mails(low, box) == 1
+    assert "$1.00 left" in text_of(box.mails[0])
+    assert "http://site.test/credits?mode=live" in text_of(box.mails[0])
+    assert "below $2.00" in text_of(box.mails[0])
+    await bank.post(hold)
+    await bank.held(DOLLAR // 2)
+    assert await mails(low, box) == 1
+    await bank.credit(5 * DOLLAR)
+    assert await mails(low, box) == 1
+    await bank.held(4 * DOLLAR)
+    assert await mails(low, box) == 2
+
+
+async def test_credit_that_came_and_went_between_two_looks_is_a_fall_too(
+    low: LowBalance, bank: Bank, box: Inbox
+) -> None:
+    await bank.credit(5 * DOLLAR)
+    await bank.held(4 * DOLLAR)
+    assert await mails(low, box) == 1
+
+
+async def test_who_never_had_so_much_did_not_fall(low: LowBalance, bank: Bank, box: Inbox) -> None:
+    await bank.credit(DOLLAR)
+    await bank.held(DOLLAR // 2)
+    assert await mails(low, box) == 0
+
+
+async def test_two_processes_that_look_at_once_send_one_mail(
+    database: Database, ids: Ids, bank: Bank, box: Inbox
+) -> None:
+    looking = [watcher(database, ids, box) for _ in range(4)]
+    await bank.credit(5 * DOLLAR)
+    await bank.held(4 * DOLLAR)
+    await asyncio.gather(*(each.tell() for each in looking))
+    for each in looking:
+        await each.mailer.close()
+    assert len(box.mails) == 1
