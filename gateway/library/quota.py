@@ -130,7 +130,10 @@ class Quotas:
 
 
 async def touch(session: Session, account: int) -> None:
-    """Lock the account's shelf, made if it is new, and raise its revision."""
+    """Lock the account's shelf, made if it is new, and raise its revision.
+
+    Whoever moves money too does that first: a job's end locks in this order.
+    """
     await session.change(TOUCH, [(account,)])
 
 

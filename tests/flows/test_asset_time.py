@@ -118,18 +118,21 @@ async def test_twins_of_one_key_make_one_asset(
     assert used == there
 
 
-async def test_room_that_a_dead_gateway_reserved_is_free_after_an_hour(
-    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+async def test_what_a_dead_gateway_reserved_and_stored_is_free_after_an_hour(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
 ) -> None:
     home = await project(http)
     uploads: Uploads = application.ports.get(Uploads)
     async with application.database.write() as session:
         ours = await number(session)
         await uploads.quotas.reserve(session, ours, "test", "room_dead", 90 * KILOBYTES)
+    orphan = uploads.ids.new("ast")
+    await uploads.storage.put_file(f"assets/{orphan}/1.txt", Path(__file__), "text/plain")
     data = b"a" * 20 * KILOBYTES
     assert (await send(http, home, data)).status_code == 413
     await clock.forward(application.database, HOUR + MINUTE)
     await application.sweeper.once()
+    assert not (data_dir / "files" / "assets" / orphan).exists()
     assert (await send(http, home, data)).status_code == 201
 
 
@@ -188,6 +191,21 @@ async def test_links_and_download_urls_end(
     assert (await http.get(asset["downloadUrl"])).status_code == 200
     await clock.forward(application.database, DAY)
     assert (await http.get(asset["downloadUrl"])).status_code == 404
+
+
+async def test_a_link_used_by_many_at_once_makes_one_asset(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    home = await project(http)
+    body = {"filename": "n.txt", "projectId": home}
+    link = (await http.post(f"{STUDIO}/assets/upload-link", json=body)).json()
+    answers = await asyncio.gather(
+        *(http.post(link["uploadUrl"], content=b"one of %d" % n, headers={"x-api-key": ""})
+          for n in range(4))
+    )  # fmt: skip
+    assert sorted(each.status_code for each in answers) == [201, 410, 410, 410]
+    assert len(await assets(http, home)) == 1
+    assert await kept(application, http, home) == (8, 8)
 
 
 async def test_a_job_whose_project_is_full_succeeds_and_is_not_kept(
