@@ -12,6 +12,7 @@ from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
 from gateway.studio import document_operations as texts
 from gateway.studio import plan_operations as plans
+from gateway.studio import rendering_operations as rendering
 from gateway.studio import snapshot_operations as snapshots
 from gateway.studio import storyboard_operations as storyboards
 from gateway.studio import thread_operations as threads
@@ -86,6 +87,7 @@ HANDLERS = (
     storyboards.save_storyboard,
     storyboards.import_storyboard,
     storyboards.export_storyboard,
+    rendering.prepare_render,
 )
 
 

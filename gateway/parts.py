@@ -48,6 +48,7 @@ from gateway.studio.plan_preparing import Preparing
 from gateway.studio.plan_reading import PlanReader
 from gateway.studio.plan_sweeps import PlanSweeps
 from gateway.studio.snapshot import Snapshots
+from gateway.studio.takes import Takes
 
 LOW_BALANCE_SECONDS = 60
 TEST_GRANT = 5 * MICROUSD
@@ -139,11 +140,13 @@ def add_library(ports: Ports, settings: Settings, storage: Storage, fetcher: Saf
 
 
 def add_documents(ports: Ports) -> None:
-    """Add where texts and storyboards are kept."""
+    """Add where texts, storyboards and their takes are kept."""
     uploads: Uploads = ports.get(Uploads)
-    ports.add(
-        Documents(uploads.database, uploads.storage, uploads.ids, uploads.quotas, uploads.urls)
+    documents = Documents(
+        uploads.database, uploads.storage, uploads.ids, uploads.quotas, uploads.urls
     )
+    ports.add(documents)
+    ports.add(Takes(documents))
 
 
 def library_sweeps(ports: Ports) -> Sequence[Sweep]:
@@ -183,7 +186,12 @@ def plan_sweeps(ports: Ports) -> list[Sweep]:
     """Return what moves plans on, and forgets them in the end."""
     advancing: Advancing = ports.get(Advancing)
     sweeps: PlanSweeps = ports.get(PlanSweeps)
-    return [Sweep("plan steps", 1, advancing.sweep), *sweeps.all()]
+    takes: Takes = ports.get(Takes)
+    return [
+        Sweep("plan steps", 1, advancing.sweep),
+        Sweep("takes", 1, takes.sweep),
+        *sweeps.all(),
+    ]
 
 
 def payment_sweeps(ports: Ports) -> list[Sweep]:

@@ -1,6 +1,6 @@
 """The rows of documents: their versions, and the takes of storyboards."""
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Id, Int, Text
@@ -28,13 +28,26 @@ class DocumentVersion(Base):
 
 
 class StoryboardRender(Base):
-    """Which storyboard a plan renders."""
+    """Which storyboard a plan renders; `open` is 1 until all its takes are noted.
+
+    `seen_version` is the version of the plan whose steps were looked at last.
+    """
 
     __tablename__ = "storyboard_render"
-    __table_args__ = (COLD,)
+    __table_args__ = (
+        Index(
+            "ix_storyboard_render_open",
+            "plan_id",
+            postgresql_where=text("open = 1"),
+            sqlite_where=text("open = 1"),
+        ),
+        COLD,
+    )
 
     plan_id: Mapped[str] = mapped_column(Id, primary_key=True)
     asset_id: Mapped[str] = mapped_column(Id)
+    seen_version: Mapped[int] = mapped_column(Int)
+    open: Mapped[int] = mapped_column(Int)
 
 
 class ShotTake(Base):

@@ -31,7 +31,7 @@ class StoryboardSyntax(Unprocessable):
 
 
 class ShotIncomplete(Unprocessable):
-    """A shot has neither a prompt nor an action."""
+    """A shot cannot be rendered as it is."""
 
     code = "shot_incomplete"
-    hint = "Write a prompt or an action for each shot named, or leave it out with `shotIds`."
+    hint = "Correct each shot of `errors`, or leave it out with `shotIds`."

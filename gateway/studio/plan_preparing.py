@@ -21,7 +21,7 @@ from gateway.media.schemas import TaskRequest
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.base import InlineBytes, Media, UrlReference
 from gateway.media.tasks.catalogue import TASKS
-from gateway.studio import threads
+from gateway.studio import takes, threads
 from gateway.studio.plan_errors import UnknownOperation, UrlRefused
 from gateway.studio.plan_free import FreeSteps
 from gateway.studio.plan_graph import ordered
@@ -126,6 +126,8 @@ class Preparing:
             session.add(plan)
             await session.flush()
             session.add_all(steps)
+            if draft.resume_of is not None:
+                await takes.follow(session, plan.id, draft.resume_of)
         return draft.plan_id
 
 

@@ -131,9 +131,8 @@ class _Rendering:
         shots = list(self.document.shots())
         clips = {shot.id: self._clip(shot) for shot in shots}
         missing = [shot for shot in shots if clips[shot.id] is None]
-        if self.wish.combine is None and (missing or len(shots) == 1):
-            return None
-        if self.wish.combine is False:
+        usual = not missing and len(shots) > 1 and self.wish.takes_per_shot == 1
+        if not (usual if self.wish.combine is None else self.wish.combine):
             return None
         for shot in missing:
             message = "has not exactly one clip for the film"

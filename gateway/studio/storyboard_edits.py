@@ -119,6 +119,11 @@ def edited(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
     return board.whole()
 
 
+def patch(shot_id: str, fields: dict[str, Any]) -> PatchShot:
+    """Return the edit that changes fields of a shot."""
+    return PatchShot.model_validate({"op": "patchShot", "shotId": shot_id, "fields": fields})
+
+
 class _Board:
     """A storyboard that is being changed; `where` is the edit at work."""
 

@@ -1,4 +1,8 @@
-"""Takes: the clips that were made for the shots of a storyboard, beside the document."""
+"""Takes: the clips that were made for the shots of a storyboard, beside the document.
+
+A plan that renders a storyboard is followed from outside: each time it has moved, its finished
+steps are noted, and a shot without a take gets its first one.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,22 +14,30 @@ from gateway.kit.database import Session
 from gateway.kit.errors import NotFound, PayloadTooLarge
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
+from gateway.library import reading
 from gateway.library.errors import StorageQuotaExceeded
 from gateway.studio.document_tables import ShotTake, StoryboardRender
 from gateway.studio.documents import Author, Documents
-from gateway.studio.storyboard_edits import PatchShot, edited
+from gateway.studio.plan_rows import steps_of
+from gateway.studio.plan_tables import ApprovalPlan, PlanStep
+from gateway.studio.storyboard_edits import edited, patch
 from gateway.studio.storyboards import dumped, loaded
 
+FINISHED = frozenset({"succeeded", "failed", "canceled"})
+MOVED = sql(
+    """
+    SELECT r.plan_id FROM storyboard_render AS r
+    JOIN approval_plan AS p ON p.id = r.plan_id AND p.version > r.seen_version
+    WHERE r.open = 1 ORDER BY r.plan_id
+    """
+)
 RECORD = sql(
     """
     INSERT INTO shot_take (job_id, asset_id, shot_id, take_asset_id, plan_id, status,
                            price_microusd, created_at)
     SELECT given.job_id, given.asset_id, given.shot_id, given.take_asset_id, given.plan_id,
            given.status, given.price_microusd, kt_now()
-    FROM {rows} WHERE true
-    ON CONFLICT (job_id) DO UPDATE SET
-        status = excluded.status,
-        take_asset_id = COALESCE(excluded.take_asset_id, shot_take.take_asset_id)
+    FROM {rows} WHERE true ON CONFLICT (job_id) DO NOTHING
     """,
     job_id="text",
     asset_id="text",
@@ -37,20 +49,10 @@ RECORD = sql(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Take:
-    """One clip for a shot: `status` is its job's, `asset_id` where it is kept, if it is."""
-
-    shot_id: str
-    job_id: str
-    status: str
-    price_microusd: int
-    asset_id: str | None = None
-
-
 async def link(session: Session, plan_id: str, storyboard_id: str) -> None:
     """Note that a plan renders a storyboard."""
-    session.add(StoryboardRender(plan_id=plan_id, asset_id=storyboard_id))
+    render = StoryboardRender(plan_id=plan_id, asset_id=storyboard_id, seen_version=0, open=1)
+    session.add(render)
     await session.flush()
 
 
@@ -61,54 +63,83 @@ async def follow(session: Session, plan_id: str, resumed_plan_id: str) -> None:
         await link(session, plan_id, earlier.asset_id)
 
 
-async def record_take(
-    session: Session, documents: Documents, caller: Caller, plan_id: str, take: Take
-) -> None:
-    """Note what became of a step of a plan, if the plan renders a storyboard; again is once.
-
-    `caller` is whose storyboard it is. A shot without a take gets its first one that is kept.
-    """
-    render = await session.get(StoryboardRender, plan_id)
-    if render is None:
-        return
-    row = (
-        take.job_id,
-        render.asset_id,
-        take.shot_id,
-        take.asset_id,
-        plan_id,
-        take.status,
-        take.price_microusd,
-    )
-    await session.change(RECORD, [row])
-    if take.asset_id is not None and take.status == "succeeded":
-        with suppress(NotFound, PayloadTooLarge, StorageQuotaExceeded):
-            await _choose(session, documents, caller, render, take)
-
-
 async def takes_of(session: Session, storyboard_id: str) -> Sequence[ShotTake]:
     """Return the takes of a storyboard, the oldest first."""
     wanted = select(ShotTake).where(ShotTake.asset_id == storyboard_id)
     return (await session.scalars(wanted.order_by(ShotTake.created_at, ShotTake.job_id))).all()
 
 
-async def _choose(
-    session: Session, documents: Documents, caller: Caller, render: StoryboardRender, take: Take
-) -> None:
-    """Let a take be that of its shot, if the shot is there and has none."""
-    account, storyboard_id = caller.ledger_account, render.asset_id
-    current = await documents.locked(session, account, storyboard_id, "storyboard")
-    document = loaded(current.version.content)
-    if not any(shot.id == take.shot_id and shot.take is None for shot in document.shots()):
-        return
-    fields = {"take": f"asset://{take.asset_id}"}
-    chosen = edited(document, [PatchShot(op="patchShot", shotId=take.shot_id, fields=fields)])
-    await documents.save(
-        session,
-        caller,
-        storyboard_id,
-        "storyboard",
-        dumped(chosen),
-        expected=None,
-        author=Author("plan", render.plan_id),
-    )
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """Notes what plans made for storyboards, for one application."""
+
+    documents: Documents
+
+    async def sweep(self) -> None:
+        """Look at every plan that renders a storyboard and has moved."""
+        database = self.documents.database
+        async with database.read() as snapshot:
+            plans = await snapshot.read(MOVED)
+        for (plan_id,) in plans:
+            async with database.write() as session:
+                await self.record(session, plan_id)
+
+    async def record(self, session: Session, plan_id: str) -> None:
+        """Note the finished steps of a plan as takes; again is once."""
+        wanted = select(StoryboardRender).where(StoryboardRender.plan_id == plan_id)
+        render = await session.scalar(wanted.with_for_update())
+        plan = await session.get(ApprovalPlan, plan_id)
+        if render is None or plan is None:
+            return
+        steps = [
+            step
+            for step in await steps_of(session, plan_id)
+            if step.shot_id is not None and step.job_id is not None and step.state in FINISHED
+        ]
+        kept = await reading.of_outputs(session, [step.job_id or "" for step in steps])
+        clips = {step.id: kept.get((step.job_id or "", 0)) for step in steps}
+        await session.change(RECORD, [_row(render, step, clips[step.id]) for step in steps])
+        render.seen_version = plan.version
+        render.open = int(plan.state == "pending" or plan.outcome == "running")
+        await session.flush()
+        firsts: dict[str, str] = {}
+        for step in steps:
+            clip = clips[step.id]
+            if step.state == "succeeded" and step.shot_id is not None and clip is not None:
+                firsts.setdefault(step.shot_id, clip)
+        if firsts:
+            with suppress(NotFound, PayloadTooLarge, StorageQuotaExceeded):
+                await self._choose(session, plan, render.asset_id, firsts)
+
+    async def _choose(
+        self, session: Session, plan: ApprovalPlan, storyboard_id: str, clips: dict[str, str]
+    ) -> None:
+        """Give each shot that is there and has no take its first clip."""
+        caller = Caller(
+            account_id=plan.owner_id,
+            ledger_account=plan.account_id,
+            book=plan.book,
+            scopes=frozenset(),
+        )
+        account = plan.account_id
+        current = await self.documents.locked(session, account, storyboard_id, "storyboard")
+        document = loaded(current.version.content)
+        edits = [
+            patch(shot.id, {"take": f"asset://{clips[shot.id]}"})
+            for shot in document.shots()
+            if shot.take is None and shot.id in clips
+        ]
+        await self.documents.save(
+            session,
+            caller,
+            storyboard_id,
+            "storyboard",
+            dumped(edited(document, edits)),
+            expected=None,
+            author=Author("plan", plan.id),
+        )
+
+
+def _row(render: StoryboardRender, step: PlanStep, clip: str | None) -> tuple[object, ...]:
+    price = step.price_microusd if step.state == "succeeded" else 0
+    return (step.job_id, render.asset_id, step.shot_id, clip, render.plan_id, step.state, price)

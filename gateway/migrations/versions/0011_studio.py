@@ -41,7 +41,12 @@ def upgrade() -> None:
     op.create_table('storyboard_render',
     sa.Column('plan_id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
     sa.Column('asset_id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
+    sa.Column('seen_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('open', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('plan_id', name=op.f('pk_storyboard_render')),
     sqlite_strict=True
     )
+    with op.batch_alter_table('storyboard_render', schema=None) as batch_op:
+        batch_op.create_index('ix_storyboard_render_open', ['plan_id'], unique=False, postgresql_where=sa.text('open = 1'), sqlite_where=sa.text('open = 1'))
+
     # ### end Alembic commands ###
