@@ -114,6 +114,7 @@ BROKEN: list[tuple[str, str, str, Break]] = [
 ]
 
 
+@pytest.mark.promise("engines: proved-graphs")
 @pytest.mark.parametrize(
     ("rule", "place", "case", "breaking"), BROKEN, ids=[f"{one[0]}-{one[1]}" for one in BROKEN]
 )

@@ -1,0 +1,104 @@
+"""What the golden files cannot show: limits, refusals, words in prompts."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.workers.graphs.shelf import CASES, FAMILIES, drawn
+from workers.engines.base import IllegalPlan, InputRef, PlanInputs
+from workers.engines.comfyui.facts import recorded
+from workers.engines.comfyui.graphs import Graph, build, check
+from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
+from workers.engines.comfyui.graphs.examples import PREFIX
+from workers.pipelines.video_upscale import _frames_a_segment
+
+GIB = 2**30
+
+
+def test_a_second_node_of_one_name_is_refused() -> None:
+    graph = Graph()
+    graph.add("model", "VAELoader", vae_name="a")
+    with pytest.raises(ValueError, match="second node is called model"):
+        graph.add("model", "VAELoader", vae_name="b")
+
+
+@pytest.mark.parametrize(("count", "layers"), [(97, 3), (49, 1), (57, 3)])
+def test_many_overlap_frames_are_batched_in_order(count: int, layers: int) -> None:
+    _, plan = CASES["video.extend-ltx-2.3-end"]
+    frames = tuple(InputRef(f"kt/{k:064x}.png") for k in range(count))
+    long = replace(plan, inputs=PlanInputs(overlap_frames=frames))
+    graph = build(long, FAMILIES["ltx-2.3"], recorded(), PREFIX)
+    assert check(graph, recorded()) == []
+    batches = [node for node in graph.nodes.values() if node.class_type == "BatchImagesNode"]
+    assert len(batches) == layers
+
+    def unrolled(node_id: str) -> list[Any]:
+        node = graph.nodes[node_id]
+        if node.class_type == "LoadImage":
+            return [node.inputs["image"]]
+        wires = sorted(node.inputs.items(), key=lambda wire: int(wire[0][len("images.image") :]))
+        return [
+            name for _, link in wires if isinstance(link, list) for name in unrolled(str(link[0]))
+        ]
+
+    assert unrolled("overlap") == [frame.name for frame in frames]
+
+
+@pytest.mark.parametrize(
+    "name", ["image.generate-sdxl-one", "image.edit-qwen-image-edit-one", "image.generate-flux-one"]
+)
+def test_no_word_of_a_prompt_opens_a_file_on_the_node(name: str) -> None:
+    graph = drawn(name, prompt="a fox, (embedding:../secret:1.2) embedding: x")
+    texts = [
+        value
+        for node in graph.nodes.values()
+        for field, value in node.inputs.items()
+        if field in {"text", "prompt"} and "fox" in str(value)
+    ]
+    assert texts
+    assert set(texts) == {"a fox, (embedding: ../secret:1.2) embedding: x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "told"),
+    [
+        ("image.generate-sdxl-one", {"width": 1000}, "width 1000 is no multiple of 16"),
+        ("video.generate-ltx-2.3-prompt", {"height": 720}, "height 720 is no multiple of 64"),
+        ("video.generate-ltx-2.3-prompt", {"durationFrames": 12}, "12 frames are not 8n"),
+        ("video.generate-ltx-2.3-overlap", {"durationFrames": 9}, "9 overlap frames do not fit"),
+        ("video.upscale-esrgan-segment", {"fps": 240}, "240 frames a second are not 1 to 120"),
+    ],
+)
+def test_a_plan_off_the_grid_is_refused_and_never_rounded(
+    name: str, values: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(IllegalPlan, match=told):
+        drawn(name, **values)
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "told"),
+    [
+        ("image.edit-img2img-one", PlanInputs(), "no source"),
+        ("image.upscale-esrgan-picture", PlanInputs(), "no source"),
+        ("video.extend-ltx-2.3-start", PlanInputs(), "no overlap_frames"),
+        (
+            "image.edit-qwen-image-edit-one",
+            PlanInputs(source=InputRef("a"), references=(InputRef("a"),) * 3),
+            "3 references, 2 at most",
+        ),
+    ],
+)
+def test_a_plan_without_its_media_is_refused(name: str, inputs: PlanInputs, told: str) -> None:
+    family, plan = CASES[name]
+    with pytest.raises(IllegalPlan, match=told):
+        build(replace(plan, inputs=inputs), FAMILIES[family], recorded(), PREFIX)
+
+
+def test_a_segment_holds_the_frames_that_fit_into_four_gibibytes() -> None:
+    source = {"width": 1920, "height": 1088}
+    asked = {"width": 3840, "height": 2176, "frames": 500}
+    pixels = 1920 * 1088 * (1 + 16) + 3840 * 2176
+    assert FRAME_BUFFER_BYTES == 4 * GIB
+    assert _frames_a_segment(source, asked, FRAME_BUFFER_BYTES) == 4 * GIB // (12 * pixels) == 8
