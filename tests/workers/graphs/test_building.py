@@ -23,6 +23,17 @@ def test_a_second_node_of_one_name_is_refused() -> None:
         graph.add("model", "VAELoader", vae_name="b")
 
 
+def loaded(graph: Graph, node_id: str) -> list[Any]:
+    """Return the files that come through a batch, in order."""
+    node = graph.nodes[node_id]
+    if node.class_type == "LoadImage":
+        return [node.inputs["image"]]
+    wires = sorted(node.inputs.items(), key=lambda wire: int(wire[0].removeprefix("images.image")))
+    return [
+        file for _, link in wires if isinstance(link, list) for file in loaded(graph, str(link[0]))
+    ]
+
+
 @pytest.mark.parametrize(("count", "layers"), [(97, 3), (49, 1), (57, 3)])
 def test_many_overlap_frames_are_batched_in_order(count: int, layers: int) -> None:
     _, plan = CASES["video.extend-ltx-2.3-end"]
@@ -32,17 +43,33 @@ def test_many_overlap_frames_are_batched_in_order(count: int, layers: int) -> No
     assert check(graph, recorded()) == []
     batches = [node for node in graph.nodes.values() if node.class_type == "BatchImagesNode"]
     assert len(batches) == layers
+    assert loaded(graph, "overlap") == [frame.name for frame in frames]
 
-    def unrolled(node_id: str) -> list[Any]:
-        node = graph.nodes[node_id]
-        if node.class_type == "LoadImage":
-            return [node.inputs["image"]]
-        wires = sorted(node.inputs.items(), key=lambda wire: int(wire[0][len("images.image") :]))
-        return [
-            name for _, link in wires if isinstance(link, list) for name in unrolled(str(link[0]))
-        ]
 
-    assert unrolled("overlap") == [frame.name for frame in frames]
+def taken(frames: int, at: int) -> int:
+    """Return how many frames ComfyUI takes of a guide: it pads by one, floors to 8n + 1, unpads."""
+    alone = at == 0 or (frames - 1) // 8 == 0
+    latents = (frames + (not alone) - 1) // 8 + 1
+    return (latents - 1) * 8 + 1 if alone else (latents - 1) * 8
+
+
+@pytest.mark.parametrize("overlap", [1, 9, 17, 97])
+def test_a_lead_ends_in_each_of_the_frames_that_it_leads_to(overlap: int) -> None:
+    _, plan = CASES["video.extend-ltx-2.3-start"]
+    frames = tuple(InputRef(f"kt/{k:064x}.png") for k in range(overlap))
+    lead = replace(plan, inputs=PlanInputs(overlap_frames=frames))
+    graph = build(lead, FAMILIES["ltx-2.3"], recorded(), PREFIX)
+    assert check(graph, recorded()) == []
+    for stage in ("first", "second"):
+        seam = graph.nodes[f"{stage}_seam"].inputs
+        assert seam["frame_idx"] == 121 - overlap
+        assert seam["image"] == ["frame_0", 0]
+        if overlap > 1:
+            at = graph.nodes[f"{stage}_tail_guide"].inputs["frame_idx"]
+            given = loaded(graph, "tail")
+            assert type(at) is int
+            assert at + taken(len(given), at) == 121
+            assert given[: taken(len(given), at)] == [frame.name for frame in frames[1:]]
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,18 @@ def test_an_answer_of_another_shape_is_unreadable(broken: Any) -> None:  # noqa:
         read(broken)
 
 
+def test_an_odd_class_of_an_extension_hides_no_other(answer: dict[str, Any]) -> None:
+    answer["Odd"] = {"input": {"required": {"x": ["INT", "no options"]}}, "output": []}
+    facts = read(answer)
+    assert "Odd" not in facts.classes
+    assert preflight(FAMILIES["sdxl"], "image.generate", facts) == []
+
+
+def test_choices_that_a_node_does_not_tell_are_any_name(answer: dict[str, Any]) -> None:
+    answer["KSampler"]["input"]["required"]["scheduler"] = ["COMBO", {"remote": {"route": "/x"}}]
+    assert preflight(FAMILIES["sdxl"], "image.generate", read(answer)) == []
+
+
 def test_the_files_of_a_family_are_known_before_a_node_is() -> None:
     assert needed_files(FAMILIES["ltx-2.3"]) == [
         NeededFile("CheckpointLoaderSimple", "ckpt_name", "ltx.safetensors"),

@@ -5,6 +5,7 @@ auto-growing input becomes its single inputs (`images.image0` …), a dynamic ch
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +18,9 @@ MATCH = "COMFY_MATCHTYPE_V3"
 _GROW, _DYNAMIC = "COMFY_AUTOGROW_V3", "COMFY_DYNAMICCOMBO_V3"
 
 
+_log = logging.getLogger(__name__)
+
+
 class FactsUnreadable(ValueError):  # noqa: N818 - said of the facts
     """The answer is not what `/object_info` of a ComfyUI looks like."""
 
@@ -26,8 +30,8 @@ class InputFacts:
     """One input of a class.
 
     `type` may be a comma list, as `IMAGE,MASK`; `matches` says that the outputs take the type that
-    is linked here. `files` marks choices that are files on the node. `branches` holds the further
-    inputs of each key of a dynamic choice.
+    is linked here. `choices` is None for none, or for ones that are not told; `files` marks those
+    that are files on the node. `branches` holds the further inputs of each key of a dynamic choice.
     """
 
     type: str
@@ -99,10 +103,16 @@ def read(answer: Mapping[str, Any]) -> Facts:
 
 
 def _classes(answer: Mapping[str, Any]) -> dict[str, NodeFacts]:
-    try:
-        return {name: _node(entry) for name, entry in answer.items()}
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise FactsUnreadable(f"{type(error).__name__} while reading /object_info") from error
+    """Return the classes that can be read: one odd class of an extension hides no other."""
+    classes = {}
+    for name, entry in answer.items() if isinstance(answer, Mapping) else ():
+        try:
+            classes[name] = _node(entry)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            _log.debug("class %s of the node cannot be read", name)
+    if not classes:
+        raise FactsUnreadable("no class of /object_info can be read")
+    return classes
 
 
 def _node(entry: Mapping[str, Any]) -> NodeFacts:
@@ -130,13 +140,13 @@ def _input(name: str, spec: list[Any], *, required: bool) -> Iterator[tuple[str,
             InputFacts(type=CHOICE, required=required, choices=tuple(branches), branches=branches),
         )
     elif isinstance(kind, list) or kind == CHOICE:
-        choices = kind if isinstance(kind, list) else options["options"]
+        choices = kind if isinstance(kind, list) else options.get("options")
         yield (
             name,
             InputFacts(
                 type=CHOICE,
                 required=required,
-                choices=tuple(choices),
+                choices=None if choices is None else tuple(choices),
                 files=bool(options.get("files")),
             ),
         )

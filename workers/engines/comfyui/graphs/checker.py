@@ -126,10 +126,10 @@ def _literal(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[st
 
 
 def _choice(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    if wanted.files and not live:
+    if wanted.choices is None or (wanted.files and not live):
         if type(value) is not str or not value:
-            yield "wrong_type", f"takes a file name, not {value!r}"
-    elif not any(type(value) is type(one) and value == one for one in wanted.choices or ()):
+            yield "wrong_type", f"takes a name, not {value!r}"
+    elif not any(type(value) is type(one) and value == one for one in wanted.choices):
         yield "not_a_choice", f"{value!r} is not offered"
 
 

@@ -65,8 +65,9 @@ class Anchors:
     def _tail(self, plan: RenderPlan) -> list[_Anchor]:
         """Return the source's first k = 8b + 1 frames as guides at the end of the clip.
 
-        A guide of several frames after frame 0 starts at 8m + 1 and takes 8b frames; so the first
-        of them is a guide of its own.
+        A guide of several frames after frame 0 starts at 8m + 1, so the first frame is a guide of
+        its own. Given 8b + 1 frames such a guide takes 8b, but given 8 it takes one: the last
+        frame is there twice, and dropped.
         """
         frames = self._frames(plan.inputs.overlap_frames)
         if not frames:
@@ -74,7 +75,7 @@ class Anchors:
         at = int(plan.effective_input["durationFrames"]) - len(frames)
         anchors = [_Anchor(name="seam", image=frames[0], at=at, is_film=True)]
         if len(frames) > 1:
-            image = batch(self._g, "tail", frames[1:])
+            image = batch(self._g, "tail", [*frames[1:], frames[-1]])
             anchors.append(_Anchor(name="tail_guide", image=image, at=at + 1, is_film=True))
         return anchors
 

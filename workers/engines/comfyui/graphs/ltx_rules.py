@@ -129,13 +129,15 @@ def _guide(graph: Graph, node_id: str, node: Node) -> Iterator[Finding]:
 
 
 def _guide_place(node_id: str, batch: int, length: int, at: int) -> Iterator[Finding]:
-    if batch >= length or not 0 <= at <= length - batch:
+    is_later = at > 0 and batch > 1
+    taken = batch - 1 if is_later else batch  # the last frame of 8b + 1 is dropped after frame 0
+    if batch >= length or not 0 <= at <= length - taken:
         message = f"{batch} frames from {at} on do not fit a clip of {length}"
         yield Finding("batch_too_long", node_id, "image", message)
-    if at == 0 and batch % 8 != 1:
-        yield Finding("guide_batch", node_id, "image", f"{batch} frames at 0 are not 8n+1")
-    if at > 0 and batch > 1 and (batch % 8 or at % 8 != 1):
-        message = f"{batch} frames at {at}: after 0 it is 8m frames from 8n+1 on"
+    if batch % 8 != 1:
+        yield Finding("guide_batch", node_id, "image", f"{batch} frames are not 8n+1")
+    if is_later and at % 8 != 1:
+        message = f"several frames start at 0 or at 8m+1, not at {at}"
         yield Finding("guide_batch", node_id, "frame_idx", message)
 
 
