@@ -40,6 +40,8 @@ from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio import snapshot
+from gateway.studio.document_steps import document_steps
+from gateway.studio.document_sweeps import DocumentSweeps
 from gateway.studio.documents import Documents
 from gateway.studio.plan_advancing import Advancing
 from gateway.studio.plan_executing import Executing
@@ -171,7 +173,7 @@ def add_studio(ports: Ports) -> None:
 def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: Wakes) -> None:
     """Add what prepares, executes and shows approval plans."""
     submitting: Submitting = ports.get(Submitting)
-    free: FreeSteps = {}
+    free: FreeSteps = {**document_steps(ports.get(Documents))}
     watch: Watch = ports.get(Watch)
     reader = PlanReader(submitting, settings.public_url, watch.stopping)
     advancing = Advancing(submitting.database, submitting.ids, wakes, settings.queued_jobs)
@@ -190,6 +192,7 @@ def plan_sweeps(ports: Ports) -> list[Sweep]:
     return [
         Sweep("plan steps", 1, advancing.sweep),
         Sweep("takes", 1, takes.sweep),
+        *DocumentSweeps(takes.documents.database).all(),
         *sweeps.all(),
     ]
 

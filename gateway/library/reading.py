@@ -30,6 +30,12 @@ async def find(
     return asset
 
 
+async def purged(session: Session, asset_ids: Sequence[str]) -> Sequence[str]:
+    """Return those of these assets whose bytes are gone for good."""
+    wanted = select(Asset.id).where(Asset.id.in_(asset_ids), Asset.purged_at.is_not(None))
+    return (await session.scalars(wanted)).all()
+
+
 async def of_output(session: Session, job_id: str, index: int) -> Asset | None:
     """Return the asset that keeps an output of a job, if one does."""
     wanted = select(Asset).where(
