@@ -20,8 +20,8 @@ def normal(address: str) -> str:
             strict=True,
             globally_deliverable=False,
         )
-    except EmailNotValidError as error:
-        raise ValueError(f"not an e-mail address: {error}") from None
+    except EmailNotValidError:
+        raise ValueError("must be an e-mail address") from None
     return f"{found.local_part}@{found.ascii_domain}".lower()
 
 

@@ -24,7 +24,7 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.identity.spending import DEFAULT, merged
 from gateway.identity.tables import DeviceLink
-from gateway.kit import audit_log
+from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.browser import Site
 from gateway.kit.clock import SECOND, iso, moment
@@ -141,6 +141,7 @@ async def poll_device_link(
             await audit_log.record(session, Actor.of(call), "key.create", row.id, after=after)
     if isinstance(outcome, Problem):
         raise outcome
+    await faults.reach("key.committed")
     row, key = outcome
     linked = LinkedKey(
         api_key=key,

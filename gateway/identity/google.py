@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -45,7 +45,14 @@ class Flow:
 class Google:
     """One issuer and our client ids at it, the web client first; without ids it is off."""
 
-    def __init__(self, issuer: str, client_ids: Sequence[str], client_secret: str) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        client_ids: Sequence[str],
+        client_secret: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._issuer = issuer.rstrip("/")
         self.client_ids = tuple(client_ids)
         self._secret = client_secret
@@ -103,7 +110,7 @@ class Google:
 
     async def _keys_for(self, kid: str) -> KeySet:
         async with self._lock:
-            now = time.monotonic()
+            now = self._clock()
             known = any(key.kid == kid for key in self._keys.keys)
             asked_lately = now - self._fetched_at < REFRESH_SECONDS
             if now > self._fresh_until or not (known or asked_lately):

@@ -17,7 +17,7 @@ from gateway.identity.schemas import Key
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.identity.tables import BrowserSession
-from gateway.kit import audit_log
+from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database, Session
@@ -80,6 +80,7 @@ class SignIn:
             return view, key
 
         person, (view, key) = await self._carry_out(proof, mint)
+        await faults.reach("key.committed")
         return person, view, key
 
     async def in_browser(

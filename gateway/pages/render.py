@@ -1,6 +1,7 @@
 """Templates to HTML answers: everything escaped, nothing undefined, one strict policy."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def when(at: str) -> str:
+    """Return a time of the wire as a person reads it: 25 Nov 2026, 16:01 UTC."""
+    return datetime.fromisoformat(at).astimezone(UTC).strftime("%-d %b %Y, %H:%M UTC")
+
+
+ENVIRONMENT.filters["when"] = when
 
 
 def page(

@@ -100,7 +100,7 @@ class Claim(Request):
     @model_validator(mode="after")
     def _one(self) -> "Claim":
         if (self.session_id is None) == (self.checkout_id is None):
-            raise ValueError("give either sessionId or checkoutId")
+            raise ValueError("must have either sessionId or checkoutId")
         return self
 
 

@@ -1,6 +1,7 @@
 """A mail server on loopback, with an inbox: real SMTP, real messages, nothing leaves it."""
 
 import re
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from tests.gateway import free_port
 
@@ -18,9 +19,17 @@ CODE = re.compile(r"^\s*(\d{6})\s*$", re.MULTILINE)
 
 
 class Inbox:
-    """What arrived, in order. `refusal` is what the server answers instead of taking a mail."""
+    """What arrived, in order. `refusal` is what the server answers instead of taking a mail.
 
-    def __init__(self) -> None:
+    With `tls` it offers STARTTLS; with `login` too it wants this user and password over it, and
+    keeps in `logins` what it was given.
+    """
+
+    def __init__(
+        self, *, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None
+    ) -> None:
+        self.logins: list[tuple[str, str]] = []
+        self._tls, self._login = tls, login
         self.port = free_port()
         self.mails: list[EmailMessage] = []
         self.refusal: str | None = None
@@ -42,8 +51,21 @@ class Inbox:
 
     def start(self) -> None:
         """Listen."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            tls_context=self._tls,
+            auth_required=self._login is not None,
+            authenticator=self._checked,
+        )
         self._controller.start()
+
+    def _checked(
+        self, _server: object, _session: object, _envelope: object, _how: str, given: LoginPassword
+    ) -> AuthResult:
+        self.logins.append((given.login.decode(), given.password.decode()))
+        return AuthResult(success=self.logins[-1] == self._login, handled=False)
 
     def stop(self) -> None:
         """Be away."""

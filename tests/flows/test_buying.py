@@ -82,7 +82,14 @@ def test_an_event_signed_by_nobody_we_know_is_refused(
     assert sent == 400
     answer = buyer.http.post(WEBHOOK, content=b"{}")
     problem(answer, 400, "webhook_signature_invalid")
+    assert "a Stripe event was refused: no secret of ours signed it" in shop.log()
     assert buyer.balance()["balanceUsd"] == "0.00"
+
+
+def test_an_event_of_more_than_256_kib_is_refused(buyer: Client) -> None:
+    problem(buyer.http.post(WEBHOOK, content=b" " * (256 * 1024 + 1)), 413, "payload_too_large")
+    most = buyer.http.post(WEBHOOK, content=b" " * 256 * 1024)
+    problem(most, 400, "webhook_signature_invalid")
 
 
 @pytest.mark.parametrize("shift", [-301, 301])
@@ -96,6 +103,7 @@ def test_an_event_from_the_past_or_the_future_is_refused(
     url = f"{shop.base}{WEBHOOK}"
     sent = bank.control("redeliver", event=event, url=url, secret=SECRET, timestamp=at)
     assert sent == 400
+    assert f"refused: signed at {at}, more than 300 s from now" in shop.log()
     assert buyer.balance()["balanceUsd"] == "0.00"
 
 
@@ -107,6 +115,7 @@ def test_a_live_event_with_the_secret_of_test_mode_is_refused(
     (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
     bank.control("alter", kind="event", id=event, livemode=True)
     assert take(bank, shop, event) == 400
+    assert "refused: livemode True with a secret of the test book" in shop.log()
     assert buyer.balance()["balanceUsd"] == "0.00"
 
 

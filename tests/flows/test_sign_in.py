@@ -1,7 +1,6 @@
 """Sign-in by e-mail through the front door: codes, limits, sessions, keys, what is stored."""
 
 import itertools
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -281,39 +280,6 @@ def test_a_mail_server_that_is_away_changes_no_answer(
         box.start()
     given = {"challengeId": challenge, "code": box.code(ana)}
     assert web.post(f"{AUTH}/email/verify", json=given).status_code == 200
-
-
-@pytest.mark.promise("identity: stolen-database")
-def test_a_stolen_database_holds_no_code_session_or_key(
-    site: Gateway, box: Inbox, web: httpx2.Client, ana: str
-) -> None:
-    given = asked(web, box, ana)
-    told = web.post(f"{AUTH}/email/verify", json=given).json()
-    with visitor(site) as http:
-        signed_in(http, box, f"second-{ana}")
-        token = http.cookies["kt_session"]
-        pending = f"third-{ana}"
-        box.refusal = "451 later"
-        started(http, pending)
-        pre = http.cookies["kt_pre"]
-    path = Path(site.data_dir / "kt.db")
-    with sqlite3.connect(path) as connection:
-        dump = "\n".join(connection.iterdump())
-    connection.close()
-    box.refusal = None
-    code = box.code(pending)
-    secrets = [
-        f"'{given['code']}'",
-        f"is {code}",
-        token,
-        pre,
-        told["apiKey"],
-        told["apiKey"][16:40],
-    ]
-    for secret in secrets:
-        assert secret not in dump
-        assert secret.encode().hex().upper() not in dump
-    assert ana in dump
 
 
 def test_a_session_is_one_on_all_gateways_of_a_database(

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.fakes.stripe.client import SECRET, stand_in
-from tests.gateway import STOP_SECONDS, serving
+from tests.gateway import STOP_SECONDS, problem, serving
 
 CHECKOUT = "/api/v1/checkout/stripe"
 BODY, KEY = {"packageCode": "studio_2500"}, {"X-Idempotency-Key": "once"}
@@ -54,4 +54,56 @@ def test_a_crash_while_an_event_is_taken_credits_once(data_dir: Path, point: str
         gateway.start()
         assert bank.control("redeliver", event=event, url=url, secret=SECRET) == 200
         assert buyer.balance()["balanceUsd"] == "26.00"
+        assert gateway.findings() == []
+
+
+def test_a_crash_while_a_refund_is_taken_takes_it_once(data_dir: Path) -> None:
+    with (
+        stand_in() as bank,
+        serving(data_dir, KT_CRASH_AT="refund.in_transaction:1", **bank.settings) as gateway,
+        gateway.account("0") as buyer,
+    ):
+        opened = buyer.http.post(CHECKOUT, json=BODY, headers=KEY).json()
+        intent = bank.control("pay", session=opened["sessionId"])
+        claimed = buyer.http.post("/api/v1/claim/stripe", json={"sessionId": opened["sessionId"]})
+        assert claimed.json()["state"] == "credited"
+        refund = bank.control("refund", intent=intent, amount=1_250)
+        (event,) = bank.events(refund, "refund.created")
+        url = f"{gateway.base}/api/v1/webhooks/stripe"
+        assert bank.control("redeliver", event=event, url=url, secret=SECRET) == 0
+        assert gateway.process is not None
+        assert gateway.process.wait(STOP_SECONDS) == 137
+        del gateway.settings["KT_CRASH_AT"]
+        gateway.start()
+        for _ in range(2):
+            assert bank.control("redeliver", event=event, url=url, secret=SECRET) == 200
+        assert buyer.balance()["balanceUsd"] == "13.00"
+        assert gateway.findings() == []
+
+
+def test_a_key_whose_answer_was_lost_is_seen_revocable_and_never_shown_again(
+    data_dir: Path,
+) -> None:
+    link = "/api/v1/device/link"
+    with (
+        serving(data_dir, KT_CRASH_AT="key.committed:1") as gateway,
+        gateway.account() as owner,
+        gateway.browser(owner.account_id) as person,
+        gateway.client() as device,
+    ):
+        begun = device.post(f"{link}/start", json={"clientName": "laptop"}).json()
+        approved = person.post(f"{link}/approve", json={"userCode": begun["userCode"]})
+        assert approved.status_code == 200
+        asked = {"deviceCode": begun["deviceCode"]}
+        with pytest.raises(httpx2.HTTPError):
+            device.post(f"{link}/poll", json=asked)
+        assert gateway.process is not None
+        assert gateway.process.wait(STOP_SECONDS) == 137
+        del gateway.settings["KT_CRASH_AT"]
+        gateway.start()
+        problem(device.post(f"{link}/poll", json=asked), 400, "expired_token")
+        lost = person.get("/api/v1/keys").json()["data"][0]
+        assert lost["mintedBy"].startswith("device:")
+        revoked = person.post("/api/v1/keys/revoke", json={"keyPrefix": lost["keyPrefix"]})
+        assert revoked.json()["id"] == lost["id"]
         assert gateway.findings() == []

@@ -12,9 +12,12 @@ from tests.fakes.stripe.api import Api
 from tests.fakes.stripe.delivery import Delivery, Endpoint
 from tests.fakes.stripe.store import Refused, Store
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sandbox payment</title>
-<style>body{{font:16px/1.5 system-ui;max-width:32rem;margin:3rem auto;padding:0 1rem}}
-strong{{background:#fc0;padding:.2rem .5rem}}button{{font:inherit;padding:.5rem 1rem}}</style>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Sandbox payment</title>
+<style>body{{font:16px/1.5 system-ui;max-width:32rem;margin:3rem auto;padding:0 1rem;
+color-scheme:light dark;color:CanvasText;background:Canvas}}
+strong{{background:#fc0;color:#000;padding:.2rem .5rem}}
+button{{font:inherit;padding:.6rem 1rem;margin:.3rem .3rem 0 0}}</style>
 <p><strong>SANDBOX, NO REAL MONEY</strong></p><h1>{name}</h1><p>{amount}</p>{form}</html>"""
 FORM = """<form method="post"><button>Pay with the test card</button>
 <button name="delayed" value="1">Pay with a slow bank</button></form>"""

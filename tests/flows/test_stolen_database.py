@@ -1,0 +1,121 @@
+"""Whoever steals the database cannot sign in, spend, link a device or sign a webhook with it."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.fakes.smtp import Inbox, inbox
+from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
+from tests.gateway import Gateway, serving
+
+AUTH, LINK = "/api/v1/auth", "/api/v1/device/link"
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[StripeStandIn]:
+    with stand_in() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Inbox]:
+    with inbox() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def site(
+    bank: StripeStandIn, box: Inbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("stolen") / "data"
+    with serving(folder, KT_SMTP_URL=box.url, **bank.settings) as one:
+        yield one
+
+
+def given(answer: httpx2.Response) -> dict[str, Any]:
+    assert answer.is_success, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def started(http: httpx2.Client, email: str) -> str:
+    return str(given(http.post(f"{AUTH}/email/start", json={"email": email}))["challengeId"])
+
+
+def walk(site: Gateway, box: Inbox, bank: StripeStandIn) -> dict[str, str]:
+    """Use every room that hands out a secret; return all of them by what they are."""
+    found: dict[str, str] = {}
+    with site.client(**{"Sec-Fetch-Site": "same-origin"}) as http:
+        proof = {"challengeId": started(http, "ana@example.com")}
+        found["used code"] = proof["code"] = box.code("ana@example.com")
+        found["used pre-session"] = http.cookies["kt_pre"]
+        given(http.post(f"{AUTH}/browser/email/verify", json=proof))
+        found["session"] = http.cookies["kt_session"]
+        opened = given(http.post("/api/v1/checkout/stripe", json={"packageCode": "pocket_100"}))
+        bank.control("pay", session=opened["sessionId"])
+        wanted = {"sessionId": opened["sessionId"], "keyLabel": "first"}
+        found["key of a claim"] = given(http.post("/api/v1/claim/stripe", json=wanted))["apiKey"]
+        made = given(http.post("/api/v1/keys", json={"label": "made"}))
+        found["made key"] = made["apiKey"]
+        turned = given(http.post("/api/v1/keys/rotate", json={"keyId": made["id"]}))
+        found["rotated key"] = turned["apiKey"]
+        for name in ("linked", "waiting"):
+            link = given(http.post(f"{LINK}/start", json={"clientName": name}))
+            found[f"{name} device code"], found[f"{name} user code"] = (
+                link["deviceCode"],
+                link["userCode"],
+            )
+            if name == "linked":
+                given(http.post(f"{LINK}/approve", json={"userCode": link["userCode"]}))
+                polled = http.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})
+                found["linked key"] = given(polled)["apiKey"]
+    with site.client() as http:
+        proof = {"challengeId": started(http, "bea@example.com")}
+        proof["code"] = box.code("bea@example.com")
+        found["sign-in key"] = given(http.post(f"{AUTH}/email/verify", json=proof))["apiKey"]
+        hooks, own = "/api/v1/media/webhooks", {"x-api-key": found["sign-in key"]}
+        found["old webhook secret"] = given(http.get(hooks, headers=own))["secret"]
+        turned = given(http.post(f"{hooks}/rotate-secret", headers=own))
+        found["webhook secret"] = turned["secret"]
+        box.refusal = "451 later"
+        started(http, "cleo@example.com")
+        found["pre-session"] = http.cookies["kt_pre"]
+    return found | {"key at Stripe": KEY, "signing secret of Stripe": SECRET}
+
+
+@pytest.mark.promise("identity: stolen-database")
+def test_a_dump_holds_no_code_key_session_or_secret(
+    site: Gateway, box: Inbox, bank: StripeStandIn
+) -> None:
+    found = walk(site, box, bank)
+    with sqlite3.connect(site.data_dir / "kt.db") as connection:
+        dump = "\n".join(connection.iterdump())
+    connection.close()
+    box.refusal = None
+    found["waiting code"] = box.code("cleo@example.com")
+    assert "ana@example.com" in dump
+    for what, secret in found.items():
+        for form in forms(what, secret):
+            assert form not in dump, what
+
+
+def forms(what: str, secret: str) -> Iterator[str]:
+    """Yield what would give a secret away: itself, and a bare digest of what can be guessed."""
+    short = secret.replace("-", "")
+    if len(short) <= len("BCDFGHJK"):  # so short that a digest without a key is no help
+        for text in {secret, short, short.lower()}:
+            for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+                yield digest(text.encode()).hexdigest().upper()
+    if len(secret) == len("123456"):  # six digits are part of many a number
+        yield from (f"'{secret}'", f"is {secret}")
+        return
+    yield secret
+    yield secret.encode().hex().upper()
+    if secret.startswith("kt_"):
+        yield secret[16:40]
+    if secret.startswith("whsec_"):
+        yield secret.removeprefix("whsec_")

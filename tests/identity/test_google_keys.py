@@ -1,0 +1,67 @@
+"""Keys of Google: read once, again for an unknown one, and at most once a minute."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.identity.errors import TokenInvalid
+from gateway.identity.google import Google
+from tests.fakes.oidc import CLIENT, SECRET, Issuer, issuer
+
+pytestmark = pytest.mark.anyio
+
+
+class Hands:
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def one() -> Iterator[Issuer]:
+    with issuer() as made:
+        yield made
+
+
+@pytest.fixture
+def google(one: Issuer, hands: Hands) -> Google:
+    return Google(one.url, [CLIENT], SECRET, clock=hands)
+
+
+async def test_a_rotated_key_is_accepted_after_its_minute(
+    one: Issuer, google: Google, hands: Hands
+) -> None:
+    for _ in range(3):
+        assert (await google.verify(one.token(), None)).email == "ana@gmail.com"
+    assert one.key_reads == 1
+    one.rotate()
+    hands.now += 59
+    with pytest.raises(TokenInvalid):
+        await google.verify(one.token(), None)
+    assert one.key_reads == 1
+    hands.now += 2
+    assert (await google.verify(one.token(), None)).subject == "1"
+    assert one.key_reads == 2
+
+
+async def test_keys_are_read_again_when_their_age_is_over(
+    one: Issuer, google: Google, hands: Hands
+) -> None:
+    old = one.token()
+    await google.verify(old, None)
+    one.rotate()
+    hands.now += 3_599
+    assert (await google.verify(old, None)).subject == "1"
+    hands.now += 2
+    with pytest.raises(TokenInvalid):
+        await google.verify(old, None)
+    assert one.key_reads == 2

@@ -1,0 +1,87 @@
+"""Mail goes to a server that wants TLS and a password, and a password never goes in clear."""
+
+import datetime as dt
+import ssl
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+import aiosmtplib
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from gateway.mail.letters import letter
+from gateway.mail.smtp import Smtp
+from tests.fakes.smtp import Inbox, inbox
+
+pytestmark = pytest.mark.anyio
+SENDER, USER, PASSWORD = "Killa <no-reply@example.com>", "killa", "pass word/1"
+MAIL = letter(to="ana@example.com", subject="Hello", lines=["Hello"])
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.test")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "mail.pem"
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
+    path.write_bytes(private + made.public_bytes(encoding))
+    return path
+
+
+@pytest.fixture
+def box(certificate: Path) -> Iterator[Inbox]:
+    """An inbox that wants STARTTLS, then a password."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    one = Inbox(tls=context, login=(USER, PASSWORD))
+    one.start()
+    yield one
+    one.stop()
+
+
+def url(box: Inbox, password: str = PASSWORD) -> str:
+    return f"smtp://{USER}:{password.replace(' ', '%20').replace('/', '%2F')}@127.0.0.1:{box.port}"
+
+
+async def test_a_server_with_starttls_and_a_password_takes_mail(
+    box: Inbox, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    await Smtp(url(box), SENDER).send(MAIL, "mail_1")
+    assert [mail["Subject"] for mail in box.mails] == ["Hello"]
+    with pytest.raises(aiosmtplib.SMTPAuthenticationError):
+        await Smtp(url(box, "wrong"), SENDER).send(MAIL, "mail_2")
+    assert len(box.mails) == 1
+
+
+async def test_a_certificate_that_nobody_vouches_for_gets_no_password(box: Inbox) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await Smtp(url(box), SENDER).send(MAIL, "mail_1")
+    assert (box.mails, box.logins) == ([], [])
+
+
+async def test_a_password_is_not_sent_without_tls() -> None:
+    with inbox() as plain, pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
+        await Smtp(url(plain), SENDER).send(MAIL, "mail_1")
+    assert (plain.mails, plain.logins) == ([], [])
