@@ -108,6 +108,7 @@ def test_a_plan_off_the_grid_is_refused_and_never_rounded(
     ("name", "inputs", "told"),
     [
         ("image.edit-img2img-one", PlanInputs(), "no source"),
+        ("image.edit-img2img-one", PlanInputs(references=(InputRef("a"),)), "no references"),
         ("image.upscale-esrgan-picture", PlanInputs(), "no source"),
         ("video.extend-ltx-2.3-start", PlanInputs(), "no overlap_frames"),
         (

@@ -143,6 +143,9 @@ def test_a_bound_input_is_needed_and_an_unbound_one_refused(
     [plan] = painter.examples("image.generate").values()
     with pytest.raises(IllegalPlan, match="does not take, mask"):
         build(replace(plan, inputs=PlanInputs(mask=InputRef("kt/m"))), painter, recorded(), PREFIX)
+    with pytest.raises(IllegalPlan, match="takes no references"):
+        several = replace(plan, inputs=PlanInputs(references=(InputRef("kt/r"),)))
+        build(several, painter, recorded(), PREFIX)
     nodes = drawn("image.edit-img2img-masked").to_json()
     bind = {
         "prompt": "positive.text",

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import InputRef, PlanInputs, RenderPlan
+from workers.engines.comfyui.graphs.names import input_name, save_prefix
 
-PREFIX = "kt/00000000-0000-4000-8000-000000000000/out"
+PREFIX = save_prefix(UUID("00000000-0000-4000-8000-000000000000"))
 _OVERLAP = 9
 _FILM = {
     "prompt": "the fox opens the hatch",
@@ -48,7 +50,7 @@ def _within(
 
 
 def _ref(name: str, ending: str) -> InputRef:
-    return InputRef(f"kt/{name.encode().hex():0>64}.{ending}")
+    return InputRef(input_name(name.encode().hex().zfill(64), f".{ending}"))
 
 
 def _refs(name: str, count: int) -> tuple[InputRef, ...]:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from gateway.media.tasks.base import Family as Planning
-from workers.engines.base import RenderPlan
+from workers.engines.base import IllegalPlan, RenderPlan
 from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.family import BuiltFamily, ModelFile
 from workers.engines.comfyui.graphs.graph import Graph, Link, NodeRef
@@ -54,7 +54,13 @@ class Img2Img(BuiltFamily):
         return Planning(steps=_STEPS, images=1)
 
     def draw(self, plan: RenderPlan, facts: Facts, prefix: str) -> Graph:  # noqa: ARG002
-        """Return the graph of an image.edit; `strength` is how much is sampled anew."""
+        """Return the graph of an image.edit; `strength` is how much is sampled anew.
+
+        Raises:
+            IllegalPlan: it has references, or no source.
+        """
+        if plan.inputs.references:
+            raise IllegalPlan("this family takes no references")
         g = Graph()
         model = _checkpoint(g, self.checkpoint)
         source = g.add("source", "LoadImage", image=needed(plan.inputs.source, "source"))

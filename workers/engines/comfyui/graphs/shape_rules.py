@@ -1,12 +1,12 @@
 """Rules about a graph as a whole: no cycle, all of it leads to `save`, only files of ours."""
 
-import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.findings import Finding
 from workers.engines.comfyui.graphs.graph import SAVE, Graph, links
+from workers.engines.comfyui.graphs.names import is_input_name, is_save_prefix
 
 # A choice among the files of the node's input folder, which its own list leaves out below `kt`.
 INPUT_FILES = {
@@ -15,8 +15,6 @@ INPUT_FILES = {
     "LoadAudio": "audio",
     "LoadVideo": "file",
 }
-_OURS = re.compile(r"kt/[0-9a-f]{64}\.[a-z0-9]{2,5}")
-_PREFIX = re.compile(r"kt/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/out")
 
 
 def check(graph: Graph, facts: Facts) -> Iterator[Finding]:
@@ -64,12 +62,8 @@ def _one_end(graph: Graph, facts: Facts) -> Iterator[Finding]:
 def _names(graph: Graph) -> Iterator[Finding]:
     for node_id, node in graph.nodes.items():
         name = INPUT_FILES.get(node.class_type)
-        if name in node.inputs and not _matches(_OURS, node.inputs[name]):
+        if name in node.inputs and not is_input_name(node.inputs[name]):
             yield Finding("foreign_file", node_id, name, "is no file that we brought")
         prefix = "filename_prefix"
-        if prefix in node.inputs and not _matches(_PREFIX, node.inputs[prefix]):
+        if prefix in node.inputs and not is_save_prefix(node.inputs[prefix]):
             yield Finding("bad_prefix", node_id, prefix, "is not kt/<attempt id>/out")
-
-
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None

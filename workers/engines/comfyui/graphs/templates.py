@@ -89,6 +89,8 @@ class Template:
         Raises:
             IllegalPlan: an input that is bound is not there, or the other way round.
         """
+        if plan.inputs.references:
+            raise IllegalPlan("the template takes no references")
         g = Graph({name: Node(n.class_type, dict(n.inputs)) for name, n in self.nodes.items()})
         for binding, name in MEDIA.items():
             if bool(getattr(plan.inputs, name)) != (binding in self.bind):
