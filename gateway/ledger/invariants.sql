@@ -147,7 +147,7 @@ WHERE t.pending_id IS NOT NULL
        OR p.credit_account <> t.credit_account OR t.amount_microusd > p.amount_microusd
        OR (t.phase = 'void' AND t.amount_microusd <> p.amount_microusd))
 
--- I08 held_is_open: pending and incoming are the sums of unresolved transfers; each open hold of a job belongs to one queued or running
+-- I08 held_is_open: pending and incoming are the sums of unresolved transfers; each open hold of a job belongs to one queued or running, that of a plan's step to one waiting or its job
 SELECT CAST(a.id AS text) AS key,
        'pending ' || a.pending_microusd || ', open ' || COALESCE(d.open, 0)
          || ', incoming ' || a.incoming_microusd || ', open ' || COALESCE(c.open, 0) AS detail
@@ -169,6 +169,15 @@ FROM transfer AS p
 LEFT JOIN transfer AS r ON r.pending_id = p.id
 LEFT JOIN job AS j ON j.hold_id = p.id
 WHERE p.phase = 'pending' AND p.code = 'hold' AND r.id IS NULL AND p.reference LIKE 'job~_%' ESCAPE '~'
+  AND COALESCE(j.state, 'missing') NOT IN ('queued', 'running')
+UNION ALL
+SELECT p.id, 'open hold of ' || p.reference || ', which is ' || COALESCE(s.state, 'missing')
+FROM transfer AS p
+LEFT JOIN transfer AS r ON r.pending_id = p.id
+LEFT JOIN job AS j ON j.hold_id = p.id
+LEFT JOIN plan_step AS s ON s.hold_id = p.id
+WHERE p.phase = 'pending' AND r.id IS NULL AND p.reference LIKE 'step~_%' ESCAPE '~'
+  AND COALESCE(s.state, 'missing') <> 'waiting'
   AND COALESCE(j.state, 'missing') NOT IN ('queued', 'running')
 
 -- I09 succeeded_captured: succeeded means exactly one posted transfer, of what was captured
@@ -342,6 +351,47 @@ FROM webhook_delivery AS d LEFT JOIN job AS j ON j.id = d.job_id
 WHERE d.account_id <> COALESCE(j.account_id, 0)
 UNION ALL
 SELECT m.id, 'mail, due at ' || m.due_at FROM mail_outbox AS m WHERE m.due_at < :stale_before
+
+-- I23 plan_executed_once: a plan was executed before it expired; each step that was submitted has one job with its frozen task, input, price and hold; all other plans have neither jobs nor holds
+SELECT p.id AS key, 'executed at ' || COALESCE(p.decided_at, 0) || ', expired at ' || p.expires_at
+  AS detail
+FROM approval_plan AS p
+WHERE p.state = 'executed' AND COALESCE(p.decided_at, p.expires_at) >= p.expires_at
+UNION ALL
+SELECT s.id, s.state || ' in a plan that is ' || COALESCE(p.state, 'missing')
+FROM plan_step AS s LEFT JOIN approval_plan AS p ON p.id = s.plan_id
+WHERE (COALESCE(p.state, '') = 'executed') = (s.state = 'pending')
+   OR (s.state IN ('pending', 'dropped') AND (s.job_id IS NOT NULL OR s.hold_id IS NOT NULL))
+UNION ALL
+SELECT s.id, s.state || ', job ' || COALESCE(s.job_id, 'none') || ' is ' || COALESCE(j.state, 'missing')
+FROM plan_step AS s JOIN approval_plan AS p ON p.id = s.plan_id
+LEFT JOIN job AS j ON j.id = s.job_id
+WHERE (s.job_id IS NOT NULL AND j.id IS NULL)
+   OR (s.state IN ('waiting', 'skipped') AND s.job_id IS NOT NULL)
+   OR (s.state IN ('submitted', 'canceled') AND j.id IS NULL)
+   OR (s.state = 'succeeded' AND s.terms_json IS NOT NULL AND j.id IS NULL)
+   OR j.price_microusd <> s.price_microusd OR j.hold_id <> s.hold_id OR j.task <> s.operation
+   OR j.account_id <> p.account_id
+   OR (j.text_blanked_at IS NULL AND s.input_json NOT LIKE '%"sha256"\:""%'
+       AND j.effective_input_json <> s.input_json)
+
+-- I24 plan_within_total: what a plan holds and captured is no more than was approved, which is the price of its steps that were not dropped and no more than its total
+SELECT p.id AS key, 'holds or captured ' || COALESCE(x.spent, 0) || ' of '
+  || COALESCE(p.approved_microusd, 0) || ', steps cost ' || COALESCE(x.chosen, 0) AS detail
+FROM approval_plan AS p
+LEFT JOIN (
+  SELECT s.plan_id,
+         sum(CASE WHEN s.state = 'dropped' THEN 0 ELSE s.price_microusd END) AS chosen,
+         sum(CASE COALESCE(r.phase, h.phase, 'none') WHEN 'post' THEN r.amount_microusd
+             WHEN 'pending' THEN h.amount_microusd ELSE 0 END) AS spent
+  FROM plan_step AS s
+  LEFT JOIN transfer AS h ON h.id = s.hold_id
+  LEFT JOIN transfer AS r ON r.pending_id = s.hold_id
+  GROUP BY s.plan_id
+) AS x ON x.plan_id = p.id
+WHERE COALESCE(x.spent, 0) > COALESCE(p.approved_microusd, 0)
+   OR (p.state = 'executed' AND (p.approved_microusd <> COALESCE(x.chosen, 0)
+                                 OR p.approved_microusd > p.total_microusd))
 
 -- I25 policy_within_caps: what is used of a policy is what its transfers hold and captured in each window
 SELECT p.id AS key, 'day ' || p.day_used_microusd || ' of ' || COALESCE(sum(s.used_today), 0)

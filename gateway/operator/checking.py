@@ -8,12 +8,13 @@ from typing import Any
 from gateway.kit import audit_log
 from gateway.ledger import audit
 from gateway.operator.opening import opened, settings_for
+from gateway.studio import plan_tending
 
-LINKED = "I30"
+LINKED, SEALED = "I30", "I23"
 
 
 async def check(data_dir: Path | None, only: str | None) -> list[dict[str, Any]]:
-    """Return every broken invariant with its rows; the hashes of the audit log are recomputed.
+    """Return every broken invariant with its rows; hashes of audit log and plans are recomputed.
 
     Raises:
         LookupError: there is no such invariant.
@@ -21,12 +22,14 @@ async def check(data_dir: Path | None, only: str | None) -> list[dict[str, Any]]
     async with opened(settings_for(data_dir)) as database:
         found = await audit.findings(database, only)
         shown = [{"id": each.id, "text": each.text, "rows": each.rows} for each in found]
-        if only in {None, LINKED} and LINKED not in {each.id for each in found}:
-            async with database.read() as snapshot:
-                wrong = await audit_log.verify(snapshot)
-            if wrong:
-                text, rows = audit.invariants()[LINKED][0], [{"detail": each} for each in wrong]
-                shown.append({"id": LINKED, "text": text, "rows": rows})
+        recomputed = {LINKED: audit_log.verify, SEALED: plan_tending.verify}
+        for number in recomputed.keys() - {each.id for each in found}:
+            if only in {None, number}:
+                async with database.read() as snapshot:
+                    wrong = await recomputed[number](snapshot)
+                if wrong:
+                    text, rows = audit.invariants()[number][0], [{"detail": each} for each in wrong]
+                    shown.append({"id": number, "text": text, "rows": rows})
     return shown
 
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.kit.routing import Route
 from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
+from gateway.pages.plans import PlanPages
 from gateway.pages.render import ENVIRONMENT, HERE, POLICY
 from gateway.pages.session import Desk
 from gateway.pages.sign_in import SignInPages
@@ -48,6 +49,7 @@ def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], desk: Desk
         *SignInPages(desk).routes(),
         *CreditPages(desk).routes(),
         *DevicePage(desk).routes(),
+        *PlanPages(desk).routes(),
         Route("/openapi.json", fixed(openapi, "application/json", public)),
     ]
 

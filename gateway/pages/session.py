@@ -151,7 +151,7 @@ async def form(request: Request) -> dict[str, str]:
     """
     try:
         pairs = parse_qsl(
-            (await request.body()).decode(), keep_blank_values=True, max_num_fields=50
+            (await request.body()).decode(), keep_blank_values=True, max_num_fields=60
         )
     except ValueError as error:
         raise BadRequest("The form cannot be read.") from error

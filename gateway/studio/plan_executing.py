@@ -185,7 +185,9 @@ class Executing:
             raise errors.PriceChanged(**both("newTotal", self._repriced(chosen)))
         if body.max_total_usd is not None and total > microusd(body.max_total_usd):
             raise PriceExceedsMax(
-                f"The total is ${usd(total)}, above the maxTotalUsd given.", **both("price", total)
+                f"The total is ${usd(total)}, above the limit given with maxTotalUsd.",
+                hint="Raise maxTotalUsd to at least `totalUsd`, or choose fewer steps.",
+                **both("total", total),
             )
         consent = consent_of(caller, total)
         if consent == "approve" or (consent == "confirm" and not body.confirmed_in_client):

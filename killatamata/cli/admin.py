@@ -12,6 +12,7 @@ from killatamata.cli import (
     admin_jobs,
     admin_keys,
     admin_payments,
+    admin_plans,
 )
 from killatamata.cli.operating import DataDir, Json, done, say
 
@@ -19,6 +20,8 @@ app = typer.Typer(help="Operator commands; they need the database.", no_args_is_
 app.add_typer(admin_accounts.app, name="account")
 app.add_typer(admin_keys.app, name="key")
 app.add_typer(admin_jobs.app, name="job")
+app.add_typer(admin_plans.app, name="plan")
+app.add_typer(admin_plans.prices, name="prices")
 app.add_typer(admin_deliveries.app, name="delivery")
 app.add_typer(admin_audit.app, name="audit")
 app.add_typer(admin_payments.app, name="payments")

@@ -7,7 +7,8 @@ import pytest
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from tests.databases import MovedClock, apart
-from tests.gateway import STOP_SECONDS, serving, working
+from tests.flows.plans import ended, execute, prepared, step
+from tests.gateway import STOP_SECONDS, picture, serving, working
 from tests.services.valkey import ValkeyServer
 from tests.settled import settled, submitted
 
@@ -53,3 +54,19 @@ async def a_minute_passes(url: str, clock: MovedClock) -> None:
     database = Database(url, clock)
     await clock.forward(database, 61 * SECOND)
     await database.close()
+
+
+@pytest.mark.promise("plans: charged-what-succeeded")
+def test_a_gateway_killed_in_mid_plan_lets_the_plan_end_after_a_restart(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as account:
+        names = ("one", "two [sandbox:slow=3]", "three [sandbox:slow=3]", "four", "five")
+        plan = prepared(account, *(step("image.generate", picture(name)) for name in names))
+        jobs = execute(account, plan).json()["jobIds"]
+        account.until(jobs[1], "running")
+        gateway.kill()
+        gateway.start()
+        done = ended(account, plan)
+        assert (done["outcome"], done["jobIds"]) == ("succeeded", jobs)
+        balance = account.balance()
+        assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 4_900_000)
+        assert gateway.findings() == []

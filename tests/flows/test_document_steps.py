@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 
-from tests.flows.test_plans import PLANS, execute, prepare, prepared, step
+from tests.flows.plans import PLANS, execute, prepare, prepared, step
 from tests.gateway import Client, picture, problem
 from tests.library.files import listed, project
 from tests.studio.boards import DOCUMENT, STORYBOARDS, TEXT, made, new_text, read, save

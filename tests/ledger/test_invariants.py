@@ -36,6 +36,10 @@ UPDATE job_output SET expires_at = expires_at - 300000000000;
 UPDATE job SET finished_at = finished_at - 300000000000 WHERE state = 'succeeded';
 UPDATE job SET created_at = expires_at FROM job_output WHERE job.state IN ('queued', 'running')
 """
+LOST_STEP = """
+UPDATE job SET state = 'failed' WHERE id = 'job_queued';
+UPDATE transfer SET reference = 'step_none' WHERE id = 'trf_queued'
+"""
 
 CORRUPTIONS = [
     ("I01", "UPDATE entry SET amount_microusd = amount_microusd + 1 WHERE account_id = -7"),
@@ -65,6 +69,7 @@ CORRUPTIONS = [
     ("I08", "UPDATE ledger_account SET pending_microusd = pending_microusd - 1 WHERE id = 1"),
     ("I08", "DELETE FROM media_attempt; DELETE FROM job WHERE id = 'job_queued'"),
     ("I08", "UPDATE job SET state = 'failed' WHERE id = 'job_running'"),
+    ("I08", LOST_STEP),
     ("I09", "UPDATE job SET state = 'succeeded' WHERE id = 'job_queued'"),
     ("I09", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
     ("I10", "UPDATE job SET state = 'expired' WHERE id = 'job_queued'"),
@@ -109,6 +114,21 @@ CORRUPTIONS = [
     ("I22", "UPDATE webhook_delivery SET next_try_at = 1, state = 'sending'"),
     ("I22", "UPDATE webhook_delivery SET account_id = 2"),
     ("I22", "UPDATE mail_outbox SET due_at = 1"),
+    ("I23", "UPDATE approval_plan SET decided_at = expires_at WHERE id = 'plan_run'"),
+    ("I23", "UPDATE approval_plan SET state = 'executed', outcome = 'running'"),
+    ("I23", "UPDATE plan_step SET state = 'pending' WHERE id = 'step_run'"),
+    ("I23", "UPDATE plan_step SET state = 'waiting' WHERE id = 'step_run'"),
+    ("I23", "UPDATE plan_step SET job_id = NULL WHERE id = 'step_run'"),
+    ("I23", "UPDATE plan_step SET job_id = 'job_none' WHERE id = 'step_run'"),
+    ("I23", "UPDATE plan_step SET hold_id = 'trf_failed' WHERE id = 'step_new'"),
+    ("I23", "UPDATE job SET price_microusd = 99 WHERE id = 'job_running'"),
+    ("I23", "UPDATE job SET hold_id = 'trf_other' WHERE id = 'job_running'"),
+    ("I23", "UPDATE job SET effective_input_json = '{}' WHERE id = 'job_running'"),
+    ("I23", "UPDATE job SET task = 'other' WHERE id = 'job_running'"),
+    ("I24", "UPDATE approval_plan SET approved_microusd = 99 WHERE id = 'plan_run'"),
+    ("I24", "UPDATE approval_plan SET total_microusd = 99 WHERE id = 'plan_run'"),
+    ("I24", "UPDATE plan_step SET price_microusd = 101 WHERE id = 'step_run'"),
+    ("I24", "UPDATE plan_step SET hold_id = 'trf_queued' WHERE id = 'step_new'"),
     ("I25", "UPDATE spend_policy SET day_used_microusd = day_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET month_used_microusd = month_used_microusd + 1"),
     ("I25", "UPDATE spend_policy SET total_used_microusd = 0"),
@@ -173,6 +193,8 @@ async def build(url: str) -> None:
             session, ids, account=1, book="live", reference="acct_1:two", amount_microusd=5,
             key_id="key_1",
         )  # fmt: skip
+        await plan(session, "run", expires_at=now + DAY)
+        await plan(session, "new", expires_at=now + DAY)
         await buy(session, ids)
         await sign_in(session, now)
         await freeze(session, account=2, reason="operator", reference="case_1")
@@ -180,6 +202,22 @@ async def build(url: str) -> None:
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
         await unguard(session, postgres=database.postgres)
     await database.close()
+
+
+async def plan(session: Session, name: str, expires_at: int) -> None:
+    """Make a plan of one step of 100: `run` is executed and has the running job."""
+    ran = name == "run"
+    await add(
+        session, "approval_plan", id=f"plan_{name}", account_id=1, book="live", origin="key",
+        state="executed" if ran else "pending", outcome="running" if ran else None,
+        on_failure="stop", total_microusd=100, approved_microusd=100 if ran else None,
+        expires_at=expires_at, decided_at=expires_at - 1 if ran else None,
+    )  # fmt: skip
+    await add(
+        session, "plan_step", id=f"step_{name}", plan_id=f"plan_{name}", price_microusd=100,
+        state="submitted" if ran else "pending", job_id="job_running" if ran else None,
+        hold_id="trf_running" if ran else None,
+    )  # fmt: skip
 
 
 async def buy(session: Session, ids: Ids) -> None:

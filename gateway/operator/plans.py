@@ -1,0 +1,63 @@
+"""Single plans, and the prices they were made at."""
+
+from pathlib import Path
+from typing import Any
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.kit.money import usd
+from gateway.operator.acting import Deed, Order, act
+from gateway.operator.opening import opened, settings_for
+from gateway.studio import plan_tending as tending
+
+
+async def show(data_dir: Path | None, plan_id: str) -> dict[str, Any]:
+    """Return how it stands with a plan.
+
+    Raises:
+        NotFound: there is no such plan.
+    """
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        plan = await tending.standing(snapshot, plan_id)
+    return {
+        "planId": plan.id,
+        "accountId": plan.account_id,
+        "mode": plan.book,
+        "state": plan.state,
+        "outcome": plan.outcome,
+        "origin": plan.origin,
+        "totalUsd": usd(plan.total_microusd),
+        "approvedUsd": usd(plan.approved_microusd),
+        "priceVersion": plan.price_version,
+        "requestId": plan.request_id,
+        "createdAt": iso(plan.created_at),
+        "expiresAt": iso(plan.expires_at),
+        "steps": [
+            {"key": key, "operation": operation, "state": state, "jobId": job_id}
+            for key, operation, state, job_id in plan.steps
+        ],
+    }
+
+
+async def expire(order: Order, plan_id: str) -> dict[str, Any]:
+    """Let a pending plan expire now.
+
+    Raises:
+        NotFound, PlanAlreadyExecuted: there is none, or it runs or has run.
+    """
+
+    async def work(session: Session) -> Deed:
+        changed = await tending.expire(session, plan_id)
+        return Deed(target=plan_id, changed=changed, after={"state": "expired"})
+
+    return await act(order, "plan.expire", work)
+
+
+async def withdraw_prices(order: Order, version: str) -> dict[str, Any]:
+    """Take a price version back; pending plans with it are refused and have to be made again."""
+
+    async def work(session: Session) -> Deed:
+        changed, plans = await tending.withdraw_prices(session, version)
+        return Deed(target=version, changed=changed, after={"pendingPlans": plans})
+
+    return await act(order, "prices.withdraw", work)

@@ -1,0 +1,165 @@
+"""The page on which a person approves a plan; plain forms, it works without JavaScript.
+
+Nothing happens by looking: Approve and Reject are posts from this page, in a session, and name the
+hash of what was shown.
+"""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity import operations as identity
+from gateway.identity.callers import MODE
+from gateway.kit import wire
+from gateway.kit.errors import LiveModeDisabled, NotFound, Problem, Unauthorized
+from gateway.kit.operation import Caller, authorise, declared
+from gateway.kit.routing import Route
+from gateway.ledger.accounts import BOOKS
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form, page_headers, sign_in_first
+from gateway.studio import plan_operations as plans
+
+PATH = "/plans/{plan_id}"
+CHECKED = "step."
+MOST_WORDS = 500
+SIZES = ("width", "height")
+LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
+
+
+class PlanPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        return [Route(PATH, self._desk.shown(self.answer), methods=["GET", "POST"])]
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        return await (self.decide if request.method == "POST" else self.show)(request)
+
+    async def show(self, request: Request) -> Response:
+        """Show a plan: who asks, what, how much, what remains."""
+        plan_id = request.path_params["plan_id"]
+        caller, plan = await self._found(request, plan_id)
+        if caller is None:
+            return sign_in_first(request)
+        return await self._page(request, caller, plan)
+
+    async def decide(self, request: Request) -> Response:
+        """Approve a plan or part of it, or reject it."""
+        plan_id = request.path_params["plan_id"]
+        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        caller, plan = await self._found(request, plan_id)
+        if caller is None:
+            return sign_in_first(request)
+        given = await form(request)
+        try:
+            if given.get("decision") == "reject":
+                await self._ask(request, caller, plans.reject_plan, {"planId": plan_id})
+            elif given.get("decision") == "approve":
+                body = _approval(plan_id, given, plan)
+                await self._ask(request, caller, plans.execute_plan, body)
+        except Problem as problem:
+            _, plan = await self._found(request, plan_id)
+            return await self._page(request, caller, plan, problem)
+        return see_other(f"/plans/{plan_id}")
+
+    async def _found(self, request: Request, plan_id: str) -> tuple[Caller | None, Any]:
+        """Return who is signed in, and the plan in whichever book it is; nobody: no plan either.
+
+        Raises:
+            NotFound: the person has no such plan.
+        """
+        for book in BOOKS:
+            headers = page_headers(request) | {MODE: book}
+            try:
+                caller = await self._desk.callers(headers, declared(plans.get_plans))
+            except LiveModeDisabled:
+                continue
+            except Unauthorized:
+                return None, None
+            if caller is None:
+                return None, None
+            authorise(declared(plans.get_plans), caller)
+            try:
+                read = await self._desk.carry_out(
+                    plans.get_plans, request, None, caller, query={"planId": plan_id}
+                )
+            except NotFound:
+                continue
+            return caller, wire.parse(read.body)
+        raise NotFound("There is no such plan.", hint="Check the address.")
+
+    async def _ask(
+        self,
+        request: Request,
+        caller: Caller,
+        handler: Any,  # noqa: ANN401 - an operation
+        given: dict[str, Any],
+    ) -> None:
+        authorise(declared(handler), caller)
+        await self._desk.carry_out(handler, request, given, caller)
+
+    async def _page(
+        self,
+        request: Request,
+        caller: Caller,
+        plan: Any,  # noqa: ANN401 - any JSON value
+        problem: Problem | None = None,
+    ) -> Response:
+        return page(
+            "plan.html",
+            problem=problem,
+            plan=plan,
+            asker=await self._asker(request, caller, plan),
+            steps=[step | {"summary": summary(step["input"])} for step in plan["steps"]],
+        )
+
+    async def _asker(self, request: Request, caller: Caller, plan: Any) -> str:  # noqa: ANN401
+        """Say who prepared the plan."""
+        if plan["origin"] == "agent":
+            return "the studio agent"
+        if plan["origin"] == "session":
+            return "you, in a browser"
+        listed = await self._desk.carry_out(identity.list_keys, request, None, caller)
+        keys = {key["id"]: key["label"] for key in wire.parse(listed.body)["data"]}
+        return f"the API key “{keys.get(plan['askedBy'], plan['askedBy'])}”"
+
+
+def _approval(plan_id: str, given: dict[str, str], plan: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the body of an execute as the form asks for it: all steps are the whole plan."""
+    ids = [step["stepId"] for step in plan["steps"] if f"{CHECKED}{step['stepId']}" in given]
+    body: dict[str, Any] = {"planId": plan_id, "planHash": given.get("planHash", "")}
+    if len(ids) < len(plan["steps"]):
+        body["stepIds"] = ids
+    if cap := given.get("maxTotalUsd", "").strip().removeprefix("$"):
+        body["maxTotalUsd"] = cap
+    return body
+
+
+def summary(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what a person wants to know of an input: words, size, length, media."""
+    size = " x ".join(str(given[name]) for name in SIZES if given.get(name))
+    frames = next((given[name] for name in LENGTHS if given.get(name)), None)
+    fps = given.get("fps")
+    parts = [f"{size} pixels"] if size else []
+    parts += [f"{frames} frames"] if frames else []
+    parts += [f"{fps} a second"] if fps else []
+    parts += [f"{given['count']} pictures"] if given.get("count", 1) > 1 else []
+    words = given.get("prompt") or str(given.get("content", ""))[:MOST_WORDS]
+    return {"words": words, "measures": ", ".join(parts), "media": media(given)}
+
+
+def media(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
+    """Return the sources of the media that an input names."""
+    if isinstance(value, list):
+        return [source for each in value for source in media(each)]
+    if not isinstance(value, dict):
+        return []
+    if "source" in value and "sha256" in value:
+        return [str(value["source"])]
+    return [source for each in value.values() for source in media(each)]

@@ -1,0 +1,113 @@
+"""The page on which a person approves a plan, as a browser without JavaScript uses it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import pytest
+
+from tests.flows.plans import PLANS, ended, execute, prepared, read, states, step
+from tests.gateway import Client, Gateway, picture, problem
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
+    with gateway.browser(client.account_id) as http:
+        yield http
+
+
+@pytest.fixture
+def plan(client: Client) -> dict[str, Any]:
+    """A pending plan of $0.04 with a hostile title and prompt."""
+    pair = (step("image.generate", picture(word)) for word in (HOSTILE, "two"))
+    return prepared(client, *pair, title=HOSTILE)
+
+
+def form(plan: dict[str, Any], decision: str, *, steps: int = 2, cap: str = "") -> dict[str, str]:
+    """Return what the browser sends with so many steps checked."""
+    checked = {f"step.{each['stepId']}": "on" for each in plan["steps"][:steps]}
+    return {"planHash": plan["planHash"], "maxTotalUsd": cap, "decision": decision, **checked}
+
+
+def buttons(text: str) -> list[str]:
+    return re.findall(r"<button[^>]*>([^<]*)</button>", text)
+
+
+def at(plan: dict[str, Any]) -> str:
+    return f"/plans/{plan['planId']}"
+
+
+@pytest.mark.promise("plans: approved-on-a-page")
+def test_a_person_sees_the_plan_and_approves_it(
+    client: Client, page: httpx2.Client, plan: dict[str, Any]
+) -> None:
+    shown = page.get(plan["approvalUrl"])
+    assert shown.status_code == 200
+    assert shown.headers["cache-control"] == "no-store"
+    assert buttons(shown.text) == ["Approve $0.04", "Reject"]
+    assert "<script" not in shown.text
+    assert HOSTILE not in shown.text
+    assert shown.text.count("<q>&lt;img src=x") == 2
+    assert "256 x 256 pixels" in shown.text
+    assert "the API key" in shown.text
+    assert read(client, plan)["state"] == "pending"
+    after = page.post(at(plan), data=form(plan, "approve"))
+    assert (after.status_code, after.headers["location"]) == (303, at(plan))
+    done = ended(client, plan)
+    assert done["outcome"] == "succeeded"
+    told = page.get(at(plan)).text
+    assert buttons(told) == []
+    assert all(job in told for job in done["jobIds"])
+
+
+def test_a_part_under_a_cap_is_approved(
+    client: Client, page: httpx2.Client, plan: dict[str, Any]
+) -> None:
+    refused = page.post(at(plan), data=form(plan, "approve", cap="0.03"))
+    assert refused.status_code == 402
+    assert 'role="alert"' in refused.text
+    assert buttons(refused.text) == ["Approve $0.04", "Reject"]
+    assert page.post(at(plan), data=form(plan, "approve", steps=0)).status_code == 422
+    assert read(client, plan)["state"] == "pending"
+    done = page.post(at(plan), data=form(plan, "approve", steps=1, cap="$0.02"))
+    assert done.status_code == 303
+    assert states(ended(client, plan)) == ["succeeded", "dropped"]
+
+
+def test_rejected_executed_and_changed_plans_have_no_way_on(
+    client: Client, page: httpx2.Client, plan: dict[str, Any]
+) -> None:
+    other = plan | {"planHash": "sha256:" + "0" * 64}
+    assert page.post(at(plan), data=form(other, "approve")).status_code == 409
+    assert page.post(at(plan), data=form(plan, "reject")).status_code == 303
+    assert buttons(page.get(at(plan)).text) == []
+    again = page.post(at(plan), data=form(plan, "approve"))
+    assert (again.status_code, buttons(again.text)) == (409, [])
+    problem(execute(client, plan), 409, "plan_rejected")
+
+
+def test_nobody_else_approves(
+    gateway: Gateway, client: Client, page: httpx2.Client, plan: dict[str, Any]
+) -> None:
+    with gateway.account() as stranger, gateway.browser(stranger.account_id) as other:
+        assert other.get(at(plan)).status_code == 404
+        assert other.post(at(plan), data=form(plan, "approve")).status_code == 404
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert page.post(at(plan), data=form(plan, "approve"), headers=foreign).status_code == 403
+    with gateway.client() as nobody:
+        away = nobody.get(at(plan))
+        assert away.headers["location"] == f"/login?returnPath={quote(at(plan), safe='')}"
+    with_key = client.http.post(at(plan), data=form(plan, "approve"))
+    assert with_key.status_code == 403
+    assert read(client, plan)["state"] == "pending"
+    assert client.http.get(PLANS).status_code == 200
+
+
+def test_looking_never_decides(client: Client, page: httpx2.Client, plan: dict[str, Any]) -> None:
+    page.get(at(plan), params=form(plan, "approve"))
+    assert page.post(at(plan), data=form(plan, "")).status_code == 303
+    assert read(client, plan)["state"] == "pending"

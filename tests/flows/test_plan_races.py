@@ -1,0 +1,61 @@
+"""Many callers, many processes, one plan."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.flows.plans import PLANS, ended, prepared, step
+from tests.gateway import Client, Gateway, picture, together
+
+
+def executed(
+    gateways: Sequence[Gateway], client: Client, bodies: Sequence[dict[str, Any]]
+) -> list[httpx2.Response]:
+    """Send all at once, to the gateways in turn."""
+    with ExitStack() as stack:
+        ways = [stack.enter_context(gateway.client(client.key)) for gateway in gateways]
+        return together(
+            partial(ways[number % len(ways)].post, f"{PLANS}/execute", json=body)
+            for number, body in enumerate(bodies)
+        )
+
+
+@pytest.mark.promise("plans: executed-once")
+def test_twenty_executes_at_once_are_one_set_of_jobs_and_holds(gateways: list[Gateway]) -> None:
+    with gateways[0].account() as account:
+        plan = prepared(account, *(step("image.generate", picture(f"fox {n}")) for n in range(3)))
+        body = {"planId": plan["planId"], "planHash": plan["planHash"]}
+        answers = executed(gateways, account, [body] * 20)
+        assert sorted(answer.status_code for answer in answers) == [200] * 19 + [202]
+        replayed = [answer.headers.get("idempotency-replayed") for answer in answers]
+        assert replayed.count("true") == 19
+        assert len({tuple(answer.json()["jobIds"]) for answer in answers}) == 1
+        done = ended(account, plan)
+        assert done["outcome"] == "succeeded"
+        listed = account.http.get("/api/v1/media/jobs").json()["data"]
+        assert sorted(job["id"] for job in listed) == sorted(done["jobIds"])
+        assert len(done["jobIds"]) == 3
+        balance = account.balance()
+        assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 4_940_000)
+    assert gateways[0].findings() == []
+
+
+@pytest.mark.promise("plans: executed-once")
+def test_of_two_different_selections_at_once_one_is_run(gateways: list[Gateway]) -> None:
+    with gateways[0].account() as account:
+        plan = prepared(account, *(step("image.generate", picture(f"fox {n}")) for n in range(2)))
+        bodies = [
+            {"planId": plan["planId"], "planHash": plan["planHash"], "stepIds": [each["stepId"]]}
+            for each in plan["steps"]
+        ]
+        answers = executed(gateways, account, bodies * 2 + bodies[::-1] * 2)
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes == [200] * 3 + [202] + [409] * 4
+        done = ended(account, plan)
+        assert sorted(each["state"] for each in done["steps"]) == ["dropped", "succeeded"]
+        assert account.balance()["availableMicrousd"] == 4_980_000
+    assert gateways[0].findings() == []

@@ -1,0 +1,144 @@
+"""What an execute refuses, in which order; nothing is spent and the plan waits."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.plans import PLANS, ended, execute, prepared, read, step
+from tests.gateway import Client, Gateway, picture, problem, serving
+
+WITHDRAW = ("admin", "prices", "withdraw", "--reason", "a mistake")
+
+
+@pytest.fixture
+def plan(client: Client) -> dict[str, Any]:
+    """A pending plan of $0.04."""
+    pair = (step("image.generate", picture(word)) for word in ("one", "two"))
+    return prepared(client, *pair)
+
+
+def limited(client: Client, **policy: str) -> dict[str, Any]:
+    """Mint a key with a spend policy."""
+    given = {"label": "agent", "scopes": ["media", "studio"], "spendPolicy": policy}
+    made: dict[str, Any] = client.http.post("/api/v1/keys", json=given).json()
+    return made
+
+
+@pytest.fixture
+def agent(gateway: Gateway, client: Client) -> Iterator[Client]:
+    """A key that runs plans up to $0.01 by itself, and up to $0.03 with a yes in the client."""
+    made = limited(client, autoApproveUsd="0.01", confirmUpToUsd="0.03")
+    with gateway.client(made["apiKey"]) as http:
+        yield Client(http, made["apiKey"], client.account_id)
+
+
+def untouched(client: Client, plan: dict[str, Any]) -> None:
+    assert client.balance()["availableMicrousd"] == 5_000_000
+    assert read(client, plan)["state"] == "pending"
+
+
+def test_another_hash_is_refused_and_the_plan_waits(client: Client, plan: dict[str, Any]) -> None:
+    other = plan | {"planHash": "sha256:" + "0" * 64}
+    problem(execute(client, other), 409, "plan_hash_mismatch")
+    untouched(client, plan)
+
+
+def test_a_strangers_plan_is_not_there(
+    gateway: Gateway, client: Client, plan: dict[str, Any]
+) -> None:
+    with gateway.account() as stranger:
+        problem(execute(stranger, plan), 404, "not_found")
+    untouched(client, plan)
+
+
+def test_a_total_above_the_callers_limit_is_refused(client: Client, plan: dict[str, Any]) -> None:
+    told = problem(execute(client, plan, maxTotalUsd="0.039999"), 402, "price_exceeds_max")
+    assert told["totalMicrousd"] == 40_000
+    untouched(client, plan)
+
+
+def test_a_low_balance_leaves_the_plan_pending_until_there_is_more(gateway: Gateway) -> None:
+    with gateway.account("0.03") as poor:
+        plan = prepared(poor, step("image.generate", picture()), step("image.generate", picture()))
+        assert (plan["affordable"], plan["blockedBy"]) == (False, ["insufficient_credits"])
+        told = problem(execute(poor, plan), 402, "insufficient_credits")
+        assert (told["requiredMicrousd"], told["balanceMicrousd"]) == (40_000, 30_000)
+        assert poor.balance()["heldMicrousd"] == 0
+        words = "admin account grant --credit-usd 1 --reference t1 --reason more --mode test"
+        done = gateway.command(*words.split(), poor.account_id)
+        assert done.returncode == 0, done.stderr
+        assert execute(poor, plan).status_code == 202
+        assert ended(poor, plan)["outcome"] == "succeeded"
+
+
+def test_the_caps_of_the_key_hold_for_the_whole_plan(
+    gateway: Gateway, client: Client, plan: dict[str, Any]
+) -> None:
+    made = limited(client, dailyLimitUsd="0.03")
+    with gateway.client(made["apiKey"]) as http:
+        capped = Client(http, made["apiKey"], client.account_id)
+        told = problem(execute(capped, plan), 402, "key_limit_exceeded")
+        assert (told["limitMicrousd"], told["remainingMicrousd"]) == (30_000, 30_000)
+    untouched(client, plan)
+
+
+@pytest.mark.promise("plans: consent")
+def test_a_plan_above_the_limits_of_a_key_needs_a_person(
+    gateway: Gateway, client: Client, agent: Client, plan: dict[str, Any]
+) -> None:
+    seen = read(agent, plan)
+    assert (seen["consent"], seen["requiresHumanApproval"]) == ("approve", True)
+    for claim in (False, True):
+        told = problem(execute(agent, plan, confirmedInClient=claim), 403, "approval_required")
+        assert told["approvalUrl"] == f"{gateway.base}/plans/{plan['planId']}"
+        assert (told["totalMicrousd"], told["limitMicrousd"]) == (40_000, 10_000)
+        assert "declined" not in told["detail"]
+    untouched(client, plan)
+
+
+@pytest.mark.promise("plans: consent")
+def test_a_yes_in_the_client_counts_up_to_its_limit(client: Client, agent: Client) -> None:
+    plan = prepared(agent, step("image.generate", picture()))
+    assert plan["consent"] == "confirm"
+    problem(execute(agent, plan), 403, "approval_required")
+    untouched(client, plan)
+    assert execute(agent, plan, confirmedInClient=True).status_code == 202
+    assert ended(agent, plan)["outcome"] == "succeeded"
+
+
+def test_a_part_within_the_limit_runs_by_itself(client: Client, plan: dict[str, Any]) -> None:
+    made = limited(client, autoApproveUsd="0.02", confirmUpToUsd="0.02")
+    given = {"x-api-key": made["apiKey"], "Authorization": ""}
+    body = {"planId": plan["planId"], "planHash": plan["planHash"]}
+    answer = client.http.post(f"{PLANS}/execute", json=body, headers=given)
+    problem(answer, 403, "approval_required")
+    body["stepIds"] = [plan["steps"][0]["stepId"]]
+    assert client.http.post(f"{PLANS}/execute", json=body, headers=given).status_code == 202
+
+
+def test_a_frozen_account_executes_nothing(
+    gateway: Gateway, client: Client, plan: dict[str, Any]
+) -> None:
+    words = ("admin", "account", "freeze", client.account_id, "--reason", "odd")
+    assert gateway.command(*words).returncode == 0
+    problem(execute(client, plan), 403, "account_frozen")
+    untouched(client, plan)
+
+
+def test_withdrawn_prices_are_refused_with_what_it_costs_now(data_dir: Path) -> None:
+    """On a gateway of its own, for a withdrawal is for all accounts."""
+    with serving(data_dir) as gateway, gateway.account() as client:
+        plan = prepared(client, step("image.generate", picture()))
+        done = gateway.command(*WITHDRAW, plan["priceVersion"], "--json")
+        assert json.loads(done.stdout)["pendingPlans"] == 1
+        told = problem(execute(client, plan), 409, "price_changed")
+        assert told["newTotalMicrousd"] == 20_000
+        untouched(client, plan)
+        shown = gateway.command("admin", "plan", "show", plan["planId"], "--json")
+        assert json.loads(shown.stdout)["steps"][0]["state"] == "pending"
+        words = ("admin", "plan", "expire", plan["planId"], "--reason", "wrong price", "--json")
+        assert json.loads(gateway.command(*words).stdout)["changed"] is True
+        problem(execute(client, plan), 410, "plan_expired")

@@ -1,0 +1,133 @@
+"""What time does to a plan: it expires, its steps give up after a day, its bytes and rows go."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from gateway.app import Application, serving
+from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.settings import Settings
+from gateway.studio.plan_advancing import Advancing
+from gateway.studio.plan_sweeps import PlanSweeps
+from tests.databases import MovedClock
+from tests.flows.plans import PLANS, step
+from tests.gateway import picture, still
+from tests.in_process import account
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def settings(database_url: str, data_dir: Path) -> Settings:
+    data_dir.mkdir()
+    given = Settings(data_dir=data_dir, database_url=database_url, running_jobs=1, queued_jobs=2)
+    return given.with_secrets()
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, settings: Settings, clock: MovedClock
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket, on either database; it may queue two jobs."""
+    async with serving(settings, clock) as application:
+        yield application
+
+
+@pytest.fixture
+async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    async with account(application) as client:
+        yield client
+
+
+async def prepared(http: httpx2.AsyncClient, *steps: dict[str, Any]) -> dict[str, Any]:
+    answer = await http.post(f"{PLANS}/prepare", json={"steps": list(steps)})
+    assert answer.status_code == 201, answer.text
+    plan: dict[str, Any] = answer.json()
+    return plan
+
+
+async def execute(http: httpx2.AsyncClient, plan: dict[str, Any]) -> httpx2.Response:
+    body = {"planId": plan["planId"], "planHash": plan["planHash"]}
+    return await http.post(f"{PLANS}/execute", json=body)
+
+
+async def read(http: httpx2.AsyncClient, plan: dict[str, Any], seconds: int = 0) -> dict[str, Any]:
+    query: dict[str, str | int] = {"planId": plan["planId"], "waitSeconds": seconds}
+    found: dict[str, Any] = (await http.get(PLANS, params=query)).json()
+    return found
+
+
+def kept(data_dir: Path) -> list[str]:
+    return [path.name for path in (data_dir / "files" / "inputs").glob("plan_*")]
+
+
+async def test_a_plan_nobody_ran_expires_and_its_bytes_are_dropped(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock, data_dir: Path
+) -> None:
+    plan = await prepared(http, step("image.edit", {"prompt": "night", "image": still()}))
+    assert kept(data_dir) == [plan["planId"]]
+    await clock.forward(application.database, 15 * MINUTE)
+    assert (await read(http, plan))["state"] == "expired"
+    answer = await execute(http, plan)
+    assert (answer.status_code, answer.json()["code"]) == (410, "plan_expired")
+    balance = (await http.get("/api/v1/balance")).json()
+    assert balance["availableMicrousd"] == 5_000_000
+    sweeps: PlanSweeps = application.ports.get(PlanSweeps)
+    await sweeps.expire()
+    await clock.forward(application.database, 2 * MINUTE)
+    await sweeps.drop_bytes()
+    await sweeps.orphans()
+    assert kept(data_dir) == []
+    await clock.forward(application.database, 91 * DAY)
+    await sweeps.purge()
+    gone = await http.get(PLANS, params={"planId": plan["planId"]})
+    assert gone.status_code == 404
+
+
+async def test_bytes_that_are_gone_make_a_plan_stale(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    plan = await prepared(http, step("image.edit", {"prompt": "night", "image": still()}))
+    await application.storage.delete_prefix(f"inputs/{plan['planId']}")
+    answer = await execute(http, plan)
+    assert (answer.status_code, answer.json()["code"]) == (409, "plan_stale")
+    assert (await read(http, plan))["state"] == "pending"
+
+
+async def test_bytes_without_a_plan_are_dropped_after_an_hour(
+    application: Application, clock: MovedClock, data_dir: Path, tmp_path: Path
+) -> None:
+    sweeps: PlanSweeps = application.ports.get(PlanSweeps)
+    lost = application.ports.get(Advancing).ids.new("plan")
+    (tmp_path / "x").write_bytes(b"x")
+    await application.storage.put_file(f"inputs/{lost}/0/0.png", tmp_path / "x", "image/png")
+    await sweeps.orphans()
+    assert kept(data_dir) == [lost]
+    await clock.forward(application.database, HOUR + MINUTE)
+    await sweeps.orphans()
+    assert kept(data_dir) == []
+
+
+async def test_steps_beyond_the_queue_limit_wait_and_after_a_day_give_up(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    slow = [step("image.generate", picture(f"{n} [sandbox:slow=600]")) for n in range(4)]
+    plan = await prepared(http, *slow)
+    answer = await execute(http, plan)
+    assert answer.status_code == 202, answer.text
+    first = [each["state"] for each in answer.json()["steps"]]
+    assert first.count("waiting") >= 1
+    await clock.forward(application.database, DAY + MINUTE)
+    await application.ports.get(Advancing).sweep()
+    now = await read(http, plan)
+    assert "waiting" not in [each["state"] for each in now["steps"]]
+    assert "skipped" in [each["state"] for each in now["steps"]]
+    for job in now["jobIds"]:
+        await http.post("/api/v1/media/jobs/cancel", json={"jobId": job})
+    done = await read(http, plan, 30)
+    assert done["outcome"] in {"canceled", "failed"}
+    balance = (await http.get("/api/v1/balance")).json()
+    assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 5_000_000)

@@ -1,0 +1,106 @@
+"""Which steps wait, start, are skipped, for every graph and every course of events."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.studio.plan_errors import DependencyCycle, MissingDependency, UnknownStep
+from gateway.studio.plan_graph import Step, course, ordered, selected
+
+ENDS = st.sampled_from(["succeeded", "failed", "canceled"])
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> dict[str, list[str]]:
+    """Return which keys each key needs, without a circle, in any order."""
+    keys = [f"k{number}" for number in range(draw(st.integers(1, 8)))]
+    needs = {
+        key: draw(st.lists(st.sampled_from(keys[:place]), unique=True)) if place else []
+        for place, key in enumerate(keys)
+    }
+    return {key: needs[key] for key in draw(st.permutations(keys))}
+
+
+@given(graphs())
+def test_each_step_comes_after_all_it_needs(needs: dict[str, list[str]]) -> None:
+    order = ordered(needs)
+    assert sorted(order) == sorted(needs)
+    for key, needed in needs.items():
+        assert all(order.index(each) < order.index(key) for each in needed)
+
+
+@given(graphs(), st.data())
+def test_a_way_back_is_a_cycle(needs: dict[str, list[str]], data: st.DataObject) -> None:
+    last = data.draw(st.sampled_from(list(needs)))
+    first = data.draw(st.sampled_from([*needs[last], last]))
+    circular = needs | {first: [*needs[first], last]}
+    with pytest.raises(DependencyCycle) as refused:
+        ordered(circular)
+    assert str(refused.value.field).endswith(".dependsOn")
+
+
+def test_an_unknown_key_is_named_with_its_step() -> None:
+    with pytest.raises(UnknownStep) as refused:
+        ordered({"a": [], "b": ["c"]})
+    assert refused.value.field == "steps.1.dependsOn"
+
+
+def steps_of(needs: dict[str, list[str]]) -> list[Step]:
+    return [Step(f"id-{key}", key, "waiting", frozenset(each)) for key, each in needs.items()]
+
+
+@given(graphs(), st.data())
+def test_a_selection_holds_all_it_needs_or_is_refused(
+    needs: dict[str, list[str]], data: st.DataObject
+) -> None:
+    keys = data.draw(st.lists(st.sampled_from(list(needs)), min_size=1, unique=True))
+    lacking = {each for key in keys for each in needs[key]} - set(keys)
+    wanted = [f"id-{key}" for key in keys]
+    if not lacking:
+        assert selected(steps_of(needs), wanted) == set(wanted)
+        return
+    with pytest.raises(MissingDependency) as refused:
+        selected(steps_of(needs), wanted)
+    assert refused.value.members["missing"] == sorted(f"id-{key}" for key in lacking)
+
+
+@given(graphs(), st.sampled_from(["stop", "continue"]), st.data())
+def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
+    needs: dict[str, list[str]], on_failure: str, data: st.DataObject
+) -> None:
+    steps = {step.id: step for step in steps_of(needs)}
+    for _ in range(4 * len(steps) + 4):
+        ahead = course(list(steps.values()), on_failure, late=False)
+        if ahead.outcome != "running":
+            break
+        done = {step.key for step in steps.values() if step.state == "succeeded"}
+        for skipped in ahead.skip:
+            steps[skipped] = moved(steps[skipped], "skipped")
+        for ready in ahead.ready:
+            assert steps[ready].needs <= done
+            steps[ready] = moved(steps[ready], "submitted")
+        running = [step.id for step in steps.values() if step.state == "submitted"]
+        if running:
+            ended = data.draw(st.sampled_from(running))
+            steps[ended] = moved(steps[ended], data.draw(ENDS))
+    else:
+        raise AssertionError("it runs for ever")
+    for skipped in ahead.skip:
+        steps[skipped] = moved(steps[skipped], "skipped")
+    found = {step.state for step in steps.values()}
+    assert found <= {"succeeded", "failed", "canceled", "skipped"}
+    assert (ahead.outcome == "succeeded") == (found == {"succeeded"})
+    if on_failure == "continue":
+        lost = {step.key for step in steps.values() if step.state != "succeeded"}
+        for step in steps.values():
+            assert step.state != "skipped" or step.needs & lost
+
+
+@given(graphs(), st.sampled_from(["stop", "continue"]))
+def test_after_its_day_nothing_more_starts(needs: dict[str, list[str]], on_failure: str) -> None:
+    ahead = course(steps_of(needs), on_failure, late=True)
+    assert (ahead.ready, len(ahead.skip), ahead.outcome) == ([], len(needs), "canceled")
+
+
+def moved(step: Step, state: str) -> Step:
+    return Step(step.id, step.key, state, step.needs)
