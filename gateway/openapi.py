@@ -330,6 +330,7 @@ def _parameters(each: Operation) -> list[dict[str, Any]]:
 
 def _responses(each: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {str(each.status): _good(each, each.status)}
+    responses |= {str(status): _good(each, status) for status in each.also}
     if each.id == SUBMIT:
         responses["200"] = _good(each, HTTPStatus.OK)
         responses["200"]["description"] = "The finished job, or the dry run."

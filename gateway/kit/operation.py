@@ -137,6 +137,7 @@ class Operation:
     some seconds ago will do for a write, because what it spends is checked against the ledger.
     `limit` is the rate it counts towards; a public operation counts by address.
     A `streamed` operation reads its body itself, whatever that is.
+    `also` are other good statuses of the same answer.
     `alternatives` are what a 200 can hold instead of `response`; a `conditional` operation has an
     ETag and answers 304. With `if_match` it replaces a version that the caller names.
     """
@@ -152,6 +153,7 @@ class Operation:
     response: type[BaseModel]
     alternatives: tuple[type[BaseModel], ...] = ()
     conditional: bool = False
+    also: tuple[int, ...] = ()
     if_match: bool = False
     status: int = 200
     public: bool = False

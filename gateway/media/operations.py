@@ -235,6 +235,7 @@ async def cancel_job(
     tag="studio",
     response=AssetMade,
     status=201,
+    also=(200,),
     scopes=("studio",),
     seconds=90,
     problems=(

@@ -226,7 +226,9 @@ class KeepAsset(Request):
     )
 
     project_id: ProjectId = Field(description="A project of this account.")
-    job_id: JobId | None = Field(None, description="A job that has succeeded.")
+    job_id: JobId | None = Field(
+        None, description="A job that has succeeded.", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"]
+    )
     output_index: int = Field(0, ge=0, le=9, description="Which of its outputs.")
     url: str | None = Field(None, max_length=2_048, description="A public https URL.")
     name: Name | None = Field(None, description="What to call it.")

@@ -146,6 +146,7 @@ def checkout_shown(row: Checkout) -> StripeCheckout:
     "/api/v1/claim/stripe",
     tag="claim",
     response=Claimed,
+    also=(202,),
     scopes=("billing",),
     session="also",
     problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
