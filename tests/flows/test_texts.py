@@ -136,3 +136,20 @@ def test_the_same_key_makes_one_document(client: Client) -> None:
     first, second = (client.http.post(TEXT, json=body, headers=headers) for _ in range(2))
     assert made(first)["assetId"] == made(second)["assetId"]
     assert second.headers["idempotency-replayed"] == "true"
+
+
+def test_the_newest_hundred_versions_are_kept_and_older_ones_free_their_room(
+    client: Client,
+) -> None:
+    current = new_text(client, project(client), "x" * 1000)
+    asset_id = current["assetId"]
+    for number in range(100):
+        saved = save(client, TEXT, current["etag"], assetId=asset_id, content=str(number))
+        current = made(saved, 200)
+    page = made(client.http.get(VERSIONS, params={"assetId": asset_id, "limit": 100}), 200)
+    assert [page["data"][0]["version"], page["data"][-1]["version"]] == [101, 2]
+    assert read(client, TEXT, asset_id, version=2)["content"] == "0"
+    params = {"assetId": asset_id, "version": 1}
+    problem(client.http.get(f"{TEXT}/document", params=params), 404, "not_found")
+    snapshot = made(client.http.get("/api/v1/studio/snapshot"), 200)
+    assert snapshot["quota"]["bytes"] == sum(each["bytes"] for each in page["data"])
