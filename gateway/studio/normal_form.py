@@ -52,6 +52,18 @@ def line(given: object) -> object:
     return found or None
 
 
+def some_line(given: object) -> object:
+    """Return a one-line text that is not empty.
+
+    Raises:
+        PydanticCustomError: it is; see also `line`.
+    """
+    found = line(given)
+    if found is None and given is not None:
+        raise PydanticCustomError("empty", "must not be empty")
+    return found
+
+
 def block(given: object) -> object:
     """Return a text without trailing blanks and blank lines around it, or None if it is empty.
 
@@ -91,7 +103,7 @@ def one_line(most: int) -> Any:  # noqa: ANN401
 
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN, description="Short name that stays for ever.")]
 AssetRef = Annotated[str, Field(pattern=ASSET_PATTERN, examples=["asset://ast_b"])]
-Title = Annotated[str, one_line(MOST_TITLE), BeforeValidator(line)]
-Spoken = Annotated[str, one_line(2_000), BeforeValidator(line)]
+Title = Annotated[str, one_line(MOST_TITLE), BeforeValidator(some_line)]
+Spoken = Annotated[str, one_line(2_000), BeforeValidator(some_line)]
 Line = Annotated[Annotated[str, one_line(500)] | None, BeforeValidator(line)]
 Block = Annotated[Annotated[str, Field(max_length=20_000)] | None, BeforeValidator(block)]

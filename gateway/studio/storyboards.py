@@ -85,7 +85,7 @@ class Dialogue(Request):
     character: Annotated[
         str,
         Field(min_length=1, max_length=100, pattern=r"^[^:()]+$"),
-        BeforeValidator(normal_form.line),
+        BeforeValidator(normal_form.some_line),
     ]
     parenthetical: Annotated[
         Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^()]+$")] | None,
