@@ -36,21 +36,18 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.mail.outbox import Mailer
-from gateway.media.admission import admit_many
 from gateway.media.asset_sweeps import AssetSweeps
-from gateway.media.events import Events
+from gateway.media.events import Events, Streams
 from gateway.media.input_sweeps import InputSweeps
 from gateway.media.inputs import Inputs
+from gateway.media.opening import submitting_from
 from gateway.media.outputs import FileUrls
-from gateway.media.planning import Planning
-from gateway.media.submitting import JobLimits, Submitting
+from gateway.media.submitting import Submitting
 from gateway.media.sweeps import JobSweeps
 from gateway.media.tasks.catalogue import TASKS, entry
-from gateway.media.tasks.prices import PriceTable, read_prices
+from gateway.media.tasks.prices import PriceTable
 from gateway.media.waiting import Depths, Watch
 from gateway.media.webhook_deliveries import Deliveries
-from gateway.media.webhook_secrets import WebhookSecrets
-from gateway.media.webhooks import Webhooks
 from gateway.openapi import openapi
 from gateway.pages.session import Desk
 from gateway.parts import (
@@ -72,6 +69,7 @@ from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
 from gateway.starting import Refused
 from gateway.storage import Storage, storage_from
+from gateway.studio.agent_sweeps import AgentSweeps
 from workers.host import Host
 
 FILES = "/files/"
@@ -110,6 +108,7 @@ class Application:
         await migrations.upgrade(self.database)
         if not self.database.postgres:
             await self.sweeps.recover()
+            await self.ports.get(AgentSweeps).recover()
         if self.host is not None:
             self.host.start()
         await self.sweeper.once()
@@ -148,36 +147,26 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     wakes, depths = Wakes(broker), Depths(database)
     fetcher = fetcher_of(settings)
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
-    admissions = GroupCommit(admit_many, database)
     peppers = Peppers(pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
     readiness = probes.Readiness(database, storage, disk, {"broker": partial(answers, broker)})
-    fetcher = fetcher_of(settings)
-    webhooks = _webhooks(settings, database, fetcher, ids)
-    submitting = Submitting(
-        database=database,
-        planning=_planning(settings, Inputs(database, storage, file_urls, fetcher), ids),
-        webhooks=webhooks,
-        admissions=admissions,
-        ids=ids,
-        wakes=wakes,
-        depths=depths,
-        limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
-    )
+    inputs = Inputs(database, storage, file_urls, fetcher)
+    submitting = submitting_from(settings, database, inputs, ids, wakes, depths)
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
     )
     ports.add(file_urls, as_type=SignedUrls)
     watch = Watch(database, lambda: readiness.draining)
     ports.add(watch)
-    ports.add(Events(database, file_urls, watch))
-    ports.add(webhooks)
-    ports.add(Deliveries(database, webhooks, file_urls))
+    ports.add(streams := Streams())
+    ports.add(Events(database, file_urls, watch, streams))
+    ports.add(submitting.webhooks)
+    ports.add(Deliveries(database, submitting.webhooks, file_urls))
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_payments(ports, settings)
     add_library(ports, settings, storage, fetcher)
-    add_studio(ports)
+    add_studio(ports, settings, wakes)
     add_documents(ports)
     add_plans(ports, settings, storage, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
@@ -190,7 +179,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         sweeper=sweeper_of(ports, sweeps, storage, settings.studio_purge_days),
         gauges=Sweeper(gauges_of(settings, readiness)),
         sweeps=sweeps,
-        admissions=admissions,
+        admissions=submitting.admissions,
         readiness=readiness,
         host=None if settings.redis_url else Host(settings, broker, database),
         asgi=_guarded(settings, _routes(settings, ports, callers, readiness), readiness),
@@ -211,17 +200,9 @@ def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int)
             *payment_sweeps(ports),
             *library_sweeps(ports),
             *plan_sweeps(ports),
+            *ports.get(AgentSweeps).all(),
         ]
     )
-
-
-def _planning(settings: Settings, inputs: Inputs, ids: Ids) -> Planning:
-    return Planning(inputs=inputs, ids=ids, prices=prices_of(settings), live_engines=False)
-
-
-def _webhooks(settings: Settings, database: Database, fetcher: SafeFetch, ids: Ids) -> Webhooks:
-    secrets = WebhookSecrets(pairs(settings.signing_keys), ids)
-    return Webhooks(database=database, secrets=secrets, fetcher=fetcher)
 
 
 def fetcher_of(settings: Settings) -> SafeFetch:
@@ -232,15 +213,6 @@ def fetcher_of(settings: Settings) -> SafeFetch:
         allow=FetchAllow.parse(settings.fetch_allow),
         report=lambda reason: metrics.FETCH_BLOCKED.labels(reason).inc(),
     )
-
-
-def prices_of(settings: Settings) -> PriceTable:
-    """Return the operator's price table, or the default.
-
-    Raises:
-        ValueError: the table is not valid.
-    """
-    return PriceTable() if settings.prices is None else read_prices(settings.prices.read_text())
 
 
 def _routes(

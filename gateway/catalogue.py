@@ -10,6 +10,7 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
+from gateway.studio import agent_operations as agent
 from gateway.studio import document_operations as texts
 from gateway.studio import plan_operations as plans
 from gateway.studio import rendering_operations as rendering
@@ -76,6 +77,11 @@ HANDLERS = (
     threads.select_thread,
     threads.get_thread,
     threads.update_thread,
+    agent.prepare_message,
+    agent.send_message,
+    agent.get_request,
+    agent.watch_request,
+    agent.cancel_request,
     media.keep_asset,
     media.get_preview,
     texts.create_text,

@@ -30,6 +30,7 @@ from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
+from gateway.media.events import Streams
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.waiting import Watch
@@ -40,6 +41,9 @@ from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio import snapshot
+from gateway.studio.agent_events import RequestEvents, RequestWatch
+from gateway.studio.agent_opening import agent_from
+from gateway.studio.agent_sweeps import AgentSweeps
 from gateway.studio.document_steps import document_steps
 from gateway.studio.document_sweeps import DocumentSweeps
 from gateway.studio.documents import Documents
@@ -157,14 +161,25 @@ def library_sweeps(ports: Ports) -> Sequence[Sweep]:
     return LibrarySweeps(uploads.database, uploads.storage, uploads.folder).all()
 
 
-def add_studio(ports: Ports) -> None:
-    """Add who takes snapshots of the studio."""
+def add_studio(ports: Ports, settings: Settings, wakes: Wakes) -> None:
+    """Add the agent, and who takes snapshots of the studio.
+
+    Raises:
+        ValueError: the agent's model has no price.
+    """
+    database, ids = ports.get(Database), ports.get(Ids)
+    watch = RequestWatch(database, ports.get(Watch).stopping)
+    ports.add(watch)
+    ports.add(RequestEvents(database, watch, ports.get(Streams)))
+    ports.add(AgentSweeps(database, ids, wakes))
+    ports.add(agent := agent_from(settings, ids, wakes))
     snapshots = Snapshots(
         database=ports.get(Database),
         files=ports.get(FileUrls),
         urls=ports.get(SignedUrls),
         uploads=ports.get(Uploads),
         balances=ports.get(Balances),
+        agent=agent,
         limits=snapshot.limits(),
     )
     ports.add(snapshots)

@@ -165,6 +165,24 @@ class Settings(BaseSettings):
     studio_purge_days: int = Field(
         30, ge=0, le=36_500, description="Days after which the bytes of archived assets are gone."
     )
+    anthropic_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key of the studio agent's model (default: `ANTHROPIC_API_KEY`); empty: there "
+        "is no agent.",
+    )
+    agent_model: str = Field("claude-sonnet-5-5", description="Model of the studio agent.")
+    agent_prices: str = Field(
+        "",
+        description='JSON `{"model": {"input": …, "output": …, "cacheWrite": …, "cacheRead": …}}` '
+        "in micro-USD a million tokens, for models other than the usual one.",
+    )
+    agent_base_url: str = Field(
+        "https://api.anthropic.com", description="Where the model is; another one is for tests."
+    )
+    agent_in_test_mode: bool = Field(
+        default=False,
+        description="Whether the agent answers for play money (default: only in `embedded`).",
+    )
     worker_threads: int = Field(4, ge=1, le=256, description="Jobs one worker runs at a time.")
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."
@@ -182,6 +200,11 @@ class Settings(BaseSettings):
         derived = {
             "data_dir": folder,
             "mail_from": given.get("mail_from") or f"no-reply@{urlsplit(public).hostname}",
+            "anthropic_api_key": given.get("anthropic_api_key")
+            or os.environ.get("ANTHROPIC_API_KEY", ""),
+            "agent_in_test_mode": given.get(
+                "agent_in_test_mode", given.get("profile") != "production"
+            ),
             "live_enabled": given.get("live_enabled", given.get("profile") == "production"),
             "database_url": given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db",
             "storage_url": given.get("storage_url") or f"file://{folder}/files",

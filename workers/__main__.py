@@ -16,6 +16,7 @@ from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
 from gateway.settings import Settings
 from gateway.storage import storage_from
+from gateway.studio.agent_sweeps import AgentSweeps
 from gateway.studio.plan_advancing import Advancing
 from workers.host import Host
 
@@ -39,7 +40,8 @@ async def run(settings: Settings) -> None:
         settings.job_input_days,
     )
     plans = Advancing(database, Ids(), Wakes(broker), settings.queued_jobs)
-    sweeper = Sweeper([*sweeps.all(), Sweep("plan steps", 1, plans.sweep)])
+    agent = AgentSweeps(database, Ids(), Wakes(broker))
+    sweeper = Sweeper([*sweeps.all(), *agent.all(), Sweep("plan steps", 1, plans.sweep)])
     host = Host(settings, broker, database)
     host.start()
     sweeper.start()

@@ -13,12 +13,12 @@ from gateway.kit.queue import Wakes
 from gateway.library.opening import quotas_from
 from gateway.media.keeping import Keeping
 from gateway.settings import Settings
-from gateway.storage import storage_from
+from gateway.storage import Storage, storage_from
 from gateway.studio.plan_advancing import Advancing
 from workers.actors import Boot, declare
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.leases import Leases
-from workers.runtime import Runtime
+from workers.runtime import Agents, Runtime
 
 IDLE_MS = 50
 STOP_MS = 5_000
@@ -65,4 +65,13 @@ class Host:
             keeping=Keeping(storage, quotas_from(self._settings), Ids()),
             running_limit=self._settings.running_jobs,
             plans=Advancing(database, Ids(), Wakes(self._broker), self._settings.queued_jobs),
+            agents=self._agents(database, storage),
         )
+
+    def _agents(self, database: Database, storage: Storage) -> Agents | None:
+        """Return who answers messages to the agent, if there is a key for its model."""
+        if not self._settings.anthropic_api_key.get_secret_value():
+            return None
+        from workers.agent.opening import pool_from  # noqa: PLC0415 - the SDK takes seconds to load
+
+        return pool_from(self._settings, self._broker, database, storage)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -49,6 +49,18 @@ def about(claimed: Claimed) -> Iterator[None]:
         yield
 
 
+class Agents(Protocol):
+    """Who answers messages to the agent."""
+
+    async def take_due(self) -> None:
+        """Begin to answer what waits."""
+        ...
+
+    async def close(self) -> None:
+        """Answer no more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What running a job takes."""
@@ -60,6 +72,7 @@ class Runtime:
     keeping: Keeping
     running_limit: int
     plans: Advancing
+    agents: Agents | None
     active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     async def run_queue(self, queue: str) -> None:
@@ -72,8 +85,15 @@ class Runtime:
         finally:
             self.active.discard(task)
 
+    async def answer_messages(self) -> None:
+        """Begin to answer each message to the agent that waits; without a model there is none."""
+        if self.agents is not None:
+            await self.agents.take_due()
+
     async def close(self) -> None:
         """Give every lease back, wait for whoever had just claimed a job, then close."""
+        if self.agents is not None:
+            await self.agents.close()
         await self.leases.stop()
         if self.active:
             await asyncio.wait([task for task in self.active if task is not None])

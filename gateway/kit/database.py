@@ -115,6 +115,10 @@ class Session(AsyncSession):
         """Wake whoever waits for this topic, once the transaction is committed."""
         self.info.setdefault("topics", []).append(topic)
 
+    def after(self, act: Callable[[], object]) -> None:
+        """Do something once the transaction is committed."""
+        self.info.setdefault("after", []).append(act)
+
     async def _tx(self) -> ConnectionTx:
         await self.flush()
         return ConnectionTx(await self.connection())
@@ -208,6 +212,8 @@ class Database:
             async with session.begin():
                 yield session
             self.news.tell(session.info.get("topics", ()))
+            for act in session.info.get("after", ()):
+                act()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Snapshot]:

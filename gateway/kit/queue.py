@@ -25,6 +25,7 @@ from gateway.kit.news import News
 
 QUEUES = ("image", "video", "cpu")
 ACTOR = "run_queue"
+AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
 NAMESPACE = "kt"
 REDIS_OPTIONS = "socket_timeout=5&socket_connect_timeout=1&health_check_interval=30"
 log = logging.getLogger("gateway.queue")
@@ -70,16 +71,17 @@ class Wakes:
         self._broker = broker
         self._sending: set[asyncio.Task[None]] = set()
 
-    def soon(self, queue: str, job_id: str) -> None:
+    def soon(self, queue: str, item_id: str) -> None:
         """Send a wake-up in the background."""
-        task = asyncio.create_task(self.send(queue, job_id))
+        task = asyncio.create_task(self.send(queue, item_id))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def send(self, queue: str, job_id: str) -> None:
-        """Send a wake-up; when it is lost, the sweeper sends another."""
+    async def send(self, queue: str, item_id: str) -> None:
+        """Send a wake-up for a job or a request; when it is lost, the sweeper sends another."""
+        actor = AGENT_ACTOR if queue == AGENT_QUEUE else ACTOR
         message: dramatiq.Message[None] = dramatiq.Message(
-            queue_name=queue, actor_name=ACTOR, args=(queue, job_id), kwargs={}, options={}
+            queue_name=queue, actor_name=actor, args=(queue, item_id), kwargs={}, options={}
         )
         try:
             await asyncio.to_thread(self._broker.enqueue, message)

@@ -62,42 +62,23 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
-    """Streams jobs to those who follow them."""
+class Streams:
+    """How many event streams each account has open here, of whatever kind."""
 
-    database: Database
-    files: FileUrls
-    watch: Watch
     open: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    async def follow(self, call: Call, caller: Caller, job_id: str) -> AsyncGenerator[bytes, None]:
-        """Yield the events of a job until its end, an hour, a revoked key or the gateway's stop.
+    @contextmanager
+    def taken(self, caller: Caller) -> Iterator[None]:
+        """Count one stream for the block.
 
         Raises:
-            NotFound: the account has no such job; before the first part.
-            ConcurrencyLimited: it has too many streams open; before the first part.
+            ConcurrencyLimited: the account has too many open.
         """
-        with self._slot(caller):
-            job, shown = await reading.read(self.database, self.files, caller, job_id)
-            told, clock = Told(_last_event_id(call, job.version)), _Clock(call)
-            yield RETRY
-            while job.state in OPEN_STATES:
-                if self.watch.stopping() or await clock.is_over():
-                    return
-                if part := told.news(job, shown) or clock.comment():
-                    clock.spoke_at = time.monotonic()
-                    yield part
-                if await self.watch.wait(job_id, told.due_seconds(job), job.version):
-                    job, shown = await reading.read(self.database, self.files, caller, job_id)
-            yield event("done", job.version, shown)
-
-    @contextmanager
-    def _slot(self, caller: Caller) -> Iterator[None]:
         owner = (caller.account_id, caller.book)
         if self.open[owner] >= MOST_STREAMS:
             raise ConcurrencyLimited(
                 f"This account has {MOST_STREAMS} event streams open, the most it may have.",
-                hint="Close a stream, or read the job with waitSeconds.",
+                hint="Close a stream, or read with waitSeconds.",
                 retry_after_seconds=5,
             )
         self.open[owner] += 1
@@ -109,7 +90,38 @@ class Events:
                 del self.open[owner]
 
 
-class _Clock:
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Streams jobs to those who follow them."""
+
+    database: Database
+    files: FileUrls
+    watch: Watch
+    streams: Streams
+
+    async def follow(self, call: Call, caller: Caller, job_id: str) -> AsyncGenerator[bytes, None]:
+        """Yield the events of a job until its end, an hour, a revoked key or the gateway's stop.
+
+        Raises:
+            NotFound: the account has no such job; before the first part.
+            ConcurrencyLimited: it has too many streams open; before the first part.
+        """
+        with self.streams.taken(caller):
+            job, shown = await reading.read(self.database, self.files, caller, job_id)
+            told, clock = Told(last_event_id(call, job.version)), StreamClock(call)
+            yield RETRY
+            while job.state in OPEN_STATES:
+                if self.watch.stopping() or await clock.is_over():
+                    return
+                if part := told.news(job, shown) or clock.comment():
+                    clock.spoke_at = time.monotonic()
+                    yield part
+                if await self.watch.wait(job_id, told.due_seconds(job), job.version):
+                    job, shown = await reading.read(self.database, self.files, caller, job_id)
+            yield event("done", job.version, shown)
+
+
+class StreamClock:
     """The times of one stream: when it ends, asks for the key again, and shows that it lives."""
 
     def __init__(self, call: Call) -> None:
@@ -137,8 +149,8 @@ def event(kind: str, version: int, data: dict[str, Any]) -> bytes:
     return f"event: {kind}\nid: {version}\ndata: {text}\n\n".encode()
 
 
-def _last_event_id(call: Call, version: int) -> int:
-    """Return the version the client knows; 0 if it says none that there was."""
+def last_event_id(call: Call, newest: int) -> int:
+    """Return the event the client knows; 0 if it says none that there was."""
     given = call.headers.get("last-event-id", "")
     known = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0  # noqa: PLR2004 - digits of an int64
-    return known if known <= version else 0
+    return known if known <= newest else 0

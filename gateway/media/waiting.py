@@ -4,11 +4,12 @@ import time
 from asyncio import timeout
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import ClassVar
 
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.kit.group_commit import GroupRead
-from gateway.kit.sql import sql
+from gateway.kit.sql import Statement, sql
 from gateway.media.tables import TEXT_KEPT
 
 OPEN_STATES = {"queued", "running"}
@@ -29,8 +30,11 @@ ENDED = sql(
 class Watch:
     """Lets many wait for many jobs: woken by news, and by one query a second for all of them.
 
-    `stopping` says that the gateway stops: then nobody is kept waiting.
+    `stopping` says that the gateway stops: then nobody is kept waiting. `versions` is where their
+    versions and states are read.
     """
+
+    versions: ClassVar[Statement] = VERSIONS
 
     def __init__(self, database: Database, stopping: Callable[[], bool] = lambda: False) -> None:
         self._database = database
@@ -54,7 +58,7 @@ class Watch:
         return False
 
     async def _fetch(self, job_ids: Sequence[str]) -> Mapping[str, tuple[int, str]]:
-        rows = await self._database.fetch(VERSIONS, [(job_id,) for job_id in job_ids])
+        rows = await self._database.fetch(self.versions, [(job_id,) for job_id in job_ids])
         found = {row[0]: (row[1], row[2]) for row in rows}
         return {job_id: found.get(job_id, (0, "gone")) for job_id in job_ids}
 

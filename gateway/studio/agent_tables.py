@@ -30,8 +30,8 @@ class AgentRequest(Base):
     """One message to the agent and its answer; it runs once, whatever happens.
 
     `price_microusd` is what is held at most, `rates_json` what tokens cost when it was sent. The
-    counts of tokens are those of finished turns. `version` rises with what a read shows, `events`
-    numbers what is streamed.
+    counts of tokens and the answer in `blocks_json` are those of finished turns. `version` rises
+    with what a read shows, `events` numbers what is streamed.
     """
 
     __tablename__ = "agent_request"
@@ -77,6 +77,7 @@ class AgentRequest(Base):
     cache_read_tokens: Mapped[int] = mapped_column(Int)
     cache_write_tokens: Mapped[int] = mapped_column(Int)
     turns: Mapped[int] = mapped_column(Int)
+    blocks_json: Mapped[str] = mapped_column(Text)
     plan_ids_json: Mapped[str] = mapped_column(Text)
     answer_id: Mapped[str | None] = mapped_column(Id)
     error_code: Mapped[str | None] = mapped_column(Text)

@@ -1,7 +1,7 @@
 """The snapshot: one bounded read of the studio, cheap to ask for again.
 
 Its revision is what the shelf and the ledger account count, and below them the versions of the
-jobs that go on. Those fall only when a job ends, and then the ledger counts on.
+jobs and requests that go on. Those fall only when one ends, and then the ledger counts on.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,9 @@ from gateway.library.schemas import UPLOAD_BYTES
 from gateway.library.uploads import Uploads
 from gateway.media import reading as jobs
 from gateway.media.outputs import FileUrls
-from gateway.studio import settings, threads
+from gateway.studio import agent_requests, agent_view, settings, threads
+from gateway.studio.agent import MOST_ACTIVE, Agent
+from gateway.studio.agent_schemas import MESSAGE_CHARACTERS, MOST_ATTACHMENTS
 from gateway.studio.snapshot_schemas import (
     Quota,
     SnapshotBalance,
@@ -44,6 +46,7 @@ class Snapshots:
     urls: SignedUrls
     uploads: Uploads
     balances: Balances
+    agent: Agent
     limits: StudioLimits
 
     async def etag(self, session: Session, caller: Caller) -> tuple[int, str]:
@@ -51,8 +54,9 @@ class Snapshots:
         account = caller.ledger_account
         kept = (await quota.usage(session, account)).revision
         counted = kept + await version_of(session, account)
-        activity = min(await jobs.activity(session, account), ACTIVITY - 1)
-        revision = counted * ACTIVITY + activity
+        activity = await jobs.activity(session, account)
+        activity += await agent_requests.activity(session, account)
+        revision = counted * ACTIVITY + min(activity, ACTIVITY - 1)
         return revision, f'"{revision}.{self.database.clock.now() // URLS_KEPT}"'
 
     async def take(
@@ -76,9 +80,14 @@ class Snapshots:
             **await self._of_project(session, account, project_id, now),
             thread_id=thread_id,
             messages=await self._messages(session, thread_id),
+            active_requests=[
+                await agent_view.shown(session, request)
+                for request in await agent_requests.active(session, account)
+            ],
             active_jobs=await jobs.active(session, self.files, account, limit=MOST_JOBS, now=now),
             balance=await self._balance(account),
             quota=await self._quota(session, caller),
+            agent=self.agent.shown(caller.book, chosen),
             limits=self.limits,
         )
 
@@ -140,5 +149,8 @@ class Snapshots:
 def limits() -> StudioLimits:
     """Return the limits of the studio."""
     return StudioLimits(
-        message_characters=20_000, attachments=20, active_requests=2, upload_bytes=UPLOAD_BYTES
+        message_characters=MESSAGE_CHARACTERS,
+        attachments=MOST_ATTACHMENTS,
+        active_requests=MOST_ACTIVE,
+        upload_bytes=UPLOAD_BYTES,
     )

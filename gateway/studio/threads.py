@@ -143,6 +143,11 @@ async def messages(
     return page, page[0].id if len(found) > limit else None
 
 
+async def message_of(session: Session, message_id: str) -> Message:
+    """Return a message that is known to be there."""
+    return await session.get_one(Message, message_id)
+
+
 def shown(thread: Thread) -> Shown:
     """Return a thread on the wire."""
     return Shown(

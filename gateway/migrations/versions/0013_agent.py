@@ -93,6 +93,7 @@ def upgrade() -> None:
     sa.Column('cache_read_tokens', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('cache_write_tokens', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('turns', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('blocks_json', sa.Text(), nullable=False),
     sa.Column('plan_ids_json', sa.Text(), nullable=False),
     sa.Column('answer_id', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=True),
     sa.Column('error_code', sa.Text(), nullable=True),

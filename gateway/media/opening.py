@@ -1,0 +1,52 @@
+"""Planning and submitting jobs, by the settings."""
+
+from gateway.kit.database import Database
+from gateway.kit.errors import Problem
+from gateway.kit.group_commit import GroupCommit
+from gateway.kit.ids import Ids
+from gateway.kit.queue import Wakes
+from gateway.media.admission import Admission, Admitted, admit_many
+from gateway.media.inputs import Inputs
+from gateway.media.planning import Planning
+from gateway.media.submitting import JobLimits, Submitting
+from gateway.media.tasks.prices import PriceTable, read_prices
+from gateway.media.waiting import Depths
+from gateway.media.webhook_secrets import WebhookSecrets
+from gateway.media.webhooks import Webhooks
+from gateway.settings import Settings, pairs
+
+
+def submitting_from(
+    settings: Settings,
+    database: Database,
+    inputs: Inputs,
+    ids: Ids,
+    wakes: Wakes,
+    depths: Depths,
+) -> Submitting:
+    """Return what plans, quotes and admits jobs.
+
+    Raises:
+        ValueError: the price table is not valid.
+    """
+    secrets = WebhookSecrets(pairs(settings.signing_keys), ids)
+    admissions: GroupCommit[Admission, Admitted | Problem] = GroupCommit(admit_many, database)
+    return Submitting(
+        database=database,
+        planning=Planning(inputs=inputs, ids=ids, prices=prices_from(settings), live_engines=False),
+        webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
+        admissions=admissions,
+        ids=ids,
+        wakes=wakes,
+        depths=depths,
+        limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
+    )
+
+
+def prices_from(settings: Settings) -> PriceTable:
+    """Return the operator's price table, or the default.
+
+    Raises:
+        ValueError: the table is not valid.
+    """
+    return PriceTable() if settings.prices is None else read_prices(settings.prices.read_text())

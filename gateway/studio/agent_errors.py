@@ -1,0 +1,52 @@
+"""What the agent refuses, and how a request to it can fail."""
+
+from typing import Any
+
+from gateway.kit.errors import Conflict, Unavailable
+
+FREE = "Nothing was charged."
+
+
+class AgentUnavailable(Unavailable):
+    """There is no agent here now; plans, documents and tools work without one."""
+
+    code = "agent_unavailable"
+    hint = "Prepare plans yourself: POST /api/v1/studio/agent/approval-plans/prepare."
+    retryable = False
+
+
+class RequestFinished(Conflict):
+    """The request has already ended."""
+
+    code = "request_finished"
+    hint = "There is nothing to do; read the request to see how it ended."
+
+
+FAILURES: dict[str, tuple[str, str, bool]] = {
+    "agent_failed": ("The model could not answer this.", "Send the message again.", True),
+    "agent_unavailable": (
+        "The agent cannot reach its model.",
+        "Prepare plans yourself, or tell the operator.",
+        False,
+    ),
+    "agent_interrupted": (
+        "The worker that ran it was lost; it is not run again by itself.",
+        "Send the message again.",
+        True,
+    ),
+    "context_exceeded": (
+        "The conversation is too long for the model.",
+        "Begin a new thread.",
+        False,
+    ),
+}
+
+
+def explain(code: str | None) -> dict[str, Any] | None:
+    """Return the `error` of a request on the wire."""
+    if code is None:
+        return None
+    message, hint, retryable = FAILURES[code]
+    return {
+        "code": code, "message": f"{message} {FREE}", "hint": hint, "retryable": retryable,
+    }  # fmt: skip

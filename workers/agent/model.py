@@ -1,0 +1,163 @@
+"""The model behind the agent, spoken to by its own SDK; nothing of its words leaves as an error."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from anthropic import (
+    APIError,
+    AsyncAnthropic,
+    AuthenticationError,
+    PermissionDeniedError,
+)
+from anthropic.types import Usage
+
+from gateway.studio.agent_prices import Tokens
+
+RETRIES, CONNECT_SECONDS, SILENCE_SECONDS = 2, 10.0, 60.0
+log = logging.getLogger("workers.agent")
+
+
+class AgentFailed(Exception):  # noqa: N818 - says what happened
+    """The request cannot be answered; `code` is one of ours."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _Broken(Exception):  # noqa: N818 - says what happened
+    """The stream ended before the answer did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that one turn is asked with."""
+
+    system: Sequence[Mapping[str, Any]]
+    tools: Sequence[Mapping[str, Any]]
+    messages: list[dict[str, Any]]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return it as the SDK takes it."""
+        return {"system": self.system, "tools": self.tools, "messages": self.messages}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished answer: its content as it came, why it stopped, what it used."""
+
+    content: list[dict[str, Any]]
+    stop_reason: str
+    used: Tokens
+
+    @property
+    def text(self) -> str:
+        """Return what it says."""
+        return "".join(block["text"] for block in self.content if block["type"] == "text")
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Return the tools it asks for."""
+        return [block for block in self.content if block["type"] == "tool_use"]
+
+
+class Model:
+    """One client for one worker; the SDK repeats what did not begin, at most twice."""
+
+    def __init__(self, name: str, *, api_key: str, base_url: str) -> None:
+        self.name = name
+        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        self._client = AsyncAnthropic(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=RETRIES,
+            http_client=httpx2.AsyncClient(trust_env=False, timeout=timeout),
+        )
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._client.close()
+
+    async def count(self, prompt: Prompt) -> int:
+        """Return how many tokens of input a turn would have.
+
+        Raises:
+            AgentFailed: the model cannot be asked.
+        """
+        try:
+            counted = await self._client.messages.count_tokens(
+                model=self.name, **prompt.arguments()
+            )
+        except (APIError, httpx2.HTTPError) as error:
+            raise _failure(error) from None
+        return counted.input_tokens
+
+    async def turn(
+        self,
+        prompt: Prompt,
+        max_tokens: int,
+        *,
+        tell: Callable[[str], Awaitable[None]],
+        restart: Callable[[], Awaitable[None]],
+    ) -> Turn:
+        """Return the next answer, told as it comes; a stream that breaks is repeated once.
+
+        Raises:
+            AgentFailed: the model cannot be asked, or its answer broke twice.
+        """
+        try:
+            return await self._once(prompt, max_tokens, tell)
+        except _Broken:
+            log.warning("the model's answer broke off; asking once more")
+        await restart()
+        try:
+            return await self._once(prompt, max_tokens, tell)
+        except _Broken:
+            raise AgentFailed("agent_failed") from None
+
+    async def _once(
+        self, prompt: Prompt, max_tokens: int, tell: Callable[[str], Awaitable[None]]
+    ) -> Turn:
+        asked = self._client.messages.stream(
+            model=self.name, max_tokens=max_tokens, **prompt.arguments()
+        )
+        try:
+            stream = await asked.__aenter__()
+        except (APIError, httpx2.HTTPError) as error:
+            raise _failure(error) from None
+        try:
+            async for part in stream:
+                if part.type == "text":
+                    await tell(part.text)
+            message = await stream.get_final_message()
+        except (APIError, httpx2.HTTPError, AssertionError, ValueError) as error:
+            raise _Broken from error
+        finally:
+            await stream.close()
+        if message.stop_reason is None:
+            raise _Broken
+        content = [
+            block.model_dump(mode="json", exclude_unset=True, exclude={"parsed_output"})
+            for block in message.content
+        ]
+        return Turn(content, message.stop_reason, _tokens(message.usage))
+
+
+def _tokens(usage: Usage) -> Tokens:
+    return Tokens(
+        input=usage.input_tokens,
+        output=usage.output_tokens,
+        cache_write=usage.cache_creation_input_tokens or 0,
+        cache_read=usage.cache_read_input_tokens or 0,
+    )
+
+
+def _failure(error: Exception) -> AgentFailed:
+    if isinstance(error, AuthenticationError | PermissionDeniedError):
+        log.error("the model's provider refuses KT_ANTHROPIC_API_KEY: %s", type(error).__name__)
+        return AgentFailed("agent_unavailable")
+    log.warning("the model could not be asked: %s", type(error).__name__)
+    return AgentFailed("agent_failed")

@@ -1,0 +1,35 @@
+"""The agent of one worker, by the settings."""
+
+import dramatiq
+
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.kit.queue import Wakes
+from gateway.kit.safe_fetch import SafeFetch
+from gateway.media.inputs import Inputs
+from gateway.media.opening import submitting_from
+from gateway.media.outputs import FileUrls
+from gateway.media.waiting import Depths
+from gateway.settings import Settings, pairs
+from gateway.storage import Storage
+from workers.agent.model import Model
+from workers.agent.pool import Pool
+from workers.agent.prompt import Prompting
+from workers.agent.workbench import Workbench
+
+
+def pool_from(
+    settings: Settings, broker: dramatiq.Broker, database: Database, storage: Storage
+) -> Pool:
+    """Return who answers messages to the agent."""
+    ids = Ids()
+    model = Model(
+        settings.agent_model,
+        api_key=settings.anthropic_api_key.get_secret_value(),
+        base_url=settings.agent_base_url,
+    )
+    files = FileUrls(settings.files_url, pairs(settings.signing_keys))
+    inputs = Inputs(database, storage, files, SafeFetch())
+    submitting = submitting_from(settings, database, inputs, ids, Wakes(broker), Depths(database))
+    bench = Workbench(database, storage, files, submitting)
+    return Pool(database, ids, Prompting(bench, ids, model), model.close)

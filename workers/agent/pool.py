@@ -1,0 +1,114 @@
+"""The requests that one worker answers at a time, each with a lease that shows it is alive.
+
+They wait for the model nearly all the time, so they need no thread of their own.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.errors import Unavailable
+from gateway.kit.ids import Ids
+from gateway.studio import agent_requests
+from gateway.studio.agent_tables import AgentRequest
+from workers.agent.model import AgentFailed
+from workers.agent.prompt import Prompting
+from workers.agent.talk import NotOurs
+
+MOST_AT_ONCE, WHOLE_SECONDS = 16, 180.0
+LOOK_SECONDS, LOOKS_A_RENEWAL = 1.0, 10
+log = logging.getLogger("workers.agent")
+
+
+@dataclass(slots=True)
+class Pool:
+    """Claims requests and answers them, until it is closed."""
+
+    database: Database
+    ids: Ids
+    prompting: Prompting
+    close_model: Callable[[], Awaitable[None]]
+    closed: bool = False
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def take_due(self) -> None:
+        """Begin with each request that waits, as far as there is room."""
+        while not self.closed and len(self.running) < MOST_AT_ONCE:
+            async with self.database.write() as session:
+                request = await agent_requests.claim(session)
+            if request is None:
+                return
+            task = asyncio.create_task(self._answer(request))
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
+
+    async def close(self) -> None:
+        """Take no more, and fail what runs: it is not run again by itself."""
+        self.closed = True
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+        await self.close_model()
+
+    async def _answer(self, request: AgentRequest) -> None:
+        try:
+            await self._talk(request)
+        except AgentFailed as failure:
+            await self._fail(request, failure.code)
+        except NotOurs:
+            log.info("request %s was ended by somebody else", request.id)
+        except asyncio.CancelledError:
+            await self._fail(request, "agent_interrupted")
+            raise
+        except Exception:
+            log.exception("request %s broke", request.id)
+            await self._fail(request, "agent_failed")
+
+    async def _talk(self, request: AgentRequest) -> None:
+        """Talk until the end, the end of its time, or until the request is not ours any more."""
+        talk, prompt = await self.prompting.begin(request)
+        talking = asyncio.create_task(talk.run(prompt))
+        keeping = asyncio.create_task(self._keep(request.id))
+        try:
+            done, _ = await asyncio.wait(
+                {talking, keeping}, timeout=WHOLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if talking in done:
+                return await talking
+            if not done:
+                await _stopped(talking)
+                await talk.finish("budget_reached")
+        finally:
+            await _stopped(talking)
+            await _stopped(keeping)
+
+    async def _keep(self, request_id: str) -> None:
+        """Renew the lease for as long as the request is ours."""
+        looks = 0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            looks += 1
+            try:
+                if not await self._is_ours(request_id, renew=looks % LOOKS_A_RENEWAL == 0):
+                    return
+            except (Clash, ConnectionLost, Unavailable) as error:
+                log.warning("request %s not renewed: %s", request_id, type(error).__name__)
+
+    async def _is_ours(self, request_id: str, *, renew: bool) -> bool:
+        if renew:
+            async with self.database.write() as session:
+                return await agent_requests.renew(session, request_id)
+        async with self.database.read() as snapshot:
+            return await agent_requests.is_running(snapshot, request_id)
+
+    async def _fail(self, request: AgentRequest, code: str) -> None:
+        async with self.database.write() as session:
+            await agent_requests.fail(session, self.ids, request.id, code)
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait until it has ended."""
+    task.cancel()
+    await asyncio.wait([task])

@@ -1,0 +1,131 @@
+"""One request: turn after turn until there is an answer, the money is used up, or it fails.
+
+Money is looked at before each turn: what the rest of the hold buys is all the model may write.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.studio import agent_requests
+from gateway.studio.agent_prices import MOST_TURNS, Tokens, output_left
+from gateway.studio.agent_requests import notice, rates_of
+from gateway.studio.agent_tables import AgentRequest
+from gateway.studio.threads import Block
+from workers.agent.model import AgentFailed, Model, Prompt
+from workers.agent.tools import Toolbox
+
+BATCH_SECONDS = 0.25
+OVER = {
+    "max_tokens": "The answer was cut: it reached the most that one turn may write.",
+    "refusal": "The model declined to answer this.",
+    "budget_reached": "What this message may cost is used up.",
+}
+FAILURES = {"model_context_window_exceeded": "context_exceeded"}
+DONE = {"end_turn", "stop_sequence"}
+
+
+class NotOurs(Exception):  # noqa: N818 - says what happened
+    """The request was canceled, or given up as lost."""
+
+
+@dataclass(slots=True)
+class Talk:
+    """The conversation of one request with the model."""
+
+    database: Database
+    ids: Ids
+    model: Model
+    request: AgentRequest
+    tools: Toolbox
+    blocks: list[Block] = field(default_factory=list)
+    used: Tokens = field(default_factory=Tokens)
+    _unsaid: str = ""
+    _said_at: float = 0.0
+
+    async def run(self, prompt: Prompt) -> None:
+        """Talk to the end, and settle the request.
+
+        Raises:
+            AgentFailed: it cannot be answered.
+            NotOurs: somebody else ended it.
+        """
+        for _ in range(MOST_TURNS):
+            counted = await self.model.count(prompt)
+            room = output_left(
+                rates_of(self.request), self.request.price_microusd, self.used, counted
+            )
+            if room is None:
+                break
+            stop = await self._turn(prompt, room)
+            if stop in DONE:
+                return await self.finish()
+            if stop in OVER:
+                return await self.finish(stop)
+        return await self.finish("budget_reached")
+
+    async def finish(self, over: str | None = None) -> None:
+        """Settle the request with what there is, and a notice where that is not all."""
+        if over is not None:
+            self.blocks.append(notice(over, OVER[over]))
+        async with self.database.write() as session:
+            await agent_requests.finish(session, self.ids, self.request.id, self.blocks)
+
+    async def _turn(self, prompt: Prompt, room: int) -> str:
+        """Take one turn, run the tools it asks for, and return why it stopped."""
+        turn = await self.model.turn(prompt, room, tell=self._tell, restart=self._restart)
+        await self._flush()
+        self.used += turn.used
+        if turn.text:
+            self.blocks.append({"type": "text", "markdown": turn.text})
+        async with self.database.write() as session:
+            if not await agent_requests.add_turn(session, self.request.id, turn.used, self.blocks):
+                raise NotOurs
+        prompt.messages.append({"role": "assistant", "content": turn.content})
+        if turn.stop_reason == "tool_use":
+            results = [await self._call(each) for each in turn.calls]
+            prompt.messages.append({"role": "user", "content": results})
+        elif turn.stop_reason not in DONE | OVER.keys() | {"pause_turn"}:
+            raise AgentFailed(FAILURES.get(turn.stop_reason, "agent_failed"))
+        return turn.stop_reason
+
+    async def _call(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Run one tool, seen by whoever follows the request."""
+        await self._note("tool", {"name": call["name"], "state": "running"})
+        content, failed = await self.tools.call(call["name"], call["input"])
+        if (proposed := self.tools.proposed) is not None:
+            self.tools.proposed = None
+            self.blocks.append({"type": "plan", "planId": proposed["planId"]})
+            async with self.database.write() as session:
+                await agent_requests.add_plan(
+                    session, self.request.id, self.tools.plan_ids, self.blocks, proposed
+                )
+        await self._note("tool", {"name": call["name"], "state": "failed" if failed else "done"})
+        return {
+            "type": "tool_result",
+            "tool_use_id": call["id"],
+            "content": content,
+            "is_error": failed,
+        }
+
+    async def _tell(self, text: str) -> None:
+        self._unsaid += text
+        if time.monotonic() - self._said_at >= BATCH_SECONDS:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        if self._unsaid:
+            said, self._unsaid = self._unsaid, ""
+            await self._note("text", {"delta": said})
+            self._said_at = time.monotonic()
+
+    async def _restart(self) -> None:
+        self._unsaid = ""
+        await self._note("status", {"status": "running", "restarted": True})
+
+    async def _note(self, kind: str, data: dict[str, Any]) -> None:
+        async with self.database.write() as session:
+            if not await agent_requests.note(session, self.request.id, kind, data):
+                raise NotOurs

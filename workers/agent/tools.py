@@ -1,0 +1,171 @@
+"""What the model may call: it reads this project, prices, and proposes a plan. Nothing spends.
+
+A tool that refuses says so in our own code and hint; whatever it found goes back as data.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.kit.errors import InvalidInput, NotFound, Problem
+from gateway.kit.operation import Caller
+from gateway.library.schemas import AssetQuery
+from gateway.media.schemas import SubmitJob
+from gateway.media.tasks.catalogue import TASKS, entry, find_task
+from gateway.studio.agent_tables import AgentRequest
+from workers.agent.data import Fence
+from workers.agent.workbench import Workbench
+
+RESULT_TOKENS, MOST_PLANS = 8_000, 3
+OURS = ("asset://", "job://", "step://")
+TEXT = {"type": "string"}
+Content = list[dict[str, Any]]
+
+
+def _tool(name: str, description: str, needed: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
+    return {
+        "name": name,
+        "description": description,
+        "input_schema": {
+            "type": "object",
+            "properties": dict(needed) | more,
+            "required": list(needed),
+            "additionalProperties": False,
+        },
+    }
+
+
+TOOLS = (
+    _tool(
+        "list_assets",
+        "List the newest 100 assets of this project: id, kind, name, size.",
+        {},
+        kind={"type": "string", "enum": ["image", "video", "audio", "text", "storyboard"]},
+    ),
+    _tool("read_text", "Read a text document.", {"assetId": TEXT}),
+    _tool("read_storyboard", "Read a storyboard as its JSON document.", {"assetId": TEXT}),
+    _tool("get_job", "Read a job of this project.", {"jobId": TEXT}),
+    _tool(
+        "list_tasks",
+        "List the media tasks with prices; with `task`, one with its input schema and guidance.",
+        {},
+        task=TEXT,
+    ),
+    _tool(
+        "quote",
+        "Price one media task exactly; nothing is stored.",
+        {"operation": TEXT, "input": {"type": "object"}},
+    ),
+)
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """The tools of one request, in its project; `proposed` is a plan that was just made."""
+
+    bench: Workbench
+    request: AgentRequest
+    caller: Caller
+    fence: Fence
+    plan_ids: list[str] = field(default_factory=list)
+    proposed: dict[str, Any] | None = None
+
+    async def call(self, name: str, given: Any) -> tuple[Content, bool]:  # noqa: ANN401 - the model's
+        """Run a tool; return what it found or why it refused, and whether it did."""
+        known: dict[str, Callable[[dict[str, Any]], Awaitable[Content]]] = {
+            "list_assets": self._list_assets,
+            "read_text": self._read_text,
+            "read_storyboard": self._read_storyboard,
+            "get_job": self._get_job,
+            "list_tasks": self._list_tasks,
+            "quote": self._quote,
+        }
+        try:
+            if name not in known or not isinstance(given, dict):
+                hint = f"Call one of {', '.join(known)} with a JSON object."
+                raise InvalidInput("There is no such tool.", hint=hint)
+            return await known[name](given), False
+        except ValidationError:
+            return self._refused(InvalidInput("The arguments do not fit this tool.")), True
+        except Problem as problem:
+            return self._refused(problem), True
+
+    def _refused(self, problem: Problem) -> Content:
+        told = {"code": problem.code, "detail": problem.detail, "hint": problem.next_step}
+        return self._found("error", told | ({"field": problem.field} if problem.field else {}))
+
+    async def _list_assets(self, given: dict[str, Any]) -> Content:
+        query = AssetQuery.model_validate(
+            {"projectId": self.request.project_id, "kind": given.get("kind"), "limit": 100}
+        )
+        return self._found("assets", await self.bench.assets(self.caller, query))
+
+    async def _read_text(self, given: dict[str, Any]) -> Content:
+        return await self._document(given, "text")
+
+    async def _read_storyboard(self, given: dict[str, Any]) -> Content:
+        return await self._document(given, "storyboard")
+
+    async def _document(self, given: dict[str, Any], kind: str) -> Content:
+        asset_id = _text(given, "assetId")
+        text = await self.bench.document(self.caller, self._here(), asset_id, kind)
+        return [_said(self.fence.data(asset_id, text, tokens=RESULT_TOKENS))]
+
+    async def _get_job(self, given: dict[str, Any]) -> Content:
+        shown = await self.bench.job(self.caller, _text(given, "jobId"))
+        if shown["projectId"] != self.request.project_id:
+            raise NotFound("There is no such job in this project.")
+        return self._found(shown["jobId"], shown)
+
+    async def _list_tasks(self, given: dict[str, Any]) -> Content:
+        prices = self.bench.submitting.planning.prices
+        if "task" in given:
+            return self._found("task", entry(find_task(_text(given, "task")), prices))
+        shown = [entry(task, prices) for task in TASKS.values() if task.enabled]
+        names = ("task", "title", "description", "price", "limits")
+        return self._found("tasks", [{name: each[name] for name in names} for each in shown])
+
+    async def _quote(self, given: dict[str, Any]) -> Content:
+        asked = {"task": _text(given, "operation"), "input": given.get("input")}
+        only_ours(asked["input"], "input")
+        body = SubmitJob.model_validate(asked)
+        return self._found("quote", await self.bench.submitting.dry_run(self.caller, body))
+
+    def _here(self) -> str:
+        return self.request.project_id
+
+    def _found(self, name: str, value: Any) -> Content:  # noqa: ANN401 - any JSON value
+        return [_said(self.fence.json(name, value, tokens=RESULT_TOKENS))]
+
+
+def only_ours(value: Any, where: str, name: str = "") -> None:  # noqa: ANN401 - any JSON value
+    """Refuse whatever would be fetched from elsewhere: it could carry data out without approval.
+
+    Raises:
+        InvalidInput: naming the field.
+    """
+    if isinstance(value, dict):
+        for key, each in value.items():
+            only_ours(each, f"{where}.{key}", key)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            only_ours(each, f"{where}.{index}", name)
+    elif isinstance(value, str) and name.endswith(("Url", "Urls")) and not value.startswith(OURS):
+        raise InvalidInput(
+            "The agent may not have anything fetched.",
+            field=where,
+            hint="Use asset://, job:// or step:// references.",
+        )
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def _text(given: dict[str, Any], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str):
+        raise InvalidInput(f"`{name}` must be a string.", field=name)
+    return value

@@ -1,0 +1,67 @@
+"""What the agent can see of an account: its assets, documents, pictures and jobs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.kit.database import Database
+from gateway.kit.errors import NotFound
+from gateway.kit.operation import Caller
+from gateway.library import reading
+from gateway.library.schemas import AssetQuery
+from gateway.media import reading as jobs
+from gateway.media.outputs import FileUrls
+from gateway.media.submitting import Submitting
+from gateway.storage.base import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What one worker shows to its agents; an id of another account or project is not found."""
+
+    database: Database
+    storage: Storage
+    files: FileUrls
+    submitting: Submitting
+
+    async def assets(self, caller: Caller, query: AssetQuery) -> list[dict[str, Any]]:
+        """Return the newest assets of a project: id, kind, name, size."""
+        async with self.database.read() as snapshot:
+            found, _ = await reading.page(snapshot, caller.ledger_account, query)
+        return [
+            {
+                "assetId": asset.id,
+                "kind": asset.kind,
+                "name": asset.name,
+                "width": asset.width,
+                "height": asset.height,
+                "frames": asset.frames,
+                "bytes": asset.size_bytes,
+            }
+            for asset in found
+        ]
+
+    async def kind(self, caller: Caller, asset_id: str) -> str:
+        """Return the kind of an asset."""
+        async with self.database.read() as snapshot:
+            return (await reading.find(snapshot, caller.ledger_account, asset_id)).kind
+
+    async def document(
+        self, caller: Caller, project_id: str | None, asset_id: str, kind: str
+    ) -> str:
+        """Return the content of a document, of one project if it is named.
+
+        Raises:
+            NotFound: there is none of this kind there, or its content is gone.
+        """
+        async with self.database.read() as snapshot:
+            asset = await reading.find(snapshot, caller.ledger_account, asset_id)
+        if project_id not in {None, asset.project_id} or asset.kind != kind:
+            raise NotFound(f"There is no such {kind} in this project.", field="assetId")
+        data = b"".join([piece async for piece in await self.storage.open(asset.key)])
+        return data.decode()
+
+    async def job(self, caller: Caller, job_id: str) -> dict[str, Any]:
+        """Return a job without its URLs: they are keys to the files."""
+        _, shown = await jobs.read(self.database, self.files, caller, job_id)
+        outputs = [each | {"url": None, "posterUrl": None} for each in shown["outputs"]]
+        return shown | {"outputs": outputs, "downloadableOutputUrls": [], "urls": {}}
