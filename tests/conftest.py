@@ -25,6 +25,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 for setting in [name for name in os.environ if name.startswith("KT_")]:
     if not setting.startswith("KT_TEST_"):
         del os.environ[setting]
+os.environ.pop("ANTHROPIC_API_KEY", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

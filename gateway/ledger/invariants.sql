@@ -147,7 +147,7 @@ WHERE t.pending_id IS NOT NULL
        OR p.credit_account <> t.credit_account OR t.amount_microusd > p.amount_microusd
        OR (t.phase = 'void' AND t.amount_microusd <> p.amount_microusd))
 
--- I08 held_is_open: pending and incoming are the sums of unresolved transfers; each open hold of a job belongs to one queued or running, that of a plan's step to one waiting or its job
+-- I08 held_is_open: pending and incoming are the sums of unresolved transfers; each open hold of a job or a request to the agent belongs to one queued or running, that of a plan's step to one waiting or its job
 SELECT CAST(a.id AS text) AS key,
        'pending ' || a.pending_microusd || ', open ' || COALESCE(d.open, 0)
          || ', incoming ' || a.incoming_microusd || ', open ' || COALESCE(c.open, 0) AS detail
@@ -179,6 +179,13 @@ LEFT JOIN plan_step AS s ON s.hold_id = p.id
 WHERE p.phase = 'pending' AND r.id IS NULL AND p.reference LIKE 'step~_%' ESCAPE '~'
   AND COALESCE(s.state, 'missing') <> 'waiting'
   AND COALESCE(j.state, 'missing') NOT IN ('queued', 'running')
+UNION ALL
+SELECT p.id, 'open hold of ' || p.reference || ', which is ' || COALESCE(q.state, 'missing')
+FROM transfer AS p
+LEFT JOIN transfer AS r ON r.pending_id = p.id
+LEFT JOIN agent_request AS q ON q.hold_id = p.id AND q.id = p.reference
+WHERE p.phase = 'pending' AND p.code = 'hold' AND r.id IS NULL AND p.reference LIKE 'req~_%' ESCAPE '~'
+  AND COALESCE(q.state, 'missing') NOT IN ('queued', 'running')
 
 -- I09 succeeded_captured: succeeded means exactly one posted transfer, of what was captured
 SELECT j.id AS key, j.state || ', ' || COALESCE(r.phase, 'unresolved') || ' of '
@@ -187,12 +194,21 @@ FROM job AS j LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
 WHERE (j.state = 'succeeded') <> (COALESCE(r.phase, '') = 'post')
    OR (j.state = 'succeeded' AND COALESCE(j.captured_microusd, 0) <> COALESCE(r.amount_microusd, 0))
 
--- I10 other_ends_released: failed, canceled and expired mean exactly one voided transfer and nothing captured
+-- I10 other_ends_released: failed, canceled and expired mean exactly one voided transfer and nothing captured; a request to the agent captures only if succeeded or canceled, what it posted
 SELECT j.id AS key, j.state || ', ' || COALESCE(r.phase, 'unresolved') || ', captured '
   || COALESCE(j.captured_microusd, 0) AS detail
 FROM job AS j LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
 WHERE (j.state IN ('failed', 'canceled', 'expired')) <> (COALESCE(r.phase, '') = 'void')
    OR (j.state <> 'succeeded' AND COALESCE(j.captured_microusd, 0) <> 0)
+UNION ALL
+SELECT q.id, q.state || ', ' || COALESCE(r.phase, 'unresolved') || ' of '
+  || COALESCE(r.amount_microusd, 0) || ', captured ' || COALESCE(q.captured_microusd, 0)
+FROM agent_request AS q LEFT JOIN transfer AS r ON r.pending_id = q.hold_id
+WHERE (q.state NOT IN ('queued', 'running') AND COALESCE(r.phase, '')
+       <> CASE WHEN COALESCE(q.captured_microusd, 0) > 0 THEN 'post' ELSE 'void' END)
+   OR (COALESCE(q.captured_microusd, 0) > 0
+       AND (q.state NOT IN ('succeeded', 'canceled')
+            OR COALESCE(r.amount_microusd, 0) <> q.captured_microusd))
 
 -- I11 open_reserved: queued and running mean exactly one unresolved hold, of the price
 SELECT j.id AS key, j.state || ', hold ' || COALESCE(h.amount_microusd, 0) || ', '
@@ -201,6 +217,13 @@ FROM job AS j LEFT JOIN transfer AS h ON h.id = j.hold_id AND h.phase = 'pending
 LEFT JOIN transfer AS r ON r.pending_id = j.hold_id
 WHERE (j.state IN ('queued', 'running')) <> (r.id IS NULL)
    OR COALESCE(h.amount_microusd, 0) <> j.price_microusd
+UNION ALL
+SELECT q.id, q.state || ', hold ' || COALESCE(h.amount_microusd, 0) || ', '
+  || COALESCE(r.phase, 'unresolved')
+FROM agent_request AS q LEFT JOIN transfer AS h ON h.id = q.hold_id AND h.phase = 'pending'
+LEFT JOIN transfer AS r ON r.pending_id = q.hold_id
+WHERE (q.state IN ('queued', 'running')) <> (r.id IS NULL)
+   OR COALESCE(h.amount_microusd, 0) <> q.price_microusd
 
 -- I12 price_kept: captured is the price on the job, and no more than the caller or the quote said
 SELECT j.id AS key, 'price ' || j.price_microusd || ', captured '
@@ -217,16 +240,25 @@ SELECT i.job_id, 'taken from ' || i.quote_id || ', which the job does not name'
 FROM quote_item AS i LEFT JOIN job AS j ON j.id = i.job_id
 WHERE i.job_id IS NOT NULL AND COALESCE(j.quote_id, '') <> i.quote_id
 
--- I13 lease_alive: no running job whose lease ended more than the grace ago
+-- I13 lease_alive: no running job or request whose lease ended more than the grace ago
 SELECT j.id AS key, 'lease ended at ' || COALESCE(j.lease_expires_at, 0) AS detail
 FROM job AS j WHERE j.state = 'running' AND COALESCE(j.lease_expires_at, 0) < :stale_before
+UNION ALL
+SELECT q.id, 'lease ended at ' || COALESCE(q.lease_expires_at, 0)
+FROM agent_request AS q
+WHERE q.state = 'running' AND COALESCE(q.lease_expires_at, 0) < :stale_before
 
--- I14 queue_moves: no queued job past its dispatch time or queue timeout by more than the grace
+-- I14 queue_moves: no queued job or request past its dispatch time or queue timeout by more than the grace
 SELECT j.id AS key, 'dispatch after ' || j.dispatch_after || ', timeout at '
   || j.queue_timeout_at AS detail
 FROM job AS j
 WHERE j.state = 'queued'
   AND (j.dispatch_after < :stale_before OR j.queue_timeout_at < :stale_before)
+UNION ALL
+SELECT q.id, 'dispatch after ' || q.dispatch_after || ', timeout at ' || q.queue_timeout_at
+FROM agent_request AS q
+WHERE q.state = 'queued'
+  AND (q.dispatch_after < :stale_before OR q.queue_timeout_at < :stale_before)
 
 -- I15 one_job_per_key: a stored answer that names a job names one of the same account and book, and no other key does
 SELECT i.resource_id AS key, count(*) || ' keys, of ' || COALESCE(min(a.owner_id), 'no job') AS detail

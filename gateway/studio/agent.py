@@ -97,10 +97,8 @@ class Agent:
             ProjectArchived: the thread's project takes nothing new.
         """
         account = caller.ledger_account
-        chosen = await settings.current(session, account)
-        if (reason := self.reason(caller.book, chosen)) is not None:
-            raise AgentUnavailable(REASONS[reason])
         thread = await threads.find(session, account, given.thread_id)
+        chosen = await self._available(session, caller)
         await projects.find_open(session, account, thread.project_id)
         for index, asset_id in enumerate(given.attachments):
             await reading.find(session, account, asset_id, field_name=f"attachments.{index}")
@@ -132,15 +130,25 @@ class Agent:
             NotFound: there is no such quote, or it is somebody else's.
         """
         account = caller.ledger_account
-        if reason := self.reason(caller.book, await settings.current(session, account)):
-            raise AgentUnavailable(REASONS[reason])
         wanted = select(AgentQuote).where(
             AgentQuote.id == quote_id, AgentQuote.account_id == account
         )
         quote = await session.scalar(wanted)
         if quote is None:
             raise NotFound("There is no such quote.", field="quoteId")
+        await self._available(session, caller)
         return quote
+
+    async def _available(self, session: Session, caller: Caller) -> StudioSettings:
+        """Return the settings of an account that there is an agent for.
+
+        Raises:
+            AgentUnavailable: saying why there is none.
+        """
+        chosen = await settings.current(session, caller.ledger_account)
+        if (reason := self.reason(caller.book, chosen)) is not None:
+            raise AgentUnavailable(REASONS[reason])
+        return chosen
 
     async def send(self, session: Session, caller: Caller, quote: AgentQuote) -> AgentRequest:
         """Hold the price of a quote and let a worker answer the message.

@@ -25,7 +25,12 @@ async def current(session: Session, account: int) -> StudioSettings:
     """Return the settings, or the usual ones, which are not stored yet."""
     wanted = select(StudioSettings).where(StudioSettings.account_id == account)
     found = await session.scalar(wanted.execution_options(populate_existing=True))
-    return found or StudioSettings(
+    return found or usual(account)
+
+
+def usual(account: int) -> StudioSettings:
+    """Return the usual settings."""
+    return StudioSettings(
         account_id=account,
         selected_thread_id=None,
         defaults_json=Defaults().model_dump_json(by_alias=True),

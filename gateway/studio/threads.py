@@ -27,7 +27,8 @@ TITLE_CHARACTERS = 60
 SAID = sql(
     """
     UPDATE thread SET message_count = message_count + 1, last_message_at = kt_now(),
-        updated_at = kt_now(), title = CASE WHEN title = '' THEN given.title ELSE title END
+        updated_at = kt_now(),
+        title = CASE WHEN thread.title = '' THEN given.title ELSE thread.title END
     FROM {rows} WHERE thread.id = given.id
     """,
     id="text",

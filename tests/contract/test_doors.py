@@ -38,9 +38,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "createStoryboard": {"projectId": "projectId", "name": "Fox"},
     "saveStoryboard": {"assetId": "assetId", "document": {"title": "Fox"}},
     "importStoryboard": {"text": "A fox."},
+    "prepareMessage": {"content": "Hello"},
 }
+BODY_WITH = {("sendMessage", "threadId"): {"content": "Hello"}}
 # The first is no image of the project, wherever it is; the others need a provider or a receiver.
-UNMADE = {"coverAssetId", "sessionId", "checkoutId", "purchaseId", "deliveryId"}
+UNMADE = {"coverAssetId", "sessionId", "checkoutId", "purchaseId", "deliveryId", "requestId"}
 IDS = [
     (each, where, name)
     for each in BY_KEY
@@ -144,6 +146,7 @@ def test_another_accounts_id_is_answered_like_one_that_never_was(
     name: str,
 ) -> None:
     rest = BODIES.get(wanted.id, {}) if where == "json" or wanted.body is None else {}
+    rest = rest | BODY_WITH.get((wanted.id, name), {})
     given = {key: own.get(key, value) for key, value in rest.items()}
     told = []
     for value in (theirs[name], NOWHERE[name]):

@@ -24,6 +24,7 @@ from tests.rows import add
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
+REQUESTS = {"queued": None, "running": None, "succeeded": 40, "canceled": 30, "failed": 0}
 JOBS = {"queued": None, "running": None, "succeeded": 60, "failed": 0}
 TWO_KEYS = """
 INSERT INTO idempotency
@@ -64,16 +65,25 @@ CORRUPTIONS = [
     ("I06", "DELETE FROM account_freeze"),
     ("I07", "UPDATE transfer SET amount_microusd = 101 WHERE phase = 'post'"),
     ("I07", "UPDATE transfer SET amount_microusd = 99 WHERE phase = 'void'"),
-    ("I07", "UPDATE transfer SET reference = 'job_other' WHERE phase = 'post'"),
-    ("I07", "UPDATE transfer SET pending_id = 'trf_none' WHERE phase = 'post'"),
+    ("I07", "UPDATE transfer SET reference = 'job' WHERE phase = 'post' AND amount_microusd = 60"),
+    ("I07", "UPDATE transfer SET pending_id = 'no' WHERE phase = 'post' AND amount_microusd = 60"),
     ("I08", "UPDATE ledger_account SET pending_microusd = pending_microusd - 1 WHERE id = 1"),
     ("I08", "DELETE FROM media_attempt; DELETE FROM job WHERE id = 'job_queued'"),
     ("I08", "UPDATE job SET state = 'failed' WHERE id = 'job_running'"),
     ("I08", LOST_STEP),
+    ("I08", "DELETE FROM agent_request WHERE id = 'req_queued'"),
+    ("I08", "UPDATE agent_request SET state = 'failed' WHERE id = 'req_running'"),
     ("I09", "UPDATE job SET state = 'succeeded' WHERE id = 'job_queued'"),
     ("I09", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
     ("I10", "UPDATE job SET state = 'expired' WHERE id = 'job_queued'"),
     ("I10", "UPDATE job SET captured_microusd = 1 WHERE id = 'job_failed'"),
+    ("I10", "UPDATE agent_request SET state = 'failed' WHERE id = 'req_succeeded'"),
+    ("I10", "UPDATE agent_request SET state = 'expired' WHERE id = 'req_queued'"),
+    ("I10", "UPDATE agent_request SET captured_microusd = 1 WHERE id = 'req_failed'"),
+    ("I10", "UPDATE agent_request SET captured_microusd = 29 WHERE id = 'req_canceled'"),
+    ("I10", "UPDATE agent_request SET captured_microusd = 0 WHERE id = 'req_canceled'"),
+    ("I11", "UPDATE agent_request SET state = 'queued' WHERE id = 'req_failed'"),
+    ("I11", "UPDATE agent_request SET price_microusd = 51 WHERE id = 'req_queued'"),
     ("I11", "UPDATE job SET state = 'queued' WHERE id = 'job_failed'"),
     ("I11", "UPDATE job SET price_microusd = 99 WHERE id = 'job_queued'"),
     ("I12", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
@@ -82,6 +92,8 @@ CORRUPTIONS = [
     ("I12", "DELETE FROM quote_item"),
     ("I12", "UPDATE job SET quote_id = NULL"),
     ("I13", "UPDATE job SET lease_expires_at = 1 WHERE id = 'job_running'"),
+    ("I13", "UPDATE agent_request SET lease_expires_at = 1 WHERE id = 'req_running'"),
+    ("I14", "UPDATE agent_request SET queue_timeout_at = 1 WHERE id = 'req_queued'"),
     ("I14", "UPDATE job SET dispatch_after = 1 WHERE id = 'job_queued'"),
     ("I14", "UPDATE job SET queue_timeout_at = 1 WHERE id = 'job_queued'"),
     ("I15", "UPDATE idempotency SET resource_id = 'job_none'"),
@@ -166,8 +178,14 @@ async def build(url: str) -> None:
     ]
     async with database.write() as tx:
         await admit(tx, holds)
+        await admit(tx, [
+            Hold(f"trf_req_{state}", 1, "live", f"req_{state}", 50, None) for state in REQUESTS
+        ])  # fmt: skip
     await bank.post("trf_succeeded")
     await bank.void("trf_failed")
+    await bank.post("trf_req_succeeded", 40)
+    await bank.post("trf_req_canceled", 30)
+    await bank.void("trf_req_failed")
     async with database.write() as session:
         for hold, (state, captured) in zip(holds, JOBS.items(), strict=True):
             await add(
@@ -177,6 +195,7 @@ async def build(url: str) -> None:
                 quote_id="quo_1" if state == "queued" else None,
                 finished_at=now if captured is not None else None,
             )  # fmt: skip
+        await message(session, now)
         await add(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
         await add(session, "quote_item", quote_id="quo_1", price_microusd=100, job_id="job_queued")
         await add(session, "media_attempt", job_id="job_running", fence=3, state="running")
@@ -218,6 +237,19 @@ async def plan(session: Session, name: str, expires_at: int) -> None:
         state="submitted" if ran else "pending", job_id="job_running" if ran else None,
         hold_id="trf_running" if ran else None,
     )  # fmt: skip
+
+
+async def message(session: Session, now: int) -> None:
+    """Send messages to the agent that ended in each way."""
+    await add(session, "project", id="proj_1", account_id=1)
+    await add(session, "thread", id="thr_1", account_id=1, project_id="proj_1")
+    for state, captured in REQUESTS.items():
+        await add(
+            session, "agent_request", id=f"req_{state}", account_id=1, book="live", state=state,
+            thread_id="thr_1", hold_id=f"trf_req_{state}", price_microusd=50,
+            captured_microusd=captured, dispatch_after=now, queue_timeout_at=now + DAY,
+            lease_expires_at=now,
+        )  # fmt: skip
 
 
 async def buy(session: Session, ids: Ids) -> None:

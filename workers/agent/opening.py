@@ -12,6 +12,8 @@ from gateway.media.outputs import FileUrls
 from gateway.media.waiting import Depths
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
+from gateway.studio.plan_preparing import Preparing
+from gateway.studio.plan_reading import PlanReader
 from workers.agent.model import Model
 from workers.agent.pool import Pool
 from workers.agent.prompt import Prompting
@@ -31,5 +33,12 @@ def pool_from(
     files = FileUrls(settings.files_url, pairs(settings.signing_keys))
     inputs = Inputs(database, storage, files, SafeFetch())
     submitting = submitting_from(settings, database, inputs, ids, Wakes(broker), Depths(database))
-    bench = Workbench(database, storage, files, submitting)
+    bench = Workbench(
+        database=database,
+        storage=storage,
+        files=files,
+        submitting=submitting,
+        preparing=Preparing(submitting, {}),
+        plans=PlanReader(submitting, settings.public_url, stopping=lambda: False),
+    )
     return Pool(database, ids, Prompting(bench, ids, model), model.close)

@@ -15,6 +15,7 @@ from gateway.library.schemas import AssetQuery
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, entry, find_task
 from gateway.studio.agent_tables import AgentRequest
+from gateway.studio.plan_schemas import PreparePlan
 from workers.agent.data import Fence
 from workers.agent.workbench import Workbench
 
@@ -58,6 +59,29 @@ TOOLS = (
         "Price one media task exactly; nothing is stored.",
         {"operation": TEXT, "input": {"type": "object"}},
     ),
+    _tool(
+        "propose_plan",
+        "Propose steps for a person to approve, at exact prices; nothing runs by itself. "
+        "`operation` is a media task; `step://KEY/n` is output n of an earlier step.",
+        {
+            "title": TEXT,
+            "steps": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "key": TEXT,
+                        "operation": TEXT,
+                        "input": {"type": "object"},
+                        "dependsOn": {"type": "array", "items": TEXT},
+                        "shotId": TEXT,
+                    },
+                    "required": ["operation", "input"],
+                },
+            },
+        },
+        onFailure={"type": "string", "enum": ["stop", "continue"]},
+    ),
 )
 
 
@@ -81,6 +105,7 @@ class Toolbox:
             "get_job": self._get_job,
             "list_tasks": self._list_tasks,
             "quote": self._quote,
+            "propose_plan": self._propose_plan,
         }
         try:
             if name not in known or not isinstance(given, dict):
@@ -132,6 +157,22 @@ class Toolbox:
         only_ours(asked["input"], "input")
         body = SubmitJob.model_validate(asked)
         return self._found("quote", await self.bench.submitting.dry_run(self.caller, body))
+
+    async def _propose_plan(self, given: dict[str, Any]) -> Content:
+        if len(self.plan_ids) >= MOST_PLANS:
+            raise InvalidInput(f"One message proposes {MOST_PLANS} plans at most.", hint="Say so.")
+        only_ours(given.get("steps"), "steps")
+        here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
+        body = PreparePlan.model_validate(given | here)
+        shown = await self.bench.plan(self.caller, self.request.id, body)
+        self.plan_ids.append(shown["planId"])
+        self.proposed = {
+            "planId": shown["planId"],
+            "totalUsd": shown["totalUsd"],
+            "totalMicrousd": shown["totalMicrousd"],
+            "stepCount": len(shown["steps"]),
+        }
+        return self._found("plan", shown)
 
     def _here(self) -> str:
         return self.request.project_id

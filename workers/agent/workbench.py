@@ -1,17 +1,20 @@
 """What the agent can see of an account: its assets, documents, pictures and jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound
-from gateway.kit.operation import Caller
+from gateway.kit.operation import Call, Caller
 from gateway.library import reading
 from gateway.library.schemas import AssetQuery
 from gateway.media import reading as jobs
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.storage.base import Storage
+from gateway.studio.plan_preparing import Preparing
+from gateway.studio.plan_reading import PlanReader
+from gateway.studio.plan_schemas import PreparePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Workbench:
     storage: Storage
     files: FileUrls
     submitting: Submitting
+    preparing: Preparing
+    plans: PlanReader
 
     async def assets(self, caller: Caller, query: AssetQuery) -> list[dict[str, Any]]:
         """Return the newest assets of a project: id, kind, name, size."""
@@ -59,6 +64,17 @@ class Workbench:
             raise NotFound(f"There is no such {kind} in this project.", field="assetId")
         data = b"".join([piece async for piece in await self.storage.open(asset.key)])
         return data.decode()
+
+    async def plan(self, caller: Caller, request_id: str, body: PreparePlan) -> dict[str, Any]:
+        """Prepare a plan in the name of a request, and return it as it is shown.
+
+        Raises:
+            Problem: a step of it cannot be done.
+        """
+        asking = replace(caller, key_id=None, session_id=request_id)
+        call = Call(request_id=request_id, method="POST", path="agent")
+        plan_id = await self.preparing.prepare(call, asking, body, origin="agent")
+        return await self.plans.read(asking, plan_id)
 
     async def job(self, caller: Caller, job_id: str) -> dict[str, Any]:
         """Return a job without its URLs: they are keys to the files."""

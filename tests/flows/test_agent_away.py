@@ -1,0 +1,51 @@
+"""Without a key for a model only the agent is away."""
+
+import pytest
+
+from gateway.kit.ids import Ids
+from gateway.kit.queue import Wakes, broker_from
+from gateway.settings import Settings
+from gateway.studio import settings
+from gateway.studio.agent_opening import agent_from
+from tests.gateway import Client, problem
+from tests.library.files import project
+from tests.studio.messages import prepare, send
+from tests.studio.talks import detail, snapshot, thread
+
+
+@pytest.mark.promise("agent: away-is-said")
+def test_without_a_model_key_messages_are_refused_and_nothing_is_reserved(client: Client) -> None:
+    talk = thread(client, project(client))
+    for answer in (
+        prepare(client, talk),
+        send(client, {"threadId": talk, "content": "Hello"}),
+    ):
+        told = problem(answer, 503, "agent_unavailable")
+        assert "approval-plans/prepare" in told["hint"]
+    assert client.balance()["heldMicrousd"] == 0
+    assert detail(client, talk)["messages"] == []
+    seen = snapshot(client)
+    assert (seen["agent"]["available"], seen["agent"]["reason"]) == (False, "no_model_key")
+    assert seen["activeRequests"] == []
+
+
+def test_a_model_without_a_price_refuses_to_start() -> None:
+    unknown = Settings(agent_model="other")
+    with pytest.raises(ValueError, match="KT_AGENT_PRICES has no row for KT_AGENT_MODEL=other"):
+        agent_from(unknown, Ids(), Wakes(broker_from("")))
+
+
+def test_play_money_pays_no_provider_unless_the_operator_says_so() -> None:
+    usual = settings.usual(1)
+    reasons = {}
+    for profile in ("embedded", "production"):
+        agent = agent_from(
+            Settings(profile=profile, anthropic_api_key="sk"),  # type: ignore[arg-type]
+            Ids(),
+            Wakes(broker_from("")),
+        )
+        reasons[profile] = [agent.reason(book, usual) for book in ("live", "test")]
+    assert reasons == {
+        "embedded": [None, None],
+        "production": [None, "not_in_test_mode"],
+    }

@@ -1,0 +1,72 @@
+"""Messages to the agent, and waiting for its answers."""
+
+import json
+import time
+from typing import Any
+
+import httpx2
+
+from tests.gateway import JOB_SECONDS, Client
+
+AGENT = "/api/v1/studio/agent"
+
+
+def prepare(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> httpx2.Response:  # noqa: ANN401
+    """Ask what a message may cost."""
+    given = {"threadId": thread_id, "content": content, **more}
+    return client.http.post(f"{AGENT}/messages/prepare", json=given)
+
+
+def send(client: Client, given: dict[str, Any], key: str | None = None) -> httpx2.Response:
+    """Send a message."""
+    headers = {} if key is None else {"X-Idempotency-Key": key}
+    return client.http.post(f"{AGENT}/messages", json=given, headers=headers)
+
+
+def sent(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> str:  # noqa: ANN401
+    """Send a message and return its request's id."""
+    answer = send(client, {"threadId": thread_id, "content": content, **more})
+    assert answer.status_code == 202, answer.text
+    made: str = answer.json()["requestId"]
+    return made
+
+
+def request(client: Client, request_id: str, **query: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Read a request."""
+    params = {"requestId": request_id, **query}
+    answer = client.http.get(f"{AGENT}/requests", params=params)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def ended(client: Client, request_id: str) -> dict[str, Any]:
+    """Return a request when it has ended."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while (shown := request(client, request_id, waitSeconds=5))["status"] in {"queued", "running"}:
+        assert time.monotonic() < deadline, f"{request_id} is {shown['status']} for ever"
+    return shown
+
+
+def asked(client: Client, thread_id: str, content: str = "Hello", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Send a message and return its request when it has ended."""
+    return ended(client, sent(client, thread_id, content, **more))
+
+
+def cancel(client: Client, request_id: str) -> httpx2.Response:
+    """Cancel a request."""
+    return client.http.post(f"{AGENT}/requests/cancel", json={"requestId": request_id})
+
+
+def events(client: Client, request_id: str, after: str | None = None) -> list[tuple[str, int, Any]]:
+    """Follow a request to its end; return kind, number and data of each event."""
+    headers = {} if after is None else {"Last-Event-ID": after}
+    params = {"requestId": request_id}
+    answer = client.http.get(f"{AGENT}/requests/events", params=params, headers=headers)
+    assert answer.status_code == 200, answer.text
+    found = []
+    for part in answer.text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in part.splitlines() if not line.startswith(":"))
+        if "event" in lines:
+            found.append((lines["event"], int(lines["id"]), json.loads(lines["data"])))
+    return found
