@@ -6,12 +6,14 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
 from gateway.kit.safe_fetch import SafeFetch
+from gateway.library.opening import uploads_from
 from gateway.media.inputs import Inputs
 from gateway.media.opening import submitting_from
 from gateway.media.outputs import FileUrls
 from gateway.media.waiting import Depths
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
+from gateway.studio.documents import Documents
 from gateway.studio.plan_preparing import Preparing
 from gateway.studio.plan_reading import PlanReader
 from workers.agent.model import Model
@@ -33,10 +35,13 @@ def pool_from(
     files = FileUrls(settings.files_url, pairs(settings.signing_keys))
     inputs = Inputs(database, storage, files, SafeFetch())
     submitting = submitting_from(settings, database, inputs, ids, Wakes(broker), Depths(database))
+    uploads = uploads_from(settings, database, storage, ids, files, inputs.fetcher)
     bench = Workbench(
         database=database,
         storage=storage,
         files=files,
+        folder=uploads.folder,
+        documents=Documents(database, storage, ids, uploads.quotas, files),
         submitting=submitting,
         preparing=Preparing(submitting, {}),
         plans=PlanReader(submitting, settings.public_url, stopping=lambda: False),

@@ -8,20 +8,22 @@ from typing import Any
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.library import projects
+from gateway.library import previews, projects
 from gateway.library.schemas import AssetQuery
 from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.studio import settings, threads
 from gateway.studio.agent_tables import AgentRequest
+from gateway.studio.documents import Kind
 from gateway.studio.thread_schemas import Message
 from workers.agent.data import BYTES_A_TOKEN, Fence
 from workers.agent.model import Model, Prompt
 from workers.agent.talk import Talk
-from workers.agent.tools import TOOLS, Toolbox
+from workers.agent.tools import TOOLS, Toolbox, image
 from workers.agent.workbench import Workbench
 
-HISTORY_TOKENS, DOCUMENT_TOKENS = 24_000, 16_000
+HISTORY_TOKENS, DOCUMENT_TOKENS, MOST_PICTURES = 24_000, 16_000, 8
 HISTORY_MESSAGES = 100
+TEXTS: dict[str, Kind] = {"text": "text", "storyboard": "storyboard"}
 RULES = """\
 You are the agent of a studio in which people make images and films with an AI media gateway.
 You read their project, answer, and propose work. You answer in Markdown, in the language of the
@@ -125,15 +127,20 @@ class Prompting:
     async def _attachments(
         self, request: AgentRequest, caller: Caller, fence: Fence
     ) -> list[dict[str, Any]]:
-        """Return attached documents as data, as far as there is room."""
+        """Return attached documents as data and pictures as pictures, as far as there is room."""
         parts: list[dict[str, Any]] = []
-        room = DOCUMENT_TOKENS
+        room, pictures = DOCUMENT_TOKENS, MOST_PICTURES
         for asset_id in json.loads(request.attachments_json):
             kind = await self.bench.kind(caller, asset_id)
-            if kind in {"text", "storyboard"} and room > 0:
-                text = await self.bench.document(caller, None, asset_id, kind)
+            if kind in TEXTS and room > 0:
+                text = await self.bench.document(caller, None, asset_id, TEXTS[kind])
                 parts.append({"type": "text", "text": fence.data(asset_id, text, tokens=room)})
                 room -= len(text.encode()) // BYTES_A_TOKEN
+            elif kind in previews.SEEN and pictures:
+                pictures -= 1
+                label = f"{kind}: the picture that follows"
+                parts.append({"type": "text", "text": fence.data(asset_id, label)})
+                parts.append(image(await self.bench.picture(caller, None, asset_id)))
         return parts
 
 

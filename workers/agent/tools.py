@@ -3,6 +3,7 @@
 A tool that refuses says so in our own code and hint; whatever it found goes back as data.
 """
 
+import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from gateway.library.schemas import AssetQuery
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, entry, find_task
 from gateway.studio.agent_tables import AgentRequest
+from gateway.studio.documents import Kind
 from gateway.studio.plan_schemas import PreparePlan
 from workers.agent.data import Fence
 from workers.agent.workbench import Workbench
@@ -47,6 +49,7 @@ TOOLS = (
     ),
     _tool("read_text", "Read a text document.", {"assetId": TEXT}),
     _tool("read_storyboard", "Read a storyboard as its JSON document.", {"assetId": TEXT}),
+    _tool("look_at", "Look at an image, or at four moments of a video.", {"assetId": TEXT}),
     _tool("get_job", "Read a job of this project.", {"jobId": TEXT}),
     _tool(
         "list_tasks",
@@ -102,6 +105,7 @@ class Toolbox:
             "list_assets": self._list_assets,
             "read_text": self._read_text,
             "read_storyboard": self._read_storyboard,
+            "look_at": self._look_at,
             "get_job": self._get_job,
             "list_tasks": self._list_tasks,
             "quote": self._quote,
@@ -133,10 +137,14 @@ class Toolbox:
     async def _read_storyboard(self, given: dict[str, Any]) -> Content:
         return await self._document(given, "storyboard")
 
-    async def _document(self, given: dict[str, Any], kind: str) -> Content:
+    async def _document(self, given: dict[str, Any], kind: Kind) -> Content:
         asset_id = _text(given, "assetId")
         text = await self.bench.document(self.caller, self._here(), asset_id, kind)
         return [_said(self.fence.data(asset_id, text, tokens=RESULT_TOKENS))]
+
+    async def _look_at(self, given: dict[str, Any]) -> Content:
+        picture = await self.bench.picture(self.caller, self._here(), _text(given, "assetId"))
+        return [image(picture)]
 
     async def _get_job(self, given: dict[str, Any]) -> Content:
         shown = await self.bench.job(self.caller, _text(given, "jobId"))
@@ -179,6 +187,12 @@ class Toolbox:
 
     def _found(self, name: str, value: Any) -> Content:  # noqa: ANN401 - any JSON value
         return [_said(self.fence.json(name, value, tokens=RESULT_TOKENS))]
+
+
+def image(jpeg: bytes) -> dict[str, Any]:
+    """Return a picture as the model takes it."""
+    data = base64.b64encode(jpeg).decode()
+    return {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": data}}
 
 
 def only_ours(value: Any, where: str, name: str = "") -> None:  # noqa: ANN401 - any JSON value

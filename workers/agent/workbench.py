@@ -1,20 +1,25 @@
 """What the agent can see of an account: its assets, documents, pictures and jobs."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller
-from gateway.library import reading
+from gateway.library import previews, reading
+from gateway.library.assets import Asset
 from gateway.library.schemas import AssetQuery
 from gateway.media import reading as jobs
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.storage.base import Storage
+from gateway.studio.documents import Documents, Kind
 from gateway.studio.plan_preparing import Preparing
 from gateway.studio.plan_reading import PlanReader
 from gateway.studio.plan_schemas import PreparePlan
+
+MOMENTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class Workbench:
     database: Database
     storage: Storage
     files: FileUrls
+    folder: Path
+    documents: Documents
     submitting: Submitting
     preparing: Preparing
     plans: PlanReader
@@ -51,19 +58,39 @@ class Workbench:
             return (await reading.find(snapshot, caller.ledger_account, asset_id)).kind
 
     async def document(
-        self, caller: Caller, project_id: str | None, asset_id: str, kind: str
+        self, caller: Caller, project_id: str | None, asset_id: str, kind: Kind
     ) -> str:
         """Return the content of a document, of one project if it is named.
 
         Raises:
             NotFound: there is none of this kind there, or its content is gone.
         """
+        asset = await self._asset(caller, project_id, asset_id)
+        if asset.kind != kind:
+            raise NotFound(f"This is no {kind}.", field="assetId")
+        if kind == "text":
+            await self.documents.adopt(caller.ledger_account, asset_id)
+        async with self.database.read() as snapshot:
+            found = await self.documents.find(snapshot, caller.ledger_account, asset_id, kind)
+        return found.version.content
+
+    async def picture(self, caller: Caller, project_id: str | None, asset_id: str) -> bytes:
+        """Return an image or moments of a video as one JPEG of at most 512 pixels a side.
+
+        Raises:
+            Problem: there is none there, or nothing to see.
+        """
+        asset = await self._asset(caller, project_id, asset_id)
+        return await previews.of(
+            self.storage, self.folder, key=asset.key, kind=asset.kind, frames=MOMENTS
+        )
+
+    async def _asset(self, caller: Caller, project_id: str | None, asset_id: str) -> Asset:
         async with self.database.read() as snapshot:
             asset = await reading.find(snapshot, caller.ledger_account, asset_id)
-        if project_id not in {None, asset.project_id} or asset.kind != kind:
-            raise NotFound(f"There is no such {kind} in this project.", field="assetId")
-        data = b"".join([piece async for piece in await self.storage.open(asset.key)])
-        return data.decode()
+        if project_id not in {None, asset.project_id} or asset.purged_at is not None:
+            raise NotFound("There is no such asset in this project.", field="assetId")
+        return asset
 
     async def plan(self, caller: Caller, request_id: str, body: PreparePlan) -> dict[str, Any]:
         """Prepare a plan in the name of a request, and return it as it is shown.
