@@ -149,7 +149,8 @@ def tokens_of(request: AgentRequest) -> Tokens:
 
 def rates_of(request: AgentRequest) -> Rates:
     """Return what tokens cost when the message was sent."""
-    return Rates(**json.loads(request.rates_json))
+    rates = request.rates_json
+    return Rates(**json.loads(rates))
 
 
 async def claim(session: Session) -> AgentRequest | None:
@@ -255,7 +256,8 @@ async def _end(session: Session, ids: Ids, row: tuple[str, str, str | None, str,
 async def _say(session: Session, ids: Ids, request: AgentRequest, code: str | None) -> None:
     """Put the answer into the thread, or a notice of why there is none."""
     thread = await threads.find(session, request.account_id, request.thread_id)
-    blocks = json.loads(request.blocks_json) if request.state in PAYING else []
+    answer = request.blocks_json if request.state in PAYING else "[]"
+    blocks = json.loads(answer)
     if not blocks:
         blocks = [notice(code or request.state, _words(request, code))]
         await threads.say(session, ids, thread, "event", blocks, request_id=request.id)

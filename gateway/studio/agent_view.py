@@ -59,6 +59,7 @@ async def shown(session: Session, request: AgentRequest) -> Shown:
     answer = None
     if request.answer_id is not None:
         answer = await threads.message_of(session, request.answer_id)
+    plan_ids = request.plan_ids_json
     newest = request.finished_at or request.started_at or request.created_at
     return Shown(
         request_id=request.id,
@@ -77,7 +78,7 @@ async def shown(session: Session, request: AgentRequest) -> Shown:
         ),
         message_id=request.answer_id,
         blocks=[] if answer is None else threads.message_shown(answer).blocks,
-        plan_ids=json.loads(request.plan_ids_json),
+        plan_ids=json.loads(plan_ids),
         error=explain(request.error_code),
         created_at=iso(request.created_at),
         updated_at=iso(newest),
