@@ -13,6 +13,7 @@ from gateway.media.outputs import FileUrls
 from gateway.media.waiting import Depths
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
+from gateway.studio.document_steps import document_steps
 from gateway.studio.documents import Documents
 from gateway.studio.plan_preparing import Preparing
 from gateway.studio.plan_reading import PlanReader
@@ -36,14 +37,15 @@ def pool_from(
     inputs = Inputs(database, storage, files, SafeFetch())
     submitting = submitting_from(settings, database, inputs, ids, Wakes(broker), Depths(database))
     uploads = uploads_from(settings, database, storage, ids, files, inputs.fetcher)
+    documents = Documents(database, storage, ids, uploads.quotas, files)
     bench = Workbench(
         database=database,
         storage=storage,
         files=files,
         folder=uploads.folder,
-        documents=Documents(database, storage, ids, uploads.quotas, files),
+        documents=documents,
         submitting=submitting,
-        preparing=Preparing(submitting, {}),
+        preparing=Preparing(submitting, {**document_steps(documents)}),
         plans=PlanReader(submitting, settings.public_url, stopping=lambda: False),
     )
     return Pool(database, ids, Prompting(bench, ids, model), model.close)
