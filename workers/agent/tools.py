@@ -65,7 +65,7 @@ TOOLS = (
     _tool(
         "propose_plan",
         "Propose steps for a person to approve, at exact prices; nothing runs by itself. "
-        "`operation` is a media task, where `step://KEY/n` is output n of an earlier step; or free: "
+        "`operation` is a media task, where `step://KEY/n` is output n of an earlier step; free: "
         "studio.text.save {name, content} or {assetId, content, baseVersion}, and "
         "studio.storyboard.save with `document` in place of `content`.",
         {
