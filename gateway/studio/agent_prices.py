@@ -76,8 +76,9 @@ def output_left(rates: Rates, held_microusd: int, used: Tokens, counted: int) ->
         return None
     expected = -(-SPARE_PERCENT * counted // 100) + SPARE_TOKENS
     left = held_microusd * MILLION - used.cost(rates) - expected * rates.dearest_input
-    affordable = left // rates.output if rates.output else TURN_OUTPUT_TOKENS
-    return None if affordable < LEAST_OUTPUT_TOKENS else min(TURN_OUTPUT_TOKENS, affordable)
+    if left < LEAST_OUTPUT_TOKENS * rates.output:
+        return None
+    return min(TURN_OUTPUT_TOKENS, left // rates.output) if rates.output else TURN_OUTPUT_TOKENS
 
 
 def read_rates(text: str) -> dict[str, Rates]:
