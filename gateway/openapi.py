@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from gateway.kit import errors
 from gateway.kit.browser import SAFE, SESSION, Site
 from gateway.kit.operation import JSON, Operation
+from gateway.kit.wire import may_be_empty
 from gateway.media.tasks.catalogue import TASKS
 
 ANYTHING = "application/octet-stream"
@@ -287,7 +288,10 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if each.body is not None:
         content = {"schema": {"$ref": f"#/components/schemas/{each.body.__name__}"}}
         example = _example(schemas[each.body.__name__])
-        shown["requestBody"] = {"required": True, "content": {JSON: content | example}}
+        shown["requestBody"] = {
+            "required": not may_be_empty(each.body),
+            "content": {JSON: content | example},
+        }
     if each.streamed:
         anything = {"schema": {"type": "string", "format": "binary"}}
         shown["requestBody"] = {"required": True, "content": {ANYTHING: anything}}

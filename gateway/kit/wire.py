@@ -103,6 +103,15 @@ def refuse_control(text: str, field: str) -> None:
         raise InvalidInput(f"`{field}` holds the control character {code}.", field=field)
 
 
+def may_be_empty(model: type[BaseModel]) -> bool:
+    """Say whether a request without a body is as good as one with `{}`."""
+    try:
+        model.model_validate({})
+    except ValidationError:
+        return False
+    return True
+
+
 def _empty(model: type[BaseModel]) -> bytes:
     """Let an empty body stand for `{}` where nothing is required."""
     required = [

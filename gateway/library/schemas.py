@@ -15,7 +15,9 @@ AssetId = Annotated[
 AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
 SourceType = Literal["upload", "job", "url", "import", "agent", "key"]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=50)]
-Name = Annotated[str, Field(min_length=1, max_length=200, description="What it is called.")]
+Name = Annotated[
+    str, Field(min_length=1, max_length=200, description="What it is called.", examples=["Fox"])
+]
 ProjectName = Annotated[
     str, Field(min_length=1, max_length=120, description="What it is called.", examples=["Fox"])
 ]

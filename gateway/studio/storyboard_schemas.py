@@ -32,7 +32,9 @@ class SaveStoryboard(Request):
     asset_id: AssetId
     document: Storyboard | None = None
     operations: Annotated[list[Edit], Field(min_length=1, max_length=MOST_EDITS)] | None = Field(
-        None, description="In order, all or none."
+        None,
+        description="In order, all or none.",
+        examples=[[{"op": "set", "fields": {"title": "The hatch"}}]],
     )
 
     @model_validator(mode="after")
@@ -55,7 +57,11 @@ class ImportStoryboard(Request):
         examples=['---\nkillatamata: storyboard/1\ntitle: "The hatch"\n---\n'],
     )
     format: Literal["markdown", "fountain", "auto"] = "auto"
-    project_id: ProjectId | None = None
+    project_id: ProjectId | None = Field(
+        None,
+        description="Where to make a new one.",
+        examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    )
     asset_id: AssetId | None = Field(None, description="To replace; with If-Match.")
 
     @model_validator(mode="after")
