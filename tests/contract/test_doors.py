@@ -22,6 +22,7 @@ PREFIXES = {
     "planId": "plan",
 }  # fmt: skip
 NOWHERE = {name: f"{prefix}_{'0' * 26}" for name, prefix in PREFIXES.items()}
+PLANS = "/api/v1/studio/agent/approval-plans"
 STEP = {"operation": "image.generate", "input": picture()}
 FILE = {"filename": "fox.png"}
 # What else an operation needs; where the value is the name of an id, it is one of the caller's own.
@@ -41,7 +42,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "prepareMessage": {"content": "Hello"},
 }
 BODY_WITH = {("sendMessage", "threadId"): {"content": "Hello"}}
-# The first is no image of the project, wherever it is; the others need a provider or a receiver.
+# The first has a test of its own; the others need a provider, a receiver or a language model.
 UNMADE = {"coverAssetId", "sessionId", "checkoutId", "purchaseId", "deliveryId", "requestId"}
 IDS = [
     (each, where, name)
@@ -70,8 +71,7 @@ def quoted(client: Client) -> str:
 
 
 def planned(client: Client) -> str:
-    plans = "/api/v1/studio/agent/approval-plans"
-    answer = client.http.post(f"{plans}/prepare", json=BODIES["preparePlan"])
+    answer = client.http.post(f"{PLANS}/prepare", json=BODIES["preparePlan"])
     made: str = answer.json()["planId"]
     return made
 
@@ -160,13 +160,39 @@ def test_another_accounts_id_is_answered_like_one_that_never_was(
 
 
 @pytest.mark.promise("house: another-accounts-ids")
-@pytest.mark.parametrize("source", [{"jobId": "{}"}, {"videoUrl": "job://{}/0"}])
-def test_another_accounts_job_is_no_source(
-    stranger: Client, theirs: dict[str, str], source: dict[str, str]
+@pytest.mark.parametrize(
+    ("field", "form"),
+    [("jobId", "{jobId}"), ("videoUrl", "job://{jobId}/0"), ("videoUrl", "asset://{assetId}")],
+)
+def test_another_accounts_media_are_no_source(
+    stranger: Client, theirs: dict[str, str], field: str, form: str
 ) -> None:
-    (field, form), told = *source.items(), []
-    for value in (theirs["jobId"], NOWHERE["jobId"]):
-        given = {"prompt": "on", field: form.format(value)}
+    told = []
+    for ids in (theirs, NOWHERE):
+        given = {"prompt": "on", field: form.format_map(ids)}
         told.append(problem(stranger.post("video.extend", given), 422, "media_not_found"))
+        del told[-1]["requestId"]
+    assert told[0] == told[1]
+
+
+@pytest.mark.promise("house: another-accounts-ids")
+def test_another_accounts_image_is_no_cover(
+    stranger: Client, own: dict[str, str], theirs: dict[str, str]
+) -> None:
+    told = []
+    for ids in (theirs, NOWHERE):
+        cover = {"projectId": own["projectId"], "coverAssetId": ids["assetId"]}
+        answer = stranger.http.patch("/api/v1/studio/projects/update", json=cover)
+        told.append(problem(answer, 422, "invalid_input"))
+        del told[-1]["requestId"]
+    assert told[0] == told[1]
+
+
+@pytest.mark.promise("house: another-accounts-ids")
+def test_another_accounts_plan_is_not_resumed(stranger: Client, theirs: dict[str, str]) -> None:
+    told = []
+    for ids in (theirs, NOWHERE):
+        answer = stranger.http.post(f"{PLANS}/prepare", json={"resumeOf": ids["planId"]})
+        told.append(problem(answer, 404, "not_found"))
         del told[-1]["requestId"]
     assert told[0] == told[1]
