@@ -20,6 +20,7 @@ UV, UV_OLDEST = "0.13.9", "0.13.0"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 VENV_MISSING = "Virtual environments are missing here. Fix: apt-get install -y python3-venv"
 CHECKS = ("ruff check -q", "ruff format -q --check", "mypy", "lint-imports", "deptry .", "pytest")
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")  # half the time on two cores
 
 
 def setup(*options: str) -> None:
@@ -65,7 +66,8 @@ def test(*arguments: str) -> None:
     try:
         for check in CHECKS if not rest else CHECKS[-1:]:
             program, *options = check.split()
-            step(check, str(BIN / program), *options, *rest)
+            side_by_side = SIDE_BY_SIDE if program == "pytest" and not rest else ()
+            step(check, str(BIN / program), *options, *side_by_side, *rest)
     finally:
         if sqlite:
             print("PostgreSQL and Valkey were left out (--sqlite).")

@@ -75,7 +75,7 @@ def test_test_runs_every_check_in_order(checkout: Checkout) -> None:
         "mypy  [0]",
         "lint-imports  [0]",
         "deptry . [0]",
-        "pytest  [0]",
+        "pytest -n auto --dist loadfile [0]",
     ]
     assert len(done.stdout.splitlines()) == 7
 
@@ -95,7 +95,7 @@ def test_other_arguments_go_to_pytest_alone(checkout: Checkout) -> None:
 
 def test_sqlite_says_what_was_left_out_on_its_last_line(checkout: Checkout) -> None:
     done = checkout.call("test", "--sqlite")
-    assert checkout.calls[-1] == "pytest  [1]"
+    assert checkout.calls[-1] == "pytest -n auto --dist loadfile [1]"
     assert done.stdout.splitlines()[-1] == "PostgreSQL and Valkey were left out (--sqlite)."
 
 

@@ -26,7 +26,7 @@ def test_an_address_has_one_form(given: str, expected: str) -> None:
      "Ana <ana@example.com>", "ana@example..com", f"{'a' * 65}@example.com", "ana@[127.0.0.1]"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(given: str) -> None:
-    with pytest.raises(ValueError, match="not an e-mail address"):
+    with pytest.raises(ValueError, match="must be an e-mail address"):
         normal(given)
 
 

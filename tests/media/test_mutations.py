@@ -14,7 +14,7 @@ MUTATIONS = 134
 NURSERY = """
 import os, sys
 import av, PIL.Image, PIL.ImageCms, PIL.ImageOps
-from gateway.media import inspect_child, inspect_image, inspect_streams
+from gateway.library import inspect_child, inspect_image, inspect_streams
 for order in sys.stdin.read().splitlines():
     sys.stdout.flush()
     if not (child := os.fork()):
