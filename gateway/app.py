@@ -38,6 +38,7 @@ from gateway.ledger.transfers import expire_due
 from gateway.mail.outbox import Mailer
 from gateway.media.asset_sweeps import AssetSweeps
 from gateway.media.events import Events, Streams
+from gateway.media.fleet import Fleet
 from gateway.media.input_sweeps import InputSweeps
 from gateway.media.inputs import Inputs
 from gateway.media.opening import submitting_from
@@ -110,6 +111,7 @@ class Application:
             await self.sweeps.recover()
             await self.ports.get(AgentSweeps).recover()
         if self.host is not None:
+            await self.host.enrol()
             self.host.start()
         await self.sweeper.once()
         self.sweeper.start()
@@ -128,6 +130,7 @@ class Application:
         await self.ports.get(KeyRing).close()
         if self.host is not None:
             await asyncio.to_thread(self.host.stop)
+            await self.host.tending.pool.close()
         await self.ports.get(RateLimits).close()
         await self.ports.get(Shop).close()
         await self.database.close()
@@ -139,23 +142,20 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     """Compose the application; nothing is opened yet."""
     broker = broker_from(settings.redis_url)
     news = news_of(settings.redis_url, broker)
-    database, storage, ids = (
-        Database(settings.database_url, clock, news=news),
-        storage_from(settings.storage_url),
-        Ids(),
-    )
+    database = Database(settings.database_url, clock, news=news)
+    storage, ids = storage_from(settings.storage_url), Ids()
     wakes, depths = Wakes(broker), Depths(database)
-    fetcher = fetcher_of(settings)
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     peppers = Peppers(pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
     readiness = probes.Readiness(database, storage, disk, {"broker": partial(answers, broker)})
-    inputs = Inputs(database, storage, file_urls, fetcher)
+    inputs = Inputs(database, storage, file_urls, fetcher_of(settings))
     submitting = submitting_from(settings, database, inputs, ids, wakes, depths)
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
     )
     ports.add(file_urls, as_type=SignedUrls)
+    ports.add(submitting.planning.fleet)
     watch = Watch(database, lambda: readiness.draining)
     ports.add(watch)
     ports.add(streams := Streams())
@@ -165,28 +165,31 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
     add_payments(ports, settings)
-    add_library(ports, settings, storage, fetcher)
+    add_library(ports, settings, storage, inputs.fetcher)
     add_studio(ports, settings, wakes)
     add_documents(ports)
     add_plans(ports, settings, storage, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
+    host = None if settings.redis_url else Host(settings, broker, database)
     return Application(
         settings=settings,
         database=database,
         storage=storage,
         ports=ports,
-        sweeper=sweeper_of(ports, sweeps, storage, settings.studio_purge_days),
+        sweeper=sweeper_of(ports, sweeps, storage, settings.studio_purge_days, host),
         gauges=Sweeper(gauges_of(settings, readiness)),
         sweeps=sweeps,
         admissions=submitting.admissions,
         readiness=readiness,
-        host=None if settings.redis_url else Host(settings, broker, database),
+        host=host,
         asgi=_guarded(settings, _routes(settings, ports, callers, readiness), readiness),
     )
 
 
-def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int) -> Sweeper:
+def sweeper_of(
+    ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int, host: Host | None
+) -> Sweeper:
     """Return what looks after every room."""
     database: Database = ports.get(Database)
     return Sweeper(
@@ -201,6 +204,8 @@ def sweeper_of(ports: Ports, jobs: JobSweeps, storage: Storage, purge_days: int)
             *library_sweeps(ports),
             *plan_sweeps(ports),
             *ports.get(AgentSweeps).all(),
+            Sweep("fleet", 1, ports.get(Fleet).refresh),
+            *(host.sweeps() if host else ()),
         ]
     )
 

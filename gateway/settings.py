@@ -184,6 +184,13 @@ class Settings(BaseSettings):
         description="Whether the agent answers for play money (default: only in `embedded`).",
     )
     worker_threads: int = Field(4, ge=1, le=256, description="Jobs one worker runs at a time.")
+    comfy_nodes: str = Field(
+        "", description="`name=url,…`: ComfyUI nodes that are added to the pool at the start."
+    )
+    node_tokens: SecretStr = Field(
+        SecretStr(""),
+        description="`name:token,…`: bearer tokens for the proxies before ComfyUI nodes.",
+    )
     sandbox_pace: float = Field(
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."
     )

@@ -41,13 +41,17 @@ async def run(settings: Settings) -> None:
     )
     plans = Advancing(database, Ids(), Wakes(broker), settings.queued_jobs)
     agent = AgentSweeps(database, Ids(), Wakes(broker))
-    sweeper = Sweeper([*sweeps.all(), *agent.all(), Sweep("plan steps", 1, plans.sweep)])
     host = Host(settings, broker, database)
+    sweeper = Sweeper(
+        [*sweeps.all(), *agent.all(), *host.sweeps(), Sweep("plan steps", 1, plans.sweep)]
+    )
+    await host.enrol()
     host.start()
     sweeper.start()
     await stopped.wait()
     await sweeper.stop()
     await asyncio.to_thread(host.stop)
+    await host.tending.pool.close()
     await database.close()
 
 

@@ -7,15 +7,20 @@ from contextlib import suppress
 import dramatiq
 from dramatiq.worker import Worker
 
+from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import Sweep, Wakes
 from gateway.library.opening import quotas_from
+from gateway.media import nodes
 from gateway.media.keeping import Keeping
-from gateway.settings import Settings
+from gateway.settings import Settings, pairs
 from gateway.storage import Storage, storage_from
 from gateway.studio.plan_advancing import Advancing
 from workers.actors import Boot, declare
+from workers.engines.comfyui.dispatch import Pool
+from workers.engines.comfyui.graphs.families import Engines, read_engines
+from workers.engines.comfyui.nodes import Tending
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.leases import Leases
 from workers.runtime import Agents, Runtime
@@ -23,6 +28,38 @@ from workers.runtime import Agents, Runtime
 IDLE_MS = 50
 STOP_MS = 5_000
 SETTLE_SECONDS = 20
+
+
+def engines_of(settings: Settings) -> Engines:
+    """Return the families of the engines file; without one no task runs on nodes.
+
+    Raises:
+        EnginesFileWrong: it cannot be used.
+    """
+    if settings.engines_file is None:
+        return Engines({}, {})
+    return read_engines(settings.engines_file)
+
+
+def nodes_of(settings: Settings) -> list[tuple[str, str]]:
+    """Return name and address of each node that the settings name.
+
+    Raises:
+        ValueError: one of them cannot be a node's.
+    """
+    entries = [entry.partition("=") for entry in settings.comfy_nodes.split(",") if entry.strip()]
+    return [(nodes.check_name(name.strip()), nodes.check_url(url)) for name, _, url in entries]
+
+
+def tokens_of(settings: Settings) -> dict[str, str]:
+    """Return what the proxies before nodes want to hear, by the name of the node.
+
+    Raises:
+        ValueError: `KT_NODE_TOKENS` is not of its form.
+    """
+    if not settings.node_tokens.get_secret_value():
+        return {}
+    return {name: token.decode() for name, token in pairs(settings.node_tokens).items()}
 
 
 class Host:
@@ -35,9 +72,21 @@ class Host:
         declare(broker, self._boot)
         self._broker = broker
         self._engine = SandboxEngine(settings.data_dir / "sandbox", pace=settings.sandbox_pace)
+        self._engines = engines_of(settings)
+        self.tending = Tending(database, Pool(self._engines, tokens_of(settings)))
         self._worker = Worker(
             broker, worker_threads=settings.worker_threads, worker_timeout=IDLE_MS
         )
+
+    def sweeps(self) -> list[Sweep]:
+        """Return what looks after the nodes, on the event loop of the caller."""
+        return [Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, outside=True)]
+
+    async def enrol(self) -> None:
+        """Add the nodes that the settings name to the pool."""
+        async with self._database.write() as session:
+            for name, url in nodes_of(self._settings):
+                await nodes.enrol(session, name, url)
 
     def start(self) -> None:
         """Begin taking messages."""
@@ -61,6 +110,7 @@ class Host:
             database=database,
             storage=storage,
             engine=self._engine,
+            pool=Pool(self._engines, tokens_of(self._settings)),
             leases=leases,
             keeping=Keeping(storage, quotas_from(self._settings), Ids()),
             running_limit=self._settings.running_jobs,

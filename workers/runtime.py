@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -19,19 +20,24 @@ from gateway.kit import faults, metrics
 from gateway.kit.database import Clash, ConnectionLost, Database
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.http_report import trace_id
-from gateway.media import attempts, lifecycle, outputs
+from gateway.media import attempts, lifecycle, nodes, outputs, placing
+from gateway.media.attempts import Started
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
+from gateway.media.tasks.capacity import pixel_frames
 from gateway.storage.base import Storage
 from gateway.studio.plan_advancing import Advancing
 from workers import pipelines
-from workers.engines.base import FINAL, Engine
+from workers.engines.base import FINAL, Engine, Unreachable
+from workers.engines.comfyui.dispatch import Pool
+from workers.engines.comfyui.engine import COMFYUI, ComfyEngine
 from workers.leases import SHUTDOWN, Lease, Leases
 from workers.pipelines.base import Output, PipelineFailed, Work
+from workers.pipelines.errors import OutOfMemory, Stalled, WorkerLost
 from workers.progress import Meter, weights_of
 
-SANDBOX = "sandbox"
 LOOKS, LOOK_SECONDS = 600, 0.1
+STUCK_SECONDS = 30.0
 log = logging.getLogger("workers")
 
 
@@ -61,13 +67,24 @@ class Agents(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A claimed job, its attempt, and the engine it runs on."""
+
+    claimed: Claimed
+    attempt: UUID
+    adopted: bool
+    engine: Engine
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What running a job takes."""
+    """What running a job takes; `engine` is the sandbox, `pool` speaks to the nodes."""
 
     database: Database
     storage: Storage
     engine: Engine
+    pool: Pool
     leases: Leases
     keeping: Keeping
     running_limit: int
@@ -98,6 +115,7 @@ class Runtime:
         if self.active:
             await asyncio.wait([task for task in self.active if task is not None])
         await self.engine.close()
+        await self.pool.close()
         await self.database.close()
 
     async def run_next(self, queue: str) -> bool:
@@ -106,15 +124,16 @@ class Runtime:
             return False
         async with self.database.write() as session:
             claimed = await lifecycle.claim(session, queue, running_limit=self.running_limit)
-        if claimed is None:
+            started = None if claimed is None else await attempts.start(session, claimed)
+        if claimed is None or started is None:
             return False
         await faults.reach("claim.committed")
-        started = time.monotonic()
+        begun = time.monotonic()
         with about(claimed):
-            await self._run(claimed, queue)
+            await self._run(claimed, started, queue)
             await self._tell_plan(claimed.job_id)
-        seconds = time.monotonic() - started
-        metrics.JOB_RUN_SECONDS.labels(claimed.task, SANDBOX).observe(seconds)
+        seconds = time.monotonic() - begun
+        metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
         return True
 
     async def _tell_plan(self, job_id: str) -> None:
@@ -124,9 +143,13 @@ class Runtime:
         except (Clash, ConnectionLost, Unavailable) as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
-    async def _run(self, claimed: Claimed, queue: str) -> None:
+    async def _run(self, claimed: Claimed, started: Started, queue: str) -> None:
         meter = Meter(weights_of(claimed.task, queue))
-        task = asyncio.create_task(self._attempt(claimed, meter))
+        engine = self.engine
+        if claimed.on_node:
+            engine = self.pool.fresh(claimed.node, claimed.url)
+        run = Run(claimed=claimed, attempt=started.id, adopted=started.adopted, engine=engine)
+        task = asyncio.create_task(self._attempt(run, meter))
         lease = Lease(claimed, meter, task)
         async with self.leases.holding(lease):
             done, _ = await asyncio.wait([task], timeout=claimed.run_limit_seconds)
@@ -134,40 +157,45 @@ class Runtime:
                 await self._fail(claimed, "run_timeout")
                 lease.stop("timeout")
                 await asyncio.wait([task])
+        if claimed.on_node:
+            await engine.close()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job %s could not be settled", claimed.job_id, exc_info=error)
 
-    async def _attempt(self, claimed: Claimed, meter: Meter) -> None:
-        async with self.database.write() as session:
-            attempt = await attempts.start(session, claimed, SANDBOX)
+    async def _attempt(self, run: Run, meter: Meter) -> None:
         folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
+        job_id = run.claimed.job_id
         try:
-            await self._work(claimed, meter, attempt, folder)
+            await self._work(run, meter, folder)
         except PipelineFailed as failure:
-            log.warning("job %s attempt failed: %s", claimed.job_id, failure)
-            again = failure.retryable_elsewhere
-            await self._failed(claimed, attempt, failure.code, again=again)
+            log.warning("job %s attempt failed: %s %s", job_id, failure, failure.detail)
+            await self._failed(run, failure)
         except Problem as problem:
-            log.warning("job %s: storage failed: %s", claimed.job_id, problem.code)
-            await self._failed(claimed, attempt, "storage_failed", again=True)
+            log.warning("job %s: storage failed: %s", job_id, problem.code)
+            await self._ended_badly(run, "storage_failed", again=True)
         except asyncio.CancelledError as stop:
-            await self._stopped(claimed, attempt, shutdown=SHUTDOWN in stop.args)
+            await self._stopped(run, shutdown=SHUTDOWN in stop.args)
             raise
         except Exception:
-            log.exception("job %s: pipeline broke", claimed.job_id)
-            await self._failed(claimed, attempt, "engine_failed", again=True)
+            log.exception("job %s: pipeline broke", job_id)
+            await self._ended_badly(run, "engine_failed", again=True)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _work(self, claimed: Claimed, meter: Meter, attempt: UUID, folder: Path) -> None:
+    async def _work(self, run: Run, meter: Meter, folder: Path) -> None:
+        claimed = run.claimed
         work = Work(
             task=claimed.task,
             effective_input=claimed.effective_input,
             inputs=await self._inputs(claimed, folder),
             folder=folder,
-            attempt=attempt,
-            engine=self.engine,
+            attempt=run.attempt,
+            engine=run.engine,
             report=meter.report,
+            adopted=run.adopted,
+            outlives=claimed.on_node,
+            note=partial(self._note, run),
+            elsewhere=partial(self._elsewhere, claimed),
         )
         made = await pipelines.TASKS[claimed.task](work)
         await faults.reach("engine.finished")
@@ -175,16 +203,33 @@ class Runtime:
         copies = await self.keeping.copies(claimed, rows)
         await faults.reach("output.stored")
         async with self.database.write() as session:
-            await attempts.end(session, attempt, "succeeded")
-            ours = await lifecycle.finish(session, claimed, rows, self._upstream(attempt, made))
+            await attempts.end(session, run.attempt, "succeeded")
+            ours = await lifecycle.finish(session, claimed, rows, self._upstream(run, made))
             kept = ours and await self.keeping.keep(session, claimed, copies)
+            if claimed.on_node:
+                await nodes.done(session, claimed.node, claimed.family)
             await faults.reach("settle.in_transaction")
         await faults.reach("settle.committed")
-        await self.engine.forget(attempt)
+        await run.engine.forget(run.attempt)
         if not kept:
             await self.keeping.drop(copies)
         if not ours:
             await self.storage.delete_prefix(f"outputs/{claimed.job_id}/{claimed.fence}")
+
+    async def _note(self, run: Run, state: str) -> None:
+        """Write down how it stands with an attempt on a node; the sandbox dies with its worker."""
+        if run.claimed.on_node:
+            async with self.database.write() as session:
+                await attempts.note(session, run.attempt, state)
+            await faults.reach(f"engine.{state}")
+
+    async def _elsewhere(self, claimed: Claimed) -> bool:
+        """Say whether another node could do the job now."""
+        async with self.database.write() as session:
+            places = await placing.free(session)
+        size = pixel_frames(claimed.effective_input)
+        others = (place for place in places if place.name != claimed.node)
+        return any(place.takes(claimed.task, size) for place in others)
 
     async def _inputs(self, claimed: Claimed, folder: Path) -> dict[str, Sequence[Path]]:
         files: dict[str, Sequence[Path]] = {}
@@ -218,12 +263,12 @@ class Runtime:
             sha256=made.sha256,
         )
 
-    def _upstream(self, attempt: UUID, made: Sequence[Output]) -> dict[str, object]:
-        first = made[0]
+    def _upstream(self, run: Run, made: Sequence[Output]) -> dict[str, object]:
+        first, claimed = made[0], run.claimed
         return {
-            "engine": SANDBOX,
-            "node": SANDBOX,
-            "promptIdHash": hashlib.sha256(str(attempt).encode()).hexdigest()[:16],
+            "engine": COMFYUI if claimed.on_node else claimed.node,
+            "node": claimed.node,
+            "promptIdHash": hashlib.sha256(str(run.attempt).encode()).hexdigest()[:16],
             "result": {
                 "width": first.width,
                 "height": first.height,
@@ -233,12 +278,38 @@ class Runtime:
             },
         }
 
-    async def _failed(self, claimed: Claimed, attempt: UUID, code: str, *, again: bool) -> None:
-        """End an attempt that went wrong: another one, or the job's end without charge."""
+    async def _failed(self, run: Run, failure: PipelineFailed) -> None:
+        """Look after the node, then end the attempt."""
+        claimed = run.claimed
+        if not claimed.on_node:
+            await self._ended_badly(run, failure.code, again=failure.retryable_elsewhere)
+            return
+        stuck = isinstance(failure, Stalled) and not await self._let_go(run, STUCK_SECONDS)
+        if isinstance(failure, OutOfMemory) and isinstance(run.engine, ComfyEngine):
+            await run.engine.free_memory()
         async with self.database.write() as session:
-            await attempts.end(session, attempt, "failed", code)
-            bad = await attempts.ended_badly(session, claimed.job_id)
-            if again and bad < lifecycle.MOST_ATTEMPTS:
+            if not failure.uses_attempt:
+                log.error("node %s lacks something: %s", claimed.node, failure.detail)
+                await nodes.lacks(session, claimed.node, claimed.task, failure.detail)
+                await attempts.end(session, run.attempt, "rejected", "incompatible")
+                await lifecycle.requeue(session, claimed)
+                return
+            if stuck or isinstance(failure.__cause__, Unreachable):
+                await nodes.failed(session, claimed.node, stuck=stuck)
+        await self._ended_badly(run, failure.code, again=failure.retryable_elsewhere)
+
+    async def _ended_badly(self, run: Run, code: str, *, again: bool) -> None:
+        """End an attempt that went wrong: another one, or the job's end without charge.
+
+        On a node the same thing is tried twice, only a lost attempt more often.
+        """
+        claimed = run.claimed
+        state = "lost" if code == WorkerLost.code else "failed"
+        async with self.database.write() as session:
+            await attempts.end(session, run.attempt, state, code)
+            bad = await attempts.ended_badly(session, claimed.job_id, code)
+            twice = claimed.on_node and state == "failed" and bad.alike > 1
+            if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
                 await lifecycle.requeue(session, claimed)
             else:
                 await lifecycle.fail(session, claimed, code)
@@ -247,17 +318,35 @@ class Runtime:
         async with self.database.write() as session:
             await lifecycle.fail(session, claimed, code)
 
-    async def _stopped(self, claimed: Claimed, attempt: UUID, *, shutdown: bool) -> None:
+    async def _stopped(self, run: Run, *, shutdown: bool) -> None:
         """End an attempt that was stopped; at a shutdown the job goes back to the queue.
 
-        Else the attempt stays open, and its account's slot taken, until the node has let go.
+        Else the attempt stays open, and its slot of node and account taken, until the node has let
+        go. What runs on a node outlives this worker: the next one adopts it.
         """
-        if not shutdown:
-            for _ in range(LOOKS):
-                if isinstance(await self.engine.poll(attempt), FINAL):
-                    break
-                await asyncio.sleep(LOOK_SECONDS)
-        async with self.database.write() as session:
-            await attempts.end(session, attempt, "canceled")
-            if shutdown:
+        claimed = run.claimed
+        if shutdown:
+            async with self.database.write() as session:
+                if not claimed.on_node:
+                    await attempts.end(session, run.attempt, "canceled")
                 await lifecycle.requeue(session, claimed)
+            return
+        await self._note(run, "canceling")
+        if await self._let_go(run, LOOKS * LOOK_SECONDS) or not claimed.on_node:
+            async with self.database.write() as session:
+                await attempts.end(session, run.attempt, "canceled")
+            await run.engine.forget(run.attempt)
+        else:
+            async with self.database.write() as session:
+                await nodes.failed(session, claimed.node, stuck=True)
+
+    async def _let_go(self, run: Run, seconds: float) -> bool:
+        """Wait until the node has let go of an attempt; False if it has not by then."""
+        for _ in range(max(1, int(seconds / LOOK_SECONDS))):
+            try:
+                if isinstance(await run.engine.poll(run.attempt), FINAL):
+                    return True
+            except Unreachable as error:
+                log.info("node %s does not answer: %s", run.claimed.node, error)
+            await asyncio.sleep(LOOK_SECONDS)
+        return False

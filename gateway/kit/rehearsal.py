@@ -41,7 +41,12 @@ class Rehearsal:
             state = inspect(row)
             changed = {each.key: each.value for each in state.attrs if each.history.has_changes()}
             if changed:
-                self._note("update", row.__tablename__, {"id": row.id} | changed)
+                keys = zip(state.mapper.primary_key, state.identity or (), strict=False)
+                self._note(
+                    "update",
+                    row.__tablename__,
+                    {column.name: value for column, value in keys} | changed,
+                )
 
     def _note(self, verb: str, table: str, values: dict[str, Any]) -> None:
         shown = {

@@ -1,22 +1,54 @@
-"""Attempts: one row for each try of a job, written before anything is sent to a node."""
+"""Attempts: one row for each try of a job, written before anything is sent to a node.
 
+    created ─ unknown ─ submitted ─ running ─ canceling   open: it has a slot of node and account
+    rejected, succeeded, failed, canceled, lost           final: a retry is a new attempt
+
+Attempts never touch money. What runs on a node outlives its worker: whoever claims the job next
+adopts the attempt, and nothing is sent twice.
+"""
+
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from gateway.kit import metrics
 from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.sql import Tx, sql
 from gateway.media.lifecycle import Claimed
+from gateway.media.nodes import LOCAL
 from gateway.media.tables import OPEN_ATTEMPT
 
+MOST_ADOPTIONS = 3
 OPEN = sql(
     """
-    INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at)
-    SELECT given.id, given.job_id, 0, given.fence, given.node, 'created', kt_now() FROM {rows}
+    INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at,
+                               node_epoch, family, adoptions)
+    SELECT given.id, given.job_id, 0, given.fence, given.node, 'created', kt_now(),
+           given.epoch, given.family, 0 FROM {rows}
     """,
     id="text",
     job_id="text",
     fence="int",
     node="text",
+    epoch="int",
+    family="text",
+)
+ADOPT = sql(
+    """
+    UPDATE media_attempt SET fence = given.fence, adoptions = COALESCE(adoptions, 0) + 1
+    FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
+    """,
+    id="text",
+    fence="int",
+)
+NOTE = sql(
+    """
+    UPDATE media_attempt SET state = given.state,
+        cancel_requested_at = CASE WHEN given.state = 'canceling'
+            THEN COALESCE(cancel_requested_at, kt_now()) ELSE cancel_requested_at END
+    FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
+    """,
+    id="text",
+    state="text",
 )
 CLOSE = sql(
     """
@@ -34,51 +66,123 @@ LOSE = sql(
     """,
     job_id="text",
 )
+LOSE_LOCAL = sql(
+    f"""
+    UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
+    FROM {{rows}} WHERE media_attempt.job_id = given.job_id AND media_attempt.finished_at IS NULL
+      AND (media_attempt.node IN {LOCAL} OR media_attempt.adoptions >= {MOST_ADOPTIONS})
+    """,  # noqa: S608 - constants
+    job_id="text",
+)
 LET_GO = sql(
     f"""
     UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
-    WHERE {OPEN_ATTEMPT} AND EXISTS (
+    WHERE {OPEN_ATTEMPT} AND node IN {LOCAL} AND EXISTS (
         SELECT 1 FROM job WHERE job.id = media_attempt.job_id
            AND job.finished_at < kt_now() - (SELECT grace FROM {{rows}})
     )
-    """,  # noqa: S608 - constant
+    """,  # noqa: S608 - constants
     grace="int",
 )
 COUNT_BAD = sql(
     """
-    SELECT count(*) FROM media_attempt
-    WHERE job_id = (SELECT job_id FROM {rows}) AND state IN ('rejected', 'failed', 'lost')
+    SELECT count(*), COALESCE(sum(CASE WHEN failure_kind = given.kind THEN 1 ELSE 0 END), 0)
+    FROM {rows} JOIN media_attempt ON media_attempt.job_id = given.job_id
+    WHERE state IN ('rejected', 'failed', 'lost')
+      AND (failure_kind IS NULL OR failure_kind <> 'incompatible')
     """,
     job_id="text",
+    kind="text",
+)
+LEFT_BEHIND = sql(
+    f"""
+    SELECT media_attempt.id FROM {{rows}} JOIN media_attempt ON media_attempt.node = given.node
+    JOIN job ON job.id = media_attempt.job_id
+    WHERE media_attempt.{OPEN_ATTEMPT} AND job.finished_at < kt_now() - given.grace
+    """,  # noqa: S608 - constant
+    node="text",
+    grace="int",
+)
+ENDED = sql(
+    """
+    SELECT media_attempt.id FROM {rows} JOIN media_attempt ON media_attempt.id = given.id
+    WHERE media_attempt.finished_at IS NOT NULL
+    """,
+    id="text",
 )
 
 
-async def start(session: Session, claimed: Claimed, node: str) -> UUID:
-    """Write down that a node is about to get the job; what an earlier claim left open is lost."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The attempt of a claimed job; one that was `adopted` is never sent again."""
+
+    id: UUID
+    adopted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Badly:
+    """How many attempts of a job ended badly, and how many of them in the same way."""
+
+    all: int
+    alike: int
+
+
+async def start(session: Session, claimed: Claimed) -> Started:
+    """Write down that a node is about to get the job, in the transaction that claims it.
+
+    An attempt that still runs on a node is adopted; what else was left open is lost.
+    """
+    if claimed.adopts is not None:
+        row = (claimed.adopts, claimed.fence)
+        if await session.change(ADOPT, [row]):
+            return Started(UUID(claimed.adopts), adopted=True)
     attempt = uuid4()
     await session.change(LOSE, [(claimed.job_id,)])
-    await session.write((OPEN, [(str(attempt), claimed.job_id, claimed.fence, node)]))
-    return attempt
+    row_of = (claimed.job_id, claimed.fence, claimed.node, claimed.node_epoch, claimed.family)
+    await session.write((OPEN, [(str(attempt), *row_of)]))
+    return Started(attempt, adopted=False)
+
+
+async def note(session: Session, attempt: UUID, state: str) -> None:
+    """Write down how it stands with an open attempt."""
+    await session.change(NOTE, [(str(attempt), state)])
 
 
 async def end(session: Session, attempt: UUID, state: str, kind: str | None = None) -> None:
     """Write down how an attempt ended; the first word stands."""
-    metrics.JOB_ATTEMPTS.labels(state).inc()
-    await session.change(CLOSE, [(str(attempt), state, kind)])
+    if await session.change(CLOSE, [(str(attempt), state, kind)]):
+        metrics.JOB_ATTEMPTS.labels(state).inc()
 
 
 async def lose(session: Session, job_id: str) -> None:
-    """Mark the open attempt of a job lost, whose worker is gone."""
+    """Mark the open attempt of a job lost, wherever it runs."""
     metrics.JOB_ATTEMPTS.labels("lost").inc()
     await session.change(LOSE, [(job_id,)])
 
 
+async def orphan(session: Session, job_id: str) -> None:
+    """Mark the open attempt of a job lost if it died with its worker; on a node it runs on."""
+    if await session.change(LOSE_LOCAL, [(job_id,)]):
+        metrics.JOB_ATTEMPTS.labels("lost").inc()
+
+
 async def let_go(session: Session, grace: int) -> None:
-    """Mark attempts lost that are still open `grace` microseconds after their job ended."""
+    """Mark attempts lost that are open here `grace` microseconds after their job ended."""
     await session.change(LET_GO, [(grace,)])
 
 
-async def ended_badly(session: Session, job_id: str) -> int:
-    """Return how many attempts of a job ended badly."""
-    count: int = (await session.read(COUNT_BAD, [(job_id,)]))[0][0]
-    return count
+async def ended_badly(session: Session, job_id: str, kind: str | None = None) -> Badly:
+    """Return how many attempts of a job ended badly; one on an incompatible node is none."""
+    row = (await session.read(COUNT_BAD, [(job_id, kind)]))[0]
+    return Badly(row[0], int(row[1]))
+
+
+async def left_behind(tx: Tx, node: str, grace: int) -> list[UUID]:
+    """Return what is open on a node `grace` microseconds after its job ended."""
+    return [UUID(row[0]) for row in await tx.read(LEFT_BEHIND, [(node, grace)])]
+
+
+async def ended(tx: Tx, attempts: list[str]) -> list[UUID]:
+    """Return which of these ids are attempts of ours that have ended."""
+    return [UUID(row[0]) for row in await tx.read(ENDED, [(one,) for one in attempts])]

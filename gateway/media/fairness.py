@@ -22,10 +22,15 @@ BUSY = f"""
 CANDIDATES = sql(
     f"""
     WITH asked AS (
-        SELECT given.queue, given.recent FROM {{rows}}
+        SELECT given.queue, given.recent, given.tasks FROM {{rows}}
     ), heads AS (
         SELECT account_id, min(id) AS id FROM job
-        WHERE state = 'queued' AND queue = (SELECT queue FROM asked) GROUP BY account_id
+        WHERE state = 'queued' AND queue = (SELECT queue FROM asked)
+          AND (book = 'test' OR queue = 'cpu'
+               OR (SELECT tasks FROM asked) LIKE '%,' || task || ',%'
+               OR EXISTS (SELECT 1 FROM media_attempt
+                          WHERE job_id = job.id AND media_attempt.{OPEN_ATTEMPT}))
+        GROUP BY account_id
     ), busy AS ({BUSY}), recent AS (
         SELECT job.account_id, sum(job.price_microusd) AS spent
         FROM job JOIN heads ON heads.account_id = job.account_id
@@ -38,6 +43,7 @@ CANDIDATES = sql(
     """,  # noqa: S608 - constant
     queue="text",
     recent="int",
+    tasks="text",
 )
 POSITIONS = sql(
     f"""
@@ -66,9 +72,14 @@ POSITIONS = sql(
 )
 
 
-async def candidates(tx: Tx, queue: str) -> list[tuple[str, int]]:
-    """Return the first jobs of a queue in fair order, each with its account's running jobs."""
-    return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [(queue, RECENT)])]
+async def candidates(tx: Tx, queue: str, tasks: Collection[str]) -> list[tuple[str, int]]:
+    """Return the first jobs of a queue in fair order, each with its account's running jobs.
+
+    A live job waits, and lets others pass, until its task is among `tasks`: those that a node is
+    free for. One that still runs on a node only needs somebody to wait for it.
+    """
+    asked = (queue, RECENT, f",{','.join(sorted(tasks))},")
+    return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [asked])]
 
 
 async def positions(tx: Tx, account: int, queues: Collection[str]) -> dict[str, int]:

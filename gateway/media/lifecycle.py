@@ -17,9 +17,10 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Statement, sql
 from gateway.ledger import transfers
-from gateway.media import fairness, webhook_events
+from gateway.media import fairness, nodes, placing, webhook_events
 from gateway.media.outputs import Made
 from gateway.media.tables import Job
+from gateway.media.tasks.capacity import pixel_frames
 
 LEASE = 60 * SECOND
 RENEW_SECONDS = 15
@@ -104,6 +105,14 @@ CANCEL = sql(
     id="text",
     reason="text",
 )
+STRAND = sql(
+    """
+    UPDATE job SET state = 'failed', version = version + 1, fence = fence + 1,
+        finished_at = kt_now(), lease_expires_at = NULL, error_code = 'worker_lost'
+    FROM {rows} WHERE job.id = given.id AND job.state = 'queued' AND job.started_at IS NOT NULL
+    """,
+    id="text",
+)
 EXPIRE = sql(
     """
     UPDATE job SET state = 'expired', version = version + 1, fence = fence + 1,
@@ -116,7 +125,11 @@ EXPIRE = sql(
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job a worker may run until its lease ends; every later verb names its fence."""
+    """A job a worker may run until its lease ends; every later verb names its fence.
+
+    `node` is where: the sandbox, this worker, or a node of the pool at `url`. `adopts` is the
+    attempt that already runs there.
+    """
 
     job_id: str
     fence: int
@@ -128,38 +141,86 @@ class Claimed:
     request_id: str = ""
     traceparent: str | None = None
     project_id: str | None = None
+    node: str = nodes.SANDBOX
+    url: str = ""
+    node_epoch: int | None = None
+    family: str | None = None
+    adopts: str | None = None
+
+    @property
+    def on_node(self) -> bool:
+        """Say whether it runs on a node of the pool."""
+        return bool(self.url)
 
 
 async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed | None:
     """Take the next job in fair order: fewest running, then least spent lately, then oldest.
 
-    `running_limit` is how many jobs an account may have running. None: there is nothing to do.
+    A live job is taken only with a place on a node; test jobs go to the sandbox. Whoever claims
+    writes the attempt in the same transaction. `running_limit` is how many jobs an account may have
+    running. None: there is nothing to do.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
-    for job_id, running in await fairness.candidates(session, queue):
+    places = await placing.free(session)
+    for job_id, running in await fairness.candidates(session, queue, placing.tasks_of(places)):
         if running >= running_limit:
             continue
-        if await session.change(CLAIM, [(job_id, WORKER, LEASE)]):
-            session.tell(job_id)
-            job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
-            if job.fence == 1 and job.started_at is not None:
-                webhook_events.note(session, job, "job.started")
-                waited = (job.started_at - job.created_at) / SECOND
-                metrics.JOB_QUEUE_SECONDS.labels(job.task).observe(waited)
-            return Claimed(
-                job_id=job.id,
-                fence=job.fence,
-                account=job.account_id,
-                task=job.task,
-                effective_input=json.loads(job.effective_input_json),
-                inputs=json.loads(job.inputs_json),
-                run_limit_seconds=job.run_limit_seconds,
-                request_id=job.request_id,
-                traceparent=job.traceparent,
-                project_id=job.project_id,
-            )
+        job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
+        where = await _where(session, job, places)
+        if where is not None and await session.change(CLAIM, [(job_id, WORKER, LEASE)]):
+            await session.refresh(job)
+            return _claimed(session, job, where)
     return None
+
+
+async def _where(
+    session: Session, job: Job, places: Sequence[placing.Place]
+) -> Mapping[str, Any] | None:
+    """Return where a job runs, None if there is no place for it now."""
+    if job.book == "test":
+        return {"node": nodes.SANDBOX}
+    if job.queue == "cpu":
+        return {"node": nodes.WORKER}
+    if (running := await placing.running(session, job.id)) is not None:
+        return {
+            "node": running.node,
+            "url": running.url,
+            "node_epoch": running.epoch,
+            "family": running.family,
+            "adopts": running.attempt,
+        }
+    size = pixel_frames(json.loads(job.effective_input_json))
+    place = await placing.choose(session, places, job.id, job.task, size)
+    if place is None:
+        return None
+    return {
+        "node": place.name,
+        "url": place.url,
+        "node_epoch": place.epoch,
+        "family": place.able[job.task].family,
+    }
+
+
+def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
+    session.tell(job.id)
+    if job.fence == 1 and job.started_at is not None:
+        webhook_events.note(session, job, "job.started")
+        waited = (job.started_at - job.created_at) / SECOND
+        metrics.JOB_QUEUE_SECONDS.labels(job.task).observe(waited)
+    return Claimed(
+        job_id=job.id,
+        fence=job.fence,
+        account=job.account_id,
+        task=job.task,
+        effective_input=json.loads(job.effective_input_json),
+        inputs=json.loads(job.inputs_json),
+        run_limit_seconds=job.run_limit_seconds,
+        request_id=job.request_id,
+        traceparent=job.traceparent,
+        project_id=job.project_id,
+        **where,
+    )
 
 
 async def finish(
@@ -199,6 +260,11 @@ async def cancel(session: Session, job_id: str, reason: str) -> bool:
 async def expire(session: Session, job_id: str) -> bool:
     """Let a job that never started expire and release its price; False if it has started."""
     return await _released(session, EXPIRE, (job_id,))
+
+
+async def strand(session: Session, job_id: str) -> bool:
+    """Let a job fail that lost its node and found no other in time; release its price."""
+    return await _released(session, STRAND, (job_id,))
 
 
 async def _released(session: Session, statement: Statement, row: tuple[Any, ...]) -> bool:

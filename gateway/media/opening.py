@@ -6,6 +6,7 @@ from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
 from gateway.media.admission import Admission, Admitted, admit_many
+from gateway.media.fleet import Fleet
 from gateway.media.inputs import Inputs
 from gateway.media.planning import Planning
 from gateway.media.submitting import JobLimits, Submitting
@@ -33,7 +34,7 @@ def submitting_from(
     admissions: GroupCommit[Admission, Admitted | Problem] = GroupCommit(admit_many, database)
     return Submitting(
         database=database,
-        planning=Planning(inputs=inputs, ids=ids, prices=prices_from(settings), live_engines=False),
+        planning=Planning(inputs, ids, prices_from(settings), Fleet(database)),
         webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
         admissions=admissions,
         ids=ids,

@@ -12,9 +12,11 @@ from typing import Any
 from gateway.kit import idempotency
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
+from gateway.media.fleet import Fleet
 from gateway.media.inputs import Found, Inputs, Visit
 from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.base import Media, Plan, Reference, Task, refuse_adjustments
+from gateway.media.tasks.capacity import refuse_oversize
 from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
 
@@ -59,7 +61,7 @@ class Planning:
     inputs: Inputs
     ids: Ids
     prices: PriceTable
-    live_engines: bool
+    fleet: Fleet
 
     def read(self, request: TaskRequest) -> Asked:
         """Return the request with its input checked.
@@ -97,6 +99,7 @@ class Planning:
         media = {name: [one.media for one in many] for name, many in found.items()}
         seed = self.ids.seed()
         plan: Plan = asked.task.plan(asked.given, media, seed=seed, prices=self.prices)
+        self._refuse_oversize(visit, asked, plan)
         if strict:
             refuse_adjustments(plan)
         return Planned(terms=Terms(plan=plan, media=media, seed=seed), found=found)
@@ -111,17 +114,28 @@ class Planning:
         """
         media = await self.inputs.settled(visit, asked.references, quoted.media)
         present: Plan = asked.task.plan(asked.given, media, seed=quoted.seed, prices=self.prices)
+        self._refuse_oversize(visit, asked, present)
         plan = quoted.plan if media == quoted.media else present
         price = min(quoted.plan.price, present.price, key=lambda price: price.microusd)
         return replace(plan, price=price)
 
     def has_capacity(self, caller: Caller, asked: Asked) -> bool:
         """Say whether anything here can run the task for this caller."""
-        return self.runs(asked.task.queue, livemode=caller.livemode)
+        return self.runs(asked.task, livemode=caller.livemode)
 
-    def runs(self, queue: str, *, livemode: bool) -> bool:
-        """Say whether anything here runs the jobs of a queue in this mode."""
-        return not livemode or queue == CPU or self.live_engines
+    def runs(self, task: Task[Any], *, livemode: bool) -> bool:
+        """Say whether anything here runs a task in this mode."""
+        return not livemode or task.queue == CPU or self.fleet.runs(task.name)
+
+    def _refuse_oversize(self, visit: Visit, asked: Asked, plan: Plan) -> None:
+        """Hold a live plan against the largest node.
+
+        Raises:
+            JobTooLarge: it fits on none.
+        """
+        most = self.fleet.most(asked.task.name)
+        if visit.caller.livemode and asked.task.queue != CPU and most is not None:
+            refuse_oversize(plan, most)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class Submitting:
         waiting = self.depths.of(task.queue)
         modes = {}
         for mode in ("live", "test"):
-            runs = task.enabled and self.planning.runs(task.queue, livemode=mode == "live")
+            runs = task.enabled and self.planning.runs(task, livemode=mode == "live")
             modes[mode] = "none" if not runs else "busy" if waiting else "available"
         return {
             "state": modes["test"] if modes["live"] == "none" else modes["live"],

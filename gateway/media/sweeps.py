@@ -32,6 +32,13 @@ OVERDUE_START = sql(
     ORDER BY id LIMIT {BITE}
     """  # noqa: S608 - constant
 )
+STRANDED = sql(
+    f"""
+    SELECT id FROM job WHERE state = 'queued' AND started_at IS NOT NULL
+      AND queue_timeout_at + run_limit_seconds * 1000000 < kt_now()
+    ORDER BY id LIMIT {BITE}
+    """  # noqa: S608 - constant
+)
 OVERDUE_END = sql(
     f"""
     SELECT id FROM job WHERE state IN ('queued', 'running') AND deadline_seconds IS NOT NULL
@@ -144,8 +151,8 @@ class JobSweeps:
 
     async def _lost(self, session: Session, job_id: str, fence: int) -> None:
         claimed = lifecycle.Claimed(job_id, fence, 0, "", {}, {}, 0)
-        await attempts.lose(session, job_id)
-        if await attempts.ended_badly(session, job_id) >= lifecycle.MOST_ATTEMPTS:
+        await attempts.orphan(session, job_id)
+        if (await attempts.ended_badly(session, job_id)).all >= lifecycle.MOST_ATTEMPTS:
             metrics.LEASE_EXPIRED.labels("failed").inc()
             await lifecycle.fail(session, claimed, "worker_lost")
         else:
@@ -158,8 +165,9 @@ class JobSweeps:
             await attempts.let_go(session, 2 * lifecycle.LEASE)
 
     async def queue_timeouts(self) -> None:
-        """Let jobs expire that did not start in time."""
+        """Let jobs end that did not start in time, or lost their node and found no other."""
         await self._each(OVERDUE_START, lifecycle.expire)
+        await self._each(STRANDED, lifecycle.strand)
 
     async def deadlines(self) -> None:
         """Cancel jobs that did not finish in time."""

@@ -115,7 +115,10 @@ class Job(Base):
 
 
 class Attempt(Base):
-    """One try of a job on one node, written before anything is sent to the node."""
+    """One try of a job on one node, written before anything is sent to the node.
+
+    `id` is the node's own id of it. `adoptions` counts the workers that took it over.
+    """
 
     __tablename__ = "media_attempt"
     __table_args__ = (
@@ -127,6 +130,7 @@ class Attempt(Base):
             sqlite_where=text(OPEN_ATTEMPT),
         ),
         Index("ix_media_attempt_job", "job_id"),
+        Index("ix_media_attempt_node", "node", "finished_at"),
         HOT,
     )
 
@@ -139,6 +143,47 @@ class Attempt(Base):
     failure_kind: Mapped[str | None] = mapped_column(Text)
     submitted_at: Mapped[int | None] = mapped_column(Int)
     finished_at: Mapped[int | None] = mapped_column(Int)
+    cancel_requested_at: Mapped[int | None] = mapped_column(Int)
+    node_epoch: Mapped[int | None] = mapped_column(Int)
+    family: Mapped[str | None] = mapped_column(Text)
+    adoptions: Mapped[int | None] = mapped_column(Int)
+
+
+class Node(Base):
+    """One ComfyUI node of the pool; its name is what the outside may see of it.
+
+    `able_json` says for each task the family, the limit in pixels times frames, and what it lacks.
+    `sentinel_id` is a prompt that a node remembers until it restarts; then `epoch` rises. While
+    `silent_since` is set it does not answer, and until `breaker_until` nobody asks it.
+    """
+
+    __tablename__ = "media_node"
+    __table_args__ = (
+        CheckConstraint("max_inflight IN (1, 2)", name="max_inflight"),
+        HOT,
+    )
+
+    name: Mapped[str] = mapped_column(Id, primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    max_inflight: Mapped[int] = mapped_column(Int)
+    max_pixel_frames: Mapped[int | None] = mapped_column(Int)
+    enabled: Mapped[int] = mapped_column(Int, default=1)
+    draining: Mapped[int] = mapped_column(Int, default=0)
+    epoch: Mapped[int] = mapped_column(Int, default=0)
+    sentinel_id: Mapped[str | None] = mapped_column(Text, default=None)
+    breaker_until: Mapped[int] = mapped_column(Int, default=0)
+    failures: Mapped[int] = mapped_column(Int, default=0)
+    silent_since: Mapped[int | None] = mapped_column(Int, default=None)
+    beat_at: Mapped[int] = mapped_column(Int, default=0)
+    facts_at: Mapped[int] = mapped_column(Int, default=0)
+    last_seen_at: Mapped[int | None] = mapped_column(Int, default=None)
+    idle_since: Mapped[int] = mapped_column(Int, default=0)
+    last_family: Mapped[str | None] = mapped_column(Text, default=None)
+    version: Mapped[str | None] = mapped_column(Text, default=None)
+    vram_bytes: Mapped[int | None] = mapped_column(Int, default=None)
+    depth: Mapped[int] = mapped_column(Int, default=0)
+    facts_hash: Mapped[str | None] = mapped_column(Text, default=None)
+    able_json: Mapped[str] = mapped_column(Text, default="{}")
 
 
 class Output(Base):

@@ -165,9 +165,9 @@ class PlanReader:
             jobs=0,
             queued_limit=self.submitting.limits.queued_jobs,
         )
-        queues = {TASKS[step.operation].queue for step in steps if step.operation in TASKS}
+        tasks = {step.operation for step in steps if step.operation in TASKS}
         runs = self.submitting.planning.runs
-        capable = all(runs(queue, livemode=caller.livemode) for queue in queues)
+        capable = all(runs(TASKS[task], livemode=caller.livemode) for task in tasks)
         return {
             "affordable": found.affordable,
             **both("balance", found.available_microusd),

@@ -11,6 +11,7 @@ from killatamata.cli import (
     admin_deliveries,
     admin_jobs,
     admin_keys,
+    admin_nodes,
     admin_payments,
     admin_plans,
 )
@@ -23,6 +24,7 @@ app.add_typer(admin_jobs.app, name="job")
 app.add_typer(admin_plans.app, name="plan")
 app.add_typer(admin_plans.prices, name="prices")
 app.add_typer(admin_deliveries.app, name="delivery")
+app.add_typer(admin_nodes.app, name="node")
 app.add_typer(admin_audit.app, name="audit")
 app.add_typer(admin_payments.app, name="payments")
 app.command("refund")(admin_payments.refund)

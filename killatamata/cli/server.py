@@ -17,10 +17,15 @@ def serve(
     dev: Annotated[bool, typer.Option(help="Embedded everything, a test account, a demo.")] = False,
     host: Host = "",
     port: Port = 0,
+    comfy: Annotated[
+        str, typer.Option(help="Address of a ComfyUI node for live jobs, http://host:port.")
+    ] = "",
     data_dir: DataDir = None,
 ) -> None:
     """Serve the gateway."""
     _settle(host=host, port=port, data_dir=data_dir)
+    if comfy:
+        os.environ["KT_COMFY_NODES"] = f"comfy={comfy}"
     from gateway.serve import serve as run  # noqa: PLC0415 - the server is an extra
 
     sys.exit(run(dev=dev))

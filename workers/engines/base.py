@@ -27,6 +27,14 @@ class IllegalPlan(ValueError):  # noqa: N818 - said of the plan
     """The plan is off the grid; an engine never rounds."""
 
 
+class Unreachable(Exception):  # noqa: N818 - said of the node
+    """The node did not answer, or answered nonsense; nothing is known by it."""
+
+
+class OutputCut(Exception):  # noqa: N818 - said of the output
+    """An output ended before its last byte."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where an attempt is: step `step` of `steps` in a stage."""
@@ -168,7 +176,11 @@ class Engine(Protocol):
         ...
 
     async def put_input(self, blob: Blob) -> InputRef:
-        """Bring a file to the node; idempotent by its sha256."""
+        """Bring a file to the node; idempotent by its sha256.
+
+        Raises:
+            Unreachable: the node did not take it.
+        """
         ...
 
     async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
@@ -177,11 +189,16 @@ class Engine(Protocol):
         Raises:
             IllegalPlan: the plan is off the grid.
             OutcomeUnknown: nobody knows whether it arrived.
+            Unreachable: it was not sent.
         """
         ...
 
     async def poll(self, attempt: UUID) -> Poll:
-        """Return the truth about an attempt."""
+        """Return the truth about an attempt.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
         ...
 
     def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
@@ -193,7 +210,13 @@ class Engine(Protocol):
         ...
 
     def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
-        """Yield the bytes of an output."""
+        """Yield the bytes of an output.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            OutputCut: it ended too early.
+            Unreachable: the node does not answer.
+        """
         ...
 
     async def forget(self, attempt: UUID) -> None:

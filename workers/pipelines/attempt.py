@@ -14,12 +14,17 @@ from workers.engines.base import (
     Failed,
     InputRef,
     OutcomeUnknown,
+    OutputCut,
     OutputRef,
     Poll,
     Rejected,
     RenderPlan,
+    Running,
+    Submitted,
     Succeeded,
+    Unreachable,
 )
+from workers.leases import SHUTDOWN
 from workers.pipelines.base import Work
 from workers.pipelines.errors import (
     AudioConditioningFailed,
@@ -36,6 +41,7 @@ from workers.pipelines.errors import (
 from workers.video.facts import digest
 
 UNKNOWN_SECONDS = 20.0
+UNREACHABLE_SECONDS = 120.0
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 IMAGE_STALL_SECONDS, FILM_STALL_SECONDS = 120.0, 600.0
 _LAST_WORD_SECONDS = 0.5
@@ -78,7 +84,11 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
             await _fetch(work, ref, work.folder / f"raw_{attempt}_{index}{Path(ref.name).suffix}")
             for index, ref in enumerate(outputs)
         ]
-    except (asyncio.CancelledError, Stalled):
+    except asyncio.CancelledError as stop:
+        if not (work.outlives and SHUTDOWN in stop.args):
+            await work.engine.cancel(attempt)
+        raise
+    except Stalled:
         await work.engine.cancel(attempt)
         raise
     except PipelineFailed:
@@ -87,30 +97,75 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
 
 
 async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
-    if work.adopted and not isinstance(await work.engine.poll(attempt), Absent):
-        return
-    if work.adopted and attempt == work.attempt:
-        raise WorkerLost("the adopted attempt is not known")
+    if work.adopted:
+        found = (
+            await _find_out(work, attempt)
+            if attempt == work.attempt
+            else await _known(work, attempt)
+        )
+        if found:
+            return
+        if attempt == work.attempt:
+            raise WorkerLost("the adopted attempt is not known")
     try:
         answer = await work.engine.submit(attempt, plan)
     except OutcomeUnknown as error:
-        await _find_out(work, attempt, error)
-        return
+        await work.note("unknown")
+        if not await _find_out(work, attempt):
+            raise WorkerLost("the outcome stayed unknown") from error
+        answer = Submitted()
     if isinstance(answer, Rejected):
         kinds = {"incompatible": NodeIncompatible, "input_missing": EngineFailed}
         raise kinds.get(answer.kind, PlanRefused)(answer.message)
+    await work.note("submitted")
 
 
-async def _find_out(work: Work, attempt: UUID, error: OutcomeUnknown) -> None:
-    """Settle an unknown outcome by a rule and a deadline: found goes on, else it is lost."""
-    deadline = monotonic() + UNKNOWN_SECONDS
-    while monotonic() < deadline:
-        if not isinstance(await work.engine.poll(attempt), Absent):
-            return
-        await asyncio.sleep(FIRST_WAIT_SECONDS)
+async def _known(work: Work, attempt: UUID) -> bool:
+    return not isinstance(await work.engine.poll(attempt), Absent)
+
+
+async def _find_out(work: Work, attempt: UUID) -> bool:
+    """Settle an unknown outcome by a rule and a deadline: found goes on, else it is lost.
+
+    It is lost when the node has not known it for `UNKNOWN_SECONDS`; one that does not answer is
+    asked for as long as any node that is running an attempt.
+    """
+    absent_since: float | None = None
+    silence, pause = _Silence(work), FIRST_WAIT_SECONDS
+    while absent_since is None or monotonic() - absent_since < UNKNOWN_SECONDS:
+        try:
+            if await _known(work, attempt):
+                return True
+            absent_since = absent_since or monotonic()
+        except Unreachable as error:
+            absent_since = None
+            await silence.judge(error)
+        await asyncio.sleep(pause)
+        pause = min(pause * WAIT_GROWTH, 1.0)
     await work.engine.cancel(attempt)
-    if isinstance(await work.engine.poll(attempt), Absent):
-        raise WorkerLost("the outcome stayed unknown") from error
+    return await _known(work, attempt)
+
+
+class _Silence:
+    """How long a node has not answered; it is borne until it lasts and another node is free."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._since: float | None = None
+
+    def broken(self) -> None:
+        """Take note that it has answered."""
+        self._since = None
+
+    async def judge(self, error: Unreachable) -> None:
+        """Take note that it has not.
+
+        Raises:
+            WorkerLost: for too long, and the work can be done elsewhere.
+        """
+        self._since = self._since or monotonic()
+        if monotonic() - self._since > UNREACHABLE_SECONDS and await self._work.elsewhere():
+            raise WorkerLost(f"the node does not answer: {error}") from error
 
 
 class _Watcher:
@@ -157,15 +212,31 @@ class _Watcher:
 async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
     watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
     limit = FILM_STALL_SECONDS if work.task.startswith("video.") else IMAGE_STALL_SECONDS
+    silence, noted = _Silence(work), False
     try:
-        while not isinstance(state := await work.engine.poll(attempt), FINAL):
-            watcher.judge(state, limit)
+        while not isinstance(state := await _looked(work, attempt, silence), FINAL):
+            if isinstance(state, Running) and not noted:
+                noted = True
+                await work.note("running")
+            if state is not None:
+                watcher.judge(state, limit)
             await watcher.wait(pause)
             pause = min(pause * WAIT_GROWTH, LAST_WAIT_SECONDS)
         await watcher.last_word()
     finally:
         watcher.task.cancel()
     return _outputs_of(state)
+
+
+async def _looked(work: Work, attempt: UUID, silence: _Silence) -> Poll | None:
+    """Return the state of an attempt, None if the node does not say."""
+    try:
+        state = await work.engine.poll(attempt)
+    except Unreachable as error:
+        await silence.judge(error)
+        return None
+    silence.broken()
+    return state
 
 
 def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
@@ -188,6 +259,8 @@ async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:
                 size += file.write(block)
         except FileNotFoundError as error:
             raise OutputInvalid(f"{ref.name} is not there") from error
+        except OutputCut as error:
+            raise OutputInvalid(f"{ref.name} ended after {size} bytes") from error
     if ref.size_bytes is not None and size != ref.size_bytes:
         raise OutputInvalid(f"{ref.name} is {size} bytes instead of {ref.size_bytes}")
     return target

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from workers.engines.base import Engine, Progress
+from workers.engines.base import Engine, Progress, Unreachable
 from workers.pipelines.errors import (
     EngineFailed,
     OutOfMemory,
@@ -25,13 +25,23 @@ IMAGE_SECONDS, UPSCALE_SECONDS, FILM_SECONDS = 300.0, 600.0, 1800.0
 _CHORES = "workers.video.chores"
 
 
+async def _no_note(_state: str) -> None:
+    """Write nothing down."""
+
+
+async def _yes() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Work:
     """Everything a pipeline may know: values, never a database session.
 
     `effective_input` has the wire names, `inputs` local files under their plain wire names in
     order. `folder` is scratch space that the caller removes. `adopted` says that the attempt was
-    submitted before, by a worker that is gone, and is only to be waited for.
+    submitted before, by a worker that is gone, and is only to be waited for. `note` writes down
+    how it stands with the attempt; `elsewhere` says whether another node could do the work now.
+    One that `outlives` the worker is left alone when the worker shuts down.
     """
 
     task: str
@@ -42,6 +52,9 @@ class Work:
     engine: Engine
     report: Callable[[Progress], Awaitable[None]]
     adopted: bool = False
+    outlives: bool = False
+    note: Callable[[str], Awaitable[None]] = _no_note
+    elsewhere: Callable[[], Awaitable[bool]] = _yes
 
     def files(self, name: str) -> list[Path]:
         """Return the files of an input in order, none if it was not given."""
@@ -97,6 +110,8 @@ def pipeline(*, limit_seconds: float) -> Callable[[Run], Run]:
                 raise RunTimeout(f"{limit_seconds} s") from error
             except ChildFailed as error:
                 raise child_failed(error, EngineFailed) from error
+            except Unreachable as error:
+                raise WorkerLost(f"the node does not answer: {error}") from error
             except OSError as error:
                 full = error.errno in {errno.ENOSPC, errno.EDQUOT}
                 raise (StorageFailed if full else EngineFailed)(str(error)) from error

@@ -1,9 +1,21 @@
 """What fits on the nodes there are."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks.adjust import floor_to, last_8n1, size_text
 from gateway.media.tasks.base import INPUT, Plan
 from gateway.media.tasks.lengths import FEWEST_FRAMES, FEWEST_NEW
+
+
+def pixel_frames(effective: Mapping[str, Any]) -> int:
+    """Return width x height x frames of an effective input: those an engine holds at a time."""
+    frames = effective.get("durationFrames") or effective.get("frames")
+    if frames is None and "extendFrames" in effective:
+        frames = effective.get("overlapFrames", 0) + effective["extendFrames"]
+    area: int = effective.get("width", 0) * effective.get("height", 0)
+    return area * int(frames or 1)
 
 
 def refuse_oversize(plan: Plan, most_pixel_frames: int) -> None:

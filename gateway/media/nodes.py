@@ -1,0 +1,238 @@
+"""The nodes of the pool: what is known of each. Whoever talks to a node hands in what it saw."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+
+from gateway.kit.clock import MINUTE, SECOND
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.media import upstream
+from gateway.media.tables import Node as Node
+
+SANDBOX, WORKER = "sandbox", "worker"
+LOCAL = f"('{SANDBOX}', '{WORKER}')"
+BEAT = 5 * SECOND
+FACTS_LIFE = 5 * MINUTE
+MOST_FAILURES = 3
+BREAK, LONGEST_BREAK = 30 * SECOND, 10 * MINUTE
+
+DUE = sql(
+    f"""
+    UPDATE media_node SET beat_at = kt_now()
+    WHERE enabled = 1 AND beat_at <= kt_now() - {BEAT - SECOND} AND breaker_until <= kt_now()
+    RETURNING name
+    """  # noqa: S608 - constant
+)
+SEEN = sql(
+    """
+    UPDATE media_node SET last_seen_at = kt_now(), failures = 0, silent_since = NULL,
+        breaker_until = 0, depth = given.depth, version = given.version,
+        vram_bytes = given.vram, sentinel_id = given.sentinel, epoch = given.epoch
+    FROM {rows} WHERE media_node.name = given.name AND media_node.url = given.url
+    """,
+    name="text",
+    url="text",
+    depth="int",
+    version="text",
+    vram="int",
+    sentinel="text",
+    epoch="int",
+)
+ABLE = sql(
+    """
+    UPDATE media_node SET able_json = given.able, facts_hash = given.hash, facts_at = kt_now()
+    FROM {rows} WHERE media_node.name = given.name
+    """,
+    name="text",
+    able="text",
+    hash="text",
+)
+FAILED = sql(
+    f"""
+    UPDATE media_node SET failures = failures + 1,
+        silent_since = CASE WHEN given.silent = 1
+            THEN COALESCE(silent_since, kt_now()) ELSE silent_since END,
+        breaker_until = CASE WHEN failures + 1 < {MOST_FAILURES} AND given.breaks = 0
+            THEN breaker_until
+            WHEN failures + 1 - {MOST_FAILURES} >= 5 THEN kt_now() + {LONGEST_BREAK}
+            WHEN failures + 1 <= {MOST_FAILURES} THEN kt_now() + {BREAK}
+            ELSE kt_now() + {BREAK} * (1 << CAST(failures + 1 - {MOST_FAILURES} AS integer)) END
+    FROM {{rows}} WHERE media_node.name = given.name
+    """,  # noqa: S608 - constant
+    name="text",
+    silent="int",
+    breaks="int",
+)
+DONE = sql(
+    """
+    UPDATE media_node SET idle_since = kt_now(), last_family = COALESCE(given.family, last_family)
+    FROM {rows} WHERE media_node.name = given.name
+    """,
+    name="text",
+    family="text",
+)
+LOSE_ON = sql(
+    """
+    UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
+    FROM {rows} WHERE media_attempt.node = given.node AND media_attempt.finished_at IS NULL
+    """,
+    node="text",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """What a node can do of a task: by which family, up to how many pixels times frames.
+
+    `lacks` says what stands in the way; None for `most` is no limit.
+    """
+
+    family: str
+    most: int | None = None
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a heartbeat saw of a node."""
+
+    depth: int
+    version: str
+    vram_bytes: int | None
+    sentinel_id: str
+    epoch: int
+
+
+def read_able(text: str, most: int | None = None) -> dict[str, Able]:
+    """Return what a node can do, from its row, up to its own limit."""
+    return {
+        task: Able(said["family"], _lesser(said["most"], most), tuple(said["lacks"]))
+        for task, said in json.loads(text).items()
+    }
+
+
+def _lesser(one: int | None, other: int | None) -> int | None:
+    return min((limit for limit in (one, other) if limit is not None), default=None)
+
+
+def write_able(able: Mapping[str, Able]) -> str:
+    """Return the text of a row."""
+    return json.dumps(
+        {
+            task: {"family": one.family, "most": one.most, "lacks": list(one.lacks)}
+            for task, one in able.items()
+        }
+    )
+
+
+async def due(session: Session) -> list[Node]:
+    """Return the nodes whose heartbeat is due; the caller alone has to look at them now."""
+    names = [row[0] for row in await session.read(DUE)]
+    return list(await session.scalars(select(Node).where(Node.name.in_(names))))
+
+
+async def seen(session: Session, name: str, url: str, what: Seen) -> None:
+    """Write down what a heartbeat saw at an address, if that is still the node's."""
+    row = (name, url, what.depth, what.version, what.vram_bytes, what.sentinel_id, what.epoch)
+    await session.change(SEEN, [row])
+
+
+async def proved(session: Session, name: str, able: Mapping[str, Able], facts_hash: str) -> None:
+    """Write down what a node can do."""
+    await session.change(ABLE, [(name, write_able(able), facts_hash)])
+
+
+async def failed(session: Session, name: str, *, stuck: bool = False) -> None:
+    """Count that a node did not answer; three times in a row, or one `stuck` job, open its breaker.
+
+    A job that only fails says more of the job than of the node.
+    """
+    await session.change(FAILED, [(name, int(not stuck), int(stuck))])
+
+
+async def done(session: Session, name: str, family: str | None) -> None:
+    """Write down that a node has finished a job well."""
+    await session.change(DONE, [(name, family)])
+
+
+async def lacks(session: Session, name: str, task: str, what: str) -> None:
+    """Take a task from a node until its next preflight."""
+    node = await session.get(Node, name, with_for_update=True)
+    if node is not None and (able := read_able(node.able_json)).get(task) is not None:
+        found = able[task]
+        node.able_json = write_able(able | {task: Able(found.family, found.most, (what,))})
+
+
+def check_name(name: str) -> str:
+    """Return a name that may be shown outside.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if upstream.node(name) is None or name in {SANDBOX, WORKER}:
+        raise ValueError(f"{name!r} cannot be a node's name: letters, digits, - and _, at most 60")
+    return name
+
+
+def check_url(url: str) -> str:
+    """Return the address of a node.
+
+    Raises:
+        ValueError: it is no plain http(s) address.
+    """
+    address = urlsplit(url.strip())
+    if address.scheme not in {"http", "https"} or not address.hostname or address.username:
+        raise ValueError(f"{url!r} is no address: http://host:port")
+    return url.strip().rstrip("/")
+
+
+async def enrol(session: Session, name: str, url: str) -> None:
+    """Add a node that the settings name, or move it to another address."""
+    node = await session.get(Node, name)
+    if node is None:
+        session.add(Node(name=name, url=url, max_inflight=1, max_pixel_frames=None))
+    elif node.url != url:
+        node.url, node.sentinel_id = url, None
+
+
+async def add(
+    session: Session, name: str, url: str, *, max_inflight: int, most: int | None
+) -> bool:
+    """Add a node, or change it; False if it is there just so."""
+    node = await session.get(Node, name)
+    if node is None:
+        session.add(Node(name=name, url=url, max_inflight=max_inflight, max_pixel_frames=most))
+        return True
+    if (node.url, node.max_inflight, node.max_pixel_frames) == (url, max_inflight, most):
+        return False
+    if node.url != url:
+        node.url, node.sentinel_id = url, None
+    node.max_inflight, node.max_pixel_frames = max_inflight, most
+    return True
+
+
+async def find(session: Session, name: str) -> Node:
+    """Return a node.
+
+    Raises:
+        LookupError: there is none of this name.
+    """
+    node = await session.get(Node, name)
+    if node is None:
+        raise LookupError(f"there is no node {name}")
+    return node
+
+
+async def everyone(session: Session) -> list[Node]:
+    """Return all nodes by name."""
+    return list(await session.scalars(select(Node).order_by(Node.name)))
+
+
+async def remove(session: Session, name: str) -> None:
+    """Take a node out of the pool; what still runs on it is lost."""
+    await session.change(LOSE_ON, [(name,)])
+    await session.execute(delete(Node).where(Node.name == name))

@@ -1,0 +1,122 @@
+"""Which node gets a job."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.media.nodes import Able, read_able
+from gateway.media.tables import OPEN_ATTEMPT
+
+FREE = sql(
+    f"""
+    SELECT locked.name, locked.url, locked.epoch, locked.able_json,
+           locked.max_pixel_frames, locked.max_inflight,
+           (SELECT count(*) FROM media_attempt WHERE node = locked.name AND {OPEN_ATTEMPT}),
+           locked.depth, locked.last_family, locked.idle_since, COALESCE(locked.vram_bytes, 0)
+    FROM media_node AS locked
+    WHERE enabled = 1 AND draining = 0 AND silent_since IS NULL AND breaker_until <= kt_now()
+      AND sentinel_id IS NOT NULL {{for_update}}
+    """  # noqa: S608 - constant
+)
+TRIED = sql(
+    """
+    SELECT media_attempt.node, media_attempt.failure_kind
+    FROM {rows} JOIN media_attempt ON media_attempt.job_id = given.job_id
+    WHERE media_attempt.finished_at IS NOT NULL ORDER BY media_attempt.finished_at
+    """,
+    job_id="text",
+)
+RUNNING_ON = sql(
+    f"""
+    SELECT media_attempt.id, media_attempt.node, media_node.url, media_attempt.node_epoch,
+           media_attempt.family
+    FROM {{rows}} JOIN media_attempt ON media_attempt.job_id = given.job_id
+    JOIN media_node ON media_node.name = media_attempt.node
+    WHERE media_attempt.{OPEN_ATTEMPT} AND media_attempt.state <> 'canceling'
+    """,  # noqa: S608 - constant
+    job_id="text",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node that may take work, with what the choice among nodes looks at."""
+
+    name: str
+    url: str
+    epoch: int
+    able: Mapping[str, Able]
+    max_inflight: int
+    inflight: int
+    depth: int
+    last_family: str | None
+    idle_since: int
+    vram_bytes: int
+
+    def takes(self, task: str, pixel_frames: int) -> bool:
+        """Say whether it can do a task of this size."""
+        able = self.able.get(task)
+        if able is None or able.lacks:
+            return False
+        return able.most is None or pixel_frames <= able.most
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An attempt that runs on a node, whoever sent it."""
+
+    attempt: str
+    node: str
+    url: str
+    epoch: int
+    family: str | None
+
+
+async def free(session: Session) -> list[Place]:
+    """Return the nodes with a free slot, their rows locked until the transaction ends."""
+    rows = await session.read(FREE)
+    places = [
+        Place(name, url, epoch, read_able(able, most), *rest)
+        for name, url, epoch, able, most, *rest in rows
+    ]
+    return [place for place in places if place.inflight < place.max_inflight]
+
+
+def tasks_of(places: Sequence[Place]) -> set[str]:
+    """Return the tasks that some of these nodes can do."""
+    return {task for place in places for task, able in place.able.items() if not able.lacks}
+
+
+async def choose(
+    session: Session, places: Sequence[Place], job_id: str, task: str, pixel_frames: int
+) -> Place | None:
+    """Return the best of these nodes for a job.
+
+    One that has not failed it yet, the most memory after a lack of it, then the shortest queue,
+    the same model as before (loading one costs minutes), the longest idle.
+    """
+    able = [place for place in places if place.takes(task, pixel_frames)]
+    if len(able) < 2:  # noqa: PLR2004 - nothing to choose
+        return able[0] if able else None
+    tried = await session.read(TRIED, [(job_id,)])
+    failed = {row[0] for row in tried}
+    memory = bool(tried) and tried[-1][1] == "out_of_memory"
+
+    def order(place: Place) -> tuple[Any, ...]:
+        return (
+            -place.vram_bytes if memory else 0,
+            place.name in failed,
+            max(place.inflight, place.depth),
+            place.last_family != place.able[task].family,
+            place.idle_since,
+        )
+
+    return min(able, key=order)
+
+
+async def running(session: Session, job_id: str) -> Running | None:
+    """Return what runs of a job on a node that is still in the pool."""
+    rows = await session.read(RUNNING_ON, [(job_id,)])
+    return Running(*rows[0]) if rows else None

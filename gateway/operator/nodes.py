@@ -1,0 +1,118 @@
+"""The nodes of the pool: add, look at, drain, enable, remove."""
+
+from pathlib import Path
+from typing import Any
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.media import nodes
+from gateway.media.nodes import Node
+from gateway.operator.acting import Deed, Order, act
+from gateway.operator.opening import opened, settings_for
+
+
+def shown(node: Node) -> dict[str, Any]:
+    """Return how it stands with a node; only its operator sees the address."""
+    able = nodes.read_able(node.able_json)
+    return {
+        "node": node.name,
+        "url": node.url,
+        "state": _state(node),
+        "version": node.version,
+        "can": sorted(task for task, one in able.items() if not one.lacks),
+        "lacks": {task: list(one.lacks) for task, one in able.items() if one.lacks},
+        "maxInflight": node.max_inflight,
+        "maxPixelFrames": node.max_pixel_frames,
+        "queueDepth": node.depth,
+        "restarts": max(0, node.epoch - 1),
+        "failures": node.failures,
+        "lastSeenAt": node.last_seen_at and iso(node.last_seen_at),
+    }
+
+
+async def show_all(data_dir: Path | None) -> list[dict[str, Any]]:
+    """Return how it stands with every node."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return [shown(node) for node in await nodes.everyone(snapshot)]
+
+
+async def show(data_dir: Path | None, name: str) -> dict[str, Any]:
+    """Return how it stands with a node, what it lacks above all.
+
+    Raises:
+        LookupError: there is none of this name.
+    """
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return shown(await nodes.find(snapshot, name))
+
+
+async def add(
+    order: Order, name: str, url: str, max_inflight: int, most: int | None
+) -> dict[str, Any]:
+    """Add a node to the pool, or change it; it gets work when its probe has come through.
+
+    Raises:
+        ValueError: name, address or limit cannot be one.
+    """
+    if max_inflight not in {1, 2}:
+        raise ValueError("--max-inflight is 1 or 2")
+    name, url = nodes.check_name(name), nodes.check_url(url)
+
+    async def work(session: Session) -> Deed:
+        changed = await nodes.add(session, name, url, max_inflight=max_inflight, most=most)
+        after = {"maxInflight": max_inflight, "maxPixelFrames": most}
+        return Deed(target=name, changed=changed, after=after)
+
+    return await act(order, "node.add", work)
+
+
+async def drain(order: Order, name: str) -> dict[str, Any]:
+    """Give a node nothing new; what runs on it finishes.
+
+    Raises:
+        LookupError: there is none of this name.
+    """
+    return await _set(order, name, "drain", enabled=1, draining=1)
+
+
+async def enable(order: Order, name: str) -> dict[str, Any]:
+    """Give a node work again.
+
+    Raises:
+        LookupError: there is none of this name.
+    """
+    return await _set(order, name, "enable", enabled=1, draining=0)
+
+
+async def remove(order: Order, name: str) -> dict[str, Any]:
+    """Take a node out of the pool; what still runs on it is tried again elsewhere.
+
+    Raises:
+        LookupError: there is none of this name.
+    """
+
+    async def work(session: Session) -> Deed:
+        await nodes.find(session, name)
+        await nodes.remove(session, name)
+        return Deed(target=name, after={"state": "removed"})
+
+    return await act(order, "node.remove", work)
+
+
+async def _set(order: Order, name: str, verb: str, **values: int) -> dict[str, Any]:
+    async def work(session: Session) -> Deed:
+        node = await nodes.find(session, name)
+        changed = any(getattr(node, key) != value for key, value in values.items())
+        for key, value in values.items():
+            setattr(node, key, value)
+        return Deed(target=name, changed=changed, after={"state": _state(node)})
+
+    return await act(order, f"node.{verb}", work)
+
+
+def _state(node: Node) -> str:
+    if node.draining:
+        return "draining"
+    if node.last_seen_at is None:
+        return "new"
+    return "silent" if node.silent_since is not None else "up"

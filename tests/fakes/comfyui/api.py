@@ -1,0 +1,242 @@
+"""The routes of the stand-in, each also under `/api`."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.fakes.comfyui.node import Node, Prompt
+from tests.fakes.comfyui.validation import object_info, refusal
+
+VERSION = "0.27.0"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Cut(Response):
+    """An answer that ends before its last byte."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Promise 1000 bytes, send one, and end."""
+        head = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        raise ConnectionAbortedError
+
+
+class Api:
+    """Answers for one node, which a restart replaces."""
+
+    def __init__(self, node: Node, models: set[str]) -> None:
+        self.node, self.models = node, models
+        self.asked: list[str] = []
+
+    def app(self) -> Starlette:
+        """Return the application."""
+        routes: list[BaseRoute] = [
+            Route(prefix + path, self._guarded(handler), methods=[method])
+            for path, method, handler in self._routes()
+            for prefix in (("",) if path.startswith("/api") else ("", "/api"))
+        ]
+        return Starlette(routes=[*routes, WebSocketRoute("/ws", self._socket)])
+
+    def _routes(self) -> list[tuple[str, str, Handler]]:
+        return [
+            ("/prompt", "POST", self._prompt),
+            ("/prompt", "GET", self._depth),
+            ("/queue", "GET", self._queue),
+            ("/queue", "POST", self._delete_queued),
+            ("/history/{id}", "GET", self._history),
+            ("/history", "POST", self._delete_history),
+            ("/interrupt", "POST", self._interrupt),
+            ("/free", "POST", self._nothing),
+            ("/upload/image", "POST", self._upload),
+            ("/view", "GET", self._view),
+            ("/object_info", "GET", self._info),
+            ("/system_stats", "GET", self._stats),
+            ("/api/jobs/{id}", "GET", self._job),
+            ("/api/jobs/{id}/cancel", "POST", self._cancel),
+        ]
+
+    def _guarded(self, handler: Handler) -> Handler:
+        async def guarded(request: Request) -> Response:
+            self.asked.append(f"{request.method} {request.url.path}")
+            if self.node.faults.down:
+                return PlainTextResponse("500: Internal Server Error", 500)
+            return await handler(request)
+
+        return guarded
+
+    async def _prompt(self, request: Request) -> Response:
+        faults = self.node.faults
+        if faults.take("drop_prompt"):
+            return Cut()
+        body = await request.json()
+        prompt_id = body.get("prompt_id") or str(uuid.uuid4())
+        try:
+            canonical = str(uuid.UUID(prompt_id)) == prompt_id
+        except ValueError:
+            canonical = False
+        if not canonical:
+            return JSONResponse({"error": {"type": "invalid_prompt_id"}, "node_errors": {}}, 400)
+        info = object_info(self.models - faults.lacks)
+        refused = refusal(body["prompt"], info, self.node.folders["input"])
+        if refused is not None:
+            return JSONResponse(refused, 400)
+        number = self.node.accept(prompt_id, body["prompt"], body.get("client_id"))
+        errors: dict[str, Any] = {"other": {"errors": []}} if faults.take("node_errors") else {}
+        if "shown" not in body["prompt"] and faults.take("lose_reply"):
+            return Cut()
+        return JSONResponse({"prompt_id": prompt_id, "number": number, "node_errors": errors})
+
+    async def _depth(self, _request: Request) -> Response:
+        remaining = len(self.node.pending) + (self.node.running is not None)
+        return JSONResponse({"exec_info": {"queue_remaining": remaining}})
+
+    async def _queue(self, _request: Request) -> Response:
+        running = [self.node.running] if self.node.running else []
+        return JSONResponse(
+            {
+                "queue_running": [_item(one) for one in running],
+                "queue_pending": [_item(one) for one in self.node.pending],
+            }
+        )
+
+    async def _delete_queued(self, request: Request) -> Response:
+        ids = (await request.json()).get("delete", [])
+        self.node.pending = [one for one in self.node.pending if one["id"] not in ids]
+        return Response()
+
+    async def _history(self, request: Request) -> Response:
+        prompt_id = request.path_params["id"]
+        known = self.node.history.get(prompt_id)
+        if known is None or known["status"] == "cancelled":
+            return JSONResponse({})
+        good = known["status"] == "completed"
+        messages = [] if good else [["execution_error", known["error"]]]
+        status = {"status_str": "success" if good else "error", "messages": messages}
+        return JSONResponse({prompt_id: {"outputs": known["outputs"], "status": status}})
+
+    async def _delete_history(self, request: Request) -> Response:
+        for prompt_id in (await request.json()).get("delete", []):
+            self.node.history.pop(prompt_id, None)
+        return Response()
+
+    async def _interrupt(self, request: Request) -> Response:
+        body = await request.body()
+        running = self.node.running
+        wanted = (await request.json()).get("prompt_id") if body else None
+        if running is not None and wanted in {None, running["id"]}:
+            self.node.cancel(running["id"])
+        return Response()
+
+    async def _nothing(self, _request: Request) -> Response:
+        return Response()
+
+    async def _upload(self, request: Request) -> Response:
+        async with request.form() as form:
+            file, folder = form["image"], str(form.get("subfolder") or "")
+            if ".." in folder or not isinstance(file, UploadFile):
+                return Response(status_code=400)
+            name = Path(file.filename or "").name
+            target = self.node.folders["input"] / folder
+            target.mkdir(parents=True, exist_ok=True)
+            content = await file.read()
+            if form.get("overwrite") != "true" and (target / name).exists():
+                name = f"{Path(name).stem} (1){Path(name).suffix}"
+            (target / name).write_bytes(content)
+        return JSONResponse({"name": name, "subfolder": folder, "type": "input"})
+
+    async def _view(self, request: Request) -> Response:
+        given = request.query_params
+        root = self.node.folders[given.get("type", "output")].resolve()
+        path = (root / given.get("subfolder", "") / given["filename"]).resolve()
+        if not path.is_relative_to(root):
+            return Response(status_code=403)
+        if not path.is_file():
+            return Response(status_code=404)
+        if given.get("type") == "output" and self.node.faults.take("short_body"):
+            return Cut()
+        return FileResponse(path)
+
+    async def _info(self, _request: Request) -> Response:
+        return JSONResponse(object_info(self.models - self.node.faults.lacks))
+
+    async def _stats(self, _request: Request) -> Response:
+        system = {"comfyui_version": VERSION, "argv": ["main.py"]}
+        devices = [{"name": "cpu", "vram_total": 24 * 2**30, "vram_free": 20 * 2**30}]
+        return JSONResponse({"system": system, "devices": devices})
+
+    async def _job(self, request: Request) -> Response:
+        faults, known = self.node.faults, self.node.find(request.path_params["id"])
+        if faults.old:
+            return PlainTextResponse("404: Not Found", 404)
+        if faults.take("garbage"):
+            return PlainTextResponse("<html>Bad gateway</html>")
+        if faults.take("empty_body"):
+            return Response()
+        if known is None:
+            return JSONResponse({"error": "Job not found"}, 404)
+        return JSONResponse(_job(known))
+
+    async def _cancel(self, request: Request) -> Response:
+        if self.node.faults.old:
+            return PlainTextResponse("404: Not Found", 404)
+        return JSONResponse({"cancelled": self.node.cancel(request.path_params["id"])})
+
+    async def _socket(self, socket: WebSocket) -> None:
+        if self.node.faults.no_socket:
+            await socket.close()
+            return
+        await socket.accept()
+        client_id = socket.query_params["clientId"]
+        events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.node.sockets[client_id] = events  # an earlier socket of this id goes deaf
+        events.put_nowait({"type": "status", "data": {"sid": client_id}})
+        hearing = asyncio.create_task(_hear(socket))
+        try:
+            while not hearing.done():
+                saying = asyncio.create_task(events.get())
+                await asyncio.wait({hearing, saying}, return_when=asyncio.FIRST_COMPLETED)
+                if not saying.done():
+                    saying.cancel()
+                    break
+                await socket.send_json(saying.result())
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+        finally:
+            hearing.cancel()
+
+
+async def _hear(socket: WebSocket) -> None:
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.receive_text()
+
+
+def _item(prompt: Prompt) -> list[Any]:
+    return [1, prompt["id"], prompt["graph"], {"client_id": prompt["client_id"]}, ["save"]]
+
+
+def _job(prompt: Prompt) -> dict[str, Any]:
+    shown = {
+        "id": prompt["id"],
+        "status": prompt["status"],
+        "priority": 1,
+        "create_time": prompt["create_time"],
+        "outputs_count": len(prompt["outputs"]),
+        "outputs": prompt["outputs"],
+        "workflow": {"prompt": prompt["graph"]},
+    }
+    if prompt["error"] is not None:
+        shown["execution_error"] = prompt["error"]
+    return shown

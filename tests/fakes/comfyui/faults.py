@@ -1,0 +1,32 @@
+"""What can go wrong on a node; a number says how many times from now on."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Faults:
+    """Set from a test, read by the node."""
+
+    lose_reply: int = 0  # the prompt is queued, its answer never arrives
+    drop_prompt: int = 0  # the connection ends before the prompt is read
+    fail: int = 0
+    out_of_memory: int = 0
+    lose_file: int = 0  # deleted after the success
+    short_body: int = 0  # /view ends before its last byte
+    wrong_size: int = 0
+    garbage: int = 0  # /api/jobs answers what is no JSON
+    empty_body: int = 0  # /api/jobs answers nothing
+    node_errors: int = 0  # 200 with errors: the rest runs all the same
+    silent_socket: bool = False
+    no_socket: bool = False
+    ignore_cancel: bool = False  # says yes, runs on and succeeds
+    down: bool = False  # every route but none answers: 500
+    old: bool = False  # a version without /api/jobs
+    lacks: set[str] = field(default_factory=set)  # model files
+
+    def take(self, name: str) -> bool:
+        """Use up one of a fault."""
+        left: int = getattr(self, name)
+        if left:
+            setattr(self, name, left - 1)
+        return bool(left)

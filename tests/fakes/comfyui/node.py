@@ -1,0 +1,144 @@
+"""The node behind the routes: a queue in memory, one prompt at a time, forgotten at a restart."""
+
+import asyncio
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.comfyui.faults import Faults
+from tests.fakes.comfyui.rendering import render
+
+Prompt = dict[str, Any]
+STEPS = 4
+
+
+class Node:
+    """One ComfyUI; `seconds` is how long a prompt samples."""
+
+    def __init__(self, folder: Path, faults: Faults, seconds: float) -> None:
+        self.folders = {name: folder / name for name in ("input", "output", "temp")}
+        for path in self.folders.values():
+            path.mkdir(parents=True, exist_ok=True)
+        self.faults, self.seconds = faults, seconds
+        self.pending: list[Prompt] = []
+        self.running: Prompt | None = None
+        self.history: dict[str, Prompt] = {}
+        self.accepted: list[str] = []
+        self.sockets: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self._cached: dict[str, dict[str, Any]] = {}
+        self._wake = asyncio.Event()
+        self._interrupted: set[str] = set()
+        self._counts: dict[str, int] = defaultdict(int)
+
+    def find(self, prompt_id: str) -> Prompt | None:
+        """Return what is known of an id; of a doubled one the last."""
+        known = [*self.pending, *([self.running] if self.running else [])]
+        found = next((one for one in known if one["id"] == prompt_id), None)
+        return found or self.history.get(prompt_id)
+
+    def accept(self, prompt_id: str, graph: dict[str, Any], client_id: str | None) -> int:
+        """Queue a graph; a doubled id is queued a second time."""
+        self.accepted.append(prompt_id)
+        now = int(time.time() * 1000)
+        self.pending.append(
+            {
+                "id": prompt_id,
+                "graph": graph,
+                "client_id": client_id,
+                "status": "pending",
+                "create_time": now,
+                "outputs": {},
+                "error": None,
+            }
+        )
+        self._wake.set()
+        return len(self.accepted)
+
+    def cancel(self, prompt_id: str) -> bool:
+        """Drop a waiting prompt without a trace, or interrupt the running one."""
+        before = len(self.pending)
+        self.pending = [one for one in self.pending if one["id"] != prompt_id]
+        if len(self.pending) < before:
+            return True
+        if self.running is not None and self.running["id"] == prompt_id:
+            self._interrupted.add(prompt_id)
+            return True
+        return False
+
+    async def work(self) -> None:
+        """Run prompts one after the other, for ever."""
+        while True:
+            while not self.pending:
+                self._wake.clear()
+                await self._wake.wait()
+            self.running = self.pending.pop(0)
+            await self._execute(self.running)
+            self.history[self.running["id"]] = self.running
+            self.running = None
+
+    async def _execute(self, prompt: Prompt) -> None:
+        prompt["status"], key = "in_progress", json.dumps(prompt["graph"], sort_keys=True)
+        self._say(prompt, "execution_start")
+        if key in self._cached:  # nothing runs again; without a client the outputs are lost
+            prompt["outputs"] = self._cached[key] if prompt["client_id"] else {}
+            prompt["status"] = "completed"
+            self._say(prompt, "execution_success")
+            return
+        self._say(prompt, "execution_cached", nodes=[])
+        if "shown" not in prompt["graph"] and not await self._sample(prompt):
+            prompt["status"] = "cancelled"
+            self._say(prompt, "execution_interrupted")
+            return
+        if (error := self._error(prompt)) is not None:
+            prompt["status"], prompt["error"] = "failed", error
+            self._say(prompt, "execution_error", **error)
+            return
+        wrong = "shown" not in prompt["graph"] and self.faults.take("wrong_size")
+        files = await asyncio.to_thread(render, prompt["graph"], self.folders, wrong=wrong)
+        saver = "save" if "save" in prompt["graph"] else "shown"
+        prompt["outputs"] = self._cached[key] = {saver: {"images": files}}
+        if saver == "save" and self.faults.take("lose_file"):
+            (self.folders["output"] / files[0]["subfolder"] / files[0]["filename"]).unlink()
+        self._say(prompt, "executed", node=saver, output=prompt["outputs"][saver])
+        prompt["status"] = "completed"
+        self._say(prompt, "execution_success")
+        self._say(prompt, "executing", node=None)
+
+    async def _sample(self, prompt: Prompt) -> bool:
+        """Take the time that sampling takes; False if it was interrupted."""
+        samplers = [name for name in prompt["graph"] if "sample" in name or "pass" in name]
+        for node in samplers or ["model"]:
+            self._say(prompt, "executing", node=node)
+            for step in range(STEPS):
+                self._say(prompt, "progress", node=node, value=step + 1, max=STEPS)
+                until = time.monotonic() + self.seconds / STEPS / max(1, len(samplers))
+                while time.monotonic() < until:
+                    if prompt["id"] in self._interrupted and not self.faults.ignore_cancel:
+                        return False
+                    await asyncio.sleep(min(0.01, self.seconds))
+        return prompt["id"] not in self._interrupted or self.faults.ignore_cancel
+
+    def _error(self, prompt: Prompt) -> dict[str, Any] | None:
+        if "shown" in prompt["graph"]:
+            return None
+        text = {
+            "out_of_memory": ("torch.OutOfMemoryError", "CUDA out of memory at /opt/ComfyUI/x.py"),
+            "fail": ("RuntimeError", "it broke in /opt/ComfyUI/comfy/samplers.py"),
+        }
+        for name, (kind, message) in text.items():
+            if self.faults.take(name):
+                return {
+                    "node_id": "sample_0",
+                    "node_type": "KSampler",
+                    "exception_type": kind,
+                    "exception_message": message,
+                    "traceback": ["File /opt/ComfyUI/execution.py, line 1"],
+                }
+        return None
+
+    def _say(self, prompt: Prompt, kind: str, **data: object) -> None:
+        queue = self.sockets.get(prompt["client_id"] or "")
+        if queue is not None and not self.faults.silent_socket:
+            queue.put_nowait({"type": kind, "data": {**data, "prompt_id": prompt["id"]}})

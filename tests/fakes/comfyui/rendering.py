@@ -1,0 +1,87 @@
+"""True files from a graph: of its size, with graph and prompt in their tags, as ComfyUI does."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from workers.video.film import Film, Shape
+from workers.video.frames import count_frames
+
+_SIZED = ("EmptyLatentImage", "EmptySD3LatentImage", "ImageScale")
+
+
+def render(graph: dict[str, Any], folders: dict[str, Path], *, wrong: bool) -> list[dict[str, Any]]:
+    """Write the files of the output node; return how the history names them."""
+    [save] = [node for node in graph.values() if node["class_type"] in _SAVERS]
+    return _SAVERS[save["class_type"]](graph, save, folders, wrong)
+
+
+def _preview(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+    name = f"ComfyUI_temp_{len(list(folders['temp'].iterdir())):05d}_.png"
+    Image.new("RGB", (64, 64)).save(folders["temp"] / name)
+    return [{"filename": name, "subfolder": "", "type": "temp"}]
+
+
+def _pictures(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+    width, height = _size(graph, folders["input"])
+    seeds = [node["inputs"]["seed"] for node in graph.values() if node["class_type"] == "KSampler"]
+    tags = PngInfo()
+    tags.add_text("prompt", json.dumps(graph))
+    files = []
+    for index, seed in enumerate(seeds or [0]):
+        noise = np.random.default_rng(seed).integers(0, 255, (height // 8 or 1, width // 8 or 1, 3))
+        picture = Image.fromarray(noise.astype(np.uint8)).resize((width - wrong, height))
+        folder, name = _place(save, folders["output"], index, "png")
+        picture.save(folders["output"] / folder / name, "PNG", pnginfo=tags)
+        files.append({"filename": name, "subfolder": folder, "type": "output"})
+    return files
+
+
+def _film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+    create = next(node for node in graph.values() if node["class_type"] == "CreateVideo")
+    frames, width, height = _film_size(graph, folders["input"])
+    folder, name = _place(save, folders["output"], 0, "mp4")
+    shape = Shape(width, height, Fraction(create["inputs"]["fps"]))
+    sound = "audio" in create["inputs"]
+    with Film(folders["output"] / folder / name, shape, sound=sound, overlap=0) as film:
+        for number in range(frames - wrong):
+            pixels = np.full((height, width, 3), 40 + number % 160, dtype=np.uint8)
+            film.add(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
+            due = film.samples_due
+            if sound:
+                film.add_sound(np.zeros((2, due), dtype=np.float32))
+    return [{"filename": name, "subfolder": folder, "type": "output"}]
+
+
+def _size(graph: dict[str, Any], inputs: Path) -> tuple[int, int]:
+    for kind in reversed(_SIZED):
+        for node in graph.values():
+            if node["class_type"] == kind:
+                return node["inputs"]["width"], node["inputs"]["height"]
+    with Image.open(inputs / graph["source"]["inputs"]["image"]) as picture:
+        return picture.size
+
+
+def _film_size(graph: dict[str, Any], inputs: Path) -> tuple[int, int, int]:
+    for node in graph.values():
+        if node["class_type"] == "EmptyLTXVLatentVideo":
+            given = node["inputs"]
+            return given["length"], given["width"] * 2, given["height"] * 2
+    source = next(node for node in graph.values() if node["class_type"] == "LoadVideo")
+    width, height = _size(graph, inputs)
+    return count_frames(inputs / source["inputs"]["file"]), width, height
+
+
+def _place(save: Any, outputs: Path, index: int, ending: str) -> tuple[str, str]:  # noqa: ANN401
+    folder, _, name = save["inputs"]["filename_prefix"].rpartition("/")
+    (outputs / folder).mkdir(parents=True, exist_ok=True)
+    return folder, f"{name}_{index + 1:05d}_.{ending}"
+
+
+_SAVERS = {"PreviewImage": _preview, "SaveImage": _pictures, "SaveVideo": _film}

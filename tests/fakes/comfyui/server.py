@@ -1,0 +1,112 @@
+"""The stand-in as a server on loopback, in a thread with a loop of its own."""
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from tests.fakes.comfyui.api import Api
+from tests.fakes.comfyui.faults import Faults
+from tests.fakes.comfyui.node import Node
+
+START_SECONDS = 10
+MODELS = frozenset({"sd_xl_base_1.0.safetensors", "4x.pth"})
+
+
+class _Quiet(uvicorn.Server):
+    def install_signal_handlers(self) -> None:
+        """Leave the signals to the tests."""
+
+
+class FakeComfy:
+    """One node; `faults` and `seconds` may be changed at any time."""
+
+    def __init__(
+        self, folder: Path, *, models: frozenset[str] = MODELS, seconds: float = 0.02
+    ) -> None:
+        self.folder, self.models, self.faults = folder, set(models), Faults()
+        self._seconds = seconds
+        self.port = 0
+        self.api: Api
+        self._server: _Quiet | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def accepted(self) -> list[str]:
+        """Return the ids of all real prompts since the start, in order, doubled ones twice."""
+        node = self.api.node
+        return [one for one in node.accepted if one not in self._probes()]
+
+    def _probes(self) -> set[str]:
+        known = [*self.api.node.history.values(), *self.api.node.pending]
+        return {one["id"] for one in known if "shown" in one["graph"]}
+
+    def slow(self, seconds: float) -> None:
+        """Let every prompt sample so long."""
+        self._seconds = self.api.node.seconds = seconds
+
+    def start(self) -> Self:
+        """Start with nothing in memory; files are still there."""
+        started = threading.Event()
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, args=(listener, started), daemon=True)
+        self._thread.start()
+        if not started.wait(START_SECONDS):
+            raise AssertionError("the stand-in did not start")
+        return self
+
+    def _run(self, listener: socket.socket, started: threading.Event) -> None:
+        async def serve() -> None:
+            self.api = Api(Node(self.folder, self.faults, self._seconds), self.models)
+            config = uvicorn.Config(
+                self.api.app(),
+                ws="websockets-sansio",
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+            )
+            self._server = _Quiet(config)
+            working = asyncio.create_task(self.api.node.work())
+            started.set()
+            await self._server.serve(sockets=[listener])
+            working.cancel()
+
+        with listener:
+            asyncio.run(serve())
+
+    def kill(self) -> None:
+        """Go away at once; queue, history and ids are gone."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = self._server.force_exit = True
+            self._thread.join(START_SECONDS)
+            self._server = self._thread = None
+
+    def restart(self) -> None:
+        """Go away and come back at the same address."""
+        self.kill()
+        self.start()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.kill()

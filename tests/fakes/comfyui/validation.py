@@ -1,0 +1,78 @@
+"""What a node says to a graph, by the recorded facts: the shapes of its 400."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from workers.engines.comfyui.facts.object_info import RECORDED
+
+_LOADERS = {
+    "LoadImage": "image",
+    "LoadImageMask": "image",
+    "LoadVideo": "file",
+    "LoadAudio": "audio",
+}
+
+
+def object_info(models: set[str]) -> dict[str, Any]:
+    """Return a live answer: the recorded classes, with these files as choices."""
+    nodes: dict[str, Any] = json.loads(RECORDED.read_text())["nodes"]
+    for node in nodes.values():
+        for group in node["input"].values():
+            for spec in group.values():
+                if len(spec) > 1 and isinstance(spec[1], dict) and spec[1].pop("files", False):
+                    spec[1]["options"] = sorted(models)
+    return nodes
+
+
+def refusal(graph: dict[str, Any], info: dict[str, Any], inputs: Path) -> dict[str, Any] | None:
+    """Return the body of a 400, None if the graph would run."""
+    for node in graph.values():
+        if node["class_type"] not in info:
+            text = f"Node '{node['class_type']}' not found"
+            return {"error": _error("missing_node_type", text), "node_errors": {}}
+    if not any(info[node["class_type"]]["output_node"] for node in graph.values()):
+        return {"error": _error("prompt_no_outputs", "Prompt has no outputs"), "node_errors": {}}
+    wrong = {
+        name: {"errors": errors, "dependent_outputs": ["save"], "class_type": node["class_type"]}
+        for name, node in graph.items()
+        if (errors := list(_errors(node, info[node["class_type"]], inputs)))
+    }
+    if not wrong:
+        return None
+    text = "Prompt outputs failed validation"
+    return {"error": _error("prompt_outputs_failed_validation", text), "node_errors": wrong}
+
+
+def _errors(node: dict[str, Any], known: dict[str, Any], inputs: Path) -> Any:  # noqa: ANN401
+    given = node["inputs"]
+    if (name := _LOADERS.get(node["class_type"])) is not None:
+        if not (inputs / given[name]).is_file():
+            yield _error("custom_validation_failed", f"Invalid file: {given[name]}", name)
+        return
+    for name, spec in known["input"].get("required", {}).items():
+        if spec[0] == "COMFY_AUTOGROW_V3":
+            continue
+        if name not in given:
+            yield _error("required_input_missing", "Required input is missing", name)
+        elif spec[0] == "COMBO" and given[name] not in spec[1]["options"]:
+            yield _error("value_not_in_list", f"{name}: '{given[name]}' not in list", name)
+        elif spec[0] in {"INT", "FLOAT"} and not isinstance(given[name], list):
+            yield from _range(name, given[name], spec[1])
+
+
+def _range(name: str, value: Any, limits: dict[str, Any]) -> Any:  # noqa: ANN401
+    if value > limits.get("max", value):
+        yield _error("value_bigger_than_max", f"Value {value} bigger than max", name)
+    if value < limits.get("min", value):
+        yield _error("value_smaller_than_min", f"Value {value} smaller than min", name)
+
+
+def _error(kind: str, message: str, name: str = "") -> dict[str, Any]:
+    details = f"/opt/ComfyUI/execution.py: {name}"
+    return {
+        "type": kind,
+        "message": message,
+        "details": details,
+        "extra_info": {"input_name": name} if name else {},
+    }

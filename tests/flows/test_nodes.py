@@ -1,0 +1,61 @@
+"""The operator's commands for nodes, on a gateway that runs, and the whole way from outside."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.fakes.comfyui import FakeComfy
+from tests.gateway import Gateway, picture, problem, serving
+from tests.workers.comfyui.farm import FILE
+
+WAIT_SECONDS = 30
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+
+
+def node(gateway: Gateway, *words: str) -> dict[str, object]:
+    done = gateway.command("admin", "node", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    shown: dict[str, object] = json.loads(done.stdout)
+    return shown
+
+
+def test_an_operator_adds_a_node_and_a_live_job_runs_on_it(tmp_path: Path) -> None:
+    engines = tmp_path / "engines.toml"
+    engines.write_text(FILE)
+    with (
+        FakeComfy(tmp_path / "comfy") as fake,
+        serving(tmp_path / "data", KT_ENGINES_FILE=str(engines)) as gateway,
+        gateway.account(mode="live") as live,
+    ):
+        problem(live.post("image.generate", picture()), 503, "no_capacity")
+        dry = node(gateway, "add", "gpu", fake.url, "--reason", "new", "--dry-run")
+        assert dry["dryRun"] is True
+        assert node(gateway, "add", "gpu", fake.url, "--reason", "new")["changed"] is True
+        assert node(gateway, "add", "gpu", fake.url, "--reason", "new")["changed"] is False
+        eventually(
+            lambda: live.post("image.generate", picture(), dry=True).json()["blockedBy"] == []
+        )
+        job = live.made("image.generate", picture())
+        assert (job["status"], job["upstream"]["node"]) == ("succeeded", "gpu")
+        assert fake.url not in json.dumps(job)
+        shown = node(gateway, "check", "gpu")
+        assert (shown["state"], shown["version"], shown["lacks"]) == ("up", "0.27.0", {})
+        assert node(gateway, "drain", "gpu", "--reason", "driver")["state"] == "draining"
+        assert node(gateway, "enable", "gpu", "--reason", "driver")["changed"] is True
+        node(gateway, "remove", "gpu", "--reason", "sold")
+        assert gateway.command("admin", "node", "check", "gpu").returncode == 1
+        assert gateway.findings() == []
+
+
+def test_an_address_that_is_none_is_refused_in_one_line(gateway: Gateway) -> None:
+    for name, url in (("gpu", "10.0.0.1:8188"), ("sandbox", "http://a:1"), ("a b", "http://a:1")):
+        done = gateway.command("admin", "node", "add", name, url, "--reason", "x")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("\n") == 1

@@ -1,0 +1,235 @@
+"""The engine against the stand-in: each trap of a node is met."""
+
+import asyncio
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.fakes.comfyui import FakeComfy
+from tests.workers.comfyui.farm import until
+from tests.workers.studio import PICTURE
+from workers.engines.base import (
+    FINAL,
+    Absent,
+    Blob,
+    Canceled,
+    Failed,
+    OutcomeUnknown,
+    OutputCut,
+    OutputRef,
+    PlanInputs,
+    Poll,
+    Rejected,
+    RenderPlan,
+    Running,
+    Submitted,
+    Succeeded,
+    Unreachable,
+)
+from workers.engines.comfyui.engine import ComfyEngine
+from workers.video.facts import digest
+
+pytestmark = pytest.mark.anyio
+VALUES = PICTURE | {"negativePrompt": "", "steps": 4}
+PLAN = RenderPlan(task="image.generate", effective_input=VALUES)
+
+
+async def final(engine: ComfyEngine, attempt: UUID) -> Poll:
+    state: Poll = Absent()
+
+    async def over() -> bool:
+        nonlocal state
+        state = await engine.poll(attempt)
+        return isinstance(state, FINAL)
+
+    await until(over)
+    return state
+
+
+async def running(engine: ComfyEngine, attempt: UUID) -> None:
+    async def started() -> bool:
+        return isinstance(await engine.poll(attempt), Running)
+
+    await until(started)
+
+
+async def read(engine: ComfyEngine, ref: OutputRef) -> bytes:
+    return b"".join([block async for block in engine.open_output(ref)])
+
+
+async def test_a_plan_becomes_a_file_whose_every_byte_arrives(engine: ComfyEngine) -> None:
+    attempt = uuid4()
+    assert await engine.submit(attempt, PLAN) == Submitted()
+    state = await final(engine, attempt)
+    assert isinstance(state, Succeeded)
+    [ref] = state.outputs
+    assert ref.name.startswith(f"kt/{attempt}/out")
+    assert (await read(engine, ref)).startswith(b"\x89PNG")
+    await engine.forget(attempt)
+    assert await engine.poll(attempt) == Absent()
+
+
+async def test_equal_plans_give_two_files(engine: ComfyEngine) -> None:
+    names = set()
+    for attempt in (uuid4(), uuid4()):
+        await engine.submit(attempt, PLAN)
+        state = await final(engine, attempt)
+        assert isinstance(state, Succeeded)
+        names.add(state.outputs[0].name)
+        assert await read(engine, state.outputs[0])
+    assert len(names) == 2
+
+
+async def test_the_socket_draws_progress_and_ends_with_the_attempt(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    fake.slow(0.3)
+    attempt = uuid4()
+    two = RenderPlan(task="image.generate", effective_input=VALUES | {"count": 2})
+    await engine.submit(attempt, two)
+    said = [progress async for progress in engine.watch(attempt)]
+    shares = [one.step / one.steps for one in said if one.stage == "sampling"]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+async def test_a_node_without_a_socket_is_watched_in_silence(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    fake.faults.no_socket = True
+    attempt = uuid4()
+    await engine.submit(attempt, PLAN)
+    assert [progress async for progress in engine.watch(attempt)] == []
+    assert isinstance(await final(engine, attempt), Succeeded)
+
+
+async def test_an_answer_that_was_lost_is_unknown_and_the_prompt_is_there(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    fake.faults.lose_reply = 1
+    attempt = uuid4()
+    with pytest.raises(OutcomeUnknown):
+        await engine.submit(attempt, PLAN)
+    assert isinstance(await final(engine, attempt), Succeeded)
+    assert fake.accepted == [str(attempt)]
+
+
+async def test_a_node_that_is_gone_is_unreachable_not_unknown(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    await engine.read_facts()
+    fake.kill()
+    with pytest.raises(Unreachable):
+        await engine.submit(uuid4(), PLAN)
+    with pytest.raises(Unreachable):
+        await engine.poll(uuid4())
+    await engine.cancel(uuid4())
+
+
+@pytest.mark.parametrize("fault", ["garbage", "empty_body"])
+async def test_an_answer_that_makes_no_sense_is_none(
+    engine: ComfyEngine, fake: FakeComfy, fault: str
+) -> None:
+    setattr(fake.faults, fault, 1)
+    with pytest.raises(Unreachable):
+        await engine.poll(uuid4())
+    assert await engine.poll(uuid4()) == Absent()
+
+
+async def test_a_200_with_node_errors_is_a_refusal_and_the_rest_is_canceled(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    fake.faults.node_errors = 1
+    fake.slow(5)
+    attempt = uuid4()
+    assert isinstance(await engine.submit(attempt, PLAN), Rejected)
+    assert await final(engine, attempt) in (Canceled(), Absent())
+
+
+async def test_a_restart_forgets_every_id(engine: ComfyEngine, fake: FakeComfy) -> None:
+    fake.slow(5)
+    attempt = uuid4()
+    await engine.submit(attempt, PLAN)
+    await running(engine, attempt)
+    await asyncio.to_thread(fake.restart)
+    assert await engine.poll(attempt) == Absent()
+
+
+@pytest.mark.parametrize("old", [False, True])
+async def test_cancel_stops_this_prompt_and_no_other(
+    engine: ComfyEngine, fake: FakeComfy, *, old: bool
+) -> None:
+    fake.faults.old = old
+    fake.slow(0.3)
+    first, waiting = uuid4(), uuid4()
+    await engine.submit(first, PLAN)
+    await engine.submit(waiting, PLAN)
+    await running(engine, first)
+    await engine.cancel(waiting)
+    assert await engine.poll(waiting) == Absent()
+    assert isinstance(await final(engine, first), Succeeded)
+    fake.slow(5)
+    third = uuid4()
+    await engine.submit(third, PLAN)
+    await running(engine, third)
+    await engine.cancel(third)
+    assert await final(engine, third) == (Absent() if old else Canceled())
+
+
+async def test_a_model_that_is_not_there_makes_the_node_incompatible(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    await engine.read_facts()
+    fake.faults.lacks = {"sd_xl_base_1.0.safetensors"}
+    answer = await engine.submit(uuid4(), PLAN)
+    assert isinstance(answer, Rejected)
+    assert answer.kind == "incompatible"
+    assert "/opt/" not in answer.message
+
+
+async def test_an_input_is_uploaded_under_its_sha256_again_and_again(
+    engine: ComfyEngine, fake: FakeComfy, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"picture")
+    sha256 = digest(path)
+    for _ in range(2):
+        ref = await engine.put_input(Blob(path, sha256, "image/png"))
+        assert ref.name == f"kt/{sha256}.png"
+    assert (fake.folder / "input" / ref.name).read_bytes() == b"picture"
+    assert PlanInputs(source=ref).source == ref
+
+
+async def test_a_failure_is_read_without_the_paths_of_the_machine(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    for fault, kind in (("out_of_memory", "out_of_memory"), ("fail", "exception")):
+        setattr(fake.faults, fault, 1)
+        attempt = uuid4()
+        await engine.submit(attempt, PLAN)
+        state = await final(engine, attempt)
+        assert isinstance(state, Failed)
+        assert state.kind == kind
+        assert "/opt/" not in state.message
+
+
+async def test_a_file_that_is_gone_or_cut_short_is_told_apart(
+    engine: ComfyEngine, fake: FakeComfy
+) -> None:
+    for fault, error in (("lose_file", FileNotFoundError), ("short_body", OutputCut)):
+        setattr(fake.faults, fault, 1)
+        attempt = uuid4()
+        await engine.submit(attempt, PLAN)
+        state = await final(engine, attempt)
+        assert isinstance(state, Succeeded)
+        with pytest.raises(error):
+            await read(engine, state.outputs[0])
+
+
+async def test_facts_name_version_memory_and_depth(engine: ComfyEngine) -> None:
+    facts = await engine.facts()
+    assert (facts.engine, facts.version, facts.queue_depth) == ("comfyui", "0.27.0", 0)
+    assert facts.vram_bytes == 24 * 2**30
+    assert "KSampler" in facts.classes
+    assert "sd_xl_base_1.0.safetensors" in facts.models

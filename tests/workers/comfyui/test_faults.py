@@ -1,0 +1,147 @@
+"""Whatever is lost on the way, a job ends once, is charged at most once, and says why."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes.comfyui import FakeComfy
+from tests.workers.comfyui.farm import Farm, until
+from workers import runtime
+from workers.pipelines import attempt as driving
+
+pytestmark = pytest.mark.anyio
+PRICE = 20_000
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "UNKNOWN_SECONDS", 0.3)
+    monkeypatch.setattr(driving, "UNREACHABLE_SECONDS", 0.3)
+    monkeypatch.setattr(driving, "LAST_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(runtime, "STUCK_SECONDS", 0.5)
+
+
+async def running(client: Farm, job_id: str) -> None:
+    async def at_work() -> bool:
+        return [state for _, state, _ in await client.attempts(job_id)][-1:] == ["running"]
+
+    await until(at_work)
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "attempts"),
+    [
+        ("lose_reply", 1, ["succeeded"]),
+        ("drop_prompt", 1, ["lost", "succeeded"]),
+        ("garbage", 3, ["succeeded"]),
+        ("empty_body", 3, ["succeeded"]),
+        ("fail", 1, ["failed", "succeeded"]),
+        ("out_of_memory", 1, ["failed", "succeeded"]),
+        ("lose_file", 1, ["failed", "succeeded"]),
+        ("short_body", 1, ["failed", "succeeded"]),
+        ("wrong_size", 1, ["failed", "succeeded"]),
+        ("silent_socket", True, ["succeeded"]),
+        ("no_socket", True, ["succeeded"]),
+    ],
+)
+@pytest.mark.promise("engines: a-job-ends-once")
+async def test_a_fault_on_the_way_costs_an_attempt_at_most(
+    ranch: tuple[Farm, FakeComfy], fault: str, times: int, attempts: list[str]
+) -> None:
+    client, fake = ranch
+    before = await client.spent()
+    setattr(fake.faults, fault, times)
+    job_id = await client.submit(fault)
+    job = await client.ended(job_id)
+    assert job["status"] == "succeeded", job
+    assert [state for _, state, _ in await client.attempts(job_id)] == attempts
+    assert await client.spent() - before == PRICE
+    assert len(fake.accepted) == len(set(fake.accepted))
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("fail", "engine_failed"),
+        ("out_of_memory", "out_of_memory"),
+        ("wrong_size", "output_invalid"),
+        ("lose_file", "output_invalid"),
+    ],
+)
+async def test_what_fails_twice_fails_the_job_for_free_and_says_why(
+    ranch: tuple[Farm, FakeComfy], fault: str, code: str
+) -> None:
+    client, fake = ranch
+    before = await client.spent()
+    setattr(fake.faults, fault, 2)
+    job = await client.made(fault)
+    assert (job["status"], job["error"]["code"]) == ("failed", code)
+    assert await client.spent() == before
+    assert "/opt/" not in str(job)
+
+
+async def test_the_same_seed_twice_is_two_files_and_two_charges(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    before, prompts = await client.spent(), len(fake.accepted)
+    jobs = [await client.made("twins") for _ in range(2)]
+    assert [job["status"] for job in jobs] == ["succeeded"] * 2
+    files = [(await client.http.get(job["outputs"][0]["url"])).content for job in jobs]
+    assert files[0] == files[1]
+    assert await client.spent() - before == 2 * PRICE
+    assert len(fake.accepted) - prompts == 2
+
+
+async def test_the_same_key_twice_is_one_prompt(ranch: tuple[Farm, FakeComfy]) -> None:
+    client, fake = ranch
+    before, prompts = await client.spent(), len(fake.accepted)
+    first = await client.submit("once", key="k")
+    assert await client.submit("once", key="k") == first
+    await client.ended(first)
+    assert await client.spent() - before == PRICE
+    assert len(fake.accepted) - prompts == 1
+
+
+@pytest.mark.promise("engines: cancel-touches-no-other")
+async def test_cancel_releases_at_once_and_the_slot_waits_for_the_node(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    before = await client.spent()
+    fake.slow(1.0)
+    fake.faults.ignore_cancel = True
+    try:
+        job_id = await client.submit("slow")
+        await running(client, job_id)
+        await client.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
+        job = await client.job(job_id)
+        assert (job["status"], await client.spent()) == ("canceled", before)
+        next_id = await client.submit("next")
+        assert (await client.ended(next_id))["status"] == "succeeded"
+        [(_, state, _)] = await client.attempts(job_id)
+        assert state == "canceled"
+        assert await client.spent() - before == PRICE
+    finally:
+        fake.faults.ignore_cancel = False
+        fake.slow(0.02)
+
+
+async def test_a_restart_in_mid_job_costs_an_attempt(ranch: tuple[Farm, FakeComfy]) -> None:
+    client, fake = ranch
+    before, epoch = await client.spent(), (await client.node("gpu")).epoch
+    fake.slow(5)
+    job_id = await client.submit("restarted")
+    await running(client, job_id)
+    fake.slow(0.02)
+    await asyncio.to_thread(fake.restart)
+    job = await client.ended(job_id)
+    assert job["status"] == "succeeded", job
+    states = [state for _, state, _ in await client.attempts(job_id)]
+    assert states == ["lost", "succeeded"]
+    assert await client.spent() - before == PRICE
+
+    async def noticed() -> bool:
+        return (await client.node("gpu")).epoch > epoch
+
+    await until(noticed)

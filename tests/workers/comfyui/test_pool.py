@@ -1,0 +1,139 @@
+"""Which node gets what: drained, lacking, too small, none at all; and what a dead worker leaves."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gateway.media import nodes
+from gateway.media.fleet import Fleet
+from gateway.operator import nodes as operating
+from gateway.operator.acting import Order
+from tests.fakes.comfyui import FakeComfy
+from tests.in_process import account
+from tests.workers.comfyui.farm import MODEL, Farm, farm, until
+from workers.pipelines import attempt as driving
+
+pytestmark = pytest.mark.anyio
+
+
+async def at_work(client: Farm, job_id: str) -> None:
+    async def running() -> bool:
+        return [state for _, state, _ in await client.attempts(job_id)][-1:] == ["running"]
+
+    await until(running)
+
+
+async def test_without_a_node_a_live_job_is_refused_and_a_test_job_runs(tmp_path: Path) -> None:
+    async with farm(tmp_path) as client:
+        refused = await client.post()
+        assert (refused.status_code, refused.json()["code"]) == (503, "no_capacity")
+        async with account(client.application) as http:
+            made = await Farm(client.application, http).made()
+        assert made["upstream"]["engine"] == "sandbox"
+
+
+@pytest.mark.promise("engines: incompatible-node-gets-nothing")
+async def test_a_node_without_the_model_gets_no_job_and_its_operator_reads_why(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    fake.faults.lacks = {MODEL}
+    async with farm(tmp_path, gpu=fake) as client:
+
+        async def looked_at() -> bool:
+            return (await client.node("gpu")).able_json != "{}"
+
+        await until(looked_at)
+        assert (await client.post()).status_code == 503
+        shown = operating.shown(await client.node("gpu"))
+        assert MODEL in str(shown["lacks"]["image.generate"])
+        assert fake.accepted == []
+
+
+async def test_a_job_larger_than_every_node_is_refused_before_money(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    async with farm(tmp_path, gpu=fake) as client:
+        async with client.application.database.write() as session:
+            await nodes.add(session, "gpu", fake.url, max_inflight=1, most=300 * 300)
+        await client.able("gpu")
+
+        fleet = client.application.ports.get(Fleet)
+        await until(lambda: fleet.most("image.generate") == 300 * 300)
+        refused = await client.post(width=512, height=512)
+        assert refused.json()["code"] == "job_too_large"
+        assert (await client.made())["status"] == "succeeded"
+        assert await client.spent() == 20_000
+
+
+async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: FakeComfy) -> None:
+    fake.slow(1.0)
+    async with farm(tmp_path, gpu=fake) as client:
+        await client.able("gpu")
+        first = await client.submit("first")
+        await at_work(client, first)
+        order = Order(reason="cleaning", data_dir=client.application.settings.data_dir)
+        assert (await operating.drain(order, "gpu"))["state"] == "draining"
+        second = await client.submit("second")
+        assert (await client.ended(first))["status"] == "succeeded"
+        fake.slow(0.02)
+        assert (await client.job(second))["status"] == "queued"
+        assert (await operating.enable(order, "gpu"))["changed"]
+        assert (await client.ended(second))["status"] == "succeeded"
+        assert len(fake.accepted) == 2
+
+
+@pytest.mark.promise("engines: adoption")
+async def test_what_runs_on_a_node_outlives_its_worker_and_is_adopted(
+    tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "UNKNOWN_SECONDS", 0.3)
+    fake.slow(1.0)
+    async with farm(tmp_path, gpu=fake) as client:
+        await client.able("gpu")
+        job_id = await client.submit("survivor")
+        await at_work(client, job_id)
+        http_key = client.http.headers["x-api-key"]
+    async with farm(tmp_path, gpu=fake) as again:
+        again.http.headers["x-api-key"] = http_key
+        job = await again.ended(job_id)
+        assert job["status"] == "succeeded", job
+        assert await again.attempts(job_id) == [("gpu", "succeeded", None)]
+        assert await again.spent() == 20_000
+    assert len(fake.accepted) == 1
+
+
+@pytest.mark.promise("engines: failover")
+async def test_a_node_that_dies_hands_its_job_to_another_and_takes_work_again_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "UNREACHABLE_SECONDS", 0.3)
+    monkeypatch.setattr(driving, "LAST_WAIT_SECONDS", 0.2)
+    with (
+        FakeComfy(tmp_path / "one", seconds=5) as one,
+        FakeComfy(tmp_path / "two", seconds=5) as two,
+    ):
+        nodes = {"one": one, "two": two}
+        async with farm(tmp_path, **nodes) as client:
+            await client.able("one", "two")
+            first = await client.submit("first")
+            await at_work(client, first)
+            [(dead, _, _)] = await client.attempts(first)
+            [other] = nodes.keys() - {dead}
+            nodes[other].slow(0.02)
+            nodes[dead].slow(0.02)
+            await asyncio.to_thread(nodes[dead].kill)
+            job = await client.ended(first)
+            assert job["status"] == "succeeded", job
+            assert [node for node, _, _ in await client.attempts(first)] == [dead, other]
+            await asyncio.to_thread(nodes[dead].start)
+
+            async def back() -> bool:
+                row = await client.node(dead)
+                return row.silent_since is None and row.epoch > 1
+
+            await until(back)
+            await asyncio.to_thread(nodes[other].kill)
+            last = await client.made("last")
+            assert (last["status"], last["upstream"]["node"]) == ("succeeded", dead)
+            assert await client.spent() == 40_000

@@ -1,0 +1,172 @@
+"""The routes of one ComfyUI node, as they are: values in, values out, nothing remembered.
+
+Trust nothing it says: an answer that is not of its shape is as good as none.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from json import JSONDecodeError
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import httpx2
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from workers.engines.base import OutcomeUnknown, OutputCut, Unreachable
+
+POST_SECONDS = 30.0
+_TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
+_UPLOAD = httpx2.Timeout(60.0, connect=5.0)
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_BLOCK_BYTES = 256 * 1024
+_MOST_EVENT_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and what came with it, read as JSON; None where it is none."""
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        """Say whether it is a 200 with an object in it."""
+        return self.status == httpx2.codes.OK and isinstance(self.body, Mapping)
+
+
+class ComfyClient:
+    """One node at `url`; `token` goes to a proxy before it as a bearer token."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx2.AsyncClient(
+            base_url=self._url, headers=self._headers, timeout=_TIMEOUT, trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def get(self, path: str) -> Answer:
+        """Read a route.
+
+        Raises:
+            Unreachable: no answer.
+        """
+        return await self._asked("GET", path)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Send to a route.
+
+        Raises:
+            Unreachable: no answer; it may have arrived.
+        """
+        return await self._asked("POST", path, json=body)
+
+    async def upload(self, path: Path, name: str, mime_type: str) -> Answer:
+        """Put a file under `kt/<name>`, in place of one that is there.
+
+        Raises:
+            Unreachable: no answer.
+        """
+        data = {"subfolder": "kt", "type": "input", "overwrite": "true"}
+        with path.open("rb") as file:
+            files = {"image": (name, file, mime_type)}
+            return await self._asked(
+                "POST", "/upload/image", data=data, files=files, timeout=_UPLOAD
+            )
+
+    async def prompt(self, attempt: UUID, graph: Mapping[str, Any]) -> Answer:
+        """Send a graph, once: a second POST of an id runs twice.
+
+        Raises:
+            Unreachable: it was not sent.
+            OutcomeUnknown: it may have arrived.
+        """
+        # Without a client id a cached prompt completes without outputs.
+        body = {"prompt": graph, "client_id": str(attempt), "prompt_id": str(attempt)}
+        try:
+            async with asyncio.timeout(POST_SECONDS):
+                answer = await self._http.post("/prompt", json=body, timeout=POST_SECONDS)
+        except _NEVER_SENT as error:
+            raise Unreachable(type(error).__name__) from error
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise OutcomeUnknown(type(error).__name__) from error
+        read = _read(answer)
+        refused = answer.is_client_error
+        if not (refused or read.ok):
+            raise OutcomeUnknown(f"status {answer.status_code}")
+        return read
+
+    async def view(self, file: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """Yield the bytes of an output.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            OutputCut: there are fewer than were said.
+            Unreachable: no answer.
+        """
+        path, begun = f"/view?{urlencode(file)}", False
+        try:
+            async with self._http.stream("GET", path, timeout=_UPLOAD) as answer:
+                if answer.is_client_error:
+                    raise FileNotFoundError(f"/view said {answer.status_code}")
+                if not answer.is_success:
+                    raise Unreachable(f"/view said {answer.status_code}")
+                begun = True
+                async for block in answer.aiter_bytes(_BLOCK_BYTES):
+                    yield block
+        except httpx2.HTTPError as error:
+            wrong = OutputCut if begun else Unreachable
+            raise wrong(type(error).__name__) from error
+
+    @asynccontextmanager
+    async def events(self, attempt: UUID) -> AsyncIterator[ClientConnection]:
+        """Open the event socket of an attempt; each has its own, for a second one goes deaf.
+
+        Raises:
+            Unreachable: it cannot be opened, or broke.
+        """
+        address = f"ws{self._url.removeprefix('http')}/ws?clientId={attempt}"
+        try:
+            async with connect(
+                address,
+                additional_headers=self._headers,
+                max_size=_MOST_EVENT_BYTES,
+                proxy=None,
+                close_timeout=1,
+            ) as socket:
+                yield socket
+        except (WebSocketException, OSError, TimeoutError) as error:
+            raise Unreachable(type(error).__name__) from error
+
+    async def delete(self, route: str, ids: Sequence[UUID]) -> None:
+        """Drop ids from `/queue` or `/history`, never all.
+
+        Raises:
+            Unreachable: no answer.
+        """
+        await self.post(route, {"delete": [str(one) for one in ids]})
+
+    async def _asked(self, method: str, path: str, **given: Any) -> Answer:  # noqa: ANN401
+        try:
+            answer = await self._http.request(method, path, **given)
+        except httpx2.HTTPError as error:
+            raise Unreachable(type(error).__name__) from error
+        if answer.is_server_error:
+            raise Unreachable(f"{path} said {answer.status_code}")
+        return _read(answer)
+
+
+def _read(answer: httpx2.Response) -> Answer:
+    try:
+        return Answer(answer.status_code, answer.json() if answer.content else None)
+    except (JSONDecodeError, UnicodeDecodeError):
+        return Answer(answer.status_code, None)

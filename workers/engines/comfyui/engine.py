@@ -1,0 +1,301 @@
+"""A ComfyUI node as an engine: §5's traps are met here, and nowhere else."""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from workers.engines.base import (
+    Absent,
+    Blob,
+    EngineFacts,
+    IllegalPlan,
+    InputRef,
+    OutputCut,
+    OutputRef,
+    Pending,
+    Poll,
+    Progress,
+    Rejected,
+    RenderPlan,
+    Running,
+    Submitted,
+    Succeeded,
+    Unreachable,
+)
+from workers.engines.comfyui import reading, watching
+from workers.engines.comfyui.client import Answer, ComfyClient
+from workers.engines.comfyui.facts import Facts, FactsUnreadable, read
+from workers.engines.comfyui.graphs.building import build
+from workers.engines.comfyui.graphs.checker import check
+from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
+from workers.engines.comfyui.graphs.families import Engines
+from workers.engines.comfyui.graphs.findings import sentences
+
+COMFYUI = "comfyui"
+JOB_UNKNOWN = "Job not found"
+_PROBE = {
+    "picture": {
+        "class_type": "EmptyImage",
+        "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0},
+    },
+    "shown": {"class_type": "PreviewImage", "inputs": {"images": ["picture", 0]}},
+}
+log = logging.getLogger("workers.comfyui")
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The version of a node, as it says it, and the memory of its first device in bytes."""
+
+    version: str
+    vram_bytes: int | None
+
+
+class ComfyEngine:
+    """One node; `engines` says which family draws a task."""
+
+    def __init__(self, client: ComfyClient, engines: Engines) -> None:
+        self._client = client
+        self._engines = engines
+        self._classes: Facts | None = None
+        self._samples: dict[UUID, int] = {}
+
+    async def facts(self) -> EngineFacts:
+        """Return version, classes, model files, memory and depth of the node."""
+        classes = self._classes or await self.read_facts()
+        stats = await self.stats()
+        files = {
+            choice
+            for node in classes.classes.values()
+            for given in node.inputs.values()
+            for choice in given.choices or ()
+            if isinstance(choice, str)
+        }
+        return EngineFacts(
+            engine=COMFYUI,
+            version=stats.version,
+            classes=frozenset(classes.classes),
+            models=frozenset(files),
+            vram_bytes=stats.vram_bytes,
+            queue_depth=await self.depth(),
+            frame_buffer_bytes=FRAME_BUFFER_BYTES,
+        )
+
+    async def stats(self) -> Stats:
+        """Return version and memory.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
+        said = await self._needed("/system_stats")
+        try:
+            version = str(said["system"].get("comfyui_version") or "")
+            devices = said.get("devices") or [{}]
+            return Stats(version, devices[0].get("vram_total"))
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            raise Unreachable("/system_stats is not of its shape") from error
+
+    async def read_facts(self) -> Facts:
+        """Ask the node anew for its classes and files.
+
+        Raises:
+            Unreachable: it does not say.
+        """
+        try:
+            self._classes = read(await self._needed("/object_info"))
+        except FactsUnreadable as error:
+            raise Unreachable(str(error)) from error
+        return self._classes
+
+    async def depth(self) -> int:
+        """Return how many prompts the node has, anybody's, the running one included."""
+        try:
+            return int((await self._needed("/prompt"))["exec_info"]["queue_remaining"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise Unreachable("/prompt is not of its shape") from error
+
+    async def queued(self) -> list[str]:
+        """Return the ids of all prompts that run or wait, anybody's.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
+        queue = await self._needed("/queue")
+        try:
+            return [
+                str(item[1])
+                for name in ("queue_running", "queue_pending")
+                for item in queue.get(name) or ()
+            ]
+        except (IndexError, TypeError) as error:
+            raise Unreachable("/queue is not of its shape") from error
+
+    async def probe(self, sentinel: UUID) -> None:
+        """Send a picture that needs no model.
+
+        Raises:
+            Unreachable, OutcomeUnknown: it did not arrive, or nobody knows.
+        """
+        answer = await self._client.prompt(sentinel, _PROBE)
+        if not answer.ok or reading.has_node_errors(answer.body):
+            raise Unreachable(f"the probe was refused with {answer.status}")
+
+    async def view_probe(self, sentinel: UUID) -> None:
+        """Fetch that picture.
+
+        Raises:
+            Unreachable: it cannot be fetched.
+        """
+        job = await self._needed(f"/api/jobs/{sentinel}")
+        try:
+            [file] = job["outputs"]["shown"]["images"]
+            named = {key: str(file[key]) for key in ("filename", "subfolder", "type")}
+            blocks = [block async for block in self._client.view(named)]
+        except (KeyError, TypeError, ValueError, FileNotFoundError, OutputCut) as error:
+            raise Unreachable(f"the probe cannot be fetched: {error}") from error
+        if not b"".join(blocks).startswith(b"\x89PNG"):
+            raise Unreachable("the probe is no picture")
+
+    async def put_input(self, blob: Blob) -> InputRef:
+        """Upload the file as `kt/<sha256>.<ext>`, each time: the node's disk is cleaned.
+
+        Raises:
+            Unreachable: the node did not take it under that name.
+        """
+        name = f"{blob.sha256}{blob.path.suffix}"
+        answer = await self._client.upload(blob.path, name, blob.mime_type)
+        if not answer.ok or (answer.body.get("name"), answer.body.get("subfolder")) != (name, "kt"):
+            raise Unreachable(f"the upload was answered with {answer.status}")
+        return InputRef(f"kt/{name}")
+
+    async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
+        """Draw the graph for this very node, prove it, and send it once.
+
+        Raises:
+            IllegalPlan: the plan is off the grid.
+            OutcomeUnknown: nobody knows whether it arrived.
+            Unreachable: it was not sent.
+        """
+        family = self._engines.family_of(plan.task)
+        if family is None:
+            raise IllegalPlan(f"no family does {plan.task}")
+        facts = self._classes or await self.read_facts()
+        graph = build(plan, family, facts, f"kt/{attempt}/out")
+        if findings := check(graph, facts):
+            return _proof(findings)
+        drawn = graph.to_json()
+        self._samples[attempt] = watching.samples_of(drawn)
+        answer = await self._client.prompt(attempt, drawn)
+        if not answer.ok:
+            return reading.refusal(answer.body)
+        if reading.has_node_errors(answer.body):
+            await self.cancel(attempt)
+            return reading.refusal(answer.body)
+        return Submitted()
+
+    async def poll(self, attempt: UUID) -> Poll:
+        """Return the truth about an attempt.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
+        answer = await self._client.get(f"/api/jobs/{attempt}")
+        if answer.ok:
+            return reading.state_of(attempt, answer.body)
+        if answer.status != httpx2.codes.NOT_FOUND:
+            raise Unreachable(f"/api/jobs said {answer.status}")
+        if isinstance(answer.body, dict) and answer.body.get("error") == JOB_UNKNOWN:
+            return Absent()
+        return await self._poll_without_jobs(attempt)
+
+    async def _poll_without_jobs(self, attempt: UUID) -> Poll:
+        """Ask a node older than `/api/jobs`: the queue first, for it leaves that for the history.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
+        queue = await self._needed("/queue")
+        for name, state in (("queue_running", Running()), ("queue_pending", Pending(0))):
+            if any(item[1] == str(attempt) for item in queue.get(name) or ()):
+                return state
+        known = (await self._needed(f"/history/{attempt}")).get(str(attempt))
+        if known is None:
+            return Absent()
+        status = known.get("status") or {}
+        if status.get("status_str") == "success":
+            return Succeeded(tuple(reading.outputs(attempt, known.get("outputs"))))
+        errors = [text for kind, text in status.get("messages") or () if kind == "execution_error"]
+        return reading.failure(errors[-1] if errors else None)
+
+    async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
+        """Yield progress while the node's socket says any."""
+        reader = watching.Reader(self._samples.get(attempt, 1))
+        try:
+            async with self._client.events(attempt) as socket:
+                async for message in socket:
+                    for progress in reader.read(message):
+                        yield progress
+                    if reader.over:
+                        return
+        except Unreachable as error:
+            log.info("no events of %s: %s", attempt, error)
+
+    async def cancel(self, attempt: UUID) -> None:
+        """Ask the node to stop this attempt, and no other."""
+        try:
+            answer = await self._client.post(f"/api/jobs/{attempt}/cancel", {})
+            if not answer.ok:
+                await self._client.delete("/queue", [attempt])
+                # without an id it would stop whatever runs
+                await self._client.post("/interrupt", {"prompt_id": str(attempt)})
+        except Unreachable as error:
+            log.warning("could not cancel %s: %s", attempt, error)
+
+    def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
+        """Yield the bytes of an output.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            OutputCut: it ended too early.
+            Unreachable: the node does not answer.
+        """
+        path = PurePosixPath(ref.name)
+        folder = "" if path.parent == PurePosixPath() else str(path.parent)
+        return self._client.view({"filename": path.name, "subfolder": folder, "type": "output"})
+
+    async def forget(self, attempt: UUID) -> None:
+        """Drop the node's memory of a finished attempt; its files stay, no route deletes them."""
+        self._samples.pop(attempt, None)
+        try:
+            await self._client.delete("/history", [attempt])
+        except Unreachable as error:
+            log.info("could not forget %s: %s", attempt, error)
+
+    async def free_memory(self) -> None:
+        """Ask the node to unload its models after the prompt that runs."""
+        try:
+            await self._client.post("/free", {"unload_models": True, "free_memory": True})
+        except Unreachable as error:
+            log.info("could not free memory: %s", error)
+
+    async def close(self) -> None:
+        """Let go of the connections; what runs on the node runs on."""
+        await self._client.close()
+
+    async def _needed(self, path: str) -> dict[str, Any]:
+        answer: Answer = await self._client.get(path)
+        if not answer.ok:
+            raise Unreachable(f"{path} said {answer.status}")
+        body: dict[str, Any] = answer.body
+        return body
+
+
+def _proof(findings: Any) -> Rejected:  # noqa: ANN401 - the checker's list
+    lacking = {"unknown_class", "not_a_choice"}
+    kind = "incompatible" if lacking & {finding.rule for finding in findings} else "refused"
+    return Rejected("incompatible" if kind == "incompatible" else "refused", sentences(findings))

@@ -1,0 +1,121 @@
+"""What the answers of a node mean: refusals, states, failures. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from workers.engines.base import (
+    Canceled,
+    Failed,
+    FailureKind,
+    OutputRef,
+    Pending,
+    Poll,
+    Rejected,
+    Running,
+    Succeeded,
+    Unreachable,
+)
+from workers.engines.comfyui.graphs.graph import SAVE
+
+_LISTS = ("images", "gifs", "video", "videos", "audio")
+_LOADERS = ("LoadImage", "LoadImageMask", "LoadVideo", "LoadAudio")
+_AUDIO_NODES = frozenset(
+    {"reference_audio", "trimmed_audio", "encoded_audio", "frozen", "audio_latent"}
+)
+_MIME_TYPES = {"png": "image/png", "mp4": "video/mp4", "webm": "video/webm", "webp": "image/webp"}
+_MEMORY = re.compile(r"OutOfMemory|out of memory|can.t allocate memory", re.IGNORECASE)
+_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.\-]+){2,}")
+_MOST_TEXT = 500
+
+
+def refusal(body: object) -> Rejected:
+    """Return what a 400 to a graph means."""
+    said = _object(body)
+    errors = list(_node_errors(said))
+    text = "; ".join([_text(_object(said.get("error"))), *(each[2] for each in errors)])
+    kind = str(_object(said.get("error")).get("type"))
+    found = {name for _, name, _ in errors}
+    lacking = any(name == "value_not_in_list" and files for files, name, _ in errors)
+    if kind == "missing_node_type" or lacking:
+        return Rejected("incompatible", text)
+    if errors and found == {"custom_validation_failed"}:
+        return Rejected("input_missing", text)
+    return Rejected("refused", text)
+
+
+def has_node_errors(body: object) -> bool:
+    """Say whether a 200 to a graph names errors: what is valid of it runs all the same."""
+    return bool(_object(body).get("node_errors"))
+
+
+def state_of(attempt: UUID, body: object) -> Poll:
+    """Return the state that `/api/jobs/{id}` shows.
+
+    Raises:
+        Unreachable: it shows none.
+    """
+    said = _object(body)
+    match said.get("status"):
+        case "pending":
+            return Pending(0)
+        case "in_progress":
+            return Running()
+        case "completed":
+            return Succeeded(tuple(outputs(attempt, said.get("outputs"))))
+        case "cancelled":
+            return Canceled()
+        case "failed":
+            return failure(said.get("execution_error"))
+    raise Unreachable("a job without a status")
+
+
+def failure(error: object) -> Failed:
+    """Return what an `execution_error` means; its text is for the log, without paths."""
+    said = _object(error)
+    text = f"{said.get('exception_type')}: {said.get('exception_message')}"
+    kind: FailureKind = "exception"
+    if _MEMORY.search(text):
+        kind = "out_of_memory"
+    elif str(said.get("node_id")) in _AUDIO_NODES:
+        kind = "audio"
+    elif "InterruptProcessing" in text:
+        kind = "interrupted"
+    return Failed(kind, cut(f"{said.get('node_id')} {text}"))
+
+
+def outputs(attempt: UUID, said: object) -> Iterator[OutputRef]:
+    """Yield the files of our save node, and only those it keeps."""
+    saved = _object(_object(said).get(SAVE))
+    for name in _LISTS:
+        files = saved.get(name)
+        for file in files if isinstance(files, list) else ():
+            known = _object(file)
+            if known.get("type") == "output" and isinstance(known.get("filename"), str):
+                path = f"{known.get('subfolder') or ''}/{known['filename']}".lstrip("/")
+                ending = path.rpartition(".")[2].lower()
+                yield OutputRef(attempt, path, _MIME_TYPES.get(ending, "application/octet-stream"))
+
+
+def cut(text: str) -> str:
+    """Return an engine's text short, in one line, and without the paths of its machine."""
+    return _PATH.sub("…", " ".join(text.split()))[:_MOST_TEXT]
+
+
+def _node_errors(said: Mapping[str, Any]) -> Iterator[tuple[bool, str, str]]:
+    """Yield for each: whether it is about a model file, its type, its text."""
+    for node_id, node in _object(said.get("node_errors")).items():
+        loads = _object(node).get("class_type") in _LOADERS
+        errors = _object(node).get("errors")
+        for error in errors if isinstance(errors, list) else ():
+            read = _object(error)
+            yield not loads, str(read.get("type")), f"{node_id}: {_text(read)}"
+
+
+def _text(error: Mapping[str, Any]) -> str:
+    return cut(f"{error.get('type')} {error.get('message')} {error.get('details') or ''}")
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,62 @@
+"""Events of a node as progress; best effort, so whatever is not understood is passed over."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workers.engines.base import Progress, Stage
+
+OVER = frozenset({"execution_success", "execution_error", "execution_interrupted"})
+_STAGES: tuple[tuple[str, Stage], ...] = (
+    ("first_pass", "first_pass"),
+    ("second_pass", "second_pass"),
+    ("sample_", "sampling"),
+    ("enlarged", "upscale"),
+    ("larger", "upscale"),
+    ("image_", "decode"),
+    ("frames", "decode"),
+    ("sound", "decode"),
+    ("clip_out", "save"),
+    ("save", "save"),
+)
+_SAMPLE = "sample_"
+
+
+class Reader:
+    """Reads the events of one attempt; `samples` is how many pictures it samples in turn."""
+
+    def __init__(self, samples: int = 1) -> None:
+        self._samples = max(1, samples)
+        self.over = False
+
+    def read(self, message: str | bytes) -> Iterator[Progress]:
+        """Yield what a message says of the progress."""
+        if isinstance(message, bytes):
+            return  # a preview, which nobody asked for
+        try:
+            event = json.loads(message)
+            kind, data = event["type"], event["data"]
+            if kind in OVER:
+                self.over = True
+            elif kind == "executing" and isinstance(data.get("node"), str):
+                yield self._at(data["node"], 0, 1)
+            elif kind == "progress":
+                yield self._at(str(data["node"]), int(data["value"]), int(data["max"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return
+
+    def _at(self, node: str, value: int, most: int) -> Progress:
+        stage: Stage = next(
+            (stage for start, stage in _STAGES if node.startswith(start)), "loading"
+        )
+        most = max(1, most)
+        step = min(max(0, value), most)
+        if stage == "sampling" and node.removeprefix(_SAMPLE).isdigit():
+            step += int(node.removeprefix(_SAMPLE)) * most
+            most *= self._samples
+        return Progress(stage, min(step, most), most)
+
+
+def samples_of(graph: Mapping[str, Any]) -> int:
+    """Return how many pictures a graph samples in turn."""
+    return sum(name.startswith(_SAMPLE) for name in graph)
