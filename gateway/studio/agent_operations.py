@@ -98,7 +98,7 @@ async def send_message(
     if body.quote_id is not None:
         quote = await agent.quoted(session, caller, body.quote_id)
     else:
-        given = body.model_dump(by_alias=True, exclude_unset=True)
+        given = body.model_dump(by_alias=True, exclude_unset=True, exclude={"quote_id"})
         quote = await agent.quote(session, caller, PrepareMessage.model_validate(given))
     with top_up.offered():
         request = await agent.send(session, caller, quote)

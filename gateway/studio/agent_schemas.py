@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
-from gateway.kit.models import Request, Wire, either
+from gateway.kit.models import Request, Wire
 from gateway.library.schemas import AssetId
 from gateway.studio.thread_schemas import MessagePrice, ThreadId
 
@@ -28,6 +29,21 @@ Attachments = Annotated[
 RequestState = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 
 
+PRICED: JsonDict = {
+    "required": ["quoteId"],
+    "properties": {"quoteId": {"type": "string"}},
+    "maxProperties": 1,
+}
+WHOLE: JsonDict = {
+    "required": ["threadId", "content"],
+    "properties": {
+        "quoteId": {"type": "null"},
+        "threadId": {"type": "string"},
+        "content": {"type": "string"},
+    },
+}
+
+
 class PrepareMessage(Request):
     """A message to price."""
 
@@ -42,9 +58,7 @@ class PrepareMessage(Request):
 class SendMessage(Request):
     """A message that was priced, by `quoteId`, or one to price and send at once."""
 
-    model_config = Request.model_config | either(
-        {"quoteId": {"type": "string"}, "threadId": {"type": "string"}}
-    )
+    model_config = Request.model_config | ConfigDict(json_schema_extra={"oneOf": [PRICED, WHOLE]})
 
     quote_id: QuoteId | None = Field(None, description="Of `messages/prepare`; alone.")
     thread_id: ThreadId | None = None

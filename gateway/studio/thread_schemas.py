@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
 
 from gateway.kit.models import Request, Usd, Wire
 from gateway.kit.money import microusd, usd
@@ -25,7 +26,12 @@ def _message_price(text: str) -> str:
     return text
 
 
-MessagePrice = Annotated[Usd, AfterValidator(_message_price)]
+# What `_message_price` asks, for who reads only the schema.
+PRICE_SCHEMA: JsonDict = {
+    "pattern": r"^(1(\.[0-9]{1,6})?|2(\.0{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})$",
+    "maxLength": 8,
+}
+MessagePrice = Annotated[Usd, Field(json_schema_extra=PRICE_SCHEMA), AfterValidator(_message_price)]
 
 
 class CreateThread(Request):

@@ -195,7 +195,7 @@ def test_why_the_model_stopped_is_said(
     person: Client, talk: str, model: Script, stop: str, status: str, code: str
 ) -> None:
     model.play(Said(text="No.", stop=stop))
-    done = asked(person, talk)
+    done = asked(person, talk, quoteId=None)
     said = done["error"]["code"] if status == "failed" else done["blocks"][-1]["code"]
     assert (done["status"], said) == (status, code)
     assert bool(done["billing"]["chargedMicrousd"]) == (status == "succeeded")
