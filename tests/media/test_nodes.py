@@ -1,0 +1,148 @@
+"""The rows of nodes, on both databases: what is noted of each, and which one gets a job."""
+
+from uuid import uuid4
+
+import pytest
+
+from gateway.kit.clock import MINUTE, SECOND
+from gateway.kit.database import Database
+from gateway.media import attempts, nodes, placing
+from gateway.media.fleet import Fleet
+from gateway.media.nodes import Able, Seen
+from tests.databases import MovedClock
+from tests.rows import add
+
+pytestmark = pytest.mark.anyio
+TASK, SIZE = "image.generate", 256 * 256
+ABLE = {TASK: Able("sdxl", 1_000_000)}
+
+
+async def known(database: Database, name: str, *, vram: int = 1, depth: int = 0) -> None:
+    async with database.write() as session:
+        await nodes.add(session, name, f"http://{name}:1", max_inflight=1, most=None)
+        await session.flush()
+        what = Seen(depth, "0.27.0", vram, str(uuid4()), 1)
+        await nodes.seen(session, name, f"http://{name}:1", what)
+        await nodes.proved(session, name, ABLE, "hash")
+
+
+async def chosen(database: Database, job_id: str, size: int = SIZE) -> str | None:
+    async with database.write() as session:
+        places = await placing.free(session)
+        place = await placing.choose(session, places, job_id, TASK, size)
+        return None if place is None else place.name
+
+
+async def tried(database: Database, job_id: str, node: str, kind: str | None = None) -> None:
+    async with database.write() as session:
+        state = "submitted" if kind is None else "failed"
+        ended = None if kind is None else 1
+        await add(
+            session,
+            "media_attempt",
+            id=str(uuid4()),
+            job_id=job_id,
+            node=node,
+            state=state,
+            failure_kind=kind,
+            finished_at=ended,
+            submitted_at=1,
+        )
+
+
+async def job(database: Database, job_id: str) -> str:
+    async with database.write() as session:
+        await add(session, "job", id=job_id, hold_id=job_id, state="running", price_microusd=1)
+    return job_id
+
+
+async def test_the_shortest_queue_wins_then_the_same_model_then_the_longest_idle(
+    database: Database,
+) -> None:
+    await known(database, "a", depth=1)
+    await known(database, "b")
+    await known(database, "c")
+    assert await chosen(database, "job_1") in {"b", "c"}
+    async with database.write() as session:
+        await nodes.done(session, "c", "sdxl")
+    assert await chosen(database, "job_1") == "c"
+
+
+async def test_a_busy_node_is_no_place_and_one_that_failed_the_job_comes_last(
+    database: Database,
+) -> None:
+    await known(database, "a")
+    await known(database, "b", vram=9)
+    first, second = await job(database, "job_1"), await job(database, "job_2")
+    await tried(database, first, "b", "engine_failed")
+    assert await chosen(database, first) == "a"
+    await tried(database, first, "a", "out_of_memory")
+    assert await chosen(database, first) == "b"
+    await tried(database, second, "b")
+    assert await chosen(database, "job_3") == "a"
+    async with database.write() as session:
+        bad = await attempts.ended_badly(session, first, "out_of_memory")
+        assert (bad.all, bad.alike) == (2, 1)
+        assert (await placing.running(session, second)) is not None
+
+
+async def test_three_silences_open_the_breaker_longer_each_time(
+    database: Database, clock: MovedClock
+) -> None:
+    await known(database, "a")
+    waits = []
+    for _ in range(9):
+        async with database.write() as session:
+            await nodes.failed(session, "a")
+        async with database.write() as session:
+            row = await nodes.find(session, "a")
+            waits.append(max(0, round((row.breaker_until - clock.now()) / SECOND)))
+    assert waits == [0, 0, 30, 60, 120, 240, 480, 600, 600]
+    assert await chosen(database, "job_1") is None
+    async with database.write() as session:
+        assert await nodes.due(session) == []
+    await clock.forward(database, 11 * MINUTE)
+    async with database.write() as session:
+        assert [node.name for node in await nodes.due(session)] == ["a"]
+        assert await nodes.due(session) == []
+        await nodes.seen(session, "a", "http://a:1", Seen(0, "", None, "s", 2))
+    assert await chosen(database, "job_1") == "a"
+
+
+async def test_the_fleet_can_what_its_nodes_can_for_ten_minutes(
+    database: Database, clock: MovedClock
+) -> None:
+    fleet = Fleet(database)
+    await known(database, "a")
+    await fleet.refresh()
+    assert (fleet.runs(TASK), fleet.most(TASK), fleet.runs("video.extend")) == (
+        True,
+        1_000_000,
+        False,
+    )
+    assert await chosen(database, "job_1", 1_000_001) is None
+    async with database.write() as session:
+        await nodes.lacks(session, "a", TASK, "the model is gone")
+    await fleet.refresh()
+    assert not fleet.runs(TASK)
+    await known(database, "b")
+    await clock.forward(database, 11 * MINUTE)
+    await fleet.refresh()
+    assert not fleet.runs(TASK)
+
+
+async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) -> None:
+    await known(database, "a")
+    await tried(database, await job(database, "job_1"), "a")
+    async with database.write() as session:
+        running = await placing.running(session, "job_1")
+        assert running is not None
+        assert await attempts.ended(session, [running.attempt, "foreign"]) == []
+        await attempts.orphan(session, "job_1")
+        assert await placing.running(session, "job_1") is not None
+        await nodes.remove(session, "a")
+        assert [str(one) for one in await attempts.ended(session, [running.attempt])] == [
+            running.attempt
+        ]
+    async with database.write() as session:
+        assert await attempts.left_behind(session, "a", 0) == []
