@@ -179,6 +179,7 @@ def add_studio(ports: Ports, settings: Settings, wakes: Wakes) -> None:
         urls=ports.get(SignedUrls),
         uploads=ports.get(Uploads),
         balances=ports.get(Balances),
+        plans=ports.get(PlanReader),
         agent=agent,
         limits=snapshot.limits(),
     )

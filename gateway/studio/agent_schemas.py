@@ -68,9 +68,12 @@ class SendMessage(Request):
 
     @model_validator(mode="after")
     def _one(self) -> "SendMessage":
-        whole = self.thread_id is not None and self.content is not None
-        alone = self.model_fields_set == {"quote_id"}
-        if not (whole and self.quote_id is None) and not (alone and self.quote_id is not None):
+        of_its_own = (self.thread_id, self.content, self.max_price_usd, self.attachments or None)
+        if self.quote_id is not None:
+            good = of_its_own == (None,) * len(of_its_own)
+        else:
+            good = self.thread_id is not None and self.content is not None
+        if not good:
             raise ValueError("needs either `quoteId` alone, or `threadId` and `content`")
         return self
 

@@ -14,6 +14,7 @@ from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.decisions import policy_of, refusal
 from gateway.ledger.policies import known_of
+from gateway.library.quota import touch
 from gateway.media.errors import PriceExceedsMax
 from gateway.media.quotes import TERMS
 from gateway.media.schemas import TaskRequest
@@ -120,6 +121,7 @@ class Executing:
                 raise errors.PlanAlreadyExecuted("The plan was executed.")
             if state_of(plan, now := await clock(session)) != "pending":
                 return
+            await touch(session, caller.ledger_account)
             plan.state, plan.reason, plan.version = "rejected", body.reason, plan.version + 1
             plan.decided_at, plan.decided_by = now, caller.id
             session.tell(plan.id)

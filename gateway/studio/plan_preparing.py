@@ -14,6 +14,7 @@ from gateway.kit.sql import sql
 from gateway.kit.validation import under
 from gateway.ledger import transfers
 from gateway.library import projects
+from gateway.library.quota import touch
 from gateway.media.inputs import STEP_URL, Promise, Visit
 from gateway.media.planning import Asked, Planned, scratch
 from gateway.media.quotes import TERMS
@@ -90,6 +91,7 @@ class Preparing:
         caller, steps = draft.caller, draft.rows()
         async with self.submitting.database.write() as session:
             await transfers.lock(session, [caller.ledger_account])
+            await touch(session, caller.ledger_account)
             ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
             _refuse_many(pending)
             now = await clock(session)

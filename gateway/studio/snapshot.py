@@ -23,6 +23,9 @@ from gateway.media.outputs import FileUrls
 from gateway.studio import agent_requests, agent_view, settings, threads
 from gateway.studio.agent import MOST_ACTIVE, Agent
 from gateway.studio.agent_schemas import MESSAGE_CHARACTERS, MOST_ATTACHMENTS
+from gateway.studio.plan_preparing import PENDING
+from gateway.studio.plan_reading import PlanReader
+from gateway.studio.plan_schemas import PlanHead, PlanQuery
 from gateway.studio.snapshot_schemas import (
     Quota,
     SnapshotBalance,
@@ -33,6 +36,7 @@ from gateway.studio.snapshot_schemas import (
 from gateway.studio.thread_tables import StudioSettings
 
 MOST_PROJECTS, MOST_THREADS, MOST_MESSAGES, MOST_ASSETS, MOST_JOBS = 100, 100, 30, 50, 50
+MOST_PLANS = 20
 ACTIVITY = 2**20
 URLS_KEPT = 12 * HOUR
 
@@ -46,18 +50,20 @@ class Snapshots:
     urls: SignedUrls
     uploads: Uploads
     balances: Balances
+    plans: PlanReader
     agent: Agent
     limits: StudioLimits
 
     async def etag(self, session: Session, caller: Caller) -> tuple[int, str]:
-        """Return the revision, and the ETag: signed URLs in an old answer do not work for ever."""
+        """Return the revision, and the ETag: plans and signed URLs end without a write."""
         account = caller.ledger_account
         kept = (await quota.usage(session, account)).revision
         counted = kept + await version_of(session, account)
         activity = await jobs.activity(session, account)
         activity += await agent_requests.activity(session, account)
         revision = counted * ACTIVITY + min(activity, ACTIVITY - 1)
-        return revision, f'"{revision}.{self.database.clock.now() // URLS_KEPT}"'
+        ((pending,),) = await session.read(PENDING, [(account,)])
+        return revision, f'"{revision}.{pending}.{self.database.clock.now() // URLS_KEPT}"'
 
     async def take(
         self, session: Session, caller: Caller, query: SnapshotQuery, revision: int
@@ -80,6 +86,7 @@ class Snapshots:
             **await self._of_project(session, account, project_id, now),
             thread_id=thread_id,
             messages=await self._messages(session, thread_id),
+            pending_plans=await self._plans(caller),
             active_requests=[
                 await agent_view.shown(session, request)
                 for request in await agent_requests.active(session, account)
@@ -126,6 +133,11 @@ class Snapshots:
             return []
         page, _ = await threads.messages(session, thread_id, limit=MOST_MESSAGES)
         return [threads.message_shown(message) for message in page]
+
+    async def _plans(self, caller: Caller) -> list[PlanHead]:
+        query = PlanQuery.model_validate({"state": "pending", "limit": MOST_PLANS})
+        page = await self.plans.page(caller, query)
+        return [PlanHead.model_validate(each) for each in page["data"]]
 
     async def _balance(self, account: int) -> SnapshotBalance:
         found = await self.balances.of(account)

@@ -7,6 +7,7 @@ from pydantic import Field
 from gateway.kit.models import Request, Wire
 from gateway.library.schemas import Asset, Project, ProjectId
 from gateway.studio.agent_schemas import AgentRequest, AgentShown
+from gateway.studio.plan_schemas import PlanHead
 from gateway.studio.thread_schemas import Message, StudioSettings, Thread, ThreadId
 
 
@@ -61,6 +62,7 @@ class StudioSnapshot(Wire):
     thread_id: str | None
     messages: list[Message]
     assets: list[Asset]
+    pending_plans: list[PlanHead]
     active_requests: list[AgentRequest]
     active_jobs: list[dict[str, Any]]
     balance: SnapshotBalance

@@ -6,6 +6,9 @@ from tests.gateway import Client, Gateway, picture, problem, together
 from tests.library.files import png, project, uploaded
 from tests.studio.talks import THREADS, detail, settings, snapshot, thread
 
+PLANS = "/api/v1/studio/agent/approval-plans/prepare"
+PLAN = {"steps": [{"operation": "image.generate", "input": picture()}]}
+
 
 def test_a_thread_is_made_once_for_one_key(client: Client) -> None:
     home = project(client)
@@ -95,6 +98,7 @@ def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -
         lambda: uploaded(client, home, "fox.png", png()),
         lambda: settings(client, agent={"enabled": True}),
         lambda: client.post("image.generate", picture(), wait=20),
+        lambda: client.http.post(PLANS, json=PLAN),
     ]
     for change in changes:
         change()
@@ -106,6 +110,13 @@ def test_polling_the_snapshot_is_cheap_until_something_changes(client: Client) -
     assert len(now.json()["assets"]) == 1
     assert now.json()["quota"]["assets"] == 1
     assert now.json()["balance"]["availableUsd"] == "4.98"
+    assert [each["totalUsd"] for each in now.json()["pendingPlans"]] == ["0.02"]
+    client.http.post(
+        f"{PLANS.removesuffix('prepare')}reject",
+        json={"planId": now.json()["pendingPlans"][0]["planId"]},
+    )
+    after = client.http.get(url, params={"projectId": home}, headers=known)
+    assert (after.status_code, after.json()["pendingPlans"]) == (200, [])
 
 
 def test_live_and_test_mode_have_their_own_studio(gateway: Gateway, client: Client) -> None:
