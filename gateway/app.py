@@ -70,7 +70,7 @@ from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
 from gateway.starting import Refused
 from gateway.storage import Storage, storage_from
-from gateway.studio.agent_sweeps import AgentSweeps
+from gateway.studio.agent.sweeps import AgentSweeps
 from workers.host import Host
 
 FILES = "/files/"

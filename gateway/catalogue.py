@@ -10,13 +10,13 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
-from gateway.studio import agent_operations as agent
-from gateway.studio import document_operations as texts
-from gateway.studio import plan_operations as plans
-from gateway.studio import rendering_operations as rendering
-from gateway.studio import snapshot_operations as snapshots
-from gateway.studio import storyboard_operations as storyboards
-from gateway.studio import thread_operations as threads
+from gateway.studio.agent import operations as agent
+from gateway.studio.documents import operations as texts
+from gateway.studio.plans import operations as plans
+from gateway.studio.snapshots import operations as snapshots
+from gateway.studio.storyboards import operations as storyboards
+from gateway.studio.storyboards import rendering_operations as rendering
+from gateway.studio.threads import operations as threads
 
 HANDLERS = (
     probes.get_health,

@@ -17,7 +17,7 @@ from gateway.library import showing
 from gateway.media import outputs
 from gateway.media.outputs import POSTER_NAME
 from gateway.storage.base import Storage
-from gateway.studio import documents
+from gateway.studio.documents import versions as documents
 
 RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 PRESIGNED_SECONDS = 600

@@ -40,21 +40,21 @@ from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
-from gateway.studio import snapshot
-from gateway.studio.agent_events import RequestEvents, RequestWatch
-from gateway.studio.agent_opening import agent_from
-from gateway.studio.agent_sweeps import AgentSweeps
-from gateway.studio.document_steps import document_steps
-from gateway.studio.document_sweeps import DocumentSweeps
-from gateway.studio.documents import Documents
-from gateway.studio.plan_advancing import Advancing
-from gateway.studio.plan_executing import Executing
-from gateway.studio.plan_free import FreeSteps
-from gateway.studio.plan_preparing import Preparing
-from gateway.studio.plan_reading import PlanReader
-from gateway.studio.plan_sweeps import PlanSweeps
-from gateway.studio.snapshot import Snapshots
-from gateway.studio.takes import Takes
+from gateway.studio.agent.events import RequestEvents, RequestWatch
+from gateway.studio.agent.opening import agent_from
+from gateway.studio.agent.sweeps import AgentSweeps
+from gateway.studio.documents.steps import document_steps
+from gateway.studio.documents.sweeps import DocumentSweeps
+from gateway.studio.documents.versions import Documents
+from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.executing import Executing
+from gateway.studio.plans.free import FreeSteps
+from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.sweeps import PlanSweeps
+from gateway.studio.snapshots import taking as snapshot
+from gateway.studio.snapshots.taking import Snapshots
+from gateway.studio.storyboards.takes import Takes
 
 LOW_BALANCE_SECONDS = 60
 TEST_GRANT = 5 * MICROUSD

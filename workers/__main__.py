@@ -16,8 +16,8 @@ from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
 from gateway.settings import Settings
 from gateway.storage import storage_from
-from gateway.studio.agent_sweeps import AgentSweeps
-from gateway.studio.plan_advancing import Advancing
+from gateway.studio.agent.sweeps import AgentSweeps
+from gateway.studio.plans.advancing import Advancing
 from workers.host import Host
 
 log = structlog.stdlib.get_logger("workers")

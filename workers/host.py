@@ -16,7 +16,7 @@ from gateway.media import nodes
 from gateway.media.keeping import Keeping
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage, storage_from
-from gateway.studio.plan_advancing import Advancing
+from gateway.studio.plans.advancing import Advancing
 from workers.actors import Boot, declare
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.graphs.families import Engines, read_engines

@@ -26,7 +26,7 @@ from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
 from gateway.media.tasks.capacity import pixel_frames
 from gateway.storage.base import Storage
-from gateway.studio.plan_advancing import Advancing
+from gateway.studio.plans.advancing import Advancing
 from workers import pipelines
 from workers.engines.base import FINAL, Engine, Unreachable
 from workers.engines.comfyui.dispatch import Pool

@@ -8,10 +8,10 @@ import gateway.library.tables
 import gateway.mail.tables
 import gateway.media.tables
 import gateway.payments.tables
-import gateway.studio.agent_tables
-import gateway.studio.document_tables
-import gateway.studio.plan_tables
-import gateway.studio.thread_tables  # noqa: F401 - importing fills the metadata
+import gateway.studio.agent.tables
+import gateway.studio.documents.tables
+import gateway.studio.plans.tables
+import gateway.studio.threads.tables  # noqa: F401 - importing fills the metadata
 from gateway.kit.columns import Base
 
 METADATA = Base.metadata

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.kit import audit_log
 from gateway.ledger import audit
 from gateway.operator.opening import opened, settings_for
-from gateway.studio import plan_tending
+from gateway.studio.plans import tending as plan_tending
 
 LINKED, SEALED = "I30", "I23"
 

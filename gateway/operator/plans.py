@@ -8,7 +8,7 @@ from gateway.kit.database import Session
 from gateway.kit.money import usd
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import opened, settings_for
-from gateway.studio import plan_tending as tending
+from gateway.studio.plans import tending
 
 
 async def show(data_dir: Path | None, plan_id: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, page_headers, sign_in_first
-from gateway.studio import plan_operations as plans
+from gateway.studio.plans import operations as plans
 
 PATH = "/plans/{plan_id}"
 CHECKED = "step."

@@ -13,10 +13,10 @@ from gateway.kit.database import Session
 from gateway.kit.money import both, microusd
 from gateway.library import projects
 from gateway.library.quota import touch
-from gateway.studio import threads
-from gateway.studio.thread_schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
-from gateway.studio.thread_schemas import StudioSettings as Shown
-from gateway.studio.thread_tables import StudioSettings
+from gateway.studio.threads import keeping as threads
+from gateway.studio.threads.schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
+from gateway.studio.threads.schemas import StudioSettings as Shown
+from gateway.studio.threads.tables import StudioSettings
 
 USUAL_PRICE_MICROUSD = 250_000
 

@@ -6,7 +6,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes, broker_from
 from gateway.settings import Settings
 from gateway.studio import settings
-from gateway.studio.agent_opening import agent_from
+from gateway.studio.agent.opening import agent_from
 from tests.gateway import Client, problem
 from tests.library.files import project
 from tests.studio.messages import prepare, send

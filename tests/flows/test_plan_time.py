@@ -10,8 +10,8 @@ import pytest
 from gateway.app import Application, serving
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.settings import Settings
-from gateway.studio.plan_advancing import Advancing
-from gateway.studio.plan_sweeps import PlanSweeps
+from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
 from tests.gateway import picture, still

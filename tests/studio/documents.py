@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.studio.normal_form import ASSET_PATTERN, SLUG_PATTERN
-from gateway.studio.storyboards import Storyboard
+from gateway.studio.storyboards.model import Storyboard
+from gateway.studio.storyboards.normal_form import ASSET_PATTERN, SLUG_PATTERN
 
 # What could be taken for a part of the grammar, and what text is hurt by: marks that compose, line
 # ends that are none, directions, halves of an emoji family.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.studio.agent_prices import (
+from gateway.studio.agent.prices import (
     LEAST_OUTPUT_TOKENS,
     TURN_INPUT_TOKENS,
     TURN_OUTPUT_TOKENS,

@@ -14,13 +14,14 @@ from gateway.kit.queue import Wakes, broker_from
 from gateway.ledger.audit import findings
 from gateway.ledger.balances import balances
 from gateway.library import projects
-from gateway.studio import agent_requests, threads
-from gateway.studio.agent import Agent
-from gateway.studio.agent_prices import USUAL, Tokens
-from gateway.studio.agent_requests import notice
-from gateway.studio.agent_schemas import PrepareMessage
-from gateway.studio.agent_sweeps import AgentSweeps
-from gateway.studio.agent_tables import AgentRequest
+from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent.prices import USUAL, Tokens
+from gateway.studio.agent.requests import notice
+from gateway.studio.agent.schemas import PrepareMessage
+from gateway.studio.agent.sweeps import AgentSweeps
+from gateway.studio.agent.tables import AgentRequest
+from gateway.studio.agent.turns import Agent
+from gateway.studio.threads import keeping as threads
 from tests.databases import MovedClock
 from tests.ledger.bank import new_bank
 

@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.kit.database import Database
-from gateway.studio.document_sweeps import DocumentSweeps
+from gateway.studio.documents.sweeps import DocumentSweeps
 
 pytestmark = pytest.mark.anyio
 ASSET = (

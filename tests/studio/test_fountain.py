@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kit.errors import Unprocessable
-from gateway.studio.fountain import read
-from gateway.studio.storyboard_markdown import exported
-from gateway.studio.storyboard_reader import read as read_markdown
-from gateway.studio.storyboards import checked
+from gateway.studio.storyboards.fountain import read
+from gateway.studio.storyboards.markdown import exported
+from gateway.studio.storyboards.model import checked
+from gateway.studio.storyboards.reader import read as read_markdown
 
 SCRIPT = """\
 Title:

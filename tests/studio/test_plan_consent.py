@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.kit.operation import Caller
-from gateway.studio.plan_consent import consent_of
+from gateway.studio.plans.consent import consent_of
 
 CENT = 10_000
 KEY = Caller(

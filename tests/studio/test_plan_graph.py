@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.studio.plan_errors import DependencyCycle, MissingDependency, UnknownStep
-from gateway.studio.plan_graph import Step, course, ordered, selected
+from gateway.studio.plans.errors import DependencyCycle, MissingDependency, UnknownStep
+from gateway.studio.plans.graph import Step, course, ordered, selected
 
 ENDS = st.sampled_from(["succeeded", "failed", "canceled"])
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.studio.plan_hash import canonical
+from gateway.studio.plans.hash import canonical
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 LEAVES = st.none() | st.booleans() | st.integers() | st.text() | NUMBERS

@@ -5,8 +5,8 @@ import pytest
 from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.errors import ShotIncomplete
-from gateway.studio.rendering import FILM, Step, Wish, prompt_of, steps
-from gateway.studio.storyboards import Shot, Storyboard
+from gateway.studio.storyboards.model import Shot, Storyboard
+from gateway.studio.storyboards.rendering import FILM, Step, Wish, prompt_of, steps
 
 FRAME = "asset://ast_b"
 FIRST = {"id": "a", "action": "A fox runs.", "startFrame": FRAME, "seed": 7, "movement": "orbit"}

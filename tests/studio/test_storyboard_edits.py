@@ -4,8 +4,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from gateway.kit.errors import InvalidInput
-from gateway.studio.storyboard_edits import Edit, edited
-from gateway.studio.storyboards import Storyboard, checked
+from gateway.studio.storyboards.edits import Edit, edited
+from gateway.studio.storyboards.model import Storyboard, checked
 
 EDITS: TypeAdapter[list[Edit]] = TypeAdapter(list[Edit])
 BOARD = Storyboard.model_validate(

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.studio.errors import StoryboardSyntax
-from gateway.studio.storyboard_markdown import exported
-from gateway.studio.storyboard_reader import read
-from gateway.studio.storyboards import Storyboard
+from gateway.studio.storyboards.markdown import exported
+from gateway.studio.storyboards.model import Storyboard
+from gateway.studio.storyboards.reader import read
 from tests.studio.documents import storyboards
 
 HATCH = """---

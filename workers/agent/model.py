@@ -14,7 +14,7 @@ from anthropic import (
 )
 from anthropic.types import Usage
 
-from gateway.studio.agent_prices import Tokens
+from gateway.studio.agent.prices import Tokens
 
 RETRIES, CONNECT_SECONDS, SILENCE_SECONDS = 2, 10.0, 60.0
 log = logging.getLogger("workers.agent")

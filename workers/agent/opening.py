@@ -13,10 +13,10 @@ from gateway.media.outputs import FileUrls
 from gateway.media.waiting import Depths
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
-from gateway.studio.document_steps import document_steps
-from gateway.studio.documents import Documents
-from gateway.studio.plan_preparing import Preparing
-from gateway.studio.plan_reading import PlanReader
+from gateway.studio.documents.steps import document_steps
+from gateway.studio.documents.versions import Documents
+from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.reading import PlanReader
 from workers.agent.model import Model
 from workers.agent.pool import Pool
 from workers.agent.prompt import Prompting

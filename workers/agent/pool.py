@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from gateway.kit.database import Clash, ConnectionLost, Database
 from gateway.kit.errors import Unavailable
 from gateway.kit.ids import Ids
-from gateway.studio import agent_requests
-from gateway.studio.agent_tables import AgentRequest
+from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent.requests import AgentRequest
 from workers.agent.model import AgentFailed
 from workers.agent.prompt import Prompting
 from workers.agent.talk import NotOurs

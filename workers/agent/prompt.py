@@ -11,10 +11,11 @@ from gateway.kit.operation import Caller
 from gateway.library import previews, projects
 from gateway.library.schemas import AssetQuery
 from gateway.media.tasks.catalogue import TASKS, entry
-from gateway.studio import settings, threads
-from gateway.studio.agent_tables import AgentRequest
-from gateway.studio.documents import Kind
-from gateway.studio.thread_schemas import Message
+from gateway.studio import settings
+from gateway.studio.agent.requests import AgentRequest
+from gateway.studio.documents.versions import Kind
+from gateway.studio.threads import keeping as threads
+from gateway.studio.threads.schemas import Message
 from workers.agent.data import BYTES_A_TOKEN, Fence
 from workers.agent.model import Model, Prompt
 from workers.agent.talk import Talk

@@ -9,11 +9,10 @@ from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.studio import agent_requests
-from gateway.studio.agent_prices import MOST_TURNS, Tokens, output_left
-from gateway.studio.agent_requests import notice, rates_of
-from gateway.studio.agent_tables import AgentRequest
-from gateway.studio.threads import Block
+from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent.prices import MOST_TURNS, Tokens, output_left
+from gateway.studio.agent.requests import AgentRequest, notice, rates_of
+from gateway.studio.threads.keeping import Block
 from workers.agent.model import AgentFailed, Model, Prompt
 from workers.agent.tools import Toolbox
 

@@ -15,9 +15,9 @@ from gateway.kit.operation import Caller
 from gateway.library.schemas import AssetQuery
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, entry, find_task
-from gateway.studio.agent_tables import AgentRequest
-from gateway.studio.documents import Kind
-from gateway.studio.plan_schemas import PreparePlan
+from gateway.studio.agent.requests import AgentRequest
+from gateway.studio.documents.versions import Kind
+from gateway.studio.plans.schemas import PreparePlan
 from workers.agent.data import Fence
 from workers.agent.workbench import Workbench
 

@@ -14,10 +14,10 @@ from gateway.media import reading as jobs
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.storage.base import Storage
-from gateway.studio.documents import Documents, Kind
-from gateway.studio.plan_preparing import Preparing
-from gateway.studio.plan_reading import PlanReader
-from gateway.studio.plan_schemas import PreparePlan
+from gateway.studio.documents.versions import Documents, Kind
+from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.schemas import PreparePlan
 
 MOMENTS = 4
 

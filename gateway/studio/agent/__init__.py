@@ -1,0 +1,1 @@
+"""The agent that reads and proposes, and never spends by itself."""

@@ -1,0 +1,93 @@
+"""A request as server-sent events, from rows that any gateway can read and go on with."""
+
+import json
+import time
+from asyncio import timeout
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit.database import Database
+from gateway.kit.operation import Call, Caller
+from gateway.kit.sql import sql
+from gateway.media.events import RETRY, StreamClock, Streams, event, last_event_id
+from gateway.media.waiting import POLL_SECONDS, Watch
+from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent import view as agent_view
+from gateway.studio.agent.tables import AgentEvent
+
+
+class RequestWatch(Watch):
+    """Lets many wait for many requests."""
+
+    versions = sql(
+        """
+        SELECT r.id, r.version, r.state FROM {rows} JOIN agent_request AS r ON r.id = given.id
+        """,
+        id="text",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEvents:
+    """Streams requests to those who follow them."""
+
+    database: Database
+    watch: RequestWatch
+    streams: Streams
+
+    async def follow(
+        self, call: Call, caller: Caller, request_id: str
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the events of a request until its end, an hour, a revoked key or the stop.
+
+        Raises:
+            NotFound: the account has no such request; before the first part.
+            ConcurrencyLimited: it has too many streams open; before the first part.
+        """
+        with self.streams.taken(caller), self.database.news.of(request_id) as woken:
+            newest, _, _ = await self._after(caller, request_id, None)
+            told, clock = last_event_id(call, newest), StreamClock(call)
+            yield RETRY
+            while True:
+                woken.clear()
+                newest, parts, done = await self._after(caller, request_id, told)
+                for number, part in parts:
+                    clock.spoke_at, told = time.monotonic(), number
+                    yield part
+                if done is not None:
+                    yield done
+                    return
+                if self.watch.stopping() or await clock.is_over():
+                    return
+                if comment := clock.comment():
+                    clock.spoke_at = time.monotonic()
+                    yield comment
+                with suppress(TimeoutError):
+                    async with timeout(POLL_SECONDS):
+                        await woken.wait()
+
+    async def _after(
+        self, caller: Caller, request_id: str, told: int | None
+    ) -> tuple[int, list[tuple[int, bytes]], bytes | None]:
+        """Return the newest number, the events after `told`, and the last one if it has ended."""
+        async with self.database.read() as snapshot:
+            request = await agent_requests.find(snapshot, caller.ledger_account, request_id)
+            newest = request.events + 1
+            if told is None:
+                return newest, [], None
+            wanted = select(AgentEvent).where(
+                AgentEvent.request_id == request_id, AgentEvent.number > told
+            )
+            rows = (await snapshot.scalars(wanted.order_by(AgentEvent.number))).all()
+            done = None
+            if request.state not in agent_requests.OPEN_STATES:
+                shown = await agent_view.shown(snapshot, request)
+                whole = {"request": shown.model_dump(mode="json", by_alias=True)}
+                done = event("done", newest, whole)
+        parts = [
+            (row.number, event(row.kind, row.number, json.loads(row.data_json))) for row in rows
+        ]
+        return newest, parts, done

@@ -1,0 +1,26 @@
+"""The agent, by the settings."""
+
+from gateway.kit.ids import Ids
+from gateway.kit.queue import Wakes
+from gateway.settings import Settings
+from gateway.studio.agent.prices import read_rates
+from gateway.studio.agent.turns import Agent
+
+
+def agent_from(settings: Settings, ids: Ids, wakes: Wakes) -> Agent:
+    """Return who prices and accepts messages.
+
+    Raises:
+        ValueError: the price table is not valid, or does not know the model.
+    """
+    rates = read_rates(settings.agent_prices).get(settings.agent_model)
+    if rates is None:
+        raise ValueError(f"KT_AGENT_PRICES has no row for KT_AGENT_MODEL={settings.agent_model}")
+    return Agent(
+        ids=ids,
+        wakes=wakes,
+        model=settings.agent_model,
+        rates=rates,
+        has_key=bool(settings.anthropic_api_key.get_secret_value()),
+        in_test_mode=settings.agent_in_test_mode,
+    )

@@ -1,0 +1,197 @@
+"""What outsiders may ask about the agent."""
+
+from sqlalchemy import select
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import (
+    AccountFrozen,
+    ConcurrencyLimited,
+    InsufficientCredits,
+    InvalidInput,
+    KeyLimitExceeded,
+    NotFound,
+)
+from gateway.kit.ids import Ids
+from gateway.kit.money import both
+from gateway.kit.operation import Answer, Call, Caller, Reply, operation
+from gateway.ledger.operations import Balances, TopUp
+from gateway.library.errors import ProjectArchived
+from gateway.media.errors import QuoteExpired, QuoteUsed
+from gateway.media.events import EVENT_STREAM
+from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent import view as agent_view
+from gateway.studio.agent.errors import AgentUnavailable, RequestFinished
+from gateway.studio.agent.events import RequestEvents, RequestWatch
+from gateway.studio.agent.schemas import (
+    AgentRequest,
+    AgentRequestPage,
+    CancelRequest,
+    MessageQuote,
+    MessageSent,
+    PrepareMessage,
+    RequestEventsQuery,
+    RequestQuery,
+    SendMessage,
+)
+from gateway.studio.agent.tables import AgentRequest as RequestRow
+from gateway.studio.agent.turns import Agent
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/agent/messages/prepare",
+    tag="studio",
+    response=MessageQuote,
+    status=201,
+    scopes=("studio",),
+    limit="quote",
+    idempotent=True,
+    problems=(NotFound, ProjectArchived, AgentUnavailable),
+)
+async def prepare_message(
+    caller: Caller, body: PrepareMessage, session: Session, agent: Agent, balances: Balances
+) -> Reply:
+    """Price a message to the agent for 15 minutes: the most it can cost; nothing is reserved."""
+    quote = await agent.quote(session, caller, body)
+    balance = await balances.of(caller.ledger_account)
+    available = balance.available_microusd
+    shown = MessageQuote.model_validate(
+        {
+            "quoteId": quote.id,
+            "model": quote.model,
+            "expiresAt": iso(quote.expires_at),
+            "affordable": available >= quote.price_microusd and not balance.debt_microusd,
+        }
+        | both("price", quote.price_microusd)
+        | both("balance", available)
+    )
+    return Reply(body=shown, resource_id=quote.id)
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/agent/messages",
+    tag="studio",
+    response=MessageSent,
+    status=202,
+    scopes=("studio",),
+    idempotent=True,
+    problems=(
+        InsufficientCredits,
+        KeyLimitExceeded,
+        AccountFrozen,
+        NotFound,
+        ProjectArchived,
+        QuoteUsed,
+        QuoteExpired,
+        ConcurrencyLimited,
+        AgentUnavailable,
+    ),
+)
+async def send_message(
+    caller: Caller, body: SendMessage, session: Session, agent: Agent, top_up: TopUp
+) -> Reply:
+    """Send a message to the agent; the most it can cost is reserved, what it used is charged.
+
+    Failed and expired requests cost nothing. The agent reads and proposes plans; it cannot spend.
+    """
+    if body.quote_id is not None:
+        quote = await agent.quoted(session, caller, body.quote_id)
+    else:
+        given = body.model_dump(by_alias=True, exclude_unset=True, exclude={"quote_id"})
+        quote = await agent.quote(session, caller, PrepareMessage.model_validate(given))
+    with top_up.offered():
+        request = await agent.send(session, caller, quote)
+    return Reply(body=agent_view.sent(request), resource_id=request.id)
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/agent/requests",
+    tag="studio",
+    response=AgentRequest,
+    alternatives=(AgentRequestPage,),
+    scopes=("studio",),
+    seconds=35,
+    problems=(NotFound,),
+)
+async def get_request(
+    caller: Caller, query: RequestQuery, database: Database, watch: RequestWatch
+) -> AgentRequest | AgentRequestPage:
+    """Read one request by `requestId`, with its answer, or list requests, the newest first.
+
+    `waitSeconds` waits for the end, or for a version above `sinceVersion`.
+    """
+    if query.request_id is None:
+        return await _page(caller, query, database)
+    account = caller.ledger_account
+    async with database.read() as snapshot:
+        request = await agent_requests.find(snapshot, account, query.request_id)
+    if query.wait_seconds and request.state in agent_requests.OPEN_STATES:
+        await watch.wait(request.id, query.wait_seconds, query.since_version)
+    async with database.read() as snapshot:
+        request = await agent_requests.find(snapshot, account, query.request_id)
+        return await agent_view.shown(snapshot, request)
+
+
+async def _page(caller: Caller, query: RequestQuery, database: Database) -> AgentRequestPage:
+    if query.wait_seconds or query.since_version is not None:
+        raise InvalidInput("These parameters need `requestId`.", field="requestId")
+    wanted = select(RequestRow).where(RequestRow.account_id == caller.ledger_account)
+    if query.thread_id is not None:
+        wanted = wanted.where(RequestRow.thread_id == query.thread_id)
+    if query.cursor is not None:
+        wanted = wanted.where(RequestRow.id < query.cursor)
+    wanted = wanted.order_by(RequestRow.id.desc()).limit(query.limit + 1)
+    async with database.read() as snapshot:
+        found = (await snapshot.scalars(wanted)).all()
+        data = [await agent_view.shown(snapshot, row) for row in found[: query.limit]]
+    more = len(found) > query.limit
+    return AgentRequestPage(data=data, next_cursor=data[-1].request_id if more else None)
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/agent/requests/events",
+    tag="studio",
+    response=AgentRequest,
+    scopes=("studio",),
+    seconds=None,
+    media_types=(EVENT_STREAM,),
+    problems=(NotFound, ConcurrencyLimited),
+)
+async def watch_request(
+    call: Call, caller: Caller, query: RequestEventsQuery, events: RequestEvents
+) -> Answer:
+    """Follow one request as server-sent events, then `done` with the whole request.
+
+    `status`, `text`, `tool`, `plan`, `usage`. Reconnect with `Last-Event-ID` and only what is newer
+    comes, for a day. A `status` with `restarted` takes back the text since the last `usage`.
+    """
+    headers = {"Content-Type": EVENT_STREAM, "X-Accel-Buffering": "no"}
+    stream = events.follow(call, caller, query.request_id)
+    return Answer(status=200, body=b"", headers=headers, stream=stream)
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/agent/requests/cancel",
+    tag="studio",
+    response=AgentRequest,
+    scopes=("studio",),
+    problems=(NotFound, RequestFinished),
+)
+async def cancel_request(
+    caller: Caller, body: CancelRequest, session: Session, ids: Ids
+) -> AgentRequest:
+    """Cancel a request at once; turns that were finished are charged, the rest is released."""
+    account = caller.ledger_account
+    request = await agent_requests.find(session, account, body.request_id)
+    if request.state != "canceled" and not await agent_requests.cancel(session, ids, request.id):
+        await session.refresh(request)
+        if request.state != "canceled":
+            raise RequestFinished(f"The request has {request.state}.", requestStatus=request.state)
+    return await agent_view.shown(
+        session, await agent_requests.find(session, account, body.request_id)
+    )

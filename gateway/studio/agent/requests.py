@@ -1,0 +1,289 @@
+"""What happens to a request: claimed once, told as it goes, ended once, and settled in that moment.
+
+Each verb is one transaction that changes the request's row first, by its state, and then moves the
+money. A request is never run again; a late worker's verb changes no row. `canceled` pays the turns
+that were finished, or else anyone could read for nothing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.kit.clock import SECOND
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.kit.ids import Ids
+from gateway.kit.money import both
+from gateway.kit.sql import sql
+from gateway.ledger import transfers
+from gateway.library import projects
+from gateway.studio.agent.errors import FAILURES, FREE
+from gateway.studio.agent.prices import Rates, Tokens, charge
+from gateway.studio.agent.tables import AgentRequest as AgentRequest
+from gateway.studio.threads import keeping as threads
+from gateway.studio.threads.keeping import Block
+
+LEASE = 30 * SECOND
+OPEN_STATES = ("queued", "running")
+PAYING = {"succeeded", "canceled"}
+NEXT = sql("SELECT id FROM agent_request WHERE state = 'queued' ORDER BY id LIMIT 10")
+CLAIM = sql(
+    f"""
+    UPDATE agent_request SET state = 'running', version = version + 1, events = events + 1,
+        started_at = kt_now(), lease_expires_at = kt_now() + {LEASE}
+    FROM {{rows}} WHERE agent_request.id = given.id AND agent_request.state = 'queued'
+    """,  # noqa: S608 - constant
+    id="text",
+)
+RENEW = sql(
+    f"""
+    UPDATE agent_request SET lease_expires_at = kt_now() + {LEASE}
+    FROM {{rows}} WHERE agent_request.id = given.id AND agent_request.state = 'running'
+    """,  # noqa: S608 - constant
+    id="text",
+)
+NUMBER = sql(
+    """
+    UPDATE agent_request SET events = events + 1
+    FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
+    """,
+    id="text",
+)
+TELL = sql(
+    """
+    INSERT INTO agent_event (request_id, number, kind, data_json, created_at)
+    SELECT r.id, r.events, given.kind, given.data, kt_now()
+    FROM {rows} JOIN agent_request AS r ON r.id = given.id
+    """,
+    id="text",
+    kind="text",
+    data="text",
+)
+TURN = sql(
+    """
+    UPDATE agent_request SET version = version + 1, events = events + 1, turns = turns + 1,
+        input_tokens = input_tokens + given.input, output_tokens = output_tokens + given.output,
+        cache_write_tokens = cache_write_tokens + given.cache_write,
+        cache_read_tokens = cache_read_tokens + given.cache_read, blocks_json = given.blocks
+    FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
+    """,
+    id="text",
+    input="int",
+    output="int",
+    cache_write="int",
+    cache_read="int",
+    blocks="text",
+)
+PLANNED = sql(
+    """
+    UPDATE agent_request SET version = version + 1, events = events + 1,
+        plan_ids_json = given.plan_ids, blocks_json = given.blocks
+    FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
+    """,
+    id="text",
+    plan_ids="text",
+    blocks="text",
+)
+ANSWER = sql(
+    """
+    UPDATE agent_request SET blocks_json = given.blocks
+    FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
+    """,
+    id="text",
+    blocks="text",
+)
+END = sql(
+    """
+    UPDATE agent_request SET state = given.state, version = version + 1, events = events + 1,
+        finished_at = kt_now(), lease_expires_at = NULL, error_code = given.error
+    FROM {rows} WHERE agent_request.id = given.id
+      AND agent_request.state IN (given.was, given.or_was)
+    """,
+    id="text",
+    state="text",
+    error="text",
+    was="text",
+    or_was="text",
+)
+
+
+async def find(session: Session, account: int, request_id: str) -> AgentRequest:
+    """Return a request of the account.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    wanted = select(AgentRequest).where(
+        AgentRequest.id == request_id, AgentRequest.account_id == account
+    )
+    found = await session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("There is no such request.", field="requestId")
+    return found
+
+
+async def active(session: Session, account: int) -> Sequence[AgentRequest]:
+    """Return the requests of an account that have not ended, the newest first."""
+    wanted = select(AgentRequest).where(
+        AgentRequest.account_id == account, AgentRequest.state.in_(OPEN_STATES)
+    )
+    return (await session.scalars(wanted.order_by(AgentRequest.id.desc()))).all()
+
+
+async def activity(session: Session, account: int) -> int:
+    """Return a number that rises with each change of these requests, until one begins or ends."""
+    return sum(request.version for request in await active(session, account))
+
+
+def tokens_of(request: AgentRequest) -> Tokens:
+    """Return what the finished turns of a request used."""
+    return Tokens(
+        input=request.input_tokens,
+        output=request.output_tokens,
+        cache_write=request.cache_write_tokens,
+        cache_read=request.cache_read_tokens,
+    )
+
+
+def rates_of(request: AgentRequest) -> Rates:
+    """Return what tokens cost when the message was sent."""
+    rates = request.rates_json
+    return Rates(**json.loads(rates))
+
+
+async def claim(session: Session) -> AgentRequest | None:
+    """Take the request that waits longest; None: there is nothing to do."""
+    for (request_id,) in await session.read(NEXT):
+        if await session.change(CLAIM, [(request_id,)]):
+            await _tell(session, request_id, "status", {"status": "running"})
+            return await session.get_one(AgentRequest, request_id, populate_existing=True)
+    return None
+
+
+async def renew(session: Session, request_id: str) -> bool:
+    """Keep the lease of a running request; False: it is not ours any more."""
+    return await session.change(RENEW, [(request_id,)]) == 1
+
+
+async def is_running(session: Session, request_id: str) -> bool:
+    """Say whether a request runs still."""
+    wanted = select(AgentRequest.state).where(AgentRequest.id == request_id)
+    return await session.scalar(wanted) == "running"
+
+
+async def note(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> bool:
+    """Tell something of a running request; False: it is not ours any more."""
+    if await session.change(NUMBER, [(request_id,)]) == 0:
+        return False
+    await _tell(session, request_id, kind, data)
+    return True
+
+
+async def add_turn(
+    session: Session, request_id: str, used: Tokens, blocks: Sequence[Block]
+) -> AgentRequest | None:
+    """Count a finished turn, and keep the answer up to it; None: it is not ours any more."""
+    row = (
+        request_id, used.input, used.output, used.cache_write, used.cache_read,
+        _text(blocks),
+    )  # fmt: skip
+    if await session.change(TURN, [row]) == 0:
+        return None
+    request = await session.get_one(AgentRequest, request_id, populate_existing=True)
+    spent = charge(tokens_of(request), rates_of(request), request.price_microusd)
+    await _tell(session, request_id, "usage", both("spent", spent))
+    return request
+
+
+async def add_plan(
+    session: Session,
+    request_id: str,
+    plan_ids: Sequence[str],
+    blocks: Sequence[Block],
+    told: Mapping[str, Any],
+) -> bool:
+    """Note the plans that a running request has proposed; False: it is not ours any more."""
+    row = (request_id, json.dumps(list(plan_ids)), _text(blocks))
+    if await session.change(PLANNED, [row]) == 0:
+        return False
+    await _tell(session, request_id, "plan", told)
+    return True
+
+
+async def finish(session: Session, ids: Ids, request_id: str, blocks: Sequence[Block]) -> bool:
+    """Make a running request succeed: its answer joins the thread, what it used is captured."""
+    if await session.change(ANSWER, [(request_id, _text(blocks))]) == 0:
+        return False
+    return await _end(session, ids, (request_id, "succeeded", None, "running", "running"))
+
+
+async def fail(session: Session, ids: Ids, request_id: str, code: str) -> bool:
+    """Make a running request fail, free of charge; False: it is not ours any more."""
+    return await _end(session, ids, (request_id, "failed", code, "running", "running"))
+
+
+async def cancel(session: Session, ids: Ids, request_id: str) -> bool:
+    """Cancel a request at once, for the price of its finished turns; False: it has ended."""
+    return await _end(session, ids, (request_id, "canceled", None, "queued", "running"))
+
+
+async def expire(session: Session, ids: Ids, request_id: str) -> bool:
+    """Let a request that never started expire, free of charge; False: it has started."""
+    return await _end(session, ids, (request_id, "expired", None, "queued", "queued"))
+
+
+async def _end(session: Session, ids: Ids, row: tuple[str, str, str | None, str, str]) -> bool:
+    request_id, state, code, *_ = row
+    if await session.change(END, [row]) == 0:
+        return False
+    request = await session.get_one(AgentRequest, request_id, populate_existing=True)
+    captured = 0
+    if state in PAYING:
+        captured = charge(tokens_of(request), rates_of(request), request.price_microusd)
+    if captured:
+        await transfers.post(session, request.hold_id, captured)
+        await projects.add_spent(session, request.project_id, captured)
+    else:
+        await transfers.void(session, request.hold_id)
+    request.captured_microusd = captured
+    await _say(session, ids, request, code)
+    await _tell(session, request_id, "status", {"status": state})
+    return True
+
+
+async def _say(session: Session, ids: Ids, request: AgentRequest, code: str | None) -> None:
+    """Put the answer into the thread, or a notice of why there is none."""
+    thread = await threads.find(session, request.account_id, request.thread_id)
+    answer = request.blocks_json if request.state in PAYING else "[]"
+    blocks = json.loads(answer)
+    if not blocks:
+        blocks = [notice(code or request.state, _words(request, code))]
+        await threads.say(session, ids, thread, "event", blocks, request_id=request.id)
+        return
+    said = await threads.say(session, ids, thread, "agent", blocks, request_id=request.id)
+    request.answer_id = said.id
+    await session.flush()
+
+
+def _text(blocks: Sequence[Block]) -> str:
+    return json.dumps(list(blocks), ensure_ascii=False)
+
+
+def notice(code: str, text: str) -> Block:
+    """Return a block that says what became of something."""
+    return {"type": "notice", "code": code, "text": text}
+
+
+def _words(request: AgentRequest, code: str | None) -> str:
+    if code is not None:
+        return f"{FAILURES[code][0]} {FREE}"
+    if request.state == "expired":
+        return f"No worker took this in time. {FREE}"
+    return "Canceled." if request.state == "canceled" else "There is no answer."
+
+
+async def _tell(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> None:
+    await session.write((TELL, [(request_id, kind, json.dumps(data, ensure_ascii=False))]))
+    session.tell(request_id)

@@ -1,0 +1,80 @@
+"""What is looked after for the agent: lost wake-ups and workers, what waits too long, old rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.kit.clock import DAY, SECOND
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.kit.queue import AGENT_QUEUE, Sweep, Wakes
+from gateway.kit.sql import Statement, sql
+from gateway.studio.agent import requests as agent_requests
+
+SLEEPING = sql(
+    "SELECT id FROM agent_request WHERE state = 'queued' AND dispatch_after < kt_now() LIMIT 1"
+)
+WOKEN = sql(
+    f"""
+    UPDATE agent_request SET dispatch_after = kt_now() + {5 * SECOND}
+    WHERE state = 'queued' AND dispatch_after < kt_now()
+    """  # noqa: S608 - constant
+)
+LOST = sql("SELECT id FROM agent_request WHERE state = 'running' AND lease_expires_at < kt_now()")
+RUNNING = sql("SELECT id FROM agent_request WHERE state = 'running'")
+OVERDUE = sql("SELECT id FROM agent_request WHERE state = 'queued' AND queue_timeout_at < kt_now()")
+OLD_EVENTS = sql(f"DELETE FROM agent_event WHERE created_at < kt_now() - {DAY}")  # noqa: S608 - constant
+OLD_QUOTES = sql(f"DELETE FROM agent_quote WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSweeps:
+    """The sweeps of one process; each is safe beside its twins."""
+
+    database: Database
+    ids: Ids
+    wakes: Wakes
+
+    def all(self) -> list[Sweep]:
+        """Return them."""
+        return [
+            Sweep("agent wake-ups", 1, self.wake_ups),
+            Sweep("agent leases", 2, self.lost),
+            Sweep("agent queue", 5, self.overdue),
+            Sweep("agent rows", 3_600, self.purge),
+        ]
+
+    async def recover(self) -> None:
+        """Fail what ran: at the start of the only process, it was a dead one's."""
+        await self._interrupt(await self._due(RUNNING))
+
+    async def wake_ups(self) -> None:
+        """Send again what a broker may have lost; one wake-up takes all that waits."""
+        for request_id in await self._due(SLEEPING):
+            async with self.database.write() as session:
+                await session.change(WOKEN)
+            await self.wakes.send(AGENT_QUEUE, request_id)
+
+    async def lost(self) -> None:
+        """Fail requests whose worker is gone; they are never run again by themselves."""
+        await self._interrupt(await self._due(LOST))
+
+    async def overdue(self) -> None:
+        """Let requests expire that no worker took in time."""
+        for request_id in await self._due(OVERDUE):
+            async with self.database.write() as session:
+                await agent_requests.expire(session, self.ids, request_id)
+
+    async def purge(self) -> None:
+        """Forget events after a day, and quotes a day after they expired."""
+        async with self.database.write() as session:
+            await session.change(OLD_EVENTS)
+            await session.change(OLD_QUOTES)
+
+    async def _interrupt(self, request_ids: Sequence[str]) -> None:
+        for request_id in request_ids:
+            async with self.database.write() as session:
+                await agent_requests.fail(session, self.ids, request_id, "agent_interrupted")
+
+    async def _due(self, statement: Statement) -> list[str]:
+        async with self.database.read() as snapshot:
+            return [row[0] for row in await snapshot.read(statement)]

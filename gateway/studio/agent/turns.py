@@ -1,0 +1,239 @@
+"""The agent as the gateway sees it: whether it is there, what it may cost, sending to it."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from gateway.identity.keys import database_time
+from gateway.kit.clock import MINUTE, SECOND
+from gateway.kit.database import Session
+from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
+from gateway.kit.ids import Ids
+from gateway.kit.money import microusd
+from gateway.kit.operation import Caller
+from gateway.kit.queue import AGENT_QUEUE, Wakes
+from gateway.kit.sql import sql
+from gateway.ledger import transfers
+from gateway.library import projects, reading
+from gateway.media.errors import QuoteExpired, QuoteUsed
+from gateway.studio import settings
+from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent.errors import AgentUnavailable
+from gateway.studio.agent.prices import Rates, worst_case
+from gateway.studio.agent.requests import TELL
+from gateway.studio.agent.schemas import AgentShown, PrepareMessage
+from gateway.studio.agent.tables import AgentQuote, AgentRequest
+from gateway.studio.threads import keeping as threads
+from gateway.studio.threads.keeping import Block
+from gateway.studio.threads.tables import StudioSettings
+
+QUOTE_LIFE, QUEUE_TIMEOUT, DISPATCH_DELAY = 15 * MINUTE, 600 * SECOND, 2 * SECOND
+MOST_ACTIVE = 2
+TAKE = sql(
+    """
+    UPDATE agent_quote SET request_id = given.request_id
+    FROM {rows} WHERE agent_quote.id = given.id AND agent_quote.request_id IS NULL
+      AND agent_quote.expires_at > kt_now()
+    """,
+    id="text",
+    request_id="text",
+)
+UNTOUCHED: dict[str, Any] = {
+    "state": "queued",
+    "version": 1,
+    "events": 1,
+    "captured_microusd": None,
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "cache_read_tokens": 0,
+    "cache_write_tokens": 0,
+    "turns": 0,
+    "blocks_json": "[]",
+    "plan_ids_json": "[]",
+    "answer_id": None,
+    "error_code": None,
+    "lease_expires_at": None,
+    "started_at": None,
+    "finished_at": None,
+}
+Reason = Literal["no_model_key", "not_in_test_mode", "disabled"]
+REASONS: dict[Reason, str] = {
+    "no_model_key": "This gateway has no key for a model.",
+    "not_in_test_mode": "The agent takes no messages in test mode: play money pays no provider.",
+    "disabled": "The agent is switched off in the settings of the studio.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Prices and accepts messages; workers answer them."""
+
+    ids: Ids
+    wakes: Wakes
+    model: str
+    rates: Rates
+    has_key: bool
+    in_test_mode: bool
+
+    def reason(self, book: str, chosen: StudioSettings) -> Reason | None:
+        """Return why there is no agent for an account in a book, or None: there is one."""
+        if not self.has_key:
+            return "no_model_key"
+        if book == "test" and not self.in_test_mode:
+            return "not_in_test_mode"
+        return None if chosen.agent_enabled else "disabled"
+
+    def shown(self, book: str, chosen: StudioSettings) -> AgentShown:
+        """Return whether it is there on the wire."""
+        reason = self.reason(book, chosen)
+        return AgentShown(available=reason is None, model=self.model, reason=reason)
+
+    async def quote(self, session: Session, caller: Caller, given: PrepareMessage) -> AgentQuote:
+        """Price a message for 15 minutes: the most that it can cost.
+
+        Raises:
+            AgentUnavailable: there is no agent for this account here.
+            NotFound: there is no such thread or attachment.
+            ProjectArchived: the thread's project takes nothing new.
+        """
+        account = caller.ledger_account
+        thread = await threads.find(session, account, given.thread_id)
+        chosen = await self._available(session, caller)
+        await projects.find_open(session, account, thread.project_id)
+        for index, asset_id in enumerate(given.attachments):
+            await reading.find(session, account, asset_id, field_name=f"attachments.{index}")
+        limits = [chosen.agent_max_price_microusd, worst_case(self.rates)]
+        if given.max_price_usd is not None:
+            limits.append(microusd(given.max_price_usd))
+        now = await database_time(session)
+        quote = AgentQuote(
+            id=self.ids.new("quo"),
+            account_id=account,
+            thread_id=thread.id,
+            content=given.content,
+            attachments_json=json.dumps(given.attachments),
+            model=self.model,
+            price_microusd=min(limits),
+            created_at=now,
+            expires_at=now + QUOTE_LIFE,
+            request_id=None,
+        )
+        session.add(quote)
+        await session.flush()
+        return quote
+
+    async def quoted(self, session: Session, caller: Caller, quote_id: str) -> AgentQuote:
+        """Return a quote of the account, if there is an agent for it.
+
+        Raises:
+            AgentUnavailable: see `quote`.
+            NotFound: there is no such quote, or it is somebody else's.
+        """
+        account = caller.ledger_account
+        wanted = select(AgentQuote).where(
+            AgentQuote.id == quote_id, AgentQuote.account_id == account
+        )
+        quote = await session.scalar(wanted)
+        if quote is None:
+            raise NotFound("There is no such quote.", field="quoteId")
+        await self._available(session, caller)
+        return quote
+
+    async def _available(self, session: Session, caller: Caller) -> StudioSettings:
+        """Return the settings of an account that there is an agent for.
+
+        Raises:
+            AgentUnavailable: saying why there is none.
+        """
+        chosen = await settings.current(session, caller.ledger_account)
+        if (reason := self.reason(caller.book, chosen)) is not None:
+            raise AgentUnavailable(REASONS[reason])
+        return chosen
+
+    async def send(self, session: Session, caller: Caller, quote: AgentQuote) -> AgentRequest:
+        """Hold the price of a quote and let a worker answer the message.
+
+        Raises:
+            ConcurrencyLimited: the account has as many requests going as it may.
+            QuoteUsed, QuoteExpired: the quote does not do any more.
+            InsufficientCredits, KeyLimitExceeded, AccountFrozen: see the ledger.
+        """
+        account, request_id = caller.ledger_account, self.ids.new("req")
+        locked = await transfers.lock(session, [account])
+        await self._check_active(session, account)
+        await _take(session, quote, request_id)
+        thread = await threads.find(session, account, quote.thread_id)
+        await projects.find_open(session, account, thread.project_id)
+        hold_id = await self._hold(session, locked, caller, request_id, quote.price_microusd)
+        attachments: list[str] = json.loads(quote.attachments_json)
+        blocks: list[Block] = [{"type": "text", "markdown": quote.content}]
+        blocks += [{"type": "asset", "assetId": asset_id} for asset_id in attachments]
+        said = await threads.say(session, self.ids, thread, "user", blocks, request_id=request_id)
+        now = await database_time(session)
+        request = AgentRequest(
+            id=request_id,
+            owner_id=caller.account_id,
+            account_id=account,
+            book=caller.book,
+            key_id=caller.key_id,
+            thread_id=thread.id,
+            project_id=thread.project_id,
+            message_id=said.id,
+            attachments_json=quote.attachments_json,
+            hold_id=hold_id,
+            price_microusd=quote.price_microusd,
+            model=self.model,
+            rates_json=json.dumps(asdict(self.rates)),
+            dispatch_after=now + DISPATCH_DELAY,
+            queue_timeout_at=now + QUEUE_TIMEOUT,
+            created_at=now,
+            **UNTOUCHED,
+        )
+        session.add(request)
+        await session.flush()
+        await session.write((TELL, [(request_id, "status", json.dumps({"status": "queued"}))]))
+        session.after(lambda: self.wakes.soon(AGENT_QUEUE, request_id))
+        return request
+
+    async def _hold(
+        self, session: Session, locked: transfers.Locked, caller: Caller, request_id: str,
+        amount_microusd: int,
+    ) -> str:  # fmt: skip
+        """Hold an amount for a request; return the hold's id."""
+        hold = transfers.Hold(
+            id=self.ids.new("trf"),
+            account=caller.ledger_account,
+            book=caller.book,
+            reference=request_id,
+            amount_microusd=amount_microusd,
+            key_id=caller.key_id,
+        )
+        (outcome,), writes = await transfers.hold_many(session, locked, [hold])
+        if isinstance(outcome, Problem):
+            raise outcome
+        await session.write(*writes)
+        return hold.id
+
+    async def _check_active(self, session: Session, account: int) -> None:
+        if len(await agent_requests.active(session, account)) >= MOST_ACTIVE:
+            raise ConcurrencyLimited(
+                f"This account has {MOST_ACTIVE} requests to the agent going, the most it may.",
+                hint="Wait for one to end, or cancel it, then send the same request.",
+                retry_after_seconds=5,
+            )
+
+
+async def _take(session: Session, quote: AgentQuote, request_id: str) -> None:
+    if await session.change(TAKE, [(quote.id, request_id)]) == 1:
+        return
+    await session.refresh(quote)
+    if quote.request_id is None:
+        raise QuoteExpired(field="quoteId")
+    raise QuoteUsed(
+        "This quote was sent already.",
+        hint="Read the request named in `sentAs`, or ask for a new quote.",
+        field="quoteId",
+        sentAs=quote.request_id,
+    )

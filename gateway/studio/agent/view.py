@@ -1,0 +1,89 @@
+"""A request on the wire."""
+
+import json
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.kit.money import both
+from gateway.studio.agent.errors import explain
+from gateway.studio.agent.requests import OPEN_STATES
+from gateway.studio.agent.schemas import (
+    AgentRequest as Shown,
+)
+from gateway.studio.agent.schemas import (
+    MessageSent,
+    RequestBilling,
+    RequestUrls,
+    RequestUsage,
+)
+from gateway.studio.agent.tables import AgentRequest
+from gateway.studio.threads import keeping as threads
+
+POLL_SECONDS = 2
+
+
+def urls(request_id: str) -> RequestUrls:
+    """Return where a request is read, followed and canceled."""
+    where = "/api/v1/studio/agent/requests"
+    return RequestUrls(
+        get=f"{where}?requestId={request_id}",
+        events=f"{where}/events?requestId={request_id}",
+        cancel=f"{where}/cancel",
+    )
+
+
+def billing(request: AgentRequest) -> RequestBilling:
+    """Return what is held at most, and what was charged."""
+    state = "captured" if request.captured_microusd else "released"
+    return RequestBilling.model_validate(
+        {"state": "reserved" if request.state in OPEN_STATES else state}
+        | both("price", request.price_microusd)
+        | both("charged", request.captured_microusd or 0)
+    )
+
+
+def sent(request: AgentRequest) -> MessageSent:
+    """Return the answer to a message that was accepted."""
+    return MessageSent(
+        request_id=request.id,
+        message_id=request.message_id,
+        status=request.state,  # type: ignore[arg-type]  # the table checks it
+        billing=billing(request),
+        poll_after_seconds=POLL_SECONDS,
+        urls=urls(request.id),
+    )
+
+
+async def shown(session: Session, request: AgentRequest) -> Shown:
+    """Return a request with its answer, if there is one."""
+    answer = None
+    if request.answer_id is not None:
+        answer = await threads.message_of(session, request.answer_id)
+    plan_ids = request.plan_ids_json
+    newest = request.finished_at or request.started_at or request.created_at
+    return Shown(
+        request_id=request.id,
+        thread_id=request.thread_id,
+        status=request.state,  # type: ignore[arg-type]  # the table checks it
+        livemode=request.book == "live",
+        version=request.version,
+        model=request.model,
+        billing=billing(request),
+        usage=RequestUsage(
+            input_tokens=request.input_tokens,
+            output_tokens=request.output_tokens,
+            cache_read_tokens=request.cache_read_tokens,
+            cache_write_tokens=request.cache_write_tokens,
+            turns=request.turns,
+        ),
+        message_id=request.answer_id,
+        blocks=[] if answer is None else threads.message_shown(answer).blocks,
+        plan_ids=json.loads(plan_ids),
+        error=explain(request.error_code),
+        created_at=iso(request.created_at),
+        updated_at=iso(newest),
+        started_at=None if request.started_at is None else iso(request.started_at),
+        finished_at=None if request.finished_at is None else iso(request.finished_at),
+        poll_after_seconds=POLL_SECONDS if request.state in OPEN_STATES else None,
+        urls=urls(request.id),
+    )

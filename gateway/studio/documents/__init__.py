@@ -1,0 +1,1 @@
+"""Texts and storyboards, version by version."""

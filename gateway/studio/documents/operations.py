@@ -1,0 +1,151 @@
+"""What outsiders may ask about text documents, and about the versions of any document."""
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.kit.operation import Answer, Call, Caller, Reply, operation
+from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
+from gateway.studio.documents.schemas import (
+    CreatedBy,
+    CreateText,
+    DocumentQuery,
+    SaveText,
+    TextDocument,
+    Version,
+    VersionPage,
+    VersionsQuery,
+)
+from gateway.studio.documents.versions import (
+    Document,
+    Documents,
+    document_asset,
+    etag_of,
+    matching,
+    unchanged,
+    versions,
+)
+from gateway.studio.errors import IfMatchRequired, VersionConflict
+
+TEXT = "/api/v1/studio/assets/text"
+SCOPES = ("studio",)
+BODY_BYTES = 8 * 2**20  # 1 MiB of content, escaped as JSON
+CHANGING = (NotFound, IfMatchRequired, VersionConflict, StorageQuotaExceeded)
+
+
+@operation(
+    "POST",
+    TEXT,
+    tag="studio",
+    response=TextDocument,
+    status=201,
+    scopes=SCOPES,
+    idempotent=True,
+    body_bytes=BODY_BYTES,
+    problems=(NotFound, ProjectArchived, StorageQuotaExceeded),
+)
+async def create_text(
+    caller: Caller, body: CreateText, session: Session, documents: Documents
+) -> Reply:
+    """Make a text document in a project; every later version of it is kept, too."""
+    made = await documents.create(
+        session,
+        caller,
+        kind="text",
+        project_id=body.project_id,
+        name=body.name,
+        content=body.content,
+    )
+    return _reply(documents, made)
+
+
+@operation(
+    "GET",
+    f"{TEXT}/document",
+    tag="studio",
+    response=TextDocument,
+    scopes=SCOPES,
+    conditional=True,
+    problems=(NotFound,),
+)
+async def get_text(
+    call: Call, caller: Caller, query: DocumentQuery, documents: Documents
+) -> Reply | Answer:
+    """Read a text document, or an older `version` of it."""
+    account = caller.ledger_account
+    await documents.adopt(account, query.asset_id)
+    async with documents.database.read() as snapshot:
+        found = await documents.find(snapshot, account, query.asset_id, "text", query.version)
+    if unchanged(call.headers, found.etag):
+        return still(found.etag)
+    return _reply(documents, found)
+
+
+@operation(
+    "PATCH",
+    f"{TEXT}/document",
+    tag="studio",
+    response=TextDocument,
+    scopes=SCOPES,
+    if_match=True,
+    body_bytes=BODY_BYTES,
+    problems=CHANGING,
+)
+async def save_text(call: Call, caller: Caller, body: SaveText, documents: Documents) -> Reply:
+    """Save a new version of a text document.
+
+    `If-Match` is the `etag` of the version that you read. If somebody saved since, the answer is
+    412 with `currentEtag`. The same content again makes no new version.
+    """
+    expected = matching(call.headers)
+    await documents.adopt(caller.ledger_account, body.asset_id)
+    async with documents.database.write() as session:
+        saved = await documents.save(
+            session, caller, body.asset_id, "text", body.content, expected=expected
+        )
+    return _reply(documents, saved)
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/assets/versions",
+    tag="studio",
+    response=VersionPage,
+    scopes=SCOPES,
+    problems=(NotFound,),
+)
+async def list_versions(caller: Caller, query: VersionsQuery, documents: Documents) -> VersionPage:
+    """List the versions of a text document or storyboard, the newest first; 100 are kept.
+
+    To restore one, read it with `version` and save its content: history only grows.
+    """
+    account, kinds = caller.ledger_account, ("text", "storyboard")
+    async with documents.database.read() as snapshot:
+        asset = await document_asset(snapshot, account, query.asset_id, kinds)
+    if asset.kind == "text":
+        await documents.adopt(account, asset.id)
+    async with documents.database.read() as snapshot:
+        found, following = await versions(
+            snapshot, asset.id, before=query.cursor, limit=query.limit
+        )
+    data = [
+        Version(
+            version=row.version,
+            etag=etag_of(row.asset_id, row.version),
+            created_at=iso(row.created_at),
+            created_by=CreatedBy(type=row.created_by, id=row.created_by_id),  # type: ignore[arg-type]  # the table checks it
+            bytes=row.size_bytes,
+        )
+        for row in found
+    ]
+    return VersionPage(data=data, next_cursor=None if following is None else str(following))
+
+
+def still(etag: str) -> Answer:
+    """Return the answer to who has this version."""
+    return Answer(status=304, body=b"", headers={"ETag": etag})
+
+
+def _reply(documents: Documents, found: Document) -> Reply:
+    fields = documents.shown(found).model_dump()
+    shown = TextDocument(**fields, content=found.version.content)
+    return Reply(body=shown, headers={"ETag": found.etag}, resource_id=found.asset.id)

@@ -1,0 +1,146 @@
+"""Steps of plans that save a document: free, and done in the transaction that executes the plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import to_json
+
+from gateway.kit.database import Session
+from gateway.kit.errors import Problem
+from gateway.kit.models import Request
+from gateway.kit.operation import Caller
+from gateway.kit.validation import problem_from, under
+from gateway.library import projects
+from gateway.library.schemas import AssetId, Name, ProjectId
+from gateway.media.tasks.base import INPUT
+from gateway.studio.documents.schemas import Content, VersionNumber
+from gateway.studio.documents.versions import Documents, Kind, encoded, etag_of
+from gateway.studio.errors import VersionConflict
+from gateway.studio.plans.errors import PlanStale
+from gateway.studio.storyboards.model import Storyboard, checked, dumped
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class SaveStep(Request):
+    """Which document to save: `assetId` replaces one, else a new one is made."""
+
+    asset_id: AssetId | None = None
+    project_id: ProjectId | None = Field(None, description="Of a new one; else the selected one.")
+    name: Name = "Untitled"
+    base_version: VersionNumber | None = Field(
+        None, description="The version it was made from; the newest if left out."
+    )
+
+
+class SaveTextStep(SaveStep):
+    """Save a text."""
+
+    content: Content
+
+
+class SaveStoryboardStep(SaveStep):
+    """Save a storyboard."""
+
+    document: Storyboard
+
+
+Saving = SaveTextStep | SaveStoryboardStep
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStep:
+    """Saves texts or storyboards for plans."""
+
+    documents: Documents
+    kind: Kind
+
+    async def frozen(self, caller: Caller, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the input as it will be applied: the document in normal form, its base version.
+
+        Raises:
+            Problem: it cannot be applied; `field` begins with `input.`.
+        """
+        step = self._read(given)
+        try:
+            base = await self._base(caller, step)
+            encoded(_content(step))
+        except Problem as problem:
+            under(problem, INPUT)
+            raise
+        shown = step.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return shown if base is None else shown | {"baseVersion": base}
+
+    async def apply(self, session: Session, caller: Caller, frozen: Mapping[str, Any]) -> None:
+        """Save the document.
+
+        Raises:
+            PlanStale: it is newer than the version that it was made from.
+        """
+        step = self._read(frozen)
+        if step.asset_id is None:
+            await self._create(session, caller, step)
+            return
+        expected = {etag_of(step.asset_id, step.base_version or 1)}
+        try:
+            await self.documents.save(
+                session, caller, step.asset_id, self.kind, _content(step), expected=expected
+            )
+        except VersionConflict as conflict:
+            raise PlanStale(
+                f"The document {step.asset_id} was changed.", **conflict.members
+            ) from None
+
+    async def _create(self, session: Session, caller: Caller, step: Saving) -> None:
+        account, project_id = caller.ledger_account, step.project_id
+        if project_id is None:
+            project_id = (await projects.usual(session, self.documents.ids, account)).id
+        await self.documents.create(
+            session,
+            caller,
+            kind=self.kind,
+            project_id=project_id,
+            name=step.name,
+            content=_content(step),
+        )
+
+    async def _base(self, caller: Caller, step: Saving) -> int | None:
+        """Return the version that is replaced; None makes a new document."""
+        account = caller.ledger_account
+        if step.asset_id is not None and self.kind == "text":
+            await self.documents.adopt(account, step.asset_id)
+        async with self.documents.database.read() as snapshot:
+            if step.asset_id is not None:
+                found = await self.documents.find(snapshot, account, step.asset_id, self.kind)
+                return step.base_version or found.version.version
+            if step.project_id is not None:
+                await projects.find_open(snapshot, account, step.project_id)
+        return None
+
+    def _read(self, given: Mapping[str, Any]) -> Saving:
+        if self.kind == "text":
+            return _valid(SaveTextStep, given)
+        step = _valid(SaveStoryboardStep, given)
+        checked(step.document, f"{INPUT}.document")
+        return step
+
+
+def document_steps(documents: Documents) -> dict[str, DocumentStep]:
+    """Return the document steps there are, by operation."""
+    return {
+        "studio.text.save": DocumentStep(documents, "text"),
+        "studio.storyboard.save": DocumentStep(documents, "storyboard"),
+    }
+
+
+def _content(step: Saving) -> str:
+    return step.content if isinstance(step, SaveTextStep) else dumped(step.document)
+
+
+def _valid(model: type[M], given: Mapping[str, Any]) -> M:
+    try:
+        return model.model_validate_json(to_json(given), strict=True)
+    except ValidationError as error:
+        raise problem_from(error, model, INPUT) from None

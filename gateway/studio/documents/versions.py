@@ -1,0 +1,331 @@
+"""Texts and storyboards: assets whose every version is kept, the newest hundred of them.
+
+The content is in the database, so that a version and what it belongs to are one write. Whoever
+saves says which version was read; the account's shelf is locked, so of two at once one is refused.
+"""
+
+import hashlib
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from gateway.identity.keys import database_time
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import NotFound, PayloadTooLarge
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.signed_urls import SignedUrls
+from gateway.kit.sql import sql
+from gateway.library import assets, projects, reading, showing
+from gateway.library.assets import Asset as Asset
+from gateway.library.assets import NewAsset, Source
+from gateway.library.quota import Quotas, give_back, touch
+from gateway.library.schemas import Asset as ShownAsset
+from gateway.storage.base import Storage
+from gateway.studio.documents.tables import DocumentVersion
+from gateway.studio.errors import IfMatchRequired, VersionConflict
+
+MOST_BYTES = 2**20
+MOST_VERSIONS = 100
+Kind = Literal["text", "storyboard"]
+MIME_TYPES: Mapping[Kind, str] = {"text": "text/markdown", "storyboard": "application/json"}
+ADOPT = sql(
+    """
+    INSERT INTO document_version
+        (asset_id, version, content, size_bytes, created_by, created_by_id, created_at)
+    SELECT given.asset_id, 1, given.content, given.size_bytes, 'key', NULL, given.created_at
+    FROM {rows} WHERE true ON CONFLICT (asset_id, version) DO NOTHING
+    """,
+    asset_id="text",
+    content="text",
+    size_bytes="int",
+    created_at="int",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who makes a version: `type` as on the wire."""
+
+    type: Literal["key", "session", "agent", "plan"]
+    id: str
+
+
+def author_of(caller: Caller) -> Author:
+    """Return the key or session that asks, as an author."""
+    return Author("key" if caller.key_id is not None else "session", caller.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An asset with one of its versions."""
+
+    asset: Asset
+    version: DocumentVersion
+
+    @property
+    def etag(self) -> str:
+        """Return the strong ETag of this version."""
+        return etag_of(self.asset.id, self.version.version)
+
+
+def etag_of(asset_id: str, version: int) -> str:
+    """Return the strong ETag of a version."""
+    return f'"{asset_id}.v{version}"'
+
+
+def matching(headers: Mapping[str, str]) -> Container[str]:
+    """Return the ETags that a save may replace.
+
+    Raises:
+        IfMatchRequired: none is named, or any.
+    """
+    tags = [tag.strip() for tag in headers.get("if-match", "").split(",")]
+    if "*" in tags or not any(tags):
+        raise IfMatchRequired
+    return frozenset(tags)
+
+
+def check(current: Document, expected: Container[str]) -> None:
+    """Let a version be replaced that the caller has read.
+
+    Raises:
+        VersionConflict: it is another.
+    """
+    if current.etag not in expected:
+        raise VersionConflict(currentEtag=current.etag, currentVersion=current.version.version)
+
+
+def unchanged(headers: Mapping[str, str], etag: str) -> bool:
+    """Say whether the caller has this version (If-None-Match)."""
+    tags = {tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")}
+    return etag in tags or "*" in tags
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Makes, saves and reads documents for one application."""
+
+    database: Database
+    storage: Storage
+    ids: Ids
+    quotas: Quotas
+    urls: SignedUrls
+
+    async def create(
+        self,
+        session: Session,
+        caller: Caller,
+        *,
+        kind: Kind,
+        project_id: str,
+        name: str,
+        content: str,
+        source: str = "key",
+        author: Author | None = None,
+    ) -> Document:
+        """Make a document with its first version.
+
+        Raises:
+            NotFound, ProjectArchived: there is no such project, or it takes nothing new.
+            PayloadTooLarge: the content is above 1 MiB.
+            StorageQuotaExceeded: there is no room for it.
+        """
+        data = encoded(content)
+        await projects.find_open(session, caller.ledger_account, project_id)
+        mime_type = MIME_TYPES[kind]
+        new = NewAsset(
+            id=self.ids.new("ast"),
+            project_id=project_id,
+            kind=kind,
+            name=name,
+            filename=f"{name}.{assets.EXTENSIONS[mime_type]}",
+            mime_type=mime_type,
+            key="",
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            source=Source(type=source),
+        )
+        asset = await assets.create(session, self.quotas, caller.ledger_account, caller.book, new)
+        return await self._added(session, asset, content, author or author_of(caller))
+
+    async def save(
+        self,
+        session: Session,
+        caller: Caller,
+        asset_id: str,
+        kind: Kind,
+        content: str,
+        *,
+        expected: Container[str] | None,
+        author: Author | None = None,
+    ) -> Document:
+        """Make content the newest version, unless it is already; `expected` None replaces any.
+
+        Raises:
+            NotFound: the account has no such document.
+            VersionConflict: the newest version is none of those expected.
+            PayloadTooLarge: the content is above 1 MiB.
+            StorageQuotaExceeded: there is no room for it.
+        """
+        data = encoded(content)
+        current = await self.locked(session, caller.ledger_account, asset_id, kind)
+        asset = current.asset
+        if expected is not None:
+            check(current, expected)
+        if current.version.content == content:
+            return current
+        await assets.add_version(
+            session,
+            self.quotas,
+            asset,
+            caller.book,
+            key="",
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+        )
+        saved = await self._added(session, asset, content, author or author_of(caller))
+        await _trim(session, asset)
+        return saved
+
+    async def locked(self, session: Session, account: int, asset_id: str, kind: Kind) -> Document:
+        """Return the newest version of a document, that nobody else can save now.
+
+        Raises:
+            NotFound: the account has no such document.
+        """
+        await touch(session, account)
+        return await self.find(session, account, asset_id, kind)
+
+    async def find(
+        self,
+        session: Session,
+        account: int,
+        asset_id: str,
+        kind: Kind,
+        version: int | None = None,
+    ) -> Document:
+        """Return a version of a document, the newest if none is named.
+
+        Raises:
+            NotFound: the account has no such document, or it has no such version.
+        """
+        asset = await document_asset(session, account, asset_id, (kind,))
+        row = await session.get(DocumentVersion, (asset.id, version or asset.version))
+        if row is None:
+            raise NotFound("There is no such version, or no longer.", field="version")
+        return Document(asset, row)
+
+    async def adopt(self, account: int, asset_id: str) -> None:
+        """Take the text of an uploaded file over as its first version, if it is not yet.
+
+        Raises:
+            NotFound: the account has no such text.
+        """
+        async with self.database.read() as snapshot:
+            asset = await document_asset(snapshot, account, asset_id, ("text",))
+            if not asset.key or await snapshot.get(DocumentVersion, (asset.id, 1)) is not None:
+                return
+        data = b"".join([piece async for piece in await self.storage.open(asset.key)])
+        row = (asset.id, data.decode(), len(data), asset.created_at)
+        async with self.database.write() as session:
+            await session.change(ADOPT, [row])
+
+    def shown(self, document: Document) -> ShownAsset:
+        """Return the asset of a document on the wire, as it was in this version."""
+        asset, row = document.asset, document.version
+        found = showing.shown(asset, self.urls, self.database.clock.now())
+        if row.version == asset.version:
+            return found
+        data = row.content.encode()
+        this: dict[str, Any] = {
+            "version": row.version,
+            "etag": document.etag,
+            "bytes": row.size_bytes,
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+        return found.model_copy(update=this)
+
+    async def _added(
+        self, session: Session, asset: Asset, content: str, author: Author
+    ) -> Document:
+        row = DocumentVersion(
+            asset_id=asset.id,
+            version=asset.version,
+            content=content,
+            size_bytes=asset.size_bytes,
+            created_by=author.type,
+            created_by_id=author.id,
+            created_at=await database_time(session),
+        )
+        session.add(row)
+        await session.flush()
+        return Document(asset, row)
+
+
+async def document_asset(
+    session: Session, account: int, asset_id: str, kinds: Sequence[str]
+) -> Asset:
+    """Return the asset of a document.
+
+    Raises:
+        NotFound: the account has none of these kinds, or its content is gone.
+    """
+    asset = await reading.find(session, account, asset_id)
+    if asset.kind not in kinds or asset.purged_at is not None:
+        raise NotFound(f"There is no such {' or '.join(kinds)}.", field="assetId")
+    return asset
+
+
+async def newest_content(session: Session, asset_id: str) -> bytes:
+    """Return the content of the newest version of a document.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    wanted = select(DocumentVersion).where(DocumentVersion.asset_id == asset_id)
+    row = await session.scalar(wanted.order_by(DocumentVersion.version.desc()).limit(1))
+    if row is None:
+        raise NotFound
+    return row.content.encode()
+
+
+async def versions(
+    session: Session, asset_id: str, *, before: int | None, limit: int
+) -> tuple[Sequence[DocumentVersion], int | None]:
+    """Return a page of versions, the newest first, and where the next begins."""
+    wanted = select(DocumentVersion).where(DocumentVersion.asset_id == asset_id)
+    if before is not None:
+        wanted = wanted.where(DocumentVersion.version < before)
+    newest_first = wanted.order_by(DocumentVersion.version.desc()).limit(limit + 1)
+    found = (await session.scalars(newest_first)).all()
+    page = found[:limit]
+    return page, page[-1].version if len(found) > limit else None
+
+
+def encoded(content: str) -> bytes:
+    """Return content as bytes.
+
+    Raises:
+        PayloadTooLarge: it is above 1 MiB.
+    """
+    data = content.encode()
+    if len(data) > MOST_BYTES:
+        raise PayloadTooLarge(
+            f"A document has {MOST_BYTES} bytes at most; this has {len(data)}.",
+            hint="Make two documents of it.",
+        )
+    return data
+
+
+async def _trim(session: Session, asset: Asset) -> None:
+    """Forget the version that a new one pushed out of the newest hundred."""
+    oldest = await session.get(DocumentVersion, (asset.id, asset.version - MOST_VERSIONS))
+    if oldest is None:
+        return
+    await give_back(session, asset.account_id, size_bytes=oldest.size_bytes, assets=0)
+    asset.stored_bytes -= oldest.size_bytes
+    await session.delete(oldest)
+    await session.flush()

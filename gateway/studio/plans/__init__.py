@@ -1,0 +1,1 @@
+"""Approval plans: frozen steps at exact prices, approved once."""

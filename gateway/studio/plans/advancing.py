@@ -1,0 +1,190 @@
+"""How an executed plan goes on: steps become jobs, ends are noted, what cannot run is released.
+
+Safe to call at any time from anywhere: the plan's row is locked, a step's state decides, and its
+job takes over its hold. The worker calls it when a job ended; the sweeper is the safety net.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit import faults
+from gateway.kit.clock import DAY
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import Problem, RateLimited
+from gateway.kit.idempotency import Scope
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.queue import Wakes
+from gateway.kit.sql import sql
+from gateway.ledger import transfers
+from gateway.media import steps as media
+from gateway.media.admission import Admission, adopt
+from gateway.media.errors import SourceNotReady
+from gateway.media.quotes import TERMS
+from gateway.media.tasks.base import Plan
+from gateway.media.tasks.catalogue import TASKS
+from gateway.media.waiting import OPEN_STATES
+from gateway.studio.plans.graph import course
+from gateway.studio.plans.rows import clock, graph_of, steps_of
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+
+QUEUE_SECONDS = 86_400
+EXPIRED = {"code": "job_expired", "message": "The job did not start within a day."}
+RUNNING = sql("SELECT id FROM approval_plan WHERE outcome = 'running' ORDER BY id")
+PLAN_OF = sql(
+    "SELECT plan_step.plan_id FROM {rows} JOIN plan_step ON plan_step.job_id = given.id", id="text"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Advancing:
+    """Moves executed plans on, for one event loop."""
+
+    database: Database
+    ids: Ids
+    wakes: Wakes
+    queued_limit: int
+
+    async def job_ended(self, job_id: str) -> None:
+        """Move on the plan that a job belongs to, if it belongs to one."""
+        async with self.database.read() as snapshot:
+            rows = await snapshot.read(PLAN_OF, [(job_id,)])
+        for row in rows:
+            await self.advance(row[0])
+
+    async def sweep(self) -> None:
+        """Move on every running plan that can move."""
+        async with self.database.read() as snapshot:
+            running = [row[0] for row in await snapshot.read(RUNNING)]
+            movable = [plan_id for plan_id in running if await self._can_move(snapshot, plan_id)]
+        for plan_id in movable:
+            await self.advance(plan_id)
+
+    async def _can_move(self, snapshot: Session, plan_id: str) -> bool:
+        steps = _chosen(await steps_of(snapshot, plan_id))
+        if await media.ends(snapshot, _jobs(steps)):
+            return True
+        plan = await snapshot.get_one(ApprovalPlan, plan_id)
+        ahead = course(graph_of(steps), plan.on_failure, late=_late(plan, await clock(snapshot)))
+        return bool(ahead.ready or ahead.skip or ahead.outcome != "running")
+
+    async def advance(self, plan_id: str) -> None:
+        """Do all that can be done now, each new job in a transaction of its own."""
+        tried: set[str] = set()
+        while True:
+            async with self.database.write() as session:
+                step = await self._move(session, plan_id, tried)
+            if step is None:
+                return
+            if step.job_id is not None:
+                await faults.reach("plan.step_committed")
+                await self.wakes.send(TASKS[step.operation].queue, step.job_id)
+
+    async def _move(self, session: Session, plan_id: str, tried: set[str]) -> PlanStep | None:
+        """Note what ended, release what cannot run, submit one step; return the step."""
+        wanted = select(ApprovalPlan).where(ApprovalPlan.id == plan_id).with_for_update()
+        plan = await session.scalar(wanted)
+        if plan is None or plan.outcome != "running":
+            return None
+        steps = _chosen(await steps_of(session, plan_id))
+        before = [step.state for step in steps]
+        await _note_ends(session, steps)
+        late = _late(plan, await clock(session))
+        ahead = course(graph_of(steps), plan.on_failure, late=late)
+        for step in steps:
+            if step.id in ahead.skip:
+                await _release(session, step, "skipped")
+        untried = [step for step in steps if step.id in ahead.ready and step.id not in tried]
+        for step in untried[:1]:
+            tried.add(step.id)
+            await self._submit(session, plan, step, steps)
+        plan.outcome = course(graph_of(steps), plan.on_failure, late=late).outcome
+        if plan.outcome != "running":
+            plan.finished_at = await clock(session)
+        if before != [step.state for step in steps]:
+            plan.version += 1
+            session.tell(plan.id)
+        return untried[0] if untried else None
+
+    async def _submit(
+        self, session: Session, plan: ApprovalPlan, step: PlanStep, steps: Sequence[PlanStep]
+    ) -> None:
+        """Let a step become a job, or fail; where there is no room now it goes on waiting."""
+        jobs = {each.key: each.job_id for each in steps if each.job_id is not None}
+        terms = TERMS.validate_json(step.terms_json or "")
+        try:
+            frozen = await media.settled(session, plan.account_id, terms.plan, jobs)
+            job_id = self.ids.new("job")
+            await adopt(session, self._unit(plan, step, frozen, job_id))
+        except RateLimited:
+            return
+        except SourceNotReady as problem:
+            if problem.members["jobStatus"] not in OPEN_STATES:
+                await _failed(session, step, problem)
+        except Problem as problem:
+            await _failed(session, step, problem)
+        else:
+            step.job_id, step.state = job_id, "submitted"
+
+    def _unit(self, plan: ApprovalPlan, step: PlanStep, frozen: Plan, job_id: str) -> Admission:
+        return Admission(
+            caller=Caller(
+                account_id=plan.owner_id,
+                ledger_account=plan.account_id,
+                book=plan.book,
+                key_id=plan.key_id,
+                scopes=frozenset(),
+            ),
+            job_id=job_id,
+            hold_id=step.hold_id or "",
+            request_id=plan.request_id,
+            task=step.operation,
+            plan=frozen,
+            scope=Scope(plan.owner_id, plan.book, "PLAN", plan.id, step.id),
+            request_hash=b"",
+            queue_timeout_seconds=QUEUE_SECONDS,
+            deadline_seconds=None,
+            metadata=None,
+            project_id=plan.project_id,
+            queued_limit=self.queued_limit,
+            queue_position=1,
+        )
+
+
+async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
+    """Give submitted steps the ends of their jobs; their money was settled with them."""
+    ended = await media.ends(session, _jobs(steps))
+    for step in steps:
+        if step.state == "submitted" and step.job_id in ended:
+            state, error = ended[step.job_id]
+            step.state = state if state in {"succeeded", "canceled"} else "failed"
+            if step.state == "failed":
+                step.error_json = json.dumps(error or EXPIRED)
+
+
+async def _failed(session: Session, step: PlanStep, problem: Problem) -> None:
+    """Let a step fail that cannot become a job."""
+    step.error_json = json.dumps({"code": problem.code, "message": problem.detail})
+    await _release(session, step, "failed")
+
+
+async def _release(session: Session, step: PlanStep, state: str) -> None:
+    """End a step without a job: what it holds is free again."""
+    if step.hold_id is not None:
+        await transfers.void(session, step.hold_id)
+    step.state = state
+
+
+def _chosen(steps: Sequence[PlanStep]) -> list[PlanStep]:
+    return [step for step in steps if step.state != "dropped"]
+
+
+def _jobs(steps: Sequence[PlanStep]) -> list[str]:
+    return [step.job_id for step in steps if step.state == "submitted" and step.job_id]
+
+
+def _late(plan: ApprovalPlan, now: int) -> bool:
+    return (plan.decided_at or 0) + DAY < now

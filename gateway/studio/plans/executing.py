@@ -1,0 +1,297 @@
+"""Executing and rejecting a plan: once, as it was seen, with one hold for each step."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gateway.kit import audit_log, faults
+from gateway.kit.database import Session
+from gateway.kit.errors import AccountFrozen, Problem
+from gateway.kit.money import both, microusd, usd
+from gateway.kit.operation import Call, Caller
+from gateway.kit.sql import sql
+from gateway.ledger import transfers
+from gateway.ledger.decisions import policy_of, refusal
+from gateway.ledger.policies import known_of
+from gateway.library.quota import touch
+from gateway.media.errors import PriceExceedsMax
+from gateway.media.quotes import TERMS
+from gateway.media.schemas import TaskRequest
+from gateway.media.tasks.catalogue import TASKS, find_task
+from gateway.storage.base import KeyMissing, Storage
+from gateway.studio.plans import errors
+from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.consent import consent_of
+from gateway.studio.plans.free import FreeSteps
+from gateway.studio.plans.graph import selected
+from gateway.studio.plans.hash import plan_hash
+from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.rows import clock, graph_of, plan_of, state_of, steps_of
+from gateway.studio.plans.schemas import ExecutePlan, RejectPlan
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep, PriceWithdrawal
+
+TAKE = sql(
+    """
+    UPDATE approval_plan SET state = 'executed', outcome = 'running', version = version + 1,
+        decided_at = kt_now(), decided_by = given.decided_by, key_id = given.key_id,
+        approved_microusd = given.approved
+    FROM {rows} WHERE approval_plan.id = given.id AND approval_plan.account_id = given.account_id
+      AND approval_plan.state = 'pending' AND approval_plan.hash = given.hash
+      AND approval_plan.expires_at > kt_now()
+    """,
+    id="text",
+    account_id="int",
+    hash="text",
+    decided_by="text",
+    key_id="text",
+    approved="int",
+)
+SET_STEP = sql(
+    """
+    UPDATE plan_step SET state = given.state, hold_id = given.hold_id
+    FROM {rows} WHERE plan_step.id = given.id AND plan_step.state = 'pending'
+    """,
+    id="text",
+    state="text",
+    hold_id="text",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The steps that a call wants to run, and what they cost."""
+
+    plan: ApprovalPlan
+    steps: Sequence[PlanStep]
+    ids: set[str]
+
+    @property
+    def total_microusd(self) -> int:
+        """Return the price of the selection."""
+        return sum(step.price_microusd for step in self.steps if step.id in self.ids)
+
+    @property
+    def run(self) -> list[PlanStep]:
+        """Return the selected steps, in order."""
+        return [step for step in self.steps if step.id in self.ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Executing:
+    """Executes and rejects plans for one application."""
+
+    reader: PlanReader
+    advancing: Advancing
+    storage: Storage
+    free: FreeSteps
+
+    async def execute(self, call: Call, caller: Caller, body: ExecutePlan) -> bool:
+        """Execute a plan; True if it had been executed with the same steps before.
+
+        Raises:
+            Problem: nothing was spent; a pending plan is still pending.
+        """
+        gone = await self._bytes_gone(caller, body.plan_id)
+        async with self.reader.database.write() as session:
+            plan = await plan_of(session, caller, body.plan_id, lock=True)
+            steps = await steps_of(session, plan.id)
+            again = plan.state == "executed"
+            if again:
+                _same(steps, body)
+            else:
+                chosen = await self._checked(session, body, plan, steps)
+                await self._judge(session, caller, body, chosen, gone=gone)
+                await self._take(session, call, caller, chosen)
+        if not again:
+            await faults.reach("plan.claimed")
+        await self.advancing.advance(body.plan_id)
+        return again
+
+    async def reject(self, call: Call, caller: Caller, body: RejectPlan) -> None:
+        """Reject a pending plan; again, or after it expired, changes nothing.
+
+        Raises:
+            NotFound: there is none.
+            PlanAlreadyExecuted: see there.
+        """
+        async with self.reader.database.write() as session:
+            plan = await plan_of(session, caller, body.plan_id, lock=True)
+            if plan.state == "executed":
+                raise errors.PlanAlreadyExecuted("The plan was executed.")
+            if state_of(plan, now := await clock(session)) != "pending":
+                return
+            await touch(session, caller.ledger_account)
+            plan.state, plan.reason, plan.version = "rejected", body.reason, plan.version + 1
+            plan.decided_at, plan.decided_by = now, caller.id
+            session.tell(plan.id)
+            await session.flush()
+            actor, after = audit_log.Actor.of(call), {"reason": body.reason}
+            await audit_log.record(session, actor, "plan.reject", plan.id, after=after)
+
+    async def _bytes_gone(self, caller: Caller, plan_id: str) -> bool:
+        """Say whether stored media of a pending plan is missing; no transaction is open."""
+        async with self.reader.database.read() as snapshot:
+            plan = await plan_of(snapshot, caller, plan_id)
+            if plan.state != "pending":
+                return False
+            steps = await steps_of(snapshot, plan_id)
+        plans = [TERMS.validate_json(step.terms_json).plan for step in steps if step.terms_json]
+        media = [many for each in plans for many in each.media.values()]
+        keys = {each.key for many in media for each in many if each.key}
+        try:
+            await asyncio.gather(*(self.storage.size(key) for key in keys))
+        except KeyMissing:
+            return True
+        return False
+
+    async def _checked(
+        self,
+        session: Session,
+        body: ExecutePlan,
+        plan: ApprovalPlan,
+        steps: Sequence[PlanStep],
+    ) -> Chosen:
+        """Return the selection of a plan that is pending and as it was seen.
+
+        Raises:
+            Problem: it is not.
+        """
+        state = state_of(plan, await clock(session))
+        if state == "rejected":
+            raise errors.PlanRejected
+        if state == "expired":
+            raise errors.PlanExpired
+        if body.plan_hash != plan.hash or plan_hash(plan, steps) != plan.hash:
+            raise errors.PlanHashMismatch(field="planHash")
+        return Chosen(plan, steps, selected(graph_of(steps), body.step_ids))
+
+    async def _judge(
+        self, session: Session, caller: Caller, body: ExecutePlan, chosen: Chosen, *, gone: bool
+    ) -> None:
+        """Refuse a plan that is stale, above the caller's own limit, or needs a person.
+
+        Raises:
+            PlanStale, PriceChanged, PriceExceedsMax, ApprovalRequired: see there.
+        """
+        plan, total = chosen.plan, chosen.total_microusd
+        if gone:
+            raise errors.PlanStale("A media input of the plan is no longer stored.")
+        try:
+            for step in chosen.run:
+                if step.operation in TASKS:
+                    find_task(step.operation)
+        except Problem as problem:
+            raise errors.PlanStale(problem.detail) from None
+        if await session.get(PriceWithdrawal, plan.price_version) is not None:
+            raise errors.PriceChanged(**both("newTotal", self._repriced(chosen)))
+        if body.max_total_usd is not None and total > microusd(body.max_total_usd):
+            raise PriceExceedsMax(
+                f"The total is ${usd(total)}, above the limit given with maxTotalUsd.",
+                hint="Raise maxTotalUsd to at least `totalUsd`, or choose fewer steps.",
+                **both("total", total),
+            )
+        consent = consent_of(caller, total)
+        if consent == "approve" or (consent == "confirm" and not body.confirmed_in_client):
+            limit = caller.auto_approve_microusd or 0
+            raise errors.ApprovalRequired(
+                f"The total is ${usd(total)}, and this key runs plans of up to ${usd(limit)} by "
+                "itself. It was not confirmed; your client may have answered by itself.",
+                approvalUrl=self.reader.url(plan.id),
+                **both("total", total),
+                **both("limit", limit),
+            )
+
+    def _repriced(self, chosen: Chosen) -> int:
+        """Return what the selection would cost at the present prices, in micro-USD."""
+        planning, total = self.reader.submitting.planning, 0
+        for step in (step for step in chosen.run if step.terms_json):
+            terms = TERMS.validate_json(step.terms_json or "")
+            given = json.loads(step.given_json)
+            asked = planning.read(TaskRequest(task=step.operation, input=given))
+            plan = asked.task.plan(
+                asked.given, terms.media, seed=terms.seed, prices=planning.prices
+            )
+            total += plan.price.microusd
+        return total
+
+    async def _take(self, session: Session, call: Call, caller: Caller, chosen: Chosen) -> None:
+        """Take the plan, hold each step's price and apply the documents: all of it or nothing.
+
+        Raises:
+            Problem: the money is not there, or may not be spent.
+            PlanExpired: its time ended meanwhile.
+        """
+        plan, total = chosen.plan, chosen.total_microusd
+        row = (plan.id, plan.account_id, plan.hash, caller.id, caller.key_id, total)
+        if await session.change(TAKE, [row]) == 0:
+            raise errors.PlanExpired
+        holds = {
+            step.id: transfers.Hold(
+                id=self.reader.submitting.ids.new("trf"),
+                account=plan.account_id,
+                book=plan.book,
+                reference=step.id,
+                amount_microusd=step.price_microusd,
+                key_id=caller.key_id,
+            )
+            for step in chosen.run
+            if step.price_microusd
+        }
+        await _hold(session, caller, list(holds.values()), total)
+        rows = [
+            (step.id, _first_state(step, chosen), hold.id if (hold := holds.get(step.id)) else None)
+            for step in chosen.steps
+        ]
+        await session.write((SET_STEP, rows))
+        for step in chosen.run:
+            if step.operation not in TASKS:
+                frozen = json.loads(step.input_json)
+                await self.free[step.operation].apply(session, caller, frozen)
+        actor, after = audit_log.Actor.of(call), {"approvedMicrousd": total, "steps": len(holds)}
+        await audit_log.record(session, actor, "plan.execute", plan.id, after=after)
+
+
+async def _hold(
+    session: Session, caller: Caller, holds: Sequence[transfers.Hold], total: int
+) -> None:
+    """Hold every step, judged by their total, so that a refusal tells the whole sum.
+
+    Raises:
+        Problem: the account is frozen, or balance or a cap of the key is below the total.
+    """
+    number = caller.ledger_account
+    locked = await transfers.lock(session, [number])
+    account = locked.accounts[number]
+    if not holds and account.state != "active":
+        raise AccountFrozen
+    if not holds:
+        return
+    known = await known_of(session, [caller.key_id])
+    spender = known.spenders.get(caller.key_id or "")
+    whole = replace(holds[0], amount_microusd=total)
+    refused = refusal(account, policy_of(spender, {}, known), whole, spender, known.now)
+    if refused is not None:
+        raise refused
+    outcomes, writes = await transfers.hold_many(session, locked, holds)
+    for outcome in outcomes:
+        if isinstance(outcome, Problem):
+            raise outcome
+    await session.write(*writes)
+
+
+def _first_state(step: PlanStep, chosen: Chosen) -> str:
+    if step.id not in chosen.ids:
+        return "dropped"
+    return "waiting" if step.operation in TASKS else "succeeded"
+
+
+def _same(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
+    """Let the same call come again.
+
+    Raises:
+        PlanAlreadyExecuted: it names other steps than were executed.
+    """
+    ran = {step.id for step in steps if step.state != "dropped"}
+    if selected(graph_of(steps), body.step_ids) != ran:
+        raise errors.PlanAlreadyExecuted

@@ -1,0 +1,147 @@
+"""What outsiders may ask about approval plans."""
+
+import json
+from typing import Any
+
+from gateway.kit.errors import (
+    AccountFrozen,
+    ConcurrencyLimited,
+    InsufficientCredits,
+    KeyLimitExceeded,
+    NotFound,
+)
+from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.ledger.operations import TopUp
+from gateway.media.errors import AdjustmentRequired, MediaNotFound, PriceExceedsMax
+from gateway.studio.plans import errors, schemas
+from gateway.studio.plans.executing import Executing
+from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.reading import PlanReader
+
+BODY_BYTES = 32 * 1024 * 1024
+PLANS = "/api/v1/studio/agent/approval-plans"
+SCOPES = ("studio", "media")
+OK, CREATED, ACCEPTED = 200, 201, 202
+
+
+@operation(
+    "POST",
+    f"{PLANS}/prepare",
+    tag="studio",
+    response=schemas.Plan,
+    status=CREATED,
+    limit="quote",
+    scopes=SCOPES,
+    body_bytes=BODY_BYTES,
+    seconds=90,
+    problems=(
+        NotFound,
+        ConcurrencyLimited,
+        errors.UnknownOperation,
+        errors.UnknownStep,
+        errors.DependencyCycle,
+        AdjustmentRequired,
+        MediaNotFound,
+    ),
+)
+async def prepare_plan(
+    call: Call, caller: Caller, body: schemas.PreparePlan, preparing: Preparing, reader: PlanReader
+) -> Answer:
+    """Freeze 1 to 50 steps at exact prices for 15 minutes; free, nothing is reserved.
+
+    A `…Url` field may be `step://KEY/n`, output n of an earlier step. One bad step refuses all.
+    Execute it once with `planId` and `planHash`, or show `approvalUrl` to a person.
+    """
+    plan_id = await preparing.prepare(call, caller, body)
+    return _json(CREATED, await reader.read(caller, plan_id))
+
+
+@operation(
+    "GET",
+    PLANS,
+    tag="studio",
+    response=schemas.Plan,
+    alternatives=(schemas.PlanPage,),
+    scopes=SCOPES,
+    session="also",
+    seconds=35,
+    problems=(NotFound,),
+)
+async def get_plans(caller: Caller, query: schemas.PlanQuery, reader: PlanReader) -> Answer:
+    """Read one plan by `planId`, or list plans without their steps, the newest first.
+
+    `waitSeconds` waits for its end, or for a version above `sinceVersion`. `consent` is what the
+    caller needs: `auto` nothing, `confirm` a yes in the client, `approve` a person on the page.
+    """
+    if query.plan_id is None:
+        return _json(OK, await reader.page(caller, query))
+    if query.wait_seconds:
+        await reader.wait(caller, query.plan_id, query.wait_seconds, query.since_version)
+    return _json(OK, await reader.read(caller, query.plan_id))
+
+
+@operation(
+    "POST",
+    f"{PLANS}/execute",
+    tag="studio",
+    response=schemas.Plan,
+    status=ACCEPTED,
+    scopes=SCOPES,
+    problems=(
+        NotFound,
+        errors.PlanAlreadyExecuted,
+        errors.PlanRejected,
+        errors.PlanExpired,
+        errors.PlanHashMismatch,
+        errors.UnknownStep,
+        errors.MissingDependency,
+        errors.PlanStale,
+        errors.PriceChanged,
+        PriceExceedsMax,
+        errors.ApprovalRequired,
+        AccountFrozen,
+        InsufficientCredits,
+        KeyLimitExceeded,
+    ),
+)
+async def execute_plan(
+    call: Call,
+    caller: Caller,
+    body: schemas.ExecutePlan,
+    *,
+    executing: Executing,
+    reader: PlanReader,
+    top_up: TopUp,
+) -> Answer:
+    """Run a plan once: its total is held at once, each step is charged when it succeeds.
+
+    Safe to call again: the same call returns the same jobs and charges nothing more. After 402 the
+    plan is still pending; after `approval_required` show `approvalUrl` to the user.
+    """
+    with top_up.offered():
+        again = await executing.execute(call, caller, body)
+    shown = await reader.read(caller, body.plan_id)
+    if again:
+        return _json(OK, shown, {"Idempotency-Replayed": "true"})
+    return _json(ACCEPTED, shown)
+
+
+@operation(
+    "POST",
+    f"{PLANS}/reject",
+    tag="studio",
+    response=schemas.Plan,
+    scopes=SCOPES,
+    problems=(NotFound, errors.PlanAlreadyExecuted),
+)
+async def reject_plan(
+    call: Call, caller: Caller, body: schemas.RejectPlan, executing: Executing, reader: PlanReader
+) -> Answer:
+    """Reject a pending plan for good; it spends nothing, and again it answers the same."""
+    await executing.reject(call, caller, body)
+    return _json(OK, await reader.read(caller, body.plan_id))
+
+
+def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Answer(status=status, body=text.encode(), headers=headers or {})

@@ -1,0 +1,298 @@
+"""Preparing a plan: read, fetch, measure and price every step, then freeze all of it. Free."""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateway.kit.clock import MINUTE
+from gateway.kit.errors import ConcurrencyLimited, InvalidInput, Problem
+from gateway.kit.operation import Call, Caller
+from gateway.kit.sql import sql
+from gateway.kit.validation import under
+from gateway.ledger import transfers
+from gateway.library import projects
+from gateway.library.quota import touch
+from gateway.media.inputs import STEP_URL, Promise, Visit
+from gateway.media.planning import Asked, Planned, scratch
+from gateway.media.quotes import TERMS
+from gateway.media.schemas import TaskRequest
+from gateway.media.submitting import Submitting
+from gateway.media.tasks.base import InlineBytes, Media, UrlReference
+from gateway.media.tasks.catalogue import TASKS
+from gateway.studio.plans.errors import UnknownOperation, UrlRefused
+from gateway.studio.plans.free import FreeSteps
+from gateway.studio.plans.graph import ordered
+from gateway.studio.plans.hash import plan_hash
+from gateway.studio.plans.resuming import resumed
+from gateway.studio.plans.rows import clock
+from gateway.studio.plans.schemas import PreparePlan, StepRequest
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+from gateway.studio.storyboards import takes
+from gateway.studio.threads import keeping as threads
+
+LIFE = 15 * MINUTE
+MOST_PENDING = 100
+ALLOWED_TO_AGENTS = ("asset://", "job://", "step://")
+PENDING = sql(
+    """
+    SELECT count(*) FROM approval_plan JOIN {rows} ON approval_plan.account_id = given.id
+    WHERE state = 'pending' AND expires_at > kt_now()
+    """,
+    id="int",
+)
+Origin = Literal["key", "session", "agent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Makes plans for one application; `free` are the document steps there are."""
+
+    submitting: Submitting
+    free: FreeSteps
+
+    async def prepare(
+        self, call: Call, caller: Caller, body: PreparePlan, *, origin: Origin | None = None
+    ) -> str:
+        """Store a pending plan and return its id; nothing is reserved.
+
+        `origin` is the agent's; else it is told from the caller.
+
+        Raises:
+            Problem: a step cannot be done; its `field` begins with `steps.` and the place.
+        """
+        submitting = self.submitting
+        async with submitting.database.read() as snapshot:
+            if body.project_id is not None:
+                await projects.find(snapshot, caller.ledger_account, body.project_id)
+            if body.thread_id is not None:
+                await threads.find(snapshot, caller.ledger_account, body.thread_id)
+            ((pending,),) = await snapshot.read(PENDING, [(caller.ledger_account,)])
+        _refuse_many(pending)
+        draft = Draft(submitting, self.free, caller, origin == "agent", submitting.ids.new("plan"))
+        if body.resume_of is not None:
+            draft.resume_of = body.resume_of
+            async with submitting.database.read() as snapshot:
+                body, draft.kept = await resumed(snapshot, caller, body.resume_of)
+        draft.read(body.steps or [])
+        with scratch(list(draft.asked.values())) as folder:
+            visit = submitting.planning.inputs.visit(caller, folder, submitting=False)
+            await draft.plan(visit)
+            found = [one.found for one in draft.planned.values()]
+            await submitting.planning.inputs.store(draft.plan_id, found)
+        try:
+            return await self._keep(call, draft, body, origin or _origin(caller))
+        except Problem:
+            await submitting.planning.inputs.drop(draft.plan_id)
+            raise
+
+    async def _keep(self, call: Call, draft: "Draft", body: PreparePlan, origin: Origin) -> str:
+        caller, steps = draft.caller, draft.rows()
+        async with self.submitting.database.write() as session:
+            await transfers.lock(session, [caller.ledger_account])
+            await touch(session, caller.ledger_account)
+            ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
+            _refuse_many(pending)
+            now = await clock(session)
+            plan = ApprovalPlan(
+                id=draft.plan_id,
+                owner_id=caller.account_id,
+                account_id=caller.ledger_account,
+                book=caller.book,
+                state="pending",
+                outcome=None,
+                version=1,
+                origin=origin,
+                asked_by=caller.id,
+                title=body.title,
+                project_id=body.project_id,
+                thread_id=body.thread_id,
+                resume_of=draft.resume_of,
+                on_failure=body.on_failure,
+                price_version=self.submitting.planning.prices.version,
+                total_microusd=sum(step.price_microusd for step in steps),
+                hash="",
+                stored=int(draft.stored),
+                request_id=call.request_id,
+                created_at=now,
+                expires_at=now + LIFE,
+                decided_at=None,
+                decided_by=None,
+                key_id=None,
+                approved_microusd=None,
+                reason=None,
+                finished_at=None,
+            )
+            plan.hash = plan_hash(plan, steps)
+            session.add(plan)
+            await session.flush()
+            session.add_all(steps)
+            if draft.resume_of is not None:
+                await takes.follow(session, plan.id, draft.resume_of)
+        return draft.plan_id
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan in the making: its steps by key, in the order of the request."""
+
+    submitting: Submitting
+    free: FreeSteps
+    caller: Caller
+    is_agents: bool
+    plan_id: str
+    resume_of: str | None = None
+    requests: dict[str, StepRequest] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    needs: dict[str, list[str]] = field(default_factory=dict)
+    planned: dict[str, Planned] = field(default_factory=dict)
+    frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: dict[str, Media] = field(default_factory=dict)
+
+    @property
+    def stored(self) -> bool:
+        """Say whether bytes were stored for it."""
+        media = [many for one in self.planned.values() for many in one.found.values()]
+        return any(each.file for many in media for each in many)
+
+    def read(self, requests: Sequence[StepRequest]) -> None:
+        """Read all inputs, and which step needs which.
+
+        Raises:
+            Problem: a step cannot be read, or they need each other.
+        """
+        for place, request in enumerate(requests):
+            with step_at(place):
+                self._read(request.key or f"step{place + 1}", request)
+        ordered(self.needs)
+
+    def _read(self, key: str, request: StepRequest) -> None:
+        if key in self.requests:
+            raise InvalidInput(f"Two steps are named {key!r}.", field="key")
+        self.requests[key] = request
+        needs = dict.fromkeys(request.depends_on)
+        if request.operation in TASKS:
+            wanted = TaskRequest(task=request.operation, input=request.input)
+            asked = self.submitting.planning.read(wanted)
+            for reference in asked.references:
+                url = reference.given.url if isinstance(reference.given, UrlReference) else ""
+                if self.is_agents and (
+                    isinstance(reference.given, InlineBytes)
+                    or (url and not url.startswith(ALLOWED_TO_AGENTS))
+                ):
+                    raise UrlRefused(field=f"input.{reference.path}")
+                if match := STEP_URL.fullmatch(url):
+                    needs[match[1]] = None
+            self.asked[key] = asked
+        elif request.operation not in self.free:
+            raise UnknownOperation(field="operation")
+        self.needs[key] = list(needs)
+
+    async def plan(self, visit: Visit) -> None:
+        """Measure and price all steps, each after those whose outputs it takes.
+
+        Raises:
+            Problem: a step cannot be carried out.
+        """
+        places = {key: place for place, key in enumerate(self.requests)}
+        for key in ordered(self.needs):
+            with step_at(places[key]):
+                await self._plan(visit, key, f"{self.plan_id}/{places[key]}")
+
+    async def _plan(self, visit: Visit, key: str, under: str) -> None:
+        request, asked = self.requests[key], self.asked.get(key)
+        if asked is None:
+            self.frozen[key] = await self.free[request.operation].frozen(self.caller, request.input)
+            return
+        planning = self.submitting.planning
+        planned = await planning.plan(
+            visit, asked, under=under, strict=request.strict, kept=self.kept.get(key, {})
+        )
+        self.planned[key] = planned
+        visit.promises[key] = Promise(
+            name=f"The step {key}",
+            task=asked.task.name,
+            effective_input=planned.terms.plan.effective_input,
+            overlap_frames=planned.terms.plan.overlap_frames,
+        )
+
+    def rows(self) -> list[PlanStep]:
+        """Return the rows of the steps, in order."""
+        return [self._row(place, key) for place, key in enumerate(self.requests)]
+
+    def _row(self, place: int, key: str) -> PlanStep:
+        request, planned = self.requests[key], self.planned.get(key)
+        plan = None if planned is None else planned.terms.plan
+        return PlanStep(
+            id=self.submitting.ids.new("step"),
+            plan_id=self.plan_id,
+            place=place,
+            key=key,
+            operation=request.operation,
+            state="pending",
+            price_microusd=0 if plan is None else plan.price.microusd,
+            shot_id=request.shot_id,
+            depends_on_json=_json(self.needs[key]),
+            given_json=_json(self._given(key)),
+            input_json=_json(self.frozen[key] if plan is None else plan.effective_input),
+            adjustments_json=_json(
+                [] if plan is None else [a.describe() for a in plan.adjustments]
+            ),
+            warnings_json=_json([] if plan is None else plan.warnings),
+            breakdown_json=_json({} if plan is None else plan.price.breakdown),
+            terms_json=None if planned is None else TERMS.dump_json(planned.terms).decode(),
+            hold_id=None,
+            job_id=None,
+            error_json=None,
+        )
+
+    def _given(self, key: str) -> dict[str, Any]:
+        """Return what was asked for, with inline bytes cut out: they are stored."""
+        request, asked = self.requests[key], self.asked.get(key)
+        given: dict[str, Any] = copy.deepcopy(request.input)
+        for reference in asked.references if asked is not None else ():
+            if isinstance(reference.given, InlineBytes):
+                *path, last = reference.path.split(".")
+                holder: Any = given
+                for name in path:
+                    holder = holder[int(name) if isinstance(holder, list) else name]
+                holder[int(last) if isinstance(holder, list) else last] = STUB
+        return given
+
+
+STUB = "data:application/octet-stream;base64,AAAA"
+
+
+@contextmanager
+def step_at(place: int) -> Iterator[None]:
+    """Say in every refusal which step it is about."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.field == "task":
+            problem.field = "operation"
+        where = f"steps.{place}"
+        if problem.field is None and "errors" not in problem.members:
+            problem.field = where
+        else:
+            under(problem, where)
+        raise
+
+
+def _refuse_many(pending: int) -> None:
+    if pending >= MOST_PENDING:
+        raise ConcurrencyLimited(
+            f"This account has {MOST_PENDING} pending plans, the most it may have.",
+            hint="Execute or reject one, or wait until one expires.",
+            retry_after_seconds=60,
+        )
+
+
+def _origin(caller: Caller) -> Origin:
+    return "session" if caller.session_id is not None else "key"
+
+
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,205 @@
+"""Plans as they are shown: one, or a page of them."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from gateway.kit.clock import SECOND, iso
+from gateway.kit.database import Database
+from gateway.kit.errors import InvalidInput
+from gateway.kit.money import both
+from gateway.kit.operation import Caller
+from gateway.ledger.balances import balances
+from gateway.media.blocking import standing
+from gateway.media.errors import NoCapacity
+from gateway.media.submitting import Submitting
+from gateway.media.tasks.catalogue import TASKS
+from gateway.studio.plans.consent import consent_of
+from gateway.studio.plans.rows import clock, plan_of, state_of, steps_of
+from gateway.studio.plans.schemas import PlanQuery
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+
+POLL_SECONDS = 2
+WAKE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReader:
+    """Reads plans for one application; `stopping` says that nobody is to be kept waiting."""
+
+    submitting: Submitting
+    public_url: str
+    stopping: Callable[[], bool]
+
+    @property
+    def database(self) -> Database:
+        """Return the database the plans are in."""
+        return self.submitting.database
+
+    def url(self, plan_id: str) -> str:
+        """Return the address of the page on which a person approves a plan."""
+        return f"{self.public_url}/plans/{plan_id}"
+
+    async def read(self, caller: Caller, plan_id: str) -> dict[str, Any]:
+        """Return a plan of the caller as it is shown.
+
+        Raises:
+            NotFound: there is none.
+        """
+        async with self.database.read() as snapshot:
+            plan = await plan_of(snapshot, caller, plan_id)
+            steps = await steps_of(snapshot, plan_id)
+            now = await clock(snapshot)
+        shown = self._head(plan, len(steps), caller, now)
+        return (
+            shown
+            | {"steps": [_step(step) for step in steps]}
+            | await self._standing(plan, steps, caller, now)
+            | _ran(plan, steps)
+        )
+
+    async def wait(
+        self, caller: Caller, plan_id: str, seconds: float, since_version: int | None
+    ) -> None:
+        """Return when the plan has ended or rose above `since_version`, or after the time."""
+        deadline = time.monotonic() + seconds
+        with self.database.news.of(plan_id) as woken:
+            while (left := deadline - time.monotonic()) > 0 and not self.stopping():
+                woken.clear()
+                async with self.database.read() as snapshot:
+                    plan = await plan_of(snapshot, caller, plan_id)
+                    state = state_of(plan, await clock(snapshot))
+                if state in {"rejected", "expired"} or plan.outcome not in {None, "running"}:
+                    return
+                if since_version is not None and plan.version > since_version:
+                    return
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(WAKE_SECONDS, left)):
+                        await woken.wait()
+
+    async def page(self, caller: Caller, query: PlanQuery) -> dict[str, Any]:
+        """Return a page of the caller's plans, the newest first.
+
+        Raises:
+            InvalidInput: a parameter is for one plan only.
+        """
+        if query.wait_seconds or query.since_version is not None:
+            raise InvalidInput("These parameters need `planId`.", field="planId")
+        async with self.database.read() as snapshot:
+            now = await clock(snapshot)
+            wanted = select(ApprovalPlan).where(ApprovalPlan.account_id == caller.ledger_account)
+            if query.project_id is not None:
+                wanted = wanted.where(ApprovalPlan.project_id == query.project_id)
+            if query.cursor is not None:
+                wanted = wanted.where(ApprovalPlan.id < query.cursor)
+            late = (ApprovalPlan.state == "pending") & (ApprovalPlan.expires_at <= now)
+            if query.state == "expired":
+                wanted = wanted.where((ApprovalPlan.state == "expired") | late)
+            elif query.state is not None:
+                wanted = wanted.where(ApprovalPlan.state == query.state, ~late)
+            wanted = wanted.order_by(ApprovalPlan.id.desc()).limit(query.limit + 1)
+            plans = (await snapshot.scalars(wanted)).all()
+            found = plans[: query.limit]
+            counted = await snapshot.execute(
+                select(PlanStep.plan_id, func.count())
+                .where(PlanStep.plan_id.in_([plan.id for plan in found]))
+                .group_by(PlanStep.plan_id)
+            )
+            counts = {row[0]: row[1] for row in counted}
+        shown = [self._head(plan, counts[plan.id], caller, now) for plan in found]
+        more = len(plans) > query.limit
+        return {"data": shown, "nextCursor": found[-1].id if more else None}
+
+    def _head(
+        self, plan: ApprovalPlan, step_count: int, caller: Caller, now: int
+    ) -> dict[str, Any]:
+        state = state_of(plan, now)
+        consent = consent_of(caller, plan.total_microusd)
+        left = max(0, plan.expires_at - now) // SECOND if state == "pending" else 0
+        return {
+            "planId": plan.id,
+            "planHash": plan.hash,
+            "state": state,
+            "outcome": plan.outcome,
+            "version": plan.version,
+            "origin": plan.origin,
+            "askedBy": plan.asked_by,
+            "title": plan.title,
+            "projectId": plan.project_id,
+            "threadId": plan.thread_id,
+            "resumeOf": plan.resume_of,
+            "livemode": plan.book == "live",
+            "stepCount": step_count,
+            **both("total", plan.total_microusd),
+            "priceVersion": plan.price_version,
+            "onFailure": plan.on_failure,
+            "createdAt": iso(plan.created_at),
+            "expiresAt": iso(plan.expires_at),
+            "secondsLeft": left,
+            "decidedAt": plan.decided_at and iso(plan.decided_at),
+            "finishedAt": plan.finished_at and iso(plan.finished_at),
+            "reason": plan.reason,
+            "consent": consent,
+            "requiresHumanApproval": consent != "auto",
+            "approvalUrl": self.url(plan.id),
+        }
+
+    async def _standing(
+        self, plan: ApprovalPlan, steps: Sequence[PlanStep], caller: Caller, now: int
+    ) -> dict[str, Any]:
+        """Say what the caller has, and what would refuse to execute the plan now."""
+        if state_of(plan, now) != "pending":
+            number = caller.ledger_account
+            available = (await balances(self.database, [number]))[number].available_microusd
+            return {"affordable": None, **both("balance", available), "blockedBy": []}
+        found = await standing(
+            self.database,
+            caller,
+            total_microusd=plan.total_microusd,
+            jobs=0,
+            queued_limit=self.submitting.limits.queued_jobs,
+        )
+        tasks = {step.operation for step in steps if step.operation in TASKS}
+        runs = self.submitting.planning.runs
+        capable = all(runs(TASKS[task], livemode=caller.livemode) for task in tasks)
+        return {
+            "affordable": found.affordable,
+            **both("balance", found.available_microusd),
+            **both("balanceAfter", found.available_microusd - plan.total_microusd),
+            "blockedBy": found.blocked_by + ([] if capable else [NoCapacity.code]),
+        }
+
+
+def _step(step: PlanStep) -> dict[str, Any]:
+    return {
+        "stepId": step.id,
+        "key": step.key,
+        "operation": step.operation,
+        "input": json.loads(step.input_json),
+        "inputAdjustments": json.loads(step.adjustments_json),
+        "warnings": json.loads(step.warnings_json),
+        **both("price", step.price_microusd),
+        "breakdown": json.loads(step.breakdown_json),
+        "dependsOn": json.loads(step.depends_on_json),
+        "shotId": step.shot_id,
+        "state": step.state,
+        "jobId": step.job_id,
+        "error": json.loads(step.error_json) if step.error_json else None,
+    }
+
+
+def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> dict[str, Any]:
+    """Return what an executed plan has come to; before that it is empty."""
+    charged = sum(step.price_microusd for step in steps if step.state == "succeeded")
+    return {
+        **both("approved", plan.approved_microusd or 0),
+        **both("charged", charged),
+        "jobIds": [step.job_id for step in steps if step.job_id is not None],
+        "pollAfterSeconds": POLL_SECONDS if plan.outcome == "running" else None,
+    }

@@ -1,0 +1,66 @@
+"""Resuming a plan: a new one of the approved steps that did not succeed."""
+
+import json
+from typing import Any
+
+from gateway.kit.database import Session
+from gateway.kit.operation import Caller
+from gateway.media.inputs import STEP_URL
+from gateway.media.quotes import TERMS
+from gateway.media.tasks.base import Media
+from gateway.studio.plans.errors import NothingToResume
+from gateway.studio.plans.rows import plan_of, steps_of
+from gateway.studio.plans.schemas import PreparePlan
+
+UNDONE = {"failed", "canceled", "skipped"}
+
+
+async def resumed(
+    session: Session, caller: Caller, plan_id: str
+) -> tuple[PreparePlan, dict[str, Media]]:
+    """Return what to prepare instead of a plan, and the media of its steps by key.
+
+    References to steps that succeeded are references to their jobs.
+
+    Raises:
+        NotFound: there is no such plan.
+        NothingToResume: it has not ended, or has nothing left to do.
+    """
+    plan = await plan_of(session, caller, plan_id)
+    steps = await steps_of(session, plan_id)
+    undone = [step for step in steps if step.state in UNDONE]
+    if plan.outcome in {None, "running"} or not undone:
+        raise NothingToResume(field="resumeOf")
+    done = {step.key: step.job_id for step in steps if step.state == "succeeded"}
+    requests = [
+        {
+            "key": step.key,
+            "operation": step.operation,
+            "input": _pointed(json.loads(step.given_json), done),
+            "dependsOn": [key for key in json.loads(step.depends_on_json) if key not in done],
+            "shotId": step.shot_id,
+        }
+        for step in undone
+    ]
+    body = {
+        "steps": requests,
+        "projectId": plan.project_id,
+        "threadId": plan.thread_id,
+        "title": plan.title,
+        "onFailure": plan.on_failure,
+    }
+    kept = {step.key: TERMS.validate_json(step.terms_json).media for step in undone
+            if step.terms_json}  # fmt: skip
+    return PreparePlan.model_validate(body), kept
+
+
+def _pointed(value: Any, done: dict[str, str | None]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return an input with `step://` of finished steps as `job://`."""
+    if isinstance(value, dict):
+        return {name: _pointed(each, done) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_pointed(each, done) for each in value]
+    match = STEP_URL.fullmatch(value) if isinstance(value, str) else None
+    if match is not None and match[1] in done:
+        return f"job://{done[match[1]]}/{match[2]}"
+    return value

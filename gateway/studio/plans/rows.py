@@ -1,0 +1,57 @@
+"""Finding plans and their steps."""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.kit.operation import Caller
+from gateway.kit.sql import sql
+from gateway.studio.plans.graph import Step
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+
+NOW = sql("SELECT kt_now()")
+
+
+async def clock(session: Session) -> int:
+    """Return the database's time."""
+    now: int = (await session.read(NOW))[0][0]
+    return now
+
+
+async def plan_of(
+    session: Session, caller: Caller, plan_id: str, *, lock: bool = False
+) -> ApprovalPlan:
+    """Return a plan of the caller, with `lock` as its only writer.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    wanted = select(ApprovalPlan).where(
+        ApprovalPlan.id == plan_id, ApprovalPlan.account_id == caller.ledger_account
+    )
+    plan = await session.scalar(wanted.with_for_update() if lock else wanted)
+    if plan is None:
+        raise NotFound("There is no such plan.", field="planId")
+    return plan
+
+
+async def steps_of(session: Session, plan_id: str) -> Sequence[PlanStep]:
+    """Return the steps of a plan, in order."""
+    wanted = select(PlanStep).where(PlanStep.plan_id == plan_id).order_by(PlanStep.place)
+    return (await session.scalars(wanted)).all()
+
+
+def graph_of(steps: Sequence[PlanStep]) -> list[Step]:
+    """Return the steps as the pure functions take them."""
+    return [
+        Step(step.id, step.key, step.state, frozenset(json.loads(step.depends_on_json)))
+        for step in steps
+    ]
+
+
+def state_of(plan: ApprovalPlan, now: int) -> str:
+    """Return the state as it reads now: a pending plan expires by itself."""
+    return "expired" if plan.state == "pending" and plan.expires_at <= now else plan.state

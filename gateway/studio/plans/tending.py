@@ -1,0 +1,118 @@
+"""What an operator does to plans, and to the prices they were made at."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.kit.sql import sql
+from gateway.studio.plans.errors import PlanAlreadyExecuted
+from gateway.studio.plans.hash import plan_hash
+from gateway.studio.plans.rows import clock, state_of, steps_of
+from gateway.studio.plans.tables import ApprovalPlan
+
+WITHDRAW = sql(
+    """
+    INSERT INTO price_withdrawal (version, withdrawn_at)
+    SELECT given.version, kt_now() FROM {rows} WHERE true ON CONFLICT (version) DO NOTHING
+    """,
+    version="text",
+)
+OPEN = sql(
+    """
+    SELECT count(*) FROM approval_plan JOIN {rows} ON approval_plan.price_version = given.version
+    WHERE state = 'pending' AND expires_at > kt_now()
+    """,
+    version="text",
+)
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A plan as an operator sees it; amounts in micro-USD, times in microseconds since 1970.
+
+    `steps` are key, operation, state and job of each.
+    """
+
+    id: str
+    account_id: str
+    book: str
+    state: str
+    outcome: str | None
+    origin: str
+    total_microusd: int
+    approved_microusd: int
+    price_version: str
+    request_id: str
+    created_at: int
+    expires_at: int
+    steps: list[tuple[str, str, str, str | None]]
+
+
+async def standing(session: Session, plan_id: str) -> Standing:
+    """Return how it stands with a plan.
+
+    Raises:
+        NotFound: there is no such plan.
+    """
+    plan = await _plan(session, plan_id)
+    return Standing(
+        plan.id, plan.owner_id, plan.book, state_of(plan, await clock(session)), plan.outcome,
+        plan.origin, plan.total_microusd, plan.approved_microusd or 0, plan.price_version,
+        plan.request_id, plan.created_at, plan.expires_at,
+        [(s.key, s.operation, s.state, s.job_id) for s in await steps_of(session, plan_id)],
+    )  # fmt: skip
+
+
+async def expire(session: Session, plan_id: str) -> bool:
+    """Let a pending plan expire now; False if it is over already.
+
+    Raises:
+        NotFound: there is no such plan.
+        PlanAlreadyExecuted: it runs or has run; cancel its jobs instead.
+    """
+    plan = await _plan(session, plan_id, lock=True)
+    if plan.state == "executed":
+        raise PlanAlreadyExecuted("The plan was executed; cancel its jobs instead.")
+    if plan.state != "pending":
+        return False
+    plan.state, plan.version = "expired", plan.version + 1
+    session.tell(plan.id)
+    return True
+
+
+async def withdraw_prices(session: Session, version: str) -> tuple[bool, int]:
+    """Take a price version back: open plans with it have to be prepared again.
+
+    Returns: whether it was taken back now, and how many pending plans have it.
+    """
+    changed = await session.change(WITHDRAW, [(version,)]) == 1
+    ((plans,),) = await session.read(OPEN, [(version,)])
+    return changed, plans
+
+
+async def verify(session: Session) -> list[str]:
+    """Recompute the hash of every plan; return the ids of those that are not as they were."""
+    wrong: list[str] = []
+    last = ""
+    while True:
+        wanted = select(ApprovalPlan).where(ApprovalPlan.id > last).order_by(ApprovalPlan.id)
+        plans = (await session.scalars(wanted.limit(PAGE))).all()
+        if not plans:
+            return wrong
+        wrong += [
+            plan.id
+            for plan in plans
+            if plan_hash(plan, await steps_of(session, plan.id)) != plan.hash
+        ]
+        last = plans[-1].id
+
+
+async def _plan(session: Session, plan_id: str, *, lock: bool = False) -> ApprovalPlan:
+    wanted = select(ApprovalPlan).where(ApprovalPlan.id == plan_id)
+    plan = await session.scalar(wanted.with_for_update() if lock else wanted)
+    if plan is None:
+        raise NotFound
+    return plan

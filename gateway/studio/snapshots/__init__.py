@@ -1,0 +1,1 @@
+"""All of a studio in one read."""

@@ -1,0 +1,30 @@
+"""What outsiders may ask about the studio as a whole."""
+
+from gateway.kit.database import Snapshot
+from gateway.kit.errors import NotFound
+from gateway.kit.operation import Answer, Call, Caller, Reply, operation
+from gateway.studio.snapshots.schemas import SnapshotQuery, StudioSnapshot
+from gateway.studio.snapshots.taking import Snapshots
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/snapshot",
+    tag="studio",
+    response=StudioSnapshot,
+    conditional=True,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def get_snapshot(
+    call: Call, caller: Caller, query: SnapshotQuery, session: Snapshot, snapshots: Snapshots
+) -> Answer | Reply:
+    """Read all that a page or an agent needs of the studio at once.
+
+    Ask again with `If-None-Match`: 304 until something changed.
+    """
+    revision, etag = await snapshots.etag(session, caller)
+    if call.headers.get("if-none-match") == etag:
+        return Answer(status=304, body=b"", headers={"ETag": etag})
+    taken = await snapshots.take(session, caller, query, revision)
+    return Reply(body=taken, headers={"ETag": etag})

@@ -1,0 +1,171 @@
+"""The snapshot: one bounded read of the studio, cheap to ask for again.
+
+Its revision is what the shelf and the ledger account count, and below them the versions of the
+jobs and requests that go on. Those fall only when one ends, and then the ledger counts on.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.kit.clock import HOUR
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import NotFound
+from gateway.kit.money import both
+from gateway.kit.operation import Caller
+from gateway.kit.signed_urls import SignedUrls
+from gateway.ledger.accounts import version_of
+from gateway.ledger.operations import Balances
+from gateway.library import projects, quota, reading, showing
+from gateway.library.schemas import UPLOAD_BYTES
+from gateway.library.uploads import Uploads
+from gateway.media import reading as jobs
+from gateway.media.outputs import FileUrls
+from gateway.studio import settings
+from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent import view as agent_view
+from gateway.studio.agent.schemas import MESSAGE_CHARACTERS, MOST_ATTACHMENTS
+from gateway.studio.agent.turns import MOST_ACTIVE, Agent
+from gateway.studio.plans.preparing import PENDING
+from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.schemas import PlanHead, PlanQuery
+from gateway.studio.snapshots.schemas import (
+    Quota,
+    SnapshotBalance,
+    SnapshotQuery,
+    StudioLimits,
+    StudioSnapshot,
+)
+from gateway.studio.threads import keeping as threads
+from gateway.studio.threads.tables import StudioSettings
+
+MOST_PROJECTS, MOST_THREADS, MOST_MESSAGES, MOST_ASSETS, MOST_JOBS = 100, 100, 30, 50, 50
+MOST_PLANS = 20
+ACTIVITY = 2**20
+URLS_KEPT = 12 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """Takes snapshots for one application."""
+
+    database: Database
+    files: FileUrls
+    urls: SignedUrls
+    uploads: Uploads
+    balances: Balances
+    plans: PlanReader
+    agent: Agent
+    limits: StudioLimits
+
+    async def etag(self, session: Session, caller: Caller) -> tuple[int, str]:
+        """Return the revision, and the ETag: plans and signed URLs end without a write."""
+        account = caller.ledger_account
+        kept = (await quota.usage(session, account)).revision
+        counted = kept + await version_of(session, account)
+        activity = await jobs.activity(session, account)
+        activity += await agent_requests.activity(session, account)
+        revision = counted * ACTIVITY + min(activity, ACTIVITY - 1)
+        ((pending,),) = await session.read(PENDING, [(account,)])
+        return revision, f'"{revision}.{pending}.{self.database.clock.now() // URLS_KEPT}"'
+
+    async def take(
+        self, session: Session, caller: Caller, query: SnapshotQuery, revision: int
+    ) -> StudioSnapshot:
+        """Return what there is now.
+
+        Raises:
+            NotFound: there is no such project or thread.
+        """
+        account, now = caller.ledger_account, self.database.clock.now()
+        chosen = await settings.current(session, account)
+        project_id, thread_id = await self._places(session, account, query, chosen)
+        found = await projects.newest(session, account, MOST_PROJECTS)
+        return StudioSnapshot(
+            revision=revision,
+            livemode=caller.livemode,
+            settings=await settings.shown(session, chosen),
+            projects=await projects.shown(session, found),
+            project_id=project_id,
+            **await self._of_project(session, account, project_id, now),
+            thread_id=thread_id,
+            messages=await self._messages(session, thread_id),
+            pending_plans=await self._plans(caller),
+            active_requests=[
+                await agent_view.shown(session, request)
+                for request in await agent_requests.active(session, account)
+            ],
+            active_jobs=await jobs.active(session, self.files, account, limit=MOST_JOBS, now=now),
+            balance=await self._balance(account),
+            quota=await self._quota(session, caller),
+            agent=self.agent.shown(caller.book, chosen),
+            limits=self.limits,
+        )
+
+    async def _places(
+        self, session: Session, account: int, query: SnapshotQuery, chosen: StudioSettings
+    ) -> tuple[str | None, str | None]:
+        """Return project and thread: those asked for, else those selected, where they fit."""
+        if query.thread_id is not None:
+            thread = await threads.find(session, account, query.thread_id)
+            if query.project_id not in {None, thread.project_id}:
+                raise NotFound("The thread is not of this project.", field="threadId")
+            return thread.project_id, thread.id
+        selected = await projects.selected(session, account)
+        project_id = query.project_id or selected
+        if project_id is not None:
+            await projects.find(session, account, project_id)
+        if chosen.selected_thread_id is None:
+            return project_id, None
+        thread = await threads.find(session, account, chosen.selected_thread_id)
+        return project_id, thread.id if thread.project_id == project_id else None
+
+    async def _of_project(
+        self, session: Session, account: int, project_id: str | None, now: int
+    ) -> dict[str, Any]:
+        if project_id is None:
+            return {"threads": [], "assets": []}
+        kept = await reading.newest(session, project_id, MOST_ASSETS)
+        said = await threads.newest(session, account, project_id, MOST_THREADS)
+        return {
+            "threads": [threads.shown(thread) for thread in said],
+            "assets": [showing.shown(asset, self.urls, now) for asset in kept],
+        }
+
+    async def _messages(self, session: Session, thread_id: str | None) -> list[Any]:
+        if thread_id is None:
+            return []
+        page, _ = await threads.messages(session, thread_id, limit=MOST_MESSAGES)
+        return [threads.message_shown(message) for message in page]
+
+    async def _plans(self, caller: Caller) -> list[PlanHead]:
+        query = PlanQuery.model_validate({"state": "pending", "limit": MOST_PLANS})
+        page = await self.plans.page(caller, query)
+        return [PlanHead.model_validate(each) for each in page["data"]]
+
+    async def _balance(self, account: int) -> SnapshotBalance:
+        found = await self.balances.of(account)
+        return SnapshotBalance.model_validate(
+            both("balance", found.posted_microusd)
+            | both("available", found.available_microusd)
+            | both("held", found.held_microusd)
+        )
+
+    async def _quota(self, session: Session, caller: Caller) -> Quota:
+        used = await quota.usage(session, caller.ledger_account)
+        allowed = self.uploads.quotas.allowances[caller.book]
+        return Quota(
+            bytes=used.bytes,
+            bytes_max=allowed.bytes,
+            assets=used.assets,
+            assets_max=allowed.assets,
+        )
+
+
+def limits() -> StudioLimits:
+    """Return the limits of the studio."""
+    return StudioLimits(
+        message_characters=MESSAGE_CHARACTERS,
+        attachments=MOST_ATTACHMENTS,
+        active_requests=MOST_ACTIVE,
+        upload_bytes=UPLOAD_BYTES,
+    )

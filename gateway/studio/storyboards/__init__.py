@@ -1,0 +1,1 @@
+"""Storyboards: one normal form, Markdown, and the plan that films them."""

@@ -1,0 +1,252 @@
+"""Operations on a storyboard: in order, all or none of them.
+
+A `put…` replaces the part with the same id where it stands, or adds it at the end; `before…Id` says
+where it goes instead. In `fields`, null takes a value away.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import to_json
+
+from gateway.kit.errors import InvalidInput
+from gateway.kit.models import Request
+from gateway.kit.validation import problem_from
+from gateway.studio.storyboards.model import Character, Scene, Shot, Storyboard
+from gateway.studio.storyboards.normal_form import Slug
+
+M = TypeVar("M", bound=BaseModel)
+P = TypeVar("P", Character, Scene, Shot)
+OPERATIONS = "operations"
+WHOLE = frozenset({"title", "logline", "notes", "defaults"})
+Fields = Annotated[dict[str, Any], Field(min_length=1, description="New values; null removes.")]
+
+
+class Set(Request):
+    """Change title, logline, notes or defaults."""
+
+    op: Literal["set"]
+    fields: Fields
+
+
+class PutCharacter(Request):
+    """Add a character, or replace the one with its id."""
+
+    op: Literal["putCharacter"]
+    character: Character
+
+
+class RemoveCharacter(Request):
+    """Remove a character that no shot names."""
+
+    op: Literal["removeCharacter"]
+    character_id: Slug
+
+
+class PutScene(Request):
+    """Add a scene, or replace the one with its id; `shots` left out stay as they are."""
+
+    op: Literal["putScene"]
+    scene: Scene
+    before_scene_id: Slug | None = None
+
+
+class RemoveScene(Request):
+    """Remove a scene with its shots."""
+
+    op: Literal["removeScene"]
+    scene_id: Slug
+
+
+class PutShot(Request):
+    """Add a shot to a scene, or replace the one with its id."""
+
+    op: Literal["putShot"]
+    scene_id: Slug
+    shot: Shot
+    before_shot_id: Slug | None = None
+
+
+class PatchShot(Request):
+    """Change fields of a shot."""
+
+    op: Literal["patchShot"]
+    shot_id: Slug
+    fields: Fields
+
+
+class MoveShot(Request):
+    """Move a shot to a scene, to its end or before another shot."""
+
+    op: Literal["moveShot"]
+    shot_id: Slug
+    scene_id: Slug
+    before_shot_id: Slug | None = None
+
+
+class RemoveShot(Request):
+    """Remove a shot."""
+
+    op: Literal["removeShot"]
+    shot_id: Slug
+
+
+Edit = Annotated[
+    Set
+    | PutCharacter
+    | RemoveCharacter
+    | PutScene
+    | RemoveScene
+    | PutShot
+    | PatchShot
+    | MoveShot
+    | RemoveShot,
+    Field(discriminator="op"),
+]
+
+
+def edited(document: Storyboard, edits: Sequence[Edit]) -> Storyboard:
+    """Return the storyboard with all edits carried out; see `storyboards.checked` for the rest.
+
+    Raises:
+        InvalidInput: an edit names what is not there, or gives a value that is not valid.
+    """
+    board = _Board(document)
+    for number, edit in enumerate(edits):
+        board.where = f"{OPERATIONS}.{number}"
+        board.carry_out(edit)
+    return board.whole()
+
+
+def patch(shot_id: str, fields: dict[str, Any]) -> PatchShot:
+    """Return the edit that changes fields of a shot."""
+    return PatchShot.model_validate({"op": "patchShot", "shotId": shot_id, "fields": fields})
+
+
+class _Board:
+    """A storyboard that is being changed; `where` is the edit at work."""
+
+    def __init__(self, document: Storyboard) -> None:
+        self.where = OPERATIONS
+        self.about = document
+        self.characters = list(document.characters)
+        self.scenes = list(document.scenes)
+        self.shots = {scene.id: list(scene.shots) for scene in document.scenes}
+
+    def whole(self) -> Storyboard:
+        """Return the document."""
+        scenes = [
+            scene.model_copy(update={"shots": tuple(self.shots[scene.id])}) for scene in self.scenes
+        ]
+        parts = {"characters": tuple(self.characters), "scenes": tuple(scenes)}
+        return self.about.model_copy(update=parts)
+
+    def carry_out(self, edit: Edit) -> None:
+        """Change what one edit says.
+
+        Raises:
+            InvalidInput: it names what is not there, or gives a value that is not valid.
+        """
+        match edit:
+            case Set():
+                self._set(edit.fields)
+            case PutCharacter():
+                _replace_or_add(self.characters, edit.character)
+            case RemoveCharacter():
+                del self.characters[self._place(self.characters, edit.character_id, "characterId")]
+            case PutScene():
+                self._put_scene(edit)
+            case RemoveScene():
+                del self.scenes[self._place(self.scenes, edit.scene_id, "sceneId")]
+                del self.shots[edit.scene_id]
+            case PutShot():
+                self._put_shot(edit.shot, edit.scene_id, edit.before_shot_id)
+            case MoveShot():
+                shot = self._taken(edit.shot_id)
+                self._insert(self._shots_of(edit.scene_id), shot, edit.before_shot_id)
+            case PatchShot():
+                shots, place = self._found(edit.shot_id)
+                shots[place] = self._changed(shots[place], edit.fields)
+            case RemoveShot():
+                self._taken(edit.shot_id)
+
+    def _set(self, fields: Mapping[str, Any]) -> None:
+        for name in fields.keys() - WHOLE:
+            known = ", ".join(f"`{each}`" for each in sorted(WHOLE))
+            field = f"{self.where}.fields.{name[:64]}"
+            raise InvalidInput("It is not set like this.", field=field, hint=f"Known: {known}.")
+        self.about = self._changed(self.about, fields)
+
+    def _changed(self, part: M, fields: Mapping[str, Any]) -> M:
+        """Return a part with these fields, without those that are null."""
+        if fields.get("id", getattr(part, "id", None)) != getattr(part, "id", None):
+            raise InvalidInput("An id stays for ever.", field=f"{self.where}.fields.id")
+        values = part.model_dump(mode="json", by_alias=True) | dict(fields)
+        given = {name: value for name, value in values.items() if value is not None}
+        try:
+            return type(part).model_validate_json(to_json(given), strict=True)
+        except ValidationError as error:
+            raise problem_from(error, type(part), f"{self.where}.fields") from None
+
+    def _put_scene(self, edit: PutScene) -> None:
+        scene = edit.scene
+        if "shots" in scene.model_fields_set or scene.id not in self.shots:
+            self.shots[scene.id] = list(scene.shots)
+        if edit.before_scene_id in (None, scene.id):
+            _replace_or_add(self.scenes, scene)
+            return
+        self.scenes = [each for each in self.scenes if each.id != scene.id]
+        place = self._place(self.scenes, edit.before_scene_id, "beforeSceneId")
+        self.scenes.insert(place, scene)
+
+    def _put_shot(self, shot: Shot, scene_id: str, before: str | None) -> None:
+        shots = self._shots_of(scene_id)
+        if before in (None, shot.id) and any(each.id == shot.id for each in shots):
+            _replace_or_add(shots, shot)
+            return
+        for others in self.shots.values():
+            others[:] = [each for each in others if each.id != shot.id]
+        self._insert(shots, shot, before)
+
+    def _insert(self, shots: list[Shot], shot: Shot, before: str | None) -> None:
+        place = len(shots) if before is None else self._place(shots, before, "beforeShotId")
+        shots.insert(place, shot)
+
+    def _shots_of(self, scene_id: str) -> list[Shot]:
+        self._place(self.scenes, scene_id, "sceneId")
+        return self.shots[scene_id]
+
+    def _taken(self, shot_id: str) -> Shot:
+        shots, place = self._found(shot_id)
+        return shots.pop(place)
+
+    def _found(self, shot_id: str) -> tuple[list[Shot], int]:
+        for shots in self.shots.values():
+            if any(each.id == shot_id for each in shots):
+                return shots, self._place(shots, shot_id, "shotId")
+        raise self._missing(shot_id, "shotId")
+
+    def _place(
+        self, parts: Sequence[Character | Scene | Shot], name: str | None, field: str
+    ) -> int:
+        for place, each in enumerate(parts):
+            if each.id == name:
+                return place
+        raise self._missing(name, field)
+
+    def _missing(self, name: str | None, field: str) -> InvalidInput:
+        return InvalidInput(
+            f"There is no `{name}` there.",
+            field=f"{self.where}.{field}",
+            hint="Read the document, and name an id of it.",
+        )
+
+
+def _replace_or_add(parts: list[P], part: P) -> None:
+    """Put a part where the one with its id stands, or at the end."""
+    for place, each in enumerate(parts):
+        if each.id == part.id:
+            parts[place] = part
+            return
+    parts.append(part)

@@ -1,0 +1,311 @@
+"""Screenplays in Fountain become storyboards: a scene each heading, a shot each action paragraph.
+
+Dialogue joins the shot before it. Words are kept as they are, emphasis marks too; what has no place
+of its own goes into notes. Only comments (boneyard) and page breaks are dropped, with a warning.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from gateway.kit.validation import problem_from
+from gateway.studio.storyboards.model import Storyboard
+from gateway.studio.storyboards.normal_form import BLANKS, UNTITLED
+from gateway.studio.storyboards.reader import Imported, Warned, plain_lines
+
+# Both stand for what was taken out of a line; control characters in a text are refused before.
+NOTE_MARK = re.compile(r"\x00(\d+)\x00")
+GAP = "\x01"
+NOTE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+BONEYARD = re.compile(r"/\*.*?\*/", re.DOTALL)
+TITLE_KEY = re.compile(r"([A-Za-z][A-Za-z ]*):[ \t]*(.*)")
+KNOWN_KEYS = frozenset(
+    [
+        *("title", "credit", "author", "authors", "source", "date", "draft date", "contact"),
+        *("copyright", "notes", "revision", "format"),
+    ]
+)
+HEADING = re.compile(
+    r"(?:INT\.?/EXT|EXT\.?/INT|INT|EXT|EST|I/E)[. ].*|\.(?=[^.\s]).*", re.IGNORECASE
+)
+SCENE_NUMBER = re.compile(r"(.*?)[ \t]*#([A-Za-z0-9.-]+)#")
+TRANSITION = re.compile(r"[^a-z]*TO:|FADE (?:IN|OUT)[:.]?")
+PAGE_BREAK = re.compile(r"={3,}")
+CUE = re.compile(r"(@?)([^():^]*?)[ \t]*((?:\([^()]*\)[ \t]*)*)(\^?)")
+EXTENSION = re.compile(r"\(([^()]*)\)")
+PARENTHETICAL = re.compile(r"\((.*)\)")
+BRACKETS = str.maketrans("()", "[]")
+EMPHASIS = "*_"
+LONGEST_LINE, LONGEST_NAME = 2_000, 100
+ALPHABET = 26
+
+
+def read(text: str) -> Imported:
+    """Return the storyboard in a Fountain screenplay.
+
+    Raises:
+        StoryboardSyntax: a control character.
+        InvalidInput: more than a storyboard can hold.
+    """
+    script = _Script()
+    lines = script.prepare("\n".join(plain_lines(text)))
+    for number in range(script.title_page(lines), len(lines)):
+        following = next((line for line in lines[number + 1 :] if line != GAP), "")
+        script.take(lines[number], number + 1, last=not following.strip(BLANKS))
+    return script.finish()
+
+
+@dataclass(slots=True)
+class _Shot:
+    """One shot while it is read."""
+
+    action: list[str] = field(default_factory=list)
+    dialogue: list[dict[str, str]] = field(default_factory=list)
+    music: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def built(self, name: str) -> dict[str, Any]:
+        """Return the shot as a client would send it."""
+        texts = {"action": self.action, "music": self.music, "notes": self.notes}
+        blocks = {field: "\n".join(lines) for field, lines in texts.items()}
+        return {"id": name, "dialogue": self.dialogue} | blocks
+
+
+@dataclass(slots=True)
+class _Scene:
+    """One scene while it is read."""
+
+    heading: str | None = None
+    notes: list[str] = field(default_factory=list)
+    shots: list[_Shot] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Speech:
+    """Who speaks until the next blank line; `how` waits for its words."""
+
+    name: str
+    how: list[str]
+    line: dict[str, str] | None = None
+
+
+class _Script:
+    """The screenplay as far as it is read.
+
+    `ahead` are notes for the next scene; `acting` says that the line before was action.
+    """
+
+    def __init__(self) -> None:
+        self.title = ""
+        self.about: list[str] = []
+        self.notes: list[str] = []
+        self.scenes: list[_Scene] = []
+        self.ahead: list[str] = []
+        self.warnings: list[Warned] = []
+        self.speech: _Speech | None = None
+        self.acting = False
+
+    def prepare(self, text: str) -> list[str]:
+        """Return as many lines, without comments and with a mark in the place of each note."""
+
+        def dropped(match: re.Match[str]) -> str:
+            line = text.count("\n", 0, match.start()) + 1
+            self.warnings.append(Warned(line, "A comment (boneyard) was left out."))
+            return _gaps(match[0])
+
+        def marked(match: re.Match[str]) -> str:
+            self.notes.append(match[1].strip().replace(GAP, ""))
+            return f"\x00{len(self.notes) - 1}\x00{_gaps(match[0])}"
+
+        return NOTE.sub(marked, BONEYARD.sub(dropped, text)).split("\n")
+
+    def title_page(self, lines: Sequence[str]) -> int:
+        """Read the title page, if there is one; return how many lines it has."""
+        first = TITLE_KEY.fullmatch(lines[0])
+        indented = len(lines) > 1 and lines[1].startswith((" ", "\t"))
+        if (
+            first is None
+            or not (first[2] or indented or first[1].lower() in KNOWN_KEYS)
+            or HEADING.fullmatch(lines[0])
+        ):
+            return 0
+        end = next((n for n, line in enumerate(lines) if not line.strip(BLANKS)), len(lines))
+        values: dict[str, list[str]] = {}
+        key = first[1]
+        for line in lines[:end]:
+            if match := TITLE_KEY.fullmatch(line):
+                key = match[1]
+            words = self._restored((match[2] if match else line).strip(BLANKS))
+            values.setdefault(key, []).extend([words] if words else [])
+        for key, words_of in values.items():
+            if key.lower() == "title":
+                self.title = " ".join(words.strip(EMPHASIS) for words in words_of)
+            else:
+                self.about.append("\n".join([f"{key}: {' '.join(words_of[:1])}", *words_of[1:]]))
+        return end
+
+    def take(self, raw: str, number: int, *, last: bool) -> None:
+        """Read one line; `last` says that nothing follows until a blank line."""
+        line = raw.replace(GAP, "")
+        if GAP in raw and not line.strip(BLANKS):
+            return
+        if not line.strip(BLANKS):
+            if self.speech is None or not line:
+                self._end()
+            return
+        marks = [int(mark) for mark in NOTE_MARK.findall(line)]
+        line = NOTE_MARK.sub("", line).rstrip(BLANKS)
+        if words := line.strip(BLANKS):
+            if self.speech is not None:
+                self._say(self.speech, words)
+            else:
+                self._read(line, words, number, last=last)
+        self._annotate([self.notes[mark] for mark in marks])
+
+    def finish(self) -> Imported:
+        """Return the storyboard.
+
+        Raises:
+            InvalidInput: more than a storyboard can hold.
+        """
+        self._end()
+        (self.scenes[-1].notes if self.scenes else self.about).extend(self.ahead)
+        if not self.title:
+            self.warnings.append(Warned(1, f"There is no title; it is called {UNTITLED}."))
+        scenes = [
+            {
+                "id": f"s{number}",
+                "heading": scene.heading,
+                "notes": "\n".join(scene.notes),
+                "shots": [
+                    shot.built(f"s{number}{_letters(place)}")
+                    for place, shot in enumerate(scene.shots)
+                ],
+            }
+            for number, scene in enumerate(self.scenes, 1)
+        ]
+        whole = {"title": self.title or UNTITLED, "notes": "\n".join(self.about), "scenes": scenes}
+        try:
+            document = Storyboard.model_validate_json(to_json(whole), strict=True)
+        except ValidationError as error:
+            raise problem_from(error, Storyboard, "document") from None
+        return Imported(document, sorted(self.warnings, key=lambda each: each.line))
+
+    def _read(self, line: str, words: str, number: int, *, last: bool) -> None:
+        """Read a line outside of dialogue."""
+        acting, self.acting = self.acting, False
+        if PAGE_BREAK.fullmatch(words):
+            self.warnings.append(Warned(number, "A page break was left out."))
+        elif words.startswith("#"):
+            self.ahead.append(words)
+        elif words.startswith("="):
+            (self.ahead if self.ahead or not self.scenes else self.scenes[-1].notes).append(words)
+        elif words.startswith("~"):
+            self._shot().music.append(words[1:].strip(BLANKS))
+        elif words.startswith(">") and not words.endswith("<"):
+            self._transition(words[1:].strip(BLANKS))
+        elif not acting and HEADING.fullmatch(words):
+            self._heading(words)
+        elif not acting and last and TRANSITION.fullmatch(words):
+            self._transition(words)
+        elif acting or last or not self._cue(words, number):
+            self._act(line, words, acting=acting)
+
+    def _act(self, line: str, words: str, *, acting: bool) -> None:
+        if words.startswith("!"):
+            line = line.replace("!", "", 1)
+        elif words.startswith(">"):
+            line = words[1:-1].strip(BLANKS)
+        if not acting:
+            self._scene().shots.append(_Shot())
+        self._shot().action.append(line)
+        self.acting = True
+
+    def _heading(self, words: str) -> None:
+        heading = words.removeprefix(".").strip(BLANKS)
+        notes, self.ahead = self.ahead, []
+        if match := SCENE_NUMBER.fullmatch(heading):
+            heading = match[1]
+            notes.append(f"Scene number: {match[2]}")
+        self.scenes.append(_Scene(heading, notes))
+
+    def _transition(self, words: str) -> None:
+        before = next((scene.shots[-1] for scene in reversed(self.scenes) if scene.shots), None)
+        (self.ahead if before is None else before.notes).append(words)
+
+    def _cue(self, words: str, number: int) -> bool:
+        """Begin a speech, if this line names somebody who speaks."""
+        match = CUE.fullmatch(words)
+        name = match[2].strip(BLANKS + EMPHASIS) if match else ""
+        if match is None or not name or len(name) > LONGEST_NAME:
+            return False
+        if not match[1] and not name.isupper():
+            return False
+        if match[4]:
+            message = "Dialogue at the same time is kept one after the other."
+            self.warnings.append(Warned(number, message))
+        how = [each.strip(BLANKS) for each in EXTENSION.findall(match[3])]
+        self.speech = _Speech(name, [each for each in how if each])
+        self._shot()
+        return True
+
+    def _say(self, speech: _Speech, words: str) -> None:
+        if match := PARENTHETICAL.fullmatch(words):
+            speech.how.append(match[1].strip(BLANKS).translate(BRACKETS))
+            return
+        if words.startswith("~"):
+            words = words[1:].strip(BLANKS)
+            speech.how.append("sings")
+        line = speech.line
+        if line and not speech.how and len(line["line"]) + len(words) < LONGEST_LINE:
+            line["line"] += f" {words}"
+            return
+        speech.line = {"character": speech.name, "line": words}
+        if speech.how:
+            speech.line["parenthetical"] = ", ".join(speech.how)
+            speech.how = []
+        self._shot().dialogue.append(speech.line)
+
+    def _end(self) -> None:
+        """End a speech or a paragraph; a parenthetical without words becomes a note."""
+        if self.speech is not None and self.speech.how:
+            self._shot().notes.append(f"{self.speech.name} ({', '.join(self.speech.how)})")
+        self.speech, self.acting = None, False
+
+    def _annotate(self, notes: Sequence[str]) -> None:
+        if not self.scenes:
+            self.ahead += notes
+        elif self.scenes[-1].shots:
+            self.scenes[-1].shots[-1].notes += notes
+        else:
+            self.scenes[-1].notes += notes
+
+    def _scene(self) -> _Scene:
+        if not self.scenes:
+            self.scenes.append(_Scene(notes=self.ahead))
+            self.ahead = []
+        return self.scenes[-1]
+
+    def _shot(self) -> _Shot:
+        scene = self._scene()
+        if not scene.shots:
+            scene.shots.append(_Shot())
+        return scene.shots[-1]
+
+    def _restored(self, words: str) -> str:
+        return NOTE_MARK.sub(lambda mark: f"[[{self.notes[int(mark[1])]}]]", words).replace(GAP, "")
+
+
+def _gaps(text: str) -> str:
+    """Return what keeps the number of lines where a text was taken out."""
+    return GAP + f"\n{GAP}" * text.count("\n")
+
+
+def _letters(place: int) -> str:
+    """Return a, b … z, aa, ab … for the places from 0 on."""
+    tail = chr(ord("a") + place % ALPHABET)
+    return tail if place < ALPHABET else _letters(place // ALPHABET - 1) + tail

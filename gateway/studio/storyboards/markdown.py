@@ -1,0 +1,117 @@
+"""Storyboards as Markdown, `storyboard/1`: the form in which they are exported.
+
+The export is canonical: reading it gives the same document, and exporting that the same bytes.
+`storyboard_reader` reads it, and what people write by hand.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from gateway.studio.storyboards.model import Character, Dialogue, Scene, Shot, Storyboard
+
+VERSION: Final = "storyboard/1"
+FENCE: Final = "---"
+BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]*")
+ESCAPED = re.compile(r"\\*#")
+FRONT = ("title", "logline", "defaults")
+CHARACTER_FIELDS = ("references",)
+SHOT_FIELDS = (
+    "status",
+    "size",
+    "angle",
+    "movement",
+    "lens",
+    "characters",
+    "width",
+    "height",
+    "fps",
+    "durationFrames",
+    "seed",
+    "generateAudio",
+    "startFrame",
+    "finalFrame",
+    "referenceAudio",
+    "references",
+    "continuity",
+    "take",
+)
+CHARACTER_BLOCKS = {"Description": "description"}
+SCENE_BLOCKS = {"Notes": "notes"}
+SHOT_BLOCKS = {
+    "Action": "action",
+    "Dialogue": "dialogue",
+    "Prompt": "prompt",
+    "Negative prompt": "negativePrompt",
+    "Sound": "sfx",
+    "Music": "music",
+    "Notes": "notes",
+}
+
+
+def exported(document: Storyboard) -> str:
+    """Return a storyboard as Markdown, with one blank line between parts and one final newline."""
+    return "\n\n".join(_parts(document)) + "\n"
+
+
+def _parts(document: Storyboard) -> Iterator[str]:
+    given = _given(document)
+    lines = [f"{name}: {_json(given[name])}" for name in FRONT if name in given]
+    yield "\n".join([FENCE, f"killatamata: {VERSION}", *lines, FENCE])
+    if document.notes is not None:
+        yield "## Notes"
+        yield _escaped(document.notes)
+    for character in document.characters:
+        yield _heading("## Character", character.id, character.name)
+        yield from _body(character, CHARACTER_FIELDS, CHARACTER_BLOCKS)
+    for scene in document.scenes:
+        yield _heading("## Scene", scene.id, scene.heading)
+        yield from _body(scene, (), SCENE_BLOCKS)
+        for shot in scene.shots:
+            yield _heading("### Shot", shot.id, shot.title)
+            yield from _body(shot, SHOT_FIELDS, SHOT_BLOCKS)
+
+
+def _heading(kind: str, name: str, text: str | None) -> str:
+    return f"{kind} {name}" if text is None else f"{kind} {name}: {text}"
+
+
+def _body(
+    part: Character | Scene | Shot, fields: tuple[str, ...], blocks: Mapping[str, str]
+) -> Iterator[str]:
+    given = _given(part)
+    if lines := [f"- {name}: {_value(given[name])}" for name in fields if name in given]:
+        yield "\n".join(lines)
+    for heading, name in blocks.items():
+        if name in given:
+            yield f"#### {heading}"
+            if isinstance(part, Shot) and name == "dialogue":
+                yield _dialogue(part.dialogue)
+            else:
+                yield _escaped(given[name])
+
+
+def _given(part: Storyboard | Character | Scene | Shot) -> dict[str, Any]:
+    return part.model_dump(mode="json", by_alias=True)
+
+
+def _dialogue(lines: tuple[Dialogue, ...]) -> str:
+    return "\n".join(
+        f"- {each.character}{f' ({each.parenthetical})' if each.parenthetical else ''}: {each.line}"
+        for each in lines
+    )
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) and BARE.fullmatch(value) else _json(value)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _escaped(block: str) -> str:
+    """Return a block in which no line can be taken for a heading."""
+    lines = block.split("\n")
+    return "\n".join(f"\\{line}" if ESCAPED.match(line) else line for line in lines)

@@ -1,0 +1,231 @@
+"""The storyboard document: a title, characters, and scenes of shots, in normal form.
+
+Whatever is empty is absent. `checked` says what no single field can say.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from gateway.kit.errors import InvalidInput
+from gateway.kit.models import Request
+from gateway.media.tasks import lengths, video_rules
+from gateway.media.tasks.fields import MAX_SEED
+from gateway.media.tasks.video_generate import CameraMotion, FramesPerSecond
+from gateway.studio.storyboards import normal_form
+from gateway.studio.storyboards.normal_form import (
+    AssetRef,
+    Block,
+    Line,
+    Slug,
+    Spoken,
+    Title,
+    optional,
+    several,
+)
+
+MOST_SHOTS = 200
+MOST_SCENES = 200
+MOST_CHARACTERS = 100
+MOST_REFERENCES = 20
+MOST_LINES = 200
+
+Status = Literal["draft", "approved", "rejected"]
+Size = Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"]
+Angle = Literal["eye", "low", "high", "overhead", "dutch"]
+Movement = (
+    CameraMotion
+    | Literal[
+        "pan_left",
+        "pan_right",
+        "tilt_up",
+        "tilt_down",
+        "handheld",
+        "orbit",
+        "zoom_in",
+        "zoom_out",
+    ]
+)
+Side = Annotated[int, Field(ge=video_rules.SMALLEST, le=video_rules.LARGEST)]
+Frames = Annotated[int, Field(ge=lengths.FEWEST_FRAMES, le=lengths.MOST_FRAMES)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+
+
+class Measures(Request):
+    """What every shot has unless it says otherwise."""
+
+    width: Side | None = optional("Pixels, as of video.generate.")
+    height: Side | None = optional("Pixels, as of video.generate.")
+    fps: FramesPerSecond | None = optional("Frames a second.")
+    duration_frames: Frames | None = optional("Frames, 8n + 1.")
+    seed: Seed | None = optional("Start of the randomness.")
+    generate_audio: bool | None = optional("Sound for the clip.")
+
+
+def _some(measures: Measures | None) -> Measures | None:
+    return None if measures == Measures() else measures
+
+
+class Continuity(Request):
+    """A shot that continues an earlier one."""
+
+    from_shot_id: Slug
+    overlap_frames: int = Field(
+        lengths.DEFAULT_OVERLAP,
+        ge=1,
+        le=lengths.MOST_OVERLAP,
+        description="Frames of the earlier shot at its head; moved to the nearest 8n + 1.",
+    )
+
+
+class Dialogue(Request):
+    """One line that somebody says."""
+
+    character: Annotated[
+        str,
+        Field(min_length=1, max_length=100, pattern=r"^[^:()]+$"),
+        BeforeValidator(normal_form.some_line),
+    ]
+    parenthetical: Annotated[
+        Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^()]+$")] | None,
+        BeforeValidator(normal_form.line),
+    ] = optional("How it is said.")
+    line: Spoken
+
+
+class Shot(Measures):
+    """One shot: what is seen and heard, and how it is made."""
+
+    id: Slug
+    title: Line = optional("One line.")
+    status: Status | None = optional("How it is judged.")
+    size: Size | None = optional("Size of the shot.")
+    angle: Angle | None = optional("Angle of the camera.")
+    movement: Movement | None = optional("Movement of the camera.")
+    lens: Line = optional("One line, as 35mm.")
+    characters: tuple[Slug, ...] = several("Ids of who is seen.", MOST_REFERENCES)
+    start_frame: AssetRef | None = optional("Frame 0.")
+    final_frame: AssetRef | None = optional("The last frame.")
+    reference_audio: AssetRef | None = optional("Soundtrack that drives the motion.")
+    references: tuple[AssetRef, ...] = several("Pictures to look at.", MOST_REFERENCES)
+    continuity: Continuity | None = optional("Which earlier shot it continues.")
+    take: AssetRef | None = optional("The chosen take.")
+    action: Block = optional("What happens.")
+    dialogue: tuple[Dialogue, ...] = several("What is said.", MOST_LINES)
+    prompt: Block = optional("What is asked of the model; composed where it is missing.")
+    negative_prompt: Block = optional("What to keep out.")
+    sfx: Block = optional("Sounds.")
+    music: Block = optional("Music.")
+    notes: Block = optional("Whatever is worth noting.")
+
+
+class Character(Request):
+    """Somebody who is seen."""
+
+    id: Slug
+    name: Line = optional("One line.")
+    references: tuple[AssetRef, ...] = several("Pictures of it.", MOST_REFERENCES)
+    description: Block = optional("What it looks like.")
+
+
+class Scene(Request):
+    """Shots in one place."""
+
+    id: Slug
+    heading: Line = optional("One line, as INT. AIRLOCK - NIGHT.")
+    notes: Block = optional("Whatever is worth noting.")
+    shots: tuple[Shot, ...] = Field(default=(), max_length=MOST_SHOTS, description="In order.")
+
+
+class Storyboard(Request):
+    """A whole storyboard."""
+
+    title: Title
+    logline: Line = optional("One line: what it is about.")
+    notes: Block = optional("Whatever is worth noting.")
+    defaults: Annotated[Measures | None, AfterValidator(_some)] = optional(
+        "What every shot has unless it says otherwise."
+    )
+    characters: tuple[Character, ...] = Field(
+        default=(), max_length=MOST_CHARACTERS, description="Who is seen."
+    )
+    scenes: tuple[Scene, ...] = Field(default=(), max_length=MOST_SCENES, description="In order.")
+
+    def shots(self) -> Iterator[Shot]:
+        """Yield every shot in order."""
+        for scene in self.scenes:
+            yield from scene.shots
+
+
+def dumped(document: Storyboard) -> str:
+    """Return a storyboard as the JSON that is stored."""
+    return document.model_dump_json(by_alias=True)
+
+
+def loaded(content: str) -> Storyboard:
+    """Return the storyboard that was stored."""
+    return Storyboard.model_validate_json(content)
+
+
+def checked(document: Storyboard, field: str = "document") -> Storyboard:
+    """Return the storyboard as it is.
+
+    Raises:
+        InvalidInput: an id that is there twice or not at all, continuity from a later shot, more
+            than 200 shots.
+    """
+    errors = [*_twice(document, field), *_lost(document, field)]
+    if sum(1 for _ in document.shots()) > MOST_SHOTS:
+        message = f"must have at most {MOST_SHOTS} shots"
+        errors.append((f"{field}.scenes", message, "Make two storyboards of it."))
+    if not errors:
+        return document
+    if len(errors) == 1:
+        ((path, message, hint),) = errors
+        raise InvalidInput(f"`{path}` {message}.", field=path, hint=hint)
+    raise InvalidInput(
+        f"{len(errors)} fields need correction.",
+        hint="Correct each field of `errors`.",
+        errors=[
+            {"field": path, "message": message, "hint": hint} for path, message, hint in errors[:20]
+        ],
+    )
+
+
+Found = tuple[str, str, str]
+
+
+def _twice(document: Storyboard, field: str) -> Iterator[Found]:
+    """Yield every id that is taken already, by its path."""
+    seen: set[tuple[str, str]] = set()
+    for path, kind, each in _parts(document, field):
+        if (kind, each.id) in seen:
+            yield f"{path}.id", f"is the id of another {kind}", "Give each its own id."
+        seen.add((kind, each.id))
+
+
+def _parts(document: Storyboard, field: str) -> Iterator[tuple[str, str, Character | Scene | Shot]]:
+    for number, character in enumerate(document.characters):
+        yield f"{field}.characters.{number}", "character", character
+    for number, scene in enumerate(document.scenes):
+        yield f"{field}.scenes.{number}", "scene", scene
+        for place, shot in enumerate(scene.shots):
+            yield f"{field}.scenes.{number}.shots.{place}", "shot", shot
+
+
+def _lost(document: Storyboard, field: str) -> Iterator[Found]:
+    """Yield every reference to a character that is not there, or to a shot that is not earlier."""
+    known = {character.id for character in document.characters}
+    earlier: set[str] = set()
+    for path, _, shot in _parts(document, field):
+        if not isinstance(shot, Shot):
+            continue
+        for number, name in enumerate(shot.characters):
+            if name not in known:
+                hint = "Add the character first, or take it out of the shot."
+                yield f"{path}.characters.{number}", "is not a character of the storyboard", hint
+        if shot.continuity is not None and shot.continuity.from_shot_id not in earlier:
+            hint = "Name a shot before this one, or leave `continuity` out."
+            yield f"{path}.continuity.fromShotId", "is not an earlier shot", hint
+        earlier.add(shot.id)

@@ -1,0 +1,243 @@
+"""What outsiders may ask about storyboards."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound
+from gateway.kit.money import usd
+from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
+from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
+from gateway.studio.documents.operations import BODY_BYTES, CHANGING, SCOPES, still
+from gateway.studio.documents.schemas import DocumentQuery
+from gateway.studio.documents.tables import ShotTake
+from gateway.studio.documents.versions import Document, Documents, check, matching, unchanged
+from gateway.studio.errors import StoryboardSyntax
+from gateway.studio.storyboards import fountain
+from gateway.studio.storyboards import reader as storyboard_reader
+from gateway.studio.storyboards.edits import edited
+from gateway.studio.storyboards.markdown import exported
+from gateway.studio.storyboards.model import Storyboard, checked, dumped, loaded
+from gateway.studio.storyboards.normal_form import title_of
+from gateway.studio.storyboards.reader import Imported
+from gateway.studio.storyboards.schemas import (
+    CreateStoryboard,
+    ImportStoryboard,
+    MarkdownShown,
+    ReadingWarning,
+    SaveStoryboard,
+    StoryboardImported,
+    StoryboardShown,
+    TakeShown,
+)
+from gateway.studio.storyboards.takes import takes_of
+
+STORYBOARDS = "/api/v1/studio/assets/storyboards"
+MARKDOWN = "text/markdown"
+OK, CREATED = 200, 201
+
+
+@operation(
+    "POST",
+    STORYBOARDS,
+    tag="studio",
+    response=StoryboardShown,
+    status=CREATED,
+    scopes=SCOPES,
+    idempotent=True,
+    body_bytes=BODY_BYTES,
+    problems=(NotFound, ProjectArchived, StorageQuotaExceeded),
+)
+async def create_storyboard(
+    caller: Caller, body: CreateStoryboard, session: Session, documents: Documents
+) -> Reply:
+    """Make a storyboard in a project; every later version of it is kept, too."""
+    document = body.document or Storyboard(title=title_of(body.name))
+    made = await documents.create(
+        session,
+        caller,
+        kind="storyboard",
+        project_id=body.project_id,
+        name=body.name,
+        content=dumped(checked(document)),
+    )
+    return _reply(documents, made, ())
+
+
+@operation(
+    "GET",
+    f"{STORYBOARDS}/document",
+    tag="studio",
+    response=StoryboardShown,
+    scopes=SCOPES,
+    conditional=True,
+    problems=(NotFound,),
+)
+async def get_storyboard(
+    call: Call, caller: Caller, query: DocumentQuery, documents: Documents
+) -> Reply | Answer:
+    """Read a storyboard, or an older `version` of it, with the takes that were made so far.
+
+    The ETag is that of the document; leave `If-None-Match` out to see new takes.
+    """
+    async with documents.database.read() as snapshot:
+        found = await documents.find(
+            snapshot, caller.ledger_account, query.asset_id, "storyboard", query.version
+        )
+        takes = await takes_of(snapshot, query.asset_id)
+    if unchanged(call.headers, found.etag):
+        return still(found.etag)
+    return _reply(documents, found, takes)
+
+
+@operation(
+    "PATCH",
+    f"{STORYBOARDS}/document",
+    tag="studio",
+    response=StoryboardShown,
+    scopes=SCOPES,
+    if_match=True,
+    body_bytes=BODY_BYTES,
+    problems=CHANGING,
+)
+async def save_storyboard(
+    call: Call, caller: Caller, body: SaveStoryboard, session: Session, documents: Documents
+) -> Reply:
+    """Save a new version: a whole `document`, or `operations` on the newest one.
+
+    `If-Match` is the `etag` of the version that you read. If somebody saved since, the answer is
+    412 with `currentEtag`. Operations are carried out in order, all or none.
+    """
+    expected = matching(call.headers)
+    document = body.document
+    if document is None:
+        account = caller.ledger_account
+        current = await documents.locked(session, account, body.asset_id, "storyboard")
+        check(current, expected)
+        document = edited(loaded(current.version.content), body.operations or ())
+    saved = await documents.save(
+        session,
+        caller,
+        body.asset_id,
+        "storyboard",
+        dumped(checked(document)),
+        expected=expected,
+    )
+    return _reply(documents, saved, await takes_of(session, body.asset_id))
+
+
+@operation(
+    "POST",
+    f"{STORYBOARDS}/import",
+    tag="studio",
+    response=StoryboardImported,
+    status=CREATED,
+    alternatives=(StoryboardImported,),
+    scopes=SCOPES,
+    idempotent=True,
+    if_match=True,
+    body_bytes=BODY_BYTES,
+    problems=(*CHANGING, ProjectArchived, StoryboardSyntax),
+)
+async def import_storyboard(
+    call: Call, caller: Caller, body: ImportStoryboard, session: Session, documents: Documents
+) -> Reply:
+    """Make a storyboard of Markdown or Fountain: a new one, or a new version of one.
+
+    To replace `assetId`, send `If-Match` with the `etag` that you read. `warnings` says what was
+    read otherwise than written; a line that cannot be read is 422 with `line`.
+    """
+    expected = None if body.asset_id is None else matching(call.headers)
+    found = _read(body)
+    content = dumped(checked(found.document))
+    if body.asset_id is not None:
+        saved = await documents.save(
+            session, caller, body.asset_id, "storyboard", content, expected=expected
+        )
+        takes = await takes_of(session, body.asset_id)
+        return _imported(_reply(documents, saved, takes), found, OK)
+    made = await documents.create(
+        session,
+        caller,
+        kind="storyboard",
+        project_id=body.project_id or "",
+        name=found.document.title,
+        content=content,
+        source="import",
+    )
+    return _imported(_reply(documents, made, ()), found, CREATED)
+
+
+@operation(
+    "GET",
+    f"{STORYBOARDS}/export-markdown",
+    tag="studio",
+    response=MarkdownShown,
+    scopes=SCOPES,
+    conditional=True,
+    media_types=(MARKDOWN, JSON),
+    problems=(NotFound,),
+)
+async def export_storyboard(
+    call: Call, caller: Caller, query: DocumentQuery, documents: Documents
+) -> Reply | Answer:
+    """Read a storyboard as Markdown; with `Accept: application/json` inside JSON.
+
+    Importing the text gives the same document.
+    """
+    async with documents.database.read() as snapshot:
+        found = await documents.find(
+            snapshot, caller.ledger_account, query.asset_id, "storyboard", query.version
+        )
+    if unchanged(call.headers, found.etag):
+        return still(found.etag)
+    markdown = exported(loaded(found.version.content))
+    headers = {"ETag": found.etag, "Vary": "Accept"}
+    accept = call.headers.get("accept", "")
+    if JSON in accept and MARKDOWN not in accept:
+        return Reply(body=MarkdownShown(markdown=markdown, etag=found.etag), headers=headers)
+    name = quote(f"{found.asset.name}.md", safe="")
+    headers |= {
+        "Content-Type": f"{MARKDOWN}; charset=utf-8",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+    }
+    return Answer(status=OK, body=markdown.encode(), headers=headers)
+
+
+def _read(body: ImportStoryboard) -> Imported:
+    """Return the storyboard in the text, in the format named or found."""
+    markdown = body.format == "markdown" or (
+        body.format == "auto" and storyboard_reader.is_markdown(body.text)
+    )
+    return storyboard_reader.read(body.text) if markdown else fountain.read(body.text)
+
+
+def _reply(documents: Documents, found: Document, takes: Sequence[ShotTake]) -> Reply:
+    shown = StoryboardShown(
+        **documents.shown(found).model_dump(),
+        document=loaded(found.version.content),
+        takes=[_take(take) for take in takes],
+    )
+    return Reply(body=shown, headers={"ETag": found.etag}, resource_id=found.asset.id)
+
+
+def _imported(reply: Reply, found: Imported, status: int) -> Reply:
+    warnings = [ReadingWarning(line=each.line, message=each.message) for each in found.warnings]
+    fields = {} if reply.body is None else dict(reply.body)
+    body = StoryboardImported(**fields, warnings=warnings)
+    return replace(reply, body=body, status=status)
+
+
+def _take(take: ShotTake) -> TakeShown:
+    return TakeShown(
+        shot_id=take.shot_id,
+        job_id=take.job_id,
+        asset_id=take.take_asset_id,
+        plan_id=take.plan_id,
+        status=take.status,
+        price_usd=usd(take.price_microusd),
+        price_microusd=take.price_microusd,
+        created_at=iso(take.created_at),
+    )

@@ -1,0 +1,303 @@
+"""Markdown, exported or written by hand, becomes a storyboard, or a refusal that names the line.
+
+The type of a value comes from its key. Loose text is kept where it belongs, with a warning;
+unknown keys and headings, ids given twice and values of a wrong type are refused.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jiter
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
+
+from gateway.kit.validation import did_you_mean, problem_from
+from gateway.kit.wire import CONTROL
+from gateway.studio.errors import StoryboardSyntax
+from gateway.studio.storyboards.markdown import (
+    CHARACTER_BLOCKS,
+    CHARACTER_FIELDS,
+    FENCE,
+    FRONT,
+    SCENE_BLOCKS,
+    SHOT_BLOCKS,
+    SHOT_FIELDS,
+    VERSION,
+)
+from gateway.studio.storyboards.model import Character, Scene, Shot, Storyboard
+from gateway.studio.storyboards.normal_form import BLANKS, SLUG_PATTERN
+
+STRUCTURED = frozenset(
+    {
+        "defaults",
+        "characters",
+        "references",
+        "continuity",
+        "width",
+        "height",
+        "fps",
+        "durationFrames",
+        "seed",
+        "generateAudio",
+    }
+)
+HEADING = re.compile(r"(#+)[ \t]*(.*)")
+NAMED = re.compile(r"(Character|Scene|Shot)[ \t]+([^ \t:]+)[ \t]*(?::[ \t]*(.*))?")
+FRONT_LINE = re.compile(r"([A-Za-z]+)[ \t]*:[ \t]*(.*)")
+FIELD = re.compile(r"-[ \t]+([A-Za-z]+)[ \t]*:[ \t]*(.*)")
+SPOKEN = re.compile(r"-[ \t]+([^:()]+?)(?:[ \t]*\(([^()]*)\))?[ \t]*:[ \t]*(.+)")
+ESCAPED = re.compile(r"\\+#")
+BYTE_ORDER_MARK = "\ufeff"
+PART_LEVEL, SHOT_LEVEL, BLOCK_LEVEL = 2, 3, 4
+TEXTS = {"Character": "name", "Scene": "heading", "Shot": "title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that was read otherwise than it was written; lines count from 1."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A storyboard that was read, and what to know about it."""
+
+    document: Storyboard
+    warnings: Sequence[Warned]
+
+
+def read(text: str) -> Imported:
+    """Return the storyboard in a Markdown text.
+
+    Raises:
+        StoryboardSyntax: a line that cannot be read.
+    """
+    lines = [line.rstrip(BLANKS) for line in plain_lines(text)]
+    reader = _Reader()
+    start = reader.front(lines)
+    for number, line in enumerate(lines[start:], start + 1):
+        reader.take(line, number)
+    return reader.finish()
+
+
+def is_markdown(text: str) -> bool:
+    """Say whether a text begins like an exported storyboard."""
+    return text.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(FENCE)
+
+
+def plain_lines(text: str) -> list[str]:
+    """Return the lines of a text; they end at line feeds only.
+
+    Raises:
+        StoryboardSyntax: one holds a control character.
+    """
+    text = text.removeprefix(BYTE_ORDER_MARK).replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if found := CONTROL.search(line):
+            code = f"U+{ord(found.group()):04X}"
+            raise StoryboardSyntax(f"It holds the control character {code}.", number)
+    return lines
+
+
+@dataclass(slots=True)
+class _Part:
+    """One part of the document while it is read: what was given, and on which line.
+
+    `texts` are blocks by their field, line by line; `loose` is the field of text that is in none.
+    """
+
+    model: type[BaseModel]
+    line: int
+    loose: str
+    fields: Sequence[str] = ()
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    loose_lines: list[str] = field(default_factory=list)
+
+    def claim(self, name: str, line: int) -> None:
+        """Say where a field is given.
+
+        Raises:
+            StoryboardSyntax: it was given before.
+        """
+        if name in self.places:
+            raise StoryboardSyntax(f"`{name}` is given twice.", line)
+        self.places[name] = line
+
+    def built(self) -> dict[str, Any]:
+        """Return the valid values of the part.
+
+        Raises:
+            StoryboardSyntax: one is not valid.
+        """
+        values = self.values | {name: "\n".join(lines) for name, lines in self.texts.items()}
+        if loose := "\n".join(self.loose_lines).strip("\n"):
+            block = str(values.get(self.loose, "")).strip("\n")
+            values[self.loose] = f"{loose}\n\n{block}" if block else loose
+        try:
+            self.model.model_validate_json(to_json(values), strict=True)
+        except ValidationError as error:
+            place = str(error.errors()[0]["loc"][0])
+            found = problem_from(error, self.model)
+            first = found.members.get("errors", [None])[0]
+            detail = f"`{first['field']}` {first['message']}." if first else found.detail
+            raise StoryboardSyntax(detail, self.places.get(place, self.line)) from None
+        return values
+
+
+class _Reader:
+    """The document as far as it is read: `part` takes fields, `block` takes lines."""
+
+    def __init__(self) -> None:
+        self.whole = _Part(Storyboard, 1, "notes", FRONT)
+        self.characters: list[_Part] = []
+        self.scenes: list[tuple[_Part, list[_Part]]] = []
+        self.warnings: list[Warned] = []
+        self.part = self.whole
+        self.block: str | None = None
+        self.ids: set[tuple[str, str]] = set()
+
+    def front(self, lines: Sequence[str]) -> int:
+        """Read the front matter; return how many lines it has.
+
+        Raises:
+            StoryboardSyntax: it is not that of a storyboard.
+        """
+        if lines[0] != FENCE:
+            raise StoryboardSyntax(f"A storyboard begins with `{FENCE}`.", 1)
+        version = None
+        for number, line in enumerate(lines[1:], 2):
+            if line == FENCE:
+                break
+            match = FRONT_LINE.fullmatch(line)
+            if match is None:
+                raise StoryboardSyntax("The front matter has lines `key: value`.", number)
+            if match[1] == "killatamata":
+                version = match[2].strip('"')
+            else:
+                self._field(match[1], match[2], number)
+        else:
+            raise StoryboardSyntax(f"The front matter ends with `{FENCE}`.", len(lines))
+        if version != VERSION:
+            raise StoryboardSyntax(f"The front matter says `killatamata: {VERSION}`.", 2)
+        if "title" not in self.whole.values:
+            raise StoryboardSyntax("The front matter needs a `title`.", number)
+        return number
+
+    def take(self, line: str, number: int) -> None:
+        """Read one line below the front matter."""
+        if line.startswith("#"):
+            self._heading(line, number)
+        elif self.block == "dialogue":
+            self._spoken(line, number)
+        elif self.block is not None:
+            self.part.texts[self.block].append(_unescaped(line))
+        elif match := FIELD.fullmatch(line):
+            self._field(match[1], match[2], number)
+        else:
+            self._loose(line, number)
+
+    def finish(self) -> Imported:
+        """Return the whole document."""
+        characters = [part.built() for part in self.characters]
+        scenes = [
+            scene.built() | {"shots": [shot.built() for shot in shots]}
+            for scene, shots in self.scenes
+        ]
+        whole = self.whole.built() | {"characters": characters, "scenes": scenes}
+        document = Storyboard.model_validate_json(to_json(whole), strict=True)
+        return Imported(document, self.warnings)
+
+    def _heading(self, line: str, number: int) -> None:
+        match = HEADING.fullmatch(line)
+        level, words = (len(match[1]), match[2]) if match else (0, "")
+        named = NAMED.fullmatch(words)
+        kind = named[1] if named else words
+        if level == PART_LEVEL and words == "Notes":
+            self.part, self.block = self.whole, "notes"
+            self._open("notes", number)
+        elif named and level == (SHOT_LEVEL if kind == "Shot" else PART_LEVEL):
+            self._begin(kind, named[2], named[3], number)
+        elif level == BLOCK_LEVEL and words in self.part.blocks:
+            self.block = self.part.blocks[words]
+            self._open(self.block, number)
+        else:
+            raise StoryboardSyntax(
+                f"`{line[:80]}` is not a heading of a storyboard here; text that begins with # "
+                "is written with a backslash before it.",
+                number,
+            )
+
+    def _open(self, name: str, number: int) -> None:
+        self.part.claim(name, number)
+        if name == "dialogue":
+            self.part.values[name] = []
+        else:
+            self.part.texts[name] = []
+
+    def _begin(self, kind: str, name: str, text: str | None, number: int) -> None:
+        if not re.fullmatch(SLUG_PATTERN, name):
+            raise StoryboardSyntax(
+                f"`{name[:40]}` is not an id: a to z, 0 to 9 and hyphens, 32 at most.", number
+            )
+        if (kind, name) in self.ids:
+            raise StoryboardSyntax(f"Another {kind.lower()} has the id `{name}`.", number)
+        self.ids.add((kind, name))
+        self.block = None
+        if kind == "Character":
+            self.part = _Part(Character, number, "description", CHARACTER_FIELDS, CHARACTER_BLOCKS)
+            self.characters.append(self.part)
+        elif kind == "Scene":
+            self.part = _Part(Scene, number, "notes", (), SCENE_BLOCKS)
+            self.scenes.append((self.part, []))
+        elif self.scenes:
+            self.part = _Part(Shot, number, "action", SHOT_FIELDS, SHOT_BLOCKS)
+            self.scenes[-1][1].append(self.part)
+        else:
+            raise StoryboardSyntax("A shot comes below a scene.", number)
+        self.part.values["id"] = name
+        if text:
+            self.part.values[TEXTS[kind]] = text
+
+    def _field(self, name: str, words: str, number: int) -> None:
+        if name not in self.part.fields:
+            hint = did_you_mean(name, self.part.fields, otherwise="Known here")
+            raise StoryboardSyntax(f"`{name[:40]}` is not a known field. {hint}", number)
+        self.part.claim(name, number)
+        self.part.values[name] = _value(name, words, number)
+
+    def _spoken(self, line: str, number: int) -> None:
+        if not line:
+            return
+        match = SPOKEN.fullmatch(line)
+        if match is None:
+            raise StoryboardSyntax("A line of dialogue is `- NAME (how): words`.", number)
+        named = {"character": match[1], "parenthetical": match[2], "line": match[3]}
+        self.part.values["dialogue"].append(named)
+
+    def _loose(self, line: str, number: int) -> None:
+        if line and not any(self.part.loose_lines):
+            where = f"`{self.part.loose}`"
+            self.warnings.append(Warned(number, f"Text outside a block was put into {where}."))
+        self.part.loose_lines.append(_unescaped(line))
+
+
+def _value(name: str, words: str, number: int) -> Any:  # noqa: ANN401 - JSON
+    """Return the value that is written; the key says whether it is a text."""
+    if name not in STRUCTURED and not words.startswith('"'):
+        return words
+    try:
+        return jiter.from_json(words.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
+    except ValueError:
+        raise StoryboardSyntax(f"The value of `{name}` is not JSON.", number) from None
+
+
+def _unescaped(line: str) -> str:
+    return line[1:] if ESCAPED.match(line) else line

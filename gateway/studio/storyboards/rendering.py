@@ -1,0 +1,245 @@
+"""A storyboard becomes the steps of one plan: a clip each shot, and the film. Pure.
+
+A shot that continues another extends its clip by the tail alone, so its price is exact before
+anything is made.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateway.kit.errors import InvalidInput
+from gateway.media.tasks import lengths
+from gateway.media.tasks.adjust import given_only, nearest_8n1
+from gateway.media.tasks.video_generate import CAMERA, DEFAULT_FRAMES
+from gateway.studio.errors import ShotIncomplete
+from gateway.studio.storyboards.model import Measures, Shot, Storyboard
+
+FILM = "the_film"  # no shot can have this id: it has no underscore
+MOST_STEPS = 50
+MOST_CONTINUED = lengths.MOST_NEW + 1
+MOVES = {
+    "pan_left": "The camera pans slowly to the left.",
+    "pan_right": "The camera pans slowly to the right.",
+    "tilt_up": "The camera tilts slowly up.",
+    "tilt_down": "The camera tilts slowly down.",
+    "handheld": "The camera is handheld and moves a little.",
+    "orbit": "The camera moves slowly around the subject.",
+    "zoom_in": "The picture zooms slowly in.",
+    "zoom_out": "The picture zooms slowly out.",
+}
+PERFORMED = (
+    "The composition of the first frame holds and the face stays readable; mouth, jaw, breath, "
+    "shoulders and gestures follow each phrase."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be rendered; `combine` None decides by whether every shot has one clip."""
+
+    shot_ids: Sequence[str] | None = None
+    mode: Literal["missing", "all"] = "missing"
+    takes_per_shot: int = 1
+    combine: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a plan, without what the plan adds."""
+
+    key: str
+    operation: str
+    input: dict[str, Any]
+    shot_id: str | None = None
+
+
+def steps(document: Storyboard, wish: Wish) -> list[Step]:
+    """Return the steps that make the clips of the wished shots, and the film.
+
+    Raises:
+        InvalidInput: a shot that is not there, nothing to render, or more than 50 steps.
+        ShotIncomplete: naming each shot that cannot be rendered as it is.
+    """
+    rendering = _Rendering(document, wish, _chosen(document, wish))
+    found = [step for shot in rendering.chosen.values() for step in rendering.clips(shot)]
+    if film := rendering.film():
+        found.append(film)
+    if rendering.errors:
+        names = ", ".join(dict.fromkeys(error["shotId"] for error in rendering.errors))
+        raise ShotIncomplete(f"These cannot be rendered: {names}.", errors=rendering.errors)
+    if len(found) > MOST_STEPS:
+        raise InvalidInput(
+            f"These are {len(found)} steps; a plan has {MOST_STEPS} at most.",
+            field="shotIds",
+            hint="Render fewer shots or takes at once.",
+        )
+    return found
+
+
+def _chosen(document: Storyboard, wish: Wish) -> dict[str, Shot]:
+    known = {shot.id: shot for shot in document.shots()}
+    for place, name in enumerate(wish.shot_ids or ()):
+        if name not in known:
+            raise InvalidInput(f"There is no shot `{name}`.", field=f"shotIds.{place}")
+    wanted = known.keys() if wish.shot_ids is None else set(wish.shot_ids)
+    chosen = {
+        name: shot
+        for name, shot in known.items()
+        if name in wanted and (wish.mode == "all" or shot.take is None)
+    }
+    if not chosen:
+        raise InvalidInput(
+            "There is no shot to render.",
+            field="mode",
+            hint="Use mode `all` to render shots that have a take, or add shots.",
+        )
+    return chosen
+
+
+@dataclass(slots=True)
+class _Rendering:
+    """One storyboard on its way to steps; `chosen` are the shots to render, by id."""
+
+    document: Storyboard
+    wish: Wish
+    chosen: Mapping[str, Shot]
+    errors: list[dict[str, str]] = field(default_factory=list)
+
+    def clips(self, shot: Shot) -> list[Step]:
+        """Return the steps of one shot: as many as takes are wished."""
+        if shot.prompt is None and shot.action is None:
+            self._refuse(shot, "needs a prompt or an action", "Write one of them.")
+            return []
+        operation, given = self._continued(shot) if shot.continuity else self._new(shot)
+        takes = self.wish.takes_per_shot
+        if takes == 1:
+            return [Step(shot.id, operation, given, shot.id)]
+        seed = given.get("seed")
+        return [
+            Step(
+                f"{shot.id}_{take + 1}",
+                operation,
+                given | ({} if seed is None else {"seed": seed + take}),
+                shot.id,
+            )
+            for take in range(takes)
+        ]
+
+    def film(self) -> Step | None:
+        """Return the step that joins the clips of all shots, if it is wished and can be."""
+        shots = list(self.document.shots())
+        clips = {shot.id: self._clip(shot) for shot in shots}
+        missing = [shot for shot in shots if clips[shot.id] is None]
+        usual = not missing and len(shots) > 1 and self.wish.takes_per_shot == 1
+        if not (usual if self.wish.combine is None else self.wish.combine):
+            return None
+        for shot in missing:
+            message = "has not exactly one clip for the film"
+            self._refuse(shot, message, "Choose its take, or leave `combine` out.")
+        parts = [
+            {"videoUrl": clips[shot.id], "trimHeadFrames": _overlap(shot) if shot.continuity else 0}
+            for shot in shots
+        ]
+        return Step(FILM, "video.combine", {"clips": parts})
+
+    def _new(self, shot: Shot) -> tuple[str, dict[str, Any]]:
+        measures = self._measures(shot)
+        motion = shot.movement if shot.movement in CAMERA else None
+        return "video.generate", given_only(
+            {
+                "prompt": prompt_of(shot, said_elsewhere=motion is not None),
+                "negativePrompt": shot.negative_prompt,
+                **measures,
+                "startFrameImageUrl": shot.start_frame,
+                "finalFrameImageUrl": shot.final_frame,
+                "referenceAudioUrl": shot.reference_audio,
+                "cameraMotion": motion,
+            }
+        )
+
+    def _continued(self, shot: Shot) -> tuple[str, dict[str, Any]]:
+        measures = self._measures(shot)
+        frames = measures.get("durationFrames", DEFAULT_FRAMES)
+        if frames > MOST_CONTINUED:
+            message = f"continues another and has {MOST_CONTINUED} frames at most"
+            self._refuse(shot, message, f"Set durationFrames to {MOST_CONTINUED} or less.")
+        if shot.start_frame is not None:
+            message = "continues another and cannot have a startFrame"
+            self._refuse(shot, message, "Take `startFrame` or `continuity` away.")
+        return "video.extend", given_only(
+            {
+                "prompt": prompt_of(shot),
+                "negativePrompt": shot.negative_prompt,
+                "videoUrl": self._source(shot),
+                "outputMode": "tail",
+                "overlapFrames": _overlap(shot),
+                "extendFrames": frames - 1,
+                "finalFrameImageUrl": shot.final_frame,
+                "referenceAudioUrl": shot.reference_audio,
+                "generateAudio": measures.get("generateAudio"),
+                "seed": measures.get("seed"),
+            }
+        )
+
+    def _source(self, shot: Shot) -> str | None:
+        """Return the clip that a shot continues."""
+        earlier = {each.id: each for each in self.document.shots()}
+        name = shot.continuity.from_shot_id if shot.continuity else ""
+        clip = self._clip(earlier[name])
+        if clip is None:
+            message = f"continues {name}, which has not exactly one clip"
+            self._refuse(shot, message, f"Choose a take of {name}, or render it with one take.")
+        return clip
+
+    def _clip(self, shot: Shot) -> str | None:
+        """Return the one clip of a shot: made by this plan, or its chosen take."""
+        if shot.id in self.chosen and self.wish.takes_per_shot == 1:
+            return f"step://{shot.id}/0"
+        return shot.take
+
+    def _measures(self, shot: Shot) -> dict[str, Any]:
+        """Return size, rate, length, seed and sound: the shot's own, else the storyboard's."""
+        names = {name: str(field.alias) for name, field in Measures.model_fields.items()}
+        default = self.document.defaults or Measures()
+        own = {wire: getattr(shot, name) for name, wire in names.items()}
+        return given_only(
+            {
+                wire: getattr(default, name) if own[wire] is None else own[wire]
+                for name, wire in names.items()
+            }
+        )
+
+    def _refuse(self, shot: Shot, message: str, hint: str) -> None:
+        places = {
+            each.id: f"document.scenes.{number}.shots.{place}"
+            for number, scene in enumerate(self.document.scenes)
+            for place, each in enumerate(scene.shots)
+        }
+        error = {"field": places[shot.id], "shotId": shot.id, "message": message, "hint": hint}
+        self.errors.append(error)
+
+
+def prompt_of(shot: Shot, *, said_elsewhere: bool = False) -> str:
+    """Return the prompt of a shot: its own, else action and dialogue; then the camera's movement.
+
+    `said_elsewhere` leaves the movement to the task.
+    """
+    parts = [shot.prompt] if shot.prompt is not None else _composed(shot)
+    if shot.movement is not None and not said_elsewhere:
+        parts.append((CAMERA | MOVES)[shot.movement])
+    return " ".join(parts)
+
+
+def _composed(shot: Shot) -> list[str]:
+    """Return the action as one paragraph, and the dialogue as an anchored performance."""
+    parts = [" ".join((shot.action or "").split())]
+    for said in shot.dialogue:
+        how = f" ({said.parenthetical})" if said.parenthetical else ""
+        parts.append(f'{said.character}{how} says: "{said.line}"')
+    return [*parts, PERFORMED] if shot.dialogue else parts
+
+
+def _overlap(shot: Shot) -> int:
+    """Return the frames at the head of a continued clip that repeat the earlier one."""
+    return nearest_8n1(shot.continuity.overlap_frames) if shot.continuity else 0

@@ -1,0 +1,82 @@
+"""What outsiders may ask about rendering a storyboard."""
+
+import json
+
+from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
+from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.media.errors import MediaNotFound
+from gateway.studio.documents.operations import SCOPES
+from gateway.studio.documents.versions import Documents
+from gateway.studio.errors import ShotIncomplete
+from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.schemas import Plan, PreparePlan
+from gateway.studio.storyboards import takes
+from gateway.studio.storyboards.model import loaded
+from gateway.studio.storyboards.operations import CREATED, STORYBOARDS
+from gateway.studio.storyboards.rendering import Step, Wish, steps
+from gateway.studio.storyboards.schemas import PrepareRender
+
+
+@operation(
+    "POST",
+    f"{STORYBOARDS}/prepare-render",
+    tag="studio",
+    response=Plan,
+    status=CREATED,
+    limit="quote",
+    scopes=SCOPES,
+    seconds=90,
+    problems=(NotFound, ShotIncomplete, ConcurrencyLimited, MediaNotFound),
+)
+async def prepare_render(
+    call: Call,
+    caller: Caller,
+    body: PrepareRender,
+    documents: Documents,
+    preparing: Preparing,
+    reader: PlanReader,
+) -> Answer:
+    """Make one plan that renders the shots of a storyboard, at exact prices; free.
+
+    Execute it like any plan. Each clip becomes a take of its shot; a shot without a take gets its
+    first one. A shot that continues another is made from the end of its clip.
+    """
+    async with documents.database.read() as snapshot:
+        found = await documents.find(snapshot, caller.ledger_account, body.asset_id, "storyboard")
+    document = loaded(found.version.content)
+    wish = Wish(body.shot_ids, body.mode, body.takes_per_shot, body.combine)
+    planned = steps(document, wish)
+    asked = PreparePlan.model_validate(
+        {
+            "title": document.title,
+            "projectId": found.asset.project_id,
+            "onFailure": "continue",
+            "steps": [
+                {
+                    "key": step.key,
+                    "operation": step.operation,
+                    "input": step.input,
+                    "shotId": step.shot_id,
+                }
+                for step in planned
+            ],
+        }
+    )
+    try:
+        plan_id = await preparing.prepare(call, caller, asked)
+    except Problem as problem:
+        _name_shot(problem, planned)
+        raise
+    async with documents.database.write() as session:
+        await takes.link(session, plan_id, body.asset_id)
+    text = json.dumps(await reader.read(caller, plan_id), ensure_ascii=False)
+    return Answer(status=CREATED, body=text.encode())
+
+
+def _name_shot(problem: Problem, planned: list[Step]) -> None:
+    """Say which shot a refused step belongs to."""
+    first, *_ = problem.members.get("errors") or [{"field": problem.field}]
+    words = str(first.get("field")).split(".")
+    if words[0] == "steps" and len(words) > 1 and (shot_id := planned[int(words[1])].shot_id):
+        problem.members["shotId"] = shot_id

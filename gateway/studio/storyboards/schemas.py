@@ -1,0 +1,127 @@
+"""Storyboards on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from gateway.kit.models import Request, Wire, either
+from gateway.library.schemas import Asset, AssetId, Name, ProjectId
+from gateway.studio.storyboards.edits import Edit
+from gateway.studio.storyboards.model import MOST_SHOTS, Storyboard
+from gateway.studio.storyboards.normal_form import Slug
+
+MOST_EDITS = 200
+STORYBOARD = Field(description="The storyboard.")
+
+
+class CreateStoryboard(Request):
+    """A new storyboard; without `document` an empty one, called like the asset."""
+
+    project_id: ProjectId
+    name: Name
+    document: Storyboard | None = None
+
+
+class SaveStoryboard(Request):
+    """A whole document, or operations on the newest one."""
+
+    model_config = Request.model_config | either(
+        {"document": {"type": "object"}, "operations": {"type": "array"}}
+    )
+
+    asset_id: AssetId
+    document: Storyboard | None = None
+    operations: Annotated[list[Edit], Field(min_length=1, max_length=MOST_EDITS)] | None = Field(
+        None,
+        description="In order, all or none.",
+        examples=[[{"op": "set", "fields": {"title": "The hatch"}}]],
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> "SaveStoryboard":
+        if (self.document is None) == (self.operations is None):
+            raise ValueError("give either `document` or `operations`")
+        return self
+
+
+class ImportStoryboard(Request):
+    """A text to make a storyboard of: a new one in `projectId`, or a version of `assetId`."""
+
+    model_config = Request.model_config | either(
+        {"projectId": {"type": "string"}, "assetId": {"type": "string"}}
+    )
+
+    text: str = Field(
+        max_length=2**20,
+        description="Markdown as it is exported, or a screenplay in Fountain.",
+        examples=['---\nkillatamata: storyboard/1\ntitle: "The hatch"\n---\n'],
+    )
+    format: Literal["markdown", "fountain", "auto"] = "auto"
+    project_id: ProjectId | None = Field(
+        None,
+        description="Where to make a new one.",
+        examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    )
+    asset_id: AssetId | None = Field(None, description="To replace; with If-Match.")
+
+    @model_validator(mode="after")
+    def _either(self) -> "ImportStoryboard":
+        if (self.project_id is None) == (self.asset_id is None):
+            raise ValueError("give either `projectId` or `assetId`")
+        return self
+
+
+class TakeShown(Wire):
+    """A clip that was made for a shot."""
+
+    shot_id: str
+    job_id: str
+    asset_id: str | None
+    plan_id: str | None
+    status: str
+    price_usd: str
+    price_microusd: int
+    created_at: str
+
+
+class StoryboardShown(Asset):
+    """A storyboard with its document, and the takes of its shots."""
+
+    document: Storyboard
+    takes: list[TakeShown]
+
+
+class ReadingWarning(Wire):
+    """Something that was read otherwise than it was written; lines count from 1."""
+
+    line: int
+    message: str
+
+
+class StoryboardImported(StoryboardShown):
+    """A storyboard that was made of a text."""
+
+    warnings: list[ReadingWarning]
+
+
+class MarkdownShown(Wire):
+    """A storyboard as Markdown."""
+
+    markdown: str
+    etag: str
+
+
+class PrepareRender(Request):
+    """What to render of a storyboard."""
+
+    asset_id: AssetId
+    shot_ids: Annotated[list[Slug], Field(min_length=1, max_length=MOST_SHOTS)] | None = Field(
+        None, description="Only these shots."
+    )
+    mode: Literal["missing", "all"] = Field(
+        "missing", description="`missing`: shots without a take; `all`: render again."
+    )
+    takes_per_shot: int = Field(1, ge=1, le=4, description="Clips a shot, each with its own seed.")
+    combine: bool | None = Field(
+        None, description="Join all clips; default: if every shot has exactly one."
+    )

@@ -1,0 +1,145 @@
+"""Takes: the clips that were made for the shots of a storyboard, beside the document.
+
+A plan that renders a storyboard is followed from outside: each time it has moved, its finished
+steps are noted, and a shot without a take gets its first one.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit.database import Session
+from gateway.kit.errors import NotFound, PayloadTooLarge
+from gateway.kit.operation import Caller
+from gateway.kit.sql import sql
+from gateway.library import reading
+from gateway.library.errors import StorageQuotaExceeded
+from gateway.studio.documents.tables import ShotTake, StoryboardRender
+from gateway.studio.documents.versions import Author, Documents
+from gateway.studio.plans.rows import steps_of
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+from gateway.studio.storyboards.edits import edited, patch
+from gateway.studio.storyboards.model import dumped, loaded
+
+FINISHED = frozenset({"succeeded", "failed", "canceled"})
+MOVED = sql(
+    """
+    SELECT r.plan_id FROM storyboard_render AS r
+    JOIN approval_plan AS p ON p.id = r.plan_id AND p.version > r.seen_version
+    WHERE r.open = 1 ORDER BY r.plan_id
+    """
+)
+RECORD = sql(
+    """
+    INSERT INTO shot_take (job_id, asset_id, shot_id, take_asset_id, plan_id, status,
+                           price_microusd, created_at)
+    SELECT given.job_id, given.asset_id, given.shot_id, given.take_asset_id, given.plan_id,
+           given.status, given.price_microusd, kt_now()
+    FROM {rows} WHERE true ON CONFLICT (job_id) DO NOTHING
+    """,
+    job_id="text",
+    asset_id="text",
+    shot_id="text",
+    take_asset_id="text",
+    plan_id="text",
+    status="text",
+    price_microusd="int",
+)
+
+
+async def link(session: Session, plan_id: str, storyboard_id: str) -> None:
+    """Note that a plan renders a storyboard."""
+    render = StoryboardRender(plan_id=plan_id, asset_id=storyboard_id, seen_version=0, open=1)
+    session.add(render)
+    await session.flush()
+
+
+async def follow(session: Session, plan_id: str, resumed_plan_id: str) -> None:
+    """Let a plan render the storyboard of the plan that it resumes, if that rendered one."""
+    earlier = await session.get(StoryboardRender, resumed_plan_id)
+    if earlier is not None:
+        await link(session, plan_id, earlier.asset_id)
+
+
+async def takes_of(session: Session, storyboard_id: str) -> Sequence[ShotTake]:
+    """Return the takes of a storyboard, the oldest first."""
+    wanted = select(ShotTake).where(ShotTake.asset_id == storyboard_id)
+    return (await session.scalars(wanted.order_by(ShotTake.created_at, ShotTake.job_id))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """Notes what plans made for storyboards, for one application."""
+
+    documents: Documents
+
+    async def sweep(self) -> None:
+        """Look at every plan that renders a storyboard and has moved."""
+        database = self.documents.database
+        async with database.read() as snapshot:
+            plans = await snapshot.read(MOVED)
+        for (plan_id,) in plans:
+            async with database.write() as session:
+                await self.record(session, plan_id)
+
+    async def record(self, session: Session, plan_id: str) -> None:
+        """Note the finished steps of a plan as takes; again is once."""
+        wanted = select(StoryboardRender).where(StoryboardRender.plan_id == plan_id)
+        render = await session.scalar(wanted.with_for_update())
+        plan = await session.get(ApprovalPlan, plan_id)
+        if render is None or plan is None:
+            return
+        steps = [
+            step
+            for step in await steps_of(session, plan_id)
+            if step.shot_id is not None and step.job_id is not None and step.state in FINISHED
+        ]
+        kept = await reading.of_outputs(session, [step.job_id or "" for step in steps])
+        clips = {step.id: kept.get((step.job_id or "", 0)) for step in steps}
+        await session.change(RECORD, [_row(render, step, clips[step.id]) for step in steps])
+        render.seen_version = plan.version
+        render.open = int(plan.state == "pending" or plan.outcome == "running")
+        await session.flush()
+        firsts: dict[str, str] = {}
+        for step in steps:
+            clip = clips[step.id]
+            if step.state == "succeeded" and step.shot_id is not None and clip is not None:
+                firsts.setdefault(step.shot_id, clip)
+        if firsts:
+            with suppress(NotFound, PayloadTooLarge, StorageQuotaExceeded):
+                await self._choose(session, plan, render.asset_id, firsts)
+
+    async def _choose(
+        self, session: Session, plan: ApprovalPlan, storyboard_id: str, clips: dict[str, str]
+    ) -> None:
+        """Give each shot that is there and has no take its first clip."""
+        caller = Caller(
+            account_id=plan.owner_id,
+            ledger_account=plan.account_id,
+            book=plan.book,
+            scopes=frozenset(),
+        )
+        account = plan.account_id
+        current = await self.documents.locked(session, account, storyboard_id, "storyboard")
+        document = loaded(current.version.content)
+        edits = [
+            patch(shot.id, {"take": f"asset://{clips[shot.id]}"})
+            for shot in document.shots()
+            if shot.take is None and shot.id in clips
+        ]
+        await self.documents.save(
+            session,
+            caller,
+            storyboard_id,
+            "storyboard",
+            dumped(edited(document, edits)),
+            expected=None,
+            author=Author("plan", plan.id),
+        )
+
+
+def _row(render: StoryboardRender, step: PlanStep, clip: str | None) -> tuple[object, ...]:
+    price = step.price_microusd if step.state == "succeeded" else 0
+    return (step.job_id, render.asset_id, step.shot_id, clip, render.plan_id, step.state, price)

@@ -1,0 +1,99 @@
+"""What outsiders may ask about threads and the settings of the studio."""
+
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.errors import NotFound
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller, operation
+from gateway.library.errors import ProjectArchived
+from gateway.studio import settings
+from gateway.studio.threads import keeping as threads
+from gateway.studio.threads.schemas import (
+    ChangeSettings,
+    ChangeThread,
+    CreateThread,
+    SelectThread,
+    StudioSettings,
+    Thread,
+    ThreadDetail,
+    ThreadQuery,
+)
+
+
+@operation(
+    "PATCH",
+    "/api/v1/studio/settings",
+    tag="studio",
+    response=StudioSettings,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def update_settings(caller: Caller, body: ChangeSettings, session: Session) -> StudioSettings:
+    """Change any part of the settings of the studio; what is not given stays."""
+    changed = await settings.change(session, caller.ledger_account, body)
+    return await settings.shown(session, changed)
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/threads",
+    tag="studio",
+    response=Thread,
+    status=201,
+    scopes=("studio",),
+    idempotent=True,
+    problems=(NotFound, ProjectArchived),
+)
+async def create_thread(caller: Caller, body: CreateThread, session: Session, ids: Ids) -> Thread:
+    """Make a thread in a project, to talk with the agent in."""
+    made = await threads.create(
+        session, ids, caller.ledger_account, body.project_id, body.title or ""
+    )
+    return threads.shown(made)
+
+
+@operation(
+    "POST",
+    "/api/v1/studio/threads/select",
+    tag="studio",
+    response=StudioSettings,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def select_thread(caller: Caller, body: SelectThread, session: Session) -> StudioSettings:
+    """Select a thread, and its project with it."""
+    selected = await settings.select_thread(session, caller.ledger_account, body.thread_id)
+    return await settings.shown(session, selected)
+
+
+@operation(
+    "GET",
+    "/api/v1/studio/threads/detail",
+    tag="studio",
+    response=ThreadDetail,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def get_thread(caller: Caller, query: ThreadQuery, session: Snapshot) -> ThreadDetail:
+    """Read a thread with a page of its messages, the newest last."""
+    thread = await threads.find(session, caller.ledger_account, query.thread_id)
+    page, cursor = await threads.messages(
+        session, thread.id, limit=query.limit, before=query.before
+    )
+    return ThreadDetail(
+        **threads.shown(thread).model_dump(),
+        messages=[threads.message_shown(message) for message in page],
+        previous_cursor=cursor,
+    )
+
+
+@operation(
+    "PATCH",
+    "/api/v1/studio/threads/update",
+    tag="studio",
+    response=Thread,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def update_thread(caller: Caller, body: ChangeThread, session: Session) -> Thread:
+    """Rename a thread or archive it; archiving is how to delete."""
+    return threads.shown(await threads.change(session, caller.ledger_account, body))
