@@ -87,6 +87,7 @@ async def list_assets(
     status=201,
     scopes=("studio",),
     ticket="uploadToken",
+    also=(200,),
     streamed=True,
     body_bytes=UPLOAD_BYTES,
     seconds=None,

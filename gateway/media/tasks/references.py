@@ -159,7 +159,7 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
         raise MediaTooLarge(f"`{path}` has more than 10 MiB.", field=f"{INPUT}.{path}")
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
+    except ValueError:  # also what is not ASCII
         data = b""
     if not data or len(text) % 4:  # strict mode lets one padding too many pass
         raise InvalidInput(

@@ -85,7 +85,7 @@ def test_tasks_without_media_name_none() -> None:
     assert read("audio.generate", prompt="a") == []
 
 
-@pytest.mark.parametrize("data", ["AAA", "AA=A", "AA\nAA", "____", "AAAA="])
+@pytest.mark.parametrize("data", ["\u00c8\u0119", "AAA", "AA=A", "AA\nAA", "____", "AAAA="])
 def test_bytes_that_are_not_standard_base64_are_refused(data: str) -> None:
     problem = refused("image.upscale", image=f"data:image/png;base64,{data}")
     assert (problem.code, problem.field) == ("invalid_input", "input.image")
