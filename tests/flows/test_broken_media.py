@@ -88,19 +88,18 @@ def watched(process: int, work: Callable[[], httpx2.Response]) -> tuple[httpx2.R
 
 
 @pytest.mark.promise("jobs: bombs")
-def test_a_picture_bomb_is_refused_in_a_second_and_takes_no_memory(
-    gateway: Gateway, client: Client
-) -> None:
-    assert gateway.process is not None
+def test_a_picture_bomb_is_refused_in_a_second_and_takes_no_memory(data_dir: Path) -> None:
     bomb, usual = png_bomb(12_000, 12_000), io.BytesIO()
     picture(256, 256).save(usual, "PNG")
     assert len(bomb) < 2**20
-    asks = [
-        partial(client.post, *given("png", data), dry=True) for data in (usual.getvalue(), bomb)
-    ]
-    (good, before), started = watched(gateway.process.pid, asks[0]), time.monotonic()
-    refused, most = watched(gateway.process.pid, asks[1])
-    took = time.monotonic() - started
+    with serving(data_dir) as gateway, gateway.account() as client:
+        assert gateway.process is not None
+        asks = [
+            partial(client.post, *given("png", data), dry=True) for data in (usual.getvalue(), bomb)
+        ]
+        (good, before), started = watched(gateway.process.pid, asks[0]), time.monotonic()
+        refused, most = watched(gateway.process.pid, asks[1])
+        took = time.monotonic() - started
     assert good.status_code == 200
     assert "megapixels" in problem(refused, 422, "media_unreadable")["detail"]
     assert took < 1

@@ -19,8 +19,8 @@ def test_every_metric_has_the_prefix_and_no_label_is_an_id() -> None:
 
 
 def test_counting_is_one_line() -> None:
-    metrics.WEBHOOK_DELIVERIES.labels(result="delivered").inc()
+    metrics.WEBHOOK_DELIVERIES.labels(result="counted here").inc()
     metrics.PROVIDER_EVENTS.labels(provider="stripe", type="charge", result="credited").inc()
     shown = generate_latest(metrics.REGISTRY).decode()
-    assert 'killatamata_webhook_deliveries_total{result="delivered"} 1.0' in shown
+    assert 'killatamata_webhook_deliveries_total{result="counted here"} 1.0' in shown
     assert "killatamata_provider_events_total{" in shown
