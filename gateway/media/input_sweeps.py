@@ -13,7 +13,7 @@ from gateway.media.inputs import FOLDER
 from gateway.storage.base import Storage
 
 BITE = 500
-OWNERS = ("job_", "quo_")  # other rooms look after what is theirs
+OWNERS = ("job_", "quote_")  # other rooms look after what is theirs
 OWNED = sql(
     """
     SELECT given.id FROM {rows}

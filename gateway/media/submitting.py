@@ -141,7 +141,7 @@ class Submitting:
         for index, item in enumerate(body.items):
             with _item(index):
                 requests.append(self.planning.read(item))
-        quote_id = self.ids.new("quo")
+        quote_id = self.ids.new("quote")
         with scratch(requests) as folder:
             visit = self.planning.inputs.visit(caller, folder, submitting=False)
             planned = await self._planned(visit, quote_id, body, requests)

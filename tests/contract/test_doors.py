@@ -17,7 +17,7 @@ from tests.studio.talks import thread
 GUARDED = [each for each in catalogue() if not each.public]
 BY_KEY = [each for each in GUARDED if each.session != "only"]
 PREFIXES = {
-    "jobId": "job", "keyId": "key", "quoteId": "quo", "projectId": "proj", "assetId": "ast",
+    "jobId": "job", "keyId": "key", "quoteId": "quote", "projectId": "proj", "assetId": "ast",
     "threadId": "thr", "selectedProjectId": "proj", "selectedThreadId": "thr",
     "planId": "plan",
 }  # fmt: skip

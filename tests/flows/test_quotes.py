@@ -34,6 +34,7 @@ def test_a_submit_gets_what_was_quoted_seed_and_all(client: Client) -> None:
     given = picture(width=1000, height=1024)
     quote = client.quoted(item(TASK, given))
     (quoted,) = quote["items"]
+    assert quote["quoteId"].startswith("quote_")
     terms = {"quoteId": quote["quoteId"], "maxPriceUsd": quote["totalUsd"]}
     dry = client.post(TASK, given, dry=True, **terms)
     wet = client.post(TASK, given, key="one", **terms)
@@ -69,7 +70,7 @@ def test_an_item_is_run_once_and_only_as_it_was_quoted(gateway: Gateway, client:
     assert problem(used, 409, "quote_used")["jobId"] == job_id
     assert len(client.http.get("/api/v1/media/jobs").json()["data"]) == 1
     with gateway.account() as stranger:
-        for unknown in (quote_id, "quo_01J8ZQ4V8Y6T3N5R7W9XABCDEF", "nonsense"):
+        for unknown in (quote_id, "quote_01J8ZQ4V8Y6T3N5R7W9XABCDEF", "nonsense"):
             refused = stranger.post(TASK, picture(seed=1), quoteId=unknown)
             assert problem(refused, 404, "not_found")["field"] == "quoteId"
 

@@ -192,12 +192,14 @@ async def build(url: str) -> None:
                 session, "job", id=hold.reference, account_id=1, book="live", state=state,
                 hold_id=hold.id, price_microusd=hold.amount_microusd, captured_microusd=captured,
                 fence=3, dispatch_after=now, queue_timeout_at=now + DAY, lease_expires_at=now,
-                quote_id="quo_1" if state == "queued" else None,
+                quote_id="quote_1" if state == "queued" else None,
                 finished_at=now if captured is not None else None,
             )  # fmt: skip
         await message(session, now)
         await add(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
-        await add(session, "quote_item", quote_id="quo_1", price_microusd=100, job_id="job_queued")
+        await add(
+            session, "quote_item", quote_id="quote_1", price_microusd=100, job_id="job_queued"
+        )
         await add(session, "media_attempt", job_id="job_running", fence=3, state="running")
         await add(
             session, "webhook_delivery", id="whd_1", job_id="job_succeeded", account_id=1,

@@ -29,7 +29,7 @@ async def test_only_old_inputs_without_an_owner_are_swept(
     database: Database, storage: Storage, tmp_path: Path
 ) -> None:
     old, young = Ids(Earlier(HOUR + MINUTE)), Ids(Earlier(HOUR - MINUTE))
-    job, quote, orphan, lost_quote = (old.new(kind) for kind in ("job", "quo", "job", "quo"))
+    job, quote, orphan, lost_quote = (old.new(kind) for kind in ("job", "quote", "job", "quote"))
     owners = [job, quote, orphan, lost_quote, young.new("job"), "not-ours"]
     (tmp_path / "bytes").write_bytes(b"pixels")
     for owner in owners:

@@ -138,6 +138,6 @@ def test_an_address_that_is_no_storage_is_refused(url: str) -> None:
 
 async def test_the_folders_right_below_a_folder_are_listed(storage: Storage, picture: Path) -> None:
     assert await storage.folders("inputs_of_nobody") == []
-    for key in ("in/job_1/0.png", "in/job_1/1/0.png", "in/quo_2/3/0.png", "in/file", "into/x/y"):
+    for key in ("in/job_1/0.png", "in/job_1/1/0.png", "in/quote_2/3/0.png", "in/file", "into/x/y"):
         await storage.put_file(key, picture, "image/png")
-    assert sorted(await storage.folders("in")) == ["job_1", "quo_2"]
+    assert sorted(await storage.folders("in")) == ["job_1", "quote_2"]

@@ -13,7 +13,7 @@ MESSAGE_CHARACTERS, MOST_ATTACHMENTS = 20_000, 20
 RequestId = Annotated[
     str, Field(pattern=r"^req_[0-9A-Z]{26}$", examples=["req_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
 ]
-QuoteId = Annotated[str, Field(pattern=r"^quo_[0-9A-Z]{26}$")]
+QuoteId = Annotated[str, Field(pattern=r"^quote_[0-9A-Z]{26}$")]
 Content = Annotated[
     str,
     Field(

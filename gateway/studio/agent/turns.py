@@ -109,7 +109,7 @@ class Agent:
             limits.append(microusd(given.max_price_usd))
         now = await database_time(session)
         quote = AgentQuote(
-            id=self.ids.new("quo"),
+            id=self.ids.new("quote"),
             account_id=account,
             thread_id=thread.id,
             content=given.content,
