@@ -59,22 +59,26 @@ class Advancing:
         """Move on every running plan that can move."""
         async with self.database.read() as snapshot:
             running = [row[0] for row in await snapshot.read(RUNNING)]
-            movable = [plan_id for plan_id in running if await self._can_move(snapshot, plan_id)]
-        for plan_id in movable:
+        for plan_id in running:
             await self.advance(plan_id)
 
-    async def _can_move(self, snapshot: Session, plan_id: str) -> bool:
-        steps = _chosen(await steps_of(snapshot, plan_id))
-        if await media.ends(snapshot, _jobs(steps)):
-            return True
-        plan = await snapshot.get_one(ApprovalPlan, plan_id)
-        ahead = course(graph_of(steps), plan.on_failure, late=_late(plan, await clock(snapshot)))
+    async def _can_move(self, plan_id: str) -> bool:
+        """Look without a lock, so that replays of a plan that is under way wait for nobody."""
+        async with self.database.read() as snapshot:
+            plan = await snapshot.get(ApprovalPlan, plan_id)
+            if plan is None or plan.outcome != "running":
+                return False
+            steps = _chosen(await steps_of(snapshot, plan_id))
+            if await media.ends(snapshot, _jobs(steps)):
+                return True
+            now = await clock(snapshot)
+        ahead = course(graph_of(steps), plan.on_failure, late=_late(plan, now))
         return bool(ahead.ready or ahead.skip or ahead.outcome != "running")
 
     async def advance(self, plan_id: str) -> None:
         """Do all that can be done now, each new job in a transaction of its own."""
         tried: set[str] = set()
-        while True:
+        while await self._can_move(plan_id):
             async with self.database.write() as session:
                 step = await self._move(session, plan_id, tried)
             if step is None:

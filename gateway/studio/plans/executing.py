@@ -92,7 +92,31 @@ class Executing:
         Raises:
             Problem: nothing was spent; a pending plan is still pending.
         """
-        gone = await self._bytes_gone(caller, body.plan_id)
+        again = await self._replayed(caller, body)
+        if not again:
+            gone = await self._bytes_gone(caller, body.plan_id)
+            again = await self._decide(call, caller, body, gone=gone)
+        await self.advancing.advance(body.plan_id)
+        return again
+
+    async def _replayed(self, caller: Caller, body: ExecutePlan) -> bool:
+        """Say whether this very call was carried out before; it takes no lock.
+
+        Raises:
+            NotFound, PlanAlreadyExecuted: see there.
+        """
+        async with self.reader.database.read() as snapshot:
+            plan = await plan_of(snapshot, caller, body.plan_id)
+            if plan.state == "executed":
+                _same(await steps_of(snapshot, plan.id), body)
+            return plan.state == "executed"
+
+    async def _decide(self, call: Call, caller: Caller, body: ExecutePlan, *, gone: bool) -> bool:
+        """Take the plan unless somebody else has; True if it was taken for the same steps.
+
+        Raises:
+            Problem: nothing was spent.
+        """
         async with self.reader.database.write() as session:
             plan = await plan_of(session, caller, body.plan_id, lock=True)
             steps = await steps_of(session, plan.id)
@@ -105,7 +129,6 @@ class Executing:
                 await self._take(session, call, caller, chosen)
         if not again:
             await faults.reach("plan.claimed")
-        await self.advancing.advance(body.plan_id)
         return again
 
     async def reject(self, call: Call, caller: Caller, body: RejectPlan) -> None:
