@@ -10,9 +10,8 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,12 +24,11 @@ from PIL import Image
 from gateway import operator
 from gateway.identity.sessions import open_session
 from gateway.kit.ids import Ids
+from tests.processes import Process, ran, started
 
 T = TypeVar("T")
-COMMAND = str(Path(sys.executable).with_name("killatamata"))
 START_SECONDS, STOP_SECONDS, JOB_SECONDS = 30, 40, 60
 OPEN = {"queued", "running"}
-ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
 
 
 class Gateway:
@@ -41,7 +39,7 @@ class Gateway:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.settings = {"KT_DATA_DIR": str(data_dir), "KT_PORT": str(self.port), **settings}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self._log = data_dir.with_name(f"{data_dir.name}-{self.port}.log")
 
     def start(self) -> "Gateway":
@@ -109,14 +107,7 @@ class Gateway:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command line on this gateway's database."""
-        return subprocess.run(
-            [COMMAND, *words],
-            env=ENVIRONMENT | self.settings,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-            check=False,
-        )
+        return ran(words, self.settings)
 
     def _operator(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the work's own
         with mock.patch.dict(os.environ, self.settings), ThreadPoolExecutor(1) as pool:
@@ -245,15 +236,7 @@ def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
-def started(words: Sequence[str], settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start the command line; what it says goes to a file."""
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            [COMMAND, *words], env=ENVIRONMENT | settings, stdout=file, stderr=file
-        )
-
-
-def ended(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> int:
+def ended(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
     """Send a signal and return the exit code."""
     process.send_signal(number)
     return process.wait(STOP_SECONDS)
@@ -270,7 +253,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[Gateway]:
 
 
 @contextmanager
-def working(gateway: Gateway) -> Iterator[subprocess.Popen[bytes]]:
+def working(gateway: Gateway) -> Iterator[Process]:
     """Run a worker process beside a gateway for the block."""
     log = gateway.data_dir.with_name(f"{gateway.data_dir.name}-worker.log")
     process = started(["worker"], gateway.settings, log)

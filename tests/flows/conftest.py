@@ -23,10 +23,10 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="session")
 def two_gateways(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresServer, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database and one folder."""
-    url, folder = postgres.create(), tmp_path_factory.mktemp("flows") / "data"
+    url, folder = postgres.create(postgres_template), tmp_path_factory.mktemp("flows") / "data"
     with ExitStack() as stack:
         stack.callback(postgres.drop, url)
         yield [
@@ -57,8 +57,8 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database; the gateway migrates it."""
-    url = postgres.create()
+def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database without a row."""
+    url = postgres.create(postgres_template)
     yield url
     postgres.drop(url)

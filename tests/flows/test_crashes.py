@@ -1,5 +1,6 @@
 """What becomes of accepted jobs when a process dies without a word."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from tests.databases import MovedClock, apart
-from tests.flows.plans import ended, execute, prepared, step
-from tests.gateway import STOP_SECONDS, picture, serving, working
+from tests.flows.plans import ended as plan_ended
+from tests.flows.plans import execute, prepared, step
+from tests.gateway import ended, picture, serving, working
 from tests.services.valkey import ValkeyServer
 from tests.settled import settled, submitted
 
@@ -40,13 +42,12 @@ def test_jobs_of_a_killed_worker_go_to_another_when_its_leases_end(
         with working(gateway) as worker:
             jobs = submitted(account, 2, 6)
             account.until(jobs[0], "running")
-            worker.kill()
-            worker.wait(STOP_SECONDS)
+            ended(worker, signal.SIGKILL)
         with working(gateway):
             apart(a_minute_passes(postgres_url, clock))
-            ended = settled(gateway, account, jobs)
-        assert {job["status"] for job in ended} == {"succeeded"}
-        assert "lost" in [each["outcome"] for each in ended[0]["attempts"]]
+            done = settled(gateway, account, jobs)
+        assert {job["status"] for job in done} == {"succeeded"}
+        assert "lost" in [each["outcome"] for each in done[0]["attempts"]]
 
 
 async def a_minute_passes(url: str, clock: MovedClock) -> None:
@@ -65,7 +66,7 @@ def test_a_gateway_killed_in_mid_plan_lets_the_plan_end_after_a_restart(data_dir
         account.until(jobs[1], "running")
         gateway.kill()
         gateway.start()
-        done = ended(account, plan)
+        done = plan_ended(account, plan)
         assert (done["outcome"], done["jobIds"]) == ("succeeded", jobs)
         balance = account.balance()
         assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 4_900_000)

@@ -1,0 +1,95 @@
+"""The command `killatamata` in processes of their own, for tests.
+
+They are forked from one that has imported the server, so that a start costs a quarter; all else is
+as from a shell: environment, files, signals, exit code. A fault is set before the import, so a
+process that has one is started whole.
+"""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from gateway.kit import faults
+
+COMMAND = str(Path(sys.executable).with_name("killatamata"))
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
+RUN_SECONDS = 30
+_forked = multiprocessing.get_context("forkserver")
+_forked.set_forkserver_preload(["killatamata.cli", "gateway.serve", "workers.__main__"])
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A forked process; the part of `subprocess.Popen` that tests use."""
+
+    process: ForkServerProcess
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self.process.pid or 0
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while it runs."""
+        return self.process.exitcode
+
+    def wait(self, timeout: float) -> int:
+        """Return the exit code, at most these seconds later."""
+        self.process.join(timeout)
+        code = self.process.exitcode
+        if code is None:
+            raise subprocess.TimeoutExpired("killatamata", timeout)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+Process = Forked | subprocess.Popen[bytes]
+
+
+def started(
+    words: Sequence[str], settings: dict[str, str], out: Path, err: Path | None = None
+) -> Process:
+    """Start the command line; what it says goes to files, by default to one."""
+    environment = ENVIRONMENT | settings
+    if faults.SETTING in settings:
+        with out.open("ab") as file:
+            return subprocess.Popen([COMMAND, *words], env=environment, stdout=file, stderr=file)
+    given = (list(words), environment, str(out), str(err or out))
+    process = _forked.Process(target=_run, args=given, daemon=True)
+    process.start()
+    return Forked(process)
+
+
+def ran(words: Sequence[str], settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        process = started(words, settings, out, err)
+        code = process.wait(RUN_SECONDS)
+        return subprocess.CompletedProcess([*words], code, out.read_text(), err.read_text())
+
+
+def _run(words: list[str], environment: dict[str, str], out: str, err: str) -> None:
+    """Be the command, in the child."""
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, path in ((1, out), (2, err)):
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - the process's own
+    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115 - the process's own
+    sys.argv = ["killatamata", *words]
+    from killatamata.cli import main  # noqa: PLC0415 - imported where this is forked from
+
+    main()
