@@ -10,6 +10,7 @@ import httpx2
 import uvicorn
 
 from gateway.app import Application
+from gateway.identity import identities
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -18,25 +19,32 @@ from gateway.operator import new_account
 
 DEV_FILE = "dev.json"
 PLAY_CREDIT = 5 * MICROUSD
+EMAIL = "dev@example.com"
 PROMPT = "a lighthouse in the first snow"
 
 
 async def dev_account(application: Application) -> dict[str, str]:
-    """Return the key of the test account; made at the first start and kept in `dev.json`."""
+    """Return the key of the test account; made at the first start and kept in `dev.json`.
+
+    Whoever signs in as `dev@example.com` is that account, so that a person can approve its plans.
+    """
     file = application.settings.data_dir / DEV_FILE
     base = {"baseUrl": application.settings.public_url}
     kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     if "apiKey" not in kept:
         database: Database = application.ports.get(Database)
+        ids: Ids = application.ports.get(Ids)
         async with database.write() as session:
             made = await new_account(
                 session,
-                application.ports.get(Ids),
+                ids,
                 application.ports.get(Peppers),
                 mode="test",
                 amount=PLAY_CREDIT,
                 label="dev",
             )
+            if await identities.find(session, "email", "", EMAIL) is None:
+                await identities.add(session, ids, made["accountId"], ("email", "", EMAIL), EMAIL)
         kept = {"apiKey": made["apiKey"], "accountId": made["accountId"]}
     _write_private(file, json.dumps(kept | base))
     return kept | base
@@ -71,7 +79,7 @@ async def show(application: Application, server: uvicorn.Server) -> None:
             return
     base = account["baseUrl"]
     example = {"task": "image.generate", "input": {"prompt": "a fox in a space suit"}}
-    say(f"\n  Credits   {base}/credits   (sign in with any address; cards are play money)")
+    say(f"\n  Credits   {base}/credits   (sign in as {EMAIL}; cards are play money)")
     say(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
     say(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
     say(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")

@@ -192,7 +192,9 @@ def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: Wakes) 
     free: FreeSteps = {**document_steps(ports.get(Documents))}
     watch: Watch = ports.get(Watch)
     reader = PlanReader(submitting, settings.public_url, watch.stopping)
-    advancing = Advancing(submitting.database, submitting.ids, wakes, settings.queued_jobs)
+    advancing = Advancing(
+        submitting.database, submitting.ids, wakes, submitting.limits, ports.get(Takes)
+    )
     ports.add(reader)
     ports.add(advancing)
     ports.add(Preparing(submitting, free))

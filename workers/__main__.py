@@ -17,7 +17,7 @@ from gateway.media.waiting import Depths
 from gateway.settings import Settings
 from gateway.storage import storage_from
 from gateway.studio.agent.sweeps import AgentSweeps
-from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.opening import advancing_from
 from workers.host import Host
 
 log = structlog.stdlib.get_logger("workers")
@@ -32,15 +32,16 @@ async def run(settings: Settings) -> None:
     broker = broker_from(settings.redis_url)
     database = Database(settings.database_url, news=news_of(settings.redis_url, broker))
     await migrations.upgrade(database)
+    storage, wakes = storage_from(settings.storage_url), Wakes(broker)
     sweeps = JobSweeps(
         database,
-        storage_from(settings.storage_url),
-        Wakes(broker),
+        storage,
+        wakes,
         Depths(database),
         settings.job_input_days,
     )
-    plans = Advancing(database, Ids(), Wakes(broker), settings.queued_jobs)
-    agent = AgentSweeps(database, Ids(), Wakes(broker))
+    plans = advancing_from(settings, database, storage, wakes)
+    agent = AgentSweeps(database, Ids(), wakes)
     host = Host(settings, broker, database)
     sweeper = Sweeper(
         [*sweeps.all(), *agent.all(), *host.sweeps(), Sweep("plan steps", 1, plans.sweep)]

@@ -16,7 +16,7 @@ from gateway.media import nodes
 from gateway.media.keeping import Keeping
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage, storage_from
-from gateway.studio.plans.advancing import Advancing
+from gateway.studio.plans.opening import advancing_from
 from workers.actors import Boot, declare
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.graphs.families import Engines, read_engines
@@ -114,7 +114,7 @@ class Host:
             leases=leases,
             keeping=Keeping(storage, quotas_from(self._settings), Ids()),
             running_limit=self._settings.running_jobs,
-            plans=Advancing(database, Ids(), Wakes(self._broker), self._settings.queued_jobs),
+            plans=advancing_from(self._settings, database, storage, Wakes(self._broker)),
             agents=self._agents(database, storage),
         )
 

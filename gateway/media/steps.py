@@ -18,6 +18,14 @@ STATES = sql(
     "SELECT job.id, job.state, job.error_code FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 
+QUEUED = sql("SELECT count(*) FROM job WHERE state = 'queued'")
+
+
+async def queued(session: Session) -> int:
+    """Return how many jobs wait in the whole gateway."""
+    ((number,),) = await session.read(QUEUED)
+    return int(number)
+
 
 async def ends(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[str, Any]]:
     """Return how those of these jobs ended that did: state, and the error as it is shown."""

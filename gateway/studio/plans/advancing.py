@@ -5,6 +5,7 @@ job takes over its hold. The worker calls it when a job ended; the sweeper is th
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,26 +13,30 @@ from sqlalchemy import select
 
 from gateway.kit import faults
 from gateway.kit.clock import DAY
-from gateway.kit.database import Database, Session
-from gateway.kit.errors import Problem, RateLimited
+from gateway.kit.database import Clash, ConnectionLost, Database, Session
+from gateway.kit.errors import Problem, RateLimited, Unavailable
 from gateway.kit.idempotency import Scope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.queue import Wakes
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
+from gateway.library.quota import touch
 from gateway.media import steps as media
 from gateway.media.admission import Admission, adopt
-from gateway.media.errors import SourceNotReady
+from gateway.media.errors import QueueFull, SourceNotReady
 from gateway.media.quotes import TERMS
+from gateway.media.submitting import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.waiting import OPEN_STATES
 from gateway.studio.plans.graph import course
 from gateway.studio.plans.rows import clock, graph_of, steps_of
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
+from gateway.studio.storyboards.takes import Takes
 
 QUEUE_SECONDS = 86_400
+log = logging.getLogger("gateway.plans")
 EXPIRED = {"code": "job_expired", "message": "The job did not start within a day."}
 RUNNING = sql("SELECT id FROM approval_plan WHERE outcome = 'running' ORDER BY id")
 PLAN_OF = sql(
@@ -46,7 +51,8 @@ class Advancing:
     database: Database
     ids: Ids
     wakes: Wakes
-    queued_limit: int
+    limits: JobLimits
+    takes: Takes
 
     async def job_ended(self, job_id: str) -> None:
         """Move on the plan that a job belongs to, if it belongs to one."""
@@ -60,7 +66,12 @@ class Advancing:
         async with self.database.read() as snapshot:
             running = [row[0] for row in await snapshot.read(RUNNING)]
         for plan_id in running:
-            await self.advance(plan_id)
+            try:
+                await self.advance(plan_id)
+            except (Clash, ConnectionLost):
+                raise
+            except Exception:  # the others go on
+                log.exception("plan %s cannot be moved on", plan_id)
 
     async def _can_move(self, plan_id: str) -> bool:
         """Look without a lock, so that replays of a plan that is under way wait for nobody."""
@@ -111,6 +122,8 @@ class Advancing:
         if before != [step.state for step in steps]:
             plan.version += 1
             session.tell(plan.id)
+            await touch(session, plan.account_id)
+            await self.takes.record(session, plan.id)
         return untried[0] if untried else None
 
     async def _submit(
@@ -121,9 +134,11 @@ class Advancing:
         terms = TERMS.validate_json(step.terms_json or "")
         try:
             frozen = await media.settled(session, plan.account_id, terms.plan, jobs)
+            if await media.queued(session) >= self.limits.max_queued_jobs:
+                raise QueueFull
             job_id = self.ids.new("job")
             await adopt(session, self._unit(plan, step, frozen, job_id))
-        except RateLimited:
+        except (RateLimited, Unavailable):
             return
         except SourceNotReady as problem:
             if problem.members["jobStatus"] not in OPEN_STATES:
@@ -153,7 +168,7 @@ class Advancing:
             deadline_seconds=None,
             metadata=None,
             project_id=plan.project_id,
-            queued_limit=self.queued_limit,
+            queued_limit=self.limits.queued_jobs,
             queue_position=1,
         )
 

@@ -54,11 +54,18 @@ class Preparing:
     free: FreeSteps
 
     async def prepare(
-        self, call: Call, caller: Caller, body: PreparePlan, *, origin: Origin | None = None
+        self,
+        call: Call,
+        caller: Caller,
+        body: PreparePlan,
+        *,
+        origin: Origin | None = None,
+        renders: str | None = None,
     ) -> str:
         """Store a pending plan and return its id; nothing is reserved.
 
-        `origin` is the agent's; else it is told from the caller.
+        `origin` is the agent's; else it is told from the caller. `renders` is the storyboard whose
+        takes it makes.
 
         Raises:
             Problem: a step cannot be done; its `field` begins with `steps.` and the place.
@@ -72,6 +79,7 @@ class Preparing:
             ((pending,),) = await snapshot.read(PENDING, [(caller.ledger_account,)])
         _refuse_many(pending)
         draft = Draft(submitting, self.free, caller, origin == "agent", submitting.ids.new("plan"))
+        draft.renders = renders
         if body.resume_of is not None:
             draft.resume_of = body.resume_of
             async with submitting.database.read() as snapshot:
@@ -129,6 +137,8 @@ class Preparing:
             session.add(plan)
             await session.flush()
             session.add_all(steps)
+            if draft.renders is not None:
+                await takes.link(session, plan.id, draft.renders)
             if draft.resume_of is not None:
                 await takes.follow(session, plan.id, draft.resume_of)
         return draft.plan_id
@@ -144,6 +154,7 @@ class Draft:
     is_agents: bool
     plan_id: str
     resume_of: str | None = None
+    renders: str | None = None
     requests: dict[str, StepRequest] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
     needs: dict[str, list[str]] = field(default_factory=dict)

@@ -11,7 +11,6 @@ from gateway.studio.errors import ShotIncomplete
 from gateway.studio.plans.preparing import Preparing
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
-from gateway.studio.storyboards import takes
 from gateway.studio.storyboards.model import loaded
 from gateway.studio.storyboards.operations import CREATED, STORYBOARDS
 from gateway.studio.storyboards.rendering import Step, Wish, steps
@@ -64,12 +63,10 @@ async def prepare_render(
         }
     )
     try:
-        plan_id = await preparing.prepare(call, caller, asked)
+        plan_id = await preparing.prepare(call, caller, asked, renders=body.asset_id)
     except Problem as problem:
         _name_shot(problem, planned)
         raise
-    async with documents.database.write() as session:
-        await takes.link(session, plan_id, body.asset_id)
     text = json.dumps(await reader.read(caller, plan_id), ensure_ascii=False)
     return Answer(status=CREATED, body=text.encode())
 
