@@ -1,7 +1,7 @@
-"""The pages that are read off the code: `python -m gateway.docs` writes them anew."""
+"""The files that are read off the code: `python -m gateway.docs` writes them anew."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from gateway import catalogue
-from gateway.kit.errors import Problem
+from gateway.kit.errors import declared_problems, first_line
 from gateway.media.job_errors import ERRORS
 from gateway.settings import Settings
 
@@ -104,8 +104,8 @@ def refusals() -> str:
     """Return the page of all errors: what a request can be refused with, how a job can fail."""
     catalogue.catalogue()  # every slice has declared its errors then
     rows = (
-        (str(each.status), f"`{each.code}`", sentence(each), each.hint, retry(each.retryable))
-        for each in sorted(problems(), key=lambda each: (each.status, each.code))
+        (str(each.status), f"`{each.code}`", first_line(each), each.hint, retry(each.retryable))
+        for each in declared_problems()
     )
     failures = (
         (f"`{code}`", message, hint, retry(again))
@@ -117,27 +117,6 @@ def refusals() -> str:
         + JOB_ERRORS
         + table(("code", "what it means", "what to do", "a new job may succeed"), failures)
     )
-
-
-def problems() -> Iterator[type[Problem]]:
-    """Yield each error of ours that has a code of its own."""
-
-    def below(parent: type[Problem]) -> Iterator[type[Problem]]:
-        for each in parent.__subclasses__():
-            if each.__module__.startswith("gateway."):
-                yield each
-                yield from below(each)
-
-    seen: set[str] = set()
-    for each in below(Problem):
-        if "code" in vars(each) and each.code not in seen:
-            seen.add(each.code)
-            yield each
-
-
-def sentence(error: type[Problem]) -> str:
-    """Return the first line of an error's docstring, its default detail."""
-    return (error.__doc__ or "").splitlines()[0]
 
 
 def retry(again: bool) -> str:  # noqa: FBT001 - a cell of a table
@@ -158,10 +137,16 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 
 
+def written() -> dict[str, bytes]:
+    """Return every file that is read off the code, by its path in the checkout."""
+    return {name: page().encode() for name, page in PAGES.items()}
+
+
 def main() -> None:
-    """Write every page into the checkout."""
-    for name, page in PAGES.items():
-        (ROOT / name).write_text(page(), encoding="utf-8")
+    """Write every such file into the checkout."""
+    for name, data in written().items():
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_bytes(data)
         sys.stdout.write(f"{name}\n")
 
 

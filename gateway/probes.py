@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from gateway import migrations
 from gateway.kit import metrics
+from gateway.kit.browser import Site
 from gateway.kit.database import ConnectionLost, Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import NotFound, Problem, Unauthorized, Unavailable
@@ -26,8 +27,23 @@ from gateway.payments import reconciling as payments
 from gateway.storage.base import Storage
 
 VERSION = version("killatamata")
+SKILL = "killatamata"
 GAUGE_SECONDS, INVARIANT_SECONDS = 15, 300
 Part = Callable[[], Awaitable[bool]]
+
+
+class HealthSkillVersion(Wire):
+    """The Agent Skill of this gateway; a skill of another version is stale."""
+
+    name: str
+    version: str
+    compatible_api_version: str
+    compatibility_policy: Literal["exact"]
+    auto_update: Literal[False]
+    manifest_url: str
+    metadata_url: str
+    root_url: str
+    entrypoint_url: str
 
 
 class Health(Wire):
@@ -35,6 +51,7 @@ class Health(Wire):
 
     status: Literal["ok", "degraded"]
     version: str
+    skill: HealthSkillVersion
 
 
 @dataclass(slots=True)
@@ -71,10 +88,27 @@ class Readiness:
 
 
 @operation("GET", "/api/v1/health", tag="health", response=Health, public=True, limit="none")
-async def get_health(readiness: Readiness) -> Health:
+async def get_health(readiness: Readiness, site: Site) -> Health:
     """Say whether the gateway works, and its version."""
     good = await readiness.database_ready() and all((await readiness.degradable()).values())
-    return Health(status="ok" if good else "degraded", version=VERSION)
+    status: Literal["ok", "degraded"] = "ok" if good else "degraded"
+    return Health(status=status, version=VERSION, skill=skill_version(site.public_url))
+
+
+def skill_version(site: str) -> HealthSkillVersion:
+    """Return where the skill of this version is; an agent tells its user, and swaps nothing."""
+    root = f"{site}/skills/{SKILL}/"
+    return HealthSkillVersion(
+        name=SKILL,
+        version=VERSION,
+        compatible_api_version=VERSION,
+        compatibility_policy="exact",
+        auto_update=False,
+        manifest_url=f"{site}/.well-known/agent-skills.json",
+        metadata_url=f"{root}version.json",
+        root_url=root,
+        entrypoint_url=f"{root}SKILL.md",
+    )
 
 
 async def healthz(_request: Request) -> JSONResponse:

@@ -20,7 +20,7 @@ A slice adds its own leaves in its `errors.py`. The docstring of an error is its
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 
@@ -43,7 +43,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
         """Keep the detail for the person, the hint for the next step, the members for programs."""
-        self.detail = detail or (type(self).__doc__ or "").split("\n")[0]
+        self.detail = detail or first_line(type(self))
         super().__init__(self.detail)
         self.next_step = hint or self.hint
         self.field = field
@@ -347,3 +347,27 @@ class StorageFull(Unavailable):
 
     status = 507
     code = "storage_full"
+
+
+def declared_problems() -> list[type[Problem]]:
+    """Return each refusal of the gateway that has a code of its own, by status and code.
+
+    A slice's errors are known once it is imported; `gateway.catalogue` imports every slice.
+    """
+
+    def below(parent: type[Problem]) -> Iterator[type[Problem]]:
+        for each in parent.__subclasses__():
+            if each.__module__.startswith("gateway."):
+                yield each
+                yield from below(each)
+
+    found: dict[str, type[Problem]] = {}
+    for each in below(Problem):
+        if "code" in vars(each):
+            found.setdefault(each.code, each)
+    return sorted(found.values(), key=lambda each: (each.status, each.code))
+
+
+def first_line(kind: type[Problem]) -> str:
+    """Return the first line of an error's docstring, its default detail."""
+    return (kind.__doc__ or "").split("\n")[0]

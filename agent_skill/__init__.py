@@ -1,0 +1,1 @@
+"""The Agent Skill: one map of files, rendered from the catalogue; `render` tells how."""

@@ -1,0 +1,187 @@
+"""The references of the skill, each read off what the gateway itself goes by."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from gateway.kit.errors import declared_problems, first_line
+from gateway.kit.json_schema import kind_of, limits_of
+from gateway.kit.operation import Operation
+from gateway.media.job_errors import ERRORS
+from gateway.media.tasks import guidance, video_combine, video_extend, video_upscale
+from gateway.media.tasks.catalogue import TASKS, entry, read_input
+from gateway.media.tasks.prices import Price, PriceTable
+
+ADJUSTING = """\
+A value outside its limits is refused (`422 invalid_input`, with the nearest valid value). A value
+off its grid is moved to the nearest one and listed in `inputAdjustments` with `requested`,
+`effective` and `rule`; with `strict: true` it is refused instead. Unknown fields are refused with
+the nearest known name. `dryRun=1` and quotes show all of it without spending.
+
+A `…Url` field takes `https://…`, `asset://ast_…` (an uploaded asset) or `job://job_…/0` (an output
+of your own job). The field without `Url` takes the bytes, at most 10 MiB: a data URI, or
+`{"mimeType": …, "data": …}` with base64. Give one of the two.
+"""
+PROMPTED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("image.generate", {"prompt": "a lighthouse"}),
+    ("image.generate", {"prompt": "a lighthouse", "highDetail": True}),
+    (
+        "image.generate",
+        {"prompt": "a lighthouse", "width": 2048, "height": 2048, "count": 2},
+    ),
+    ("video.generate", {"prompt": "the beam sweeps over the sea"}),
+    ("video.generate", {"prompt": "the beam sweeps over the sea", "width": 1920, "height": 1088}),
+    ("video.generate", {"prompt": "the beam sweeps", "durationFrames": 97, "fps": 25}),
+)
+HD, FULL_HD, FPS = (1280, 704), (1920, 1088), 24
+
+
+def api(operations: Sequence[Operation], api_url: str) -> str:
+    """Return one line for each operation, under its tag."""
+    lines = [
+        "# API",
+        "",
+        f"Base: {api_url}. Send `Authorization: Bearer kt_…`. Bodies and answers are JSON in",
+        "camelCase; times are ISO 8601 in UTC; money is a decimal string in `…Usd` and an integer",
+        "in `…Microusd`. Lists take `limit` and `cursor` and answer `nextCursor`.",
+    ]
+    for tag in dict.fromkeys(each.tag for each in operations):
+        lines += ["", f"## {tag}", ""]
+        lines += [_operation(each) for each in operations if each.tag == tag]
+    return "\n".join(lines) + "\n"
+
+
+def _operation(each: Operation) -> str:
+    if each.public:
+        who = "no key"
+    elif each.session == "only":
+        who = "a person in the browser"
+    else:
+        who = f"scope {' or '.join(each.scopes)}" if each.scopes else "any key"
+    old = "; deprecated" if each.deprecation is not None else ""
+    given = ", ".join(_names(each))
+    takes = f" Takes {given}." if given else ""
+    return f"- `{each.method} {each.path}`: {each.summary}.{takes} ({who}{old})"
+
+
+def _names(each: Operation) -> Iterator[str]:
+    for model in (each.query, each.body):
+        if model is not None:
+            for name, field in model.model_fields.items():
+                star = "\\*" if field.is_required() else ""
+                yield f"`{field.alias or name}`{star}"
+
+
+def tasks(prices: PriceTable) -> str:
+    """Return fields, limits, adjustments and price rule of each task."""
+    parts = [
+        f"# Media tasks\n\nThe `input` of a job, task by task. `*` is required.\n\n{ADJUSTING}"
+    ]
+    for task in TASKS.values():
+        shown = entry(task, prices)
+        schema = shown["inputSchema"]
+        definitions = schema.get("$defs", {})
+        lines = [f"## {task.name}", "", shown["description"], ""]
+        for name, field in schema["properties"].items():
+            star = "\\*" if name in schema.get("required", []) else ""
+            words = _field(field, definitions)
+            lines.append(f"- `{name}`{star} ({words}): {field.get('description', name)}")
+        for name, definition in definitions.items():
+            inner = ", ".join(f"`{field}`" for field in definition["properties"])
+            lines.append(f"- {name} is an object of {inner}.")
+        lines += ["", f"Price: `{shown['price']['formula']}`.", ""]
+        lines.append(f"It may run for {task.run_limit_seconds} seconds.")
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _field(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    limits = limits_of(field)
+    default = field.get("default")
+    words = [kind_of(field, definitions), *([limits] if limits else [])]
+    if default not in (None, ""):
+        words.append(f"default {str(default).lower() if isinstance(default, bool) else default}")
+    return ", ".join(words)
+
+
+def errors() -> str:
+    """Return every code with its cause and the next step."""
+    lines = [
+        "# Errors",
+        "",
+        "Every refusal is `application/problem+json`. Read `code`, do what `hint` says, and retry",
+        "only where `retryable` is true: the SAME request with the SAME idempotency key, after",
+        "`retryAfterSeconds` where it is given. Nothing is charged on any of them.",
+        "",
+    ]
+    lines += [
+        f"- `{each.code}` ({each.status}{', retryable' if each.retryable else ''}): "
+        f"{first_line(each)} {each.hint}"
+        for each in declared_problems()
+    ]
+    lines += [
+        "",
+        "## When a job fails",
+        "",
+        "The job's `status` is `failed` and its `error.code` is one of these; nothing was charged.",
+        "",
+    ]
+    lines += [
+        f"- `{code}`{' (a new job may succeed)' if again else ''}: {message} {hint}"
+        for code, (message, hint, again) in ERRORS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def pricing(prices: PriceTable) -> str:
+    """Return the price table and worked examples."""
+    lines = [
+        "# Prices",
+        "",
+        f"Version {prices.version} of the price table. 1 000 000 micro-USD are $1. A price is one",
+        "exact fraction, rounded up once. A quote or `dryRun=1` gives the exact price of a job; it",
+        "is reserved at submit, charged only on success, and released on every other end.",
+        "",
+        "| task | price | at least |",
+        "| --- | --- | --- |",
+    ]
+    for task in TASKS.values():
+        price = entry(task, prices)["price"]
+        lines.append(f"| `{task.name}` | `{price['formula']}` | ${price['minimumUsd']} |")
+    lines += ["", "Rates in micro-USD:", "", "| task | rates |", "| --- | --- |"]
+    for task in TASKS.values():
+        rates = entry(task, prices)["price"]["rates"]
+        told = ", ".join(f"{name} {rate}" for name, rate in rates.items())
+        lines.append(f"| `{task.name}` | {told} |")
+    lines += ["", "Worked examples:", ""]
+    lines += [f"- {what}: ${price.usd}" for what, price in worked(prices)]
+    return "\n".join(lines) + "\n"
+
+
+def worked(prices: PriceTable) -> Iterator[tuple[str, Price]]:
+    """Yield some jobs in words with their prices."""
+    for name, given in PROMPTED:
+        task = TASKS[name]
+        planned = task.plan(read_input(task, given), {}, seed=0, prices=prices)
+        more = {field: value for field, value in given.items() if field != "prompt"}
+        rest = ", ".join(f"{field} {json.dumps(value)}" for field, value in more.items())
+        yield f"`{name}` with {rest or 'a prompt alone'}", planned.price
+    yield "`video.extend` of 1280x704 by 120 frames", video_extend.price(*HD, 120, FPS, prices)
+    upscaled = video_upscale.price(*FULL_HD, 121, Fraction(FPS), prices)
+    yield "`video.upscale` of 121 frames to 1920x1088", upscaled
+    for clips in (2, 5):
+        yield f"`video.combine` of {clips} clips", video_combine.price(clips, prices)
+
+
+def video(prices: PriceTable) -> str:
+    """Return the notes on the craft of video."""
+    lines = ["# Video craft", "", "What makes clips usable, task by task.", ""]
+    for task in TASKS.values():
+        if task.name.startswith("video."):
+            lines += [f"## {task.name}", ""]
+            notes = entry(task, prices)["guidance"]
+            lines += [f"- {note}" for note in notes if not note.startswith("`downloadable")]
+            lines.append("")
+    lines += ["## Outputs", "", guidance.OUTPUTS]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,128 @@
+"""The Agent Skill as a map of files, and the archives made of it; equal bytes on every node.
+
+The hand-written half is in `template/`; the references are read off the catalogue, the tasks, the
+price table and the error tree. `killatamata/` is the rendering for the canonical addresses.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from agent_skill import references
+from gateway.kit.operation import Operation
+from gateway.media.opening import prices_from
+from gateway.settings import Settings
+
+NAME = "killatamata"
+AUTHOR = "Killa Tamata"
+VERSION = version("killatamata")
+DESCRIPTION = (
+    "Generates, edits, upscales, extends and combines images and videos through Killa Tamata, a "
+    "prepaid media API with exact prices. Use it when the user wants to make or change pictures or "
+    "clips, asks what a media job would cost, or wants to check credit, jobs or approval plans on "
+    "Killa Tamata."
+)
+SHORT_DESCRIPTION = "Make images and videos at exact prices"
+CANONICAL_SITE, CANONICAL_API = "https://killatamata.com", "https://api.killatamata.com"
+TEMPLATE = Path(__file__).parent / "template"
+COMMITTED = Path(__file__).parent / NAME
+VERSION_FILE = "version.json"
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(TEMPLATE),
+    autoescape=False,  # noqa: S701 - Markdown and YAML, no HTML
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def canonical() -> Settings:
+    """Return the settings of the canonical addresses, for what is committed."""
+    return Settings(public_url=CANONICAL_SITE, api_url=CANONICAL_API, prices=None)
+
+
+def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, bytes]:
+    """Return every file of the skill by its path, sorted, for these addresses and prices."""
+    prices = prices_from(settings)
+    shown: dict[str, Any] = {
+        "name": NAME,
+        "author": AUTHOR,
+        "version": VERSION,
+        "description": DESCRIPTION,
+        "short_description": SHORT_DESCRIPTION,
+        "site": settings.public_url,
+        "api": settings.api_url,
+    }
+    texts = {
+        "SKILL.md": ENVIRONMENT.get_template("SKILL.md.j2").render(shown),
+        "agents/openai.yaml": ENVIRONMENT.get_template("agents/openai.yaml.j2").render(shown),
+        "references/api.md": references.api(operations, settings.api_url),
+        "references/tasks.md": references.tasks(prices),
+        "references/errors.md": references.errors(),
+        "references/pricing.md": references.pricing(prices),
+        "references/video.md": references.video(prices),
+        "scripts/kt.py": _script(settings.api_url),
+    }
+    files = {path: text.encode() for path, text in texts.items()}
+    for path in ("assets/icon.svg", "assets/icon.png"):
+        files[path] = (TEMPLATE / path).read_bytes()
+    files[VERSION_FILE] = _version_file(files, settings.public_url)
+    return dict(sorted(files.items()))
+
+
+def _script(api_url: str) -> str:
+    """Return the script with the operator's address; the template is the canonical one."""
+    text = (TEMPLATE / "scripts" / "kt.py").read_text(encoding="utf-8")
+    return text.replace(json.dumps(CANONICAL_API), json.dumps(api_url))
+
+
+def _version_file(files: Mapping[str, bytes], site: str) -> bytes:
+    body = {
+        "name": NAME,
+        "version": VERSION,
+        "apiVersion": VERSION,
+        "compatibilityPolicy": "exact",
+        "url": f"{site}{archive_path(files)}",
+        "digest": digest(archive(files)),
+        "files": {path: digest(data) for path, data in sorted(files.items())},
+    }
+    return (json.dumps(body, indent=2) + "\n").encode()
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of some bytes, as `sha256:` and 64 hexadecimal digits."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Return the ZIP of the skill; `version.json` holds its digest, so that one is left out."""
+    return zip_bytes({path: data for path, data in files.items() if path != VERSION_FILE})
+
+
+def archive_path(files: Mapping[str, bytes]) -> str:
+    """Return the path under which the ZIP is served; its name holds its digest."""
+    return f"/skills/{NAME}-{digest(archive(files)).removeprefix('sha256:')[:12]}.zip"
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP that depends on names and bytes alone.
+
+    It is stored, because deflated bytes depend on the build of zlib.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, EARLIEST)
+            entry.create_system = 3  # Unix, whose modes are the ones meant
+            entry.external_attr = 0o100644 << 16
+            bundle.writestr(entry, files[path])
+    return buffer.getvalue()

@@ -1,0 +1,57 @@
+"""JSON Schema said in words, for people and agents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+NULL = {"type": "null"}
+
+
+def kind_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """Say what kind of value a schema takes; `definitions` are what its references name."""
+    schema = plain(schema)
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        found = definitions.get(name, {})
+        return kind_of(found, definitions) if "enum" in found else name
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            kinds = [kind_of(each, definitions) for each in schema[union]]
+            return " or ".join(dict.fromkeys(kinds))
+    if "const" in schema:
+        return f"{schema['const']}"
+    if "enum" in schema:
+        return " | ".join(str(each) for each in schema["enum"] if each is not None)
+    kind = schema.get("type", "any")
+    if kind == "array":
+        return f"list of {kind_of(schema.get('items', {}), definitions)}"
+    return {"string": "text", "boolean": "true | false"}.get(kind, str(kind))
+
+
+def limits_of(schema: Mapping[str, Any]) -> str:
+    """Say the limits of a schema in few words, or nothing."""
+    schema = plain(schema)
+    kind = schema.get("type")
+    if kind == "string":
+        return _span(schema.get("minLength"), schema.get("maxLength"), "characters")
+    if kind == "array":
+        return _span(schema.get("minItems"), schema.get("maxItems"), "items")
+    lowest = schema.get("minimum")
+    if "exclusiveMinimum" in schema:
+        return f"above {schema['exclusiveMinimum']}, at most {schema.get('maximum')}"
+    return _span(lowest, schema.get("maximum"), "")
+
+
+def plain(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema without the null that says that a field may be left out."""
+    if "anyOf" in schema and NULL in schema["anyOf"]:
+        rest = [each for each in schema["anyOf"] if each != NULL]
+        return rest[0] if len(rest) == 1 else {"anyOf": rest}
+    return schema
+
+
+def _span(lowest: object, highest: object, unit: str) -> str:
+    if highest is None:
+        return "" if lowest is None else f"at least {lowest} {unit}".rstrip()
+    if lowest is None:
+        return f"at most {highest} {unit}".rstrip()
+    return f"{lowest} to {highest} {unit}".rstrip()

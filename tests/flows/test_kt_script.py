@@ -1,0 +1,128 @@
+"""The script of the skill, run as an agent runs it: with Python alone, against a real gateway."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_skill.render import TEMPLATE
+from tests.gateway import Client, Gateway, picture
+
+SCRIPT = TEMPLATE / "scripts" / "kt.py"
+SMALL = ["prompt=a fox", "width=256", "height=256"]
+
+
+class Shell:
+    """A shell with an own home folder; `key` is in its environment."""
+
+    def __init__(self, gateway: Gateway, home: Path, key: str | None) -> None:
+        self.home = home
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "KT_API_BASE": gateway.base,
+        } | ({} if key is None else {"KT_API_KEY": key})
+
+    def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-I", str(SCRIPT), *words],
+            env=self.environment | more,
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def kt(self, *words: str, code: int = 0, **more: str) -> tuple[Any, str]:
+        """Run to the end; return what it printed, as JSON if it printed any, and said."""
+        with self.start(*words, **more) as process:
+            out, said = process.communicate(timeout=120)
+        assert process.returncode == code, out + said
+        return json.loads(out) if out else None, said
+
+
+@pytest.fixture
+def shell(gateway: Gateway, client: Client, tmp_path: Path) -> Shell:
+    return Shell(gateway, tmp_path, client.key)
+
+
+@pytest.fixture
+def stranger(gateway: Gateway, tmp_path: Path) -> Shell:
+    return Shell(gateway, tmp_path, None)
+
+
+@pytest.mark.promise("discovery: script")
+def test_a_job_is_priced_run_and_saved(shell: Shell, client: Client) -> None:
+    balance, _ = shell.kt("balance")
+    assert balance["availableUsd"] == "5.00"
+    quote, _ = shell.kt("quote", "image.generate", *SMALL)
+    assert quote["totalUsd"] == "0.02"
+    words = ("run", "image.generate", *SMALL, "--key", "one", "-o", "fox.png")
+    job, said = shell.kt(*words)
+    assert "$0.02" in said
+    assert (shell.home / "fox.png").read_bytes().startswith(b"\x89PNG")
+    again, _ = shell.kt(*words)
+    assert again["jobId"] == job["jobId"]
+    assert client.balance()["availableUsd"] == "4.98"
+
+
+def test_a_key_is_fetched_by_a_link_that_a_person_approves(
+    gateway: Gateway, client: Client, stranger: Shell
+) -> None:
+    with stranger.start("login", "--name", "my agent") as process:
+        assert process.stderr is not None
+        page = process.stderr.readline().split()[-1]
+        with gateway.browser(client.account_id) as browser:
+            code = page.partition("userCode=")[2]
+            yes = browser.post("/api/v1/device/link/approve", json={"userCode": code})
+            assert yes.json() == {"state": "approved"}
+        process.communicate(timeout=120)
+    assert process.returncode == 0
+    file = stranger.home / ".config" / "killatamata" / "config.toml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    balance, _ = stranger.kt("balance")
+    assert balance["availableUsd"] == "5.00"
+    file.chmod(0o644)
+    _, said = stranger.kt("balance", code=1)
+    assert "chmod 600" in said
+
+
+def test_each_end_has_its_exit_code(shell: Shell, stranger: Shell) -> None:
+    stranger.kt("balance", code=3)
+    shell.kt("paint", code=2)
+    shell.kt("quote", "image.generate", "size=3", code=1)
+    dear = ("width=2048", "height=2048", "count=4")
+    shell.kt("run", "image.generate", "prompt=a fox", *dear, "--max-price", "0.02", code=4)
+    failing = ("run", "image.generate", "prompt=[sandbox:fail]", "width=256", "height=256")
+    job, _ = shell.kt(*failing, code=5)
+    assert job["status"] == "failed"
+    slow = ("run", "image.generate", "prompt=[sandbox:slow=60]", "width=256", "height=256")
+    _, said = shell.kt(*slow, "--timeout", "0", code=6)
+    assert "kt.py job job_" in said
+
+
+def test_a_foreign_key_and_a_foreign_scheme_are_left_alone(stranger: Shell) -> None:
+    stranger.kt("balance", code=3, API_KEY="sk-somebody-elses")
+    _, said = stranger.kt("balance", code=1, KT_API_BASE="http://example.com")
+    assert "not https" in said
+
+
+def test_a_plan_is_prepared_shown_and_executed(
+    shell: Shell, gateway: Gateway, client: Client
+) -> None:
+    steps = [{"operation": "image.generate", "input": picture()}]
+    (shell.home / "steps.json").write_text(json.dumps(steps))
+    plan, _ = shell.kt("plan", "prepare", "steps.json")
+    shown, _ = shell.kt("plan", "show", plan["planId"])
+    assert shown["planHash"] == plan["planHash"]
+    policy = {"autoApproveUsd": "0", "confirmUpToUsd": "0"}
+    made = client.http.post("/api/v1/keys", json={"label": "capped", "spendPolicy": policy})
+    capped = Shell(gateway, shell.home, made.json()["apiKey"])
+    _, said = capped.kt("plan", "execute", plan["planId"], plan["planHash"], code=7)
+    assert f"approvalUrl: {gateway.base}/plans/{plan['planId']}" in said
+    done, _ = shell.kt("plan", "execute", plan["planId"], plan["planHash"])
+    assert done["state"] == "executed"
