@@ -1,7 +1,7 @@
 """The Agent Skill as a map of files, and the archives made of it; equal bytes on every node.
 
-The hand-written half is in `template/`; the references are read off the catalogue, the tasks, the
-price table and the error tree. `killatamata/` is the rendering for the canonical addresses.
+The hand-written half is in `template/` and `kt.py`; the references are read off the catalogue, the
+tasks, the price table and the error tree.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ DESCRIPTION = (
 SHORT_DESCRIPTION = "Make images and videos at exact prices"
 CANONICAL_SITE, CANONICAL_API = "https://killatamata.com", "https://api.killatamata.com"
 TEMPLATE = Path(__file__).parent / "template"
-COMMITTED = Path(__file__).parent / NAME
+SCRIPT = Path(__file__).with_name("kt.py")
 VERSION_FILE = "version.json"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 ENVIRONMENT = Environment(
@@ -80,8 +80,8 @@ def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, byt
 
 
 def _script(api_url: str) -> str:
-    """Return the script with the operator's address; the template is the canonical one."""
-    text = (TEMPLATE / "scripts" / "kt.py").read_text(encoding="utf-8")
+    """Return the script with the operator's address; as it is, it has the canonical one."""
+    text = SCRIPT.read_text(encoding="utf-8")
     return text.replace(json.dumps(CANONICAL_API), json.dumps(api_url))
 
 

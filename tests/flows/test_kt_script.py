@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from agent_skill.render import TEMPLATE
+from agent_skill.render import SCRIPT
 from tests.gateway import Client, Gateway, picture
 
-SCRIPT = TEMPLATE / "scripts" / "kt.py"
 SMALL = ["prompt=a fox", "width=256", "height=256"]
 
 
