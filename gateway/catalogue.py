@@ -71,6 +71,7 @@ HANDLERS = (
     library.list_assets,
     library.upload_asset,
     library.create_upload_link,
+    library.get_asset,
     library.update_asset,
     threads.update_settings,
     threads.create_thread,

@@ -19,6 +19,7 @@ from gateway.library.schemas import (
     ChangeProject,
     CreateProject,
     CreateUploadLink,
+    OneAsset,
     Project,
     UploadLink,
     UploadQuery,
@@ -26,6 +27,7 @@ from gateway.library.schemas import (
 from gateway.library.uploads import Destination, Uploads
 
 UPLOADED = Source(type="upload")
+METADATA = "/api/v1/studio/assets/metadata"
 
 
 @operation(
@@ -184,8 +186,24 @@ async def create_upload_link(
 
 
 @operation(
+    "GET",
+    METADATA,
+    tag="studio",
+    response=Asset,
+    scopes=("studio",),
+    problems=(NotFound,),
+)
+async def get_asset(
+    caller: Caller, query: OneAsset, session: Snapshot, database: Database, urls: SignedUrls
+) -> Asset:
+    """Read one asset, archived or not, with a fresh `downloadUrl`."""
+    found = await reading.find(session, caller.ledger_account, query.asset_id)
+    return showing.shown(found, urls, database.clock.now())
+
+
+@operation(
     "PATCH",
-    "/api/v1/studio/assets/metadata",
+    METADATA,
     tag="studio",
     response=Asset,
     scopes=("studio",),

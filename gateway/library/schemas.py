@@ -137,6 +137,12 @@ class AssetQuery(Request):
     cursor: AssetId | None = Field(None, description="`nextCursor` of the page before.")
 
 
+class OneAsset(Request):
+    """Which asset to read."""
+
+    asset_id: AssetId = Field(description="An asset of this account.")
+
+
 class AssetPage(Wire):
     """A page of assets, the newest first."""
 

@@ -30,6 +30,10 @@ def test_a_picture_becomes_an_asset_that_can_be_downloaded(
     before, after = (Image.open(io.BytesIO(each)) for each in (given, got.content))
     assert before.tobytes() == after.tobytes()
     assert [each["assetId"] for each in listed(client, home)] == [asset["assetId"]]
+    one = client.http.get(
+        "/api/v1/studio/assets/metadata", params={"assetId": asset["assetId"]}
+    ).json()
+    assert (one["sha256"], one["projectId"]) == (asset["sha256"], home)
 
 
 def test_film_song_and_text_are_known_by_their_bytes(client: Client, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ def test_a_picture_becomes_a_clip_becomes_a_film_in_one_plan(client: Client) -> 
     for key, job in jobs.items():
         assert job["billing"]["priceMicrousd"] == by_key[key]["priceMicrousd"]
     assert client.balance()["heldMicrousd"] == 0
+    of_job = client.http.get(PLANS, params={"jobId": jobs["clip"]["jobId"]}).json()
+    assert of_job["planId"] == plan["planId"]
 
 
 @pytest.mark.promise("plans: charged-what-succeeded")

@@ -68,16 +68,19 @@ async def prepare_plan(
     problems=(NotFound,),
 )
 async def get_plans(caller: Caller, query: schemas.PlanQuery, reader: PlanReader) -> Answer:
-    """Read one plan by `planId`, or list plans without their steps, the newest first.
+    """Read one plan by `planId` or `jobId`, or list plans without their steps, the newest first.
 
     `waitSeconds` waits for its end, or for a version above `sinceVersion`. `consent` is what the
     caller needs: `auto` nothing, `confirm` a yes in the client, `approve` a person on the page.
     """
-    if query.plan_id is None:
+    plan_id = query.plan_id
+    if plan_id is None and query.job_id is not None:
+        plan_id = await reader.of_job(caller, query.job_id)
+    if plan_id is None:
         return _json(OK, await reader.page(caller, query))
     if query.wait_seconds:
-        await reader.wait(caller, query.plan_id, query.wait_seconds, query.since_version)
-    return _json(OK, await reader.read(caller, query.plan_id))
+        await reader.wait(caller, plan_id, query.wait_seconds, query.since_version)
+    return _json(OK, await reader.read(caller, plan_id))
 
 
 @operation(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from gateway.kit.clock import SECOND, iso
 from gateway.kit.database import Database
-from gateway.kit.errors import InvalidInput
+from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances
@@ -63,6 +63,22 @@ class PlanReader:
             | await self._standing(plan, steps, caller, now)
             | _ran(plan, steps)
         )
+
+    async def of_job(self, caller: Caller, job_id: str) -> str:
+        """Return the plan of the caller that made a job.
+
+        Raises:
+            NotFound: none did.
+        """
+        wanted = select(ApprovalPlan.id).join(PlanStep, PlanStep.plan_id == ApprovalPlan.id)
+        wanted = wanted.where(
+            PlanStep.job_id == job_id, ApprovalPlan.account_id == caller.ledger_account
+        )
+        async with self.database.read() as snapshot:
+            plan_id = await snapshot.scalar(wanted)
+        if plan_id is None:
+            raise NotFound("There is no such plan.", field="jobId")
+        return plan_id
 
     async def wait(
         self, caller: Caller, plan_id: str, seconds: float, since_version: int | None

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from gateway.kit.models import Request, Usd, Wire, either
+from gateway.media.schemas import JobId
 
 MOST_STEPS = 50
 ULID = "[0-9A-Z]{26}"
@@ -104,9 +105,10 @@ class RejectPlan(Request):
 
 
 class PlanQuery(Request):
-    """One plan by `planId`, or a page of plans."""
+    """One plan by `planId` or by a job of it, or a page of plans."""
 
     plan_id: PlanId | None = Field(None, description="The plan; without it: a page of plans.")
+    job_id: JobId | None = Field(None, description="Instead of planId: a job that it made.")
     wait_seconds: int = Field(
         0, ge=0, le=30, description="Wait so long for its end, or a version above sinceVersion."
     )
