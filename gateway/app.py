@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from gateway import files, migrations, pages, probes
@@ -36,6 +37,7 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.mail.outbox import Mailer
+from gateway.mcp import McpDoor, api_keys, site_of
 from gateway.media.asset_sweeps import AssetSweeps
 from gateway.media.events import Events, Streams
 from gateway.media.fleet import Fleet
@@ -96,6 +98,7 @@ class Application:
     readiness: probes.Readiness
     host: Host | None
     asgi: Guard
+    mcp: McpDoor
     lock: IO[str] | None = None
 
     async def start(self) -> None:
@@ -121,6 +124,7 @@ class Application:
     async def stop(self) -> None:
         """Take nothing new, finish what was accepted, close everything."""
         self.readiness.draining = True
+        await self.mcp.stop()
         await self.sweeper.stop()
         await self.gauges.stop()
         await self.database.news.stop()
@@ -172,6 +176,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
     host = None if settings.redis_url else Host(settings, broker, database)
+    document = openapi(catalogue(), api_url=settings.api_url, public_url=settings.public_url)
+    mcp = McpDoor(site_of(settings, hosts_of(settings)), document, [api_keys(ring)])
+    found = [*_routes(settings, ports, callers, readiness, document), *mcp.routes()]
+    guard = _guarded(settings, Routes(found, default=_not_found), readiness)
+    mcp.connect(guard.inside)
     return Application(
         settings=settings,
         database=database,
@@ -183,7 +192,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         admissions=submitting.admissions,
         readiness=readiness,
         host=host,
-        asgi=_guarded(settings, _routes(settings, ports, callers, readiness), readiness),
+        asgi=guard,
+        mcp=mcp,
     )
 
 
@@ -221,14 +231,16 @@ def fetcher_of(settings: Settings) -> SafeFetch:
 
 
 def _routes(
-    settings: Settings, ports: Ports, callers: Callers, readiness: probes.Readiness
-) -> Routes:
-    operations = catalogue()
-    document = openapi(operations, api_url=settings.api_url, public_url=settings.public_url)
+    settings: Settings,
+    ports: Ports,
+    callers: Callers,
+    readiness: probes.Readiness,
+    document: dict[str, Any],
+) -> list[BaseRoute]:
     database, urls = ports.get(Database), ports.get(FileUrls)
     prices: PriceTable = ports.get(Submitting).planning.prices
-    found = [
-        *routes(operations, callers, ports),
+    return [
+        *routes(catalogue(), callers, ports),
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz(readiness)),
         Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
@@ -237,24 +249,29 @@ def _routes(
             document, [entry(task, prices) for task in TASKS.values()], Desk(ports, callers)
         ),
     ]
-    return Routes(found, default=_not_found)
+
+
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """Return the host names that are served."""
+    addresses = (settings.public_url, settings.api_url, settings.files_url)
+    hosts = {urlsplit(address).netloc for address in addresses}
+    return frozenset(hosts | {name.strip() for name in settings.allowed_hosts.split(",")} - {""})
 
 
 def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) -> Guard:
-    addresses = (settings.public_url, settings.api_url, settings.files_url)
-    hosts = {urlsplit(address).netloc for address in addresses}
-    hosts |= {name.strip() for name in settings.allowed_hosts.split(",") if name.strip()}
     usual, files_limits = RouteLimits(), RouteLimits(handler_seconds=None)
 
     def limits(scope: Scope) -> RouteLimits:
         door = getattr(router.find(scope), "endpoint", None)
         if isinstance(door, Door):
             return door.limits(scope["method"])
+        if isinstance(door, McpDoor):
+            return door.limits
         return files_limits if scope["path"].startswith(FILES) else usual
 
     return Guard(
         router,
-        hosts=frozenset(hosts),
+        hosts=hosts_of(settings),
         loopback=settings.profile == "embedded",
         routes=limits,
         https=settings.public_url.startswith("https:"),

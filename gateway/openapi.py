@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from gateway import tools
 from gateway.kit import errors
 from gateway.kit.browser import SAFE, SESSION, Site
 from gateway.kit.operation import JSON, Operation
@@ -277,6 +278,8 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     if each.scopes:
         shown["x-required-scopes"] = list(each.scopes)
+    if offered := tools.of(each.id):
+        shown["x-mcp"] = offered
     if each.public:
         shown["security"] = []
     elif each.ticket is not None:

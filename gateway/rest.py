@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit import idempotency, wire
+from gateway.kit.browser import SAFE
 from gateway.kit.database import Clash, ConnectionLost
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import (
@@ -25,7 +26,7 @@ from gateway.kit.errors import (
     Unauthorized,
     Unavailable,
 )
-from gateway.kit.http_guard import RouteLimits
+from gateway.kit.http_guard import VOUCHED, RouteLimits
 from gateway.kit.http_report import Noted, noted
 from gateway.kit.money import usd
 from gateway.kit.operation import (
@@ -58,6 +59,18 @@ class Authenticator(Protocol):
         Raises:
             Unauthorized: it names one that does not exist.
             CrossSiteRefused: a browser sent it from elsewhere.
+        """
+        ...
+
+
+class Vouch(Protocol):
+    """What stands in a scope for a caller whose token was verified inside the process."""
+
+    async def __call__(self, *, fresh: bool) -> Caller:
+        """Return the caller; `fresh` takes nothing that was kept.
+
+        Raises:
+            Unauthorized: the token has been revoked since.
         """
         ...
 
@@ -134,7 +147,7 @@ class Door:
             Problem: it may not.
         """
         try:
-            caller = await self._authenticator(request.headers, wanted)
+            caller = await self._caller(request, wanted)
         except Unauthorized:
             await self._count("public", _address(request), about)
             raise
@@ -152,6 +165,14 @@ class Door:
         if wanted.method != "GET":
             self._disk.check()
         return caller
+
+    async def _caller(self, request: Request, wanted: Operation) -> Caller | None:
+        """Return who asks: whom the process itself vouches for, else whom the headers name."""
+        vouch: Vouch | None = request.scope.get(VOUCHED)
+        if vouch is None:
+            return await self._authenticator(request.headers, wanted)
+        fresh = wanted.method not in SAFE and not wanted.kept_key
+        return None if wanted.public else await vouch(fresh=fresh)
 
     async def _count(self, rate: str, who: str, about: Noted) -> None:
         standing = await self._limits.take(rate, who)
@@ -187,7 +208,7 @@ class Door:
             client_ip=request.client.host if request.client else "",
             traceparent=about.traceparent,
             headers=request.headers,
-            recheck=partial(self._authenticator, request.headers, wanted),
+            recheck=partial(self._caller, request, wanted),
             raw=await request.body() if wanted.raw_body else b"",
             stream=request.stream if wanted.streamed else None,
             ticket=_ticket(wanted, request),

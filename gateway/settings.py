@@ -13,6 +13,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.models import USD_PATTERN
 
 SECRETS_FILE = "secrets.json"
+SECRETS = ("key_peppers", "signing_keys", "request_state_keys")
 
 
 class Settings(BaseSettings):
@@ -54,6 +55,24 @@ class Settings(BaseSettings):
     )
     signing_keys: SecretStr = Field(
         SecretStr(""), description="`id:secret,…`: what file URLs are signed with, newest first."
+    )
+    request_state_keys: SecretStr = Field(
+        SecretStr(""),
+        description="`id:secret,…`: what questions to MCP clients are sealed with, newest first; "
+        "32 characters or more each.",
+    )
+    mcp_toolsets: str = Field(
+        "",
+        description="Toolsets that MCP clients may have, comma separated: media, studio, account, "
+        "payments, affiliate, admin, or `core`; empty: all, of which the first three are usual.",
+    )
+    mcp_read_only: bool = Field(
+        default=False, description="Whether MCP clients only have tools that change nothing."
+    )
+    mcp_sse: bool = Field(
+        default=False,
+        description="Whether MCP sessions are kept in the process and `/sse` is served: only with "
+        "one web process (default: with SQLite).",
     )
     live_enabled: bool = Field(
         default=False,
@@ -204,6 +223,7 @@ class Settings(BaseSettings):
         folder = Path(given.get("data_dir") or "data").absolute()
         host, port = given.get("host") or "127.0.0.1", given.get("port", 8787)
         public = (given.get("public_url") or f"http://{host}:{port}").rstrip("/")
+        database = given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db"
         derived = {
             "data_dir": folder,
             "mail_from": given.get("mail_from") or f"no-reply@{urlsplit(public).hostname}",
@@ -213,7 +233,8 @@ class Settings(BaseSettings):
                 "agent_in_test_mode", given.get("profile") != "production"
             ),
             "live_enabled": given.get("live_enabled", given.get("profile") == "production"),
-            "database_url": given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db",
+            "database_url": database,
+            "mcp_sse": given.get("mcp_sse", database.startswith("sqlite")),
             "storage_url": given.get("storage_url") or f"file://{folder}/files",
             "public_url": public,
             "api_url": (given.get("api_url") or public).rstrip("/"),
@@ -227,11 +248,7 @@ class Settings(BaseSettings):
         Raises:
             ValueError: a secret lacks in production, naming its setting.
         """
-        lacking = [
-            name
-            for name in ("key_peppers", "signing_keys")
-            if not getattr(self, name).get_secret_value()
-        ]
+        lacking = [name for name in SECRETS if not getattr(self, name).get_secret_value()]
         if not lacking:
             return self
         if self.profile == "production":
@@ -255,17 +272,22 @@ def pairs(secret: SecretStr) -> dict[str, bytes]:
 
 def _kept_secrets(file: Path) -> dict[str, str]:
     """Return the secrets of the data folder; made once, even by two processes at a time."""
-    if not file.exists():
-        ids = Ids()
-        fresh = {name: f"1:{ids.bytes(32).hex()}" for name in ("key_peppers", "signing_keys")}
-        own = file.with_name(f"{file.name}.{os.getpid()}")
-        own.touch(mode=0o600)
-        own.write_text(json.dumps(fresh))
-        try:
-            os.link(own, file)
-        except FileExistsError:
-            pass  # another process was faster
-        finally:
-            own.unlink()
-    kept: dict[str, str] = json.loads(file.read_text())
-    return kept
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if kept.keys() >= set(SECRETS):
+        return kept
+    ids = Ids()
+    fresh = {name: f"1:{ids.bytes(32).hex()}" for name in SECRETS}
+    own = file.with_name(f"{file.name}.{os.getpid()}")
+    own.touch(mode=0o600)
+    own.write_text(json.dumps(fresh | kept))
+    if kept:
+        own.replace(file)  # of an earlier version, which had fewer
+        return fresh | kept
+    try:
+        os.link(own, file)
+    except FileExistsError:
+        pass  # another process was faster
+    finally:
+        own.unlink()
+    found: dict[str, str] = json.loads(file.read_text())
+    return found

@@ -35,6 +35,8 @@ __all__ = ["Guard", "HeadDeadline", "Limits", "RouteLimits", "head_deadline"]
 
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 CLOSE = {"Connection": "close"}
+VOUCHED = "kt.caller"
+"""What the process itself says of a caller; a scope that comes from outside has no such key."""
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TWO_FRAMINGS = "Transfer-Encoding and Content-Length exclude each other."
@@ -75,12 +77,17 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve HTTP guarded, refuse WebSocket, let lifespan through."""
+        scope.pop(VOUCHED, None)
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
             await self._serve(_Exchange(self, scope, receive, send))
         else:
             await self.app(scope, receive, send)
+
+    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request of this process itself, which may say in its scope who is verified."""
+        await self._serve(_Exchange(self, scope, receive, send))
 
     async def _serve(self, exchange: "_Exchange") -> None:
         """Answer one request, whatever happens."""

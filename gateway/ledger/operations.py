@@ -125,7 +125,12 @@ async def _key(reads: Balances, caller: Caller) -> schemas.KeyShown:
     caps = None if caller.policy_id is None else await reads.standing(caller.policy_id)
     limits = Limits() if caps is None else caps.limits
     policy = policy_shown(caller.auto_approve_microusd, caller.confirm_up_to_microusd, limits)
-    return schemas.KeyShown(spend_policy=policy, spent=None if caps is None else spent_shown(caps))
+    return schemas.KeyShown(
+        key_id=caller.id,
+        scopes=sorted(caller.scopes),
+        spend_policy=policy,
+        spent=None if caps is None else spent_shown(caps),
+    )
 
 
 @operation("GET", "/api/v1/balance", tag="balance", response=schemas.BalanceShown, session="also")

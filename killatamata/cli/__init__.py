@@ -14,6 +14,7 @@ app = typer.Typer(
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("migrate")(server.migrate)
+app.command("mcp")(server.mcp)
 app.add_typer(admin.app, name="admin")
 
 

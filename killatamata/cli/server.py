@@ -1,4 +1,4 @@
-"""`serve`, `worker` and `migrate`."""
+"""`serve`, `worker`, `migrate` and `mcp`."""
 
 import os
 import sys
@@ -50,6 +50,21 @@ def migrate(
     from gateway.serve import migrate as run  # noqa: PLC0415 - the server is an extra
 
     sys.exit(run(grant_to))
+
+
+def mcp(
+    *,
+    toolsets: Annotated[str, typer.Option(help="media,studio,account,… or core.")] = "",
+    tools: Annotated[str, typer.Option(help="Only these tools, or these besides toolsets.")] = "",
+    exclude: Annotated[str, typer.Option(help="Not these tools.")] = "",
+    read_only: Annotated[bool, typer.Option(help="Only tools that change nothing.")] = False,
+) -> None:
+    """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, KT_API_BASE)."""
+    from mcp_server.choices import Choice  # noqa: PLC0415 - the SDK is an extra
+    from mcp_server.stdio import run  # noqa: PLC0415 - the SDK is an extra
+
+    choice = Choice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
+    sys.exit(run(choice))
 
 
 def _settle(*, host: str, port: int, data_dir: Path | None) -> None:

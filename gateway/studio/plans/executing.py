@@ -221,6 +221,7 @@ class Executing:
                 f"The total is ${usd(total)}, and this key runs plans of up to ${usd(limit)} by "
                 "itself. It was not confirmed; your client may have answered by itself.",
                 approvalUrl=self.reader.url(plan.id),
+                consent=consent,
                 **both("total", total),
                 **both("limit", limit),
             )

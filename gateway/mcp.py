@@ -1,0 +1,129 @@
+"""The MCP door: `/mcp`, and `/sse` where there is one process.
+
+The SDK is loaded at the first request: a second and tens of megabytes that a gateway nobody speaks
+MCP to does without.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.identity.key_ring import KeyRing
+from gateway.kit.errors import Unauthorized
+from gateway.kit.http_guard import RouteLimits
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.settings import Settings, pairs
+from mcp_server.choices import Choice
+from mcp_server.principal import Principal, Verify
+from mcp_server.site import Site
+
+STATE_KEY_BYTES = 32
+BODY_BYTES = 4 * 1024 * 1024
+
+
+class Mounted(Protocol):
+    """The running server."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+    async def stop(self) -> None:
+        """End all sessions."""
+
+
+class McpDoor:
+    """The server as one endpoint; it opens itself when somebody comes."""
+
+    limits = RouteLimits(body_bytes=BODY_BYTES, handler_seconds=None)
+
+    def __init__(self, site: Site, document: dict[str, Any], verifiers: Sequence[Verify]) -> None:
+        self.site = site
+        self._document = document
+        self._verifiers = verifiers
+        self._rest: ASGIApp | None = None
+        self._opening: asyncio.Task[Mounted] | None = None
+
+    def connect(self, rest: ASGIApp) -> None:
+        """Say where the REST calls go: the application's own door, inside of its edge."""
+        self._rest = rest
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the door."""
+        return [Route(path, self, methods=None) for path in self.site.paths]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
+        mounted = await asyncio.shield(self._opening)
+        await mounted(scope, receive, send)
+
+    async def stop(self) -> None:
+        """End all sessions."""
+        if self._opening is not None:
+            await (await self._opening).stop()
+
+    async def _open(self) -> Mounted:
+        module = await asyncio.to_thread(import_module, "mcp_server.asgi")
+        mounted: Mounted = await module.mounted(self._rest, self._document, self._verify, self.site)
+        return mounted
+
+    async def _verify(self, token: str) -> Principal | None:
+        for verify in self._verifiers:
+            found = await verify(token)
+            if found is not None:
+                return found
+        return None
+
+
+def api_keys(ring: KeyRing) -> Verify:
+    """Return what verifies API keys."""
+
+    async def verify(token: str) -> Principal | None:
+        vouch = partial(ring.caller, token)
+        try:
+            return principal_of(await vouch(), vouch)
+        except Unauthorized:
+            return None
+
+    return verify
+
+
+def principal_of(
+    caller: Caller, vouch: Callable[..., Awaitable[Caller]], choice: Choice | None = None
+) -> Principal:
+    """Return the principal that a caller is; `vouch(fresh=…)` finds it again for each REST call."""
+    return Principal(
+        account_id=caller.account_id,
+        id=caller.id,
+        scopes=caller.scopes,
+        choice=choice or Choice(),
+        vouch=vouch,
+    )
+
+
+def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
+    """Return where the server stands.
+
+    Raises:
+        ValueError: a setting is not valid, naming it.
+    """
+    keys = tuple(pairs(settings.request_state_keys).values())
+    if any(len(key) < STATE_KEY_BYTES for key in keys):
+        raise ValueError(
+            f"KT_REQUEST_STATE_KEYS: a secret has {STATE_KEY_BYTES} characters or more"
+        )
+    operator = Choice.parse(toolsets=settings.mcp_toolsets, read_only=settings.mcp_read_only)
+    return Site(
+        public_url=settings.public_url,
+        api_url=settings.api_url,
+        hosts=hosts,
+        sessions=settings.mcp_sse,
+        operator=operator,
+        state_keys=keys,
+    )

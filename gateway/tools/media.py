@@ -1,0 +1,94 @@
+"""Jobs, tasks and previews."""
+
+from gateway.tools.base import Tool
+
+MEDIA = ("media",)
+OUTPUT = ("index", "kind", "state", "url", "mimeType", "width", "height", "frames", "fps")
+OUTPUTS = (*OUTPUT, "durationSeconds", "bytes", "assetId", "expiresAt")
+JOB = (
+    "jobId",
+    "task",
+    "status",
+    "version",
+    "queuePosition",
+    "pollAfterSeconds",
+    "progress",
+    "error",
+    "endReason",
+    "projectId",
+    "billing.state",
+    "billing.priceUsd",
+    "billing.chargedUsd",
+    *(f"outputs[].{name}" for name in OUTPUTS),
+)
+DETAILS = ("effectiveInput", "inputAdjustments", "warnings", "attempts", "upstream")
+TOOLS = {
+    "getJob": (
+        Tool(
+            name="media_job_get",
+            title="Read a job",
+            toolsets=MEDIA,
+            description="Read a job and wait for its end: status, outputs, charge. "
+            "While it runs, call this again; do not submit the work again.",
+            hints="RI",
+            core=True,
+            arguments={
+                "jobId": "",
+                "waitSeconds": "",
+                "includeDetails": "Also the effective input",
+                "preview": "",
+            },
+            required=("jobId",),
+            promise=("jobId", "status", "outputs"),
+            result=(*JOB, *DETAILS),
+            waits="job",
+        ),
+        Tool(
+            name="media_jobs_list",
+            title="List jobs",
+            toolsets=MEDIA,
+            description="List jobs, the newest first.",
+            hints="RI",
+            arguments={"status": "", "projectId": "", "cursor": "", "limit": ""},
+            promise=("data", "nextCursor"),
+            result=(*(f"data[].{name}" for name in JOB), "nextCursor"),
+        ),
+    ),
+    "cancelJob": (
+        Tool(
+            name="media_job_cancel",
+            title="Cancel a job",
+            toolsets=MEDIA,
+            description="Cancel a queued or running job for good; its price is released.",
+            hints="DI",
+            arguments={"jobId": ""},
+            promise=("jobId", "status"),
+            result=JOB,
+        ),
+    ),
+    "listTasks": (
+        Tool(
+            name="media_tasks_list",
+            title="Describe media tasks",
+            toolsets=MEDIA,
+            description="Inputs, price rules, limits and advice for each media task. "
+            "Name one task: all of them are long.",
+            hints="RI",
+            arguments={"task": ""},
+            promise=("data",),
+        ),
+    ),
+    "getPreview": (
+        Tool(
+            name="media_preview",
+            title="Look at an output",
+            toolsets=("media", "studio"),
+            description="See an output or asset as a picture of at most 512 px; of a video, "
+            "up to 4 frames on one sheet.",
+            hints="RI",
+            core=True,
+            arguments={"ref": "job://ID/0 or asset://ID", "frames": ""},
+            promise=("ref",),
+        ),
+    ),
+}

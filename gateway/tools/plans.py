@@ -1,0 +1,209 @@
+"""Preparing, reading, executing and rejecting plans: the only way in which tools spend."""
+
+from gateway.tools.base import Tool
+
+MEDIA, BOTH = ("media",), ("media", "studio")
+PROMISE = ("planId", "planHash", "totalUsd", "requiresHumanApproval")
+STEP = ("stepId", "key", "operation", "priceUsd", "state", "jobId")
+SHOWN = (
+    *PROMISE,
+    "state",
+    "outcome",
+    "consent",
+    "approvalUrl",
+    "expiresAt",
+    "secondsLeft",
+    "affordable",
+    "balanceUsd",
+    "blockedBy",
+    "chargedUsd",
+    "jobIds",
+    "pollAfterSeconds",
+    "version",
+    *(f"steps[].{name}" for name in (*STEP, "inputAdjustments", "warnings", "error")),
+)
+PREPARED = "Free: freezes the input at its exact price. Show totalUsd, then call plan_execute."
+EXECUTE = (
+    "Charges the stated price once. Safe to call again with the same planId: it returns the same "
+    "jobs and charges nothing more. If the answer is approval_required, show approvalUrl to the "
+    "user; do not prepare again."
+)
+MEDIA_URL = "https://…, asset://ID or job://ID/0"
+COMMON = {"projectId": "", "strict": "Refuse instead of adjusting values"}
+SIZE = {"width": "px", "height": "px"}
+LOOK = {"negativePrompt": ""}
+SEEDED = {"seed": ""}
+DETAIL = {"highDetail": "1.5x price; only if asked for", "outputFormat": ""}
+
+
+def _prepare(
+    task: str,
+    title: str,
+    description: str,
+    arguments: dict[str, str],
+    *,
+    core: bool = True,
+    hints: str = "IO",
+    nested: dict[str, tuple[str, ...]] | None = None,
+) -> Tool:
+    name = f"{task.replace('.', '_')}_prepare"
+    return Tool(
+        name=name,
+        title=title,
+        toolsets=MEDIA,
+        description=f"{description} {PREPARED}",
+        hints=hints,
+        core=core,
+        arguments=arguments | COMMON,
+        nested=nested or {},
+        promise=PROMISE,
+        result=SHOWN,
+        task=task,
+    )
+
+
+PREPARES = (
+    _prepare(
+        "image.generate",
+        "Prepare an image",
+        "Make 1-4 pictures from a prompt.",
+        {"prompt": "One coherent paragraph", **LOOK, **SIZE}
+        | {"aspectRatio": "Instead of width, height", "count": "", **DETAIL, **SEEDED},
+        hints="I",
+    ),
+    _prepare(
+        "image.edit",
+        "Prepare an image edit",
+        "Change a picture, or combine up to four, as a prompt says.",
+        {"prompt": "", "imageUrl": MEDIA_URL, "imageUrls": "The base first", **LOOK}
+        | {"maskUrl": "White is edited", "strength": "", **SIZE, "count": "", **DETAIL, **SEEDED},
+    ),
+    _prepare(
+        "image.upscale",
+        "Prepare an image upscale",
+        "Make a picture larger. For chosen pictures only.",
+        {"imageUrl": MEDIA_URL, "scale": "", "targetWidth": "", "targetHeight": ""}
+        | {"outputFormat": ""},
+        core=False,
+    ),
+    _prepare(
+        "video.generate",
+        "Prepare a video",
+        "Make a clip of up to 20 s from a prompt, and from pictures or sound if given.",
+        {"prompt": "One coherent paragraph: action, camera, light, sound; no timestamps", **LOOK}
+        | {"width": "px, multiple of 64", "height": "px, multiple of 64"}
+        | {"durationFrames": "8n+1", "durationSeconds": "Instead of durationFrames", "fps": ""}
+        | {
+            "startFrameImageUrl": MEDIA_URL,
+            "finalFrameImageUrl": "",
+            "overlapFrameImageUrls": "Last frames of a clip to continue; not with a start frame",
+            "referenceAudioUrl": "1-60 s of sound that drives the motion; needs a start frame",
+            "padAudio": "",
+            "imageStrength": "",
+            "generateAudio": "",
+            "cameraMotion": "",
+            **SEEDED,
+        },
+    ),
+    _prepare(
+        "video.extend",
+        "Prepare a longer video",
+        "Continue a clip, or put new frames before it.",
+        {"prompt": "What happens in the new frames", **LOOK, "videoUrl": MEDIA_URL}
+        | {"jobId": "Instead of videoUrl", "direction": "", "extendFrames": "Multiple of 8"}
+        | {"extendSeconds": "", "overlapFrames": "8n+1", "outputMode": "tail: for video_combine"}
+        | {"finalFrameImageUrl": "", "referenceAudioUrl": "", "padAudio": "", "generateAudio": ""}
+        | SEEDED,
+    ),
+    _prepare(
+        "video.combine",
+        "Prepare a joined video",
+        "Join clips to one video.",
+        {"videoUrls": MEDIA_URL, "clips": "Instead of videoUrls, with trims"}
+        | {"overlapFrames": "Cut off each clip but the first", **SIZE, "fps": "", "audio": ""}
+        | {"crossfadeAudioMs": ""},
+    ),
+    _prepare(
+        "video.upscale",
+        "Prepare a video upscale",
+        "Make a clip larger. For chosen clips only.",
+        {"videoUrl": MEDIA_URL, "jobId": "Instead of videoUrl", "scale": "", "target": ""},
+        core=False,
+    ),
+)
+TOOLS = {
+    "preparePlan": (
+        *PREPARES,
+        Tool(
+            name="plan_prepare",
+            title="Prepare a plan",
+            toolsets=("studio",),
+            description="Free: freezes 1-50 steps at exact prices; a ...Url may be step://KEY/n, "
+            "output n of an earlier step. operation is a media task like video.generate. "
+            "Show totalUsd, then call plan_execute.",
+            hints="IO",
+            arguments={
+                "steps": "",
+                "resumeOf": "Instead of steps: a plan that ended unfinished",
+                "onFailure": "",
+                "title": "",
+                "projectId": "",
+            },
+            nested={"steps": ("key", "operation", "input", "dependsOn")},
+            promise=PROMISE,
+            result=SHOWN,
+        ),
+    ),
+    "getPlans": (
+        Tool(
+            name="plan_get",
+            title="Read a plan",
+            toolsets=BOTH,
+            description="Read a plan and its jobs; waits for its end, or for the user's approval. "
+            "While it runs, call this again.",
+            hints="RI",
+            core=True,
+            arguments={"planId": "", "waitSeconds": ""},
+            required=("planId",),
+            promise=("planId", "state", "totalUsd", "jobIds"),
+            result=SHOWN,
+            waits="plan",
+        ),
+    ),
+    "executePlan": (
+        Tool(
+            name="plan_execute",
+            title="Run a prepared plan",
+            toolsets=BOTH,
+            description=EXECUTE,
+            hints="DI",
+            core=True,
+            arguments={
+                "planId": "",
+                "planHash": "",
+                "stepIds": "Run only these; the others are dropped",
+                "maxTotalUsd": "Refuse above this",
+                "waitSeconds": "",
+                "preview": "",
+            },
+            promise=("planId", "state", "jobs"),
+            result=(
+                *(name for name in SHOWN if not name.startswith(("jobIds", "balance"))),
+                "jobs",
+            ),
+            waits="plan",
+        ),
+    ),
+    "rejectPlan": (
+        Tool(
+            name="plan_reject",
+            title="Reject a plan",
+            toolsets=BOTH,
+            description="Reject a pending plan for good. Spends nothing.",
+            hints="I",
+            arguments={"planId": "", "reason": ""},
+            promise=("planId", "state"),
+            result=("planId", "state", "reason"),
+        ),
+    ),
+}

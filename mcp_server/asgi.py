@@ -1,0 +1,148 @@
+"""Over HTTP: `/mcp` in both eras, and `/sse` with `/messages/` for clients of before."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from mcp.server import MCPServer
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.auth.provider import AccessToken, TokenVerifier
+from mcp.server.auth.settings import AuthSettings
+from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import AnyHttpUrl
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mcp_server.api import TIMEOUT_SECONDS
+from mcp_server.principal import VOUCHED, Principal, Verify
+from mcp_server.server import Auth, Options, build_server
+from mcp_server.site import MCP, MESSAGES, SSE, Site
+
+
+class Verified(AccessToken):
+    """A token whose principal is known."""
+
+    principal: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier(TokenVerifier):
+    """Turns a bearer token into a principal; the token counts for this server alone."""
+
+    verify: Verify
+    resource: str
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Return what is known of a token, or None if it is not valid."""
+        found = await self.verify(token)
+        if found is None:
+            return None
+        return Verified(
+            token=token,
+            client_id=found.account_id,
+            subject=found.id,
+            scopes=sorted(found.scopes),
+            resource=self.resource,
+            principal=found,
+        )
+
+
+async def signed_in() -> Principal | None:
+    """Return whom the present request is made for."""
+    token = get_access_token()
+    return token.principal if isinstance(token, Verified) else None
+
+
+def security_of(site: Site) -> TransportSecuritySettings:
+    """Return the names and origins that are let in."""
+    names = {urlsplit(f"//{host}").hostname or host for host in site.hosts}
+    allowed = sorted(names | site.hosts | {f"{name}:*" for name in names})
+    origins = sorted({site.public_url, site.api_url})
+    return TransportSecuritySettings(allowed_hosts=allowed, allowed_origins=origins)
+
+
+def options_of(site: Site, verify: Verify) -> Options:
+    """Return how a server for this site is built."""
+    resource = f"{site.api_url}{MCP}"
+    settings = AuthSettings(
+        issuer_url=AnyHttpUrl(site.public_url),
+        resource_server_url=AnyHttpUrl(resource),
+        validate_token_resource=True,
+    )
+    return Options(
+        who=signed_in,
+        operator=site.operator,
+        auth=Auth(verifier=Verifier(verify, resource), settings=settings),
+        state_keys=site.state_keys,
+    )
+
+
+class Mounted:
+    """The server as one ASGI application; it runs between `start` and `stop`."""
+
+    def __init__(self, server: MCPServer[Any], site: Site) -> None:
+        self._server = server
+        http = server.streamable_http_app(
+            streamable_http_path=MCP,
+            stateless_http=not site.sessions,
+            transport_security=security_of(site),
+        )
+        self._apps: dict[str, ASGIApp] = {MCP: http}
+        if site.sessions:
+            sse = server.sse_app(
+                sse_path=SSE, message_path=MESSAGES, transport_security=security_of(site)
+            )
+            self._apps |= {SSE: sse, MESSAGES: sse}
+        self._ended = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a key may also come as `x-api-key`."""
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        named = dict(headers)
+        if b"authorization" not in named and b"x-api-key" in named:
+            bearer = (b"authorization", b"Bearer " + named[b"x-api-key"].strip())
+            scope = {**scope, "headers": [*headers, bearer]}
+        await self._apps.get(scope["path"], self._apps[MCP])(scope, receive, send)
+
+    async def start(self) -> None:
+        """Begin to serve; sessions live in a task of their own, not in a request's."""
+        ready = asyncio.Event()
+
+        async def run() -> None:
+            async with self._server.session_manager.run():
+                ready.set()
+                await self._ended.wait()
+
+        self._running = asyncio.create_task(run())
+        await ready.wait()
+
+    async def stop(self) -> None:
+        """End all sessions."""
+        self._ended.set()
+        if self._running is not None:
+            with suppress(asyncio.CancelledError):
+                await self._running
+
+
+def in_process(app: ASGIApp, base_url: str) -> httpx2.AsyncClient:
+    """Return a client for the gateway's own door, which is told who is verified."""
+
+    async def vouched(scope: Scope, receive: Receive, send: Send) -> None:
+        principal = await signed_in()
+        await app({**scope, VOUCHED: principal and principal.vouch}, receive, send)
+
+    return httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(vouched), base_url=base_url, timeout=TIMEOUT_SECONDS
+    )
+
+
+async def mounted(app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site) -> Mounted:
+    """Return the running server of a gateway; `app` is the gateway's own door."""
+    client = in_process(app, site.api_url)
+    found = Mounted(build_server(client, document, options_of(site, verify)), site)
+    await found.start()
+    return found

@@ -1,0 +1,226 @@
+"""The tools as the OpenAPI document declares them: schemas for the model, and the REST call."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HEADERS = {"idempotencyKey": "X-Idempotency-Key", "ifMatch": "If-Match"}
+WORDS = {
+    "idempotencyKey": "One key per thing you want. Reuse the SAME key when you retry.",
+    "ifMatch": "etag of the version you read",
+}
+OWN: dict[str, dict[str, Any]] = {
+    "waitSeconds": {"type": "integer", "minimum": 0, "maximum": 50, "default": 25},
+    "preview": {"type": "boolean", "default": True},
+}
+"""Arguments that are not the operation's: how long to wait, and whether to show a picture."""
+FACTS = (
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "multipleOf",
+    "maxItems",
+)
+SENSIBLE = 2**31
+HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One REST call."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One tool: what the model is told, and the call that its arguments make.
+
+    Any of `scopes` will do; none means that every key may call it. `queried` are the arguments
+    that go into the query. `task` is the media task that the arguments are the input of.
+    """
+
+    name: str
+    title: str
+    description: str
+    toolsets: tuple[str, ...]
+    core: bool
+    hints: Mapping[str, bool]
+    scopes: tuple[str, ...]
+    method: str
+    path: str
+    parameters: Schema
+    output: Schema
+    result: tuple[str, ...]
+    queried: frozenset[str]
+    task: str | None
+    waits: str | None
+
+    @property
+    def reads(self) -> bool:
+        """Say whether it changes nothing."""
+        return self.hints["readOnlyHint"]
+
+    def request(self, arguments: Mapping[str, Any]) -> Request:
+        """Return the REST call for these arguments."""
+        query, headers, body = {}, {}, {}
+        for name, value in arguments.items():
+            if name in OWN or value is None:
+                continue
+            if name in HEADERS:
+                headers[HEADERS[name]] = str(value)
+            elif name in self.queried:
+                query[name] = str(value).lower() if isinstance(value, bool) else str(value)
+            else:
+                body[name] = value
+        if self.task is not None:
+            body = _one_step(self.task, body)
+        return Request(self.method, self.path, query, headers, None if self.reads else body)
+
+
+def _one_step(task: str, given: dict[str, Any]) -> dict[str, Any]:
+    plan = {name: given.pop(name) for name in ("projectId",) if name in given}
+    step = {name: given.pop(name) for name in ("strict",) if name in given}
+    return plan | {"steps": [{"operation": task, "input": given, **step}]}
+
+
+def offers(document: Mapping[str, Any]) -> list[Offer]:
+    """Return the tools of a document, in its order."""
+    reader = _Reader(document)
+    return [
+        reader.offer(path, method.upper(), operation, tool)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        for tool in operation.get("x-mcp", ())
+    ]
+
+
+class _Reader:
+    """Reads schemas out of one document, slimmed to what a model needs."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._components = document["components"]
+        self._tasks = {
+            each["properties"]["task"]["const"]: each["properties"]["input"]
+            for each in self._components["schemas"].get("SubmitJob", {}).get("oneOf", ())
+        }
+
+    def offer(self, path: str, method: str, operation: Schema, tool: Schema) -> Offer:
+        """Return one tool of an operation."""
+        body = self._body(operation)
+        query = {each["name"]: each for each in self._query(operation)}
+        fields, required = dict(body.get("properties", {})), set(body.get("required", ()))
+        fields |= {name: each["schema"] for name, each in query.items()}
+        required |= {name for name, each in query.items() if each["required"]}
+        task = tool.get("task")
+        if task is not None:
+            asked = self._resolved(self._tasks[task])
+            steps = self._resolved(self._plain(fields["steps"])["items"])
+            fields = {**asked["properties"], "strict": steps["properties"]["strict"]} | {
+                "projectId": fields["projectId"]
+            }
+            required = set(asked.get("required", ()))
+        required |= set(tool.get("required", ()))
+        properties = {
+            name: self._argument(name, fields, words, tool.get("nested", {}).get(name))
+            for name, words in tool["arguments"].items()
+        }
+        return Offer(
+            name=tool["name"],
+            title=tool["title"],
+            description=tool["description"],
+            toolsets=tuple(tool["toolsets"]),
+            core=tool["core"],
+            hints={name: tool[name] for name in HINTS},
+            scopes=tuple(operation.get("x-required-scopes", ())),
+            method=method,
+            path=path,
+            parameters=_object(properties, required),
+            output=self._output(operation, tool["promise"]),
+            result=tuple(tool.get("result", ())),
+            queried=frozenset(query),
+            task=task,
+            waits=tool.get("waits"),
+        )
+
+    def _argument(self, name: str, fields: Schema, words: str, nested: list[str] | None) -> Schema:
+        if name in OWN:
+            return OWN[name]
+        found = {"type": "string"} if name in HEADERS else self._slim(fields[name], nested)
+        words = words or WORDS.get(name, "")
+        return found | {"description": words} if words else found
+
+    def _slim(self, schema: Schema, nested: list[str] | None) -> Schema:
+        """Return a schema without words, patterns and null; objects are open only if `nested`."""
+        plain = self._plain(schema)
+        slim = {name: plain[name] for name in FACTS if plain.get(name) is not None}
+        if schema.get("default"):
+            slim["default"] = schema["default"]
+        if slim.get("maximum", 0) > SENSIBLE:
+            del slim["maximum"]
+        if "items" in plain:
+            slim["items"] = self._slim(plain["items"], nested)
+        if nested and "properties" in plain:
+            slim["properties"] = {
+                name: self._slim(plain["properties"][name], None) for name in nested
+            }
+            slim["required"] = [name for name in nested if name in plain.get("required", ())]
+        return slim
+
+    def _plain(self, schema: Schema) -> Schema:
+        """Return a schema itself: what it refers to, or the one that is not null."""
+        found = self._resolved(schema)
+        for variant in found.get("anyOf", ()):
+            if variant.get("type") != "null":
+                return self._resolved(variant)
+        return found
+
+    def _resolved(self, schema: Schema) -> Schema:
+        while "$ref" in schema:
+            schema = self._components["schemas"][schema["$ref"].rpartition("/")[2]]
+        return schema
+
+    def _body(self, operation: Schema) -> Schema:
+        content = operation.get("requestBody", {}).get("content", {})
+        return self._resolved(content.get("application/json", {}).get("schema", {}))
+
+    def _query(self, operation: Schema) -> Iterator[Schema]:
+        for each in operation.get("parameters", ()):
+            if each.get("in") == "query":
+                yield each
+
+    def _output(self, operation: Schema, promise: list[str]) -> Schema:
+        """Return what a client can rely on, with the types that the answer declares."""
+        known: Schema = {}
+        for status, response in operation["responses"].items():
+            if status.startswith("2"):
+                content = response.get("content", {}).get("application/json", {})
+                answer = content.get("schema", {})
+                for variant in answer.get("anyOf", [answer]):
+                    known = self._resolved(variant).get("properties", {}) | known
+        return _object({name: _kind(known.get(name)) for name in promise}, set(promise))
+
+
+def _kind(schema: Schema | None) -> Schema:
+    """Return only the type of a part of an answer."""
+    if schema is None:
+        return {}
+    if "$ref" in schema:
+        return {"type": "object"}
+    kinds = [each.get("type", "object") for each in schema.get("anyOf", [schema])]
+    return {"type": kinds[0] if len(kinds) == 1 else kinds}
+
+
+def _object(properties: Schema, required: set[str]) -> Schema:
+    schema: Schema = {"type": "object", "properties": properties}
+    if needed := [name for name in properties if name in required]:
+        schema["required"] = needed
+    return schema

@@ -1,0 +1,32 @@
+"""Who speaks to the server; whoever composes it tells how a token is verified."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp_server.choices import Choice
+
+VOUCHED = "kt.caller"
+"""The key of an ASGI scope that holds what stands for a principal; no network request sets it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A key or a grant of an account, what it may do, and what stands for it in REST calls.
+
+    `id` is the key's or the grant's. `choice` is what a grant narrows the tools to. `vouch` is
+    opaque here: it goes with each REST call that is made for the principal.
+    """
+
+    account_id: str
+    id: str
+    scopes: frozenset[str]
+    choice: Choice = field(default_factory=Choice)
+    vouch: Any = None
+
+
+Verify = Callable[[str], Awaitable[Principal | None]]
+"""Return whom a bearer token speaks for, or None if it is not valid."""
+
+Who = Callable[[], Awaitable[Principal | None]]
+"""Return whom the present call is made for; None if everybody may do everything."""

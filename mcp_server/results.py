@@ -1,0 +1,126 @@
+"""What a tool answers: the facts as JSON, one line on the next step, links and a small picture."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mcp import types
+
+TEXT_BYTES, IMAGE_BYTES, WHOLE_BYTES = 4_000, 100_000, 90_000
+Facts = dict[str, Any]
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours
+    """The call was refused; `result` says why, and what to do."""
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(problem["code"])
+        self.problem = problem
+
+    @property
+    def result(self) -> types.CallToolResult:
+        """Return it as the answer of a tool."""
+        return failure(self.problem)
+
+
+def refused(code: str, message: str, hint: str, **more: object) -> Refused:
+    """Return a refusal of our own."""
+    return Refused({"code": code, "message": message, "hint": hint, "retryable": False} | more)
+
+
+def refusal_of(problem: Mapping[str, Any], retry_after: str | None) -> Refused:
+    """Return what REST refused, as `application/problem+json` says it."""
+    named = {"type", "title", "status", "detail", "instance"}
+    facts = {name: value for name, value in problem.items() if name not in named}
+    facts |= {"message": problem.get("detail") or problem.get("title") or facts["code"]}
+    if retry_after is not None and retry_after.isdigit():
+        facts.setdefault("retryAfterSeconds", int(retry_after))
+    if facts["code"] == "insufficient_credits":
+        facts["hint"] = f"{facts['hint']} The tool account_topup_link makes a link for the user."
+    return Refused(facts)
+
+
+def failure(problem: Mapping[str, Any]) -> types.CallToolResult:
+    """Return a refusal: the model reads the code, what is wrong and the next step."""
+    order = ("code", "message", "hint", "retryable")
+    facts = {name: problem[name] for name in order if name in problem} | dict(problem)
+    structured = {"error": facts}
+    text = types.TextContent(type="text", text=_json(structured))
+    return types.CallToolResult(content=[text], structured_content=structured, is_error=True)
+
+
+def success(
+    facts: Facts,
+    note: str,
+    *,
+    promise: Iterable[str] = (),
+    links: Sequence[types.ResourceLink] = (),
+    picture: bytes | None = None,
+) -> types.CallToolResult:
+    """Return an answer; what is too long for the first text follows in a second one.
+
+    Raises:
+        Refused: the answer is too large for a tool.
+    """
+    whole = _json(facts)
+    if len(whole.encode()) > WHOLE_BYTES:
+        raise refused(
+            "result_too_large",
+            "The answer is too large for a tool.",
+            "Ask for less, or read it over the REST API.",
+        )
+    short = len(note.encode()) + len(whole.encode()) < TEXT_BYTES
+    first = whole if short else _json({name: facts[name] for name in promise if name in facts})
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=f"{note}\n{first}")]
+    if not short:
+        content.append(types.TextContent(type="text", text=whole))
+    content += links
+    if picture is not None and len(picture) <= IMAGE_BYTES:
+        data = base64.b64encode(picture).decode()
+        content.append(types.ImageContent(type="image", data=data, mime_type="image/jpeg"))
+    return types.CallToolResult(content=content, structured_content=facts)
+
+
+def shown(answer: Facts, paths: Sequence[str]) -> Facts:
+    """Return the parts of an answer at these paths, everything if there are none.
+
+    `a.b` is part b of a, `a[].b` is part b of each member of a; what is not there is left out.
+    """
+    if not paths:
+        return answer
+    below: dict[str, list[str]] = {}
+    for path in paths:
+        name, _, rest = path.partition(".")
+        below.setdefault(name, []).append(rest)
+    found: Facts = {}
+    for name, rests in below.items():
+        key = name.removesuffix("[]")
+        if key not in answer:
+            continue
+        value, inner = answer[key], [rest for rest in rests if rest]
+        if name.endswith("[]") and isinstance(value, list):
+            value = [shown(each, inner) for each in value]
+        elif isinstance(value, dict):
+            value = shown(value, inner)
+        found[key] = value
+    return found
+
+
+def links_of(job: Facts) -> list[types.ResourceLink]:
+    """Return a link for each output of a job that can be read."""
+    return [
+        types.ResourceLink(
+            type="resource_link",
+            uri=f"killatamata://jobs/{job['jobId']}/outputs/{output['index']}",
+            name=f"{job['jobId']}/{output['index']}",
+            mime_type=output["mimeType"],
+            size=output["bytes"],
+        )
+        for output in job.get("outputs", ())
+        if output["state"] == "available"
+    ]
+
+
+def _json(facts: object) -> str:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))

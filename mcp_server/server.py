@@ -1,0 +1,93 @@
+"""The server, built from an OpenAPI document and a client for the API it describes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import httpx2
+from mcp.server import MCPServer
+from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.settings import AuthSettings
+from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.extension import Extension
+from mcp.server.request_state import RequestStateSecurity
+
+from mcp_server.api import Api
+from mcp_server.approvals import ExecuteTool
+from mcp_server.choices import Choice
+from mcp_server.filters import Gate
+from mcp_server.offers import Offer, offers
+from mcp_server.principal import Principal, Who
+from mcp_server.tools import PreviewTool, RestTool
+
+NAME, TITLE = "com.killatamata/killatamata", "Killa Tamata AI"
+INSTRUCTIONS = (
+    "Killa Tamata makes images and videos for prepaid credit. Every paid action is two calls: a "
+    "..._prepare tool freezes the input at its exact price for 15 minutes and is free; show "
+    "totalUsd to the user, then plan_execute runs it, once. After a time-out call plan_execute "
+    "again with the same planId, never prepare again. If the answer is approval_required, show "
+    "approvalUrl and read plan_get. Waits end, jobs do not: while something runs, call plan_get or "
+    "media_job_get again. Make cheap candidates first, let the user choose, then upscale and "
+    "extend the winners only. Output urls expire after 48 hours; studio_asset_keep keeps a file. "
+    "Only success is charged."
+)
+CACHED: dict[CacheableMethod, CacheHint] = {
+    "tools/list": CacheHint(ttl_ms=300_000, scope="private"),
+    "resources/templates/list": CacheHint(ttl_ms=300_000, scope="public"),
+    "prompts/list": CacheHint(ttl_ms=300_000, scope="public"),
+}
+
+
+async def everybody() -> Principal | None:
+    """Return nobody in particular: every tool is for whoever calls."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auth:
+    """How callers prove who they are, over HTTP."""
+
+    verifier: TokenVerifier
+    settings: AuthSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What differs between the servers: who calls, what is offered, how state is sealed."""
+
+    who: Who = everybody
+    operator: Choice = field(default_factory=Choice)
+    auth: Auth | None = None
+    state_keys: Sequence[bytes] = ()
+    extensions: Sequence[Extension] = ()
+
+
+def build_server(
+    client: httpx2.AsyncClient, document: Mapping[str, Any], options: Options | None = None
+) -> MCPServer[Any]:
+    """Return the server whose tools are those of the document and call its API."""
+    options = options or Options()
+    gate, api = Gate(options.who, options.operator), Api(client)
+    found = offers(document)
+    keys = list(options.state_keys)
+    return MCPServer(
+        NAME,
+        title=TITLE,
+        instructions=INSTRUCTIONS,
+        website_url=document["info"]["contact"]["url"],
+        version=version("killatamata"),
+        tools=[_tool(offer, api, gate) for offer in found],
+        middleware=[gate.filtering(found)],
+        extensions=options.extensions,
+        token_verifier=options.auth.verifier if options.auth else None,
+        auth=options.auth.settings if options.auth else None,
+        request_state_security=RequestStateSecurity(keys=keys) if keys else None,
+        cache_hints=CACHED,
+        log_level="WARNING",
+    )
+
+
+def _tool(offer: Offer, api: Api, gate: Gate) -> RestTool:
+    kind = {"plan_execute": ExecuteTool, "media_preview": PreviewTool}.get(offer.name, RestTool)
+    return kind.made(offer, api, gate)

@@ -1,0 +1,141 @@
+"""Over stdio: the tools of a gateway elsewhere, with the user's own key.
+
+Everything but the protocol goes to stderr.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from mcp.server import MCPServer
+
+from mcp_server.api import TIMEOUT_SECONDS, Api
+from mcp_server.choices import Choice
+from mcp_server.principal import Principal
+from mcp_server.results import Refused
+from mcp_server.server import Options, build_server
+
+BASE = "https://api.killatamata.com"
+OPENAPI, BALANCE = "/openapi.json", "/api/v1/balance"
+KEPT_SECONDS, REFUSED_SECONDS = 300.0, 5.0
+log = logging.getLogger(__name__)
+
+
+class NoDocument(Exception):  # noqa: N818 - said of a start
+    """The gateway's OpenAPI document cannot be had; the message is one line."""
+
+
+@dataclass(slots=True)
+class Owner:
+    """Whom the key of this process speaks for; asked now and then, because scopes change."""
+
+    api: Api
+    _found: Principal | None = None
+    _until: float = field(default=0.0)
+
+    async def __call__(self) -> Principal | None:
+        """Return the principal; None if the gateway does not know it now, and refuses by itself."""
+        if time.monotonic() >= self._until:
+            self._found = await self._asked()
+            seconds = KEPT_SECONDS if self._found else REFUSED_SECONDS
+            self._until = time.monotonic() + seconds
+        return self._found
+
+    async def _asked(self) -> Principal | None:
+        try:
+            key = (await self.api.get(BALANCE))["key"]
+        except Refused as refusal:
+            log.warning("the gateway does not tell what this key may do: %s", refusal)
+            return None
+        return Principal(account_id="", id=key["keyId"], scopes=frozenset(key["scopes"]))
+
+
+def run(choice: Choice) -> int:
+    """Serve over stdio until the client ends; return the exit code."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    base = os.environ.get("KT_API_BASE", "").rstrip("/") or BASE
+    key = os.environ.get("KT_API_KEY", "")
+    if not key:
+        log.warning("KT_API_KEY is not set: tools are listed, calls are refused")
+    try:
+        asyncio.run(_serve(base, key, choice))
+    except NoDocument as error:
+        sys.stderr.write(f"killatamata: {error}\n")
+        return 1
+    return 0
+
+
+async def _serve(base: str, key: str, choice: Choice) -> None:
+    async with client_of(base, key) as client:
+        document = await document_of(client)
+        await server_of(client, document, choice).run_stdio_async()
+
+
+def client_of(base: str, key: str) -> httpx2.AsyncClient:
+    """Return a client with the user's key; it follows no redirect, so the key goes nowhere else."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx2.AsyncClient(base_url=base, headers=headers, timeout=TIMEOUT_SECONDS)
+
+
+def server_of(client: httpx2.AsyncClient, document: Any, choice: Choice) -> MCPServer[Any]:  # noqa: ANN401 - JSON
+    """Return the server for the key of this client."""
+    return build_server(client, document, Options(who=Owner(Api(client)), operator=choice))
+
+
+async def document_of(client: httpx2.AsyncClient) -> Any:  # noqa: ANN401 - JSON
+    """Return the OpenAPI document of a gateway, from the cache while its ETag is the same.
+
+    Raises:
+        NoDocument: the gateway has none, or does not answer and none is kept.
+    """
+    kept = _Kept.of(str(client.base_url))
+    etag, document = kept.read()
+    try:
+        answer = await client.get(OPENAPI, headers={"If-None-Match": etag} if etag else {})
+    except httpx2.HTTPError as error:
+        if not document:
+            raise NoDocument(f"cannot reach {client.base_url}: is KT_API_BASE right?") from error
+        return json.loads(document)
+    if answer.status_code == httpx2.codes.OK:
+        kept.write(answer.headers.get("etag", ""), answer.content)
+        return answer.json()
+    if answer.status_code == httpx2.codes.NOT_MODIFIED:
+        return json.loads(document)
+    raise NoDocument(f"{client.base_url} is no Killa Tamata gateway: is KT_API_BASE right?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A document on disk: its ETag in the first line, then its bytes."""
+
+    file: Path
+
+    @classmethod
+    def of(cls, base: str) -> "_Kept":
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "killatamata"
+        return cls(folder / f"openapi-{hashlib.sha256(base.encode()).hexdigest()[:16]}.json")
+
+    def read(self) -> tuple[str, bytes]:
+        try:
+            etag, _, document = self.file.read_bytes().partition(b"\n")
+        except OSError:
+            return "", b""
+        return etag.decode("latin-1"), document
+
+    def write(self, etag: str, document: bytes) -> None:
+        """Keep a document; where the disk takes none, it is just fetched again."""
+        own = self.file.with_name(f"{self.file.name}.{os.getpid()}")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            own.write_bytes(etag.encode("latin-1") + b"\n" + document)
+            own.replace(self.file)
+        except OSError as error:
+            log.info("the OpenAPI document is not kept: %s", error)

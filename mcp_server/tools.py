@@ -1,0 +1,164 @@
+"""A tool: one REST call for the arguments of a model, then waiting, a picture, links."""
+
+import logging
+from typing import Any
+
+from mcp import types
+from mcp.server.mcpserver.context import Context
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp.shared.exceptions import MCPError
+from pydantic import ConfigDict
+
+from mcp_server import results
+from mcp_server.api import Api
+from mcp_server.filters import Gate
+from mcp_server.notes import note_of
+from mcp_server.offers import Offer
+from mcp_server.results import Facts, Refused, refused
+from mcp_server.waits import AWAITED, MOST_SECONDS, USUAL_SECONDS
+
+log = logging.getLogger(__name__)
+PREVIEW = "/api/v1/studio/preview"
+Outcome = types.CallToolResult | types.InputRequiredResult
+
+
+class RestTool(Tool):
+    """A tool that calls one operation of the REST API; REST validates what it is given."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    offer: Offer
+    api: Api
+    gate: Gate
+
+    @classmethod
+    def made(cls, offer: Offer, api: Api, gate: Gate) -> "RestTool":
+        """Return the tool for an offer."""
+        return cls(
+            fn=note_of,  # never called: `run` is what the SDK calls
+            name=offer.name,
+            title=offer.title,
+            description=offer.description,
+            parameters=offer.parameters,
+            fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=offer.output),
+            is_async=True,
+            annotations=types.ToolAnnotations.model_validate(dict(offer.hints)),
+            offer=offer,
+            api=api,
+            gate=gate,
+        )
+
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002 - the SDK's signature
+    ) -> Outcome:
+        """Answer one call; whatever goes wrong is an answer that says the next step."""
+        try:
+            await self.gate.check(self.offer, context.request_context)
+            self._check(arguments)
+            return await self.answer(arguments, context)
+        except Refused as refusal:
+            return refusal.result
+        except MCPError:
+            raise
+        except Exception:
+            log.exception("tool %s failed", self.name)
+            return refused(
+                "internal_error",
+                "Something went wrong in the MCP server.",
+                "Call again with the same arguments: nothing is done or charged twice.",
+                retryable=True,
+            ).result
+
+    async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:
+        """Carry out a call whose arguments are named right.
+
+        Raises:
+            Refused: REST refused, or could not be reached.
+        """
+        found = await self.api.call(self.offer.request(arguments))
+        found = await self.waited(found, arguments, context)
+        return await self.told(found, arguments)
+
+    async def waited(
+        self, found: Facts, arguments: dict[str, Any], context: Context[Any, Any]
+    ) -> Facts:
+        """Return what was found as it is at its end, or after the seconds that were asked for."""
+        if self.offer.waits is None:
+            return found
+        seconds = _seconds(arguments.get("waitSeconds", USUAL_SECONDS))
+        awaited = AWAITED[self.offer.waits]
+        return found | await awaited.wait(self.api, found, seconds, context.report_progress)
+
+    async def told(self, found: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
+        """Return the answer of the tool."""
+        job = found if self.offer.waits == "job" else {}
+        wanted = arguments.get("preview", True)
+        picture = await self.preview([job]) if job and wanted else None
+        return results.success(
+            results.shown(found, self.offer.result),
+            note_of(found),
+            promise=self.offer.output["properties"],
+            links=results.links_of(job),
+            picture=picture,
+        )
+
+    async def preview(self, jobs: list[Facts]) -> bytes | None:
+        """Return the first image output as a small picture; without one there is just none."""
+        for job in jobs:
+            for output in job.get("outputs", ()):
+                if output["kind"] == "image" and output["state"] == "available":
+                    ref = f"job://{job['jobId']}/{output['index']}"
+                    try:
+                        return await self.api.picture(PREVIEW, ref=ref)
+                    except Refused:
+                        return None
+        return None
+
+    def _check(self, arguments: dict[str, Any]) -> None:
+        """Refuse what is not an argument of the tool, which REST might well take.
+
+        Raises:
+            Refused: an argument is unknown or missing.
+        """
+        known = self.parameters["properties"]
+        for name in arguments:
+            if name not in known:
+                raise _invalid(name, f"This tool has no argument {name[:100]!r}.", list(known))
+        for name in self.parameters.get("required", ()):
+            if arguments.get(name) is None:
+                raise _invalid(name, f"The argument {name!r} is missing.", list(known))
+
+
+class PreviewTool(RestTool):
+    """Shows an output or an asset as a picture."""
+
+    async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:  # noqa: ARG002
+        """Return the picture.
+
+        Raises:
+            Refused: there is none.
+        """
+        request = self.offer.request(arguments)
+        picture = await self.api.picture(request.path, **request.query)
+        return results.success({"ref": arguments["ref"]}, "Here it is.", picture=picture)
+
+
+def _invalid(name: str, message: str, known: list[str]) -> Refused:
+    return refused("invalid_input", message, f"Arguments: {', '.join(known)}.", field=name)
+
+
+def _seconds(given: object) -> int:
+    """Return how long to wait.
+
+    Raises:
+        Refused: it is not a number of seconds in the allowed range.
+    """
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise _invalid("waitSeconds", "waitSeconds must be a number.", ["waitSeconds"])
+    if not 0 <= given <= MOST_SECONDS:
+        raise _invalid("waitSeconds", f"waitSeconds is 0 to {MOST_SECONDS}.", ["waitSeconds"])
+    return int(given)

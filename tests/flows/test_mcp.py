@@ -1,0 +1,52 @@
+"""The MCP server as its clients meet it: the same tools on every transport, one charge a plan."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import types
+
+from tests.gateway import Client, Gateway
+from tests.mcp_clients import TRANSPORTS, connected, facts
+
+pytestmark = pytest.mark.anyio
+
+
+async def listed(gateway: Gateway, key: str, transport: str, *words: str) -> list[dict[str, Any]]:
+    async with connected(gateway, key, transport, *words) as mcp:
+        found = await mcp.list_tools()
+    return [tool.model_dump(by_alias=True, exclude_none=True) for tool in found.tools]
+
+
+@pytest.mark.promise("mcp: same-tools-everywhere")
+async def test_every_transport_in_both_eras_lists_the_same_tools(
+    gateway: Gateway, client: Client
+) -> None:
+    first = await listed(gateway, client.key, TRANSPORTS[0])
+    assert {"plan_execute", "image_generate_prepare"} <= {tool["name"] for tool in first}
+    for transport in TRANSPORTS[1:]:
+        assert await listed(gateway, client.key, transport) == first, transport
+
+
+@pytest.mark.promise("mcp: prepare-is-free")
+async def test_preparing_is_free_and_executing_twice_charges_once(
+    gateway: Gateway, client: Client
+) -> None:
+    async with connected(gateway, client.key) as mcp:
+        plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a red fox"}))
+        assert client.balance()["balanceUsd"] == "5.00"
+        run = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 50}
+        result = await mcp.call_tool("plan_execute", run)
+        done, again = facts(result), facts(await mcp.call_tool("plan_execute", run))
+    assert done["outcome"] == "succeeded"
+    assert [job["jobId"] for job in again["jobs"]] == [job["jobId"] for job in done["jobs"]]
+    kinds = [type(part) for part in result.content]
+    assert kinds == [types.TextContent, types.ResourceLink, types.ImageContent]
+    assert client.balance()["balanceUsd"] == "4.98"
+
+
+async def test_a_request_without_a_key_is_told_where_to_get_a_token(gateway: Gateway) -> None:
+    answer = httpx2.post(f"{gateway.base}/mcp", json={}, trust_env=False, timeout=60)
+    assert answer.status_code == 401
+    where = f'resource_metadata="{gateway.base}/.well-known/oauth-protected-resource/mcp"'
+    assert where in answer.headers["www-authenticate"]

@@ -1,0 +1,75 @@
+"""MCP clients for tests: the SDK's own, over every transport, to a real gateway."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+from mcp import types
+from mcp.client import Client
+from mcp.client.sse import sse_client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+
+from tests.gateway import Gateway
+from tests.processes import COMMAND, ENVIRONMENT
+
+TRANSPORTS = ("http", "http of 2025", "sse", "stdio", "stdio of 2025")
+OLD = "of 2025"
+
+
+@asynccontextmanager
+async def connected(
+    gateway: Gateway,
+    key: str,
+    transport: str = "http",
+    *words: str,
+    **more: Any,  # noqa: ANN401 - the SDK's own options
+) -> AsyncIterator[Client]:
+    """Yield a client with this key; `words` are options of the command, or headers `name:value`."""
+    mode = "legacy" if transport.endswith(OLD) or transport == "sse" else "auto"
+    if transport.startswith("stdio"):
+        server = StdioServerParameters(
+            command=COMMAND,
+            args=["mcp", *words],
+            env=ENVIRONMENT
+            | {
+                "KT_API_BASE": gateway.base,
+                "KT_API_KEY": key,
+                "XDG_CACHE_HOME": str(gateway.data_dir.parent),
+            },
+        )
+        async with Client(stdio_client(server), mode=mode, **more) as client:
+            yield client
+        return
+    headers = {"Authorization": f"Bearer {key}"} | dict(word.split(":", 1) for word in words)
+    if transport == "sse":
+        async with Client(
+            sse_client(f"{gateway.base}/sse", headers=headers), mode=mode, **more
+        ) as client:
+            yield client
+        return
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=90, trust_env=False) as http,
+        Client(
+            streamable_http_client(f"{gateway.base}/mcp", http_client=http), mode=mode, **more
+        ) as client,
+    ):
+        yield client
+
+
+def facts(result: Any) -> dict[str, Any]:  # noqa: ANN401 - what the client may return
+    """Return the structured answer of a tool that succeeded."""
+    assert isinstance(result, types.CallToolResult), result
+    assert not result.is_error, result.structured_content
+    found: dict[str, Any] = result.structured_content or {}
+    return found
+
+
+def refusal(result: Any) -> dict[str, Any]:  # noqa: ANN401 - what the client may return
+    """Return why a tool refused."""
+    assert isinstance(result, types.CallToolResult), result
+    assert result.is_error, result.structured_content
+    assert result.structured_content is not None
+    error: dict[str, Any] = result.structured_content["error"]
+    return error
