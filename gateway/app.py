@@ -154,12 +154,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
     readiness = probes.Readiness(database, storage, disk, {"broker": partial(answers, broker)})
     inputs = Inputs(database, storage, file_urls, fetcher_of(settings))
-    submitting = submitting_from(settings, database, inputs, ids, wakes, depths)
+    fleet = Fleet(database)
+    submitting = submitting_from(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
     )
     ports.add(file_urls, as_type=SignedUrls)
-    ports.add(submitting.planning.fleet)
+    ports.add(fleet)
     watch = Watch(database, lambda: readiness.draining)
     ports.add(watch)
     ports.add(streams := Streams())
@@ -175,7 +176,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     add_studio(ports, settings, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
-    host = None if settings.redis_url else Host(settings, broker, database)
+    host = None if settings.redis_url else Host(settings, broker, database, fleet)
     document = openapi(catalogue(), api_url=settings.api_url, public_url=settings.public_url)
     mcp = McpDoor(site_of(settings, hosts_of(settings)), document, [api_keys(ring)])
     found = [*_routes(settings, ports, callers, readiness, document), *mcp.routes()]
@@ -214,8 +215,7 @@ def sweeper_of(
             *library_sweeps(ports),
             *plan_sweeps(ports),
             *ports.get(AgentSweeps).all(),
-            Sweep("fleet", 1, ports.get(Fleet).refresh),
-            *(host.sweeps() if host else ()),
+            *(host.sweeps() if host else [Sweep("fleet", 1, ports.get(Fleet).refresh)]),
         ]
     )
 

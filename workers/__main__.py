@@ -12,6 +12,7 @@ from gateway.kit import logging, metrics
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from, news_of
+from gateway.media.fleet import Fleet
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
 from gateway.settings import Settings
@@ -42,7 +43,7 @@ async def run(settings: Settings) -> None:
     )
     plans = advancing_from(settings, database, storage, wakes)
     agent = AgentSweeps(database, Ids(), wakes)
-    host = Host(settings, broker, database)
+    host = Host(settings, broker, database, Fleet(database))
     sweeper = Sweeper(
         [*sweeps.all(), *agent.all(), *host.sweeps(), Sweep("plan steps", 1, plans.sweep)]
     )

@@ -13,6 +13,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.queue import Sweep, Wakes
 from gateway.library.opening import quotas_from
 from gateway.media import nodes
+from gateway.media.fleet import Fleet
 from gateway.media.keeping import Keeping
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage, storage_from
@@ -65,8 +66,11 @@ def tokens_of(settings: Settings) -> dict[str, str]:
 class Host:
     """The Dramatiq worker of this process; there is only ever one."""
 
-    def __init__(self, settings: Settings, broker: dramatiq.Broker, database: Database) -> None:
+    def __init__(
+        self, settings: Settings, broker: dramatiq.Broker, database: Database, fleet: Fleet
+    ) -> None:
         self._settings = settings
+        self._fleet = fleet
         self._database = database
         self._boot = Boot(self._make)
         declare(broker, self._boot)
@@ -80,7 +84,10 @@ class Host:
 
     def sweeps(self) -> list[Sweep]:
         """Return what looks after the nodes, on the event loop of the caller."""
-        return [Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, outside=True)]
+        return [
+            Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, outside=True),
+            Sweep("fleet", 1, self._fleet.refresh),
+        ]
 
     async def enrol(self) -> None:
         """Add the nodes that the settings name to the pool."""
@@ -124,4 +131,4 @@ class Host:
             return None
         from workers.agent.opening import pool_from  # noqa: PLC0415 - the SDK takes seconds to load
 
-        return pool_from(self._settings, self._broker, database, storage)
+        return pool_from(self._settings, self._broker, database, storage, self._fleet)

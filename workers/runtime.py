@@ -228,8 +228,8 @@ class Runtime:
         async with self.database.write() as session:
             places = await placing.free(session)
         size = pixel_frames(claimed.effective_input)
-        others = (place for place in places if place.name != claimed.node)
-        return any(place.takes(claimed.task, size) for place in others)
+        work = placing.Work(claimed.job_id, claimed.task, size, claimed.family)
+        return any(place.takes(work) for place in places if place.name != claimed.node)
 
     async def _inputs(self, claimed: Claimed, folder: Path) -> dict[str, Sequence[Path]]:
         files: dict[str, Sequence[Path]] = {}

@@ -71,13 +71,14 @@ INSERT = sql(
         price_microusd, price_version, fence, version, dispatch_after, created_at,
         queue_timeout_at, deadline_seconds, run_limit_seconds, overlap_frames,
         effective_input_json, adjustments_json, warnings_json, breakdown_json, inputs_json,
-        metadata_json, project_id, quote_id, max_price_microusd, traceparent, webhook_json)
+        metadata_json, project_id, quote_id, max_price_microusd, traceparent, webhook_json, family)
     SELECT given.id, given.account_id, given.book, given.key_id, given.request_id, given.task,
         given.queue, 'queued', given.hold_id, given.price, given.price_version, 0, 1,
         given.dispatch_after, given.created_at, given.queue_timeout_at, given.deadline_seconds,
         given.run_limit_seconds, given.overlap_frames, given.effective_input, given.adjustments,
         given.warnings, given.breakdown, given.inputs, given.metadata,
-        given.project_id, given.quote_id, given.max_price, given.traceparent, given.webhook
+        given.project_id, given.quote_id, given.max_price, given.traceparent, given.webhook,
+        given.family
     FROM {rows}
     """,
     id="text",
@@ -107,6 +108,7 @@ INSERT = sql(
     max_price="int",
     traceparent="text",
     webhook="text",
+    family="text",
 )
 
 
@@ -299,6 +301,7 @@ def _row(unit: Admission, now: int) -> tuple[object, ...]:
         unit.max_price_microusd,
         unit.traceparent,
         None if unit.webhook is None else compact(unit.webhook),
+        plan.family,
     )
 
 

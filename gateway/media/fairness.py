@@ -27,7 +27,7 @@ CANDIDATES = sql(
         SELECT account_id, min(id) AS id FROM job
         WHERE state = 'queued' AND queue = (SELECT queue FROM asked)
           AND (book = 'test' OR queue = 'cpu'
-               OR (SELECT tasks FROM asked) LIKE '%,' || task || ',%'
+               OR (SELECT tasks FROM asked) LIKE '%,' || task || ':' || COALESCE(family, '') || ',%'
                OR EXISTS (SELECT 1 FROM media_attempt
                           WHERE job_id = job.id AND media_attempt.{OPEN_ATTEMPT}))
         GROUP BY account_id
@@ -72,13 +72,16 @@ POSITIONS = sql(
 )
 
 
-async def candidates(tx: Tx, queue: str, tasks: Collection[str]) -> list[tuple[str, int]]:
+async def candidates(
+    tx: Tx, queue: str, tasks: Collection[tuple[str, str]]
+) -> list[tuple[str, int]]:
     """Return the first jobs of a queue in fair order, each with its account's running jobs.
 
-    A live job waits, and lets others pass, until its task is among `tasks`: those that a node is
-    free for. One that still runs on a node only needs somebody to wait for it.
+    A live job waits, and lets others pass, until its task and family are among `tasks`: those that
+    a node is free for. One that still runs on a node only needs somebody to wait for it.
     """
-    asked = (queue, RECENT, f",{','.join(sorted(tasks))},")
+    free = {f"{task}:{name}" for task, family in tasks for name in (family, "")}
+    asked = (queue, RECENT, f",{','.join(sorted(free))},")
     return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [asked])]
 
 

@@ -1,5 +1,6 @@
 """What the nodes can do in all."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
 from gateway.kit.sql import sql
 from gateway.media.nodes import Able, read_able
+from gateway.media.tasks.base import Family
 
 SEEN_WITHIN = 10 * MINUTE
 FLEET = sql(
@@ -15,6 +17,18 @@ FLEET = sql(
     WHERE enabled = 1 AND last_seen_at IS NOT NULL
     """  # noqa: S608 - constant
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The family that does a task here, how its jobs are planned, and how large one may be.
+
+    `most` is in pixels times frames, None for no limit.
+    """
+
+    family: str
+    planning: Family
+    most: int | None
 
 
 @dataclass(slots=True)
@@ -34,11 +48,21 @@ class Fleet:
         """Say whether a node that can do a task was seen in the last 10 minutes."""
         return any(recent and _does(able, task) for able, recent in self._nodes)
 
-    def most(self, task: str) -> int | None:
-        """Return the pixels times frames of the largest job of a task, None for no limit."""
-        limits = [able[task].most for able, _ in self._nodes if _does(able, task)]
-        known = [limit for limit in limits if limit is not None]
-        return max(known) if known and len(known) == len(limits) else None
+    def offer(self, task: str) -> Offer | None:
+        """Return by which family a task is done, None if no node can do it.
+
+        It is the one that most nodes have, of those seen in the last 10 minutes if there are any.
+        """
+        does = [(able[task], recent) for able, recent in self._nodes if _does(able, task)]
+        found = [able for able, recent in does if recent] or [able for able, _ in does]
+        if not found:
+            return None
+        count = Counter(able.family for able in found)
+        family = min(count, key=lambda name: (-count[name], name))
+        alike = [able for able in found if able.family == family]
+        limits = [able.most for able in alike if able.most is not None]
+        most = max(limits) if len(limits) == len(alike) else None
+        return Offer(family, alike[0].planning, most)
 
 
 def _does(able: Mapping[str, Able], task: str) -> bool:

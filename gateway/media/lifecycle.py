@@ -191,7 +191,7 @@ async def _where(
             "adopts": running.attempt,
         }
     size = pixel_frames(json.loads(job.effective_input_json))
-    place = await placing.choose(session, places, job.id, job.task, size)
+    place = await placing.choose(session, places, placing.Work(job.id, job.task, size, job.family))
     if place is None:
         return None
     return {

@@ -1,10 +1,10 @@
 """The nodes of the pool: what is known of each. Whoever talks to a node hands in what it saw."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, select
 
 from gateway.kit.clock import MINUTE, SECOND
@@ -12,6 +12,8 @@ from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.media import upstream
 from gateway.media.tables import Node as Node
+from gateway.media.tasks.base import SANDBOX as PLAIN
+from gateway.media.tasks.base import Family
 
 SANDBOX, WORKER = "sandbox", "worker"
 LOCAL = f"('{SANDBOX}', '{WORKER}')"
@@ -88,12 +90,14 @@ LOSE_ON = sql(
 class Able:
     """What a node can do of a task: by which family, up to how many pixels times frames.
 
-    `lacks` says what stands in the way; None for `most` is no limit.
+    `lacks` says what stands in the way; None for `most` is no limit. `planning` is what a job of
+    that family has to be planned by.
     """
 
     family: str
     most: int | None = None
     lacks: tuple[str, ...] = ()
+    planning: Family = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,13 @@ class Seen:
     epoch: int
 
 
+_ABLE = TypeAdapter(dict[str, Able])
+
+
 def read_able(text: str, most: int | None = None) -> dict[str, Able]:
     """Return what a node can do, from its row, up to its own limit."""
-    return {
-        task: Able(said["family"], _lesser(said["most"], most), tuple(said["lacks"]))
-        for task, said in json.loads(text).items()
-    }
+    said = _ABLE.validate_json(text)
+    return {task: replace(one, most=_lesser(one.most, most)) for task, one in said.items()}
 
 
 def _lesser(one: int | None, other: int | None) -> int | None:
@@ -121,12 +126,7 @@ def _lesser(one: int | None, other: int | None) -> int | None:
 
 def write_able(able: Mapping[str, Able]) -> str:
     """Return the text of a row."""
-    return json.dumps(
-        {
-            task: {"family": one.family, "most": one.most, "lacks": list(one.lacks)}
-            for task, one in able.items()
-        }
-    )
+    return _ABLE.dump_json(dict(able)).decode()
 
 
 async def due(session: Session) -> list[Node]:
@@ -163,8 +163,7 @@ async def lacks(session: Session, name: str, task: str, what: str) -> None:
     """Take a task from a node until its next preflight."""
     node = await session.get(Node, name, with_for_update=True)
     if node is not None and (able := read_able(node.able_json)).get(task) is not None:
-        found = able[task]
-        node.able_json = write_able(able | {task: Able(found.family, found.most, (what,))})
+        node.able_json = write_able(able | {task: replace(able[task], lacks=(what,))})
 
 
 def check_name(name: str) -> str:

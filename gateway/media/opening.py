@@ -24,8 +24,9 @@ def submitting_from(
     ids: Ids,
     wakes: Wakes,
     depths: Depths,
+    fleet: Fleet,
 ) -> Submitting:
-    """Return what plans, quotes and admits jobs.
+    """Return what plans, quotes and admits jobs; somebody has to refresh depths and fleet.
 
     Raises:
         ValueError: the price table is not valid.
@@ -34,13 +35,14 @@ def submitting_from(
     admissions: GroupCommit[Admission, Admitted | Problem] = GroupCommit(admit_many, database)
     return Submitting(
         database=database,
-        planning=Planning(inputs, ids, prices_from(settings), Fleet(database)),
+        planning=Planning(inputs, ids, prices_from(settings), fleet),
         webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
         admissions=admissions,
         ids=ids,
         wakes=wakes,
         depths=depths,
         limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
+        live=settings.live_enabled,
     )
 
 

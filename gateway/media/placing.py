@@ -41,6 +41,16 @@ RUNNING_ON = sql(
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be placed; None for `family` is whichever does the task."""
+
+    job_id: str
+    task: str
+    pixel_frames: int
+    family: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A node that may take work, with what the choice among nodes looks at."""
 
@@ -55,12 +65,12 @@ class Place:
     idle_since: int
     vram_bytes: int
 
-    def takes(self, task: str, pixel_frames: int) -> bool:
-        """Say whether it can do a task of this size."""
-        able = self.able.get(task)
-        if able is None or able.lacks:
+    def takes(self, work: Work) -> bool:
+        """Say whether it can do this, by the family that it was planned for."""
+        able = self.able.get(work.task)
+        if able is None or able.lacks or work.family not in {None, able.family}:
             return False
-        return able.most is None or pixel_frames <= able.most
+        return able.most is None or work.pixel_frames <= able.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +94,26 @@ async def free(session: Session) -> list[Place]:
     return [place for place in places if place.inflight < place.max_inflight]
 
 
-def tasks_of(places: Sequence[Place]) -> set[str]:
-    """Return the tasks that some of these nodes can do."""
-    return {task for place in places for task, able in place.able.items() if not able.lacks}
+def tasks_of(places: Sequence[Place]) -> set[tuple[str, str]]:
+    """Return the tasks that some of these nodes can do, each with its family."""
+    return {
+        (task, able.family)
+        for place in places
+        for task, able in place.able.items()
+        if not able.lacks
+    }
 
 
-async def choose(
-    session: Session, places: Sequence[Place], job_id: str, task: str, pixel_frames: int
-) -> Place | None:
+async def choose(session: Session, places: Sequence[Place], work: Work) -> Place | None:
     """Return the best of these nodes for a job.
 
     One that has not failed it yet, the most memory after a lack of it, then the shortest queue,
     the same model as before (loading one costs minutes), the longest idle.
     """
-    able = [place for place in places if place.takes(task, pixel_frames)]
+    able = [place for place in places if place.takes(work)]
     if len(able) < 2:  # noqa: PLR2004 - nothing to choose
         return able[0] if able else None
-    tried = await session.read(TRIED, [(job_id,)])
+    tried = await session.read(TRIED, [(work.job_id,)])
     failed = {row[0] for row in tried}
     memory = bool(tried) and tried[-1][1] == "out_of_memory"
 
@@ -109,7 +122,7 @@ async def choose(
             -place.vram_bytes if memory else 0,
             place.name in failed,
             max(place.inflight, place.depth),
-            place.last_family != place.able[task].family,
+            place.last_family != place.able[work.task].family,
             place.idle_since,
         )
 

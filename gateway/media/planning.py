@@ -12,10 +12,11 @@ from typing import Any
 from gateway.kit import idempotency
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.media.fleet import Fleet
+from gateway.media.fleet import Fleet, Offer
 from gateway.media.inputs import Found, Inputs, Visit
 from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.base import Media, Plan, Reference, Task, refuse_adjustments
+from gateway.media.tasks.bindings import refuse_unbound
 from gateway.media.tasks.capacity import refuse_oversize
 from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
@@ -95,11 +96,11 @@ class Planning:
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.
         """
+        offer = self._offer(visit.caller, asked)
         found = await self.inputs.find(visit, asked.references, under=under, kept=kept)
         media = {name: [one.media for one in many] for name, many in found.items()}
         seed = self.ids.seed()
-        plan: Plan = asked.task.plan(asked.given, media, seed=seed, prices=self.prices)
-        self._refuse_oversize(visit, asked, plan)
+        plan = self._decided(asked, media, seed, offer)
         if strict:
             refuse_adjustments(plan)
         return Planned(terms=Terms(plan=plan, media=media, seed=seed), found=found)
@@ -112,10 +113,11 @@ class Planning:
         Raises:
             Problem: such an output is still not there.
         """
+        offer = self._offer(visit.caller, asked)
         media = await self.inputs.settled(visit, asked.references, quoted.media)
-        present: Plan = asked.task.plan(asked.given, media, seed=quoted.seed, prices=self.prices)
-        self._refuse_oversize(visit, asked, present)
-        plan = quoted.plan if media == quoted.media else present
+        present = self._decided(asked, media, quoted.seed, offer)
+        same = media == quoted.media and present.family == quoted.plan.family
+        plan = quoted.plan if same else present
         price = min(quoted.plan.price, present.price, key=lambda price: price.microusd)
         return replace(plan, price=price)
 
@@ -127,15 +129,34 @@ class Planning:
         """Say whether anything here runs a task in this mode."""
         return not livemode or task.queue == CPU or self.fleet.runs(task.name)
 
-    def _refuse_oversize(self, visit: Visit, asked: Asked, plan: Plan) -> None:
-        """Hold a live plan against the largest node.
+    def _offer(self, caller: Caller, asked: Asked) -> Offer | None:
+        """Return by which family the nodes do this; None on the sandbox, the CPU, or no node.
 
         Raises:
-            JobTooLarge: it fits on none.
+            InvalidInput: the family does not take what was asked.
         """
-        most = self.fleet.most(asked.task.name)
-        if visit.caller.livemode and asked.task.queue != CPU and most is not None:
-            refuse_oversize(plan, most)
+        if not caller.livemode or asked.task.queue == CPU:
+            return None
+        offer = self.fleet.offer(asked.task.name)
+        if offer is not None:
+            refuse_unbound(asked.task, offer.planning, asked.canonical)
+        return offer
+
+    def _decided(self, asked: Asked, media: Media, seed: int, offer: Offer | None) -> Plan:
+        """Return the plan for the family that is on offer.
+
+        Raises:
+            Problem: the input cannot be carried out with these media.
+            JobTooLarge: it fits on no node.
+        """
+        task, given = asked.task, asked.given
+        if offer is None:
+            sandbox: Plan = task.plan(given, media, seed=seed, prices=self.prices)
+            return sandbox
+        plan: Plan = task.plan(given, media, seed=seed, prices=self.prices, family=offer.planning)
+        if offer.most is not None:
+            refuse_oversize(plan, offer.most)
+        return replace(plan, family=offer.family)
 
 
 @contextmanager

@@ -187,7 +187,7 @@ class Modes(Wire):
 
 
 class Capacity(Wire):
-    """How busy a task is; `state` is that of live mode, and of test mode where live has none."""
+    """How busy a task is; `state` is that of live mode, or of test mode before going live."""
 
     state: Room
     modes: Modes

@@ -55,7 +55,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Submitting:
-    """Plans, quotes and admits jobs for one application."""
+    """Plans, quotes and admits jobs for one application; `live` says if it is open for money."""
 
     database: Database
     planning: Planning
@@ -65,6 +65,7 @@ class Submitting:
     wakes: Wakes
     depths: Depths
     limits: JobLimits
+    live: bool
 
     def capacity(self, task: Task[Any]) -> dict[str, Any]:
         """Return how busy a task is: whether a job would start, in live and in test mode."""
@@ -74,7 +75,7 @@ class Submitting:
             runs = task.enabled and self.planning.runs(task, livemode=mode == "live")
             modes[mode] = "none" if not runs else "busy" if waiting else "available"
         return {
-            "state": modes["test"] if modes["live"] == "none" else modes["live"],
+            "state": modes["live"] if self.live else modes["test"],
             "modes": modes,
             "queuedJobs": waiting,
             "estimatedStartSeconds": self.depths.seconds_to_start(task.queue),

@@ -13,7 +13,7 @@ class Job(Base):
     """One media task with one frozen input and one fixed price; the queue is this table.
 
     Columns that end in `_json` hold canonical JSON. `fence` rises with every claim, cancel and
-    expiry; whoever settles must name it.
+    expiry; whoever settles must name it. `family` is the model family that it was planned for.
     """
 
     __tablename__ = "job"
@@ -112,6 +112,7 @@ class Job(Base):
     progress_json: Mapped[str | None] = mapped_column(Text)
     upstream_json: Mapped[str | None] = mapped_column(Text)
     text_blanked_at: Mapped[int | None] = mapped_column(Int)
+    family: Mapped[str | None] = mapped_column(Text)
 
 
 class Attempt(Base):

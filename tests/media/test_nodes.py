@@ -7,29 +7,35 @@ import pytest
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.media import attempts, nodes, placing
-from gateway.media.fleet import Fleet
+from gateway.media.fleet import Fleet, Offer
 from gateway.media.nodes import Able, Seen
+from gateway.media.tasks.base import Family
 from tests.databases import MovedClock
 from tests.rows import add
 
 pytestmark = pytest.mark.anyio
 TASK, SIZE = "image.generate", 256 * 256
-ABLE = {TASK: Able("sdxl", 1_000_000)}
+STEPS = Family(steps=25)
+ABLE = {TASK: Able("sdxl", 1_000_000, planning=STEPS)}
 
 
-async def known(database: Database, name: str, *, vram: int = 1, depth: int = 0) -> None:
+async def known(
+    database: Database, name: str, *, vram: int = 1, depth: int = 0, able: Able = ABLE[TASK]
+) -> None:
     async with database.write() as session:
         await nodes.add(session, name, f"http://{name}:1", max_inflight=1, most=None)
         await session.flush()
         what = Seen(depth, "0.27.0", vram, str(uuid4()), 1)
         await nodes.seen(session, name, f"http://{name}:1", what)
-        await nodes.proved(session, name, ABLE, "hash")
+        await nodes.proved(session, name, {TASK: able}, "hash")
 
 
-async def chosen(database: Database, job_id: str, size: int = SIZE) -> str | None:
+async def chosen(
+    database: Database, job_id: str, size: int = SIZE, family: str | None = None
+) -> str | None:
     async with database.write() as session:
         places = await placing.free(session)
-        place = await placing.choose(session, places, job_id, TASK, size)
+        place = await placing.choose(session, places, placing.Work(job_id, TASK, size, family))
         return None if place is None else place.name
 
 
@@ -115,11 +121,9 @@ async def test_the_fleet_can_what_its_nodes_can_for_ten_minutes(
     fleet = Fleet(database)
     await known(database, "a")
     await fleet.refresh()
-    assert (fleet.runs(TASK), fleet.most(TASK), fleet.runs("video.extend")) == (
-        True,
-        1_000_000,
-        False,
-    )
+    assert (fleet.runs(TASK), fleet.runs("video.extend")) == (True, False)
+    assert fleet.offer(TASK) == Offer("sdxl", STEPS, 1_000_000)
+    assert fleet.offer("video.extend") is None
     assert await chosen(database, "job_1", 1_000_001) is None
     async with database.write() as session:
         await nodes.lacks(session, "a", TASK, "the model is gone")
@@ -146,3 +150,20 @@ async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) 
         ]
     async with database.write() as session:
         assert await attempts.left_behind(session, "a", 0) == []
+
+
+async def test_a_job_runs_only_on_the_family_it_was_planned_for(database: Database) -> None:
+    flux = Able("flux", planning=Family(heeds_negative_prompt=False, bound=frozenset({"seed"})))
+    await known(database, "a", able=flux)
+    await known(database, "b")
+    await known(database, "c")
+    fleet = Fleet(database)
+    await fleet.refresh()
+    offer = fleet.offer(TASK)
+    assert offer is not None
+    assert offer.family == "sdxl"
+    assert await chosen(database, "job_1", family="flux") == "a"
+    assert await chosen(database, "job_1", family="qwen-image-edit") is None
+    async with database.read() as snapshot:
+        node = next(node for node in await nodes.everyone(snapshot) if node.name == "a")
+        assert nodes.read_able(node.able_json) == {TASK: flux}

@@ -7,6 +7,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.library.opening import uploads_from
+from gateway.media.fleet import Fleet
 from gateway.media.inputs import Inputs
 from gateway.media.opening import submitting_from
 from gateway.media.outputs import FileUrls
@@ -24,9 +25,9 @@ from workers.agent.workbench import Workbench
 
 
 def pool_from(
-    settings: Settings, broker: dramatiq.Broker, database: Database, storage: Storage
+    settings: Settings, broker: dramatiq.Broker, database: Database, storage: Storage, fleet: Fleet
 ) -> Pool:
-    """Return who answers messages to the agent."""
+    """Return who answers messages to the agent; somebody has to refresh the fleet."""
     ids = Ids()
     model = Model(
         settings.agent_model,
@@ -35,7 +36,8 @@ def pool_from(
     )
     files = FileUrls(settings.files_url, pairs(settings.signing_keys))
     inputs = Inputs(database, storage, files, SafeFetch())
-    submitting = submitting_from(settings, database, inputs, ids, Wakes(broker), Depths(database))
+    wakes = Wakes(broker)
+    submitting = submitting_from(settings, database, inputs, ids, wakes, Depths(database), fleet)
     uploads = uploads_from(settings, database, storage, ids, files, inputs.fetcher)
     documents = Documents(database, storage, ids, uploads.quotas, files)
     bench = Workbench(

@@ -45,7 +45,12 @@ UNREACHABLE_SECONDS = 120.0
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 IMAGE_STALL_SECONDS, FILM_STALL_SECONDS = 120.0, 600.0
 _LAST_WORD_SECONDS = 0.5
-_MIME_TYPES = {".png": "image/png", ".wav": "audio/wav", ".mp4": "video/mp4"}
+_MIME_TYPES = {
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".wav": "audio/wav",
+    ".mp4": "video/mp4",
+}
 _FAILURES: dict[str, type[PipelineFailed]] = {
     "out_of_memory": OutOfMemory,
     "incompatible": NodeIncompatible,

@@ -14,11 +14,12 @@ from workers.pipelines.ingest import ingest_pictures
 async def run(work: Work) -> list[Output]:
     """Fit source and mask to the canvas, edit, and restore what lies outside the mask.
 
+    References keep their size; no byte that a client sent goes to an engine as it is.
+
     Raises:
         PipelineFailed: no picture, or not all of them, could be made.
     """
-    base, mask = await _fitted(work)
-    references = (work.files("images") or work.files("image"))[1:]
+    base, references, mask = await _fitted(work)
     inputs = PlanInputs(
         source=await put(work, base),
         references=await put_all(work, references),
@@ -28,14 +29,18 @@ async def run(work: Work) -> list[Output]:
     return await ingest_pictures(work, await render(work, plan), base=base, mask=mask)
 
 
-async def _fitted(work: Work) -> tuple[Path, Path | None]:
+async def _fitted(work: Work) -> tuple[Path, list[Path], Path | None]:
     size = {name: work.effective_input[name] for name in ("width", "height")}
     base, mask = work.folder / "base.png", work.folder / "mask.png"
     source, given = work.needed("image", "images"), work.one("mask")
     chores: list[dict[str, Any]] = [
         {"do": "fit_picture", "source": str(source), "target": str(base), **size}
     ]
+    references = []
+    for number, path in enumerate((work.files("images") or work.files("image"))[1:]):
+        references.append(work.folder / f"reference_{number}.png")
+        chores.append({"do": "fit_picture", "source": str(path), "target": str(references[-1])})
     if given is not None:
         chores.append({"do": "fit_mask", "source": str(given), "target": str(mask), **size})
     await do_chores(chores, otherwise=InputUnreadable)
-    return base, None if given is None else mask
+    return base, references, None if given is None else mask

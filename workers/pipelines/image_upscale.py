@@ -2,7 +2,8 @@
 
 from workers.engines.base import PlanInputs, RenderPlan
 from workers.pipelines.attempt import put, render
-from workers.pipelines.base import UPSCALE_SECONDS, Output, Work, pipeline
+from workers.pipelines.base import UPSCALE_SECONDS, Output, Work, do_chores, pipeline
+from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import ingest_pictures
 
 
@@ -13,6 +14,13 @@ async def run(work: Work) -> list[Output]:
     Raises:
         PipelineFailed: the picture could not be made.
     """
-    inputs = PlanInputs(source=await put(work, work.needed("image", "images")))
+    source = work.folder / "source.png"
+    chore = {
+        "do": "fit_picture",
+        "source": str(work.needed("image", "images")),
+        "target": str(source),
+    }
+    await do_chores([chore], otherwise=InputUnreadable)
+    inputs = PlanInputs(source=await put(work, source))
     plan = RenderPlan(task=work.task, effective_input=work.effective_input, inputs=inputs)
     return await ingest_pictures(work, await render(work, plan))

@@ -29,9 +29,11 @@ async def run(work: Work) -> list[Output]:
     [look] = await do_chores([chore], otherwise=InputUnreadable)
     buffer = (await work.engine.facts()).frame_buffer_bytes
     segments = list(_segments(values["frames"], _frames_a_segment(look, values, buffer)))
-    films = [
-        await _enlarge(work, source, segment, alone=len(segments) == 1) for segment in segments
-    ]
+    films = []
+    for first, frames in segments:
+        attempt = work.attempt if len(segments) == 1 else segment_attempt(work.attempt, first)
+        piece = source if buffer is None else await _cut(work, source, first, frames)
+        films.append(await _enlarge(work, piece, frames, attempt))
     order = FilmOrder(
         width=values["width"],
         height=values["height"],
@@ -40,7 +42,10 @@ async def run(work: Work) -> list[Output]:
         sound=look["has_sound"],
     )
     film = films[0] if len(films) == 1 else await join(work, _joined(order, films))
-    return await ingest_film(work, [film], order, sound_of=source)
+    made = await ingest_film(work, [film], order, sound_of=source)
+    for first, _ in segments if len(segments) > 1 else ():
+        await work.engine.forget(segment_attempt(work.attempt, first))
+    return made
 
 
 def _frames_a_segment(look: dict[str, Any], values: Any, buffer: int | None) -> int:  # noqa: ANN401
@@ -58,15 +63,13 @@ def _segments(frames: int, most: int) -> Iterator[tuple[int, int]]:
         yield first, min(most, frames - first)
 
 
-async def _enlarge(work: Work, source: Path, segment: tuple[int, int], *, alone: bool) -> Path:
-    first, frames = segment
-    piece = source if alone else await _cut(work, source, first, frames)
+async def _enlarge(work: Work, piece: Path, frames: int, attempt: UUID) -> Path:
     plan = RenderPlan(
         task=work.task,
         effective_input={**work.effective_input, "frames": frames},
         inputs=PlanInputs(source=await put(work, piece)),
     )
-    films = await render(work, plan, None if alone else segment_attempt(work.attempt, first))
+    films = await render(work, plan, attempt)
     if len(films) != 1:
         raise OutputInvalid(f"{len(films)} films instead of one")
     return films[0]

@@ -69,9 +69,9 @@ def take_frames(chore: Chore) -> dict[str, Any]:
         first = total - count if chore["last"] else 0
         frames = retimed(decode(container), own, own_rate, rate)
         for index, frame in enumerate(islice(frames, first, first + count)):
-            path = Path(chore["folder"]) / f"frame_{index:03d}.png"
+            path = Path(chore["folder"]) / f"frame_{index:03d}.webp"
             picture = cover(Image.fromarray(pixels_of(frame)), width, height)
-            picture.save(path, "PNG", compress_level=1)
+            picture.save(path, "WEBP", lossless=True, quality=0, method=0)
             paths.append(str(path))
         return {"paths": paths, "frames": total, "has_sound": bool(container.streams.audio)}
 

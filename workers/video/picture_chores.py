@@ -20,8 +20,10 @@ Chore: TypeAlias = Mapping[str, Any]
 
 
 def fit_picture(chore: Chore) -> None:
-    """Write `source` scaled to cover `width` by `height` pixels as lossless `target`."""
-    picture = cover(open_picture(Path(chore["source"])), chore["width"], chore["height"])
+    """Write `source` as lossless `target`, scaled to cover `width` by `height` pixels if given."""
+    picture = open_picture(Path(chore["source"]))
+    if "width" in chore:
+        picture = cover(picture, chore["width"], chore["height"])
     picture.save(chore["target"], "PNG", compress_level=1)
 
 

@@ -105,7 +105,8 @@ class Plan:
 
     `media` holds the inputs in order, after trimming, as the worker needs them. `overlap_frames` is
     recorded on the output for a later video.combine. `pixel_frames` is width x height x frames, for
-    the capacity check.
+    the capacity check. `family` names the model family it was planned for; only a node with that
+    one runs it. None is whichever does the task.
     """
 
     effective_input: dict[str, Any]
@@ -117,6 +118,7 @@ class Plan:
     queue: Queue
     run_limit_seconds: int
     overlap_frames: int | None = None
+    family: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +126,13 @@ class Family:
     """What the model family behind a task is like; the defaults are the sandbox's.
 
     `steps` are the inference steps of the image tasks without `highDetail`; `images` is how many
-    pictures image.edit takes.
+    pictures image.edit takes. `bound` is what an operator's workflow takes, None for everything.
     """
 
     steps: int = 20
     heeds_negative_prompt: bool = True
     images: int = 4
+    bound: frozenset[str] | None = None
 
 
 SANDBOX = Family()

@@ -14,7 +14,20 @@ from tests.fakes.comfyui.faults import Faults
 from tests.fakes.comfyui.node import Node
 
 START_SECONDS = 10
-MODELS = frozenset({"sd_xl_base_1.0.safetensors", "4x.pth"})
+MODELS = frozenset(
+    {
+        "sd_xl_base_1.0.safetensors",
+        "4x-UltraSharp.pth",
+        "qwen_image_edit_2509_fp8_e4m3fn.safetensors",
+        "qwen_2.5_vl_7b_fp8_scaled.safetensors",
+        "qwen_image_vae.safetensors",
+        "Qwen-Image-Edit-2509-Lightning-4steps-V1.0-bf16.safetensors",
+        "ltx-2.3-22b-dev-fp8.safetensors",
+        "gemma_3_12B_it_fp4_mixed.safetensors",
+        "ltx_2.3_22b_distilled_1.1_lora_dynamic_fro09_avg_rank_111_bf16.safetensors",
+        "ltx-2.3-spatial-upscaler-x2-1.1.safetensors",
+    }
+)
 
 
 class _Quiet(uvicorn.Server):

@@ -28,11 +28,24 @@ ENGINES = Engines({"sdxl": Sdxl(checkpoint=MODEL)}, {"image.generate": "sdxl"})
 FILE = f"""
 [families.sdxl]
 checkpoint = "{MODEL}"
+[families.qwen-image-edit]
+diffusion_model = "qwen_image_edit_2509_fp8_e4m3fn.safetensors"
+text_encoder = "qwen_2.5_vl_7b_fp8_scaled.safetensors"
+vae = "qwen_image_vae.safetensors"
+lightning_lora = "Qwen-Image-Edit-2509-Lightning-4steps-V1.0-bf16.safetensors"
 [families.esrgan]
-upscale_model = "4x.pth"
+upscale_model = "4x-UltraSharp.pth"
+[families."ltx-2.3"]
+checkpoint = "ltx-2.3-22b-dev-fp8.safetensors"
+text_encoder = "gemma_3_12B_it_fp4_mixed.safetensors"
+distilled_lora = "ltx_2.3_22b_distilled_1.1_lora_dynamic_fro09_avg_rank_111_bf16.safetensors"
+latent_upscaler = "ltx-2.3-spatial-upscaler-x2-1.1.safetensors"
 [routes]
 "image.generate" = "sdxl"
+"image.edit" = "qwen-image-edit"
 "image.upscale" = "esrgan"
+"video.generate" = "ltx-2.3"
+"video.extend" = "ltx-2.3"
 "video.upscale" = "esrgan"
 """
 CREDIT_MICROUSD = 5_000_000
@@ -61,9 +74,24 @@ class Farm:
     async def post(self, prompt: str = "a fox", key: str = "", **more: object) -> httpx2.Response:
         """Submit a small picture."""
         given = {"prompt": prompt, "width": 256, "height": 256, "seed": 7, **more}
+        return await self.ask("image.generate", given, key)
+
+    async def ask(self, task: str, given: dict[str, Any], key: str = "") -> httpx2.Response:
+        """Submit any job."""
         headers = {"X-Idempotency-Key": key} if key else {}
-        body = {"task": "image.generate", "input": given}
-        return await self.http.post(JOBS, json=body, headers=headers)
+        return await self.http.post(JOBS, json={"task": task, "input": given}, headers=headers)
+
+    async def done(self, task: str, **given: object) -> dict[str, Any]:
+        """Submit any job and return it, when it has succeeded."""
+        answer = await self.ask(task, given)
+        assert answer.status_code == 202, answer.text
+        job = await self.ended(answer.json()["jobId"])
+        assert job["status"] == "succeeded", job
+        return job
+
+    async def bytes(self, job: dict[str, Any], index: int = 0) -> bytes:
+        """Fetch an output."""
+        return (await self.http.get(job["outputs"][index]["url"])).content
 
     async def submit(self, prompt: str = "a fox", key: str = "", **more: object) -> str:
         """Submit a small picture; return the job's id."""
@@ -127,9 +155,9 @@ class Farm:
         await until(known)
 
 
-def settings_for(folder: Path, fakes: dict[str, FakeComfy]) -> Settings:
+def settings_for(folder: Path, engines: str, fakes: dict[str, FakeComfy]) -> Settings:
     """Return the settings of a gateway with these nodes; its engines file is written."""
-    (folder / "engines.toml").write_text(FILE)
+    (folder / "engines.toml").write_text(engines)
     settings = Settings(
         data_dir=folder / "data",
         engines_file=folder / "engines.toml",
@@ -140,9 +168,9 @@ def settings_for(folder: Path, fakes: dict[str, FakeComfy]) -> Settings:
 
 
 @asynccontextmanager
-async def farm(folder: Path, **fakes: FakeComfy) -> AsyncIterator[Farm]:
+async def farm(folder: Path, engines: str = FILE, **fakes: FakeComfy) -> AsyncIterator[Farm]:
     """Serve with these nodes for the block; yield it when they are known."""
-    async with serving(settings_for(folder, fakes)) as application:
+    async with serving(settings_for(folder, engines, fakes)) as application:
         async with application.database.write() as session:
             made = await new_account(
                 session,

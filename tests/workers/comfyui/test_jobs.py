@@ -20,3 +20,45 @@ async def test_a_live_job_runs_on_a_node_and_is_charged_once(
         assert len(job["outputs"]) == 2
         assert await client.spent() == job["billing"]["chargedMicrousd"] == 40_000
         assert fake.url not in str(job)
+
+
+async def test_what_an_operators_workflow_does_not_take_is_refused_before_money(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    (tmp_path / "plain.json").write_text(PLAIN)
+    async with farm(tmp_path, engines=TEMPLATE, gpu=fake) as client:
+        await client.able("gpu")
+        size = {"prompt": "a fox", "width": 256, "height": 256}
+        refused = await client.ask("image.generate", size | {"count": 2})
+        assert (refused.status_code, refused.json()["field"]) == (422, "input.count")
+        job = await client.done("image.generate", **size)
+        assert job["effectiveInput"]["steps"] == 9
+        assert len(fake.accepted) == 1
+
+
+PLAIN = """
+{"1": {"class_type": "CheckpointLoaderSimple",
+       "inputs": {"ckpt_name": "sd_xl_base_1.0.safetensors"}},
+ "2": {"class_type": "CLIPTextEncode", "inputs": {"clip": ["1", 1], "text": ""}},
+ "4": {"class_type": "EmptyLatentImage", "inputs": {"width": 512, "height": 512, "batch_size": 1}},
+ "5": {"class_type": "KSampler", "inputs": {"model": ["1", 0], "positive": ["2", 0],
+       "negative": ["2", 0], "latent_image": ["4", 0], "seed": 1, "steps": 9, "cfg": 5.0,
+       "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}},
+ "6": {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["1", 2]}},
+ "7": {"class_type": "SaveImage", "inputs": {"images": ["6", 0], "filename_prefix": "x"}}}
+"""
+TEMPLATE = """
+[templates.plain]
+task = "image.generate"
+workflow = "plain.json"
+save = "7"
+[templates.plain.bind]
+prompt = "2.text"
+width = "4.width"
+height = "4.height"
+steps = "5.steps"
+seed = "5.seed"
+filenamePrefix = "7.filename_prefix"
+[routes]
+"image.generate" = "plain"
+"""

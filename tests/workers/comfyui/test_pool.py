@@ -11,7 +11,7 @@ from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
 from tests.in_process import account
-from tests.workers.comfyui.farm import MODEL, Farm, farm, until
+from tests.workers.comfyui.farm import FILE, MODEL, Farm, farm, until
 from workers.pipelines import attempt as driving
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +59,12 @@ async def test_a_job_larger_than_every_node_is_refused_before_money(
         await client.able("gpu")
 
         fleet = client.application.ports.get(Fleet)
-        await until(lambda: fleet.most("image.generate") == 300 * 300)
+
+        def limited() -> bool:
+            offer = fleet.offer("image.generate")
+            return offer is not None and offer.most == 300 * 300
+
+        await until(limited)
         refused = await client.post(width=512, height=512)
         assert refused.json()["code"] == "job_too_large"
         assert (await client.made())["status"] == "succeeded"
@@ -114,7 +119,7 @@ async def test_a_node_that_dies_hands_its_job_to_another_and_takes_work_again_wh
         FakeComfy(tmp_path / "two", seconds=5) as two,
     ):
         nodes = {"one": one, "two": two}
-        async with farm(tmp_path, **nodes) as client:
+        async with farm(tmp_path, FILE, **nodes) as client:
             await client.able("one", "two")
             first = await client.submit("first")
             await at_work(client, first)

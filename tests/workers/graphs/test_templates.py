@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from gateway.media.tasks.bindings import lacks
 from gateway.media.tasks.catalogue import TASKS
 from tests.workers.graphs.shelf import drawn
 from workers.engines.base import IllegalPlan, InputRef, PlanInputs
 from workers.engines.comfyui.facts import recorded
 from workers.engines.comfyui.graphs import Family, build, check
-from workers.engines.comfyui.graphs.bindings import BINDABLE, lacks
+from workers.engines.comfyui.graphs.bindings import BINDABLE
 from workers.engines.comfyui.graphs.examples import PREFIX
 from workers.engines.comfyui.graphs.families import EnginesFileWrong, read_engines
 from workers.engines.comfyui.graphs.preflight import NeededFile, needed_files, preflight
@@ -261,7 +262,7 @@ def test_a_template_may_not_take_the_name_of_a_family(tmp_path: Path) -> None:
 def test_a_field_without_a_binding_is_refused_and_never_ignored(
     task: str, bound: str, asked: dict[str, Any], refused: list[str]
 ) -> None:
-    found = lacks(task, frozenset(bound.split()), asked)
+    found = lacks(TASKS[task], frozenset(bound.split()), asked)
     assert [lack.field for lack in found] == refused
     for lack in found:
         assert f"`{lack.field}`" in lack.message
@@ -271,5 +272,5 @@ def test_a_field_without_a_binding_is_refused_and_never_ignored(
 def test_with_nothing_bound_every_field_that_asks_for_something_is_refused(task: str) -> None:
     workers_own = {"outputFormat", "outputMode"}
     fields = {str(field.alias) for field in TASKS[task].model.model_fields.values()}
-    found = {lack.field for lack in lacks(task, frozenset(), dict.fromkeys(fields, "asked"))}
+    found = {lack.field for lack in lacks(TASKS[task], frozenset(), dict.fromkeys(fields, "asked"))}
     assert found == fields - workers_own

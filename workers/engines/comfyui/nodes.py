@@ -124,5 +124,5 @@ def able_of(engines: Engines, facts: Facts) -> dict[str, Able]:
     for task, name in engines.routes.items():
         family = engines.families[name]
         findings = tuple(str(finding) for finding in preflight(family, task, facts))
-        able[task] = Able(name, family.max_pixel_frames, findings)
+        able[task] = Able(name, family.max_pixel_frames, findings, family.planning)
     return able

@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,14 +13,6 @@ from workers.engines.comfyui.graphs.examples import examples
 from workers.engines.comfyui.graphs.graph import Graph
 
 ModelFile = Annotated[str, Field(min_length=1, max_length=300)]
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """A field of a request that a family cannot carry out, or needs and did not get."""
-
-    field: str
-    message: str
 
 
 class Family(Protocol):
@@ -45,10 +36,6 @@ class Family(Protocol):
         """Return its limit."""
         ...
 
-    def lacks(self, asked: Mapping[str, Any]) -> list[Lack]:
-        """Return what stands in the way of an input as the client wrote it (wire names)."""
-        ...
-
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
         """Return typical plans of a task by name: every variant that the family can do."""
         ...
@@ -70,10 +57,6 @@ class BuiltFamily(BaseModel, ABC):
     @abstractmethod
     def planning(self) -> Planning:
         """Return what planning a job needs to know of it."""
-
-    def lacks(self, asked: Mapping[str, Any]) -> list[Lack]:  # noqa: ARG002
-        """Return nothing: each field of the tasks is drawn."""
-        return []
 
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
         """Return every variant of the task."""

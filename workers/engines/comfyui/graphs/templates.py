@@ -7,18 +7,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import IllegalPlan, InputRef, RenderPlan
 from workers.engines.comfyui.facts import Facts, recorded
-from workers.engines.comfyui.graphs.bindings import BINDABLE, MEDIA, PREFIX, SEED, TEXTS, lacks
+from workers.engines.comfyui.graphs.bindings import BINDABLE, MEDIA, PREFIX, SEED, TEXTS
 from workers.engines.comfyui.graphs.checker import check
 from workers.engines.comfyui.graphs.examples import PREFIX as EXAMPLE_PREFIX
 from workers.engines.comfyui.graphs.examples import example_with
-from workers.engines.comfyui.graphs.family import Lack
 from workers.engines.comfyui.graphs.findings import sentences
 from workers.engines.comfyui.graphs.graph import SAVE, Graph, Node, Value, link_of
 from workers.engines.comfyui.graphs.pictures import batch, plain
@@ -60,12 +59,13 @@ class Template:
 
     @property
     def planning(self) -> Planning:
-        """Return the steps that stand in the workflow, and what it heeds."""
+        """Return the steps that stand in the workflow, and what it heeds and takes."""
         steps = self._standing("steps")
         return Planning(
             steps=steps if isinstance(steps, int) else Planning().steps,
             heeds_negative_prompt="negativePrompt" in self.bind,
             images=1,
+            bound=frozenset(self.bind),
         )
 
     def _standing(self, name: str) -> Value | None:
@@ -73,10 +73,6 @@ class Template:
             return None
         node, field = self.bind[name]
         return self.nodes[node].inputs.get(field)
-
-    def lacks(self, asked: Mapping[str, Any]) -> list[Lack]:
-        """Return what stands in the way of an input as the client wrote it."""
-        return lacks(self.task, frozenset(self.bind), asked)
 
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
         """Return the one plan that uses every binding."""

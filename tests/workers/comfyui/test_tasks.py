@@ -1,0 +1,124 @@
+"""Every task runs live on a node, planned for the family that the node does it with."""
+
+import base64
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.fakes.comfyui import FakeComfy
+from tests.workers.comfyui.farm import Farm
+from tests.workers.reel import tone
+from workers.video.audio import write_wav
+from workers.video.probe import measure_film
+
+pytestmark = pytest.mark.anyio
+SIZE = {"width": 256, "height": 256}
+FILM = {"prompt": "the fox walks", "durationFrames": 9, "seed": 7, **SIZE}
+TRACES = (b"KSampler", b"class_type", b"the fox walks")
+
+
+def inline(content: bytes, mime_type: str) -> dict[str, str]:
+    return {"mimeType": mime_type, "data": base64.b64encode(content).decode()}
+
+
+def picture(colour: tuple[int, int, int], side: int = 256) -> dict[str, str]:
+    file = io.BytesIO()
+    Image.new("RGB", (side, side), colour).save(file, "PNG")
+    return inline(file.getvalue(), "image/png")
+
+
+async def test_a_picture_is_made_edited_inside_its_mask_and_enlarged(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, _ = ranch
+    before = await client.spent()
+    made = await client.done("image.generate", prompt="a fox", negativePrompt="text", **SIZE)
+    assert (made["effectiveInput"]["steps"], made["warnings"]) == (25, [])
+    half = Image.new("L", (256, 256), 0)
+    half.paste(255, (128, 0, 256, 256))
+    half.save(mask := io.BytesIO(), "PNG")
+    edited = await client.done(
+        "image.edit",
+        prompt="make it night",
+        negativePrompt="text",
+        images=[picture((10, 200, 30)), picture((0, 0, 99))],
+        mask=inline(mask.getvalue(), "image/png"),
+        count=2,
+    )
+    assert edited["effectiveInput"]["steps"] == 4
+    assert [one["code"] for one in edited["warnings"]] == ["negative_prompt_inert"]
+    for index in range(2):
+        with Image.open(io.BytesIO(await client.bytes(edited, index))) as result:
+            assert result.size == (256, 256)
+            assert result.convert("RGB").getpixel((3, 3)) == (10, 200, 30)
+    larger = await client.done("image.upscale", imageUrl=f"job://{made['id']}/0", scale=2)
+    with Image.open(io.BytesIO(await client.bytes(larger))) as result:
+        assert result.size == (512, 512)
+        assert "prompt" not in result.info
+    prices = [int(job["billing"]["chargedMicrousd"]) for job in (made, edited, larger)]
+    assert await client.spent() - before == sum(prices)
+
+
+async def test_more_pictures_than_the_family_takes_are_refused_before_money(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, _ = ranch
+    four = [picture((shade, 0, 0)) for shade in range(4)]
+    refused = await client.ask("image.edit", {"prompt": "a", "images": four})
+    assert refused.status_code == 422
+    assert "takes 3 pictures" in refused.json()["detail"]
+
+
+@pytest.mark.promise("engines: every-task-on-nodes")
+async def test_a_film_is_made_with_every_anchor_continued_both_ways_and_enlarged(
+    ranch: tuple[Farm, FakeComfy], tmp_path: Path
+) -> None:
+    client, _ = ranch
+    write_wav(tmp_path / "voice.wav", [tone(0, 72_000)])
+    voice = inline((tmp_path / "voice.wav").read_bytes(), "audio/wav")
+    start, final = picture((200, 40, 30), 300), picture((20, 40, 230), 256)
+    anchored = await client.done(
+        "video.generate",
+        **FILM,
+        startFrameImage=start,
+        finalFrameImage=final,
+        referenceAudio=voice,
+        negativePrompt="text",
+    )
+    assert "negative_prompt_inert" in {one["code"] for one in anchored["warnings"]}
+    frames = [picture((shade, 90, 30)) for shade in range(9)]
+    overlapped = await client.done(
+        "video.generate", **FILM | {"durationFrames": 17}, overlapFrameImages=frames
+    )
+    silent = await client.done("video.generate", **FILM, generateAudio=False)
+    films = [(anchored, 9, True, 256), (overlapped, 17, True, 256), (silent, 9, False, 256)]
+    for direction in ("end", "start"):
+        longer = await client.done(
+            "video.extend",
+            jobId=overlapped["id"],
+            prompt="it goes on",
+            direction=direction,
+            extendFrames=8,
+            overlapFrames=9,
+        )
+        films.append((longer, 25, True, 256))
+    tail = await client.done(
+        "video.extend",
+        jobId=overlapped["id"],
+        prompt="it goes on",
+        extendFrames=24,
+        referenceAudio=voice,
+        outputMode="tail",
+    )
+    films.append((tail, 33, True, 256))
+    films.append((await client.done("video.upscale", jobId=silent["id"], scale=2), 9, False, 512))
+    for number, (job, count, sound, side) in enumerate(films):
+        content = await client.bytes(job)
+        assert not [trace for trace in TRACES if trace in content]
+        (tmp_path / f"{number}.mp4").write_bytes(content)
+        facts = measure_film(tmp_path / f"{number}.mp4")
+        assert (facts.width, facts.height, facts.frames) == (side, side, count)
+        assert (facts.sound is not None, facts.fps) == (sound, Fraction(24))
