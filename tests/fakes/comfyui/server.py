@@ -73,6 +73,7 @@ class FakeComfy:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
+        listener.listen()  # whoever comes before the server is up waits for it
         self.port = listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run, args=(listener, started), daemon=True)
         self._thread.start()
