@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from gateway import files, migrations, pages, probes
+from gateway import files, migrations, oauth, pages, probes
 from gateway.catalogue import catalogue
 from gateway.identity.callers import Callers
 from gateway.identity.key_ring import KeyRing
@@ -58,6 +58,7 @@ from gateway.parts import (
     add_identity,
     add_library,
     add_limits,
+    add_oauth,
     add_payments,
     add_plans,
     add_studio,
@@ -169,6 +170,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     ports.add(Deliveries(database, submitting.webhooks, file_urls))
     ports.add(TopUp(f"{settings.public_url}/credits", microusd(settings.low_balance_usd)))
     callers = add_identity(ports, settings)
+    add_oauth(ports, settings, inputs.fetcher)
     add_payments(ports, settings)
     add_library(ports, settings, storage, inputs.fetcher)
     add_documents(ports)
@@ -245,6 +247,7 @@ def _routes(
         Route("/readyz", probes.readyz(readiness)),
         Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
         *files.routes(database, readiness.storage, urls),
+        *(oauth.routes(ports) if settings.oauth_enabled else ()),
         *pages.routes(
             document, [entry(task, prices) for task in TASKS.values()], Desk(ports, callers)
         ),

@@ -9,6 +9,10 @@ from gateway.identity.device_link import purge
 from gateway.identity.google import Google
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.low_balance import LowBalance
+from gateway.identity.oauth.apps import Apps
+from gateway.identity.oauth.clients import Clients
+from gateway.identity.oauth.grants import Grants
+from gateway.identity.oauth.requests import OAuthSite
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
@@ -58,6 +62,7 @@ from gateway.studio.storyboards.takes import Takes
 
 LOW_BALANCE_SECONDS = 60
 TEST_GRANT = 5 * MICROUSD
+REGISTERED_PER_HOUR = 20
 
 
 def add_identity(ports: Ports, settings: Settings) -> Callers:
@@ -88,6 +93,15 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
     return Callers(ports.get(KeyRing), sessions, site)
 
 
+def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
+    """Add what connects apps to accounts, and tells them apart."""
+    database, ids = ports.get(Database), ports.get(Ids)
+    ports.add(OAuthSite(settings.public_url, f"{settings.api_url}/mcp"))
+    ports.add(Clients(database, ids, fetcher))
+    ports.add(Grants(database, ids))
+    ports.add(Apps(database, settings.oauth_enabled))
+
+
 def add_limits(ports: Ports, settings: Settings, disk: DiskReserve) -> None:
     """Add what counts requests, and what watches the disk."""
     ports.add(RateLimits(policies_of(settings), settings.redis_url))
@@ -95,13 +109,14 @@ def add_limits(ports: Ports, settings: Settings, disk: DiskReserve) -> None:
 
 
 def policies_of(settings: Settings) -> list[Policy]:
-    """Return how often an account may submit, quote, read and cancel, and an address ask."""
+    """Return how often an account may submit, quote, read, cancel, and an address ask, register."""
     return [
         Policy("submit", settings.submits_per_minute, 60),
         Policy("quote", settings.quotes_per_minute, 60),
         Policy("read", settings.reads_per_minute, 60),
         Policy("cancel", settings.running_cancels_per_hour, 3_600),
         Policy("public", settings.public_per_minute, 60),
+        Policy("register", REGISTERED_PER_HOUR, 3_600),
     ]
 
 
@@ -119,6 +134,8 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
         Sweep("device links", 3600, partial(purge, ports.get(Database))),
         Sweep("low balances", LOW_BALANCE_SECONDS, low.tell),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
+        Sweep("unused apps", 3600, ports.get(Clients).purge),
+        Sweep("old tokens", 3600, ports.get(Grants).purge),
         Sweep("old codes", 3600, partial(email_codes.forget_old, ports.get(Database))),
     ]
 

@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     google_issuer: str = Field(
         "https://accounts.google.com", description="Who signs the tokens (OpenID Connect)."
     )
+    oauth_enabled: bool = Field(
+        default=True,
+        description="Whether apps may be connected to `/mcp` by OAuth; if not, only API keys work.",
+    )
     signup_grant_usd: str = Field(
         "0",
         pattern=USD_PATTERN,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.identity.errors import ScopeEscalation
+from gateway.identity.errors import AppConnected, ScopeEscalation
+from gateway.identity.keys import APP_SCOPES
 from gateway.identity.spending import DEFAULT, UNLIMITED, SpendPolicy
 from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.database import Session
@@ -80,6 +81,16 @@ def check_change(
     if had.book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot change a live key.")
     _check(own, had, scopes, policy)
+
+
+def check_app_change(scopes: Sequence[str], fields: Collection[str]) -> None:
+    """Check that a change leaves a connected app what it is.
+
+    Raises:
+        AppConnected: a scope that is never given to apps, or an expiry.
+    """
+    if not set(scopes) <= set(APP_SCOPES) or "expires_at" in fields:
+        raise AppConnected
 
 
 def check_own(caller: Caller, row: ApiKey) -> None:

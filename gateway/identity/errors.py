@@ -40,6 +40,81 @@ class KeyRevoked(Conflict):
     hint = "Create a new key."
 
 
+class AppConnected(Conflict):
+    """A connected app has no key to rotate, sets its own expiry, and gets no such scope."""
+
+    code = "app_connected"
+    hint = "Revoke the app and connect it again, or make an API key."
+
+
+class UnknownApp(BadRequest):
+    """This gateway does not know the app that sent you here."""
+
+    code = "unknown_app"
+    hint = "Go back to the app and connect it again; nothing was given to it."
+
+
+class OAuthRefused(BadRequest):
+    """An app is refused in the words of RFC 6749."""
+
+    hint = "Correct the request of the app, or connect it again."
+
+
+class InvalidRequest(OAuthRefused):
+    """A parameter is missing, repeated or not valid."""
+
+    code = "invalid_request"
+
+
+class UnsupportedResponseType(OAuthRefused):
+    """The one response type is code."""
+
+    code = "unsupported_response_type"
+
+
+class InvalidScope(OAuthRefused):
+    """No scope that was asked for can be given to an app."""
+
+    code = "invalid_scope"
+
+
+class InvalidTarget(OAuthRefused):
+    """The resource is not the MCP server of this gateway."""
+
+    code = "invalid_target"
+
+
+class InvalidClient(OAuthRefused):
+    """No app of this client_id is registered here."""
+
+    status = 401
+    code = "invalid_client"
+
+
+class InvalidGrant(OAuthRefused):
+    """The code or token is not valid here: unknown, used, expired, revoked, or of another app."""
+
+    code = "invalid_grant"
+
+
+class UnsupportedGrantType(OAuthRefused):
+    """The grant types are authorization_code and refresh_token."""
+
+    code = "unsupported_grant_type"
+
+
+class InvalidRedirectUri(OAuthRefused):
+    """A redirect URI must be https, http on this machine, or of an app's own scheme."""
+
+    code = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuthRefused):
+    """The description of the app is not valid."""
+
+    code = "invalid_client_metadata"
+
+
 class AlreadyDecided(Conflict):
     """Somebody has approved or denied this device."""
 

@@ -23,6 +23,7 @@ from gateway.kit.errors import Unauthorized
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx, sql
+from gateway.ledger.decisions import Spending
 from gateway.ledger.policies import known_of
 
 KEPT_SECONDS, MISS_SECONDS, MOST_KEPT = 5.0, 1.0, 10_000
@@ -54,6 +55,21 @@ async def note_used(tx: Tx, used: Sequence[Used]) -> list[bool]:
     rows = {each.key_id: each for each in used}.values()
     await tx.change(USED, [(u.key_id, u.known_pepper, u.pepper, u.hash) for u in rows])
     return [True] * len(used)
+
+
+def caller_of(row: ApiKey, approvals: ApprovalPolicy, spender: Spending) -> Caller:
+    """Return whom a key or a connected app speaks for."""
+    return Caller(
+        account_id=row.account_id,
+        ledger_account=spender.account,
+        book=row.book,
+        key_id=row.id,
+        key_lookup=row.lookup,
+        scopes=frozenset(row.scopes.split()),
+        policy_id=spender.policy_id,
+        auto_approve_microusd=approvals.auto_approve_microusd,
+        confirm_up_to_microusd=approvals.confirm_up_to_microusd,
+    )
 
 
 class KeyRing:
@@ -112,18 +128,7 @@ class KeyRing:
         if row.revoked_at is not None or (row.expires_at or known.now + 1) <= known.now:
             return None
         self._note(key, row, known.now)
-        spender = known.spenders[row.id]
-        return Caller(
-            account_id=row.account_id,
-            ledger_account=spender.account,
-            book=row.book,
-            key_id=row.id,
-            key_lookup=row.lookup,
-            scopes=frozenset(row.scopes.split()),
-            policy_id=spender.policy_id,
-            auto_approve_microusd=approvals.auto_approve_microusd,
-            confirm_up_to_microusd=approvals.confirm_up_to_microusd,
-        )
+        return caller_of(row, approvals, known.spenders[row.id])
 
     def _note(self, key: str, row: ApiKey, now: int) -> None:
         """Write the use in the background, at most once a minute and together with others."""

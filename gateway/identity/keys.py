@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select, update
 
-from gateway.identity.errors import AmbiguousKeyPrefix, KeyLimitReached, KeyRevoked
-from gateway.identity.secrets import PREFIX, Peppers, lookup_of, mint
+from gateway.identity.errors import AmbiguousKeyPrefix, AppConnected, KeyLimitReached, KeyRevoked
+from gateway.identity.secrets import APP_PREFIX, PREFIX, Peppers, lookup_of, mint
 from gateway.identity.spending import DEFAULT, SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
 from gateway.kit.clock import SECOND
@@ -19,8 +19,10 @@ from gateway.ledger import accounts, policies
 SCOPES = ("media", "studio", "account:read", "billing", "studio:approve", "admin")
 SIGN_IN_SCOPES = ("media", "studio", "account:read", "billing", "admin")
 DEFAULT_SCOPES = ("media", "studio", "account:read", "billing")
+APP_SCOPES = ("media", "studio", "account:read", "billing")
 MOST_KEYS = 50
 LAST_MOMENT = 253_370_764_800 * SECOND  # the year 9999
+SHOWN = (*PREFIX.values(), APP_PREFIX["access"])
 NOW = sql("SELECT kt_now()")
 
 
@@ -35,6 +37,16 @@ class NewKey:
     minted_by: str
     policy: SpendPolicy | None = None
     expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is kept to know a key again; of a connected app only the look-up part of its tokens."""
+
+    lookup: str
+    last4: str = ""
+    pepper: str = ""
+    hash: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,21 @@ async def create(
         KeyLimitReached: the account has its 50 active keys.
         InvalidInput: it would expire in the past, or beyond what a date can say.
     """
+    shared = await _admitted(session, ids, wanted)
+    return await _minted(session, ids, peppers, wanted, shared)
+
+
+async def create_grant(session: Session, ids: Ids, wanted: NewKey, lookup: str) -> ApiKey:
+    """Open a connected app; return its row. No key opens it, its tokens are kept elsewhere.
+
+    Raises:
+        KeyLimitReached: the account has its 50 active keys and connected apps.
+    """
+    shared = await _admitted(session, ids, wanted)
+    return await _opened(session, ids.new("grant"), Proof(lookup), wanted, shared)
+
+
+async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
     await hold_account(session, wanted.account_id)
     now = await database_time(session)
     check_expiry(wanted.expires_at, now)
@@ -87,8 +114,7 @@ async def create(
         )
     )
     limits = policy.limits if policy.limits.capped else None
-    shared = Shared(policy_id, limits, policy_id if limits else None)
-    return await _minted(session, ids, peppers, wanted, shared)
+    return Shared(policy_id, limits, policy_id if limits else None)
 
 
 async def rotate(
@@ -97,9 +123,12 @@ async def rotate(
     """Mint a successor under the same policy; the old key lives on for the grace, or not at all.
 
     Raises:
+        AppConnected: a connected app has no key.
         KeyRevoked: the key is revoked or expired.
         KeyLimitReached: other keys than this one use up the account's 50.
     """
+    if is_app(row):
+        raise AppConnected
     now = await database_time(session)
     check_alive(row, now)
     await _check_room(session, row.account_id, now, besides=row.id)
@@ -126,15 +155,23 @@ async def _minted(
     session: Session, ids: Ids, peppers: Peppers, wanted: NewKey, shared: Shared
 ) -> tuple[ApiKey, str]:
     key = mint(ids, wanted.book)
+    hashed = peppers.hash(key, peppers.newest)
+    proof = Proof(lookup_of(key), key[-4:], peppers.newest, hashed)
+    return await _opened(session, ids.new("key"), proof, wanted, shared), key
+
+
+async def _opened(
+    session: Session, key_id: str, proof: Proof, wanted: NewKey, shared: Shared
+) -> ApiKey:
     row = ApiKey(
-        id=ids.new("key"),
+        id=key_id,
         account_id=wanted.account_id,
         book=wanted.book,
         label=wanted.label,
-        lookup=lookup_of(key),
-        last4=key[-4:],
-        pepper=peppers.newest,
-        hash=peppers.hash(key, peppers.newest),
+        lookup=proof.lookup,
+        last4=proof.last4,
+        pepper=proof.pepper,
+        hash=proof.hash,
         scopes=in_order(wanted.scopes),
         policy_id=shared.policy_id,
         expires_at=wanted.expires_at,
@@ -153,7 +190,7 @@ async def _minted(
         limits=shared.limits,
         expires_at=wanted.expires_at,
     )
-    return row, key
+    return row
 
 
 async def set_policy(session: Session, row: ApiKey, policy: SpendPolicy) -> None:
@@ -206,7 +243,7 @@ async def find(
     if key_id is not None:
         wanted = wanted.where(ApiKey.id == key_id)
     else:
-        start = prefix or ""
+        start = (prefix or "").removeprefix(APP_PREFIX["access"])
         for book, shown in PREFIX.items():
             if start.startswith(shown):
                 start, wanted = start.removeprefix(shown), wanted.where(ApiKey.book == book)
@@ -243,7 +280,8 @@ async def named(session: Session, name: str) -> ApiKey:
     Raises:
         NotFound: there is none.
     """
-    lookup = name.removeprefix(PREFIX["live"]).removeprefix(PREFIX["test"])
+    prefix = next((each for each in SHOWN if name.startswith(each)), "")
+    lookup = name.removeprefix(prefix)
     wanted = select(ApiKey.account_id, ApiKey.id).where(
         or_(ApiKey.id == name, ApiKey.lookup == lookup)
     )
@@ -251,6 +289,16 @@ async def named(session: Session, name: str) -> ApiKey:
     if found is None:
         raise NotFound
     return await find(session, found.account_id, key_id=found.id)
+
+
+def is_app(row: ApiKey) -> bool:
+    """Say whether this is a connected app."""
+    return row.id.startswith("grant_")
+
+
+def prefix_of(row: ApiKey) -> str:
+    """Return how the key, or the access tokens of a connected app, begin."""
+    return f"{APP_PREFIX['access'] if is_app(row) else PREFIX[row.book]}{row.lookup}"
 
 
 async def database_time(session: Session | Snapshot) -> int:

@@ -5,9 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.identity import keys
-from gateway.identity.authority import Authority, check_change, check_create, check_own
+from gateway.identity.authority import (
+    Authority,
+    check_app_change,
+    check_change,
+    check_create,
+    check_own,
+)
 from gateway.identity.errors import (
     AmbiguousKeyPrefix,
+    AppConnected,
     KeyLimitReached,
     KeyRevoked,
     ScopeEscalation,
@@ -15,6 +22,7 @@ from gateway.identity.errors import (
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.schemas import (
     ChangeKey,
+    ConnectedApp,
     CreatedKey,
     CreateKey,
     Key,
@@ -24,10 +32,10 @@ from gateway.identity.schemas import (
     RevokeKey,
     RotateKey,
 )
-from gateway.identity.secrets import PREFIX, Peppers
+from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.identity.spending import merged
-from gateway.identity.tables import ApiKey, ApprovalPolicy
+from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import iso, moment
@@ -45,7 +53,10 @@ SECRET = {"Cache-Control": "no-store"}
     "GET", "/api/v1/keys", tag="keys", response=Keys, scopes=("account:read",), session="also"
 )
 async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
-    """List the API keys of this account, the newest first; never the keys themselves."""
+    """List the API keys and connected apps of this account; never the keys themselves.
+
+    The newest come first, and the apps after all keys.
+    """
     wanted = select(ApiKey).where(ApiKey.account_id == caller.account_id)
     if query.cursor is not None:
         wanted = wanted.where(ApiKey.id < query.cursor)
@@ -112,7 +123,7 @@ async def create_key(
 async def revoke_key(
     call: Call, caller: Caller, body: RevokeKey, session: Session, ring: KeyRing
 ) -> RevokedKey:
-    """Revoke an API key at once and for good.
+    """Revoke an API key, or disconnect an app, at once and for good.
 
     Running jobs finish; nothing new starts. Needs scope admin, or is for the calling key itself.
     """
@@ -134,7 +145,7 @@ async def revoke_key(
     response=Key,
     scopes=("admin",),
     session="also",
-    problems=(ScopeEscalation, NotFound, KeyRevoked),
+    problems=(ScopeEscalation, NotFound, KeyRevoked, AppConnected),
 )
 async def change_key(
     call: Call, caller: Caller, body: ChangeKey, session: Session, ring: KeyRing
@@ -151,6 +162,8 @@ async def change_key(
     had = await Authority.of_key(session, row)
     policy = merged(had.policy, body.spend_policy)
     scopes: Sequence[str] = body.scopes or row.scopes.split()
+    if keys.is_app(row):
+        check_app_change(scopes, body.model_fields_set)
     check_change(await Authority.of(session, caller), had, scopes, policy)
     row.label = body.label or row.label
     row.scopes = keys.in_order(scopes)
@@ -176,7 +189,7 @@ async def change_key(
     status=201,
     session="also",
     idempotent=True,
-    problems=(NotFound, KeyRevoked, KeyLimitReached),
+    problems=(NotFound, KeyRevoked, AppConnected, KeyLimitReached),
 )
 async def rotate_key(
     call: Call,
@@ -219,6 +232,7 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
     fresh = wanted.execution_options(populate_existing=True)
     approvals = {policy.id: policy for policy in await session.scalars(fresh)}
     known = await known_of(session, [row.id for row in rows])
+    apps = await _apps(session, [row.id for row in rows if keys.is_app(row)])
     found = []
     for row in rows:
         caps = known.policies.get(known.spenders[row.id].policy_id or "")
@@ -233,7 +247,7 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
             Key(
                 id=row.id,
                 label=row.label,
-                key_prefix=f"{PREFIX[row.book]}{row.lookup}",
+                key_prefix=keys.prefix_of(row),
                 last4=row.last4,
                 mode="live" if row.book == "live" else "test",
                 scopes=row.scopes.split(),
@@ -244,12 +258,28 @@ async def shown(session: Session | Snapshot, rows: Sequence[ApiKey]) -> list[Key
                 last_used_at=None if row.last_used_at is None else iso(row.last_used_at),
                 revoked_at=None if row.revoked_at is None else iso(row.revoked_at),
                 minted_by=row.minted_by,
+                app=apps.get(row.id),
             )
         )
     return found
 
 
+async def _apps(session: Session | Snapshot, grant_ids: Sequence[str]) -> dict[str, ConnectedApp]:
+    if not grant_ids:
+        return {}
+    return {
+        grant.id: ConnectedApp(
+            client_id=grant.client_id,
+            redirect_uri=grant.redirect_uri,
+            toolsets=grant.toolsets.split(),
+            read_only=grant.read_only == 1,
+        )
+        for grant in await session.scalars(select(OAuthGrant).where(OAuthGrant.id.in_(grant_ids)))
+    }
+
+
 def told(key: Key) -> dict[str, object]:
     """Return what the audit log keeps of a key."""
     wanted = {"label", "mode", "scopes", "spend_policy", "expires_at", "minted_by"}
+    wanted |= {"app"} if key.app is not None else set()
     return key.model_dump(by_alias=True, include=wanted)

@@ -60,7 +60,7 @@ class RevokeKey(Request):
     key_id: str | None = Field(None, max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     key_prefix: str | None = Field(
         None,
-        pattern=r"^(kt_(live|test)_)?[0-9A-Za-z]{5,8}$",
+        pattern=r"^(kt_(live|test|oat)_)?[0-9A-Za-z]{5,8}$",
         description="5 to 8 characters of the look-up part, with or without what stands before it.",
     )
 
@@ -103,8 +103,17 @@ class KeyPage(Request):
     limit: int = Field(50, ge=1, le=100, description="Most keys to return.")
 
 
+class ConnectedApp(Wire):
+    """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
+
+    client_id: str = Field(description="Its id: one of ours, or the URL of its description.")
+    redirect_uri: str = Field(description="Where it was answered.")
+    toolsets: list[str] = Field(description="The MCP tools it sees.")
+    read_only: bool = Field(description="Whether it sees only tools that change nothing.")
+
+
 class Key(Wire):
-    """One API key, without the key."""
+    """One API key, without the key; or a connected app, which has tokens in place of a key."""
 
     id: str
     label: str
@@ -119,6 +128,7 @@ class Key(Wire):
     last_used_at: str | None
     revoked_at: str | None
     minted_by: str
+    app: ConnectedApp | None = Field(description="Null for an API key.")
 
 
 class CreatedKey(Key):
@@ -129,7 +139,7 @@ class CreatedKey(Key):
 
 
 class Keys(Wire):
-    """A page of keys, the newest first."""
+    """A page of keys, the newest first; connected apps come after all keys."""
 
     data: list[Key]
     next_cursor: str | None

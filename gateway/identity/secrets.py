@@ -1,6 +1,8 @@
 """The form of an API key, and how it is kept: as a keyed hash, never in clear.
 
 `kt_live_` or `kt_test_`, 8 characters of public look-up, 24 of secret, 6 of checksum; all base 62.
+What a connected app holds has the same form: `kt_oac_` a code, `kt_oat_` an access token, `kt_ort_`
+a refresh token, with the look-up part of its grant.
 """
 
 import hashlib
@@ -13,6 +15,7 @@ from gateway.kit.ids import Ids
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PREFIX = {"live": "kt_live_", "test": "kt_test_"}
+APP_PREFIX = {"code": "kt_oac_", "access": "kt_oat_", "refresh": "kt_ort_"}
 LOOKUP, SECRET, CHECK = 8, 24, 6
 LENGTH = len("kt_live_") + LOOKUP + SECRET + CHECK
 
@@ -37,6 +40,26 @@ def mint(ids: Ids, book: str) -> str:
     """Return a new key of this book (`live` or `test`)."""
     body = PREFIX[book] + base62(int.from_bytes(ids.bytes(32), "big"), LOOKUP + SECRET)
     return body + checksum(body)
+
+
+def new_lookup(ids: Ids) -> str:
+    """Return the look-up part of a new grant."""
+    return base62(int.from_bytes(ids.bytes(16), "big"), LOOKUP)
+
+
+def mint_for_app(ids: Ids, kind: str, lookup: str) -> str:
+    """Return a new `code`, `access` token or `refresh` token of the grant with this look-up."""
+    secret = base62(int.from_bytes(ids.bytes(32), "big"), SECRET)
+    body = f"{APP_PREFIX[kind]}{lookup}{secret}"
+    return body + checksum(body)
+
+
+def is_for_app(text: str, kind: str) -> bool:
+    """Say whether form and checksum are those of a code or token; asks no database."""
+    prefix = APP_PREFIX[kind]
+    if len(text) != len(prefix) + LOOKUP + SECRET + CHECK or not text.isascii():
+        return False
+    return text.startswith(prefix) and hmac.compare_digest(checksum(text[:-CHECK]), text[-CHECK:])
 
 
 def checksum(body: str) -> str:

@@ -1,4 +1,4 @@
-"""The rows of accounts, API keys and browser sessions."""
+"""The rows of accounts, API keys, connected apps and browser sessions."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +24,7 @@ class ApiKey(Base):
 
     `scopes` is space separated. A key and those rotated from it share the policy `policy_id`: what
     it may approve is here, its caps are the ledger's spend policy of the same id, if it has any.
+    A connected app is a key of another kind, `grant_…`: no key opens it, only its tokens do.
     """
 
     __tablename__ = "api_key"
@@ -56,6 +57,64 @@ class ApiKey(Base):
     last_used_at: Mapped[int | None] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
     minted_by: Mapped[str] = mapped_column(Text)
+
+
+class OAuthClient(Base):
+    """One app that may ask people to connect it: registered, or described by a document.
+
+    The id of a described one is the URL of the document, which is read again at `stale_at`.
+    """
+
+    __tablename__ = "oauth_client"
+    __table_args__ = (Index(None, "used_at"), HOT)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    redirect_uris_json: Mapped[str] = mapped_column(Text)
+    stale_at: Mapped[int | None] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    used_at: Mapped[int] = mapped_column(Int)
+
+
+class OAuthGrant(Base):
+    """What a person gave a connected app beyond the key of the same id, and its one code.
+
+    `toolsets` is space separated, `read_only` is 0 or 1; `challenge` is that of PKCE.
+    """
+
+    __tablename__ = "oauth_grant"
+    __table_args__ = (UniqueConstraint("code_hash"), HOT)
+
+    id: Mapped[str] = mapped_column(Id, ForeignKey("api_key.id"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(Text)
+    redirect_uri: Mapped[str] = mapped_column(Text)
+    toolsets: Mapped[str] = mapped_column(Text)
+    read_only: Mapped[int] = mapped_column(Int)
+    challenge: Mapped[str] = mapped_column(Text)
+    code_hash: Mapped[bytes] = mapped_column(Blob)
+    code_expires_at: Mapped[int] = mapped_column(Int)
+    code_used_at: Mapped[int | None] = mapped_column(Int)
+
+
+class OAuthToken(Base):
+    """One token of a connected app: never the token, only its hash.
+
+    A refresh token has `used_at` from when it was first exchanged for others.
+    """
+
+    __tablename__ = "oauth_token"
+    __table_args__ = (
+        CheckConstraint("kind IN ('access', 'refresh')", name="kind"),
+        Index(None, "grant_id"),
+        Index(None, "expires_at"),
+        HOT,
+    )
+
+    hash: Mapped[bytes] = mapped_column(Blob, primary_key=True)
+    grant_id: Mapped[str] = mapped_column(Id, ForeignKey("oauth_grant.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[int] = mapped_column(Int)
+    used_at: Mapped[int | None] = mapped_column(Int)
 
 
 class ApprovalPolicy(Base):

@@ -22,7 +22,7 @@ LOCAL = r"[^\s@<>\"'(),:;/=]"
 PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
-        (r"(kt_(?:live|test|oat|ort)_\w{0,8})\w*", rf"\1{HIDDEN}"),
+        (r"(kt_(?:live|test|oac|oat|ort)_\w{0,8})\w*", rf"\1{HIDDEN}"),
         (r"(bearer\s+)(?!kt_)\S+", rf"\1{HIDDEN}"),
         (r"(basic\s+)[\w+/]{8,}=*", rf"\1{HIDDEN}"),
         (r"(whsec_)[\w+/=-]+", rf"\1{HIDDEN}"),

@@ -28,7 +28,16 @@ from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
 from gateway.kit.public_address import FetchAllow, why_refused
 
-__all__ = ["Budget", "FetchAllow", "FetchLimits", "FetchRefused", "Fetched", "Posted", "SafeFetch"]
+__all__ = [
+    "Budget",
+    "Document",
+    "FetchAllow",
+    "FetchLimits",
+    "FetchRefused",
+    "Fetched",
+    "Posted",
+    "SafeFetch",
+]
 
 MIB = 2**20
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -77,6 +86,14 @@ class Fetched:
     sha256: str
     size_bytes: int
     declared_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A small answer in memory; `cache_control` is its header of that name, as it came."""
+
+    body: bytes
+    cache_control: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,27 @@ class SafeFetch:
         budget = budget or self.budget()
         async with self._refusals(budget.deadline), self.turns.take(account_id):
             return await self._follow(url, folder, cap_bytes, budget)
+
+    async def read(self, url: str, *, cap_bytes: int, account_id: str) -> Document:
+        """Read the small document at this URL; follow no redirect.
+
+        Raises:
+            FetchRefused, RateLimited: as in `fetch`.
+        """
+        deadline = self.budget().deadline
+        async with (
+            self._refusals(deadline),
+            self.turns.take(account_id),
+            self._client(self._target(url)) as client,
+            client.stream("GET", url) as response,
+        ):
+            _check(response, cap_bytes)
+            body = b""
+            async for piece in response.aiter_raw():
+                body += piece
+                if len(body) > cap_bytes:
+                    raise FetchRefused("too large", "counted")
+            return Document(body, response.headers.get("cache-control", ""))
 
     async def judge(self, url: str) -> None:
         """Return if this URL might be dialled now; dial nothing.
@@ -242,14 +280,19 @@ def _is_regular(target: httpx2.URL) -> bool:
     return target.scheme == "https" and target.port in {None, HTTPS_PORT}
 
 
-async def _save(response: httpx2.Response, folder: Path, cap_bytes: int, budget: Budget) -> Fetched:
-    """Write the body to a new file, or leave none."""
+def _check(response: httpx2.Response, cap_bytes: int) -> None:
+    """Refuse an answer by its head."""
     if response.status_code != httpx2.codes.OK:
         raise FetchRefused("status", str(response.status_code))
     if response.headers.get("content-encoding", "identity") != "identity":
         raise FetchRefused("encoding")
-    if int(response.headers.get("content-length", 0)) > min(cap_bytes, budget.bytes_left):
+    if int(response.headers.get("content-length", 0)) > cap_bytes:
         raise FetchRefused("too large", "declared")
+
+
+async def _save(response: httpx2.Response, folder: Path, cap_bytes: int, budget: Budget) -> Fetched:
+    """Write the body to a new file, or leave none."""
+    _check(response, min(cap_bytes, budget.bytes_left))
     handle, name = await asyncio.to_thread(mkstemp, dir=folder, prefix="fetched-")
     declared = response.headers.get("content-type")
     try:

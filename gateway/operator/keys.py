@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.identity import keys
-from gateway.identity.secrets import PREFIX
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.operator.acting import Deed, Order, act
@@ -23,7 +22,7 @@ async def listed(data_dir: Path | None, account_id: str) -> list[dict[str, Any]]
             {
                 "id": row.id,
                 "label": row.label,
-                "keyPrefix": f"{PREFIX[row.book]}{row.lookup}",
+                "keyPrefix": keys.prefix_of(row),
                 "scopes": row.scopes.split(),
                 "expiresAt": row.expires_at and iso(row.expires_at),
                 "lastUsedAt": row.last_used_at and iso(row.last_used_at),

@@ -1,6 +1,5 @@
 """The pages people read; server-rendered, readable without JavaScript."""
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -10,9 +9,11 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.kit.fixed import fixed
 from gateway.kit.routing import Route
 from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
+from gateway.pages.oauth import OAuthPages
 from gateway.pages.plans import PlanPages
 from gateway.pages.render import ENVIRONMENT, HERE, POLICY
 from gateway.pages.session import Desk
@@ -50,6 +51,7 @@ def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], desk: Desk
         *CreditPages(desk).routes(),
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),
+        *OAuthPages(desk).routes(),
         Route("/openapi.json", fixed(openapi, "application/json", public)),
     ]
 
@@ -57,19 +59,6 @@ def routes(document: dict[str, Any], tasks: Sequence[dict[str, Any]], desk: Desk
 def ticked(text: str) -> Markup:
     """Return text with what stands in backticks as code; everything is escaped."""
     return Markup(TICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
-
-
-def fixed(body: bytes, media_type: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - Starlette's
-    """Return an endpoint that serves the same bytes for ever, with their ETag."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-
-    async def endpoint(request: Request) -> Response:
-        told = headers | {"ETag": etag}
-        if request.headers.get("if-none-match") == etag:
-            return Response(status_code=304, headers=told)
-        return Response(body, media_type=media_type, headers=told)
-
-    return endpoint
 
 
 def by_tag(document: dict[str, Any]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:

@@ -126,8 +126,9 @@ class PlanPages:
         if plan["origin"] == "session":
             return "you, in a browser"
         listed = await self._desk.carry_out(identity.list_keys, request, None, caller)
-        keys = {key["id"]: key["label"] for key in wire.parse(listed.body)["data"]}
-        return f"the API key “{keys.get(plan['askedBy'], plan['askedBy'])}”"
+        keys = {key["id"]: key for key in wire.parse(listed.body)["data"]}
+        asker = keys.get(plan["askedBy"], {"label": plan["askedBy"], "app": None})
+        return f"the {'connected app' if asker['app'] else 'API key'} “{asker['label']}”"
 
 
 def _approval(plan_id: str, given: dict[str, str], plan: Any) -> dict[str, Any]:  # noqa: ANN401

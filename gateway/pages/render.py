@@ -45,12 +45,19 @@ def page(
     *,
     problem: Problem | None = None,
     cookies: Sequence[str] = (),
+    form_to: str = "",
     **shown: Any,  # noqa: ANN401 - whatever the template shows
 ) -> Response:
-    """Render a page for one person; a problem gives its words and its status."""
+    """Render a page for one person; a problem gives its words and its status.
+
+    `form_to` is a source of the policy that the answer to the page's form may lead to.
+    """
     body = ENVIRONMENT.get_template(template).render(problem=problem, **shown)
     status = 200 if problem is None else problem.status
     headers = PRIVATE | (problem.headers if problem is not None else {})
+    if form_to:
+        allowed = POLICY.replace("form-action 'self'", f"form-action 'self' {form_to}")
+        headers["Content-Security-Policy"] = allowed
     return _with(HTMLResponse(body, status_code=status, headers=headers), cookies)
 
 

@@ -19,6 +19,7 @@ from gateway.kit.rate_limit import RateLimits, network_of
 from gateway.ledger.operations import get_balance
 from gateway.pages.render import page, see_other
 
+MOST_PATH = 3_000  # what an app sends a browser here with is long
 KEY_HEADERS = {"authorization", "x-api-key"}
 View = Callable[[Request], Awaitable[Response]]
 
@@ -132,9 +133,9 @@ def page_headers(request: Request) -> dict[str, str]:
     return headers if mode is None else headers | {MODE: mode}
 
 
-def sign_in_first(request: Request) -> Response:
-    """Lead to where one signs in, and from there back to this page."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+def sign_in_first(request: Request, back: str | None = None) -> Response:
+    """Lead to where one signs in, and from there back to this page or another one."""
+    here = back or request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return see_other(f"/login?returnPath={quote(here, safe='')}")
 
 
@@ -162,4 +163,4 @@ def return_path(text: str | None) -> str:
     """Return a path of this site to go on to: it starts with exactly one slash; else `/login`."""
     path = text or ""
     good = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
-    return path if good and len(path) <= 500 else "/login"  # noqa: PLR2004 - longer than any of ours
+    return path if good and len(path) <= MOST_PATH else "/login"

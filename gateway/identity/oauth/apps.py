@@ -1,0 +1,80 @@
+"""Who a connected app speaks for, by its access token; only the MCP server takes one.
+
+Nothing is cached: an app that is revoked is dead everywhere at once.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from gateway.identity.key_ring import caller_of
+from gateway.identity.keys import database_time
+from gateway.identity.secrets import is_for_app
+from gateway.identity.sessions import hash_of
+from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant, OAuthToken
+from gateway.kit.clock import MINUTE
+from gateway.kit.database import Database
+from gateway.kit.errors import Unauthorized
+from gateway.kit.operation import Caller
+from gateway.ledger.policies import known_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A connected app that asks, and what of the tools its person lets it see.
+
+    `caller.key_id` is the grant's id; `expires_at` is when the token ends.
+    """
+
+    caller: Caller
+    toolsets: frozenset[str]
+    read_only: bool
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """Finds the app of an access token; none where `enabled` is not set."""
+
+    database: Database
+    enabled: bool
+
+    async def app(self, token: str) -> App:
+        """Return whose access token this is.
+
+        Raises:
+            Unauthorized: unknown, expired, or of a grant that is revoked; one answer for all.
+        """
+        if not self.enabled or not is_for_app(token, "access"):
+            raise Unauthorized
+        wanted = (
+            select(OAuthToken, OAuthGrant, ApiKey, ApprovalPolicy)
+            .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
+            .join(ApiKey, ApiKey.id == OAuthGrant.id)
+            .join(ApprovalPolicy, ApprovalPolicy.id == ApiKey.policy_id)
+            .where(OAuthToken.hash == hash_of(token), OAuthToken.kind == "access")
+        )
+        async with self.database.read() as snapshot:
+            found = (await snapshot.execute(wanted)).first()
+            if found is None:
+                raise Unauthorized
+            known, grant, row, approvals = found
+            standing = await known_of(snapshot, [row.id])
+        ends_at = min(known.expires_at, row.expires_at or 0)
+        if row.revoked_at is not None or ends_at <= standing.now:
+            raise Unauthorized
+        if standing.now - (row.last_used_at or 0) > MINUTE:
+            await self._saw(row.id)
+        return App(
+            caller=caller_of(row, approvals, standing.spenders[row.id]),
+            toolsets=frozenset(grant.toolsets.split()),
+            read_only=grant.read_only == 1,
+            expires_at=known.expires_at,
+        )
+
+    async def _saw(self, grant_id: str) -> None:
+        async with self.database.write() as session:
+            now = await database_time(session)
+            await session.execute(
+                update(ApiKey).where(ApiKey.id == grant_id).values(last_used_at=now)
+            )

@@ -1,0 +1,257 @@
+"""Grants of connected apps: given by a person, carried by tokens, ended by either side.
+
+A grant is a key of another kind (`keys.create_grant`), so limits, lists and revocation are those of
+keys. It lives as long as its newest refresh token. Codes and tokens are kept as hashes alone.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.identity import keys
+from gateway.identity.errors import InvalidGrant, OAuthRefused
+from gateway.identity.oauth.clients import note_used
+from gateway.identity.oauth.requests import Asked
+from gateway.identity.operations import shown, told
+from gateway.identity.schemas import Key
+from gateway.identity.secrets import is_for_app, mint_for_app, new_lookup
+from gateway.identity.sessions import hash_of
+from gateway.identity.spending import SpendPolicy
+from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
+from gateway.kit.clock import DAY, HOUR, SECOND, iso
+from gateway.kit.database import Database, Session
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.sql import sql
+
+CODE_LIVES = 60 * SECOND
+LIVES = {"access": HOUR, "refresh": 30 * DAY}
+RETRY = 60 * SECOND  # for so long an exchanged refresh token may be sent again: the answer was lost
+PURGE = sql(f"DELETE FROM oauth_token WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a person gives an app; the book is that of the caller."""
+
+    scopes: Sequence[str]
+    policy: SpendPolicy
+    toolsets: Sequence[str]
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A code as an app brings it, with what proves that the app asked for it."""
+
+    client_id: str
+    code: str
+    verifier: str
+    redirect_uri: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A pair of tokens, shown this one time."""
+
+    access: str
+    refresh: str
+    scopes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Gives, exchanges and ends grants."""
+
+    database: Database
+    ids: Ids
+
+    async def connect(self, caller: Caller, asked: Asked, consent: Consent, actor: Actor) -> str:
+        """Connect an app to the caller's account; return its code, this one time.
+
+        Raises:
+            KeyLimitReached: the account has its 50 active keys and connected apps.
+        """
+        async with self.database.write() as session:
+            now = await keys.database_time(session)
+            wanted = keys.NewKey(
+                account_id=caller.account_id,
+                book=caller.book,
+                label=asked.client.name,
+                scopes=consent.scopes,
+                minted_by=f"oauth:{asked.client.id}",
+                policy=consent.policy,
+                expires_at=now + CODE_LIVES,
+            )
+            row = await keys.create_grant(session, self.ids, wanted, new_lookup(self.ids))
+            code = mint_for_app(self.ids, "code", row.lookup)
+            session.add(_grant(row, asked, consent, code))
+            await note_used(session, asked.client.id, now)
+            await session.flush()
+            (view,) = await shown(session, [row])
+            await audit_log.record(session, actor, "app.connect", row.id, after=told(view))
+        return code
+
+    async def exchange(self, given: Exchange, actor: Actor) -> Tokens:
+        """Return the tokens for a code, once; the second use ends the grant.
+
+        Raises:
+            InvalidGrant: it is not a good code of this app.
+        """
+        async with self.database.write() as session:
+            outcome = await self._exchanged(session, given, actor)
+        return _good(outcome)
+
+    async def _exchanged(
+        self, session: Session, given: Exchange, actor: Actor
+    ) -> Tokens | InvalidGrant:
+        wanted = select(OAuthGrant).where(OAuthGrant.code_hash == hash_of(given.code))
+        grant = (await session.scalars(wanted.with_for_update())).first()
+        if grant is None or grant.client_id != given.client_id:
+            return InvalidGrant()
+        row = await _key_of(session, grant.id)
+        if grant.code_used_at is not None:
+            await _end(session, row, actor, "its code came twice")
+            return InvalidGrant()
+        now = await keys.database_time(session)
+        redirected = given.redirect_uri in {None, grant.redirect_uri}
+        if not (redirected and proves(given.verifier, grant.challenge)):
+            return InvalidGrant()
+        if grant.code_expires_at <= now or not _alive(row, now):
+            return InvalidGrant()
+        grant.code_used_at = now
+        return await self._tokens(session, row, now)
+
+    async def refresh(self, client_id: str, token: str, actor: Actor) -> Tokens:
+        """Return new tokens for a refresh token; one that was exchanged before ends the grant.
+
+        Raises:
+            InvalidGrant: it is not a good refresh token of this app.
+        """
+        async with self.database.write() as session:
+            outcome = await self._refreshed(session, client_id, token, actor)
+        return _good(outcome)
+
+    async def _refreshed(
+        self, session: Session, client_id: str, token: str, actor: Actor
+    ) -> Tokens | InvalidGrant:
+        found = await _token_of(session, token, client_id)
+        if found is None or found.kind != "refresh":
+            return InvalidGrant()
+        row = await _key_of(session, found.grant_id)
+        now = await keys.database_time(session)
+        if found.expires_at <= now or not _alive(row, now):
+            return InvalidGrant()
+        if found.used_at is not None and found.used_at + RETRY < now:
+            await _end(session, row, actor, "an old refresh token came again")
+            return InvalidGrant()
+        found.used_at = found.used_at or now
+        await note_used(session, client_id, now)
+        return await self._tokens(session, row, now)
+
+    async def _tokens(self, session: Session, row: ApiKey, now: int) -> Tokens:
+        made = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in LIVES}
+        session.add_all(
+            OAuthToken(
+                hash=hash_of(made[kind]),
+                grant_id=row.id,
+                kind=kind,
+                expires_at=now + lives,
+                used_at=None,
+            )
+            for kind, lives in LIVES.items()
+        )
+        await keys.end(session, row, now + LIVES["refresh"])
+        return Tokens(made["access"], made["refresh"], row.scopes)
+
+    async def give_up(self, client_id: str | None, token: str, actor: Actor) -> None:
+        """End an access token, or with a refresh token the grant (RFC 7009); else do nothing."""
+        async with self.database.write() as session:
+            found = await _token_of(session, token, client_id)
+            if found is None:
+                return
+            if found.kind == "refresh":
+                row = await _key_of(session, found.grant_id)
+                await _end(session, row, actor, "the app gave it up")
+            else:
+                found.expires_at = min(found.expires_at, await keys.database_time(session))
+
+    async def connected(self, account_id: str) -> Sequence[Key]:
+        """Return the apps that are connected to an account now, the newest first."""
+        async with self.database.read() as snapshot:
+            now = await keys.database_time(snapshot)
+            rows = await keys.of_account(snapshot, account_id)
+            apps = [row for row in rows if keys.is_app(row) and _alive(row, now)]
+            return await shown(snapshot, apps)
+
+    async def purge(self) -> None:
+        """Forget tokens a day after their end."""
+        async with self.database.write() as session:
+            await session.change(PURGE)
+
+
+def proves(verifier: str, challenge: str) -> bool:
+    """Say whether this is the verifier of a PKCE challenge (S256)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    computed = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return hmac.compare_digest(computed, challenge)
+
+
+def _grant(row: ApiKey, asked: Asked, consent: Consent, code: str) -> OAuthGrant:
+    return OAuthGrant(
+        id=row.id,
+        client_id=asked.client.id,
+        redirect_uri=asked.redirect.uri,
+        toolsets=" ".join(consent.toolsets),
+        read_only=int(consent.read_only),
+        challenge=asked.challenge,
+        code_hash=hash_of(code),
+        code_expires_at=row.expires_at or 0,
+        code_used_at=None,
+    )
+
+
+def _good(outcome: Tokens | OAuthRefused) -> Tokens:
+    if isinstance(outcome, OAuthRefused):
+        raise outcome
+    return outcome
+
+
+def _alive(row: ApiKey, now: int) -> bool:
+    return row.revoked_at is None and (row.expires_at or 0) > now
+
+
+async def _key_of(session: Session, grant_id: str) -> ApiKey:
+    """Return the row of a grant, under the lock of its account."""
+    found = select(ApiKey.account_id).where(ApiKey.id == grant_id)
+    account_id = (await session.execute(found)).scalar_one()
+    return await keys.find(session, account_id, key_id=grant_id)
+
+
+async def _token_of(session: Session, token: str, client_id: str | None) -> OAuthToken | None:
+    """Return a token's row, locked, if it is of this app."""
+    if not (is_for_app(token, "access") or is_for_app(token, "refresh")):
+        return None
+    wanted = (
+        select(OAuthToken, OAuthGrant.client_id)
+        .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
+        .where(OAuthToken.hash == hash_of(token))
+        .with_for_update(of=OAuthToken)
+    )
+    found = (await session.execute(wanted)).first()
+    if found is None or client_id not in {None, found[1]}:
+        return None
+    return found[0]
+
+
+async def _end(session: Session, row: ApiKey, actor: Actor, why: str) -> None:
+    if row.revoked_at is not None:
+        return
+    after = {"revokedAt": iso(await keys.revoke(session, row)), "why": why}
+    await audit_log.record(session, actor, "key.revoke", row.id, after=after)

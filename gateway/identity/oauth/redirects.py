@@ -1,0 +1,84 @@
+"""Where a browser may be sent back to: checked once, compared exactly, shown in full. Pure."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from gateway.identity.errors import InvalidRedirectUri
+
+LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
+MOST_CHARACTERS = 2_000
+CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+")
+WEB = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?", re.IGNORECASE)
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]+")
+# browsers carry these out themselves, or send them to programs that are no app
+NEVER = frozenset(
+    {
+        *("about", "blob", "data", "file", "filesystem", "ftp", "intent", "jar", "javascript"),
+        *("mailto", "sms", "tel", "vbscript", "view-source", "ws", "wss"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A redirect URI; `host` is empty and `port` nothing where the scheme is an app's own."""
+
+    uri: str
+    scheme: str
+    host: str
+    port: str
+
+    @classmethod
+    def parse(cls, uri: str) -> "Redirect":
+        """Return the parts of a redirect URI that an app may have.
+
+        Raises:
+            InvalidRedirectUri: it may not.
+        """
+        if len(uri) > MOST_CHARACTERS or not CHARACTERS.fullmatch(uri):
+            raise InvalidRedirectUri
+        try:
+            parts = urlsplit(uri)
+        except ValueError:
+            raise InvalidRedirectUri from None
+        if parts.scheme not in {"http", "https"}:
+            if not SCHEME.fullmatch(parts.scheme) or parts.scheme in NEVER:
+                raise InvalidRedirectUri
+            return cls(uri, parts.scheme, "", "")
+        web = WEB.fullmatch(parts.netloc)
+        if web is None or (parts.scheme == "http" and web[1].lower() not in LOOPBACK):
+            raise InvalidRedirectUri
+        return cls(uri, parts.scheme, web[1].lower(), web[2] or "")
+
+    @property
+    def loopback(self) -> bool:
+        """Say whether it leads to a program on the person's own machine."""
+        return self.host in LOOPBACK
+
+    @property
+    def shown(self) -> str:
+        """Return what a person is to know of it: the whole host, or the whole URI."""
+        return f"{self.scheme}://{self.host}{self.port}" if self.host else self.uri
+
+    @property
+    def source(self) -> str:
+        """Return it as a source of a Content-Security-Policy, which knows no IPv6 address."""
+        by_scheme = not self.host or self.host.startswith("[")
+        return f"{self.scheme}:" if by_scheme else self.shown
+
+    def matches(self, registered: "Redirect") -> bool:
+        """Say whether it is the registered one; a program on one's own machine picks its port."""
+        if self.loopback and self.scheme == registered.scheme == "http":
+            return _portless(self) == _portless(registered)
+        return self.uri == registered.uri
+
+    def with_query(self, **answer: str | None) -> str:
+        """Return the URI with an answer in its query; nothing is not said."""
+        query = urlencode({name: value for name, value in answer.items() if value is not None})
+        return f"{self.uri}{'&' if '?' in self.uri else '?'}{query}"
+
+
+def _portless(redirect: Redirect) -> tuple[str, str, str]:
+    parts = urlsplit(redirect.uri)
+    return redirect.host, parts.path, parts.query

@@ -1,0 +1,241 @@
+"""The OAuth door for programs: metadata, registration, tokens. People use `gateway.pages.oauth`.
+
+Answers and refusals have the form of RFC 6749 and 7591, and any web page may read them: what counts
+is what one brings, never a cookie.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway.identity.errors import (
+    InvalidRequest,
+    InvalidTarget,
+    OAuthRefused,
+    UnsupportedGrantType,
+)
+from gateway.identity.keys import APP_SCOPES
+from gateway.identity.oauth.clients import GRANT_TYPES, Clients
+from gateway.identity.oauth.grants import LIVES, Exchange, Grants, Tokens
+from gateway.identity.oauth.requests import USUAL_SCOPES, OAuthSite
+from gateway.kit.audit_log import Actor
+from gateway.kit.clock import SECOND
+from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.errors import Problem, Unavailable
+from gateway.kit.fixed import fixed
+from gateway.kit.http_report import noted
+from gateway.kit.operation import JSON, Ports
+from gateway.kit.rate_limit import RateLimits, network_of
+from gateway.kit.routing import Route
+from gateway.kit.wire import CONTROL
+
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 40
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After",
+}
+PREFLIGHT = OPEN | {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "*, Authorization",
+    "Access-Control-Max-Age": "86400",
+}
+FIXED = OPEN | {
+    "Cache-Control": "public, max-age=300",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+SECRET = OPEN | {"Cache-Control": "no-store", "Pragma": "no-cache"}
+View = Callable[[Request], Awaitable[Response]]
+
+
+def resource_metadata(site: OAuthSite) -> dict[str, Any]:
+    """Return what RFC 9728 says of the MCP server."""
+    return {
+        "resource": site.resource,
+        "authorization_servers": [site.issuer],
+        "scopes_supported": list(USUAL_SCOPES),
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Killa Tamata",
+    }
+
+
+def server_metadata(site: OAuthSite) -> dict[str, Any]:
+    """Return what RFC 8414 says of this authorization server."""
+    return {
+        "issuer": site.issuer,
+        "authorization_endpoint": f"{site.issuer}/oauth/authorize",
+        "token_endpoint": f"{site.issuer}/oauth/token",
+        "registration_endpoint": f"{site.issuer}/oauth/register",
+        "revocation_endpoint": f"{site.issuer}/oauth/revoke",
+        "scopes_supported": list(APP_SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "token_endpoint_auth_methods_supported": ["none"],
+        "revocation_endpoint_auth_methods_supported": ["none"],
+        "code_challenge_methods_supported": ["S256"],
+        "client_id_metadata_document_supported": True,
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def routes(ports: Ports) -> list[Route]:
+    """Return the routes of this door."""
+    door, site = OAuthDoor(ports), ports.get(OAuthSite)
+    documents = {
+        "/.well-known/oauth-protected-resource": resource_metadata(site),
+        "/.well-known/oauth-protected-resource/mcp": resource_metadata(site),
+        "/.well-known/oauth-authorization-server": server_metadata(site),
+    }
+    views: dict[str, View] = {
+        "/oauth/register": door.register,
+        "/oauth/token": door.token,
+        "/oauth/revoke": door.revoke,
+    }
+    return [
+        *(
+            Route(
+                path, _preflighted(fixed(_json(document), JSON, FIXED)), methods=["GET", "OPTIONS"]
+            )
+            for path, document in documents.items()
+        ),
+        *(
+            Route(path, _preflighted(door.guarded(view)), methods=["POST", "OPTIONS"])
+            for path, view in views.items()
+        ),
+    ]
+
+
+class OAuthDoor:
+    """What apps ask: each view counts towards the public rate of its address."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._site: OAuthSite = ports.get(OAuthSite)
+        self._clients: Clients = ports.get(Clients)
+        self._grants: Grants = ports.get(Grants)
+        self._limits: RateLimits = ports.get(RateLimits)
+
+    def guarded(self, view: View) -> View:
+        """Return a view whose refusals are those of RFC 6749, readable from anywhere."""
+
+        async def answer(request: Request) -> Response:
+            about = noted(request.scope)
+            try:
+                await self._count("public", request)
+                return await view(request)
+            except OAuthRefused as refused:
+                about.error_code = refused.code
+                body = {"error": refused.code, "error_description": refused.detail}
+                return JSONResponse(body, refused.status, SECRET)
+            except (Clash, ConnectionLost) as error:
+                raise Unavailable from error
+            except Problem as problem:
+                problem.headers |= OPEN
+                raise
+
+        return answer
+
+    async def _count(self, rate: str, request: Request) -> None:
+        standing = await self._limits.take(rate, network_of(_address(request)))
+        noted(request.scope).headers += standing.headers()
+        standing.check()
+
+    async def register(self, request: Request) -> Response:
+        """Register an app (RFC 7591)."""
+        await self._count("register", request)
+        body = await request.body()
+        made = await self._clients.register(body, request.headers.get("content-type"))
+        return JSONResponse(made, 201, SECRET)
+
+    async def token(self, request: Request) -> Response:
+        """Give tokens for a code or a refresh token."""
+        given = await _form(request)
+        if given.get("grant_type") not in GRANT_TYPES:
+            raise UnsupportedGrantType
+        client_id = _needed(given, "client_id")
+        await self._clients.check(client_id)
+        if given.get("resource", self._site.resource) != self._site.resource:
+            raise InvalidTarget
+        tokens = await self._tokens(client_id, given, _actor(request))
+        body = {
+            "access_token": tokens.access,
+            "token_type": "Bearer",
+            "expires_in": LIVES["access"] // SECOND,
+            "refresh_token": tokens.refresh,
+            "scope": tokens.scopes,
+        }
+        return JSONResponse(body, 200, SECRET)
+
+    async def _tokens(self, client_id: str, given: Mapping[str, str], actor: Actor) -> Tokens:
+        if given["grant_type"] == "refresh_token":
+            return await self._grants.refresh(client_id, _needed(given, "refresh_token"), actor)
+        exchange = Exchange(
+            client_id=client_id,
+            code=_needed(given, "code"),
+            verifier=_needed(given, "code_verifier"),
+            redirect_uri=given.get("redirect_uri"),
+        )
+        return await self._grants.exchange(exchange, actor)
+
+    async def revoke(self, request: Request) -> Response:
+        """End a token, or the grant of a refresh token (RFC 7009); what is unknown is ended too."""
+        given = await _form(request)
+        token, client_id = given.get("token", ""), given.get("client_id")
+        await self._grants.give_up(client_id, token, _actor(request))
+        return Response(status_code=200, headers=SECRET)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form; an empty one counts as left out (RFC 6749, 3.2).
+
+    Raises:
+        InvalidRequest: not a form, a field comes twice, or one holds control characters.
+    """
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != FORM:
+        raise InvalidRequest(f"Send the parameters as {FORM}.")
+    try:
+        body = (await request.body()).decode()
+        pairs = parse_qsl(body, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise InvalidRequest("The form cannot be read.") from None
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise InvalidRequest("A parameter comes twice.")
+    if any(CONTROL.search(value) for value in fields.values()):
+        raise InvalidRequest("A parameter holds control characters.")
+    return fields
+
+
+def _needed(given: Mapping[str, str], name: str) -> str:
+    if name not in given:
+        raise InvalidRequest(f"The parameter {name} is missing.")
+    return given[name]
+
+
+def _actor(request: Request) -> Actor:
+    request_id = noted(request.scope).request_id
+    return Actor(kind="system", id="app", ip=_address(request) or None, request_id=request_id)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _preflighted(view: View) -> View:
+    """Let a browser ask beforehand; it finds that every page may."""
+
+    async def answer(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=PREFLIGHT)
+        return await view(request)
+
+    return answer
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,210 @@
+"""The page on which a person connects an app, and the list of those that are connected.
+
+Nothing is given by looking: Allow is a post from this page, in a session, and is asked for every
+time. Both are plain forms and work without JavaScript.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity import operations as identity
+from gateway.identity.callers import MODE
+from gateway.identity.errors import OAuthRefused
+from gateway.identity.oauth.apps import Apps
+from gateway.identity.oauth.clients import Clients
+from gateway.identity.oauth.grants import Consent, Grants
+from gateway.identity.oauth.redirects import Redirect
+from gateway.identity.oauth.requests import PARAMETERS, Asked, OAuthSite, judged
+from gateway.identity.schemas import SpendPolicy
+from gateway.identity.sign_in_operations import get_browser_session
+from gateway.identity.spending import DEFAULT, merged
+from gateway.kit import wire
+from gateway.kit.audit_log import Actor
+from gateway.kit.errors import InvalidInput, Problem, Unauthorized
+from gateway.kit.operation import JSON, Caller, declared
+from gateway.kit.routing import Route
+from gateway.ledger.operations import get_balance
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, client_ip, form, page_headers, sign_in_first
+
+AUTHORIZE, CONNECTED = "/oauth/authorize", "/oauth/apps"
+SCOPE, TOOLSET = "scope.", "toolset."
+SCOPE_WORDS = {
+    "media": "make pictures and videos, which spends credit",
+    "studio": "read and change your projects, and prepare plans",
+    "account:read": "read your balance, usage and keys",
+    "billing": "start a payment; only you can pay it",
+}
+TOOLSETS = {
+    "media": "pictures and videos",
+    "studio": "projects, texts, storyboards",
+    "account": "balance and top-up",
+    "payments": "payments in crypto currency",
+    "affiliate": "the affiliate programme",
+}
+USUAL_TOOLSETS = ("media", "studio", "account")
+AMOUNTS = {"autoApproveUsd": "0", "dailyLimitUsd": "10"}
+NO_AMOUNT = "Give both amounts in dollars, such as 0 or 2.50."
+NO_CHOICE = "Check at least one thing that the app may do, and one group of tools."
+
+
+class OAuthPages:
+    """The views; what they ask is asked with the person's session."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._site: OAuthSite = desk.ports.get(OAuthSite)
+        self._clients: Clients = desk.ports.get(Clients)
+        self._grants: Grants = desk.ports.get(Grants)
+        self._apps: Apps = desk.ports.get(Apps)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        both = ["GET", "POST"]
+        listed = Route(CONNECTED, self._desk.shown(self.connected), methods=both)
+        if not self._apps.enabled:
+            return [listed]
+        return [Route(AUTHORIZE, self._desk.shown(self.authorize), methods=both), listed]
+
+    async def authorize(self, request: Request) -> Response:
+        """Show what an app asks for, or take the person's answer."""
+        given = await self._given(request)
+        sent = {name: given[name] for name in PARAMETERS if name in given}
+        caller = await self._person(
+            request, given.get("mode") if request.method == "POST" else None
+        )
+        if caller is None:
+            return sign_in_first(request, f"{AUTHORIZE}?{urlencode(sent)}")
+        client = await self._clients.find(sent.get("client_id", ""), caller.account_id)
+        redirect = client.redirect(sent.get("redirect_uri", ""))
+        try:
+            asked = judged(sent, client, redirect, self._site.resource)
+        except OAuthRefused as refused:
+            told = {"error": refused.code, "error_description": refused.detail}
+            return self._back(redirect, sent, **told)
+        if request.method != "POST":
+            return await self._page(request, caller, asked, sent, None)
+        if given.get("decision") != "allow":
+            return self._back(redirect, sent, error="access_denied")
+        try:
+            consent = consent_of(given, asked)
+            code = await self._grants.connect(caller, asked, consent, self._actor(request, caller))
+        except Problem as problem:
+            return await self._page(request, caller, asked, given, problem)
+        return self._back(redirect, sent, code=code)
+
+    async def connected(self, request: Request) -> Response:
+        """Show the connected apps, or disconnect one."""
+        if request.method == "POST":
+            grant_id = (await form(request)).get("keyId", "")
+            try:
+                await self._desk.ask(identity.revoke_key, request, {"keyId": grant_id})
+            except Unauthorized:
+                return sign_in_first(request)
+            return see_other(CONNECTED)
+        caller = await self._desk.person(request)
+        if caller is None:
+            return sign_in_first(request)
+        return page("apps.html", apps=await self._grants.connected(caller.account_id))
+
+    async def _given(self, request: Request) -> dict[str, str]:
+        """Return what the request says, each thing once.
+
+        Raises:
+            InvalidInput: something comes twice, or holds control characters.
+        """
+        if request.method == "POST":
+            self._desk.callers.site.refuse_foreign(request.method, request.headers)
+            given = await form(request)
+        else:
+            given = dict(request.query_params)
+            if len(given) < len(request.query_params.multi_items()):
+                raise InvalidInput("The app's request says something twice.")
+        for name, value in given.items():
+            wire.refuse_control(value, name)
+        return given
+
+    async def _person(self, request: Request, mode: str | None) -> Caller | None:
+        headers = page_headers(request) | ({} if mode is None else {MODE: mode})
+        try:
+            return await self._desk.callers(headers, declared(get_balance))
+        except Unauthorized:
+            return None
+
+    async def _page(
+        self,
+        request: Request,
+        caller: Caller,
+        asked: Asked,
+        given: Mapping[str, str],
+        problem: Problem | None,
+    ) -> Response:
+        state = await self._desk.read(get_browser_session, request, caller)
+        return page(
+            "connect.html",
+            problem=problem,
+            form_to=asked.redirect.source,
+            person=state.root.email or caller.account_id,
+            asked=asked,
+            sent={name: given[name] for name in PARAMETERS if name in given},
+            modes=["live", "test"] if state.root.live_enabled else ["test"],
+            scopes={scope: SCOPE_WORDS[scope] for scope in asked.scopes},
+            toolsets=TOOLSETS,
+            chosen=chosen(given, asked, caller.book, first=problem is None),
+        )
+
+    def _back(self, redirect: Redirect, sent: Mapping[str, str], **answer: str) -> Response:
+        return see_other(
+            redirect.with_query(**answer, state=sent.get("state"), iss=self._site.issuer)
+        )
+
+    def _actor(self, request: Request, caller: Caller) -> Actor:
+        return Actor(
+            kind="session",
+            id=caller.account_id,
+            ip=client_ip(request) or None,
+            request_id=request.scope["state"]["request_id"],
+        )
+
+
+def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
+    """Return what the form gives: never more than was asked, nothing approved with a yes alone.
+
+    Raises:
+        InvalidInput: an amount is not one, or nothing is checked.
+    """
+    scopes = _checked(given, SCOPE, asked.scopes)
+    toolsets = _checked(given, TOOLSET, list(TOOLSETS))
+    if not scopes or not toolsets:
+        raise InvalidInput(NO_CHOICE)
+    amounts = {name: given.get(name, "").strip().removeprefix("$") for name in AMOUNTS}
+    try:
+        limits = wire.read(SpendPolicy, json.dumps(amounts).encode(), content_type=JSON)
+    except InvalidInput:
+        raise InvalidInput(NO_AMOUNT) from None
+    return Consent(
+        scopes=scopes,
+        policy=merged(DEFAULT["live"], limits),
+        toolsets=toolsets,
+        read_only="readOnly" in given,
+    )
+
+
+def chosen(given: Mapping[str, str], asked: Asked, book: str, *, first: bool) -> dict[str, Any]:
+    """Return how the form is filled in: as it was sent, or the first time with what is usual."""
+    return {
+        "mode": book,
+        "scopes": asked.scopes if first else _checked(given, SCOPE, asked.scopes),
+        "toolsets": USUAL_TOOLSETS if first else _checked(given, TOOLSET, list(TOOLSETS)),
+        "read_only": "readOnly" in given,
+        "amounts": {name: given.get(name, usual) for name, usual in AMOUNTS.items()},
+    }
+
+
+def _checked(given: Mapping[str, str], prefix: str, names: Sequence[str]) -> list[str]:
+    return [name for name in names if f"{prefix}{name}" in given]
