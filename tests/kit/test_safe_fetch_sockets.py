@@ -4,77 +4,19 @@ import asyncio
 import hashlib
 import resource
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.kit.errors import RateLimited, StorageFull
 from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.safe_fetch import FetchAllow, FetchLimits, FetchRefused, SafeFetch
+from tests.fakes.site import Answer, certificate, plain, site
 
 pytestmark = pytest.mark.anyio
 
 QUICK = FetchLimits(idle_seconds=0.15, whole_seconds=0.5)
-Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
-
-
-def plain(*head: str, body: bytes = b"") -> Answer:
-    """Return an answer that says this and closes."""
-
-    async def answer(_request: bytes, writer: asyncio.StreamWriter) -> None:
-        writer.write("\r\n".join(["HTTP/1.1 200 OK", *head, "", ""]).encode() + body)
-        await writer.drain()
-
-    return answer
-
-
-class Site:
-    """One loopback server that writes down the requests it got."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.requests: list[bytes] = []
-        self.port = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            self.requests.append(await reader.readuntil(b"\r\n\r\n"))
-            await self.answer(self.requests[-1], writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def fetcher(
-        self, limits: FetchLimits | None = None, turns: FetchTurns | None = None
-    ) -> SafeFetch:
-        return SafeFetch(
-            allow=FetchAllow.parse(f"127.0.0.1:{self.port}"),
-            limits=limits or FetchLimits(),
-            turns=turns or FetchTurns(),
-        )
-
-
-@asynccontextmanager
-async def site(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
-    served = Site(answer)
-    server = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=context)
-    served.port = server.sockets[0].getsockname()[1]
-    try:
-        yield served
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 def is_empty(folder: Path) -> bool:
@@ -304,27 +246,6 @@ async def test_a_webhook_is_posted_its_redirect_not_followed_and_its_answer_not_
     assert (posted.status, posted.retry_after) == (302, None)
     assert served.requests[0].startswith(b"POST / HTTP/1.1\r\n")
     assert b"webhook-id: whd_1\r\n" in served.requests[0]
-
-
-def certificate(folder: Path, name: str) -> Path:
-    """Write a key and a certificate of its own for this name into one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    built = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    text = built.public_bytes(pem) + key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / f"{name}.pem").write_bytes(text)
-    return folder / f"{name}.pem"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""An app that a person connects, played step by step, with the person's browser."""
+
+import base64
+import hashlib
+import html
+import itertools
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx2
+
+from tests.gateway import Gateway
+
+REDIRECT = "http://127.0.0.1:45454/callback"
+INPUT = re.compile(r"<input ([^>]*)>")
+ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
+ADDRESSES = itertools.count(2)
+
+
+@dataclass
+class App:
+    """A program somewhere: it has its own connection, its id and its secret of PKCE."""
+
+    gateway: Gateway
+    http: httpx2.Client
+    client_id: str = ""
+    redirect: str = REDIRECT
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    def register(self, **said: object) -> httpx2.Response:
+        """Register, and remember the id."""
+        body = {"client_name": "A test app", "redirect_uris": [self.redirect], **said}
+        answer = self.http.post("/oauth/register", json=body)
+        self.client_id = answer.json().get("client_id", "")
+        return answer
+
+    def query(self, **more: str | None) -> dict[str, str]:
+        """Return what it sends a browser to the authorization page with."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        usual = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect,
+            "state": "st&te=1",
+            "scope": "media studio account:read",
+            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+            "code_challenge_method": "S256",
+            "resource": f"{self.gateway.base}/mcp",
+        }
+        return {name: value for name, value in (usual | more).items() if value is not None}
+
+    def token(self, **given: str | None) -> httpx2.Response:
+        """Ask for tokens."""
+        usual = {"client_id": self.client_id, "resource": f"{self.gateway.base}/mcp"}
+        body = {name: value for name, value in (usual | given).items() if value is not None}
+        return self.http.post("/oauth/token", data=body)
+
+    def exchange(self, code: str, **given: str | None) -> httpx2.Response:
+        """Bring a code."""
+        usual = {"redirect_uri": self.redirect, "code_verifier": self.verifier}
+        return self.token(grant_type="authorization_code", code=code, **(usual | given))
+
+    def refresh(self, token: str, **given: str | None) -> httpx2.Response:
+        """Bring a refresh token."""
+        return self.token(grant_type="refresh_token", refresh_token=token, **given)
+
+    def connected(self, page: httpx2.Client, **choices: str | None) -> dict[str, Any]:
+        """Register, be allowed, and return the tokens."""
+        if not self.client_id:
+            self.register()
+        answer = self.exchange(allowed(page, self.query(), **choices)["code"])
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+
+@contextmanager
+def app(gateway: Gateway) -> Iterator[App]:
+    """Yield an app on an address of its own, because registrations are counted."""
+    from_ = httpx2.HTTPTransport(local_address=f"127.0.11.{next(ADDRESSES)}")
+    with httpx2.Client(base_url=gateway.base, transport=from_, timeout=60, trust_env=False) as http:
+        yield App(gateway, http)
+
+
+def fields(page: str) -> dict[str, str]:
+    """Return what a browser would send of the form on a page, as it is shown."""
+    found = {}
+    for inside in INPUT.findall(page):
+        given = {name: html.unescape(value) for name, value in ATTRIBUTE.findall(inside)}
+        ticked = given.get("type") not in {"checkbox", "radio"} or "checked" in given
+        if ticked:
+            found[given["name"]] = given.get("value", "on")
+    return found
+
+
+def answered(
+    page: httpx2.Client, query: dict[str, str], decision: str, **choices: str | None
+) -> httpx2.Response:
+    """Open the page and answer it; a choice of nothing is unchecked."""
+    shown = page.get("/oauth/authorize", params=query)
+    assert shown.status_code == 200, shown.text
+    body = {**fields(shown.text), **choices, "decision": decision}
+    sent = {name: value for name, value in body.items() if value is not None}
+    return page.post("/oauth/authorize", data=sent)
+
+
+def told(answer: httpx2.Response, redirect: str = REDIRECT) -> dict[str, str]:
+    """Return what a redirect to the app says."""
+    assert answer.status_code == 303, answer.text
+    start, said = f"{redirect}{'&' if '?' in redirect else '?'}", answer.headers["location"]
+    assert said.startswith(start), said
+    return dict(parse_qsl(said.removeprefix(start)))
+
+
+def allowed(page: httpx2.Client, query: dict[str, str], **choices: str | None) -> dict[str, str]:
+    """Allow an app; return what it is told."""
+    answer = answered(page, query, "allow", **choices)
+    return told(answer, query["redirect_uri"])

@@ -1,0 +1,164 @@
+"""What time does to apps and their tokens, and whom a token speaks for; on both databases."""
+
+import base64
+import hashlib
+
+import pytest
+
+from gateway.identity import keys
+from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
+from gateway.identity.oauth.apps import App, Apps
+from gateway.identity.oauth.clients import Client, Clients
+from gateway.identity.oauth.grants import Consent, Exchange, Grants, Tokens
+from gateway.identity.oauth.redirects import Redirect
+from gateway.identity.oauth.requests import Asked
+from gateway.identity.schemas import Key
+from gateway.identity.spending import SpendPolicy
+from gateway.kit.audit_log import Actor
+from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
+from gateway.kit.database import Database
+from gateway.kit.errors import Unauthorized
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.safe_fetch import SafeFetch
+from tests.databases import MovedClock
+
+pytestmark = pytest.mark.anyio
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:-1]
+ACTOR = Actor(kind="system", id="app")
+CONSENT = Consent(
+    scopes=["media"],
+    policy=SpendPolicy(auto_approve=0, confirm_up_to=0, daily_limit=10),
+    toolsets=["media", "account"],
+    read_only=True,
+)
+BODY = b'{"client_name": "app", "redirect_uris": ["https://app.example/cb"]}'
+
+
+class Connecting:
+    """One registered app and the person who connects it."""
+
+    def __init__(self, database: Database, ids: Ids) -> None:
+        self.database, self.ids = database, ids
+        self.clients = Clients(database, ids, SafeFetch())
+        self.grants = Grants(database, ids)
+        self.apps = Apps(database, enabled=True)
+        self.client_id = self.account_id = ""
+
+    async def code(self) -> str:
+        """Register the app, have a person allow it, return its code."""
+        self.client_id = (await self.clients.register(BODY, "application/json"))["client_id"]
+        async with self.database.write() as session:
+            self.account_id = await keys.create_account(session, self.ids, "ada")
+        caller = Caller(
+            account_id=self.account_id, ledger_account=0, book="test", scopes=frozenset()
+        )
+        redirect = Redirect.parse("https://app.example/cb")
+        client = Client(self.client_id, "app", [redirect])
+        asked = Asked(client, redirect, CHALLENGE, ["media"])
+        return await self.grants.connect(caller, asked, CONSENT, ACTOR)
+
+    async def exchange(self, code: str) -> Tokens:
+        given = Exchange(client_id=self.client_id, code=code, verifier=VERIFIER, redirect_uri=None)
+        return await self.grants.exchange(given, ACTOR)
+
+    async def refresh(self, token: str) -> Tokens:
+        return await self.grants.refresh(self.client_id, token, ACTOR)
+
+    async def app(self, token: str) -> App | None:
+        try:
+            return await self.apps.app(token)
+        except Unauthorized:
+            return None
+
+    async def connected(self) -> list[Key]:
+        return list(await self.grants.connected(self.account_id))
+
+
+@pytest.fixture
+def connecting(database: Database, ids: Ids) -> Connecting:
+    return Connecting(database, ids)
+
+
+async def test_an_access_token_speaks_for_the_account_within_what_was_given_for_an_hour(
+    connecting: Connecting, clock: MovedClock
+) -> None:
+    tokens = await connecting.exchange(await connecting.code())
+    app = await connecting.app(tokens.access)
+    assert app is not None
+    assert (app.caller.account_id, app.caller.book) == (connecting.account_id, "test")
+    assert (app.caller.key_id or "").startswith("grant_")
+    assert (app.caller.scopes, app.caller.auto_approve_microusd) == (frozenset({"media"}), 0)
+    assert (app.toolsets, app.read_only) == (frozenset({"media", "account"}), True)
+    assert app.caller.policy_id is not None
+    (shown,) = await connecting.connected()
+    assert shown.last_used_at is not None
+    typo = tokens.access[:-1] + ("1" if tokens.access.endswith("0") else "0")
+    for other in (tokens.refresh, typo, "kt_oat_", "", "kt_oat_" + "é" * 38):
+        assert await connecting.app(other) is None
+    with pytest.raises(Unauthorized):
+        await Apps(connecting.database, enabled=False).app(tokens.access)
+    await clock.forward(connecting.database, 59 * MINUTE)
+    assert await connecting.app(tokens.access) is not None
+    await clock.forward(connecting.database, MINUTE)
+    assert await connecting.app(tokens.access) is None
+
+
+async def test_a_code_lives_a_minute(connecting: Connecting, clock: MovedClock) -> None:
+    code = await connecting.code()
+    await clock.forward(connecting.database, 60 * SECOND)
+    with pytest.raises(InvalidGrant):
+        await connecting.exchange(code)
+    assert await connecting.connected() == []
+
+
+@pytest.mark.promise("identity: oauth-once")
+async def test_an_old_refresh_token_ends_the_grant_once_a_lost_answer_is_no_excuse(
+    connecting: Connecting, clock: MovedClock
+) -> None:
+    first = await connecting.exchange(await connecting.code())
+    second = await connecting.refresh(first.refresh)
+    await clock.forward(connecting.database, 59 * SECOND)
+    third = await connecting.refresh(first.refresh)
+    assert await connecting.app(third.access) is not None
+    await clock.forward(connecting.database, 2 * SECOND)
+    with pytest.raises(InvalidGrant):
+        await connecting.refresh(first.refresh)
+    assert await connecting.connected() == []
+    for tokens in (first, second, third):
+        assert await connecting.app(tokens.access) is None
+        with pytest.raises(InvalidGrant):
+            await connecting.refresh(tokens.refresh)
+
+
+async def test_a_grant_lives_as_long_as_its_newest_refresh_token(
+    connecting: Connecting, clock: MovedClock
+) -> None:
+    first = await connecting.exchange(await connecting.code())
+    await clock.forward(connecting.database, 29 * DAY)
+    second = await connecting.refresh(first.refresh)
+    await clock.forward(connecting.database, 29 * DAY)
+    await connecting.grants.purge()
+    third = await connecting.refresh(second.refresh)
+    await clock.forward(connecting.database, 30 * DAY)
+    with pytest.raises(InvalidGrant):
+        await connecting.refresh(third.refresh)
+    assert await connecting.connected() == []
+
+
+async def test_an_app_that_nobody_uses_for_90_days_is_forgotten(
+    connecting: Connecting, clock: MovedClock
+) -> None:
+    tokens = await connecting.exchange(await connecting.code())
+    for _ in range(4):
+        await clock.forward(connecting.database, 29 * DAY)
+        tokens = await connecting.refresh(tokens.refresh)
+        await connecting.clients.purge()
+    await connecting.clients.check(connecting.client_id)
+    await clock.forward(connecting.database, 90 * DAY + HOUR)
+    await connecting.clients.purge()
+    with pytest.raises(InvalidClient):
+        await connecting.clients.check(connecting.client_id)
+    with pytest.raises(UnknownApp):
+        await connecting.clients.find(connecting.client_id, "acct_1")
