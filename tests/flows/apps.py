@@ -13,9 +13,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx2
+import pytest
 
-from tests.gateway import Gateway
+from tests.gateway import Client, Gateway
 
+KEYS = "/api/v1/keys"
 REDIRECT = "http://127.0.0.1:45454/callback"
 INPUT = re.compile(r"<input ([^>]*)>")
 ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
@@ -121,3 +123,34 @@ def allowed(page: httpx2.Client, query: dict[str, str], **choices: str | None) -
     """Allow an app; return what it is told."""
     answer = answered(page, query, "allow", **choices)
     return told(answer, query["redirect_uri"])
+
+
+@pytest.fixture(scope="module")
+def client(gateway: Gateway) -> Iterator[Client]:
+    """One person; each test has an app of its own."""
+    with gateway.account() as account:
+        yield account
+
+
+@pytest.fixture(scope="module")
+def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
+    with gateway.browser(client.account_id) as http:
+        yield http
+
+
+@pytest.fixture
+def program(gateway: Gateway) -> Iterator[App]:
+    with app(gateway) as one:
+        yield one
+
+
+def refused(answer: httpx2.Response, error: str, status: int = 400) -> None:
+    assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def listed(client: Client, program: App) -> list[dict[str, Any]]:
+    data: list[dict[str, Any]] = client.http.get(KEYS, params={"limit": 100}).json()["data"]
+    return [key for key in data if (key["app"] or {}).get("clientId") == program.client_id]
