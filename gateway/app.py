@@ -17,6 +17,7 @@ from gateway import files, migrations, oauth, pages, probes
 from gateway.catalogue import catalogue
 from gateway.identity.callers import Callers
 from gateway.identity.key_ring import KeyRing
+from gateway.identity.oauth.apps import Apps
 from gateway.identity.secrets import Peppers
 from gateway.kit import metrics
 from gateway.kit.clock import Clock
@@ -37,7 +38,7 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.mail.outbox import Mailer
-from gateway.mcp import McpDoor, api_keys, site_of
+from gateway.mcp import McpDoor, api_keys, connected_apps, site_of
 from gateway.media.asset_sweeps import AssetSweeps
 from gateway.media.events import Events, Streams
 from gateway.media.fleet import Fleet
@@ -180,7 +181,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     add_limits(ports, settings, disk)
     host = None if settings.redis_url else Host(settings, broker, database, fleet)
     document = openapi(catalogue(), api_url=settings.api_url, public_url=settings.public_url)
-    mcp = McpDoor(site_of(settings, hosts_of(settings)), document, [api_keys(ring)])
+    verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
+    mcp = McpDoor(site_of(settings, hosts_of(settings)), document, verifiers)
     found = [*_routes(settings, ports, callers, readiness, document), *mcp.routes()]
     guard = _guarded(settings, Routes(found, default=_not_found), readiness)
     mcp.connect(guard.inside)

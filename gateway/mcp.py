@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.identity.key_ring import KeyRing
+from gateway.identity.oauth.apps import Apps
 from gateway.kit.errors import Unauthorized
 from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
@@ -94,6 +95,23 @@ def api_keys(ring: KeyRing) -> Verify:
     return verify
 
 
+def connected_apps(apps: Apps) -> Verify:
+    """Return what verifies access tokens of apps that a person connected by OAuth."""
+
+    async def verify(token: str) -> Principal | None:
+        async def vouch(*, fresh: bool = False) -> Caller:  # noqa: ARG001 - it is always fresh
+            return (await apps.app(token)).caller
+
+        try:
+            app = await apps.app(token)
+        except Unauthorized:
+            return None
+        choice = Choice(toolsets=app.toolsets, read_only=app.read_only)
+        return principal_of(app.caller, vouch, choice)
+
+    return verify
+
+
 def principal_of(
     caller: Caller, vouch: Callable[..., Awaitable[Caller]], choice: Choice | None = None
 ) -> Principal:
@@ -126,4 +144,5 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
         sessions=settings.mcp_sse,
         operator=operator,
         state_keys=keys,
+        oauth=settings.oauth_enabled,
     )

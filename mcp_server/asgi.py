@@ -69,8 +69,8 @@ def options_of(site: Site, verify: Verify) -> Options:
     resource = f"{site.api_url}{MCP}"
     settings = AuthSettings(
         issuer_url=AnyHttpUrl(site.public_url),
-        resource_server_url=AnyHttpUrl(resource),
-        validate_token_resource=True,
+        resource_server_url=AnyHttpUrl(resource) if site.oauth else None,
+        validate_token_resource=site.oauth,
     )
     return Options(
         who=signed_in,

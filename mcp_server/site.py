@@ -13,6 +13,7 @@ class Site:
 
     `hosts` are all names it is reached by. With `sessions` the process keeps the state of clients
     of the handshake era and serves `/sse`; where there is more than one process there can be none.
+    With `oauth` whoever comes without a token is told where to get one.
     """
 
     public_url: str
@@ -21,6 +22,7 @@ class Site:
     sessions: bool
     operator: Choice = field(default_factory=Choice)
     state_keys: tuple[bytes, ...] = ()
+    oauth: bool = True
 
     @property
     def paths(self) -> tuple[str, ...]:

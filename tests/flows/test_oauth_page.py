@@ -236,3 +236,6 @@ def test_a_gateway_without_oauth_promises_none(data_dir: Path) -> None:
             "/oauth/token",
         ):
             problem(http.get(path), 404, "not_found")
+        refused = http.post("/mcp", json={})
+        assert refused.status_code == 401
+        assert "resource_metadata" not in refused.headers["www-authenticate"]
