@@ -1,6 +1,6 @@
 """Gateways for the flows: those that all share, and whatever a fresh one needs."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -62,3 +62,17 @@ def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[s
     url = postgres.create(postgres_template)
     yield url
     postgres.drop(url)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the last words of its gateways under a test that failed."""
+    report = yield
+    if report.failed:
+        one, many = item.funcargs.get("gateway"), item.funcargs.get("gateways")
+        for gateway in [one, *(many if isinstance(many, list) else [])]:
+            if isinstance(gateway, Gateway):
+                report.sections.append((f"log of {gateway.base}", gateway.log()[-2_000:]))
+    return report
