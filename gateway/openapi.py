@@ -257,6 +257,8 @@ def problems_of(each: Operation) -> list[type[errors.Problem]]:
         found += [errors.InvalidJson, errors.PayloadTooLarge, errors.UnsupportedContentType]
     if each.body is not None or each.query is not None:
         found.append(errors.InvalidInput)
+    if each.key_required:
+        found.append(errors.IdempotencyKeyRequired)
     if _takes_key(each):
         found += [errors.IdempotencyKeyInvalid, errors.IdempotencyConflict]
     return sorted(set(found), key=lambda kind: (kind.status, kind.code))

@@ -53,8 +53,12 @@ BODILESS = frozenset({204, 304})
 class Authenticator(Protocol):
     """Whoever can tell a caller from headers."""
 
-    async def __call__(self, headers: Mapping[str, str], wanted: Operation) -> Caller | None:
+    async def __call__(
+        self, headers: Mapping[str, str], wanted: Operation, *, fresh: bool = False
+    ) -> Caller | None:
         """Return the caller, or None if the request names none that this operation takes.
+
+        `fresh` takes nothing that was looked up before.
 
         Raises:
             Unauthorized: it names one that does not exist.
@@ -166,13 +170,19 @@ class Door:
             self._disk.check()
         return caller
 
-    async def _caller(self, request: Request, wanted: Operation) -> Caller | None:
+    async def _caller(
+        self, request: Request, wanted: Operation, *, fresh: bool = False
+    ) -> Caller | None:
         """Return who asks: whom the process itself vouches for, else whom the headers name."""
         vouch: Vouch | None = request.scope.get(VOUCHED)
         if vouch is None:
-            return await self._authenticator(request.headers, wanted)
-        fresh = wanted.method not in SAFE and not wanted.kept_key
-        return None if wanted.public else await vouch(fresh=fresh)
+            return await self._authenticator(request.headers, wanted, fresh=fresh)
+        writes = wanted.method not in SAFE and not wanted.kept_key
+        return None if wanted.public else await vouch(fresh=fresh or writes)
+
+    async def _allowed(self, wanted: Operation, request: Request) -> None:
+        """Refuse a request that would be refused if it came now."""
+        authorise(wanted, await self._caller(request, wanted, fresh=True), _ticket(wanted, request))
 
     async def _count(self, rate: str, who: str, about: Noted) -> None:
         standing = await self._limits.take(rate, who)
@@ -208,7 +218,7 @@ class Door:
             client_ip=request.client.host if request.client else "",
             traceparent=about.traceparent,
             headers=request.headers,
-            recheck=partial(self._caller, request, wanted),
+            recheck=partial(self._allowed, wanted, request),
             raw=await request.body() if wanted.raw_body else b"",
             stream=request.stream if wanted.streamed else None,
             ticket=_ticket(wanted, request),

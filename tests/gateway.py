@@ -27,7 +27,7 @@ from gateway.kit.ids import Ids
 from tests.processes import Process, ran, started
 
 T = TypeVar("T")
-START_SECONDS, STOP_SECONDS, JOB_SECONDS = 30, 40, 60
+START_SECONDS, STOP_SECONDS, JOB_SECONDS = 90, 60, 90
 OPEN = {"queued", "running"}
 
 
@@ -76,7 +76,7 @@ class Gateway:
     @contextmanager
     def account(self, credit_usd: str = "5", mode: str = "test") -> Iterator["Client"]:
         """Make an account with this credit; yield it, with a client for its key."""
-        made = self._operator(
+        made = self.operate(
             lambda: operator.create_account(self.data_dir, credit_usd, mode, "test")
         )
         with self.client(made["apiKey"]) as http:
@@ -92,7 +92,7 @@ class Gateway:
                 _, token = await open_session(session, Ids(), account_id=account_id, origin="test")
                 return token
 
-        cookie = f"kt_session={self._operator(opened)}"
+        cookie = f"kt_session={self.operate(opened)}"
         with self.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as http:
             yield http
 
@@ -102,14 +102,15 @@ class Gateway:
 
     def findings(self) -> list[dict[str, Any]]:
         """Return every broken invariant, as `admin check` does."""
-        found: list[dict[str, Any]] = self._operator(lambda: operator.check(self.data_dir, None))
+        found: list[dict[str, Any]] = self.operate(lambda: operator.check(self.data_dir, None))
         return found
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command line on this gateway's database."""
         return ran(words, self.settings)
 
-    def _operator(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the work's own
+    def operate(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the work's own
+        """Carry out what an operator does, with the settings of this gateway."""
         with mock.patch.dict(os.environ, self.settings), ThreadPoolExecutor(1) as pool:
             return pool.submit(lambda: asyncio.run(work())).result(START_SECONDS)
 

@@ -57,7 +57,7 @@ class Authority:
         return DEFAULT[book].within(self.policy)
 
 
-def check_create(own: Authority, book: str, scopes: Sequence[str], policy: SpendPolicy) -> None:
+def check_create(own: Authority, book: str, scopes: Collection[str], policy: SpendPolicy) -> None:
     """Check that a caller may make such a key.
 
     Raises:
@@ -103,7 +103,7 @@ def check_own(caller: Caller, row: ApiKey) -> None:
         raise ScopeDenied("This needs a key with scope admin.", requiredScope="admin")
 
 
-def _check(own: Authority, had: Authority, scopes: Sequence[str], policy: SpendPolicy) -> None:
+def _check(own: Authority, had: Authority, scopes: Collection[str], policy: SpendPolicy) -> None:
     beyond = [scope for scope in scopes if scope not in own.scopes and scope not in had.scopes]
     if beyond:
         raise ScopeEscalation(f"This key lacks the scope {', '.join(beyond)}.", field="scopes")

@@ -25,8 +25,12 @@ class Callers:
     sessions: Sessions
     site: Site
 
-    async def __call__(self, headers: Mapping[str, str], wanted: Operation) -> Caller | None:
+    async def __call__(
+        self, headers: Mapping[str, str], wanted: Operation, *, fresh: bool = False
+    ) -> Caller | None:
         """Return the caller, or None if there is none that the operation takes.
+
+        `fresh` looks a key up even where one that was looked up before would do.
 
         Raises:
             Unauthorized: two different keys, one that is not valid, or a key where it may not be.
@@ -34,8 +38,8 @@ class Callers:
         """
         key = None if wanted.public else key_of(headers)
         if key is not None:
-            fresh = wanted.method not in SAFE and not wanted.kept_key
-            caller = await self.ring.caller(key, fresh=fresh)
+            writes = wanted.method not in SAFE and not wanted.kept_key
+            caller = await self.ring.caller(key, fresh=fresh or writes)
             if wanted.session == "only":
                 raise Unauthorized("This needs a browser session.", hint=SIGN_IN)
             return caller

@@ -37,11 +37,15 @@ class GoogleUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who signed in: the account, the address it was done with, and whether it is new."""
+    """Who signed in: the account, the address it was done with, and whether it is new.
+
+    `linked` is the identity that was added to an account that was there.
+    """
 
     account_id: str
     email: str
     created: bool
+    linked: str | None = None
 
 
 async def by_email(session: Session, ids: Ids, email: str) -> Person:
@@ -68,9 +72,9 @@ async def by_google(session: Session, ids: Ids, mailer: Mailer, user: GoogleUser
     if owner is not None:
         if not user.authoritative:
             raise LinkRequired
-        await add(session, ids, owner.account_id, name, user.email)
-        await notify(session, mailer, owner.account_id, f"Google ({user.email}) was linked")
-        return Person(account_id=owner.account_id, email=user.email, created=False)
+        row = await add(session, ids, owner.account_id, name, user.email)
+        await notify(session, mailer, owner.account_id, f"{_said(row)} was linked")
+        return Person(account_id=owner.account_id, email=user.email, created=False, linked=row.id)
     account_id = await keys.create_account(session, ids, user.email)
     await add(session, ids, account_id, name, user.email)
     if user.authoritative:

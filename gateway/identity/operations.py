@@ -40,7 +40,7 @@ from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import iso, moment
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.errors import LiveModeDisabled, NotFound
+from gateway.kit.errors import LiveModeDisabled, NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.policies import Limits, known_of
@@ -118,7 +118,7 @@ async def create_key(
     tag="keys",
     response=RevokedKey,
     session="also",
-    problems=(NotFound, AmbiguousKeyPrefix),
+    problems=(ScopeDenied, NotFound, AmbiguousKeyPrefix),
 )
 async def revoke_key(
     call: Call, caller: Caller, body: RevokeKey, session: Session, ring: KeyRing
@@ -189,7 +189,14 @@ async def change_key(
     status=201,
     session="also",
     idempotent=True,
-    problems=(NotFound, KeyRevoked, AppConnected, KeyLimitReached),
+    problems=(
+        ScopeDenied,
+        ScopeEscalation,
+        NotFound,
+        KeyRevoked,
+        AppConnected,
+        KeyLimitReached,
+    ),
 )
 async def rotate_key(
     call: Call,
@@ -203,10 +210,14 @@ async def rotate_key(
     """Replace an API key by a fresh one with the same scopes, limits and expiry.
 
     `apiKey` is shown this one time. The old key works for `graceSeconds` more. What is used of a
-    cap stays used. Needs scope admin, or is for the calling key itself.
+    cap stays used. Needs scope admin and all that the other key may do, or is for the calling key
+    itself.
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id)
     check_own(caller, row)
+    if row.id != caller.key_id:  # whoever rotates a key holds its successor
+        had = await Authority.of_key(session, row)
+        check_create(await Authority.of(session, caller), row.book, had.scopes, had.policy)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
     ring.forget()
     return await _minted(session, call, "key.rotate", successor, key)

@@ -23,6 +23,7 @@ from gateway.kit.clock import DAY
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
+from gateway.kit.operation import Call
 from gateway.kit.sql import sql
 from gateway.ledger import accounts, transfers
 from gateway.mail.outbox import Mailer
@@ -56,7 +57,7 @@ class SignIn:
     grants_microusd: dict[str, int]
 
     async def with_key(
-        self, proof: Proof, *, label: str | None, book: str | None, request_id: str
+        self, call: Call, proof: Proof, *, label: str | None, book: str | None
     ) -> tuple[Person, Key, str]:
         """Return who it is, and a key with the sign-in scopes, this one time.
 
@@ -75,16 +76,16 @@ class SignIn:
             )
             row, key = await keys.create(session, self.ids, self.peppers, wanted)
             (view,) = await shown(session, [row])
-            actor = Actor(kind="session", id=person.account_id, request_id=request_id)
+            actor = actor_of(call, person)
             await audit_log.record(session, actor, "key.create", row.id, after=told(view))
             return view, key
 
-        person, (view, key) = await self._carry_out(proof, mint)
+        person, (view, key) = await self._carry_out(call, proof, mint)
         await faults.reach("key.committed")
         return person, view, key
 
     async def in_browser(
-        self, proof: Proof, *, old_token: str | None
+        self, call: Call, proof: Proof, *, old_token: str | None
     ) -> tuple[Person, BrowserSession, str]:
         """Return who it is, and a new session; the browser's old one ends.
 
@@ -95,30 +96,39 @@ class SignIn:
         async def opened(session: Session, person: Person) -> tuple[BrowserSession, str]:
             if old_token is not None:
                 await sessions.revoke(session, old_token)
-            return await sessions.open_session(
+            row, token = await sessions.open_session(
                 session, self.ids, account_id=person.account_id, origin=origin_of(proof)
             )
+            after = {"by": row.origin, "created": person.created}
+            actor = actor_of(call, person)
+            await audit_log.record(session, actor, "session.open", row.id, after=after)
+            return row, token
 
-        person, (row, token) = await self._carry_out(proof, opened)
+        person, (row, token) = await self._carry_out(call, proof, opened)
         return person, row, token
 
     async def _carry_out(
-        self, proof: Proof, then: Callable[[Session, Person], Awaitable[R]]
+        self, call: Call, proof: Proof, then: Callable[[Session, Person], Awaitable[R]]
     ) -> tuple[Person, R]:
         """Do all in one transaction; when a twin was faster to sign up, find what it made."""
         try:
-            return await self._once(proof, then)
+            return await self._once(call, proof, then)
         except IntegrityError:
-            return await self._once(proof, then)
+            return await self._once(call, proof, then)
 
     async def _once(
-        self, proof: Proof, then: Callable[[Session, Person], Awaitable[R]]
+        self, call: Call, proof: Proof, then: Callable[[Session, Person], Awaitable[R]]
     ) -> tuple[Person, R]:
         async with self.database.write() as session:
             person = await self._person(session, proof)
             if isinstance(person, Person):
                 if person.created:
                     await self._give(session, person)
+                if person.linked is not None:
+                    actor, after = actor_of(call, person), {"kind": "google", "email": person.email}
+                    await audit_log.record(
+                        session, actor, "identity.link", person.linked, after=after
+                    )
                 return person, await then(session, person)
         raise person
 
@@ -150,6 +160,12 @@ class SignIn:
                 expires_at=await keys.database_time(session) + GRANT_LIVES,
                 description="welcome credit",
             )
+
+
+def actor_of(call: Call, person: Person) -> Actor:
+    """Return who signs in, for the audit log."""
+    ip = call.client_ip or None
+    return Actor(kind="session", id=person.account_id, ip=ip, request_id=call.request_id)
 
 
 def origin_of(proof: Proof) -> str:

@@ -1,15 +1,19 @@
 """What outsiders may ask about signing in, browser sessions and identities."""
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from gateway.identity import email_codes, errors, identities, sessions
 from gateway.identity import sign_in_schemas as wire
 from gateway.identity.google import Google
+from gateway.identity.identities import GoogleUser
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import ABSOLUTE, FRESH
 from gateway.identity.sign_in import Proof, SignIn
 from gateway.identity.tables import BrowserSession, Identity
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
 from gateway.kit.browser import SESSION, Site
 from gateway.kit.clock import SECOND, iso
 from gateway.kit.database import Database, Session, Snapshot
@@ -102,9 +106,7 @@ async def verify_google(
 async def _with_key(
     call: Call, sign_in: SignIn, proof: Proof, body: wire.WithKey
 ) -> wire.SignedInWithKey:
-    person, view, key = await sign_in.with_key(
-        proof, label=body.key_label, book=body.mode, request_id=call.request_id
-    )
+    person, view, key = await sign_in.with_key(call, proof, label=body.key_label, book=body.mode)
     return wire.SignedInWithKey(
         account_id=person.account_id,
         created=person.created,
@@ -166,7 +168,7 @@ async def _in_browser(
     call: Call, proof: Proof, sign_in: SignIn, pre: PreSessions, site: Site
 ) -> Reply:
     old = site.cookie(call.headers, SESSION)
-    person, row, token = await sign_in.in_browser(proof, old_token=old)
+    person, row, token = await sign_in.in_browser(call, proof, old_token=old)
     cookie = site.set_cookie(SESSION, token, ABSOLUTE // SECOND)
     state = shown(row, person.email, live_enabled=sign_in.sessions.live_enabled)
     return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.cleared()))
@@ -226,9 +228,10 @@ async def get_browser_session(
     media_types=(),
     session="only",
 )
-async def end_browser_session(call: Call, session: Session, site: Site) -> Reply:
+async def end_browser_session(call: Call, caller: Caller, session: Session, site: Site) -> Reply:
     """Sign this browser out; its cookie is dead everywhere at once."""
     await sessions.revoke(session, site.cookie(call.headers, SESSION) or "")
+    await audit_log.record(session, Actor.of(call), "session.end", caller.id)
     return Reply(body=None, cookies=(site.set_cookie(SESSION, "", 0),))
 
 
@@ -260,6 +263,7 @@ async def list_identities(caller: Caller, session: Snapshot) -> wire.Identities:
     ),
 )
 async def link_identity(
+    call: Call,
     caller: Caller,
     body: wire.LinkIdentity,
     database: Database,
@@ -268,6 +272,20 @@ async def link_identity(
 ) -> wire.IdentityShown:
     """Add a way to sign in; needs a sign-in of the last ten minutes. All addresses are told."""
     user = None if body.id_token is None else await google.verify(body.id_token, None)
+    try:
+        return await _link(call, caller, body, database, sign_in, user)
+    except IntegrityError:  # a twin was faster
+        return await _link(call, caller, body, database, sign_in, user)
+
+
+async def _link(
+    call: Call,
+    caller: Caller,
+    body: wire.LinkIdentity,
+    database: Database,
+    sign_in: SignIn,
+    user: GoogleUser | None,
+) -> wire.IdentityShown:
     async with database.write() as session:
         await _need_fresh(session, caller)
         if user is not None:
@@ -282,6 +300,8 @@ async def link_identity(
             row = await identities.link(
                 session, sign_in.ids, sign_in.mailer, caller.account_id, name, email
             )
+            after = {"kind": row.kind, "email": row.email}
+            await audit_log.record(session, Actor.of(call), "identity.link", row.id, after=after)
             return identity_shown(row)
     raise proven
 
@@ -295,7 +315,7 @@ async def link_identity(
     problems=(errors.FreshSignInRequired, errors.LastIdentity, NotFound),
 )
 async def unlink_identity(
-    caller: Caller, body: wire.UnlinkIdentity, session: Session, mailer: Mailer
+    call: Call, caller: Caller, body: wire.UnlinkIdentity, session: Session, mailer: Mailer
 ) -> wire.Identities:
     """Remove a way to sign in; needs a sign-in of the last ten minutes.
 
@@ -304,6 +324,7 @@ async def unlink_identity(
     await _need_fresh(session, caller)
     await identities.unlink(session, mailer, caller.account_id, body.identity_id)
     await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
+    await audit_log.record(session, Actor.of(call), "identity.unlink", body.identity_id)
     rows = await identities.of(session, caller.account_id)
     return wire.Identities(data=[identity_shown(row) for row in rows])
 

@@ -6,6 +6,7 @@ committed when it returns), `Snapshot` (one read transaction), and any port the 
 """
 
 import inspect
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_type_hints
@@ -20,6 +21,7 @@ from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Una
 
 JSON = "application/json"
 JSON_BODY_BYTES = 1024 * 1024
+RECHECK_SECONDS = 3.0  # so that whoever is kept waiting by a revoked key is let go within five
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
@@ -78,13 +80,23 @@ class Call:
     ticket: str | None = None
 
     async def still_allowed(self) -> bool:
-        """Say whether the caller's key is still good; whoever streams asks every few seconds."""
+        """Say whether the caller may still ask; whoever streams looks every few seconds."""
         try:
             if self.recheck is not None:
                 await self.recheck()
-        except Unauthorized:
+        except (Unauthorized, ScopeDenied):
             return False
         return True
+
+    async def waited(self, seconds: float, wait: Callable[[float], Awaitable[bool]]) -> None:
+        """Wait for at most this long, while the caller may still ask; `wait` says when it is over.
+
+        It is called with the seconds of its turn.
+        """
+        deadline = time.monotonic() + seconds
+        while not await wait(min(RECHECK_SECONDS, left := deadline - time.monotonic())):
+            if left <= RECHECK_SECONDS or not await self.still_allowed():
+                return
 
     def scope(self, key: str) -> idempotency.Scope:
         """Return where an idempotency key of this call is unique."""

@@ -31,8 +31,11 @@ SET_STATE = sql(
     """,
     id="int",
 )
-REASONS = sql(
-    "SELECT f.reason FROM {rows} JOIN account_freeze AS f ON f.account_id = given.account_id",
+IN_FORCE = sql(
+    """
+    SELECT f.reason, f.reference FROM {rows}
+    JOIN account_freeze AS f ON f.account_id = given.account_id ORDER BY f.reason, f.reference
+    """,
     account_id="int",
 )
 
@@ -59,6 +62,6 @@ async def unfreeze(tx: Tx, *, account: int, reason: str, reference: str) -> bool
     return bool(changed)
 
 
-async def reasons(tx: Tx, account: int) -> set[str]:
-    """Return why spending from an account is stopped; empty where it is not."""
-    return {row[0] for row in await tx.read(REASONS, [(account,)])}
+async def in_force(tx: Tx, account: int) -> list[tuple[str, str]]:
+    """Return what stops spending from an account, as reasons and references."""
+    return [(reason, reference) for reason, reference in await tx.read(IN_FORCE, [(account,)])]

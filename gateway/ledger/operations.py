@@ -14,7 +14,7 @@ from gateway.kit.errors import AccountFrozen, InsufficientCredits, InvalidInput,
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.ids import Ids
 from gateway.kit.money import microusd, usd
-from gateway.kit.operation import Answer, Call, Caller, Reply, operation
+from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
 from gateway.ledger import balances, csv_history, schemas, transfers
 from gateway.ledger.decisions import Limits, Policy
 from gateway.ledger.history import Line, history
@@ -146,6 +146,7 @@ async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas
     response=schemas.Movements,
     scopes=("account:read",),
     session="also",
+    media_types=(JSON, csv_history.CSV),
 )
 async def get_balance_history(
     call: Call, caller: Caller, query: schemas.HistoryQuery, session: Snapshot

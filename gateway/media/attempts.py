@@ -152,19 +152,19 @@ async def note(session: Session, attempt: UUID, state: str) -> None:
 async def end(session: Session, attempt: UUID, state: str, kind: str | None = None) -> None:
     """Write down how an attempt ended; the first word stands."""
     if await session.change(CLOSE, [(str(attempt), state, kind)]):
-        metrics.JOB_ATTEMPTS.labels(state).inc()
+        session.after(metrics.JOB_ATTEMPTS.labels(state).inc)
 
 
 async def lose(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job lost, wherever it runs."""
-    metrics.JOB_ATTEMPTS.labels("lost").inc()
-    await session.change(LOSE, [(job_id,)])
+    if await session.change(LOSE, [(job_id,)]):
+        session.after(metrics.JOB_ATTEMPTS.labels("lost").inc)
 
 
 async def orphan(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job lost if it died with its worker; on a node it runs on."""
     if await session.change(LOSE_LOCAL, [(job_id,)]):
-        metrics.JOB_ATTEMPTS.labels("lost").inc()
+        session.after(metrics.JOB_ATTEMPTS.labels("lost").inc)
 
 
 async def let_go(session: Session, grace: int) -> None:

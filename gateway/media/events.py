@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.errors import ConcurrencyLimited
-from gateway.kit.operation import Call, Caller
+from gateway.kit.operation import RECHECK_SECONDS, Call, Caller
 from gateway.media import reading
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Job
@@ -21,7 +21,7 @@ from gateway.media.waiting import OPEN_STATES, Watch
 
 EVENT_STREAM = "text/event-stream"
 MOST_STREAMS = 8
-PROGRESS_SECONDS, CHECK_SECONDS, COMMENT_SECONDS, WHOLE_SECONDS = 1.0, 5.0, 15.0, 3_600.0
+PROGRESS_SECONDS, COMMENT_SECONDS, WHOLE_SECONDS = 1.0, 15.0, 3_600.0
 STATUS = ("jobId", "status", "version", "attempt", "queuePosition", "progress")
 PROGRESS = ("jobId", "version", "attempt")
 RETRY = b"retry: 2000\n\n"
@@ -133,7 +133,7 @@ class StreamClock:
         now = time.monotonic()
         if now - self._opened_at >= WHOLE_SECONDS:
             return True
-        if now - self._checked_at < CHECK_SECONDS:
+        if now - self._checked_at < RECHECK_SECONDS:
             return False
         self._checked_at = now
         return not await self._call.still_allowed()

@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -207,7 +208,7 @@ def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
     if job.fence == 1 and job.started_at is not None:
         webhook_events.note(session, job, "job.started")
         waited = (job.started_at - job.created_at) / SECOND
-        metrics.JOB_QUEUE_SECONDS.labels(job.task).observe(waited)
+        session.after(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
     return Claimed(
         job_id=job.id,
         fence=job.fence,
@@ -283,5 +284,5 @@ async def _ended(session: Session, statement: Statement, row: tuple[Any, ...]) -
     found = select(Job).where(Job.id == row[0]).execution_options(populate_existing=True)
     job = (await session.scalars(found)).one()
     webhook_events.note(session, job, "job.completed")
-    metrics.JOBS.labels(job.task, job.state).inc()
+    session.after(metrics.JOBS.labels(job.task, job.state).inc)
     return job

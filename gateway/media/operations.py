@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 from gateway.identity.keys import database_time
@@ -105,7 +106,7 @@ async def submit_job(
     seconds = _preferred_wait(call)
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        await watch.wait(stored.resource_id, seconds)
+        await call.waited(seconds, partial(watch.wait, stored.resource_id))
         job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
         if job.state not in OPEN_STATES:
             return _json(OK, shown, headers)
@@ -169,7 +170,8 @@ async def get_job(
         database, files, caller, query.job_id, details=query.include_details
     )
     if query.wait_seconds and job.state in OPEN_STATES:
-        await watch.wait(job.id, query.wait_seconds, query.since_version)
+        ended = partial(watch.wait, job.id, since_version=query.since_version)
+        await call.waited(query.wait_seconds, ended)
         job, shown = await reading.read(
             database, files, caller, query.job_id, details=query.include_details
         )

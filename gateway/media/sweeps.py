@@ -153,10 +153,10 @@ class JobSweeps:
         claimed = lifecycle.Claimed(job_id, fence, 0, "", {}, {}, 0)
         await attempts.orphan(session, job_id)
         if (await attempts.ended_badly(session, job_id)).all >= lifecycle.MOST_ATTEMPTS:
-            metrics.LEASE_EXPIRED.labels("failed").inc()
+            session.after(metrics.LEASE_EXPIRED.labels("failed").inc)
             await lifecycle.fail(session, claimed, "worker_lost")
         else:
-            metrics.LEASE_EXPIRED.labels("requeued").inc()
+            session.after(metrics.LEASE_EXPIRED.labels("requeued").inc)
             await lifecycle.requeue(session, claimed)
 
     async def let_go(self) -> None:

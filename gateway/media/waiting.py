@@ -42,10 +42,15 @@ class Watch:
         self._reads: GroupRead[str, tuple[int, str]] = GroupRead(self._fetch)
 
     async def wait(self, job_id: str, seconds: float, since_version: int | None = None) -> bool:
-        """Return True when the job ended or rose above `since_version`, False after the time."""
+        """Return False after the time; True when there is nothing more to wait for.
+
+        The job has ended or risen above `since_version`, or the gateway stops.
+        """
         deadline = time.monotonic() + seconds
         with self._database.news.of(job_id) as woken:
-            while (left := deadline - time.monotonic()) > 0 and not self.stopping():
+            while not self.stopping():
+                if (left := deadline - time.monotonic()) <= 0:
+                    return False
                 woken.clear()
                 version, state = await self._reads.submit(job_id)
                 if state not in OPEN_STATES:
@@ -55,7 +60,7 @@ class Watch:
                 with suppress(TimeoutError):
                     async with timeout(min(POLL_SECONDS, left)):
                         await woken.wait()
-        return False
+        return True
 
     async def _fetch(self, job_ids: Sequence[str]) -> Mapping[str, tuple[int, str]]:
         rows = await self._database.fetch(self.versions, [(job_id,) for job_id in job_ids])

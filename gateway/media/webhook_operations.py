@@ -6,10 +6,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import func, select
 
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
 from gateway.kit.clock import iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
-from gateway.kit.operation import Caller, operation
+from gateway.kit.operation import Call, Caller, operation
 from gateway.media import webhook_schemas as schemas
 from gateway.media.errors import WebhookUrlRefused
 from gateway.media.tables import WebhookDelivery
@@ -37,11 +39,16 @@ async def get_webhooks(
     scopes=("admin",),
 )
 async def rotate_webhook_secret(
-    caller: Caller, session: Session, webhooks: Webhooks
+    call: Call, caller: Caller, session: Session, webhooks: Webhooks
 ) -> schemas.WebhookSettings:
     """Make a new secret that signs from now on; the one before signs too for 24 hours."""
     await webhooks.secrets.rotate(session, caller.ledger_account)
-    return await _settings(caller, session, webhooks)
+    shown = await _settings(caller, session, webhooks)
+    told = {"mode": caller.book}
+    await audit_log.record(
+        session, Actor.of(call), "webhook_secret.rotate", caller.account_id, after=told
+    )
+    return shown
 
 
 @operation(

@@ -100,6 +100,9 @@ async def show(data_dir: Path | None, account_id: str) -> dict[str, Any]:
                 book: await accounts.number_of(snapshot, account_id, book)
                 for book in accounts.BOOKS
             }
+            stopped = {
+                book: await freezes.in_force(snapshot, number) for book, number in numbers.items()
+            }
         found = await balances(database, list(numbers.values()))
     return {
         "accountId": row.id,
@@ -108,7 +111,7 @@ async def show(data_dir: Path | None, account_id: str) -> dict[str, Any]:
         **{
             book: {
                 "state": found[number].state,
-                "frozenReasons": found[number].frozen_reasons,
+                "freezes": [{"reason": why, "reference": what} for why, what in stopped[book]],
                 "availableUsd": usd(found[number].available_microusd),
                 "heldUsd": usd(found[number].held_microusd),
                 "debtUsd": usd(found[number].debt_microusd),
@@ -134,14 +137,15 @@ async def freeze(order: Order, account_id: str, reference: str) -> dict[str, Any
 
 
 async def unfreeze(order: Order, account_id: str, reference: str) -> dict[str, Any]:
-    """Take a freeze back; the account spends again when no other reason is left."""
+    """Take a freeze back, that of a lost dispute too; with no other the account spends again."""
 
     async def work(session: Session) -> Deed:
         await keys.account_of(session, account_id)
         numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
         changed = [
-            await freezes.unfreeze(session, account=each, reason="operator", reference=reference)
+            await freezes.unfreeze(session, account=each, reason=reason, reference=reference)
             for each in sorted(numbers)
+            for reason in ("dispute", "operator")
         ]
         return Deed(target=account_id, changed=any(changed), after={"reference": reference})
 

@@ -59,7 +59,8 @@ async def written(shop: Shop, caller: Caller, wanted: Wanted) -> Checkout:
         known = await of_key(session, caller, wanted)
         if known is not None:
             return known
-        if "operator" in await freezes.reasons(session, caller.ledger_account):
+        stopped = await freezes.in_force(session, caller.ledger_account)
+        if any(reason == "operator" for reason, _ in stopped):
             raise AccountFrozen
         now: int = (await session.read(NOW))[0][0]
         package = wanted.package

@@ -9,6 +9,7 @@ from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.money import usd
+from gateway.kit.rehearsal import Rehearsal
 from gateway.payments import fulfilment
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
@@ -51,14 +52,16 @@ async def admin_refund(
         PaymentProviderError: the provider did not do it; if it never will, nothing stays behind.
     """
     async with shop.database.write() as session:
+        rehearsal = Rehearsal(session)
         purchase, row, rows = await refund_row(session, shop, wanted)
         shown = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
         if dry_run or wanted.external is not None:
             await take(session, shop, purchase, row, rows)
             shown["takenUsd"] = usd(row.credit_taken_microusd + row.bonus_taken_microusd)
         if dry_run:
+            await session.flush()
             await session.rollback()
-            return shown | {"dryRun": True}
+            return shown | {"dryRun": True, "rows": rehearsal.rows}
         after = shown | {"reason": wanted.reason, "external": wanted.external}
         await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
     if wanted.external is not None:
@@ -132,6 +135,7 @@ async def resolve(
         raise Refusal(f"{checkout_id} does not wait for a decision")
     payment = await shop.stripe(seen.book).payment(seen.provider_reference)
     async with shop.database.write() as session:
+        rehearsal = Rehearsal(session)
         checkout = await session.scalar(
             select(Checkout).where(Checkout.id == checkout_id).with_for_update()
         )
@@ -139,8 +143,9 @@ async def resolve(
             raise Refusal(f"{checkout_id} was decided just now")
         shown = await decided(session, shop, checkout, payment, decision)
         if dry_run:
+            await session.flush()
             await session.rollback()
-            return shown | {"dryRun": True}
+            return shown | {"dryRun": True, "rows": rehearsal.rows}
         after = shown | {"reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
     if payment is not None and payment.intent_id is not None:

@@ -41,7 +41,14 @@ WEBHOOK_BYTES = 256 * 1024
 METHODS = ("stripe", "crypto", "x402")
 
 
-@operation("GET", "/api/v1/packages", tag="catalog", response=Packages, public=True)
+@operation(
+    "GET",
+    "/api/v1/packages",
+    tag="catalog",
+    response=Packages,
+    public=True,
+    conditional=True,
+)
 async def list_packages(call: Call, query: PackagesQuery, shop: Shop) -> Answer:
     """List the credit packages for sale and the ways to pay for them."""
     open_now = ["stripe"] if query.mode in shop.stripes else []

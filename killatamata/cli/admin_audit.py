@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from killatamata.cli.operating import DataDir, Json, done, say
+from killatamata.cli.operating import DataDir, Json, Look, done, reading, say
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
@@ -23,11 +23,12 @@ def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
 
 
 @app.command("head")
-def head(*, data_dir: DataDir = None, as_json: Json = False) -> None:
+@reading
+def head() -> Look:
     """Print how many rows there are, and the hash of the last; keep it elsewhere."""
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
-    say(done(checking.audit_head(data_dir)), as_json=as_json)
+    return checking.audit_head
 
 
 @app.command("export")

@@ -4,42 +4,28 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import DataDir, DryRun, Json, Reason, act, done, say
+from killatamata.cli.operating import Act, Look, reading, writing
 
 app = typer.Typer(help="Webhook deliveries.", no_args_is_help=True)
 
 
 @app.command("list")
+@reading
 def listed(
     status: Annotated[
         str | None, typer.Option(help="pending, delivered, stopped or failed.")
     ] = None,
-    *,
-    data_dir: DataDir = None,
-    as_json: Json = False,
-) -> None:
+) -> Look:
     """List the newest deliveries of all accounts."""
     from gateway.operator import deliveries  # noqa: PLC0415 - the server is an extra
 
-    say(done(deliveries.listed(data_dir, status)), as_json=as_json)
+    return lambda folder: deliveries.listed(folder, status)
 
 
 @app.command("redeliver")
-def redeliver(
-    delivery: Annotated[str, typer.Argument(help="Its id, whd_…")],
-    reason: Reason,
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+@writing()
+def redeliver(delivery: Annotated[str, typer.Argument(help="Its id, whd_…")]) -> Act:
     """Send a delivery again, under the same webhook-id."""
     from gateway.operator import deliveries  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: deliveries.redeliver(order, delivery),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: deliveries.redeliver(order, delivery)

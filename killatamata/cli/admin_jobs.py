@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import DataDir, DryRun, Json, Reason, act, done, say
+from killatamata.cli.operating import Act, Look, reading, writing
 
 app = typer.Typer(help="Jobs.", no_args_is_help=True)
 
@@ -12,71 +12,36 @@ Job = Annotated[str, typer.Argument(help="Its id, job_…")]
 
 
 @app.command("show")
-def show(job: Job, *, data_dir: DataDir = None, as_json: Json = False) -> None:
+@reading
+def show(job: Job) -> Look:
     """Show how it stands with a job."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
-    say(done(jobs.show(data_dir, job)), as_json=as_json)
+    return lambda folder: jobs.show(folder, job)
 
 
 @app.command("cancel")
-def cancel(
-    job: Job,
-    reason: Reason,
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+@writing()
+def cancel(job: Job) -> Act:
     """Cancel a job and release its price."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: jobs.cancel(order, job),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: jobs.cancel(order, job)
 
 
 @app.command("requeue")
-def requeue(
-    job: Job,
-    reason: Reason,
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+@writing()
+def requeue(job: Job) -> Act:
     """Take a running job from its worker and queue it again."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: jobs.requeue(order, job),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: jobs.requeue(order, job)
 
 
 @app.command("refund")
-def refund(
-    job: Job,
-    reason: Reason,
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+@writing()
+def refund(job: Job) -> Act:
     """Give back what a job was charged, once."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: jobs.refund(order, job),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: jobs.refund(order, job)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import DataDir, DryRun, Json, Reason, act, done, say
+from killatamata.cli.operating import Act, Look, reading, writing
 
 app = typer.Typer(help="ComfyUI nodes.", no_args_is_help=True)
 
@@ -12,105 +12,62 @@ Name = Annotated[str, typer.Argument(help="Its name; users see it.")]
 
 
 @app.command("list")
-def show_all(*, data_dir: DataDir = None, as_json: Json = False) -> None:
+@reading
+def show_all() -> Look:
     """Show how it stands with every node."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    say(done(nodes.show_all(data_dir)), as_json=as_json)
+    return nodes.show_all
 
 
 @app.command("check")
-def check(name: Name, *, data_dir: DataDir = None, as_json: Json = False) -> None:
+@reading
+def check(name: Name) -> Look:
     """Show what a node can do and what it lacks, as its last heartbeat saw it."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    say(done(nodes.show(data_dir, name)), as_json=as_json)
+    return lambda folder: nodes.show(folder, name)
 
 
 @app.command("add")
+@writing()
 def add(
     name: Name,
     url: Annotated[str, typer.Argument(help="Its address, http://host:port.")],
-    reason: Reason,
     *,
     max_inflight: Annotated[int, typer.Option(help="Jobs it holds at a time, 1 or 2.")] = 1,
     max_pixel_frames: Annotated[
         int, typer.Option(help="Width times height times frames of its largest job; 0: no limit.")
     ] = 0,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+) -> Act:
     """Add a node to the pool, or change it."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: nodes.add(order, name, url, max_inflight, max_pixel_frames or None),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: nodes.add(order, name, url, max_inflight, max_pixel_frames or None)
 
 
 @app.command("drain")
-def drain(
-    name: Name,
-    reason: Reason,
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+@writing()
+def drain(name: Name) -> Act:
     """Give a node nothing new; what runs on it finishes."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: nodes.drain(order, name),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: nodes.drain(order, name)
 
 
 @app.command("enable")
-def enable(
-    name: Name,
-    reason: Reason,
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+@writing()
+def enable(name: Name) -> Act:
     """Give a node work again."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: nodes.enable(order, name),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: nodes.enable(order, name)
 
 
 @app.command("remove")
-def remove(
-    name: Name,
-    reason: Reason,
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+@writing()
+def remove(name: Name) -> Act:
     """Take a node out of the pool; what still runs on it is tried again elsewhere."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: nodes.remove(order, name),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: nodes.remove(order, name)

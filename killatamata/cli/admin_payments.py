@@ -5,41 +5,21 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import (
-    DataDir,
-    DryRun,
-    Json,
-    Mode,
-    Reason,
-    act,
-    check_mode,
-    done,
-    say,
-)
+from killatamata.cli.operating import Act, DataDir, Json, Mode, check_mode, done, say, writing
 
 app = typer.Typer(help="Payments that wait for a person.", no_args_is_help=True)
 
 
+@writing()
 def refund(
     purchase: Annotated[str, typer.Argument(help="Its id, pur_…")],
-    reason: Reason,
     amount: Annotated[str, typer.Option(help="Dollars to pay back; else all.")] = "",
     external: Annotated[str, typer.Option(help="Name of a payment you made by hand.")] = "",
-    *,
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+) -> Act:
     """Pay a purchase back through its provider; the credit goes in proportion."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: payments.refund(order, purchase, amount or None, external or None),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: payments.refund(order, purchase, amount or None, external or None)
 
 
 def reconcile(
@@ -61,22 +41,13 @@ def reconcile(
 
 
 @app.command("resolve")
+@writing()
 def resolve(
     checkout: Annotated[str, typer.Argument(help="Its id, chk_…")],
-    reason: Reason,
     *,
     credit: Annotated[bool, typer.Option("--credit/--reject", help="Credit it, or not.")],
-    data_dir: DataDir = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
+) -> Act:
     """Decide a payment that did not match its checkout."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    act(
-        lambda order: payments.resolve(order, checkout, "credit" if credit else "reject"),
-        reason=reason,
-        data_dir=data_dir,
-        dry_run=dry_run,
-        as_json=as_json,
-    )
+    return lambda order: payments.resolve(order, checkout, "credit" if credit else "reject")

@@ -1,9 +1,11 @@
 """What every operator command shares: its options, and how it says what came of it."""
 
 import asyncio
+import inspect
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +18,9 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
 ]
 Mode = Annotated[str, typer.Option(help="test or live.")]
+
+Look = Callable[[Path | None], Coroutine[Any, Any, Any]]
+Act = Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
 
 
 def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's own
@@ -30,18 +35,53 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
         sys.exit(str(error))
 
 
-def act(work: Callable[[Any], Awaitable[dict[str, Any]]], **given: Any) -> None:  # noqa: ANN401
-    """Carry out a writing command and say what it did, or would do."""
-    from gateway.operator.acting import Order  # noqa: PLC0415 - the server is an extra
+def reading(look: Callable[..., Look]) -> Callable[..., None]:
+    """Make a command of what only looks: it gets a folder and shows what it finds there."""
 
-    as_json = given.pop("as_json")
-    if not given["reason"].strip():
-        sys.exit("--reason must say why")
+    def command(*, data_dir: Path | None, as_json: bool, **own: Any) -> None:  # noqa: ANN401
+        say(done(look(**own)(data_dir)), as_json=as_json)
 
-    async def run() -> dict[str, Any]:
-        return await work(Order(**given))
+    return _with_options(look, command, _option("data_dir", DataDir, None))
 
-    say(done(run()), as_json=as_json)
+
+def writing(why: str | None = None) -> Callable[[Callable[..., Act]], Callable[..., None]]:
+    """Make a command of what changes something: it must be given a reason, and can be rehearsed.
+
+    `why` is the reason of a command that does not ask for one.
+    """
+    reason = _option("reason", Reason, inspect.Parameter.empty if why is None else why)
+    rehearsed = _option("dry_run", DryRun, default=False)
+
+    def made(work: Callable[..., Act]) -> Callable[..., None]:
+        def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+            from gateway.operator.acting import Order  # noqa: PLC0415 - the server is an extra
+
+            order = {name: given.pop(name) for name in ("reason", "data_dir", "dry_run")}
+            if not order["reason"].strip():
+                sys.exit("--reason must say why")
+            say(done(work(**given)(Order(**order))), as_json=as_json)
+
+        shared = (reason, _option("data_dir", DataDir, None), rehearsed)
+        return _with_options(work, command, *shared)
+
+    return made
+
+
+def _option(name: str, kind: object, default: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+
+
+def _with_options(
+    own: Callable[..., object], command: Callable[..., None], *options: inspect.Parameter
+) -> Callable[..., None]:
+    """Return a command with its own parameters, then those that it shares with others."""
+    signature = inspect.signature(own)
+    shared = (*options, _option("as_json", Json, default=False))
+    wrapped = wraps(own)(command)
+    wrapped.__signature__ = signature.replace(  # type: ignore[attr-defined]  # read by typer
+        parameters=[*signature.parameters.values(), *shared]
+    )
+    return wrapped
 
 
 def say(shown: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value

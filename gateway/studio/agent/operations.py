@@ -1,5 +1,7 @@
 """What outsiders may ask about the agent."""
 
+from functools import partial
+
 from sqlalchemy import select
 
 from gateway.kit.clock import iso
@@ -117,7 +119,7 @@ async def send_message(
     problems=(NotFound,),
 )
 async def get_request(
-    caller: Caller, query: RequestQuery, database: Database, watch: RequestWatch
+    call: Call, caller: Caller, query: RequestQuery, database: Database, watch: RequestWatch
 ) -> AgentRequest | AgentRequestPage:
     """Read one request by `requestId`, with its answer, or list requests, the newest first.
 
@@ -129,7 +131,8 @@ async def get_request(
     async with database.read() as snapshot:
         request = await agent_requests.find(snapshot, account, query.request_id)
     if query.wait_seconds and request.state in agent_requests.OPEN_STATES:
-        await watch.wait(request.id, query.wait_seconds, query.since_version)
+        ended = partial(watch.wait, request.id, since_version=query.since_version)
+        await call.waited(query.wait_seconds, ended)
     async with database.read() as snapshot:
         request = await agent_requests.find(snapshot, account, query.request_id)
         return await agent_view.shown(snapshot, request)

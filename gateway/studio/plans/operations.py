@@ -1,6 +1,7 @@
 """What outsiders may ask about approval plans."""
 
 import json
+from functools import partial
 from typing import Any
 
 from gateway.kit.errors import (
@@ -67,7 +68,9 @@ async def prepare_plan(
     seconds=35,
     problems=(NotFound,),
 )
-async def get_plans(caller: Caller, query: schemas.PlanQuery, reader: PlanReader) -> Answer:
+async def get_plans(
+    call: Call, caller: Caller, query: schemas.PlanQuery, reader: PlanReader
+) -> Answer:
     """Read one plan by `planId` or `jobId`, or list plans without their steps, the newest first.
 
     `waitSeconds` waits for its end, or for a version above `sinceVersion`. `consent` is what the
@@ -79,7 +82,8 @@ async def get_plans(caller: Caller, query: schemas.PlanQuery, reader: PlanReader
     if plan_id is None:
         return _json(OK, await reader.page(caller, query))
     if query.wait_seconds:
-        await reader.wait(caller, plan_id, query.wait_seconds, query.since_version)
+        ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
+        await call.waited(query.wait_seconds, ended)
     return _json(OK, await reader.read(caller, plan_id))
 
 

@@ -82,22 +82,28 @@ class PlanReader:
 
     async def wait(
         self, caller: Caller, plan_id: str, seconds: float, since_version: int | None
-    ) -> None:
-        """Return when the plan has ended or rose above `since_version`, or after the time."""
+    ) -> bool:
+        """Return False after the time; True when there is nothing more to wait for.
+
+        The plan has ended or risen above `since_version`, or the gateway stops.
+        """
         deadline = time.monotonic() + seconds
         with self.database.news.of(plan_id) as woken:
-            while (left := deadline - time.monotonic()) > 0 and not self.stopping():
+            while not self.stopping():
+                if (left := deadline - time.monotonic()) <= 0:
+                    return False
                 woken.clear()
                 async with self.database.read() as snapshot:
                     plan = await plan_of(snapshot, caller, plan_id)
                     state = state_of(plan, await clock(snapshot))
                 if state in {"rejected", "expired"} or plan.outcome not in {None, "running"}:
-                    return
+                    return True
                 if since_version is not None and plan.version > since_version:
-                    return
+                    return True
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(WAKE_SECONDS, left)):
                         await woken.wait()
+        return True
 
     async def page(self, caller: Caller, query: PlanQuery) -> dict[str, Any]:
         """Return a page of the caller's plans, the newest first.

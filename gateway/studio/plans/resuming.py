@@ -26,7 +26,7 @@ async def resumed(
         NotFound: there is no such plan.
         NothingToResume: it has not ended, or has nothing left to do.
     """
-    plan = await plan_of(session, caller, plan_id)
+    plan = await plan_of(session, caller, plan_id, field="resumeOf")
     steps = await steps_of(session, plan_id)
     undone = [step for step in steps if step.state in UNDONE]
     if plan.outcome in {None, "running"} or not undone:

@@ -22,9 +22,9 @@ async def clock(session: Session) -> int:
 
 
 async def plan_of(
-    session: Session, caller: Caller, plan_id: str, *, lock: bool = False
+    session: Session, caller: Caller, plan_id: str, *, lock: bool = False, field: str = "planId"
 ) -> ApprovalPlan:
-    """Return a plan of the caller, with `lock` as its only writer.
+    """Return a plan of the caller, with `lock` as its only writer; `field` is what names it.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
@@ -34,7 +34,7 @@ async def plan_of(
     )
     plan = await session.scalar(wanted.with_for_update() if lock else wanted)
     if plan is None:
-        raise NotFound("There is no such plan.", field="planId")
+        raise NotFound("There is no such plan.", field=field)
     return plan
 
 
