@@ -194,5 +194,6 @@ def test_another_accounts_plan_is_not_resumed(stranger: Client, theirs: dict[str
     for ids in (theirs, NOWHERE):
         answer = stranger.http.post(f"{PLANS}/prepare", json={"resumeOf": ids["planId"]})
         told.append(problem(answer, 404, "not_found"))
+        assert told[-1]["field"] == "resumeOf"
         del told[-1]["requestId"]
     assert told[0] == told[1]

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway import operator
+from gateway.ledger.accounts import number_of
+from gateway.ledger.freezes import freeze
 from tests.gateway import Client, Gateway, picture, problem
 
 WHY = ("--reason", "ticket 7")
@@ -84,6 +87,24 @@ def test_a_frozen_account_spends_nothing_until_it_is_thawed(
     assert client.balance()["frozenReasons"] == ["operator"]
     assert told(gateway, "account", "freeze", client.account_id, *WHY)["changed"] is False
     run(gateway, "account", "unfreeze", client.account_id, *WHY)
+    assert client.post("image.generate", picture()).status_code == 202
+
+
+def test_the_freeze_of_a_lost_dispute_is_named_and_lifted(gateway: Gateway, client: Client) -> None:
+    async def lost() -> None:
+        settings = operator.settings_for(gateway.data_dir)
+        async with operator.opened(settings) as database, database.write() as session:
+            number = await number_of(session, client.account_id, "test")
+            await freeze(session, account=number, reason="dispute", reference="du_1")
+
+    gateway.operate(lost)
+    shown = told(gateway, "account", "show", client.account_id)
+    assert shown["test"]["freezes"] == [{"reason": "dispute", "reference": "du_1"}]
+    assert shown["live"]["freezes"] == []
+    assert told(gateway, "account", "unfreeze", client.account_id, *WHY)["changed"] is False
+    problem(client.post("image.generate", picture()), 403, "account_frozen")
+    words = ("account", "unfreeze", client.account_id, "--reference", "du_1", *WHY)
+    assert told(gateway, *words)["changed"] is True
     assert client.post("image.generate", picture()).status_code == 202
 
 

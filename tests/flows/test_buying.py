@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import stripe
 
-from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
+from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
 from tests.fakes.stripe.shop import checkout, claim
 from tests.gateway import Client, Gateway, picture, problem, serving
 
@@ -104,6 +105,21 @@ def test_an_event_from_the_past_or_the_future_is_refused(
     sent = bank.control("redeliver", event=event, url=url, secret=SECRET, timestamp=at)
     assert sent == 400
     assert f"refused: signed at {at}, more than 300 s from now" in shop.log()
+    assert buyer.balance()["balanceUsd"] == "0.00"
+
+
+def test_an_old_event_is_not_made_fresh_by_a_second_time(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    opened = checkout(buyer)
+    bank.control("pay", session=opened["sessionId"])
+    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+    body = bank.http.get(f"/v1/events/{event}", headers={"Authorization": f"Bearer {KEY}"}).text
+    now = int(time.time())
+    old = stripe.WebhookSignature.generate_signature_header(body, SECRET, now - 301)
+    for signature in (f"{old},t={now}", f"{old},t={now}=x"):
+        answer = buyer.http.post(WEBHOOK, content=body, headers={"Stripe-Signature": signature})
+        problem(answer, 400, "webhook_signature_invalid")
     assert buyer.balance()["balanceUsd"] == "0.00"
 
 

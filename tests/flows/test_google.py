@@ -1,6 +1,7 @@
 """Sign-in with Google: which tokens prove something, which account they open, and the redirect."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -208,8 +209,37 @@ def test_identities_are_linked_listed_and_removed_but_the_last(
     left = web.post(f"{IDENTITIES}/unlink", json=gone).json()["data"]
     assert [each["id"] for each in left] == [added["id"]]
     assert "was removed" in text_of(box.to(email, 2))
+    assert web.delete(f"{AUTH}/browser/session").status_code == 204
     assert by_token(web, google.token()).json()["created"] is True
+    assert actions(site, added["id"]) == ["identity.link"]
+    assert actions(site, first["id"]) == ["identity.unlink"]
     assert site.findings() == []
+
+
+def actions(site: Gateway, target: str) -> list[str]:
+    """Return what the audit log says was done to something."""
+    lines = site.command("admin", "audit", "export").stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [row["action"] for row in rows if row["target"] == target]
+
+
+def test_each_way_in_and_out_is_in_the_audit_log(
+    site: Gateway, web: httpx2.Client, google: Issuer, box: Inbox
+) -> None:
+    email = person(google, "gmail.com")
+    by_mail = web.post(f"{AUTH}/browser/email/verify", json=by_code(web, box, email)).json()
+    assert web.delete(f"{AUTH}/browser/session").status_code == 204
+    assert in_browser(web, google).json()["accountId"] == by_mail["accountId"]
+    rows = [
+        json.loads(each) for each in site.command("admin", "audit", "export").stdout.splitlines()
+    ]
+    own = [row for row in rows if row["actor_id"] == by_mail["accountId"]]
+    assert [row["action"] for row in own] == [
+        "session.open", "session.end", "identity.link", "session.open",
+    ]  # fmt: skip
+    assert own[0]["target"] == own[1]["target"] != own[3]["target"]
+    assert own[0]["ip"].startswith("127.0.8.")
+    assert email not in str(own)
 
 
 def followed(web: httpx2.Client, google: Issuer, path: str) -> httpx2.Response:

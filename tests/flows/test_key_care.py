@@ -235,6 +235,27 @@ def test_a_key_rotates_itself_and_no_other(gateway: Gateway, client: Client) -> 
         problem(foreign, 404, "not_found")
 
 
+@pytest.mark.parametrize(
+    ("has", "others"),
+    [
+        ({}, {"scopes": ["studio:approve"]}),
+        ({"spendPolicy": {"autoApproveUsd": "1"}}, {"scopes": ["media"]}),
+        ({"spendPolicy": {"totalLimitUsd": "1"}}, {"spendPolicy": {"totalLimitUsd": "1"}}),
+    ],
+)
+def test_nobody_rotates_a_key_into_one_that_may_do_more(
+    gateway: Gateway, client: Client, has: dict[str, Any], others: dict[str, Any]
+) -> None:
+    """Whoever rotates a key holds its successor."""
+    with gateway.browser(client.account_id) as page:
+        admin, other = minted(page, scopes=["admin", "media"], **has), minted(page, **others)
+        with agent(gateway, admin) as caller:
+            refused = caller.http.post(f"{KEYS}/rotate", json={"keyId": other["id"]})
+            problem(refused, 403, "scope_escalation")
+            assert rotated(caller.http, admin["id"])["scopes"] == ["media", "admin"]
+        assert rotated(page, other["id"])["scopes"] == other["scopes"]
+
+
 def test_a_key_is_revoked_by_the_start_of_what_one_sees(client: Client) -> None:
     def revoke(prefix: str) -> httpx2.Response:
         return client.http.post(f"{KEYS}/revoke", json={"keyPrefix": prefix})

@@ -1,0 +1,43 @@
+"""Who asks, when the process has asked about the key before."""
+
+import pytest
+
+from gateway.identity import keys
+from gateway.identity.callers import Callers
+from gateway.identity.key_ring import KeyRing
+from gateway.identity.secrets import Peppers
+from gateway.identity.sessions import Sessions
+from gateway.kit.browser import Site
+from gateway.kit.database import Database
+from gateway.kit.errors import Unauthorized
+from gateway.kit.ids import Ids
+from gateway.kit.operation import RECHECK_SECONDS, declared
+from gateway.ledger.operations import get_balance
+from gateway.media.events import PROGRESS_SECONDS
+
+pytestmark = pytest.mark.anyio
+PEPPERS = Peppers({"1": b"pepper"})
+
+
+async def test_whoever_is_kept_waiting_is_looked_up_anew(database: Database, ids: Ids) -> None:
+    """Another process revoked the key: a read may pass for seconds, a stream finds out."""
+    async with database.write() as session:
+        account = await keys.create_account(session, ids, "ann")
+        wanted = keys.NewKey(account, "test", "x", ["media"], "test")
+        row, key = await keys.create(session, ids, PEPPERS, wanted)
+    ring = KeyRing(database, PEPPERS)
+    callers = Callers(ring, Sessions(database, live_enabled=False), Site("http://kt.test"))
+    headers, asked = {"x-api-key": key}, declared(get_balance)
+    assert await callers(headers, asked) is not None
+    async with database.write() as session:
+        await keys.revoke(session, await keys.named(session, row.id))
+    assert await callers(headers, asked) is not None
+    with pytest.raises(Unauthorized):
+        await callers(headers, asked, fresh=True)
+    with pytest.raises(Unauthorized):
+        await callers(headers, asked)
+    await ring.close()
+
+
+def test_a_stream_looks_often_enough_to_end_within_five_seconds() -> None:
+    assert RECHECK_SECONDS + PROGRESS_SECONDS < 5
