@@ -6,7 +6,6 @@ committed when it returns), `Snapshot` (one read transaction), and any port the 
 """
 
 import inspect
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_type_hints
@@ -21,7 +20,6 @@ from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Una
 
 JSON = "application/json"
 JSON_BODY_BYTES = 1024 * 1024
-RECHECK_SECONDS = 3.0  # so that whoever is kept waiting by a revoked key is let go within five
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
@@ -87,16 +85,6 @@ class Call:
         except (Unauthorized, ScopeDenied):
             return False
         return True
-
-    async def waited(self, seconds: float, wait: Callable[[float], Awaitable[bool]]) -> None:
-        """Wait for at most this long, while the caller may still ask; `wait` says when it is over.
-
-        It is called with the seconds of its turn.
-        """
-        deadline = time.monotonic() + seconds
-        while not await wait(min(RECHECK_SECONDS, left := deadline - time.monotonic())):
-            if left <= RECHECK_SECONDS or not await self.still_allowed():
-                return
 
     def scope(self, key: str) -> idempotency.Scope:
         """Return where an idempotency key of this call is unique."""

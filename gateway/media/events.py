@@ -13,7 +13,8 @@ from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.errors import ConcurrencyLimited
-from gateway.kit.operation import RECHECK_SECONDS, Call, Caller
+from gateway.kit.operation import Call, Caller
+from gateway.kit.patience import RECHECK_SECONDS
 from gateway.media import reading
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Job

@@ -15,6 +15,7 @@ from gateway.kit.errors import (
     PayloadTooLarge,
 )
 from gateway.kit.operation import JSON, Answer, Call, Caller, operation
+from gateway.kit.patience import waited
 from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
 from gateway.library import errors as library
@@ -106,7 +107,7 @@ async def submit_job(
     seconds = _preferred_wait(call)
     if seconds is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        await call.waited(seconds, partial(watch.wait, stored.resource_id))
+        await waited(call, seconds, partial(watch.wait, stored.resource_id))
         job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
         if job.state not in OPEN_STATES:
             return _json(OK, shown, headers)
@@ -171,7 +172,7 @@ async def get_job(
     )
     if query.wait_seconds and job.state in OPEN_STATES:
         ended = partial(watch.wait, job.id, since_version=query.since_version)
-        await call.waited(query.wait_seconds, ended)
+        await waited(call, query.wait_seconds, ended)
         job, shown = await reading.read(
             database, files, caller, query.job_id, details=query.include_details
         )

@@ -11,7 +11,8 @@ from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.errors import Unauthorized
 from gateway.kit.ids import Ids
-from gateway.kit.operation import RECHECK_SECONDS, declared
+from gateway.kit.operation import declared
+from gateway.kit.patience import RECHECK_SECONDS
 from gateway.ledger.operations import get_balance
 from gateway.media.events import PROGRESS_SECONDS
 

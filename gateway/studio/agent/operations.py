@@ -17,6 +17,7 @@ from gateway.kit.errors import (
 from gateway.kit.ids import Ids
 from gateway.kit.money import both
 from gateway.kit.operation import Answer, Call, Caller, Reply, operation
+from gateway.kit.patience import waited
 from gateway.ledger.operations import Balances, TopUp
 from gateway.library.errors import ProjectArchived
 from gateway.media.errors import QuoteExpired, QuoteUsed
@@ -132,7 +133,7 @@ async def get_request(
         request = await agent_requests.find(snapshot, account, query.request_id)
     if query.wait_seconds and request.state in agent_requests.OPEN_STATES:
         ended = partial(watch.wait, request.id, since_version=query.since_version)
-        await call.waited(query.wait_seconds, ended)
+        await waited(call, query.wait_seconds, ended)
     async with database.read() as snapshot:
         request = await agent_requests.find(snapshot, account, query.request_id)
         return await agent_view.shown(snapshot, request)

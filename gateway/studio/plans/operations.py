@@ -12,6 +12,7 @@ from gateway.kit.errors import (
     NotFound,
 )
 from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.kit.patience import waited
 from gateway.ledger.operations import TopUp
 from gateway.media.errors import AdjustmentRequired, MediaNotFound, PriceExceedsMax
 from gateway.studio.plans import errors, schemas
@@ -83,7 +84,7 @@ async def get_plans(
         return _json(OK, await reader.page(caller, query))
     if query.wait_seconds:
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
-        await call.waited(query.wait_seconds, ended)
+        await waited(call, query.wait_seconds, ended)
     return _json(OK, await reader.read(caller, plan_id))
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.kit.errors import ScopeDenied, Unauthorized
-from gateway.kit.operation import RECHECK_SECONDS, Call
+from gateway.kit.operation import Call
+from gateway.kit.patience import RECHECK_SECONDS, waited
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ class Line:
 
     async def waited(self, seconds: float) -> None:
         call = Call(request_id="rid_1", method="GET", path="/", recheck=self.look)
-        await call.waited(seconds, self.wait)
+        await waited(call, seconds, self.wait)
 
 
 @pytest.mark.parametrize("seconds", [0, 1, RECHECK_SECONDS])
