@@ -137,14 +137,24 @@ class Open(Wire):
     model_config = Wire.model_config | {"extra": "allow"}
 
 
+class Adjustment(Open):
+    """A value that was moved, and why."""
+
+    field: str
+    requested: Any = None
+    effective: Any = None
+    rule: str
+    message: str
+
+
 class QuoteItem(Open):
     """One job of a quote: what it would do, and its exact price."""
 
     index: int
     task: str
     effective_input: dict[str, Any]
-    input_adjustments: list[dict[str, Any]]
-    warnings: list[dict[str, str]]
+    input_adjustments: list[Adjustment]
+    warnings: list[dict[str, Any]]
     price_usd: str
     price_microusd: int
     breakdown: dict[str, Any]
@@ -204,6 +214,11 @@ class TaskShown(Open):
     enabled: bool
     run_limit_seconds: int
     capacity: Capacity
+    input_schema: dict[str, Any]
+    price: dict[str, Any]
+    limits: dict[str, Any]
+    guidance: list[str]
+    example: dict[str, Any]
 
 
 class Tasks(Wire):
@@ -266,6 +281,9 @@ class Billing(Open):
     charged_usd: str | None = None
     charged_microusd: int | None = None
     price_version: str
+    balance_usd: str | None = Field(None, description="Only of a submit: what is left after it.")
+    balance_microusd: int | None = None
+    breakdown: dict[str, Any] = Field(default_factory=dict)
 
 
 class JobOutput(Open):
@@ -275,15 +293,49 @@ class JobOutput(Open):
     kind: Literal["image", "video"]
     state: Literal["available", "expired", "deleted"]
     url: str | None
+    poster_url: str | None = None
     mime_type: str
     width: int
     height: int
+    frames: int | None = None
+    fps: int | None = None
+    duration_seconds: float | None = None
+    has_audio: bool | None = None
+    bytes: int
     sha256: str
     asset_id: str | None = Field(description="The asset that keeps it, if one does.")
+    expires_at: str
+
+
+class Progress(Open):
+    """How far a running job is."""
+
+    percent: int | None = None
+    stage: str | None = None
+    step: int | None = None
+    steps: int | None = None
+    eta_seconds: int | None = None
+
+
+class JobError(Open):
+    """Why a job ended without success, and what to do."""
+
+    code: str
+    message: str
+    hint: str
+    retryable: bool
+
+
+class JobUrls(Wire):
+    """Where a job is read, watched and canceled."""
+
+    get: str
+    events: str
+    cancel: str
 
 
 class Job(Open):
-    """A media job."""
+    """A media job. Input, adjustments and warnings come with a submit and `includeDetails=1`."""
 
     id: str
     job_id: str
@@ -293,21 +345,39 @@ class Job(Open):
     livemode: bool
     version: int
     created_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    queue_position: int | None = None
+    poll_after_seconds: int | None = None
+    attempt: int = 0
+    progress: Progress | None = None
+    effective_input: dict[str, Any] = Field(default_factory=dict)
+    input_adjustments: list[Adjustment] = Field(default_factory=list)
+    warnings: list[dict[str, Any]] = Field(default_factory=list)
     outputs: list[JobOutput] = Field(default_factory=list)
     downloadable_output_urls: list[str] = Field(default_factory=list)
+    outputs_expire_at: str | None = None
+    end_reason: str | None = None
+    error: JobError | None = None
+    metadata: dict[str, str] | None = None
+    project_id: str | None = None
     billing: Billing
+    urls: JobUrls
 
 
 class DryRun(Open):
     """What a submit would do and cost; nothing was stored."""
 
     effective_input: dict[str, Any]
-    input_adjustments: list[dict[str, Any]]
+    input_adjustments: list[Adjustment]
     warnings: list[dict[str, Any]]
     price_usd: str
     price_microusd: int
     price_version: str
+    breakdown: dict[str, Any]
     affordable: bool
+    balance_usd: str
+    balance_microusd: int
     blocked_by: list[str]
 
 
@@ -321,6 +391,10 @@ class JobPage(Wire):
 class UsageLine(Open):
     """One day, task, key or project: the jobs that ended, and what they cost."""
 
+    day: str | None = None
+    task: str | None = None
+    key_id: str | None = None
+    project_id: str | None = None
     jobs: int
     succeeded: int
     charged_usd: str

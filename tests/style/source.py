@@ -10,7 +10,13 @@ Node = TypeVar("Node", bound=ast.AST)
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("gateway", "workers", "killatamata", "mcp_server", "wellknown", "agent_skill")
 PLACES = (*PACKAGES, "tests", "bench")
-EXCLUDED = ("gateway/migrations/versions/", "/vendor/", "/__pycache__/", "/node_modules/")
+EXCLUDED = (
+    "gateway/migrations/versions/",
+    "killatamata/types.py",  # rendered
+    "/vendor/",
+    "/__pycache__/",
+    "/node_modules/",
+)
 SKIPPED_FOLDERS = {".git", "data", "dist", "node_modules", "__pycache__"}
 
 

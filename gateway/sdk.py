@@ -1,0 +1,187 @@
+"""All operations -> `killatamata/types.py`; `killatamata/_async/` -> `killatamata/_sync/`.
+
+`python -m gateway.sdk` writes both into the checkout; a test checks that they are fresh.
+"""
+
+import io
+import subprocess
+import sys
+import tempfile
+import tokenize
+import types as python_types
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from gateway.catalogue import catalogue
+from gateway.kit.operation import Operation
+
+ROOT = Path(__file__).parents[1]
+SYNC = {
+    "asyncio": "time",
+    "aclose": "close",
+    "aread": "read",
+    "aiter_bytes": "iter_bytes",
+    "asynccontextmanager": "contextmanager",
+    "_async": "_sync",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+}
+HEAD = '''"""Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from killatamata.model import Model, Word
+'''
+
+
+def files() -> dict[str, str]:
+    """Return everything that is rendered, by its path in the checkout."""
+    found = {"killatamata/types.py": types(catalogue())}
+    for file in sorted((ROOT / "killatamata" / "_async").glob("*.py")):
+        found[f"killatamata/_sync/{file.name}"] = without_async(file.read_text(encoding="utf-8"))
+    return tidy(found)
+
+
+def without_async(source: str) -> str:
+    """Return the blocking twin of a module: no `async`, no `await`, other names."""
+    lines = source.splitlines(keepends=True)
+    tokens = [
+        token
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.NAME
+    ]
+    for token in reversed(tokens):
+        (row, begin), (_, end) = token.start, token.end
+        line = lines[row - 1]
+        if token.string in {"async", "await"}:
+            lines[row - 1] = line[:begin] + line[end:].lstrip(" ")
+        else:
+            name = SYNC.get(token.string, token.string.removeprefix("Async"))
+            lines[row - 1] = line[:begin] + name + line[end:]
+    return "".join(lines).replace('"Async', '"')
+
+
+def types(operations: Sequence[Operation]) -> str:
+    """Return the module of all answers, each after those that it is made of."""
+    found: dict[str, type[BaseModel]] = {}
+    for each in operations:
+        if not for_browsers(each):
+            for model in (each.response, *each.alternatives):
+                _collect(model, found)
+    return "\n\n".join([HEAD, *(_class(model, found) for model in found.values())])
+
+
+def for_browsers(each: Operation) -> bool:
+    """Say whether an operation is of no use to a program with a key."""
+    return each.session == "only" or (each.public and each.session != "no")
+
+
+def _collect(model: type[BaseModel], found: dict[str, type[BaseModel]]) -> None:
+    known = found.get(model.__name__)
+    if known is not None:
+        if known is not model:
+            raise ValueError(f"two answers are called {model.__name__}")
+        return
+    for base in model.__bases__:
+        if issubclass(base, BaseModel) and base.model_fields:
+            _collect(base, found)
+    for name in _own(model):
+        for part in _models(model.model_fields[name].annotation):
+            _collect(part, found)
+    found[model.__name__] = model
+
+
+def _own(model: type[BaseModel]) -> list[str]:
+    """Return the fields that a model does not inherit from another answer."""
+    inherited = {name for base in model.__bases__ for name in getattr(base, "model_fields", ())}
+    return [name for name in model.model_fields if name not in inherited]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _class(model: type[BaseModel], found: Mapping[str, type[BaseModel]]) -> str:
+    base = next((each.__name__ for each in model.__bases__ if each.__name__ in found), "Model")
+    lines = [f"class {model.__name__}({base}):", f'    """{model.__doc__}"""', ""]
+    return "\n".join([*lines, *(f"    {line}" for line in _fields(model)), ""])
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    for name in _own(model):
+        field = model.model_fields[name]
+        default = _default(field)
+        alias = field.serialization_alias or field.alias or name
+        if alias != to_camel(name):
+            default = f" = Field({default.removeprefix(' = ') or '...'}, alias={alias!r})"
+        yield f"{name}: {written(field.annotation)}{default}"
+        if field.description:
+            yield f'"""{field.description}"""'
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default_factory is not None or isinstance(field.default, BaseModel):
+        kind = field.annotation if isinstance(field.default, BaseModel) else field.default_factory
+        return f" = Field(default_factory={getattr(kind, '__name__', kind)})"
+    return "" if field.default is PydanticUndefined else f" = {field.default!r}"
+
+
+def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation
+    """Return an annotation as the client has it: without the limits that only we check."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return written(arguments[0])
+    if origin is Literal:
+        words = ", ".join(repr(each) for each in arguments)
+        kind = f"Literal[{words}]"
+        return f"Annotated[{kind}, Word]" if isinstance(arguments[0], str) else kind
+    if origin in {Union, python_types.UnionType}:
+        return " | ".join(dict.fromkeys(written(each) for each in arguments))
+    if origin is not None:
+        inner = ", ".join("..." if each is Ellipsis else written(each) for each in arguments)
+        return f"{origin.__name__}[{inner}]"
+    if annotation is type(None):
+        return "None"
+    return "Any" if annotation is Any else str(annotation.__name__)
+
+
+def tidy(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return Python files as ruff sorts their imports and formats them.
+
+    Raises:
+        subprocess.CalledProcessError: one is no Python.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for path, text in sources.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+        for words in (["check", "-q", "--select", "I", "--fix"], ["format", "-q"]):
+            ruff = [sys.executable, "-m", "ruff", *words, "--config", str(ROOT / "pyproject.toml")]
+            ours = ["--config", 'lint.isort.known-first-party=["killatamata"]', "."]
+            subprocess.run([*ruff, *ours], cwd=folder, check=True)  # noqa: S603 - our own words
+        return {path: (folder / path).read_text(encoding="utf-8") for path in sources}
+
+
+def main() -> None:
+    """Write every file into the checkout."""
+    (ROOT / "killatamata" / "_sync").mkdir(exist_ok=True)
+    for path, text in files().items():
+        (ROOT / path).write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{path}\n")
+
+
+if __name__ == "__main__":
+    main()

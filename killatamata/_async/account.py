@@ -1,0 +1,189 @@
+"""Keys, buying credit, and linking this device."""
+
+from asyncio import sleep
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from killatamata._async.paging import AsyncPage, Resource
+from killatamata.errors import BadRequest, TimedOut
+from killatamata.types import (
+    Claimed,
+    CreatedKey,
+    Key,
+    LinkedKey,
+    PurchaseShown,
+    Receipt,
+    RevokedKey,
+    StartedLink,
+    StripeCheckout,
+)
+from killatamata.wire import camel_keys, given, params
+
+KEYS = "/api/v1/keys"
+PATIENT_ANSWERS = {"authorization_pending", "slow_down"}
+
+
+class Keys(Resource):
+    """The API keys of this account."""
+
+    async def list(self, *, limit: int = 50) -> AsyncPage[Key]:
+        """Return the keys, the newest first; never the keys themselves."""
+        return await self._page(Key, KEYS, params(limit=limit))
+
+    async def create(
+        self,
+        label: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        spend_policy: Mapping[str, Any] | None = None,
+        expires_at: datetime | str | None = None,
+        mode: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> CreatedKey:
+        """Make a key; its `api_key` is shown this one time.
+
+        `spend_policy` holds `daily_limit_usd`, `monthly_limit_usd`, `total_limit_usd`,
+        `auto_approve_usd` and `confirm_up_to_usd`, decimal strings.
+
+        Raises:
+            PermissionDenied: this key may not, or not such a one.
+        """
+        body = given(
+            label=label,
+            scopes=scopes and [*scopes],
+            spend_policy=spend_policy and camel_keys(spend_policy),
+            expires_at=expires_at,
+            mode=mode,
+        )
+        return await self._transport.model(
+            CreatedKey, "POST", KEYS, json=body, idempotency_key=idempotency_key
+        )
+
+    async def update(self, key_id: str, **changes: Any) -> Key:  # noqa: ANN401 - JSON values
+        """Change `label`, `scopes`, `spend_policy` or `expires_at` of a key."""
+        body = {"keyId": key_id, **camel_keys(changes)}
+        return await self._transport.model(Key, "PATCH", KEYS, json=body)
+
+    async def revoke(self, key: str) -> RevokedKey:
+        """Revoke a key for good, by its id or what it starts with.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: several start like this.
+        """
+        body = {"keyId" if key.startswith("key_") else "keyPrefix": key}
+        return await self._transport.model(RevokedKey, "POST", f"{KEYS}/revoke", json=body)
+
+    async def rotate(self, key_id: str, *, grace_seconds: int = 0) -> CreatedKey:
+        """Replace a key by a fresh one; the old one still works for so long.
+
+        Raises:
+            NotFound: there is none.
+        """
+        body = {"keyId": key_id, "graceSeconds": grace_seconds}
+        return await self._transport.model(CreatedKey, "POST", f"{KEYS}/rotate", json=body)
+
+
+class Checkout(Resource):
+    """Buying credit."""
+
+    async def stripe(
+        self,
+        package_code: str,
+        *,
+        return_path: str | None = None,
+        email: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> StripeCheckout:
+        """Start a payment by card: send the person to `checkout_url`.
+
+        Raises:
+            StatusError: no such package, or cards are not taken.
+        """
+        body = given(package_code=package_code, return_path=return_path, email=email)
+        return await self._transport.model(
+            StripeCheckout,
+            "POST",
+            "/api/v1/checkout/stripe",
+            json=body,
+            idempotency_key=idempotency_key,
+        )
+
+
+class Claims(Resource):
+    """What became of a payment."""
+
+    async def stripe(
+        self, *, checkout_id: str | None = None, session_id: str | None = None
+    ) -> Claimed:
+        """Ask after a payment by card; give one of the two ids of its checkout."""
+        body = given(checkout_id=checkout_id, session_id=session_id)
+        return await self._transport.model(Claimed, "POST", "/api/v1/claim/stripe", json=body)
+
+
+class Purchases(Resource):
+    """What was bought."""
+
+    async def list(self, *, limit: int = 20) -> AsyncPage[PurchaseShown]:
+        """Return the purchases, the newest first."""
+        return await self._page(PurchaseShown, "/api/v1/purchases", params(limit=limit))
+
+    async def receipt(self, purchase_id: str) -> Receipt:
+        """Return the receipt of a purchase."""
+        query = params(purchase_id=purchase_id)
+        return await self._transport.model(
+            Receipt, "GET", "/api/v1/purchases/receipt", params=query
+        )
+
+
+class Device(Resource):
+    """Getting a key by a person's yes in a browser (RFC 8628)."""
+
+    async def start(
+        self,
+        client_name: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        mode: str | None = None,
+        spend_policy: Mapping[str, Any] | None = None,
+    ) -> StartedLink:
+        """Begin; show `user_code` and `verification_uri_complete` to the person, then `wait`."""
+        body = given(
+            client_name=client_name,
+            scopes=scopes and [*scopes],
+            mode=mode,
+            spend_policy=spend_policy and camel_keys(spend_policy),
+        )
+        return await self._transport.model(
+            StartedLink, "POST", "/api/v1/device/link/start", json=body
+        )
+
+    async def poll(self, device_code: str) -> LinkedKey:
+        """Fetch the key, once.
+
+        Raises:
+            BadRequest: code `authorization_pending` or `slow_down`: not yet; else never.
+        """
+        return await self._transport.model(
+            LinkedKey, "POST", "/api/v1/device/link/poll", json={"deviceCode": device_code}
+        )
+
+    async def wait(self, link: StartedLink) -> LinkedKey:
+        """Ask as often as the gateway allows, until the person has decided.
+
+        Raises:
+            BadRequest: code `access_denied`: the person said no.
+            TimedOut: nobody said anything in time.
+        """
+        until, interval = monotonic() + link.expires_in, float(link.interval)
+        while monotonic() < until:
+            await sleep(interval)
+            try:
+                return await self.poll(link.device_code)
+            except BadRequest as refused:
+                if refused.code not in PATIENT_ANSWERS:
+                    raise
+                interval = float(refused.problem.get("interval", interval))
+        raise TimedOut("Nobody approved this device in time.")

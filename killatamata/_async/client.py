@@ -1,0 +1,209 @@
+"""The client: what most programs need is one call of it; the rest is in its resources."""
+
+import builtins
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import httpx2
+
+from killatamata._async.account import Checkout, Claims, Device, Keys, Purchases
+from killatamata._async.hooks import Webhooks
+from killatamata._async.jobs import Jobs, OnProgress
+from killatamata._async.plans import Plans
+from killatamata._async.studio import Studio
+from killatamata._async.transport import Transport
+from killatamata.errors import JobFailed
+from killatamata.profiles import settled
+from killatamata.types import (
+    BalanceShown,
+    Job,
+    Packages,
+    Quote,
+    Tasks,
+    TaskShown,
+    Usage,
+)
+from killatamata.wire import params
+
+
+class AsyncClient:
+    """A client of one gateway.
+
+    The key and the address are those given here, else `KT_API_KEY` and `KT_API_BASE`, else those
+    that `killatamata login` has kept. `timeout` is in seconds, for each try of a call. A client of
+    your own (`http_client`) stays open when this one is closed.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 60,
+        max_retries: int = 2,
+        http_client: httpx2.AsyncClient | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> None:
+        key, base = settled(api_key, base_url)
+        self._transport = transport = Transport(
+            key,
+            base,
+            timeout=timeout,
+            max_retries=max_retries,
+            http_client=http_client,
+            default_headers=default_headers,
+        )
+        self.base_url = transport.base_url
+        self.jobs = Jobs(transport)
+        self.keys = Keys(transport)
+        self.checkout = Checkout(transport)
+        self.claims = Claims(transport)
+        self.purchases = Purchases(transport)
+        self.plans = Plans(transport)
+        self.studio = Studio(transport)
+        self.device = Device(transport)
+        self.webhooks = Webhooks(transport)
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def generate(
+        self,
+        prompt: str,
+        to: str | Path = "./",
+        *,
+        task: str = "image.generate",
+        **fields: Any,  # noqa: ANN401 - the fields of the task
+    ) -> Path:
+        """Make something from a prompt and save it; return where the first file is.
+
+        `to` is a file or a folder; `fields` are those of `run`.
+
+        Raises:
+            JobFailed: nothing was made, and nothing charged.
+            StatusError: a refusal, such as `PaymentRequired`.
+        """
+        job = await self.run(task, prompt=prompt, **fields)
+        return (await self.jobs.download(job, to))[0]
+
+    async def run(
+        self,
+        task: str,
+        /,
+        *,
+        wait_seconds: float | None = None,
+        on_progress: OnProgress | None = None,
+        max_price_usd: str | None = None,
+        idempotency_key: str | None = None,
+        **fields: Any,  # noqa: ANN401 - the fields of the task
+    ) -> Job:
+        """Submit a job, wait for its end and return it; see `jobs.create` for the fields.
+
+        Raises:
+            JobFailed: it ended without success; nothing was charged.
+            WaitTimedOut: it has not ended within `wait_seconds`; it goes on.
+            StatusError: a refusal; nothing is held.
+        """
+        job = await self.submit(
+            task, max_price_usd=max_price_usd, idempotency_key=idempotency_key, **fields
+        )
+        job = await self.jobs.wait(job, timeout_seconds=wait_seconds, on_progress=on_progress)
+        if job.status != "succeeded":
+            raise JobFailed(job)
+        return job
+
+    async def submit(
+        self,
+        task: str,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **fields: Any,  # noqa: ANN401
+    ) -> Job:
+        """Submit a job and return it at once; the same as `jobs.create`."""
+        return await self.jobs.create(task, idempotency_key=idempotency_key, **fields)
+
+    async def quote(self, task: str, /, **fields: Any) -> Quote:  # noqa: ANN401
+        """Return the exact price of a job, for 15 minutes; run it with `quote_id`.
+
+        Raises:
+            StatusError: a refusal; nothing is held either way.
+        """
+        return await self.quote_all([(task, fields)])
+
+    async def quote_all(self, items: Iterable[tuple[str, Mapping[str, Any]]]) -> Quote:
+        """Return the exact prices of up to 100 jobs; one bad item refuses all."""
+        bodies = [await self.jobs.body(task, **fields) for task, fields in items]
+        return await self._transport.model(
+            Quote, "POST", "/api/v1/media/quote", json={"items": bodies}
+        )
+
+    async def tasks(self, task: str | None = None) -> builtins.list[TaskShown]:
+        """Describe the media tasks: fields, prices, limits, examples."""
+        found = await self._transport.model(
+            Tasks, "GET", "/api/v1/media/tasks", params=params(task=task)
+        )
+        return found.data
+
+    async def balance(self) -> BalanceShown:
+        """Return what there is, what is held, and what this key may spend."""
+        return await self._transport.model(BalanceShown, "GET", "/api/v1/balance")
+
+    async def packages(self, *, mode: Literal["live", "test"] = "live") -> Packages:
+        """Return what is for sale."""
+        return await self._transport.model(
+            Packages, "GET", "/api/v1/packages", params=params(mode=mode)
+        )
+
+    async def usage(
+        self,
+        group_by: Literal["day", "task", "key", "project"] = "day",
+        *,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> Usage:
+        """Sum up what was used, by UTC day (the last 30), task, key or project."""
+        query = params(group_by=group_by) | params(**{"from": first, "to": last})
+        return await self._transport.model(Usage, "GET", "/api/v1/media/usage", params=query)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> httpx2.Response:
+        """Call anything else, with the same key, retries and errors; return the answer.
+
+        Raises:
+            StatusError: a refusal.
+            ConnectionFailed: no answer.
+        """
+        return await self._transport.send(
+            method,
+            path,
+            params=params,
+            json=json,
+            headers=headers,
+            idempotency_key=idempotency_key,
+        )

@@ -1,0 +1,40 @@
+"""Webhooks: their secret, their log, and reading what they bring."""
+
+from killatamata import webhooks
+from killatamata._async.paging import AsyncPage, Resource
+from killatamata.types import Delivery, TestedWebhook, WebhookSettings
+from killatamata.wire import params
+
+HOOKS = "/api/v1/media/webhooks"
+
+
+class Webhooks(Resource):
+    """The webhooks of this account."""
+
+    unwrap = staticmethod(webhooks.unwrap)
+
+    async def get(self) -> WebhookSettings:
+        """Return the secret that signs, the one before, and counters."""
+        return await self._transport.model(WebhookSettings, "GET", HOOKS)
+
+    async def rotate_secret(self) -> WebhookSettings:
+        """Make a new secret; the old one signs too for 24 hours."""
+        return await self._transport.model(WebhookSettings, "POST", f"{HOOKS}/rotate-secret")
+
+    async def deliveries(
+        self, *, job_id: str | None = None, status: str | None = None, limit: int = 20
+    ) -> AsyncPage[Delivery]:
+        """Return what was sent in the last 30 days, the newest first."""
+        query = params(job_id=job_id, status=status, limit=limit)
+        return await self._page(Delivery, f"{HOOKS}/deliveries", query)
+
+    async def redeliver(self, delivery_id: str) -> Delivery:
+        """Send a delivery again, under the same id."""
+        body = {"deliveryId": delivery_id}
+        return await self._transport.model(Delivery, "POST", f"{HOOKS}/redeliver", json=body)
+
+    async def test(self, url: str) -> TestedWebhook:
+        """Send a `test.ping`, and say what became of it."""
+        return await self._transport.model(
+            TestedWebhook, "POST", f"{HOOKS}/test", json={"url": url}
+        )

@@ -1,0 +1,243 @@
+"""Media jobs: make, read, wait for, follow, cancel, download."""
+
+from asyncio import sleep
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from httpx2 import EventSource, codes
+
+from killatamata._async.inputs import Inputs
+from killatamata._async.paging import AsyncPage, Resource
+from killatamata.errors import (
+    ConnectionFailed,
+    DownloadFailed,
+    StatusError,
+    WaitTimedOut,
+)
+from killatamata.events import JobEvent
+from killatamata.retrying import pause_seconds
+from killatamata.saving import Part, target
+from killatamata.types import DryRun, Job, JobOutput
+from killatamata.wire import params, submit
+
+JOBS = "/api/v1/media/jobs"
+LONG_POLL_SECONDS = 30
+OPEN = {"queued", "running"}
+DEAD = {codes.UNAUTHORIZED, codes.FORBIDDEN, codes.NOT_FOUND, codes.GONE}
+State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
+OnProgress = Callable[[Job], None]
+Paths = list[Path]
+
+
+class Jobs(Resource):
+    """The jobs of this account."""
+
+    async def create(
+        self,
+        task: str,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **fields: Any,  # noqa: ANN401
+    ) -> Job:
+        """Submit a job and return it at once; its exact price is held now.
+
+        `fields` are the input of the task in snake_case, and the options `max_price_usd`,
+        `quote_id`, `metadata`, `project_id`, `webhook`, `strict`, `deadline_seconds` and
+        `queue_timeout_seconds`. A `Path` in a media field is sent along, or uploaded if it is
+        large. One idempotency key is one job, however often it is sent.
+
+        Raises:
+            StatusError: a refusal; nothing is held.
+            ConnectionFailed: no answer; the same key again is safe.
+        """
+        body = await self.body(task, **fields)
+        return await self._transport.model(
+            Job, "POST", JOBS, json=body, idempotency_key=idempotency_key
+        )
+
+    async def dry_run(self, task: str, /, **fields: Any) -> DryRun:  # noqa: ANN401
+        """Return what a submit would do and cost; nothing is stored.
+
+        Raises:
+            StatusError: a refusal.
+        """
+        body = await self.body(task, **fields)
+        return await self._transport.model(DryRun, "POST", JOBS, json=body, params={"dryRun": 1})
+
+    async def body(self, task: str, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Return the body of a submit as it goes over the wire; large files are uploaded."""
+        body = submit(task, fields)
+        return body | {"input": await Inputs(self._transport).resolved(body["input"])}
+
+    async def get(
+        self,
+        job_id: str,
+        *,
+        include_details: bool = False,
+        wait_seconds: int = 0,
+        since_version: int | None = None,
+    ) -> Job:
+        """Read a job; wait up to 30 seconds for its end, or for news since a version.
+
+        Raises:
+            NotFound: there is no such job of this account.
+        """
+        query = params(
+            job_id=job_id,
+            include_details=include_details,
+            wait_seconds=wait_seconds,
+            since_version=since_version,
+        )
+        return await self._transport.model(Job, "GET", JOBS, params=query)
+
+    async def list(
+        self,
+        *,
+        status: State | None = None,
+        task: str | None = None,
+        project_id: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        limit: int = 20,
+    ) -> AsyncPage[Job]:
+        """Return jobs, the newest first."""
+        query = params(
+            status=status,
+            task=task,
+            project_id=project_id,
+            created_after=created_after,
+            created_before=created_before,
+            limit=limit,
+        )
+        return await self._page(Job, JOBS, query)
+
+    async def wait(
+        self,
+        job: Job | str,
+        *,
+        timeout_seconds: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Job:
+        """Return the job when it has ended, however it did.
+
+        Raises:
+            WaitTimedOut: it has not ended in time; it goes on.
+        """
+        until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
+        longest = min(LONG_POLL_SECONDS, int(self._transport.timeout / 2))
+        now = job if isinstance(job, Job) else await self.get(job, include_details=True)
+        if on_progress is not None:
+            on_progress(now)
+        while now.status in OPEN:
+            asked, known = monotonic(), now.version
+            if asked >= until:
+                raise WaitTimedOut(now)
+            now = await self.get(
+                now.id,
+                include_details=True,
+                wait_seconds=int(min(longest, until - asked)),
+                since_version=known,
+            )
+            if now.version != known:
+                if on_progress is not None:
+                    on_progress(now)
+            elif monotonic() - asked < 1:  # nobody waited at the other end
+                left = max(0.0, until - monotonic())
+                await sleep(min(left, now.poll_after_seconds or 1))
+        return now
+
+    async def events(self, job: Job | str) -> AsyncIterator[JobEvent]:
+        """Follow a job to its end, over as many connections as it takes.
+
+        Raises:
+            NotFound: there is no such job of this account.
+            ConnectionFailed: no connection for longer than the retries last.
+        """
+        query, known, lost = params(job_id=_id(job)), "", 0
+        while True:
+            headers = {"Last-Event-ID": known} if known else {}
+            try:
+                async with self._transport.stream(
+                    "GET", f"{JOBS}/events", params=query, headers=headers, read=False
+                ) as response:
+                    async for each in EventSource(response):
+                        if not each.data:
+                            continue
+                        known, lost = each.id, 0
+                        yield JobEvent.read(each.event, each.id, each.data)
+                        if each.event == "done":
+                            return
+            except ConnectionFailed:
+                lost += 1
+                if lost > self._transport.max_retries:
+                    raise
+                await sleep(pause_seconds(lost, {}))
+
+    async def cancel(self, job: Job | str) -> Job:
+        """Cancel a queued or running job at once; its price is released.
+
+        Raises:
+            Conflict: it has ended otherwise.
+        """
+        return await self._transport.model(Job, "POST", f"{JOBS}/cancel", json={"jobId": _id(job)})
+
+    async def download(self, job: Job | str, to: str | Path = ".") -> Paths:
+        """Save all outputs of a job and return where: into a folder, or as the file named.
+
+        Of several the second of `fox.png` becomes `fox-2.png`. A file is there whole, or not.
+
+        Raises:
+            DownloadFailed: an output is gone, or came broken.
+        """
+        read = job if isinstance(job, Job) and job.outputs else await self.get(_id(job))
+        if not read.outputs:
+            raise DownloadFailed(f"{read.id} has no outputs: it is {read.status}.")
+        return [
+            await self._saved(read, output, target(to, output, place))
+            for place, output in enumerate(read.outputs)
+        ]
+
+    async def stream(self, job: Job | str, index: int = 0) -> AsyncIterator[bytes]:
+        """Yield an output in parts; a URL that has died is asked for anew, once.
+
+        Raises:
+            DownloadFailed: the output is gone.
+        """
+        read = job if isinstance(job, Job) and job.outputs else await self.get(_id(job))
+        for last in (False, True):
+            url = read.outputs[index].url
+            if url is None:
+                raise DownloadFailed(f"Output {index} of {read.id} is kept no longer.")
+            try:
+                async with self._transport.stream("GET", url, read=False) as response:
+                    async for chunk in response.aiter_bytes():
+                        yield chunk
+                    return
+            except StatusError as error:
+                if last or error.status not in DEAD:
+                    raise
+                read = await self.get(read.id)
+
+    async def _saved(self, job: Job, output: JobOutput, file: Path) -> Path:
+        tries = 0
+        while True:
+            part = Part(file)
+            try:
+                async for chunk in self.stream(job, output.index):
+                    part.write(chunk)
+                return part.finish(output)
+            except (ConnectionFailed, DownloadFailed):
+                tries += 1
+                if tries > self._transport.max_retries or output.url is None:
+                    raise
+                await sleep(pause_seconds(tries, {}))
+            finally:
+                part.discard()
+
+
+def _id(job: Job | str) -> str:
+    return job if isinstance(job, str) else job.id

@@ -1,0 +1,231 @@
+"""One call over HTTP: the key, one idempotency key for all tries, refusals as errors."""
+
+import ipaddress
+import json as jsonlib
+import uuid
+from asyncio import sleep
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from killatamata.errors import (
+    ConnectionFailed,
+    KillaTamataError,
+    StatusError,
+    TimedOut,
+    UnexpectedResponse,
+    refusal,
+)
+from killatamata.retrying import may_pass, pause_seconds
+
+T = TypeVar("T", bound=BaseModel)
+UNSAFE = {"POST", "PATCH"}
+AGENT = f"killatamata-python/{version('killatamata')}"
+
+
+class Transport:
+    """Sends calls to one gateway; the key goes there and nowhere else."""
+
+    def __init__(
+        self,
+        api_key: str | None,
+        base_url: str,
+        *,
+        timeout: float,
+        max_retries: int,
+        http_client: httpx2.AsyncClient | None,
+        default_headers: Mapping[str, str] | None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        loopback = _checked(self.base_url)
+        self.max_retries = max_retries
+        self.timeout = timeout
+        self._headers = {"User-Agent": AGENT, **(default_headers or {})}
+        if api_key is not None:
+            self._headers["Authorization"] = f"Bearer {api_key}"
+        self._own = http_client is None
+        self._http = http_client or httpx2.AsyncClient(trust_env=not loopback)
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they are those of somebody else."""
+        if self._own:
+            await self._http.aclose()
+
+    async def model(self, kind: type[T], method: str, path: str, **call: Any) -> T:  # noqa: ANN401
+        """Call, and return the answer as this model; `call` is that of `send`.
+
+        Raises:
+            StatusError: a refusal.
+            ConnectionFailed: no answer.
+            UnexpectedResponse: the answer is no such model.
+        """
+        return parsed(kind, (await self.send(method, path, **call)).content)
+
+    async def send(self, method: str, path: str, **call: Any) -> httpx2.Response:  # noqa: ANN401
+        """Call, and return the answer with its whole body; `call` is that of `stream`.
+
+        Raises:
+            StatusError: a refusal.
+            ConnectionFailed: no answer.
+        """
+        async with self.stream(method, path, **call) as response:
+            return response
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: object = None,
+        content: Callable[[], AsyncIterator[bytes]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+        read: bool = True,
+    ) -> AsyncGenerator[httpx2.Response, None]:
+        """Call, again where that may help, and yield the first good answer.
+
+        `content` makes the body anew for each try. The body of the answer is read unless `read`
+        says otherwise. A path that is a whole URL is asked without the key.
+
+        Raises:
+            StatusError: a refusal.
+            ConnectionFailed: no answer.
+        """
+        sent = dict(headers or {})
+        if method in UNSAFE:
+            sent["X-Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
+        body: dict[str, Any] = {}
+        if json is not None:
+            body, sent["Content-Type"] = {"content": jsonlib.dumps(json)}, "application/json"
+        for tries in range(1, self.max_retries + 2):
+            if content is not None:
+                body = {"content": content()}
+            if tries > 1:
+                sent["X-Retry-Count"] = str(tries - 1)
+            request = self._request(method, path, params=params, headers=sent, **body)
+            try:
+                async with self._answered(request, read=read) as response:
+                    yield response
+                    return
+            except _Retried as failure:
+                if tries > self.max_retries or not failure.may_pass:
+                    raise failure.error from failure.__cause__
+                await sleep(pause_seconds(tries, failure.headers))
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        **more: Any,  # noqa: ANN401
+    ) -> httpx2.Request:
+        if path.startswith("/"):
+            url, headers = self.base_url + path, self._headers | dict(headers)
+        else:
+            _checked(path)
+            url, headers = path, {"User-Agent": AGENT, **headers}
+        timeout = httpx2.Timeout(self.timeout)
+        return httpx2.Request(
+            method, url, headers=headers, extensions={"timeout": timeout.as_dict()}, **more
+        )
+
+    @asynccontextmanager
+    async def _answered(
+        self, request: httpx2.Request, *, read: bool
+    ) -> AsyncGenerator[httpx2.Response, None]:
+        """Yield the good answer of one try.
+
+        Raises:
+            _Retried: there is none, or it is a refusal.
+        """
+        keyless = "authorization" not in request.headers
+        try:
+            response = await self._http.send(
+                request, stream=True, auth=None, follow_redirects=keyless
+            )
+            try:
+                if read or not response.is_success:
+                    await response.aread()
+            except httpx2.HTTPError:
+                await response.aclose()
+                raise
+        except httpx2.HTTPError as error:
+            raise _Retried(_lost(error)) from error
+        try:
+            if not response.is_success:
+                raise _refused(response)
+            yield response
+        except httpx2.HTTPError as error:  # lost while the caller read the body
+            raise _lost(error) from error
+        finally:
+            await response.aclose()
+
+
+class _Retried(Exception):  # noqa: N818 - never leaves this file
+    """A try that failed, and whether the next may not."""
+
+    def __init__(
+        self,
+        error: KillaTamataError,
+        *,
+        may_pass: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.may_pass = may_pass
+        self.headers = headers or {}
+
+
+def parsed(kind: type[T], content: bytes) -> T:
+    """Return an answer as this model.
+
+    Raises:
+        UnexpectedResponse: it is none.
+    """
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        raise UnexpectedResponse(f"This is no {kind.__name__}: {content[:200]!r}") from error
+
+
+def _lost(error: httpx2.HTTPError) -> ConnectionFailed:
+    kind = TimedOut if isinstance(error, httpx2.TimeoutException) else ConnectionFailed
+    where = error.request.url
+    words = str(error) or type(error).__name__
+    return kind(f"No answer from {where.scheme}://{where.netloc.decode()}: {words}")
+
+
+def _refused(response: httpx2.Response) -> _Retried:
+    if response.is_redirect:
+        where = response.headers.get("location")
+        text = f"The answer is a redirect to {where}; it is not followed."
+        return _Retried(UnexpectedResponse(text), may_pass=False)
+    error: StatusError = refusal(response.status_code, response.headers, response.content)
+    again = may_pass(error.status, response.headers, error.code)
+    return _Retried(error, may_pass=again, headers=response.headers)
+
+
+def _checked(url: str) -> bool:
+    """Say whether a URL leads to this machine; only then may it be plain http.
+
+    Raises:
+        ValueError: it is not a URL that may be asked.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not host or parts.scheme not in ({"https", "http"} if loopback else {"https"}):
+        raise ValueError(f"{url} must begin with https:// (http:// only on this machine).")
+    return loopback

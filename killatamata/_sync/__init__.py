@@ -1,0 +1,1 @@
+"""The client; `_async` is written by hand, `_sync` is rendered from it."""

@@ -1,0 +1,125 @@
+"""Documents of the studio: texts and storyboards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from killatamata._sync.paging import Resource
+from killatamata.types import (
+    MarkdownShown,
+    Plan,
+    StoryboardImported,
+    StoryboardShown,
+    TextDocument,
+)
+from killatamata.wire import given, params
+
+ASSETS = "/api/v1/studio/assets"
+TEXT, BOARDS = f"{ASSETS}/text", f"{ASSETS}/storyboards"
+
+
+class Texts(Resource):
+    """Text documents in Markdown."""
+
+    def create(self, project_id: str, name: str, content: str = "") -> TextDocument:
+        """Make a text."""
+        body = given(project_id=project_id, name=name, content=content)
+        return self._transport.model(TextDocument, "POST", TEXT, json=body)
+
+    def get(self, asset_id: str, *, version: int | None = None) -> TextDocument:
+        """Read the newest version, or an older one."""
+        query = params(asset_id=asset_id, version=version)
+        return self._transport.model(TextDocument, "GET", f"{TEXT}/document", params=query)
+
+    def save(self, asset_id: str, content: str, *, etag: str) -> TextDocument:
+        """Replace the version that has this `etag`.
+
+        Raises:
+            PreconditionFailed: there is a newer one.
+        """
+        return self._transport.model(
+            TextDocument,
+            "PATCH",
+            f"{TEXT}/document",
+            json={"assetId": asset_id, "content": content},
+            headers={"If-Match": etag},
+        )
+
+
+class Storyboards(Resource):
+    """Storyboards: scenes of shots."""
+
+    def create(
+        self, project_id: str, name: str, document: Mapping[str, Any] | None = None
+    ) -> StoryboardShown:
+        """Make a storyboard; `document` has the names of the wire."""
+        body = given(project_id=project_id, name=name, document=document)
+        return self._transport.model(StoryboardShown, "POST", BOARDS, json=body)
+
+    def get(self, asset_id: str, *, version: int | None = None) -> StoryboardShown:
+        """Read the newest version, or an older one."""
+        query = params(asset_id=asset_id, version=version)
+        return self._transport.model(StoryboardShown, "GET", f"{BOARDS}/document", params=query)
+
+    def save(
+        self,
+        asset_id: str,
+        *,
+        etag: str | None = None,
+        document: Mapping[str, Any] | None = None,
+        operations: Sequence[Mapping[str, Any]] | None = None,
+    ) -> StoryboardShown:
+        """Replace the version of this `etag` by a document, or edit the newest by operations.
+
+        Raises:
+            PreconditionFailed: there is a newer one.
+        """
+        body = given(asset_id=asset_id, document=document, operations=operations)
+        headers = {} if etag is None else {"If-Match": etag}
+        return self._transport.model(
+            StoryboardShown, "PATCH", f"{BOARDS}/document", json=body, headers=headers
+        )
+
+    def import_text(
+        self,
+        text: str,
+        *,
+        project_id: str | None = None,
+        asset_id: str | None = None,
+        etag: str | None = None,
+        text_format: Literal["markdown", "fountain", "auto"] = "auto",
+    ) -> StoryboardImported:
+        """Make a storyboard of Markdown or Fountain: a new one, or a version of `asset_id`."""
+        body = given(text=text, format=text_format, project_id=project_id, asset_id=asset_id)
+        headers = {} if etag is None else {"If-Match": etag}
+        return self._transport.model(
+            StoryboardImported, "POST", f"{BOARDS}/import", json=body, headers=headers
+        )
+
+    def export_markdown(self, asset_id: str, *, version: int | None = None) -> MarkdownShown:
+        """Return a storyboard as Markdown."""
+        return self._transport.model(
+            MarkdownShown,
+            "GET",
+            f"{BOARDS}/export-markdown",
+            params=params(asset_id=asset_id, version=version),
+            headers={"Accept": "application/json"},
+        )
+
+    def prepare_render(
+        self,
+        asset_id: str,
+        *,
+        shot_ids: Sequence[str] | None = None,
+        mode: Literal["missing", "all"] | None = None,
+        takes_per_shot: int | None = None,
+        combine: bool | None = None,
+    ) -> Plan:
+        """Make a plan that renders the shots, at an exact price; run it with `plans.execute`."""
+        body = given(
+            asset_id=asset_id,
+            shot_ids=shot_ids and [*shot_ids],
+            mode=mode,
+            takes_per_shot=takes_per_shot,
+            combine=combine,
+        )
+        return self._transport.model(Plan, "POST", f"{BOARDS}/prepare-render", json=body)

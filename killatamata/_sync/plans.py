@@ -1,0 +1,78 @@
+"""Approval plans: frozen steps at exact prices, run once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from killatamata._sync.paging import Page, Resource
+from killatamata.types import Plan, PlanHead
+from killatamata.wire import camel_keys, given, params
+
+PLANS = "/api/v1/studio/agent/approval-plans"
+
+
+class Plans(Resource):
+    """The approval plans of this account."""
+
+    def prepare(
+        self,
+        steps: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        resume_of: str | None = None,
+        project_id: str | None = None,
+        thread_id: str | None = None,
+        title: str | None = None,
+        on_failure: Literal["stop", "continue"] | None = None,
+    ) -> Plan:
+        """Freeze steps (`operation`, `input`, `key`, `depends_on`) at exact prices; it is free.
+
+        Raises:
+            StatusError: a refusal; one bad step refuses all.
+        """
+        body = given(
+            steps=steps and camel_keys(steps),
+            resume_of=resume_of,
+            project_id=project_id,
+            thread_id=thread_id,
+            title=title,
+            on_failure=on_failure,
+        )
+        return self._transport.model(Plan, "POST", f"{PLANS}/prepare", json=body)
+
+    def get(self, plan_id: str, *, wait_seconds: int = 0, since_version: int | None = None) -> Plan:
+        """Read a plan; wait up to 30 seconds for its end, or for news since a version."""
+        query = params(plan_id=plan_id, wait_seconds=wait_seconds, since_version=since_version)
+        return self._transport.model(Plan, "GET", PLANS, params=query)
+
+    def list(
+        self, *, state: str | None = None, project_id: str | None = None, limit: int = 20
+    ) -> Page[PlanHead]:
+        """Return plans, the newest first."""
+        query = params(state=state, project_id=project_id, limit=limit)
+        return self._page(PlanHead, PLANS, query)
+
+    def execute(
+        self,
+        plan: Plan,
+        *,
+        step_ids: Sequence[str] | None = None,
+        max_total_usd: str | None = None,
+        confirmed_in_client: bool = False,
+    ) -> Plan:
+        """Run a plan as it was seen: with its hash, once.
+
+        Raises:
+            PermissionDenied: code `approval_required`: show `plan.approval_url` to a person.
+        """
+        body = given(
+            plan_id=plan.plan_id,
+            plan_hash=plan.plan_hash,
+            step_ids=step_ids and [*step_ids],
+            max_total_usd=max_total_usd,
+            confirmed_in_client=confirmed_in_client,
+        )
+        return self._transport.model(Plan, "POST", f"{PLANS}/execute", json=body)
+
+    def reject(self, plan_id: str, *, reason: str | None = None) -> Plan:
+        """Say no to a pending plan."""
+        body = given(plan_id=plan_id, reason=reason)
+        return self._transport.model(Plan, "POST", f"{PLANS}/reject", json=body)

@@ -1,0 +1,192 @@
+"""Everything that can go wrong, as one tree.
+
+KillaTamataError
+├── ConnectionFailed           no answer came
+│   └── TimedOut
+├── StatusError                a refusal: status, code, hint, retryable, request_id, problem
+│   ├── BadRequest 400         AuthenticationFailed 401   PaymentRequired 402
+│   ├── PermissionDenied 403   NotFound 404               Conflict 409
+│   ├── Gone 410               PreconditionFailed 412 428 TooLarge 413
+│   ├── Unprocessable 422      RateLimited 429            ServerError 5xx
+├── JobFailed                  the job ended without success; nothing was charged
+├── WaitTimedOut               the wait ended; the job goes on
+├── DownloadFailed             a file is gone, or is not what was promised
+├── ConfigRefused              config.toml is not ours alone, or not readable
+├── UnexpectedResponse         an answer that is not one of ours
+└── SignatureInvalid           a webhook that nobody we know has signed
+"""
+
+# ruff: noqa: N818 - users catch these by what happened
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from killatamata.types import Job
+
+
+class KillaTamataError(Exception):
+    """Something went wrong."""
+
+
+class ConnectionFailed(KillaTamataError):
+    """No answer came; the same call again is safe."""
+
+
+class TimedOut(ConnectionFailed):
+    """No answer came in time; the same call again is safe."""
+
+
+class UnexpectedResponse(KillaTamataError):
+    """The answer is not what the API promises."""
+
+
+class DownloadFailed(KillaTamataError):
+    """A file could not be had, or is not the one that was promised."""
+
+
+class SignatureInvalid(KillaTamataError):
+    """The message is not signed by any of the secrets, or is too old."""
+
+
+class ConfigRefused(KillaTamataError):
+    """The configuration cannot be used; the message says what fixes it."""
+
+
+class JobFailed(KillaTamataError):
+    """The job ended without success; nothing was charged. `job` says why."""
+
+    def __init__(self, job: Job) -> None:
+        """Keep the job, and say its error in one line."""
+        why = "" if job.error is None else f" {job.error.message} {job.error.hint}".rstrip()
+        super().__init__(f"{job.id} has {job.status}.{why}")
+        self.job = job
+
+
+class WaitTimedOut(KillaTamataError):
+    """The wait ended before the job did; `job` goes on."""
+
+    def __init__(self, job: Job) -> None:
+        """Keep the job as it was read last."""
+        super().__init__(f"{job.id} is {job.status}; wait for it again, do not submit it again.")
+        self.job = job
+
+
+class StatusError(KillaTamataError):
+    """The gateway refused; `problem` is the whole document of the refusal."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any], *, request_id: str = "") -> None:
+        """Read code, hint and whether a plain retry may help."""
+        self.status = status
+        self.problem = dict(problem)
+        self.code: str = str(problem.get("code", ""))
+        self.hint: str = str(problem.get("hint", ""))
+        self.retryable: bool = problem.get("retryable") is True
+        self.request_id: str = str(problem.get("requestId", request_id))
+        detail = problem.get("detail") or f"The answer has status {status}."
+        field = f" ({problem['field']})" if problem.get("field") else ""
+        super().__init__(f"{detail}{field} {self.hint}".rstrip())
+
+
+class BadRequest(StatusError):
+    """400: the request cannot be read."""
+
+
+class AuthenticationFailed(StatusError):
+    """401: no valid key."""
+
+
+class PaymentRequired(StatusError):
+    """402: too little credit, or a limit would be passed."""
+
+    @property
+    def required_usd(self) -> str | None:
+        """Return what it costs, in dollars."""
+        return self.problem.get("requiredUsd")
+
+    @property
+    def balance_usd(self) -> str | None:
+        """Return what is there, in dollars."""
+        return self.problem.get("balanceUsd")
+
+    @property
+    def top_up_url(self) -> str | None:
+        """Return where credit is bought."""
+        return self.problem.get("topUpUrl")
+
+
+class PermissionDenied(StatusError):
+    """403: this key may not do this."""
+
+
+class NotFound(StatusError):
+    """404: there is no such thing, or it is not yours."""
+
+
+class Conflict(StatusError):
+    """409: the present state does not allow it."""
+
+
+class Gone(StatusError):
+    """410: too late."""
+
+
+class PreconditionFailed(StatusError):
+    """412 or 428: somebody else has changed it, or no version was named."""
+
+
+class TooLarge(StatusError):
+    """413: too many bytes."""
+
+
+class Unprocessable(StatusError):
+    """422: understood, but a value is wrong."""
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """Return each wrong field, where there are several."""
+        found: list[dict[str, Any]] = self.problem.get("errors", [])
+        return found
+
+
+class RateLimited(StatusError):
+    """429: too much at once."""
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """Return how long to wait."""
+        return self.problem.get("retryAfterSeconds")
+
+
+class ServerError(StatusError):
+    """5xx: the gateway's fault, or it is busy."""
+
+
+BY_STATUS: Mapping[int, type[StatusError]] = {
+    400: BadRequest,
+    401: AuthenticationFailed,
+    402: PaymentRequired,
+    403: PermissionDenied,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    412: PreconditionFailed,
+    413: TooLarge,
+    422: Unprocessable,
+    428: PreconditionFailed,
+    429: RateLimited,
+}
+
+
+def refusal(status: int, headers: Mapping[str, str], content: bytes) -> StatusError:
+    """Return the error that an answer of this status stands for."""
+    try:
+        problem = json.loads(content)
+    except ValueError:
+        problem = {}
+    if not isinstance(problem, dict):
+        problem = {}
+    server = ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else StatusError
+    kind = BY_STATUS.get(status, server)
+    return kind(status, problem, request_id=headers.get("x-request-id", ""))

@@ -1,0 +1,33 @@
+"""What is told of a job while it runs."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from killatamata.errors import UnexpectedResponse
+from killatamata.types import Job
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """What happened to a job: `status`, `progress`, or `done` with the whole `job`."""
+
+    type: str
+    version: str
+    data: dict[str, Any] = field(repr=False)
+    job: Job | None = None
+
+    @classmethod
+    def read(cls, kind: str, version: str, text: str) -> "JobEvent":
+        """Return an event as it came.
+
+        Raises:
+            UnexpectedResponse: it is not one of ours.
+        """
+        try:
+            data = json.loads(text)
+            return cls(kind, version, data, Job.model_validate(data) if kind == "done" else None)
+        except (ValueError, ValidationError) as error:
+            raise UnexpectedResponse(f"This is no event of a job: {text[:200]}") from error

@@ -1,0 +1,33 @@
+"""What every answer shares: snake_case attributes, camelCase on the wire, nothing thrown away."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError, ValidationError
+
+
+class Model(BaseModel):
+    """A part of an answer; fields that this version does not know are kept as they came."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        extra="allow",
+        frozen=True,
+    )
+
+
+def _or_any_word(value: Any, known: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - as it came
+    try:
+        return known(value)
+    except (ValidationError, PydanticCustomError):
+        if isinstance(value, str):
+            return value
+        raise
+
+
+Word = WrapValidator(_or_any_word)
+"""On a `Literal` of an answer: a newer gateway may know more words."""

@@ -1,0 +1,82 @@
+"""Where the key and the address come from: arguments, the environment, `config.toml`.
+
+A key that is kept goes only to the address that it is kept with.
+"""
+
+import os
+import stat
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from killatamata.errors import ConfigRefused
+
+HOME = "https://api.killatamata.com"
+DEFAULT = "default"
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One account at one gateway."""
+
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str = HOME
+
+
+def path() -> Path:
+    """Return where the configuration is kept."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(folder) / "killatamata" / "config.toml"
+
+
+def load() -> dict[str, Any]:
+    """Return the whole configuration; empty where there is none.
+
+    Raises:
+        ConfigRefused: others may read it, or it is not TOML.
+    """
+    file = path()
+    try:
+        if os.name == "posix" and file.stat().st_mode & OTHERS:
+            raise ConfigRefused(f"Others can read {file}. Fix: chmod 600 {file}")
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigRefused(f"{file} is not TOML: {error}") from None
+    except OSError as error:
+        raise ConfigRefused(f"Cannot read {file}: {error.strerror}") from None
+
+
+def profile(name: str | None = None) -> Profile:
+    """Return a profile by name (`KT_PROFILE`, else `default`); an empty one where there is none.
+
+    Raises:
+        ConfigRefused: see `load`; or a profile that was named is not there.
+    """
+    wanted = name or os.environ.get("KT_PROFILE")
+    kept = load().get("profile", {})
+    if wanted and wanted not in kept:
+        raise ConfigRefused(f"There is no profile {wanted} in {path()}.")
+    found = kept.get(wanted or DEFAULT, {})
+    return Profile(found.get("api_key"), found.get("base_url", HOME))
+
+
+def settled(
+    api_key: str | None, base_url: str | None, name: str | None = None
+) -> tuple[str | None, str]:
+    """Return the key, if there is one, and the address.
+
+    Raises:
+        ConfigRefused: see `profile`.
+    """
+    key = api_key or os.environ.get("KT_API_KEY")
+    base = base_url or os.environ.get("KT_API_BASE")
+    if key and base:
+        return key, base
+    kept = profile(name)
+    if key or base is None or base.rstrip("/") == kept.base_url.rstrip("/"):
+        return key or kept.api_key, base or kept.base_url
+    return None, base

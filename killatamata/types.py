@@ -1,0 +1,1236 @@
+"""Every answer of the API; rendered by `python -m gateway.sdk`, not written by hand."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from killatamata.model import Model, Word
+
+
+class Health(Model):
+    """How the gateway does, without names of its parts."""
+
+    status: Annotated[Literal["ok", "degraded"], Word]
+    version: str
+
+
+class EmailStarted(Model):
+    """A code is on its way."""
+
+    challenge_id: str
+    expires_in_seconds: int
+    resend_after_seconds: int
+
+
+class SpendPolicyShown(Model):
+    """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
+
+    auto_approve_usd: str | None
+    confirm_up_to_usd: str | None
+    daily_limit_usd: str | None
+    monthly_limit_usd: str | None
+    total_limit_usd: str | None
+
+
+class Spent(Model):
+    """What counts against a key's caps: reserved and charged, in this UTC day and month, in all."""
+
+    daily_usd: str
+    daily_microusd: int
+    monthly_usd: str
+    monthly_microusd: int
+    total_usd: str
+    total_microusd: int
+
+
+class Key(Model):
+    """One API key, without the key."""
+
+    id: str
+    label: str
+    key_prefix: str
+    last4: str
+    mode: Annotated[Literal["live", "test"], Word]
+    scopes: list[str]
+    spend_policy: SpendPolicyShown
+    spent: Spent | None
+    """Null for a key that never had a cap."""
+    expires_at: str | None
+    created_at: str
+    last_used_at: str | None
+    revoked_at: str | None
+    minted_by: str
+
+
+class SignedInWithKey(Model):
+    """Who signed in, and a key; `apiKey` is shown this one time."""
+
+    account_id: str
+    created: bool
+    email: str
+    api_key: str
+    key: Key
+
+
+class Keys(Model):
+    """A page of keys, the newest first."""
+
+    data: list[Key]
+    next_cursor: str | None
+
+
+class CreatedKey(Key):
+    """A new API key; `apiKey` is shown this one time."""
+
+    api_key: str | None
+    already_shown: bool = False
+
+
+class RevokedKey(Model):
+    """A key that works no more."""
+
+    id: str
+    revoked_at: str
+
+
+class StartedLink(Model):
+    """The codes of a link: show `userCode` to the person, poll with `deviceCode`."""
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int
+    interval: int
+
+
+class LinkedKey(Model):
+    """The key of a device, shown this one time."""
+
+    api_key: str
+    key_id: str
+    account_id: str
+    scopes: list[str]
+    mode: Annotated[Literal["live", "test"], Word]
+
+
+class Bucket(Model):
+    """Credit of one kind that is left, and when it expires."""
+
+    category: Annotated[Literal["promo", "bonus", "earned", "paid"], Word]
+    remaining_usd: str
+    remaining_microusd: int
+    expires_at: str | None
+
+
+class KeyShown(Model):
+    """What the calling key may spend; `spent` is null for a key that never had a cap."""
+
+    spend_policy: SpendPolicyShown
+    spent: Spent | None
+
+
+class BalanceShown(Model):
+    """The balance of this account and mode: balance = available + held."""
+
+    currency: Annotated[Literal["USD"], Word] = "USD"
+    livemode: bool
+    balance_usd: str
+    balance_microusd: int
+    available_usd: str
+    available_microusd: int
+    held_usd: str
+    held_microusd: int
+    debt_usd: str
+    debt_microusd: int
+    state: str
+    frozen_reasons: list[str]
+    low_balance: bool
+    top_up_url: str
+    buckets: list[Bucket]
+    key: KeyShown | None = None
+    """Of the calling key; null for a session."""
+
+
+class Movement(Model):
+    """One movement; `amount` is signed, `balanceAfter` is what was available after it."""
+
+    transfer_id: str
+    at: str
+    code: str
+    phase: str
+    reference: str
+    amount_usd: str
+    amount_microusd: int
+    balance_after_usd: str
+    balance_after_microusd: int
+    description: str | None
+
+
+class Movements(Model):
+    """A page of movements, the newest first."""
+
+    data: list[Movement]
+    next_cursor: str | None
+
+
+class Consumed(Model):
+    """Credit that was spent; `balance` is what is available after it."""
+
+    transfer_id: str
+    consumed_usd: str
+    consumed_microusd: int
+    balance_usd: str
+    balance_microusd: int
+
+
+class PackageShown(Model):
+    """A package; money as dollars and as integer micro-USD."""
+
+    code: str
+    name: str
+    price_usd: str
+    price_microusd: int
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    methods: list[str]
+
+
+class Method(Model):
+    """Whether one way to pay is open."""
+
+    enabled: bool
+
+
+class Packages(Model):
+    """Everything for sale, and how it can be paid."""
+
+    livemode: bool
+    currency: Annotated[Literal["USD"], Word]
+    packages: list[PackageShown]
+    methods: dict[str, Method]
+
+
+class StripeCheckout(Model):
+    """An open checkout: send the person to `checkoutUrl`."""
+
+    checkout_id: str
+    provider: Annotated[Literal["stripe"], Word]
+    session_id: str
+    checkout_url: str
+    package_code: str
+    price_usd: str
+    price_microusd: int
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    expires_at: str
+    livemode: bool
+
+
+class Claimed(Model):
+    """What became of a checkout."""
+
+    checkout_id: str
+    state: Annotated[
+        Literal["creating", "open", "processing", "credited", "expired", "failed", "review"], Word
+    ]
+    purchase_id: str | None
+    credited_usd: str
+    credited_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    balance_usd: str
+    balance_microusd: int
+    receipt_number: str | None
+    retry_after_seconds: int | None
+    api_key: str | None = None
+    """Shown this one time, if `keyLabel` minted it."""
+
+
+class PurchaseShown(Model):
+    """A purchase, and how much of it went back."""
+
+    id: str
+    provider: str
+    package_code: str
+    price_usd: str
+    price_microusd: int
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    refunded_usd: str
+    refunded_microusd: int
+    receipt_number: str
+    created_at: str
+    livemode: bool
+
+
+class Purchases(Model):
+    """A page of purchases."""
+
+    data: list[PurchaseShown]
+    next_cursor: str | None
+
+
+class ReceiptLine(Model):
+    """What was bought."""
+
+    description: str
+    quantity: int
+    amount_usd: str
+    amount_microusd: int
+
+
+class PaidBy(Model):
+    """How it was paid, and the provider's own name of the payment."""
+
+    provider: str
+    reference: str
+
+
+class ReceiptRefund(Model):
+    """Money that went back, or was to."""
+
+    kind: Annotated[Literal["refund", "dispute"], Word]
+    state: str
+    amount_usd: str
+    amount_microusd: int
+    created_at: str
+
+
+class Receipt(Model):
+    """A receipt. `note` is not empty where it is for play money."""
+
+    number: str
+    purchase_id: str
+    issued_at: str
+    seller: str
+    buyer_email: str | None
+    lines: list[ReceiptLine]
+    tax_usd: str = "0.00"
+    tax_microusd: int = 0
+    total_usd: str
+    total_microusd: int
+    method: PaidBy
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    refunds: list[ReceiptRefund]
+    livemode: bool
+    note: str
+
+
+class Received(Model):
+    """The event is taken; it need not be sent again."""
+
+    received: Literal[True] = True
+    outcome: str
+
+
+class Modes(Model):
+    """Whether a job of live and of test mode would start."""
+
+    live: Annotated[Literal["available", "busy", "none"], Word]
+    test: Annotated[Literal["available", "busy", "none"], Word]
+
+
+class Capacity(Model):
+    """How busy a task is; `state` is that of live mode, and of test mode where live has none."""
+
+    state: Annotated[Literal["available", "busy", "none"], Word]
+    modes: Modes
+    queued_jobs: int
+    estimated_start_seconds: int | None
+
+
+class TaskShown(Model):
+    """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
+
+    task: str
+    title: str
+    description: str
+    enabled: bool
+    run_limit_seconds: int
+    capacity: Capacity
+    input_schema: dict[str, Any]
+    price: dict[str, Any]
+    limits: dict[str, Any]
+    guidance: list[str]
+    example: dict[str, Any]
+
+
+class Tasks(Model):
+    """The media tasks of this gateway."""
+
+    data: list[TaskShown]
+
+
+class Adjustment(Model):
+    """A value that was moved, and why."""
+
+    field: str
+    requested: Any = None
+    effective: Any = None
+    rule: str
+    message: str
+
+
+class QuoteItem(Model):
+    """One job of a quote: what it would do, and its exact price."""
+
+    index: int
+    task: str
+    effective_input: dict[str, Any]
+    input_adjustments: list[Adjustment]
+    warnings: list[dict[str, Any]]
+    price_usd: str
+    price_microusd: int
+    breakdown: dict[str, Any]
+
+
+class Quote(Model):
+    """Exact prices for 15 minutes; nothing is reserved."""
+
+    quote_id: str
+    expires_at: str
+    total_usd: str
+    total_microusd: int
+    price_version: str
+    affordable: bool
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str]
+    """Codes that would refuse a submit now."""
+    items: list[QuoteItem]
+
+
+class Progress(Model):
+    """How far a running job is."""
+
+    percent: int | None = None
+    stage: str | None = None
+    step: int | None = None
+    steps: int | None = None
+    eta_seconds: int | None = None
+
+
+class JobOutput(Model):
+    """One file; `url` works for 48 hours after the job finished."""
+
+    index: int
+    kind: Annotated[Literal["image", "video"], Word]
+    state: Annotated[Literal["available", "expired", "deleted"], Word]
+    url: str | None
+    poster_url: str | None = None
+    mime_type: str
+    width: int
+    height: int
+    frames: int | None = None
+    fps: int | None = None
+    duration_seconds: float | None = None
+    has_audio: bool | None = None
+    bytes: int
+    sha256: str
+    asset_id: str | None
+    """The asset that keeps it, if one does."""
+    expires_at: str
+
+
+class JobError(Model):
+    """Why a job ended without success, and what to do."""
+
+    code: str
+    message: str
+    hint: str
+    retryable: bool
+
+
+class Billing(Model):
+    """What a job costs: reserved while it is open, captured on success, released otherwise."""
+
+    state: Annotated[Literal["reserved", "captured", "released"], Word]
+    currency: Annotated[Literal["USD"], Word]
+    price_usd: str
+    price_microusd: int
+    charged_usd: str | None = None
+    charged_microusd: int | None = None
+    price_version: str
+    balance_usd: str | None = None
+    """Only of a submit: what is left after it."""
+    balance_microusd: int | None = None
+    breakdown: dict[str, Any] = Field(default_factory=dict)
+
+
+class JobUrls(Model):
+    """Where a job is read, watched and canceled."""
+
+    get: str
+    events: str
+    cancel: str
+
+
+class Job(Model):
+    """A media job. Input, adjustments and warnings come with a submit and `includeDetails=1`."""
+
+    id: str
+    job_id: str
+    external_job_id: str
+    task: str
+    status: Annotated[
+        Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
+    ]
+    livemode: bool
+    version: int
+    created_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    queue_position: int | None = None
+    poll_after_seconds: int | None = None
+    attempt: int = 0
+    progress: Progress | None = None
+    effective_input: dict[str, Any] = Field(default_factory=dict)
+    input_adjustments: list[Adjustment] = Field(default_factory=list)
+    warnings: list[dict[str, Any]] = Field(default_factory=list)
+    outputs: list[JobOutput] = Field(default_factory=list)
+    downloadable_output_urls: list[str] = Field(default_factory=list)
+    outputs_expire_at: str | None = None
+    end_reason: str | None = None
+    error: JobError | None = None
+    metadata: dict[str, str] | None = None
+    project_id: str | None = None
+    billing: Billing
+    urls: JobUrls
+
+
+class DryRun(Model):
+    """What a submit would do and cost; nothing was stored."""
+
+    effective_input: dict[str, Any]
+    input_adjustments: list[Adjustment]
+    warnings: list[dict[str, Any]]
+    price_usd: str
+    price_microusd: int
+    price_version: str
+    breakdown: dict[str, Any]
+    affordable: bool
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str]
+
+
+class JobPage(Model):
+    """A page of jobs, the newest first."""
+
+    data: list[Job]
+    next_cursor: str | None
+
+
+class UsageLine(Model):
+    """One day, task, key or project: the jobs that ended, and what they cost."""
+
+    day: str | None = None
+    task: str | None = None
+    key_id: str | None = None
+    project_id: str | None = None
+    jobs: int
+    succeeded: int
+    charged_usd: str
+    charged_microusd: int
+
+
+class Usage(Model):
+    """What the account used, by the UTC day on which jobs ended and were charged."""
+
+    data: list[UsageLine]
+    total_usd: str
+    total_microusd: int
+
+
+class PlanHead(Model):
+    """A plan without its steps."""
+
+    plan_id: str
+    plan_hash: str
+    state: Annotated[Literal["pending", "executed", "rejected", "expired"], Word]
+    outcome: (
+        Annotated[Literal["running", "succeeded", "partial", "failed", "canceled"], Word] | None
+    )
+    version: int
+    origin: Annotated[Literal["key", "session", "agent"], Word]
+    title: str | None
+    project_id: str | None
+    thread_id: str | None
+    livemode: bool
+    step_count: int
+    total_usd: str
+    total_microusd: int
+    price_version: str
+    on_failure: Annotated[Literal["stop", "continue"], Word]
+    created_at: str
+    expires_at: str
+    seconds_left: int
+    consent: Annotated[Literal["auto", "confirm", "approve"], Word]
+    requires_human_approval: bool
+    approval_url: str
+
+
+class PlanStep(Model):
+    """One frozen step with its exact price."""
+
+    step_id: str
+    key: str
+    operation: str
+    input: dict[str, Any]
+    input_adjustments: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    price_usd: str
+    price_microusd: int
+    breakdown: dict[str, Any]
+    depends_on: list[str]
+    shot_id: str | None
+    state: Annotated[
+        Literal[
+            "pending",
+            "dropped",
+            "waiting",
+            "submitted",
+            "succeeded",
+            "failed",
+            "canceled",
+            "skipped",
+        ],
+        Word,
+    ]
+    job_id: str | None
+    error: dict[str, Any] | None
+
+
+class Plan(PlanHead):
+    """A plan: frozen steps, exact prices, one hash."""
+
+    steps: list[PlanStep]
+    affordable: bool | None
+    """Null once the plan is not pending."""
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str]
+    """Codes that would refuse to execute it now."""
+    job_ids: list[str]
+    poll_after_seconds: int | None
+
+
+class PlanPage(Model):
+    """A page of plans, the newest first."""
+
+    data: list[PlanHead]
+    next_cursor: str | None
+
+
+class WebhookCounters(Model):
+    """How many deliveries of the last 30 days are in each state."""
+
+    pending: int = 0
+    delivered: int = 0
+    stopped: int = 0
+    failed: int = 0
+
+
+class WebhookSettings(Model):
+    """What signs the webhooks of this account and mode; the previous secret signs until its end."""
+
+    secret: str
+    previous_secret: str | None
+    previous_secret_ends_at: str | None
+    deliveries: WebhookCounters
+
+
+class DeliveryTry(Model):
+    """One try; without `error` the receiver accepted it."""
+
+    at: str
+    http_status: int | None
+    duration_ms: int
+    error: str | None
+
+
+class Delivery(Model):
+    """One message to a receiver; `stopped` is by a 410, `failed` is after the last retry."""
+
+    delivery_id: str
+    job_id: str
+    type: Annotated[Literal["job.started", "job.completed"], Word]
+    url: str
+    """Without its query."""
+    status: Annotated[Literal["pending", "delivered", "stopped", "failed"], Word]
+    tries: list[DeliveryTry]
+    next_try_at: str | None
+    created_at: str
+
+
+class DeliveryPage(Model):
+    """A page of deliveries, the newest first."""
+
+    data: list[Delivery]
+    next_cursor: str | None
+
+
+class TestedWebhook(Model):
+    """What became of the ping; without `error` it was accepted."""
+
+    http_status: int | None
+    duration_ms: int
+    error: str | None
+
+
+class ImageDefaults(Model):
+    """The usual size of images."""
+
+    width: int = 1024
+    height: int = 1024
+
+
+class VideoDefaults(Model):
+    """The usual form of videos."""
+
+    width: int = 1280
+    height: int = 704
+    fps: int = 24
+    duration_frames: int = 121
+
+
+class Defaults(Model):
+    """What the studio fills in where nothing else is said."""
+
+    image: ImageDefaults = Field(default_factory=ImageDefaults)
+    video: VideoDefaults = Field(default_factory=VideoDefaults)
+
+
+class AgentSettings(Model):
+    """What the agent may do."""
+
+    enabled: bool
+    max_price_usd: str
+    max_price_microusd: int
+    instructions: str
+
+
+class StudioSettings(Model):
+    """The settings of the studio, one set for each account and mode."""
+
+    selected_project_id: str | None
+    selected_thread_id: str | None
+    defaults: Defaults
+    agent: AgentSettings
+    revision: int
+    created_at: str | None
+    updated_at: str | None
+
+
+class Counts(Model):
+    """How much there is in a project; archived assets do not count."""
+
+    threads: int
+    assets: int
+
+
+class Project(Model):
+    """A project: threads, assets and the jobs filed under it."""
+
+    project_id: str
+    name: str
+    description: str
+    cover_asset_id: str | None
+    archived: bool
+    counts: Counts
+    spent_usd: str
+    spent_microusd: int
+    created_at: str
+    updated_at: str
+
+
+class Thread(Model):
+    """One conversation in a project."""
+
+    thread_id: str
+    project_id: str
+    title: str | None
+    archived: bool
+    message_count: int
+    last_message_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class Message(Model):
+    """What somebody said; each block is text, an asset, a plan, a job or a notice."""
+
+    message_id: str
+    thread_id: str
+    role: Annotated[Literal["user", "agent", "event"], Word]
+    blocks: list[dict[str, Any]]
+    request_id: str | None
+    created_at: str
+
+
+class AssetSource(Model):
+    """Where an asset came from."""
+
+    type: Annotated[Literal["upload", "job", "url", "import", "agent", "key"], Word]
+    job_id: str | None = None
+    output_index: int | None = None
+    plan_id: str | None = None
+
+
+class Asset(Model):
+    """A file that the account keeps; `asset://` and its id is a media input of jobs.
+
+    `downloadUrl` needs no key and works for a day; each read signs a new one. It is null once the
+    bytes of an archived asset are gone.
+    """
+
+    asset_id: str
+    project_id: str
+    kind: Annotated[Literal["image", "video", "audio", "text", "storyboard"], Word]
+    name: str
+    filename: str
+    mime_type: str
+    bytes: int
+    sha256: str
+    """Of the stored bytes."""
+    source_sha256: str | None
+    """Of the bytes as they came."""
+    width: int | None = None
+    height: int | None = None
+    duration_seconds: float | None = None
+    fps: float | None = None
+    frames: int | None = None
+    has_audio: bool | None = None
+    tags: list[str]
+    notes: str
+    rating: int
+    archived: bool
+    source: AssetSource
+    version: int
+    etag: str
+    download_url: str | None
+    download_url_expires_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class RequestBilling(Model):
+    """What is held at most, and what was charged in the end."""
+
+    state: Annotated[Literal["reserved", "captured", "released"], Word]
+    currency: Annotated[Literal["USD"], Word] = "USD"
+    price_usd: str
+    price_microusd: int
+    charged_usd: str
+    charged_microusd: int
+
+
+class RequestUsage(Model):
+    """Tokens of the turns that were finished."""
+
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    turns: int
+
+
+class RequestUrls(Model):
+    """Where a request is read, followed and canceled."""
+
+    get: str
+    events: str
+    cancel: str
+
+
+class AgentRequest(Model):
+    """One message to the agent: how far it is, what it cost, and its answer in `blocks`."""
+
+    request_id: str
+    thread_id: str
+    status: Annotated[
+        Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
+    ]
+    livemode: bool
+    version: int
+    model: str
+    billing: RequestBilling
+    usage: RequestUsage
+    message_id: str | None
+    """The answer, when there is one."""
+    blocks: list[dict[str, Any]]
+    plan_ids: list[str]
+    error: dict[str, Any] | None
+    created_at: str
+    updated_at: str
+    started_at: str | None
+    finished_at: str | None
+    poll_after_seconds: int | None
+    urls: RequestUrls
+
+
+class SnapshotBalance(Model):
+    """Prepaid credit: balance = available + held."""
+
+    balance_usd: str
+    balance_microusd: int
+    available_usd: str
+    available_microusd: int
+    held_usd: str
+    held_microusd: int
+
+
+class Quota(Model):
+    """What the account keeps, and the most it may keep."""
+
+    bytes: int
+    bytes_max: int
+    assets: int
+    assets_max: int
+
+
+class AgentShown(Model):
+    """Whether the agent takes messages, and why not."""
+
+    available: bool
+    model: str
+    reason: Annotated[Literal["no_model_key", "not_in_test_mode", "disabled"], Word] | None
+
+
+class StudioLimits(Model):
+    """Limits that a page or an agent wants to know beforehand."""
+
+    message_characters: int
+    attachments: int
+    active_requests: int
+    upload_bytes: int
+
+
+class StudioSnapshot(Model):
+    """All a page or an agent needs to begin; the lists hold the newest, the messages newest last.
+
+    `revision` rises with every change in the studio, every job and every movement of money.
+    """
+
+    revision: int
+    livemode: bool
+    settings: StudioSettings
+    projects: list[Project]
+    project_id: str | None
+    threads: list[Thread]
+    thread_id: str | None
+    messages: list[Message]
+    assets: list[Asset]
+    pending_plans: list[PlanHead]
+    active_requests: list[AgentRequest]
+    active_jobs: list[dict[str, Any]]
+    balance: SnapshotBalance
+    quota: Quota
+    agent: AgentShown
+    limits: StudioLimits
+
+
+class AssetPage(Model):
+    """A page of assets, the newest first."""
+
+    data: list[Asset]
+    next_cursor: str | None
+
+
+class AssetMade(Asset):
+    """An asset that is there now; `deduplicated`: it was there before."""
+
+    deduplicated: bool = False
+
+
+class UploadLink(Model):
+    """Where one file can be uploaded, once, without a key."""
+
+    upload_url: str
+    method: Annotated[Literal["POST"], Word] = "POST"
+    max_bytes: int
+    expires_at: str
+    curl: str
+    """A command that uploads the file from the current folder."""
+
+
+class ThreadDetail(Thread):
+    """A thread with a page of its messages, the newest last."""
+
+    messages: list[Message]
+    previous_cursor: str | None
+
+
+class MessageQuote(Model):
+    """The most that a message can cost: it is held when sent, and only what is used is charged."""
+
+    quote_id: str
+    price_usd: str
+    price_microusd: int
+    qualifier: Annotated[Literal["upper_bound"], Word] = "upper_bound"
+    model: str
+    expires_at: str
+    affordable: bool
+    balance_usd: str
+    balance_microusd: int
+
+
+class MessageSent(Model):
+    """A message that was accepted."""
+
+    request_id: str
+    message_id: str
+    status: Annotated[
+        Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
+    ]
+    billing: RequestBilling
+    poll_after_seconds: int
+    urls: RequestUrls
+
+
+class AgentRequestPage(Model):
+    """A page of requests, the newest first."""
+
+    data: list[AgentRequest]
+    next_cursor: str | None
+
+
+class Preview(Model):
+    """A JPEG picture of at most 512 pixels a side and 150 kB."""
+
+
+class TextDocument(Asset):
+    """A text document with its content."""
+
+    content: str
+
+
+class CreatedBy(Model):
+    """Who made a version; the id is null where a file was uploaded."""
+
+    type: Annotated[Literal["key", "session", "agent", "plan"], Word]
+    id: str | None
+
+
+class Version(Model):
+    """One version of a document."""
+
+    version: int
+    etag: str
+    created_at: str
+    created_by: CreatedBy
+    bytes: int
+
+
+class VersionPage(Model):
+    """A page of versions, the newest first."""
+
+    data: list[Version]
+    next_cursor: str | None
+
+
+class Measures(Model):
+    """What every shot has unless it says otherwise."""
+
+    width: int | None = None
+    """Pixels, as of video.generate."""
+    height: int | None = None
+    """Pixels, as of video.generate."""
+    fps: Literal[24, 25, 30, 48, 50] | None = None
+    """Frames a second."""
+    duration_frames: int | None = None
+    """Frames, 8n + 1."""
+    seed: int | None = None
+    """Start of the randomness."""
+    generate_audio: bool | None = None
+    """Sound for the clip."""
+
+
+class Character(Model):
+    """Somebody who is seen."""
+
+    id: str
+    """Short name that stays for ever."""
+    name: str | None = None
+    """One line."""
+    references: tuple[str, ...] = ()
+    """Pictures of it."""
+    description: str | None = None
+    """What it looks like."""
+
+
+class Continuity(Model):
+    """A shot that continues an earlier one."""
+
+    from_shot_id: str
+    """Short name that stays for ever."""
+    overlap_frames: int = 9
+    """Frames of the earlier shot at its head; moved to the nearest 8n + 1."""
+
+
+class Dialogue(Model):
+    """One line that somebody says."""
+
+    character: str
+    parenthetical: str | None = None
+    """How it is said."""
+    line: str
+
+
+class Shot(Measures):
+    """One shot: what is seen and heard, and how it is made."""
+
+    id: str
+    """Short name that stays for ever."""
+    title: str | None = None
+    """One line."""
+    status: Annotated[Literal["draft", "approved", "rejected"], Word] | None = None
+    """How it is judged."""
+    size: (
+        Annotated[
+            Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"], Word
+        ]
+        | None
+    ) = None
+    """Size of the shot."""
+    angle: Annotated[Literal["eye", "low", "high", "overhead", "dutch"], Word] | None = None
+    """Angle of the camera."""
+    movement: (
+        Annotated[
+            Literal[
+                "dolly_in",
+                "dolly_out",
+                "dolly_left",
+                "dolly_right",
+                "jib_up",
+                "jib_down",
+                "static",
+                "focus_shift",
+            ],
+            Word,
+        ]
+        | Annotated[
+            Literal[
+                "pan_left",
+                "pan_right",
+                "tilt_up",
+                "tilt_down",
+                "handheld",
+                "orbit",
+                "zoom_in",
+                "zoom_out",
+            ],
+            Word,
+        ]
+        | None
+    ) = None
+    """Movement of the camera."""
+    lens: str | None = None
+    """One line, as 35mm."""
+    characters: tuple[str, ...] = ()
+    """Ids of who is seen."""
+    start_frame: str | None = None
+    """Frame 0."""
+    final_frame: str | None = None
+    """The last frame."""
+    reference_audio: str | None = None
+    """Soundtrack that drives the motion."""
+    references: tuple[str, ...] = ()
+    """Pictures to look at."""
+    continuity: Continuity | None = None
+    """Which earlier shot it continues."""
+    take: str | None = None
+    """The chosen take."""
+    action: str | None = None
+    """What happens."""
+    dialogue: tuple[Dialogue, ...] = ()
+    """What is said."""
+    prompt: str | None = None
+    """What is asked of the model; composed where it is missing."""
+    negative_prompt: str | None = None
+    """What to keep out."""
+    sfx: str | None = None
+    """Sounds."""
+    music: str | None = None
+    """Music."""
+    notes: str | None = None
+    """Whatever is worth noting."""
+
+
+class Scene(Model):
+    """Shots in one place."""
+
+    id: str
+    """Short name that stays for ever."""
+    heading: str | None = None
+    """One line, as INT. AIRLOCK - NIGHT."""
+    notes: str | None = None
+    """Whatever is worth noting."""
+    shots: tuple[Shot, ...] = ()
+    """In order."""
+
+
+class Storyboard(Model):
+    """A whole storyboard."""
+
+    title: str
+    logline: str | None = None
+    """One line: what it is about."""
+    notes: str | None = None
+    """Whatever is worth noting."""
+    defaults: Measures | None = None
+    """What every shot has unless it says otherwise."""
+    characters: tuple[Character, ...] = ()
+    """Who is seen."""
+    scenes: tuple[Scene, ...] = ()
+    """In order."""
+
+
+class TakeShown(Model):
+    """A clip that was made for a shot."""
+
+    shot_id: str
+    job_id: str
+    asset_id: str | None
+    plan_id: str | None
+    status: str
+    price_usd: str
+    price_microusd: int
+    created_at: str
+
+
+class StoryboardShown(Asset):
+    """A storyboard with its document, and the takes of its shots."""
+
+    document: Storyboard
+    takes: list[TakeShown]
+
+
+class ReadingWarning(Model):
+    """Something that was read otherwise than it was written; lines count from 1."""
+
+    line: int
+    message: str
+
+
+class StoryboardImported(StoryboardShown):
+    """A storyboard that was made of a text."""
+
+    warnings: list[ReadingWarning]
+
+
+class MarkdownShown(Model):
+    """A storyboard as Markdown."""
+
+    markdown: str
+    etag: str

@@ -1,0 +1,57 @@
+"""Names as the API writes them, and arguments as it takes them."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+UNDERSCORE = re.compile(r"_([a-z0-9])")
+OPTIONS = (
+    "max_price_usd",
+    "quote_id",
+    "queue_timeout_seconds",
+    "deadline_seconds",
+    "metadata",
+    "project_id",
+    "webhook",
+    "strict",
+)
+
+
+def camel(name: str) -> str:
+    """Return the wire name: `start_frame_image` is `startFrameImage`."""
+    return UNDERSCORE.sub(lambda found: found[1].upper(), name.strip("_"))
+
+
+def camel_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value with wire names at every depth."""
+    if isinstance(value, Mapping):
+        return {camel(name): camel_keys(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [camel_keys(each) for each in value]
+    return value
+
+
+def given(**arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+    """Return the arguments that are not None, under their wire names."""
+    return {camel(name): plain(value) for name, value in arguments.items() if value is not None}
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and times
+    """Return a time as ISO 8601, a boolean of a query stays one."""
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def params(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN401
+    """Return the arguments that are not None as a query; true is 1."""
+    found = given(**arguments)
+    return {name: int(value) if isinstance(value, bool) else value for name, value in found.items()}
+
+
+def submit(task: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a submit: options of the job apart from the input of its task."""
+    options = given(**{name: fields.get(name) for name in OPTIONS})
+    if "maxPriceUsd" in options:
+        options["maxPriceUsd"] = str(options["maxPriceUsd"])  # a Decimal will do
+    inputs = {name: each for name, each in fields.items() if name not in OPTIONS}
+    return {"task": task, "input": camel_keys(given(**inputs)), **options}

@@ -1,0 +1,232 @@
+"""One call of the client: what it sends, when it sends it again, and what a refusal becomes."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from killatamata import (
+    AsyncClient,
+    AuthenticationFailed,
+    BadRequest,
+    Client,
+    Conflict,
+    ConnectionFailed,
+    DownloadFailed,
+    Gone,
+    NotFound,
+    PaymentRequired,
+    PermissionDenied,
+    PreconditionFailed,
+    RateLimited,
+    ServerError,
+    StatusError,
+    TooLarge,
+    UnexpectedResponse,
+    Unprocessable,
+)
+from killatamata.retrying import LONGEST_SECONDS, pause_seconds
+from tests.client.scripted import NOW, Answer, Scripted, scripted
+
+KEY = "kt_test_not_a_real_key"
+BUSY = Answer(503, {"code": "unavailable", "retryable": True}, NOW)
+JOB = {
+    "id": "job_1",
+    "jobId": "job_1",
+    "externalJobId": "job_1",
+    "task": "image.generate",
+    "status": "queued",
+    "livemode": False,
+    "version": 1,
+    "createdAt": "2026-11-25T09:10:00Z",
+    "billing": {
+        "state": "reserved",
+        "currency": "USD",
+        "priceUsd": "0.02",
+        "priceMicrousd": 20_000,
+        "priceVersion": "1",
+    },
+    "urls": {"get": "", "events": "", "cancel": ""},
+    "brandNew": {"field": 1},
+}
+
+
+def client(script: Scripted, max_retries: int = 2) -> Client:
+    return Client(KEY, base_url=script.base, max_retries=max_retries)
+
+
+def refused(killa: Client) -> StatusError:
+    with pytest.raises(StatusError) as caught:
+        killa.balance()
+    return caught.value
+
+
+def spoilt(killa: Client, folder: Path) -> None:
+    with pytest.raises(DownloadFailed, match="broken"):
+        killa.jobs.download("job_1", folder)
+
+
+def test_one_idempotency_key_is_made_before_the_first_try_and_sent_with_each() -> None:
+    hang_up = Answer(hang_up=True)
+    with scripted(hang_up, BUSY, Answer(202, JOB)) as script, client(script) as killa:
+        job = killa.submit("image.generate", prompt="a fox")
+    assert job.id == "job_1"
+    (first, *others) = script.keys()
+    assert first
+    assert others == [first, first]
+    assert [each.headers.get("x-retry-count") for each in script.asked] == [None, "1", "2"]
+
+
+def test_two_calls_have_two_keys_and_a_key_of_the_caller_is_taken() -> None:
+    with scripted(Answer(202, JOB)) as script, client(script) as killa:
+        killa.submit("image.generate", prompt="a fox")
+        killa.submit("image.generate", prompt="a fox")
+        killa.submit("image.generate", prompt="a fox", idempotency_key="mine")
+    first, second, third = script.keys()
+    assert len({first, second}) == 2
+    assert third == "mine"
+
+
+@pytest.mark.parametrize(
+    ("answer", "tries"),
+    [
+        (BUSY, 3),
+        (Answer(500, {"code": "internal_error"}, NOW), 3),
+        (Answer(429, {"code": "rate_limited"}, NOW), 3),
+        (Answer(408, {"code": "request_timeout"}, NOW), 3),
+        (Answer(409, {"code": "idempotency_in_progress"}, NOW), 3),
+        (Answer(409, {"code": "idempotency_conflict"}, NOW), 1),
+        (Answer(402, {"code": "insufficient_credits"}, NOW), 1),
+        (Answer(503, {"code": "unavailable"}, {"X-Should-Retry": "false"}), 1),
+        (Answer(422, {"code": "invalid_input"}, NOW | {"X-Should-Retry": "true"}), 3),
+        (Answer(503, {"code": "no_capacity"}, {"Retry-After": "3600"}), 1),
+    ],
+)
+def test_what_may_pass_is_tried_again_and_nothing_else(answer: Answer, tries: int) -> None:
+    with scripted(answer) as script, client(script) as killa, pytest.raises(StatusError):
+        killa.balance()
+    assert len(script.asked) == tries
+
+
+def test_a_pause_is_random_and_bounded_unless_the_gateway_says_how_long() -> None:
+    assert all(0 <= pause_seconds(tries, {}) <= LONGEST_SECONDS for tries in range(1, 40))
+    assert pause_seconds(1, {"retry-after": "7"}) == 7
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadRequest),
+        (401, AuthenticationFailed),
+        (402, PaymentRequired),
+        (403, PermissionDenied),
+        (404, NotFound),
+        (409, Conflict),
+        (410, Gone),
+        (412, PreconditionFailed),
+        (413, TooLarge),
+        (422, Unprocessable),
+        (428, PreconditionFailed),
+        (429, RateLimited),
+        (418, StatusError),
+        (500, ServerError),
+    ],
+)
+def test_a_refusal_is_the_error_of_its_status(status: int, kind: type[StatusError]) -> None:
+    problem = {"code": "x", "hint": "Do y.", "requestId": "rid_1", "detail": "It is z."}
+    with scripted(Answer(status, problem)) as script, client(script, max_retries=0) as killa:
+        caught = refused(killa)
+    assert type(caught) is kind
+    assert (caught.status, caught.code, caught.hint) == (status, "x", "Do y.")
+    assert (caught.request_id, caught.retryable) == ("rid_1", False)
+    assert str(caught) == "It is z. Do y."
+    assert caught.problem == problem
+
+
+def test_too_little_credit_says_how_much_is_needed_and_where_to_get_it() -> None:
+    told = {"requiredUsd": "0.30", "balanceUsd": "0.10", "topUpUrl": "https://x/credits"}
+    with scripted(Answer(402, told)) as script, client(script) as killa:
+        error = refused(killa)
+    assert isinstance(error, PaymentRequired)
+    assert (error.required_usd, error.balance_usd, error.top_up_url) == tuple(told.values())
+
+
+def test_a_gateway_that_is_not_there_is_a_connection_that_failed() -> None:
+    with scripted(Answer()) as script:
+        base = script.base
+    with Client(KEY, base_url=base, max_retries=0) as killa, pytest.raises(ConnectionFailed):
+        killa.balance()
+
+
+def test_no_key_follows_a_redirect_and_an_answer_in_another_form_is_said_to_be_one() -> None:
+    elsewhere = {"Location": "http://127.0.0.1:9/"}
+    with scripted(Answer(307, {}, elsewhere), Answer(200, {})) as script, client(script) as killa:
+        with pytest.raises(UnexpectedResponse, match="redirect"):
+            killa.balance()
+        with pytest.raises(UnexpectedResponse, match="BalanceShown"):
+            killa.balance()
+
+
+def test_the_key_never_goes_to_a_download_url(tmp_path: Path) -> None:
+    content = b"not really a picture"
+    with scripted(Answer(200, content)) as files:
+        output = {
+            "index": 0,
+            "kind": "image",
+            "state": "available",
+            "url": f"{files.base}/files/a.png",
+            "mimeType": "image/png",
+            "width": 1,
+            "height": 1,
+            "bytes": len(content),
+            "sha256": "0" * 64,
+            "assetId": None,
+            "expiresAt": "2026-11-25T09:10:00Z",
+        }
+        done = JOB | {"status": "succeeded", "outputs": [output]}
+        with scripted(Answer(200, done)) as script, client(script, max_retries=0) as killa:
+            spoilt(killa, tmp_path)
+    assert KEY in script.asked[0].headers["authorization"]
+    (asked,) = files.asked
+    assert not {"authorization", "x-api-key"} & asked.headers.keys()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_plain_http_is_only_for_this_machine() -> None:
+    for address in ("http://example.com", "ftp://127.0.0.1", "example.com"):
+        with pytest.raises(ValueError, match="https://"):
+            Client(KEY, base_url=address)
+    Client(KEY, base_url="https://example.com").close()
+
+
+def test_names_are_snake_case_here_camel_case_there_and_unknown_fields_stay() -> None:
+    with scripted(Answer(202, JOB)) as script, client(script) as killa:
+        job = killa.submit(
+            "video.combine",
+            clips=[{"job_id": "job_2", "trim_head_frames": 9}],
+            crossfade_audio_ms=5,
+            max_price_usd="0.02",
+            metadata={"my_key": "stays"},
+        )
+    assert script.asked[0].body == (
+        b'{"task": "video.combine", "input": {"clips": [{"jobId": "job_2", "trimHeadFrames": 9}],'
+        b' "crossfadeAudioMs": 5}, "maxPriceUsd": "0.02", "metadata": {"my_key": "stays"}}'
+    )
+    assert job.billing.price_microusd == 20_000
+    assert job.model_dump(mode="json", exclude_unset=True) == JOB
+
+
+def test_a_word_that_a_newer_gateway_knows_is_no_error() -> None:
+    with scripted(Answer(200, JOB | {"status": "paused"})) as script, client(script) as killa:
+        assert killa.jobs.get("job_1").status == "paused"  # type: ignore[comparison-overlap]
+
+
+def test_the_asynchronous_client_does_the_same() -> None:
+    async def ask(base: str) -> str:
+        async with AsyncClient(KEY, base_url=base) as killa:
+            return (await killa.submit("image.generate", prompt="a fox")).id
+
+    with scripted(BUSY, Answer(202, JOB)) as script:
+        assert anyio.run(ask, script.base) == "job_1"
+    first, second = script.keys()
+    assert first == second
