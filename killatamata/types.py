@@ -7,11 +7,26 @@ from pydantic import Field
 from killatamata.model import Model, Word
 
 
+class HealthSkillVersion(Model):
+    """The Agent Skill of this gateway; a skill of another version is stale."""
+
+    name: str
+    version: str
+    compatible_api_version: str
+    compatibility_policy: Annotated[Literal["exact"], Word]
+    auto_update: Literal[False]
+    manifest_url: str
+    metadata_url: str
+    root_url: str
+    entrypoint_url: str
+
+
 class Health(Model):
     """How the gateway does, without names of its parts."""
 
     status: Annotated[Literal["ok", "degraded"], Word]
     version: str
+    skill: HealthSkillVersion
 
 
 class EmailStarted(Model):
