@@ -139,8 +139,10 @@ class Bucket(Model):
 
 
 class KeyShown(Model):
-    """What the calling key may spend; `spent` is null for a key that never had a cap."""
+    """What the calling key may do and spend; `spent` is null for a key that never had a cap."""
 
+    key_id: str
+    scopes: list[str]
     spend_policy: SpendPolicyShown
     spent: Spent | None
 
