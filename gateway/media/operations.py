@@ -22,7 +22,7 @@ from gateway.library import errors as library
 from gateway.library import previews
 from gateway.library.schemas import AssetMade
 from gateway.library.uploads import Uploads
-from gateway.media import errors, keeping, lifecycle, reading, schemas, usage
+from gateway.media import errors, keeping, lifecycle, reading, schemas, usage, usage_schemas
 from gateway.media.events import EVENT_STREAM, Events
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
@@ -296,13 +296,13 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
     "GET",
     "/api/v1/media/usage",
     tag="media",
-    response=schemas.Usage,
+    response=usage_schemas.Usage,
     scopes=("account:read",),
     session="also",
     media_types=(JSON, CSV),
 )
 async def get_usage(
-    call: Call, caller: Caller, query: schemas.UsageQuery, snapshot: Snapshot
+    call: Call, caller: Caller, query: usage_schemas.UsageQuery, snapshot: Snapshot
 ) -> Answer:
     """Sum up the jobs that ended in some UTC days and their cost, by day, task, key or project.
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from gateway.kit.models import Day, Request, Usd, Wire, either
+from gateway.kit.models import Request, Usd, Wire, either
 from gateway.library.schemas import Name, ProjectId, Tags
 from gateway.media.tasks.catalogue import TASKS
 
@@ -117,18 +117,6 @@ class EventsQuery(Request):
     """The job to follow."""
 
     job_id: JobId = Field(description="A job of this account.")
-
-
-class UsageQuery(Request):
-    """Which days, and how to group them."""
-
-    group_by: Literal["day", "task", "key", "project"] = Field("day", description="What to sum by.")
-    first: Day | None = Field(
-        None, alias="from", description="First UTC day (default: 30 days up to `to`)."
-    )
-    last: Day | None = Field(
-        None, alias="to", description="Last UTC day, included (default: today); 92 days at most."
-    )
 
 
 class Open(Wire):
@@ -386,24 +374,3 @@ class JobPage(Wire):
 
     data: list[Job]
     next_cursor: str | None
-
-
-class UsageLine(Open):
-    """One day, task, key or project: the jobs that ended, and what they cost."""
-
-    day: str | None = None
-    task: str | None = None
-    key_id: str | None = None
-    project_id: str | None = None
-    jobs: int
-    succeeded: int
-    charged_usd: str
-    charged_microusd: int
-
-
-class Usage(Open):
-    """What the account used, by the UTC day on which jobs ended and were charged."""
-
-    data: list[UsageLine]
-    total_usd: str
-    total_microusd: int
