@@ -58,8 +58,21 @@ class Spent(Model):
     total_microusd: int
 
 
+class ConnectedApp(Model):
+    """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
+
+    client_id: str
+    """Its id: one of ours, or the URL of its description."""
+    redirect_uri: str
+    """Where it was answered."""
+    toolsets: list[str]
+    """The MCP tools it sees."""
+    read_only: bool
+    """Whether it sees only tools that change nothing."""
+
+
 class Key(Model):
-    """One API key, without the key."""
+    """One API key, without the key; or a connected app, which has tokens in place of a key."""
 
     id: str
     label: str
@@ -75,6 +88,8 @@ class Key(Model):
     last_used_at: str | None
     revoked_at: str | None
     minted_by: str
+    app: ConnectedApp | None
+    """Null for an API key."""
 
 
 class SignedInWithKey(Model):
@@ -88,7 +103,7 @@ class SignedInWithKey(Model):
 
 
 class Keys(Model):
-    """A page of keys, the newest first."""
+    """A page of keys, the newest first; connected apps come after all keys."""
 
     data: list[Key]
     next_cursor: str | None
@@ -358,7 +373,7 @@ class Modes(Model):
 
 
 class Capacity(Model):
-    """How busy a task is; `state` is that of live mode, and of test mode where live has none."""
+    """How busy a task is; `state` is that of live mode, or of test mode before going live."""
 
     state: Annotated[Literal["available", "busy", "none"], Word]
     modes: Modes
