@@ -58,6 +58,7 @@ HANDLERS = (
     media.get_usage,
     plans.prepare_plan,
     plans.get_plans,
+    plans.get_plan_media,
     plans.execute_plan,
     plans.reject_plan,
     webhooks.get_webhooks,

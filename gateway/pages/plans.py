@@ -4,6 +4,7 @@ Nothing happens by looking: Approve and Reject are posts from this page, in a se
 hash of what was shown.
 """
 
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -16,13 +17,18 @@ from gateway.kit.errors import LiveModeDisabled, NotFound, Problem, Unauthorized
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
-from gateway.pages.render import page, see_other
+from gateway.media.inputs import STEP_URL
+from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, form, page_headers, sign_in_first
 from gateway.studio.plans import operations as plans
 
 PATH = "/plans/{plan_id}"
+MEDIA = "/plans/{plan_id}/media/{sha256}"
 CHECKED = "step."
-MOST_WORDS = 500
+MOST_WORDS = 4000
+MOST_MEDIA = 6  # of each step
+SEEN = ("image/", "video/")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZES = ("width", "height")
 LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
 
@@ -35,7 +41,10 @@ class PlanPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        return [Route(PATH, self._desk.shown(self.answer), methods=["GET", "POST"])]
+        return [
+            Route(PATH, self._desk.shown(self.answer), methods=["GET", "POST"]),
+            Route(MEDIA, self._desk.shown(self.media), methods=["GET"]),
+        ]
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -65,8 +74,17 @@ class PlanPages:
                 await self._ask(request, caller, plans.execute_plan, body)
         except Problem as problem:
             _, plan = await self._found(request, plan_id)
-            return await self._page(request, caller, plan, problem)
+            return await self._page(request, caller, plan, problem, given)
         return see_other(f"/plans/{plan_id}")
+
+    async def media(self, request: Request) -> Response:
+        """Show a picture of what a step uses."""
+        caller, _ = await self._found(request, request.path_params["plan_id"])
+        if caller is None:
+            raise Unauthorized
+        query = {"planId": request.path_params["plan_id"], "sha256": request.path_params["sha256"]}
+        seen = await self._desk.carry_out(plans.get_plan_media, request, None, caller, query=query)
+        return Response(seen.body, headers=PRIVATE | {"Content-Type": seen.headers["Content-Type"]})
 
     async def _found(self, request: Request, plan_id: str) -> tuple[Caller | None, Any]:
         """Return who is signed in, and the plan in whichever book it is; nobody: no plan either.
@@ -110,13 +128,25 @@ class PlanPages:
         caller: Caller,
         plan: Any,  # noqa: ANN401 - any JSON value
         problem: Problem | None = None,
+        given: dict[str, str] | None = None,
     ) -> Response:
+        """Show a plan; after a refusal with what was checked and typed before."""
+        steps = [
+            step
+            | {
+                "summary": summary(step["input"]),
+                "checked": given is None or f"{CHECKED}{step['stepId']}" in given,
+            }
+            for step in plan["steps"]
+        ]
         return page(
             "plan.html",
             problem=problem,
             plan=plan,
+            shown=MOST_MEDIA,
             asker=await self._asker(request, caller, plan),
-            steps=[step | {"summary": summary(step["input"])} for step in plan["steps"]],
+            steps=steps,
+            cap="" if given is None else given.get("maxTotalUsd", ""),
         )
 
     async def _asker(self, request: Request, caller: Caller, plan: Any) -> str:  # noqa: ANN401
@@ -147,20 +177,42 @@ def summary(given: dict[str, Any]) -> dict[str, Any]:
     size = " x ".join(str(given[name]) for name in SIZES if given.get(name))
     frames = next((given[name] for name in LENGTHS if given.get(name)), None)
     fps = given.get("fps")
+    shots = [
+        shot for scene in _document(given).get("scenes", []) for shot in scene.get("shots", [])
+    ]
     parts = [f"{size} pixels"] if size else []
     parts += [f"{frames} frames"] if frames else []
     parts += [f"{fps} a second"] if fps else []
     parts += [f"{given['count']} pictures"] if given.get("count", 1) > 1 else []
-    words = given.get("prompt") or str(given.get("content", ""))[:MOST_WORDS]
+    parts += [f"{len(shots)} shots"] if shots else []
+    words = given.get("prompt") or _document(given).get("title") or given.get("content", "")
+    words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} …"
     return {"words": words, "measures": ", ".join(parts), "media": media(given)}
 
 
-def media(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
-    """Return the sources of the media that an input names."""
+def media(value: Any, name: str = "") -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
+    """Return the media that an input names: for what, from where, and whether there is a picture.
+
+    What an earlier step will make has no hash and no picture yet.
+    """
     if isinstance(value, list):
-        return [source for each in value for source in media(each)]
+        return [found for each in value for found in media(each, name)]
     if not isinstance(value, dict):
         return []
     if "source" in value and "sha256" in value:
-        return [str(value["source"])]
-    return [source for each in value.values() for source in media(each)]
+        seen = value["sha256"] and str(value.get("mimeType")).startswith(SEEN)
+        step = STEP_URL.fullmatch(value["source"])
+        return [
+            {
+                "use": HUMP.sub(" ", name).lower(),
+                "source": value["source"],
+                "step": step[1] if step else "",
+                "sha256": value["sha256"] if seen else "",
+            }
+        ]
+    return [found for key, each in value.items() for found in media(each, key)]
+
+
+def _document(given: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = given.get("document", {})
+    return found

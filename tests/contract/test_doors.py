@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "submitJob": {"task": "image.generate", "input": picture()},
     "preparePlan": {"steps": [STEP]},
     "executePlan": {"planHash": "sha256:"},
+    "getPlanMedia": {"sha256": "0" * 64},
     "uploadAsset": FILE,
     "createUploadLink": FILE,
     "updateAsset": {"assetId": "assetId"},

@@ -1,5 +1,6 @@
 """The page on which a person approves a plan, as a browser without JavaScript uses it."""
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -7,9 +8,10 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
+from PIL import Image
 
 from tests.flows.plans import PLANS, ended, execute, prepared, read, states, step
-from tests.gateway import Client, Gateway, picture, problem
+from tests.gateway import Client, Gateway, picture, problem, still
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -88,6 +90,46 @@ def test_rejected_executed_and_changed_plans_have_no_way_on(
     again = page.post(at(plan), data=form(plan, "approve"))
     assert (again.status_code, buttons(again.text)) == (409, [])
     problem(execute(client, plan), 409, "plan_rejected")
+
+
+def test_a_refusal_leaves_the_form_as_it_was_filled_in(
+    client: Client, page: httpx2.Client, plan: dict[str, Any]
+) -> None:
+    refused = page.post(at(plan), data=form(plan, "approve", steps=1, cap="0.01"))
+    assert refused.status_code == 402
+    ticked = re.findall(r'name="step\.(\w+)" checked', refused.text)
+    assert ticked == [plan["steps"][0]["stepId"]]
+    assert 'value="0.01"' in refused.text
+    assert read(client, plan)["state"] == "pending"
+
+
+def test_a_person_sees_the_very_pictures_that_a_step_uses(
+    gateway: Gateway, client: Client, page: httpx2.Client
+) -> None:
+    first = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
+    plan = prepared(
+        client,
+        step("video.generate", first | {"startFrameImage": still(shade=200)}, key="one"),
+        step("video.extend", {"prompt": "on", "videoUrl": "step://one/0", "extendFrames": 8}),
+    )
+    shown = page.get(at(plan)).text
+    (source,) = re.findall(r'<img src="([^"]+)"', shown)
+    assert "made by one" in shown
+    seen = page.get(source)
+    assert (seen.headers["content-type"], seen.headers["cache-control"]) == (
+        "image/jpeg",
+        "no-store",
+    )
+    with Image.open(io.BytesIO(seen.content)) as picture_seen:
+        assert picture_seen.size == (256, 256)
+        red, green, blue = picture_seen.convert("RGB").resize((1, 1)).tobytes()
+    assert (abs(red - 200) < 9, abs(green - 40) < 9, abs(blue - 160) < 9) == (True, True, True)
+    assert page.get(f"{at(plan)}/media/{'0' * 64}").status_code == 404
+    assert page.get(f"{at(plan)}/media/x").status_code == 422
+    with gateway.client() as nobody:
+        assert nobody.get(source).status_code == 401
+    with gateway.account() as stranger, gateway.browser(stranger.account_id) as other:
+        assert other.get(source).status_code == 404
 
 
 def test_nobody_else_approves(

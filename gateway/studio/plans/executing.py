@@ -27,7 +27,7 @@ from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import selected
 from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.reading import PlanReader
-from gateway.studio.plans.rows import clock, graph_of, plan_of, state_of, steps_of
+from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.schemas import ExecutePlan, RejectPlan
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep, PriceWithdrawal
 
@@ -159,9 +159,7 @@ class Executing:
             if plan.state != "pending":
                 return False
             steps = await steps_of(snapshot, plan_id)
-        plans = [TERMS.validate_json(step.terms_json).plan for step in steps if step.terms_json]
-        media = [many for each in plans for many in each.media.values()]
-        keys = {each.key for many in media for each in many if each.key}
+        keys = {each.key for each in media_of(steps)}
         try:
             await asyncio.gather(*(self.storage.size(key) for key in keys))
         except KeyMissing:

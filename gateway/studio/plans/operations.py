@@ -14,7 +14,12 @@ from gateway.kit.errors import (
 from gateway.kit.operation import Answer, Call, Caller, operation
 from gateway.kit.patience import waited
 from gateway.ledger.operations import TopUp
+from gateway.library import previews
+from gateway.library.errors import MediaUnreadable, UnsupportedMedia
+from gateway.library.uploads import Uploads
 from gateway.media.errors import AdjustmentRequired, MediaNotFound, PriceExceedsMax
+from gateway.media.schemas import Preview
+from gateway.storage.base import KeyMissing
 from gateway.studio.plans import errors, schemas
 from gateway.studio.plans.executing import Executing
 from gateway.studio.plans.preparing import Preparing
@@ -86,6 +91,34 @@ async def get_plans(
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
         await waited(call, query.wait_seconds, ended)
     return _json(OK, await reader.read(caller, plan_id))
+
+
+@operation(
+    "GET",
+    f"{PLANS}/media",
+    tag="studio",
+    response=Preview,
+    scopes=SCOPES,
+    session="also",
+    seconds=90,
+    media_types=(previews.MIME_TYPE,),
+    problems=(NotFound, UnsupportedMedia, MediaUnreadable),
+)
+async def get_plan_media(
+    caller: Caller, query: schemas.PlanMediaQuery, reader: PlanReader, uploads: Uploads
+) -> Answer:
+    """See a media input of a plan as one small picture: exactly the bytes that it would use.
+
+    They are kept until the plan is over; what an earlier step will make has nothing to see yet.
+    """
+    found = await reader.media(caller, query.plan_id, query.sha256)
+    kind, storage, folder = found.facts.kind, uploads.storage, uploads.folder
+    try:
+        picture = await previews.of(storage, folder, key=found.key, kind=kind, frames=query.frames)
+    except KeyMissing:
+        raise NotFound("The plan's media are no longer kept.", field="sha256") from None
+    headers = {"Content-Type": previews.MIME_TYPE, "Cache-Control": "private, max-age=3600"}
+    return Answer(status=OK, body=picture, headers=headers)
 
 
 @operation(

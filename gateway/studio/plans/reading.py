@@ -18,10 +18,11 @@ from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity
+from gateway.media.facts import StoredMedia
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans.consent import consent_of
-from gateway.studio.plans.rows import clock, plan_of, state_of, steps_of
+from gateway.studio.plans.rows import clock, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.schemas import PlanQuery
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
@@ -79,6 +80,20 @@ class PlanReader:
         if plan_id is None:
             raise NotFound("There is no such plan.", field="jobId")
         return plan_id
+
+    async def media(self, caller: Caller, plan_id: str, sha256: str) -> StoredMedia:
+        """Return the stored media input of a plan that has this hash.
+
+        Raises:
+            NotFound: there is none.
+        """
+        async with self.database.read() as snapshot:
+            await plan_of(snapshot, caller, plan_id)
+            steps = await steps_of(snapshot, plan_id)
+        for found in media_of(steps):
+            if found.facts.sha256 == sha256:
+                return found
+        raise NotFound("The plan has no such media.", field="sha256")
 
     async def wait(
         self, caller: Caller, plan_id: str, seconds: float, since_version: int | None

@@ -9,6 +9,8 @@ from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
+from gateway.media.facts import StoredMedia
+from gateway.media.quotes import TERMS
 from gateway.studio.plans.graph import Step
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
@@ -50,6 +52,13 @@ def graph_of(steps: Sequence[PlanStep]) -> list[Step]:
         Step(step.id, step.key, step.state, frozenset(json.loads(step.depends_on_json)))
         for step in steps
     ]
+
+
+def media_of(steps: Sequence[PlanStep]) -> list[StoredMedia]:
+    """Return the media inputs of steps that are in storage already."""
+    plans = [TERMS.validate_json(step.terms_json).plan for step in steps if step.terms_json]
+    media = [many for each in plans for many in each.media.values()]
+    return [each for many in media for each in many if each.key]
 
 
 def state_of(plan: ApprovalPlan, now: int) -> str:

@@ -119,6 +119,16 @@ class PlanQuery(Request):
     cursor: PlanId | None = Field(None, description="`nextCursor` of the page before.")
 
 
+class PlanMediaQuery(Request):
+    """A media input of a plan, by the SHA-256 that stands in the step."""
+
+    plan_id: PlanId
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$", description="Of an image or video.", examples=["5f" * 32]
+    )
+    frames: int = Field(1, ge=1, le=4, description="Moments of a video, on one sheet.")
+
+
 class Open(Wire):
     """An answer whose fields may grow."""
 
