@@ -5,9 +5,9 @@ from typing import Any
 import httpx2
 
 from tests.flows.plans import PLANS, execute, prepare, prepared, step
-from tests.gateway import Client, picture, problem
+from tests.gateway import Client, Gateway, picture, problem
 from tests.library.files import listed, project
-from tests.studio.boards import DOCUMENT, STORYBOARDS, TEXT, made, new_text, read, save
+from tests.studio.boards import DOCUMENT, STORYBOARDS, TEXT, VERSIONS, made, new_text, read, save
 
 
 def texted(asset_id: str, content: str, **more: object) -> dict[str, Any]:
@@ -27,6 +27,50 @@ def test_a_plan_saves_documents_when_it_is_executed(client: Client) -> None:
     assert read(client, STORYBOARDS, new["assetId"])["document"]["title"] == DOCUMENT["title"]
     assert execute(client, plan).status_code == 200
     assert read(client, TEXT, first["assetId"])["version"] == 2
+
+
+def test_what_a_plan_saves_says_so(client: Client) -> None:
+    home, other = project(client), project(client, "Other")
+    first = new_text(client, home)
+    client.http.patch("/api/v1/studio/settings", json={"selectedProjectId": other})
+    new = step("studio.text.save", {"name": "New", "content": "x"})
+    plan = prepared(client, texted(first["assetId"], "two"), new, projectId=home)
+    assert plan["steps"][1]["input"]["projectId"] == home
+    assert execute(client, plan).status_code == 202
+    (made_now,) = (each for each in listed(client, home) if each["assetId"] != first["assetId"])
+    assert made_now["source"] == {"type": "key", "planId": plan["planId"]} | {
+        name: None for name in ("jobId", "outputIndex") if name in made_now["source"]
+    }
+    for asset_id in (first["assetId"], made_now["assetId"]):
+        versions = client.http.get(VERSIONS, params={"assetId": asset_id}).json()["data"]
+        assert versions[0]["createdBy"] == {"type": "plan", "id": plan["planId"]}
+
+
+def test_a_stale_plan_is_told_before_its_price_or_consent(gateway: Gateway, client: Client) -> None:
+    first = new_text(client, project(client))
+    steps = (step("image.generate", picture()), texted(first["assetId"], "theirs"))
+    plan = prepared(client, *steps)
+    made(save(client, TEXT, first["etag"], assetId=first["assetId"], content="mine"), 200)
+    problem(execute(client, plan, maxTotalUsd="0.01"), 409, "plan_stale")
+    given = {"label": "a", "scopes": ["studio"], "spendPolicy": {"autoApproveUsd": "0"}}
+    key = client.http.post("/api/v1/keys", json=given).json()["apiKey"]
+    with gateway.client(key) as http:
+        problem(execute(Client(http, key, client.account_id), plan), 409, "plan_stale")
+
+
+def test_a_plan_for_a_project_that_was_archived_is_stale(client: Client) -> None:
+    home = project(client)
+    plan = prepared(client, step("studio.text.save", {"content": "x"}), projectId=home)
+    archived = {"projectId": home, "archived": True}
+    changed = client.http.patch("/api/v1/studio/projects/update", json=archived)
+    assert changed.status_code == 200
+    problem(execute(client, plan), 409, "plan_stale")
+
+
+def test_a_plan_saves_a_document_once(client: Client) -> None:
+    asset_id = new_text(client, project(client))["assetId"]
+    refused = prepare(client, texted(asset_id, "one"), texted(asset_id, "two"))
+    assert problem(refused, 422, "invalid_input")["field"] == "steps.1.input.assetId"
 
 
 def test_a_plan_for_an_older_version_is_stale_and_does_nothing(client: Client) -> None:

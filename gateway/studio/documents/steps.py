@@ -1,6 +1,7 @@
 """Steps of plans that save a document: free, and done in the transaction that executes the plan."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -8,17 +9,27 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.database import Session
-from gateway.kit.errors import Problem
+from gateway.kit.errors import NotFound, Problem
 from gateway.kit.models import Request
 from gateway.kit.operation import Caller
 from gateway.kit.validation import problem_from, under
 from gateway.library import projects
+from gateway.library.assets import Source
+from gateway.library.errors import ProjectArchived
 from gateway.library.schemas import AssetId, Name, ProjectId
 from gateway.media.tasks.base import INPUT
 from gateway.studio.documents.schemas import Content, VersionNumber
-from gateway.studio.documents.versions import Documents, Kind, encoded, etag_of
+from gateway.studio.documents.versions import (
+    Author,
+    Documents,
+    Kind,
+    check,
+    encoded,
+    etag_of,
+)
 from gateway.studio.errors import VersionConflict
 from gateway.studio.plans.errors import PlanStale
+from gateway.studio.plans.tables import ApprovalPlan
 from gateway.studio.storyboards.model import Storyboard, checked, dumped
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,13 +68,20 @@ class DocumentStep:
     documents: Documents
     kind: Kind
 
-    async def frozen(self, caller: Caller, given: Mapping[str, Any]) -> dict[str, Any]:
+    async def frozen(
+        self, caller: Caller, project_id: str | None, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Return the input as it will be applied: the document in normal form, its base version.
+
+        A new document is of the project that it names, else of the plan's, else of the one that is
+        selected when the plan is executed.
 
         Raises:
             Problem: it cannot be applied; `field` begins with `input.`.
         """
         step = self._read(given)
+        if step.asset_id is None and step.project_id is None:
+            step = step.model_copy(update={"project_id": project_id})
         try:
             base = await self._base(caller, step)
             encoded(_content(step))
@@ -73,27 +91,46 @@ class DocumentStep:
         shown = step.model_dump(mode="json", by_alias=True, exclude_none=True)
         return shown if base is None else shown | {"baseVersion": base}
 
-    async def apply(self, session: Session, caller: Caller, frozen: Mapping[str, Any]) -> None:
-        """Save the document.
+    async def check(self, session: Session, account: int, frozen: Mapping[str, Any]) -> None:
+        """Look whether the document can still be saved.
 
         Raises:
-            PlanStale: it is newer than the version that it was made from.
+            PlanStale: it is newer than the version that it was made from, or gone.
         """
         step = self._read(frozen)
-        if step.asset_id is None:
-            await self._create(session, caller, step)
-            return
-        expected = {etag_of(step.asset_id, step.base_version or 1)}
-        try:
-            await self.documents.save(
-                session, caller, step.asset_id, self.kind, _content(step), expected=expected
-            )
-        except VersionConflict as conflict:
-            raise PlanStale(
-                f"The document {step.asset_id} was changed.", **conflict.members
-            ) from None
+        with _stale():
+            if step.asset_id is not None:
+                found = await self.documents.find(session, account, step.asset_id, self.kind)
+                check(found, _expected(step))
+            elif step.project_id is not None:
+                await projects.find_open(session, account, step.project_id)
 
-    async def _create(self, session: Session, caller: Caller, step: Saving) -> None:
+    async def apply(
+        self, session: Session, caller: Caller, plan: ApprovalPlan, frozen: Mapping[str, Any]
+    ) -> None:
+        """Save the document, as a version made by the plan.
+
+        Raises:
+            PlanStale: it is newer than the version that it was made from, or gone.
+        """
+        step = self._read(frozen)
+        with _stale():
+            if step.asset_id is None:
+                await self._create(session, caller, plan, step)
+                return
+            await self.documents.save(
+                session,
+                caller,
+                step.asset_id,
+                self.kind,
+                _content(step),
+                expected=_expected(step),
+                author=Author("plan", plan.id),
+            )
+
+    async def _create(
+        self, session: Session, caller: Caller, plan: ApprovalPlan, step: Saving
+    ) -> None:
         account, project_id = caller.ledger_account, step.project_id
         if project_id is None:
             project_id = (await projects.usual(session, self.documents.ids, account)).id
@@ -104,6 +141,8 @@ class DocumentStep:
             project_id=project_id,
             name=step.name,
             content=_content(step),
+            source=Source(type="agent" if plan.origin == "agent" else "key", plan_id=plan.id),
+            author=Author("plan", plan.id),
         )
 
     async def _base(self, caller: Caller, step: Saving) -> int | None:
@@ -133,6 +172,22 @@ def document_steps(documents: Documents) -> dict[str, DocumentStep]:
         "studio.text.save": DocumentStep(documents, "text"),
         "studio.storyboard.save": DocumentStep(documents, "storyboard"),
     }
+
+
+def _expected(step: Saving) -> frozenset[str]:
+    """Return the one version that may be replaced."""
+    return frozenset({etag_of(step.asset_id or "", step.base_version or 1)})
+
+
+@contextmanager
+def _stale() -> Iterator[None]:
+    """Refuse a plan whose document changed, or whose document or project is gone."""
+    try:
+        yield
+    except VersionConflict as conflict:
+        raise PlanStale("A document of the plan was changed.", **conflict.members) from None
+    except (NotFound, ProjectArchived) as problem:
+        raise PlanStale(problem.detail) from None
 
 
 def _content(step: Saving) -> str:

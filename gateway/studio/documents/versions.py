@@ -123,7 +123,7 @@ class Documents:
         project_id: str,
         name: str,
         content: str,
-        source: str = "key",
+        source: Source | None = None,
         author: Author | None = None,
     ) -> Document:
         """Make a document with its first version.
@@ -146,7 +146,7 @@ class Documents:
             key="",
             size_bytes=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
-            source=Source(type=source),
+            source=source or Source(type="key"),
         )
         asset = await assets.create(session, self.quotas, caller.ledger_account, caller.book, new)
         return await self._added(session, asset, content, author or author_of(caller))

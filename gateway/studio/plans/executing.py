@@ -198,12 +198,8 @@ class Executing:
         plan, total = chosen.plan, chosen.total_microusd
         if gone:
             raise errors.PlanStale("A media input of the plan is no longer stored.")
-        try:
-            for step in chosen.run:
-                if step.operation in TASKS:
-                    find_task(step.operation)
-        except Problem as problem:
-            raise errors.PlanStale(problem.detail) from None
+        for step in chosen.run:
+            await self._still_can(session, plan.account_id, step)
         if await session.get(PriceWithdrawal, plan.price_version) is not None:
             raise errors.PriceChanged(**both("newTotal", self._repriced(chosen)))
         if body.max_total_usd is not None and total > microusd(body.max_total_usd):
@@ -223,6 +219,21 @@ class Executing:
                 **both("total", total),
                 **both("limit", limit),
             )
+
+    async def _still_can(self, session: Session, account: int, step: PlanStep) -> None:
+        """Look whether a step can be done as it was prepared.
+
+        Raises:
+            PlanStale: its task is off, or its document was changed.
+        """
+        if step.operation not in TASKS:
+            frozen = json.loads(step.input_json)
+            await self.free[step.operation].check(session, account, frozen)
+            return
+        try:
+            find_task(step.operation)
+        except Problem as problem:
+            raise errors.PlanStale(problem.detail) from None
 
     def _repriced(self, chosen: Chosen) -> int:
         """Return what the selection would cost at the present prices, in micro-USD."""
@@ -269,7 +280,7 @@ class Executing:
         for step in chosen.run:
             if step.operation not in TASKS:
                 frozen = json.loads(step.input_json)
-                await self.free[step.operation].apply(session, caller, frozen)
+                await self.free[step.operation].apply(session, caller, plan, frozen)
         actor, after = audit_log.Actor.of(call), {"approvedMicrousd": total, "steps": len(holds)}
         await audit_log.record(session, actor, "plan.execute", plan.id, after=after)
 

@@ -84,6 +84,7 @@ class Preparing:
             draft.resume_of = body.resume_of
             async with submitting.database.read() as snapshot:
                 body, draft.kept = await resumed(snapshot, caller, body.resume_of)
+        draft.project_id = body.project_id
         draft.read(body.steps or [])
         with scratch(list(draft.asked.values())) as folder:
             visit = submitting.planning.inputs.visit(caller, folder, submitting=False)
@@ -155,6 +156,7 @@ class Draft:
     plan_id: str
     resume_of: str | None = None
     renders: str | None = None
+    project_id: str | None = None
     requests: dict[str, StepRequest] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
     needs: dict[str, list[str]] = field(default_factory=dict)
@@ -215,7 +217,12 @@ class Draft:
     async def _plan(self, visit: Visit, key: str, under: str) -> None:
         request, asked = self.requests[key], self.asked.get(key)
         if asked is None:
-            self.frozen[key] = await self.free[request.operation].frozen(self.caller, request.input)
+            step = self.free[request.operation]
+            frozen = await step.frozen(self.caller, self.project_id, request.input)
+            saved = {each.get("assetId") for each in self.frozen.values()}
+            if frozen.get("assetId", "") in saved:
+                raise InvalidInput("Another step saves this document.", field="input.assetId")
+            self.frozen[key] = frozen
             return
         planning = self.submitting.planning
         planned = await planning.plan(

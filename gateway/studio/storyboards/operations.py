@@ -9,6 +9,7 @@ from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.money import usd
 from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
+from gateway.library.assets import Source
 from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
 from gateway.studio.documents.operations import BODY_BYTES, CHANGING, SCOPES, still
 from gateway.studio.documents.schemas import DocumentQuery
@@ -165,7 +166,7 @@ async def import_storyboard(
         project_id=body.project_id or "",
         name=found.document.title,
         content=content,
-        source="import",
+        source=Source(type="import"),
     )
     return _imported(_reply(documents, made, ()), found, CREATED)
 
