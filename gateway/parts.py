@@ -216,7 +216,7 @@ def add_plans(ports: Ports, settings: Settings, storage: Storage, wakes: Wakes) 
     ports.add(advancing)
     ports.add(Preparing(submitting, free))
     ports.add(Executing(reader, advancing, storage, free))
-    ports.add(PlanSweeps(submitting.database, storage))
+    ports.add(PlanSweeps(submitting.database, storage, settings.job_input_days))
 
 
 def plan_sweeps(ports: Ports) -> list[Sweep]:

@@ -171,7 +171,10 @@ class Settings(BaseSettings):
         description="Address where a worker process shows its metrics; empty: nowhere.",
     )
     job_input_days: int = Field(
-        90, ge=1, le=36_500, description="Days after its end that a job keeps its prompts."
+        90,
+        ge=1,
+        le=36_500,
+        description="Days after its end that a job, and a plan, keeps its prompts.",
     )
     live_studio_bytes: int = Field(
         20 * 2**30, ge=0, description="Bytes of assets an account may keep in live mode."

@@ -44,6 +44,8 @@ async def run(settings: Settings) -> None:
     plans = advancing_from(settings, database, storage, wakes)
     agent = AgentSweeps(database, Ids(), wakes)
     host = Host(settings, broker, database, Fleet(database))
+    if not settings.anthropic_api_key.get_secret_value():
+        log.warning("no KT_ANTHROPIC_API_KEY: messages to the agent wait for another worker")
     sweeper = Sweeper(
         [*sweeps.all(), *agent.all(), *host.sweeps(), Sweep("plan steps", 1, plans.sweep)]
     )

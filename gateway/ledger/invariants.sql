@@ -404,7 +404,8 @@ WHERE (s.job_id IS NOT NULL AND j.id IS NULL)
    OR (s.state = 'succeeded' AND s.terms_json IS NOT NULL AND j.id IS NULL)
    OR j.price_microusd <> s.price_microusd OR j.hold_id <> s.hold_id OR j.task <> s.operation
    OR j.account_id <> p.account_id
-   OR (j.text_blanked_at IS NULL AND s.input_json NOT LIKE '%"sha256"\:""%'
+   OR (j.text_blanked_at IS NULL AND s.given_json <> '{}'
+       AND s.input_json NOT LIKE '%"sha256"\:""%'
        AND j.effective_input_json <> s.input_json)
 
 -- I24 plan_within_total: what a plan holds and captured is no more than was approved, which is the price of its steps that were not dropped and no more than its total

@@ -4,16 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway import Gateway, picture, serving, working
+from tests.fakes.anthropic.api import KEY
+from tests.fakes.anthropic.script import Said, Script
+from tests.fakes.anthropic.serving import provider
+from tests.flows.plans import ended, execute, read
+from tests.gateway import Client, Gateway, picture, serving, working
+from tests.library.files import project
 from tests.services.valkey import ValkeyServer
+from tests.studio.messages import asked
+from tests.studio.talks import thread
 
 
 @pytest.mark.promise("jobs: ends-once")
 def test_jobs_run_in_a_worker_process_and_outlive_the_broker(
     data_dir: Path, postgres_url: str
 ) -> None:
-    with ValkeyServer() as valkey:
-        settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
+    with ValkeyServer() as valkey, provider() as (model_url, model):
+        settings = {
+            "KT_DATABASE_URL": postgres_url,
+            "KT_REDIS_URL": valkey.url,
+            "KT_ANTHROPIC_API_KEY": KEY,
+            "KT_AGENT_BASE_URL": model_url,
+        }
         with (
             serving(data_dir, **settings) as gateway,
             working(gateway),
@@ -22,6 +34,7 @@ def test_jobs_run_in_a_worker_process_and_outlive_the_broker(
             job = account.made("image.generate", picture())
             assert job["status"] == "succeeded"
             assert account.http.get(job["downloadableOutputUrls"][0]).status_code == 200
+            cost = proposed_and_run(account, model)
             if not valkey.is_ours:
                 return
             valkey.kill()
@@ -30,8 +43,29 @@ def test_jobs_run_in_a_worker_process_and_outlive_the_broker(
             valkey.start()
             for answer in answers:
                 assert account.ended(answer.json()["jobId"])["status"] == "succeeded"
-            assert account.balance()["availableUsd"] == "4.92"
+            assert account.balance()["availableMicrousd"] == 4_920_000 - cost
             assert gateway.findings() == []
+
+
+def proposed_and_run(account: Client, model: Script) -> int:
+    """Let the agent in the worker propose a plan of two steps, run it, return what both cost."""
+    steps = [
+        {"key": "one", "operation": "image.generate", "input": picture()},
+        {"operation": "image.upscale", "input": {"imageUrl": "step://one/0"}},
+    ]
+    model.play(
+        Said(calls=[("propose_plan", {"title": "Fox", "steps": steps})]),
+        Said(text="Look at it.", input_tokens=0, output_tokens=0),
+    )
+    done = asked(account, thread(account, project(account)))
+    assert done["status"] == "succeeded", done
+    (plan_id,) = done["planIds"]
+    plan = read(account, {"planId": plan_id})
+    assert (plan["origin"], plan["state"]) == ("agent", "pending")
+    assert execute(account, plan).status_code == 202
+    assert ended(account, plan)["outcome"] == "succeeded"
+    charged: int = done["billing"]["chargedMicrousd"]
+    return charged + int(plan["totalMicrousd"])
 
 
 def test_a_worker_without_a_broker_is_one_clear_line(data_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """What time does to a plan: it expires, its steps give up after a day, its bytes and rows go."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import pytest
 
 from gateway.app import Application, serving
 from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.kit.database import Session
+from gateway.ledger.audit import findings
 from gateway.settings import Settings
+from gateway.studio.plans import tending
 from gateway.studio.plans.advancing import Advancing
 from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
@@ -23,7 +27,13 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def settings(database_url: str, data_dir: Path) -> Settings:
     data_dir.mkdir()
-    given = Settings(data_dir=data_dir, database_url=database_url, running_jobs=1, queued_jobs=2)
+    given = Settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        running_jobs=1,
+        queued_jobs=2,
+        job_input_days=3,
+    )
     return given.with_secrets()
 
 
@@ -109,6 +119,51 @@ async def test_bytes_without_a_plan_are_dropped_after_an_hour(
     await clock.forward(application.database, HOUR + MINUTE)
     await sweeps.orphans()
     assert kept(data_dir) == []
+
+
+async def test_what_was_written_for_a_plan_is_blanked_as_for_a_job(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    saved = step("studio.text.save", {"name": "N", "content": "SECRET"})
+    plans = [
+        await prepared(http, step("image.generate", picture("SECRET [sandbox:fail]")), saved),
+        await prepared(http, step("image.generate", picture("SECRET")), saved),
+    ]
+    assert (await execute(http, plans[0])).status_code == 202
+    done = await read(http, plans[0], 30)
+    assert done["outcome"] == "partial", done
+    sweeps: PlanSweeps = application.ports.get(PlanSweeps)
+    await clock.forward(application.database, 2 * DAY)
+    await sweeps.texts()
+    assert "SECRET" in json.dumps(await read(http, plans[0]))
+    await clock.forward(application.database, DAY + HOUR)
+    await sweeps.texts()
+    for plan in plans:
+        kept = await read(http, plan)
+        assert "SECRET" not in json.dumps(kept)
+        assert kept["steps"][0]["input"]["width"] == 256
+    resumed = await http.post(f"{PLANS}/prepare", json={"resumeOf": plans[0]["planId"]})
+    assert (resumed.status_code, resumed.json()["code"]) == (409, "nothing_to_resume")
+    async with application.database.read() as snapshot:
+        assert await tending.verify(snapshot) == []
+    assert await findings(application.database) == []
+
+
+async def test_steps_that_find_the_queue_full_wait_until_there_is_room(
+    application: Application, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def many(_session: Session) -> int:
+        return application.settings.max_queued_jobs
+
+    monkeypatch.setattr("gateway.media.steps.queued", many)
+    plan = await prepared(http, step("image.generate", picture()))
+    answer = (await execute(http, plan)).json()
+    assert (answer["outcome"], answer["steps"][0]["state"]) == ("running", "waiting")
+    assert (await http.get("/api/v1/balance")).json()["heldMicrousd"] == 20_000
+    monkeypatch.undo()
+    assert (await read(http, plan, 30))["outcome"] == "succeeded"
+    balance = (await http.get("/api/v1/balance")).json()
+    assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 4_980_000)
 
 
 async def test_steps_beyond_the_queue_limit_wait_and_after_a_day_give_up(

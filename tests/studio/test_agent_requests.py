@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.kit.clock import SECOND
+from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
@@ -14,6 +14,7 @@ from gateway.kit.queue import Wakes, broker_from
 from gateway.ledger.audit import findings
 from gateway.ledger.balances import balances
 from gateway.library import projects
+from gateway.media.errors import QuoteExpired, QuoteUsed
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.prices import USUAL, Tokens
 from gateway.studio.agent.requests import notice
@@ -159,6 +160,28 @@ async def test_a_queued_request_is_canceled_or_expires_free(desk: Desk, clock: M
     await clock.forward(desk.database, 601 * SECOND)
     await sweeps.overdue()
     assert (await desk.read(late)).state == "expired"
+    assert await desk.spent() == 0
+
+
+async def test_a_quote_is_sent_within_fifteen_minutes_and_once(
+    desk: Desk, clock: MovedClock
+) -> None:
+    given = PrepareMessage.model_validate({"threadId": desk.thread_id, "content": "Hi"})
+    async with desk.database.write() as session:
+        late, used = [await desk.agent.quote(session, desk.caller, given) for _ in range(2)]
+        await desk.agent.send(session, desk.caller, used)
+    for quote, refusal in ((used, QuoteUsed), (late, QuoteExpired)):
+        if quote is late:
+            await clock.forward(desk.database, 15 * MINUTE)
+        with pytest.raises(refusal):
+            async with desk.database.write() as session:
+                found = await desk.agent.quoted(session, desk.caller, quote.id)
+                await desk.agent.send(session, desk.caller, found)
+    async with desk.database.read() as snapshot:
+        page, _ = await threads.messages(snapshot, desk.thread_id, limit=10)
+        (going,) = await agent_requests.active(snapshot, desk.caller.ledger_account)
+    assert len(page) == 1
+    assert await desk.cancel(going.id)
     assert await desk.spent() == 0
 
 

@@ -111,7 +111,9 @@ class Executing:
                 _same(await steps_of(snapshot, plan.id), body)
             return plan.state == "executed"
 
-    async def _decide(self, call: Call, caller: Caller, body: ExecutePlan, *, gone: bool) -> bool:
+    async def _decide(
+        self, call: Call, caller: Caller, body: ExecutePlan, *, gone: frozenset[str]
+    ) -> bool:
         """Take the plan unless somebody else has; True if it was taken for the same steps.
 
         Raises:
@@ -152,19 +154,23 @@ class Executing:
             actor, after = audit_log.Actor.of(call), {"reason": body.reason}
             await audit_log.record(session, actor, "plan.reject", plan.id, after=after)
 
-    async def _bytes_gone(self, caller: Caller, plan_id: str) -> bool:
-        """Say whether stored media of a pending plan is missing; no transaction is open."""
+    async def _bytes_gone(self, caller: Caller, plan_id: str) -> frozenset[str]:
+        """Return the keys of media of a pending plan that are missing; no transaction is open."""
         async with self.reader.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, plan_id)
             if plan.state != "pending":
-                return False
+                return frozenset()
             steps = await steps_of(snapshot, plan_id)
-        keys = {each.key for each in media_of(steps)}
+        keys = sorted({each.key for each in media_of(steps)})
+        looked = await asyncio.gather(*(self._is_stored(key) for key in keys))
+        return frozenset(key for key, there in zip(keys, looked, strict=True) if not there)
+
+    async def _is_stored(self, key: str) -> bool:
         try:
-            await asyncio.gather(*(self.storage.size(key) for key in keys))
+            await self.storage.size(key)
         except KeyMissing:
-            return True
-        return False
+            return False
+        return True
 
     async def _checked(
         self,
@@ -188,7 +194,13 @@ class Executing:
         return Chosen(plan, steps, selected(graph_of(steps), body.step_ids))
 
     async def _judge(
-        self, session: Session, caller: Caller, body: ExecutePlan, chosen: Chosen, *, gone: bool
+        self,
+        session: Session,
+        caller: Caller,
+        body: ExecutePlan,
+        chosen: Chosen,
+        *,
+        gone: frozenset[str],
     ) -> None:
         """Refuse a plan that is stale, above the caller's own limit, or needs a person.
 
@@ -196,7 +208,7 @@ class Executing:
             PlanStale, PriceChanged, PriceExceedsMax, ApprovalRequired: see there.
         """
         plan, total = chosen.plan, chosen.total_microusd
-        if gone:
+        if any(each.key in gone for each in media_of(chosen.run)):
             raise errors.PlanStale("A media input of the plan is no longer stored.")
         for step in chosen.run:
             await self._still_can(session, plan.account_id, step)

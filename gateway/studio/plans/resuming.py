@@ -11,6 +11,7 @@ from gateway.media.tasks.base import Media
 from gateway.studio.plans.errors import NothingToResume
 from gateway.studio.plans.rows import plan_of, steps_of
 from gateway.studio.plans.schemas import PreparePlan
+from gateway.studio.plans.tables import BLANKED
 
 UNDONE = {"failed", "canceled", "skipped"}
 
@@ -24,12 +25,13 @@ async def resumed(
 
     Raises:
         NotFound: there is no such plan.
-        NothingToResume: it has not ended, or has nothing left to do.
+        NothingToResume: it has not ended, has nothing left to do, or its inputs were forgotten.
     """
     plan = await plan_of(session, caller, plan_id, field="resumeOf")
     steps = await steps_of(session, plan_id)
     undone = [step for step in steps if step.state in UNDONE]
-    if plan.outcome in {None, "running"} or not undone:
+    kept_whole = all(step.given_json != BLANKED for step in undone)
+    if plan.outcome in {None, "running"} or not undone or not kept_whole:
         raise NothingToResume(field="resumeOf")
     done = {step.key: step.job_id for step in steps if step.state == "succeeded"}
     requests = [

@@ -1,14 +1,17 @@
-"""What time does to plans: they expire, their bytes are dropped, and after 90 days their rows."""
+"""What time does to plans: they expire; bytes, prompts and after 90 days their rows are dropped."""
 
+import json
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import made_before
 from gateway.kit.queue import Sweep
-from gateway.kit.sql import sql
+from gateway.kit.sql import Row, sql
 from gateway.media.inputs import FOLDER
+from gateway.media.sweeps import without_text
 from gateway.storage.base import Storage
+from gateway.studio.plans.tables import BLANKED
 
 BITE = 500
 EXPIRE = sql(
@@ -33,6 +36,24 @@ PURGE_STEPS = sql(
     f"DELETE FROM plan_step WHERE plan_id IN (SELECT id FROM approval_plan WHERE {OLD})"  # noqa: S608 - constant
 )
 PURGE = sql(f"DELETE FROM approval_plan WHERE {OLD}")  # noqa: S608 - constant
+OLD_TEXTS = sql(
+    f"""
+    SELECT s.id, s.input_json FROM plan_step AS s JOIN approval_plan AS p ON p.id = s.plan_id
+    WHERE s.given_json <> '{BLANKED}' AND (p.state <> 'executed' OR p.finished_at IS NOT NULL)
+      AND COALESCE(p.finished_at, p.expires_at) < kt_now() - (SELECT age FROM {{rows}})
+    ORDER BY s.id LIMIT {BITE}
+    """,  # noqa: S608 - constant
+    age="int",
+)
+BLANK = sql(
+    f"""
+    UPDATE plan_step SET given_json = '{BLANKED}', terms_json = NULL, input_json = given.input
+    FROM {{rows}} WHERE plan_step.id = given.id
+    """,  # noqa: S608 - constant
+    id="text",
+    input="text",
+)
+WRITTEN = {"content", "document"}
 KNOWN = sql("SELECT p.id FROM {rows} JOIN approval_plan AS p ON p.id = given.id", id="text")
 
 
@@ -42,6 +63,7 @@ class PlanSweeps:
 
     database: Database
     storage: Storage
+    input_days: int
 
     def all(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
@@ -49,6 +71,7 @@ class PlanSweeps:
             Sweep("pending plans", 10, self.expire),
             Sweep("plan bytes", 600, self.drop_bytes),
             Sweep("orphan plan bytes", HOUR // SECOND, self.orphans),
+            Sweep("plan texts", HOUR // SECOND, self.texts),
             Sweep("old plans", HOUR // SECOND, self.purge),
         ]
 
@@ -79,8 +102,25 @@ class PlanSweeps:
         for name in set(names) - {row[0] for row in rows}:
             await self.storage.delete_prefix(f"{FOLDER}/{name}")
 
+    async def texts(self) -> None:
+        """Blank what was written for plans that are over for as long as jobs keep their prompts."""
+        while due := await self._due_texts():
+            rows = [(step_id, _without_text(text)) for step_id, text in due]
+            async with self.database.write() as session:
+                await session.change(BLANK, rows)
+
+    async def _due_texts(self) -> list[Row]:
+        async with self.database.read() as snapshot:
+            return await snapshot.read(OLD_TEXTS, [(self.input_days * DAY,)])
+
     async def purge(self) -> None:
         """Forget plans after 90 days."""
         async with self.database.write() as session:
             await session.change(PURGE_STEPS)
             await session.change(PURGE)
+
+
+def _without_text(frozen: str) -> str:
+    """Return a frozen input without prompts and documents."""
+    kept = json.loads(without_text(frozen))
+    return json.dumps({name: value for name, value in kept.items() if name not in WRITTEN})

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
 
+BLANKED = "{}"
+
 
 class ApprovalPlan(Base):
     """Frozen steps with one hash, executed at most once; `stored` is 1 while bytes are kept for it.
@@ -79,7 +81,8 @@ class PlanStep(Base):
     """One frozen step. Its id is the reference of its hold and the idempotency key of its job.
 
     `given_json` is the request without inline bytes, to plan it anew; `terms_json` is what the job
-    will be made from, and null for a document step. `depends_on_json` lists keys.
+    will be made from, and null for a document step. `depends_on_json` lists keys. What was written
+    is blanked long after the end: then `given_json` is `{}`, and there are no terms any more.
     """
 
     __tablename__ = "plan_step"

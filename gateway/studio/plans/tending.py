@@ -7,10 +7,11 @@ from sqlalchemy import select
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.sql import sql
+from gateway.library.quota import touch
 from gateway.studio.plans.errors import PlanAlreadyExecuted
 from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.rows import clock, state_of, steps_of
-from gateway.studio.plans.tables import ApprovalPlan
+from gateway.studio.plans.tables import BLANKED, ApprovalPlan
 
 WITHDRAW = sql(
     """
@@ -78,6 +79,7 @@ async def expire(session: Session, plan_id: str) -> bool:
         raise PlanAlreadyExecuted("The plan was executed; cancel its jobs instead.")
     if plan.state != "pending":
         return False
+    await touch(session, plan.account_id)
     plan.state, plan.version = "expired", plan.version + 1
     session.tell(plan.id)
     return True
@@ -94,7 +96,10 @@ async def withdraw_prices(session: Session, version: str) -> tuple[bool, int]:
 
 
 async def verify(session: Session) -> list[str]:
-    """Recompute the hash of every plan; return the ids of those that are not as they were."""
+    """Recompute the hash of every plan; return the ids of those that are not as they were.
+
+    Plans whose prompts were blanked cannot be told any more.
+    """
     wrong: list[str] = []
     last = ""
     while True:
@@ -102,11 +107,11 @@ async def verify(session: Session) -> list[str]:
         plans = (await session.scalars(wanted.limit(PAGE))).all()
         if not plans:
             return wrong
-        wrong += [
-            plan.id
-            for plan in plans
-            if plan_hash(plan, await steps_of(session, plan.id)) != plan.hash
-        ]
+        for plan in plans:
+            steps = await steps_of(session, plan.id)
+            blanked = any(step.given_json == BLANKED for step in steps)
+            if not blanked and plan_hash(plan, steps) != plan.hash:
+                wrong.append(plan.id)
         last = plans[-1].id
 
 
