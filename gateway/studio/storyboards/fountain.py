@@ -5,7 +5,7 @@ of its own goes into notes. Only comments (boneyard) and page breaks are dropped
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +20,9 @@ from gateway.studio.storyboards.reader import Imported, Warned, plain_lines
 # Both stand for what was taken out of a line; control characters in a text are refused before.
 NOTE_MARK = re.compile(r"\x00(\d+)\x00")
 GAP = "\x01"
-NOTE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-BONEYARD = re.compile(r"/\*.*?\*/", re.DOTALL)
-TITLE_KEY = re.compile(r"([A-Za-z][A-Za-z ]*):[ \t]*(.*)")
+NOTE, BONEYARD = ("[[", "]]"), ("/*", "*/")
+# Possessive, so that no line takes longer than it is long.
+TITLE_KEY = re.compile(r"([A-Za-z][A-Za-z ]*+):[ \t]*+(.*)")
 KNOWN_KEYS = frozenset(
     [
         *("title", "credit", "author", "authors", "source", "date", "draft date", "contact"),
@@ -32,10 +32,10 @@ KNOWN_KEYS = frozenset(
 HEADING = re.compile(
     r"(?:INT\.?/EXT|EXT\.?/INT|INT|EXT|EST|I/E)[. ].*|\.(?=[^.\s]).*", re.IGNORECASE
 )
-SCENE_NUMBER = re.compile(r"(.*?)[ \t]*#([A-Za-z0-9.-]+)#")
+SCENE_NUMBER = re.compile(r"[A-Za-z0-9.-]+")
 TRANSITION = re.compile(r"[^a-z]*TO:|FADE (?:IN|OUT)[:.]?")
 PAGE_BREAK = re.compile(r"={3,}")
-CUE = re.compile(r"(@?)([^():^]*?)[ \t]*((?:\([^()]*\)[ \t]*)*)(\^?)")
+CUE = re.compile(r"(@?+)([^():^]*+)((?:\([^()]*+\)[ \t]*+)*+)(\^?)")
 EXTENSION = re.compile(r"\(([^()]*)\)")
 PARENTHETICAL = re.compile(r"\((.*)\)")
 BRACKETS = str.maketrans("()", "[]")
@@ -53,10 +53,20 @@ def read(text: str) -> Imported:
     """
     script = _Script()
     lines = script.prepare("\n".join(plain_lines(text)))
+    last = _last(lines)
     for number in range(script.title_page(lines), len(lines)):
-        following = next((line for line in lines[number + 1 :] if line != GAP), "")
-        script.take(lines[number], number + 1, last=not following.strip(BLANKS))
+        script.take(lines[number], number + 1, last=last[number])
     return script.finish()
+
+
+def _last(lines: Sequence[str]) -> list[bool]:
+    """Say of each line whether nothing follows it until a blank line; gaps are no lines."""
+    found, ends = [], True
+    for line in reversed(lines):
+        found.append(ends)
+        if line != GAP:
+            ends = not line.strip(BLANKS)
+    return found[::-1]
 
 
 @dataclass(slots=True)
@@ -112,16 +122,15 @@ class _Script:
     def prepare(self, text: str) -> list[str]:
         """Return as many lines, without comments and with a mark in the place of each note."""
 
-        def dropped(match: re.Match[str]) -> str:
-            line = text.count("\n", 0, match.start()) + 1
+        def dropped(comment: str, line: int) -> str:
             self.warnings.append(Warned(line, "A comment (boneyard) was left out."))
-            return _gaps(match[0])
+            return _gaps(comment)
 
-        def marked(match: re.Match[str]) -> str:
-            self.notes.append(match[1].strip().replace(GAP, ""))
-            return f"\x00{len(self.notes) - 1}\x00{_gaps(match[0])}"
+        def marked(note: str, _line: int) -> str:
+            self.notes.append(note[2:-2].strip().replace(GAP, ""))
+            return f"\x00{len(self.notes) - 1}\x00{_gaps(note)}"
 
-        return NOTE.sub(marked, BONEYARD.sub(dropped, text)).split("\n")
+        return _replaced(_replaced(text, BONEYARD, dropped), NOTE, marked).split("\n")
 
     def title_page(self, lines: Sequence[str]) -> int:
         """Read the title page, if there is one; return how many lines it has."""
@@ -228,9 +237,10 @@ class _Script:
     def _heading(self, words: str) -> None:
         heading = words.removeprefix(".").strip(BLANKS)
         notes, self.ahead = self.ahead, []
-        if match := SCENE_NUMBER.fullmatch(heading):
-            heading = match[1]
-            notes.append(f"Scene number: {match[2]}")
+        words, mark, number = heading.removesuffix("#").rpartition("#")
+        if mark and heading.endswith("#") and SCENE_NUMBER.fullmatch(number):
+            heading = words.rstrip(BLANKS)
+            notes.append(f"Scene number: {number}")
         self.scenes.append(_Scene(heading, notes))
 
     def _transition(self, words: str) -> None:
@@ -298,6 +308,23 @@ class _Script:
 
     def _restored(self, words: str) -> str:
         return NOTE_MARK.sub(lambda mark: f"[[{self.notes[int(mark[1])]}]]", words).replace(GAP, "")
+
+
+def _replaced(text: str, ends: tuple[str, str], by: Callable[[str, int], str]) -> str:
+    """Replace whatever stands between two marks, with them; the line it begins on counts from 1."""
+    opening, closing = ends
+    parts: list[str] = []
+    at, line = 0, 1
+    while (start := text.find(opening, at)) >= 0:
+        end = text.find(closing, start + len(opening))
+        if end < 0:
+            break
+        end += len(closing)
+        line += text.count("\n", at, start)
+        parts += [text[at:start], by(text[start:end], line)]
+        line += text.count("\n", start, end)
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _gaps(text: str) -> str:

@@ -1,5 +1,6 @@
 """What outsiders may ask about storyboards."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
@@ -37,6 +38,7 @@ from gateway.studio.storyboards.takes import takes_of
 
 STORYBOARDS = "/api/v1/studio/assets/storyboards"
 MARKDOWN = "text/markdown"
+MOST_WARNINGS = 100
 OK, CREATED = 200, 201
 
 
@@ -151,7 +153,7 @@ async def import_storyboard(
     read otherwise than written; a line that cannot be read is 422 with `line`.
     """
     expected = None if body.asset_id is None else matching(call.headers)
-    found = _read(body)
+    found = await asyncio.to_thread(_read, body)  # a long one takes seconds
     content = dumped(checked(found.document))
     if body.asset_id is not None:
         saved = await documents.save(
@@ -225,7 +227,11 @@ def _reply(documents: Documents, found: Document, takes: Sequence[ShotTake]) -> 
 
 
 def _imported(reply: Reply, found: Imported, status: int) -> Reply:
-    warnings = [ReadingWarning(line=each.line, message=each.message) for each in found.warnings]
+    told = found.warnings[:MOST_WARNINGS]
+    warnings = [ReadingWarning(line=each.line, message=each.message) for each in told]
+    if more := len(found.warnings) - len(told):
+        message = f"There are {more} more warnings."
+        warnings.append(ReadingWarning(line=told[-1].line, message=message))
     fields = {} if reply.body is None else dict(reply.body)
     body = StoryboardImported(**fields, warnings=warnings)
     return replace(reply, body=body, status=status)

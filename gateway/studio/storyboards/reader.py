@@ -43,11 +43,12 @@ STRUCTURED = frozenset(
         "generateAudio",
     }
 )
+# Possessive, so that no line takes longer than it is long.
 HEADING = re.compile(r"(#+)[ \t]*(.*)")
-NAMED = re.compile(r"(Character|Scene|Shot)[ \t]+([^ \t:]+)[ \t]*(?::[ \t]*(.*))?")
-FRONT_LINE = re.compile(r"([A-Za-z]+)[ \t]*:[ \t]*(.*)")
-FIELD = re.compile(r"-[ \t]+([A-Za-z]+)[ \t]*:[ \t]*(.*)")
-SPOKEN = re.compile(r"-[ \t]+([^:()]+?)(?:[ \t]*\(([^()]*)\))?[ \t]*:[ \t]*(.+)")
+NAMED = re.compile(r"(Character|Scene|Shot)[ \t]++([^ \t:]++)[ \t]*+(?::[ \t]*+(.*))?")
+FRONT_LINE = re.compile(r"([A-Za-z]++)[ \t]*+:[ \t]*+(.*)")
+FIELD = re.compile(r"-[ \t]++([A-Za-z]++)[ \t]*+:[ \t]*+(.*)")
+SPOKEN = re.compile(r"-[ \t]++([^:()]++)(?:\(([^()]*+)\)[ \t]*+)?:[ \t]*+(.+)")
 ESCAPED = re.compile(r"\\+#")
 BYTE_ORDER_MARK = "\ufeff"
 PART_LEVEL, SHOT_LEVEL, BLOCK_LEVEL = 2, 3, 4

@@ -1,0 +1,57 @@
+"""Whoever imports a text cannot keep the gateway busy: it is read in a time like its length."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from gateway.kit.errors import Problem
+from gateway.studio.storyboards import fountain, reader
+
+MANY, SECONDS = 100_000, 5
+BOARD = '---\nkillatamata: storyboard/1\ntitle: "T"\n---\n## Scene s1\n### Shot a\n'
+BLANKS = " " * MANY
+MARKDOWN = {
+    "dialogue": f"#### Dialogue\n- {' ' * 3_000}x",  # it once took the cube of it
+    "dialogue with a name": f"#### Dialogue\n- A{BLANKS}x",
+    "field": f"- {BLANKS}x",
+    "heading": f"### Shot {BLANKS}x y",
+    "value": f"- references: {'[' * MANY}",
+}
+FOUNTAIN = {
+    "cue": f"INT. A\n\nA{BLANKS}:\nx",
+    "extensions": f"INT. A\n\nA{'(a)' * MANY}:\nx",
+    "scene number": f"INT. A{BLANKS}#x",
+    "open comments": "/*" * MANY,
+    "comments": "/**/" * MANY,
+    "open notes": "[[" * MANY,
+    "notes": "[[a]]" * MANY,
+    "blank lines": "\n" * MANY,
+    "page breaks": "===\n" * MANY,
+    "title page": "Title: a\n" + "  b\n" * MANY,
+}
+
+
+def seconds(text: str, format_name: str) -> float:
+    began = time.process_time()
+    with suppress(Problem):
+        (reader if format_name == "markdown" else fountain).read(text)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("name", MARKDOWN)
+def test_a_long_line_of_markdown_is_read_at_once(name: str) -> None:
+    assert seconds(BOARD + MARKDOWN[name] + "\n", "markdown") < SECONDS
+
+
+@pytest.mark.parametrize("name", FOUNTAIN)
+def test_a_long_screenplay_is_read_at_once(name: str) -> None:
+    assert seconds(FOUNTAIN[name], "fountain") < SECONDS
+
+
+def test_a_comment_ends_at_its_end_and_lines_keep_their_numbers() -> None:
+    found = fountain.read("/* a\nb */INT. ROOM\n\n/* c */\nHe /* d */ waits [[why]].\n")
+    assert [each.line for each in found.warnings] == [1, 1, 4, 5]
+    (scene,) = found.document.scenes
+    assert (scene.heading, scene.shots[0].action) == ("INT. ROOM", "He  waits .")
+    assert scene.shots[0].notes == "why"
