@@ -1,5 +1,8 @@
+import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +12,7 @@ from gateway.studio.storyboards.markdown import exported
 from gateway.studio.storyboards.model import checked
 from gateway.studio.storyboards.reader import read as read_markdown
 
+SAMPLES = sorted((Path(__file__).parent / "fountain").glob("*.fountain"))
 SCRIPT = """\
 Title:
     _**THE HATCH**_
@@ -190,3 +194,19 @@ def test_no_word_is_lost_but_comments(lines: list[str]) -> None:
     kept = read(text).document.model_dump_json()
     for word in ("fox", "Gently", "WHITE", "beat", "SNAP", "THE END", "McFinn", "Anytown", "V.O."):
         assert (word in text) <= (word in kept), word
+
+
+def test_there_are_samples() -> None:
+    assert len(SAMPLES) == 16
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_the_samples_of_fountain_itself_are_read_without_loss(sample: Path) -> None:
+    """They are those of the reference implementation; its licence lies beside them."""
+    text = sample.read_text()
+    document = checked(read(text).document)
+    markdown = exported(document)
+    assert exported(read_markdown(markdown).document) == markdown
+    kept = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    lost = {word for word in re.findall(r"[A-Za-z]{2,}", kept) if word not in markdown}
+    assert lost <= {"Title"}
