@@ -25,6 +25,7 @@ from mcp_server.site import Site
 
 STATE_KEY_BYTES = 32
 BODY_BYTES = 4 * 1024 * 1024
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Mounted(Protocol):
@@ -70,7 +71,8 @@ class McpDoor:
             await (await self._opening).stop()
 
     async def _open(self) -> Mounted:
-        module = await asyncio.to_thread(import_module, "mcp_server.asgi")
+        name = "mcp_server.conformance" if self.site.conformance else "mcp_server.asgi"
+        module = await asyncio.to_thread(import_module, name)
         mounted: Mounted = await module.mounted(self._rest, self._document, self._verify, self.site)
         return mounted
 
@@ -136,6 +138,9 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
         raise ValueError(
             f"KT_REQUEST_STATE_KEYS: a secret has {STATE_KEY_BYTES} characters or more"
         )
+    harmless = settings.profile == "embedded" and not settings.live_enabled
+    if settings.mcp_conformance and not (harmless and settings.host in LOOPBACK):
+        raise ValueError("KT_MCP_CONFORMANCE: only on loopback, in embedded, without live mode")
     operator = Choice.parse(toolsets=settings.mcp_toolsets, read_only=settings.mcp_read_only)
     return Site(
         public_url=settings.public_url,
@@ -145,4 +150,5 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
         operator=operator,
         state_keys=keys,
         oauth=settings.oauth_enabled,
+        conformance=settings.mcp_conformance,
     )

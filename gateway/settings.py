@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         description="Whether MCP sessions are kept in the process and `/sse` is served: only with "
         "one web process (default: with SQLite).",
     )
+    mcp_conformance: bool = Field(
+        default=False,
+        description="Whether `/mcp` has the fixtures of the MCP conformance suite and asks for no "
+        "key; only on loopback, in `embedded`, without live mode.",
+    )
     live_enabled: bool = Field(
         default=False,
         description="Whether real money is taken: the live book (default: only in `production`).",

@@ -43,7 +43,10 @@ class ExecuteTool(RestTool):
             if isinstance(answer, types.InputRequiredResult):
                 return answer
             plan = answer
-        plan = await self.waited(plan, arguments, context)
+        return await self.told(await self.waited(plan, arguments, context), arguments)
+
+    async def told(self, plan: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
+        """Return the answer for a plan as it is now, with its jobs."""
         jobs = [await self._job(job_id) for job_id in plan["jobIds"][:MOST_JOBS]]
         picture = await self.preview(jobs) if arguments.get("preview", True) else None
         jobs += [{"jobId": job_id} for job_id in plan["jobIds"][MOST_JOBS:]]

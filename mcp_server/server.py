@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -10,15 +11,18 @@ from mcp.server import MCPServer
 from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheableMethod, CacheHint
-from mcp.server.extension import Extension
 from mcp.server.request_state import RequestStateSecurity
 
 from mcp_server.api import Api
 from mcp_server.approvals import ExecuteTool
 from mcp_server.choices import Choice
+from mcp_server.extensions.skills import SkillsExtension
+from mcp_server.extensions.tasks import EXECUTE, TasksExtension
 from mcp_server.filters import Gate
 from mcp_server.offers import Offer, offers
 from mcp_server.principal import Principal, Who
+from mcp_server.prompts import add_prompts
+from mcp_server.resources import add_resources
 from mcp_server.tools import PreviewTool, RestTool
 
 NAME, TITLE = "com.killatamata/killatamata", "Killa Tamata AI"
@@ -60,7 +64,7 @@ class Options:
     operator: Choice = field(default_factory=Choice)
     auth: Auth | None = None
     state_keys: Sequence[bytes] = ()
-    extensions: Sequence[Extension] = ()
+    tasks: type[TasksExtension] = TasksExtension
 
 
 def build_server(
@@ -71,21 +75,27 @@ def build_server(
     gate, api = Gate(options.who, options.operator), Api(client)
     found = offers(document)
     keys = list(options.state_keys)
-    return MCPServer(
+    tools = [_tool(offer, api, gate) for offer in found]
+    execute = next(tool for tool in tools if tool.name == EXECUTE)
+    skills = SkillsExtension(api)
+    server: MCPServer[Any] = MCPServer(
         NAME,
         title=TITLE,
         instructions=INSTRUCTIONS,
         website_url=document["info"]["contact"]["url"],
         version=version("killatamata"),
-        tools=[_tool(offer, api, gate) for offer in found],
+        tools=list(tools),
         middleware=[gate.filtering(found)],
-        extensions=options.extensions,
+        extensions=[options.tasks(api, partial(execute.told, arguments={})), skills],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,
         request_state_security=RequestStateSecurity(keys=keys) if keys else None,
         cache_hints=CACHED,
         log_level="WARNING",
     )
+    add_resources(server, api, skills)
+    add_prompts(server, api)
+    return server
 
 
 def _tool(offer: Offer, api: Api, gate: Gate) -> RestTool:

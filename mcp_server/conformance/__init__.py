@@ -1,0 +1,29 @@
+"""The server with the fixtures that the conformance suite expects, beside the real tools.
+
+https://github.com/modelcontextprotocol/conformance names them. They are only there with
+`KT_MCP_CONFORMANCE=1`, which a production profile and live mode refuse: the suite sends no key, so
+nobody is asked for one, and nobody's account is behind the real tools.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from mcp_server.asgi import Mounted, in_process, options_of
+from mcp_server.conformance import contents, questions, tasks
+from mcp_server.principal import Verify
+from mcp_server.server import build_server, everybody
+from mcp_server.site import Site
+
+
+async def mounted(app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site) -> Mounted:
+    """Return the running server of a gateway; `app` is the gateway's own door."""
+    options = replace(options_of(site, verify), auth=None, who=everybody, tasks=tasks.FixtureTasks)
+    server = build_server(in_process(app, site.api_url), document, options)
+    for fixtures in (contents, questions, tasks):
+        fixtures.add(server)
+    found = Mounted(server, site)
+    await found.start()
+    return found

@@ -1,0 +1,147 @@
+"""Prompts that start a piece of work well, and completion of their arguments."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any
+
+from mcp.server import MCPServer
+from mcp.types import (
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    PromptReference,
+    ResourceTemplateReference,
+)
+from pydantic import Field
+
+from mcp_server.api import Api
+from mcp_server.reading import protocol_error
+from mcp_server.results import Refused
+
+MOST, PAGE = 20, 100
+Offer = Callable[[Api], Awaitable[list[str]]]
+
+AssetId = Annotated[str, Field(alias="assetId", description="A storyboard of this account.")]
+JobId = Annotated[str, Field(alias="jobId", description="A succeeded video job of this account.")]
+Subject = Annotated[str, Field(description="What to show, in a few words.")]
+Ratio = Annotated[str, Field(alias="aspectRatio", description="Its shape, as 1:1 or 16:9.")]
+Continuation = Annotated[str, Field(description="What happens next, as one paragraph.")]
+Idea = Annotated[str, Field(description="The film in one or two sentences.")]
+Shots = Annotated[str, Field(description="How many shots, 1 to 20.")]
+
+PAY = (
+    "Show me the exact total before anything is paid, and call plan_execute only with my yes. "
+    "Keep planId and planHash; the same call again charges nothing more."
+)
+
+
+def storyboard_to_video(asset_id: AssetId) -> str:
+    """Render a storyboard: one plan for all of its shots, then the clips in order."""
+    return (
+        f"Turn the storyboard {asset_id} into video. Read it with studio_storyboard_get and tell "
+        "me each shot in a line. Freeze it with studio_storyboard_render_prepare. "
+        f"{PAY} While jobs run, ask again with plan_get. When all shots are there, offer to join "
+        "them with video_combine_prepare."
+    )
+
+
+def product_shot(subject: Subject, aspect_ratio: Ratio = "1:1") -> str:
+    """Make a product photo: cheap candidates first, then only the winner in full size."""
+    return (
+        f"Make a product photo of {subject}, aspectRatio {aspect_ratio}. Write one coherent "
+        "paragraph as prompt: the product, its material, light, surface, lens. Prepare four "
+        "candidates with image_generate_prepare (count 4). "
+        f"{PAY} Show me the candidates, let me choose, and upscale the chosen one alone with "
+        "image_upscale_prepare."
+    )
+
+
+def continue_clip(job_id: JobId, prompt: Continuation) -> str:
+    """Let a clip go on where it ends."""
+    return (
+        f"Continue the clip of job {job_id}. Look at it with media_preview (job://{job_id}/0), "
+        f"then call video_extend_prepare with jobId {job_id} and this prompt: {prompt}\n{PAY}"
+    )
+
+
+def film_from_idea(idea: Idea, shots: Shots = "5") -> str:
+    """Make a short film from an idea: storyboard, price, render, cut."""
+    return (
+        f"Make a short film of {shots} shots from this idea: {idea}\nWrite a storyboard with "
+        "studio_storyboard_create: one scene or more, each shot with camera, action and one "
+        "paragraph as prompt; the same characters and places keep the same words in every shot. "
+        "Show it to me and change it as I say. Then freeze it with "
+        f"studio_storyboard_render_prepare. {PAY} At the end join the clips with "
+        "video_combine_prepare."
+    )
+
+
+PROMPTS = (storyboard_to_video, product_shot, continue_clip, film_from_idea)
+
+
+async def _jobs(api: Api, prefix: str = "", **query: str) -> list[str]:
+    """Return the newest jobs whose task begins so."""
+    page = await api.get("/api/v1/media/jobs", limit=str(PAGE), **query)
+    return [job["jobId"] for job in page["data"] if job["task"].startswith(prefix)]
+
+
+async def _assets(api: Api, kind: str = "") -> list[str]:
+    """Return the newest assets of the selected project."""
+    seen = await api.get("/api/v1/studio/snapshot")
+    return [each["assetId"] for each in seen["assets"] if kind in {"", each["kind"]}]
+
+
+async def _plans(api: Api) -> list[str]:
+    page = await api.get("/api/v1/studio/agent/approval-plans", limit=str(PAGE))
+    return [plan["planId"] for plan in page["data"]]
+
+
+async def _tasks(api: Api) -> list[str]:
+    page = await api.get("/api/v1/media/tasks")
+    return [each["task"] for each in page["data"] if each["enabled"]]
+
+
+async def _ratios(api: Api) -> list[str]:
+    page = await api.get("/api/v1/media/tasks", task="image.generate")
+    asked = page["data"][0]["inputSchema"]["properties"]["aspectRatio"]
+    return next(form["enum"] for form in [asked, *asked.get("anyOf", ())] if "enum" in form)
+
+
+async def _counts(_api: Api) -> list[str]:
+    return [str(number) for number in range(1, MOST + 1)]
+
+
+OFFERS: dict[tuple[str, str], Offer] = {
+    ("storyboard_to_video", "assetId"): partial(_assets, kind="storyboard"),
+    ("product_shot", "aspectRatio"): _ratios,
+    ("continue_clip", "jobId"): partial(_jobs, prefix="video.", status="succeeded"),
+    ("film_from_idea", "shots"): _counts,
+    ("killatamata://jobs/{jobId}", "jobId"): _jobs,
+    ("killatamata://jobs/{jobId}/outputs/{n}", "jobId"): partial(_jobs, status="succeeded"),
+    ("killatamata://assets/{assetId}", "assetId"): _assets,
+    ("killatamata://plans/{planId}", "planId"): _plans,
+    ("killatamata://tasks/{task}", "task"): _tasks,
+}
+
+
+def add_prompts(server: MCPServer[Any], api: Api) -> None:
+    """Give the server its prompts, and what completes their arguments and those of resources."""
+    for prompt in PROMPTS:
+        server.prompt(title=prompt.__name__.replace("_", " ").capitalize())(prompt)
+
+    @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK's
+    async def complete(
+        ref: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        _context: CompletionContext | None,
+    ) -> Completion | None:
+        of = ref.name if isinstance(ref, PromptReference) else ref.uri
+        offer = OFFERS.get((of, argument.name))
+        if offer is None:
+            return None
+        try:
+            offered = await offer(api)
+        except Refused as refusal:
+            raise protocol_error(refusal) from refusal
+        found = [each for each in offered if each.startswith(argument.value)]
+        return Completion(values=found[:MOST], total=len(found), has_more=len(found) > MOST)

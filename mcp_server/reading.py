@@ -1,0 +1,56 @@
+"""Reading over REST for what is no tool: a refusal is a protocol error."""
+
+from typing import Any
+
+import httpx2
+from mcp.shared.exceptions import MCPError
+from mcp.types import INTERNAL_ERROR
+
+from mcp_server.api import Api
+from mcp_server.results import Facts, Refused
+
+NOT_THERE = frozenset({"not_found", "invalid_input", "unknown_task", "task_not_enabled"})
+
+
+async def read(api: Api, path: str, **query: str) -> Facts | None:
+    """Return the JSON at a path; None: this caller has nothing there.
+
+    Raises:
+        MCPError: refused; its data are what a tool would answer.
+    """
+    try:
+        return await api.get(path, **query)
+    except Refused as refusal:
+        if is_missing(refusal):
+            return None
+        raise protocol_error(refusal) from refusal
+
+
+async def download(api: Api, url: str) -> httpx2.Response | None:
+    """Return the file at a path or a signed URL; None: there is none.
+
+    Raises:
+        MCPError: it cannot be had now.
+    """
+    request = api.client.build_request("GET", url)
+    request.headers.pop("Authorization", None)  # files need no key, and storage takes none
+    try:
+        answer = await api.client.send(request, follow_redirects=True)
+    except httpx2.HTTPError as error:
+        raise MCPError(INTERNAL_ERROR, "The file cannot be read now.") from error
+    if answer.status_code in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:
+        return None
+    if answer.is_error:
+        raise MCPError(INTERNAL_ERROR, "The file cannot be read now.")
+    return answer
+
+
+def is_missing(refusal: Refused) -> bool:
+    """Say whether there is just nothing of that id; another account's thing is no other case."""
+    return refusal.problem["code"] in NOT_THERE
+
+
+def protocol_error(refusal: Refused) -> MCPError:
+    """Return a refusal as the error of a request that is no tool call."""
+    problem: dict[str, Any] = dict(refusal.problem)
+    return MCPError(INTERNAL_ERROR, problem["message"], problem)

@@ -1,0 +1,255 @@
+"""What a client may read: jobs and their outputs, assets, plans, tasks, prices, and the skill."""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.context import ServerRequestContext
+from mcp.shared.uri_template import UriTemplate
+from mcp.types import (
+    BlobResourceContents,
+    InputRequiredResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+    Resource,
+    ResourceTemplate,
+    SubscribeRequestParams,
+    SubscriptionsListenRequestParams,
+    TextResourceContents,
+    UnsubscribeRequestParams,
+)
+
+from mcp_server.api import Api
+from mcp_server.extensions.skills import ROOT, TTL_MS, SkillsExtension, mime_type_of
+from mcp_server.reading import download, read
+from mcp_server.watching import Watching
+
+Context = ServerRequestContext[Any, Any]
+JSON, TEXT = "application/json", "text/plain"
+PICTURE_BYTES = 256 * 1024
+SHOWN = ("state", "url", "sha256", "bytes", "mimeType", "expiresAt")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is behind a URI; `public`: the same for everybody, and for five minutes."""
+
+    body: str | bytes
+    mime_type: str = JSON
+    public: bool = False
+
+
+Read = Callable[["Rooms", Mapping[str, str]], Awaitable[Content | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One kind of resource: its URI or template, what it is, and how it is read."""
+
+    uri: str
+    name: str
+    description: str
+    read: Read
+    mime_type: str | None = JSON
+
+    @property
+    def fixed(self) -> bool:
+        """Say whether it is one resource rather than a template."""
+        return "{" not in self.uri
+
+
+def _json(body: Any, *, public: bool = False) -> Content | None:  # noqa: ANN401 - JSON
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return None if body is None else Content(text, JSON, public)
+
+
+def _at(path: str, *, public: bool = False) -> Read:
+    """Return a reader of what REST has at a path; the URI's variables are the query."""
+
+    async def found(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
+        return _json(await read(rooms.api, path, **query), public=public)
+
+    return found
+
+
+async def _output(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
+    job = await read(rooms.api, "/api/v1/media/jobs", jobId=query["jobId"])
+    number = query["n"]
+    found = [] if job is None else [each for each in job["outputs"] if str(each["index"]) == number]
+    if not found:
+        return None
+    output = found[0]
+    small = output["bytes"] <= PICTURE_BYTES and output["mimeType"].startswith("image/")
+    if small and output["url"] is not None:
+        picture = await download(rooms.api, output["url"])
+        return None if picture is None else Content(picture.content, output["mimeType"])
+    return _json({key: output[key] for key in SHOWN})
+
+
+async def _task(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
+    tasks = await read(rooms.api, "/api/v1/media/tasks", **query)
+    return None if tasks is None else _json(tasks["data"][0])
+
+
+async def _pricing(rooms: "Rooms", _query: Mapping[str, str]) -> Content | None:
+    tasks = await rooms.api.get("/api/v1/media/tasks")
+    shown = {each["task"]: each["price"] for each in tasks["data"] if each["enabled"]}
+    return _json(shown, public=True)
+
+
+async def _llms(rooms: "Rooms", _query: Mapping[str, str]) -> Content | None:
+    answer = await download(rooms.api, "/llms.txt")
+    return None if answer is None else Content(answer.text, TEXT, public=True)
+
+
+async def _skill_file(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
+    path, skill = query["path"], await rooms.skills.skill()
+    data = None if skill is None else skill.files.get(path)
+    if data is None:
+        return None
+    mime_type = mime_type_of(path)
+    body = data if mime_type == "image/png" else data.decode()
+    return Content(body, mime_type, public=True)
+
+
+ROOMS = (
+    Room(
+        "killatamata://pricing",
+        "pricing",
+        "The price rule of each task, in USD and micro-USD.",
+        _pricing,
+    ),
+    Room("killatamata://llms.txt", "llms.txt", "What Killa Tamata is, for agents.", _llms, TEXT),
+    Room(
+        "killatamata://jobs/{jobId}",
+        "job",
+        "A job: state, progress, outputs, cost. Subscribers hear when it has ended.",
+        _at("/api/v1/media/jobs"),
+    ),
+    Room(
+        "killatamata://jobs/{jobId}/outputs/{n}",
+        "output",
+        "Output n of a job: a small picture itself, else its URL for 48 hours.",
+        _output,
+        None,
+    ),
+    Room(
+        "killatamata://assets/{assetId}",
+        "asset",
+        "An asset that the account keeps, with a download URL.",
+        _at("/api/v1/studio/assets/metadata"),
+    ),
+    Room(
+        "killatamata://plans/{planId}",
+        "plan",
+        "An approval plan: steps, exact prices, state. Subscribers hear when it has ended.",
+        _at("/api/v1/studio/agent/approval-plans"),
+    ),
+    Room(
+        "killatamata://tasks/{task}",
+        "task",
+        "A media task: input schema, price rule, limits, guidance.",
+        _task,
+    ),
+    Room(ROOT + "{+path}", "skill file", "A file of the Agent Skill.", _skill_file, None),
+)
+
+
+class Rooms:
+    """Serves our resources; what is none of ours is left to the server's own."""
+
+    def __init__(self, server: MCPServer[Any], api: Api, skills: SkillsExtension) -> None:
+        self.api = api
+        self.skills = skills
+        self._server = server
+        self._rooms = [(UriTemplate.parse(room.uri), room) for room in ROOMS]
+
+    async def listed(
+        self, _context: Context, _params: PaginatedRequestParams
+    ) -> ListResourcesResult:
+        """List what is the same for everybody."""
+        fixed = [
+            Resource(
+                uri=room.uri,
+                name=room.name,
+                description=room.description,
+                mime_type=room.mime_type,
+            )
+            for room in ROOMS
+            if room.fixed
+        ]
+        skill = await self.skills.skill()
+        files = [] if skill is None else skill.resources()
+        own = await self._server.list_resources()
+        found = [*fixed, *files, *own]
+        return ListResourcesResult(resources=found, ttl_ms=TTL_MS, cache_scope="public")
+
+    async def templates(
+        self, _context: Context, _params: PaginatedRequestParams
+    ) -> ListResourceTemplatesResult:
+        """List what takes an id."""
+        ours = [
+            ResourceTemplate(
+                uri_template=room.uri,
+                name=room.name,
+                description=room.description,
+                mime_type=room.mime_type,
+            )
+            for room in ROOMS
+            if not room.fixed
+        ]
+        own = await self._server.list_resource_templates()
+        return ListResourceTemplatesResult(resource_templates=[*ours, *own])
+
+    async def find(self, uri: str) -> Content | None:
+        """Return what is at a URI; None: nothing of ours for this caller."""
+        for template, room in self._rooms:
+            if (found := template.match(uri)) is not None:
+                return await room.read(self, {key: str(value) for key, value in found.items()})
+        return None
+
+
+def add_resources(server: MCPServer[Any], api: Api, skills: SkillsExtension) -> Watching:
+    """Let the server list, read and watch our resources, beside those that it has itself."""
+    handlers = server._lowlevel_server  # noqa: SLF001 - MCPServer has no door for subscriptions
+    rooms = Rooms(server, api, skills)
+    watching = Watching(api, server._subscriptions)  # noqa: SLF001 - the same bus
+    theirs = server._handle_read_resource  # noqa: SLF001 - what was there before
+
+    async def read_resource(
+        context: Context, params: ReadResourceRequestParams
+    ) -> ReadResourceResult | InputRequiredResult:
+        content = await rooms.find(params.uri)
+        return await theirs(context, params) if content is None else _wire(params.uri, content)
+
+    handlers.add_request_handler("resources/list", PaginatedRequestParams, rooms.listed)
+    handlers.add_request_handler(
+        "resources/templates/list", PaginatedRequestParams, rooms.templates
+    )
+    handlers.add_request_handler("resources/read", ReadResourceRequestParams, read_resource)
+    handlers.add_request_handler("resources/subscribe", SubscribeRequestParams, watching.subscribe)
+    handlers.add_request_handler(
+        "resources/unsubscribe", UnsubscribeRequestParams, watching.unsubscribe
+    )
+    handlers.add_request_handler(
+        "subscriptions/listen", SubscriptionsListenRequestParams, watching.listen
+    )
+    return watching
+
+
+def _wire(uri: str, content: Content) -> ReadResourceResult:
+    shown: TextResourceContents | BlobResourceContents
+    if isinstance(content.body, bytes):
+        blob = base64.b64encode(content.body).decode()
+        shown = BlobResourceContents(uri=uri, blob=blob, mime_type=content.mime_type)
+    else:
+        shown = TextResourceContents(uri=uri, text=content.body, mime_type=content.mime_type)
+    if content.public:
+        return ReadResourceResult(contents=[shown], ttl_ms=TTL_MS, cache_scope="public")
+    return ReadResourceResult(contents=[shown])

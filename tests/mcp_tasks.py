@@ -1,0 +1,79 @@
+"""What a client of the tasks extension does, said with the SDK's own parts."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import anyio
+from mcp import types
+from mcp.client import Client
+from mcp.client.extension import ClaimContext, ClientExtension, ResultClaim
+from mcp.client.session import ClientSession
+
+IDENTIFIER = "io.modelcontextprotocol/tasks"
+END_SECONDS = 60
+
+
+class TaskParams(types.RequestParams):
+    """Which task."""
+
+    task_id: str
+
+
+class TaskRequest(types.Request[TaskParams, str]):
+    """A request about a task; over HTTP its header names the task."""
+
+    name_param = "taskId"
+
+
+class Anything(types.Result):
+    """Any answer, with all that is in it."""
+
+    model_config = types.Result.model_config | {"extra": "allow"}
+
+
+class Created(types.Result):
+    """What a tool answers that goes on as a task."""
+
+    result_type: Literal["task"] = "task"
+    task_id: str
+    status: str
+    ttl_ms: int
+    poll_interval_ms: int
+
+
+class Tasks(ClientExtension):
+    """Waits for tasks, so that a tool call returns what it would have answered without them."""
+
+    identifier = IDENTIFIER
+
+    def claims(self) -> Sequence[ResultClaim[Created]]:
+        """Return the one shape that is claimed."""
+        return [ResultClaim(result_type="task", model=Created, resolve=self._finished)]
+
+    async def _finished(self, task: Created, context: ClaimContext) -> types.CallToolResult:
+        ended = await ended_task(context.session, task.task_id)
+        return types.CallToolResult.model_validate(ended["result"])
+
+
+async def ask(session: ClientSession, what: str, task_id: str) -> dict[str, Any]:
+    """Send `tasks/<what>` about a task."""
+    request = TaskRequest(method=f"tasks/{what}", params=TaskParams(task_id=task_id))
+    answer = await session.send_request(request, Anything)
+    return answer.model_dump(by_alias=True, exclude_none=True)
+
+
+async def ended_task(session: ClientSession, task_id: str) -> dict[str, Any]:
+    """Return a task when it has ended."""
+    with anyio.fail_after(END_SECONDS):
+        task = await ask(session, "get", task_id)
+        while task["status"] == "working":
+            await anyio.sleep(task["pollIntervalMs"] / 1000)
+            task = await ask(session, "get", task_id)
+    return task
+
+
+async def begun(mcp: Client, name: str, arguments: dict[str, Any]) -> Created:
+    """Call a tool that goes on as a task."""
+    result = await mcp.session.call_tool(name, arguments, allow_claimed=True)
+    assert isinstance(result, Created), result
+    return result

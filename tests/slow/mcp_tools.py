@@ -1,0 +1,124 @@
+"""The conformance suite and the inspector of MCP, fetched from npm at fixed versions."""
+
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".tools" / "mcp"
+PACKAGES = {
+    "node": "22.23.3",  # the suite needs 22; Debian's is older
+    "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
+    "@modelcontextprotocol/inspector": "2.12.0",
+}
+INSTALL_SECONDS, SUITE_SECONDS, ONE_SECONDS = 600, 600, 120
+
+
+class NoNode(Exception):  # noqa: N818 - said of a machine
+    """These tools cannot be had here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the suite found of one scenario: how many checks ended how, and each complaint."""
+
+    scenario: str
+    counts: Counter[str]
+    complaints: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Say whether a check failed, or none was made at all."""
+        return bool(self.counts["FAILURE"]) or not self.counts
+
+    def line(self) -> str:
+        """Return it as one line of a table."""
+        counted = ", ".join(f"{number} {name.lower()}" for name, number in self.counts.items())
+        return f"{'FAILED' if self.failed else 'passed':8} {self.scenario:48} {counted}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The installed tools."""
+
+    folder: Path
+
+    def suite(self, url: str, folder: Path, *words: str) -> list[Verdict]:
+        """Run scenarios of the suite against a server; return a verdict for each."""
+        script = self.folder / "node_modules/@modelcontextprotocol/conformance/dist/index.js"
+        ran = self._node(script, "server", "--url", url, "-o", str(folder), *words, cwd=folder)
+        found = [_verdict(file) for file in sorted(folder.rglob("checks.json"))]
+        assert found, ran.stdout[-4000:] + ran.stderr[-4000:]
+        return found
+
+    def inspect(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run the inspector's command line."""
+        script = self.folder / "node_modules/.bin/mcp-inspector"
+        return self._node(script, "--cli", *words, cwd=cwd, seconds=ONE_SECONDS)
+
+    def _node(
+        self, script: Path, *words: str, cwd: Path, seconds: int = SUITE_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
+        node = self.folder / "node_modules/.bin/node"
+        return subprocess.run(
+            [str(node), str(script.resolve()), *words],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+
+def installed() -> Tools:
+    """Return the tools, installed at their versions if they are not yet.
+
+    Raises:
+        NoNode: there is no npm, or it cannot install them.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise NoNode("npm is not here: apt-get install -y npm")
+    if _versions() != PACKAGES:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        named = [f"{name}@{version}" for name, version in PACKAGES.items()]
+        command = [npm, "install", "--prefix", str(FOLDER), "--no-audit", "--no-fund", *named]
+        ran = subprocess.run(
+            command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+        )
+        if ran.returncode or _versions() != PACKAGES:
+            raise NoNode(f"npm cannot install them: {ran.stderr[-2000:]}")
+    return Tools(FOLDER)
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """Return the verdicts as a table, each complaint below its scenario."""
+    lines = []
+    for verdict in verdicts:
+        lines += [verdict.line(), *(f"         {each}" for each in verdict.complaints)]
+    return "\n".join(lines)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        file = FOLDER / "node_modules" / name / "package.json"
+        if file.exists():
+            found[name] = json.loads(file.read_text())["version"]
+    return found
+
+
+def _verdict(file: Path) -> Verdict:
+    """Read a verdict; the folder is called `server-<scenario>-<time>`."""
+    checks = [check for check in json.loads(file.read_text()) if check["status"] != "INFO"]
+    complaints = tuple(
+        f"{check['status']} {check['id']}: {check.get('errorMessage', check['description'])}"
+        for check in checks
+        if check["status"] in {"FAILURE", "WARNING"}
+    )
+    scenario = file.parent.name.removeprefix("server-").rsplit("-20", 1)[0]
+    return Verdict(scenario, Counter(check["status"] for check in checks), complaints)
