@@ -24,6 +24,7 @@ FACTS = (
     "multipleOf",
     "maxItems",
 )
+OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "string"}}
 SENSIBLE = 2**31
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 Schema = dict[str, Any]
@@ -206,17 +207,14 @@ class _Reader:
                 answer = content.get("schema", {})
                 for variant in answer.get("anyOf", [answer]):
                     known = self._resolved(variant).get("properties", {}) | known
-        return _object({name: _kind(known.get(name)) for name in promise}, set(promise))
+        shown = {name: _kind(known[name]) if name in known else OURS[name] for name in promise}
+        return _object(shown, set(promise))
 
 
-def _kind(schema: Schema | None) -> Schema:
+def _kind(schema: Schema) -> Schema:
     """Return only the type of a part of an answer."""
-    if schema is None:
-        return {}
-    if "$ref" in schema:
-        return {"type": "object"}
-    kinds = [each.get("type", "object") for each in schema.get("anyOf", [schema])]
-    return {"type": kinds[0] if len(kinds) == 1 else kinds}
+    kinds = [{"type": each.get("type", "object")} for each in schema.get("anyOf", [schema])]
+    return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
 
 
 def _object(properties: Schema, required: set[str]) -> Schema:

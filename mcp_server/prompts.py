@@ -5,10 +5,16 @@ from functools import partial
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
+from mcp.server.context import ServerRequestContext
+from mcp.shared.exceptions import MCPError
 from mcp.types import (
+    INVALID_PARAMS,
     Completion,
     CompletionArgument,
     CompletionContext,
+    GetPromptRequestParams,
+    GetPromptResult,
+    InputRequiredResult,
     PromptReference,
     ResourceTemplateReference,
 )
@@ -79,6 +85,20 @@ def film_from_idea(idea: Idea, shots: Shots = "5") -> str:
 PROMPTS = (storyboard_to_video, product_shot, continue_clip, film_from_idea)
 
 
+async def _filled_in(
+    server: MCPServer[Any], context: ServerRequestContext[Any, Any], params: GetPromptRequestParams
+) -> GetPromptResult | InputRequiredResult:
+    """Return a prompt with its arguments.
+
+    Raises:
+        MCPError: there is no such prompt, or an argument is missing.
+    """
+    try:
+        return await server._handle_get_prompt(context, params)  # noqa: SLF001 - what was there
+    except ValueError as error:
+        raise MCPError(INVALID_PARAMS, str(error), {"name": params.name}) from error
+
+
 async def _jobs(api: Api, prefix: str = "", **query: str) -> list[str]:
     """Return the newest jobs whose task begins so."""
     page = await api.get("/api/v1/media/jobs", limit=str(PAGE), **query)
@@ -128,6 +148,9 @@ def add_prompts(server: MCPServer[Any], api: Api) -> None:
     """Give the server its prompts, and what completes their arguments and those of resources."""
     for prompt in PROMPTS:
         server.prompt(title=prompt.__name__.replace("_", " ").capitalize())(prompt)
+    server._lowlevel_server.add_request_handler(  # noqa: SLF001 - a wrong name is an internal error there
+        "prompts/get", GetPromptRequestParams, partial(_filled_in, server)
+    )
 
     @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK's
     async def complete(

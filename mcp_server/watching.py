@@ -136,7 +136,8 @@ class Watching:
             if await self.ended(params.uri):
                 await connection.send_resource_updated(params.uri)
 
-        watches[params.uri] = asyncio.create_task(watch())
+        task = watches[params.uri] = asyncio.create_task(watch())
+        task.add_done_callback(lambda _: watches.pop(params.uri, None))
         return EmptyResult()
 
     async def unsubscribe(self, context: Context, params: UnsubscribeRequestParams) -> EmptyResult:
@@ -186,6 +187,6 @@ def _watches(connection: Connection) -> dict[str, asyncio.Task[None]]:
     if WATCHES not in connection.state:
         watches: dict[str, asyncio.Task[None]] = {}
         connection.state[WATCHES] = watches
-        connection.exit_stack.callback(lambda: [watch.cancel() for watch in watches.values()])
+        connection.exit_stack.callback(lambda: [watch.cancel() for watch in [*watches.values()]])
     found: dict[str, asyncio.Task[None]] = connection.state[WATCHES]
     return found

@@ -152,6 +152,10 @@ async def test_prompts_are_filled_in_and_completed_with_what_the_account_has(
         assert isinstance(message.content, types.TextContent)
         assert job["jobId"] in message.content.text
         assert "it stops" in message.content.text
+        for name in ("continue_clip", "sing"):
+            with pytest.raises(MCPError) as refused:
+                await mcp.get_prompt(name, {})
+            assert refused.value.code == -32602
 
         async def completed(name: str, argument: str, value: str = "") -> list[str]:
             ref = types.PromptReference(type="ref/prompt", name=name)
