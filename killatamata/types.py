@@ -664,6 +664,10 @@ class PlanPage(Model):
     next_cursor: str | None
 
 
+class Preview(Model):
+    """A JPEG picture of at most 512 pixels a side and 150 kB."""
+
+
 class WebhookCounters(Model):
     """How many deliveries of the last 30 days are in each state."""
 
@@ -1035,10 +1039,6 @@ class AgentRequestPage(Model):
 
     data: list[AgentRequest]
     next_cursor: str | None
-
-
-class Preview(Model):
-    """A JPEG picture of at most 512 pixels a side and 150 kB."""
 
 
 class TextDocument(Asset):
