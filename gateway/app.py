@@ -123,9 +123,14 @@ class Application:
         self.gauges.start()
         self.database.news.start()
 
+    def drain(self) -> None:
+        """Take nothing new, and keep nobody waiting."""
+        self.readiness.draining = True
+        self.mcp.drain()
+
     async def stop(self) -> None:
         """Take nothing new, finish what was accepted, close everything."""
-        self.readiness.draining = True
+        self.drain()
         await self.mcp.stop()
         await self.sweeper.stop()
         await self.gauges.stop()

@@ -34,6 +34,9 @@ class Mounted(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
 
+    def drain(self) -> None:
+        """End the streams that a stop would wait for."""
+
     async def stop(self) -> None:
         """End all sessions."""
 
@@ -64,6 +67,11 @@ class McpDoor:
             self._opening = asyncio.create_task(self._open())
         mounted = await asyncio.shield(self._opening)
         await mounted(scope, receive, send)
+
+    def drain(self) -> None:
+        """End the streams that a stop would wait for."""
+        if self._opening is not None and self._opening.done():
+            self._opening.result().drain()
 
     async def stop(self) -> None:
         """End all sessions."""

@@ -113,5 +113,5 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say so, then finish what is under way."""
-        self._application.readiness.draining = True
+        self._application.drain()
         await super().shutdown(sockets)

@@ -8,17 +8,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from mcp.server import MCPServer
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.api import TIMEOUT_SECONDS
 from mcp_server.principal import VOUCHED, Principal, Verify
-from mcp_server.server import Auth, Options, build_server
+from mcp_server.server import Auth, Options, Server, build_server
 from mcp_server.site import MCP, MESSAGES, SSE, Site
 
 
@@ -83,7 +82,7 @@ def options_of(site: Site, verify: Verify) -> Options:
 class Mounted:
     """The server as one ASGI application; it runs between `start` and `stop`."""
 
-    def __init__(self, server: MCPServer[Any], site: Site) -> None:
+    def __init__(self, server: Server, site: Site) -> None:
         self._server = server
         http = server.streamable_http_app(
             streamable_http_path=MCP,
@@ -96,6 +95,8 @@ class Mounted:
                 sse_path=SSE, message_path=MESSAGES, transport_security=security_of(site)
             )
             self._apps |= {SSE: sse, MESSAGES: sse}
+        self._streams: set[asyncio.Task[None]] = set()
+        self._draining = False
         self._ended = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
@@ -106,7 +107,39 @@ class Mounted:
         if b"authorization" not in named and b"x-api-key" in named:
             bearer = (b"authorization", b"Bearer " + named[b"x-api-key"].strip())
             scope = {**scope, "headers": [*headers, bearer]}
-        await self._apps.get(scope["path"], self._apps[MCP])(scope, receive, send)
+        app = self._apps.get(scope["path"], self._apps[MCP])
+        if scope["method"] == "GET":
+            await self._stream(app, scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    async def _stream(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what ends with its client, or when the gateway drains."""
+        unfinished = False
+
+        async def noting(message: Message) -> None:
+            nonlocal unfinished
+            await send(message)
+            unfinished = message.get("more_body", message["type"] == "http.response.start")
+
+        stream = asyncio.ensure_future(app(scope, receive, noting))
+        self._streams.add(stream)
+        try:
+            await stream
+        except asyncio.CancelledError:
+            if not self._draining:
+                raise
+            if unfinished:
+                await send({"type": "http.response.body"})
+        finally:
+            self._streams.discard(stream)
+
+    def drain(self) -> None:
+        """End the streams that a stop would wait for; calls go on to their answers."""
+        self._draining = True
+        self._server.watching.close()
+        for stream in self._streams:
+            stream.cancel()
 
     async def start(self) -> None:
         """Begin to serve; sessions live in a task of their own, not in a request's."""

@@ -24,6 +24,7 @@ from mcp_server.principal import Principal, Who
 from mcp_server.prompts import add_prompts
 from mcp_server.resources import add_resources
 from mcp_server.tools import PreviewTool, RestTool
+from mcp_server.watching import Watching
 
 NAME, TITLE = "com.killatamata/killatamata", "Killa Tamata AI"
 INSTRUCTIONS = (
@@ -67,9 +68,15 @@ class Options:
     tasks: type[TasksExtension] = TasksExtension
 
 
+class Server(MCPServer[Any]):
+    """The server, and who watches for its subscribers."""
+
+    watching: Watching
+
+
 def build_server(
     client: httpx2.AsyncClient, document: Mapping[str, Any], options: Options | None = None
-) -> MCPServer[Any]:
+) -> Server:
     """Return the server whose tools are those of the document and call its API."""
     options = options or Options()
     gate, api = Gate(options.who, options.operator), Api(client)
@@ -78,7 +85,7 @@ def build_server(
     tools = [_tool(offer, api, gate) for offer in found]
     execute = next(tool for tool in tools if tool.name == EXECUTE)
     skills = SkillsExtension(api)
-    server: MCPServer[Any] = MCPServer(
+    server = Server(
         NAME,
         title=TITLE,
         instructions=INSTRUCTIONS,
@@ -93,7 +100,7 @@ def build_server(
         cache_hints=CACHED,
         log_level="WARNING",
     )
-    add_resources(server, api, skills)
+    server.watching = add_resources(server, api, skills)
     add_prompts(server, api)
     return server
 

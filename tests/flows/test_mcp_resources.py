@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import signal
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,12 +14,12 @@ from mcp.client import Client as Mcp
 from mcp.client.subscriptions import ResourceUpdated
 
 from tests.flows.plans import execute, prepared, step
-from tests.gateway import Client, Gateway, picture
+from tests.gateway import Client, Gateway, picture, serving
 from tests.library.files import png, project, uploaded
 from tests.mcp_clients import connected
 
 pytestmark = pytest.mark.anyio
-HOUR = 60
+LONGEST = 60  # seconds
 SLOW = "a fox [sandbox:slow=600]"
 
 
@@ -92,7 +94,7 @@ async def test_a_stream_hears_when_a_job_and_a_plan_end_and_of_nobody_elses(
             mcp.listen(resource_subscriptions=[job, whole]) as heard,
             stranger.listen(resource_subscriptions=[job]) as foreign,
         ):
-            with anyio.fail_after(HOUR):
+            with anyio.fail_after(LONGEST):
                 client.cancel(job_id)
                 assert await anext(heard) == ResourceUpdated(job)
                 client.cancel(step_job)
@@ -101,6 +103,18 @@ async def test_a_stream_hears_when_a_job_and_a_plan_end_and_of_nobody_elses(
             with anyio.move_on_after(0.2) as silence:
                 await anext(foreign)
             assert silence.cancelled_caught
+
+
+async def test_a_gateway_that_stops_ends_its_streams_in_good_order(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as client:
+        async with (
+            connected(gateway, client.key) as mcp,
+            mcp.listen(resource_subscriptions=["killatamata://jobs/none"]) as heard,
+        ):
+            assert gateway.process is not None
+            gateway.process.send_signal(signal.SIGTERM)
+            with anyio.fail_after(LONGEST):
+                assert [event async for event in heard] == []
 
 
 async def test_a_subscriber_of_the_handshake_era_hears_too_until_it_unsubscribes(
@@ -125,7 +139,7 @@ async def test_a_subscriber_of_the_handshake_era_hears_too_until_it_unsubscribes
         await mcp.session.send_request(request_off, types.EmptyResult)
         client.cancel(first)
         client.cancel(second)
-        with anyio.fail_after(HOUR):
+        with anyio.fail_after(LONGEST):
             assert await heard.receive() == f"killatamata://jobs/{second}"
 
 

@@ -1,6 +1,7 @@
 """The conformance suite and the inspector of MCP, fetched from npm at fixed versions."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -15,6 +16,7 @@ PACKAGES = {
     "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
     "@modelcontextprotocol/inspector": "2.12.0",
 }
+NAMED = re.compile(r"server-(.+)-\d{4}-\d\d-\d\dT.*")  # the folder of a scenario and a time
 INSTALL_SECONDS, SUITE_SECONDS, ONE_SECONDS = 600, 600, 120
 
 
@@ -113,12 +115,12 @@ def _versions() -> dict[str, str]:
 
 
 def _verdict(file: Path) -> Verdict:
-    """Read a verdict; the folder is called `server-<scenario>-<time>`."""
+    """Read a verdict."""
     checks = [check for check in json.loads(file.read_text()) if check["status"] != "INFO"]
     complaints = tuple(
         f"{check['status']} {check['id']}: {check.get('errorMessage', check['description'])}"
         for check in checks
         if check["status"] in {"FAILURE", "WARNING"}
     )
-    scenario = file.parent.name.removeprefix("server-").rsplit("-20", 1)[0]
+    scenario = NAMED.sub(r"\1", file.parent.name)
     return Verdict(scenario, Counter(check["status"] for check in checks), complaints)
