@@ -19,7 +19,7 @@ ANYTHING = "application/octet-stream"
 PROBLEM_JSON = "application/problem+json"
 SUBMIT = "submitJob"
 # Operations that keep the answers of their keys themselves.
-KEPT_BY_HAND = frozenset({SUBMIT, "uploadAsset", "keepAsset"})
+KEPT_BY_HAND = frozenset({SUBMIT, "uploadAsset", "keepAsset", "preparePlan", "prepareRender"})
 LINKS = {
     "read": {"operationId": "getJob", "parameters": {"jobId": "$response.body#/jobId"}},
     "cancel": {"operationId": "cancelJob", "requestBody": {"jobId": "$response.body#/jobId"}},

@@ -1,11 +1,12 @@
 """Approval plans through the front door: frozen, priced, approved, run once."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.flows.plans import PLANS, ended, execute, prepare, prepared, read, states, step
-from tests.gateway import Client, Gateway, picture, problem, still
+from tests.gateway import Client, Gateway, picture, problem, still, together
 
 BAD = "a fox [sandbox:fail]"
 
@@ -198,3 +199,18 @@ def test_the_hundredth_and_first_pending_plan_waits(client: Client) -> None:
     for _ in range(100):
         prepared(client, step("image.generate", picture()))
     problem(prepare(client, step("image.generate", picture())), 429, "concurrency_limited")
+
+
+def test_a_retry_with_its_key_is_the_same_plan(client: Client) -> None:
+    given = {"steps": [step("image.edit", {"prompt": "night", "image": still()})]}
+    headers = {"X-Idempotency-Key": "one"}
+    post = partial(client.http.post, f"{PLANS}/prepare", headers=headers)
+    answers = together(partial(post, json=given) for _ in range(4))
+    assert {answer.status_code for answer in answers} == {201}
+    (plan_id,) = {answer.json()["planId"] for answer in answers}
+    assert [each.headers.get("idempotency-replayed") for each in answers].count("true") == 3
+    problem(post(json=given | {"title": "Other"}), 409, "idempotency_conflict")
+    listed = client.http.get(PLANS).json()["data"]
+    assert [each["planId"] for each in listed] == [plan_id]
+    assert execute(client, answers[0].json()).status_code == 202
+    assert post(json=given).json()["state"] == "executed"

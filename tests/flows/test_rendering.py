@@ -1,6 +1,7 @@
 """A storyboard rendered as one plan: exact price first, a take each shot, and the film."""
 
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -62,7 +63,9 @@ def test_a_storyboard_is_one_plan_and_each_clip_a_take(gateway: Gateway) -> None
     with gateway.account("20") as client:
         board = new_board(client, project(client), document=BOARD)
         before = client.balance()
-        answer = prepare(client, board["assetId"])
+        headers = {"X-Idempotency-Key": "render"}
+        render = partial(client.http.post, f"{STORYBOARDS}/prepare-render", headers=headers)
+        answer = render(json={"assetId": board["assetId"]})
         assert answer.status_code == 201, answer.text
         plan = answer.json()
         assert client.balance() == before
@@ -87,6 +90,7 @@ def test_a_storyboard_is_one_plan_and_each_clip_a_take(gateway: Gateway) -> None
         assert film["outputs"][0]["frames"] == 17 + 16
         assert found["version"] > 1
         problem(prepare(client, board["assetId"]), 422, "invalid_input")
+        assert render(json={"assetId": board["assetId"]}).json()["planId"] == plan["planId"]
         again = prepare(client, board["assetId"], mode="all", takesPerShot=2, shotIds=["s1a"])
         steps = again.json()["steps"]
         assert len({step["input"]["seed"] for step in steps}) == 2

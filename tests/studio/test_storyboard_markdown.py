@@ -1,15 +1,20 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.studio.errors import StoryboardSyntax
+from gateway.studio.storyboards.edits import edited
 from gateway.studio.storyboards.markdown import exported
-from gateway.studio.storyboards.model import Storyboard
+from gateway.studio.storyboards.model import Storyboard, checked
 from gateway.studio.storyboards.reader import read
+from gateway.studio.storyboards.schemas import SaveStoryboard
 from tests.studio.documents import storyboards
 
+PAGE = (Path(__file__).parents[2] / "docs" / "storyboards.md").read_text()
 HATCH = """---
 killatamata: storyboard/1
 title: "The hatch"
@@ -75,6 +80,18 @@ def test_any_text_is_read_or_refused(lines: list[str]) -> None:
     except StoryboardSyntax:
         return
     assert read(exported(document)).document == document
+
+
+def test_the_example_of_the_page_is_canonical_and_takes_its_operations() -> None:
+    (example,) = re.findall(r"^````markdown\n(.*?)^````$", PAGE, re.DOTALL | re.MULTILINE)
+    found = read(example)
+    assert not found.warnings
+    assert exported(found.document) == example
+    given = json.loads(re.findall(r"^```json\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0])
+    edits = SaveStoryboard.model_validate(given | {"assetId": f"ast_{'0' * 26}"}).operations
+    document = checked(edited(checked(found.document), edits or ()))
+    assert [shot.id for shot in document.shots()] == ["s1a", "s1c", "s1b"]
+    assert document.logline == "A fox finds a door."
 
 
 def test_the_example_of_the_format_is_canonical() -> None:

@@ -100,9 +100,9 @@ class Workbench:
         """
         asking = replace(caller, key_id=None, session_id=request_id)
         call = Call(request_id=request_id, method="POST", path="agent")
-        plan_id = await self.preparing.prepare(call, asking, body, origin="agent")
+        made = await self.preparing.prepare(call, asking, body, origin="agent")
         nobody = replace(asking, session_id=None, auto_approve_microusd=0, confirm_up_to_microusd=0)
-        return await self.plans.read(nobody, plan_id)
+        return await self.plans.read(nobody, made.plan_id)
 
     async def job(self, caller: Caller, job_id: str) -> dict[str, Any]:
         """Return a job without its URLs: they are keys to the files."""

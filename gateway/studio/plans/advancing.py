@@ -122,8 +122,8 @@ class Advancing:
         if before != [step.state for step in steps]:
             plan.version += 1
             session.tell(plan.id)
-            await touch(session, plan.account_id)
             await self.takes.record(session, plan.id)
+            await touch(session, plan.account_id)  # last: whoever records takes locks it there
         return untried[0] if untried else None
 
     async def _submit(

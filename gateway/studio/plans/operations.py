@@ -22,13 +22,14 @@ from gateway.media.schemas import Preview
 from gateway.storage.base import KeyMissing
 from gateway.studio.plans import errors, schemas
 from gateway.studio.plans.executing import Executing
-from gateway.studio.plans.preparing import Preparing
+from gateway.studio.plans.preparing import Prepared, Preparing
 from gateway.studio.plans.reading import PlanReader
 
 BODY_BYTES = 32 * 1024 * 1024
 PLANS = "/api/v1/studio/agent/approval-plans"
 SCOPES = ("studio", "media")
 OK, CREATED, ACCEPTED = 200, 201, 202
+REPLAYED = {"Idempotency-Replayed": "true"}
 
 
 @operation(
@@ -57,10 +58,10 @@ async def prepare_plan(
     """Freeze 1 to 50 steps at exact prices for 15 minutes; free, nothing is reserved.
 
     A `…Url` field may be `step://KEY/n`, output n of an earlier step. One bad step refuses all.
-    Execute it once with `planId` and `planHash`, or show `approvalUrl` to a person.
+    Execute it once with `planId` and `planHash`, or show `approvalUrl` to a person. The same
+    request with the same idempotency key answers the plan as it is now.
     """
-    plan_id = await preparing.prepare(call, caller, body)
-    return _json(CREATED, await reader.read(caller, plan_id))
+    return await made(await preparing.prepare(call, caller, body), caller, reader)
 
 
 @operation(
@@ -163,7 +164,7 @@ async def execute_plan(
         again = await executing.execute(call, caller, body)
     shown = await reader.read(caller, body.plan_id)
     if again:
-        return _json(OK, shown, {"Idempotency-Replayed": "true"})
+        return _json(OK, shown, REPLAYED)
     return _json(ACCEPTED, shown)
 
 
@@ -181,6 +182,12 @@ async def reject_plan(
     """Reject a pending plan for good; it spends nothing, and again it answers the same."""
     await executing.reject(call, caller, body)
     return _json(OK, await reader.read(caller, body.plan_id))
+
+
+async def made(prepared: Prepared, caller: Caller, reader: PlanReader) -> Answer:
+    """Return the answer to who prepared a plan."""
+    shown = await reader.read(caller, prepared.plan_id)
+    return _json(CREATED, shown, REPLAYED if prepared.again else None)
 
 
 def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:

@@ -7,9 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
+from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
+from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, InvalidInput, Problem
-from gateway.kit.operation import Call, Caller
+from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.sql import sql
 from gateway.kit.validation import under
 from gateway.ledger import transfers
@@ -44,6 +48,16 @@ PENDING = sql(
     id="int",
 )
 Origin = Literal["key", "session", "agent"]
+Key = tuple[idempotency.Scope, bytes]
+CREATED = 201
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The plan of a request; `again` if its idempotency key had made it before."""
+
+    plan_id: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +75,19 @@ class Preparing:
         *,
         origin: Origin | None = None,
         renders: str | None = None,
-    ) -> str:
-        """Store a pending plan and return its id; nothing is reserved.
+        asked: BaseModel | None = None,
+    ) -> Prepared:
+        """Store a pending plan; nothing is reserved.
 
         `origin` is the agent's; else it is told from the caller. `renders` is the storyboard whose
-        takes it makes.
+        takes it makes. `asked` is the request where it is not the body itself.
 
         Raises:
             Problem: a step cannot be done; its `field` begins with `steps.` and the place.
         """
-        submitting = self.submitting
+        submitting, key = self.submitting, _key_of(call, asked or body)
+        if (known := await self.earlier(call, asked or body)) is not None:
+            return known
         async with submitting.database.read() as snapshot:
             if body.project_id is not None:
                 await projects.find(snapshot, caller.ledger_account, body.project_id)
@@ -92,15 +109,33 @@ class Preparing:
             found = [one.found for one in draft.planned.values()]
             await submitting.planning.inputs.store(draft.plan_id, found)
         try:
-            return await self._keep(call, draft, body, origin or _origin(caller))
+            made = await self._keep(call, draft, body, origin or _origin(caller), key)
         except Problem:
             await submitting.planning.inputs.drop(draft.plan_id)
             raise
+        if made.again:
+            await submitting.planning.inputs.drop(draft.plan_id)
+        return made
 
-    async def _keep(self, call: Call, draft: "Draft", body: PreparePlan, origin: Origin) -> str:
+    async def earlier(self, call: Call, asked: BaseModel) -> Prepared | None:
+        """Return the plan that the idempotency key of a request made before, if it did.
+
+        Raises:
+            IdempotencyConflict: it was another request.
+        """
+        if (key := _key_of(call, asked)) is None:
+            return None
+        async with self.submitting.database.read() as snapshot:
+            return await _earlier(snapshot, key)
+
+    async def _keep(
+        self, call: Call, draft: "Draft", body: PreparePlan, origin: Origin, key: Key | None
+    ) -> Prepared:
         caller, steps = draft.caller, draft.rows()
         async with self.submitting.database.write() as session:
             await transfers.lock(session, [caller.ledger_account])
+            if key is not None and (known := await _earlier(session, key)) is not None:
+                return known
             await touch(session, caller.ledger_account)
             ((pending,),) = await session.read(PENDING, [(caller.ledger_account,)])
             _refuse_many(pending)
@@ -142,7 +177,11 @@ class Preparing:
                 await takes.link(session, plan.id, draft.renders)
             if draft.resume_of is not None:
                 await takes.follow(session, plan.id, draft.resume_of)
-        return draft.plan_id
+            if key is not None:
+                scope, request_hash = key
+                stored = idempotency.Stored(request_hash, CREATED, "", plan.id)
+                await session.write(idempotency.store_many([(scope, stored)]))
+        return Prepared(draft.plan_id)
 
 
 @dataclass(slots=True)
@@ -297,6 +336,19 @@ def step_at(place: int) -> Iterator[None]:
         else:
             under(problem, where)
         raise
+
+
+def _key_of(call: Call, asked: BaseModel) -> Key | None:
+    """Return where the idempotency key of a request is unique, and the hash of what it asks."""
+    if call.idempotency_key is None:
+        return None
+    return call.scope(call.idempotency_key), idempotency.request_hash(sent(asked))
+
+
+async def _earlier(session: Session, key: Key) -> Prepared | None:
+    scope, request_hash = key
+    stored = (await idempotency.find_many(session, [scope])).get(scope)
+    return None if stored is None else Prepared(stored.replay(request_hash).resource_id, again=True)
 
 
 def _refuse_many(pending: int) -> None:

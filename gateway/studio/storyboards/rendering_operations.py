@@ -1,13 +1,12 @@
 """What outsiders may ask about rendering a storyboard."""
 
-import json
-
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Answer, Call, Caller, operation
 from gateway.media.errors import MediaNotFound
 from gateway.studio.documents.operations import SCOPES
 from gateway.studio.documents.versions import Documents
 from gateway.studio.errors import ShotIncomplete
+from gateway.studio.plans import operations as plans
 from gateway.studio.plans.preparing import Preparing
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.schemas import Plan, PreparePlan
@@ -41,6 +40,8 @@ async def prepare_render(
     Execute it like any plan. Each clip becomes a take of its shot; a shot without a take gets its
     first one. A shot that continues another is made from the end of its clip.
     """
+    if (known := await preparing.earlier(call, body)) is not None:
+        return await plans.made(known, caller, reader)
     async with documents.database.read() as snapshot:
         found = await documents.find(snapshot, caller.ledger_account, body.asset_id, "storyboard")
     document = loaded(found.version.content)
@@ -63,12 +64,11 @@ async def prepare_render(
         }
     )
     try:
-        plan_id = await preparing.prepare(call, caller, asked, renders=body.asset_id)
+        prepared = await preparing.prepare(call, caller, asked, renders=body.asset_id, asked=body)
     except Problem as problem:
         _name_shot(problem, planned)
         raise
-    text = json.dumps(await reader.read(caller, plan_id), ensure_ascii=False)
-    return Answer(status=CREATED, body=text.encode())
+    return await plans.made(prepared, caller, reader)
 
 
 def _name_shot(problem: Problem, planned: list[Step]) -> None:
