@@ -31,6 +31,7 @@ from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, client_ip, form, page_headers, sign_in_first
+from gateway.tools import TOOLS
 
 AUTHORIZE, CONNECTED = "/oauth/authorize", "/oauth/apps"
 SCOPE, TOOLSET = "scope.", "toolset."
@@ -46,6 +47,11 @@ TOOLSETS = {
     "account": "balance and top-up",
     "payments": "payments in crypto currency",
     "affiliate": "the affiliate programme",
+}
+OFFERED = {
+    name: words
+    for name, words in TOOLSETS.items()
+    if any(name in tool.toolsets for tools in TOOLS.values() for tool in tools)
 }
 USUAL_TOOLSETS = ("media", "studio", "account")
 AMOUNTS = {"autoApproveUsd": "0", "dailyLimitUsd": "10"}
@@ -154,7 +160,7 @@ class OAuthPages:
             sent={name: given[name] for name in PARAMETERS if name in given},
             modes=["live", "test"] if state.root.live_enabled else ["test"],
             scopes={scope: SCOPE_WORDS[scope] for scope in asked.scopes},
-            toolsets=TOOLSETS,
+            toolsets=OFFERED,
             chosen=chosen(given, asked, caller.book, first=problem is None),
         )
 
@@ -179,14 +185,14 @@ def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
         InvalidInput: an amount is not one, or nothing is checked.
     """
     scopes = _checked(given, SCOPE, asked.scopes)
-    toolsets = _checked(given, TOOLSET, list(TOOLSETS))
+    toolsets = _checked(given, TOOLSET, list(OFFERED))
     if not scopes or not toolsets:
-        raise InvalidInput(NO_CHOICE)
+        raise InvalidInput(NO_CHOICE, hint="Or deny the app.")
     amounts = {name: given.get(name, "").strip().removeprefix("$") for name in AMOUNTS}
     try:
         limits = wire.read(SpendPolicy, json.dumps(amounts).encode(), content_type=JSON)
     except InvalidInput:
-        raise InvalidInput(NO_AMOUNT) from None
+        raise InvalidInput(NO_AMOUNT, hint="With 0 the app has to ask you each time.") from None
     return Consent(
         scopes=scopes,
         policy=merged(DEFAULT["live"], limits),
@@ -200,7 +206,7 @@ def chosen(given: Mapping[str, str], asked: Asked, book: str, *, first: bool) ->
     return {
         "mode": book,
         "scopes": asked.scopes if first else _checked(given, SCOPE, asked.scopes),
-        "toolsets": USUAL_TOOLSETS if first else _checked(given, TOOLSET, list(TOOLSETS)),
+        "toolsets": USUAL_TOOLSETS if first else _checked(given, TOOLSET, list(OFFERED)),
         "read_only": "readOnly" in given,
         "amounts": {name: given.get(name, usual) for name, usual in AMOUNTS.items()},
     }

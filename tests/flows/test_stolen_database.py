@@ -10,6 +10,7 @@ import pytest
 
 from tests.fakes.smtp import Inbox, inbox
 from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
+from tests.flows.apps import App, allowed
 from tests.gateway import Gateway, serving
 
 AUTH, LINK = "/api/v1/auth", "/api/v1/device/link"
@@ -73,6 +74,14 @@ def walk(site: Gateway, box: Inbox, bank: StripeStandIn) -> dict[str, str]:
                 given(http.post(f"{LINK}/approve", json={"userCode": link["userCode"]}))
                 polled = http.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})
                 found["linked key"] = given(polled)["apiKey"]
+        program = App(site, http)
+        program.register()
+        found["code of an app"] = allowed(http, program.query())["code"]
+        tokens = given(program.exchange(found["code of an app"]))
+        found["access token"], found["refresh token"] = (
+            tokens["access_token"],
+            tokens["refresh_token"],
+        )
     with site.client() as http:
         proof = {"challengeId": started(http, "bea@example.com")}
         proof["code"] = box.code("bea@example.com")
