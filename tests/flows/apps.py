@@ -82,10 +82,19 @@ class App:
 
 
 @contextmanager
-def app(gateway: Gateway) -> Iterator[App]:
-    """Yield an app on an address of its own, because registrations are counted."""
+def elsewhere(gateway: Gateway, **headers: str) -> Iterator[httpx2.Client]:
+    """Yield a client on an address of its own, because addresses are counted."""
     from_ = httpx2.HTTPTransport(local_address=f"127.0.11.{next(ADDRESSES)}")
-    with httpx2.Client(base_url=gateway.base, transport=from_, timeout=60, trust_env=False) as http:
+    with httpx2.Client(
+        base_url=gateway.base, transport=from_, headers=headers, timeout=60, trust_env=False
+    ) as http:
+        yield http
+
+
+@contextmanager
+def app(gateway: Gateway) -> Iterator[App]:
+    """Yield an app."""
+    with elsewhere(gateway) as http:
         yield App(gateway, http)
 
 
@@ -134,8 +143,11 @@ def client(gateway: Gateway) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
-    with gateway.browser(client.account_id) as http:
-        yield http
+    with (
+        gateway.browser(client.account_id) as http,
+        elsewhere(gateway, **dict(http.headers)) as browser,
+    ):
+        yield browser
 
 
 @pytest.fixture

@@ -93,6 +93,12 @@ class Connection:
             yield mcp
 
 
+async def prepared(mcp: Mcp, prompt: str) -> dict[str, object]:
+    """Prepare a picture of $0.02; return what executes it without a wait."""
+    plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": prompt}))
+    return {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 0}
+
+
 def said(gateway: Gateway, token: str) -> int:
     """Return the status with which the MCP server of a gateway answers a token."""
     with gateway.client(token) as http:
@@ -114,12 +120,10 @@ async def test_a_client_registers_is_allowed_works_within_its_limits_and_is_ende
     connection = Connection(gateway, page)
     connection.choices = {"autoApproveUsd": "0.02", "dailyLimitUsd": "0.03"}
     async with connection.open(mode) as mcp:
-        first = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a red fox"}))
-        run = {"planId": first["planId"], "planHash": first["planHash"], "waitSeconds": 50}
-        assert facts(await mcp.call_tool("plan_execute", run))["outcome"] == "succeeded"
-        first = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a blue fox"}))
-        again = {"planId": first["planId"], "planHash": first["planHash"], "waitSeconds": 0}
-        assert refusal(await mcp.call_tool("plan_execute", again))["code"] == "key_limit_exceeded"
+        first, second = [await prepared(mcp, prompt) for prompt in ("a red fox", "a blue fox")]
+        assert len(facts(await mcp.call_tool("plan_execute", first))["jobs"]) == 1
+        refused = refusal(await mcp.call_tool("plan_execute", second))
+        assert refused["code"] == "key_limit_exceeded"
 
         before = connection.kept.access
         connection.provider.context.token_expiry_time = 1
@@ -136,14 +140,14 @@ async def test_an_app_asks_a_person_above_what_was_given_and_stops_when_it_is_en
 ) -> None:
     gateway, token = program.gateway, program.connected(page)["access_token"]
     async with connected(gateway, token) as mcp:
-        plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a red fox"}))
-        run = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 0}
-        refused = refusal(await mcp.call_tool("plan_execute", run))
+        plan = await prepared(mcp, "a red fox")
+        refused = refusal(await mcp.call_tool("plan_execute", plan))
+        where = f"/plans/{plan['planId']}"
         assert (refused["code"], refused["approvalUrl"]) == (
             "approval_required",
-            f"{gateway.base}/plans/{plan['planId']}",
+            f"{gateway.base}{where}",
         )
-        asker = await asyncio.to_thread(page.get, f"/plans/{plan['planId']}")
+        asker = await asyncio.to_thread(page.get, where)
         assert "the connected app “A test app”" in asker.text
         end(client, token)
         with pytest.raises(MCPError):
