@@ -26,6 +26,7 @@ from gateway.kit.money import MICROUSD, microusd
 from gateway.kit.operation import Ports
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.rate_limit import Policy, RateLimits
+from gateway.kit.referrals import Referrals
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
@@ -87,6 +88,7 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
             peppers=ports.get(Peppers),
             mailer=ports.get(Mailer),
             sessions=sessions,
+            referrals=Referrals(pairs(settings.signing_keys)),
             grants_microusd={"test": TEST_GRANT, "live": live_grant},
         )
     )

@@ -20,6 +20,10 @@ from gateway.mail.outbox import Mailer
 LIVES, RESEND = 10 * MINUTE, MINUTE
 TRIES, PER_ADDRESS, PER_NETWORK = 5, 5, 20
 DAY_OLD = 24 * HOUR
+USES = {
+    "sign_in": "Your code to sign in to Killa Tamata:",
+    "link": "Your code to add this address to a Killa Tamata account:",
+}
 
 TAKE_TURN = sql(
     """
@@ -154,7 +158,7 @@ async def start(
         to=wanted.email,
         subject=f"Your code is {code}",
         lines=[
-            "Your code for Killa Tamata:",
+            USES[wanted.purpose],
             "It works once, for ten minutes. Nobody of ours will ever ask you for it.",
             "You did not ask for it? Then there is nothing to do.",
         ],

@@ -24,6 +24,7 @@ from gateway.kit.database import Database, Session
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Call
+from gateway.kit.referrals import Referrals
 from gateway.kit.sql import sql
 from gateway.ledger import accounts, transfers
 from gateway.mail.outbox import Mailer
@@ -54,10 +55,17 @@ class SignIn:
     peppers: Peppers
     mailer: Mailer
     sessions: Sessions
+    referrals: Referrals
     grants_microusd: dict[str, int]
 
     async def with_key(
-        self, call: Call, proof: Proof, *, label: str | None, book: str | None
+        self,
+        call: Call,
+        proof: Proof,
+        *,
+        label: str | None,
+        book: str | None,
+        referral: str | None,
     ) -> tuple[Person, Key, str]:
         """Return who it is, and a key with the sign-in scopes, this one time.
 
@@ -80,12 +88,12 @@ class SignIn:
             await audit_log.record(session, actor, "key.create", row.id, after=told(view))
             return view, key
 
-        person, (view, key) = await self._carry_out(call, proof, mint)
+        person, (view, key) = await self._carry_out(call, proof, referral, mint)
         await faults.reach("key.committed")
         return person, view, key
 
     async def in_browser(
-        self, call: Call, proof: Proof, *, old_token: str | None
+        self, call: Call, proof: Proof, *, old_token: str | None, referral: str | None
     ) -> tuple[Person, BrowserSession, str]:
         """Return who it is, and a new session; the browser's old one ends.
 
@@ -104,26 +112,35 @@ class SignIn:
             await audit_log.record(session, actor, "session.open", row.id, after=after)
             return row, token
 
-        person, (row, token) = await self._carry_out(call, proof, opened)
+        person, (row, token) = await self._carry_out(call, proof, referral, opened)
         return person, row, token
 
     async def _carry_out(
-        self, call: Call, proof: Proof, then: Callable[[Session, Person], Awaitable[R]]
+        self,
+        call: Call,
+        proof: Proof,
+        referral: str | None,
+        then: Callable[[Session, Person], Awaitable[R]],
     ) -> tuple[Person, R]:
         """Do all in one transaction; when a twin was faster to sign up, find what it made."""
         try:
-            return await self._once(call, proof, then)
+            return await self._once(call, proof, referral, then)
         except IntegrityError:
-            return await self._once(call, proof, then)
+            return await self._once(call, proof, referral, then)
 
     async def _once(
-        self, call: Call, proof: Proof, then: Callable[[Session, Person], Awaitable[R]]
+        self,
+        call: Call,
+        proof: Proof,
+        referral: str | None,
+        then: Callable[[Session, Person], Awaitable[R]],
     ) -> tuple[Person, R]:
         async with self.database.write() as session:
             person = await self._person(session, proof)
             if isinstance(person, Person):
                 if person.created:
                     await self._give(session, person)
+                    await self._refer(session, person, referral or "")
                 if person.linked is not None:
                     actor, after = actor_of(call, person), {"kind": "google", "email": person.email}
                     await audit_log.record(
@@ -160,6 +177,14 @@ class SignIn:
                 expires_at=await keys.database_time(session) + GRANT_LIVES,
                 description="welcome credit",
             )
+
+    async def _refer(self, session: Session, person: Person, token: str) -> None:
+        """Remember the click that brought a new account here; a bad token is none."""
+        click = self.referrals.read(token, await keys.database_time(session))
+        if click is not None:
+            account = await keys.account_of(session, person.account_id)
+            account.referral_code, account.referral_click_id = click.code, click.click_id
+            account.referred_at = click.at
 
 
 def actor_of(call: Call, person: Person) -> Actor:

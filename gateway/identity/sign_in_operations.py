@@ -12,7 +12,7 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import ABSOLUTE, FRESH
 from gateway.identity.sign_in import Proof, SignIn
 from gateway.identity.tables import BrowserSession, Identity
-from gateway.kit import audit_log
+from gateway.kit import audit_log, referrals
 from gateway.kit.audit_log import Actor
 from gateway.kit.browser import SESSION, Site
 from gateway.kit.clock import SECOND, iso
@@ -106,7 +106,9 @@ async def verify_google(
 async def _with_key(
     call: Call, sign_in: SignIn, proof: Proof, body: wire.WithKey
 ) -> wire.SignedInWithKey:
-    person, view, key = await sign_in.with_key(call, proof, label=body.key_label, book=body.mode)
+    person, view, key = await sign_in.with_key(
+        call, proof, label=body.key_label, book=body.mode, referral=body.referral_token
+    )
     return wire.SignedInWithKey(
         account_id=person.account_id,
         created=person.created,
@@ -168,7 +170,9 @@ async def _in_browser(
     call: Call, proof: Proof, sign_in: SignIn, pre: PreSessions, site: Site
 ) -> Reply:
     old = site.cookie(call.headers, SESSION)
-    person, row, token = await sign_in.in_browser(call, proof, old_token=old)
+    person, row, token = await sign_in.in_browser(
+        call, proof, old_token=old, referral=site.cookie(call.headers, referrals.COOKIE)
+    )
     cookie = site.set_cookie(SESSION, token, ABSOLUTE // SECOND)
     state = shown(row, person.email, live_enabled=sign_in.sessions.live_enabled)
     return Reply(body=wire.BrowserState(state), cookies=(cookie, pre.cleared()))

@@ -63,6 +63,11 @@ class WithKey(Request):
     mode: Mode | None = Field(
         None, description="The key's mode; default: live where it is open, else test."
     )
+    referral_token: str | None = Field(
+        None,
+        max_length=1_000,
+        description="Whose link brought the person here; counts at the first sign-in only.",
+    )
 
 
 class VerifyEmail(WithKey):

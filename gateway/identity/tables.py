@@ -9,7 +9,10 @@ CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
 
 
 class Account(Base):
-    """One person or organisation; owns a live and a test ledger account."""
+    """One person or organisation; owns a live and a test ledger account.
+
+    The click that brought it here is from its sign-up, and never changes after that.
+    """
 
     __tablename__ = "account"
     __table_args__ = (COLD,)
@@ -17,6 +20,9 @@ class Account(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     label: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Int)
+    referral_code: Mapped[str | None] = mapped_column(Text, default=None)
+    referral_click_id: Mapped[str | None] = mapped_column(Id, default=None)
+    referred_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class ApiKey(Base):

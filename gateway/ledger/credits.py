@@ -73,9 +73,12 @@ async def claw_back(
     amount_microusd: int,
     target: House,
     purchase_id: str | None = None,
+    category: Category | None = None,
     description: str | None = None,
 ) -> int:
     """Take credit back: first what is free of that purchase, then in spending order, then debt.
+
+    Of the purchase, what is of the category comes first.
 
     Returns: what is available after it; below zero it is the debt.
 
@@ -88,7 +91,9 @@ async def claw_back(
     journal = Journal(await clock(tx))
     if owner.kind == "customer":
         grants = await settled_up(tx, journal, owner)
-        left, missing = taken_back(grants, owner.pending_microusd, purchase_id, amount_microusd)
+        own = [g for g in grants if purchase_id is not None and g.purchase_id == purchase_id]
+        own.sort(key=lambda grant: grant.category != category)
+        left, missing = taken_back(grants, own, owner.pending_microusd, amount_microusd)
         journal.remaining(left)
         owner.grants_due_at = due_at(left)
     else:
@@ -111,13 +116,12 @@ async def claw_back(
 
 
 def taken_back(
-    grants: Sequence[Grant], pending_microusd: int, purchase_id: str | None, amount_microusd: int
+    grants: Sequence[Grant], first: Sequence[Grant], pending_microusd: int, amount_microusd: int
 ) -> tuple[list[Grant], int]:
-    """Take an amount from free parts, a purchase's own first; return all, and what was missing."""
+    """Take an amount from free parts, of some grants first; return all, and what was missing."""
     parts = free(grants, 0, pending_microusd)
-    own = [g for g in grants if purchase_id is not None and g.purchase_id == purchase_id]
     left = {grant.id: grant for grant in grants}
-    for grant in [*own, *(g for g in grants if g not in own)]:
+    for grant in [*first, *(g for g in grants if g not in first)]:
         part = min(parts[grant.id], amount_microusd)
         amount_microusd -= part
         left[grant.id] = replace(grant, remaining_microusd=grant.remaining_microusd - part)

@@ -11,7 +11,7 @@ import hmac
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from joserfc import jwe
 from joserfc.jwk import KeySet, OctKey
@@ -20,7 +20,7 @@ from sqlalchemy import event
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
-from gateway.kit.sql import Statement, sql
+from gateway.kit.sql import Statement, Tx, sql
 from gateway.mail.base import Mail, Refused, Sender
 
 AT_A_TIME = 5
@@ -57,7 +57,44 @@ RETRY = sql(
     id="text",
     wait="int",
 )
+WAITING = sql("SELECT id, tries, created_at, due_at, until_at FROM mail_outbox ORDER BY id")
+NOW_DUE = sql(
+    """
+    UPDATE mail_outbox SET due_at = kt_now() FROM {rows}
+    WHERE mail_outbox.id = given.id AND mail_outbox.due_at > kt_now()
+    """,
+    id="text",
+)
 DONE = sql("DELETE FROM mail_outbox WHERE id IN (SELECT given.id FROM {rows})", id="text")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mail on its way, without what it says; times in microseconds."""
+
+    id: str
+    tries: int
+    created_at: int
+    due_at: int
+    until_at: int
+
+
+async def waiting(tx: Tx) -> list[Waiting]:
+    """Return the mails that were not sent yet, the oldest first."""
+    return [Waiting(*row) for row in await tx.read(WAITING)]
+
+
+async def hurry(tx: Tx, mail_id: str) -> bool:
+    """Let a mail be tried again at once.
+
+    Returns: whether it was to wait.
+
+    Raises:
+        LookupError: no such mail waits.
+    """
+    if all(each.id != mail_id for each in await waiting(tx)):
+        raise LookupError(f"{mail_id} does not wait to be sent")
+    return await tx.change(NOW_DUE, [(mail_id,)]) == 1
 
 
 class Mailer:

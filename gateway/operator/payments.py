@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gateway.kit.audit_log import Actor
+from gateway.kit.clock import iso
 from gateway.kit.ids import Ids
 from gateway.kit.money import microusd
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
 from gateway.operator.acting import Order
 from gateway.operator.opening import opened, settings_for
-from gateway.payments import operating, reconciling
+from gateway.payments import inbox, operating, reconciling
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.settings import pairs
@@ -70,11 +71,45 @@ async def resolve(
         )
 
 
-async def reconcile(data_dir: Path | None, book: str, *, apply: bool) -> dict[str, Any]:
+async def reconcile(
+    data_dir: Path | None, book: str, *, apply: bool, reason: str
+) -> dict[str, Any]:
     """Compare 35 days of a book with Stripe; what is applied is in the audit log.
 
     Raises:
         Problem: Stripe cannot be asked.
     """
     async with shop_opened(data_dir) as shop:
-        return (await reconciling.reconcile(shop, book, apply=apply, actor=operator())).shown()
+        report = await reconciling.reconcile(
+            shop, book, apply=apply, actor=operator(), reason=reason
+        )
+        return report.shown()
+
+
+async def events(data_dir: Path | None, limit: int) -> list[dict[str, Any]]:
+    """Return the events of providers that came last, and what came of each."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return [
+            {
+                "eventId": row.event_id,
+                "provider": row.provider,
+                "mode": row.book,
+                "type": row.type,
+                "outcome": row.outcome,
+                "purchaseId": row.purchase_id,
+                "receivedAt": iso(row.received_at),
+            }
+            for row in await inbox.newest(snapshot, limit)
+        ]
+
+
+async def replay(order: Order, event_id: str, book: str) -> dict[str, Any]:
+    """Look again at what an event of Stripe is about.
+
+    Raises:
+        ValueError, LookupError, Problem: it cannot be done; the message says why.
+    """
+    async with shop_opened(order.data_dir) as shop:
+        return await operating.replay(
+            shop, operator(), book, event_id, order.reason, dry_run=order.dry_run
+        )

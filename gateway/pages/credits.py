@@ -17,6 +17,12 @@ from gateway.payments.schemas import Claimed, StripeCheckout
 from gateway.payments.shop import Shop
 
 CREDITS = "/credits"
+KINDS = {
+    "promo": "Given",
+    "bonus": "Bonus",
+    "earned": "Earned",
+    "paid": "Bought",
+}
 
 
 class CreditPages:
@@ -48,6 +54,7 @@ class CreditPages:
             mode=caller.book,
             other_mode=self._other(caller.book),
             balance=await read(ledger.get_balance, request, caller),
+            kinds=KINDS,
             shop=await read(payments.list_packages, request, caller, mode=caller.book),
             purchases=(await read(payments.list_purchases, request, caller)).data,
         )

@@ -19,6 +19,14 @@ from gateway.pages.session import Desk, form, sign_in_first
 PATH = "/device"
 NO_LIMIT = "Give the limit in dollars, such as 25 or 2.50."
 LIMIT_HINT = "Leave it empty to keep what the device asks for."
+POWERS = {
+    "media": "make, follow and cancel media jobs",
+    "studio": "work in the studio",
+    "account:read": "read balance, history and keys",
+    "billing": "start purchases and read receipts",
+    "studio:approve": "approve plans by itself",
+    "admin": "make, change and revoke API keys",
+}
 UNKNOWN = "No device shows this code. Check each letter, or start again on the device."
 
 
@@ -74,4 +82,4 @@ class DevicePage:
 def _page(
     code: str, *, link: LinkShown | None = None, problem: Problem | None = None, done: str = ""
 ) -> Response:
-    return page("device.html", problem=problem, code=code, link=link, done=done)
+    return page("device.html", problem=problem, code=code, link=link, done=done, powers=POWERS)

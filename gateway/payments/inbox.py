@@ -1,6 +1,9 @@
 """The inbox: events of providers, each written in the transaction of what it caused."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import select
 
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
@@ -42,6 +45,14 @@ async def keep(session: Session, event: Event, outcome: str, purchase_id: str | 
     row = (event.provider, event.id, event.book, event.type, event.body_sha256, outcome,
            purchase_id)  # fmt: skip
     await session.change(KEEP, [row])
+
+
+async def newest(snapshot: Snapshot, limit: int) -> Sequence[WebhookEvent]:
+    """Return the events that came last, the newest first."""
+    wanted = select(WebhookEvent).order_by(
+        WebhookEvent.received_at.desc(), WebhookEvent.event_id.desc()
+    )
+    return (await snapshot.scalars(wanted.limit(limit))).all()
 
 
 async def outcome_of(snapshot: Snapshot, provider: str, event_id: str) -> str | None:

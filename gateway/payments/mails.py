@@ -1,11 +1,11 @@
 """The mail of a purchase."""
 
 from datetime import UTC, datetime
-from html import escape
 
 from gateway.kit.clock import SECOND
 from gateway.kit.money import usd
 from gateway.mail.base import Mail
+from gateway.mail.letters import letter
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase
 
@@ -19,16 +19,14 @@ def number_of(purchase: Purchase) -> str:
 def receipt_mail(purchase: Purchase, shop: Shop) -> Mail:
     """Return the mail that thanks for a purchase and names its receipt."""
     test = "" if purchase.book == "live" else "TEST, play money: "
-    lines = [
-        f"{test}{purchase.package_name}: ${usd(purchase.paid_microusd)}",
-        f"Credit: ${usd(purchase.credit_microusd)}, bonus: ${usd(purchase.bonus_microusd)}",
-        f"Receipt: {number_of(purchase)}",
-        f"{shop.site}/credits/receipt?purchaseId={purchase.id}&mode={purchase.book}",
-        f"Sold by {shop.seller}",
-    ]
-    return Mail(
+    return letter(
         to=purchase.email or "",
         subject=f"{test}Receipt {number_of(purchase)}",
-        text="\n".join(lines),
-        html="".join(f"<p>{escape(line)}</p>" for line in lines),
+        lines=[
+            f"Thank you. {test}{purchase.package_name}, ${usd(purchase.paid_microusd)}.",
+            f"Credit: ${usd(purchase.credit_microusd)}, bonus: ${usd(purchase.bonus_microusd)}.",
+            f"Sold by {shop.seller}.",
+        ],
+        highlight=number_of(purchase),
+        link=f"{shop.site}/credits/receipt?purchaseId={purchase.id}&mode={purchase.book}",
     )

@@ -10,7 +10,7 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.money import usd
 from gateway.kit.rehearsal import Rehearsal
-from gateway.payments import fulfilment
+from gateway.payments import fulfilment, stripe_events
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.purchases import Arrived, record
@@ -83,6 +83,8 @@ async def refund_row(
     if purchase is None:
         raise Refusal(f"there is no purchase {wanted.purchase_id}")
     rows = list(await reversals_of(session, purchase))
+    if wanted.external is not None and await counted(session, purchase, wanted.external):
+        raise Refusal(f"{wanted.external} was counted before")
     open_rows = [row for row in rows if row.state == "wanted" and row.kind == "refund"]
     left = purchase.paid_microusd - sum(
         row.amount_microusd for row in rows if row.state == "taken" or row in open_rows
@@ -98,6 +100,14 @@ async def refund_row(
         provider_reference=wanted.external,
     )  # fmt: skip
     return purchase, row, [*rows, row]
+
+
+async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
+    """Say whether money went back under this name before."""
+    known = select(Reversal.id).where(
+        Reversal.provider == purchase.provider, Reversal.provider_reference == reference
+    )
+    return await session.scalar(known) is not None
 
 
 async def paid_back(shop: Shop, purchase: Purchase, row: Reversal, reason: str) -> dict[str, Any]:
@@ -178,6 +188,28 @@ async def decided(
     if purchase is None:
         raise Refusal("this payment was credited to another checkout")
     return {"checkoutId": checkout.id, "state": "credited", "purchaseId": purchase.id}
+
+
+async def replay(
+    shop: Shop, actor: Actor, book: str, event_id: str, reason: str, *, dry_run: bool = False
+) -> dict[str, Any]:
+    """Look again at what an event of Stripe is about, as if it came now.
+
+    Raises:
+        PaymentMethodUnavailable, PaymentProviderError: Stripe cannot be asked, or knows it not.
+        ValueError, LookupError, TypeError: it is not of this book.
+    """
+    body = await shop.stripe(book).event(event_id)
+    event = stripe_events.event_of(body, book, b"")
+    shown = {"eventId": event.id, "type": event.type, "about": event.object_id}
+    if dry_run:
+        return shown | {"dryRun": True}
+    outcome = await stripe_events.carried_out(shop, event)
+    shown["outcome"] = outcome.word
+    async with shop.database.write() as session:
+        after = shown | {"reason": reason}
+        await audit_log.record(session, actor, "event.replay", event.id, after=after)
+    return shown
 
 
 async def caught_up(shop: Shop, book: str, intent_id: str) -> None:

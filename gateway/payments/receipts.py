@@ -114,10 +114,15 @@ def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
         credit_microusd=row.credit_microusd,
         bonus_usd=usd(row.bonus_microusd),
         bonus_microusd=row.bonus_microusd,
-        refunds=[refund_shown(each) for each in reversals if each.state in REFUND_STATES],
+        refunds=[refund_shown(each) for each in reversals if shows(each)],
         livemode=live,
         note="" if live else "TEST: play money, no payment was made.",
     )
+
+
+def shows(row: Reversal) -> bool:
+    """Say whether a receipt names a row: money went back, and is not only counted anew."""
+    return row.state in REFUND_STATES and row.amount_microusd > 0
 
 
 def refund_shown(row: Reversal) -> ReceiptRefund:

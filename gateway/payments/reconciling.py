@@ -21,7 +21,7 @@ from gateway.payments.tables import Checkout, Purchase, Reversal
 
 WINDOW = 35 * DAY
 EVERY_SECONDS, NIGHT = 3600, 3 * HOUR
-SYSTEM = Actor(kind="system", id="reconcile")
+SYSTEM, NIGHTLY = Actor(kind="system", id="reconcile"), "each night"
 NOW = sql("SELECT kt_now()")
 BEGIN = sql(
     """
@@ -119,10 +119,12 @@ class Report:
         }
 
 
-async def reconcile(shop: Shop, book: str, *, apply: bool = False, actor: Actor = SYSTEM) -> Report:
+async def reconcile(
+    shop: Shop, book: str, *, apply: bool = False, actor: Actor = SYSTEM, reason: str = NIGHTLY
+) -> Report:
     """Compare 35 days of a book with Stripe; `apply` settles what is missing, as an event would.
 
-    What was settled is in the audit log, as done by the actor.
+    What was settled is in the audit log, as done by the actor for this reason.
 
     Raises:
         PaymentMethodUnavailable: the book has no key.
@@ -138,7 +140,8 @@ async def reconcile(shop: Shop, book: str, *, apply: bool = False, actor: Actor 
         await compare_return(shop, report, seen, apply=apply)
     if apply and report.differences:
         async with shop.database.write() as session:
-            await audit_log.record(session, actor, "payments.reconcile", book, after=report.shown())
+            after = report.shown() | {"reason": reason}
+            await audit_log.record(session, actor, "payments.reconcile", book, after=after)
     return report
 
 

@@ -14,6 +14,7 @@ from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.ledger import freezes, transfers
 from gateway.ledger.accounts import House
+from gateway.ledger.grants import Category
 from gateway.payments.purchases import CLEARING
 from gateway.payments.shop import Shop
 from gateway.payments.stripe_client import Disputed, Refunded
@@ -150,17 +151,18 @@ async def take(
     row.state = "taken"
     taken = [each for each in rows if each.state == "taken"]
     row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
-    for part, suffix, target in parts(purchase, row):
+    for part, category, target in parts(purchase, row):
         await transfers.claw_back(
             session,
             shop.ids,
             account=purchase.ledger_account,
             book=purchase.book,
             code=row.kind,
-            reference=f"{row.provider_reference}{suffix}",
+            reference=reference_of(row, category),
             amount_microusd=part,
             target=target,
             purchase_id=purchase.id,
+            category=category,
             description=f"{row.kind} of {purchase.id}",
         )
 
@@ -180,35 +182,73 @@ def share(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
     return due - bonus_due, bonus_due
 
 
-def parts(purchase: Purchase, row: Reversal) -> list[tuple[int, str, House]]:
-    """Return the parts of what a row took that are not nothing: amount, suffix, house account."""
-    both = (
-        (row.credit_taken_microusd, "", CLEARING[purchase.provider]),
-        (row.bonus_taken_microusd, ":bonus", House.BONUS),
+def parts(purchase: Purchase, row: Reversal) -> list[tuple[int, Category, House]]:
+    """Return the parts of what a row took that are not nothing: amount, category, house account."""
+    both: tuple[tuple[int, Category, House], ...] = (
+        (row.credit_taken_microusd, "paid", CLEARING[purchase.provider]),
+        (row.bonus_taken_microusd, "bonus", House.BONUS),
     )
     return [part for part in both if part[0]]
+
+
+def reference_of(row: Reversal, category: Category) -> str:
+    """Return the natural key of what a row took of a category."""
+    return f"{row.provider_reference}{':bonus' if category == 'bonus' else ''}"
 
 
 async def undo(
     session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
 ) -> None:
     """Give back exactly what a row took; what others could not take for it, they take now."""
-    took, row.state = parts(purchase, row), "undone"
-    for part, suffix, source in took:
+    for each in [row, *more_of(row, rows)]:
+        await give_back(session, shop, purchase, each)
+        each.state = "undone"
+    taken = [each for each in rows if each.state == "taken"]
+    if taken and any(share(purchase, taken)):
+        await take_more(session, shop, purchase, taken, rows)
+
+
+def more_of(row: Reversal, rows: Sequence[Reversal]) -> list[Reversal]:
+    """Return what was taken later for a row, because another one was undone: `du_1:2`, `du_1:3`."""
+    return [
+        each
+        for each in rows
+        if (each.provider_reference or "").startswith(f"{row.provider_reference}:")
+    ]
+
+
+async def take_more(
+    session: Session,
+    shop: Shop,
+    purchase: Purchase,
+    taken: Sequence[Reversal],
+    rows: Sequence[Reversal],
+) -> None:
+    """Debit what is owed for rows that found it taken by another; a second debit is a new row."""
+    base = next(each for each in taken if each.amount_microusd)
+    row = base
+    if parts(purchase, base):
+        row = await new_reversal(
+            session, shop, purchase, kind=base.kind, amount_microusd=0, reason=base.reason,
+            provider_reference=f"{base.provider_reference}:{2 + len(more_of(base, rows))}",
+        )  # fmt: skip
+    await take(session, shop, purchase, row, [*(each for each in rows if each is not row), row])
+
+
+async def give_back(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
+    """Credit the exact opposite of what a row took."""
+    for part, category, source in parts(purchase, row):
         await transfers.credit(
             session,
             shop.ids,
             account=purchase.ledger_account,
             book=purchase.book,
             code=UNDOES[row.kind],
-            reference=f"{row.provider_reference}{suffix}",
+            reference=reference_of(row, category),
             amount_microusd=part,
             source=source,
-            category="bonus" if suffix else "paid",
+            category=category,
             expires_at=purchase.expires_at,
             purchase_id=purchase.id,
             description=f"{row.kind} of {purchase.id} given back",
         )
-    for other in rows:
-        if other.state == "taken" and not parts(purchase, other):
-            await take(session, shop, purchase, other, rows)

@@ -59,9 +59,9 @@ class StartCheckout(Request):
 
     package_code: Code
     return_path: ReturnPath = "/credits/return"
-    email: (
-        Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None
-    ) = Field(None, description="Where receipts go; the address of the account, if you give none.")
+    email: Email | None = Field(
+        None, description="Where receipts go; the address of the account, if you give none."
+    )
 
 
 class StripeCheckout(Wire):

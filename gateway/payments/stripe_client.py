@@ -189,6 +189,12 @@ class StripeBook:
             )
         return found.data[0].id if found.data else None
 
+    async def event(self, event_id: str) -> dict[str, Any]:
+        """Return an event of the last 30 days."""
+        with answered():
+            found = await self._client.v1.events.retrieve_async(event_id)
+        return found.to_dict()
+
     async def refund(self, refund_id: str) -> Refunded:
         """Return a refund."""
         with answered():

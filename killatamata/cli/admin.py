@@ -12,6 +12,7 @@ from killatamata.cli import (
     admin_jobs,
     admin_keys,
     admin_nodes,
+    admin_outbox,
     admin_payments,
     admin_plans,
 )
@@ -26,7 +27,9 @@ app.add_typer(admin_plans.prices, name="prices")
 app.add_typer(admin_deliveries.app, name="delivery")
 app.add_typer(admin_nodes.app, name="node")
 app.add_typer(admin_audit.app, name="audit")
+app.add_typer(admin_outbox.app, name="outbox")
 app.add_typer(admin_payments.app, name="payments")
+app.add_typer(admin_payments.events, name="event")
 app.command("refund")(admin_payments.refund)
 app.command("reconcile")(admin_payments.reconcile)
 

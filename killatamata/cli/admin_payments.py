@@ -1,13 +1,26 @@
-"""`admin refund`, `admin reconcile` and `admin payments resolve`."""
+"""`admin refund`, `admin reconcile`, `admin payments resolve`, and `admin event`."""
 
 import sys
 from typing import Annotated
 
 import typer
 
-from killatamata.cli.operating import Act, DataDir, Json, Mode, check_mode, done, say, writing
+from killatamata.cli.operating import (
+    Act,
+    DataDir,
+    Json,
+    Look,
+    Mode,
+    Reason,
+    check_mode,
+    done,
+    reading,
+    say,
+    writing,
+)
 
 app = typer.Typer(help="Payments that wait for a person.", no_args_is_help=True)
+events = typer.Typer(help="Events of payment providers.", no_args_is_help=True)
 
 
 @writing()
@@ -26,7 +39,8 @@ def reconcile(
     provider: Annotated[str, typer.Option(help="stripe")] = "stripe",
     mode: Mode = "live",
     *,
-    apply: Annotated[bool, typer.Option(help="Settle what is missing.")] = False,
+    apply: Annotated[bool, typer.Option(help="Settle what is missing; needs --reason.")] = False,
+    reason: Reason = "",
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -35,9 +49,33 @@ def reconcile(
 
     if provider != "stripe":
         sys.exit("--provider is stripe")
-    report = done(payments.reconcile(data_dir, check_mode(mode), apply=apply))
+    if apply and not reason.strip():
+        sys.exit("--reason must say why")
+    book = check_mode(mode)
+    report = done(payments.reconcile(data_dir, book, apply=apply, reason=reason))
     say(report, as_json=as_json)
     sys.exit(1 if report["differences"] else 0)
+
+
+@events.command("list")
+@reading
+def listed(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 50,
+) -> Look:
+    """List the events of providers, and what came of each."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    return lambda folder: payments.events(folder, limit)
+
+
+@events.command("replay")
+@writing()
+def replay(event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: Mode = "live") -> Act:
+    """Read an event at its provider, and look at what it is about as if it came now."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    book = check_mode(mode)
+    return lambda order: payments.replay(order, event, book)
 
 
 @app.command("resolve")

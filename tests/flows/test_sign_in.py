@@ -1,6 +1,8 @@
 """Sign-in by e-mail through the front door: codes, limits, sessions, keys, what is stored."""
 
 import itertools
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from gateway import operator
+from gateway.kit.clock import SECOND
+from gateway.kit.referrals import Referral, Referrals
+from gateway.settings import pairs
 from tests.fakes.smtp import Inbox, inbox, text_of
 from tests.gateway import Gateway, problem, serving, together
 
@@ -268,6 +274,26 @@ def test_free_credit_comes_once_for_a_person(site: Gateway, box: Inbox) -> None:
             balances.append((state["accountId"], balance))
     assert [balance for _, balance in balances] == ["5.00", "0.00", "0.00"]
     assert len({account for account, _ in balances}) == 3
+
+
+def test_the_link_that_led_to_a_sign_up_is_remembered(
+    site: Gateway, box: Inbox, web: httpx2.Client
+) -> None:
+    links = Referrals(pairs(operator.settings_for(site.data_dir).signing_keys))
+    now = int(time.time()) * SECOND
+    ann, bea = (links.token(Referral(code, "clk_1", now)) for code in ("ANN-10", "BEA-10"))
+    ids = []
+    for token in (ann, "forged"):
+        proof = asked(web, box, f"by-key{next(NUMBERS)}@example.com")
+        made = web.post(f"{AUTH}/email/verify", json={**proof, "referralToken": token})
+        ids.append(made.json()["accountId"])
+    web.cookies.set("kt_ref", bea)
+    page = f"by-page{next(NUMBERS)}@example.com"
+    ids.append(signed_in(web, box, page)["accountId"])
+    with sqlite3.connect(site.data_dir / "kt.db") as connection:
+        found = dict(connection.execute("SELECT id, referral_code FROM account").fetchall())
+    connection.close()
+    assert [found[each] for each in ids] == ["ANN-10", None, "BEA-10"]
 
 
 def test_a_mail_server_that_is_away_changes_no_answer(

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
+from gateway.mail import outbox
 from gateway.mail.base import Mail
 from gateway.mail.letters import letter
 from gateway.mail.outbox import Mailer
@@ -94,6 +95,23 @@ async def test_a_mail_waits_while_the_server_is_away(
     await clock.forward(database, 6 * SECOND)
     await mailer.send_due()
     assert len(box.mails) == 1
+
+
+async def test_an_operator_has_a_waiting_mail_tried_at_once(database: Database, box: Inbox) -> None:
+    mailer = mailer_of(database, box)
+    box.refusal = "451 later"
+    await wrote(database, mailer)
+    await mailer.close()
+    box.refusal = None
+    async with database.write() as session:
+        (mail,) = await outbox.waiting(session)
+        assert mail.tries == 1
+        assert [await outbox.hurry(session, mail.id) for _ in range(2)] == [True, False]
+    await mailer.send_due()
+    assert len(box.mails) == 1
+    async with database.write() as session:
+        with pytest.raises(LookupError):
+            await outbox.hurry(session, mail.id)
 
 
 async def test_a_mail_is_given_up_when_its_time_is_up_or_it_is_refused(

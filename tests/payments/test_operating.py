@@ -13,8 +13,9 @@ from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database import Database
 from gateway.kit.metrics import REGISTRY
 from gateway.kit.operation import Caller
-from gateway.payments import checkouts, fulfilment
-from gateway.payments.operating import Refund, Refusal, admin_refund, resolve
+from gateway.payments import checkouts, fulfilment, inbox
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.operating import Refund, Refusal, admin_refund, replay, resolve
 from gateway.payments.reconciling import nightly, reconcile, refresh
 from gateway.payments.stripe_client import StripeBook
 from gateway.payments.sweeping import sweep
@@ -110,6 +111,40 @@ async def test_an_operator_pays_a_part_back_and_then_the_rest(
     with pytest.raises(Refusal):
         await admin_refund(seller.shop, ME, rest)
     await assert_sound(seller.shop.database)
+
+
+async def test_a_refund_paid_by_hand_is_counted_once_and_first_rehearsed(
+    seller: Buyer, bank: StripeStandIn
+) -> None:
+    purchase = await bought(seller, bank)
+    wanted = Refund(purchase_id=purchase.id, amount_microusd=None, reason="cash", external="TX 1")
+    told = await admin_refund(seller.shop, ME, wanted, dry_run=True)
+    tables = [row["table"] for row in told["rows"]]
+    assert (told["dryRun"], tables.count("transfer"), tables.count("reversal")) == (True, 2, 1)
+    assert await available(seller) == 26_000_000
+    await admin_refund(seller.shop, ME, wanted)
+    assert await available(seller) == 0
+    with pytest.raises(Refusal, match="counted before"):
+        await admin_refund(seller.shop, ME, replace(wanted, amount_microusd=1_000_000))
+    await assert_sound(seller.shop.database)
+
+
+async def test_an_event_that_was_lost_is_taken_again(seller: Buyer, bank: StripeStandIn) -> None:
+    row = await opened(seller)
+    bank.control("pay", session=row.provider_reference)
+    (event,) = bank.events(row.provider_reference or "", "checkout.session.completed")
+    told = await replay(seller.shop, ME, "test", event, "lost", dry_run=True)
+    assert (told["about"], await available(seller)) == (row.provider_reference, 0)
+    for _ in range(2):
+        assert (await replay(seller.shop, ME, "test", event, "lost"))["outcome"] == "credited"
+    assert await available(seller) == 26_000_000
+    with pytest.raises(PaymentProviderError):
+        await replay(seller.shop, ME, "test", "evt_none", "lost")
+    async with seller.shop.database.read() as snapshot:
+        (heard,) = await inbox.newest(snapshot, 10)
+        done = [each.action async for each, _, _ in audit_log.rows(snapshot)]
+    assert (heard.event_id, heard.outcome) == (event, "credited")
+    assert done == ["event.replay", "event.replay"]
 
 
 async def test_a_payment_under_review_is_credited_or_rejected_by_a_person(

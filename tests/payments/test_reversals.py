@@ -1,6 +1,7 @@
 """Refunds and disputes: whatever the order of what we hear, the end is the same, to the µUSD."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kit import audit_log
+from gateway.ledger import transfers
+from gateway.ledger.balances import Balance
 from gateway.ledger.freezes import unfreeze
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund, share
@@ -100,7 +103,6 @@ async def test_a_lost_dispute_stays_frozen_until_the_operator_lifts_it(buyer: Bu
 
 
 async def lift(buyer: Buyer, reference: str) -> None:
-
     async with buyer.shop.database.write() as session:
         await unfreeze(session, account=buyer.account, reason="dispute", reference=reference)
 
@@ -116,17 +118,18 @@ def history(buyer: str, draw: random.Random) -> tuple[list[Seen], int, bool]:
         left -= cents
         back += 0 if failed else cents
     end = draw.choice(["none", "open", "won", "lost", "inquiry"])
+    cents = draw.choice([left, 2_500])  # a bank may dispute all of it, paid back or not
     if end == "inquiry":
-        heard += [dispute(buyer, left, "warning_needs_response", ())]
-        heard += [dispute(buyer, left, "warning_closed", ())]
+        heard += [dispute(buyer, cents, "warning_needs_response", ())]
+        heard += [dispute(buyer, cents, "warning_closed", ())]
     elif end != "none":
-        heard += [dispute(buyer, left, moved=()), dispute(buyer, left)]
-        back += 0 if end == "won" else left
+        heard += [dispute(buyer, cents, moved=()), dispute(buyer, cents)]
+        back += 0 if end == "won" else cents
         if end == "won":
-            heard += [dispute(buyer, left, "won", (-1, 1))]
+            heard += [dispute(buyer, cents, "won", (-1, 1))]
         if end == "lost":
-            heard += [dispute(buyer, left, "lost")]
-    return heard, back, end in {"open", "lost"}
+            heard += [dispute(buyer, cents, "lost")]
+    return heard, min(back, 2_500), end in {"open", "lost"}
 
 
 def shuffled(heard: list[Seen], draw: random.Random) -> list[Seen]:
@@ -138,16 +141,56 @@ def shuffled(heard: list[Seen], draw: random.Random) -> list[Seen]:
 
 @pytest.mark.promise("payments: any-order")
 async def test_any_order_of_refunds_and_a_dispute_ends_the_same(new_buyer: NewBuyer) -> None:
-    for seed in range(12):
+    for seed in range(16):
         draw = random.Random(seed)  # noqa: S311 - a repeatable test
         buyer = await new_buyer()
         intent = await bought(buyer)
+        spent = draw.choice([0, 0, 3_000_000, TOTAL])
+        await spend(buyer, spent)
         heard, back, frozen = history(str(seed), draw)
         await hear(buyer, intent, *shuffled(heard, draw))
         balance = await buyer.balance()
-        assert balance.available_microusd == TOTAL - TOTAL * back // 2_500, seed
+        left = TOTAL - TOTAL * back // 2_500 - spent
+        assert (balance.available_microusd, balance.debt_microusd) == (left, max(0, -left)), seed
         assert (balance.frozen_reasons == ["dispute"]) is frozen, seed
-        assert balance.debt_microusd == 0, seed
+        assert sum(kinds(balance).values()) == max(0, left), seed
+        if not spent:  # then each kind of credit is what it was, less its share
+            whole = Counter(paid=PRICE, bonus=TOTAL - PRICE)
+            assert kinds(balance) == +Counter(
+                {kind: each - each * back // 2_500 for kind, each in whole.items()}
+            ), seed
+    await assert_sound(buyer.shop.database)
+
+
+async def spend(buyer: Buyer, amount: int) -> None:
+    if amount:
+        async with buyer.shop.database.write() as session:
+            await transfers.consume(
+                session, buyer.shop.ids, account=buyer.account, book="test",
+                reference=buyer.account_id, amount_microusd=amount, key_id=None,
+            )  # fmt: skip
+
+
+def kinds(balance: Balance) -> Counter[str]:
+    """Return what is left of each kind of credit."""
+    found: Counter[str] = Counter()
+    for bucket in balance.buckets:
+        found[bucket.category] += bucket.remaining_microusd
+    return found
+
+
+async def test_what_a_failed_refund_gives_back_goes_to_a_dispute_that_found_it_taken(
+    buyer: Buyer,
+) -> None:
+    intent = await bought(buyer)
+    part, whole = refund("a", 1, 2_000), dispute("a", 2_500)
+    await hear(buyer, intent, part, whole, replace(part, status="failed"))
+    assert (await buyer.balance()).available_microusd == 0
+    await assert_sound(buyer.shop.database)
+    await hear(buyer, intent, whole, replace(whole, status="won", reinstated=True))
+    balance = await buyer.balance()
+    assert (balance.available_microusd, balance.state) == (TOTAL, "active")
+    assert kinds(balance) == Counter(paid=PRICE, bonus=TOTAL - PRICE)
     await assert_sound(buyer.shop.database)
 
 

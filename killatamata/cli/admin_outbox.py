@@ -1,0 +1,27 @@
+"""`admin outbox`: the mails that wait to be sent."""
+
+from typing import Annotated
+
+import typer
+
+from killatamata.cli.operating import Act, Look, reading, writing
+
+app = typer.Typer(help="Mails that wait to be sent.", no_args_is_help=True)
+
+
+@app.command("list")
+@reading
+def listed() -> Look:
+    """List the mails that were not sent yet, never what they say."""
+    from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
+
+    return mails.listed
+
+
+@app.command("replay")
+@writing()
+def replay(mail: Annotated[str, typer.Argument(help="Its id, mail_…")]) -> Act:
+    """Let a mail be tried again at once."""
+    from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: mails.replay(order, mail)
