@@ -134,7 +134,7 @@ async def revoke_key(
     if first:
         told = {"revokedAt": revoked_at}
         await audit_log.record(session, Actor.of(call), "key.revoke", row.id, after=told)
-    ring.forget()
+    session.after(ring.forget)
     return RevokedKey(id=row.id, revoked_at=revoked_at)
 
 
@@ -177,7 +177,7 @@ async def change_key(
     await audit_log.record(
         session, Actor.of(call), "key.change", row.id, before=told(before), after=told(after)
     )
-    ring.forget()
+    session.after(ring.forget)
     return after
 
 
@@ -219,7 +219,7 @@ async def rotate_key(
         had = await Authority.of_key(session, row)
         check_create(await Authority.of(session, caller), row.book, had.scopes, had.policy)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
-    ring.forget()
+    session.after(ring.forget)
     return await _minted(session, call, "key.rotate", successor, key)
 
 

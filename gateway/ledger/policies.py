@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.kit.database import Database
-from gateway.kit.sql import Statement, Tx, sql
+from gateway.kit.sql import Tx, sql
 from gateway.ledger.decisions import Known, Policy, Spending
 from gateway.ledger.decisions import Limits as Limits
 from gateway.ledger.locking import lock
@@ -89,16 +89,6 @@ STANDING = sql(
     FROM {rows} JOIN spend_policy AS p ON p.id = given.id
     """,
     id="text",
-)
-NEXT_EPOCH = sql(
-    """
-    INSERT INTO auth_epoch (id, epoch) VALUES (1, 1)
-    ON CONFLICT (id) DO UPDATE SET epoch = auth_epoch.epoch + 1
-    """
-)
-EPOCH = sql("SELECT epoch FROM auth_epoch WHERE id = 1")
-NOTIFY = Statement(
-    postgres="SELECT pg_notify('kt_keys', unnest($1::text[]))", sqlite="SELECT ?", kinds=("text",)
 )
 
 
@@ -189,17 +179,9 @@ async def close_spender(tx: Tx, *, key_id: str, account: int) -> int:
         LookupError: the key is not of this account.
     """
     await lock(tx, [account])
-    if await tx.change(CLOSE, [(key_id, account)]):
-        await tx.change(NEXT_EPOCH)
-        await tx.read(NOTIFY, [(key_id,)])
+    await tx.change(CLOSE, [(key_id, account)])
     rows = await tx.read(CLOSED_AT, [(key_id, account)])
     if not rows:
         raise LookupError(f"{key_id} is not of account {account}")
     revoked_at: int = rows[0][0]
     return revoked_at
-
-
-async def auth_epoch(tx: Tx) -> int:
-    """Return the counter that moves with every revoked key."""
-    rows = await tx.read(EPOCH)
-    return rows[0][0] if rows else 0

@@ -219,13 +219,3 @@ class HouseCheckpoint(Base):
     layer: Mapped[str] = mapped_column(Text, primary_key=True)
     through_entry_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     amount_microusd: Mapped[int] = mapped_column(Int)
-
-
-class AuthEpoch(Base):
-    """One counter that moves with every revoked key, for processes that hear no NOTIFY."""
-
-    __tablename__ = "auth_epoch"
-    __table_args__ = COLD
-
-    id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
-    epoch: Mapped[int] = mapped_column(Int)

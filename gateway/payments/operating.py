@@ -54,6 +54,8 @@ async def admin_refund(
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
         purchase, row, rows = await refund_row(session, shop, wanted)
+        if dry_run and row.provider_reference is None:
+            row.provider_reference = "re_…"  # the provider will name it
         shown = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
         if dry_run or wanted.external is not None:
             await take(session, shop, purchase, row, rows)

@@ -3,6 +3,7 @@
 import hashlib
 
 from gateway.identity import identities
+from gateway.identity.sessions import Sessions
 from gateway.kit import idempotency
 from gateway.kit.clock import iso
 from gateway.kit.database import Snapshot
@@ -49,11 +50,12 @@ METHODS = ("stripe", "crypto", "x402")
     public=True,
     conditional=True,
 )
-async def list_packages(call: Call, query: PackagesQuery, shop: Shop) -> Answer:
+async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: Sessions) -> Answer:
     """List the credit packages for sale and the ways to pay for them."""
-    open_now = ["stripe"] if query.mode in shop.stripes else []
+    book = query.mode or sessions.book(None)
+    open_now = ["stripe"] if book in shop.stripes else []
     body = Packages(
-        livemode=query.mode == "live",
+        livemode=book == "live",
         currency="USD",
         packages=[
             PackageShown(

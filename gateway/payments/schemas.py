@@ -22,7 +22,9 @@ ReturnPath = Annotated[
 class PackagesQuery(Request):
     """Which mode to show."""
 
-    mode: Literal["live", "test"] = Field("test", description="Real money or play money.")
+    mode: Literal["live", "test"] | None = Field(
+        None, description="Real or play money; default: live where it is open, else test."
+    )
 
 
 class PackageShown(Wire):

@@ -25,12 +25,17 @@ Act = Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
 
 def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's own
     """Return what a command came to; a refusal is one line and exit code 1."""
-    from gateway.kit.errors import Problem  # noqa: PLC0415 - the server is an extra
+    from gateway.kit.database import Clash, ConnectionLost  # noqa: PLC0415 - the server is an extra
+    from gateway.kit.errors import Problem  # noqa: PLC0415
 
     try:
         return asyncio.run(work)
     except Problem as problem:
         sys.exit(f"{problem.code}: {problem.detail}")
+    except ConnectionLost:
+        sys.exit("unavailable: the database cannot be reached")
+    except Clash:
+        sys.exit("unavailable: another writer was in the way; nothing was written, try again")
     except (LookupError, ValueError) as error:
         sys.exit(str(error))
 

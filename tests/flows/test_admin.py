@@ -172,6 +172,15 @@ def test_what_was_done_is_in_the_log_with_who_and_why(gateway: Gateway, client: 
     assert verified["hash"] == lines[-1]["hash"]
 
 
+def test_events_and_mails_are_listed_and_taken_again(gateway: Gateway) -> None:
+    assert json.loads(run(gateway, "event", "list", "--json").stdout) == []
+    refused = run(gateway, "event", "replay", "evt_1", "--mode", "test", *WHY, code=1)
+    assert refused.stderr.startswith("payment_method_unavailable: ")
+    assert json.loads(run(gateway, "outbox", "list", "--json").stdout) == []
+    assert "does not wait" in run(gateway, "outbox", "replay", "mail_1", *WHY, code=1).stderr
+    assert "--reason" in run(gateway, "reconcile", "--apply", code=1).stderr
+
+
 def test_a_writing_command_has_to_say_why(gateway: Gateway, client: Client) -> None:
     run(gateway, "account", "freeze", client.account_id, code=2)
     blank = run(gateway, "account", "freeze", client.account_id, "--reason", " ", code=1)

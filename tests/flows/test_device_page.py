@@ -46,7 +46,7 @@ def test_an_address_fills_in_the_code_and_approves_nothing(
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
     assert "script" not in re.sub(r"&lt;/?script", "", shown.text)
-    for words in (link["userCode"], "127.0.0.1", "play money", "media, studio", "no limit"):
+    for words in (link["userCode"], "127.0.0.1", "play money", "<code>studio</code>", "no limit"):
         assert words in shown.text
     assert page.get(f"{link['verificationUriComplete']}&decision=approve").status_code == 200
     problem(poll(device, link), 400, "authorization_pending")

@@ -15,3 +15,4 @@ def upgrade() -> None:
     op.add_column('account', sa.Column('referral_code', sa.Text(), nullable=True))
     op.add_column('account', sa.Column('referral_click_id', name, nullable=True))
     op.add_column('account', sa.Column('referred_at', number, nullable=True))
+    op.drop_table('auth_epoch')  # nobody listened to it
