@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
+from gateway.kit import http_guard
 from gateway.kit.errors import Unauthorized
 from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
@@ -153,7 +154,7 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
     return Site(
         public_url=settings.public_url,
         api_url=settings.api_url,
-        hosts=hosts,
+        hosts=hosts | http_guard.LOOPBACK if settings.profile == "embedded" else hosts,
         sessions=settings.mcp_sse,
         operator=operator,
         state_keys=keys,

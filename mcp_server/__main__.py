@@ -1,4 +1,4 @@
-"""`python -m mcp_server`: the tools of a gateway over stdio."""
+"""`python -m mcp_server`: the tools of a gateway, over stdio or at an address of its own."""
 
 import argparse
 import sys
@@ -7,23 +7,26 @@ from mcp_server.choices import Choice
 
 
 def main() -> int:
-    """Serve over stdio; return the exit code."""
+    """Read the options, and serve; return the exit code."""
     parser = argparse.ArgumentParser(prog="mcp_server", description=__doc__)
     parser.add_argument("--toolsets", default="", help="media,studio,account,... or core")
     parser.add_argument("--tools", default="", help="only these tools, or these besides toolsets")
     parser.add_argument("--exclude", default="", help="not these tools")
     parser.add_argument("--read-only", action="store_true", help="only tools that change nothing")
-    given = parser.parse_args()
-    from mcp_server.stdio import run  # noqa: PLC0415 - --help need not load the SDK
+    parser.add_argument("--http", default="", metavar="HOST:PORT", help="serve /mcp and /sse there")
+    given = vars(parser.parse_args())
+    return serve(given.pop("http"), Choice.parse(**given))
 
-    return run(
-        Choice.parse(
-            toolsets=given.toolsets,
-            tools=given.tools,
-            exclude=given.exclude,
-            read_only=given.read_only,
-        )
-    )
+
+def serve(http: str, choice: Choice) -> int:
+    """Serve over stdio, or at an address; return the exit code."""
+    if http:
+        from mcp_server import alone  # noqa: PLC0415 - stdio needs no web server
+
+        return alone.run(http, choice)
+    from mcp_server import stdio  # noqa: PLC0415 - --help need not load the SDK
+
+    return stdio.run(choice)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Over HTTP: `/mcp` in both eras, and `/sse` with `/messages/` for clients of before."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -19,6 +19,9 @@ from mcp_server.api import TIMEOUT_SECONDS
 from mcp_server.principal import VOUCHED, Principal, Verify
 from mcp_server.server import Auth, Options, Server, build_server
 from mcp_server.site import MCP, MESSAGES, SSE, Site
+
+PORT = re.compile(r":\d+$")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Verified(AccessToken):
@@ -57,10 +60,12 @@ async def signed_in() -> Principal | None:
 
 def security_of(site: Site) -> TransportSecuritySettings:
     """Return the names and origins that are let in."""
-    names = {urlsplit(f"//{host}").hostname or host for host in site.hosts}
-    allowed = sorted(names | site.hosts | {f"{name}:*" for name in names})
-    origins = sorted({site.public_url, site.api_url})
-    return TransportSecuritySettings(allowed_hosts=allowed, allowed_origins=origins)
+    names = {PORT.sub("", host) for host in site.hosts}
+    origins = {site.public_url, site.api_url} | {f"http://{name}:*" for name in names & LOOPBACK}
+    return TransportSecuritySettings(
+        allowed_hosts=sorted(names | {f"{name}:*" for name in names}),
+        allowed_origins=sorted(origins),
+    )
 
 
 def options_of(site: Site, verify: Verify) -> Options:

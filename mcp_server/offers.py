@@ -10,7 +10,7 @@ WORDS = {
     "ifMatch": "etag of the version you read",
 }
 OWN: dict[str, dict[str, Any]] = {
-    "waitSeconds": {"type": "integer", "minimum": 0, "maximum": 50, "default": 25},
+    "waitSeconds": {"type": "integer", "maximum": 50, "default": 25},
     "preview": {"type": "boolean", "default": True},
 }
 """Arguments that are not the operation's: how long to wait, and whether to show a picture."""
@@ -25,7 +25,7 @@ FACTS = (
     "maxItems",
 )
 OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "string"}}
-SENSIBLE = 2**31
+SENSIBLE, FEW = 2**31, 25
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 Schema = dict[str, Any]
 
@@ -74,7 +74,7 @@ class Offer:
         """Return the REST call for these arguments."""
         query, headers, body = {}, {}, {}
         for name, value in arguments.items():
-            if name in OWN or value is None:
+            if name in OWN or (value is None and (name in HEADERS or name in self.queried)):
                 continue
             if name in HEADERS:
                 headers[HEADERS[name]] = str(value)
@@ -165,15 +165,20 @@ class _Reader:
         slim = {name: plain[name] for name in FACTS if plain.get(name) is not None}
         if schema.get("default"):
             slim["default"] = schema["default"]
+        if slim.get("minimum") in {0, 1}:
+            del slim["minimum"]  # REST says so; a model does not try less
         if slim.get("maximum", 0) > SENSIBLE:
             del slim["maximum"]
+        if slim.get("maxItems", 0) > FEW:
+            del slim["maxItems"]
         if "items" in plain:
             slim["items"] = self._slim(plain["items"], nested)
         if nested and "properties" in plain:
             slim["properties"] = {
                 name: self._slim(plain["properties"][name], None) for name in nested
             }
-            slim["required"] = [name for name in nested if name in plain.get("required", ())]
+            if needed := [name for name in nested if name in plain.get("required", ())]:
+                slim["required"] = needed
         return slim
 
     def _plain(self, schema: Schema) -> Schema:
@@ -199,7 +204,10 @@ class _Reader:
                 yield each
 
     def _output(self, operation: Schema, promise: list[str]) -> Schema:
-        """Return what a client can rely on, with the types that the answer declares."""
+        """Return what a client can rely on, with the types that the answer declares.
+
+        The first part is what the answer is about; to require the others costs a model's room.
+        """
         known: Schema = {}
         for status, response in operation["responses"].items():
             if status.startswith("2"):
@@ -208,7 +216,7 @@ class _Reader:
                 for variant in answer.get("anyOf", [answer]):
                     known = self._resolved(variant).get("properties", {}) | known
         shown = {name: _kind(known[name]) if name in known else OURS[name] for name in promise}
-        return _object(shown, set(promise))
+        return _object(shown, set(promise[:1]))
 
 
 def _kind(schema: Schema) -> Schema:

@@ -13,6 +13,7 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.request_state import RequestStateSecurity
 
+from mcp_server.about import NAME, TITLE
 from mcp_server.api import Api
 from mcp_server.approvals import ExecuteTool
 from mcp_server.choices import Choice
@@ -26,7 +27,6 @@ from mcp_server.resources import add_resources
 from mcp_server.tools import PreviewTool, RestTool
 from mcp_server.watching import Watching
 
-NAME, TITLE = "com.killatamata/killatamata", "Killa Tamata AI"
 INSTRUCTIONS = (
     "Killa Tamata makes images and videos for prepaid credit. Every paid action is two calls: a "
     "..._prepare tool freezes the input at its exact price for 15 minutes and is free; show "

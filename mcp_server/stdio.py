@@ -55,14 +55,23 @@ class Owner:
         except Refused as refusal:
             log.warning("the gateway does not tell what this key may do: %s", refusal)
             return None
-        return Principal(account_id="", id=key["keyId"], scopes=frozenset(key["scopes"]))
+        return principal_of(key)
+
+
+def principal_of(key: Any) -> Principal:  # noqa: ANN401 - JSON
+    """Return the principal that the balance tells of as `key`; the gateway knows its account."""
+    return Principal(account_id="", id=key["keyId"], scopes=frozenset(key["scopes"]))
+
+
+def base_of() -> str:
+    """Return the address of the gateway."""
+    return os.environ.get("KT_API_BASE", "").rstrip("/") or BASE
 
 
 def run(choice: Choice) -> int:
     """Serve over stdio until the client ends; return the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    base = os.environ.get("KT_API_BASE", "").rstrip("/") or BASE
-    key = os.environ.get("KT_API_KEY", "")
+    base, key = base_of(), os.environ.get("KT_API_KEY", "")
     if not key:
         log.warning("KT_API_KEY is not set: tools are listed, calls are refused")
     try:

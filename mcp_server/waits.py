@@ -33,13 +33,17 @@ class Awaited:
         deadline = time.monotonic() + seconds
         while self.open(found):
             await progress.tell(self.percent(found), self.stage(found))
-            left = int(deadline - time.monotonic())
-            if left <= 0:
+            asked = time.monotonic()
+            seconds_left = min(int(deadline - asked), POLL_SECONDS)
+            known = found.get("version")
+            if seconds_left <= 0:
                 return found
-            query = {self.id: found[self.id], "waitSeconds": str(min(left, POLL_SECONDS))}
-            if "version" in found:
-                query["sinceVersion"] = str(found["version"])
+            query = {self.id: found[self.id], "waitSeconds": str(seconds_left)}
+            if known is not None:
+                query["sinceVersion"] = str(known)
             found = await api.get(self.path, **query)
+            if found["version"] == known and time.monotonic() - asked < seconds_left / 2:
+                return found  # a gateway that stops keeps nobody waiting
         return found
 
 

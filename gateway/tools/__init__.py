@@ -4,10 +4,12 @@ Whatever else a tool needs (its path, the types of its arguments) is read from t
 OpenAPI document, where each tool stands under `x-mcp`.
 """
 
-from gateway.tools import account, media, plans, studio
+from gateway.tools import account, media, plans, storyboards, studio
 from gateway.tools.base import Tool
 
-TOOLS: dict[str, tuple[Tool, ...]] = plans.TOOLS | media.TOOLS | studio.TOOLS | account.TOOLS
+TOOLS: dict[str, tuple[Tool, ...]] = (
+    plans.TOOLS | media.TOOLS | studio.TOOLS | storyboards.TOOLS | account.TOOLS
+)
 """The tools of each operation that has any, by the operation's id."""
 
 

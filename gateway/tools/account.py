@@ -3,7 +3,8 @@
 from gateway.tools.base import Tool
 
 ACCOUNT, ADMIN = ("account",), ("admin",)
-KEY_SHOWN = ("keyId", "label", "keyPrefix", "scopes", "revokedAt", "expiresAt", "lastUsedAt")
+KEY = ("id", "label", "keyPrefix", "mode", "scopes", "spendPolicy", "expiresAt", "lastUsedAt")
+SHOWN = (*KEY, "createdAt", "revokedAt")
 TOOLS = {
     "getBalance": (
         Tool(
@@ -29,6 +30,63 @@ TOOLS = {
             hints="RI",
             arguments={"mode": ""},
             promise=("packages",),
+        ),
+    ),
+    "startStripeCheckout": (
+        Tool(
+            name="account_topup_link",
+            title="Make a top-up link",
+            toolsets=ACCOUNT,
+            description="Make a link on which the user buys a credit package of account_packages. "
+            "Charges nothing itself: show checkoutUrl to the user.",
+            hints="O",
+            core=True,
+            arguments={"packageCode": ""},
+            promise=("checkoutUrl",),
+            result=("checkoutId", "checkoutUrl", "priceUsd", "creditUsd", "expiresAt"),
+        ),
+    ),
+    "listKeys": (
+        Tool(
+            name="key_list",
+            title="List API keys",
+            toolsets=ADMIN,
+            description="List the API keys of the account, the newest first; never the keys.",
+            hints="RI",
+            arguments={"cursor": "", "limit": ""},
+            promise=("data",),
+            result=(*(f"data[].{name}" for name in SHOWN), "nextCursor"),
+        ),
+    ),
+    "createKey": (
+        Tool(
+            name="key_create",
+            title="Create an API key",
+            toolsets=ADMIN,
+            description="Make an API key within the limits of this one. apiKey is shown this one "
+            "time: it is a secret.",
+            arguments={
+                "label": "",
+                "scopes": "",
+                "spendPolicy": "{autoApproveUsd, confirmUpToUsd, dailyLimitUsd, monthlyLimitUsd, "
+                "totalLimitUsd}",
+                "expiresAt": "",
+                "mode": "",
+                "idempotencyKey": "",
+            },
+            promise=("id", "apiKey"),
+            result=(*KEY, "apiKey", "alreadyShown"),
+        ),
+    ),
+    "revokeKey": (
+        Tool(
+            name="key_revoke",
+            title="Revoke an API key",
+            toolsets=ADMIN,
+            description="End an API key at once and for good; running jobs finish.",
+            hints="DI",
+            arguments={"keyId": "", "keyPrefix": "Instead of keyId"},
+            promise=("id", "revokedAt"),
         ),
     ),
 }

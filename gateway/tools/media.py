@@ -50,7 +50,7 @@ TOOLS = {
             description="List jobs, the newest first.",
             hints="RI",
             arguments={"status": "", "projectId": "", "cursor": "", "limit": ""},
-            promise=("data", "nextCursor"),
+            promise=("data",),
             result=(*(f"data[].{name}" for name in JOB), "nextCursor"),
         ),
     ),

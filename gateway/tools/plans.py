@@ -22,18 +22,18 @@ SHOWN = (
     "version",
     *(f"steps[].{name}" for name in (*STEP, "inputAdjustments", "warnings", "error")),
 )
-PREPARED = "Free: freezes the input at its exact price. Show totalUsd, then call plan_execute."
+PREPARED = "Free: fixes the exact price. Show totalUsd, then plan_execute."
 EXECUTE = (
     "Charges the stated price once. Safe to call again with the same planId: it returns the same "
     "jobs and charges nothing more. If the answer is approval_required, show approvalUrl to the "
     "user; do not prepare again."
 )
 MEDIA_URL = "https://…, asset://ID or job://ID/0"
-COMMON = {"projectId": "", "strict": "Refuse instead of adjusting values"}
-SIZE = {"width": "px", "height": "px"}
+COMMON = {"projectId": "", "strict": ""}
+SIZE = {"width": "", "height": ""}
 LOOK = {"negativePrompt": ""}
 SEEDED = {"seed": ""}
-DETAIL = {"highDetail": "1.5x price; only if asked for", "outputFormat": ""}
+DETAIL = {"highDetail": "1.5x price; only if asked", "outputFormat": ""}
 
 
 def _prepare(
@@ -74,7 +74,7 @@ PREPARES = (
     _prepare(
         "image.edit",
         "Prepare an image edit",
-        "Change a picture, or combine up to four, as a prompt says.",
+        "Change a picture, or combine up to 4, by a prompt.",
         {"prompt": "", "imageUrl": MEDIA_URL, "imageUrls": "The base first", **LOOK}
         | {"maskUrl": "White is edited", "strength": "", **SIZE, "count": "", **DETAIL, **SEEDED},
     ),
@@ -109,9 +109,9 @@ PREPARES = (
         "video.extend",
         "Prepare a longer video",
         "Continue a clip, or put new frames before it.",
-        {"prompt": "What happens in the new frames", **LOOK, "videoUrl": MEDIA_URL}
+        {"prompt": "What happens next", **LOOK, "videoUrl": MEDIA_URL}
         | {"jobId": "Instead of videoUrl", "direction": "", "extendFrames": "Multiple of 8"}
-        | {"extendSeconds": "", "overlapFrames": "8n+1", "outputMode": "tail: for video_combine"}
+        | {"extendSeconds": "", "overlapFrames": "8n+1", "outputMode": ""}
         | {"finalFrameImageUrl": "", "referenceAudioUrl": "", "padAudio": "", "generateAudio": ""}
         | SEEDED,
     ),
@@ -119,9 +119,10 @@ PREPARES = (
         "video.combine",
         "Prepare a joined video",
         "Join clips to one video.",
-        {"videoUrls": MEDIA_URL, "clips": "Instead of videoUrls, with trims"}
-        | {"overlapFrames": "Cut off each clip but the first", **SIZE, "fps": "", "audio": ""}
+        {"videoUrls": MEDIA_URL, "clips": "Or so, with trims"}
+        | {"overlapFrames": "Cut off later clips", **SIZE, "fps": "", "audio": ""}
         | {"crossfadeAudioMs": ""},
+        nested={"clips": ("videoUrl", "jobId", "trimHeadFrames", "trimTailFrames")},
     ),
     _prepare(
         "video.upscale",

@@ -1,5 +1,288 @@
-"""Projects, threads, assets, documents, storyboards and the agent."""
+"""Projects, threads, assets, texts and the agent. Storyboards are in `storyboards`."""
 
 from gateway.tools.base import Tool
 
-TOOLS: dict[str, tuple[Tool, ...]] = {}
+STUDIO = ("studio",)
+ASSET = ("assetId", "projectId", "kind", "name", "mimeType", "bytes", "width", "height")
+ASSETS = (*ASSET, "durationSeconds", "tags", "rating", "downloadUrl", "updatedAt")
+DOCUMENT = ("assetId", "projectId", "name", "version", "etag")
+PROJECT = ("projectId", "name", "description", "archived", "counts", "spentUsd")
+THREAD = ("threadId", "projectId", "title", "archived", "messageCount")
+MESSAGES = tuple(f"messages[].{name}" for name in ("messageId", "role", "blocks", "createdAt"))
+REQUEST = ("requestId", "threadId", "status", "version", "blocks", "planIds", "error")
+BILLING = ("billing.state", "billing.priceUsd", "billing.chargedUsd", "pollAfterSeconds")
+PAGED = {"cursor": "", "limit": ""}
+SNAPSHOT = (
+    *(f"projects[].{name}" for name in ("projectId", "name")),
+    *(f"threads[].{name}" for name in ("threadId", "title")),
+    *MESSAGES,
+    *(f"assets[].{name}" for name in ("assetId", "kind", "name", "tags")),
+    *(f"pendingPlans[].{name}" for name in ("planId", "title", "totalUsd", "approvalUrl")),
+    *(f"activeRequests[].{name}" for name in ("requestId", "status")),
+    *(f"activeJobs[].{name}" for name in ("jobId", "task", "status")),
+    *("revision", "projectId", "threadId", "livemode", "settings", "balance", "quota", "agent"),
+)
+PROJECTS: dict[str, tuple[Tool, ...]] = {
+    "getSnapshot": (
+        Tool(
+            name="studio_snapshot_get",
+            title="See the studio",
+            toolsets=STUDIO,
+            description="Projects, threads, newest messages and assets, open plans, running work "
+            "and balance at once. Start here.",
+            hints="RI",
+            arguments={"projectId": "", "threadId": ""},
+            promise=("revision",),
+            result=SNAPSHOT,
+        ),
+    ),
+    "createProject": (
+        Tool(
+            name="studio_project_create",
+            title="Create a project",
+            toolsets=STUDIO,
+            description="Create a project for threads, assets and jobs.",
+            arguments={"name": "", "description": "", "idempotencyKey": ""},
+            promise=("projectId",),
+            result=PROJECT,
+        ),
+    ),
+    "updateProject": (
+        Tool(
+            name="studio_project_update",
+            title="Change a project",
+            toolsets=STUDIO,
+            description="Rename, describe or archive a project; what is not given stays.",
+            hints="I",
+            arguments={"projectId": "", "name": "", "description": ""}
+            | {"coverAssetId": "An image of the project", "archived": ""},
+            promise=("projectId",),
+            result=PROJECT,
+        ),
+    ),
+    "listAssets": (
+        Tool(
+            name="studio_project_assets_list",
+            title="List assets",
+            toolsets=STUDIO,
+            description="List the assets of a project, the newest first. "
+            "asset://ID is a media input.",
+            hints="RI",
+            arguments={"projectId": "", "kind": "", **PAGED},
+            promise=("data",),
+            result=(*(f"data[].{name}" for name in ASSETS), "nextCursor"),
+        ),
+    ),
+    "updateSettings": (
+        Tool(
+            name="studio_settings_update",
+            title="Change studio settings",
+            toolsets=STUDIO,
+            description="Merge into the settings: selection, default sizes, and what the studio "
+            "agent may do and cost.",
+            hints="I",
+            arguments={
+                "selectedProjectId": "",
+                "selectedThreadId": "",
+                "defaults": "{image: {width, height}, video: {width, height, fps, durationFrames}}",
+                "agent": "{enabled, maxPriceUsd, instructions}",
+            },
+            promise=("revision",),
+        ),
+    ),
+}
+THREADS: dict[str, tuple[Tool, ...]] = {
+    "createThread": (
+        Tool(
+            name="studio_thread_create",
+            title="Create a thread",
+            toolsets=STUDIO,
+            description="Begin a conversation with the studio agent in a project.",
+            arguments={"projectId": "", "title": "", "idempotencyKey": ""},
+            promise=("threadId",),
+            result=THREAD,
+        ),
+    ),
+    "selectThread": (
+        Tool(
+            name="studio_thread_select",
+            title="Select a thread",
+            toolsets=STUDIO,
+            description="Make a thread the one that the studio page shows.",
+            hints="I",
+            arguments={"threadId": ""},
+            promise=("selectedThreadId",),
+            result=("selectedProjectId", "selectedThreadId"),
+        ),
+    ),
+    "getThread": (
+        Tool(
+            name="studio_thread_get",
+            title="Read a thread",
+            toolsets=STUDIO,
+            description="Read the messages of a thread, the newest last.",
+            hints="RI",
+            arguments={"threadId": "", "before": "previousCursor, for older ones", "limit": ""},
+            promise=("messages",),
+            result=(*THREAD, *MESSAGES, "previousCursor"),
+        ),
+    ),
+    "updateThread": (
+        Tool(
+            name="studio_thread_update",
+            title="Change a thread",
+            toolsets=STUDIO,
+            description="Rename or archive a thread.",
+            hints="I",
+            arguments={"threadId": "", "title": "", "archived": ""},
+            promise=("threadId",),
+            result=THREAD,
+        ),
+    ),
+}
+FILES: dict[str, tuple[Tool, ...]] = {
+    "createUploadLink": (
+        Tool(
+            name="studio_asset_upload_link",
+            title="Get an upload link",
+            toolsets=STUDIO,
+            description="Make a link for one upload without a key: run curl, or give it to the "
+            "user. The upload answers the assetId. Bytes never go through tools.",
+            core=True,
+            arguments={"filename": "", "projectId": "", "bytes": ""},
+            promise=("uploadUrl", "curl"),
+        ),
+    ),
+    "keepAsset": (
+        Tool(
+            name="studio_asset_keep",
+            title="Keep an output",
+            toolsets=STUDIO,
+            description="Keep an output of a job, or the file at a public URL, for longer than "
+            "48 hours, as an asset.",
+            hints="IO",
+            arguments={"projectId": "", "jobId": "", "outputIndex": "", "url": "Instead of jobId"}
+            | {"name": "", "tags": ""},
+            promise=("assetId",),
+            result=ASSETS,
+        ),
+    ),
+    "updateAsset": (
+        Tool(
+            name="studio_asset_metadata_update",
+            title="Change an asset",
+            toolsets=STUDIO,
+            description="Rename, tag, rate, note, move or archive an asset; archived, its bytes "
+            "are gone after 30 days.",
+            hints="I",
+            arguments={"assetId": "", "name": "", "tags": "", "notes": "", "rating": ""}
+            | {"archived": "", "projectId": "Move it there"},
+            promise=("assetId",),
+            result=(*ASSETS, "notes", "archived"),
+        ),
+    ),
+    "listVersions": (
+        Tool(
+            name="studio_asset_versions_list",
+            title="List versions",
+            toolsets=STUDIO,
+            description="List the versions of a text or storyboard, the newest first.",
+            hints="RI",
+            arguments={"assetId": "", **PAGED},
+            promise=("data",),
+        ),
+    ),
+    "createText": (
+        Tool(
+            name="studio_text_create",
+            title="Create a text",
+            toolsets=STUDIO,
+            description="Create a Markdown document.",
+            arguments={"projectId": "", "name": "", "content": "", "idempotencyKey": ""},
+            promise=("assetId", "etag"),
+            result=DOCUMENT,
+        ),
+    ),
+    "getText": (
+        Tool(
+            name="studio_text_get",
+            title="Read a text",
+            toolsets=STUDIO,
+            description="Read a Markdown document and its etag.",
+            hints="RI",
+            arguments={"assetId": "", "version": ""},
+            promise=("assetId", "etag", "content"),
+            result=(*DOCUMENT, "content"),
+        ),
+    ),
+    "saveText": (
+        Tool(
+            name="studio_text_update",
+            title="Save a text",
+            toolsets=STUDIO,
+            description="Save new content. If somebody saved since, it is refused: read it again.",
+            hints="I",
+            arguments={"assetId": "", "content": "All of it", "ifMatch": ""},
+            required=("ifMatch",),
+            promise=("assetId", "etag"),
+            result=DOCUMENT,
+        ),
+    ),
+}
+AGENT: dict[str, tuple[Tool, ...]] = {
+    "prepareMessage": (
+        Tool(
+            name="studio_message_prepare",
+            title="Price a message",
+            toolsets=STUDIO,
+            description="Free: the most that a message to the studio agent can cost. "
+            "Then studio_message_send.",
+            hints="I",
+            arguments={"threadId": "", "content": "", "attachments": "", "maxPriceUsd": ""},
+            promise=("quoteId", "priceUsd"),
+            result=("quoteId", "priceUsd", "qualifier", "expiresAt", "affordable", "balanceUsd"),
+        ),
+    ),
+    "sendMessage": (
+        Tool(
+            name="studio_message_send",
+            title="Send a message",
+            toolsets=STUDIO,
+            description="Send a priced message to the studio agent and wait for its answer. "
+            "Charges what it used, at most the quote, once: safe to call again with the quoteId.",
+            hints="DI",
+            arguments={"quoteId": "", "waitSeconds": ""},
+            required=("quoteId",),
+            promise=("requestId", "status"),
+            result=(*REQUEST, *BILLING),
+            waits="request",
+        ),
+    ),
+    "getRequest": (
+        Tool(
+            name="studio_request_get",
+            title="Read a request",
+            toolsets=STUDIO,
+            description="Read the agent's answer, or how far it is; while it works, call again.",
+            hints="RI",
+            arguments={"requestId": "", "waitSeconds": ""},
+            required=("requestId",),
+            promise=("requestId", "status"),
+            result=(*REQUEST, *BILLING),
+            waits="request",
+        ),
+    ),
+    "cancelRequest": (
+        Tool(
+            name="studio_request_cancel",
+            title="Cancel a request",
+            toolsets=STUDIO,
+            description="Stop the agent; what it has used is charged, the rest released.",
+            hints="DI",
+            arguments={"requestId": ""},
+            promise=("requestId", "status"),
+            result=(*REQUEST, *BILLING),
+        ),
+    ),
+}
+TOOLS = PROJECTS | THREADS | FILES | AGENT

@@ -58,13 +58,14 @@ def mcp(
     tools: Annotated[str, typer.Option(help="Only these tools, or these besides toolsets.")] = "",
     exclude: Annotated[str, typer.Option(help="Not these tools.")] = "",
     read_only: Annotated[bool, typer.Option(help="Only tools that change nothing.")] = False,
+    http: Annotated[str, typer.Option(help="HOST:PORT: serve /mcp and /sse there instead.")] = "",
 ) -> None:
     """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, KT_API_BASE)."""
+    from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
     from mcp_server.choices import Choice  # noqa: PLC0415 - the SDK is an extra
-    from mcp_server.stdio import run  # noqa: PLC0415 - the SDK is an extra
 
     choice = Choice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
-    sys.exit(run(choice))
+    sys.exit(run(http, choice))
 
 
 def _settle(*, host: str, port: int, data_dir: Path | None) -> None:

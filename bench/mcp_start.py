@@ -1,0 +1,124 @@
+"""How long the stdio server takes from its start to its list of tools.
+
+The floor is a script with the SDK and one tool; both are asked in the same way, in turns.
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gateway import operator
+from tests.gateway import Gateway, serving
+from tests.processes import COMMAND, ENVIRONMENT
+
+BARE = """
+from mcp.server import MCPServer
+
+server = MCPServer("bare")
+
+
+@server.tool()
+def add(a: int, b: int) -> int:
+    "Add two numbers."
+    return a + b
+
+
+server.run()
+"""
+MOST_START, MOST_IMPORTS = 1.3, 1.2
+ROUNDS = 7
+HELLO = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "bench", "version": "1"},
+}
+LIST = 2
+ASKED: list[dict[str, object]] = [
+    {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO},
+    {"jsonrpc": "2.0", "method": "notifications/initialized"},
+    {"jsonrpc": "2.0", "id": LIST, "method": "tools/list"},
+]
+
+
+def listed(command: Sequence[str], environment: dict[str, str]) -> float:
+    """Start a server, ask it for its tools, end it; return the seconds until they came."""
+    started = time.perf_counter()
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("no pipes")
+        for message in ASKED:
+            process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+        while json.loads(process.stdout.readline()).get("id") != LIST:
+            pass
+        seconds = time.perf_counter() - started
+        process.stdin.close()
+        process.wait(30)
+    return seconds
+
+
+def imported(module: str) -> float:
+    """Return the processor seconds of a process that imports a module."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+
+
+def compared(
+    name: str, subject: Callable[[], float], floor: Callable[[], float], most: float
+) -> bool:
+    """Measure both in turns, print them, and say whether the goal is met."""
+    subject(), floor()
+    pairs = [(subject(), floor()) for _ in range(ROUNDS)]
+    ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = ours / bare
+    low, high = min(a / b for a, b in pairs), max(a / b for a, b in pairs)
+    print(f"{name:24} {ratio:.2f}  ({low:.2f}-{high:.2f})  at most {most:.2f}  {ours:.2f} s")
+    return bool(ratio <= most)
+
+
+def main() -> int:
+    """Print both ratios; return 1 if one is above its goal."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "bare.py")
+        script.write_text(BARE)
+        with serving(Path(folder, "data")) as gateway:
+            ours = environment_of(gateway, folder)
+            good = [
+                compared(
+                    "start to tools/list",
+                    lambda: listed([COMMAND, "mcp"], ours),
+                    lambda: listed([sys.executable, str(script)], ENVIRONMENT),
+                    MOST_START,
+                ),
+                compared(
+                    "processor time of imports",
+                    lambda: imported("mcp_server.stdio"),
+                    lambda: imported("mcp"),
+                    MOST_IMPORTS,
+                ),
+            ]
+    return 0 if all(good) else 1
+
+
+def environment_of(gateway: Gateway, folder: str) -> dict[str, str]:
+    """Return what the command needs to speak for a new account."""
+    made = asyncio.run(operator.create_account(gateway.data_dir, "5", "test", "bench"))
+    more = {"KT_API_BASE": gateway.base, "KT_API_KEY": made["apiKey"], "XDG_CACHE_HOME": folder}
+    return ENVIRONMENT | more
+
+
+if __name__ == "__main__":
+    sys.exit(main())

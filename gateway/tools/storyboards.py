@@ -1,0 +1,89 @@
+"""Storyboards: writing, reading, exchanging and rendering them."""
+
+from gateway.tools.base import Tool
+from gateway.tools.plans import PROMISE, SHOWN
+from gateway.tools.studio import DOCUMENT, STUDIO
+
+SHAPE = "{title, logline, scenes: [{id, heading, shots: [{id, action, prompt, …}]}], …}"
+TAKES = tuple(f"takes[].{name}" for name in ("shotId", "jobId", "assetId", "status"))
+TOOLS: dict[str, tuple[Tool, ...]] = {
+    "createStoryboard": (
+        Tool(
+            name="studio_storyboard_create",
+            title="Create a storyboard",
+            toolsets=STUDIO,
+            description="Create a storyboard; studio_storyboard_get shows the form of document.",
+            arguments={"projectId": "", "name": "", "document": SHAPE, "idempotencyKey": ""},
+            promise=("assetId", "etag"),
+            result=(*DOCUMENT, "document"),
+        ),
+    ),
+    "getStoryboard": (
+        Tool(
+            name="studio_storyboard_get",
+            title="Read a storyboard",
+            toolsets=STUDIO,
+            description="Read a storyboard, its etag, and the takes of its shots.",
+            hints="RI",
+            arguments={"assetId": "", "version": ""},
+            promise=("etag", "document"),
+            result=(*DOCUMENT, "document", *TAKES),
+        ),
+    ),
+    "saveStoryboard": (
+        Tool(
+            name="studio_storyboard_update",
+            title="Change a storyboard",
+            toolsets=STUDIO,
+            description="Save operations on the newest version, or a whole document. If somebody "
+            "saved since, it is refused: read it again.",
+            hints="I",
+            arguments={
+                "assetId": "",
+                "operations": "In order: {op: set, fields} · putCharacter, putScene: {scene} · "
+                "putShot: {sceneId, shot} · patchShot: {shotId, fields} · moveShot · remove…",
+                "document": "Instead of operations",
+                "ifMatch": "",
+            },
+            promise=("assetId", "etag"),
+            result=DOCUMENT,
+        ),
+    ),
+    "importStoryboard": (
+        Tool(
+            name="studio_storyboard_import",
+            title="Import a storyboard",
+            toolsets=STUDIO,
+            description="Make a storyboard of Markdown as exported, or of a Fountain screenplay.",
+            arguments={"text": "", "format": "", "projectId": "For a new one"}
+            | {"assetId": "To replace, with ifMatch", "ifMatch": "", "idempotencyKey": ""},
+            promise=("assetId", "etag", "warnings"),
+            result=(*DOCUMENT, "document", "warnings"),
+        ),
+    ),
+    "exportStoryboard": (
+        Tool(
+            name="studio_storyboard_export",
+            title="Export a storyboard",
+            toolsets=STUDIO,
+            description="Read a storyboard as Markdown that can be imported again.",
+            hints="RI",
+            arguments={"assetId": "", "version": ""},
+            promise=("markdown",),
+        ),
+    ),
+    "prepareRender": (
+        Tool(
+            name="studio_storyboard_render_prepare",
+            title="Prepare a rendering",
+            toolsets=STUDIO,
+            description="Free: one plan that renders the shots of a storyboard at exact prices. "
+            "Show totalUsd, then call plan_execute.",
+            hints="I",
+            arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
+            | {"combine": "Join the clips"},
+            promise=PROMISE,
+            result=SHOWN,
+        ),
+    ),
+}

@@ -1,0 +1,85 @@
+"""Over HTTP alone, before a gateway elsewhere: each client brings its own key, which goes on."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+
+import httpx2
+import uvicorn
+from mcp.server.auth.middleware.auth_context import get_access_token
+
+from mcp_server.api import TIMEOUT_SECONDS, Api
+from mcp_server.asgi import Mounted, options_of
+from mcp_server.choices import Choice
+from mcp_server.principal import Principal, Verify
+from mcp_server.results import Refused
+from mcp_server.server import build_server
+from mcp_server.site import Site
+from mcp_server.stdio import (
+    BALANCE,
+    NoDocument,
+    base_of,
+    client_of,
+    document_of,
+    principal_of,
+)
+
+
+class OwnKey(httpx2.Auth):
+    """Sends on the key of whoever the present call is made for."""
+
+    async def async_auth_flow(
+        self, request: httpx2.Request
+    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        """Sign one request."""
+        token = get_access_token()
+        if token is not None:
+            request.headers["Authorization"] = f"Bearer {token.token}"
+        yield request
+
+
+def verifier_of(base: str) -> Verify:
+    """Return what asks the gateway whom a key speaks for."""
+
+    async def verify(token: str) -> Principal | None:
+        async with client_of(base, token) as client:
+            try:
+                return principal_of((await Api(client).get(BALANCE))["key"])
+            except Refused:
+                return None
+
+    return verify
+
+
+def run(address: str, choice: Choice) -> int:
+    """Serve `/mcp` and `/sse` at host:port until a signal; return the exit code."""
+    host, _, port = address.rpartition(":")
+    try:
+        asyncio.run(_serve(base_of(), host or "127.0.0.1", int(port), choice))
+    except (NoDocument, ValueError) as error:
+        sys.stderr.write(f"killatamata: {error}\n")
+        return 1
+    return 0
+
+
+async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
+    async with client_of(base, "") as plain:
+        document = await document_of(plain)
+    own = f"http://{host}:{port}"
+    site = Site(
+        public_url=base,
+        api_url=own,
+        hosts=frozenset({f"{host}:{port}", "localhost", "127.0.0.1"}),
+        sessions=True,
+        operator=choice,
+        oauth=False,
+    )
+    async with httpx2.AsyncClient(base_url=base, auth=OwnKey(), timeout=TIMEOUT_SECONDS) as client:
+        server = build_server(client, document, options_of(site, verifier_of(base)))
+        mounted = Mounted(server, site)
+        await mounted.start()
+        config = uvicorn.Config(mounted, host=host, port=port, lifespan="off", log_level="warning")
+        try:
+            await uvicorn.Server(config).serve()
+        finally:
+            await mounted.stop()

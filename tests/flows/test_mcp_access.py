@@ -1,0 +1,91 @@
+"""Who has which tools, and who is let in at all."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.gateway import Client, Gateway
+from tests.mcp_clients import connected, facts, refusal
+
+pytestmark = pytest.mark.anyio
+SPENDING = {"plan_execute", "studio_message_send"}
+
+
+def key_of(client: Client, *scopes: str, **policy: str) -> str:
+    """Mint a key of the account with these scopes."""
+    body: dict[str, Any] = {"label": "mcp", "scopes": list(scopes), "spendPolicy": policy}
+    answer = client.http.post("/api/v1/keys", json=body)
+    assert answer.status_code == 201, answer.text
+    key: str = answer.json()["apiKey"]
+    return key
+
+
+async def names(gateway: Gateway, key: str, transport: str, *words: str) -> set[str]:
+    async with connected(gateway, key, transport, *words) as mcp:
+        return {tool.name for tool in (await mcp.list_tools()).tools}
+
+
+@pytest.mark.promise("mcp: scopes-decide")
+@pytest.mark.parametrize("transport", ["http of 2025", "stdio"])
+async def test_a_key_without_a_scope_neither_lists_nor_calls_its_tools(
+    gateway: Gateway, client: Client, transport: str
+) -> None:
+    key = key_of(client, "account:read")
+    async with connected(gateway, key, transport) as mcp:
+        listed = {tool.name for tool in (await mcp.list_tools()).tools}
+        assert {"account_balance", "media_job_get"} <= listed
+        assert not listed & {"plan_execute", "studio_project_create", "account_topup_link"}
+        refused = refusal(
+            await mcp.call_tool("plan_execute", {"planId": "plan_1", "planHash": "sha256:0"})
+        )
+    assert refused["code"] == "tool_not_available"
+
+
+@pytest.mark.promise("mcp: read-only")
+async def test_read_only_has_no_way_to_spend_or_change(gateway: Gateway, client: Client) -> None:
+    words = {"http": ["x-mcp-readonly:1", "x-mcp-toolsets:all"], "stdio": ["--read-only"]}
+    for transport, given in words.items():
+        async with connected(gateway, client.key, transport, *given) as mcp:
+            tools = (await mcp.list_tools()).tools
+            assert tools
+            assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools)
+            for name in SPENDING:
+                assert refusal(await mcp.call_tool(name, {}))["code"] == "tool_not_available"
+
+
+async def test_headers_and_options_choose_tools(gateway: Gateway, client: Client) -> None:
+    core = await names(gateway, client.key, "http", "x-mcp-toolsets:core")
+    assert len(core) <= 12
+    assert core == await names(gateway, client.key, "stdio", "--toolsets", "core")
+    few = await names(gateway, client.key, "http", "x-mcp-tools:plan_get, key_list")
+    assert few == {"plan_get", "key_list"}
+
+
+async def test_a_key_in_either_header_is_let_in_and_a_revoked_one_is_not(
+    gateway: Gateway, client: Client
+) -> None:
+    key = key_of(client, "media", "admin")
+    async with connected(gateway, key, "http") as mcp:
+        facts(await mcp.call_tool("account_balance", {}))
+    revoked = client.http.post("/api/v1/keys/revoke", json={"keyPrefix": key[:15]})
+    assert revoked.status_code == 200, revoked.text
+    with httpx2.Client(base_url=gateway.base, trust_env=False, timeout=60) as http:
+        assert http.post("/mcp", headers={"x-api-key": key}, json={}).status_code == 401
+        good = {"x-api-key": client.key, "Accept": "application/json, text/event-stream"}
+        assert http.post("/mcp", headers=good, json={}).status_code == 400
+
+
+async def test_foreign_hosts_and_origins_are_turned_away(gateway: Gateway, client: Client) -> None:
+    headers = {"Authorization": f"Bearer {client.key}"}
+    with httpx2.Client(base_url=gateway.base, trust_env=False, timeout=60) as http:
+        host = http.post("/mcp", headers={**headers, "Host": "evil.example"}, json={})
+        origin = http.post("/mcp", headers={**headers, "Origin": "https://evil.example"}, json={})
+    assert (host.status_code, origin.status_code) == (421, 403)
+
+
+async def test_no_header_of_a_request_stands_for_a_caller(gateway: Gateway) -> None:
+    with httpx2.Client(base_url=gateway.base, trust_env=False, timeout=60) as http:
+        for name in ("kt.caller", "X-KT-Caller"):
+            answer = http.get("/api/v1/media/jobs", headers={name: "acct_1"})
+            assert answer.status_code == 401

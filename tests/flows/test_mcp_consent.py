@@ -1,0 +1,126 @@
+"""Whose yes a plan needs over MCP, and what counts as one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from mcp import types
+from mcp.client.context import ClientRequestContext
+
+from tests.flows.plans import read
+from tests.flows.test_mcp_access import key_of
+from tests.gateway import Client, Gateway, picture
+from tests.mcp_clients import connected, facts, refusal
+
+pytestmark = pytest.mark.anyio
+ERAS = pytest.mark.parametrize("transport", ["http", "http of 2025", "stdio"])
+
+
+class Person:
+    """The person in front of a client, who answers every question in the same way."""
+
+    def __init__(self, action: str, content: Mapping[str, Any] | None) -> None:
+        self.questions: list[types.ElicitRequestParams] = []
+        self._answer = types.ElicitResult.model_validate({"action": action, "content": content})
+
+    async def __call__(
+        self,
+        context: ClientRequestContext,  # noqa: ARG002 - the SDK's name
+        params: types.ElicitRequestParams,
+    ) -> types.ElicitResult:
+        self.questions.append(params)
+        return self._answer
+
+
+async def run(mcp: Any, plan: dict[str, Any]) -> Any:  # noqa: ANN401 - the SDK's
+    given = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 50}
+    return await mcp.call_tool("plan_execute", given)
+
+
+@pytest.fixture
+def asking(client: Client) -> str:
+    """A key that runs nothing by itself, and up to a dollar after a yes."""
+    return key_of(client, "media", autoApproveUsd="0", confirmUpToUsd="1")
+
+
+@pytest.mark.promise("mcp: consent")
+@ERAS
+async def test_a_plan_runs_after_a_yes_to_its_price(
+    gateway: Gateway, client: Client, asking: str, transport: str
+) -> None:
+    person = Person("accept", {"approve": True})
+    async with connected(gateway, asking, transport, elicitation_callback=person) as mcp:
+        plan = facts(await mcp.call_tool("image_generate_prepare", picture("a fox")))
+        assert plan["requiresHumanApproval"]
+        done = facts(await run(mcp, plan))
+    assert done["outcome"] == "succeeded"
+    (question,) = person.questions
+    assert isinstance(question, types.ElicitRequestFormParams)
+    for part in (plan["planId"], "image.generate", "$0.02"):
+        assert part in question.message
+    schema = question.requested_schema
+    assert schema["required"] == ["approve"]
+    assert "default" not in schema["properties"]["approve"]
+    assert client.balance()["balanceUsd"] == "4.98"
+
+
+@pytest.mark.parametrize(
+    ("action", "content"),
+    [("accept", {}), ("accept", {"approve": False}), ("decline", None), ("cancel", None)],
+)
+async def test_anything_but_a_yes_spends_nothing(
+    gateway: Gateway, client: Client, asking: str, action: str, content: dict[str, Any] | None
+) -> None:
+    for transport in ("http", "http of 2025"):
+        person = Person(action, content)
+        async with connected(gateway, asking, transport, elicitation_callback=person) as mcp:
+            plan = facts(await mcp.call_tool("image_generate_prepare", picture("a fox")))
+            refused = refusal(await run(mcp, plan))
+        assert person.questions
+        assert refused["code"] == "approval_required"
+        assert "your client may have answered by itself" in refused["hint"]
+        assert read(client, plan)["state"] == "pending"
+    assert client.balance()["availableUsd"] == "5.00"
+
+
+async def test_a_person_approves_on_the_page_and_the_plan_shows_its_jobs(
+    gateway: Gateway, client: Client
+) -> None:
+    key = key_of(client, "studio", "account:read", autoApproveUsd="0", confirmUpToUsd="0")
+    async with connected(gateway, key) as mcp:
+        steps = [{"operation": "image.generate", "input": picture("a fox")}]
+        plan = facts(await mcp.call_tool("plan_prepare", {"steps": steps}))
+        refused = refusal(await run(mcp, plan))
+        assert (refused["code"], refused["approvalUrl"]) == (
+            "approval_required",
+            plan["approvalUrl"],
+        )
+        with gateway.browser(client.account_id) as page:
+            step = plan["steps"][0]["stepId"]
+            form = {"planHash": plan["planHash"], "decision": "approve", f"step.{step}": "on"}
+            answer = page.post(f"/plans/{plan['planId']}", data=form | {"maxTotalUsd": ""})
+            assert answer.status_code == 303
+        got = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"], "waitSeconds": 50}))
+    assert (got["outcome"], len(got["jobIds"])) == ("succeeded", 1)
+
+
+async def test_a_client_that_opens_pages_is_sent_to_the_page(
+    gateway: Gateway, client: Client
+) -> None:
+    key = key_of(client, "media", autoApproveUsd="0", confirmUpToUsd="0")
+    person = Person("decline", None)
+    async with connected(gateway, key, "http of 2025", elicitation_callback=person) as mcp:
+        plan = facts(await mcp.call_tool("image_generate_prepare", picture("a fox")))
+        assert refusal(await run(mcp, plan))["code"] == "approval_required"
+    assert [getattr(each, "url", None) for each in person.questions] == [plan["approvalUrl"]]
+
+
+async def test_an_argument_that_is_not_offered_is_no_consent(
+    gateway: Gateway, client: Client, asking: str
+) -> None:
+    async with connected(gateway, asking) as mcp:
+        plan = facts(await mcp.call_tool("image_generate_prepare", picture("a fox")))
+        given = {"planId": plan["planId"], "planHash": plan["planHash"]}
+        refused = refusal(await mcp.call_tool("plan_execute", {**given, "confirmedInClient": True}))
+    assert (refused["code"], refused["field"]) == ("invalid_input", "confirmedInClient")
+    assert read(client, plan)["state"] == "pending"

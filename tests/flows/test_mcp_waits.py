@@ -1,0 +1,75 @@
+"""Waits end, jobs do not: a lost client, a killed gateway and a short wait cost nothing more."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from mcp.shared.exceptions import MCPError
+
+from tests.gateway import Client, Gateway, picture, serving
+from tests.mcp_clients import connected, facts
+
+pytestmark = pytest.mark.anyio
+LONG = {"prompt": "a slow fox", "width": 1280, "height": 704, "durationFrames": 121}
+AT_GPU_SPEED = {"KT_SANDBOX_PACE": "1"}
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway whose jobs take as long as on a GPU."""
+    with serving(tmp_path_factory.mktemp("slow") / "data", **AT_GPU_SPEED) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def owner(slow: Gateway) -> Iterator[Client]:
+    with slow.account() as account:
+        yield account
+
+
+def run_of(plan: dict[str, Any], seconds: int) -> dict[str, Any]:
+    return {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": seconds}
+
+
+async def test_a_short_wait_answers_that_it_runs_and_a_cancel_releases_the_price(
+    slow: Gateway, owner: Client
+) -> None:
+    async with connected(slow, owner.key) as mcp:
+        plan = facts(await mcp.call_tool("video_generate_prepare", LONG))
+        ran = facts(await mcp.call_tool("plan_execute", run_of(plan, 1)))
+        assert (ran["state"], ran["outcome"]) == ("executed", "running")
+        assert ran["pollAfterSeconds"] > 0
+        (job,) = ran["jobs"]
+        assert owner.balance()["heldUsd"] == plan["totalUsd"]
+        ended = facts(await mcp.call_tool("media_job_cancel", {"jobId": job["jobId"]}))
+    assert ended["status"] == "canceled"
+    assert owner.balance()["availableUsd"] == "5.00"
+
+
+@pytest.mark.promise("mcp: one-job-one-debit")
+async def test_a_client_that_gives_up_and_a_gateway_that_is_killed_leave_one_job_and_one_debit(
+    slow: Gateway, owner: Client
+) -> None:
+    async with connected(slow, owner.key, "http of 2025") as mcp:
+        plan = facts(await mcp.call_tool("image_generate_prepare", picture("a fox")))
+        with pytest.raises(MCPError):
+            await mcp.call_tool("plan_execute", run_of(plan, 50), read_timeout_seconds=0.3)
+    slow.kill()
+    slow.start()
+    told: list[float] = []
+
+    async def heard(progress: float, total: float | None, message: str | None) -> None:
+        assert (total, bool(message)) == (100, True)
+        told.append(progress)
+
+    async with connected(slow, owner.key) as mcp:
+        for _ in range(4):
+            given = run_of(plan, 50)
+            done = facts(await mcp.call_tool("plan_execute", given, progress_callback=heard))
+            if done["outcome"] != "running":
+                break
+    assert (done["outcome"], len(done["jobs"])) == ("succeeded", 1)
+    assert told == sorted(set(told))
+    assert owner.balance()["balanceUsd"] == "4.98"
+    assert len(owner.http.get("/api/v1/media/jobs").json()["data"]) == 1
+    assert slow.findings() == []

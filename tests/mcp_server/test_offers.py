@@ -1,0 +1,195 @@
+"""The tools as a model sees them: complete, typed, small, and never more than REST gives."""
+
+import json
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from gateway import tools
+from gateway.catalogue import catalogue
+from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.openapi import openapi
+from mcp_server.choices import USUAL, Choice, admitted
+from mcp_server.offers import WORDS, Offer, offers
+from mcp_server.server import INSTRUCTIONS
+
+DOCUMENT = openapi(catalogue(), api_url="https://api.example.com", public_url="https://example.com")
+OFFERS = offers(DOCUMENT)
+BY_NAME = {offer.name: offer for offer in OFFERS}
+ONLY_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
+# Sign-in, pages, uploads of bytes and what a provider calls: nothing for a model.
+ROOMS_WITHOUT = {"health", "auth", "device", "webhooks", "media-webhooks"}
+WITHOUT = {
+    "changeKey",
+    "rotateKey",
+    "getBalanceHistory",
+    "getCreditsBalance",
+    "consumeCredits",
+    "claimStripe",
+    "listPurchases",
+    "getReceipt",
+    "quoteJobs",
+    "submitJob",
+    "watchJob",
+    "getUsage",
+    "uploadAsset",
+    "getAsset",
+    "getPlanMedia",
+    "watchRequest",
+}
+
+
+def wire(offer: Offer) -> dict[str, Any]:
+    return {
+        "name": offer.name,
+        "title": offer.title,
+        "description": offer.description,
+        "inputSchema": offer.parameters,
+        "outputSchema": offer.output,
+        "annotations": dict(offer.hints),
+    }
+
+
+def size(shown: object) -> int:
+    return len(json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def chosen(*choices: Choice) -> list[Offer]:
+    return [offer for offer in OFFERS if admitted(offer, choices)]
+
+
+@ONLY_OFFER
+def test_a_tool_has_words_four_hints_and_valid_schemas(offer: Offer) -> None:
+    assert offer.title
+    assert 0 < len(offer.description) <= 300
+    assert set(offer.hints) == {
+        "readOnlyHint",
+        "destructiveHint",
+        "idempotentHint",
+        "openWorldHint",
+    }
+    for schema in (offer.parameters, offer.output):
+        assert schema["type"] == "object"
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@ONLY_OFFER
+def test_a_tool_costs_a_model_little(offer: Offer) -> None:
+    most = 1_500 if offer.name.endswith("_prepare") else 1_000
+    assert size(wire(offer)) <= {"video_generate_prepare": 2_300}.get(offer.name, most)
+
+
+@pytest.mark.promise("mcp: small")
+def test_the_usual_tools_and_the_core_fit_their_budgets() -> None:
+    # What the wire of 2026 adds: cache hints and the name of the server.
+    around = 400
+    assert size({"tools": [wire(offer) for offer in chosen()]}) + around <= 32_768
+    core = chosen(Choice(toolsets=frozenset({"core"})))
+    assert len(core) <= 12
+    assert size({"tools": [wire(offer) for offer in core]}) + around <= 18_000
+
+
+def test_every_operation_has_a_tool_or_a_reason_not_to() -> None:
+    lacking = {
+        each.id for each in catalogue() if each.id not in tools.TOOLS and each.session != "only"
+    }
+    rooms = {each.id: each.tag for each in catalogue()}
+    assert {each for each in lacking if rooms[each] not in ROOMS_WITHOUT} <= WITHOUT
+    assert set(tools.TOOLS) <= set(rooms)
+
+
+def test_every_task_has_a_prepare_tool_with_its_whole_input_but_no_bytes() -> None:
+    prepares = {offer.task: offer for offer in OFFERS if offer.task}
+    assert set(prepares) == ENABLED
+    for name, offer in prepares.items():
+        asked = TASKS[name or ""].model.model_json_schema(by_alias=True)
+        bytes_of = {field for field in asked["properties"] if "InlineMedia" in _text(asked, field)}
+        own = set(offer.parameters["properties"]) - {"projectId", "strict"}
+        assert own == set(asked["properties"]) - bytes_of, name
+        assert set(offer.parameters.get("required", ())) == set(asked.get("required", ()))
+
+
+def _text(schema: dict[str, Any], field: str) -> str:
+    return "" if field == "clips" else json.dumps(schema["properties"][field])
+
+
+def test_what_reads_is_a_get_and_what_spends_says_so() -> None:
+    for offer in OFFERS:
+        assert offer.reads == (offer.method == "GET"), offer.name
+        assert not (offer.reads and offer.hints["destructiveHint"]), offer.name
+    spending = {"plan_execute", "studio_message_send"}
+    assert all(BY_NAME[name].hints["destructiveHint"] for name in spending)
+
+
+def test_the_words_that_keep_a_retry_from_paying_twice_are_there() -> None:
+    assert "returns the same jobs and charges nothing more" in BY_NAME["plan_execute"].description
+    assert "do not prepare again" in BY_NAME["plan_execute"].description
+    assert "do not submit the work again" in BY_NAME["media_job_get"].description
+    assert WORDS["idempotencyKey"].endswith("Reuse the SAME key when you retry.")
+
+
+def test_the_instructions_are_short_and_say_what_keeps_money_safe() -> None:
+    assert len(INSTRUCTIONS) <= 1_000
+    for words in ("plan_execute", "never prepare again", "Waits end, jobs do not", "winners only"):
+        assert words in INSTRUCTIONS
+
+
+def test_the_tools_that_are_promised_by_name_are_there() -> None:
+    promised = """
+        image_generate_prepare image_edit_prepare image_upscale_prepare video_generate_prepare
+        video_extend_prepare video_combine_prepare video_upscale_prepare plan_execute plan_get
+        plan_reject media_job_get media_job_cancel media_jobs_list media_tasks_list media_preview
+        studio_snapshot_get studio_project_assets_list studio_project_create studio_project_update
+        studio_settings_update studio_thread_create studio_thread_select studio_thread_get
+        studio_thread_update studio_asset_upload_link studio_asset_keep
+        studio_asset_metadata_update studio_asset_versions_list studio_text_create studio_text_get
+        studio_text_update studio_storyboard_create studio_storyboard_get studio_storyboard_update
+        studio_storyboard_import studio_storyboard_export studio_storyboard_render_prepare
+        plan_prepare studio_message_prepare studio_message_send studio_request_get
+        studio_request_cancel account_balance account_packages account_topup_link
+        key_list key_create key_revoke
+    """
+    assert set(promised.split()) <= set(BY_NAME)
+
+
+def test_read_only_wins_over_whatever_is_named() -> None:
+    asked = Choice(tools=frozenset({"plan_execute", "plan_get"}))
+    assert [each.name for each in chosen(asked, Choice(read_only=True))] == ["plan_get"]
+    assert all(offer.reads for offer in chosen(Choice(toolsets=frozenset({"all"}), read_only=True)))
+
+
+def test_a_narrower_choice_never_widens_the_one_above() -> None:
+    operator = Choice(toolsets=frozenset({"media"}))
+    assert {offer.name for offer in chosen(operator)} == {
+        offer.name for offer in OFFERS if "media" in offer.toolsets
+    }
+    assert chosen(operator, Choice(toolsets=frozenset({"admin"}))) == []
+    kept = chosen(operator, Choice(tools=frozenset({"plan_get", "key_create"})))
+    assert [offer.name for offer in kept] == ["plan_get"]
+
+
+def test_admin_tools_are_there_on_request_only() -> None:
+    assert not any("admin" in offer.toolsets for offer in chosen())
+    asked = chosen(Choice(toolsets=frozenset({"admin"})))
+    assert {offer.name for offer in asked} == {"key_list", "key_create", "key_revoke"}
+    assert all(not USUAL.isdisjoint(offer.toolsets) for offer in chosen())
+
+
+def test_arguments_go_where_the_operation_takes_them() -> None:
+    saved = BY_NAME["studio_text_update"].request(
+        {"assetId": "ast_1", "content": "x", "ifMatch": '"1"', "waitSeconds": 3}
+    )
+    assert (saved.headers, saved.body) == (
+        {"If-Match": '"1"'},
+        {"assetId": "ast_1", "content": "x"},
+    )
+    read = BY_NAME["media_job_get"].request({"jobId": "job_1", "includeDetails": True})
+    assert (read.method, read.query) == ("GET", {"jobId": "job_1", "includeDetails": "true"})
+    plan = BY_NAME["image_generate_prepare"].request(
+        {"prompt": "a fox", "strict": True, "projectId": "proj_1"}
+    )
+    assert plan.body == {
+        "projectId": "proj_1",
+        "steps": [{"operation": "image.generate", "input": {"prompt": "a fox"}, "strict": True}],
+    }
