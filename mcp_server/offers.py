@@ -220,9 +220,13 @@ class _Reader:
 
 
 def _kind(schema: Schema) -> Schema:
-    """Return only the type of a part of an answer."""
-    kinds = [{"type": each.get("type", "object")} for each in schema.get("anyOf", [schema])]
-    return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    """Return only the type of a part of an answer, or that it may be one of some."""
+    kinds: list[str] = []
+    for each in schema.get("anyOf", [schema]):
+        named = each.get("type", "object")
+        kinds += named if isinstance(named, list) else [named]
+    shown = [{"type": kind} for kind in kinds]
+    return shown[0] if len(shown) == 1 else {"anyOf": shown}
 
 
 def _object(properties: Schema, required: set[str]) -> Schema:

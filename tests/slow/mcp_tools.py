@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".tools" / "mcp"
+NODE = "node_modules/.bin/node"
 PACKAGES = {
     "node": "22.23.3",  # the suite needs 22; Debian's is older
     "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
@@ -65,9 +66,8 @@ class Tools:
     def _node(
         self, script: Path, *words: str, cwd: Path, seconds: int = SUITE_SECONDS
     ) -> subprocess.CompletedProcess[str]:
-        node = self.folder / "node_modules/.bin/node"
         return subprocess.run(
-            [str(node), str(script.resolve()), *words],
+            [str(self.folder / NODE), str(script.resolve()), *words],
             cwd=cwd,
             capture_output=True,
             text=True,
@@ -92,7 +92,7 @@ def installed() -> Tools:
         ran = subprocess.run(
             command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
         )
-        if ran.returncode or _versions() != PACKAGES:
+        if ran.returncode or _versions() != PACKAGES or not (FOLDER / NODE).exists():
             raise NoNode(f"npm cannot install them: {ran.stderr[-2000:]}")
     return Tools(FOLDER)
 
