@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from tests.flows.plans import execute, prepared, step
 from tests.gateway import Client, Gateway, picture, serving
 from tests.library.files import png, project, uploaded
 from tests.mcp_clients import connected
+from tests.storage.conftest import s3_endpoint as s3_endpoint
+from tests.storage.conftest import s3_url as s3_url
 
 pytestmark = pytest.mark.anyio
 LONGEST = 60  # seconds
@@ -57,6 +60,21 @@ async def test_what_an_account_has_is_read_as_resources(
         assert {"killatamata://pricing", "killatamata://llms.txt"} <= listed
         templates = (await mcp.list_resource_templates()).resource_templates
         assert "killatamata://plans/{planId}" in {each.uri_template for each in templates}
+
+
+async def test_an_output_in_a_bucket_is_read_too(s3_url: str, data_dir: Path) -> None:
+    secrets = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    with (
+        serving(data_dir, KT_STORAGE_URL=s3_url, **secrets) as gateway,
+        gateway.account() as client,
+    ):
+        job = client.made("image.generate", picture())
+        assert client.http.get(job["outputs"][0]["url"]).status_code == 307
+        async with connected(gateway, client.key) as mcp:
+            uri = f"killatamata://jobs/{job['jobId']}/outputs/0"
+            (output,) = (await mcp.read_resource(uri)).contents
+        assert isinstance(output, types.BlobResourceContents)
+        assert len(base64.b64decode(output.blob)) == job["outputs"][0]["bytes"]
 
 
 async def test_what_is_not_there_is_named_and_another_accounts_is_not_there(
