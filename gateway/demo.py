@@ -1,9 +1,13 @@
-"""What `serve --dev` shows a newcomer: a test account, one picture made by itself, how to go on."""
+"""What `serve --dev` shows a newcomer: a test account, one picture made by itself, how to go on.
+
+With `--comfy` the picture is a live job on that ComfyUI, if it has a model that makes pictures.
+"""
 
 import asyncio
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import httpx2
@@ -15,18 +19,24 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD
+from gateway.media import nodes
+from gateway.media.fleet import Fleet
+from gateway.media.nodes import Able
 from gateway.operator import new_account
 
 DEV_FILE = "dev.json"
 PLAY_CREDIT = 5 * MICROUSD
 EMAIL = "dev@example.com"
-PROMPT = "a lighthouse in the first snow"
+TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
+NODE_SECONDS, LOOK_SECONDS = 30, 0.2
+NOTHING = Able("")
 
 
 async def dev_account(application: Application) -> dict[str, str]:
     """Return the key of the test account; made at the first start and kept in `dev.json`.
 
     Whoever signs in as `dev@example.com` is that account, so that a person can approve its plans.
+    Where ComfyUI is to do live jobs, `liveKey` is that of a live account beside it.
     """
     file = application.settings.data_dir / DEV_FILE
     base = {"baseUrl": application.settings.public_url}
@@ -45,9 +55,45 @@ async def dev_account(application: Application) -> dict[str, str]:
             )
             if await identities.find(session, "email", "", EMAIL) is None:
                 await identities.add(session, ids, made["accountId"], ("email", "", EMAIL), EMAIL)
-        kept = {"apiKey": made["apiKey"], "accountId": made["accountId"]}
+        kept |= {"apiKey": made["apiKey"], "accountId": made["accountId"]}
+    if application.settings.comfy_nodes and "liveKey" not in kept:
+        kept["liveKey"] = await _live_key(application)
     _write_private(file, json.dumps(kept | base))
     return kept | base
+
+
+async def _live_key(application: Application) -> str:
+    database: Database = application.ports.get(Database)
+    async with database.write() as session:
+        made = await new_account(
+            session,
+            application.ports.get(Ids),
+            application.ports.get(Peppers),
+            mode="live",
+            amount=PLAY_CREDIT,
+            label="dev",
+        )
+    key: str = made["apiKey"]
+    return key
+
+
+async def in_the_way(application: Application) -> list[str]:
+    """Return what keeps the nodes from making pictures, nothing if they do.
+
+    A node that was just named is given half a minute to say what it can do.
+    """
+    database: Database = application.ports.get(Database)
+    fleet: Fleet = application.ports.get(Fleet)
+    lacks: list[str] = []
+    deadline = time.monotonic() + NODE_SECONDS
+    while not lacks and time.monotonic() < deadline:
+        if fleet.runs(TASK):
+            return []
+        async with database.read() as snapshot:
+            for node in await nodes.everyone(snapshot):
+                lacks += nodes.read_able(node.able_json).get(TASK, NOTHING).lacks
+        await asyncio.sleep(LOOK_SECONDS)
+    return lacks or [f"it did not answer in {NODE_SECONDS} seconds"]
 
 
 def _write_private(file: Path, text: str) -> None:
@@ -68,7 +114,16 @@ async def show(application: Application, server: uvicorn.Server) -> None:
     account = await dev_account(application)
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
-    headers = {"Authorization": f"Bearer {account['apiKey']}"}
+    key = account["apiKey"]
+    if application.settings.comfy_nodes:
+        if lacks := await in_the_way(application):
+            say("ComfyUI makes no pictures yet, so the sandbox makes this one. It would need:")
+            for each in lacks:
+                say(f"  {each}")
+        else:
+            say("ComfyUI makes this one, for play credit.")
+            key = account["liveKey"]
+    headers = {"Authorization": f"Bearer {key}"}
     async with httpx2.AsyncClient(
         base_url=account["baseUrl"], headers=headers, timeout=60, trust_env=False
     ) as client:
@@ -78,9 +133,11 @@ async def show(application: Application, server: uvicorn.Server) -> None:
             say(f"No first picture: {type(error).__name__}.")
             return
     base = account["baseUrl"]
-    example = {"task": "image.generate", "input": {"prompt": "a fox in a space suit"}}
+    example = {"task": TASK, "input": {"prompt": "a fox in a space suit"}}
     say(f"\n  Credits   {base}/credits   (sign in as {EMAIL}; cards are play money)")
     say(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
+    if application.settings.comfy_nodes:
+        say(f"  API key   {account['liveKey']}   (live mode, play credit, ComfyUI)")
     say(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
     say(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")
     say(f"    -H 'Authorization: Bearer {account['apiKey']}' \\")
@@ -89,14 +146,14 @@ async def show(application: Application, server: uvicorn.Server) -> None:
 
 
 async def _picture(client: httpx2.AsyncClient, folder: Path) -> None:
-    body = {"task": "image.generate", "input": {"prompt": PROMPT}}
+    body = {"task": TASK, "input": {"prompt": PROMPT}}
     answer = await client.post("/api/v1/media/jobs", json=body)
     job = answer.json()
     if not answer.is_success:
         say(f"No first picture: {job['detail']} {job['hint']}")
         return
     say(
-        f'image.generate "{PROMPT}"  {job["effectiveInput"]["width"]}x'
+        f'{TASK} "{PROMPT}"  {job["effectiveInput"]["width"]}x'
         f"{job['effectiveInput']['height']}  ${job['billing']['priceUsd']} held"
     )
     seen = ""

@@ -136,7 +136,9 @@ class Settings(BaseSettings):
     )
     prices: Path | None = Field(None, description="JSON file with the price table.")
     engines_file: Path | None = Field(
-        None, description="TOML file with the model families of the GPU nodes."
+        None,
+        description="TOML file with the model families of the GPU nodes; without it each node "
+        "does what it has the files for.",
     )
     fetch_allow: str = Field(
         "",

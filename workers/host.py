@@ -31,15 +31,13 @@ STOP_MS = 5_000
 SETTLE_SECONDS = 20
 
 
-def engines_of(settings: Settings) -> Engines:
-    """Return the families of the engines file; without one no task runs on nodes.
+def engines_of(settings: Settings) -> Engines | None:
+    """Return the families of the engines file, None if there is none.
 
     Raises:
         EnginesFileWrong: it cannot be used.
     """
-    if settings.engines_file is None:
-        return Engines({}, {})
-    return read_engines(settings.engines_file)
+    return None if settings.engines_file is None else read_engines(settings.engines_file)
 
 
 def nodes_of(settings: Settings) -> list[tuple[str, str]]:

@@ -1,6 +1,9 @@
-"""How far a job is, in percent that never falls within an attempt."""
+"""How far a job is, in percent that never falls within an attempt, and how long it may take."""
 
 import json
+import math
+from collections.abc import Callable
+from time import monotonic
 
 from workers.engines.base import Progress
 
@@ -18,6 +21,7 @@ WEIGHTS: dict[str, Weights] = {
     ),
     "cpu": (("loading", 5), ("combine", 85), ("save", 10)),
 }
+MOST_GUESSED, LEAST_TOLD = 95, 10
 
 
 def weights_of(task: str, queue: str) -> Weights:
@@ -36,27 +40,57 @@ def percent(weights: Weights, progress: Progress) -> int:
 
 
 class Meter:
-    """The progress of one attempt, as the wire shows it."""
+    """The progress of one attempt, as the wire shows it.
 
-    def __init__(self, weights: Weights) -> None:
+    Who hears nothing from a node guesses: by `usual_seconds`, what such jobs take there, None if
+    that is not known.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        usual_seconds: float | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._weights = weights
+        self._usual = usual_seconds
+        self._clock, self._begun = clock, clock()
         self._percent = 0
-        self._text: str | None = None
+        self._heard: Progress | None = None
+        self._news = False
 
     async def report(self, progress: Progress) -> None:
         """Take note of progress; it is written down once a second."""
         self._percent = max(self._percent, percent(self._weights, progress))
-        self._text = json.dumps(
-            {
-                "percent": self._percent,
-                "stage": progress.stage,
-                "step": progress.step,
-                "steps": progress.steps,
-                "etaSeconds": None,
-            }
-        )
+        self._heard, self._news = progress, True
 
     def take(self) -> str | None:
         """Return what has not been written down yet, once."""
-        text, self._text = self._text, None
-        return text
+        if self._heard is None:
+            self._guess()
+        if not self._news:
+            return None
+        self._news = False
+        heard = self._heard
+        return json.dumps(
+            {
+                "percent": self._percent,
+                "stage": heard and heard.stage,
+                "step": heard and heard.step,
+                "steps": heard and heard.steps,
+                "etaSeconds": self._eta(),
+            }
+        )
+
+    def _guess(self) -> None:
+        if self._usual:
+            share = int(100 * (self._clock() - self._begun) / self._usual)
+            if (guessed := min(MOST_GUESSED, share)) > self._percent:
+                self._percent, self._news = guessed, True
+
+    def _eta(self) -> int | None:
+        """Return the seconds that are left: by what is done, before that by what is usual."""
+        elapsed = self._clock() - self._begun
+        if self._heard is not None and self._percent >= LEAST_TOLD:
+            return math.ceil(elapsed * (100 - self._percent) / self._percent)
+        return None if self._usual is None else max(0, math.ceil(self._usual - elapsed))

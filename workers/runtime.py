@@ -125,12 +125,13 @@ class Runtime:
         async with self.database.write() as session:
             claimed = await lifecycle.claim(session, queue, running_limit=self.running_limit)
             started = None if claimed is None else await attempts.start(session, claimed)
+            usual = None if claimed is None else await attempts.usual_seconds(session, claimed)
         if claimed is None or started is None:
             return False
         await faults.reach("claim.committed")
         begun = time.monotonic()
         with about(claimed):
-            await self._run(claimed, started, queue)
+            await self._run(claimed, started, Meter(weights_of(claimed.task, queue), usual))
             await self._tell_plan(claimed.job_id)
         seconds = time.monotonic() - begun
         metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
@@ -143,8 +144,7 @@ class Runtime:
         except (Clash, ConnectionLost, Unavailable) as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
-    async def _run(self, claimed: Claimed, started: Started, queue: str) -> None:
-        meter = Meter(weights_of(claimed.task, queue))
+    async def _run(self, claimed: Claimed, started: Started, meter: Meter) -> None:
         engine = self.engine
         if claimed.on_node:
             engine = self.pool.fresh(claimed.node, claimed.url)

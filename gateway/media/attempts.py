@@ -8,9 +8,11 @@ adopts the attempt, and nothing is sent twice.
 """
 
 from dataclasses import dataclass
+from statistics import median
 from uuid import UUID, uuid4
 
 from gateway.kit import metrics
+from gateway.kit.clock import SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Tx, sql
 from gateway.media.lifecycle import Claimed
@@ -103,6 +105,18 @@ LEFT_BEHIND = sql(
     node="text",
     grace="int",
 )
+USUAL = sql(
+    """
+    SELECT media_attempt.finished_at - media_attempt.submitted_at FROM {rows} JOIN media_attempt
+      ON media_attempt.node = given.node AND media_attempt.family = given.family
+    JOIN job ON job.id = media_attempt.job_id AND job.task = given.task
+    WHERE media_attempt.state = 'succeeded'
+    ORDER BY media_attempt.finished_at DESC LIMIT 20
+    """,
+    node="text",
+    family="text",
+    task="text",
+)
 ENDED = sql(
     """
     SELECT media_attempt.id FROM {rows} JOIN media_attempt ON media_attempt.id = given.id
@@ -176,6 +190,14 @@ async def ended_badly(session: Session, job_id: str, kind: str | None = None) ->
     """Return how many attempts of a job ended badly; one on an incompatible node is none."""
     row = (await session.read(COUNT_BAD, [(job_id, kind)]))[0]
     return Badly(row[0], int(row[1]))
+
+
+async def usual_seconds(tx: Tx, claimed: Claimed) -> float | None:
+    """Return the median of the last 20 such jobs on the node, None without any."""
+    if not claimed.on_node:
+        return None
+    rows = await tx.read(USUAL, [(claimed.node, claimed.family, claimed.task)])
+    return median(row[0] for row in rows) / SECOND if rows else None
 
 
 async def left_behind(tx: Tx, node: str, grace: int) -> list[UUID]:

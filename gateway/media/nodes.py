@@ -1,7 +1,9 @@
 """The nodes of the pool: what is known of each. Whoever talks to a node hands in what it saw."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
@@ -46,12 +48,14 @@ SEEN = sql(
 )
 ABLE = sql(
     """
-    UPDATE media_node SET able_json = given.able, facts_hash = given.hash, facts_at = kt_now()
+    UPDATE media_node SET able_json = given.able, facts_hash = given.hash,
+        degraded = given.degraded, facts_at = kt_now()
     FROM {rows} WHERE media_node.name = given.name
     """,
     name="text",
     able="text",
     hash="text",
+    degraded="int",
 )
 FAILED = sql(
     f"""
@@ -141,9 +145,13 @@ async def seen(session: Session, name: str, url: str, what: Seen) -> None:
     await session.change(SEEN, [row])
 
 
-async def proved(session: Session, name: str, able: Mapping[str, Able], facts_hash: str) -> None:
-    """Write down what a node can do."""
-    await session.change(ABLE, [(name, write_able(able), facts_hash)])
+async def proved(
+    session: Session, name: str, able: Mapping[str, Able], *, degraded: bool = False
+) -> None:
+    """Write down what a node can do, and whether it is older than what we ask for."""
+    text = write_able(able)
+    facts_hash = hashlib.sha256(text.encode()).hexdigest()[:16]
+    await session.change(ABLE, [(name, text, facts_hash, int(degraded))])
 
 
 async def failed(session: Session, name: str, *, stuck: bool = False) -> None:
@@ -198,19 +206,35 @@ async def enrol(session: Session, name: str, url: str) -> None:
         node.url, node.sentinel_id = url, None
 
 
-async def add(
-    session: Session, name: str, url: str, *, max_inflight: int, most: int | None
-) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What an operator says of a node; `most` is in pixels times frames, None for no limit."""
+
+    max_inflight: int = 1
+    most: int | None = None
+    labels: str | None = None
+    cleanup_dir: str | None = None
+
+
+async def add(session: Session, name: str, url: str, given: Given) -> bool:
     """Add a node, or change it; False if it is there just so."""
     node = await session.get(Node, name)
+    wanted: dict[str, Any] = {
+        "url": url,
+        "max_inflight": given.max_inflight,
+        "max_pixel_frames": given.most,
+        "labels": given.labels,
+        "cleanup_dir": given.cleanup_dir,
+    }
     if node is None:
-        session.add(Node(name=name, url=url, max_inflight=max_inflight, max_pixel_frames=most))
+        session.add(Node(name=name, **wanted))
         return True
-    if (node.url, node.max_inflight, node.max_pixel_frames) == (url, max_inflight, most):
+    if all(getattr(node, key) == value for key, value in wanted.items()):
         return False
     if node.url != url:
-        node.url, node.sentinel_id = url, None
-    node.max_inflight, node.max_pixel_frames = max_inflight, most
+        node.sentinel_id = None
+    for key, value in wanted.items():
+        setattr(node, key, value)
     return True
 
 

@@ -155,7 +155,9 @@ class Node(Base):
 
     `able_json` says for each task the family, the limit in pixels times frames, and what it lacks.
     `sentinel_id` is a prompt that a node remembers until it restarts; then `epoch` rises. While
-    `silent_since` is set it does not answer, and until `breaker_until` nobody asks it.
+    `silent_since` is set it does not answer, and until `breaker_until` nobody asks it. `labels` are
+    the operator's own words; `cleanup_dir` is where a worker sees the folder that holds the node's
+    `input` and `output`; `degraded` says that it is older than what we ask for.
     """
 
     __tablename__ = "media_node"
@@ -185,6 +187,9 @@ class Node(Base):
     depth: Mapped[int] = mapped_column(Int, default=0)
     facts_hash: Mapped[str | None] = mapped_column(Text, default=None)
     able_json: Mapped[str] = mapped_column(Text, default="{}")
+    labels: Mapped[str | None] = mapped_column(Text, default=None)
+    cleanup_dir: Mapped[str | None] = mapped_column(Text, default=None)
+    degraded: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class Output(Base):

@@ -6,9 +6,11 @@ from typing import Any
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.media import nodes
-from gateway.media.nodes import Node
+from gateway.media.nodes import Given, Node
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import opened, settings_for
+
+DEGRADED = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 
 
 def shown(node: Node) -> dict[str, Any]:
@@ -25,6 +27,9 @@ def shown(node: Node) -> dict[str, Any]:
         "maxPixelFrames": node.max_pixel_frames,
         "queueDepth": node.depth,
         "restarts": max(0, node.epoch - 1),
+        "labels": node.labels,
+        "cleanupDir": node.cleanup_dir,
+        "warning": DEGRADED if node.degraded else None,
         "failures": node.failures,
         "lastSeenAt": node.last_seen_at and iso(node.last_seen_at),
     }
@@ -46,21 +51,21 @@ async def show(data_dir: Path | None, name: str) -> dict[str, Any]:
         return shown(await nodes.find(snapshot, name))
 
 
-async def add(
-    order: Order, name: str, url: str, max_inflight: int, most: int | None
-) -> dict[str, Any]:
+async def add(order: Order, name: str, url: str, given: Given) -> dict[str, Any]:
     """Add a node to the pool, or change it; it gets work when its probe has come through.
 
     Raises:
         ValueError: name, address or limit cannot be one.
     """
-    if max_inflight not in {1, 2}:
+    if given.max_inflight not in {1, 2}:
         raise ValueError("--max-inflight is 1 or 2")
+    if given.cleanup_dir is not None and not Path(given.cleanup_dir).is_absolute():
+        raise ValueError("--cleanup-dir is a path from the root")
     name, url = nodes.check_name(name), nodes.check_url(url)
 
     async def work(session: Session) -> Deed:
-        changed = await nodes.add(session, name, url, max_inflight=max_inflight, most=most)
-        after = {"maxInflight": max_inflight, "maxPixelFrames": most}
+        changed = await nodes.add(session, name, url, given)
+        after = {"maxInflight": given.max_inflight, "maxPixelFrames": given.most}
         return Deed(target=name, changed=changed, after=after)
 
     return await act(order, "node.add", work)

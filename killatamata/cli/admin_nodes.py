@@ -23,10 +23,10 @@ def show_all() -> Look:
 @app.command("check")
 @reading
 def check(name: Name) -> Look:
-    """Show what a node can do and what it lacks, as its last heartbeat saw it."""
-    from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
+    """Ask a node now: whether a tiny job comes through, what it can do, and what it lacks."""
+    from workers.checking import check as ask  # noqa: PLC0415 - the server is an extra
 
-    return lambda folder: nodes.show(folder, name)
+    return lambda folder: ask(folder, name)
 
 
 @app.command("add")
@@ -39,11 +39,26 @@ def add(
     max_pixel_frames: Annotated[
         int, typer.Option(help="Width times height times frames of its largest job; 0: no limit.")
     ] = 0,
+    label: Annotated[str, typer.Option(help="Words of your own, shown in the list.")] = "",
+    cleanup_dir: Annotated[
+        str,
+        typer.Option(
+            help="Where workers see the folder with the node's `input` and `output`; "
+            "what is older than two hours below `kt` is deleted there."
+        ),
+    ] = "",
 ) -> Act:
     """Add a node to the pool, or change it."""
+    from gateway.media.nodes import Given  # noqa: PLC0415 - the server is an extra
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
-    return lambda order: nodes.add(order, name, url, max_inflight, max_pixel_frames or None)
+    given = Given(
+        max_inflight=max_inflight,
+        most=max_pixel_frames or None,
+        labels=label or None,
+        cleanup_dir=cleanup_dir or None,
+    )
+    return lambda order: nodes.add(order, name, url, given)
 
 
 @app.command("drain")

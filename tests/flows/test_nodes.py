@@ -9,7 +9,7 @@ from tests.fakes.comfyui import FakeComfy
 from tests.gateway import Gateway, picture, problem, serving
 from tests.workers.comfyui.farm import FILE
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -47,6 +47,9 @@ def test_an_operator_adds_a_node_and_a_live_job_runs_on_it(tmp_path: Path) -> No
         assert fake.url not in json.dumps(job)
         shown = node(gateway, "check", "gpu")
         assert (shown["state"], shown["version"], shown["lacks"]) == ("up", "0.27.0", {})
+        now = shown["now"]
+        assert isinstance(now, dict)
+        assert (now["answers"], now["can"]["image.generate"], now["lacks"]) == (True, "sdxl", {})
         assert node(gateway, "drain", "gpu", "--reason", "driver")["state"] == "draining"
         assert node(gateway, "enable", "gpu", "--reason", "driver")["changed"] is True
         node(gateway, "remove", "gpu", "--reason", "sold")

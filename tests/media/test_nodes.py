@@ -8,7 +8,7 @@ from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.media import attempts, nodes, placing
 from gateway.media.fleet import Fleet, Offer
-from gateway.media.nodes import Able, Seen
+from gateway.media.nodes import Able, Given, Seen
 from gateway.media.tasks.base import Family
 from tests.databases import MovedClock
 from tests.rows import add
@@ -23,11 +23,11 @@ async def known(
     database: Database, name: str, *, vram: int = 1, depth: int = 0, able: Able = ABLE[TASK]
 ) -> None:
     async with database.write() as session:
-        await nodes.add(session, name, f"http://{name}:1", max_inflight=1, most=None)
+        await nodes.add(session, name, f"http://{name}:1", Given())
         await session.flush()
         what = Seen(depth, "0.27.0", vram, str(uuid4()), 1)
         await nodes.seen(session, name, f"http://{name}:1", what)
-        await nodes.proved(session, name, {TASK: able}, "hash")
+        await nodes.proved(session, name, {TASK: able})
 
 
 async def chosen(

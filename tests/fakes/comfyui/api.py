@@ -70,6 +70,7 @@ class Api:
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
             self.asked.append(f"{request.method} {request.url.path}")
+            await asyncio.sleep(self.node.faults.delay)
             if self.node.faults.down:
                 return PlainTextResponse("500: Internal Server Error", 500)
             return await handler(request)
@@ -202,6 +203,7 @@ class Api:
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.node.sockets[client_id] = events  # an earlier socket of this id goes deaf
         events.put_nowait({"type": "status", "data": {"sid": client_id}})
+        self.node.say_where(client_id)
         hearing = asyncio.create_task(_hear(socket))
         try:
             while not hearing.done():

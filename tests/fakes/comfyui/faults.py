@@ -17,6 +17,8 @@ class Faults:
     garbage: int = 0  # /api/jobs answers what is no JSON
     empty_body: int = 0  # /api/jobs answers nothing
     node_errors: int = 0  # 200 with errors: the rest runs all the same
+    stall: int = 0  # samples a while, then nothing more until it is canceled
+    delay: float = 0  # seconds before each answer
     silent_socket: bool = False
     no_socket: bool = False
     ignore_cancel: bool = False  # says yes, runs on and succeeds

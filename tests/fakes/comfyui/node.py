@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ class Node:
         self._cached: dict[str, dict[str, Any]] = {}
         self._wake = asyncio.Event()
         self._interrupted: set[str] = set()
-        self._counts: dict[str, int] = defaultdict(int)
+        self._at = ""
 
     def find(self, prompt_id: str) -> Prompt | None:
         """Return what is known of an id; of a doubled one the last."""
@@ -108,13 +107,14 @@ class Node:
 
     async def _sample(self, prompt: Prompt) -> bool:
         """Take the time that sampling takes; False if it was interrupted."""
+        stalls = self.faults.take("stall")
         samplers = [name for name in prompt["graph"] if "sample" in name or "pass" in name]
         for node in samplers or ["model"]:
             self._say(prompt, "executing", node=node)
             for step in range(STEPS):
                 self._say(prompt, "progress", node=node, value=step + 1, max=STEPS)
                 until = time.monotonic() + self.seconds / STEPS / max(1, len(samplers))
-                while time.monotonic() < until:
+                while stalls or time.monotonic() < until:
                     if prompt["id"] in self._interrupted and not self.faults.ignore_cancel:
                         return False
                     await asyncio.sleep(min(0.01, self.seconds))
@@ -138,7 +138,14 @@ class Node:
                 }
         return None
 
+    def say_where(self, client_id: str) -> None:
+        """Tell who connects late which node of its prompt runs, as ComfyUI does; no more."""
+        if self.running is not None and self.running["client_id"] == client_id and self._at:
+            self._say(self.running, "executing", node=self._at)
+
     def _say(self, prompt: Prompt, kind: str, **data: object) -> None:
+        if kind == "executing":
+            self._at = str(data["node"] or "")
         queue = self.sockets.get(prompt["client_id"] or "")
         if queue is not None and not self.faults.silent_socket:
             queue.put_nowait({"type": kind, "data": {**data, "prompt_id": prompt["id"]}})

@@ -49,12 +49,12 @@ latent_upscaler = "ltx-2.3-spatial-upscaler-x2-1.1.safetensors"
 "video.upscale" = "esrgan"
 """
 CREDIT_MICROUSD = 5_000_000
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 JOBS = "/api/v1/media/jobs"
 
 
 async def until(condition: Callable[[], Awaitable[bool] | bool]) -> None:
-    """Wait for a condition, at most half a minute."""
+    """Wait for a condition, at most a minute."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         answer = condition()

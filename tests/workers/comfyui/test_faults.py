@@ -1,10 +1,11 @@
 """Whatever is lost on the way, a job ends once, is charged at most once, and says why."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.comfyui import FakeComfy
+from tests.fakes.comfyui import FakeComfy, Faults
 from tests.workers.comfyui.farm import Farm, until
 from workers import runtime
 from workers.pipelines import attempt as driving
@@ -19,6 +20,13 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driving, "UNREACHABLE_SECONDS", 0.3)
     monkeypatch.setattr(driving, "LAST_WAIT_SECONDS", 0.2)
     monkeypatch.setattr(runtime, "STUCK_SECONDS", 0.5)
+
+
+@pytest.fixture(autouse=True)
+def _whole(ranch: tuple[Farm, FakeComfy]) -> Iterator[None]:
+    """Leave the node to the next test without a fault."""
+    yield
+    vars(ranch[1].faults).update(vars(Faults()))
 
 
 async def running(client: Farm, job_id: str) -> None:
@@ -42,11 +50,12 @@ async def running(client: Farm, job_id: str) -> None:
         ("wrong_size", 1, ["failed", "succeeded"]),
         ("silent_socket", True, ["succeeded"]),
         ("no_socket", True, ["succeeded"]),
+        ("delay", 0.1, ["succeeded"]),
     ],
 )
 @pytest.mark.promise("engines: a-job-ends-once")
 async def test_a_fault_on_the_way_costs_an_attempt_at_most(
-    ranch: tuple[Farm, FakeComfy], fault: str, times: int, attempts: list[str]
+    ranch: tuple[Farm, FakeComfy], fault: str, times: float, attempts: list[str]
 ) -> None:
     client, fake = ranch
     before = await client.spent()
@@ -78,6 +87,44 @@ async def test_what_fails_twice_fails_the_job_for_free_and_says_why(
     assert (job["status"], job["error"]["code"]) == ("failed", code)
     assert await client.spent() == before
     assert "/opt/" not in str(job)
+
+
+async def test_what_stalls_is_stopped_and_tried_again(
+    ranch: tuple[Farm, FakeComfy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, fake = ranch
+    before, fake.faults.stall = await client.spent(), 1
+    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 3.0)
+    job_id = await client.submit("stalls")
+    await running(client, job_id)
+    monkeypatch.undo()  # the first attempt has its limit; the second shall not miss it by a hair
+    job = await client.ended(job_id)
+    assert job["status"] == "succeeded", job
+    first, second = await client.attempts(job_id)
+    assert (first[1:], second[1]) == (("failed", "run_timeout"), "succeeded")
+    assert await client.spent() - before == PRICE
+
+
+async def test_a_guess_stands_in_for_a_socket_that_says_nothing(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    await client.done("image.generate", prompt="the usual", width=256, height=256)
+    fake.faults.no_socket = True
+    fake.slow(3)
+    try:
+        job_id = await client.submit("guessed")
+
+        async def guessed() -> bool:
+            progress = (await client.job(job_id))["progress"]
+            return progress is not None and int(progress["percent"]) > 0
+
+        await until(guessed)
+        progress = (await client.job(job_id))["progress"]
+        assert progress is None or progress["stage"] is None
+        assert (await client.ended(job_id))["status"] == "succeeded"
+    finally:
+        fake.slow(0.02)
 
 
 async def test_the_same_seed_twice_is_two_files_and_two_charges(

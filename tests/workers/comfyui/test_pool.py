@@ -7,6 +7,7 @@ import pytest
 
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
+from gateway.media.nodes import Given
 from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
@@ -55,7 +56,7 @@ async def test_a_job_larger_than_every_node_is_refused_before_money(
 ) -> None:
     async with farm(tmp_path, gpu=fake) as client:
         async with client.application.database.write() as session:
-            await nodes.add(session, "gpu", fake.url, max_inflight=1, most=300 * 300)
+            await nodes.add(session, "gpu", fake.url, Given(most=300 * 300))
         await client.able("gpu")
 
         fleet = client.application.ports.get(Fleet)

@@ -57,7 +57,7 @@ def test_a_node_with_the_files_of_a_family_has_no_finding(answer: dict[str, Any]
 def test_a_missing_model_file_is_named_once(answer: dict[str, Any]) -> None:
     answer["LatentUpscaleModelLoader"]["input"]["required"]["model_name"][1]["options"] = []
     [finding] = preflight(FAMILIES["ltx-2.3"], "video.generate", read(answer))
-    assert str(finding) == "enlarger.model_name: 'upscaler.safetensors' is not offered"
+    assert str(finding) == "enlarger.model_name: models/latent_upscale_models/upscaler.safetensors"
 
 
 def test_a_missing_class_is_named(answer: dict[str, Any]) -> None:

@@ -10,9 +10,12 @@ from workers.engines.comfyui.graphs.families import Engines
 
 @dataclass(slots=True)
 class Pool:
-    """Engines by node; `engines` says who draws what, `tokens` what a proxy wants to hear."""
+    """Engines by node; `engines` says who draws what, `tokens` what a proxy wants to hear.
 
-    engines: Engines
+    Without `engines` each node does what it has the files for.
+    """
+
+    engines: Engines | None
     tokens: Mapping[str, str]
     _made: dict[tuple[str, str], ComfyEngine] = field(default_factory=dict)
 

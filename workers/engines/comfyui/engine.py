@@ -33,8 +33,8 @@ from workers.engines.comfyui.facts import Facts, FactsUnreadable, read
 from workers.engines.comfyui.graphs.building import build
 from workers.engines.comfyui.graphs.checker import check
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
-from workers.engines.comfyui.graphs.families import Engines
-from workers.engines.comfyui.graphs.findings import sentences
+from workers.engines.comfyui.graphs.families import Engines, engines_on
+from workers.engines.comfyui.graphs.findings import MISSING_FILE, sentences
 
 COMFYUI = "comfyui"
 JOB_UNKNOWN = "Job not found"
@@ -57,9 +57,9 @@ class Stats:
 
 
 class ComfyEngine:
-    """One node; `engines` says which family draws a task."""
+    """One node; `engines` says which family draws a task, None that its own files do."""
 
-    def __init__(self, client: ComfyClient, engines: Engines) -> None:
+    def __init__(self, client: ComfyClient, engines: Engines | None) -> None:
         self._client = client
         self._engines = engines
         self._classes: Facts | None = None
@@ -151,9 +151,10 @@ class ComfyEngine:
         Raises:
             Unreachable: it cannot be fetched.
         """
-        job = await self._needed(f"/api/jobs/{sentinel}")
+        job = await self._client.get(f"/api/jobs/{sentinel}")
+        record = job.body if job.ok else await self._recorded(sentinel)
         try:
-            [file] = job["outputs"]["shown"]["images"]
+            [file] = record["outputs"]["shown"]["images"]
             named = {key: str(file[key]) for key in ("filename", "subfolder", "type")}
             blocks = [block async for block in self._client.view(named)]
         except (KeyError, TypeError, ValueError, FileNotFoundError, OutputCut) as error:
@@ -181,10 +182,10 @@ class ComfyEngine:
             OutcomeUnknown: nobody knows whether it arrived.
             Unreachable: it was not sent.
         """
-        family = self._engines.family_of(plan.task)
+        facts = self._classes or await self.read_facts()
+        family = (self._engines or engines_on(facts)).family_of(plan.task)
         if family is None:
             raise IllegalPlan(f"no family does {plan.task}")
-        facts = self._classes or await self.read_facts()
         graph = build(plan, family, facts, f"kt/{attempt}/out")
         if findings := check(graph, facts):
             return _proof(findings)
@@ -223,7 +224,7 @@ class ComfyEngine:
         for name, state in (("queue_running", Running()), ("queue_pending", Pending(0))):
             if any(item[1] == str(attempt) for item in queue.get(name) or ()):
                 return state
-        known = (await self._needed(f"/history/{attempt}")).get(str(attempt))
+        known = await self._recorded(attempt)
         if known is None:
             return Absent()
         status = known.get("status") or {}
@@ -231,6 +232,17 @@ class ComfyEngine:
             return Succeeded(tuple(reading.outputs(attempt, known.get("outputs"))))
         errors = [text for kind, text in status.get("messages") or () if kind == "execution_error"]
         return reading.failure(errors[-1] if errors else None)
+
+    async def _recorded(self, attempt: UUID) -> Any:  # noqa: ANN401 - JSON of a node
+        return (await self._needed(f"/history/{attempt}")).get(str(attempt))
+
+    async def is_old(self, sentinel: UUID) -> bool:
+        """Say whether the node is older than what we ask for: it cannot cancel by one call.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
+        return not (await self._client.post(f"/api/jobs/{sentinel}/cancel", {})).ok
 
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
         """Yield progress while the node's socket says any."""
@@ -296,6 +308,6 @@ class ComfyEngine:
 
 
 def _proof(findings: Any) -> Rejected:  # noqa: ANN401 - the checker's list
-    lacking = {"unknown_class", "not_a_choice"}
+    lacking = {"unknown_class", "not_a_choice", MISSING_FILE}
     kind = "incompatible" if lacking & {finding.rule for finding in findings} else "refused"
     return Rejected("incompatible" if kind == "incompatible" else "refused", sentences(findings))

@@ -5,9 +5,10 @@ that the node has not restarted for as long as the node knows its id.
 """
 
 import asyncio
-import hashlib
 import logging
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from gateway.kit.clock import SECOND
@@ -18,12 +19,17 @@ from workers.engines.base import FINAL, Absent, OutcomeUnknown, Succeeded, Unrea
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.facts import Facts
-from workers.engines.comfyui.graphs.families import Engines
+from workers.engines.comfyui.graphs.families import Engines, engines_on, missing_on
 from workers.engines.comfyui.graphs.preflight import preflight
 
 LEFT_BEHIND = 30 * SECOND
-PROOF_LOOKS, PROOF_SECONDS = 20, 0.05
+PROOF_SECONDS, LOOK_SECONDS = 20.0, 0.05
+OURS, LEFT_SECONDS = "kt", 2 * 3600
 log = logging.getLogger("workers.nodes")
+
+
+class Busy(Exception):  # noqa: N818 - said of the node
+    """The node works on something else; nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class Tending:
         try:
             seen = await self._seen(engine, node)
             await self._clean(engine, node, seen)
+        except Busy as busy:
+            log.info("node %s: %s", node.name, busy)
         except (Unreachable, OutcomeUnknown) as error:
             log.warning("node %s does not answer: %s", node.name, error)
             async with self.database.write() as session:
@@ -56,28 +64,21 @@ class Tending:
         known = node.sentinel_id
         restarted = known is None or isinstance(await engine.poll(UUID(known)), Absent)
         if restarted:
-            known = await prove(engine)
+            known = str(await prove(engine))
         assert known is not None  # noqa: S101 - either way it is set
         epoch = node.epoch + restarted
         seen = Seen(depth, stats.version, stats.vram_bytes, known, epoch)
-        able = await self._able(engine, node, restarted=restarted)
+        stale = self.database.clock.now() - node.facts_at >= nodes.FACTS_LIFE
+        able, degraded = None, False
+        if restarted or stale:
+            able = able_of(self.pool.engines, await engine.read_facts())
+            degraded = await engine.is_old(UUID(known))
+            await tidy(node)
         async with self.database.write() as session:
             await nodes.seen(session, node.name, node.url, seen)
             if able is not None:
-                await nodes.proved(session, node.name, *able)
+                await nodes.proved(session, node.name, able, degraded=degraded)
         return seen
-
-    async def _able(
-        self, engine: ComfyEngine, node: Node, *, restarted: bool
-    ) -> tuple[dict[str, Able], str] | None:
-        """Return what a node can do, if it is time to ask again."""
-        now = self.database.clock.now()
-        if not restarted and now - node.facts_at < nodes.FACTS_LIFE:
-            return None
-        facts = await engine.read_facts()
-        able = able_of(self.pool.engines, facts)
-        text = nodes.write_able(able)
-        return able, hashlib.sha256(text.encode()).hexdigest()[:16]
 
     async def _clean(self, engine: ComfyEngine, node: Node, seen: Seen) -> None:
         """Close what ended without its worker, and cancel what we gave up but the node did not."""
@@ -98,31 +99,59 @@ class Tending:
                 await engine.cancel(orphan)
 
 
-async def prove(engine: ComfyEngine) -> str:
+async def prove(engine: ComfyEngine) -> UUID:
     """Send a tiny prompt through every route that a job takes; return its id.
 
     Raises:
+        Busy: it waits behind other work.
         Unreachable: it did not come through.
     """
-    sentinel = uuid4()
+    sentinel, deadline = uuid4(), time.monotonic() + PROOF_SECONDS
     await engine.probe(sentinel)
-    for _ in range(PROOF_LOOKS):
-        state = await engine.poll(sentinel)
-        if isinstance(state, Succeeded):
-            await engine.view_probe(sentinel)
-            return str(sentinel)
-        if isinstance(state, FINAL):
-            break
-        await asyncio.sleep(PROOF_SECONDS)
-    await engine.cancel(sentinel)
-    raise Unreachable("the probe did not come through")
+    while not isinstance(state := await engine.poll(sentinel), FINAL):
+        if time.monotonic() > deadline:
+            await engine.cancel(sentinel)
+            raise Busy("the probe waits behind other work")
+        await asyncio.sleep(LOOK_SECONDS)
+    if not isinstance(state, Succeeded):
+        raise Unreachable("the probe did not come through")
+    await engine.view_probe(sentinel)
+    return sentinel
 
 
-def able_of(engines: Engines, facts: Facts) -> dict[str, Able]:
-    """Return what a node of these facts can do, and what it lacks for the rest."""
+async def tidy(node: Node) -> None:
+    """Delete what jobs left on the node's disk, if a worker can see it: no route does that."""
+    if node.cleanup_dir is not None:
+        folders = [Path(node.cleanup_dir) / name / OURS for name in ("input", "output")]
+        await asyncio.to_thread(_tidy, folders, time.time() - LEFT_SECONDS)
+
+
+def _tidy(folders: list[Path], before: float) -> None:
+    for folder in folders:
+        for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder comes before it
+            try:
+                if path.lstat().st_mtime >= before:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    path.rmdir()
+                else:
+                    path.unlink()
+            except OSError as error:  # another worker was faster, or it is not empty yet
+                log.debug("%s stays: %s", path, error.strerror)
+
+
+def able_of(engines: Engines | None, facts: Facts) -> dict[str, Able]:
+    """Return what a node of these facts can do, and what it lacks for the rest.
+
+    Without an engines file the files that it has decide which family does what.
+    """
+    given = engines or engines_on(facts)
     able = {}
-    for task, name in engines.routes.items():
-        family = engines.families[name]
-        findings = tuple(str(finding) for finding in preflight(family, task, facts))
-        able[task] = Able(name, family.max_pixel_frames, findings, family.planning)
+    for task, name in given.routes.items():
+        family = given.families[name]
+        findings = preflight(family, task, facts)
+        lacks = tuple(dict.fromkeys(finding.said for finding in findings))
+        able[task] = Able(name, family.max_pixel_frames, lacks, family.planning)
+    if engines is None:
+        able |= {task: Able("", lacks=lacks) for task, lacks in missing_on(facts).items()}
     return able

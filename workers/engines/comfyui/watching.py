@@ -14,6 +14,7 @@ _STAGES: tuple[tuple[str, Stage], ...] = (
     ("enlarged", "upscale"),
     ("larger", "upscale"),
     ("image_", "decode"),
+    ("pictures", "save"),
     ("frames", "decode"),
     ("sound", "decode"),
     ("clip_out", "save"),
@@ -27,6 +28,8 @@ class Reader:
 
     def __init__(self, samples: int = 1) -> None:
         self._samples = max(1, samples)
+        self._sampled: list[str] = []
+        self._last = Progress("loading", 0, 1)
         self.over = False
 
     def read(self, message: str | bytes) -> Iterator[Progress]:
@@ -46,13 +49,18 @@ class Reader:
             return
 
     def _at(self, node: str, value: int, most: int) -> Progress:
-        stage: Stage = next(
-            (stage for start, stage in _STAGES if node.startswith(start)), "loading"
-        )
-        most = max(1, most)
+        """Return where it is; a node between two stages is a sign of life, and changes nothing."""
+        stage = next((stage for start, stage in _STAGES if node.startswith(start)), None)
+        if stage is not None:
+            self._last = self._step(stage, node, value, max(1, most))
+        return self._last
+
+    def _step(self, stage: Stage, node: str, value: int, most: int) -> Progress:
         step = min(max(0, value), most)
-        if stage == "sampling" and node.removeprefix(_SAMPLE).isdigit():
-            step += int(node.removeprefix(_SAMPLE)) * most
+        if stage == "sampling":
+            if node not in self._sampled:  # the node chooses their order
+                self._sampled.append(node)
+            step += self._sampled.index(node) * most
             most *= self._samples
         return Progress(stage, min(step, most), most)
 

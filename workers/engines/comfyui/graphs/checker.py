@@ -10,8 +10,9 @@ from typing import Any
 from workers.engines.comfyui.facts import Facts, InputFacts, NodeFacts
 from workers.engines.comfyui.facts.object_info import CHOICE, MATCH
 from workers.engines.comfyui.graphs import ltx_rules, shape_rules
-from workers.engines.comfyui.graphs.findings import Finding
+from workers.engines.comfyui.graphs.findings import MISSING_FILE, Finding
 from workers.engines.comfyui.graphs.graph import Graph, Node, link_of
+from workers.engines.comfyui.graphs.names import FOLDERS
 from workers.engines.comfyui.graphs.shape_rules import INPUT_FILES
 
 _ANY = "*"
@@ -61,8 +62,7 @@ def _node(
         elif isinstance(value, list):
             yield from _link(graph, facts, (node_id, name), expected[name])
         elif INPUT_FILES.get(node.class_type) != name:
-            for rule, message in _literal(expected[name], value, live=facts.live):
-                yield Finding(rule, node_id, name, message)
+            yield from _value(facts, (node_id, name), node, expected[name])
 
 
 def _loose_links(graph: Graph, node_id: str, node: Node) -> Iterator[Finding]:
@@ -114,6 +114,18 @@ def _output_types(
         if facts_above is not None and 0 <= source[1] < len(facts_above.outputs):
             return _output_types(graph, facts, source, facts_above, depth + 1)
     return frozenset({_ANY})
+
+
+def _value(
+    facts: Facts, place: tuple[str, str], node: Node, wanted: InputFacts
+) -> Iterator[Finding]:
+    node_id, name = place
+    value, folder = node.inputs[name], FOLDERS.get((node.class_type, name))
+    for rule, message in _literal(wanted, value, live=facts.live):
+        if rule == "not_a_choice" and folder is not None:
+            yield Finding(MISSING_FILE, node_id, name, f"models/{folder}/{value}")
+        else:
+            yield Finding(rule, node_id, name, message)
 
 
 def _literal(wanted: InputFacts, value: Any, *, live: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401

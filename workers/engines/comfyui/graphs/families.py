@@ -8,10 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.esrgan import Esrgan
 from workers.engines.comfyui.graphs.family import BuiltFamily, Family
 from workers.engines.comfyui.graphs.flux import Flux
 from workers.engines.comfyui.graphs.ltx import Ltx
+from workers.engines.comfyui.graphs.model_files import FILES, found
 from workers.engines.comfyui.graphs.qwen_image_edit import QwenImageEdit
 from workers.engines.comfyui.graphs.sdxl import Img2Img, Sdxl
 from workers.engines.comfyui.graphs.templates import TemplateEntry, TemplateRefused, read_template
@@ -49,6 +51,30 @@ class _File(BaseModel):
     families: dict[str, dict[str, Any]] = Field(default_factory=dict)
     templates: dict[str, TemplateEntry] = Field(default_factory=dict)
     routes: dict[str, str] = Field(default_factory=dict)
+
+
+def engines_on(facts: Facts) -> Engines:
+    """Return the families that a node has the files of, for want of an engines file."""
+    families: dict[str, Family] = {
+        name: BUILT[name].model_validate(dict(files.names))
+        for name in FILES
+        if not (files := found(name, facts)).missing
+    }
+    routes: dict[str, str] = {}
+    for name, family in families.items():
+        for task in family.tasks:
+            routes.setdefault(task, name)
+    return Engines(families, routes)
+
+
+def missing_on(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Return for each task that no family does there what each family would need."""
+    lacks: dict[str, list[str]] = {}
+    for name, family in BUILT.items():
+        needed = ", ".join(found(name, facts).missing)
+        for task in family.tasks - engines_on(facts).routes.keys():
+            lacks.setdefault(task, []).append(f"{name}: {needed}")
+    return {task: tuple(sentences) for task, sentences in lacks.items()}
 
 
 def read_engines(path: Path) -> Engines:

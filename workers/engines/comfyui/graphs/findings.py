@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MISSING_FILE = "missing_file"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -12,6 +14,11 @@ class Finding:
     node: str
     input: str
     message: str
+
+    @property
+    def said(self) -> str:
+        """Return the sentence for the operator; which node wants a file does not matter."""
+        return f"{self.message} is missing" if self.rule == MISSING_FILE else str(self)
 
     def __str__(self) -> str:
         """Return where and what."""

@@ -1,10 +1,26 @@
 """What files are called on a node: never by anything that a user wrote."""
 
 import re
+from collections.abc import Mapping
 from uuid import UUID
 
 _INPUT = re.compile(r"kt/[0-9a-f]{64}\.[a-z0-9]{2,5}")
 _PREFIX = re.compile(r"kt/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/out")
+# The folder of a node's models in which an input of a loader finds its files.
+FOLDERS: Mapping[tuple[str, str], str] = {
+    ("CheckpointLoaderSimple", "ckpt_name"): "checkpoints",
+    ("LTXAVTextEncoderLoader", "ckpt_name"): "checkpoints",
+    ("LTXVAudioVAELoader", "ckpt_name"): "checkpoints",
+    ("UNETLoader", "unet_name"): "diffusion_models",
+    ("CLIPLoader", "clip_name"): "text_encoders",
+    ("DualCLIPLoader", "clip_name1"): "text_encoders",
+    ("DualCLIPLoader", "clip_name2"): "text_encoders",
+    ("LTXAVTextEncoderLoader", "text_encoder"): "text_encoders",
+    ("VAELoader", "vae_name"): "vae",
+    ("LoraLoaderModelOnly", "lora_name"): "loras",
+    ("UpscaleModelLoader", "model_name"): "upscale_models",
+    ("LatentUpscaleModelLoader", "model_name"): "latent_upscale_models",
+}
 
 
 def input_name(sha256: str, ending: str) -> str:

@@ -1,0 +1,134 @@
+"""What a node is due beyond its jobs: a proof, a tidy disk, an end of what we gave up."""
+
+import asyncio
+import os
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from gateway.media.tables import Node
+from gateway.operator import nodes as operating
+from gateway.operator.acting import Order
+from tests.fakes.comfyui import FakeComfy
+from tests.workers.comfyui.farm import FILE, Farm, farm, until
+from tests.workers.comfyui.test_engine import PLAN, running
+from workers import runtime
+from workers.engines.comfyui import nodes
+from workers.engines.comfyui.engine import ComfyEngine
+from workers.pipelines import attempt as driving
+
+pytestmark = pytest.mark.anyio
+
+
+async def at_work(client: Farm, job_id: str) -> str:
+    async def running() -> bool:
+        return [state for _, state, _ in await client.attempts(job_id)][-1:] == ["running"]
+
+    await until(running)
+    return (await client.attempts(job_id))[-1][0]
+
+
+async def test_a_probe_that_waits_behind_other_work_is_taken_back_and_blames_nobody(
+    engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "PROOF_SECONDS", 0.2)
+    fake.slow(60)
+    await engine.submit(other := uuid4(), PLAN)
+    await running(engine, other)
+    with pytest.raises(nodes.Busy):
+        await nodes.prove(engine)
+    assert await engine.queued() == [str(other)]
+
+
+async def test_what_lies_about_for_two_hours_is_deleted_and_nothing_of_others(
+    tmp_path: Path,
+) -> None:
+    ours, fresh = tmp_path / "output/kt/a/out_1.png", tmp_path / "input/kt/new.png"
+    others = tmp_path / "output/theirs.png"
+    for path in (ours, fresh, others):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    for path in (ours, others):
+        os.utime(path, (1, 1))
+    await nodes.tidy(Node(name="a", url="", max_inflight=1, max_pixel_frames=None))
+    assert ours.exists()
+    row = Node(name="a", url="", max_inflight=1, max_pixel_frames=None, cleanup_dir=str(tmp_path))
+    await nodes.tidy(row)
+    assert (ours.exists(), fresh.exists(), others.exists()) == (False, True, True)
+
+
+async def test_an_older_node_works_and_its_operator_is_warned(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    fake.faults.old = True
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        assert (await client.made())["status"] == "succeeded"
+        assert operating.shown(await client.node("gpu"))["warning"] == operating.DEGRADED
+
+
+async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "UNREACHABLE_SECONDS", 0.3)
+    monkeypatch.setattr(driving, "LAST_WAIT_SECONDS", 0.2)
+    with (
+        FakeComfy(tmp_path / "one", seconds=600) as one,
+        FakeComfy(tmp_path / "two", seconds=600) as two,
+    ):
+        pair = {"one": one, "two": two}
+        async with farm(tmp_path, FILE, **pair) as client:
+            await client.able("one", "two")
+            job_id = await client.submit("moves")
+            first = pair[await at_work(client, job_id)]
+            [second] = [node for node in pair.values() if node is not first]
+            second.slow(0.02)
+            first.faults.down = True
+            assert (await client.ended(job_id))["status"] == "succeeded"
+            assert len(first.accepted) == len(second.accepted) == 1
+            first.faults.down = False
+            await until(lambda: first.api.node.running is None)
+            assert first.api.node.history[first.accepted[0]]["status"] == "cancelled"
+            assert await client.spent() == 20_000
+
+
+async def test_a_node_that_does_not_let_go_is_left_alone(
+    tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.3)
+    monkeypatch.setattr(runtime, "STUCK_SECONDS", 0.3)
+    fake.faults.stall, fake.faults.ignore_cancel = 1, True
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        job_id = await client.submit("stuck")
+
+        async def left_alone() -> bool:
+            ended = await client.attempts(job_id) == [("gpu", "failed", "run_timeout")]
+            return ended and (await client.node("gpu")).breaker_until > 0
+
+        await until(left_alone)
+        await client.http.post("/api/v1/media/jobs/cancel", json={"jobId": job_id})
+        assert await client.spent() == 0
+        fake.faults.ignore_cancel = False
+
+
+async def test_with_every_node_dead_a_job_ends_at_its_limit_for_free(
+    tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "LOOKS", 3)
+    fake.slow(600)
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        order = Order(reason="limit", data_dir=client.application.settings.data_dir)
+        await operating.drain(order, "gpu")
+        job_id = await client.submit("orphaned")
+        async with client.application.database.write() as session:
+            await session.execute(text("UPDATE job SET run_limit_seconds = 3"))
+        await operating.enable(order, "gpu")
+        await at_work(client, job_id)
+        await asyncio.to_thread(fake.kill)
+        job = await client.ended(job_id)
+        assert (job["status"], job["error"]["code"]) == ("failed", "run_timeout")
+        assert await client.spent() == 0

@@ -1,0 +1,84 @@
+"""Without an engines file a node does what it has the files for, and says what it lacks."""
+
+import pytest
+
+from tests.fakes.comfyui.server import MODELS
+from tests.fakes.comfyui.validation import object_info
+from workers.engines.comfyui.facts import Facts, read
+from workers.engines.comfyui.graphs.families import BUILT, engines_on
+from workers.engines.comfyui.graphs.model_files import FILES
+from workers.engines.comfyui.graphs.names import FOLDERS
+from workers.engines.comfyui.nodes import able_of
+
+FLUX = {
+    "diffusion_models": "flux1-dev-fp8.safetensors",
+    "text_encoders": "clip_l.safetensors t5xxl_fp16.safetensors",
+    "vae": "FLUX1/ae.safetensors",
+}
+FLUX_PLACES = (
+    "models/diffusion_models/flux1-dev.safetensors",
+    "models/text_encoders/clip_l.safetensors",
+    "models/text_encoders/t5xxl_fp8_e4m3fn.safetensors",
+    "models/vae/ae.safetensors",
+)
+
+
+def having(**folders: str) -> Facts:
+    """Return the facts of a node with these files, by folder."""
+    info = object_info(set())
+    for (loader, name), folder in FOLDERS.items():
+        for group in info[loader]["input"].values():
+            if name in group:
+                group[name][1]["options"] = folders.get(folder, "").split()
+    return read(info)
+
+
+@pytest.mark.promise("engines: families-found")
+def test_a_node_with_every_usual_file_does_every_task() -> None:
+    able = able_of(None, read(object_info(set(MODELS))))
+    assert {task: one.family for task, one in able.items()} == {
+        "image.generate": "sdxl",
+        "image.edit": "qwen-image-edit",
+        "image.upscale": "esrgan",
+        "video.generate": "ltx-2.3",
+        "video.extend": "ltx-2.3",
+        "video.upscale": "esrgan",
+    }
+    assert [one.lacks for one in able.values()] == [()] * 6
+
+
+@pytest.mark.parametrize(
+    ("names", "checkpoint"),
+    [
+        ("juggernautXL_v9.safetensors a.safetensors", "juggernautXL_v9.safetensors"),
+        ("sd_xl_refiner_1.0.safetensors SDXL/dreamXL.safetensors", "SDXL/dreamXL.safetensors"),
+        ("v1-5-pruned.safetensors ltx-2.3-22b-dev.safetensors", "v1-5-pruned.safetensors"),
+        ("sdxl_lightning_4step.safetensors dream.safetensors", "dream.safetensors"),
+    ],
+)
+def test_whatever_paints_from_a_prompt_is_taken(names: str, checkpoint: str) -> None:
+    family = engines_on(having(checkpoints=names)).family_of("image.generate")
+    assert family == BUILT["sdxl"].model_validate({"checkpoint": checkpoint})
+
+
+def test_flux_is_found_in_its_parts_and_needs_them_all() -> None:
+    assert engines_on(having(**FLUX)).routes["image.generate"] == "flux"
+    for folder in FLUX:
+        lacks = able_of(None, having(**FLUX | {folder: ""}))["image.generate"].lacks
+        assert len(lacks) == 2
+        assert f"models/{folder}/" in lacks[1]
+
+
+def test_a_node_without_models_says_which_files_go_where() -> None:
+    able = able_of(None, having(checkpoints="ltx-video-0.9.safetensors"))
+    assert able["image.generate"].lacks == (
+        "sdxl: models/checkpoints/sd_xl_base_1.0.safetensors",
+        f"flux: {', '.join(FLUX_PLACES)}",
+    )
+
+
+def test_the_files_are_the_fields_of_the_families() -> None:
+    assert FILES.keys() == BUILT.keys()
+    for name, files in FILES.items():
+        assert files.keys() == BUILT[name].model_fields.keys() - {"max_pixel_frames"}
+        assert all((file.loader, file.input) in FOLDERS for file in files.values())

@@ -1,0 +1,44 @@
+"""`admin node check`: ask a node now, beside what its last heartbeat saw."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from gateway.operator import nodes
+from gateway.operator.opening import settings_for
+from workers.engines.base import OutcomeUnknown, Unreachable
+from workers.engines.comfyui.client import ComfyClient
+from workers.engines.comfyui.engine import ComfyEngine
+from workers.engines.comfyui.nodes import Busy, able_of, prove
+from workers.host import engines_of, tokens_of
+
+
+async def check(data_dir: Path | None, name: str) -> dict[str, Any]:
+    """Return how it stands with a node, and under `now` what it says at this moment.
+
+    Raises:
+        LookupError: there is none of this name.
+    """
+    known = await nodes.show(data_dir, name)
+    settings = settings_for(data_dir)
+    engines = engines_of(settings)
+    client = ComfyClient(known["url"], tokens_of(settings).get(name, ""))
+    engine, begun = ComfyEngine(client, engines), time.monotonic()
+    try:
+        stats, depth = await engine.stats(), await engine.depth()
+        able = able_of(engines, await engine.read_facts())
+        await engine.forget(await prove(engine))
+    except (Unreachable, OutcomeUnknown, Busy) as error:
+        return known | {"now": {"answers": False, "why": str(error)}}
+    finally:
+        await engine.close()
+    return known | {
+        "now": {
+            "answers": True,
+            "seconds": round(time.monotonic() - begun, 2),
+            "version": stats.version,
+            "queueDepth": depth,
+            "can": {task: one.family for task, one in sorted(able.items()) if not one.lacks},
+            "lacks": {task: list(one.lacks) for task, one in sorted(able.items()) if one.lacks},
+        }
+    }
