@@ -1,37 +1,45 @@
 """The same engine on a real ComfyUI: `KT_TEST_COMFY_URL=http://… ./test -k real_server`.
 
-`KT_TEST_ENGINES_FILE` names an engines file; of its pictures those are made whose models are there.
+What runs are the tasks whose models are there: those of `KT_TEST_ENGINES_FILE`, or else those that
+the node's own files make. The rest is skipped, and the summary says what lacks.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from PIL import Image
 
-from tests.workers.comfyui.farm import ENGINES
-from tests.workers.studio import PICTURE, Studio
-from workers.engines.base import Absent, Blob
+from tests.workers.reel import shoot, tone
+from tests.workers.studio import FILM, PICTURE, Files, Studio
+from workers.engines.base import FINAL, Absent, Blob, Canceled, RenderPlan
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.graphs.families import Engines, read_engines
 from workers.engines.comfyui.nodes import able_of, prove
+from workers.pipelines.base import Output
+from workers.video.audio import write_wav
 from workers.video.facts import digest
 
 pytestmark = pytest.mark.anyio
 URL = os.environ.get("KT_TEST_COMFY_URL", "")
 FILE = os.environ.get("KT_TEST_ENGINES_FILE", "")
+SAMPLED = {"negativePrompt": "text", "steps": 2, "strength": 0.6}
+EXTENDED = FILM | {"negativePrompt": "", "extendFrames": 8, "overlapFrames": 9}
+TRACES = (b"class_type", b"KSampler", b"fox")
+
+
+@pytest.fixture(scope="module")
+def engines() -> Engines | None:
+    return read_engines(Path(FILE)) if FILE else None
 
 
 @pytest.fixture
-def engines() -> Engines:
-    return read_engines(Path(FILE)) if FILE else ENGINES
-
-
-@pytest.fixture
-async def real(engines: Engines) -> AsyncIterator[ComfyEngine]:
+async def real(engines: Engines | None) -> AsyncIterator[ComfyEngine]:
     if not URL:
         pytest.skip("KT_TEST_COMFY_URL names no real server")
     engine = ComfyEngine(ComfyClient(URL), engines)
@@ -39,9 +47,47 @@ async def real(engines: Engines) -> AsyncIterator[ComfyEngine]:
     await engine.close()
 
 
-async def test_a_real_server_lets_the_probe_through(real: ComfyEngine) -> None:
+class Bench:
+    """Runs tasks on the real server, where it has the models."""
+
+    def __init__(self, engine: ComfyEngine, engines: Engines | None, folder: Path) -> None:
+        self.engine, self.engines, self.folder = engine, engines, folder
+        self.studio = Studio(engine, folder)
+
+    async def make(
+        self,
+        task: str,
+        values: Mapping[str, Any],
+        files: Files | None = None,
+    ) -> list[Output]:
+        able = able_of(self.engines, await self.engine.read_facts()).get(task)
+        if able is None or able.lacks:
+            pytest.skip(f"{task} cannot run there: {able and able.lacks}")
+        outputs = await self.studio.make(task, values, files)
+        for output in outputs:
+            content = output.path.read_bytes()
+            assert not [trace for trace in TRACES if trace in content]
+        return outputs
+
+    def picture(self, shade: int) -> Path:
+        return self.studio.picture(f"p{shade}", (shade, 90, 30))
+
+
+@pytest.fixture
+def bench(real: ComfyEngine, engines: Engines | None, tmp_path: Path) -> Bench:
+    return Bench(real, engines, tmp_path)
+
+
+def sizes(outputs: list[Output]) -> list[tuple[object, ...]]:
+    return [(one.width, one.height, one.frames, one.fps, one.has_audio) for one in outputs]
+
+
+async def test_a_real_server_lets_the_probe_through_and_is_not_old(real: ComfyEngine) -> None:
     assert (await real.facts()).classes >= {"KSampler", "SaveImage", "SaveVideo"}
-    assert await prove(real)
+    sentinel = await prove(real)
+    assert not await real.is_old(sentinel)
+    await real.forget(sentinel)
+    assert await real.poll(sentinel) == Absent()
 
 
 async def test_a_real_server_takes_an_input_and_cancels_what_it_never_saw(
@@ -55,12 +101,71 @@ async def test_a_real_server_takes_an_input_and_cancels_what_it_never_saw(
     assert await real.poll(stranger) == Absent()
 
 
-async def test_a_real_server_makes_the_pictures_whose_models_it_has(
-    real: ComfyEngine, engines: Engines, tmp_path: Path
-) -> None:
-    able = able_of(engines, await real.read_facts()).get("image.generate")
-    if able is None or able.lacks:
-        pytest.skip(f"image.generate cannot run there: {able}")
-    values = PICTURE | {"negativePrompt": "", "steps": 2}
-    output = await Studio(real, tmp_path).one("image.generate", values)
-    assert (output.width, output.height) == (PICTURE["width"], PICTURE["height"])
+async def test_a_real_server_stops_what_is_canceled(bench: Bench) -> None:
+    await bench.make("image.generate", PICTURE | SAMPLED)  # its model is loaded now
+    values = PICTURE | SAMPLED | {"steps": 500, "seed": 1}
+    await bench.engine.submit(
+        attempt := uuid4(), RenderPlan(task="image.generate", effective_input=values)
+    )
+    await bench.engine.cancel(attempt)
+    while not isinstance(state := await bench.engine.poll(attempt), FINAL):
+        pass
+    assert state in (Canceled(), Absent())
+
+
+async def test_pictures(bench: Bench) -> None:
+    made = await bench.make("image.generate", PICTURE | SAMPLED | {"count": 2})
+    assert [(one.width, one.height) for one in made] == [(256, 256)] * 2
+
+
+async def test_an_edit_inside_a_mask(bench: Bench) -> None:
+    files = {"image": [bench.picture(10)], "mask": [bench.picture(0)]}
+    [made] = await bench.make("image.edit", PICTURE | SAMPLED, files)
+    with Image.open(made.path) as picture:
+        assert picture.size == (256, 256)
+
+
+async def test_a_larger_picture(bench: Bench) -> None:
+    values = {"width": 640, "height": 640, "outputFormat": "webp"}
+    [made] = await bench.make("image.upscale", values, {"image": [bench.picture(10)]})
+    assert (made.width, made.height, made.mime_type) == (640, 640, "image/webp")
+
+
+async def test_a_film_with_sound_and_one_without(bench: Bench) -> None:
+    values = FILM | {"negativePrompt": ""}
+    loud = await bench.make("video.generate", values | {"durationFrames": 17})
+    silent = await bench.make("video.generate", values | {"generateAudio": False})
+    assert sizes(loud + silent) == [
+        (256, 256, 17, Fraction(24), True),
+        (256, 256, 9, Fraction(24), False),
+    ]
+
+
+@pytest.mark.parametrize("overlap", [0, 9])
+async def test_a_film_with_every_anchor(bench: Bench, overlap: int) -> None:
+    write_wav(bench.folder / "voice.wav", [tone(0, 72_000)])
+    start = {"startFrameImage": [bench.picture(200)]}
+    frames = {"overlapFrameImages": [bench.picture(shade) for shade in range(overlap)]}
+    files = {
+        "finalFrameImage": [bench.picture(250)],
+        "referenceAudio": [bench.folder / "voice.wav"],
+        **(frames if overlap else start),
+    }
+    values = FILM | {"negativePrompt": "", "durationFrames": 25}
+    made = await bench.make("video.generate", values, files)
+    assert sizes(made) == [(256, 256, 25, Fraction(24), True)]
+
+
+@pytest.mark.parametrize("direction", ["end", "start"])
+async def test_a_film_continued(bench: Bench, direction: str) -> None:
+    source = shoot(bench.folder / "source.mp4", range(17), width=256, height=256)
+    order = EXTENDED | {"direction": direction, "outputFrames": 25}
+    made = await bench.make("video.extend", order, {"video": [source]})
+    assert sizes(made) == [(256, 256, 25, Fraction(24), True)]
+
+
+async def test_a_larger_film_keeps_its_sound(bench: Bench) -> None:
+    source = shoot(bench.folder / "small.mp4", range(9))
+    values = {"width": 256, "height": 256, "fps": 24, "frames": 9}
+    made = await bench.make("video.upscale", values, {"video": [source]})
+    assert sizes(made) == [(256, 256, 9, Fraction(24), True)]
