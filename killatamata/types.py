@@ -647,6 +647,9 @@ class Plan(PlanHead):
     """A plan: frozen steps, exact prices, one hash."""
 
     steps: list[PlanStep]
+    selected_usd: str
+    """Price of the steps named in `stepIds`, or of all."""
+    selected_microusd: int
     affordable: bool | None
     """Null once the plan is not pending."""
     balance_usd: str

@@ -72,8 +72,14 @@ class PlanPages:
             elif given.get("decision") == "approve":
                 body = _approval(plan_id, given, plan)
                 await self._ask(request, caller, plans.execute_plan, body)
+            elif given.get("decision") == "count":
+                plan = await self._part(request, caller, plan, given)
+                return await self._page(request, caller, plan, given=given)
         except Problem as problem:
-            _, plan = await self._found(request, plan_id)
+            try:
+                plan = await self._part(request, caller, plan, given)
+            except Problem:  # what is checked cannot be run alone
+                plan = await self._read(request, caller, {"planId": plan_id})
             return await self._page(request, caller, plan, problem, given)
         return see_other(f"/plans/{plan_id}")
 
@@ -104,13 +110,28 @@ class PlanPages:
                 return None, None
             authorise(declared(plans.get_plans), caller)
             try:
-                read = await self._desk.carry_out(
-                    plans.get_plans, request, None, caller, query={"planId": plan_id}
-                )
+                return caller, await self._read(request, caller, {"planId": plan_id})
             except NotFound:
                 continue
-            return caller, wire.parse(read.body)
         raise NotFound("There is no such plan.", hint="Check the address.")
+
+    async def _part(
+        self,
+        request: Request,
+        caller: Caller,
+        plan: dict[str, Any],
+        given: dict[str, str],
+    ) -> dict[str, Any]:
+        """Return a plan as it is for the steps that are checked in a form."""
+        query = {"planId": plan["planId"], "stepIds": ",".join(_checked(given, plan))}
+        return await self._read(request, caller, query)
+
+    async def _read(
+        self, request: Request, caller: Caller, query: dict[str, str]
+    ) -> dict[str, Any]:
+        read = await self._desk.carry_out(plans.get_plans, request, None, caller, query=query)
+        found: dict[str, Any] = wire.parse(read.body)
+        return found
 
     async def _ask(
         self,
@@ -163,13 +184,18 @@ class PlanPages:
 
 def _approval(plan_id: str, given: dict[str, str], plan: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the body of an execute as the form asks for it: all steps are the whole plan."""
-    ids = [step["stepId"] for step in plan["steps"] if f"{CHECKED}{step['stepId']}" in given]
+    ids = _checked(given, plan)
     body: dict[str, Any] = {"planId": plan_id, "planHash": given.get("planHash", "")}
     if len(ids) < len(plan["steps"]):
         body["stepIds"] = ids
     if cap := given.get("maxTotalUsd", "").strip().removeprefix("$"):
         body["maxTotalUsd"] = cap
     return body
+
+
+def _checked(given: dict[str, str], plan: Any) -> list[str]:  # noqa: ANN401
+    """Return the steps of a plan that are checked in a form."""
+    return [step["stepId"] for step in plan["steps"] if f"{CHECKED}{step['stepId']}" in given]
 
 
 def summary(given: dict[str, Any]) -> dict[str, Any]:

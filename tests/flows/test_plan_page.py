@@ -13,6 +13,7 @@ from PIL import Image
 from tests.flows.plans import PLANS, ended, execute, prepared, read, states, step
 from tests.gateway import Client, Gateway, picture, problem, still
 
+COUNT = "Show what the checked steps cost"
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -50,7 +51,7 @@ def test_a_person_sees_the_plan_and_approves_it(
     shown = page.get(plan["approvalUrl"])
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
-    assert buttons(shown.text) == ["Approve $0.04", "Reject"]
+    assert buttons(shown.text) == [COUNT, "Approve $0.04", "Reject"]
     assert "<script" not in shown.text
     assert HOSTILE not in shown.text
     assert shown.text.count("<q>&lt;img src=x") == 2
@@ -72,12 +73,33 @@ def test_a_part_under_a_cap_is_approved(
     refused = page.post(at(plan), data=form(plan, "approve", cap="0.03"))
     assert refused.status_code == 402
     assert 'role="alert"' in refused.text
-    assert buttons(refused.text) == ["Approve $0.04", "Reject"]
+    assert buttons(refused.text) == [COUNT, "Approve $0.04", "Reject"]
     assert page.post(at(plan), data=form(plan, "approve", steps=0)).status_code == 422
     assert read(client, plan)["state"] == "pending"
     done = page.post(at(plan), data=form(plan, "approve", steps=1, cap="$0.02"))
     assert done.status_code == 303
     assert states(ended(client, plan)) == ["succeeded", "dropped"]
+
+
+def test_the_price_follows_the_checked_steps(
+    client: Client, page: httpx2.Client, plan: dict[str, Any]
+) -> None:
+    counted = page.post(at(plan), data=form(plan, "count", steps=1, cap="0.03"))
+    assert counted.status_code == 200
+    assert buttons(counted.text)[-2:] == ["Approve $0.02", "Reject"]
+    assert re.findall(r'name="step\.(\w+)" checked', counted.text) == [plan["steps"][0]["stepId"]]
+    assert ('value="0.03"' in counted.text, "$4.98" in counted.text) == (True, True)
+    assert page.post(at(plan), data=form(plan, "count", steps=0)).status_code == 422
+    needing = prepared(
+        client,
+        step("image.generate", picture(), key="one"),
+        step("image.upscale", {"imageUrl": "step://one/0"}, key="two"),
+    )
+    last = {f"step.{needing['steps'][1]['stepId']}": "on", "decision": "count"}
+    refused = page.post(at(needing), data=last)
+    assert refused.status_code == 422
+    assert "The selected steps need one." in refused.text
+    assert read(client, plan)["state"] == "pending"
 
 
 def test_rejected_executed_and_changed_plans_have_no_way_on(
@@ -99,6 +121,7 @@ def test_a_refusal_leaves_the_form_as_it_was_filled_in(
     assert refused.status_code == 402
     ticked = re.findall(r'name="step\.(\w+)" checked', refused.text)
     assert ticked == [plan["steps"][0]["stepId"]]
+    assert buttons(refused.text)[-2:] == ["Approve $0.02", "Reject"]
     assert 'value="0.01"' in refused.text
     assert read(client, plan)["state"] == "pending"
 

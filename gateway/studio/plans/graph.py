@@ -56,7 +56,10 @@ def selected(steps: Sequence[Step], step_ids: Sequence[str] | None) -> set[str]:
     ids = {step.key: step.id for step in steps}
     needed = {ids[key] for step in steps if step.id in chosen for key in step.needs}
     if missing := sorted(needed - chosen):
-        raise MissingDependency(field="stepIds", missing=missing)
+        keys = ", ".join(step.key for step in steps if step.id in missing)
+        raise MissingDependency(
+            f"The selected steps need {keys}.", field="stepIds", missing=missing
+        )
     return chosen
 
 

@@ -73,7 +73,7 @@ async def prepare_plan(
     scopes=SCOPES,
     session="also",
     seconds=35,
-    problems=(NotFound,),
+    problems=(NotFound, errors.UnknownStep, errors.MissingDependency),
 )
 async def get_plans(
     call: Call, caller: Caller, query: schemas.PlanQuery, reader: PlanReader
@@ -91,7 +91,8 @@ async def get_plans(
     if query.wait_seconds:
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
         await waited(call, query.wait_seconds, ended)
-    return _json(OK, await reader.read(caller, plan_id))
+    chosen = None if query.step_ids is None else query.step_ids.split(",")
+    return _json(OK, await reader.read(caller, plan_id, chosen))
 
 
 @operation(

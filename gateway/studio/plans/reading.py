@@ -22,7 +22,8 @@ from gateway.media.facts import StoredMedia
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.plans.consent import consent_of
-from gateway.studio.plans.rows import clock, media_of, plan_of, state_of, steps_of
+from gateway.studio.plans.graph import selected
+from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.schemas import PlanQuery
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
@@ -47,21 +48,27 @@ class PlanReader:
         """Return the address of the page on which a person approves a plan."""
         return f"{self.public_url}/plans/{plan_id}"
 
-    async def read(self, caller: Caller, plan_id: str) -> dict[str, Any]:
-        """Return a plan of the caller as it is shown.
+    async def read(
+        self, caller: Caller, plan_id: str, step_ids: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Return a plan of the caller as it is shown; `step_ids` are those thought of, else all.
 
         Raises:
             NotFound: there is none.
+            UnknownStep, MissingDependency: they cannot be run alone.
         """
         async with self.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
             now = await clock(snapshot)
-        shown = self._head(plan, len(steps), caller, now)
+        chosen = selected(graph_of(steps), step_ids)
+        total = sum(step.price_microusd for step in steps if step.id in chosen)
+        shown = self._head(plan, len(steps), caller, now, total)
         return (
             shown
+            | both("selected", total)
             | {"steps": [_step(step) for step in steps]}
-            | await self._standing(plan, steps, caller, now)
+            | await self._standing(plan, steps, caller, now, total)
             | _ran(plan, steps)
         )
 
@@ -149,15 +156,17 @@ class PlanReader:
                 .group_by(PlanStep.plan_id)
             )
             counts = {row[0]: row[1] for row in counted}
-        shown = [self._head(plan, counts[plan.id], caller, now) for plan in found]
+        shown = [
+            self._head(plan, counts[plan.id], caller, now, plan.total_microusd) for plan in found
+        ]
         more = len(plans) > query.limit
         return {"data": shown, "nextCursor": found[-1].id if more else None}
 
     def _head(
-        self, plan: ApprovalPlan, step_count: int, caller: Caller, now: int
+        self, plan: ApprovalPlan, step_count: int, caller: Caller, now: int, total: int
     ) -> dict[str, Any]:
         state = state_of(plan, now)
-        consent = consent_of(caller, plan.total_microusd)
+        consent = consent_of(caller, total)
         left = max(0, plan.expires_at - now) // SECOND if state == "pending" else 0
         return {
             "planId": plan.id,
@@ -188,9 +197,9 @@ class PlanReader:
         }
 
     async def _standing(
-        self, plan: ApprovalPlan, steps: Sequence[PlanStep], caller: Caller, now: int
+        self, plan: ApprovalPlan, steps: Sequence[PlanStep], caller: Caller, now: int, total: int
     ) -> dict[str, Any]:
-        """Say what the caller has, and what would refuse to execute the plan now."""
+        """Say what the caller has, and what would refuse to execute steps of this total now."""
         if state_of(plan, now) != "pending":
             number = caller.ledger_account
             available = (await balances(self.database, [number]))[number].available_microusd
@@ -198,7 +207,7 @@ class PlanReader:
         found = await standing(
             self.database,
             caller,
-            total_microusd=plan.total_microusd,
+            total_microusd=total,
             jobs=0,
             queued_limit=self.submitting.limits.queued_jobs,
         )
@@ -208,7 +217,7 @@ class PlanReader:
         return {
             "affordable": found.affordable,
             **both("balance", found.available_microusd),
-            **both("balanceAfter", found.available_microusd - plan.total_microusd),
+            **both("balanceAfter", found.available_microusd - total),
             "blockedBy": found.blocked_by + ([] if capable else [NoCapacity.code]),
         }
 

@@ -109,6 +109,11 @@ class PlanQuery(Request):
 
     plan_id: PlanId | None = Field(None, description="The plan; without it: a page of plans.")
     job_id: JobId | None = Field(None, description="Instead of planId: a job that it made.")
+    step_ids: str | None = Field(
+        None,
+        pattern=f"^step_{ULID}(,step_{ULID}){{0,{MOST_STEPS - 1}}}$",
+        description="Some steps, by commas: then selected, balanceAfter, consent are of them only.",
+    )
     wait_seconds: int = Field(
         0, ge=0, le=30, description="Wait so long for its end, or a version above sinceVersion."
     )
@@ -184,6 +189,8 @@ class Plan(PlanHead):
     """A plan: frozen steps, exact prices, one hash."""
 
     steps: list[PlanStep]
+    selected_usd: str = Field(description="Price of the steps named in `stepIds`, or of all.")
+    selected_microusd: int
     affordable: bool | None = Field(description="Null once the plan is not pending.")
     balance_usd: str
     balance_microusd: int
