@@ -141,12 +141,9 @@ class SignIn:
                 if person.created:
                     await self._give(session, person)
                     await self._refer(session, person, referral or "")
-                if person.linked is not None:
-                    actor, after = actor_of(call, person), {"kind": "google", "email": person.email}
-                    await audit_log.record(
-                        session, actor, "identity.link", person.linked, after=after
-                    )
-                return person, await then(session, person)
+                done = await then(session, person)
+                await self._tell_link(session, call, person)
+                return person, done
         raise person
 
     async def _person(self, session: Session, proof: Proof) -> Person | Problem:
@@ -176,6 +173,14 @@ class SignIn:
                 category="promo",
                 expires_at=await keys.database_time(session) + GRANT_LIVES,
                 description="welcome credit",
+            )
+
+    async def _tell_link(self, session: Session, call: Call, person: Person) -> None:
+        """Log that a sign-in linked an identity; the head of the log is locked last of all."""
+        if person.linked is not None:
+            after = {"kind": "google", "email": person.email}
+            await audit_log.record(
+                session, actor_of(call, person), "identity.link", person.linked, after=after
             )
 
     async def _refer(self, session: Session, person: Person, token: str) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from gateway.kit import audit_log
 from gateway.ledger import audit
+from gateway.media import stored
 from gateway.operator.opening import opened, settings_for
+from gateway.storage import storage_from
 from gateway.studio.plans import tending as plan_tending
 
 LINKED, SEALED = "I30", "I23"
@@ -31,6 +33,16 @@ async def check(data_dir: Path | None, only: str | None) -> list[dict[str, Any]]
                     text, rows = audit.invariants()[number][0], [{"detail": each} for each in wrong]
                     shown.append({"id": number, "text": text, "rows": rows})
     return shown
+
+
+async def check_storage(data_dir: Path | None) -> list[dict[str, Any]]:
+    """Return the outputs whose bytes are not stored as their rows say, as one finding."""
+    settings = settings_for(data_dir)
+    async with opened(settings) as database:
+        wrong = await stored.unsound(database, storage_from(settings.storage_url))
+    rows = [{"detail": each} for each in wrong]
+    text = "each output that was not deleted is stored, whole"
+    return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 
 async def verify_audit(data_dir: Path | None) -> dict[str, Any]:

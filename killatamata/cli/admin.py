@@ -38,13 +38,19 @@ app.command("reconcile")(admin_payments.reconcile)
 def check(
     only: Annotated[str, typer.Option(help="One invariant, such as I06.")] = "",
     *,
+    storage: Annotated[
+        bool, typer.Option("--storage", help="Look for the file of every output, too.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Check every invariant of ledger and jobs; exit 1 if one is broken."""
     from gateway import operator  # noqa: PLC0415 - the server is an extra
+    from gateway.operator import checking  # noqa: PLC0415
 
     findings = done(operator.check(data_dir, only or None))
+    if storage:
+        findings += done(checking.check_storage(data_dir))
     if as_json:
         say({"ran": True, "findings": findings}, as_json=True)
     else:

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from gateway import operator
 from gateway.ledger.accounts import number_of
 from gateway.ledger.freezes import freeze
-from tests.gateway import Client, Gateway, picture, problem
+from tests.gateway import Client, Gateway, picture, problem, serving
 
 WHY = ("--reason", "ticket 7")
 
@@ -179,6 +180,18 @@ def test_events_and_mails_are_listed_and_taken_again(gateway: Gateway) -> None:
     assert json.loads(run(gateway, "outbox", "list", "--json").stdout) == []
     assert "does not wait" in run(gateway, "outbox", "replay", "mail_1", *WHY, code=1).stderr
     assert "--reason" in run(gateway, "reconcile", "--apply", code=1).stderr
+
+
+def test_an_output_whose_file_is_gone_is_found(data_dir: Path) -> None:
+    with serving(data_dir) as own, own.account() as client:
+        made = client.made("image.generate", picture())
+        assert json.loads(run(own, "check", "--storage", "--json").stdout)["findings"] == []
+        for file in [each for each in data_dir.rglob("outputs/**/*") if each.is_file()]:
+            file.unlink()
+        (found,) = json.loads(run(own, "check", "--storage", "--json", code=1).stdout)["findings"]
+        assert found["id"] == "storage"
+        assert made["jobId"] in found["rows"][0]["detail"]
+        run(own, "check")
 
 
 def test_a_writing_command_has_to_say_why(gateway: Gateway, client: Client) -> None:

@@ -1,5 +1,6 @@
 """Buying credit by card, against the stand-in for Stripe, over the real SDK and real sockets."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -221,6 +222,33 @@ def test_the_same_idempotency_key_opens_one_checkout(buyer: Client, bank: Stripe
     assert opened[0].content == opened[1].content
     other = buyer.http.post(CHECKOUT, json={"packageCode": "starter_200"}, headers=headers)
     problem(other, 409, "idempotency_conflict")
+
+
+def test_while_stripe_is_away_events_come_again_and_claims_say_so(
+    shop: Gateway, buyer: Client, bank: StripeStandIn
+) -> None:
+    opened = checkout(buyer, "pocket_100")
+    bank.control("pay", session=opened["sessionId"])
+    (event,) = bank.events(opened["sessionId"], "checkout.session.completed")
+    body = bank.get(f"/v1/events/{event}")
+    bank.control("fail", calls=99)
+    text = json.dumps(body)
+    signed = stripe.WebhookSignature.generate_signature_header(text, SECRET)
+    answer = buyer.http.post(WEBHOOK, content=text, headers={"Stripe-Signature": signed})
+    problem(answer, 503, "not_ready")
+    assert answer.headers["retry-after"]
+    problem(claim(buyer, opened), 502, "payment_provider_error")
+    bank.control("fail")
+    assert buyer.balance()["balanceUsd"] == "0.00"
+    assert take(bank, shop, event) == 200
+    assert buyer.balance()["balanceUsd"] == "1.00"
+
+
+def test_who_the_operator_stopped_opens_no_checkout(shop: Gateway, buyer: Client) -> None:
+    words = ("admin", "account", "freeze", buyer.account_id, "--reason", "fraud")
+    assert shop.command(*words).returncode == 0
+    answer = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
+    problem(answer, 403, "account_frozen")
 
 
 def test_what_cannot_be_bought_is_refused(buyer: Client, gateway: Gateway) -> None:

@@ -41,6 +41,20 @@ def test_consume_needs_a_key_and_replays_it(client: Client) -> None:
     assert client.balance()["balanceUsd"] == "4.50"
 
 
+def test_consume_obeys_caps_and_freezes(gateway: Gateway, client: Client) -> None:
+    wanted = {"label": "x", "scopes": ["media"], "spendPolicy": {"totalLimitUsd": "1"}}
+    made = client.http.post("/api/v1/keys", json=wanted).json()
+    with gateway.client(made["apiKey"]) as http:
+        capped = Client(http, made["apiKey"], client.account_id)
+        assert consume(capped, "one", amountUsd="0.60").status_code == 200
+        told = problem(consume(capped, "two", amountUsd="0.60"), 402, "key_limit_exceeded")
+        assert told["remainingUsd"] == "0.40"
+        words = ("admin", "account", "freeze", client.account_id, "--reason", "fraud")
+        assert gateway.command(*words).returncode == 0
+        problem(consume(capped, "three", amountUsd="0.10"), 403, "account_frozen")
+    assert client.balance()["balanceUsd"] == "4.40"
+
+
 def test_consume_never_goes_below_zero(gateway: Gateway, client: Client) -> None:
     answers = together(
         partial(consume, client, str(number), amountMicrousd=1_500_000) for number in range(12)

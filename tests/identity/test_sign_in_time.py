@@ -4,19 +4,25 @@ import pytest
 
 from gateway.identity import email_codes, keys, sessions
 from gateway.identity.email_codes import Attempt, Wanted, network_of
-from gateway.identity.errors import CodeExpired
+from gateway.identity.errors import CodeExpired, EmailUnavailable, FreshSignInRequired
+from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
+from gateway.identity.sign_in_operations import start_email, unlink_identity
+from gateway.identity.sign_in_schemas import StartEmail, UnlinkIdentity
+from gateway.kit.browser import Site
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem, RateLimited
 from gateway.kit.ids import Ids
+from gateway.kit.operation import Call
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
 from tests.databases import MovedClock
 
 pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"1": b"pepper"})
+SITE = Site("http://kt.test")
 ANA = "ana@example.com"
 
 
@@ -107,6 +113,32 @@ async def test_old_codes_are_forgotten_after_a_day(
     async with database.read() as snapshot:
         assert (await snapshot.read(email_codes.SENT, [(ANA, "")]))[0][1] is None
     assert isinstance(await redeemed(database, attempt), CodeExpired)
+
+
+async def test_where_no_mail_leaves_no_code_is_asked_for(database: Database, ids: Ids) -> None:
+    silent, pre = Mailer(database, ids, None, {"1": b"pepper"}), PreSessions(ids, PEPPERS, SITE)
+    call = Call(request_id="rid_1", method="POST", path="/")
+    async with database.write() as session:
+        with pytest.raises(EmailUnavailable):
+            await start_email(
+                call, StartEmail(email=ANA), session, ids, PEPPERS, mailer=silent, pre=pre
+            )
+
+
+async def test_identities_change_only_soon_after_a_sign_in(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    token, found = await opened(database, ids), Sessions(database, live_enabled=False)
+    call, mailer = (
+        Call(request_id="rid_1", method="POST", path="/"),
+        Mailer(database, ids, None, {"1": b"pepper"}),
+    )
+    await clock.forward(database, 10 * MINUTE + SECOND)
+    caller = await found.caller(token, None)
+    assert caller is not None
+    async with database.write() as session:
+        with pytest.raises(FreshSignInRequired):
+            await unlink_identity(call, caller, UnlinkIdentity(identityId="idn_1"), session, mailer)
 
 
 async def opened(database: Database, ids: Ids) -> str:
