@@ -41,7 +41,7 @@ class Desk:
             about.headers += standing.headers()
             try:
                 standing.check()
-                return await view(request)
+                return await _carried(view, request)
             except Problem as problem:
                 about.error_code = problem.code
                 return page("problem.html", problem=problem, request_id=about.request_id)
@@ -124,6 +124,13 @@ class Desk:
             return await perform(wanted, call, body=body, query=asked, ports=self.ports)
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
+
+
+async def _carried(view: View, request: Request) -> Response:
+    try:
+        return await view(request)
+    except (Clash, ConnectionLost) as error:
+        raise Unavailable from error
 
 
 def page_headers(request: Request) -> dict[str, str]:
