@@ -91,6 +91,14 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "", description="`Name <address>` that mail comes from (default: no-reply at the site)."
     )
+    contact_email: str = Field(
+        "", description="Address for questions, in the documents (default: support at the site)."
+    )
+    security_contact: str = Field(
+        "",
+        pattern="^((mailto:|https://).+)?$",
+        description="`mailto:…` or `https://…` for who finds a hole; empty: no `security.txt`.",
+    )
     low_balance_usd: str = Field(
         "2", pattern=USD_PATTERN, description="Dollars below which a balance counts as low."
     )
@@ -241,6 +249,7 @@ class Settings(BaseSettings):
         derived = {
             "data_dir": folder,
             "mail_from": given.get("mail_from") or f"no-reply@{urlsplit(public).hostname}",
+            "contact_email": given.get("contact_email") or f"support@{urlsplit(public).hostname}",
             "anthropic_api_key": given.get("anthropic_api_key")
             or os.environ.get("ANTHROPIC_API_KEY", ""),
             "agent_in_test_mode": given.get(

@@ -236,7 +236,7 @@ class Method(Model):
     enabled: bool
 
 
-class Packages(Model):
+class PackageList(Model):
     """Everything for sale, and how it can be paid."""
 
     livemode: bool

@@ -109,9 +109,10 @@ class _Reader:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._components = document["components"]
+        kinds = self._components["schemas"].get("SubmitJob", {}).get("oneOf", ())
         self._tasks = {
             each["properties"]["task"]["const"]: each["properties"]["input"]
-            for each in self._components["schemas"].get("SubmitJob", {}).get("oneOf", ())
+            for each in map(self._resolved, kinds)
         }
 
     def offer(self, path: str, method: str, operation: Schema, tool: Schema) -> Offer:
@@ -187,11 +188,17 @@ class _Reader:
         for variant in found.get("anyOf", ()):
             if variant.get("type") != "null":
                 return self._resolved(variant)
+        if isinstance(found.get("type"), list):
+            kinds = [kind for kind in found["type"] if kind != "null"]
+            found = {**found, "type": kinds[0]}
+        if None in found.get("enum", ()):
+            found = {**found, "enum": [each for each in found["enum"] if each is not None]}
         return found
 
     def _resolved(self, schema: Schema) -> Schema:
         while "$ref" in schema:
-            schema = self._components["schemas"][schema["$ref"].rpartition("/")[2]]
+            kind, _, name = schema["$ref"].removeprefix("#/components/").partition("/")
+            schema = self._components[kind][name]
         return schema
 
     def _body(self, operation: Schema) -> Schema:
@@ -199,8 +206,8 @@ class _Reader:
         return self._resolved(content.get("application/json", {}).get("schema", {}))
 
     def _query(self, operation: Schema) -> Iterator[Schema]:
-        for each in operation.get("parameters", ()):
-            if each.get("in") == "query":
+        for each in map(self._resolved, operation.get("parameters", ())):
+            if each["in"] == "query":
                 yield each
 
     def _output(self, operation: Schema, promise: list[str]) -> Schema:

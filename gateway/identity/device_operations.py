@@ -40,7 +40,7 @@ SECRET = {"Cache-Control": "no-store"}
 @operation(
     "POST",
     "/api/v1/device/link/start",
-    tag="device",
+    tag="auth",
     response=StartedLink,
     public=True,
     problems=(LiveModeDisabled,),
@@ -83,7 +83,7 @@ async def start_device_link(
 @operation(
     "GET",
     "/api/v1/device/link/request",
-    tag="device",
+    tag="auth",
     response=LinkShown,
     session="only",
     problems=(NotFound,),
@@ -103,7 +103,7 @@ async def get_device_link(
 @operation(
     "POST",
     "/api/v1/device/link/approve",
-    tag="device",
+    tag="auth",
     response=LinkDecided,
     session="only",
     problems=(NotFound, AlreadyDecided, LinkExpired),
@@ -124,7 +124,7 @@ async def approve_device_link(
 @operation(
     "POST",
     "/api/v1/device/link/poll",
-    tag="device",
+    tag="auth",
     response=LinkedKey,
     public=True,
     problems=(AuthorizationPending, SlowDown, AccessDenied, ExpiredToken, KeyLimitReached),

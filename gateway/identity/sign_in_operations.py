@@ -158,7 +158,7 @@ async def verify_google_in_browser(
     pre: PreSessions,
     site: Site,
 ) -> Reply:
-    """Sign a browser in with an ID token of Google that carries the browser's nonce."""
+    """Sign a browser in with an ID token of Google; it carries the browser's nonce."""
     value = pre.of(call.headers)
     if value is None:
         raise errors.TokenInvalid

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-NULL = {"type": "null"}
+NULL: dict[str, Any] = {"type": "null"}
 
 
 def kind_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
@@ -43,6 +43,8 @@ def limits_of(schema: Mapping[str, Any]) -> str:
 
 def plain(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the schema without the null that says that a field may be left out."""
+    if isinstance(schema.get("type"), list):
+        return {**schema, "type": next(kind for kind in schema["type"] if kind != "null")}
     if "anyOf" in schema and NULL in schema["anyOf"]:
         rest = [each for each in schema["anyOf"] if each != NULL]
         return rest[0] if len(rest) == 1 else {"anyOf": rest}

@@ -71,7 +71,10 @@ class Consume(Request):
     """Credit to spend on something outside this gateway."""
 
     model_config = Request.model_config | either(
-        {"amountUsd": {"type": "string", "pattern": "[1-9]"}, "amountMicrousd": {"type": "integer"}}
+        {
+            "amountUsd": {"type": "string", "pattern": "[1-9]"},
+            "amountMicrousd": {"type": "integer", "minimum": 1},
+        }
     )
 
     amount_usd: Usd | None = Field(None, description="Dollars to spend.")

@@ -23,18 +23,18 @@ PATH = "/api/v1/media/webhooks"
 STATES = {"pending": ("pending", "sending")}
 
 
-@operation("GET", PATH, tag="media-webhooks", response=schemas.WebhookSettings, scopes=("admin",))
+@operation("GET", PATH, tag="webhooks", response=schemas.WebhookSettings, scopes=("admin",))
 async def get_webhooks(
     caller: Caller, session: Session, webhooks: Webhooks
 ) -> schemas.WebhookSettings:
-    """Show the secret that signs the webhooks of this account and mode, and what became of them."""
+    """Show the secret of the webhooks of this account and mode, and what became of them."""
     return await _settings(caller, session, webhooks)
 
 
 @operation(
     "POST",
     f"{PATH}/rotate-secret",
-    tag="media-webhooks",
+    tag="webhooks",
     response=schemas.WebhookSettings,
     scopes=("admin",),
 )
@@ -54,7 +54,7 @@ async def rotate_webhook_secret(
 @operation(
     "GET",
     f"{PATH}/deliveries",
-    tag="media-webhooks",
+    tag="webhooks",
     response=schemas.DeliveryPage,
     scopes=("media",),
 )
@@ -82,7 +82,7 @@ async def list_webhook_deliveries(
 @operation(
     "POST",
     f"{PATH}/redeliver",
-    tag="media-webhooks",
+    tag="webhooks",
     response=schemas.Delivery,
     status=202,
     scopes=("media",),
@@ -108,7 +108,7 @@ async def redeliver_webhook(
 @operation(
     "POST",
     f"{PATH}/test",
-    tag="media-webhooks",
+    tag="webhooks",
     response=schemas.TestedWebhook,
     scopes=("media",),
     problems=(WebhookUrlRefused,),

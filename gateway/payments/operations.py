@@ -24,7 +24,7 @@ from gateway.payments.schemas import (
     Claim,
     Claimed,
     Method,
-    Packages,
+    PackageList,
     PackageShown,
     PackagesQuery,
     PurchasePage,
@@ -46,15 +46,15 @@ METHODS = ("stripe", "crypto", "x402")
     "GET",
     "/api/v1/packages",
     tag="catalog",
-    response=Packages,
+    response=PackageList,
     public=True,
     conditional=True,
 )
 async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: Sessions) -> Answer:
-    """List the credit packages for sale and the ways to pay for them."""
+    """List the credit packages for sale, and the ways to pay for them."""
     book = query.mode or sessions.book(None)
     open_now = ["stripe"] if book in shop.stripes else []
-    body = Packages(
+    body = PackageList(
         livemode=book == "live",
         currency="USD",
         packages=[
@@ -76,7 +76,7 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
     return tagged(call, body)
 
 
-def tagged(call: Call, body: Packages) -> Answer:
+def tagged(call: Call, body: PackageList) -> Answer:
     """Return a body with its ETag, or only that where the client has it."""
     text = rendered(body)
     etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'

@@ -47,7 +47,7 @@ class Method(Wire):
     enabled: bool
 
 
-class Packages(Wire):
+class PackageList(Wire):
     """Everything for sale, and how it can be paid."""
 
     livemode: bool

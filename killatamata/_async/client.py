@@ -20,7 +20,7 @@ from killatamata.profiles import settled
 from killatamata.types import (
     BalanceShown,
     Job,
-    Packages,
+    PackageList,
     Quote,
     Tasks,
     TaskShown,
@@ -166,10 +166,10 @@ class AsyncClient:
         """Return what there is, what is held, and what this key may spend."""
         return await self._transport.model(BalanceShown, "GET", "/api/v1/balance")
 
-    async def packages(self, *, mode: Literal["live", "test"] = "live") -> Packages:
+    async def packages(self, *, mode: Literal["live", "test"] = "live") -> PackageList:
         """Return what is for sale."""
         return await self._transport.model(
-            Packages, "GET", "/api/v1/packages", params=params(mode=mode)
+            PackageList, "GET", "/api/v1/packages", params=params(mode=mode)
         )
 
     async def usage(

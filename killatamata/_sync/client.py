@@ -20,7 +20,7 @@ from killatamata.profiles import settled
 from killatamata.types import (
     BalanceShown,
     Job,
-    Packages,
+    PackageList,
     Quote,
     Tasks,
     TaskShown,
@@ -162,9 +162,11 @@ class Client:
         """Return what there is, what is held, and what this key may spend."""
         return self._transport.model(BalanceShown, "GET", "/api/v1/balance")
 
-    def packages(self, *, mode: Literal["live", "test"] = "live") -> Packages:
+    def packages(self, *, mode: Literal["live", "test"] = "live") -> PackageList:
         """Return what is for sale."""
-        return self._transport.model(Packages, "GET", "/api/v1/packages", params=params(mode=mode))
+        return self._transport.model(
+            PackageList, "GET", "/api/v1/packages", params=params(mode=mode)
+        )
 
     def usage(
         self,

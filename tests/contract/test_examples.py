@@ -8,12 +8,13 @@ from jsonschema_rs import Draft202012Validator
 from gateway.catalogue import catalogue
 from gateway.media.tasks.catalogue import TASKS, example, read_input
 from gateway.openapi import openapi
+from gateway.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     url = "https://api.example.com"
-    return openapi(catalogue(), api_url=url, public_url=url)
+    return openapi(Settings(public_url=url), catalogue())
 
 
 def validator(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:

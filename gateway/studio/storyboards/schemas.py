@@ -26,7 +26,10 @@ class SaveStoryboard(Request):
     """A whole document, or operations on the newest one."""
 
     model_config = Request.model_config | either(
-        {"document": {"type": "object"}, "operations": {"type": "array"}}
+        {
+            "document": {"not": {"type": "null"}},
+            "operations": {"type": "array", "minItems": 1},
+        }
     )
 
     asset_id: AssetId

@@ -1,0 +1,230 @@
+"""The document: operations become paths, with what they take, what they answer and who may ask."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from gateway import tools
+from gateway.kit.browser import SESSION, Site
+from gateway.kit.operation import JSON, Operation
+from gateway.kit.wire import may_be_empty
+from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.catalogue import example as task_input
+from gateway.openapi import problems
+from gateway.openapi.events import EVENTS, webhooks
+from gateway.openapi.examples import example
+from gateway.openapi.parameters import SHARED, parameters_of
+from gateway.openapi.responses import HEADERS, responses_of
+from gateway.openapi.schemas import WITH_TASK, ref, schemas_of
+from gateway.settings import Settings
+
+ANYTHING = "application/octet-stream"
+LONGEST_SUMMARY = 60
+TAGS = {
+    "health": "Whether the gateway works, and which Agent Skill is current.",
+    "auth": "Sign-in by e-mail or Google, browser sessions, identities, and linked devices.",
+    "keys": "API keys with scopes and hard spending caps.",
+    "balance": "Prepaid credit: available, held, by kind, and its history.",
+    "credits": "Other ways to credit and spend, most of them deprecated.",
+    "catalog": "What is for sale.",
+    "checkout": "Buying credit.",
+    "claim": "Settling what was bought, and its receipts.",
+    "media": "Media jobs: exact price first, charged only on success.",
+    "studio": "Projects, assets, documents, the agent, and plans: frozen steps at exact prices.",
+    "affiliates": "Referral codes, commissions and payouts.",
+    "webhooks": "Signed messages about jobs, and events from payment providers.",
+}
+DESCRIPTION = (
+    "Prepaid gateway for AI media generation. Money is exact: a job's price is reserved when it "
+    "is submitted, charged only if it succeeds, and released on every other end."
+)
+BY_KEY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
+
+
+def openapi(settings: Settings, operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the document for the addresses of these settings."""
+    site = settings.public_url
+    schemas = schemas_of(operations)
+    paths: dict[str, dict[str, Any]] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
+    shared = _share_responses(paths)
+    events = {model.__name__: example(ref(model), schemas) for model in EVENTS.values()}
+    used = {each.tag for each in operations}
+    document: dict[str, Any] = {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Killa Tamata AI",
+            "version": version("killatamata"),
+            "description": DESCRIPTION,
+            "termsOfService": f"{site}/legal/terms",
+            "contact": {"name": "Killa Tamata", "url": site, "email": settings.contact_email},
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": settings.api_url, "description": "This gateway"}],
+        "tags": [{"name": name, "description": TAGS[name]} for name in TAGS if name in used],
+        "security": BY_KEY,
+        "paths": paths,
+        "webhooks": webhooks(events),
+        "components": {
+            "schemas": schemas,
+            "parameters": SHARED,
+            "responses": shared,
+            "headers": HEADERS,
+            "examples": problems.examples(),
+            "securitySchemes": _schemes(site),
+        },
+    }
+    _drop_unused(document)
+    return document
+
+
+def _drop_unused(document: dict[str, Any]) -> None:
+    """Leave out shared parts that nothing refers to."""
+    components, before = document["components"], ""
+    while (text := json.dumps(document)) != before:
+        before = text
+        for kind in ("schemas", "parameters", "headers", "examples"):
+            components[kind] = {
+                name: part
+                for name, part in components[kind].items()
+                if f'"#/components/{kind}/{name}"' in text
+            }
+
+
+def _share_responses(paths: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Move refusals that several operations answer into components; return them.
+
+    The first one of each operation stays, so that each shows one whole.
+    """
+    answers = [
+        (operation["responses"], status, json.dumps(operation["responses"][status]))
+        for methods in paths.values()
+        for operation in methods.values()
+        for status in _refusals(operation)[1:]
+    ]
+    names: dict[str, str] = {}
+    for text, count in Counter(text for _, _, text in answers).items():
+        if count > 1:
+            (code, *_) = json.loads(text)["content"][problems.PROBLEM_JSON]["examples"]
+            base = "".join(word.capitalize() for word in code.split("_"))
+            number = sum(name.rstrip("0123456789") == base for name in names.values()) + 1
+            names[text] = base if number == 1 else f"{base}{number}"
+    for responses, status, text in answers:
+        if text in names:
+            responses[status] = {"$ref": f"#/components/responses/{names[text]}"}
+    return {name: json.loads(text) for text, name in names.items()}
+
+
+def _refusals(operation: dict[str, Any]) -> list[str]:
+    return [
+        status
+        for status, answer in operation["responses"].items()
+        if problems.PROBLEM_JSON in answer.get("content", {})
+    ]
+
+
+def _schemes(site: str) -> dict[str, Any]:
+    return {
+        "BearerAuth": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "API key",
+            "description": "`Authorization: Bearer kt_…`, an API key.",
+        },
+        "ApiKeyHeader": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-key",
+            "description": "The same key in a header of its own.",
+        },
+        "BrowserSession": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": Site(site).cookie_name(SESSION),
+            "description": "The session of a person who signed in on the site.",
+        },
+    }
+
+
+def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "operationId": each.id,
+        "tags": [each.tag],
+        "summary": short(each.summary),
+        "description": each.description,
+        "parameters": parameters_of(each),
+        "responses": responses_of(each, schemas),
+        "x-problem-codes": [kind.code for kind in problems.problems_of(each)],
+    }
+    if each.scopes:
+        shown["x-required-scopes"] = list(each.scopes)
+    if offered := tools.of(each.id):
+        shown["x-mcp"] = offered
+    if each.public:
+        shown["security"] = []
+    elif each.ticket is not None:
+        shown["security"] = [{}, *BY_KEY]
+    elif each.session != "no":
+        shown["security"] = [*BY_KEY] * (each.session == "also") + [{"BrowserSession": []}]
+    if each.deprecation is not None:
+        shown["deprecated"] = True
+        shown["description"] += f"\n\nUse {each.deprecation.successor} instead."
+    if each.body is not None:
+        shown["requestBody"] = {
+            "required": not may_be_empty(each.body),
+            "content": {
+                JSON: {"schema": ref(each.body), "examples": _examples(each.body.__name__, schemas)}
+            },
+        }
+    if each.streamed:
+        anything = {"schema": {"type": "string", "format": "binary"}}
+        shown["requestBody"] = {"required": True, "content": {ANYTHING: anything}}
+    if each.raw_body:
+        event = {"schema": {"type": "object", "description": "As the provider signed it."}}
+        shown["requestBody"] = {
+            "required": True,
+            "content": {JSON: event | {"examples": {"event": {"value": {"id": "evt_1"}}}}},
+        }
+    return shown
+
+
+def short(summary: str) -> str:
+    """Return a summary of at most 60 characters: what stands before its first pause."""
+    for pause in ("; ", ": ", ". "):
+        if len(summary) > LONGEST_SUMMARY:
+            summary = summary.partition(pause)[0]
+    while len(summary) > LONGEST_SUMMARY and "," in summary:
+        summary = summary.rpartition(",")[0]
+    return summary
+
+
+def _examples(body: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Return named examples of a body: one for each task, else what its fields show."""
+    if body in WITH_TASK:
+        return {
+            task.name: {
+                "summary": task.title,
+                "value": {"task": task.name, "input": task_input(task)},
+            }
+            for task in TASKS.values()
+            if task.enabled
+        }
+    return {"usual": {"value": body_example(schemas[body], schemas)}}
+
+
+def body_example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """Return a body with what is required, in its first form, and what has an example."""
+    if schema.get("examples"):
+        return schema["examples"][0]
+    form: Mapping[str, Any] = next(iter(schema.get("oneOf", ())), {})
+    needed = {*schema.get("required", ()), *form.get("required", ())}
+    without = {name for name, each in form.get("properties", {}).items() if name not in needed}
+    alone = form.get("maxProperties") == len(needed)
+    return {
+        name: example(field, schemas, name)
+        for name, field in schema["properties"].items()
+        if name in needed or (field.get("examples") and name not in without and not alone)
+    }

@@ -1,0 +1,156 @@
+"""The schemas of bodies and answers: pydantic's, with each task's input named and all bounded."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from gateway.kit.json_schema import NULL
+from gateway.kit.operation import Operation
+from gateway.media.tasks.base import Task
+from gateway.media.tasks.catalogue import TASKS
+from gateway.openapi import vocabulary
+from gateway.openapi.events import EVENTS
+from gateway.openapi.problems import problem_schema
+
+REF = "#/components/schemas/"
+# What `kit.wire` refuses in every text: control characters but tab, line feed, carriage return.
+PLAIN_TEXT = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
+WITH_TASK = ("SubmitJob", "TaskRequest")
+
+
+def ref(model: type[BaseModel] | str) -> dict[str, str]:
+    """Return a reference to a schema."""
+    return {"$ref": REF + (model if isinstance(model, str) else model.__name__)}
+
+
+def schemas_of(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return every schema by its name."""
+    answers = [model for each in operations for model in (each.response, *each.alternatives)]
+    models: dict[type[BaseModel], str] = dict.fromkeys(
+        [*answers, *EVENTS.values()], "serialization"
+    )
+    models |= {each.body: "validation" for each in operations if each.body is not None}
+    models |= {task.model: "validation" for task in TASKS.values()}
+    _, definitions = models_json_schema(
+        [(model, mode) for model, mode in models.items()],  # type: ignore[misc]
+        by_alias=True,
+        ref_template=REF + "{model}",
+    )
+    schemas: dict[str, Any] = definitions["$defs"]
+    asked = _reachable({each.body.__name__ for each in operations if each.body}, schemas)
+    for each in operations:
+        if each.body is not None:
+            require_plain_text(schemas[each.body.__name__], schemas)
+    for name in WITH_TASK:
+        if name in schemas:
+            _split_by_task(name, schemas)
+    for name, schema in schemas.items():
+        vocabulary.tell(schema, bounded=name not in asked)
+    _make_nullable(schemas, {model.__name__ for model in models})
+    schemas["Problem"] = problem_schema()
+    vocabulary.tell(schemas["Problem"])
+    return {name: schemas[name] for name in sorted(schemas) if name[0].isupper()}
+
+
+def _make_nullable(schemas: dict[str, Any], whole: set[str]) -> None:
+    """Let an object that is everywhere an object or null say so itself; `whole` are bodies."""
+    always: dict[str, bool] = dict.fromkeys(whole, False)
+    places: list[dict[str, Any]] = []
+
+    def look(schema: Any) -> None:  # noqa: ANN401 - JSON
+        if isinstance(schema, list):
+            for each in schema:
+                look(each)
+        elif isinstance(schema, dict):
+            kinds = schema.get("anyOf", ())
+            if NULL in kinds and "$ref" in kinds[0]:
+                places.append(schema)
+                always.setdefault(kinds[0]["$ref"].removeprefix(REF), True)
+                return
+            for name in _own_reference(schema):
+                always[name] = False
+            for each in schema.values():
+                look(each)
+
+    look(list(schemas.values()))
+    for schema in places:
+        name = schema["anyOf"][0]["$ref"].removeprefix(REF)
+        if always[name] and schemas[name].get("type") in ("object", ["object", "null"]):
+            schemas[name]["type"] = ["object", "null"]
+            del schema["anyOf"]
+            schema["$ref"] = REF + name
+
+
+def _reachable(names: set[str], schemas: Mapping[str, Any]) -> set[str]:
+    found: set[str] = set()
+    left = set(names)
+    while left:
+        name = left.pop()
+        found.add(name)
+        left |= set(_references(schemas[name])) - found
+    return found
+
+
+def _references(schema: Any) -> list[str]:  # noqa: ANN401 - JSON
+    if isinstance(schema, list):
+        return [name for each in schema for name in _references(each)]
+    if not isinstance(schema, dict):
+        return []
+    return _own_reference(schema) + [name for each in schema.values() for name in _references(each)]
+
+
+def _own_reference(schema: dict[str, Any]) -> list[str]:
+    return [schema["$ref"].removeprefix(REF)] if isinstance(schema.get("$ref"), str) else []
+
+
+def _split_by_task(name: str, schemas: dict[str, Any]) -> None:
+    """Make one schema for each task, so that `task` says what `input` is."""
+    whole = schemas[name]
+    mapping = {task.name: REF + name + _camel(task.name) for task in TASKS.values()}
+    for task in TASKS.values():
+        one = copy.deepcopy(whole)
+        one["title"] = name + _camel(task.name)
+        one["description"] = f"{task.title}: {task.description}"
+        one["properties"]["task"] = {
+            "type": "string",
+            "const": task.name,
+            "description": whole["properties"]["task"]["description"],
+        }
+        one["properties"]["input"] = ref(task.model) | {"description": "The input of the task."}
+        schemas[one["title"]] = one
+    schemas[name] = {
+        "title": name,
+        "description": whole["description"],
+        "oneOf": [{"$ref": each} for each in mapping.values()],
+        "discriminator": {"propertyName": "task", "mapping": mapping},
+    }
+
+
+def task_example(task: Task[Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the body that submits a task with an input."""
+    return {"task": task.name, "input": given}
+
+
+def _camel(task: str) -> str:
+    return "".join(part.capitalize() for part in task.split("."))
+
+
+def require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa: ANN401 - JSON
+    """Say of every free text in a request, and of what it refers to, what `kit.wire` asks of it."""
+    if isinstance(schema, list):
+        for each in schema:
+            require_plain_text(each, schemas)
+    if not isinstance(schema, dict):
+        return
+    if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys():
+        schema.setdefault("pattern", PLAIN_TEXT)
+    for name, each in schema.items():
+        if name == "propertyNames":
+            each.setdefault("pattern", PLAIN_TEXT)
+        elif name == "$ref":
+            require_plain_text(schemas[each.rpartition("/")[2]], schemas)
+        elif name not in {"default", "examples"}:
+            require_plain_text(each, schemas)
