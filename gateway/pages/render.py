@@ -1,16 +1,21 @@
 """Templates to HTML answers: everything escaped, nothing undefined, one strict policy."""
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.kit.errors import Problem
+from gateway.kit.json_schema import kind_of, limits_of
 
 HERE = Path(__file__).parent
+TICKS = re.compile(r"`([^`]+)`")
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -37,7 +42,22 @@ def when(at: str) -> str:
     return datetime.fromisoformat(at).astimezone(UTC).strftime("%-d %b %Y, %H:%M UTC")
 
 
-ENVIRONMENT.filters["when"] = when
+def ticked(text: str) -> Markup:
+    """Return text with what stands in backticks as code; everything is escaped."""
+    return Markup(TICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
+def kind(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """Say what values a field of a JSON Schema takes."""
+    return ", ".join(filter(None, (kind_of(field, definitions), limits_of(field))))
+
+
+def pretty(value: object) -> str:
+    """Return JSON as people read it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+ENVIRONMENT.filters.update(when=when, ticked=ticked, kind=kind, pretty=pretty)
 
 
 def page(

@@ -1,0 +1,237 @@
+"""The OpenAPI document as its readers need it: whole operations with examples in three forms."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.kit.json_schema import kind_of, limits_of
+
+JSON = "application/json"
+SPENDS = "Spends credit, at a price that a quote or `dryRun=1` tells before."
+FREE = "Free."
+# What differs from task to task.
+OF_THE_TASK = ("task", "input")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One parameter or field of a body."""
+
+    name: str
+    where: str
+    kind: str
+    required: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One status with its codes."""
+
+    status: str
+    words: str
+    codes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One operation, ready to be shown."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    words: Sequence[str]
+    deprecated: bool
+    who: str
+    price: str
+    fields: Sequence[Field]
+    answers: Sequence[Answer]
+    curl: str
+    python: str
+    mcp: str
+    response: str
+
+
+class Reader:
+    """Reads operations out of one document."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._schemas: Mapping[str, Any] = document["components"]["schemas"]
+        self._base: str = document["servers"][0]["url"]
+
+    def by_tag(self) -> list[tuple[Mapping[str, str], list[Shown]]]:
+        """Return the operations under each tag, in the order of the document."""
+        return [
+            (
+                tag,
+                [
+                    self._shown(method.upper(), path, operation)
+                    for path, methods in self._document["paths"].items()
+                    for method, operation in methods.items()
+                    if tag["name"] in operation["tags"]
+                ],
+            )
+            for tag in self._document["tags"]
+        ]
+
+    def codes(self) -> list[Mapping[str, Any]]:
+        """Return an example of every refusal, by status and code."""
+        found = [each["value"] for each in self._document["components"]["examples"].values()]
+        return sorted(found, key=lambda each: (each["status"], each["code"]))
+
+    def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in part:
+            found: Any = self._document
+            for step in part["$ref"].removeprefix("#/").split("/"):
+                found = found[step]
+            part = found
+        return part
+
+    def _shown(self, method: str, path: str, operation: Mapping[str, Any]) -> Shown:
+        query = self._query(operation)
+        body = self._example(operation.get("requestBody", {}))
+        return Shown(
+            id=operation["operationId"],
+            method=method,
+            path=path,
+            summary=operation["summary"],
+            words=[each for each in operation["description"].split("\n\n") if each],
+            deprecated=operation.get("deprecated", False),
+            who=_who(operation),
+            price=SPENDS if "insufficient_credits" in operation["x-problem-codes"] else FREE,
+            fields=[*self._parameters(operation), *self._body(operation)],
+            answers=list(self._answers(operation)),
+            curl=self._curl(method, path + query, operation, body),
+            python=_python(method, path + query, body),
+            mcp=_mcp(operation, body),
+            response=self._response(operation),
+        )
+
+    def _parameters(self, operation: Mapping[str, Any]) -> Iterator[Field]:
+        for each in map(self._resolved, operation["parameters"]):
+            yield self._field(
+                each["name"], each["in"], each["schema"], each["description"], each["required"]
+            )
+
+    def _field(
+        self,
+        name: str,
+        where: str,
+        schema: Mapping[str, Any],
+        words: str,
+        required: bool,  # noqa: FBT001 - a cell of a table
+    ) -> Field:
+        kind = ", ".join(filter(None, (kind_of(schema, self._schemas), limits_of(schema))))
+        return Field(name=name, where=where, kind=kind, required=required, words=words)
+
+    def _body(self, operation: Mapping[str, Any]) -> Iterator[Field]:
+        content = operation.get("requestBody", {}).get("content", {}).get(JSON)
+        if content is None:
+            return
+        schema = self._resolved(content["schema"])
+        tasks: Mapping[str, Any] = schema.get("discriminator", {}).get("mapping", {})
+        if tasks:
+            schema = self._resolved(schema["oneOf"][0])
+        required = schema.get("required", ())
+        for name, each in schema.get("properties", {}).items():
+            words = each.get("description") or self._resolved(each).get("description", "")
+            kind = each
+            if tasks and name in OF_THE_TASK:
+                kind = {"enum": list(tasks)} if name == "task" else {"type": "object"}
+            yield self._field(name, "body", kind, words, name in required)
+
+    def _answers(self, operation: Mapping[str, Any]) -> Iterator[Answer]:
+        for status, each in operation["responses"].items():
+            answer = self._resolved(each)
+            content = answer.get("content", {}).get("application/problem+json", {})
+            yield Answer(
+                status=status,
+                words="" if content else answer["description"],
+                codes=list(content.get("examples", ())),
+            )
+
+    def _example(self, part: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        examples = part.get("content", {}).get(JSON, {}).get("examples", {})
+        return next((self._resolved(each)["value"] for each in examples.values()), None)
+
+    def _response(self, operation: Mapping[str, Any]) -> str:
+        good = self._resolved(next(iter(operation["responses"].values())))
+        found = self._example(good)
+        if found is not None:
+            return json.dumps(found, indent=2, ensure_ascii=False)
+        return next(
+            (
+                str(each["example"])
+                for each in good.get("content", {}).values()
+                if "example" in each
+            ),
+            "",
+        )
+
+    def _query(self, operation: Mapping[str, Any]) -> str:
+        wanted = [
+            each
+            for each in map(self._resolved, operation["parameters"])
+            if each["in"] == "query" and each["required"]
+        ]
+        return "".join(
+            f"{'&' if number else '?'}{each['name']}={each['example']}"
+            for number, each in enumerate(wanted)
+        )
+
+    def _curl(
+        self,
+        method: str,
+        path: str,
+        operation: Mapping[str, Any],
+        body: Any,  # noqa: ANN401 - JSON
+    ) -> str:
+        lines = [f"curl {shlex.quote(self._base + path)}"]
+        if method not in ("GET", "POST") or (method == "POST" and body is None):
+            lines[0] = f"curl -X {method} {shlex.quote(self._base + path)}"
+        if operation.get("security") != []:
+            lines.append('-H "Authorization: Bearer $KT_API_KEY"')
+        names = [each.get("$ref", "").rpartition("/")[2] for each in operation["parameters"]]
+        if "IdempotencyKey" in names:
+            lines.append("-H 'X-Idempotency-Key: fox-astronaut-1'")
+        if body is not None:
+            lines.append("-H 'Content-Type: application/json'")
+            lines.append(f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}")
+        elif "requestBody" in operation:
+            lines.append("--data-binary @fox.png")
+        return " \\\n  ".join(lines)
+
+
+def _who(operation: Mapping[str, Any]) -> str:
+    security = operation.get("security")
+    if security == []:
+        return "Public: no key."
+    if security == [{"BrowserSession": []}]:
+        return "A person signed in in the browser."
+    scopes = operation.get("x-required-scopes")
+    return f"A key with scope {' or '.join(scopes)}." if scopes else "Any API key."
+
+
+def _python(method: str, path: str, body: Any) -> str:  # noqa: ANN401 - JSON
+    more = "" if body is None else f", json={_literal(body)}"
+    return f'from killatamata import Client\n\nClient().request("{method}", "{path}"{more})'
+
+
+def _literal(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return JSON as Python writes it."""
+    return repr(value)
+
+
+def _mcp(operation: Mapping[str, Any], body: Any) -> str:  # noqa: ANN401 - JSON
+    """Return the call of the first tool that offers this operation, if one does."""
+    tools = operation.get("x-mcp", ())
+    if not tools:
+        return ""
+    given = body if isinstance(body, dict) else {}
+    told = {name: value for name, value in given.items() if name in tools[0]["arguments"]}
+    call = {"name": tools[0]["name"], "arguments": told}
+    return json.dumps({"method": "tools/call", "params": call}, indent=2, ensure_ascii=False)
