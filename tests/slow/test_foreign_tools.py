@@ -1,0 +1,163 @@
+"""The document and the skill, judged by tools that we did not write; they are fetched when it runs.
+
+`KT_TEST_SLOW=1 ./test tests/slow -k foreign`. Needs Node 20 with npm, and a registry to ask.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx2
+import pytest
+
+from tests.gateway import Gateway, serving
+
+NODE_TOOLS = (
+    "@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3", "openapi-typescript@7.13.0",
+    "@hey-api/openapi-ts@0.95.0", "typescript@5", "skills@1.5.18",
+)  # fmt: skip
+PYTHON_TOOLS = ("openapi-python-client==0.29.1", "mypy==2.4.1", "types-python-dateutil")
+FETCH_SECONDS, RUN_SECONDS = 300, 120
+LOWEST_SCORE = 90
+TSC = ("--noEmit", "--strict")
+BUNDLED = ("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler")
+QUIET = {"REDOCLY_TELEMETRY": "off", "DISABLE_TELEMETRY": "1", "NO_COLOR": "1"}
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serving(tmp_path_factory.mktemp("foreign") / "data") as one:
+        yield one
+
+
+class Bench:
+    """A folder with the document of a gateway and the tools of Node."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """Run a program; return what it printed."""
+        ran = subprocess.run(
+            words,
+            cwd=self.folder,
+            env=os.environ | QUIET | {"HOME": str(self.folder)},
+            capture_output=True,
+            text=True,
+            timeout=FETCH_SECONDS if "install" in words else RUN_SECONDS,
+            check=False,
+        )
+        assert ran.returncode == code, f"{ran.stdout[-4000:]}{ran.stderr[-4000:]}"
+        return ran.stdout
+
+    def tool(self, name: str, *words: str, code: int = 0) -> str:
+        """Run a tool of Node."""
+        return self.run(str(self.folder / "node_modules" / ".bin" / name), *words, code=code)
+
+
+@pytest.fixture(scope="module")
+def bench(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    if shutil.which("npm") is None:
+        pytest.skip("NO NODE: nobody else judged the document; install Node 20 with npm")
+    made = Bench(tmp_path_factory.mktemp("bench"))
+    (made.folder / "openapi.json").write_bytes(httpx2.get(f"{gateway.base}/openapi.json").content)
+    (made.folder / ".spectral.yaml").write_text('extends: ["spectral:oas"]\n')
+    made.run("npm", "install", "--no-audit", "--no-fund", "--silent", *NODE_TOOLS)
+    return made
+
+
+def test_redocly_warns_of_nothing(bench: Bench) -> None:
+    told = bench.tool("redocly", "lint", "--extends=recommended", "--format=json", "openapi.json")
+    assert json.loads(told)["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, told[:4000]
+
+
+def test_agents_find_their_way_by_redoclys_score(bench: Bench) -> None:
+    told = json.loads(bench.tool("redocly", "score", "openapi.json", "--format=json"))
+    assert told["agentReadiness"] >= LOWEST_SCORE, told["subscores"]
+
+
+def test_spectral_finds_nothing(bench: Bench) -> None:
+    ruleset = ("--ruleset", ".spectral.yaml", "--fail-severity=warn")
+    bench.tool("spectral", "lint", "openapi.json", *ruleset)
+
+
+def test_types_for_typescript_compile(bench: Bench) -> None:
+    bench.tool("openapi-typescript", "openapi.json", "-o", "types.d.ts")
+    bench.tool("tsc", *TSC, "types.d.ts")
+
+
+def test_a_client_for_typescript_compiles(bench: Bench) -> None:
+    client = ("-c", "@hey-api/client-fetch", "--no-log-file")
+    bench.tool("openapi-ts", "-i", "openapi.json", "-o", "hey", *client)
+    bench.tool("tsc", *TSC, *BUNDLED, "--lib", "es2022,dom,dom.iterable", "hey/sdk.gen.ts")
+
+
+def test_a_generated_client_for_python_is_typed(bench: Bench) -> None:
+    venv.create(bench.folder / "venv", with_pip=True)
+    programs = bench.folder / "venv" / "bin"
+    bench.run(str(programs / "pip"), "install", "-q", *PYTHON_TOOLS)
+    made = ("--meta", "none", "--overwrite", "--output-path", "client")
+    program = str(programs / "openapi-python-client")
+    bench.run(program, "generate", "--path", "openapi.json", *made)
+    bench.run(str(programs / "mypy"), "--strict", "client")
+
+
+def install(bench: Bench, url: str, code: int) -> Path:
+    """Install the skill with a stock client; return where it would be."""
+    skill = bench.folder / ".claude" / "skills" / "killatamata"
+    shutil.rmtree(skill, ignore_errors=True)
+    words = ("add", url, "--skill", "killatamata", "-y", "--agent", "claude-code")
+    bench.tool("skills", *words, code=code)
+    return skill
+
+
+def test_a_stock_client_installs_the_skill_whole(bench: Bench, gateway: Gateway) -> None:
+    listed = httpx2.get(f"{gateway.base}/skills/killatamata/").json()["files"]
+    skill = install(bench, gateway.base, code=0)
+    found = {path.relative_to(skill).as_posix() for path in skill.rglob("*") if path.is_file()}
+    assert found == set(listed)
+    bench.run(str(Path(sys.executable).with_name("agentskills")), "validate", str(skill))
+
+
+def test_a_stock_client_refuses_a_skill_with_one_other_byte(bench: Bench, gateway: Gateway) -> None:
+    with falsified(gateway) as url:
+        skill = install(bench, url, code=1)
+    assert not skill.exists()
+
+
+@contextmanager
+def falsified(gateway: Gateway) -> Iterator[str]:
+    """Serve what the gateway serves, but with one other byte in archives."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told = httpx2.get(f"{gateway.base}{self.path}")
+            body = bytearray(told.content)
+            if self.path.endswith(".zip"):
+                body[100] ^= 1
+            self.send_response(told.status_code)
+            self.send_header("Content-Type", told.headers["content-type"])
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
