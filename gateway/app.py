@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
+from agent_skill.render import render
 from gateway import files, migrations, oauth, pages, probes
 from gateway.catalogue import catalogue
 from gateway.identity.callers import Callers
@@ -75,6 +76,8 @@ from gateway.settings import Settings, pairs
 from gateway.starting import Refused
 from gateway.storage import Storage, storage_from
 from gateway.studio.agent.sweeps import AgentSweeps
+from wellknown import serving as wellknown
+from wellknown.facts import Facts
 from workers.host import Host
 
 FILES = "/files/"
@@ -185,7 +188,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
     host = None if settings.redis_url else Host(settings, broker, database, fleet)
-    document = openapi(catalogue(), api_url=settings.api_url, public_url=settings.public_url)
+    document = openapi(settings, catalogue())
     verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
     mcp = McpDoor(site_of(settings, hosts_of(settings)), document, verifiers)
     found = [*_routes(settings, ports, callers, readiness, document), *mcp.routes()]
@@ -255,6 +258,15 @@ def _routes(
         Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
         *files.routes(database, readiness.storage, urls),
         *(oauth.routes(ports) if settings.oauth_enabled else ()),
+        *wellknown.routes(
+            Facts(
+                settings=settings,
+                operations=catalogue(),
+                openapi=document,
+                skill=render(settings, catalogue()),
+            ),
+            database.clock,
+        ),
         *pages.routes(
             document, [entry(task, prices) for task in TASKS.values()], Desk(ports, callers)
         ),

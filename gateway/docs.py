@@ -1,5 +1,6 @@
 """The files that are read off the code: `python -m gateway.docs` writes them anew."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from agent_skill.render import NAME, canonical, render
 from gateway import catalogue
 from gateway.kit.errors import declared_problems, first_line
 from gateway.media.job_errors import ERRORS
+from gateway.openapi import openapi
 from gateway.settings import Settings
+from wellknown.registry import registry
 
 ROOT = Path(__file__).parents[1]
 WRITTEN_BY = "<!-- Written by `python -m gateway.docs`; edit the code it reads instead. -->"
@@ -140,7 +144,12 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 def written() -> dict[str, bytes]:
     """Return every file that is read off the code, by its path in the checkout."""
-    return {name: page().encode() for name, page in PAGES.items()}
+    operations, settings = catalogue.catalogue(), canonical()
+    document = json.dumps(openapi(settings, operations), ensure_ascii=False, indent=1)
+    found = {name: page().encode() for name, page in PAGES.items()}
+    found |= {"docs/openapi.json": f"{document}\n".encode(), "server.json": registry(settings)}
+    skill = render(settings, operations)
+    return found | {f"agent_skill/{NAME}/{path}": data for path, data in skill.items()}
 
 
 def main() -> None:

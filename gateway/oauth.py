@@ -26,7 +26,7 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Clash, ConnectionLost
 from gateway.kit.errors import Problem, Unavailable
-from gateway.kit.fixed import fixed
+from gateway.kit.fixed import Fixed, fixed
 from gateway.kit.http_report import noted
 from gateway.kit.operation import JSON, Ports
 from gateway.kit.rate_limit import RateLimits, network_of
@@ -99,7 +99,9 @@ def routes(ports: Ports) -> list[Route]:
     return [
         *(
             Route(
-                path, _preflighted(fixed(_json(document), JSON, FIXED)), methods=["GET", "OPTIONS"]
+                path,
+                _preflighted(fixed(Fixed(body=_json(document), media_type=JSON))),
+                methods=["GET", "OPTIONS"],
             )
             for path, document in documents.items()
         ),

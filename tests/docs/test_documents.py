@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from gateway.catalogue import catalogue
-from gateway.docs import PAGES
+from gateway.docs import written
 from gateway.kit.money import usd
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, read_input
@@ -54,9 +54,9 @@ def commands() -> Iterator[tuple[str, list[str]]]:
                 yield name_of(page), words
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_written_page_is_what_the_code_says_now(name: str) -> None:
-    assert (ROOT / name).read_text() == PAGES[name](), "run `.venv/bin/python -m gateway.docs`"
+def test_each_written_file_is_what_the_code_says_now() -> None:
+    stale = [name for name, data in written().items() if (ROOT / name).read_bytes() != data]
+    assert not stale, f"run `.venv/bin/python -m gateway.docs`: {stale}"
 
 
 @pytest.mark.parametrize("page", MARKDOWN, ids=name_of)
@@ -82,7 +82,7 @@ def test_each_command_is_one_that_exists() -> None:
     for page, words in commands():
         seen += 1
         assert known(words), f"{page}: {shlex.join(words)}"
-    assert seen > len(PAGES)
+    assert seen
 
 
 def known(words: list[str]) -> bool:

@@ -13,6 +13,7 @@ PLACES = (*PACKAGES, "tests", "bench")
 EXCLUDED = (
     "gateway/migrations/versions/",
     "killatamata/types.py",  # rendered
+    "agent_skill/killatamata/",  # rendered
     "/vendor/",
     "/__pycache__/",
     "/node_modules/",

@@ -1,0 +1,381 @@
+#!/usr/bin/env python3
+"""Killa Tamata from a shell, with the standard library alone.
+
+    kt.py login                            link this machine: shows a code, a person approves it
+    kt.py balance                          what may be spent
+    kt.py quote TASK k=v ...               the exact price; nothing is reserved
+    kt.py run TASK k=v ... [-o FILE]       submit, wait, download
+    kt.py job JOB_ID [-o FILE]             read or wait for a job that runs
+    kt.py plan prepare FILE | show ID | execute ID HASH | reject ID
+
+A value is `key=text`, `key:=JSON` or `key@FILE`. Exit codes: 0 done, 1 error, 2 usage, 3 not signed
+in or refused, 4 not enough credit or over a limit, 5 job failed, 6 the wait ended and the job still
+runs, 7 approval needed. The key is read from KT_API_KEY or from the config of `login`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import http.client
+import json
+import mimetypes
+import os
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any, NoReturn
+
+DEFAULT_API_BASE = "https://api.killatamata.com"
+CONFIRM_ABOVE_MICROUSD = 1_000_000
+DONE, ERROR, REFUSED, NO_CREDIT, JOB_FAILED, STILL_RUNNING, NEEDS_APPROVAL = 0, 1, 3, 4, 5, 6, 7
+OPEN = {"queued", "running"}
+TRIES, LONGEST_PAUSE_SECONDS = 4, 30
+PLANS = "/api/v1/studio/agent/approval-plans"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class RefusalError(Exception):
+    """An answer that is no success: its status and its problem document."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        """Keep both."""
+        super().__init__(problem.get("detail", f"status {status}"))
+        self.status, self.problem = status, problem
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect: the key belongs to one host."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Return nothing, so the 3xx is an error."""
+
+
+def config_file() -> Path:
+    """Return where the key is kept, shared with the `killatamata` command."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "killatamata" / "config.toml"
+
+
+def config() -> dict[str, Any]:
+    """Return what is kept; a file that others can read is refused."""
+    file = config_file()
+    if not file.exists():
+        return {}
+    if file.stat().st_mode & 0o077:
+        stop(ERROR, f"Others can read {file}. Fix: chmod 600 {file}")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def keep(api_key: str, base_url: str) -> Path:
+    """Keep a key in the default profile; the rest of the file stays."""
+    kept = config()
+    kept.setdefault("profile", {})["default"] = {"api_key": api_key, "base_url": base_url}
+    lines = [f"{name} = {json.dumps(v)}" for name, v in kept.items() if not isinstance(v, dict)]
+    for name, profile in kept["profile"].items():
+        lines += ["", f"[profile.{json.dumps(name)}]"]
+        lines += [f"{field} = {json.dumps(value)}" for field, value in profile.items()]
+    file = config_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        handle.write("\n".join(lines) + "\n")
+    new.replace(file)
+    return file
+
+
+class Api:
+    """One API base with one key."""
+
+    def __init__(self) -> None:
+        """Read base and key from the environment, else from the config."""
+        profile = config().get("profile", {}).get("default", {})
+        other = os.environ.get("API_KEY", "")
+        ours = other.startswith("kt_")  # API_KEY may be anybody's
+        base = os.environ.get("KT_API_BASE") or (os.environ.get("API_BASE") if ours else None)
+        self.key = os.environ.get("KT_API_KEY") or (other if ours else profile.get("api_key", ""))
+        self.base = (base or profile.get("base_url") or DEFAULT_API_BASE).rstrip("/")
+        parts = urllib.parse.urlsplit(self.base)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            stop(ERROR, f"{self.base} is not https, so no key is sent there.")
+        self.opener = urllib.request.build_opener(NoRedirect)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, wait: int = 60
+    ) -> Any:
+        """Return the answer; the same request is sent again where that is safe.
+
+        Raises:
+            RefusalError: it was refused for good.
+        """
+        headers = {"Accept": "application/json", "User-Agent": "kt.py"}
+        if self.key:
+            headers["Authorization"] = f"Bearer {self.key}"
+        if key is not None:
+            headers["X-Idempotency-Key"] = key
+        data = None if body is None else json.dumps(body).encode()
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        request = urllib.request.Request(self.base + path, data, headers, method=method)
+        safe = method == "GET" or key is not None
+        for left in reversed(range(TRIES if safe else 1)):
+            pause = 2.0 ** (TRIES - 1 - left) / 2
+            try:
+                with self.opener.open(request, timeout=wait) as answer:
+                    return json.loads(answer.read() or b"{}")
+            except urllib.error.HTTPError as error:
+                problem = problem_of(error)
+                if not left or not problem.get("retryable"):
+                    raise RefusalError(error.code, problem) from None
+                pause = float(error.headers.get("Retry-After") or pause)
+            except (OSError, http.client.HTTPException) as error:
+                if not left:
+                    raise RefusalError(
+                        0, {"detail": f"{self.base} does not answer: {error}"}
+                    ) from None
+            time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
+        raise AssertionError
+
+
+def problem_of(error: urllib.error.HTTPError) -> dict[str, Any]:
+    """Return the problem document of a refusal, or what stands for one."""
+    try:
+        found = json.loads(error.read())
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"detail": f"status {error.code}"}
+
+
+def say(text: str) -> None:
+    """Tell the person; results go to stdout, this does not."""
+    print(text, file=sys.stderr)
+
+
+def show(value: Any) -> None:
+    """Print a result as JSON."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def stop(code: int, text: str) -> NoReturn:
+    """End with a line and an exit code."""
+    say(text)
+    raise SystemExit(code)
+
+
+def login(api: Api, words: argparse.Namespace) -> int:
+    """Link this machine and keep its key."""
+    api.key = ""  # an old one may be dead
+    asked: dict[str, Any] = {"clientName": words.name}
+    if words.mode:
+        asked["mode"] = words.mode
+    started = api.ask("POST", "/api/v1/device/link/start", asked)
+    say(f"Open {started['verificationUriComplete']}\nand check the code {started['userCode']}")
+    ends = time.monotonic() + started["expiresIn"]
+    pause = started["interval"]
+    while time.monotonic() < ends:
+        time.sleep(pause)
+        try:
+            made = api.ask(
+                "POST", "/api/v1/device/link/poll", {"deviceCode": started["deviceCode"]}
+            )
+        except RefusalError as error:
+            if error.problem.get("code") == "slow_down":
+                pause += started["interval"]
+            elif error.problem.get("code") != "authorization_pending":
+                raise
+            continue
+        file = keep(made["apiKey"], api.base)
+        say(f"Linked. The key is kept in {file}")
+        return DONE
+    stop(REFUSED, "Nobody approved it in time.")
+
+
+def balance(api: Api, _: argparse.Namespace) -> int:
+    """Show the balance."""
+    show(api.ask("GET", "/api/v1/balance"))
+    return DONE
+
+
+def given_input(words: argparse.Namespace) -> dict[str, Any]:
+    """Return the input that the command line gives."""
+    found: dict[str, Any] = {}
+    if words.input:
+        text = sys.stdin.read() if words.input == "-" else Path(words.input).read_text()
+        found = json.loads(text)
+    for word in words.fields:
+        name, mark, value = split(word)
+        if mark == "@":
+            kind = mimetypes.guess_type(value)[0] or "application/octet-stream"
+            data = base64.b64encode(Path(value).read_bytes()).decode()
+            found[name] = f"data:{kind};base64,{data}"
+        else:
+            found[name] = json.loads(value) if mark == ":=" else typed(value)
+    return found
+
+
+def split(word: str) -> tuple[str, str, str]:
+    """Return name, mark and value of `key=text`, `key:=JSON` or `key@FILE`."""
+    marks = [(word.find(mark), mark) for mark in (":=", "=", "@") if mark in word]
+    if not marks:
+        stop(2, f"{word} is not key=value.")
+    at, mark = min(marks)
+    return word[:at], mark, word[at + len(mark) :]
+
+
+def typed(text: str) -> Any:
+    """Return a number or a truth value where the text is one, else the text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, bool | int | float) else text
+
+
+def quote(api: Api, words: argparse.Namespace) -> int:
+    """Show the exact price."""
+    item = {"task": words.task, "input": given_input(words)}
+    show(api.ask("POST", "/api/v1/media/quote", {"items": [item]}))
+    return DONE
+
+
+def run(api: Api, words: argparse.Namespace) -> int:
+    """Price, submit, wait, download."""
+    body: dict[str, Any] = {"task": words.task, "input": given_input(words)}
+    priced = api.ask("POST", "/api/v1/media/quote", {"items": [body]})
+    say(f"{words.task}: ${priced['totalUsd']}")
+    if words.max_price:
+        body["maxPriceUsd"] = words.max_price
+    elif priced["totalMicrousd"] > CONFIRM_ABOVE_MICROUSD and not words.yes:
+        stop(NO_CREDIT, "That is above $1.00: say --max-price USD or --yes.")
+    key = words.key or f"kt-{uuid.uuid4()}"
+    say(f"idempotency key {key}")
+    try:
+        job = api.ask("POST", "/api/v1/media/jobs", body, key=key)
+    except RefusalError as error:
+        if error.status == 0:
+            say(f"It may have been submitted. Ask again with --key {key}")
+        raise
+    return followed(api, job, words)
+
+
+def job(api: Api, words: argparse.Namespace) -> int:
+    """Wait for a job, show it, download it."""
+    return followed(api, api.ask("GET", f"/api/v1/media/jobs?jobId={words.job_id}"), words)
+
+
+def followed(api: Api, job: dict[str, Any], words: argparse.Namespace) -> int:
+    """Wait until a job has ended or the time is up; show it."""
+    ends, seen = time.monotonic() + words.timeout, None
+    while job["status"] in OPEN:
+        if job["status"] != seen:
+            seen = job["status"]
+            say(f"{job['jobId']} {seen}")
+        left = int(ends - time.monotonic())
+        if left <= 0:
+            stop(STILL_RUNNING, f"It still runs. Go on with: kt.py job {job['jobId']}")
+        query = urllib.parse.urlencode(
+            {
+                "jobId": job["jobId"],
+                "waitSeconds": min(left, 30),
+                "sinceVersion": job["version"],
+            }
+        )
+        job = api.ask("GET", f"/api/v1/media/jobs?{query}")
+    if words.output and job["status"] == "succeeded":
+        download(job, Path(words.output))
+    show(job)
+    return DONE if job["status"] == "succeeded" else JOB_FAILED
+
+
+def download(job: dict[str, Any], to: Path) -> None:
+    """Save each output; the signed URLs need no key and get none."""
+    for number, url in enumerate(job["downloadableOutputUrls"], 1):
+        file = to if number == 1 else to.with_name(f"{to.stem}-{number}{to.suffix}")
+        part = file.with_name(f"{file.name}.part")
+        with urllib.request.urlopen(url, timeout=60) as answer, part.open("wb") as handle:
+            while data := answer.read(1 << 20):
+                handle.write(data)
+        part.replace(file)
+        say(f"saved {file}")
+
+
+def plan(api: Api, words: argparse.Namespace) -> int:
+    """Prepare, show, execute or reject a plan."""
+    if words.verb == "prepare":
+        steps = json.loads(Path(words.words[0]).read_text())
+        body = {"steps": steps} if isinstance(steps, list) else steps
+        show(api.ask("POST", f"{PLANS}/prepare", body, key=words.key or f"kt-{uuid.uuid4()}"))
+    elif words.verb == "show":
+        show(api.ask("GET", f"{PLANS}?planId={words.words[0]}"))
+    elif words.verb == "execute":
+        plan_id, plan_hash = words.words
+        body = {"planId": plan_id, "planHash": plan_hash, "confirmedInClient": words.confirmed}
+        show(api.ask("POST", f"{PLANS}/execute", body, key=plan_id))
+    else:
+        show(api.ask("POST", f"{PLANS}/reject", {"planId": words.words[0]}))
+    return DONE
+
+
+def code_of(error: RefusalError) -> int:
+    """Return the exit code of a refusal."""
+    if error.problem.get("code") == "approval_required":
+        return NEEDS_APPROVAL
+    return {401: REFUSED, 403: REFUSED, 402: NO_CREDIT}.get(error.status, ERROR)
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Return the words this takes."""
+    parser = argparse.ArgumentParser(prog="kt.py", description=(__doc__ or "").split("\n")[0])
+    verbs = parser.add_subparsers(required=True)
+
+    def verb(name: str, carry_out: Any) -> argparse.ArgumentParser:
+        found = verbs.add_parser(name, help=carry_out.__doc__)
+        found.set_defaults(carry_out=carry_out)
+        return found
+
+    one = verb("login", login)
+    one.add_argument("--name", default="kt.py", help="what the person sees")
+    one.add_argument("--mode", choices=["live", "test"])
+    verb("balance", balance)
+    for name, carry_out in (("quote", quote), ("run", run)):
+        one = verb(name, carry_out)
+        one.add_argument("task")
+        one.add_argument("fields", nargs="*", metavar="k=v")
+        one.add_argument("--input", help="file with the whole input as JSON, or -")
+    one.add_argument("--max-price", metavar="USD")
+    one.add_argument("--yes", action="store_true", help="also above $1.00")
+    one.add_argument("--key", help="idempotency key: the same one to retry the same job")
+    for each in (one, follow := verb("job", job)):
+        each.add_argument("--timeout", type=int, default=1800, metavar="SECONDS")
+        each.add_argument("-o", "--output", metavar="FILE")
+    follow.add_argument("job_id")
+    one = verb("plan", plan)
+    one.add_argument("verb", choices=["prepare", "show", "execute", "reject"])
+    one.add_argument("words", nargs="+", metavar="FILE | ID [HASH]")
+    one.add_argument("--key", help="idempotency key of the prepare")
+    one.add_argument("--confirmed", action="store_true", help="the user just said yes")
+    return parser
+
+
+def main() -> int:
+    """Do what the words say."""
+    words = command_line().parse_args()
+    try:
+        done: int = words.carry_out(Api(), words)
+    except RefusalError as error:
+        problem = error.problem
+        say(f"{problem.get('code', 'error')}: {problem.get('detail')} {problem.get('hint', '')}")
+        for field in ("approvalUrl", "topUpUrl"):
+            if field in problem:
+                say(f"{field}: {problem[field]}")
+        return code_of(error)
+    return done
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The plugin bundle for Codex and Claude: manifests, the MCP server, and the skill."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from agent_skill import render
+from gateway.settings import Settings
+
+LONG = (
+    "Quotes, runs and follows image and video jobs at exact prices from prepaid credit; prepares "
+    "approval plans that a person says yes to; charges only what succeeded."
+)
+
+
+def bundle(settings: Settings, skill: Mapping[str, bytes]) -> bytes:
+    """Return the bundle as a ZIP, made by the rules of the skill's archive."""
+    files = {
+        ".codex-plugin/plugin.json": _json(codex(settings)),
+        ".claude-plugin/plugin.json": _json(common(settings)),
+        ".mcp.json": _json(mcp(settings)),
+    }
+    root = f"skills/{render.NAME}/"
+    return render.zip_bytes(files | {root + path: data for path, data in skill.items()})
+
+
+def common(settings: Settings) -> dict[str, Any]:
+    """Return what both manifests say."""
+    return {
+        "name": render.NAME,
+        "version": render.VERSION,
+        "description": render.DESCRIPTION,
+        "author": {"name": render.AUTHOR, "url": settings.public_url},
+        "homepage": settings.public_url,
+        "license": "MIT",
+        "keywords": ["images", "video", "media", "mcp", "agent-skill"],
+        "skills": "./skills/",
+    }
+
+
+def codex(settings: Settings) -> dict[str, Any]:
+    """Return the manifest of Codex."""
+    assets = f"./skills/{render.NAME}/assets"
+    return common(settings) | {
+        "interface": {
+            "displayName": render.AUTHOR,
+            "developerName": render.AUTHOR,
+            "shortDescription": render.SHORT_DESCRIPTION,
+            "longDescription": LONG,
+            "category": "Creativity",
+            "capabilities": ["Interactive", "Write"],
+            "websiteURL": settings.public_url,
+            "privacyPolicyURL": f"{settings.public_url}/legal/privacy",
+            "termsOfServiceURL": f"{settings.public_url}/legal/terms",
+            "brandColor": "#191B24",
+            "defaultPrompt": [
+                f"Use ${render.NAME} to make a picture, and tell me the price first."
+            ],
+            "composerIcon": f"{assets}/icon.svg",
+            "logo": f"{assets}/icon.png",
+        }
+    }
+
+
+def mcp(settings: Settings) -> dict[str, Any]:
+    """Return the configuration of the MCP server; the key is the user's own."""
+    server = {
+        "type": "http",
+        "url": f"{settings.api_url}/mcp",
+        "headers": {"Authorization": "Bearer ${KT_API_KEY}"},
+    }
+    return {"mcpServers": {render.NAME: server}}
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2) + "\n").encode()

@@ -1,0 +1,37 @@
+"""The card of the server: what a client can know before it connects."""
+
+from importlib.metadata import version
+from typing import Any
+
+from mcp.types.version import SUPPORTED_PROTOCOL_VERSIONS
+
+from mcp_server.server import NAME, TITLE
+
+# A second version is being drafted; this one is what is read today.
+SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
+DESCRIPTION = "Images and videos from prepaid credit, at exact prices, after a yes"
+KEY = {
+    "name": "Authorization",
+    "isRequired": True,
+    "isSecret": True,
+    "description": "Bearer and an API key, or the token of a connected app.",
+}
+
+
+def card(api_url: str) -> dict[str, Any]:
+    """Return the card, with the names and versions that the live server answers with."""
+    return {
+        "$schema": SCHEMA,
+        "name": NAME,
+        "version": version("killatamata"),
+        "title": TITLE,
+        "description": DESCRIPTION,
+        "remotes": [
+            {
+                "type": "streamable-http",
+                "url": f"{api_url}/mcp",
+                "headers": [KEY],
+                "supportedProtocolVersions": list(SUPPORTED_PROTOCOL_VERSIONS),
+            }
+        ],
+    }

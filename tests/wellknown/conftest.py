@@ -1,0 +1,25 @@
+from typing import Any
+
+import pytest
+
+from agent_skill.render import render
+from gateway.catalogue import catalogue
+from gateway.openapi import openapi
+from gateway.settings import Settings
+from wellknown.facts import Facts
+
+SITE, API = "https://media.example.com", "https://api.example.com"
+
+
+def facts_of(**given: Any) -> Facts:  # noqa: ANN401 - settings
+    settings = Settings(public_url=SITE, api_url=API, **given)
+    operations = catalogue()
+    document = openapi(settings, operations)
+    skill = render(settings, operations)
+    return Facts(settings=settings, operations=operations, openapi=document, skill=skill)
+
+
+@pytest.fixture(scope="session")
+def facts() -> Facts:
+    """What the documents of an operator with own addresses are built from."""
+    return facts_of()

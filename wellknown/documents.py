@@ -1,0 +1,90 @@
+"""One table: path -> what is served there; the bytes are made once, at the start."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agent_skill import plugin, render
+from gateway.kit.fixed import USUAL, Fixed
+from wellknown import llms, manifests, texts
+from wellknown.facts import Facts, as_json
+
+FRESH = "public, no-cache"
+FOR_EVER = "public, max-age=31536000, immutable"
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+ZIP, SVG = "application/zip", "image/svg+xml"
+LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+OPENAPI = "/openapi.json"
+SKILL_ROOT = f"/skills/{render.NAME}/"
+# By the end of the name; the map of files is all there is, nothing is read from disk.
+SKILL_TYPES: Mapping[str, str] = {
+    ".md": "text/markdown; charset=utf-8",
+    ".yaml": "application/yaml",
+    ".json": JSON,
+    ".py": "text/x-python; charset=utf-8",
+    ".svg": SVG,
+    ".png": "image/png",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is served under a path: media type, how it is made, how long it may be kept."""
+
+    media_type: str
+    build: Callable[[Facts], bytes]
+    cache: str = USUAL
+
+
+DOCUMENTS: Mapping[str, Document] = {
+    OPENAPI: Document(media_type=JSON, build=lambda facts: as_json(facts.openapi)),
+    "/llms.txt": Document(media_type=TEXT, build=llms.llms),
+    "/llms-full.txt": Document(media_type=TEXT, build=llms.llms_full),
+    "/robots.txt": Document(media_type=TEXT, build=texts.robots),
+    "/.well-known/ai-plugin.json": Document(media_type=JSON, build=manifests.ai_plugin),
+    "/.well-known/agent-skills/index.json": Document(
+        media_type=JSON, build=manifests.skills_index, cache=FRESH
+    ),
+    "/.well-known/agent-skills.json": Document(
+        media_type=JSON, build=manifests.skills_index, cache=FRESH
+    ),
+    "/skills/index.json": Document(media_type=JSON, build=manifests.skills_list, cache=FRESH),
+    SKILL_ROOT: Document(
+        media_type=JSON, build=lambda facts: facts.skill[render.VERSION_FILE], cache=FRESH
+    ),
+    f"/skills/{render.NAME}.zip": Document(
+        media_type=ZIP, build=lambda facts: render.archive(facts.skill)
+    ),
+    f"/plugins/{render.NAME}.zip": Document(
+        media_type=ZIP, build=lambda facts: plugin.bundle(facts.settings, facts.skill)
+    ),
+    "/.well-known/api-catalog": Document(media_type=LINKSET, build=manifests.api_catalog),
+    "/.well-known/ai-catalog.json": Document(
+        media_type="application/ai-catalog+json", build=manifests.ai_catalog
+    ),
+    "/mcp/server-card": Document(
+        media_type="application/mcp-server-card+json", build=manifests.server_card
+    ),
+}
+
+
+def served(facts: Facts) -> dict[str, Fixed]:
+    """Return every document by its path: the table, and the files of the skill."""
+    found = {
+        path: _fixed(each.build(facts), each.media_type, each.cache)
+        for path, each in DOCUMENTS.items()
+    }
+    for path, data in facts.skill.items():
+        cache = FRESH if path == render.VERSION_FILE else USUAL
+        found[SKILL_ROOT + path] = _fixed(data, SKILL_TYPES[path[path.rindex(".") :]], cache)
+    archive = render.archive(facts.skill)
+    return found | {render.archive_path(facts.skill): _fixed(archive, ZIP, FOR_EVER)}
+
+
+def _fixed(body: bytes, media_type: str, cache: str) -> Fixed:
+    headers: dict[str, str] = {}
+    if media_type == ZIP:
+        cache += ", no-transform"  # a ZIP packed anew has another digest
+    if media_type == SVG:
+        headers["Content-Security-Policy"] = "sandbox"
+    return Fixed(body=body, media_type=media_type, cache=cache, headers=headers)

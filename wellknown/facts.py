@@ -1,0 +1,40 @@
+"""What the documents are built from; builders are pure, so all nodes serve the same bytes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.kit.operation import Operation
+from gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Settings and catalogue, and what was read off them: the OpenAPI document and the skill."""
+
+    settings: Settings
+    operations: Sequence[Operation]
+    openapi: Mapping[str, Any]
+    skill: Mapping[str, bytes]
+
+    @property
+    def site(self) -> str:
+        """Return the address of the site, without a slash at its end."""
+        return self.settings.public_url
+
+    @property
+    def api(self) -> str:
+        """Return the base of the API, without a slash at its end."""
+        return self.settings.api_url
+
+    @property
+    def host(self) -> str:
+        """Return the host name of the site."""
+        return urlsplit(self.site).hostname or ""
+
+
+def as_json(value: object) -> bytes:
+    """Return JSON as it is served: in the order given, compact, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

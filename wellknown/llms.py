@@ -1,0 +1,257 @@
+"""llms.txt: what a language model should know first, every line of a section a link with a note."""
+
+from collections.abc import Iterator, Sequence
+
+from agent_skill import render
+from gateway.kit.operation import Operation
+from gateway.media.opening import prices_from
+from gateway.media.tasks import guidance
+from gateway.media.tasks.catalogue import TASKS, entry
+from gateway.media.tasks.prices import PriceTable
+from gateway.openapi.document import short
+from wellknown.facts import Facts
+
+Line = tuple[str, str, str]
+SUMMARY = (
+    "API-first prepaid $ credit and usage gateway for Killa Tamata media generation: images and "
+    "videos at exact prices, reserved at submit and charged only on success."
+)
+PROSE = (
+    "For developers and AI agents. The web app sells prepaid credit and manages API keys; "
+    "everything else is an authenticated API call. Quote first, send one idempotency key per "
+    "intended job and the same key when you retry it, and never submit a job again because a wait "
+    "ended."
+)
+VIDEO_NOTES: tuple[tuple[str, str, str], ...] = (
+    ("Candidates", "task-video.generate", guidance.CANDIDATES),
+    ("Anchor images", "task-video.generate", guidance.ANCHORS),
+    ("Prompts", "task-video.generate", guidance.PROMPT),
+    (
+        "`overlapFrameImageUrls` / `overlapFrameImages`",
+        "task-video.generate",
+        guidance.OVERLAP,
+    ),
+    ("Splicing", "task-video.combine", guidance.SPLICE),
+    ("`durationFrames`", "task-video.generate", guidance.FRAMES),
+    ("`width` / `height`", "task-video.generate", guidance.CANVAS),
+    (
+        "`referenceAudioUrl` / `referenceAudio`, `finalFrameImageUrl` / `finalFrameImage`",
+        "task-video.generate",
+        guidance.AUDIO,
+    ),
+    ("Lip-sync, dialogue, singing", "task-video.generate", guidance.DIALOGUE),
+    ("Continuing a job", "task-video.extend", guidance.TAIL),
+)
+REFERENCES = ("api", "tasks", "errors", "pricing", "video")
+
+
+def llms(facts: Facts) -> bytes:
+    """Return llms.txt."""
+    prices = prices_from(facts.settings)
+    sections: dict[str, list[Line]] = {
+        "Product": _product(facts),
+        "Machine-readable assets": _assets(facts),
+        "API base": [
+            (facts.api, f"{facts.api}/api/v1/health", "all routes below start with /api/v1 here")
+        ],
+        "Auth": _auth(facts),
+        "Key Routes": [_route(facts, each) for each in facts.operations],
+        "Status Details": _status(facts),
+        "Image Notes": _images(facts),
+        "Video Reliability Notes": _videos(facts, prices),
+        "Prices": _prices(facts, prices),
+        "Approval plans": _plans(facts),
+        "MCP": _mcp(facts),
+        "Release Version": [
+            (render.VERSION, f"{facts.site}/api-docs#changelog", "the version of API and skill")
+        ],
+        "Installable Codex Skill": _skill(facts),
+        "Optional": [
+            (f"{name}.md", f"{_root(facts)}references/{name}.md", "reference of the skill")
+            for name in REFERENCES
+        ],
+    }
+    parts = [f"# Killa Tamata AI\n\n> {SUMMARY}\n\n{PROSE}\n"]
+    for title, lines in sections.items():
+        if lines:
+            told = "".join(f"- [{text}]({url}): {note}\n" for text, url, note in lines)
+            parts.append(f"\n## {title}\n\n{told}")
+    return "".join(parts).encode()
+
+
+def llms_full(facts: Facts) -> bytes:
+    """Return llms.txt and all references of the skill."""
+    texts = [facts.skill[f"references/{name}.md"] for name in REFERENCES]
+    return b"\n".join([llms(facts), *texts])
+
+
+def _root(facts: Facts) -> str:
+    return f"{facts.site}/skills/{render.NAME}/"
+
+
+def _product(facts: Facts) -> list[Line]:
+    return [
+        ("Killa Tamata", f"{facts.site}/", "prepaid credit purchase and API key management"),
+        (
+            "Media jobs",
+            f"{facts.site}/api-docs#submitJob",
+            "authenticated endpoints for media generation, for developers and AI agents",
+        ),
+    ]
+
+
+def _assets(facts: Facts) -> list[Line]:
+    return [
+        ("OpenAPI", f"{facts.site}/openapi.json", "every operation, schema, error and webhook"),
+        ("API docs", f"{facts.site}/api-docs", "the same for people, with curl, Python and MCP"),
+        ("API docs as Markdown", f"{facts.site}/api-docs.md", "the same for models"),
+        ("Plugin manifest", f"{facts.site}/.well-known/ai-plugin.json", "for chat plugins"),
+        ("API catalog", f"{facts.site}/.well-known/api-catalog", "RFC 9727 link set"),
+        ("AI catalog", f"{facts.site}/.well-known/ai-catalog.json", "what agents can use here"),
+        ("llms-full.txt", f"{facts.site}/llms-full.txt", "this and all references in one file"),
+    ]
+
+
+def _auth(facts: Facts) -> list[Line]:
+    docs = f"{facts.site}/api-docs#"
+    found: list[Line] = [
+        (
+            "API keys",
+            f"{docs}keys",
+            "Authorization: Bearer or x-api-key; made once, shown once, with scopes and caps",
+        ),
+        ("Google sign-in", f"{docs}verifyGoogle", "can mint a new API key"),
+        (
+            "Browser flows",
+            f"{docs}getBrowserSession",
+            "hosted pages mint and inspect a browser session under /api/v1/auth/browser/*",
+        ),
+        ("Email one-time code", f"{docs}verifyEmail", "can mint a new API key"),
+        (
+            "Device link",
+            f"{docs}startDeviceLink",
+            "local tools show a code, a person approves it in the browser, the tool gets a key",
+        ),
+        (
+            "Checkout and claim",
+            f"{docs}claimStripe",
+            "need the same authenticated account from checkout to claim",
+        ),
+    ]
+    if any(each.id == "captureAffiliate" for each in facts.operations):
+        found.append(
+            (
+                "Affiliates",
+                f"{docs}captureAffiliate",
+                "capture and bind attribute a referral without exposing checkout internals",
+            )
+        )
+    return found
+
+
+def _route(facts: Facts, each: Operation) -> Line:
+    old = "deprecated. " if each.deprecation is not None else ""
+    wanted = "".join(f"{'&' if n else '?'}{name}=" for n, name in enumerate(_asked(each)))
+    return (
+        f"{each.method} {each.path}{wanted}",
+        f"{facts.site}/api-docs#{each.id}",
+        f"{old}{short(each.summary)}",
+    )
+
+
+def _asked(each: Operation) -> Iterator[str]:
+    """Yield the query fields that a call needs, or the one that names a single thing."""
+    fields = each.query.model_fields.items() if each.query is not None else ()
+    names = [(field.alias or name, field.is_required()) for name, field in fields]
+    if not any(needed for _, needed in names):
+        names = [(name, each.summary.startswith("Read one")) for name, _ in names[:1]]
+    yield from (name for name, needed in names if needed)
+
+
+def _status(facts: Facts) -> list[Line]:
+    docs = f"{facts.site}/api-docs#"
+    return [
+        (
+            "GET /api/v1/media/jobs?jobId=&includeDetails=1",
+            f"{docs}getJob",
+            "adds the sanitized upstream result, `effectiveInput` and `inputAdjustments`",
+        ),
+        ("`downloadableOutputUrls`", f"{docs}retention", guidance.OUTPUTS),
+        (
+            "Waiting",
+            f"{docs}watchJob",
+            (
+                "`Prefer: wait=30` on the submit, `waitSeconds` on the read, server-sent events, "
+                "or signed webhooks"
+            ),
+        ),
+    ]
+
+
+def _images(facts: Facts) -> list[Line]:
+    docs = f"{facts.site}/api-docs#"
+    return [
+        (
+            "`highDetail` of image.generate and image.edit",
+            f"{docs}task-image.generate",
+            guidance.HIGH_DETAIL,
+        )
+    ]
+
+
+def _videos(facts: Facts, prices: PriceTable) -> list[Line]:
+    docs = f"{facts.site}/api-docs#"
+    (combine,) = (
+        note
+        for note in entry(TASKS["video.combine"], prices)["guidance"]
+        if note.startswith("`video.combine`")
+    )
+    return [
+        *((label, f"{docs}{anchor}", note) for label, anchor, note in VIDEO_NOTES),
+        ("video.combine", f"{docs}task-video.combine", combine),
+    ]
+
+
+def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
+    found: Sequence[tuple[str, dict[str, object]]] = [
+        (name, entry(task, prices)["price"]) for name, task in TASKS.items() if task.enabled
+    ]
+    return [
+        (
+            name,
+            f"{facts.site}/api-docs#task-{name}",
+            f"{price['formula']}; at least ${price['minimumUsd']}",
+        )
+        for name, price in found
+    ]
+
+
+def _plans(facts: Facts) -> list[Line]:
+    docs = f"{facts.site}/api-docs#"
+    return [
+        ("Prepare", f"{docs}preparePlan", "1 to 50 frozen steps at exact prices; free"),
+        ("Execute", f"{docs}executePlan", "once, with `planId` and `planHash`, after a yes"),
+        ("Read", f"{docs}getPlans", "how far a plan is; `approvalUrl` is the page for a person"),
+    ]
+
+
+def _skill(facts: Facts) -> list[Line]:
+    root = _root(facts)
+    return [
+        ("Skill manifest", f"{facts.site}/.well-known/agent-skills.json", "index with digest"),
+        ("Skill root", root, "lists the files"),
+        ("Skill entrypoint", f"{root}SKILL.md", "read this first"),
+        ("Skill version metadata", f"{root}version.json", "versions and digests"),
+        ("Skill UI metadata", f"{root}agents/openai.yaml", "for Codex"),
+    ]
+
+
+def _mcp(facts: Facts) -> list[Line]:
+    return [
+        (
+            f"{facts.api}/mcp",
+            f"{facts.site}/api-docs#mcp",
+            "MCP server over streamable HTTP, with the same keys; `killatamata mcp` speaks stdio",
+        ),
+        ("MCP server card", f"{facts.api}/mcp/server-card", "transport, headers, versions"),
+    ]

@@ -1,0 +1,117 @@
+"""The small JSON documents, field by field."""
+
+from agent_skill import render
+from mcp_server.card import card
+from wellknown.facts import Facts, as_json
+
+SHORT = "Prepaid AI media generation: exact prices, charged only on success"
+FOR_MODEL = (
+    "Generates, edits, upscales, extends and combines images and videos from prepaid credit. Quote "
+    "before you run and tell the user the price. Send one X-Idempotency-Key per intended job and "
+    "the SAME key when you retry it. Submit with POST /api/v1/media/jobs, then poll GET "
+    "/api/v1/media/jobs?jobId= until the job has ended; never submit again because a wait ended. "
+    "For several jobs prepare an approval plan, show its total, and execute it with planId and "
+    "planHash after the user said yes. `retryable` in a problem says whether to send the same "
+    "request again; `hint` says what to do otherwise."
+)
+INDEX_SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
+
+
+def ai_plugin(facts: Facts) -> bytes:
+    """Return the plugin manifest that chat plugins and scanners still read."""
+    return as_json(
+        {
+            "schema_version": "v1",
+            "name_for_human": "Killa Tamata AI",
+            "name_for_model": render.NAME,
+            "description_for_human": SHORT,
+            "description_for_model": FOR_MODEL,
+            "auth": {
+                "type": "user_http",
+                "authorization_type": "bearer",
+                "instructions": f"Get an API key as {facts.site}/api-docs#keys says.",
+            },
+            "api": {"type": "openapi", "url": f"{facts.site}/openapi.json"},
+            "logo_url": f"{facts.site}/skills/{render.NAME}/assets/icon.png",
+            "contact_email": facts.settings.contact_email,
+            "legal_info_url": f"{facts.site}/legal/terms",
+        }
+    )
+
+
+def skills_index(facts: Facts) -> bytes:
+    """Return the index of Agent Skills; as an archive, so that clients get the references too."""
+    return as_json(
+        {
+            "$schema": INDEX_SCHEMA,
+            "skills": [
+                {
+                    "name": render.NAME,
+                    "type": "archive",
+                    "description": render.DESCRIPTION,
+                    "url": render.archive_path(facts.skill),
+                    "digest": render.digest(render.archive(facts.skill)),
+                }
+            ],
+        }
+    )
+
+
+def skills_list(_facts: Facts) -> bytes:
+    """Return the names of the skills, for HTTP skill providers."""
+    return as_json({"skills": [render.NAME]})
+
+
+def api_catalog(facts: Facts) -> bytes:
+    """Return the link set of RFC 9727."""
+    return as_json(
+        {
+            "linkset": [
+                {
+                    "anchor": f"{facts.api}/api/v1",
+                    "service-desc": [
+                        {"href": f"{facts.site}/openapi.json", "type": "application/json"}
+                    ],
+                    "service-doc": [{"href": f"{facts.site}/api-docs", "type": "text/html"}],
+                    "status": [{"href": f"{facts.api}/api/v1/health", "type": "application/json"}],
+                    "terms-of-service": [
+                        {"href": f"{facts.site}/legal/terms", "type": "text/html"}
+                    ],
+                }
+            ]
+        }
+    )
+
+
+def ai_catalog(facts: Facts) -> bytes:
+    """Return the catalogue of what an agent can use here: the MCP server and the skill."""
+    urn = f"urn:air:{facts.host}"
+    return as_json(
+        {
+            "specVersion": "1.0",
+            "host": {
+                "displayName": "Killa Tamata",
+                "documentationUrl": f"{facts.site}/api-docs",
+            },
+            "entries": [
+                {
+                    "identifier": f"{urn}:mcp:{render.NAME}",
+                    "type": "application/mcp-server-card+json",
+                    "url": f"{facts.api}/mcp/server-card",
+                    "version": render.VERSION,
+                },
+                {
+                    "identifier": f"{urn}:skill:{render.NAME}",
+                    "type": "application/agent-skills+zip",
+                    "url": f"{facts.site}{render.archive_path(facts.skill)}",
+                    "version": render.VERSION,
+                    "displayName": "Killa Tamata",
+                },
+            ],
+        }
+    )
+
+
+def server_card(facts: Facts) -> bytes:
+    """Return the card of the MCP server, with the names that the live one answers with."""
+    return as_json(card(facts.api))

@@ -1,0 +1,32 @@
+"""robots.txt and security.txt."""
+
+from datetime import UTC, datetime
+
+from gateway.kit.clock import month_of
+from wellknown.facts import Facts
+
+PRIVATE = (
+    "/api/", "/files/", "/login", "/sign-in", "/dashboard", "/credits", "/keys", "/usage", "/jobs",
+    "/studio", "/plans/", "/device", "/playground", "/affiliate", "/webhooks", "/settings",
+    "/admin",
+)  # fmt: skip
+MONTHS_AHEAD, MONTHS = 7, 12
+
+
+def robots(_facts: Facts) -> bytes:
+    """Allow everything but the API, files and the pages of signed-in people."""
+    lines = ["User-agent: *", "Allow: /", *(f"Disallow: {path}" for path in PRIVATE)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def security(facts: Facts, at: int) -> bytes:
+    """Return security.txt at a moment, in microseconds since 1970; its bytes last a month."""
+    year, month = divmod(month_of(at) + MONTHS_AHEAD, MONTHS)
+    ends = datetime(year, month + 1, 1, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lines = [
+        f"Contact: {facts.settings.security_contact}",
+        f"Expires: {ends}",
+        "Preferred-Languages: en",
+        f"Canonical: {facts.site}/.well-known/security.txt",
+    ]
+    return ("\n".join(lines) + "\n").encode()
