@@ -7,9 +7,7 @@ from gateway.kit.browser import SAFE
 from gateway.kit.operation import Operation
 
 # Operations that keep the answers of their keys themselves.
-KEPT_BY_HAND = frozenset(
-    {"submitJob", "uploadAsset", "keepAsset", "preparePlan", "prepareRender"}
-)
+KEPT_BY_HAND = frozenset({"submitJob", "uploadAsset", "keepAsset", "preparePlan", "prepareRender"})
 PROBLEM_JSON = "application/problem+json"
 REQUEST_ID = "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF"
 TEXT = {"type": "string", "maxLength": 2000}

@@ -1,0 +1,171 @@
+"""The document is whole: who may ask, what is taken, what is answered, how it can be refused."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from gateway.catalogue import catalogue
+from gateway.kit.operation import Operation
+from gateway.openapi import openapi, problems_of
+from gateway.openapi.document import TAGS
+from gateway.settings import Settings
+
+OPERATIONS = catalogue()
+BOUNDS = {
+    "string": {"maxLength", "pattern", "format"},
+    "integer": {"minimum", "exclusiveMinimum"},
+    "number": {"minimum", "exclusiveMinimum"},
+    "array": {"maxItems"},
+}
+# What a header may hold is nobody's business, nor what a provider signed.
+FREE = {"Prefer", "IfMatch", "IfNoneMatch"}
+
+
+def name_of(each: Operation) -> str:
+    return each.id
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    settings = Settings(public_url="https://example.com", api_url="https://api.example.com")
+    return openapi(settings, OPERATIONS)
+
+
+def shown(document: dict[str, Any], each: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = document["paths"][each.path][each.method.lower()]
+    return found
+
+
+@pytest.mark.promise("discovery: openapi")
+def test_the_validator_of_the_specification_finds_nothing(document: dict[str, Any]) -> None:
+    validate(document)
+    assert document["openapi"] == "3.1.1"
+
+
+def test_tags_and_ids_are_the_published_ones(document: dict[str, Any]) -> None:
+    tags = [each["name"] for each in document["tags"]]
+    assert tags == [name for name in TAGS if name in tags]
+    assert {each.tag for each in OPERATIONS} == set(tags)
+    ids = [each.id for each in OPERATIONS]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("each", OPERATIONS, ids=name_of)
+def test_an_operation_is_described_with_examples(document: dict[str, Any], each: Operation) -> None:
+    told = shown(document, each)
+    assert 0 < len(told["summary"]) <= 60
+    assert told["description"]
+    for parameter in told["parameters"]:
+        if "$ref" not in parameter:
+            assert parameter["description"]
+            assert "example" in parameter
+    for content in told.get("requestBody", {}).get("content", {}).values():
+        assert content.get("examples") or content["schema"]["format"] == "binary"
+    good = [answer for status, answer in told["responses"].items() if status.startswith("2")]
+    assert good
+    for answer in good:
+        assert "X-Request-Id" in answer["headers"]
+        for kind, content in answer.get("content", {}).items():
+            assert content.get("examples") or content.get("example") or kind == "image/jpeg"
+
+
+@pytest.mark.parametrize("each", OPERATIONS, ids=name_of)
+def test_an_operation_says_how_it_can_be_refused(document: dict[str, Any], each: Operation) -> None:
+    statuses = {kind.status for kind in problems_of(each)}
+    assert statuses <= {int(status) for status in shown(document, each)["responses"]}
+    expected = {429}
+    expected |= {401} if not each.public else set()
+    expected |= {403} if each.scopes else set()
+    expected |= {400, 413, 415, 422} if each.body is not None else set()
+    expected |= {422} if each.query is not None else set()
+    expected |= {400, 409} if each.idempotent else set()
+    expected |= {412, 428} if each.if_match else set()
+    assert expected <= statuses
+
+
+def places(schema: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401
+    """Yield each schema in a schema, and where it is."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from places(each, where)
+    elif isinstance(schema, dict):
+        yield where, schema
+        for name, each in schema.items():
+            if name == "properties":
+                for field, inner in each.items():
+                    yield from places(inner, f"{where}.{field}")
+            elif name in {"items", "additionalProperties", "anyOf", "allOf"}:
+                yield from places(each, where)
+
+
+def test_every_text_number_and_list_has_its_bounds(document: dict[str, Any]) -> None:
+    loose = []
+    for name, schema in document["components"]["schemas"].items():
+        for where, each in places(schema, name):
+            kinds = each.get("type")
+            kind = kinds[0] if isinstance(kinds, list) else kinds
+            if {"enum", "const"} & each.keys() or kind not in BOUNDS:
+                continue
+            if not BOUNDS[kind] & each.keys():
+                loose.append(f"{where}: {kind}")
+    assert not loose
+
+
+def test_every_field_says_what_it_is(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    mute = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, each in schema.get("properties", {}).items()
+        if "$ref" not in each and not each.get("description")
+    ]
+    assert not mute
+
+
+def test_each_reference_leads_to_a_component_and_each_component_is_used(
+    document: dict[str, Any],
+) -> None:
+    text = json.dumps(document)
+    for kind, parts in document["components"].items():
+        for name in parts:
+            if kind != "securitySchemes":
+                assert f'"#/components/{kind}/{name}"' in text, (kind, name)
+    for _, each in places(document["components"]["schemas"]):
+        if "$ref" in each:
+            assert each["$ref"].rpartition("/")[2] in document["components"]["schemas"]
+
+
+def test_stateful_testers_find_links_to_follow(document: dict[str, Any]) -> None:
+    ids = {each.id for each in OPERATIONS}
+    linked = {
+        each.id: {
+            link["operationId"]
+            for answer in shown(document, each)["responses"].values()
+            for link in answer.get("links", {}).values()
+        }
+        for each in OPERATIONS
+    }
+    assert all(targets <= ids for targets in linked.values())
+    assert {"getJob", "cancelJob"} <= linked["submitJob"]
+    assert linked["quoteJobs"] == {"submitJob"}
+    assert {"executePlan", "getPlans"} <= linked["preparePlan"]
+    assert linked["startStripeCheckout"] == {"claimStripe"}
+    assert linked["createKey"] == {"revokeKey"}
+
+
+def test_a_body_that_names_a_task_is_told_by_it(document: dict[str, Any]) -> None:
+    submit = document["components"]["schemas"]["SubmitJob"]
+    assert submit["discriminator"]["propertyName"] == "task"
+    assert [each["$ref"] for each in submit["oneOf"]] == list(
+        submit["discriminator"]["mapping"].values()
+    )
+
+
+def test_every_message_we_send_is_a_webhook_of_the_document(document: dict[str, Any]) -> None:
+    assert set(document["webhooks"]) == {"job.started", "job.completed", "test.ping"}
+    for each in document["webhooks"].values():
+        names = {parameter["name"] for parameter in each["post"]["parameters"]}
+        assert names == {"webhook-id", "webhook-timestamp", "webhook-signature"}
