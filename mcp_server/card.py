@@ -5,7 +5,7 @@ from typing import Any
 
 from mcp.types.version import SUPPORTED_PROTOCOL_VERSIONS
 
-from mcp_server.server import NAME, TITLE
+from mcp_server.about import NAME, TITLE
 
 # A second version is being drafted; this one is what is read today.
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"

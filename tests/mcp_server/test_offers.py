@@ -10,16 +10,18 @@ from gateway import tools
 from gateway.catalogue import catalogue
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.openapi import openapi
+from gateway.settings import Settings
 from mcp_server.choices import USUAL, Choice, admitted
 from mcp_server.offers import WORDS, Offer, offers
 from mcp_server.server import INSTRUCTIONS
 
-DOCUMENT = openapi(catalogue(), api_url="https://api.example.com", public_url="https://example.com")
+SETTINGS = Settings(public_url="https://example.com", api_url="https://api.example.com")
+DOCUMENT = openapi(SETTINGS, catalogue())
 OFFERS = offers(DOCUMENT)
 BY_NAME = {offer.name: offer for offer in OFFERS}
 ONLY_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
 # Sign-in, pages, uploads of bytes and what a provider calls: nothing for a model.
-ROOMS_WITHOUT = {"health", "auth", "device", "webhooks", "media-webhooks"}
+ROOMS_WITHOUT = {"health", "auth", "webhooks"}
 WITHOUT = {
     "changeKey",
     "rotateKey",

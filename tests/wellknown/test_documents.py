@@ -12,7 +12,7 @@ from llms_txt import parse_llms_file  # type: ignore[import-untyped]
 
 from agent_skill import render
 from gateway.kit.clock import DAY
-from mcp_server.server import NAME, TITLE
+from mcp_server.about import NAME, TITLE
 from tests.wellknown.conftest import API, SITE, facts_of
 from wellknown import texts
 from wellknown.documents import served
