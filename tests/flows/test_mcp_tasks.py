@@ -7,8 +7,10 @@ from mcp import MCPError
 from mcp.client import Client as Mcp
 from mcp.types import Request
 
+from tests.flows.test_mcp_access import key_of
+from tests.flows.test_mcp_consent import Person
 from tests.gateway import Client, Gateway, picture
-from tests.mcp_clients import connected, facts
+from tests.mcp_clients import connected, facts, refusal
 from tests.mcp_tasks import Anything, TaskParams, Tasks, ask, begun, ended_task
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +46,21 @@ async def test_a_task_ends_with_what_the_tool_answers_without_tasks(
     async with connected(gateway, client.key) as mcp:
         plain = facts(await mcp.call_tool("plan_execute", run))
     assert plain["jobs"][0]["jobId"] == task.task_id
+
+
+@pytest.mark.parametrize("action", ["accept", "decline"])
+async def test_consent_comes_before_the_task(action: str, gateway: Gateway, client: Client) -> None:
+    person = Person(action, {"approve": True} if action == "accept" else None)
+    key = key_of(client, "media", autoApproveUsd="0", confirmUpToUsd="1")
+    more: dict[str, Any] = {"extensions": [Tasks()], "elicitation_callback": person}
+    async with connected(gateway, key, **more) as mcp:
+        result = await mcp.call_tool("plan_execute", await prepared(mcp, "a red fox"))
+    assert len(person.questions) == 1
+    if action == "accept":
+        assert facts(result)["outcome"] == "succeeded"
+    else:
+        assert refusal(result)["code"] == "approval_required"
+    assert client.balance()["balanceUsd"] == ("4.98" if action == "accept" else "5.00")
 
 
 async def test_a_task_is_canceled_and_a_failed_job_is_a_completed_task_with_an_error(
