@@ -164,6 +164,8 @@ class _Reader:
         """Return a schema without words, patterns and null; objects are open only if `nested`."""
         plain = self._plain(schema)
         slim = {name: plain[name] for name in FACTS if plain.get(name) is not None}
+        if "oneOf" in plain:
+            slim["type"] = "object"  # one of some models
         if schema.get("default"):
             slim["default"] = schema["default"]
         if slim.get("minimum") in {0, 1}:
