@@ -12,7 +12,7 @@ from gateway.identity.errors import CodeExpired, TokenInvalid
 from gateway.identity.google import Flow, Google
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.sign_in_schemas import BrowserState, EmailStarted, SignedIn
-from gateway.kit.errors import CrossSiteRefused, Problem, Unauthorized
+from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited, Unauthorized
 from gateway.kit.routing import Route
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, return_path
@@ -69,6 +69,10 @@ class SignInPages:
         except CrossSiteRefused:
             raise
         except Problem as problem:
+            if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
+                return page(  # the code that was sent still works
+                    "code.html", problem=problem, challenge_id=known, email=email, path=path
+                )
             return page("sign_in.html", problem=problem, methods=["email"], email=email, path=path)
         started = EmailStarted.model_validate_json(answer.body)
         return page(

@@ -68,6 +68,17 @@ def test_a_sign_in_goes_on_within_the_site_only(web: httpx2.Client, path: str) -
     assert 'name="returnPath" value="/login"' in page.text
 
 
+def test_who_asks_for_a_new_code_too_soon_can_still_give_the_first(
+    web: httpx2.Client, box: Inbox
+) -> None:
+    hasty = "hasty@example.com"
+    code_page = sent(web, web.get("/login"), email=hasty)
+    action, inside = FORM.findall(code_page.text)[1]
+    again = web.post(action, data=dict(FIELD.findall(inside)))
+    assert (again.status_code, 'role="alert"' in again.text) == (429, True)
+    assert sent(web, again, code=box.code(hasty)).status_code == 303
+
+
 @pytest.mark.parametrize("path", ["/login/email", "/login/code", "/logout"])
 @pytest.mark.parametrize("from_", ["cross-site", "same-site", None])
 def test_a_form_of_another_site_is_refused(
