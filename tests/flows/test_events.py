@@ -117,6 +117,7 @@ def test_an_account_has_eight_streams_and_a_closed_one_makes_room(client: Client
         stream.__exit__(None, None, None)
 
 
+@pytest.mark.promise("identity: waits-end")
 def test_a_revoked_key_ends_its_streams_and_waits_in_every_process(
     gateways: list[Gateway],
 ) -> None:

@@ -148,6 +148,7 @@ ESCALATIONS: list[tuple[dict[str, Any], dict[str, Any], int]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.promise("identity: no-escalation")
 @pytest.mark.parametrize(("has", "asks", "status"), ESCALATIONS)
 def test_a_key_gives_no_key_more_than_it_has(
     gateway: Gateway, client: Client, has: dict[str, Any], asks: dict[str, Any], status: int
@@ -235,6 +236,7 @@ def test_a_key_rotates_itself_and_no_other(gateway: Gateway, client: Client) -> 
         problem(foreign, 404, "not_found")
 
 
+@pytest.mark.promise("identity: no-escalation")
 @pytest.mark.parametrize(
     ("has", "others"),
     [

@@ -40,5 +40,6 @@ async def test_whoever_is_kept_waiting_is_looked_up_anew(database: Database, ids
     await ring.close()
 
 
+@pytest.mark.promise("identity: waits-end")
 def test_a_stream_looks_often_enough_to_end_within_five_seconds() -> None:
     assert RECHECK_SECONDS + PROGRESS_SECONDS < 5
