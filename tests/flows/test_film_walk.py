@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import httpx2
@@ -18,6 +19,7 @@ from tests.processes import ENVIRONMENT
 from tests.workers.reel import strips_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "film.md").read_text()
+WALK_SECONDS = 180
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -59,7 +61,13 @@ def terminal(folder: Path) -> Iterator[Terminal]:
         stderr=subprocess.STDOUT,
         text=True,
     ) as shell:
-        yield Terminal(folder, shell)
+        watchdog = Timer(WALK_SECONDS, shell.kill)
+        watchdog.start()
+        try:
+            yield Terminal(folder, shell)
+        finally:
+            watchdog.cancel()
+            watchdog.join()
 
 
 def press(page: httpx2.Client, url: str, button: str) -> None:

@@ -52,7 +52,7 @@ def test_a_plan_of_five_steps_ends_by_itself_after_a_crash(data_dir: Path, point
 def test_a_film_of_five_steps_is_finished_after_kill_9(data_dir: Path) -> None:
     """Killed while its third step runs; what had succeeded stays, what ran starts anew."""
     short = {"width": 256, "height": 256, "durationFrames": 17}
-    slow = "the hatch opens [sandbox:slow=5]"
+    slow = "the hatch opens [sandbox:slow=15]"
     with serving(data_dir) as gateway, gateway.account() as account:
         plan = prepared(
             account,
