@@ -2,7 +2,7 @@
 
 from killatamata import Client
 
-client = Client()
-job = client.run("image.generate", prompt="a lighthouse in the first snow")
-print("charged", job.billing.charged_usd)
-print("saved", *client.jobs.download(job, "lighthouse.png"))
+with Client() as client:
+    job = client.run("image.generate", prompt="a lighthouse in the first snow")
+    (file,) = client.jobs.download(job, "lighthouse.png")
+    print(f"{file} for ${job.billing.charged_usd}")

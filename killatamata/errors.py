@@ -85,8 +85,10 @@ class StatusError(KillaTamataError):
         self.retryable: bool = problem.get("retryable") is True
         self.request_id: str = str(problem.get("requestId", request_id))
         detail = problem.get("detail") or f"The answer has status {status}."
-        field = f" ({problem['field']})" if problem.get("field") else ""
-        super().__init__(f"{detail}{field} {self.hint}".rstrip())
+        wrong = [each for each in problem.get("errors") or () if isinstance(each, dict)]
+        several = "; ".join(f"`{each.get('field')}` {each.get('message')}" for each in wrong)
+        words = (detail, f"{several}." if several else "", self.hint)
+        super().__init__(" ".join(each for each in words if each))
 
 
 class BadRequest(StatusError):

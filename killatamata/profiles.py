@@ -64,18 +64,28 @@ def profile(name: str | None = None) -> Profile:
     return Profile(found.get("api_key"), found.get("base_url", HOME))
 
 
+def address(name: str | None) -> str:
+    """Return the address to sign in at: of the environment, of a profile that is kept, or ours.
+
+    Raises:
+        ConfigRefused: see `load`.
+    """
+    kept = load().get("profile", {}).get(name or DEFAULT, {})
+    return os.environ.get("KT_API_BASE") or str(kept.get("base_url", HOME))
+
+
 def settled(
     api_key: str | None, base_url: str | None, name: str | None = None
 ) -> tuple[str | None, str]:
-    """Return the key, if there is one, and the address.
+    """Return the key, if there is one, and the address; an empty key given here is none.
 
     Raises:
         ConfigRefused: see `profile`.
     """
-    key = api_key or os.environ.get("KT_API_KEY")
+    key = os.environ.get("KT_API_KEY") if api_key is None else api_key
     base = base_url or os.environ.get("KT_API_BASE")
-    if key and base:
-        return key, base
+    if base and (key or api_key is not None):
+        return key or None, base
     kept = profile(name)
     if key or base is None or base.rstrip("/") == kept.base_url.rstrip("/"):
         return key or kept.api_key, base or kept.base_url

@@ -190,7 +190,10 @@ def parsed(kind: type[T], content: bytes) -> T:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise UnexpectedResponse(f"This is no {kind.__name__}: {content[:200]!r}") from error
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        text = f"The answer is no {kind.__name__} ({where}: {first['msg']})"
+        raise UnexpectedResponse(f"{text}: {content[:200]!r}") from error
 
 
 def _lost(error: httpx2.HTTPError) -> ConnectionFailed:

@@ -4,17 +4,30 @@ import sys
 
 import typer
 
-from killatamata.cli import admin, server
+from killatamata.cli import account, admin, extras, jobs, keys, media, server, studio
+from killatamata.cli.session import command
 
 app = typer.Typer(
     help="Killa Tamata: a prepaid gateway for AI media generation.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(account.app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(media.app)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(studio.projects, name="projects")
+app.add_typer(studio.assets, name="assets")
+app.add_typer(studio.plans, name="plans")
+app.add_typer(studio.storyboards, name="storyboards")
+app.add_typer(extras.hooks, name="webhooks")
+app.add_typer(extras.app)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("migrate")(server.migrate)
-app.command("mcp")(server.mcp)
+mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
+command(mcp, "install")(extras.install)
+app.add_typer(mcp, name="mcp")
 app.add_typer(admin.app, name="admin")
 
 

@@ -53,6 +53,7 @@ def migrate(
 
 
 def mcp(
+    context: typer.Context,
     *,
     toolsets: Annotated[str, typer.Option(help="media,studio,account,… or core.")] = "",
     tools: Annotated[str, typer.Option(help="Only these tools, or these besides toolsets.")] = "",
@@ -61,6 +62,8 @@ def mcp(
     http: Annotated[str, typer.Option(help="HOST:PORT: serve /mcp and /sse there instead.")] = "",
 ) -> None:
     """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, KT_API_BASE)."""
+    if context.invoked_subcommand is not None:
+        return
     from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
     from mcp_server.choices import Choice  # noqa: PLC0415 - the SDK is an extra
 

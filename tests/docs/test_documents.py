@@ -27,7 +27,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 OURS = re.compile(r"\bKT_(?!TEST_)[A-Z_]+\b")
 PRICED = re.compile(r"^\| `([a-z.]+)` \| `(\{.*\})` \| \$([0-9.]+) \|$", re.MULTILINE)
-CLIENTS = {"KT_API_KEY", "KT_API_BASE"}  # what a client of a gateway elsewhere is told
+CLIENTS = {"KT_API_KEY", "KT_API_BASE", "KT_PROFILE", "KT_WEBHOOK_SECRET"}
 PROGRAMS = {"export", "openssl", "psql"}
 
 
@@ -105,6 +105,8 @@ def fits(words: list[str]) -> bool:
     """Say whether the command line has this command with these options."""
     command: Any = get_command(app)
     while subcommands := getattr(command, "commands", None):
+        if words and words[0].startswith("--"):
+            break  # a group with options of its own
         if not words or words[0] not in subcommands:
             return not words
         command, words = subcommands[words[0]], words[1:]

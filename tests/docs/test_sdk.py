@@ -1,8 +1,11 @@
 """The rendered half of the client is what the code says now."""
 
+import pytest
+
 from gateway import sdk
 
 
+@pytest.mark.promise("client: one-source")
 def test_the_rendered_files_are_fresh() -> None:
     for path, text in sdk.files().items():
         assert (sdk.ROOT / path).read_text() == text, f"{path}: run `python -m gateway.sdk`"

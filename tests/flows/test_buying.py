@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import stripe
+from typer.testing import CliRunner
 
+from killatamata.cli import app
 from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
 from tests.fakes.stripe.shop import checkout, claim
 from tests.gateway import Client, Gateway, picture, problem, serving
@@ -281,3 +283,18 @@ def test_the_packages_say_honestly_how_they_can_be_paid(buyer: Client, gateway: 
             False,
             False,
         ]
+
+
+def test_the_command_line_opens_the_payment_page_and_waits_for_the_credit(
+    buyer: Client, shop: Gateway, bank: StripeStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killatamata.cli.account.asks", lambda: True)
+    monkeypatch.setattr("webbrowser.open", lambda url: bank.http.post(url).is_redirect)
+    monkeypatch.setenv("KT_API_KEY", buyer.key)
+    monkeypatch.setenv("KT_API_BASE", shop.base)
+    packages = CliRunner().invoke(app, ["packages"])
+    assert "starter_200" in packages.stdout
+    bought = CliRunner().invoke(app, ["buy", "starter_200"])
+    assert bought.stdout == "credited: $2.00 credited, balance $2.00\n", bought.output
+    left_open = CliRunner().invoke(app, ["buy", "starter_200", "--no-browser", "--timeout", "0"])
+    assert left_open.exit_code == 6

@@ -1,0 +1,30 @@
+"""Make several candidates at once, each with its own seed, within a price that is known before."""
+
+import asyncio
+
+from killatamata import AsyncClient, JobFailed
+
+PROMPT, SEEDS = "a fox in a space suit, mid-step, looking back", (1, 2, 3)
+
+
+async def candidate(client: AsyncClient, seed: int) -> None:
+    """Make one; a failure costs nothing."""
+    try:
+        job = await client.run("image.generate", prompt=PROMPT, width=512, height=512, seed=seed)
+    except JobFailed as failed:
+        print(f"seed {seed}: {failed}")
+        return
+    (file,) = await client.jobs.download(job, f"fox-{seed}.png")
+    print(f"seed {seed}: {file}")
+
+
+async def main() -> None:
+    """Ask for the price of all, then make them side by side."""
+    async with AsyncClient() as client:
+        wanted = {"prompt": PROMPT, "width": 512, "height": 512}
+        quote = await client.quote_all([("image.generate", wanted | {"seed": s}) for s in SEEDS])
+        print(f"${quote.total_usd} for {len(quote.items)}")
+        await asyncio.gather(*(candidate(client, seed) for seed in SEEDS))
+
+
+asyncio.run(main())

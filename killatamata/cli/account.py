@@ -1,0 +1,234 @@
+"""The account: sign in and out, balance, buying, usage."""
+
+import contextlib
+import socket
+import sys
+import time
+import webbrowser
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast
+
+import typer
+
+from killatamata import profiles
+from killatamata._sync.client import Client
+from killatamata.cli import keeping
+from killatamata.cli.session import REFUSED, RUNNING, Session, asks, command, refuse
+from killatamata.cli.showing import errors, output, pairs, plain, table
+from killatamata.errors import BadRequest
+from killatamata.types import Claimed
+
+app = typer.Typer()
+SCOPES = Annotated[list[str] | None, typer.Option("--scope", help="What the key may do; again.")]
+BUYING = {"creating", "open", "processing"}
+CLAIM_SECONDS = 3
+
+
+@command(app, "login")
+def login(
+    session: Session,
+    with_key: Annotated[
+        str | None, typer.Option(help="- reads a key from stdin instead of asking in a browser.")
+    ] = None,
+    mode: Annotated[str | None, typer.Option(help="test or live.")] = None,
+    scope: SCOPES = None,
+    *,
+    browser: Annotated[bool, typer.Option(help="Open the page by itself.")] = True,
+) -> None:
+    """Sign in, by a yes in your browser or with a key, and keep the key on this machine."""
+    name = session.profile or profiles.DEFAULT
+    base = session.base_url or profiles.address(session.profile)
+    if with_key is None:
+        key = _linked(base, mode, scope, browser=browser)
+    elif with_key == "-":
+        key = sys.stdin.readline().strip()
+    else:
+        refuse("Others can see a command line. Use --with-key - and put the key on stdin.")
+    with Client(key, base_url=base) as client:
+        balance = client.balance()
+    keeping.keep(name, api_key=key, base_url=base)
+    shown = {
+        "profile": name,
+        "baseUrl": base,
+        "apiKey": keeping.masked(key),
+        "livemode": balance.livemode,
+        "availableUsd": balance.available_usd,
+    }
+    session.show(
+        shown,
+        lambda: output.print(
+            plain(
+                f"Signed in at {base} with {keeping.masked(key)} "
+                f"({'live' if balance.livemode else 'test'} mode, ${balance.available_usd}).\n"
+                f"Kept in {profiles.path()}"
+            )
+        ),
+    )
+
+
+def _linked(base: str, mode: str | None, scopes: list[str] | None, *, browser: bool) -> str:
+    with Client("", base_url=base) as client:
+        name = f"killatamata on {socket.gethostname()}"[:60]
+        link = client.device.start(name, mode=mode, scopes=scopes)
+        errors.print(plain(f"Open     {link.verification_uri_complete}"))
+        errors.print(plain(f"Compare  {link.user_code}"))
+        if browser and asks():
+            with contextlib.suppress(webbrowser.Error):
+                webbrowser.open(link.verification_uri_complete)
+        try:
+            return client.device.wait(link).api_key
+        except BadRequest as refused:
+            refuse(str(refused), REFUSED)
+
+
+@command(app, "logout")
+def logout(
+    session: Session,
+    *,
+    revoke: Annotated[bool, typer.Option(help="Revoke the key too, everywhere.")] = False,
+) -> None:
+    """Forget the key that is kept on this machine."""
+    name = session.profile or profiles.DEFAULT
+    kept = profiles.profile(session.profile)
+    if revoke and kept.api_key is not None:
+        with Client(kept.api_key, base_url=kept.base_url) as client:
+            own = client.balance().key
+            if own is not None:
+                client.keys.revoke(own.key_id)
+    gone = keeping.forget(name)
+    words = f"Forgot {name}." if gone else f"There was no {name}."
+    session.show({"profile": name, "forgotten": gone}, lambda: output.print(plain(words)))
+
+
+@command(app, "whoami")
+def whoami(session: Session) -> None:
+    """Say which key is used, where, and what it may do."""
+    key, base = profiles.settled(session.api_key, session.base_url, session.profile)
+    balance = session.client.balance()
+    mine = balance.key
+    shown: dict[str, Any] = {
+        "baseUrl": base,
+        "apiKey": keeping.masked(key or ""),
+        "livemode": balance.livemode,
+        "key": mine,
+    }
+    session.show(
+        shown,
+        lambda: pairs(
+            gateway=base,
+            key=shown["apiKey"],
+            mode="live" if balance.livemode else "test",
+            id=mine and mine.key_id,
+            scopes=mine and mine.scopes,
+            daily_limit=mine and mine.spend_policy.daily_limit_usd,
+            monthly_limit=mine and mine.spend_policy.monthly_limit_usd,
+            total_limit=mine and mine.spend_policy.total_limit_usd,
+        ),
+    )
+
+
+@command(app, "balance")
+def balance(session: Session) -> None:
+    """Show what there is, and what is held for jobs that run."""
+    found = session.client.balance()
+    session.show(
+        found,
+        lambda: pairs(
+            available=f"${found.available_usd}",
+            held=f"${found.held_usd}",
+            balance=f"${found.balance_usd}",
+            mode="live" if found.livemode else "test",
+            frozen=found.frozen_reasons,
+            top_up=found.top_up_url if found.low_balance else None,
+        ),
+    )
+
+
+@command(app, "packages")
+def packages(
+    session: Session, mode: Annotated[str | None, typer.Option(help="test or live.")] = None
+) -> None:
+    """Show what can be bought."""
+    wanted = mode or ("live" if session.client.balance().livemode else "test")
+    found = session.client.packages(mode=cast("Literal['live', 'test']", wanted))
+    session.show(
+        found,
+        lambda: table(
+            ("package", "name", "price", "credit", "bonus", "by"),
+            (
+                (
+                    each.code,
+                    each.name,
+                    f"${each.price_usd}",
+                    f"${each.credit_usd}",
+                    f"${each.bonus_usd}",
+                    ", ".join(each.methods),
+                )
+                for each in found.packages
+            ),
+        ),
+    )
+
+
+@command(app, "buy")
+def buy(
+    session: Session,
+    package: Annotated[str, typer.Argument(help="Its code, as `packages` shows it.")],
+    timeout: Annotated[float, typer.Option(help="Most seconds to wait for the payment.")] = 900,
+    *,
+    browser: Annotated[bool, typer.Option(help="Open the page by itself.")] = True,
+    wait: Annotated[bool, typer.Option(help="Wait for the payment.")] = True,
+) -> None:
+    """Buy credit by card: opens the payment page, and waits until the credit is there."""
+    checkout = session.client.checkout.stripe(package)
+    errors.print(plain(f"Pay ${checkout.price_usd} at\n{checkout.checkout_url}"))
+    if browser and asks():
+        with contextlib.suppress(webbrowser.Error):
+            webbrowser.open(checkout.checkout_url)
+    if not wait:
+        session.show(checkout, lambda: output.print(plain(checkout.checkout_id)))
+        return
+    claimed = _claimed(session.client, checkout.checkout_id, time.monotonic() + timeout)
+    words = f"${claimed.credited_usd} credited, balance ${claimed.balance_usd}"
+    session.show(claimed, lambda: output.print(plain(f"{claimed.state}: {words}")))
+    if claimed.state != "credited":
+        raise typer.Exit(RUNNING if claimed.state in BUYING else 1)
+
+
+def _claimed(client: Client, checkout_id: str, until: float) -> Claimed:
+    while True:
+        claimed = client.claims.stripe(checkout_id=checkout_id)
+        if claimed.state not in BUYING or time.monotonic() > until:
+            return claimed
+        time.sleep(claimed.retry_after_seconds or CLAIM_SECONDS)
+
+
+@command(app, "usage")
+def usage(
+    session: Session,
+    by: Annotated[str, typer.Option(help="day, task, key or project.")] = "day",
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First UTC day.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last UTC day.")
+    ] = None,
+) -> None:
+    """Show what was used, by UTC day, task, key or project."""
+    found = session.client.usage(
+        cast("Literal['day', 'task', 'key', 'project']", by),
+        first=first and first.date(),
+        last=last and last.date(),
+    )
+    rows = [
+        (
+            each.day or each.task or each.key_id or each.project_id,
+            each.jobs,
+            each.succeeded,
+            charged,
+        )
+        for each in found.data
+        for charged in [f"${each.charged_usd}"]
+    ]
+    total = ("total", "", "", f"${found.total_usd}")
+    session.show(found, lambda: table((by, "jobs", "succeeded", "charged"), [*rows, total]))

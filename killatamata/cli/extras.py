@@ -1,0 +1,181 @@
+"""What else there is: webhooks, any call, a check-up, completion, a line for MCP clients."""
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.completion import get_completion_script  # type: ignore[attr-defined]  # re-exported
+
+from killatamata import profiles, webhooks
+from killatamata.cli import fields, keeping
+from killatamata.cli.session import ERROR, Session, command, refuse
+from killatamata.cli.showing import output, plain, table
+from killatamata.errors import KillaTamataError, StatusError
+from killatamata.types import Health
+
+app = typer.Typer()
+hooks = typer.Typer(help="Webhooks.", no_args_is_help=True)
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
+Header = Annotated[str, typer.Option(help="The header of the message.")]
+
+
+@command(hooks, "verify")
+def verify(
+    session: Session,
+    message_id: Annotated[str, typer.Option("--id", help="Header webhook-id.")],
+    timestamp: Annotated[str, typer.Option(help="Header webhook-timestamp.")],
+    signature: Annotated[str, typer.Option(help="Header webhook-signature.")],
+    file: Annotated[str, typer.Argument(help="The body as it came; - is stdin.")] = "-",
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            envvar="KT_WEBHOOK_SECRET", help="whsec_…; else it is asked for at the gateway."
+        ),
+    ] = None,
+    tolerance: Annotated[int, typer.Option(help="Seconds from now.")] = 300,
+) -> None:
+    """Say whether a message is signed by this account's secret."""
+    body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    if secret is None:
+        kept = session.client.webhooks.get()
+        secrets = [each for each in (kept.secret, kept.previous_secret) if each]
+    else:
+        secrets = [secret]
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": signature,
+    }
+    event = webhooks.unwrap(body, headers, secrets, tolerance_seconds=tolerance)
+    session.show(event, lambda: output.print(plain(f"{event.type} of {event.timestamp}: signed")))
+
+
+@command(app, "api")
+def api(
+    session: Session,
+    method: Annotated[str, typer.Argument(help="GET, POST, …")],
+    path: Annotated[str, typer.Argument(help="Such as /api/v1/balance.")],
+    data: Annotated[
+        str | None, typer.Option("--data", "-d", help="JSON; @FILE, or - for stdin.")
+    ] = None,
+    idempotency_key: Annotated[str | None, typer.Option(help="One name, one effect.")] = None,
+) -> None:
+    """Call anything of the API; the answer is printed as it came."""
+    if not path.startswith("/"):
+        refuse("A path begins with /; the key goes nowhere else.")
+    given = None
+    if data is not None:
+        source = data.removeprefix("@")
+        given = fields.whole(source) if data[:1] in {"@", "-"} else fields.parsed(data, "--data")
+    answer = session.client.request(
+        method.upper(), path, json=given, idempotency_key=idempotency_key
+    )
+    sys.stdout.buffer.write(answer.content)
+    if answer.content and sys.stdout.isatty():
+        print()
+
+
+@command(app, "doctor")
+def doctor(session: Session) -> None:
+    """Check the configuration, the gateway and the key, and say what to do."""
+    checks = [*_checked(session)]
+    good = all(each["ok"] for each in checks)
+    rows = (("ok" if each["ok"] else "NO", each["check"], each["told"]) for each in checks)
+    session.show({"ok": good, "checks": checks}, lambda: table(("", "check", "found"), rows))
+    if not good:
+        raise typer.Exit(ERROR)
+
+
+def _checked(session: Session) -> Iterator[dict[str, Any]]:
+    here = f"killatamata {version('killatamata')}, Python {platform.python_version()}"
+    yield _found("client", here)
+    try:
+        key, base = profiles.settled(session.api_key, session.base_url, session.profile)
+    except KillaTamataError as error:
+        yield _found("configuration", str(error), ok=False)
+        return
+    yield _found("configuration", str(profiles.path()))
+    try:
+        began = time.monotonic()
+        answer = session.client.request("GET", "/api/v1/health")
+        health = Health.model_validate_json(answer.content)
+        milliseconds = round(1000 * (time.monotonic() - began))
+        words = f"{base} is {health.status}, {health.version}, in {milliseconds} ms"
+        yield _found("gateway", words, ok=health.status == "ok")
+    except KillaTamataError as error:
+        yield _found("gateway", str(error), ok=False)
+        return
+    if key is None:
+        yield _found("key", "there is none: killatamata login", ok=False)
+        return
+    try:
+        balance = session.client.balance()
+        mode = "live" if balance.livemode else "test"
+        yield _found("key", f"{keeping.masked(key)}, {mode} mode")
+        yield _found("credit", f"${balance.available_usd} available", ok=not balance.low_balance)
+    except StatusError as error:
+        yield _found("key", str(error), ok=False)
+
+
+def _found(check: str, told: str, *, ok: bool = True) -> dict[str, Any]:
+    return {"check": check, "ok": ok, "told": told}
+
+
+@app.command("completion")
+def completion(
+    shell: Annotated[str, typer.Argument(help=", ".join(SHELLS))] = "",
+) -> None:
+    """Print a script that completes these commands; your shell sources it."""
+    wanted = shell or Path(os.environ.get("SHELL", "bash")).name
+    if wanted not in SHELLS:
+        refuse(f"{wanted}: one of {', '.join(SHELLS)}")
+    print(
+        get_completion_script(
+            prog_name="killatamata", complete_var="_KILLATAMATA_COMPLETE", shell=wanted
+        )
+    )
+
+
+CLIENTS = {"claude": ".mcp.json", "cursor": ".cursor/mcp.json"}
+
+
+def install(
+    session: Session,
+    client: Annotated[
+        str, typer.Argument(help="claude, cursor or codex; without one it is only printed.")
+    ] = "",
+) -> None:
+    """Tell an MCP client of this project about the gateway; the key stays in KT_API_KEY."""
+    _, base = profiles.settled(session.api_key, session.base_url, session.profile)
+    entry = {
+        "type": "http",
+        "url": f"{base.rstrip('/')}/mcp",
+        "headers": {"Authorization": "Bearer ${KT_API_KEY}"},
+    }
+    document: dict[str, Any] = {"mcpServers": {"killatamata": entry}}
+    if client == "codex":
+        lines = [
+            "[mcp_servers.killatamata]",
+            f"url = {json.dumps(entry['url'])}",
+            'bearer_token_env_var = "KT_API_KEY"',
+        ]
+        session.show(document, lambda: print("\n".join(["# ~/.codex/config.toml", *lines])))
+        return
+    if client in CLIENTS:
+        file = Path(CLIENTS[client])
+        kept = fields.whole(str(file)) if file.exists() else {}
+        kept["mcpServers"] = kept.get("mcpServers", {}) | document["mcpServers"]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        session.show(kept, lambda: output.print(plain(f"{file} names {entry['url']}")))
+    elif client:
+        refuse(f"{client}: one of {', '.join([*CLIENTS, 'codex'])}")
+    else:
+        session.show(document, lambda: print(json.dumps(document, indent=2)))

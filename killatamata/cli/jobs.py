@@ -1,0 +1,102 @@
+"""`jobs`: list, get, wait, watch, cancel, download."""
+
+import json
+from typing import Annotated, Literal, cast
+
+import typer
+
+from killatamata.cli.running import deliver, finish
+from killatamata.cli.session import Session, command
+from killatamata.cli.showing import errors, output, pairs, plain, table
+from killatamata.errors import JobFailed
+from killatamata.events import JobEvent
+from killatamata.types import Job
+
+app = typer.Typer(help="Jobs.", no_args_is_help=True)
+JobId = Annotated[str, typer.Argument(help="Its id, job_…", metavar="JOB")]
+Out = Annotated[
+    str | None,
+    typer.Option("--output", "-o", help="File, folder with a / at its end, or - for stdout."),
+]
+
+
+@command(app, "list")
+def listed(
+    session: Session,
+    status: Annotated[str | None, typer.Option(help="Only these.")] = None,
+    task: Annotated[str | None, typer.Option(help="Only of this task.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Most jobs to show.")] = 20,
+) -> None:
+    """List jobs, the newest first."""
+    state = cast("Literal['queued', 'running', 'succeeded', 'failed'] | None", status)
+    found = session.client.jobs.list(status=state, task=task, limit=limit).data
+    rows = ((each.id, each.task, each.status, _cost(each), each.created_at) for each in found)
+    session.show(found, lambda: table(("job", "task", "status", "price", "created"), rows))
+
+
+def _cost(job: Job) -> str:
+    return f"${job.billing.price_usd} {job.billing.state}"
+
+
+@command(app, "get")
+def get(session: Session, job_id: JobId) -> None:
+    """Show a job with its input and its outputs."""
+    job = session.client.jobs.get(job_id, include_details=True)
+    session.show(job, lambda: _describe(job))
+
+
+def _describe(job: Job) -> None:
+    pairs(
+        job=job.id,
+        task=job.task,
+        status=job.status,
+        price=_cost(job),
+        created=job.created_at,
+        finished=job.finished_at,
+        error=job.error and f"{job.error.message} {job.error.hint}",
+        input=json.dumps(job.effective_input, ensure_ascii=False),
+        outputs=job.downloadable_output_urls,
+    )
+
+
+@command(app, "wait")
+def wait(
+    session: Session,
+    job_id: JobId,
+    timeout: Annotated[float | None, typer.Option(help="Most seconds to wait.")] = None,
+    out: Out = None,
+) -> None:
+    """Wait for a job, and save what it made."""
+    finish(session, job_id, timeout=timeout, out=out)
+
+
+@command(app, "watch")
+def watch(session: Session, job_id: JobId) -> None:
+    """Follow a job to its end, event by event; with --json one document a line."""
+    for event in session.client.jobs.events(job_id):
+        if session.as_json:
+            told = {"type": event.type, "version": event.version, "data": event.data}
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+        else:
+            output.print(plain(_line(event)))
+        if event.job is not None and event.job.status != "succeeded":
+            raise JobFailed(event.job)
+
+
+def _line(event: JobEvent) -> str:
+    told = event.data
+    percent = f" {told['percent']}%" if told.get("percent") is not None else ""
+    return f"{event.type} {told.get('stage') or told.get('status') or ''}{percent}".strip()
+
+
+@command(app, "cancel")
+def cancel(session: Session, job_id: JobId) -> None:
+    """Cancel a queued or running job; its price is released."""
+    job = session.client.jobs.cancel(job_id)
+    session.show(job, lambda: errors.print(plain(f"{job.id} is {job.status}, nothing charged.")))
+
+
+@command(app, "download")
+def download(session: Session, job_id: JobId, out: Out = "./") -> None:
+    """Save the outputs of a job."""
+    deliver(session, session.client.jobs.get(job_id), out)

@@ -1,0 +1,151 @@
+"""Media: tasks, quote, run, and the short forms of run."""
+
+import mimetypes
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from killatamata.cli import fields
+from killatamata.cli.running import Order, media, order
+from killatamata.cli.session import Session, command, refuse
+from killatamata.cli.showing import output, pairs, plain, table
+from killatamata.types import TaskShown
+
+app = typer.Typer()
+HERE = "./"
+Task = Annotated[str, typer.Argument(help="Such as image.generate; see `tasks`.")]
+Words = Annotated[
+    list[str] | None, typer.Argument(help="key=value, key:=JSON, key@FILE", metavar="K=V…")
+]
+Input = Annotated[str | None, typer.Option("--input", help="JSON file of the input; - is stdin.")]
+
+
+@command(app, "tasks")
+def tasks(
+    session: Session, task: Annotated[str | None, typer.Argument(help="Only this.")] = None
+) -> None:
+    """Show what can be made, or the fields of one task."""
+    found = session.client.tasks(task)
+    if task is None:
+        rows = ((each.task, each.title, _state(each)) for each in found)
+        session.show(found, lambda: table(("task", "makes", "state"), rows))
+    else:
+        session.show(found[0], lambda: _describe(found[0]))
+
+
+def _state(task: TaskShown) -> str:
+    return task.capacity.modes.test if task.enabled else "not enabled"
+
+
+def _describe(task: TaskShown) -> None:
+    output.print(plain(f"{task.task}: {task.description}"))
+    required = task.input_schema.get("required", [])
+    rows = (
+        (f"{name}{'*' * (name in required)}", field.get("default"), field.get("description"))
+        for name, field in task.input_schema["properties"].items()
+    )
+    table(("field", "default", "meaning"), rows)
+    pairs(price=task.price.get("formula"), example=task.example)
+
+
+@command(app, "quote")
+def quote(session: Session, task: Task, words: Words = None, source: Input = None) -> None:
+    """Show the exact price of a job; it holds for 15 minutes, and nothing is held."""
+    found = session.client.quote(task, **_input(session, task, words, source))
+    words_ = f"${found.total_usd} until {found.expires_at} as {found.quote_id}"
+    session.show(found, lambda: output.print(plain(words_)))
+
+
+@command(app, "run")
+def run(
+    session: Session, asked: Order, task: Task, words: Words = None, source: Input = None
+) -> None:
+    """Submit a job, wait, and save what it made."""
+    order(session, asked, task, _input(session, task, words, source))
+
+
+@command(app, "generate")
+def generate(
+    session: Session,
+    asked: Order,
+    prompt: Annotated[str, typer.Argument(help="What it shows, as one paragraph.")],
+    words: Words = None,
+    task: Annotated[str, typer.Option(help="image.generate or video.generate.")] = "image.generate",
+) -> None:
+    """Make a picture from a prompt and save it here."""
+    _here(session, asked, task, words, prompt=prompt)
+
+
+@command(app, "edit")
+def edit(
+    session: Session,
+    asked: Order,
+    image: Annotated[str, typer.Argument(help="A file, a job or a URL.", metavar="PICTURE")],
+    prompt: Annotated[str, typer.Argument(help="What to change.")],
+    words: Words = None,
+) -> None:
+    """Change a picture as a prompt says, and save it here."""
+    _here(session, asked, "image.edit", words, prompt=prompt, **_picture(image))
+
+
+@command(app, "upscale")
+def upscale(
+    session: Session,
+    asked: Order,
+    source: Annotated[str, typer.Argument(help="A file, a job or a URL.", metavar="MEDIA")],
+    words: Words = None,
+) -> None:
+    """Make a picture or a clip larger, and save it here."""
+    form, value = media(source)
+    if form == "jobId":
+        outputs = session.client.jobs.get(value).outputs
+        is_video = bool(outputs) and outputs[0].kind == "video"
+    else:
+        is_video = (mimetypes.guess_type(str(value))[0] or "").startswith("video/")
+    given = _clip(source) if is_video else _picture(source)
+    _here(session, asked, "video.upscale" if is_video else "image.upscale", words, **given)
+
+
+@command(app, "combine")
+def combine(
+    session: Session,
+    asked: Order,
+    clips: Annotated[list[str], typer.Argument(help="Files, jobs or URLs, in order.")],
+) -> None:
+    """Join clips to one, and save it here."""
+    _here(session, asked, "video.combine", None, clips=[_clip(each) for each in clips])
+
+
+def _here(
+    session: Session,
+    asked: Order,
+    task: str,
+    words: list[str] | None,
+    **given: Any,  # noqa: ANN401 - fields of the task
+) -> None:
+    """Run a task with these fields and what the words add; save here unless told where."""
+    asked.out = asked.out or HERE
+    more = _input(session, task, words, None) if words else {}
+    if twice := given.keys() & more.keys():
+        refuse(f"{', '.join(twice)} is given twice.")
+    order(session, asked, task, given | more)
+
+
+def _picture(word: str) -> dict[str, str | Path]:
+    form, value = media(word)
+    if form == "file":
+        return {"image": value}
+    return {"imageUrl": f"job://{value}/0" if form == "jobId" else value}
+
+
+def _clip(word: str) -> dict[str, str | Path]:
+    form, value = media(word)
+    return {{"file": "video", "url": "videoUrl"}.get(form, form): value}
+
+
+def _input(
+    session: Session, task: str, words: list[str] | None, source: str | None
+) -> dict[str, Any]:
+    schema = session.client.tasks(task)[0].input_schema if words else {}
+    return fields.read(words or [], schema, source)

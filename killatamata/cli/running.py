@@ -1,0 +1,161 @@
+"""One job from its words to its files: price, yes, submit, wait, save."""
+
+import sys
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from killatamata import profiles
+from killatamata.cli.session import (
+    APPROVAL,
+    INTERRUPTED,
+    Session,
+    asks,
+    document,
+    refuse,
+)
+from killatamata.cli.showing import JobProgress, errors, output, picture, plain
+from killatamata.errors import JobFailed
+from killatamata.types import DryRun, Job
+
+CONFIRM_ABOVE_USD = Decimal(1)
+STDOUT = "-"
+
+
+@dataclass(kw_only=True)
+class Order:
+    """How a job is ordered."""
+
+    max_price: Annotated[
+        str | None, typer.Option(help="Most dollars it may cost; also a yes up to there.")
+    ] = None
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say the price.")] = False
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit, and go.")] = False
+    timeout: Annotated[float | None, typer.Option(help="Most seconds to wait.")] = None
+    out: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="File, folder with a / at its end, or - for stdout."),
+    ] = None
+    project: Annotated[str | None, typer.Option(help="A project to file it under.")] = None
+    idempotency_key: Annotated[
+        str | None, typer.Option(help="A name of your own: it makes one job.")
+    ] = None
+
+
+def order(session: Session, asked: Order, task: str, given: dict[str, Any]) -> None:
+    """Price a job, submit it if it may cost that, and see it through.
+
+    Raises:
+        KillaTamataError: a refusal, a failure, or a wait that ended.
+    """
+    jobs = session.client.jobs
+    options = {} if asked.project is None else {"project_id": asked.project}
+    ready = jobs.body(task, **given)["input"]
+    priced = jobs.dry_run(task, **ready, **options)
+    _say_price(task, priced)
+    if asked.dry_run:
+        session.show(priced, lambda: output.print(plain(f"${priced.price_usd}")))
+        return
+    job = jobs.create(
+        task,
+        idempotency_key=asked.idempotency_key,
+        max_price_usd=_agreed(priced, asked),
+        **ready,
+        **options,
+    )
+    if asked.no_wait:
+        session.show(job, lambda: output.print(plain(job.id)))
+        return
+    finish(session, job, timeout=asked.timeout, out=asked.out)
+
+
+def finish(session: Session, job: Job | str, *, timeout: float | None, out: str | None) -> None:
+    """Wait for a job, save what it made and say so.
+
+    Raises:
+        JobFailed: it ended without success.
+        WaitTimedOut: it has not ended in time.
+    """
+    job_id = job if isinstance(job, str) else job.id
+    try:
+        with JobProgress() as progress:
+            ended = session.client.jobs.wait(job, timeout_seconds=timeout, on_progress=progress)
+    except KeyboardInterrupt:
+        errors.print(plain(f"{job_id} goes on. To wait for it:\n  killatamata jobs wait {job_id}"))
+        raise typer.Exit(INTERRUPTED) from None
+    if ended.status != "succeeded":
+        raise JobFailed(ended)
+    deliver(session, ended, out)
+
+
+def deliver(session: Session, job: Job, out: str | None) -> None:
+    """Save the outputs of a job where they were wanted, and say what came of it."""
+    if out == STDOUT:
+        if len(job.outputs) != 1:
+            refuse(f"{job.id} has {len(job.outputs)} outputs; only one goes to stdout.")
+        for chunk in session.client.jobs.stream(job):
+            sys.stdout.buffer.write(chunk)
+        return
+    files = [] if out is None else session.client.jobs.download(job, out)
+    if session.as_json:
+        session.show(document(job) | {"files": [str(file) for file in files]}, lambda: None)
+        return
+    for file in files:
+        picture(file)
+        output.print(plain(file))
+    if out is None:
+        for url in job.downloadable_output_urls:
+            output.print(plain(url))
+    errors.print(plain(f"{job.id} charged ${job.billing.charged_usd}"))
+
+
+def _say_price(task: str, priced: DryRun) -> None:
+    size = priced.effective_input
+    shape = f"  {size['width']}x{size['height']}" if "width" in size and "height" in size else ""
+    errors.print(plain(f"{task}{shape}  ${priced.price_usd}"))
+    for each in priced.input_adjustments:
+        words = f"  {each.field}: {each.requested} becomes {each.effective}. {each.message}"
+        errors.print(plain(words))
+    for warning in priced.warnings:
+        errors.print(plain(f"  {warning.get('message', warning)}"))
+
+
+def _agreed(priced: DryRun, asked: Order) -> str:
+    """Return the most the job may cost: what was said on the command line, or what was shown."""
+    if asked.max_price is not None:
+        return asked.max_price
+    if asked.yes or Decimal(priced.price_usd) <= _limit():
+        return priced.price_usd
+    if not asks():
+        refuse(
+            f"It costs ${priced.price_usd}, more than ${_limit()}:"
+            " allow it by --max-price or --yes.",
+            APPROVAL,
+        )
+    if not typer.confirm(f"It costs ${priced.price_usd}. Go on?", err=True):
+        refuse("Nothing was submitted.", APPROVAL)
+    return priced.price_usd
+
+
+def _limit() -> Decimal:
+    kept = profiles.load().get("confirm_above_usd", CONFIRM_ABOVE_USD)
+    try:
+        return Decimal(str(kept))
+    except InvalidOperation:
+        refuse(f"confirm_above_usd in {profiles.path()} is no amount: {kept}")
+
+
+def media(word: str) -> tuple[str, Any]:
+    """Return in which form a word names media: a `file`, a `jobId`, or a `url`."""
+    file = Path(word).expanduser()
+    if file.is_file():
+        return "file", file
+    if word.startswith("job_"):
+        return "jobId", word
+    if "://" not in word:
+        refuse(f"{word} is neither a file, nor a job, nor a URL.")
+    return "url", word

@@ -1,0 +1,176 @@
+"""What every command for users shares: whose account, how to answer, how it ends."""
+
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
+from typing import Annotated, Any, NoReturn, TypeVar, get_type_hints
+
+import typer
+from pydantic import BaseModel
+
+from killatamata import profiles
+from killatamata._sync.client import Client
+from killatamata.cli.showing import errors, plain
+from killatamata.errors import (
+    AuthenticationFailed,
+    JobFailed,
+    KillaTamataError,
+    PaymentRequired,
+    PermissionDenied,
+    RateLimited,
+    StatusError,
+    WaitTimedOut,
+)
+
+ERROR, USAGE, REFUSED, CREDIT, FAILED, RUNNING, APPROVAL, INTERRUPTED = 1, 2, 3, 4, 5, 6, 7, 130
+CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
+    (AuthenticationFailed, REFUSED),
+    (PermissionDenied, REFUSED),
+    (PaymentRequired, CREDIT),
+    (RateLimited, CREDIT),
+    (JobFailed, FAILED),
+    (WaitTimedOut, RUNNING),
+)
+F = TypeVar("F", bound=Callable[..., None])
+
+
+@dataclass(kw_only=True)
+class Session:
+    """One call of the command line."""
+
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
+    profile: Annotated[str | None, typer.Option(help="Which account of the configuration.")] = None
+    api_key: Annotated[str | None, typer.Option(help="A key; better in KT_API_KEY.")] = None
+    base_url: Annotated[str | None, typer.Option(help="Address of the gateway.")] = None
+
+    @cached_property
+    def client(self) -> Client:
+        """Return a client for this account.
+
+        Raises:
+            ConfigRefused: the configuration cannot be used.
+        """
+        key, base = profiles.settled(self.api_key, self.base_url, self.profile)
+        return Client(key, base_url=base)
+
+    def show(self, shown: object, human: Callable[[], None]) -> None:
+        """Print a result: as one JSON document, or for people."""
+        if self.as_json:
+            print(json.dumps(document(shown), ensure_ascii=False))
+        else:
+            human()
+
+
+def document(shown: object) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a result as it is on the wire."""
+    if isinstance(shown, BaseModel):
+        return shown.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(shown, dict):
+        return {name: document(each) for name, each in shown.items()}
+    if isinstance(shown, list | tuple):
+        return [document(each) for each in shown]
+    return shown
+
+
+def command(app: typer.Typer, name: str) -> Callable[[F], F]:
+    """Make a function a command: its `Session`, and any other dataclass, become options."""
+
+    def register(work: F) -> F:
+        hints = get_type_hints(work, include_extras=True)
+        groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+        parameters: dict[str, inspect.Parameter] = {}
+        for parameter in inspect.signature(work).parameters.values():
+            if parameter.name in groups:
+                parameters |= _options(groups[parameter.name])
+            else:
+                shown = parameter.replace(annotation=hints[parameter.name])
+                parameters[parameter.name] = shown.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+
+        def run(**given: Any) -> None:  # noqa: ANN401 - what typer has read
+            called = {
+                group: kind(**{each.name: given.pop(each.name) for each in fields(kind)})
+                for group, kind in groups.items()
+            }
+            session = next(each for each in called.values() if isinstance(each, Session))
+            with ending(session):
+                work(**called, **given)
+
+        run.__doc__ = work.__doc__
+        run.__name__ = work.__name__
+        run.__signature__ = inspect.Signature([*parameters.values()])  # type: ignore[attr-defined]
+        run.__annotations__ = {name: each.annotation for name, each in parameters.items()}
+        app.command(name)(run)
+        return work
+
+    return register
+
+
+def _options(group: Any) -> dict[str, inspect.Parameter]:  # noqa: ANN401 - a dataclass
+    hints = get_type_hints(group, include_extras=True)
+    return {
+        each.name: inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=each.default,
+            annotation=hints[each.name],
+        )
+        for each in fields(group)
+    }
+
+
+@contextmanager
+def ending(session: Session) -> Iterator[None]:
+    """End the command with the exit code of what went wrong, and one clear line."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+    except KillaTamataError as error:
+        _failed(session, error)
+    except (OSError, ValueError) as error:
+        errors.print(plain(str(error)))
+        raise typer.Exit(ERROR) from None
+    finally:
+        if "client" in vars(session):
+            session.client.close()
+
+
+def _failed(session: Session, error: KillaTamataError) -> NoReturn:
+    code = next((code for kind, code in CODES if isinstance(error, kind)), ERROR)
+    if isinstance(error, StatusError):
+        code = APPROVAL if error.code == "approval_required" else code
+    lines = [str(error)]
+    if isinstance(error, AuthenticationFailed):
+        lines.append("Sign in: killatamata login")
+    if isinstance(error, PaymentRequired) and error.top_up_url:
+        lines.append(f"Add credit: {error.top_up_url}")
+    if isinstance(error, StatusError) and error.request_id:
+        lines.append(f"request {error.request_id}")
+    if session.as_json:
+        print(json.dumps({"error": _problem(error)}, ensure_ascii=False))
+    errors.print(plain("\n".join(lines)))
+    raise typer.Exit(code)
+
+
+def _problem(error: KillaTamataError) -> dict[str, Any]:
+    if isinstance(error, StatusError):
+        return error.problem
+    told: dict[str, Any] = {"detail": str(error)}
+    if isinstance(error, JobFailed | WaitTimedOut):
+        told["job"] = document(error.job)
+    return told
+
+
+def refuse(message: str, code: int = USAGE) -> NoReturn:
+    """End with a line and an exit code."""
+    errors.print(plain(message))
+    raise typer.Exit(code)
+
+
+def asks() -> bool:
+    """Say whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,126 @@
+"""How things look on a terminal: results on stdout, progress and questions on stderr."""
+
+import base64
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from killatamata.types import Job
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+WIDE = 240
+TERMINALS = {"iTerm.app", "WezTerm"}
+
+
+def console(*, stderr: bool) -> Console:
+    """Return a console that cuts nothing off where nobody looks at it."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDE
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=True)
+
+
+class _Now:
+    """A console on whatever stdout or stderr is at this moment."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        self._stderr = stderr
+
+    def print(self, *parts: object) -> None:
+        """Print."""
+        console(stderr=self._stderr).print(*parts)
+
+
+output, errors = _Now(stderr=False), _Now(stderr=True)
+
+
+def plain(words: object) -> Text:
+    """Return words of others: no markup, no control characters."""
+    return Text(CONTROL.sub("", str(words)))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in columns."""
+    shown = Table(*head, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        shown.add_row(*(plain("" if cell is None else cell) for cell in row))
+    output.print(shown)
+
+
+def pairs(**values: object) -> None:
+    """Print names and values, those left out that are empty."""
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in values.items():
+        if value not in (None, "", [], {}):
+            words = ", ".join(map(str, value)) if isinstance(value, list) else value
+            shown.add_row(Text(name.replace("_", " "), style="dim"), plain(words))
+    output.print(shown)
+
+
+def picture(file: Path) -> None:
+    """Show a picture where the terminal can; the path is printed anyway."""
+    if not sys.stdout.isatty() or file.suffix not in {".png", ".jpg", ".jpeg", ".webp"}:
+        return
+    data = base64.b64encode(file.read_bytes()).decode()
+    if os.environ.get("TERM_PROGRAM") in TERMINALS:
+        print(f"\x1b]1337;File=inline=1;width=40:{data}\a")
+    elif os.environ.get("KITTY_WINDOW_ID") and file.suffix == ".png":
+        parts = [data[at : at + 4096] for at in range(0, len(data), 4096)]
+        for number, part in enumerate(parts, 1):
+            head = "a=T,f=100,c=40," if number == 1 else ""
+            print(f"\x1b_G{head}m={int(number < len(parts))};{part}\x1b\\", end="")
+        print()
+
+
+class JobProgress:
+    """Follows a job on stderr: a bar on a terminal, else one line for each change."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+        self._line = ""
+        if sys.stderr.isatty():
+            self._bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=30),
+                TextColumn("{task.percentage:>3.0f}%"),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[price]}"),
+                console=console(stderr=True),
+                transient=True,
+            )
+            self._row = self._bar.add_task("submitted", total=100, price="")
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, job: Job) -> None:
+        """Show how far the job is."""
+        done = job.progress
+        stage = done.stage if done is not None and done.stage else job.status
+        percent = (done.percent if done is not None else None) or 0
+        eta = f"  {done.eta_seconds} s left" if done is not None and done.eta_seconds else ""
+        if self._bar is not None:
+            price = f"${job.billing.price_usd} held{eta}"
+            words = f"{job.task} {stage}"
+            self._bar.update(self._row, description=words, completed=percent, price=price)
+            return
+        line = f"{job.id} {stage}{f' {percent}%' if percent else ''}{eta}"
+        if line != self._line:
+            self._line = line
+            errors.print(plain(line))

@@ -1,0 +1,191 @@
+"""The studio: projects, assets, plans, storyboards."""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from killatamata.cli.session import APPROVAL, FAILED, Session, asks, command, refuse
+from killatamata.cli.showing import errors, output, pairs, plain, table
+from killatamata.types import Plan
+
+projects = typer.Typer(help="Projects.", no_args_is_help=True)
+assets = typer.Typer(help="Files that the account keeps.", no_args_is_help=True)
+plans = typer.Typer(help="Approval plans.", no_args_is_help=True)
+storyboards = typer.Typer(help="Storyboards.", no_args_is_help=True)
+Project = Annotated[str, typer.Argument(help="Its id, proj_…", metavar="PROJECT")]
+InProject = Annotated[str | None, typer.Option("--project", help="Into this project.")]
+PlanId = Annotated[str, typer.Argument(help="Its id, plan_…", metavar="PLAN")]
+Board = Annotated[str, typer.Argument(help="Its id, ast_…", metavar="STORYBOARD")]
+Source = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file.")]
+
+
+@command(projects, "list")
+def list_projects(session: Session) -> None:
+    """List projects."""
+    found = session.client.studio.projects.list()
+    rows = ((each.project_id, each.name, each.counts.assets, each.spent_usd) for each in found)
+    session.show(found, lambda: table(("project", "name", "assets", "spent"), rows))
+
+
+@command(projects, "create")
+def create_project(
+    session: Session,
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    description: Annotated[str, typer.Option(help="What it is about.")] = "",
+) -> None:
+    """Make a project."""
+    made = session.client.studio.projects.create(name, description=description)
+    session.show(made, lambda: output.print(plain(made.project_id)))
+
+
+@command(assets, "list")
+def list_assets(
+    session: Session,
+    project: Project,
+    kind: Annotated[
+        str | None, typer.Option(help="image, video, audio, text or storyboard.")
+    ] = None,
+) -> None:
+    """List the assets of a project, the newest first."""
+    found = [*session.client.studio.assets.list(project, kind=kind, limit=100)]
+    rows = ((each.asset_id, each.kind, each.name, each.bytes, each.created_at) for each in found)
+    session.show(found, lambda: table(("asset", "kind", "name", "bytes", "created"), rows))
+
+
+@command(assets, "upload")
+def upload_asset(session: Session, file: Source, project: InProject = None) -> None:
+    """Upload a file; `asset://` and its id is a media input of jobs."""
+    made = session.client.studio.assets.upload(file, project_id=project)
+    session.show(made, lambda: output.print(plain(made.asset_id)))
+
+
+@command(plans, "list")
+def list_plans(
+    session: Session,
+    state: Annotated[
+        str | None, typer.Option(help="pending, executed, rejected or expired.")
+    ] = None,
+) -> None:
+    """List plans, the newest first."""
+    found = session.client.plans.list(state=state).data
+    rows = (
+        (each.plan_id, each.state, each.outcome, f"${each.total_usd}", each.step_count, each.title)
+        for each in found
+    )
+    session.show(
+        found, lambda: table(("plan", "state", "outcome", "total", "steps", "title"), rows)
+    )
+
+
+@command(plans, "show")
+def show_plan(session: Session, plan_id: PlanId) -> None:
+    """Show the steps of a plan with their exact prices."""
+    plan = session.client.plans.get(plan_id)
+    session.show(plan, lambda: _describe(plan))
+
+
+@command(plans, "execute")
+def execute_plan(
+    session: Session,
+    plan_id: PlanId,
+    max_total: Annotated[str | None, typer.Option(help="Most dollars it may cost.")] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait for its end.")] = True,
+) -> None:
+    """Run a plan as it is shown, once."""
+    plan = session.client.plans.get(plan_id)
+    if not session.as_json:
+        _describe(plan)
+    person = False
+    if not yes and max_total is None:
+        if not asks():
+            refuse(f"It costs ${plan.total_usd}: allow it by --max-total or --yes.", APPROVAL)
+        person = typer.confirm(f"Run it for ${plan.total_usd}?", err=True)
+        if not person:
+            refuse("Nothing was run.", APPROVAL)
+    plan = session.client.plans.execute(
+        plan, max_total_usd=max_total or plan.total_usd, confirmed_in_client=person
+    )
+    with contextlib.suppress(KeyboardInterrupt):  # the plan goes on
+        while wait and plan.outcome == "running":
+            plan = session.client.plans.get(plan_id, wait_seconds=25, since_version=plan.version)
+            errors.print(plain(f"{plan_id} {' '.join(each.state for each in plan.steps)}"))
+    session.show(plan, lambda: output.print(plain(f"{plan_id} {plan.outcome}")))
+    if plan.outcome not in {"succeeded", "running"}:
+        raise typer.Exit(FAILED)
+
+
+@command(plans, "reject")
+def reject_plan(
+    session: Session,
+    plan_id: PlanId,
+    reason: Annotated[str | None, typer.Option(help="Why; it is kept.")] = None,
+) -> None:
+    """Say no to a pending plan."""
+    plan = session.client.plans.reject(plan_id, reason=reason)
+    session.show(plan, lambda: output.print(plain(f"{plan_id} {plan.state}")))
+
+
+def _describe(plan: Plan) -> None:
+    pairs(
+        plan=plan.plan_id,
+        state=plan.state,
+        outcome=plan.outcome,
+        total=f"${plan.total_usd}",
+        title=plan.title,
+        expires=plan.expires_at if plan.state == "pending" else None,
+        approve=plan.approval_url if plan.requires_human_approval else None,
+        blocked=plan.blocked_by,
+    )
+    table(
+        ("step", "operation", "price", "state", "job"),
+        ((s.key, s.operation, f"${s.price_usd}", s.state, s.job_id) for s in plan.steps),
+    )
+
+
+@command(storyboards, "import")
+def import_storyboard(
+    session: Session,
+    file: Annotated[str, typer.Argument(help="Markdown or Fountain; - is stdin.")],
+    project: Annotated[str | None, typer.Option(help="Make a new one in this project.")] = None,
+    asset: Annotated[str | None, typer.Option(help="Make a new version of this one.")] = None,
+) -> None:
+    """Make a storyboard of a text."""
+    boards = session.client.studio.storyboards
+    if (project is None) == (asset is None):
+        refuse("Give either --project or --asset.")
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    etag = None if asset is None else boards.get(asset).etag
+    made = boards.import_text(text, project_id=project, asset_id=asset, etag=etag)
+    for warning in made.warnings:
+        errors.print(plain(f"line {warning.line}: {warning.message}"))
+    session.show(made, lambda: output.print(plain(made.asset_id)))
+
+
+@command(storyboards, "export")
+def export_storyboard(session: Session, board: Board) -> None:
+    """Print a storyboard as Markdown."""
+    found = session.client.studio.storyboards.export_markdown(board)
+    session.show(found, lambda: print(found.markdown, end=""))
+
+
+@command(storyboards, "render")
+def render_storyboard(
+    session: Session,
+    board: Board,
+    shot: Annotated[list[str] | None, typer.Option(help="Only this shot; again.")] = None,
+    takes: Annotated[int, typer.Option(min=1, max=4, help="Clips a shot.")] = 1,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Also shots that have a take.")] = False,
+) -> None:
+    """Make a plan that renders the shots; `plans execute` runs it."""
+    plan = session.client.studio.storyboards.prepare_render(
+        board, shot_ids=shot, mode="all" if every else "missing", takes_per_shot=takes
+    )
+    session.show(plan, lambda: _describe(plan))
+    errors.print(plain(f"To run it:  killatamata plans execute {json.dumps(plan.plan_id)[1:-1]}"))

@@ -1,0 +1,74 @@
+"""A connection that breaks: a proxy of TCP that cuts where a test says."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+SECONDS = 60
+PART = 65_536
+
+
+@dataclass
+class Proxy:
+    """Forwards connections; each of the first ones is cut in its own way.
+
+    `request`: before the request is through; `answer`: before the answer comes back; `half`: in
+    the middle of the answer.
+    """
+
+    upstream: tuple[str, int]
+    cuts: list[str]
+    base: str = ""
+    opened: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def serve(self, listener: socket.socket) -> None:
+        """Take connections until the listener is closed."""
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                with self.lock:
+                    cut = self.cuts.pop(0) if self.cuts else ""
+                    self.opened += 1
+                threading.Thread(target=self._forward, args=(client, cut), daemon=True).start()
+
+    def _forward(self, client: socket.socket, cut: str) -> None:
+        with client, socket.create_connection(self.upstream, SECONDS) as server, suppress(OSError):
+            client.settimeout(SECONDS)
+            if cut == "request":
+                server.sendall(client.recv(PART)[:40])
+                return
+            threading.Thread(target=_pump, args=(client, server), daemon=True).start()
+            if not cut:
+                _pump(server, client)
+                return
+            answer = server.recv(PART)
+            if cut == "half":
+                client.sendall(answer[: len(answer) // 2])
+            for each in (client, server):  # closing alone waits for who reads there now
+                each.shutdown(socket.SHUT_RDWR)
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(PART):
+            sink.sendall(part)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def cutting(base: str, *cuts: str) -> Iterator[Proxy]:
+    """Forward to a gateway for the block, cutting the first connections in these ways."""
+    parts = urlsplit(base)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        proxy = Proxy((str(parts.hostname), int(parts.port or 0)), [*cuts])
+        proxy.base = f"http://127.0.0.1:{port}"
+        thread = threading.Thread(target=proxy.serve, args=(listener,), daemon=True)
+        thread.start()
+        yield proxy
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(SECONDS)
