@@ -39,7 +39,7 @@ def test_the_python_of_readme_prints_what_readme_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     code = shown("From Python", "python")
-    assert len(code.splitlines()) == 5
+    assert len([line for line in code.splitlines() if line]) == 5
     scope: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), scope)  # noqa: S102 - our own page
     scope["client"].close()
