@@ -16,6 +16,7 @@ class Model(BaseModel):
         validate_by_alias=True,
         serialize_by_alias=True,
         extra="allow",
+        defer_build=True,  # there are many, and a program uses few
         frozen=True,
     )
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from killatamata import profiles
+from killatamata.errors import ConfigRefused
+
+WHOLE = 40
 
 
 def keep(name: str, *, api_key: str, base_url: str) -> None:
@@ -27,14 +30,14 @@ def forget(name: str) -> bool:
 
 def masked(key: str) -> str:
     """Return what of a key may be shown: how it starts, and its last four characters."""
-    return f"{key[:16]}…{key[-4:]}"
+    return f"{key[:16]}…{key[-4:]}" if len(key) > WHOLE else f"{key[:8]}…"
 
 
 def _write(found: Mapping[str, Any]) -> None:
-    lines = [f"{name} = {json.dumps(each)}" for name, each in found.items() if name != "profile"]
+    lines = [f"{name} = {_toml(each)}" for name, each in found.items() if name != "profile"]
     for name, kept in found["profile"].items():
-        lines += ["", f"[profile.{json.dumps(name)}]"]
-        lines += [f"{field} = {json.dumps(value)}" for field, value in kept.items()]
+        lines += ["", f"[profile.{_toml(name)}]"]
+        lines += [f"{field} = {_toml(value)}" for field, value in kept.items()]
     file = profiles.path()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = file.with_suffix(".new")
@@ -42,3 +45,9 @@ def _write(found: Mapping[str, Any]) -> None:
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
         handle.write("\n".join(lines).lstrip() + "\n")
     fresh.replace(file)
+
+
+def _toml(value: object) -> str:
+    if not isinstance(value, str | int | float):
+        raise ConfigRefused(f"{profiles.path()} holds more than profiles: change it by hand.")
+    return json.dumps(value, ensure_ascii=False)

@@ -1,14 +1,20 @@
 """The studio: projects, assets, plans, storyboards."""
 
-import contextlib
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from killatamata.cli.session import APPROVAL, FAILED, Session, asks, command, refuse
+from killatamata.cli.session import (
+    APPROVAL,
+    FAILED,
+    INTERRUPTED,
+    Session,
+    asks,
+    command,
+    refuse,
+)
 from killatamata.cli.showing import errors, output, pairs, plain, table
 from killatamata.types import Plan
 
@@ -111,10 +117,8 @@ def execute_plan(
     plan = session.client.plans.execute(
         plan, max_total_usd=max_total or plan.total_usd, confirmed_in_client=person
     )
-    with contextlib.suppress(KeyboardInterrupt):  # the plan goes on
-        while wait and plan.outcome == "running":
-            plan = session.client.plans.get(plan_id, wait_seconds=25, since_version=plan.version)
-            errors.print(plain(f"{plan_id} {' '.join(each.state for each in plan.steps)}"))
+    if wait:
+        plan = _ended(session, plan)
     session.show(plan, lambda: output.print(plain(f"{plan_id} {plan.outcome}")))
     if plan.outcome not in {"succeeded", "running"}:
         raise typer.Exit(FAILED)
@@ -129,6 +133,19 @@ def reject_plan(
     """Say no to a pending plan."""
     plan = session.client.plans.reject(plan_id, reason=reason)
     session.show(plan, lambda: output.print(plain(f"{plan_id} {plan.state}")))
+
+
+def _ended(session: Session, plan: Plan) -> Plan:
+    """Wait for the end of a plan; interrupted, it goes on."""
+    try:
+        while plan.outcome == "running":
+            plan = session.client.plans.get(
+                plan.plan_id, wait_seconds=25, since_version=plan.version
+            )
+            errors.print(plain(f"{plan.plan_id} {' '.join(each.state for each in plan.steps)}"))
+    except KeyboardInterrupt:
+        refuse(f"It goes on:  killatamata plans show {plan.plan_id}", INTERRUPTED)
+    return plan
 
 
 def _describe(plan: Plan) -> None:
@@ -188,4 +205,4 @@ def render_storyboard(
         board, shot_ids=shot, mode="all" if every else "missing", takes_per_shot=takes
     )
     session.show(plan, lambda: _describe(plan))
-    errors.print(plain(f"To run it:  killatamata plans execute {json.dumps(plan.plan_id)[1:-1]}"))
+    errors.print(plain(f"To run it:  killatamata plans execute {plan.plan_id}"))

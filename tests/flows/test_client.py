@@ -4,10 +4,12 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from PIL import Image
 
 from killatamata import (
+    AsyncClient,
     Client,
     Conflict,
     JobFailed,
@@ -125,6 +127,30 @@ def test_a_file_is_sent_along_and_a_large_one_is_uploaded(
     sources = [each["source"] for each in inline.effective_input["images"]]
     assert sources == ["inline", "inline"]
     assert uploaded.effective_input["images"][0]["source"].startswith("asset://ast_")
+
+
+def test_the_asynchronous_client_does_what_the_blocking_one_does(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    source = tmp_path / "base.png"
+    source.write_bytes(drawn(256, 256))
+
+    async def work(key: str, base: str) -> tuple[str, list[str], Path, int]:
+        async with AsyncClient(key, base_url=base) as killa:
+            job = await killa.submit("image.edit", prompt="make it night", image_url=source)
+            told = [event.type async for event in killa.jobs.events(job)]
+            (file,) = await killa.jobs.download(job, tmp_path / "night.png")
+            found = [each.id async for each in await killa.jobs.list(limit=1)]
+            other = await killa.generate("a fox", f"{tmp_path}/", **SMALL)
+            return job.effective_input["images"][0]["source"], told, file, len(found) + len([other])
+
+    with gateway.account() as account:
+        source_url, told, file, seen = anyio.run(work, account.key, gateway.base)
+    assert source_url.startswith("asset://ast_")
+    assert told[-1] == "done"
+    with Image.open(file) as picture:
+        assert picture.size == (256, 256)
+    assert seen == 2
 
 
 def test_refusals_and_failures_are_errors_that_say_what_to_do(gateway: Gateway) -> None:

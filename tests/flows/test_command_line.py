@@ -3,11 +3,13 @@
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from standardwebhooks import Webhook
 from typer.testing import CliRunner, Result
 
 from killatamata import profiles
@@ -207,6 +209,17 @@ def test_a_storyboard_goes_in_and_comes_out(shell: Shell) -> None:
     board = shell("storyboards", "import", "board.md", "--project", project).stdout.strip()
     assert 'title: "The hatch"' in shell("storyboards", "export", board).stdout
     assert board in [each["assetId"] for each in shell.json("assets", "list", project)]
+
+
+def test_a_webhook_is_verified_against_the_secret_of_the_account(shell: Shell) -> None:
+    secret = shell.account.http.get("/api/v1/media/webhooks").json()["secret"]
+    body = '{"type": "test.ping", "timestamp": "2026-11-25T09:10:00Z", "data": {}}'
+    now = datetime.now(UTC)
+    signature = Webhook(secret).sign("whd_1", now, body)
+    words = ("webhooks", "verify", "--id", "whd_1", "--timestamp", str(int(now.timestamp())))
+    said = shell(*words, "--signature", signature, stdin=body)
+    assert "test.ping" in said.stdout
+    shell(*words, "--signature", signature, stdin=f"{body} ", code=1)
 
 
 def test_what_a_user_is_told_without_a_gateway(
