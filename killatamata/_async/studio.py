@@ -61,6 +61,11 @@ class Assets(Resource):
         query = params(project_id=project_id, kind=kind, tag=tag, archived=archived, limit=limit)
         return await self._page(Asset, f"{STUDIO}/projects/assets", query)
 
+    async def get(self, asset_id: str) -> Asset:
+        """Read an asset; its `download_url` is signed anew."""
+        query = params(asset_id=asset_id)
+        return await self._transport.model(Asset, "GET", f"{STUDIO}/assets/metadata", params=query)
+
     async def upload(
         self, file: str | Path, *, project_id: str | None = None, name: str | None = None
     ) -> AssetMade:

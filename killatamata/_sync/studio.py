@@ -61,6 +61,11 @@ class Assets(Resource):
         query = params(project_id=project_id, kind=kind, tag=tag, archived=archived, limit=limit)
         return self._page(Asset, f"{STUDIO}/projects/assets", query)
 
+    def get(self, asset_id: str) -> Asset:
+        """Read an asset; its `download_url` is signed anew."""
+        query = params(asset_id=asset_id)
+        return self._transport.model(Asset, "GET", f"{STUDIO}/assets/metadata", params=query)
+
     def upload(
         self, file: str | Path, *, project_id: str | None = None, name: str | None = None
     ) -> AssetMade:

@@ -49,7 +49,11 @@ def plain(words: object) -> Text:
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows in columns."""
     shown = Table(*head, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
+    kept = [*rows]
+    if not kept:
+        errors.print("nothing")
+        return
+    for row in kept:
         shown.add_row(*(plain("" if cell is None else cell) for cell in row))
     output.print(shown)
 
@@ -114,13 +118,15 @@ class JobProgress:
         done = job.progress
         stage = done.stage if done is not None and done.stage else job.status
         percent = (done.percent if done is not None else None) or 0
+        if job.status == "succeeded":
+            percent = 100
         eta = f"  {done.eta_seconds} s left" if done is not None and done.eta_seconds else ""
         if self._bar is not None:
             price = f"${job.billing.price_usd} held{eta}"
             words = f"{job.task} {stage}"
             self._bar.update(self._row, description=words, completed=percent, price=price)
             return
-        line = f"{job.id} {stage}{f' {percent}%' if percent else ''}{eta}"
+        line = f"{job.id} {stage}{f' {percent}%' if done is not None else ''}{eta}"
         if line != self._line:
             self._line = line
             errors.print(plain(line))

@@ -194,6 +194,7 @@ def test_each_resource_speaks_to_the_gateway(gateway: Gateway, tmp_path: Path) -
         assert [each.asset_id for each in killa.studio.assets.list(project.project_id)] == [
             asset.asset_id
         ]
+        assert killa.studio.assets.get(asset.asset_id).name == asset.name
         text = killa.studio.texts.get(asset.asset_id)
         saved = killa.studio.texts.save(asset.asset_id, "# Another\n", etag=text.etag)
         assert (text.content, saved.version) == ("# A note\n", 2)
