@@ -68,7 +68,7 @@ def test_a_connection_cut_in_the_middle_of_submit_makes_one_job_and_one_charge(
     with (
         gateway.account() as account,
         cutting(gateway.base, *cuts) as proxy,
-        Client(account.key, base_url=proxy.base, max_retries=len(cuts)) as killa,
+        Client(account.key, base_url=proxy.base, max_retries=2 * len(cuts)) as killa,
     ):
         job = killa.submit("image.generate", prompt="a fox", **SMALL)
         ended = killa.jobs.wait(job)
@@ -119,9 +119,10 @@ def test_a_file_is_sent_along_and_a_large_one_is_uploaded(
     file = tmp_path / "base.png"
     file.write_bytes(drawn(256, 256))
     with gateway.account() as account, Client(account.key, base_url=gateway.base) as killa:
-        inline = killa.submit("image.edit", prompt="make it night", images=[file, file])
+        prompt = "make it night [sandbox:slow=60]"
+        inline = killa.submit("image.edit", prompt=prompt, images=[file, file])
         monkeypatch.setattr("killatamata._sync.inputs.INLINE_BYTES", 10)
-        uploaded = killa.submit("image.edit", prompt="make it night", image=file)
+        uploaded = killa.submit("image.edit", prompt=prompt, image=file)
         killa.jobs.cancel(inline)
         killa.jobs.cancel(uploaded)
     sources = [each["source"] for each in inline.effective_input["images"]]
@@ -177,7 +178,8 @@ def test_refusals_and_failures_are_errors_that_say_what_to_do(gateway: Gateway) 
 def test_pages_iterate_to_their_end(gateway: Gateway) -> None:
     with gateway.account() as account, Client(account.key, base_url=gateway.base) as killa:
         for number in range(3):
-            killa.jobs.cancel(killa.submit("image.generate", prompt=f"fox {number}", **SMALL))
+            prompt = f"fox {number} [sandbox:slow=60]"
+            killa.jobs.cancel(killa.submit("image.generate", prompt=prompt, **SMALL))
         page = killa.jobs.list(limit=2)
         assert (len(page.data), len([*page])) == (2, 3)
         following = page.next_page()
