@@ -16,7 +16,7 @@ from tests.gateway import Gateway, drawn
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 JOB = re.compile(r"job_[0-9A-Z]{26}")
-PROGRESS = re.compile(r"^job_\S+ (queued|running|succeeded|[a-z_]+ \d+%)$")
+PROGRESS = re.compile(r"^job_\S+ [a-z_]+( \d+%)?(  \d+ s left)?$")
 
 
 @pytest.fixture(autouse=True)
