@@ -56,6 +56,9 @@ async def test_what_an_account_has_is_read_as_resources(
         assert seen["planHash"] == plan["planHash"]
         assert (await read(mcp, "killatamata://tasks/image.generate"))["inputSchema"]
         assert "image.generate" in await read(mcp, "killatamata://pricing")
+        (about,) = (await mcp.read_resource("killatamata://llms.txt")).contents
+        assert isinstance(about, types.TextResourceContents)
+        assert about.text.startswith("# Killa Tamata")
         listed = {each.uri for each in (await mcp.list_resources()).resources}
         assert {"killatamata://pricing", "killatamata://llms.txt"} <= listed
         templates = (await mcp.list_resource_templates()).resource_templates
