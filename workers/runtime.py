@@ -286,6 +286,8 @@ class Runtime:
             return
         stuck = isinstance(failure, Stalled) and not await self._let_go(run, STUCK_SECONDS)
         if isinstance(failure, OutOfMemory) and isinstance(run.engine, ComfyEngine):
+            size = pixel_frames(claimed.effective_input)
+            log.warning("node %s had no memory for %s pixels x frames", claimed.node, size)
             await run.engine.free_memory()
         async with self.database.write() as session:
             if not failure.uses_attempt:

@@ -86,7 +86,7 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
         await _send(work, plan, attempt)
         outputs = await _until_final(work, attempt)
         return [
-            await _fetch(work, ref, work.folder / f"raw_{attempt}_{index}{Path(ref.name).suffix}")
+            await _fetched(work, ref, work.folder / f"raw_{attempt}_{index}{Path(ref.name).suffix}")
             for index, ref in enumerate(outputs)
         ]
     except asyncio.CancelledError as stop:
@@ -253,6 +253,18 @@ def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
     if isinstance(state, Canceled):
         raise EngineFailed("somebody else canceled the attempt")
     raise WorkerLost("the engine does not know the attempt")
+
+
+async def _fetched(work: Work, ref: OutputRef, target: Path) -> Path:
+    """Fetch one output, as often as it takes: what is made is not made anew for a short silence."""
+    silence, pause = _Silence(work), FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return await _fetch(work, ref, target)
+        except Unreachable as error:
+            await silence.judge(error)
+        await asyncio.sleep(pause)
+        pause = min(pause * WAIT_GROWTH, LAST_WAIT_SECONDS)
 
 
 async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:

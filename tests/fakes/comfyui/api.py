@@ -165,7 +165,10 @@ class Api:
             return Response(status_code=403)
         if not path.is_file():
             return Response(status_code=404)
-        if given.get("type") == "output" and self.node.faults.take("short_body"):
+        ours = given.get("type") == "output"
+        if ours and self.node.faults.take("refuse_view"):
+            return PlainTextResponse("busy", 503)
+        if ours and self.node.faults.take("short_body"):
             return Cut()
         return FileResponse(path)
 

@@ -12,6 +12,7 @@ class Faults:
     fail: int = 0
     out_of_memory: int = 0
     lose_file: int = 0  # deleted after the success
+    refuse_view: int = 0  # /view answers 503
     short_body: int = 0  # /view ends before its last byte
     wrong_size: int = 0
     garbage: int = 0  # /api/jobs answers what is no JSON

@@ -156,11 +156,11 @@ class Farm:
 
 
 def settings_for(folder: Path, engines: str, fakes: dict[str, FakeComfy]) -> Settings:
-    """Return the settings of a gateway with these nodes; its engines file is written."""
+    """Return the settings of a gateway with these nodes; empty `engines` is no engines file."""
     (folder / "engines.toml").write_text(engines)
     settings = Settings(
         data_dir=folder / "data",
-        engines_file=folder / "engines.toml",
+        engines_file=folder / "engines.toml" if engines else None,
         comfy_nodes=",".join(f"{name}={fake.url}" for name, fake in fakes.items()),
     )
     settings.data_dir.mkdir(exist_ok=True)

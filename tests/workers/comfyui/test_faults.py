@@ -46,6 +46,7 @@ async def running(client: Farm, job_id: str) -> None:
         ("fail", 1, ["failed", "succeeded"]),
         ("out_of_memory", 1, ["failed", "succeeded"]),
         ("lose_file", 1, ["failed", "succeeded"]),
+        ("refuse_view", 2, ["succeeded"]),
         ("short_body", 1, ["failed", "succeeded"]),
         ("wrong_size", 1, ["failed", "succeeded"]),
         ("silent_socket", True, ["succeeded"]),

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway import demo
 from tests.fakes.comfyui import FakeComfy
+from tests.fakes.comfyui.server import MODELS
 from tests.workers.comfyui.farm import farm
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +36,19 @@ async def test_what_an_operators_workflow_does_not_take_is_refused_before_money(
         job = await client.done("image.generate", **size)
         assert job["effectiveInput"]["steps"] == 9
         assert len(fake.accepted) == 1
+
+
+@pytest.mark.parametrize("lacks", [set(), set(MODELS)])
+async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
+    tmp_path: Path, fake: FakeComfy, lacks: set[str]
+) -> None:
+    fake.faults.lacks = lacks
+    async with farm(tmp_path, "", gpu=fake) as client:
+        found = await demo.in_the_way(client.application)
+        account = await demo.dev_account(client.application)
+        assert account["liveKey"].startswith("kt_live_")
+        assert account == await demo.dev_account(client.application)
+    assert found[:1] == (["sdxl: models/checkpoints/sd_xl_base_1.0.safetensors"] if lacks else [])
 
 
 PLAIN = """

@@ -21,10 +21,11 @@ from workers.engines.base import OutcomeUnknown, OutputCut, Unreachable
 
 POST_SECONDS = 30.0
 _TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
-_UPLOAD = httpx2.Timeout(60.0, connect=5.0)
+_LONG = httpx2.Timeout(60.0, connect=5.0)
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _BLOCK_BYTES = 256 * 1024
 _MOST_EVENT_BYTES = 4 * 2**20
+_FLAGS = '{"type":"feature_flags","data":{"supports_preview_metadata":true}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,13 @@ class ComfyClient:
         """Close every connection."""
         await self._http.aclose()
 
-    async def get(self, path: str) -> Answer:
-        """Read a route.
+    async def get(self, path: str, *, long: bool = False) -> Answer:
+        """Read a route; a `long` one has a minute, such as one that looks through folders.
 
         Raises:
             Unreachable: no answer.
         """
-        return await self._asked("GET", path)
+        return await self._asked("GET", path, timeout=_LONG if long else _TIMEOUT)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Send to a route.
@@ -79,9 +80,7 @@ class ComfyClient:
         data = {"subfolder": "kt", "type": "input", "overwrite": "true"}
         with path.open("rb") as file:
             files = {"image": (name, file, mime_type)}
-            return await self._asked(
-                "POST", "/upload/image", data=data, files=files, timeout=_UPLOAD
-            )
+            return await self._asked("POST", "/upload/image", data=data, files=files, timeout=_LONG)
 
     async def prompt(self, attempt: UUID, graph: Mapping[str, Any]) -> Answer:
         """Send a graph, once: a second POST of an id runs twice.
@@ -115,7 +114,7 @@ class ComfyClient:
         """
         path, begun = f"/view?{urlencode(file)}", False
         try:
-            async with self._http.stream("GET", path, timeout=_UPLOAD) as answer:
+            async with self._http.stream("GET", path, timeout=_LONG) as answer:
                 if answer.is_client_error:
                     raise FileNotFoundError(f"/view said {answer.status_code}")
                 if not answer.is_success:
@@ -143,6 +142,7 @@ class ComfyClient:
                 proxy=None,
                 close_timeout=1,
             ) as socket:
+                await socket.send(_FLAGS)
                 yield socket
         except (WebSocketException, OSError, TimeoutError) as error:
             raise Unreachable(type(error).__name__) from error

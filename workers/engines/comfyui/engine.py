@@ -107,7 +107,7 @@ class ComfyEngine:
             Unreachable: it does not say.
         """
         try:
-            self._classes = read(await self._needed("/object_info"))
+            self._classes = read(await self._needed("/object_info", long=True))
         except FactsUnreadable as error:
             raise Unreachable(str(error)) from error
         return self._classes
@@ -299,8 +299,8 @@ class ComfyEngine:
         """Let go of the connections; what runs on the node runs on."""
         await self._client.close()
 
-    async def _needed(self, path: str) -> dict[str, Any]:
-        answer: Answer = await self._client.get(path)
+    async def _needed(self, path: str, *, long: bool = False) -> dict[str, Any]:
+        answer: Answer = await self._client.get(path, long=long)
         if not answer.ok:
             raise Unreachable(f"{path} said {answer.status}")
         body: dict[str, Any] = answer.body
