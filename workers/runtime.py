@@ -147,7 +147,7 @@ class Runtime:
     async def _run(self, claimed: Claimed, started: Started, meter: Meter) -> None:
         engine = self.engine
         if claimed.on_node:
-            engine = self.pool.fresh(claimed.node, claimed.url)
+            engine = self.pool.fresh(claimed.node, claimed.url, claimed.family)
         run = Run(claimed=claimed, attempt=started.id, adopted=started.adopted, engine=engine)
         task = asyncio.create_task(self._attempt(run, meter))
         lease = Lease(claimed, meter, task)

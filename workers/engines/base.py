@@ -85,15 +85,11 @@ class PlanInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderPlan:
-    """What an engine is to render; `effective_input` has the wire names and is legal.
-
-    `family` names the model family, empty for the one the engine routes this task to.
-    """
+    """What an engine is to render; `effective_input` has the wire names and is legal."""
 
     task: str
     effective_input: Mapping[str, Any]
     inputs: PlanInputs = field(default_factory=PlanInputs)
-    family: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.fakes.comfyui import FakeComfy
+from tests.fakes.comfyui.server import MODELS
 from tests.workers.comfyui.farm import until
 from tests.workers.studio import PICTURE
 from workers.engines.base import (
@@ -27,6 +28,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
+from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.video.facts import digest
 
@@ -186,6 +188,19 @@ async def test_a_model_that_is_not_there_makes_the_node_incompatible(
     assert isinstance(answer, Rejected)
     assert answer.kind == "incompatible"
     assert "/opt/" not in answer.message
+
+
+async def test_without_the_files_of_its_family_a_plan_is_not_drawn_by_another(
+    fake: FakeComfy,
+) -> None:
+    fake.faults.lacks = set(MODELS)
+    for family in ("sdxl", "flux"):
+        engine = ComfyEngine(ComfyClient(fake.url), None, family)
+        answer = await engine.submit(uuid4(), PLAN)
+        assert isinstance(answer, Rejected)
+        assert answer.kind == "incompatible"
+        await engine.close()
+    assert fake.accepted == []
 
 
 async def test_an_input_is_uploaded_under_its_sha256_again_and_again(

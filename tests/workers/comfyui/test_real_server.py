@@ -14,9 +14,10 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from tests.workers.comfyui.test_engine import final
 from tests.workers.reel import shoot, tone
 from tests.workers.studio import FILM, PICTURE, Files, Studio
-from workers.engines.base import FINAL, Absent, Blob, Canceled, RenderPlan
+from workers.engines.base import Absent, Blob, Canceled, RenderPlan
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.graphs.families import Engines, read_engines
@@ -108,9 +109,7 @@ async def test_a_real_server_stops_what_is_canceled(bench: Bench) -> None:
         attempt := uuid4(), RenderPlan(task="image.generate", effective_input=values)
     )
     await bench.engine.cancel(attempt)
-    while not isinstance(state := await bench.engine.poll(attempt), FINAL):
-        pass
-    assert state in (Canceled(), Absent())
+    assert await final(bench.engine, attempt) in (Canceled(), Absent())
 
 
 async def test_pictures(bench: Bench) -> None:

@@ -27,9 +27,9 @@ class Pool:
             self._made[key] = ComfyEngine(client, self.engines)
         return self._made[key]
 
-    def fresh(self, node: str, url: str) -> ComfyEngine:
+    def fresh(self, node: str, url: str, family: str | None) -> ComfyEngine:
         """Return an engine of its own for one attempt: it asks the node anew what it can do."""
-        return ComfyEngine(ComfyClient(url, self.tokens.get(node, "")), self.engines)
+        return ComfyEngine(ComfyClient(url, self.tokens.get(node, "")), self.engines, family)
 
     async def close(self) -> None:
         """Let go of every connection."""

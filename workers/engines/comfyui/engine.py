@@ -13,7 +13,6 @@ from workers.engines.base import (
     Absent,
     Blob,
     EngineFacts,
-    IllegalPlan,
     InputRef,
     OutputCut,
     OutputRef,
@@ -57,10 +56,16 @@ class Stats:
 
 
 class ComfyEngine:
-    """One node; `engines` says which family draws a task, None that its own files do."""
+    """One node; `engines` says which family draws a task, None that its own files do.
 
-    def __init__(self, client: ComfyClient, engines: Engines | None) -> None:
+    `family` is the one that has to, where that was decided before.
+    """
+
+    def __init__(
+        self, client: ComfyClient, engines: Engines | None, family: str | None = None
+    ) -> None:
         self._client = client
+        self._family = family
         self._engines = engines
         self._classes: Facts | None = None
         self._samples: dict[UUID, int] = {}
@@ -183,9 +188,11 @@ class ComfyEngine:
             Unreachable: it was not sent.
         """
         facts = self._classes or await self.read_facts()
-        family = (self._engines or engines_on(facts)).family_of(plan.task)
+        engines = self._engines or engines_on(facts)
+        name = self._family or engines.routes.get(plan.task, "")
+        family = engines.families.get(name)
         if family is None:
-            raise IllegalPlan(f"no family does {plan.task}")
+            return Rejected("incompatible", f"the files for {name or plan.task} are not all there")
         graph = build(plan, family, facts, f"kt/{attempt}/out")
         if findings := check(graph, facts):
             return _proof(findings)
