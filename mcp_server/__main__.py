@@ -1,6 +1,7 @@
 """`python -m mcp_server`: the tools of a gateway, over stdio or at an address of its own."""
 
 import argparse
+import gc
 import sys
 
 from mcp_server.choices import Choice
@@ -20,6 +21,7 @@ def main() -> int:
 
 def serve(http: str, choice: Choice) -> int:
     """Serve over stdio, or at an address; return the exit code."""
+    gc.disable()  # until all is loaded: what is loaded stays
     if http:
         from mcp_server import alone  # noqa: PLC0415 - stdio needs no web server
 

@@ -1,6 +1,7 @@
 """Over HTTP alone, before a gateway elsewhere: each client brings its own key, which goes on."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncGenerator
 
@@ -77,6 +78,8 @@ async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
     async with httpx2.AsyncClient(base_url=base, auth=OwnKey(), timeout=TIMEOUT_SECONDS) as client:
         server = build_server(client, document, options_of(site, verifier_of(base)))
         mounted = Mounted(server, site)
+        gc.freeze()
+        gc.enable()
         await mounted.start()
         config = uvicorn.Config(mounted, host=host, port=port, lifespan="off", log_level="warning")
         try:

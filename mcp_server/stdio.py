@@ -4,6 +4,7 @@ Everything but the protocol goes to stderr.
 """
 
 import asyncio
+import gc
 import hashlib
 import json
 import logging
@@ -84,8 +85,10 @@ def run(choice: Choice) -> int:
 
 async def _serve(base: str, key: str, choice: Choice) -> None:
     async with client_of(base, key) as client:
-        document = await document_of(client)
-        await server_of(client, document, choice).run_stdio_async()
+        server = server_of(client, await document_of(client), choice)
+        gc.freeze()
+        gc.enable()
+        await server.run_stdio_async()
 
 
 def client_of(base: str, key: str) -> httpx2.AsyncClient:

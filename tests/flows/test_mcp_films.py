@@ -1,5 +1,6 @@
 """A film of three shots, made by a client that knows nothing but the tools."""
 
+import json
 from typing import Any
 
 import pytest
@@ -43,6 +44,9 @@ async def test_three_shots_are_prepared_run_and_joined(gateway: Gateway, client:
         (link,) = [part for part in job.content if isinstance(part, types.ResourceLink)]
         assert (link.uri, link.mime_type) == (f"killatamata://jobs/{joined}/outputs/0", "video/mp4")
         assert link.size == facts(job)["outputs"][0]["bytes"]
+        (read,) = (await mcp.read_resource(link.uri)).contents
+        assert isinstance(read, types.TextResourceContents)
+        assert json.loads(read.text)["bytes"] == link.size
         seen = await mcp.call_tool("media_preview", {"ref": f"job://{joined}/0", "frames": 4})
     assert [part.type for part in seen.content] == ["text", "image"]
 
