@@ -3,9 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
-from mcp.types.version import SUPPORTED_PROTOCOL_VERSIONS
-
-from mcp_server.about import NAME, TITLE
+from mcp_server.about import NAME, PROTOCOLS, TITLE
 
 # A second version is being drafted; this one is what is read today.
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
@@ -31,7 +29,7 @@ def card(api_url: str) -> dict[str, Any]:
                 "type": "streamable-http",
                 "url": f"{api_url}/mcp",
                 "headers": [KEY],
-                "supportedProtocolVersions": list(SUPPORTED_PROTOCOL_VERSIONS),
+                "supportedProtocolVersions": list(PROTOCOLS),
             }
         ],
     }

@@ -1,9 +1,14 @@
 """The tools as the OpenAPI document declares them: schemas for the model, and the REST call."""
 
+import json
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mcp_server.results import Refused
+
+KEY, STEP_PARTS = "IdempotencyKey", ("steps.0.input.", "steps.0.")
 HEADERS = {"idempotencyKey": "X-Idempotency-Key", "ifMatch": "If-Match"}
 WORDS = {
     "idempotencyKey": "One key per thing you want. Reuse the SAME key when you retry.",
@@ -46,7 +51,8 @@ class Offer:
     """One tool: what the model is told, and the call that its arguments make.
 
     Any of `scopes` will do; none means that every key may call it. `queried` are the arguments
-    that go into the query. `task` is the media task that the arguments are the input of.
+    that go into the query. `task` is the media task that the arguments are the input of. Of
+    what is `keyed` each call has an idempotency key, the client's or a fresh one.
     """
 
     name: str
@@ -64,6 +70,7 @@ class Offer:
     queried: frozenset[str]
     task: str | None
     waits: str | None
+    keyed: bool
 
     @property
     def reads(self) -> bool:
@@ -73,6 +80,8 @@ class Offer:
     def request(self, arguments: Mapping[str, Any]) -> Request:
         """Return the REST call for these arguments."""
         query, headers, body = {}, {}, {}
+        if self.keyed:
+            headers[HEADERS["idempotencyKey"]] = secrets.token_urlsafe(16)
         for name, value in arguments.items():
             if name in OWN or (value is None and (name in HEADERS or name in self.queried)):
                 continue
@@ -85,6 +94,15 @@ class Offer:
         if self.task is not None:
             body = _one_step(self.task, body)
         return Request(self.method, self.path, query, headers, None if self.reads else body)
+
+    def named(self, refusal: Refused) -> Refused:
+        """Return a refusal in the names of the arguments, which REST knows as parts of a step."""
+        if self.task is None:
+            return refusal
+        text = json.dumps(refusal.problem)
+        for part in STEP_PARTS:
+            text = text.replace(part, "")
+        return Refused(json.loads(text))
 
 
 def _one_step(task: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +169,7 @@ class _Reader:
             queried=frozenset(query),
             task=task,
             waits=tool.get("waits"),
+            keyed=any(KEY in each.get("$ref", "") for each in operation.get("parameters", ())),
         )
 
     def _argument(self, name: str, fields: Schema, words: str, nested: list[str] | None) -> Schema:

@@ -79,7 +79,10 @@ class RestTool(Tool):
         Raises:
             Refused: REST refused, or could not be reached.
         """
-        found = await self.api.call(self.offer.request(arguments))
+        try:
+            found = await self.api.call(self.offer.request(arguments))
+        except Refused as refusal:
+            raise self.offer.named(refusal) from None
         found = await self.waited(found, arguments, context)
         return await self.told(found, arguments)
 
@@ -89,7 +92,7 @@ class RestTool(Tool):
         """Return what was found as it is at its end, or after the seconds that were asked for."""
         if self.offer.waits is None:
             return found
-        seconds = _seconds(arguments.get("waitSeconds", USUAL_SECONDS))
+        seconds = int(arguments.get("waitSeconds", USUAL_SECONDS))
         awaited = AWAITED[self.offer.waits]
         return found | await awaited.wait(self.api, found, seconds, context.report_progress)
 
@@ -131,6 +134,8 @@ class RestTool(Tool):
         for name in self.parameters.get("required", ()):
             if arguments.get(name) is None:
                 raise _invalid(name, f"The argument {name!r} is missing.", list(known))
+        if "waitSeconds" in arguments:
+            _check_seconds(arguments["waitSeconds"])
 
 
 class PreviewTool(RestTool):
@@ -151,8 +156,8 @@ def _invalid(name: str, message: str, known: list[str]) -> Refused:
     return refused("invalid_input", message, f"Arguments: {', '.join(known)}.", field=name)
 
 
-def _seconds(given: object) -> int:
-    """Return how long to wait.
+def _check_seconds(given: object) -> None:
+    """Check how long to wait, before anything is done.
 
     Raises:
         Refused: it is not a number of seconds in the allowed range.
@@ -161,4 +166,3 @@ def _seconds(given: object) -> int:
         raise _invalid("waitSeconds", "waitSeconds must be a number.", ["waitSeconds"])
     if not 0 <= given <= MOST_SECONDS:
         raise _invalid("waitSeconds", f"waitSeconds is 0 to {MOST_SECONDS}.", ["waitSeconds"])
-    return int(given)

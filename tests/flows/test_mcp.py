@@ -7,7 +7,7 @@ import pytest
 from mcp import types
 
 from tests.gateway import Client, Gateway
-from tests.mcp_clients import TRANSPORTS, connected, facts
+from tests.mcp_clients import TRANSPORTS, connected, facts, refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +43,21 @@ async def test_preparing_is_free_and_executing_twice_charges_once(
     kinds = [type(part) for part in result.content]
     assert kinds == [types.TextContent, types.ResourceLink, types.ImageContent]
     assert client.balance()["balanceUsd"] == "4.98"
+
+
+async def test_a_wrong_argument_is_called_by_its_name_and_nothing_is_done(
+    gateway: Gateway, client: Client
+) -> None:
+    async with connected(gateway, client.key) as mcp:
+        wrong = {"prompt": "a fox", "width": 1, "height": 256}
+        refused = refusal(await mcp.call_tool("image_generate_prepare", wrong))
+        assert (refused["code"], refused["field"]) == ("invalid_input", "width")
+        plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a fox"}))
+        run = {"planId": plan["planId"], "planHash": plan["planHash"], "waitSeconds": 99}
+        refused = refusal(await mcp.call_tool("plan_execute", run))
+        assert refused["field"] == "waitSeconds"
+        read = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
+    assert read["state"] == "pending"
 
 
 async def test_a_request_without_a_key_is_told_where_to_get_a_token(gateway: Gateway) -> None:
