@@ -40,7 +40,8 @@ from gateway.ledger.audit import findings
 from gateway.ledger.history import history
 from gateway.ledger.policies import open_spender
 from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock
-from gateway.media.admission import Admission, admit_many
+from gateway.media.admission import admit_many
+from gateway.media.asking import Admission
 from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
 from gateway.migrations import upgrade

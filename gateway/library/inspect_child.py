@@ -6,13 +6,14 @@ is one JSON line on stdout: facts, or `refused` with the words for the caller.
 
 import contextlib
 import ctypes
-import importlib
 import json
 import os
 import resource
 import sys
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any
+
+from gateway.library.inspect_order import Order, Refused
 
 MIB = 2**20
 MEMORY_BYTES = 1024 * MIB
@@ -20,27 +21,6 @@ CPU_SECONDS = 20
 OPEN_FILES = 64
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
-
-
-class Order(TypedDict):
-    """What the parent wants to know; descriptors are inherited ones."""
-
-    kind: Literal["image", "audio", "video", "preview", "nothing"]
-    format: str
-    source: int
-    target: int
-    target_bytes: int
-    max_pixels: int
-    count: Literal["decoding", "packets"]
-    frames: int
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
-    """This file is not what we take; `wrong_kind` says 415 instead of 422."""
-
-    def __init__(self, detail: str, *, wrong_kind: bool = False) -> None:
-        super().__init__(detail)
-        self.wrong_kind = wrong_kind
 
 
 def confine(target_bytes: int) -> bool:
@@ -101,5 +81,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # The decoding modules import this one by its name; run that copy: `Refused` is one class there.
-    importlib.import_module("gateway.library.inspect_child").main()
+    main()

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
-from gateway.library.inspect_child import Order, Refused
+from gateway.library.inspect_order import Order, Refused
 
 SIDES = range(64, 8192 + 1)
 # A lossless WebP needs about 26 bytes of memory for each pixel; larger ones are stored as PNG.

@@ -8,7 +8,7 @@ from typing import IO, Any
 import av
 from PIL import Image
 
-from gateway.library.inspect_child import Order, Refused
+from gateway.library.inspect_order import Order, Refused
 
 SIDE = 512
 MOST_BYTES = 150_000

@@ -14,7 +14,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from gateway.library.inspect_child import Order, Refused
+from gateway.library.inspect_order import Order, Refused
 
 SIDES = range(64, 3840 + 1)
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})

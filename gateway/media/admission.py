@@ -6,55 +6,20 @@ snapshots), decide in arrival order, write everything at once. A refusal stores 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import Scope, Stored
-from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
-from gateway.media import quotes, view
-from gateway.media.quotes import Offer, Wanted
-from gateway.media.tasks.base import Plan
+from gateway.media import quotes
+from gateway.media.asking import Admission, Admitted, accepted
+from gateway.media.quotes import Wanted
 
 DISPATCH_DELAY = 5 * SECOND
 ACCEPTED = 202
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """One job that asks to exist; its ids are made beforehand so that it can be asked twice."""
-
-    caller: Caller
-    job_id: str
-    hold_id: str
-    request_id: str
-    task: str
-    plan: Plan
-    scope: Scope
-    request_hash: bytes
-    queue_timeout_seconds: int
-    deadline_seconds: int | None
-    metadata: dict[str, str] | None
-    project_id: str | None = None
-    quote_id: str | None = None
-    offers: Sequence[Offer] = ()
-    max_price_microusd: int | None = None
-    traceparent: str | None = None
-    webhook: dict[str, Any] | None = None
-    queued_limit: int
-    queue_position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The answer of an admission; `replayed` when an earlier request made the job."""
-
-    stored: Stored
-    replayed: bool
 
 
 QUEUED = sql(
@@ -266,7 +231,7 @@ def _hold(unit: Admission) -> transfers.Hold:
 
 
 def _answer(unit: Admission, now: int, available_microusd: int) -> Stored:
-    body = view.accepted(unit, now, available_microusd)
+    body = accepted(unit, now, available_microusd)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Stored(unit.request_hash, ACCEPTED, text, unit.job_id)
 

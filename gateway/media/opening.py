@@ -5,7 +5,8 @@ from gateway.kit.errors import Problem
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
-from gateway.media.admission import Admission, Admitted, admit_many
+from gateway.media.admission import admit_many
+from gateway.media.asking import Admission, Admitted
 from gateway.media.fleet import Fleet
 from gateway.media.inputs import Inputs
 from gateway.media.planning import Planning

@@ -20,7 +20,7 @@ from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.queue import Wakes
 from gateway.library import projects
 from gateway.media import quotes
-from gateway.media.admission import Admission, Admitted
+from gateway.media.asking import Admission, Admitted
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
 from gateway.media.inputs import Found, Visit

@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.kit.clock import iso
 from gateway.kit.money import both
 from gateway.media import upstream
 from gateway.media.job_errors import explain
 from gateway.media.tables import Attempt, Job, Output
-
-if TYPE_CHECKING:
-    from gateway.media.admission import Admission
 
 POLL_SECONDS = {"image": 1, "video": 5, "cpu": 2}
 BILLING = {"queued": "reserved", "running": "reserved", "succeeded": "captured"}
@@ -23,37 +20,6 @@ def urls(job_id: str) -> dict[str, str]:
         "get": f"/api/v1/media/jobs?jobId={job_id}",
         "events": f"/api/v1/media/jobs/events?jobId={job_id}",
         "cancel": "/api/v1/media/jobs/cancel",
-    }
-
-
-def accepted(unit: "Admission", now: int, available_microusd: int) -> dict[str, Any]:
-    """Return the 202 body of a new job."""
-    plan = unit.plan
-    return {
-        "id": unit.job_id,
-        "jobId": unit.job_id,
-        "externalJobId": unit.job_id,
-        "task": unit.task,
-        "status": "queued",
-        "livemode": unit.caller.livemode,
-        "version": 1,
-        "createdAt": iso(now),
-        "queuePosition": unit.queue_position,
-        "pollAfterSeconds": POLL_SECONDS[plan.queue],
-        "effectiveInput": plan.effective_input,
-        "inputAdjustments": [each.describe() for each in plan.adjustments],
-        "warnings": plan.warnings,
-        "metadata": unit.metadata,
-        "projectId": unit.project_id,
-        "billing": {
-            "state": "reserved",
-            "currency": "USD",
-            **both("price", plan.price.microusd),
-            "priceVersion": plan.price.version,
-            **both("balance", available_microusd),
-            "breakdown": plan.price.breakdown,
-        },
-        "urls": urls(unit.job_id),
     }
 
 

@@ -23,7 +23,8 @@ from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library.quota import touch
 from gateway.media import steps as media
-from gateway.media.admission import Admission, adopt
+from gateway.media.admission import adopt
+from gateway.media.asking import Admission
 from gateway.media.errors import QueueFull, SourceNotReady
 from gateway.media.quotes import TERMS
 from gateway.media.submitting import JobLimits

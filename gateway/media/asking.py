@@ -1,0 +1,77 @@
+"""A job that asks to exist, and the answer that it gets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.kit.clock import iso
+from gateway.kit.idempotency import Scope, Stored
+from gateway.kit.money import both
+from gateway.kit.operation import Caller
+from gateway.media import view
+from gateway.media.quotes import Offer
+from gateway.media.tasks.base import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """One job that asks to exist; its ids are made beforehand so that it can be asked twice."""
+
+    caller: Caller
+    job_id: str
+    hold_id: str
+    request_id: str
+    task: str
+    plan: Plan
+    scope: Scope
+    request_hash: bytes
+    queue_timeout_seconds: int
+    deadline_seconds: int | None
+    metadata: dict[str, str] | None
+    project_id: str | None = None
+    quote_id: str | None = None
+    offers: Sequence[Offer] = ()
+    max_price_microusd: int | None = None
+    traceparent: str | None = None
+    webhook: dict[str, Any] | None = None
+    queued_limit: int
+    queue_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The answer of an admission; `replayed` when an earlier request made the job."""
+
+    stored: Stored
+    replayed: bool
+
+
+def accepted(unit: Admission, now: int, available_microusd: int) -> dict[str, Any]:
+    """Return the 202 body of a new job."""
+    plan = unit.plan
+    return {
+        "id": unit.job_id,
+        "jobId": unit.job_id,
+        "externalJobId": unit.job_id,
+        "task": unit.task,
+        "status": "queued",
+        "livemode": unit.caller.livemode,
+        "version": 1,
+        "createdAt": iso(now),
+        "queuePosition": unit.queue_position,
+        "pollAfterSeconds": view.POLL_SECONDS[plan.queue],
+        "effectiveInput": plan.effective_input,
+        "inputAdjustments": [each.describe() for each in plan.adjustments],
+        "warnings": plan.warnings,
+        "metadata": unit.metadata,
+        "projectId": unit.project_id,
+        "billing": {
+            "state": "reserved",
+            "currency": "USD",
+            **both("price", plan.price.microusd),
+            "priceVersion": plan.price.version,
+            **both("balance", available_microusd),
+            "breakdown": plan.price.breakdown,
+        },
+        "urls": view.urls(unit.job_id),
+    }
