@@ -10,8 +10,7 @@ from gateway.kit.operation import Operation
 KEPT_BY_HAND = frozenset({"submitJob", "uploadAsset", "keepAsset", "preparePlan", "prepareRender"})
 PROBLEM_JSON = "application/problem+json"
 REQUEST_ID = "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF"
-TEXT = {"type": "string", "maxLength": 2000}
-MONEY = {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$", "maxLength": 20}
+MONEY = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
 
 
 def takes_key(each: Operation) -> bool:
@@ -49,29 +48,34 @@ def problem_schema() -> dict[str, Any]:
         "required": ["type", "title", "status", "detail", "code", "hint", "requestId"],
         "properties": {
             "type": {"type": "string", "format": "uri", "maxLength": 200},
-            "title": TEXT,
+            "title": _text(),
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": TEXT,
+            "detail": _text(),
             "instance": {"type": "string", "format": "uri-reference", "maxLength": 2000},
             "code": {"type": "string", "enum": sorted(codes())},
-            "hint": TEXT,
+            "hint": _text(),
             "retryable": {"type": "boolean", "description": "Whether the same request may do."},
-            "requestId": TEXT,
-            "field": TEXT,
+            "requestId": _text(),
+            "field": _text(),
             "errors": {
                 "type": "array",
                 "maxItems": 100,
                 "items": {
                     "type": "object",
-                    "properties": {"field": TEXT, "message": TEXT, "hint": TEXT},
+                    "properties": {"field": _text(), "message": _text(), "hint": _text()},
                 },
             },
-            "requiredUsd": MONEY,
-            "balanceUsd": MONEY,
+            "requiredUsd": _text(20, pattern=MONEY),
+            "balanceUsd": _text(20, pattern=MONEY),
             "topUpUrl": {"type": "string", "format": "uri", "maxLength": 2000},
             "retryAfterSeconds": {"type": "integer", "minimum": 0, "maximum": 86_400},
         },
     }
+
+
+def _text(most: int = 2000, **more: str) -> dict[str, Any]:
+    """Return a schema of its own, because a description is put into it."""
+    return {"type": "string", **more, "maxLength": most}
 
 
 def codes() -> set[str]:
