@@ -17,6 +17,7 @@ from tests.services.postgres import PostgresServer, ServiceMissingError
 from tests.services.valkey import ValkeyServer
 
 SQLITE_ONLY = os.environ.get("KT_TEST_SQLITE_ONLY") == "1"
+SLOW_TOO = os.environ.get("KT_TEST_SLOW") == "1"
 
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -30,6 +31,16 @@ os.environ.pop("ANTHROPIC_API_KEY", None)
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "promise(id): this test proves that promise of the manifest")
+    config.addinivalue_line("markers", "slow: takes long; left out without KT_TEST_SLOW=1")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless it is asked for."""
+    if SLOW_TOO:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 @pytest.fixture(scope="session")

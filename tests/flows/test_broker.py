@@ -14,6 +14,8 @@ from tests.services.valkey import ValkeyServer
 from tests.studio.messages import asked
 from tests.studio.talks import thread
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.promise("jobs: ends-once")
 def test_jobs_run_in_a_worker_process_and_outlive_the_broker(

@@ -14,6 +14,8 @@ from tests.gateway import ended, picture, serving, working
 from tests.services.valkey import ValkeyServer
 from tests.settled import settled, submitted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.promise("jobs: kill-9")
 @pytest.mark.promise("jobs: ends-once")

@@ -5,9 +5,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import Gateway, picture, problem, serving
 from tests.workers.comfyui.farm import FILE
+
+pytestmark = pytest.mark.slow
 
 WAIT_SECONDS = 60
 

@@ -17,7 +17,7 @@ from tests.databases import MovedClock
 from tests.gateway import drawn, item, picture, still
 from tests.in_process import account, caller
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 JOBS, QUOTE, TASK = "/api/v1/media/jobs", "/api/v1/media/quote", "image.generate"
 EDIT = {"prompt": "night", "image": still()}
 ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

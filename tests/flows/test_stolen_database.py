@@ -13,6 +13,8 @@ from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
 from tests.flows.apps import App, allowed
 from tests.gateway import Gateway, serving
 
+pytestmark = pytest.mark.slow
+
 AUTH, LINK = "/api/v1/auth", "/api/v1/device/link"
 
 

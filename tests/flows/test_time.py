@@ -19,7 +19,7 @@ from tests.databases import MovedClock
 from tests.gateway import picture, still
 from tests.in_process import account
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 JOBS = "/api/v1/media/jobs"
 
 

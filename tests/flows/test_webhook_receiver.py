@@ -17,6 +17,8 @@ import pytest
 
 from tests.gateway import JOB_SECONDS, STOP_SECONDS, Gateway, free_port, picture, serving
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 

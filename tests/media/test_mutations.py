@@ -8,6 +8,8 @@ import pytest
 
 from tests.media.mutations import mutated, whole
 
+pytestmark = pytest.mark.slow
+
 KINDS = {"png": ("image", "PNG"), "mp4": ("video", "mov"), "wav": ("audio", "wav")}
 MUTATIONS = 134
 # One process imports the decoders, and each file is opened in a fork of it by the child's own code.

@@ -6,6 +6,8 @@ from tests.contract.conftest import PATIENT
 from tests.contract.judge import judge_all
 from tests.gateway import serving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.promise("house: contract")
 @pytest.mark.parametrize(("examples", "wide"), [(8, False), (30, True)], ids=["brief", "wide"])

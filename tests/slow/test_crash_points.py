@@ -7,6 +7,8 @@ import pytest
 from tests.gateway import STOP_SECONDS, picture, serving
 from tests.settled import settled
 
+pytestmark = pytest.mark.slow
+
 POINTS = [
     "claim.committed",
     "engine.finished",

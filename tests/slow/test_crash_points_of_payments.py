@@ -8,6 +8,8 @@ import pytest
 from tests.fakes.stripe.client import SECRET, stand_in
 from tests.gateway import STOP_SECONDS, problem, serving
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = "/api/v1/checkout/stripe"
 BODY, KEY = {"packageCode": "studio_2500"}, {"X-Idempotency-Key": "once"}
 

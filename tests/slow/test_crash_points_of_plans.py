@@ -9,6 +9,8 @@ import pytest
 from tests.flows.plans import ended, execute, prepared, read, step
 from tests.gateway import STOP_SECONDS, Client, picture, serving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:

@@ -20,6 +20,8 @@ import pytest
 
 from tests.gateway import Gateway, serving
 
+pytestmark = pytest.mark.slow
+
 NODE_TOOLS = (
     "@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3", "openapi-typescript@7.13.0",
     "@hey-api/openapi-ts@0.95.0", "typescript@5", "skills@1.5.18",

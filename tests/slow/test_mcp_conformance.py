@@ -13,6 +13,8 @@ from tests.gateway import Gateway, serving
 from tests.processes import COMMAND
 from tests.slow.mcp_tools import NoNode, Tools, installed, table
 
+pytestmark = pytest.mark.slow
+
 SCENARIOS = ("sep-2640-skills-directory", "sep-2640-skills-enumeration", "sep-2640-skills-manifest")
 LIST = ("--method", "tools/list", "--strict", "--format", "json")
 

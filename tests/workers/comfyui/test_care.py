@@ -19,7 +19,7 @@ from workers.engines.comfyui import nodes
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.pipelines import attempt as driving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def at_work(client: Farm, job_id: str) -> str:

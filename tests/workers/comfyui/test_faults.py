@@ -10,7 +10,7 @@ from tests.workers.comfyui.farm import Farm, until
 from workers import runtime
 from workers.pipelines import attempt as driving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 PRICE = 20_000
 
 

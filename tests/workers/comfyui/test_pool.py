@@ -15,7 +15,7 @@ from tests.in_process import account
 from tests.workers.comfyui.farm import FILE, MODEL, Farm, farm, until
 from workers.pipelines import attempt as driving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def at_work(client: Farm, job_id: str) -> None:

@@ -14,7 +14,7 @@ from tests.workers.reel import tone
 from workers.video.audio import write_wav
 from workers.video.probe import measure_film
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 SIZE = {"width": 256, "height": 256}
 FILM = {"prompt": "the fox walks", "durationFrames": 9, "seed": 7, **SIZE}
 TRACES = (b"KSampler", b"class_type", b"the fox walks")
