@@ -1,4 +1,4 @@
-"""Two commands: `run` starts everything on this machine, `test` checks everything.
+"""Two commands: `run` starts everything on this machine, `test` checks all that is quick.
 
 `setup` installs what `uv.lock` names into `.venv`. Standard library only; an older Python gets
 just far enough to find a newer one.
@@ -58,7 +58,7 @@ def run(*arguments: str) -> None:
 
 
 def test(*arguments: str) -> None:
-    """Run every check, or only pytest with these arguments; stop at the first that fails."""
+    """Run every quick check, or only pytest with these arguments; stop at the first that fails."""
     rest = [argument for argument in arguments if argument != "--sqlite"]
     sqlite = len(rest) < len(arguments)
     os.environ["KT_TEST_SQLITE_ONLY"] = str(int(sqlite))
