@@ -95,27 +95,29 @@ def _drop_unused(document: dict[str, Any]) -> None:
 
 
 def _share_responses(paths: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Move refusals that several operations answer into components; return them.
+    """Move refusals that several operations answer into components, named by their codes.
 
     The first one of each operation stays, so that each shows one whole.
     """
     answers = [
-        (operation["responses"], status, json.dumps(operation["responses"][status]))
+        (operation["responses"], status)
         for methods in paths.values()
         for operation in methods.values()
         for status in _refusals(operation)[1:]
     ]
-    names: dict[str, str] = {}
-    for text, count in Counter(text for _, _, text in answers).items():
-        if count > 1:
-            (code, *_) = json.loads(text)["content"][problems.PROBLEM_JSON]["examples"]
-            base = "".join(word.capitalize() for word in code.split("_"))
-            number = sum(name.rstrip("0123456789") == base for name in names.values()) + 1
-            names[text] = base if number == 1 else f"{base}{number}"
-    for responses, status, text in answers:
-        if text in names:
-            responses[status] = {"$ref": f"#/components/responses/{names[text]}"}
-    return {name: json.loads(text) for text, name in names.items()}
+    names = [_name_of(responses[status]) for responses, status in answers]
+    often = {name for name, count in Counter(names).items() if count > 1}
+    shared: dict[str, Any] = {}
+    for name, (responses, status) in zip(names, answers, strict=True):
+        if name in often:
+            shared[name] = responses[status]
+            responses[status] = {"$ref": f"#/components/responses/{name}"}
+    return shared
+
+
+def _name_of(refusal: Mapping[str, Any]) -> str:
+    codes = refusal["content"][problems.PROBLEM_JSON]["examples"]
+    return "Or".join("".join(map(str.capitalize, code.split("_"))) for code in codes)
 
 
 def _refusals(operation: dict[str, Any]) -> list[str]:

@@ -47,35 +47,53 @@ def problem_schema() -> dict[str, Any]:
         "description": "RFC 9457: what went wrong, and the next step.",
         "required": ["type", "title", "status", "detail", "code", "hint", "requestId"],
         "properties": {
-            "type": {"type": "string", "format": "uri", "maxLength": 200},
-            "title": _text(),
-            "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": _text(),
-            "instance": {"type": "string", "format": "uri-reference", "maxLength": 2000},
-            "code": {"type": "string", "enum": sorted(codes())},
-            "hint": _text(),
+            "type": _text("What kind of refusal it is, as a URN.", 200, format="uri"),
+            "title": _text("The kind in words; the same for every refusal of it."),
+            "status": {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599,
+                "description": "The HTTP status, again.",
+            },
+            "detail": _text("What was wrong with this request."),
+            "instance": _text("The path that was asked.", format="uri-reference"),
+            "code": {
+                "type": "string",
+                "enum": sorted(codes()),
+                "description": "The kind as a word, for programs to branch on.",
+            },
+            "hint": _text("What to do next."),
             "retryable": {"type": "boolean", "description": "Whether the same request may do."},
-            "requestId": _text(),
-            "field": _text(),
+            "requestId": _text("Name this to the operator."),
+            "field": _text("The first field that is wrong."),
             "errors": {
                 "type": "array",
                 "maxItems": 100,
+                "description": "Every field that is wrong.",
                 "items": {
                     "type": "object",
-                    "properties": {"field": _text(), "message": _text(), "hint": _text()},
+                    "properties": {
+                        "field": _text("Where it stands, such as `input.prompt`."),
+                        "message": _text("What is wrong with it."),
+                        "hint": _text("What would do."),
+                    },
                 },
             },
-            "requiredUsd": _text(20, pattern=MONEY),
-            "balanceUsd": _text(20, pattern=MONEY),
-            "topUpUrl": {"type": "string", "format": "uri", "maxLength": 2000},
-            "retryAfterSeconds": {"type": "integer", "minimum": 0, "maximum": 86_400},
+            "requiredUsd": _text("What the request costs.", 20, pattern=MONEY),
+            "balanceUsd": _text("What the account may spend.", 20, pattern=MONEY),
+            "topUpUrl": _text("Where to buy credit.", format="uri"),
+            "retryAfterSeconds": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 86_400,
+                "description": "How long to wait, as in `Retry-After`.",
+            },
         },
     }
 
 
-def _text(most: int = 2000, **more: str) -> dict[str, Any]:
-    """Return a schema of its own, because a description is put into it."""
-    return {"type": "string", **more, "maxLength": most}
+def _text(description: str, most: int = 2000, **more: str) -> dict[str, Any]:
+    return {"type": "string", **more, "maxLength": most, "description": description}
 
 
 def codes() -> set[str]:

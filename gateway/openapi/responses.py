@@ -121,11 +121,11 @@ def responses_of(each: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
             "headers": _headers("RequestId", "ETag"),
         }
     for kind in problems_of(each):
-        _add_problem(responses, each, kind)
+        _add_problem(responses, kind)
     return responses
 
 
-def _add_problem(responses: dict[str, Any], each: Operation, kind: type[errors.Problem]) -> None:
+def _add_problem(responses: dict[str, Any], kind: type[errors.Problem]) -> None:
     """Add a refusal; those of one status are one answer with several examples."""
     line = f"`{kind.code}`: {errors.first_line(kind)}"
     known = responses.get(str(kind.status))
@@ -135,7 +135,7 @@ def _add_problem(responses: dict[str, Any], each: Operation, kind: type[errors.P
         known["content"][PROBLEM_JSON]["examples"] |= shown
         return
     waits = issubclass(kind, errors.RateLimited | errors.Unavailable)
-    names = ["RequestId", *_standing(each), *_deprecation(each)]
+    names = ["RequestId", "RateLimitPolicy", "RateLimit", "CreditsRemaining"]
     names += ["RetryAfter"] * waits + ["ShouldRetry"] * (not kind.retryable)
     responses[str(kind.status)] = {
         "description": line,
