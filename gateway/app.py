@@ -11,12 +11,11 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from agent_skill.render import render
 from gateway import files, migrations, oauth, pages, probes
 from gateway.catalogue import catalogue
-from gateway.identity.callers import Callers
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.secrets import Peppers
@@ -24,7 +23,6 @@ from gateway.kit import metrics
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
-from gateway.kit.errors import NotFound
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.http_guard import Guard, RouteLimits
 from gateway.kit.ids import Ids
@@ -191,8 +189,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     document = openapi(settings, catalogue())
     verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
     mcp = McpDoor(site_of(settings, hosts_of(settings)), document, verifiers)
-    found = [*_routes(settings, ports, callers, readiness, document), *mcp.routes()]
-    guard = _guarded(settings, Routes(found, default=_not_found), readiness)
+    desk = Desk(ports, callers)
+    found = [*_routes(settings, desk, readiness, document), *mcp.routes()]
+    guard = _guarded(settings, Routes(found, default=pages.nothing(desk)), readiness)
     mcp.connect(guard.inside)
     return Application(
         settings=settings,
@@ -244,15 +243,15 @@ def fetcher_of(settings: Settings) -> SafeFetch:
 
 def _routes(
     settings: Settings,
-    ports: Ports,
-    callers: Callers,
+    desk: Desk,
     readiness: probes.Readiness,
     document: dict[str, Any],
 ) -> list[BaseRoute]:
+    ports = desk.ports
     database, urls = ports.get(Database), ports.get(FileUrls)
     prices: PriceTable = ports.get(Submitting).planning.prices
     return [
-        *routes(catalogue(), callers, ports),
+        *routes(catalogue(), desk.callers, ports),
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz(readiness)),
         Route("/metrics", probes.metrics_page(settings.metrics_token.get_secret_value())),
@@ -267,9 +266,7 @@ def _routes(
             ),
             database.clock,
         ),
-        *pages.routes(
-            document, [entry(task, prices) for task in TASKS.values()], Desk(ports, callers)
-        ),
+        *pages.routes(document, [entry(task, prices) for task in TASKS.values()], desk),
     ]
 
 
@@ -299,10 +296,6 @@ def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) ->
         https=settings.public_url.startswith("https:"),
         draining=lambda: readiness.draining,
     )
-
-
-async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
-    raise NotFound(f"There is nothing at {scope['path'][:200]}.", hint="See /openapi.json.")
 
 
 def owned(settings: Settings) -> IO[str]:

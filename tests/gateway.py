@@ -82,9 +82,8 @@ class Gateway:
         with self.client(made["apiKey"]) as http:
             yield Client(http, made["apiKey"], made["accountId"])
 
-    @contextmanager
-    def browser(self, account_id: str) -> Iterator[httpx2.Client]:
-        """Yield a client that is signed in to an account, as a page of this site would be."""
+    def cookie(self, account_id: str) -> str:
+        """Open a browser session of an account; return its cookie, `name=value`."""
 
         async def opened() -> str:
             settings = operator.settings_for(self.data_dir)
@@ -92,7 +91,12 @@ class Gateway:
                 _, token = await open_session(session, Ids(), account_id=account_id, origin="test")
                 return token
 
-        cookie = f"kt_session={self.operate(opened)}"
+        return f"kt_session={self.operate(opened)}"
+
+    @contextmanager
+    def browser(self, account_id: str) -> Iterator[httpx2.Client]:
+        """Yield a client that is signed in to an account, as a page of this site would be."""
+        cookie = self.cookie(account_id)
         with self.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as http:
             yield http
 

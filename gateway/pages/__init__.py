@@ -5,20 +5,19 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.kit.fixed import Fixed, fixed
+from gateway.kit.errors import NotFound
 from gateway.kit.routing import Route
+from gateway.pages.assets import static_routes
 from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
 from gateway.pages.docs import routes as reference
 from gateway.pages.legal import legal_routes
 from gateway.pages.oauth import OAuthPages
 from gateway.pages.plans import PlanPages
-from gateway.pages.render import HERE
 from gateway.pages.session import Desk
 from gateway.pages.sign_in import SignInPages
-
-CSS = "text/css; charset=utf-8"
 
 
 def routes(
@@ -29,15 +28,34 @@ def routes(
     async def home(_request: Request) -> Response:
         return RedirectResponse("/api-docs", 307, headers={"Link": reference.LINK})
 
-    style = Fixed(body=(HERE / "static" / "site.css").read_bytes(), media_type=CSS)
     return [
         Route("/", home),
-        Route("/static/site.css", fixed(style)),
+        *static_routes(),
         *reference.routes(document, tasks),
-        *legal_routes(),
+        *legal_routes(desk),
         *SignInPages(desk).routes(),
         *CreditPages(desk).routes(),
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),
         *OAuthPages(desk).routes(),
     ]
+
+
+def nothing(desk: Desk) -> ASGIApp:
+    """Return what answers a path without a route: a page to a browser, else a problem document."""
+
+    async def view(request: Request) -> Response:
+        path = request.url.path[:200]
+        raise NotFound(f"There is nothing at {path}.", hint="Check the address.")
+
+    shown = desk.shown(view)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        read = "text/html" in request.headers.get("accept", "")
+        if scope["method"] == "GET" and read and not scope["path"].startswith("/api/"):
+            await (await shown(request))(scope, receive, send)
+            return
+        raise NotFound(f"There is nothing at {scope['path'][:200]}.", hint="See /openapi.json.")
+
+    return answer

@@ -50,6 +50,7 @@ class CreditPages:
             return sign_in_first(request)
         read = self._desk.read
         answer = page(
+            request,
             "credits.html",
             mode=caller.book,
             other_mode=self._other(caller.book),
@@ -90,7 +91,7 @@ class CreditPages:
         authorise(declared(claim), caller)
         answer = await self._desk.carry_out(claim, request, given, caller)
         claimed = Claimed.model_validate_json(answer.body)
-        return page("paid.html", mode=caller.book, claim=claimed)
+        return page(request, "paid.html", mode=caller.book, claim=claimed)
 
     async def receipt(self, request: Request) -> Response:
         """Show a receipt that can be printed."""
@@ -99,4 +100,4 @@ class CreditPages:
             return sign_in_first(request)
         query = {"purchaseId": request.query_params.get("purchaseId", "")}
         receipt = await self._desk.read(payments.get_receipt, request, caller, **query)
-        return page("receipt.html", mode=caller.book, receipt=receipt)
+        return page(request, "receipt.html", mode=caller.book, receipt=receipt)

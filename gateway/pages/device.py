@@ -54,19 +54,19 @@ class DevicePage:
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            return _page(code, problem=problem)
+            return _page(request, code, problem=problem)
 
     async def _show(self, request: Request, code: str, problem: Problem | None = None) -> Response:
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
         if not code:
-            return _page(code)
+            return _page(request, code)
         try:
             link = await self._desk.read(get_device_link, request, caller, userCode=code)
         except NotFound:
             raise NotFound(UNKNOWN, hint="Codes work for ten minutes.") from None
-        return _page(link.user_code, link=link, problem=problem)
+        return _page(request, link.user_code, link=link, problem=problem)
 
     async def _decide(self, request: Request, code: str, fields: dict[str, str]) -> Response:
         given: dict[str, Any] = {"userCode": code, "approve": fields.get("decision") == "approve"}
@@ -76,10 +76,17 @@ class DevicePage:
             decided = await self._desk.ask(approve_device_link, request, given)
         except InvalidInput:
             return await self._show(request, code, InvalidInput(NO_LIMIT, hint=LIMIT_HINT))
-        return _page(code, done=LinkDecided.model_validate_json(decided.body).state)
+        return _page(request, code, done=LinkDecided.model_validate_json(decided.body).state)
 
 
 def _page(
-    code: str, *, link: LinkShown | None = None, problem: Problem | None = None, done: str = ""
+    request: Request,
+    code: str,
+    *,
+    link: LinkShown | None = None,
+    problem: Problem | None = None,
+    done: str = "",
 ) -> Response:
-    return page("device.html", problem=problem, code=code, link=link, done=done, powers=POWERS)
+    return page(
+        request, "device.html", problem=problem, code=code, link=link, done=done, powers=POWERS
+    )

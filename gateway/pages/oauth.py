@@ -116,7 +116,7 @@ class OAuthPages:
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
-        return page("apps.html", apps=await self._grants.connected(caller.account_id))
+        return page(request, "apps.html", apps=await self._grants.connected(caller.account_id))
 
     async def _given(self, request: Request) -> dict[str, str]:
         """Return what the request says, each thing once.
@@ -152,6 +152,7 @@ class OAuthPages:
     ) -> Response:
         state = await self._desk.read(get_browser_session, request, caller)
         return page(
+            request,
             "connect.html",
             problem=problem,
             form_to=asked.redirect.source,

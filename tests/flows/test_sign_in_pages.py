@@ -95,7 +95,7 @@ def test_a_page_shows_what_it_was_given_as_text_only(web: httpx2.Client) -> None
     given = '"><script>alert(1)</script>@example.com'
     refused = sent(web, web.get("/login"), email=given)
     assert refused.status_code == 422
-    assert "<script" not in refused.text
+    assert "<script>" not in refused.text
     assert html.escape(given, quote=False).split("@")[0] in refused.text.replace("&#34;", '"')
     policy = refused.headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -108,9 +108,9 @@ def test_each_page_has_a_language_one_heading_and_labels(web: httpx2.Client, box
     code = sent(web, login, email="cleo@example.com")
     for page in (login, code, web.get("/login/google")):
         assert '<html lang="en">' in page.text
-        assert page.text.count("<h1>") == 1
+        assert page.text.count("<h1") == 1
         for name in re.findall(r'<input id="(\w+)"', page.text):
             assert f'<label for="{name}">' in page.text
-        assert "<script" not in page.text
+        assert all(' src="/static/' in script for script in re.findall("<script[^>]*>", page.text))
         assert "style=" not in page.text
     assert box.code("cleo@example.com")

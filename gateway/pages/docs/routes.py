@@ -1,7 +1,6 @@
 """Where the reference is served: for people, for models, and to try things out."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -9,26 +8,22 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.kit.fixed import Fixed, answer, fixed
 from gateway.kit.routing import Route
+from gateway.pages.assets import FILES
 from gateway.pages.docs.guide import chapters, installs
 from gateway.pages.docs.reading import Reader
-from gateway.pages.render import ENVIRONMENT, HERE
+from gateway.pages.render import ENVIRONMENT, POLICY
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 HTML, MARKDOWN = "text/html; charset=utf-8", "text/markdown; charset=utf-8"
-VENDORED = HERE / "static" / "vendor" / "scalar.js"
-OWN = ("docs.css", "docs.js", "explorer.js")
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+EXPLORER_SCRIPT = "vendor/scalar.js"
 LINK = (
     '</.well-known/api-catalog>; rel="api-catalog", </openapi.json>; rel="service-desc", '
     '</api-docs>; rel="service-doc", </llms.txt>; rel="describedby"'
 )
-STRICT = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-# The explorer writes styles into its elements; scripts stay shut out.
-EXPLORER = STRICT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+# The explorer writes styles into its elements, and HTML by itself; other scripts stay shut out.
+EXPLORER = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").partition(
+    "; require-trusted-types-for"
+)[0]
 
 
 def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> list[Route]:
@@ -49,16 +44,14 @@ def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> l
             *((anchor, title) for anchor, title, _ in chapters()),
         ],
         "installs": installs(site, api),
-        "explorer": VENDORED.exists(),
+        "explorer": EXPLORER_SCRIPT in FILES,
     }
-    html = _page("docs/reference.html", shown, HTML, STRICT)
-    markdown = _page("docs/reference.md", shown, MARKDOWN, STRICT)
+    html = _page("docs/reference.html", shown, HTML, POLICY)
+    markdown = _page("docs/reference.md", shown, MARKDOWN, POLICY)
     return [
         Route("/api-docs", _negotiated(html, markdown)),
         Route("/api-docs.md", fixed(markdown)),
         Route("/api-docs/interactive", _explorer(shown)),
-        *(_static(name) for name in OWN),
-        *([_static("vendor/scalar.js")] if VENDORED.exists() else ()),
     ]
 
 
@@ -77,16 +70,10 @@ def _negotiated(html: Fixed, markdown: Fixed) -> Endpoint:
 
 
 def _explorer(shown: Mapping[str, Any]) -> Endpoint:
-    if not VENDORED.exists():
+    if EXPLORER_SCRIPT not in FILES:
 
         async def away(_request: Request) -> Response:
             return RedirectResponse("/api-docs", 307)
 
         return away
     return fixed(_page("docs/interactive.html", shown, HTML, EXPLORER))
-
-
-def _static(name: str) -> Route:
-    body = (HERE / "static" / name).read_bytes()
-    kind = TYPES[Path(name).suffix]
-    return Route(f"/static/{name}", fixed(Fixed(body=body, media_type=kind)))

@@ -1,0 +1,79 @@
+"""What stands around every page: the places one can go to, the book, who is signed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from gateway.kit.operation import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An item of the navigation: where it leads, its words, its icon (parts/icons.html)."""
+
+    path: str
+    words: str
+    icon: str
+
+
+# Only pages that exist; what lies below a path counts as that place.
+PLACES: Sequence[Place] = (
+    Place("/credits", "Credits", "wallet"),
+    Place("/oauth/apps", "Connected apps", "plug"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """The frame of one answer; `caller` is who is signed in, in the book that the page shows.
+
+    `files_origin` is where outputs are served, if that is another host.
+    """
+
+    path: str
+    caller: Caller | None = None
+    live_enabled: bool = False
+    files_origin: str = ""
+
+    @property
+    def mode(self) -> str:
+        """Return the book the page is about: live or test."""
+        if self.caller is not None:
+            return self.caller.book
+        return "live" if self.live_enabled else "test"
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Return the items of the navigation."""
+        return PLACES
+
+    def current(self, place: Place) -> bool:
+        """Say whether the page is this place, or below it."""
+        return self.path == place.path or self.path.startswith(f"{place.path}/")
+
+    def to(self, path: str, **query: str) -> str:
+        """Return the address of a page in the same book."""
+        if self.live_enabled and self.mode == "test":
+            query |= {"mode": "test"}
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def act(self, path: str) -> str:
+        """Return where a form posts to; the book is always named, so that no default decides."""
+        return f"{path}?mode={self.mode}"
+
+    def in_mode(self, mode: str) -> str:
+        """Return the address of this page in a book."""
+        return f"{self.path}?mode={mode}"
+
+
+def shell_of(request: Request) -> Shell:
+    """Return the frame of a request; without one, that of a stranger."""
+    found: Shell | None = request.scope["state"].get("shell")
+    return found or Shell(path=request.url.path)
+
+
+def set_shell(request: Request, shell: Shell) -> None:
+    """Put this frame around whatever answers the request."""
+    request.scope["state"]["shell"] = shell

@@ -1,0 +1,123 @@
+"""A real browser for the pages: Debian's Chromium, kept to loopback, with every complaint noted."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+CHROMIUM = os.environ.get("KT_TEST_CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = f"axe.run(document, {{runOnly: {{type: 'tag', values: {RULES}}}}})"
+WATCH = (
+    "document.addEventListener('securitypolicyviolation', (event) => "
+    "console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))"
+)
+SHOTS = Path(__file__).parent / "shots"
+LOCAL = re.compile(r"(http://127\.0\.0\.1[:/]|data:|blob:)")
+
+
+@dataclass
+class Seen:
+    """A page of the browser, and what it complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def shown(self, url: str, status: int = 200) -> None:
+        """Go to a page and look that it came."""
+        answer = self.page.goto(url, wait_until="load")
+        assert answer is not None
+        assert answer.status == status, f"{url}: {answer.status}"
+        self.page.evaluate("document.fonts.ready")
+
+    def judge(self) -> None:
+        """Look at the page as it stands: width, complaints, headings, accessibility."""
+        url = self.page.url
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{url} is {wide} pixels too wide"
+        assert self.page.locator("h1").count() == 1, url
+        heading = self.page.locator("h1").inner_text().strip()
+        assert heading
+        assert self.page.title().strip(), url
+        assert not self.complaints, f"{url}: {self.complaints}"
+        found = self._axe()
+        assert not found, f"{url}: " + "\n".join(found)
+
+    def _axe(self) -> list[str]:
+        """Return what axe finds; it comes in past the policy of the page, which stays on."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Runtime.evaluate", {"expression": AXE})
+        asked = {"expression": RUN_AXE, "awaitPromise": True, "returnByValue": True}
+        result: dict[str, Any] = session.send("Runtime.evaluate", asked)["result"]["value"]
+        session.detach()
+        return [
+            f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+            for each in result["violations"]
+            for node in each["nodes"]
+        ]
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture of the whole page, to be looked at."""
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Start the browser for the block; where there is none, skip, and in CI fail."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"there is no browser at {CHROMIUM}")
+        pytest.skip(f"there is no browser at {CHROMIUM}: set KT_TEST_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def tab(browser: Browser, token: str = "", **options: Any) -> Iterator[Seen]:  # noqa: ANN401
+    """Open a fresh context, signed in with the cookie `name=value` at this base URL."""
+    context: BrowserContext = browser.new_context(**options)
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    seen = Seen(page)
+    page.add_init_script(WATCH)
+    page.on("console", lambda each: _note(seen, each.type, each.text))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("request", lambda request: _local(seen, request))
+    if token:
+        name, _, value = token.partition("=")
+        url = options["base_url"]
+        context.add_cookies([{"name": name, "value": value, "url": url}])
+    try:
+        yield seen
+    finally:
+        context.close()
+
+
+def _note(seen: Seen, kind: str, text: str) -> None:
+    if kind == "error" and "the server responded with a status of 4" not in text:
+        seen.complaints.append(text)
+
+
+def _local(seen: Seen, request: Request) -> None:
+    if not LOCAL.match(request.url):
+        seen.complaints.append(f"asked {request.url}")

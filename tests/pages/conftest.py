@@ -1,0 +1,26 @@
+"""One gateway and one browser for all pages of a file."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.gateway import Gateway, serving
+from tests.pages.browser import browsing
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serving(
+        tmp_path_factory.mktemp("pages") / "data",
+        KT_PUBLIC_PER_MINUTE="100000",
+        KT_READS_PER_MINUTE="100000",
+    ) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """End it with the module: while it runs, no other event loop can in this thread."""
+    with browsing() as one:
+        yield one

@@ -1,0 +1,48 @@
+"""The colours can be read, and what every page loads stays small."""
+
+import re
+
+import pytest
+
+from gateway.pages.assets import FILES
+
+TOKEN = re.compile(r"--([\w-]+): light-dark\(#(\w{6}), #(\w{6})\);")
+TOKENS = {name: colours for name, *colours in TOKEN.findall(FILES["css/tokens.css"].decode())}
+TEXT = ("ink", "ink-2", "moon", "link", "ok", "warn", "danger", "focus")
+LOADED = ("css/tokens.css", "css/base.css", "css/parts.css", "js/theme.js", "js/app.js")
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_each_colour_can_be_told_from_its_ground(theme: int) -> None:
+    shade = {name: colours[theme] for name, colours in TOKENS.items()}
+    grounds = [shade[name] for name in ("bg", "surface", "sunken")]
+    for ground in grounds:
+        assert contrast(shade["ink"], ground) >= 13
+        assert contrast(shade["control"], ground) >= 3.1
+        for name in TEXT:
+            assert contrast(shade[name], ground) >= 4.6, (name, ground)
+    for name in ("c1", "c2", "c3"):
+        assert contrast(shade[name], shade["surface"]) >= 4.3, name
+    assert contrast(shade["action"], shade["on-action"]) >= 4.6
+
+
+def test_a_page_loads_little() -> None:
+    own = {kind: [name for name in FILES if name.startswith(f"{kind}/")] for kind in ("css", "js")}
+    for names in own.values():
+        assert sum(len(FILES[name]) for name in names) < 25_000
+    fonts = [name for name in FILES if name.endswith(".woff2")]
+    loaded = sum(len(FILES[name]) for name in (*LOADED, *fonts, "vendor/htmx.min.js"))
+    assert loaded < 160_000
