@@ -3,10 +3,11 @@
 The id of an event is the job's version, so that whoever reconnects gets what is newer.
 """
 
+import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -121,6 +122,39 @@ class Events:
                     job, shown = await reading.read(self.database, self.files, caller, job_id)
             yield event("done", job.version, shown)
 
+    async def follow_all(self, call: Call, caller: Caller) -> AsyncGenerator[bytes, None]:
+        """Yield the events of all open jobs of an account, those that begin meanwhile included.
+
+        `jobs` names them first: whoever reconnects reads the jobs that are no longer among them.
+        It ends when no job is open, and as `follow` does.
+
+        Raises:
+            ConcurrencyLimited: it has too many streams open; before the first part.
+        """
+        with self.streams.taken(caller):
+            told: dict[str, Told] = {}
+            clock = StreamClock(call)
+            jobs = await reading.followed(self.database, self.files, caller, told)
+            yield RETRY + event("jobs", None, {"jobIds": [job.id for job, _ in jobs]})
+            while jobs and not (self.watch.stopping() or await clock.is_over()):
+                for part in [*_news(told, jobs), *filter(None, [clock.comment()])]:
+                    clock.spoke_at = time.monotonic()
+                    yield part
+                await asyncio.sleep(PROGRESS_SECONDS)
+                jobs = await reading.followed(self.database, self.files, caller, told)
+
+
+def _news(told: dict[str, Told], jobs: Sequence[tuple[Job, dict[str, Any]]]) -> Iterator[bytes]:
+    """Yield what there is to say of each job, and forget those that have ended."""
+    for job, shown in jobs:
+        if job.state in OPEN_STATES:
+            part = told.setdefault(job.id, Told()).news(job, shown)
+        else:
+            del told[job.id]
+            part = event("done", job.version, shown)
+        if part is not None:
+            yield part
+
 
 class StreamClock:
     """The times of one stream: when it ends, asks for the key again, and shows that it lives."""
@@ -144,10 +178,11 @@ class StreamClock:
         return COMMENT if time.monotonic() - self.spoke_at >= COMMENT_SECONDS else None
 
 
-def event(kind: str, version: int, data: dict[str, Any]) -> bytes:
-    """Return one event; JSON has no line breaks of its own."""
+def event(kind: str, version: int | None, data: dict[str, Any]) -> bytes:
+    """Return one event, with an id if it has a version; JSON has no line breaks of its own."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return f"event: {kind}\nid: {version}\ndata: {text}\n\n".encode()
+    id_line = "" if version is None else f"id: {version}\n"
+    return f"event: {kind}\n{id_line}data: {text}\n\n".encode()
 
 
 def last_event_id(call: Call, newest: int) -> int:

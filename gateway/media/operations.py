@@ -200,9 +200,13 @@ async def watch_job(
 
     The first event is the present state. An event's id is the job's version: reconnect with
     `Last-Event-ID` and only what is newer comes. The stream ends after `done`, or after an hour.
+    Without `jobId` it follows all open jobs until none is; its first event, `jobs`, names them.
     """
     headers = {"Content-Type": EVENT_STREAM, "X-Accel-Buffering": "no"}
-    stream = events.follow(call, caller, query.job_id)
+    if query.job_id is None:
+        stream = events.follow_all(call, caller)
+    else:
+        stream = events.follow(call, caller, query.job_id)
     return Answer(status=OK, body=b"", headers=headers, stream=stream)
 
 

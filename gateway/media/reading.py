@@ -1,7 +1,7 @@
 """Reading jobs: one, or a page of them, as their owner sees them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,6 +14,8 @@ from gateway.media import fairness, schemas, view
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.waiting import OPEN_STATES
+
+MOST_FOLLOWED = 100
 
 
 async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
@@ -41,8 +43,7 @@ async def read(
         job = await job_of(snapshot, caller, job_id)
         shown = await wire(snapshot, files, job, now=database.clock.now())
         if details:
-            wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.submitted_at)
-            shown |= view.details(job, (await snapshot.scalars(wanted)).all())
+            shown |= view.details(job, (await _attempts(snapshot, [job_id]))[job_id])
     return job, shown
 
 
@@ -60,7 +61,7 @@ async def page(
     Raises:
         InvalidInput: a parameter is for one job only.
     """
-    if query.wait_seconds or query.since_version is not None or query.include_details:
+    if query.wait_seconds or query.since_version is not None:
         raise InvalidInput("These parameters need `jobId`.", field="jobId")
     wanted = select(Job).where(Job.account_id == caller.ledger_account)
     filters = {
@@ -76,8 +77,26 @@ async def page(
     async with database.read() as snapshot:
         jobs = (await snapshot.scalars(wanted)).all()
         shown = await _wire_all(snapshot, files, jobs[: query.limit], database.clock.now())
+        if query.include_details:
+            attempts = await _attempts(snapshot, [job.id for job in jobs])
+            for job, one in zip(jobs, shown, strict=False):
+                one.update(view.details(job, attempts[job.id]))
     more = len(jobs) > query.limit
     return {"data": shown, "nextCursor": shown[-1]["id"] if more else None}
+
+
+async def followed(
+    database: Database, files: FileUrls, caller: Caller, known: Collection[str]
+) -> list[tuple[Job, dict[str, Any]]]:
+    """Return the open jobs of an account and those known ones that have ended, newest first."""
+    mine = Job.account_id == caller.ledger_account
+    wanted = select(Job).where(mine, Job.state.in_(OPEN_STATES)).order_by(Job.id.desc())
+    async with database.read() as snapshot:
+        jobs = list((await snapshot.scalars(wanted.limit(MOST_FOLLOWED))).all())
+        if ended := set(known) - {job.id for job in jobs}:
+            jobs += (await snapshot.scalars(select(Job).where(mine, Job.id.in_(ended)))).all()
+        shown = await _wire_all(snapshot, files, jobs, database.clock.now())
+    return list(zip(jobs, shown, strict=True))
 
 
 async def active(
@@ -95,6 +114,14 @@ async def activity(session: Session, account: int) -> int:
         Job.account_id == account, Job.state.in_(OPEN_STATES)
     )
     return int(await session.scalar(wanted) or 0)
+
+
+async def _attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[Attempt]]:
+    found: dict[str, list[Attempt]] = defaultdict(list)
+    wanted = select(Attempt).where(Attempt.job_id.in_(job_ids)).order_by(Attempt.submitted_at)
+    for attempt in await session.scalars(wanted):
+        found[attempt.job_id].append(attempt)
+    return found
 
 
 async def _wire_all(

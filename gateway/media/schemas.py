@@ -114,9 +114,11 @@ class JobQuery(Request):
 
 
 class EventsQuery(Request):
-    """The job to follow."""
+    """The job to follow, or all that are open."""
 
-    job_id: JobId = Field(description="A job of this account.")
+    job_id: JobId | None = Field(
+        None, description="A job of this account; without it: all that are open."
+    )
 
 
 class Open(Wire):
