@@ -281,7 +281,10 @@ def _guarded(settings: Settings, router: Routes, readiness: probes.Readiness) ->
     usual, files_limits = RouteLimits(), RouteLimits(handler_seconds=None)
 
     def limits(scope: Scope) -> RouteLimits:
-        door = getattr(router.find(scope), "endpoint", None)
+        route = router.find(scope)
+        if isinstance(route, Route) and route.limits is not None:
+            return route.limits
+        door = getattr(route, "endpoint", None)
         if isinstance(door, Door):
             return door.limits(scope["method"])
         if isinstance(door, McpDoor):

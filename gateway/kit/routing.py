@@ -1,15 +1,31 @@
 """Routes that refuse as everything here refuses, found without trying one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from starlette import routing
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import MethodNotAllowed
+from gateway.kit.http_guard import RouteLimits
 
 
 class Route(routing.Route):
-    """A route whose refusal of a method is a problem, where Starlette's own is plain text."""
+    """A route whose refusal of a method is a problem, where Starlette's own is plain text.
+
+    `limits` are what a request to it may cost, where that is not the usual.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        methods: Collection[str] | None = None,
+        limits: RouteLimits | None = None,
+    ) -> None:
+        super().__init__(path, endpoint, methods=methods)
+        self.limits = limits
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.

@@ -1,13 +1,15 @@
 """How pages ask operations: the cookie is the caller, the form is the body, both checked alike."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from gateway.identity.callers import MODE, Callers
 from gateway.identity.sessions import Sessions
@@ -19,9 +21,11 @@ from gateway.kit.http_report import noted
 from gateway.kit.operation import JSON, Answer, Call, Caller, Ports, authorise, declared, perform
 from gateway.kit.rate_limit import RateLimits, network_of
 from gateway.ledger.operations import get_balance
+from gateway.library.uploads import Uploads
 from gateway.media.outputs import FileUrls
-from gateway.pages.render import refused, see_other
+from gateway.pages.render import PRIVATE, refused, see_other
 from gateway.pages.shell import Shell, set_shell, shell_of
+from gateway.storage import Storage
 
 MOST_PATH = 3_000  # what an app sends a browser here with is long
 KEY_HEADERS = {"authorization", "x-api-key"}
@@ -72,12 +76,11 @@ class Desk:
     def frame(self, request: Request, caller: Caller | None) -> None:
         """Put the frame around the answer: who is signed in, and the book that the page shows."""
         sessions: Sessions = self.ports.get(Sessions)
-        files, site = self.ports.get(FileUrls).files_url, self.callers.site.public_url
         shell = Shell(
             path=request.url.path,
             caller=caller,
             live_enabled=sessions.live_enabled,
-            files_origin="" if files == site else files,
+            files_origin=files_origins(self.ports, self.callers.site.public_url),
         )
         set_shell(request, shell)
 
@@ -138,6 +141,7 @@ class Desk:
         caller: Caller | None = None,
         *,
         query: Mapping[str, str] | None = None,
+        **more: Any,  # noqa: ANN401 - other fields of the call
     ) -> Answer:
         """Carry out an operation for whom the page itself has checked.
 
@@ -156,11 +160,73 @@ class Desk:
             caller=caller,
             client_ip=client_ip(request),
             headers=page_headers(request),
+            **more,
         )
         try:
             return await perform(wanted, call, body=body, query=asked, ports=self.ports)
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
+
+    async def follow(
+        self,
+        handler: Callable[..., Awaitable[Any]],
+        request: Request,
+        caller: Caller,
+        **query: str,
+    ) -> Response:
+        """Return the stream of an operation, for as long as the session lasts.
+
+        Raises:
+            Problem: any refusal, before the first part.
+        """
+        wanted = declared(handler)
+
+        async def recheck() -> None:
+            authorise(wanted, await self._signed_in(request))
+
+        answer = await self.carry_out(handler, request, None, caller, query=query, recheck=recheck)
+        if answer.stream is None:
+            raise LookupError(f"{wanted.id} is no stream")
+        first = await anext(answer.stream, b"")
+        return Streamed(first, answer.stream, PRIVATE | dict(answer.headers))
+
+    async def count(self, rate: str, caller: Caller) -> None:
+        """Count towards a rate of the account, as the same call with a key would.
+
+        Raises:
+            RateLimited: too many for now.
+        """
+        limits: RateLimits = self.ports.get(RateLimits)
+        (await limits.take(rate, f"{caller.account_id}:{caller.book}")).check()
+
+
+class Streamed(StreamingResponse):
+    """A stream that is closed with its answer, however that ends."""
+
+    def __init__(
+        self, first: bytes, rest: AsyncGenerator[bytes, None], headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(self._parts(first, rest), headers=headers)
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the parts as they come."""
+        async with aclosing(self._rest):
+            await super().__call__(scope, receive, send)
+
+    @staticmethod
+    async def _parts(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        yield first
+        async for part in rest:
+            yield part
+
+
+def files_origins(ports: Ports, site: str) -> str:
+    """Return where files are shown from beside this site: signed URLs, and where they lead."""
+    storage: Storage = ports.get(Uploads).storage
+    led_to = storage.presigned_url("check", "GET", 60, "image/png", "inline")
+    parts = [urlsplit(each) for each in (ports.get(FileUrls).files_url, led_to) if each]
+    return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts} - {site}))
 
 
 async def _carried(view: View, request: Request) -> Response:

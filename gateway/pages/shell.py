@@ -20,6 +20,8 @@ class Place:
 
 # Only pages that exist; what lies below a path counts as that place.
 PLACES: Sequence[Place] = (
+    Place("/jobs", "Jobs", "images"),
+    Place("/playground", "Playground", "play"),
     Place("/credits", "Credits", "wallet"),
     Place("/oauth/apps", "Connected apps", "plug"),
 )
@@ -29,7 +31,7 @@ PLACES: Sequence[Place] = (
 class Shell:
     """The frame of one answer; `caller` is who is signed in, in the book that the page shows.
 
-    `files_origin` is where outputs are served, if that is another host.
+    `files_origin` is where outputs are served, if those are other hosts.
     """
 
     path: str

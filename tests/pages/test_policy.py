@@ -1,0 +1,31 @@
+"""The policy lets pages show files from where files are, and from nowhere else."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.kit.operation import Ports
+from gateway.library.uploads import Uploads
+from gateway.media.outputs import FileUrls
+from gateway.pages.session import files_origins
+from gateway.storage import storage_from
+
+SITE = "https://example.com"
+BUCKET = "s3://bucket?endpoint=https://objects.example.net&region=eu"
+
+
+def found(files_url: str, storage_url: str) -> str:
+    ports = Ports(FileUrls(files_url, {"1": b"k"}))
+    ports.add(SimpleNamespace(storage=storage_from(storage_url)), as_type=Uploads)
+    return files_origins(ports, SITE)
+
+
+def test_files_of_the_site_itself_need_no_other_origin(tmp_path: object) -> None:
+    assert found(SITE, f"file://{tmp_path}") == ""
+
+
+def test_a_host_of_files_and_a_bucket_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    files = "https://files.example.com"
+    assert found(files, BUCKET) == "https://files.example.com https://objects.example.net"
