@@ -13,9 +13,11 @@ from gateway.pages.assets import static_routes
 from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
 from gateway.pages.docs import routes as reference
+from gateway.pages.jobs import JobPages
 from gateway.pages.legal import legal_routes
 from gateway.pages.oauth import OAuthPages
 from gateway.pages.plans import PlanPages
+from gateway.pages.playground import PlaygroundPages
 from gateway.pages.session import Desk
 from gateway.pages.sign_in import SignInPages
 
@@ -34,6 +36,8 @@ def routes(
         *reference.routes(document, tasks),
         *legal_routes(desk),
         *SignInPages(desk).routes(),
+        *JobPages(desk).routes(),
+        *PlaygroundPages(desk).routes(),
         *CreditPages(desk).routes(),
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),

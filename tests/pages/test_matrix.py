@@ -13,7 +13,15 @@ pytestmark = pytest.mark.slow
 WIDTHS = (320, 390, 1280)
 THEMES = ("light", "dark")
 STRANGER = ("/login", "/legal/terms", "/legal/privacy", "/no/such/page")
-PERSON = ("/credits", "/oauth/apps", "/device", "/login")
+PERSON = (
+    "/jobs",
+    "/playground",
+    "/playground/video.generate",
+    "/credits",
+    "/oauth/apps",
+    "/device",
+    "/login",
+)
 NOT_THERE = {"/no/such/page": 404}
 
 

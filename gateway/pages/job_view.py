@@ -1,0 +1,153 @@
+"""A job as its pages show it: words, figures and moments, read off its wire form."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gateway.kit.clock import SECOND
+from gateway.media.tasks.catalogue import TASKS, input_schema
+from gateway.pages.fields import HUMP, again
+
+OPEN = frozenset({"queued", "running"})
+MONEY = {
+    "reserved": "held until it ends",
+    "captured": "charged",
+    "released": "released; nothing was charged",
+}
+OUTCOMES = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "was canceled",
+    "lost": "was lost",
+}
+MOST = 160  # characters of a card
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Where an output can go on from here: kind -> (task, field, words).
+GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
+    "image": (
+        ("image.edit", "imageUrl", "Edit"),
+        ("image.upscale", "imageUrl", "Upscale"),
+        ("video.generate", "startFrameImageUrl", "Animate"),
+    ),
+    "video": (
+        ("video.extend", "videoUrl", "Extend"),
+        ("video.upscale", "videoUrl", "Upscale"),
+    ),
+}
+
+
+def shown(job: dict[str, Any], now: int) -> dict[str, Any]:
+    """Return a job with what its pages add; `now` is in microseconds since 1970."""
+    progress = job["progress"] or {}
+    words = prompt_of(job["effectiveInput"])
+    return job | {
+        "title": TASKS[job["task"]].title,
+        "open": job["status"] in OPEN,
+        "words": words,
+        "short": words if len(words) <= MOST else f"{words[:MOST].rstrip()} …",
+        "percent": progress.get("percent") or 0,
+        "stage": (progress.get("stage") or "").replace("_", " ").capitalize(),
+        "eta": lasting(progress.get("etaSeconds")),
+        "money": MONEY[job["billing"]["state"]],
+        "briefly": job["billing"]["state"]
+        .replace("captured", "charged")
+        .replace("reserved", "held"),
+        "outputs": [_output(job["jobId"], each, now) for each in job["outputs"]],
+    }
+
+
+def prompt_of(given: Mapping[str, Any]) -> str:
+    """Return the words of an input, or what stands for them."""
+    clips = given.get("clips") or ()
+    words: str = given.get("prompt") or (f"{len(clips)} clips joined" if clips else "")
+    return words
+
+
+def facts(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return an effective input in words, without its prompt and what is empty."""
+    return [
+        (name, _words(value))
+        for name, value in given.items()
+        if name != "prompt" and value not in ("", None)
+    ]
+
+
+def _words(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    if isinstance(value, dict):
+        media = value.get("video", value)
+        if "source" in media:
+            trims = [f"{HUMP.sub(' ', name).lower()} {each}" for name, each in _trims(value)]
+            return " ".join([media["source"], *([f"({', '.join(trims)})"] if trims else [])])
+        return ", ".join(f"{HUMP.sub(' ', name).lower()} {each}" for name, each in value.items())
+    return str(value)
+
+
+def _trims(clip: Mapping[str, Any]) -> list[tuple[str, int]]:
+    return [(name, each) for name, each in clip.items() if name.startswith("trim") and each]
+
+
+def as_input(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the input that asks for the same job again, as far as its media are kept."""
+    return again(input_schema(TASKS[job["task"]]), job["effectiveInput"])
+
+
+def timeline(job: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what happened to a job and when, the first first."""
+    told = [("Submitted; its price was held", job["createdAt"])]
+    for attempt in job["attempts"]:
+        name = f"Attempt {attempt['attempt']}"
+        if attempt["startedAt"]:
+            told.append((f"{name} began on {attempt['node']}", attempt["startedAt"]))
+        if attempt["endedAt"] and attempt["outcome"] in OUTCOMES:
+            told.append((f"{name} {OUTCOMES[attempt['outcome']]}", attempt["endedAt"]))
+    if job["finishedAt"]:
+        ends = "charged" if job["status"] == "succeeded" else "released"
+        told.append((f"{job['status'].capitalize()}; its price was {ends}", job["finishedAt"]))
+    if job["outputsExpireAt"]:
+        told.append(("Download links end", job["outputsExpireAt"]))
+    return told
+
+
+def lasting(seconds: float | None) -> str:
+    """Say how long in the two largest units, or nothing if that is not known."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def size_of(count: int) -> str:
+    """Return bytes as people read them."""
+    size = float(count)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:  # noqa: PLR2004 - a thousand of each unit is one of the next
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _output(job_id: str, output: dict[str, Any], now: int) -> dict[str, Any]:
+    reference = f"job://{job_id}/{output['index']}"
+    ends = (datetime.fromisoformat(output["expiresAt"]) - EPOCH) // timedelta(microseconds=1)
+    parts = [f"{output['width']} × {output['height']}"]  # noqa: RUF001 - a sign of multiplication
+    if output["durationSeconds"]:
+        parts.append(f"{output['durationSeconds']:.3g} s at {output['fps']} frames a second")
+        parts.append("with sound" if output["hasAudio"] else "silent")
+    parts.append(size_of(output["bytes"]))
+    return output | {
+        "reference": reference,
+        "measures": ", ".join(parts),
+        "secondsLeft": max(0, (ends - now) // SECOND),
+        "left": lasting((ends - now) // SECOND),
+        "goesOn": [
+            {"path": f"/playground/{task}", "query": {field: reference}, "words": words}
+            for task, field, words in GOES_ON[output["kind"]]
+        ],
+    }

@@ -1,0 +1,156 @@
+"""The pages of jobs: what was asked for, how far it is, what it cost, what came of it.
+
+A page with open jobs listens to one event stream; without a script it looks again by itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity.callers import MODE
+from gateway.kit import wire
+from gateway.kit.database import Database
+from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem
+from gateway.kit.http_guard import RouteLimits
+from gateway.kit.operation import Caller, declared
+from gateway.kit.routing import Route
+from gateway.ledger.accounts import BOOKS
+from gateway.library.uploads import Uploads
+from gateway.media import operations as media
+from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.pages import job_view
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, page_headers
+from gateway.pages.snippets import snippets
+
+JOBS = "/jobs"
+STATES = ("queued", "running", "succeeded", "failed", "canceled", "expired")
+PAGE_SIZE = "24"
+PARTS = {
+    "card": "parts/job_card.html",
+    "whole": "parts/job.html",
+    "result": "parts/job_result.html",
+}
+STREAM = RouteLimits(handler_seconds=None)
+NO_JOB = "There is no such job."
+
+
+class JobPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._database: Database = desk.ports.get(Database)
+        self._api_url: str = desk.ports.get(Uploads).api_url
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        person = self._desk.for_person
+        one = f"{JOBS}/{{job_id}}"
+        return [
+            Route(JOBS, person(self.jobs), methods=["GET"]),
+            Route(f"{JOBS}/events", person(self.events), methods=["GET"], limits=STREAM),
+            Route(one, person(self.job), methods=["GET"]),
+            Route(f"{one}/cancel", person(self.cancel), methods=["GET", "POST"]),
+            Route(f"{one}/{{part}}", person(self.part), methods=["GET"]),
+        ]
+
+    async def jobs(self, request: Request, caller: Caller) -> Response:
+        """Show a page of jobs, the newest first."""
+        asked = {
+            name: value
+            for name in ("status", "task", "cursor")
+            if (value := request.query_params.get(name))
+        }
+        query = {**asked, "limit": PAGE_SIZE, "includeDetails": "1"}
+        found = await self._read(request, caller, query)
+        now = self._database.clock.now()
+        return page(
+            request,
+            "jobs.html",
+            jobs=[job_view.shown(job, now) for job in found["data"]],
+            refresh=any(job["status"] in job_view.OPEN for job in found["data"]),
+            next_cursor=found["nextCursor"],
+            newest={name: value for name, value in asked.items() if name != "cursor"},
+            older=asked | {"cursor": found["nextCursor"]},
+            asked=asked,
+            states=STATES,
+            tasks={name: TASKS[name].title for name in TASKS if name in ENABLED},
+        )
+
+    async def events(self, request: Request, caller: Caller) -> Response:
+        """Stream the news of all open jobs."""
+        return await self._desk.follow(media.watch_job, request, caller)
+
+    async def job(self, request: Request, caller: Caller) -> Response:
+        """Show one job."""
+        _, job = await self._found(request, caller)
+        return page(request, "job.html", **self._whole(job))
+
+    async def part(self, request: Request, caller: Caller) -> Response:
+        """Show a part of a page again, once its job has ended; alone it is no page."""
+        template = PARTS.get(request.path_params["part"])
+        if template is None:
+            raise NotFound
+        if "hx-request" not in request.headers:
+            return see_other(f"{JOBS}/{request.path_params['job_id']}")
+        _, job = await self._found(request, caller)
+        return page(request, template, **self._whole(job))
+
+    async def cancel(self, request: Request, caller: Caller) -> Response:
+        """Ask whether to cancel a job, or cancel it; one that has ended meanwhile says so."""
+        if request.method != "POST":
+            _, job = await self._found(request, caller)
+            return page(request, "cancel.html", **self._whole(job))
+        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        caller, job = await self._found(request, caller)
+        try:
+            await self._desk.count("submit", caller)
+            given = {"jobId": job["jobId"]}
+            await self._desk.carry_out(media.cancel_job, request, given, caller)
+        except Problem as problem:
+            _, job = await self._found(request, caller)
+            return page(request, "job.html", problem=problem, **self._whole(job))
+        return see_other(f"{JOBS}/{job['jobId']}")
+
+    def _whole(self, job: dict[str, Any]) -> dict[str, Any]:
+        given = job_view.as_input(job)
+        return {
+            "job": job_view.shown(job, self._database.clock.now()),
+            "facts": job_view.facts(job["effectiveInput"]),
+            "timeline": job_view.timeline(job),
+            "refresh": job["status"] in job_view.OPEN,
+            "code": snippets(self._api_url, job["task"], given),
+        }
+
+    async def _found(self, request: Request, caller: Caller) -> tuple[Caller, dict[str, Any]]:
+        """Return a job of the person in whichever book it is, and who they are there.
+
+        Raises:
+            NotFound: the person has no such job.
+        """
+        query = {"jobId": request.path_params["job_id"], "includeDetails": "1"}
+        for book in (caller.book, *(each for each in BOOKS if each != caller.book)):
+            try:
+                found = await self._caller_in(request, caller, book)
+                job = await self._read(request, found, query)
+            except (InvalidInput, LiveModeDisabled, NotFound):
+                continue
+            self._desk.frame(request, found)
+            return found, job
+        raise NotFound(NO_JOB, hint="Check the address, or look through all jobs.")
+
+    async def _caller_in(self, request: Request, caller: Caller, book: str) -> Caller:
+        if book == caller.book:
+            return caller
+        headers = page_headers(request) | {MODE: book}
+        return await self._desk.callers(headers, declared(media.get_usage)) or caller
+
+    async def _read(
+        self, request: Request, caller: Caller, query: Mapping[str, str]
+    ) -> dict[str, Any]:
+        read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
+        found: dict[str, Any] = wire.parse(read.body)
+        return found

@@ -1,0 +1,254 @@
+"""The playground: a form of each task, its exact price beside the button, and what came of it.
+
+The form asks for its price as one types (a dry run); without a script a button does. The button
+that spends names the price, and the job may not cost more than that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway.kit import wire
+from gateway.kit.database import Database
+from gateway.kit.errors import NotFound, Problem
+from gateway.kit.http_guard import RouteLimits
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.library import operations as library
+from gateway.library.schemas import UPLOAD_BYTES
+from gateway.library.uploads import Uploads
+from gateway.media import operations as media
+from gateway.media.tasks.base import INPUT
+from gateway.pages import job_view
+from gateway.pages.fields import Field, fields_of, input_of, values_of
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form
+from gateway.pages.shell import shell_of
+from gateway.pages.snippets import snippets
+
+PLAYGROUND = "/playground"
+UPLOAD = RouteLimits(body_bytes=UPLOAD_BYTES, handler_seconds=None)
+LIKE = "like"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A form as it was filled in: its input, and its price or why there is none."""
+
+    entry: dict[str, Any]
+    fields: list[Field]
+    values: Mapping[str, str]
+    given: dict[str, Any]
+    price: dict[str, Any] | None = None
+    problem: Problem | None = None
+
+    def wrong(self) -> dict[str, str]:
+        """Return what is wrong, by field."""
+        if self.problem is None:
+            return {}
+        told = self.problem.members.get("errors") or [
+            {"field": self.problem.field or "", "message": self.problem.detail}
+        ]
+        return {
+            each["field"].removeprefix(f"{INPUT}.").split(".")[0]: each["message"] for each in told
+        }
+
+
+class PlaygroundPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._database: Database = desk.ports.get(Database)
+        self._ids: Ids = desk.ports.get(Ids)
+        self._api_url: str = desk.ports.get(Uploads).api_url
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        person = self._desk.for_person
+        task = f"{PLAYGROUND}/{{task}}"
+        return [
+            Route(PLAYGROUND, person(self.tasks), methods=["GET"]),
+            Route(f"{PLAYGROUND}/upload", person(self.upload), methods=["POST"], limits=UPLOAD),
+            Route(task, person(self.answer), methods=["GET", "POST"]),
+        ]
+
+    async def tasks(self, request: Request, _caller: Caller) -> Response:
+        """Show what there is to try."""
+        entries = [each for each in await self._entries(request) if each["enabled"]]
+        return page(request, "tasks.html", tasks=entries)
+
+    async def answer(self, request: Request, caller: Caller) -> Response:
+        """Answer one request for a task."""
+        entry = await self._entry(request, request.path_params["task"])
+        if request.method != "POST":
+            return await self._show(request, caller, entry)
+        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        posted = await form(request)
+        if posted.get("decision") == "run":
+            return await self._run(request, caller, entry, posted)
+        tried = await self._tried(request, caller, entry, posted)
+        if not _partly(request):
+            return self._page(request, tried, "task.html")
+        shown = self._page(request, tried, "parts/price.html")
+        shown.headers["HX-Retarget"] = "#price"
+        return shown
+
+    async def upload(self, request: Request, caller: Caller) -> Response:
+        """Take a file for a form, and name the asset that it became; problems stay as they are.
+
+        It goes where a link without a project leads: the selected project, or the inbox.
+        """
+        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        filename = request.query_params.get("filename", "")
+        try:
+            made = await self._desk.carry_out(
+                library.create_upload_link, request, {"filename": filename}, caller
+            )
+            link = parse_qs(urlsplit(wire.parse(made.body)["uploadUrl"]).query)
+            query = {name: values[0] for name, values in link.items()}
+            kept = await self._desk.carry_out(
+                library.upload_asset,
+                request,
+                None,
+                query=query,
+                ticket=query["uploadToken"],
+                stream=request.stream,
+            )
+        except Problem as problem:
+            told = {"detail": problem.detail, "hint": problem.next_step}
+            return JSONResponse(told, problem.status)
+        asset = wire.parse(kept.body)
+        return JSONResponse({"reference": f"asset://{asset['assetId']}", "name": asset["name"]})
+
+    async def _show(self, request: Request, caller: Caller, entry: dict[str, Any]) -> Response:
+        """Show the form, filled in by the address, by a job like which this shall be, or usual."""
+        asked = dict(request.query_params)
+        fields = fields_of(entry["inputSchema"])
+        if LIKE in asked:
+            start = await self._like(request, caller, entry["task"], asked[LIKE])
+        else:
+            start = {field.name: asked[field.name] for field in fields if field.name in asked}
+            plain = {field.name for field in fields if not field.accept}
+            usual = {name: each for name, each in entry["example"].items() if name in plain}
+            start = usual | start
+        filled = values_of(fields, start)
+        tried = await self._tried(request, caller, entry, filled)
+        if tried.wrong().keys() - asked.keys():  # nobody has sent this form yet
+            tried = replace(tried, problem=None)
+        return self._page(request, tried, "task.html", first=True)
+
+    async def _like(
+        self, request: Request, caller: Caller, task: str, job_id: str
+    ) -> dict[str, Any]:
+        """Return the input of a job of this task; its seed is left to chance again."""
+        query = {"jobId": job_id, "includeDetails": "1"}
+        read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
+        job = wire.parse(read.body)
+        if job["task"] != task:
+            raise NotFound
+        given = job_view.as_input(job)
+        given.pop("seed", None)
+        return given
+
+    async def _run(
+        self, request: Request, caller: Caller, entry: dict[str, Any], posted: dict[str, str]
+    ) -> Response:
+        """Submit the job at no more than the price that was shown."""
+        given = input_of(fields_of(entry["inputSchema"]), posted)
+        body = {"task": entry["task"], "input": given, "maxPriceUsd": posted.get("maxPriceUsd")}
+        try:
+            await self._desk.count("submit", caller)
+            made = await self._desk.carry_out(
+                media.submit_job,
+                request,
+                body,
+                caller,
+                idempotency_key=posted.get("idempotencyKey"),
+            )
+        except Problem as problem:
+            tried = await self._tried(request, caller, entry, posted)
+            shown = self._page(request, tried, "task.html", refused=problem)
+            if _partly(request):
+                shown.headers["HX-Retarget"], shown.headers["HX-Reswap"] = "#main", "outerHTML"
+                shown.headers["HX-Reselect"] = "#main"
+            return shown
+        job_id = wire.parse(made.body)["jobId"]
+        if not _partly(request):
+            return see_other(shell_of(request).to(f"/jobs/{job_id}"))
+        job = await self._job(request, caller, job_id)
+        headers = {"HX-Trigger": "ran"}
+        return page(
+            request,
+            "parts/job_result.html",
+            headers=headers,
+            job=job,
+            next_key=self._ids.new("run"),
+        )
+
+    async def _job(self, request: Request, caller: Caller, job_id: str) -> dict[str, Any]:
+        query = {"jobId": job_id, "includeDetails": "1"}
+        read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
+        return job_view.shown(wire.parse(read.body), self._database.clock.now())
+
+    async def _tried(
+        self, request: Request, caller: Caller, entry: dict[str, Any], values: Mapping[str, str]
+    ) -> Tried:
+        """Price a form by a dry run."""
+        fields = fields_of(entry["inputSchema"])
+        given = input_of(fields, values)
+        tried = Tried(entry=entry, fields=fields, values=values, given=given)
+        body = {"task": entry["task"], "input": given}
+        try:
+            await self._desk.count("quote", caller)
+            answer = await self._desk.carry_out(
+                media.submit_job, request, body, caller, query={"dryRun": "1"}
+            )
+        except Problem as problem:
+            return replace(tried, problem=problem)
+        return replace(tried, price=wire.parse(answer.body))
+
+    def _page(
+        self,
+        request: Request,
+        tried: Tried,
+        template: str,
+        *,
+        refused: Problem | None = None,
+        first: bool = False,
+    ) -> Response:
+        partly = template != "task.html"
+        shown = page(
+            request,
+            template,
+            problem=None if first or partly else refused or tried.problem,
+            tried=tried,
+            wrong={} if first else tried.wrong(),
+            code=snippets(self._api_url, tried.entry["task"], tried.given),
+            key=self._ids.new("run"),
+            partly=partly,
+        )
+        if partly:
+            shown.status_code = 200  # what lacks a price is no failure of the page
+        return shown
+
+    async def _entries(self, request: Request) -> list[dict[str, Any]]:
+        read = await self._desk.carry_out(media.list_tasks, request, None)
+        found: list[dict[str, Any]] = wire.parse(read.body)["data"]
+        return found
+
+    async def _entry(self, request: Request, task: str) -> dict[str, Any]:
+        for entry in await self._entries(request):
+            if entry["task"] == task and entry["enabled"]:
+                return entry
+        raise NotFound("There is no such task.", hint="Look through the playground.")
+
+
+def _partly(request: Request) -> bool:
+    """Say whether a part of the page is asked for."""
+    return "hx-request" in request.headers

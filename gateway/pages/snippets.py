@@ -1,0 +1,62 @@
+"""One job as code to copy: for a shell, for Python, for a model with tools."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippets:
+    """The same job in three forms."""
+
+    curl: str
+    python: str
+    mcp: str
+
+
+def snippets(api_url: str, task: str, given: Mapping[str, Any]) -> Snippets:
+    """Return the code that submits this input; the key stays in the environment."""
+    return Snippets(
+        curl=_curl(api_url, task, given),
+        python=_python(api_url, task, given),
+        mcp=_mcp(task, given),
+    )
+
+
+def _curl(api_url: str, task: str, given: Mapping[str, Any]) -> str:
+    body = json.dumps({"task": task, "input": given}, ensure_ascii=False)
+    return " \\\n  ".join(
+        [
+            f"curl {shlex.quote(f'{api_url}/api/v1/media/jobs')}",
+            '-H "Authorization: Bearer $KT_API_KEY"',
+            '-H "X-Idempotency-Key: $(uuidgen)"',
+            "-H 'Content-Type: application/json'",
+            f"-d {shlex.quote(body)}",
+        ]
+    )
+
+
+def _python(api_url: str, task: str, given: Mapping[str, Any]) -> str:
+    lines = [f"    {HUMP.sub('_', name).lower()}={value!r}," for name, value in given.items()]
+    return "\n".join(
+        [
+            "from killatamata import Client",
+            "",
+            f"client = Client(base_url={api_url!r})  # the key is read from KT_API_KEY",
+            "job = client.run(",
+            f"    {task!r},",
+            *lines,
+            ")",
+            "print(*client.jobs.download(job))",
+        ]
+    )
+
+
+def _mcp(task: str, given: Mapping[str, Any]) -> str:
+    call = {"name": f"{task.replace('.', '_')}_prepare", "arguments": given}
+    return json.dumps({"method": "tools/call", "params": call}, indent=2, ensure_ascii=False)

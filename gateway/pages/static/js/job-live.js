@@ -1,0 +1,97 @@
+// Open jobs of a page share one event stream; after its end each asks once for how it looks then.
+const SVG = "http://www.w3.org/2000/svg";
+const rows = new Map();
+let source = null;
+
+function listen(address) {
+  if (source || !address) return;
+  source = new EventSource(address);
+  source.addEventListener("jobs", (event) => {
+    const open = new Set(JSON.parse(event.data).jobIds);
+    for (const [id, row] of rows) if (!open.has(id)) end(row);
+  });
+  for (const kind of ["status", "progress"]) {
+    source.addEventListener(kind, (event) => {
+      const told = JSON.parse(event.data);
+      rows.get(told.jobId)?.tell(told);
+    });
+  }
+  source.addEventListener("done", (event) => {
+    const row = rows.get(JSON.parse(event.data).jobId);
+    if (row) end(row);
+  });
+}
+
+function end(row) {
+  forget(row);
+  row.dispatchEvent(new Event("ended"));
+}
+
+function forget(row) {
+  if (rows.get(row.dataset.job) === row) rows.delete(row.dataset.job);
+  if (rows.size || !source) return;
+  source.close();
+  source = null;
+}
+
+// The same moon as the server draws, so far filled.
+function fill(moon, percent) {
+  const k = 1 - percent / 50;
+  const lit = moon.querySelector("path") ?? moon.appendChild(document.createElementNS(SVG, "path"));
+  lit.setAttribute("fill", "currentColor");
+  lit.setAttribute("d", `M12 3A9 9 0 0 1 12 21A${Math.abs(9 * k).toFixed(2)} 9 0 0 ${k > 0 ? 0 : 1} 12 3Z`);
+}
+
+function lasting(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours) return `${hours} h ${minutes % 60} min`;
+  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+}
+
+class JobLive extends HTMLElement {
+  connectedCallback() {
+    rows.set(this.dataset.job, this);
+    listen(this.dataset.events);
+  }
+
+  disconnectedCallback() {
+    forget(this);
+  }
+
+  tell(told) {
+    const progress = told.progress ?? told;
+    const word = this.querySelector("[data-word]");
+    const running = told.status ? told.status === "running" : true;
+    const name = running ? "Running" : "Queued";
+    if (word.textContent !== name) word.textContent = name;
+    const more = [];
+    if (!running && told.queuePosition) more.push(`Place ${told.queuePosition} in the queue`);
+    if (progress.stage) more.push(`${progress.stage[0].toUpperCase()}${progress.stage.slice(1).replaceAll("_", " ")}`);
+    if (progress.etaSeconds != null) more.push(`about ${lasting(Math.round(progress.etaSeconds))} left`);
+    this.querySelector("[data-more]").textContent = more.join(", ");
+    if (!running) return;
+    const percent = progress.percent ?? 0;
+    this.querySelector("progress").value = percent;
+    for (const moon of this.querySelectorAll(".moon")) {
+      moon.classList.remove("quiet");
+      fill(moon, percent);
+    }
+  }
+}
+
+class TimeLeft extends HTMLElement {
+  connectedCallback() {
+    const ends = performance.now() / 1000 + Number(this.dataset.seconds);
+    this.timer = setInterval(() => {
+      this.textContent = lasting(Math.max(0, Math.round(ends - performance.now() / 1000)));
+    }, 15_000);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+}
+
+customElements.define("job-live", JobLive);
+customElements.define("time-left", TimeLeft);

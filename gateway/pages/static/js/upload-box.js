@@ -1,0 +1,95 @@
+// A field of media also takes a file: chosen, dropped or pasted, with progress and a way to stop.
+const MOST_BYTES = 512 * 2 ** 20;
+
+class UploadBox extends HTMLElement {
+  connectedCallback() {
+    this.field = this.querySelector("input, textarea");
+    this.file = Object.assign(document.createElement("input"), { type: "file", hidden: true, accept: `${this.dataset.accept}/*` });
+    this.choose = this.button("Choose a file", () => this.file.click());
+    this.stop = this.button("Stop", () => this.request?.abort());
+    this.bar = Object.assign(document.createElement("progress"), { max: 1, value: 0, hidden: true });
+    this.bar.setAttribute("aria-label", "Upload");
+    this.said = document.createElement("p");
+    this.said.className = "hint";
+    this.said.setAttribute("role", "status");
+    this.stop.hidden = true;
+    this.append(this.file, this.choose, this.bar, this.stop, this.said);
+    this.file.addEventListener("change", () => this.take(this.file.files));
+    this.addEventListener("dragover", (event) => { event.preventDefault(); this.dataset.over = ""; });
+    this.addEventListener("dragleave", () => { delete this.dataset.over; });
+    this.addEventListener("drop", (event) => {
+      event.preventDefault();
+      delete this.dataset.over;
+      this.take(event.dataTransfer.files);
+    });
+    this.addEventListener("paste", (event) => {
+      if (!event.clipboardData.files.length) return;
+      event.preventDefault();
+      this.take(event.clipboardData.files);
+    });
+  }
+
+  button(words, act) {
+    const made = Object.assign(document.createElement("button"), { type: "button", className: "quiet small", textContent: words });
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  async take(files) {
+    const many = "many" in this.dataset;
+    for (const file of many ? files : [...files].slice(0, 1)) await this.send(file);
+    this.file.value = "";
+  }
+
+  refusal(file) {
+    if (!file.type.startsWith(`${this.dataset.accept}/`)) return `${file.name} is no ${this.dataset.accept}.`;
+    if (file.size > MOST_BYTES) return `${file.name} is over 512 MiB.`;
+    return "";
+  }
+
+  async send(file) {
+    this.said.textContent = this.refusal(file);
+    if (this.said.textContent) return;
+    this.said.textContent = `Sending ${file.name} …`;
+    this.busy(true);
+    try {
+      const kept = await this.posted(file);
+      const many = "many" in this.dataset && this.field.value.trim();
+      this.field.value = many ? `${this.field.value.trim()}\n${kept.reference}` : kept.reference;
+      this.field.dispatchEvent(new Event("input", { bubbles: true }));
+      this.said.textContent = `${kept.name} is uploaded.`;
+    } catch (problem) {
+      this.said.textContent = problem.message;
+    }
+    this.busy(false);
+  }
+
+  busy(on) {
+    this.bar.hidden = this.stop.hidden = !on;
+    this.choose.hidden = on;
+    this.bar.value = 0;
+  }
+
+  posted(file) {
+    const address = new URL(this.dataset.to, location.href);
+    address.searchParams.set("filename", file.name);
+    return new Promise((resolve, reject) => {
+      const request = this.request = new XMLHttpRequest();
+      request.open("POST", address);
+      request.responseType = "json";
+      request.upload.addEventListener("progress", (event) => {
+        if (event.lengthComputable) this.bar.value = event.loaded / event.total;
+      });
+      request.addEventListener("load", () => {
+        if (request.status < 300) resolve(request.response);
+        else reject(new Error(request.response ? `${request.response.detail} ${request.response.hint}` : "The upload was refused."));
+      });
+      request.addEventListener("error", () => reject(new Error("The upload broke off. Try again.")));
+      request.addEventListener("abort", () => reject(new Error("Stopped; nothing was kept.")));
+      request.setRequestHeader("Content-Type", "application/octet-stream");
+      request.send(file);
+    });
+  }
+}
+
+customElements.define("upload-box", UploadBox);
