@@ -8,11 +8,19 @@ from dataclasses import dataclass
 
 from gateway.kit.database import Clash, ConnectionLost, Database
 from gateway.kit.errors import Unavailable
-from gateway.media.lifecycle import HELD_BY_US, LEASE, PROGRESS, RENEW, RENEW_SECONDS, Claimed
+from gateway.media.lifecycle import (
+    LEASE,
+    PROGRESS,
+    RENEW,
+    RENEW_SECONDS,
+    STANDING,
+    Claimed,
+)
 from workers.progress import Meter
 
 TICK_SECONDS = 1.0
-SHUTDOWN, LOST = "shutdown", "lost"
+SHUTDOWN, ENDED, TAKEN = "shutdown", "ended", "taken"
+LEFT_ALONE = {SHUTDOWN, TAKEN}  # whoever claims the job next adopts what runs on a node
 log = logging.getLogger("workers.leases")
 
 
@@ -37,7 +45,7 @@ class Leases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._held: dict[str, Lease] = {}
+        self._held: dict[tuple[str, int], Lease] = {}
         self._loop: asyncio.Task[None] | None = None
         self.closed = False
 
@@ -60,13 +68,13 @@ class Leases:
     @asynccontextmanager
     async def holding(self, lease: Lease) -> AsyncIterator[None]:
         """Look after one lease while its job runs; after `stop` the job stops at once."""
-        self._held[lease.claimed.job_id] = lease
+        self._held[(lease.claimed.job_id, lease.claimed.fence)] = lease
         if self.closed:
             lease.task.cancel(SHUTDOWN)
         try:
             yield
         finally:
-            self._held.pop(lease.claimed.job_id, None)
+            self._held.pop((lease.claimed.job_id, lease.claimed.fence), None)
 
     async def _run(self) -> None:
         ticks = 0
@@ -78,6 +86,8 @@ class Leases:
                     await self._tick(renew=ticks % RENEW_SECONDS == 0)
                 except (Clash, ConnectionLost, Unavailable) as error:
                     log.warning("leases not renewed: %s", type(error).__name__)
+                except Exception:
+                    log.exception("leases not renewed")
 
     async def _tick(self, *, renew: bool) -> None:
         leases = list(self._held.values())
@@ -96,7 +106,9 @@ class Leases:
                 if renew:
                     await session.change(RENEW, [(*row, LEASE) for row in ours])
         async with self._database.read() as snapshot:
-            still = {tuple(row) for row in await snapshot.read(HELD_BY_US, ours)}
+            rows = await snapshot.read(STANDING, [(job_id,) for job_id, _ in ours])
+        standing = {job_id: (state, fence) for job_id, state, fence in rows}
         for lease in leases:
-            if (lease.claimed.job_id, lease.claimed.fence) not in still:
-                lease.stop(LOST)
+            state, fence = standing[lease.claimed.job_id]
+            if (state, fence) != ("running", lease.claimed.fence):
+                lease.stop(TAKEN if state in {"queued", "running"} else ENDED)

@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 
 from gateway.kit import faults, metrics
-from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.database import Clash, ConnectionLost, Database, Session
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.http_report import trace_id
 from gateway.media import attempts, lifecycle, nodes, outputs, placing
@@ -31,13 +31,13 @@ from workers import pipelines
 from workers.engines.base import FINAL, Engine, Unreachable
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.engine import COMFYUI, ComfyEngine
-from workers.leases import SHUTDOWN, Lease, Leases
+from workers.leases import LEFT_ALONE, SHUTDOWN, Lease, Leases
 from workers.pipelines.base import Output, PipelineFailed, Work
 from workers.pipelines.errors import OutOfMemory, Stalled, WorkerLost
 from workers.progress import Meter, weights_of
 
-LOOKS, LOOK_SECONDS = 600, 0.1
-STUCK_SECONDS = 30.0
+LET_GO_SECONDS, STUCK_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
+TURN_SECONDS = 300.0
 log = logging.getLogger("workers")
 
 
@@ -93,11 +93,14 @@ class Runtime:
     active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     async def run_queue(self, queue: str) -> None:
-        """Run jobs of a queue until none is due."""
-        task = asyncio.current_task()
+        """Run jobs of a queue until none is due, or a turn is over.
+
+        A message has a time limit, which must not fall into a job: others bring the rest.
+        """
+        task, begun = asyncio.current_task(), time.monotonic()
         self.active.add(task)
         try:
-            while await self.run_next(queue):
+            while time.monotonic() - begun < TURN_SECONDS and await self.run_next(queue):
                 pass
         finally:
             self.active.discard(task)
@@ -174,7 +177,7 @@ class Runtime:
             log.warning("job %s: storage failed: %s", job_id, problem.code)
             await self._ended_badly(run, "storage_failed", again=True)
         except asyncio.CancelledError as stop:
-            await self._stopped(run, shutdown=SHUTDOWN in stop.args)
+            await self._stopped(run, stop.args)
             raise
         except Exception:
             log.exception("job %s: pipeline broke", job_id)
@@ -203,14 +206,15 @@ class Runtime:
         copies = await self.keeping.copies(claimed, rows)
         await faults.reach("output.stored")
         async with self.database.write() as session:
-            await attempts.end(session, run.attempt, "succeeded")
+            held = await self._end(session, run, "succeeded")
             ours = await lifecycle.finish(session, claimed, rows, self._upstream(run, made))
             kept = ours and await self.keeping.keep(session, claimed, copies)
             if claimed.on_node:
                 await nodes.done(session, claimed.node, claimed.family)
             await faults.reach("settle.in_transaction")
         await faults.reach("settle.committed")
-        await run.engine.forget(run.attempt)
+        if held:  # else who adopted it has yet to fetch it
+            await run.engine.forget(run.attempt)
         if not kept:
             await self.keeping.drop(copies)
         if not ours:
@@ -220,8 +224,11 @@ class Runtime:
         """Write down how it stands with an attempt on a node; the sandbox dies with its worker."""
         if run.claimed.on_node:
             async with self.database.write() as session:
-                await attempts.note(session, run.attempt, state)
+                await attempts.note(session, run.attempt, run.claimed.fence, state)
             await faults.reach(f"engine.{state}")
+
+    async def _end(self, session: Session, run: Run, state: str, kind: str | None = None) -> bool:
+        return await attempts.end(session, run.attempt, run.claimed.fence, state, kind)
 
     async def _elsewhere(self, claimed: Claimed) -> bool:
         """Say whether another node could do the job now."""
@@ -293,7 +300,7 @@ class Runtime:
             if not failure.uses_attempt:
                 log.error("node %s lacks something: %s", claimed.node, failure.detail)
                 await nodes.lacks(session, claimed.node, claimed.task, failure.detail)
-                await attempts.end(session, run.attempt, "rejected", "incompatible")
+                await self._end(session, run, "rejected", "incompatible")
                 await lifecycle.requeue(session, claimed)
                 return
             if stuck or isinstance(failure.__cause__, Unreachable):
@@ -308,7 +315,7 @@ class Runtime:
         claimed = run.claimed
         state = "lost" if code == WorkerLost.code else "failed"
         async with self.database.write() as session:
-            await attempts.end(session, run.attempt, state, code)
+            await self._end(session, run, state, code)
             bad = await attempts.ended_badly(session, claimed.job_id, code)
             twice = claimed.on_node and state == "failed" and bad.alike > 1
             if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
@@ -320,23 +327,25 @@ class Runtime:
         async with self.database.write() as session:
             await lifecycle.fail(session, claimed, code)
 
-    async def _stopped(self, run: Run, *, shutdown: bool) -> None:
+    async def _stopped(self, run: Run, why: Sequence[str]) -> None:
         """End an attempt that was stopped; at a shutdown the job goes back to the queue.
 
-        Else the attempt stays open, and its slot of node and account taken, until the node has let
-        go. What runs on a node outlives this worker: the next one adopts it.
+        What runs on a node outlives this worker, and is adopted by who takes the job. Else the
+        attempt stays open, and its slot of node and account taken, until the node has let go.
         """
         claimed = run.claimed
-        if shutdown:
+        if SHUTDOWN in why:
             async with self.database.write() as session:
                 if not claimed.on_node:
-                    await attempts.end(session, run.attempt, "canceled")
+                    await self._end(session, run, "canceled")
                 await lifecycle.requeue(session, claimed)
             return
+        if claimed.on_node and LEFT_ALONE & set(why):
+            return
         await self._note(run, "canceling")
-        if await self._let_go(run, LOOKS * LOOK_SECONDS) or not claimed.on_node:
+        if await self._let_go(run, LET_GO_SECONDS) or not claimed.on_node:
             async with self.database.write() as session:
-                await attempts.end(session, run.attempt, "canceled")
+                await self._end(session, run, "canceled")
             await run.engine.forget(run.attempt)
         else:
             async with self.database.write() as session:
@@ -344,11 +353,13 @@ class Runtime:
 
     async def _let_go(self, run: Run, seconds: float) -> bool:
         """Wait until the node has let go of an attempt; False if it has not by then."""
-        for _ in range(max(1, int(seconds / LOOK_SECONDS))):
+        deadline = time.monotonic() + seconds
+        while True:
             try:
                 if isinstance(await run.engine.poll(run.attempt), FINAL):
                     return True
             except Unreachable as error:
                 log.info("node %s does not answer: %s", run.claimed.node, error)
+            if time.monotonic() > deadline:
+                return False
             await asyncio.sleep(LOOK_SECONDS)
-        return False

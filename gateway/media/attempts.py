@@ -48,16 +48,20 @@ NOTE = sql(
         cancel_requested_at = CASE WHEN given.state = 'canceling'
             THEN COALESCE(cancel_requested_at, kt_now()) ELSE cancel_requested_at END
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
+      AND media_attempt.fence = given.fence
     """,
     id="text",
+    fence="int",
     state="text",
 )
 CLOSE = sql(
     """
     UPDATE media_attempt SET state = given.state, failure_kind = given.kind, finished_at = kt_now()
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
+      AND media_attempt.fence = COALESCE(given.fence, media_attempt.fence)
     """,
     id="text",
+    fence="int",
     state="text",
     kind="text",
 )
@@ -158,15 +162,22 @@ async def start(session: Session, claimed: Claimed) -> Started:
     return Started(attempt, adopted=False)
 
 
-async def note(session: Session, attempt: UUID, state: str) -> None:
-    """Write down how it stands with an open attempt."""
-    await session.change(NOTE, [(str(attempt), state)])
+async def note(session: Session, attempt: UUID, fence: int, state: str) -> None:
+    """Write down how it stands with an open attempt, unless another claim has adopted it."""
+    await session.change(NOTE, [(str(attempt), fence, state)])
 
 
-async def end(session: Session, attempt: UUID, state: str, kind: str | None = None) -> None:
-    """Write down how an attempt ended; the first word stands."""
-    if await session.change(CLOSE, [(str(attempt), state, kind)]):
+async def end(
+    session: Session, attempt: UUID, fence: int | None, state: str, kind: str | None = None
+) -> bool:
+    """Write down how an attempt ended; the first word stands.
+
+    False: it has ended before, or another claim than that of `fence` has adopted it.
+    """
+    ended = await session.change(CLOSE, [(str(attempt), fence, state, kind)]) == 1
+    if ended:
         session.after(metrics.JOB_ATTEMPTS.labels(state).inc)
+    return ended
 
 
 async def lose(session: Session, job_id: str) -> None:

@@ -59,13 +59,8 @@ PROGRESS = sql(
     fence="int",
     progress="text",
 )
-HELD_BY_US = sql(
-    """
-    SELECT job.id, job.fence FROM {rows} JOIN job ON job.id = given.id
-    WHERE job.fence = given.fence AND job.state = 'running'
-    """,
-    id="text",
-    fence="int",
+STANDING = sql(
+    "SELECT job.id, job.state, job.fence FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 FINISH = sql(
     """

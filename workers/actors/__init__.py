@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 import dramatiq
 
 from gateway.kit.queue import ACTOR, AGENT_ACTOR, AGENT_QUEUE, QUEUES
-from workers.runtime import Runtime
+from workers.runtime import TURN_SECONDS, Runtime
 
-TIME_LIMIT_MS = (1_800 + 300) * 1_000
+TIME_LIMIT_MS = (int(TURN_SECONDS) + 1_800 + 300) * 1_000
 
 
 class Boot:

@@ -24,7 +24,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.leases import SHUTDOWN
+from workers.leases import LEFT_ALONE
 from workers.pipelines.base import Work
 from workers.pipelines.errors import (
     AudioConditioningFailed,
@@ -90,7 +90,7 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
             for index, ref in enumerate(outputs)
         ]
     except asyncio.CancelledError as stop:
-        if not (work.outlives and SHUTDOWN in stop.args):
+        if not (work.outlives and LEFT_ALONE & set(stop.args)):
             await work.engine.cancel(attempt)
         raise
     except Stalled:

@@ -207,7 +207,8 @@ class Api:
         self.node.sockets[client_id] = events  # an earlier socket of this id goes deaf
         events.put_nowait({"type": "status", "data": {"sid": client_id}})
         self.node.say_where(client_id)
-        hearing = asyncio.create_task(_hear(socket))
+        heard = asyncio.Event()
+        hearing = asyncio.create_task(_hear(socket, heard))
         try:
             while not hearing.done():
                 saying = asyncio.create_task(events.get())
@@ -216,16 +217,21 @@ class Api:
                     saying.cancel()
                     break
                 await socket.send_json(saying.result())
+                if saying.result()["type"] == "executing" and self.node.faults.take("cut_socket"):
+                    await heard.wait()
+                    await socket.close()
+                    break
         except (WebSocketDisconnect, RuntimeError):
             pass
         finally:
             hearing.cancel()
 
 
-async def _hear(socket: WebSocket) -> None:
+async def _hear(socket: WebSocket, heard: asyncio.Event) -> None:
     with suppress(WebSocketDisconnect):
         while True:
             await socket.receive_text()
+            heard.set()
 
 
 def _item(prompt: Prompt) -> list[Any]:

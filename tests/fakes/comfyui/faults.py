@@ -22,6 +22,7 @@ class Faults:
     delay: float = 0  # seconds before each answer
     silent_socket: bool = False
     no_socket: bool = False
+    cut_socket: int = 0  # closed after it said which class runs
     ignore_cancel: bool = False  # says yes, runs on and succeeds
     down: bool = False  # every route but none answers: 500
     old: bool = False  # a version without /api/jobs

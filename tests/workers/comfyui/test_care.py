@@ -117,7 +117,7 @@ async def test_a_node_that_does_not_let_go_is_left_alone(
 async def test_with_every_node_dead_a_job_ends_at_its_limit_for_free(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "LOOKS", 3)
+    monkeypatch.setattr(runtime, "LET_GO_SECONDS", 0.3)
     fake.slow(600)
     async with farm(tmp_path, FILE, gpu=fake) as client:
         await client.able("gpu")

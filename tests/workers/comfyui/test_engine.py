@@ -28,6 +28,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
+from workers.engines.comfyui import engine as comfyui
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.video.facts import digest
@@ -94,6 +95,22 @@ async def test_the_socket_draws_progress_and_ends_with_the_attempt(
     shares = [one.step / one.steps for one in said if one.stage == "sampling"]
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+async def test_a_socket_that_breaks_is_opened_again(
+    engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comfyui, "RECONNECT_SECONDS", 0.01)
+    fake.slow(600)
+    fake.faults.cut_socket = 1
+    await engine.submit(attempt := uuid4(), PLAN)
+    said = 0
+    async with asyncio.timeout(60):
+        async for _ in engine.watch(attempt):
+            said += 1
+            if said == 2:
+                await engine.cancel(attempt)
+    assert (said > 1, fake.faults.cut_socket) == (True, 0)
 
 
 async def test_a_node_without_a_socket_is_watched_in_silence(

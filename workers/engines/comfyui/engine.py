@@ -1,5 +1,6 @@
 """A ComfyUI node as an engine: §5's traps are met here, and nowhere else."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from workers.engines.comfyui.graphs.families import Engines, engines_on
 from workers.engines.comfyui.graphs.findings import MISSING_FILE, sentences
 
 COMFYUI = "comfyui"
+RECONNECT_SECONDS = 1.0
 JOB_UNKNOWN = "Job not found"
 _PROBE = {
     "picture": {
@@ -252,17 +254,22 @@ class ComfyEngine:
         return not (await self._client.post(f"/api/jobs/{sentinel}/cancel", {})).ok
 
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
-        """Yield progress while the node's socket says any."""
-        reader = watching.Reader(self._samples.get(attempt, 1))
-        try:
-            async with self._client.events(attempt) as socket:
-                async for message in socket:
-                    for progress in reader.read(message):
-                        yield progress
-                    if reader.over:
-                        return
-        except Unreachable as error:
-            log.info("no events of %s: %s", attempt, error)
+        """Yield progress while the node's socket says any; one that spoke and broke is reopened."""
+        reader, heard = watching.Reader(self._samples.get(attempt, 1)), False
+        while True:
+            try:
+                async with self._client.events(attempt) as socket:
+                    async for message in socket:
+                        heard = True
+                        for progress in reader.read(message):
+                            yield progress
+                        if reader.over:
+                            return
+            except Unreachable as error:
+                log.info("no events of %s: %s", attempt, error)
+            if not heard:
+                return
+            await asyncio.sleep(RECONNECT_SECONDS)
 
     async def cancel(self, attempt: UUID) -> None:
         """Ask the node to stop this attempt, and no other."""

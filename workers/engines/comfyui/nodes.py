@@ -87,7 +87,7 @@ class Tending:
         for attempt in left:
             if isinstance(await engine.poll(attempt), FINAL):
                 async with self.database.write() as session:
-                    await attempts.end(session, attempt, "canceled")
+                    await attempts.end(session, attempt, None, "canceled")
                 await engine.forget(attempt)
             else:
                 await engine.cancel(attempt)
