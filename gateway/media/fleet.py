@@ -1,19 +1,21 @@
 """What the nodes can do in all."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
-from gateway.kit.sql import sql
+from gateway.kit.sql import Tx, sql
 from gateway.media.nodes import Able, read_able
+from gateway.media.tables import Job
 from gateway.media.tasks.base import Family
 
 SEEN_WITHIN = 10 * MINUTE
 FLEET = sql(
     f"""
-    SELECT able_json, max_pixel_frames, last_seen_at > kt_now() - {SEEN_WITHIN} FROM media_node
+    SELECT able_json, max_pixel_frames, last_seen_at > kt_now() - {SEEN_WITHIN},
+           draining = 0 AND silent_since IS NULL AND breaker_until <= kt_now() FROM media_node
     WHERE enabled = 1 AND last_seen_at IS NOT NULL
     """  # noqa: S608 - constant
 )
@@ -31,29 +33,62 @@ class Offer:
     most: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node: what it can do, whether it was seen `recently`, and whether it `takes` work now."""
+
+    able: Mapping[str, Able]
+    recently: bool
+    takes: bool
+
+    def does(self, task: str, family: str | None = None) -> bool:
+        """Say whether it can do a task, by this family if it has to be one."""
+        able = self.able.get(task)
+        return able is not None and not able.lacks and family in {None, able.family}
+
+
+async def members(tx: Tx) -> list[Member]:
+    """Return every node that is not switched off and has been seen."""
+    rows = await tx.read(FLEET)
+    return [Member(read_able(row[0], row[1]), bool(row[2]), bool(row[3])) for row in rows]
+
+
+async def without_node(tx: Tx, jobs: Sequence[Job]) -> set[str]:
+    """Return the ids of those jobs that wait for a node because none takes such work now."""
+    waiting = [job for job in jobs if (job.state, job.book) == ("queued", "live")]
+    waiting = [job for job in waiting if job.queue != "cpu"]
+    if not waiting:
+        return set()
+    known = [one for one in await members(tx) if one.takes]
+    return {job.id for job in waiting if not any(one.does(job.task, job.family) for one in known)}
+
+
 @dataclass(slots=True)
 class Fleet:
     """What the nodes can do in all, as the sweeper last saw it."""
 
     database: Database
-    _nodes: list[tuple[dict[str, Able], bool]] = field(default_factory=list)
+    _members: list[Member] = field(default_factory=list)
 
     async def refresh(self) -> None:
         """Look again."""
         async with self.database.read() as snapshot:
-            rows = await snapshot.read(FLEET)
-        self._nodes = [(read_able(row[0], row[1]), bool(row[2])) for row in rows]
+            self._members = await members(snapshot)
 
     def runs(self, task: str) -> bool:
         """Say whether a node that can do a task was seen in the last 10 minutes."""
-        return any(recent and _does(able, task) for able, recent in self._nodes)
+        return any(one.recently and one.does(task) for one in self._members)
+
+    def takes(self, task: str, family: str | None) -> bool:
+        """Say whether a node takes such work at this moment, or would if it had a slot."""
+        return any(one.takes and one.does(task, family) for one in self._members)
 
     def offer(self, task: str) -> Offer | None:
         """Return by which family a task is done, None if no node can do it.
 
         It is the one that most nodes have, of those seen in the last 10 minutes if there are any.
         """
-        does = [(able[task], recent) for able, recent in self._nodes if _does(able, task)]
+        does = [(one.able[task], one.recently) for one in self._members if one.does(task)]
         found = [able for able, recent in does if recent] or [able for able, _ in does]
         if not found:
             return None
@@ -63,7 +98,3 @@ class Fleet:
         limits = [able.most for able in alike if able.most is not None]
         most = max(limits) if len(limits) == len(alike) else None
         return Offer(family, alike[0].planning, most)
-
-
-def _does(able: Mapping[str, Able], task: str) -> bool:
-    return task in able and not able[task].lacks

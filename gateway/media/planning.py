@@ -22,6 +22,11 @@ from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
 
 CPU = "cpu"
+WAITS_FOR_NODE = {
+    "code": "waiting_for_node",
+    "message": "No machine that can do this answers right now. The job waits for one; if none "
+    "comes within queueTimeoutSeconds it expires, and costs nothing.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +133,13 @@ class Planning:
     def runs(self, task: Task[Any], *, livemode: bool) -> bool:
         """Say whether anything here runs a task in this mode."""
         return not livemode or task.queue == CPU or self.fleet.runs(task.name)
+
+    def advised(self, caller: Caller, asked: Asked, plan: Plan) -> Plan:
+        """Return the plan with a warning if its job will have to wait for a node to come back."""
+        free = not caller.livemode or asked.task.queue == CPU
+        if free or self.fleet.takes(asked.task.name, plan.family):
+            return plan
+        return replace(plan, warnings=[*plan.warnings, WAITS_FOR_NODE])
 
     def _offer(self, caller: Caller, asked: Asked) -> Offer | None:
         """Return by which family the nodes do this; None on the sandbox, the CPU, or no node.

@@ -10,7 +10,7 @@ from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import Caller
 from gateway.library.reading import of_outputs
-from gateway.media import fairness, schemas, view
+from gateway.media import fairness, fleet, schemas, view
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.waiting import OPEN_STATES
@@ -137,4 +137,8 @@ async def _wire_all(
     queues = {job.queue for job in jobs if job.state == "queued"}
     account = jobs[0].account_id if jobs else 0
     positions = await fairness.positions(session, account, queues)
-    return [view.shown(job, outputs[job.id], positions.get(job.id)) for job in jobs]
+    stranded = await fleet.without_node(session, jobs)
+    return [
+        view.shown(job, outputs[job.id], positions.get(job.id), waits_for_node=job.id in stranded)
+        for job in jobs
+    ]

@@ -24,7 +24,7 @@ from gateway.media.asking import Admission, Admitted
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
 from gateway.media.inputs import Found, Visit
-from gateway.media.planning import Asked, Planned, Planning, scratch
+from gateway.media.planning import CPU, Asked, Planned, Planning, scratch
 from gateway.media.quotes import Offer
 from gateway.media.schemas import QuoteRequest, SubmitJob
 from gateway.media.tasks.base import Plan, Task, refuse_adjustments
@@ -73,7 +73,8 @@ class Submitting:
         modes = {}
         for mode in ("live", "test"):
             runs = task.enabled and self.planning.runs(task, livemode=mode == "live")
-            modes[mode] = "none" if not runs else "busy" if waiting else "available"
+            free = mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
+            modes[mode] = "none" if not runs else "available" if free and not waiting else "busy"
         return {
             "state": modes["live"] if self.live else modes["test"],
             "modes": modes,
@@ -156,7 +157,11 @@ class Submitting:
             "priceVersion": self.planning.prices.version,
             **await self._standing(caller, total, requests),
             "items": [
-                {"index": index, "task": asked.task.name, **_shown(plan)}
+                {
+                    "index": index,
+                    "task": asked.task.name,
+                    **_shown(self.planning.advised(caller, asked, plan)),
+                }
                 for index, (asked, plan) in enumerate(zip(requests, plans, strict=True))
             ],
         }
@@ -210,7 +215,8 @@ class Submitting:
         job_id = self.ids.new("job")
         if body.quote_id is None:
             planned = await self.planning.plan(visit, asked, under=job_id, strict=body.strict)
-            ready = Ready(job_id=job_id, plan=planned.terms.plan, found=planned.found)
+            plan = self.planning.advised(visit.caller, asked, planned.terms.plan)
+            ready = Ready(job_id=job_id, plan=plan, found=planned.found)
         else:
             offers = await self._offers(visit, body.quote_id, asked)
             ready = Ready(job_id=job_id, plan=offers[0].plan, found={}, offers=offers)
@@ -223,8 +229,11 @@ class Submitting:
     async def _offers(self, visit: Visit, quote_id: str, asked: Asked) -> list[Offer]:
         async with self.database.read() as snapshot:
             unused = await quotes.unused(snapshot, quote_id, visit.caller, asked)
-        again = self.planning.again
-        return [Offer(place, await again(visit, asked, terms)) for place, terms in unused]
+        return [
+            Offer(place, self.planning.advised(visit.caller, asked, plan))
+            for place, terms in unused
+            for plan in [await self.planning.again(visit, asked, terms)]
+        ]
 
     def _unit(
         self, call: Call, caller: Caller, body: SubmitJob, ready: Ready, request_hash: bytes

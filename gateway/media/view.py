@@ -10,6 +10,7 @@ from gateway.media import upstream
 from gateway.media.job_errors import explain
 from gateway.media.tables import Attempt, Job, Output
 
+NO_NODE = {"percent": 0, "stage": "waiting_for_node"}
 POLL_SECONDS = {"image": 1, "video": 5, "cpu": 2}
 BILLING = {"queued": "reserved", "running": "reserved", "succeeded": "captured"}
 
@@ -36,9 +37,14 @@ def billing(job: Job) -> dict[str, Any]:
 
 
 def shown(
-    job: Job, outputs: Sequence[dict[str, Any]], queue_position: int | None
+    job: Job,
+    outputs: Sequence[dict[str, Any]],
+    queue_position: int | None,
+    *,
+    waits_for_node: bool = False,
 ) -> dict[str, Any]:
     """Return a job as a read shows it; `outputs` is their wire form."""
+    progress = json.loads(job.progress_json) if job.progress_json else None
     available = [output["url"] for output in outputs if output["url"] is not None]
     return {
         "id": job.id,
@@ -54,7 +60,7 @@ def shown(
         "queuePosition": queue_position,
         "pollAfterSeconds": POLL_SECONDS[job.queue] if job.finished_at is None else None,
         "attempt": job.fence - (job.state in {"canceled", "expired"}),
-        "progress": json.loads(job.progress_json) if job.progress_json else None,
+        "progress": NO_NODE if waits_for_node else progress,
         "outputs": list(outputs),
         "downloadableOutputUrls": available,
         "outputsExpireAt": outputs[0]["expiresAt"] if outputs else None,

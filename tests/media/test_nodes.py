@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from gateway.kit.clock import MINUTE, SECOND
-from gateway.kit.database import Database
+from gateway.kit.database import Database, Session
 from gateway.media import attempts, nodes, placing
 from gateway.media.fleet import Fleet, Offer
 from gateway.media.nodes import Able, Given, Seen
@@ -133,6 +133,27 @@ async def test_the_fleet_can_what_its_nodes_can_for_ten_minutes(
     await clock.forward(database, 11 * MINUTE)
     await fleet.refresh()
     assert not fleet.runs(TASK)
+
+
+async def test_a_silent_or_drained_node_takes_nothing_though_it_runs_such_work(
+    database: Database,
+) -> None:
+    fleet = Fleet(database)
+    await known(database, "a")
+    for upset in (nodes.failed, drained):
+        async with database.write() as session:
+            await upset(session, "a")
+        await fleet.refresh()
+        assert (fleet.runs(TASK), fleet.takes(TASK, None)) == (True, False)
+        async with database.write() as session:
+            await nodes.seen(session, "a", "http://a:1", Seen(0, "", None, "s", 1))
+            (await nodes.find(session, "a")).draining = 0
+        await fleet.refresh()
+        assert (fleet.takes(TASK, "sdxl"), fleet.takes(TASK, "flux")) == (True, False)
+
+
+async def drained(session: Session, name: str) -> None:
+    (await nodes.find(session, name)).draining = 1
 
 
 async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) -> None:

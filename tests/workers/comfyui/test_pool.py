@@ -12,7 +12,7 @@ from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
 from tests.in_process import account
-from tests.workers.comfyui.farm import FILE, MODEL, Farm, farm, until
+from tests.workers.comfyui.farm import FILE, JOBS, MODEL, Farm, farm, until
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -32,6 +32,30 @@ async def test_without_a_node_a_live_job_is_refused_and_a_test_job_runs(tmp_path
         async with account(client.application) as http:
             made = await Farm(client.application, http).made()
         assert made["upstream"]["engine"] == "sandbox"
+
+
+@pytest.mark.promise("engines: waits-are-told")
+async def test_who_waits_for_a_node_that_went_silent_is_told_so_until_it_is_back(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    async with farm(tmp_path, gpu=fake) as client:
+        await client.able("gpu")
+        await asyncio.to_thread(fake.kill)
+        fleet = client.application.ports.get(Fleet)
+        await until(lambda: not fleet.takes("image.generate", None))
+        tasks = await client.http.get("/api/v1/media/tasks", params={"task": "image.generate"})
+        assert tasks.json()["data"][0]["capacity"]["modes"] == {"live": "busy", "test": "available"}
+        order = {"task": "image.generate", "input": {"prompt": "a", "width": 256, "height": 256}}
+        quote = (await client.http.post("/api/v1/media/quote", json={"items": [order]})).json()
+        dry = (await client.http.post(JOBS, params={"dryRun": 1}, json=order)).json()
+        answer = await client.http.post(JOBS, json=order | {"quoteId": quote["quoteId"]})
+        for warned in (quote["items"][0], dry, answer.json()):
+            assert [one["code"] for one in warned["warnings"]] == ["waiting_for_node"]
+        job_id = answer.json()["jobId"]
+        job = await client.job(job_id)
+        assert (job["status"], job["progress"]["stage"]) == ("queued", "waiting_for_node")
+        await asyncio.to_thread(fake.start)
+        assert (await client.ended(job_id))["status"] == "succeeded"
 
 
 @pytest.mark.promise("engines: incompatible-node-gets-nothing")
