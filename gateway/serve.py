@@ -5,6 +5,7 @@ import contextlib
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 
 import uvicorn
@@ -45,6 +46,7 @@ def migrate(grant_to: str) -> int:
         async with opened(starting.settings()) as database:
             if grant_to:
                 await migrations.grant_to(database, grant_to)
+        sys.stdout.write("the tables are those of this version\n")
 
     return starting.run(lambda: asyncio.run(run()))
 
@@ -108,8 +110,13 @@ class _Server(uvicorn.Server):
         """Stop on SIGTERM and SIGINT, and let the application close: do not raise them again."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self._stop, loop, number)
         yield
+
+    def _stop(self, loop: asyncio.AbstractEventLoop, number: int) -> None:
+        """Stop in order; a second signal ends the process at once."""
+        self.handle_exit(number, None)
+        loop.remove_signal_handler(number)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say so, then finish what is under way."""

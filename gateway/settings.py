@@ -3,10 +3,10 @@
 import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.kit.ids import Ids
@@ -14,6 +14,24 @@ from gateway.kit.models import USD_PATTERN
 
 SECRETS_FILE = "secrets.json"
 SECRETS = ("key_peppers", "signing_keys", "request_state_keys")
+SECRET_CHARACTERS = 32
+
+
+def begins_with(*starts: str) -> AfterValidator:
+    """Return the check of an address: it begins with one of these, or is empty."""
+
+    def check(given: str) -> str:
+        if given and not given.startswith(starts):
+            raise ValueError(f"must begin with {' or '.join(starts)}")
+        return given
+
+    return AfterValidator(check)
+
+
+DatabaseUrl = Annotated[str, begins_with("sqlite+aiosqlite:///", "postgresql+asyncpg://")]
+RedisUrl = Annotated[str, begins_with("redis://", "rediss://", "unix://")]
+StorageUrl = Annotated[str, begins_with("file:///", "s3://")]
+SiteUrl = Annotated[str, begins_with("https://", "http://")]
 
 
 class Settings(BaseSettings):
@@ -26,28 +44,30 @@ class Settings(BaseSettings):
         description="`production` refuses to start without the secrets, and never makes them.",
     )
     data_dir: Path = Field(Path("data"), description="Folder of the database, files and secrets.")
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         "",
         description="`sqlite+aiosqlite:///…` (default: kt.db in the data folder) or "
         "`postgresql+asyncpg://…`.",
     )
-    redis_url: str = Field(
+    redis_url: RedisUrl = Field(
         "",
         description="`redis://…` wakes `killatamata worker` processes; empty: the gateway runs "
         "the worker itself.",
     )
-    storage_url: str = Field(
+    storage_url: StorageUrl = Field(
         "",
         description="`file:///…` (default: files in the data folder) or "
         "`s3://bucket/prefix?endpoint=…&region=…`.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8787, ge=0, le=65535, description="Port to listen on.")
-    public_url: str = Field(
+    public_url: SiteUrl = Field(
         "", description="Address of the site in every document (default: host and port)."
     )
-    api_url: str = Field("", description="Address of the API (default: the public address).")
-    files_url: str = Field("", description="Address of the files (default: the public address).")
+    api_url: SiteUrl = Field("", description="Address of the API (default: the public address).")
+    files_url: SiteUrl = Field(
+        "", description="Address of the files (default: the public address)."
+    )
     allowed_hosts: str = Field("", description="More host names to serve, comma separated.")
     key_peppers: SecretStr = Field(
         SecretStr(""),
@@ -269,9 +289,13 @@ class Settings(BaseSettings):
         """Return the settings with every secret there; the embedded profile makes what lacks.
 
         Raises:
-            ValueError: a secret lacks in production, naming its setting.
+            ValueError: a secret lacks in production, or is too short there, or has not the form
+                of one, naming its setting.
         """
         lacking = [name for name in SECRETS if not getattr(self, name).get_secret_value()]
+        least = SECRET_CHARACTERS if self.profile == "production" else 1
+        for name in set(SECRETS) - set(lacking):
+            _judge(f"KT_{name.upper()}", getattr(self, name), least)
         if not lacking:
             return self
         if self.profile == "production":
@@ -279,6 +303,20 @@ class Settings(BaseSettings):
             raise ValueError(f"production needs {names}")
         kept = _kept_secrets(self.data_dir / SECRETS_FILE)
         return self.model_copy(update={name: SecretStr(kept[name]) for name in lacking})
+
+
+def _judge(name: str, secret: SecretStr, least: int) -> None:
+    """Refuse a secret of the wrong form, or one that was never filled in.
+
+    Raises:
+        ValueError: naming its setting.
+    """
+    try:
+        values = pairs(secret).values()
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if any(len(value) < least for value in values):
+        raise ValueError(f"{name}: a secret has {least} characters or more")
 
 
 def pairs(secret: SecretStr) -> dict[str, bytes]:

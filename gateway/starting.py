@@ -47,7 +47,8 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise Refused(f"KT_{name}: {first['msg']}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise Refused(f"KT_{name}: {said}") from None
     except OSError as error:
         where = f"{error.filename} ({error.strerror})"
         raise Refused(f"cannot use {where}: choose another --data-dir") from None

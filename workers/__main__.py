@@ -28,8 +28,13 @@ async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, then give every lease back."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop(number: int) -> None:
+        stopped.set()
+        loop.remove_signal_handler(number)  # a second one ends the process at once
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stop, number)
     broker = broker_from(settings.redis_url)
     database = Database(settings.database_url, news=news_of(settings.redis_url, broker))
     await migrations.upgrade(database)
@@ -52,6 +57,7 @@ async def run(settings: Settings) -> None:
     await host.enrol()
     host.start()
     sweeper.start()
+    log.info("the worker takes jobs", threads=settings.worker_threads)
     await stopped.wait()
     await sweeper.stop()
     await asyncio.to_thread(host.stop)

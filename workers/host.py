@@ -47,7 +47,10 @@ def nodes_of(settings: Settings) -> list[tuple[str, str]]:
         ValueError: one of them cannot be a node's.
     """
     entries = [entry.partition("=") for entry in settings.comfy_nodes.split(",") if entry.strip()]
-    return [(nodes.check_name(name.strip()), nodes.check_url(url)) for name, _, url in entries]
+    try:
+        return [(nodes.check_name(name.strip()), nodes.check_url(url)) for name, _, url in entries]
+    except ValueError as error:
+        raise ValueError(f"KT_COMFY_NODES: {error}") from None
 
 
 def tokens_of(settings: Settings) -> dict[str, str]:
@@ -58,7 +61,10 @@ def tokens_of(settings: Settings) -> dict[str, str]:
     """
     if not settings.node_tokens.get_secret_value():
         return {}
-    return {name: token.decode() for name, token in pairs(settings.node_tokens).items()}
+    try:
+        return {name: token.decode() for name, token in pairs(settings.node_tokens).items()}
+    except ValueError as error:
+        raise ValueError(f"KT_NODE_TOKENS: {error}") from None
 
 
 class Host:

@@ -6,7 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
 
 from gateway.kit.database import Database
 from gateway.kit.gate import Gate
@@ -14,10 +16,19 @@ from gateway.kit.gate import Gate
 ADVISORY_LOCK = 4_903_201_577
 APPEND_ONLY = ("transfer", "entry", "audit_log")
 ONE_AT_A_TIME = Gate()  # alembic keeps the migration that runs in global variables
+FORBIDDEN = "42501"
+
+
+class SchemaRefused(ValueError):  # noqa: N818 - said of the schema
+    """The schema is not this version's, and cannot be made so from here."""
 
 
 async def upgrade(database: Database) -> None:
-    """Bring the schema to its newest version; processes that start at once wait for each other."""
+    """Bring the schema to its newest version; processes that start at once wait for each other.
+
+    Raises:
+        SchemaRefused: it is a newer program's, or this role may not change it.
+    """
     async with ONE_AT_A_TIME.task(), database.connect() as connection:
         await connection.execution_options(begin="BEGIN IMMEDIATE")  # what SQLite begins with
         async with connection.begin():
@@ -62,4 +73,14 @@ def configuration(connection: Connection | None = None, *, batch: bool = False) 
 
 
 def _to_head(connection: Connection) -> None:
-    command.upgrade(configuration(connection), "head")
+    try:
+        command.upgrade(configuration(connection), "head")
+    except CommandError as error:
+        raise SchemaRefused(f"the tables are of another version of this program: {error}") from None
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != FORBIDDEN:
+            raise
+        raise SchemaRefused(
+            "the tables are not those of this version, and this role may not change them: "
+            "run `killatamata migrate` as their owner"
+        ) from None

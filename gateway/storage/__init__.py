@@ -23,4 +23,6 @@ def storage_from(url: str) -> Storage:
         return LocalStorage.at(url)
     if url.startswith("s3://"):
         return S3Storage.at(url)
-    raise ValueError("The storage must be file:///folder or s3://bucket/prefix?endpoint=…&region=…")
+    raise ValueError(
+        "KT_STORAGE_URL must be file:///folder or s3://bucket/prefix?endpoint=…&region=…"
+    )

@@ -36,7 +36,7 @@ class S3Storage:
         parts = urlsplit(url)
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         if not parts.netloc or not options.keys() <= OPTIONS:
-            raise ValueError("The storage must be s3://bucket/prefix?endpoint=…&region=…")
+            raise ValueError("KT_STORAGE_URL must be s3://bucket/prefix?endpoint=…&region=…")
         region = options.get("region") or os.environ.get("AWS_REGION") or "us-east-1"
         endpoint = options.get("endpoint") or f"https://s3.{region}.amazonaws.com"
         prefix = parts.path.strip("/")

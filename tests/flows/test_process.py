@@ -47,7 +47,10 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     ("name", "value"),
     [
         ("KT_DATABASE_URL", "postgresql+asyncpg://nobody@127.0.0.1:{port}/none"),
-        ("KT_DATABASE_URL", "nonsense"),
+        ("KT_DATABASE_URL", "postgresql://kt@db/kt"),
+        ("KT_REDIS_URL", "127.0.0.1:6379"),
+        ("KT_STORAGE_URL", "s3://"),
+        ("KT_COMFY_NODES", "gpu1=10.0.0.7:8188"),
         ("KT_LOG_LEVEL", "loud"),
         ("KT_SIGNING_KEYS", "nonsense"),
     ],
@@ -55,7 +58,15 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_be_used_is_one_clear_line(
     data_dir: Path, name: str, value: str
 ) -> None:
-    refusal(Gateway(data_dir), **{name: value.format(port=free_port())})
+    assert name in refusal(Gateway(data_dir), **{name: value.format(port=free_port())})
+
+
+def test_production_starts_only_with_secrets_that_were_filled_in(data_dir: Path) -> None:
+    given = {"KT_PROFILE": "production", "KT_KEY_PEPPERS": "1:" + "x" * 32}
+    assert "KT_SIGNING_KEYS, KT_REQUEST_STATE_KEYS" in refusal(Gateway(data_dir), **given)
+    others = {"KT_SIGNING_KEYS": "1:…", "KT_REQUEST_STATE_KEYS": "1:" + "y" * 32}
+    line = refusal(Gateway(data_dir), **given, **others)
+    assert line.endswith("KT_SIGNING_KEYS: a secret has 32 characters or more")
 
 
 def test_a_restart_keeps_account_key_and_files(data_dir: Path) -> None:

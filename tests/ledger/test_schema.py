@@ -14,7 +14,7 @@ from gateway.kit.audit_log import Actor, record
 from gateway.kit.columns import Base
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.migrations import grant_to, is_current, upgrade
+from gateway.migrations import SchemaRefused, grant_to, is_current, upgrade
 from gateway.migrations.metadata import METADATA
 from tests.ledger.bank import assert_sound, new_bank
 from tests.services.postgres import PostgresServer
@@ -122,6 +122,24 @@ async def test_the_application_role_adds_and_spends_but_edits_nothing(
     await application.close()
     postgres.drop(url)
     postgres.execute(f"DROP ROLE {role}")
+
+
+async def test_a_role_that_may_not_migrate_is_told_who_has_to(postgres: PostgresServer) -> None:
+    url, role = postgres.create(), "kt_stranger"
+    postgres.execute(f"CREATE ROLE {role} LOGIN")
+    stranger = Database(url.replace("postgres@", f"{role}@"))
+    with pytest.raises(SchemaRefused, match="run `killatamata migrate` as their owner"):
+        await upgrade(stranger)
+    await stranger.close()
+    postgres.drop(url)
+    postgres.execute(f"DROP ROLE {role}")
+
+
+async def test_a_schema_of_a_newer_program_is_refused_in_plain_words(database: Database) -> None:
+    async with database.connect() as connection, connection.begin():
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaRefused, match=r"another version of this program.*9999"):
+        await upgrade(database)
 
 
 async def test_the_clock_of_the_database_is_microseconds_since_1970(database: Database) -> None:

@@ -13,7 +13,8 @@ from workers.engines.comfyui.facts.object_info import RECORDED
 from workers.engines.comfyui.graphs import build, check
 from workers.engines.comfyui.graphs.examples import PREFIX, examples
 from workers.engines.comfyui.graphs.graph import Value
-from workers.engines.comfyui.graphs.preflight import NeededFile, needed_files, preflight
+from workers.engines.comfyui.graphs.names import FOLDERS
+from workers.engines.comfyui.graphs.preflight import preflight
 
 DYNAMIC_FORMAT = [
     "COMFY_DYNAMICCOMBO_V3",
@@ -34,8 +35,13 @@ def answer() -> dict[str, Any]:
     """The recorded answer as a node gives it that has the files of every family."""
     nodes: dict[str, Any] = deepcopy(json.loads(RECORDED.read_text())["nodes"])
     for family in FAMILIES.values():
-        for file in needed_files(family):
-            nodes[file.class_type]["input"]["required"][file.input][1]["options"].append(file.name)
+        for task in family.tasks:
+            for plan in family.examples(task).values():
+                for node in build(plan, family, recorded(), PREFIX).nodes.values():
+                    for name, value in node.inputs.items():
+                        if (node.class_type, name) in FOLDERS:
+                            inputs = nodes[node.class_type]["input"]["required"]
+                            inputs[name][1]["options"].append(value)
     return nodes
 
 
@@ -128,17 +134,6 @@ def test_an_odd_class_of_an_extension_hides_no_other(answer: dict[str, Any]) -> 
 def test_choices_that_a_node_does_not_tell_are_any_name(answer: dict[str, Any]) -> None:
     answer["KSampler"]["input"]["required"]["scheduler"] = ["COMBO", {"remote": {"route": "/x"}}]
     assert preflight(FAMILIES["sdxl"], "image.generate", read(answer)) == []
-
-
-def test_the_files_of_a_family_are_known_before_a_node_is() -> None:
-    assert needed_files(FAMILIES["ltx-2.3"]) == [
-        NeededFile("CheckpointLoaderSimple", "ckpt_name", "ltx.safetensors"),
-        NeededFile("LTXAVTextEncoderLoader", "ckpt_name", "ltx.safetensors"),
-        NeededFile("LTXAVTextEncoderLoader", "text_encoder", "gemma.safetensors"),
-        NeededFile("LTXVAudioVAELoader", "ckpt_name", "ltx.safetensors"),
-        NeededFile("LatentUpscaleModelLoader", "model_name", "upscaler.safetensors"),
-        NeededFile("LoraLoaderModelOnly", "lora_name", "distilled.safetensors"),
-    ]
 
 
 def test_a_plan_of_another_task_is_illegal() -> None:
