@@ -15,6 +15,7 @@ from gateway.identity.authority import (
 from gateway.identity.errors import (
     AmbiguousKeyPrefix,
     AppConnected,
+    FreshSignInRequired,
     KeyLimitReached,
     KeyRevoked,
     ScopeEscalation,
@@ -33,7 +34,7 @@ from gateway.identity.schemas import (
     RotateKey,
 )
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions
+from gateway.identity.sessions import Sessions, need_fresh
 from gateway.identity.spending import merged
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant
 from gateway.kit import audit_log
@@ -76,7 +77,7 @@ async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
     scopes=("admin",),
     session="also",
     idempotent=True,
-    problems=(ScopeEscalation, KeyLimitReached, LiveModeDisabled),
+    problems=(ScopeEscalation, KeyLimitReached, LiveModeDisabled, FreshSignInRequired),
 )
 async def create_key(
     call: Call,
@@ -90,7 +91,8 @@ async def create_key(
     """Mint an API key with scopes and hard spending caps.
 
     `apiKey` is shown this one time. A key can only make a key within its own scopes and limits,
-    and none at all if it has a cap itself.
+    and none at all if it has a cap itself. In a browser a live key without a
+    cap needs a sign-in of the last ten minutes.
     """
     own = await Authority.of(session, caller)
     book = caller.book if body.mode is None else sessions.book(body.mode)
@@ -99,6 +101,8 @@ async def create_key(
     ]
     policy = merged(own.default(book), body.spend_policy)
     check_create(own, book, scopes, policy)
+    if caller.session_id is not None and book == "live" and not policy.limits.capped:
+        await need_fresh(session, caller)
     wanted = keys.NewKey(
         account_id=caller.account_id,
         book=book,

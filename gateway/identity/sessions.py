@@ -8,6 +8,7 @@ import hashlib
 
 from sqlalchemy import func, select, update
 
+from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import SCOPES
 from gateway.identity.tables import BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE
@@ -78,6 +79,17 @@ async def revoke_others(session: Session, account_id: str, kept_id: str) -> None
         )
         .values(revoked_at=NOW)
     )
+
+
+async def need_fresh(session: Session, caller: Caller) -> None:
+    """Check that a browser session began in the last ten minutes.
+
+    Raises:
+        FreshSignInRequired: it is older.
+    """
+    now = await session.scalar(select(NOW)) or 0
+    if (caller.signed_in_at or 0) < now - FRESH:
+        raise FreshSignInRequired
 
 
 class Sessions:

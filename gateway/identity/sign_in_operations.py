@@ -9,7 +9,7 @@ from gateway.identity.google import Google
 from gateway.identity.identities import GoogleUser
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import ABSOLUTE, FRESH
+from gateway.identity.sessions import ABSOLUTE
 from gateway.identity.sign_in import Proof, SignIn
 from gateway.identity.tables import BrowserSession, Identity
 from gateway.kit import audit_log, referrals
@@ -291,7 +291,7 @@ async def _link(
     user: GoogleUser | None,
 ) -> wire.IdentityShown:
     async with database.write() as session:
-        await _need_fresh(session, caller)
+        await sessions.need_fresh(session, caller)
         if user is not None:
             name, email = ("google", user.issuer, user.subject), user.email
         else:
@@ -325,18 +325,12 @@ async def unlink_identity(
 
     All addresses are told, and all other sessions of the account end.
     """
-    await _need_fresh(session, caller)
+    await sessions.need_fresh(session, caller)
     await identities.unlink(session, mailer, caller.account_id, body.identity_id)
     await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
     await audit_log.record(session, Actor.of(call), "identity.unlink", body.identity_id)
     rows = await identities.of(session, caller.account_id)
     return wire.Identities(data=[identity_shown(row) for row in rows])
-
-
-async def _need_fresh(session: Session, caller: Caller) -> None:
-    now = await session.scalar(select(sessions.NOW)) or 0
-    if (caller.signed_in_at or 0) < now - FRESH:
-        raise errors.FreshSignInRequired
 
 
 def identity_shown(row: Identity) -> wire.IdentityShown:

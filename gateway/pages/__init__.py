@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import NotFound
@@ -14,30 +14,32 @@ from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
 from gateway.pages.docs import routes as reference
 from gateway.pages.jobs import JobPages
+from gateway.pages.keys import KeyPages
 from gateway.pages.legal import legal_routes
 from gateway.pages.oauth import OAuthPages
+from gateway.pages.overview import OverviewPage
 from gateway.pages.plans import PlanPages
 from gateway.pages.playground import PlaygroundPages
 from gateway.pages.session import Desk
 from gateway.pages.sign_in import SignInPages
+from gateway.pages.start import StartPage
 
 
 def routes(
     document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], desk: Desk
 ) -> list[Route]:
     """Return the routes of all pages; the reference is drawn from the OpenAPI document."""
-
-    async def home(_request: Request) -> Response:
-        return RedirectResponse("/api-docs", 307, headers={"Link": reference.LINK})
-
+    api = document["servers"][0]["url"]
     return [
-        Route("/", home),
+        *StartPage(desk, api).routes(),
+        *OverviewPage(desk, api).routes(),
         *static_routes(),
         *reference.routes(document, tasks),
         *legal_routes(desk),
         *SignInPages(desk).routes(),
         *JobPages(desk).routes(),
         *PlaygroundPages(desk).routes(),
+        *KeyPages(desk).routes(),
         *CreditPages(desk).routes(),
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),

@@ -27,6 +27,7 @@ from gateway.pages.render import PRIVATE, refused, see_other
 from gateway.pages.shell import Shell, set_shell, shell_of
 from gateway.storage import Storage
 
+HOME = "/dashboard"
 MOST_PATH = 3_000  # what an app sends a browser here with is long
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then do it again."
@@ -116,6 +117,62 @@ class Desk:
         answer = await self.carry_out(handler, request, None, caller, query=query)
         return wanted.response.model_validate_json(answer.body)
 
+    async def found(
+        self,
+        handler: Callable[..., Awaitable[Any]],
+        request: Request,
+        caller: Caller | None,
+        **query: str,
+    ) -> dict[str, Any]:
+        """Return the answer of an operation that only reads, in wire names.
+
+        Raises:
+            Problem: any refusal.
+        """
+        authorise(declared(handler), caller)
+        answer = await self.carry_out(handler, request, None, caller, query=query)
+        return wire.parse(answer.body)
+
+    async def act(
+        self,
+        handler: Callable[..., Awaitable[Any]],
+        request: Request,
+        caller: Caller,
+        given: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+    ) -> dict[str, Any]:
+        """Carry out what a form asks for; `key` makes a second press the same one.
+
+        Raises:
+            Problem: any refusal; the form must be of a page of ours.
+        """
+        self.callers.site.refuse_foreign(request.method, request.headers)
+        authorise(declared(handler), caller)
+        answer = await self.carry_out(handler, request, given, caller, idempotency_key=key)
+        return wire.parse(answer.body)
+
+    async def csv(
+        self,
+        handler: Callable[..., Awaitable[Any]],
+        request: Request,
+        caller: Caller,
+        query: Mapping[str, str],
+        name: str,
+    ) -> Response:
+        """Return what an operation gives as CSV, as a file of this name.
+
+        Raises:
+            Problem: any refusal.
+        """
+        authorise(declared(handler), caller)
+        headers = page_headers(request) | {"accept": "text/csv"}
+        read = await self.carry_out(handler, request, None, caller, query=query, headers=headers)
+        told = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+        return Response(
+            read.body, headers=PRIVATE | told | {"Content-Type": read.headers["Content-Type"]}
+        )
+
     async def ask(
         self,
         handler: Callable[..., Awaitable[Any]],
@@ -159,8 +216,7 @@ class Desk:
             path=wanted.path,
             caller=caller,
             client_ip=client_ip(request),
-            headers=page_headers(request),
-            **more,
+            **({"headers": page_headers(request)} | more),
         )
         try:
             return await perform(wanted, call, body=body, query=asked, ports=self.ports)
@@ -270,7 +326,7 @@ async def form(request: Request) -> dict[str, str]:
 
 
 def return_path(text: str | None) -> str:
-    """Return a path of this site to go on to: it starts with exactly one slash; else `/login`."""
+    """Return a path of this site to go on to: it starts with exactly one slash; else `HOME`."""
     path = text or ""
     good = path.startswith("/") and path[1:2] not in {"/", "\\"} and path.isprintable()
-    return path if good and len(path) <= MOST_PATH else "/login"
+    return path if good and len(path) <= MOST_PATH else HOME

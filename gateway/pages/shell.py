@@ -20,9 +20,11 @@ class Place:
 
 # Only pages that exist; what lies below a path counts as that place.
 PLACES: Sequence[Place] = (
+    Place("/dashboard", "Overview", "layout-dashboard"),
     Place("/jobs", "Jobs", "images"),
     Place("/playground", "Playground", "play"),
     Place("/credits", "Credits", "wallet"),
+    Place("/keys", "API keys", "key-round"),
     Place("/oauth/apps", "Connected apps", "plug"),
 )
 

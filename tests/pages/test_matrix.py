@@ -12,11 +12,15 @@ pytestmark = pytest.mark.slow
 
 WIDTHS = (320, 390, 1280)
 THEMES = ("light", "dark")
-STRANGER = ("/login", "/legal/terms", "/legal/privacy", "/no/such/page")
+STRANGER = ("/", "/login", "/legal/terms", "/legal/privacy", "/no/such/page")
 PERSON = (
+    "/",
+    "/dashboard",
     "/jobs",
     "/playground",
     "/playground/video.generate",
+    "/keys",
+    "/keys/new",
     "/credits",
     "/oauth/apps",
     "/device",

@@ -66,19 +66,31 @@ function prepare(part) {
   for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = false;
 }
 
-// A link or button with data-opens opens the dialog that it names; without a script it is a link.
+// A link with hx-target="#ask-body" puts its question into the one dialog; without a script it leads
+// to a page that asks the same. What was shown leaves the page when the dialog closes.
+const ask = document.getElementById("ask");
+const asked = document.getElementById("ask-body");
+let opener = null;
+
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest?.("[data-opens]");
-  const dialog = opener && document.getElementById(opener.dataset.opens);
-  if (!dialog) return;
-  event.preventDefault();
-  dialog.showModal();
-  dialog.addEventListener("close", () => opener.focus(), { once: true });
+  const link = event.target.closest?.('a[hx-target="#ask-body"]');
+  if (link) opener = link;
+  if (event.target.closest?.("[data-closes]")) {
+    event.preventDefault();
+    ask.close();
+  }
 });
-document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-closes]")) event.target.closest("dialog").close();
+ask?.addEventListener("close", () => {
+  asked.replaceChildren();
+  document.getElementById(opener?.id)?.focus();
 });
 
+function swapped() {
+  prepare(document);
+  if (asked?.hasChildNodes() && !ask.open) ask.showModal();
+  asked?.querySelector("[data-focus]")?.focus();
+}
+
 prepare(document);
-document.addEventListener("htmx:after:swap", () => prepare(document));
+document.addEventListener("htmx:after:swap", swapped);
 document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,47 @@
+"""Questions and forms that come in a dialog, or as a page of their own where no script runs."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.errors import Problem
+from gateway.pages.render import page
+
+DIALOG = "#ask-body"
+
+
+def in_dialog(request: Request) -> bool:
+    """Say whether the answer goes into the dialog of the page that asks."""
+    named = request.headers.get("hx-target", "")
+    return "hx-request" in request.headers and named.endswith(DIALOG)
+
+
+def asking(
+    request: Request,
+    part: str,
+    *,
+    title: str,
+    problem: Problem | None = None,
+    **shown: Any,  # noqa: ANN401 - whatever the part shows
+) -> Response:
+    """Show a part in the dialog, or around it a page of its own."""
+    told = {"title": title, "part": part, "dialog": in_dialog(request), **shown}
+    template = "parts/ask.html" if in_dialog(request) else "ask.html"
+    return page(request, template, problem=problem, **told)
+
+
+def new_key() -> str:
+    """Return an idempotency key for a form that is being rendered."""
+    return f"form-{secrets.token_urlsafe(18)}"
+
+
+def wrong(problem: Problem | None) -> Mapping[str, str]:
+    """Return what is wrong with each field of a form, in wire names."""
+    if problem is None:
+        return {}
+    if problem.field is not None:
+        return {problem.field: f"{problem.detail} {problem.next_step}"}
+    return {each["field"]: each["message"] for each in problem.members.get("errors", ())}

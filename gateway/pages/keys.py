@@ -1,0 +1,204 @@
+"""The page of API keys: make, change, rotate, revoke; a new key is shown once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity import operations as identity
+from gateway.identity.keys import DEFAULT_SCOPES, SCOPES
+from gateway.identity.schemas import CreatedKey, Key
+from gateway.kit.errors import CrossSiteRefused, NotFound, Problem
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.pages.asking import asking, in_dialog, new_key, wrong
+from gateway.pages.device import POWERS
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form
+from gateway.pages.shell import shell_of
+
+KEYS = "/keys"
+SCOPE = "scope."
+MOST_KEYS = 100
+CAPS = {"dailyLimitUsd": "A day", "monthlyLimitUsd": "A month", "totalLimitUsd": "In all"}
+WORDS = {
+    "rotate": "A new key takes its place, with the same name, scopes and caps.",
+    "revoke": "It starts nothing new from this moment, and never again. Jobs that run go on.",
+}
+
+
+class KeyPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        shown, both = self._desk.for_person, ["GET", "POST"]
+        return [
+            Route(KEYS, shown(self.keys), methods=["GET"]),
+            Route(f"{KEYS}/new", shown(self.new), methods=both),
+            Route(f"{KEYS}/change", shown(self.change), methods=both),
+            Route(f"{KEYS}/rotate", shown(self.rotate), methods=both),
+            Route(f"{KEYS}/revoke", shown(self.revoke), methods=both),
+        ]
+
+    async def keys(self, request: Request, caller: Caller) -> Response:
+        """Show the keys of the book, those that were revoked last."""
+        return page(request, "keys.html", **await self._listed(request, caller))
+
+    async def new(self, request: Request, caller: Caller) -> Response:
+        """Ask for a new key, or make it and show it once."""
+        if request.method == "GET":
+            usual = {"label": "", "scopes": DEFAULT_SCOPES, "policy": {}}
+            return self._form(request, usual | {"expiresAt": ""}, new_key())
+        fields = await form(request)
+        given = body_of(fields) | {"mode": caller.book}
+        if day := fields.get("expiresAt"):
+            given["expiresAt"] = f"{day}T23:59:59Z"
+        policy = {name: text for name in CAPS if (text := amount(fields, name))}
+        given |= {"spendPolicy": policy} if policy else {}
+        key = fields.get("idempotencyKey") or new_key()
+        try:
+            made = await self._desk.act(identity.create_key, request, caller, given, key=key)
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            return self._form(request, typed(fields), new_key(), problem)
+        return await self._made(request, caller, made, "Your new key")
+
+    async def change(self, request: Request, caller: Caller) -> Response:
+        """Ask for what is to change of a key, or change it."""
+        fields = dict(request.query_params) if request.method == "GET" else await form(request)
+        key = await self._key(request, caller, fields.get("keyId", ""))
+        if request.method == "GET":
+            had = key.spend_policy.model_dump(by_alias=True)
+            policy = {name: had[name] or "" for name in CAPS}
+            given = {"keyId": key.id, "label": key.label, "scopes": key.scopes, "policy": policy}
+            return self._form(request, given, new_key())
+        policy = {name: amount(fields, name) or None for name in CAPS}
+        body = body_of(fields) | {"keyId": key.id, "spendPolicy": policy}
+        try:
+            await self._desk.act(identity.change_key, request, caller, body)
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            return self._form(request, typed(fields) | {"keyId": key.id}, new_key(), problem)
+        return await self._done(request, caller, f"{body.get('label')} is changed.")
+
+    async def rotate(self, request: Request, caller: Caller) -> Response:
+        """Ask whether a key shall be replaced, or replace it and show the new one once."""
+        if request.method == "GET":
+            return await self._act(request, caller, "rotate", request.query_params.get("keyId", ""))
+        fields = await form(request)
+        given = {"keyId": fields.get("keyId", ""), "graceSeconds": seconds(fields)}
+        key = fields.get("idempotencyKey") or new_key()
+        made = await self._desk.act(identity.rotate_key, request, caller, given, key=key)
+        return await self._made(request, caller, made, "The new key")
+
+    async def revoke(self, request: Request, caller: Caller) -> Response:
+        """Ask whether a key shall end, or end it."""
+        if request.method == "GET":
+            return await self._act(request, caller, "revoke", request.query_params.get("keyId", ""))
+        given = {"keyId": (await form(request)).get("keyId", "")}
+        await self._desk.act(identity.revoke_key, request, caller, given)
+        return await self._done(request, caller, "The key is revoked.")
+
+    async def _listed(self, request: Request, caller: Caller) -> dict[str, Any]:
+        listed = await self._desk.read(identity.list_keys, request, caller, limit=str(MOST_KEYS))
+        own = [key for key in listed.data if key.app is None and key.mode == caller.book]
+        return {
+            "keys": [key for key in own if key.revoked_at is None],
+            "ended": [key for key in own if key.revoked_at is not None],
+            "more": listed.next_cursor is not None,
+        }
+
+    async def _key(self, request: Request, caller: Caller, key_id: str) -> Key:
+        """Return one of the keys that are shown.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        for key in (await self._listed(request, caller))["keys"]:
+            if key.id == key_id:
+                found: Key = key
+                return found
+        raise NotFound("This account has no such key.", hint="Go back to the keys.")
+
+    async def _act(self, request: Request, caller: Caller, act: str, key_id: str) -> Response:
+        key = await self._key(request, caller, key_id)
+        title = f"{act.capitalize()} “{key.label}”?"
+        return asking(
+            request,
+            "parts/key_act.html",
+            title=title,
+            act=act,
+            words=WORDS[act],
+            key=key,
+            idempotency_key=new_key(),
+        )
+
+    async def _made(
+        self, request: Request, caller: Caller, made: Mapping[str, Any], title: str
+    ) -> Response:
+        listed = await self._listed(request, caller)
+        key = CreatedKey.model_validate(made)
+        return asking(request, "parts/key_made.html", title=title, key=key, **listed)
+
+    async def _done(self, request: Request, caller: Caller, words: str) -> Response:
+        if not in_dialog(request):
+            return see_other(shell_of(request).to(KEYS))
+        listed = await self._listed(request, caller)
+        return asking(request, "parts/key_done.html", title=words, **listed)
+
+    def _form(
+        self,
+        request: Request,
+        given: Mapping[str, Any],
+        idempotency_key: str,
+        problem: Problem | None = None,
+    ) -> Response:
+        changes = "keyId" in given
+        return asking(
+            request,
+            "parts/key_form.html",
+            title="Change the key" if changes else "A new key",
+            problem=problem,
+            action=f"{KEYS}/change" if changes else f"{KEYS}/new",
+            button="Save" if changes else "Make the key",
+            given=given,
+            scopes={scope: POWERS[scope] for scope in SCOPES},
+            caps=CAPS,
+            idempotency_key=idempotency_key,
+            wrong=wrong(problem),
+        )
+
+
+def body_of(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form says of a key, in wire names; no scope checked is an empty list."""
+    return {"label": fields.get("label", ""), "scopes": checked(fields)}
+
+
+def typed(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return a form as it was filled in, to be shown again."""
+    policy = {name: fields.get(name, "") for name in CAPS}
+    more = {"policy": policy, "expiresAt": fields.get("expiresAt", "")}
+    return body_of(fields) | more
+
+
+def checked(fields: Mapping[str, str]) -> list[str]:
+    """Return the scopes that are checked."""
+    return [scope for scope in SCOPES if f"{SCOPE}{scope}" in fields]
+
+
+def amount(fields: Mapping[str, str], name: str) -> str:
+    """Return an amount as a person types it, without dollar sign and thousands commas."""
+    return fields.get(name, "").strip().removeprefix("$").replace(",", "")
+
+
+def seconds(fields: Mapping[str, str]) -> int | str:
+    """Return the seconds of grace; what is no number goes to the schema as it is."""
+    text = fields.get("graceSeconds", "0")
+    return int(text) if text.isdecimal() else text

@@ -1,0 +1,75 @@
+"""The first page of who is signed in: credit, what runs, what was spent, how to begin."""
+
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.identity.operations import list_keys
+from gateway.identity.sign_in_operations import list_identities
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.ledger.operations import get_balance
+from gateway.media.operations import get_job, get_usage
+from gateway.pages.charts import Chart, by_day, chart
+from gateway.pages.render import page
+from gateway.pages.session import Desk
+
+OPEN, MOST_OPEN, NEWEST = ("running", "queued"), 20, 5
+
+
+class OverviewPage:
+    """The views; each number is that of an operation."""
+
+    def __init__(self, desk: Desk, api: str) -> None:
+        self._desk = desk
+        self._api = api
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        shown = self._desk.for_person
+        return [
+            Route("/dashboard", shown(self.overview), methods=["GET"]),
+            Route("/dashboard/now", shown(self.now), methods=["GET"]),
+        ]
+
+    async def overview(self, request: Request, caller: Caller) -> Response:
+        """Show the page."""
+        usage = await self._desk.found(get_usage, request, caller)
+        newest = await self._desk.found(get_job, request, caller, limit=str(NEWEST))
+        keys = (await self._desk.read(list_keys, request, caller)).data
+        own = [key for key in keys if key.mode == caller.book and key.revoked_at is None]
+        identities = await self._desk.read(list_identities, request, caller)
+        return page(
+            request,
+            "dashboard.html",
+            api=self._api,
+            usage=usage,
+            chart=_chart(usage),
+            newest=newest["data"],
+            keys=[key for key in own if key.app is None],
+            identities=identities.data,
+            **await self._now(request, caller),
+        )
+
+    async def now(self, request: Request, caller: Caller) -> Response:
+        """Show only what moves: the figures and the open jobs."""
+        return page(request, "parts/now.html", **await self._now(request, caller))
+
+    async def _now(self, request: Request, caller: Caller) -> dict[str, Any]:
+        jobs: list[dict[str, Any]] = []
+        for status in OPEN:
+            query = {"status": status, "limit": str(MOST_OPEN)}
+            jobs += (await self._desk.found(get_job, request, caller, **query))["data"]
+        balance = await self._desk.read(get_balance, request, caller)
+        today = await self._desk.found(get_usage, request, caller)
+        first = date.fromisoformat(today["to"]).replace(day=1)
+        month = await self._desk.found(get_usage, request, caller, **{"from": str(first)})
+        return {"balance": balance, "open_jobs": jobs, "month": month}
+
+
+def _chart(usage: dict[str, Any]) -> Chart:
+    charged = {line["day"]: line["chargedMicrousd"] for line in usage["data"]}
+    days = date.fromisoformat(usage["from"]), date.fromisoformat(usage["to"])
+    return chart(by_day(*days, charged))

@@ -1,0 +1,52 @@
+"""The first page: what this is, what it costs, one call, one line for agents."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.kit.routing import Route
+from gateway.media.operations import list_tasks
+from gateway.pages.docs.routes import LINK
+from gateway.pages.render import page
+from gateway.pages.session import Desk
+
+RATES = {
+    "imageMicrousd": "a picture up to 1 megapixel",
+    "extraMegapixelMicrousd": "each megapixel more",
+    "referenceMicrousd": "each further picture it reads",
+    "megapixelMicrousd": "a megapixel",
+    "sd": "a second in SD",
+    "720p": "in 720p",
+    "1080p": "in 1080p",
+    "1440p": "in 1440p",
+    "2160p": "in 2160p",
+    "clipMicrousd": "a clip",
+    "minimumMicrousd": "at least",
+}
+TIMES = {"highDetail": "in high detail", "context": "for the context it reads"}
+
+
+class StartPage:
+    """The view; its prices are those of the catalogue of tasks."""
+
+    def __init__(self, desk: Desk, api: str) -> None:
+        self._desk = desk
+        self._api = api
+
+    def routes(self) -> list[Route]:
+        """Return the routes of this page."""
+        return [Route("/", self._desk.shown(self.start), methods=["GET"])]
+
+    async def start(self, request: Request) -> Response:
+        """Show the page; a model that asks for Markdown is led to the reference."""
+        if "text/markdown" in request.headers.get("accept", ""):
+            return RedirectResponse("/api-docs", 307, headers={"Link": LINK})
+        tasks = (await self._desk.found(list_tasks, request, None))["data"]
+        return page(
+            request,
+            "start.html",
+            headers={"Link": LINK, "Vary": "Accept, HX-Request"},
+            api=self._api,
+            tasks=[task for task in tasks if task["enabled"]],
+            rates=RATES,
+            times=TIMES,
+        )

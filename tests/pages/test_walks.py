@@ -1,0 +1,68 @@
+"""What a person does on the pages, in a real browser, and where it matters without a script."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.gateway import Client, Gateway
+from tests.pages.browser import tab
+
+pytestmark = pytest.mark.slow
+
+KEY = re.compile(r"kt_test_\w{20,}")
+
+
+@pytest.fixture
+def account(site: Gateway) -> Iterator[Client]:
+    with site.account("5") as one:
+        yield one
+
+
+def works(site: Gateway, key: str) -> bool:
+    with site.client(key) as http:
+        return http.get("/api/v1/balance").status_code == 200
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_key_is_made_shown_once_and_revoked(
+    browser: Browser, site: Gateway, account: Client, *, script: bool
+) -> None:
+    cookie = site.cookie(account.account_id)
+    options = {"base_url": site.base, "java_script_enabled": script}
+    with tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
+        page = seen.page
+        page.goto("/keys")
+        page.get_by_role("link", name="New key").click()
+        name = '<img src=x onerror="alert(1)">'
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("A day").fill("two dollars")
+        page.get_by_role("button", name="Make the key").click()
+        wrong = page.get_by_label("A day")
+        expect(wrong).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_label("Name")).to_have_value(name)
+        wrong.fill("$2.50")
+        page.get_by_role("button", name="Make the key").click()
+        shown = page.locator("#made-key")
+        expect(shown).to_be_visible()
+        key = shown.inner_text().strip()
+        assert KEY.fullmatch(key)
+        assert works(site, key)
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 320
+        if script:
+            seen.shoot("keys-made-320-light")
+            seen.judge()
+        page.get_by_role("link", name="Done").click()
+        expect(page.locator("#made-key")).to_have_count(0)
+        expect(page.get_by_text(name)).to_be_visible()
+        expect(page.get_by_text("$0.00 of $2.50 a day")).to_be_visible()
+        page.get_by_role("link", name=f"Revoke {name}").click()
+        page.get_by_role("button", name="Revoke").click()
+        if script:
+            page.get_by_role("link", name="Done").click()
+        expect(page.get_by_role("link", name=f"Revoke {name}")).to_have_count(0)
+        assert not works(site, key)
+        assert not seen.complaints
