@@ -199,7 +199,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         storage=storage,
         ports=ports,
         sweeper=sweeper_of(ports, sweeps, storage, settings.studio_purge_days, host),
-        gauges=Sweeper(gauges_of(settings, readiness)),
+        gauges=Sweeper(database, gauges_of(settings, readiness)),
         sweeps=sweeps,
         admissions=submitting.admissions,
         readiness=readiness,
@@ -215,6 +215,7 @@ def sweeper_of(
     """Return what looks after every room."""
     database: Database = ports.get(Database)
     return Sweeper(
+        database,
         [
             *jobs.all(),
             *InputSweeps(database, storage).all(),
@@ -226,8 +227,8 @@ def sweeper_of(
             *library_sweeps(ports),
             *plan_sweeps(ports),
             *ports.get(AgentSweeps).all(),
-            *(host.sweeps() if host else [Sweep("fleet", 1, ports.get(Fleet).refresh)]),
-        ]
+            *(host.sweeps() if host else [ports.get(Fleet).sweep()]),
+        ],
     )
 
 

@@ -33,6 +33,7 @@ from gateway.ledger.operations import Balances, TopUp
 from gateway.library.opening import uploads_from
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
+from gateway.mail import outbox
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
 from gateway.media.events import Streams
@@ -59,7 +60,7 @@ from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.sweeps import PlanSweeps
 from gateway.studio.snapshots import taking as snapshot
 from gateway.studio.snapshots.taking import Snapshots
-from gateway.studio.storyboards.takes import Takes
+from gateway.studio.storyboards.takes import MOVED, Takes
 
 LOW_BALANCE_SECONDS = 60
 TEST_GRANT = 5 * MICROUSD
@@ -132,7 +133,7 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     mailer: Mailer = ports.get(Mailer)
     low = LowBalance(ports.get(Database), mailer, ports.get(TopUp))
     return [
-        Sweep("mail", 15, mailer.send_due),
+        Sweep("mail", 15, mailer.send_due, outbox.DUE),
         Sweep("device links", 3600, partial(purge, ports.get(Database))),
         Sweep("low balances", LOW_BALANCE_SECONDS, low.tell),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),
@@ -227,8 +228,8 @@ def plan_sweeps(ports: Ports) -> list[Sweep]:
     sweeps: PlanSweeps = ports.get(PlanSweeps)
     takes: Takes = ports.get(Takes)
     return [
-        Sweep("plan steps", 1, advancing.sweep),
-        Sweep("takes", 1, takes.sweep),
+        *advancing.sweeps(),
+        Sweep("takes", 1, takes.sweep, MOVED),
         *DocumentSweeps(takes.documents.database).all(),
         *sweeps.all(),
     ]

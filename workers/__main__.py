@@ -11,7 +11,7 @@ from gateway import migrations, starting
 from gateway.kit import logging, metrics
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Sweep, Sweeper, Wakes, broker_from, news_of
+from gateway.kit.queue import Sweeper, Wakes, broker_from, news_of
 from gateway.media.fleet import Fleet
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths
@@ -51,9 +51,7 @@ async def run(settings: Settings) -> None:
     host = Host(settings, broker, database, Fleet(database))
     if not settings.anthropic_api_key.get_secret_value():
         log.warning("no KT_ANTHROPIC_API_KEY: messages to the agent wait for another worker")
-    sweeper = Sweeper(
-        [*sweeps.all(), *agent.all(), *host.sweeps(), Sweep("plan steps", 1, plans.sweep)]
-    )
+    sweeper = Sweeper(database, [*sweeps.all(), *agent.all(), *host.sweeps(), *plans.sweeps()])
     await host.enrol()
     host.start()
     sweeper.start()

@@ -26,7 +26,7 @@ from workers.engines.sandbox.engine import SandboxEngine
 from workers.leases import Leases
 from workers.runtime import Agents, Runtime
 
-IDLE_MS = 50
+POLL_MS, IDLE_MS = 50, 250  # how often Redis is asked; in process a message wakes its thread
 STOP_MS = 5_000
 SETTLE_SECONDS = 20
 
@@ -83,14 +83,16 @@ class Host:
         self._engines = engines_of(settings)
         self.tending = Tending(database, Pool(self._engines, tokens_of(settings)))
         self._worker = Worker(
-            broker, worker_threads=settings.worker_threads, worker_timeout=IDLE_MS
+            broker,
+            worker_threads=settings.worker_threads,
+            worker_timeout=POLL_MS if settings.redis_url else IDLE_MS,
         )
 
     def sweeps(self) -> list[Sweep]:
         """Return what looks after the nodes, on the event loop of the caller."""
         return [
-            Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, outside=True),
-            Sweep("fleet", 1, self._fleet.refresh),
+            Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, nodes.DUE, outside=True),
+            self._fleet.sweep(),
         ]
 
     async def enrol(self) -> None:

@@ -5,7 +5,8 @@ Dramatiq carries the hints: over Redis or Valkey in production, in process other
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,7 +22,10 @@ from dramatiq.middleware import (
 )
 from redis.exceptions import RedisError
 
+from gateway.kit.database import Database
+from gateway.kit.group_commit import GroupRead
 from gateway.kit.news import News
+from gateway.kit.sql import Statement, asked
 
 QUEUES = ("image", "video", "cpu")
 ACTOR = "run_queue"
@@ -93,29 +97,39 @@ class Wakes:
 class Sweep:
     """Something to look after every so many seconds.
 
-    A start does not wait for one that asks somebody `outside`.
+    With a question in `due` it runs only while that has an answer, and once after. A start does
+    not wait for one that asks somebody `outside`.
     """
 
     name: str
     every_seconds: float
     run: Callable[[], Awaitable[object]]
+    due: Statement | None = None
     outside: bool = False
 
 
 class Sweeper:
-    """One loop a process that repairs whatever was lost; each sweep is safe beside its twins."""
+    """Repairs whatever was lost, in one process; each sweep is safe beside its twins.
 
-    def __init__(self, sweeps: Sequence[Sweep]) -> None:
-        self._sweeps = sweeps
+    All keep the same beat, so that the questions of one moment are one statement: an idle process
+    asks it once a second.
+    """
+
+    def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
+        self._database = database
+        self.sweeps = sweeps
+        self._questions: GroupRead[Statement, bool] = GroupRead(self._ask)
+        self._began = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin sweeping."""
-        self._tasks = [asyncio.create_task(self._loop(sweep)) for sweep in self._sweeps]
+        self._began = time.monotonic()
+        self._tasks = [asyncio.create_task(self._loop(sweep)) for sweep in self.sweeps]
 
     async def once(self) -> None:
         """Run every sweep of our own one time, in order."""
-        for sweep in self._sweeps:
+        for sweep in self.sweeps:
             if not sweep.outside:
                 await sweep.run()
 
@@ -126,11 +140,24 @@ class Sweeper:
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        await self._questions.close()
 
     async def _loop(self, sweep: Sweep) -> None:
+        was_due = True
         while True:
             try:
-                await sweep.run()
+                due = sweep.due is None or await self._questions.submit(sweep.due)
+                if due or was_due:
+                    await sweep.run()
+                was_due = due
             except Exception:
                 log.exception("sweep %s failed", sweep.name)
-            await asyncio.sleep(sweep.every_seconds)
+            passed = (time.monotonic() - self._began) % sweep.every_seconds
+            await asyncio.sleep(sweep.every_seconds - passed)
+
+    async def _ask(self, given: Sequence[Statement]) -> Mapping[Statement, bool]:
+        all_ours = [sweep.due for sweep in self.sweeps if sweep.due is not None]
+        wanted = [due for due in all_ours if due in given]  # in one order, so that few texts differ
+        async with self._database.read() as snapshot:
+            (answers,) = await snapshot.read(asked(tuple(wanted)))
+        return dict(zip(wanted, map(bool, answers), strict=True))

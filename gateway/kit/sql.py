@@ -84,6 +84,19 @@ def columns_of(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any]
 
 
 @lru_cache(maxsize=512)
+def asked(questions: tuple[Statement, ...]) -> Statement:
+    """Return one statement whose row says of each question whether it has an answer.
+
+    The order in which a question wants its rows costs nothing here: no row is returned.
+    """
+    postgres, sqlite = (
+        f"SELECT {', '.join(f'EXISTS ({text})' for text in texts)}"
+        for texts in zip(*((each.postgres, each.sqlite) for each in questions), strict=True)
+    )
+    return Statement(postgres, sqlite)
+
+
+@lru_cache(maxsize=512)
 def combined(statements: tuple[Statement, ...]) -> str:
     """Return one PostgreSQL statement that carries out all and answers each one's row count."""
     parts, counts, offset = [], [], 0

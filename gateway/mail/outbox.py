@@ -38,6 +38,7 @@ PUT = sql(
     sealed="text",
     keep="int",
 )
+DUE = sql("SELECT id FROM mail_outbox WHERE due_at <= kt_now()")
 CLAIM = sql(
     f"""
     UPDATE mail_outbox SET tries = tries + 1, due_at = kt_now() + given.lease

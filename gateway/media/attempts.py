@@ -80,10 +80,11 @@ LOSE_LOCAL = sql(
     """,  # noqa: S608 - constants
     job_id="text",
 )
+LOCALLY_OPEN = sql(f"SELECT id FROM media_attempt WHERE finished_at IS NULL AND node IN {LOCAL}")  # noqa: S608 - constant
 LET_GO = sql(
     f"""
     UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
-    WHERE {OPEN_ATTEMPT} AND node IN {LOCAL} AND EXISTS (
+    WHERE finished_at IS NULL AND node IN {LOCAL} AND EXISTS (
         SELECT 1 FROM job WHERE job.id = media_attempt.job_id
            AND job.finished_at < kt_now() - (SELECT grace FROM {{rows}})
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
+from gateway.kit.queue import Sweep
 from gateway.kit.sql import Tx, sql
 from gateway.media.nodes import Able, read_able
 from gateway.media.tables import Job
 from gateway.media.tasks.base import Family
 
 SEEN_WITHIN = 10 * MINUTE
+ENABLED = sql("SELECT name FROM media_node WHERE enabled = 1")
 FLEET = sql(
     f"""
     SELECT able_json, max_pixel_frames, last_seen_at > kt_now() - {SEEN_WITHIN},
@@ -69,6 +71,10 @@ class Fleet:
 
     database: Database
     _members: list[Member] = field(default_factory=list)
+
+    def sweep(self) -> Sweep:
+        """Return what looks again each second."""
+        return Sweep("fleet", 1, self.refresh, ENABLED)
 
     async def refresh(self) -> None:
         """Look again."""

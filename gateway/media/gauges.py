@@ -6,7 +6,12 @@ from gateway.kit.database import Snapshot
 from gateway.kit.queue import QUEUES
 from gateway.kit.sql import sql
 
-STATES = sql("SELECT state, count(*) FROM job WHERE state IN ('queued', 'running') GROUP BY state")
+STATES = sql(
+    """
+    SELECT 'queued', count(*) FROM job WHERE state = 'queued'
+    UNION ALL SELECT 'running', count(*) FROM job WHERE state = 'running'
+    """
+)
 DEPTHS = sql(
     """
     SELECT queue, count(*), kt_now() - min(created_at) FROM job

@@ -24,13 +24,9 @@ FACTS_LIFE = 5 * MINUTE
 MOST_FAILURES = 3
 BREAK, LONGEST_BREAK = 30 * SECOND, 10 * MINUTE
 
-DUE = sql(
-    f"""
-    UPDATE media_node SET beat_at = kt_now()
-    WHERE enabled = 1 AND beat_at <= kt_now() - {BEAT - SECOND} AND breaker_until <= kt_now()
-    RETURNING name
-    """  # noqa: S608 - constant
-)
+QUIET = f"enabled = 1 AND beat_at <= kt_now() - {BEAT - SECOND} AND breaker_until <= kt_now()"
+DUE = sql(f"SELECT name FROM media_node WHERE {QUIET}")  # noqa: S608 - constant
+BEGIN = sql(f"UPDATE media_node SET beat_at = kt_now() WHERE {QUIET} RETURNING name")  # noqa: S608 - constant
 SEEN = sql(
     """
     UPDATE media_node SET last_seen_at = kt_now(), failures = 0, silent_since = NULL,
@@ -135,7 +131,7 @@ def write_able(able: Mapping[str, Able]) -> str:
 
 async def due(session: Session) -> list[Node]:
     """Return the nodes whose heartbeat is due; the caller alone has to look at them now."""
-    names = [row[0] for row in await session.read(DUE)]
+    names = [row[0] for row in await session.read(BEGIN)]
     return list(await session.scalars(select(Node).where(Node.name.in_(names))))
 
 

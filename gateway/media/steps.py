@@ -21,6 +21,11 @@ STATES = sql(
 QUEUED = sql("SELECT count(*) FROM job WHERE state = 'queued'")
 
 
+def has_ended(column: str) -> str:
+    """Return the condition, as SQL, that the job whose id a column holds has ended."""
+    return f"EXISTS (SELECT 1 FROM job WHERE job.id = {column} AND job.finished_at IS NOT NULL)"  # noqa: S608 - a name of ours
+
+
 async def queued(session: Session) -> int:
     """Return how many jobs wait in the whole gateway."""
     ((number,),) = await session.read(QUEUED)

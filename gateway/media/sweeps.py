@@ -13,39 +13,42 @@ from gateway.media import attempts, lifecycle
 from gateway.media.admission import compact
 from gateway.media.quotes import LIFE
 from gateway.media.tables import TEXT_KEPT
-from gateway.media.waiting import Depths
+from gateway.media.waiting import QUEUED, RECENT, Depths
 from gateway.storage.base import Storage
 
 BITE = 500
 WRITTEN = ("prompt", "negativePrompt")
+# `started_at` as it is would lead SQLite to the index of all jobs that ever started.
+STARTED = "COALESCE(started_at, 0) > 0"
+TOO_LONG = "COALESCE(started_at + deadline_seconds * 1000000 < kt_now(), false)"
 
 LOST = sql(
     f"""
     SELECT id, fence FROM job WHERE state = 'running' AND lease_expires_at < kt_now()
-    ORDER BY id LIMIT {BITE}
+    ORDER BY lease_expires_at LIMIT {BITE}
     """  # noqa: S608 - constant
 )
 END_LEASES = sql("UPDATE job SET lease_expires_at = 0 WHERE state = 'running'")
 OVERDUE_START = sql(
     f"""
     SELECT id FROM job WHERE state = 'queued' AND started_at IS NULL AND queue_timeout_at < kt_now()
-    ORDER BY id LIMIT {BITE}
+    ORDER BY queue_timeout_at LIMIT {BITE}
     """  # noqa: S608 - constant
 )
 STRANDED = sql(
     f"""
-    SELECT id FROM job WHERE state = 'queued' AND started_at IS NOT NULL
+    SELECT id FROM job WHERE state = 'queued' AND {STARTED}
       AND queue_timeout_at + run_limit_seconds * 1000000 < kt_now()
-    ORDER BY id LIMIT {BITE}
+    ORDER BY queue_timeout_at LIMIT {BITE}
     """  # noqa: S608 - constant
 )
 OVERDUE_END = sql(
     f"""
-    SELECT id FROM job WHERE state IN ('queued', 'running') AND deadline_seconds IS NOT NULL
-       AND started_at + deadline_seconds * 1000000 < kt_now()
-    ORDER BY id LIMIT {BITE}
+    SELECT id FROM job WHERE state = 'queued' AND {TOO_LONG}
+    UNION ALL SELECT id FROM job WHERE state = 'running' AND {TOO_LONG} LIMIT {BITE}
     """  # noqa: S608 - constant
 )
+ASLEEP = sql("SELECT id FROM job WHERE state = 'queued' AND dispatch_after < kt_now()")
 SLEEPING = sql(
     f"""
     SELECT queue, min(id) FROM job WHERE state = 'queued' AND dispatch_after < kt_now()
@@ -123,13 +126,14 @@ class JobSweeps:
     def all(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
         return [
-            Sweep("lost leases", 1, self.lost_leases),
-            Sweep("nodes that do not let go", 10, self.let_go),
-            Sweep("queue timeouts", 1, self.queue_timeouts),
-            Sweep("deadlines", 1, self.deadlines),
-            Sweep("wake-ups", 1, self.wake_ups),
-            Sweep("queue depths", 1, self.depths.refresh),
-            Sweep("queue pace", 10, self.depths.refresh_pace),
+            Sweep("lost leases", 1, self.lost_leases, LOST),
+            Sweep("nodes that do not let go", 10, self.let_go, attempts.LOCALLY_OPEN),
+            Sweep("queue timeouts", 1, self.queue_timeouts, OVERDUE_START),
+            Sweep("stranded", 1, self.stranded, STRANDED),
+            Sweep("deadlines", 1, self.deadlines, OVERDUE_END),
+            Sweep("wake-ups", 1, self.wake_ups, ASLEEP),
+            Sweep("queue depths", 1, self.depths.refresh, QUEUED),
+            Sweep("queue pace", 10, self.depths.refresh_pace, RECENT),
             Sweep("outputs", 600, self.outputs),
             Sweep("inputs", 600, self.inputs),
             Sweep("texts", 3_600, self.texts),
@@ -165,8 +169,11 @@ class JobSweeps:
             await attempts.let_go(session, 2 * lifecycle.LEASE)
 
     async def queue_timeouts(self) -> None:
-        """Let jobs end that did not start in time, or lost their node and found no other."""
+        """Let jobs end that did not start in time."""
         await self._each(OVERDUE_START, lifecycle.expire)
+
+    async def stranded(self) -> None:
+        """Let jobs end that lost their node and found no other in time."""
         await self._each(STRANDED, lifecycle.strand)
 
     async def deadlines(self) -> None:

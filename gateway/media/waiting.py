@@ -17,14 +17,12 @@ POLL_SECONDS = 1.0
 VERSIONS = sql(
     "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
+QUEUED = sql("SELECT id FROM job WHERE state = 'queued'")
 DEPTHS = sql("SELECT queue, count(*) FROM job WHERE state = 'queued' GROUP BY queue")
 RECENT_SECONDS = 600
-ENDED = sql(
-    f"""
-    SELECT queue, count(*) FROM job
-    WHERE {TEXT_KEPT} AND finished_at > kt_now() - {RECENT_SECONDS * SECOND} GROUP BY queue
-    """  # noqa: S608 - constant
-)
+ENDED_LATELY = f"FROM job WHERE {TEXT_KEPT} AND finished_at > kt_now() - {RECENT_SECONDS * SECOND}"
+RECENT = sql(f"SELECT id {ENDED_LATELY}")
+ENDED = sql(f"SELECT queue, count(*) {ENDED_LATELY} GROUP BY queue")
 
 
 class Watch:

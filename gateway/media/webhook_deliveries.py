@@ -30,6 +30,7 @@ KEPT_TRIES = 20
 PAUSES = (5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
 LONGEST_WISH_SECONDS = 3_600
 
+WAITING = sql("SELECT id FROM webhook_delivery WHERE next_try_at <= kt_now()")
 # A receiver that is slow takes few places in this list, an account with many of them not all.
 DUE = sql(
     f"""
@@ -115,7 +116,7 @@ class Deliveries:
     def sweeps(self) -> list[Sweep]:
         """Return what is to be done again and again."""
         return [
-            Sweep("webhooks", LOOK_SECONDS, self.send_due),
+            Sweep("webhooks", LOOK_SECONDS, self.send_due, WAITING),
             Sweep("webhook log", HOUR // SECOND, self.purge),
         ]
 

@@ -9,19 +9,21 @@ from gateway.kit.ids import Ids
 from gateway.kit.queue import AGENT_QUEUE, Sweep, Wakes
 from gateway.kit.sql import Statement, sql
 from gateway.studio.agent import requests as agent_requests
+from gateway.studio.agent.tables import OPEN
 
+QUEUED, RUNS = f"{OPEN} AND state = 'queued'", f"{OPEN} AND state = 'running'"
 SLEEPING = sql(
-    "SELECT id FROM agent_request WHERE state = 'queued' AND dispatch_after < kt_now() LIMIT 1"
+    f"SELECT id FROM agent_request WHERE {QUEUED} AND dispatch_after < kt_now() LIMIT 1"  # noqa: S608 - constant
 )
 WOKEN = sql(
     f"""
     UPDATE agent_request SET dispatch_after = kt_now() + {5 * SECOND}
-    WHERE state = 'queued' AND dispatch_after < kt_now()
+    WHERE {QUEUED} AND dispatch_after < kt_now()
     """  # noqa: S608 - constant
 )
-LOST = sql("SELECT id FROM agent_request WHERE state = 'running' AND lease_expires_at < kt_now()")
-RUNNING = sql("SELECT id FROM agent_request WHERE state = 'running'")
-OVERDUE = sql("SELECT id FROM agent_request WHERE state = 'queued' AND queue_timeout_at < kt_now()")
+RUNNING = sql(f"SELECT id FROM agent_request WHERE {RUNS}")  # noqa: S608 - constant
+LOST = sql(f"SELECT id FROM agent_request WHERE {RUNS} AND lease_expires_at < kt_now()")  # noqa: S608 - constant
+OVERDUE = sql(f"SELECT id FROM agent_request WHERE {QUEUED} AND queue_timeout_at < kt_now()")  # noqa: S608 - constant
 OLD_EVENTS = sql(f"DELETE FROM agent_event WHERE created_at < kt_now() - {DAY}")  # noqa: S608 - constant
 OLD_QUOTES = sql(f"DELETE FROM agent_quote WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
 
@@ -37,9 +39,9 @@ class AgentSweeps:
     def all(self) -> list[Sweep]:
         """Return them."""
         return [
-            Sweep("agent wake-ups", 1, self.wake_ups),
-            Sweep("agent leases", 2, self.lost),
-            Sweep("agent queue", 5, self.overdue),
+            Sweep("agent wake-ups", 1, self.wake_ups, SLEEPING),
+            Sweep("agent leases", 2, self.lost, LOST),
+            Sweep("agent queue", 5, self.overdue, OVERDUE),
             Sweep("agent rows", 3_600, self.purge),
         ]
 

@@ -18,7 +18,7 @@ from gateway.kit.errors import Problem, RateLimited, Unavailable
 from gateway.kit.idempotency import Scope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.queue import Wakes
+from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.library.quota import touch
@@ -32,14 +32,13 @@ from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.waiting import OPEN_STATES
 from gateway.studio.plans.graph import course
-from gateway.studio.plans.rows import clock, graph_of, steps_of
+from gateway.studio.plans.rows import MOVABLE, clock, graph_of, steps_of
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.storyboards.takes import Takes
 
 QUEUE_SECONDS = 86_400
 log = logging.getLogger("gateway.plans")
 EXPIRED = {"code": "job_expired", "message": "The job did not start within a day."}
-RUNNING = sql("SELECT id FROM approval_plan WHERE outcome = 'running' ORDER BY id")
 PLAN_OF = sql(
     "SELECT plan_step.plan_id FROM {rows} JOIN plan_step ON plan_step.job_id = given.id", id="text"
 )
@@ -62,11 +61,15 @@ class Advancing:
         for row in rows:
             await self.advance(row[0])
 
+    def sweeps(self) -> list[Sweep]:
+        """Return what is to be done again and again."""
+        return [Sweep("plan steps", 1, self.sweep, MOVABLE)]
+
     async def sweep(self) -> None:
         """Move on every running plan that can move."""
         async with self.database.read() as snapshot:
-            running = [row[0] for row in await snapshot.read(RUNNING)]
-        for plan_id in running:
+            movable = [row[0] for row in await snapshot.read(MOVABLE)]
+        for plan_id in movable:
             try:
                 await self.advance(plan_id)
             except (Clash, ConnectionLost):

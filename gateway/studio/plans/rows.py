@@ -5,16 +5,36 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from gateway.kit.clock import DAY
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.media.facts import StoredMedia
 from gateway.media.quotes import TERMS
+from gateway.media.steps import has_ended
 from gateway.studio.plans.graph import Step
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 NOW = sql("SELECT kt_now()")
+# A step waits for those it needs, whose keys `depends_on_json` has in quotes.
+WAITS_FOR = """other.plan_id = step.plan_id AND other.state IN ('waiting', 'submitted')
+    AND replace(step.depends_on_json, '"' || other.key || '"', '') <> step.depends_on_json"""
+LOST = "lost.plan_id = plan.id AND lost.state IN ('failed', 'canceled', 'skipped')"
+MOVABLE = sql(
+    f"""
+    SELECT plan.id FROM approval_plan AS plan WHERE plan.outcome = 'running' AND (
+      EXISTS (SELECT 1 FROM plan_step AS step WHERE step.plan_id = plan.id AND (
+        (step.state = 'submitted' AND {has_ended("step.job_id")})
+        OR (step.state = 'waiting' AND (
+          plan.decided_at < kt_now() - {DAY}
+          OR NOT EXISTS (SELECT 1 FROM plan_step AS other WHERE {WAITS_FOR})
+          OR EXISTS (SELECT 1 FROM plan_step AS lost WHERE {LOST})))))
+      OR NOT EXISTS (SELECT 1 FROM plan_step AS step
+        WHERE step.plan_id = plan.id AND step.state IN ('waiting', 'submitted'))
+    ) ORDER BY plan.id
+    """  # noqa: S608 - constant
+)
 
 
 async def clock(session: Session) -> int:

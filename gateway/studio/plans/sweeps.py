@@ -14,11 +14,10 @@ from gateway.storage.base import Storage
 from gateway.studio.plans.tables import BLANKED
 
 BITE = 500
+EXPIRED = "state = 'pending' AND expires_at <= kt_now()"
+OVERDUE = sql(f"SELECT id FROM approval_plan WHERE {EXPIRED}")  # noqa: S608 - constant
 EXPIRE = sql(
-    """
-    UPDATE approval_plan SET state = 'expired', version = version + 1
-    WHERE state = 'pending' AND expires_at <= kt_now()
-    """
+    f"UPDATE approval_plan SET state = 'expired', version = version + 1 WHERE {EXPIRED}"  # noqa: S608 - constant
 )
 STALE_BYTES = sql(
     f"""
@@ -68,7 +67,7 @@ class PlanSweeps:
     def all(self) -> list[Sweep]:
         """Return every sweep with how often it runs."""
         return [
-            Sweep("pending plans", 10, self.expire),
+            Sweep("pending plans", 10, self.expire, OVERDUE),
             Sweep("plan bytes", 600, self.drop_bytes),
             Sweep("orphan plan bytes", HOUR // SECOND, self.orphans),
             Sweep("plan texts", HOUR // SECOND, self.texts),

@@ -1,0 +1,35 @@
+"""What an idle gateway asks its database each second must not grow with what happened before."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.app import build
+from gateway.kit.sql import asked
+from gateway.migrations import upgrade
+from gateway.settings import Settings
+
+pytestmark = pytest.mark.anyio
+# Indexes of what is open or due now, and a table with a row for each node.
+SMALL = re.compile(
+    r"USING (COVERING )?INDEX ix_(job_queued|job_running|approval_plan_running"
+    r"|storyboard_render_open|agent_request_open)$|SCAN media_node$|SCAN CONSTANT ROW$"
+)
+
+
+async def test_no_question_of_a_sweep_reads_history(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/gateway.db"
+    application = build(Settings(data_dir=tmp_path, database_url=url).with_secrets())
+    questions = {sweep.name: sweep.due for sweep in application.sweeper.sweeps if sweep.due}
+    assert len(questions) > 10
+    try:
+        await upgrade(application.database)
+        async with application.database.connect() as connection:
+            for name, question in questions.items():
+                text = f"EXPLAIN QUERY PLAN {asked((question,)).sqlite}"
+                steps = [step for *_, step in await connection.exec_driver_sql(text)]
+                whole = [step for step in steps if step.startswith("SCAN")]
+                assert all(SMALL.search(step) for step in whole), (name, whole)
+    finally:
+        await application.stop()

@@ -1,0 +1,103 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.kit.database import Database
+from gateway.kit.queue import Sweep, Sweeper
+from gateway.kit.sql import Statement, sql
+
+pytestmark = pytest.mark.anyio
+BEAT, LONG, WAIT_SECONDS = 0.01, 3600, 60
+ALWAYS, NEVER = sql("SELECT 1"), sql("SELECT 1 WHERE 1 = 0")
+LEFT = sql("SELECT id FROM pot")
+TAKE = sql("DELETE FROM pot WHERE id = (SELECT min(id) FROM pot)")
+
+
+class Work:
+    """Work that counts how often it was done."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self._reached = asyncio.Condition()
+
+    async def __call__(self) -> None:
+        async with self._reached:
+            self.done += 1
+            self._reached.notify_all()
+
+    async def until(self, times: int) -> None:
+        async with asyncio.timeout(WAIT_SECONDS), self._reached:
+            await self._reached.wait_for(lambda: self.done >= times)
+
+
+@asynccontextmanager
+async def sweeping(database: Database, *sweeps: Sweep) -> AsyncIterator[None]:
+    sweeper = Sweeper(database, sweeps)
+    sweeper.start()
+    try:
+        yield
+    finally:
+        await sweeper.stop()
+
+
+def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Return a list that grows with every session that reads."""
+    reads: list[None] = []
+    read = database.read
+
+    def noted() -> object:
+        reads.append(None)
+        return read()
+
+    monkeypatch.setattr(database, "read", noted)
+    return reads
+
+
+async def test_the_questions_of_one_moment_are_one_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = counted(database, monkeypatch)
+    questions: Sequence[Statement] = (ALWAYS, NEVER, sql("SELECT 2"), sql("SELECT kt_now()"))
+    works = [Work() for _ in questions]
+    sweeps = [Sweep(f"{n}", LONG, work, questions[n]) for n, work in enumerate(works)]
+    async with sweeping(database, *sweeps):
+        for work in works:
+            await work.until(1)
+    assert len(reads) == 1
+
+
+async def test_a_sweep_runs_while_there_is_something_due_and_once_after(
+    database: Database,
+) -> None:
+    async with database.write() as session:
+        await session.change(sql("CREATE TABLE pot (id BIGINT PRIMARY KEY)"))
+        await session.change(sql("INSERT INTO pot VALUES (1), (2)"))
+    emptied, beat = Work(), Work()
+
+    async def empty() -> None:
+        async with database.write() as session:
+            await session.change(TAKE)
+        await emptied()
+
+    async with sweeping(
+        database, Sweep("empty", BEAT, empty, LEFT), Sweep("beat", BEAT, beat, ALWAYS)
+    ):
+        await emptied.until(3)
+        await beat.until(beat.done + 5)
+    assert emptied.done == 3
+
+
+async def test_a_sweep_that_fails_is_tried_again_and_stops_no_other(database: Database) -> None:
+    failing, other = Work(), Work()
+
+    async def fail() -> None:
+        await failing()
+        raise LookupError
+
+    async with sweeping(
+        database, Sweep("fails", BEAT, fail, ALWAYS), Sweep("other", BEAT, other, ALWAYS)
+    ):
+        await failing.until(3)
+        await other.until(3)

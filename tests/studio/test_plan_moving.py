@@ -1,0 +1,69 @@
+"""Which running plans the sweeper looks at: those that can move, and no other."""
+
+import json
+import random
+
+import pytest
+
+from gateway.kit.clock import DAY
+from gateway.kit.database import Database
+from gateway.studio.plans.graph import Step, course
+from gateway.studio.plans.rows import MOVABLE
+from tests.databases import MovedClock
+from tests.rows import add
+
+pytestmark = pytest.mark.anyio
+PLANS = 300
+STATES = ("waiting", "submitted", "succeeded", "failed", "canceled", "skipped", "dropped")
+LOST = {"failed", "canceled", "skipped"}
+
+
+def drawn(chance: random.Random) -> list[Step]:
+    """Return the steps of a plan whose keys begin alike, in any states."""
+    steps: list[Step] = []
+    for place in range(chance.randint(1, 5)):
+        needed = chance.sample(steps, chance.randint(0, min(place, 2)))
+        dropped = any(step.state == "dropped" for step in needed)
+        state = "dropped" if dropped else chance.choice(STATES)
+        key = f"shot{'_' * place}"
+        steps.append(Step(key, key, state, frozenset(step.key for step in needed)))
+    return steps
+
+
+async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: MovedClock) -> None:
+    chance = random.Random(7)  # noqa: S311 - no secret
+    movable, with_losses = set(), set()
+    async with database.write() as session:
+        for number in range(PLANS):
+            plan_id, late = f"plan_{number:03}", chance.random() < 0.1
+            on_failure = chance.choice(["stop", "continue"])
+            decided_at = clock.now() - (2 * DAY if late else 0)
+            await add(
+                session, "approval_plan", id=plan_id, state="executed", outcome="running",
+                origin="key", on_failure=on_failure, decided_at=decided_at,
+            )  # fmt: skip
+            steps, ended = drawn(chance), False
+            for place, step in enumerate(steps):
+                job_id = None
+                if step.state == "submitted":
+                    over = chance.random() < 0.2
+                    job_id, ended = f"job_{number}_{place}", ended or over
+                    await add(
+                        session, "job", id=job_id, hold_id=job_id, price_microusd=1,
+                        state="succeeded" if over else "running", finished_at=1 if over else None,
+                    )  # fmt: skip
+                await add(
+                    session, "plan_step", id=f"{plan_id}{place}", plan_id=plan_id, place=place,
+                    key=step.key, state=step.state, job_id=job_id,
+                    depends_on_json=json.dumps(sorted(step.needs)),
+                )  # fmt: skip
+            ahead = course([s for s in steps if s.state != "dropped"], on_failure, late=late)
+            if ended or ahead.ready or ahead.skip or ahead.outcome != "running":
+                movable.add(plan_id)
+            if any(step.state in LOST for step in steps):
+                with_losses.add(plan_id)
+    async with database.read() as snapshot:
+        found = {row[0] for row in await snapshot.read(MOVABLE)}
+    assert movable <= found
+    assert found - movable <= with_losses
+    assert len(found) < PLANS
