@@ -9,6 +9,7 @@ from gateway.ledger import operations as ledger
 from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
+from gateway.payments import crypto_operations as crypto
 from gateway.payments import operations as payments
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
@@ -46,6 +47,8 @@ HANDLERS = (
     payments.list_packages,
     payments.start_stripe_checkout,
     payments.claim_stripe,
+    crypto.start_crypto_checkout,
+    crypto.claim_crypto,
     payments.list_purchases,
     payments.get_receipt,
     payments.take_stripe_event,

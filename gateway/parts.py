@@ -40,7 +40,7 @@ from gateway.media.events import Streams
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.waiting import Watch
-from gateway.payments import reconciling, sweeping
+from gateway.payments import reconciling, sweeping, watching
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
@@ -239,7 +239,9 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
     """Return what looks after checkouts that nobody came back for."""
     shop: Shop = ports.get(Shop)
     run, compare = partial(sweeping.sweep, shop), partial(reconciling.nightly, shop)
+    read = Sweep("chains", watching.EVERY_SECONDS, partial(watching.watch, shop), outside=True)
     return [
         Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True),
         Sweep("reconcile", reconciling.EVERY_SECONDS, compare, outside=True),
+        *([read] if shop.chains else ()),
     ]

@@ -142,6 +142,24 @@ class Settings(BaseSettings):
     test_stripe_api_base: str = Field(
         "", description="Loopback URL of a stand-in for Stripe, for the test key only."
     )
+    live_evm_xpub: SecretStr = Field(
+        SecretStr(""),
+        description="`xpub…` of an account (m/44'/60'/0'): each checkout gets an address of it, "
+        "to which USDC on Base is paid; needs the node below.",
+    )
+    live_evm_rpc_url: SecretStr = Field(
+        SecretStr(""), description="`https://…`: JSON-RPC of a node of Base that is believed."
+    )
+    test_evm_xpub: SecretStr = Field(
+        SecretStr(""),
+        description="The same for play money: USDC on Base Sepolia, with a key of its own.",
+    )
+    test_evm_rpc_url: SecretStr = Field(
+        SecretStr(""), description="`https://…`: JSON-RPC of a node of Base Sepolia."
+    )
+    evm_confirmations: int = Field(
+        12, ge=1, le=200, description="Blocks from a deposit's own on after which it is credited."
+    )
     google_client_ids: str = Field(
         "",
         description="`id,…`: our client ids at Google, that of the web site first; empty: no "

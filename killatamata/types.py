@@ -236,13 +236,30 @@ class Method(Model):
     enabled: bool
 
 
+class CryptoMethod(Method):
+    """Whether deposits are open, and of what; null where they are not."""
+
+    provider: Annotated[Literal["onchain"], Word] | None = None
+    network: str | None = None
+    asset: Annotated[Literal["USDC"], Word] | None = None
+    confirmations_required: int | None = None
+
+
+class Methods(Model):
+    """The ways to pay."""
+
+    stripe: Method
+    crypto: CryptoMethod
+    x402: Method
+
+
 class PackageList(Model):
     """Everything for sale, and how it can be paid."""
 
     livemode: bool
     currency: Annotated[Literal["USD"], Word]
     packages: list[PackageShown]
-    methods: dict[str, Method]
+    methods: Methods
 
 
 class StripeCheckout(Model):
@@ -281,6 +298,65 @@ class Claimed(Model):
     retry_after_seconds: int | None
     api_key: str | None = None
     """Shown this one time, if `keyLabel` minted it."""
+
+
+class CryptoCheckout(Model):
+    """An open checkout: send `amount` of the asset to `address` before `expiresAt`."""
+
+    checkout_id: str
+    provider: Annotated[Literal["onchain"], Word]
+    network: str
+    chain_id: int
+    asset: Annotated[Literal["USDC"], Word]
+    asset_address: str
+    address: str
+    amount: str
+    """In atomic units of the asset; 1,000,000 are one USDC."""
+    package_code: str
+    price_usd: str
+    price_microusd: int
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    uri: str
+    """A payment link that wallets open (EIP-681)."""
+    qr_svg: str
+    """The same link as a QR code: an SVG element."""
+    confirmations_required: int
+    expires_at: str
+    livemode: bool
+
+
+class DepositShown(Model):
+    """A transfer that arrived at the address of a checkout."""
+
+    transaction: str
+    amount_usd: str
+    amount_microusd: int
+    confirmations: int
+    state: Annotated[Literal["seen", "credited", "orphaned", "reversed"], Word]
+    """`orphaned`: its block was replaced. `reversed`: the same after its credit."""
+
+
+class CryptoClaimed(Model):
+    """What became of a checkout."""
+
+    checkout_id: str
+    state: Annotated[Literal["open", "seen", "credited", "underpaid", "expired"], Word]
+    confirmations: int
+    """Of the youngest deposit that is in a block."""
+    confirmations_required: int
+    received_usd: str
+    received_microusd: int
+    credited_usd: str
+    credited_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    balance_usd: str
+    balance_microusd: int
+    deposits: list[DepositShown]
+    retry_after_seconds: int | None
 
 
 class PurchaseShown(Model):
@@ -328,7 +404,7 @@ class PaidBy(Model):
 class ReceiptRefund(Model):
     """Money that went back, or was to."""
 
-    kind: Annotated[Literal["refund", "dispute"], Word]
+    kind: Annotated[Literal["refund", "dispute", "deposit_reversed"], Word]
     state: str
     amount_usd: str
     amount_microusd: int

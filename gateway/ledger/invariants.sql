@@ -302,7 +302,8 @@ FROM purchase AS p
 LEFT JOIN transfer AS t ON t.book = p.book AND t.code = 'purchase' AND t.phase = 'single'
   AND t.reference = p.natural_key AND t.credit_account = p.ledger_account
 LEFT JOIN transfer AS b ON b.book = p.book AND b.code = 'bonus' AND b.phase = 'single'
-  AND b.reference = p.natural_key AND b.credit_account = p.ledger_account
+  AND b.reference = CASE p.provider WHEN 'onchain' THEN p.checkout_id ELSE p.natural_key END
+  AND b.credit_account = p.ledger_account AND (p.provider <> 'onchain' OR p.bonus_microusd > 0)
 WHERE COALESCE(t.amount_microusd, 0) <> p.credit_microusd
    OR COALESCE(b.amount_microusd, 0) <> p.bonus_microusd
 UNION ALL

@@ -61,6 +61,12 @@ LINKS: Mapping[str, dict[str, Any]] = {
             "requestBody": {"checkoutId": f"{BODY}checkoutId"},
         }
     },
+    "startCryptoCheckout": {
+        "claim": {
+            "operationId": "claimCrypto",
+            "requestBody": {"checkoutId": f"{BODY}checkoutId"},
+        }
+    },
     "createKey": {"revoke": {"operationId": "revokeKey", "requestBody": {"keyId": f"{BODY}id"}}},
 }
 WIRE_NAMES = {

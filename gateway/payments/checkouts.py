@@ -59,35 +59,46 @@ async def written(shop: Shop, caller: Caller, wanted: Wanted) -> Checkout:
         known = await of_key(session, caller, wanted)
         if known is not None:
             return known
-        stopped = await freezes.in_force(session, caller.ledger_account)
-        if any(reason == "operator" for reason, _ in stopped):
-            raise AccountFrozen
-        now: int = (await session.read(NOW))[0][0]
-        package = wanted.package
-        row = Checkout(
-            id=shop.ids.new("chk"),
-            account_id=caller.account_id,
-            ledger_account=caller.ledger_account,
-            book=caller.book,
-            provider=PROVIDER,
-            state="creating",
-            package_code=package.code,
-            package_name=package.name,
-            price_microusd=package.price_microusd,
-            credit_microusd=package.credit_microusd,
-            bonus_microusd=package.bonus_microusd,
-            email=wanted.email,
-            return_path=wanted.return_path,
-            idempotency_key=wanted.idempotency_key,
-            request_hash=wanted.request_hash,
-            provider_reference=None,
-            url=None,
-            review_reason=None,
-            created_at=now,
-            expires_at=now + LIFE,
-        )
-        session.add(row)
-        return row
+        return await added(session, shop, caller, wanted, provider=PROVIDER, state="creating")
+
+
+async def added(
+    session: Session, shop: Shop, caller: Caller, wanted: Wanted, *, provider: str, state: str
+) -> Checkout:
+    """Add a new checkout, with a copy of its package.
+
+    Raises:
+        AccountFrozen: by the operator.
+    """
+    stopped = await freezes.in_force(session, caller.ledger_account)
+    if any(reason == "operator" for reason, _ in stopped):
+        raise AccountFrozen
+    now: int = (await session.read(NOW))[0][0]
+    package = wanted.package
+    row = Checkout(
+        id=shop.ids.new("chk"),
+        account_id=caller.account_id,
+        ledger_account=caller.ledger_account,
+        book=caller.book,
+        provider=provider,
+        state=state,
+        package_code=package.code,
+        package_name=package.name,
+        price_microusd=package.price_microusd,
+        credit_microusd=package.credit_microusd,
+        bonus_microusd=package.bonus_microusd,
+        email=wanted.email,
+        return_path=wanted.return_path,
+        idempotency_key=wanted.idempotency_key,
+        request_hash=wanted.request_hash,
+        provider_reference=None,
+        url=None,
+        review_reason=None,
+        created_at=now,
+        expires_at=now + LIFE,
+    )
+    session.add(row)
+    return row
 
 
 async def of_key(session: Session, caller: Caller, wanted: Wanted) -> Checkout | None:
@@ -152,15 +163,22 @@ async def by_id(session: Session | Snapshot, checkout_id: str) -> Checkout:
 
 
 async def own(
-    snapshot: Snapshot, caller: Caller, *, checkout_id: str | None, session_id: str | None
+    snapshot: Snapshot,
+    caller: Caller,
+    *,
+    checkout_id: str | None,
+    session_id: str | None = None,
+    provider: str = PROVIDER,
 ) -> Checkout:
-    """Return the caller's checkout of this id, or the one with this session.
+    """Return the caller's checkout of this id, or the one with this session, at a provider.
 
     Raises:
         NotFound: the account has none.
     """
     wanted = select(Checkout).where(
-        Checkout.account_id == caller.account_id, Checkout.book == caller.book
+        Checkout.account_id == caller.account_id,
+        Checkout.book == caller.book,
+        Checkout.provider == provider,
     )
     if checkout_id is not None:
         wanted = wanted.where(Checkout.id == checkout_id)

@@ -84,6 +84,8 @@ async def refund_row(
     )
     if purchase is None:
         raise Refusal(f"there is no purchase {wanted.purchase_id}")
+    if purchase.provider != "stripe" and wanted.external is None:
+        raise Refusal(f"{purchase.id} is paid back by hand; name that payment with --external")
     rows = list(await reversals_of(session, purchase))
     if wanted.external is not None and await counted(session, purchase, wanted.external):
         raise Refusal(f"{wanted.external} was counted before")
@@ -95,7 +97,7 @@ async def refund_row(
         if row.provider_reference is None and wanted.amount_microusd in (None, row.amount_microusd):
             return purchase, row, rows
     amount = left if wanted.amount_microusd is None else wanted.amount_microusd
-    if not 0 < amount <= left or amount % CENT:
+    if not 0 < amount <= left or (amount % CENT and amount != left):
         raise Refusal(f"between $0.01 and ${usd(left)} of it can be paid back, in whole cents")
     row = await new_reversal(
         session, shop, purchase, kind="refund", amount_microusd=amount, reason=wanted.reason,

@@ -23,7 +23,9 @@ from gateway.payments.packages import buyable
 from gateway.payments.schemas import (
     Claim,
     Claimed,
+    CryptoMethod,
     Method,
+    Methods,
     PackageList,
     PackageShown,
     PackagesQuery,
@@ -39,7 +41,6 @@ from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 
 WEBHOOK_BYTES = 256 * 1024
-METHODS = ("stripe", "crypto", "x402")
 
 
 @operation(
@@ -53,7 +54,7 @@ METHODS = ("stripe", "crypto", "x402")
 async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: Sessions) -> Answer:
     """List the credit packages for sale, and the ways to pay for them."""
     book = query.mode or sessions.book(None)
-    open_now = ["stripe"] if book in shop.stripes else []
+    open_now = [name for name, at in shop.methods().items() if book in at]
     body = PackageList(
         livemode=book == "live",
         currency="USD",
@@ -71,9 +72,27 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
             )
             for each in shop.packages
         ],
-        methods={name: Method(enabled=name in open_now) for name in METHODS},
+        methods=Methods(
+            stripe=Method(enabled="stripe" in open_now),
+            crypto=crypto_method(shop, book),
+            x402=Method(enabled=False),
+        ),
     )
     return tagged(call, body)
+
+
+def crypto_method(shop: Shop, book: str) -> CryptoMethod:
+    """Return whether USDC is taken, and where."""
+    chain = shop.chains.get(book)
+    if chain is None:
+        return CryptoMethod(enabled=False)
+    return CryptoMethod(
+        enabled=True,
+        provider="onchain",
+        network=chain.network.name,
+        asset="USDC",
+        confirmations_required=chain.confirmations,
+    )
 
 
 def tagged(call: Call, body: PackageList) -> Answer:

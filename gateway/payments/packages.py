@@ -56,5 +56,10 @@ def read_packages(text: str) -> tuple[Package, ...]:
 
 
 def buyable(package: Package, method: str) -> bool:
-    """Say whether a package can be paid in this way."""
+    """Say whether a package can be paid in this way.
+
+    Deposits are credited as they arrive, dollar for dollar, so the package must be so too.
+    """
+    if method == "crypto":
+        return package.credit_microusd == package.price_microusd
     return method != "stripe" or package.price_microusd >= LEAST_CARD_MICROUSD

@@ -50,17 +50,28 @@ NEXT_RECEIPT = sql(
     book="text",
 )
 NOW = sql("SELECT kt_now()")
-CLEARING = {"stripe": House.CLEARING_STRIPE}
+CLEARING = {"stripe": House.CLEARING_STRIPE, "onchain": House.CLEARING_ONCHAIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """Money that a provider has for a checkout; `natural_key` is the provider's own name of it."""
+    """Money that a provider has for a checkout; `natural_key` is the provider's own name of it.
+
+    Without `credit_microusd` it pays for the whole package; with it, for so much and that bonus.
+    """
 
     natural_key: str
     paid_microusd: int
     email: str | None
     card_hash: str | None
+    credit_microusd: int | None = None
+    bonus_microusd: int = 0
+
+    def credit(self, checkout: Checkout) -> tuple[int, int]:
+        """Return the credit and the bonus that it brings."""
+        if self.credit_microusd is None:
+            return checkout.credit_microusd, checkout.bonus_microusd
+        return self.credit_microusd, self.bonus_microusd
 
 
 async def record(
@@ -77,8 +88,8 @@ async def record(
     row = (
         purchase_id, checkout.account_id, checkout.ledger_account, checkout.book,
         checkout.provider, arrived.natural_key, checkout.id, checkout.package_code,
-        checkout.package_name, arrived.paid_microusd, checkout.credit_microusd,
-        checkout.bonus_microusd, expires_at, arrived.email, arrived.card_hash, now,
+        checkout.package_name, arrived.paid_microusd, *arrived.credit(checkout), expires_at,
+        arrived.email, arrived.card_hash, now,
     )  # fmt: skip
     if not await session.change(INSERT, [row]):
         return None
@@ -115,7 +126,7 @@ async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
             account=purchase.ledger_account,
             book=purchase.book,
             code="bonus",
-            reference=purchase.natural_key,
+            reference=bonus_reference(purchase),
             amount_microusd=purchase.bonus_microusd,
             source=House.BONUS,
             category="bonus",
@@ -123,6 +134,12 @@ async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
             purchase_id=purchase.id,
             description=f"bonus of the {what}",
         )
+
+
+def bonus_reference(purchase: Purchase) -> str:
+    """Return the natural key of a bonus: a checkout has one, however many deposits pay for it."""
+    several = purchase.provider == "onchain" and purchase.checkout_id is not None
+    return purchase.checkout_id or "" if several else purchase.natural_key
 
 
 async def paid_by(session: Session, book: str, provider: str, natural_key: str) -> Purchase | None:

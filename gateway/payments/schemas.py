@@ -47,13 +47,30 @@ class Method(Wire):
     enabled: bool
 
 
+class CryptoMethod(Method):
+    """Whether deposits are open, and of what; null where they are not."""
+
+    provider: Literal["onchain"] | None = None
+    network: str | None = None
+    asset: Literal["USDC"] | None = None
+    confirmations_required: int | None = None
+
+
+class Methods(Wire):
+    """The ways to pay."""
+
+    stripe: Method
+    crypto: CryptoMethod
+    x402: Method
+
+
 class PackageList(Wire):
     """Everything for sale, and how it can be paid."""
 
     livemode: bool
     currency: Literal["USD"]
     packages: list[PackageShown]
-    methods: dict[str, Method]
+    methods: Methods
 
 
 class StartCheckout(Request):
@@ -188,7 +205,7 @@ class PaidBy(Wire):
 class ReceiptRefund(Wire):
     """Money that went back, or was to."""
 
-    kind: Literal["refund", "dispute"]
+    kind: Literal["refund", "dispute", "deposit_reversed"]
     state: str
     amount_usd: str
     amount_microusd: int

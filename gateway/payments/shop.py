@@ -1,6 +1,6 @@
 """What every part of the payments slice stands on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
+from gateway.payments.onchain import Chain
 from gateway.payments.packages import Package
 from gateway.payments.stripe_client import StripeBook
 
@@ -26,6 +27,7 @@ class Shop:
     mailer: Mailer
     packages: tuple[Package, ...]
     stripes: Mapping[str, StripeBook]
+    chains: Mapping[str, Chain]
     site: str
     seller: str
     paid_expiry_days: int | None
@@ -41,6 +43,10 @@ class Shop:
                 return each
         raise UnknownPackage(field="packageCode")
 
+    def methods(self) -> Mapping[str, Collection[str]]:
+        """Return the books that each way to pay is open in."""
+        return {"stripe": self.stripes, "crypto": self.chains}
+
     def stripe(self, book: str) -> StripeBook:
         """Return Stripe for a book.
 
@@ -50,6 +56,17 @@ class Shop:
         found = self.stripes.get(book)
         if found is None:
             raise PaymentMethodUnavailable(f"Cards are not taken in {book} mode here.")
+        return found
+
+    def chain(self, book: str) -> Chain:
+        """Return the chain on which a book takes USDC.
+
+        Raises:
+            PaymentMethodUnavailable: it has none.
+        """
+        found = self.chains.get(book)
+        if found is None:
+            raise PaymentMethodUnavailable(f"USDC is not taken in {book} mode here.")
         return found
 
     def expiry(self, now: int) -> int | None:
@@ -67,6 +84,8 @@ class Shop:
         """Close every connection to a provider."""
         for each in self.stripes.values():
             await each.close()
+        for chain in self.chains.values():
+            await chain.rpc.close()
 
 
 def stripe_books(

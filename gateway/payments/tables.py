@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
 
+AWAITED = text("provider = 'onchain' AND state IN ('open', 'seen')")
 UNSETTLED = text("state IN ('creating', 'open', 'processing')")
 REFERENCED = text("provider_reference IS NOT NULL")
 KEYED = text("idempotency_key IS NOT NULL")
@@ -39,10 +40,16 @@ class Checkout(Base):
             postgresql_where=UNSETTLED,
             sqlite_where=UNSETTLED,
         ),
+        Index(
+            "ix_checkout_awaited",
+            "expires_at",
+            postgresql_where=AWAITED,
+            sqlite_where=AWAITED,
+        ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
         CheckConstraint(
-            "state IN ('creating', 'open', 'processing', 'credited', 'expired', 'failed',"
-            " 'review')",
+            "state IN ('creating', 'open', 'processing', 'seen', 'credited', 'underpaid',"
+            " 'expired', 'failed', 'review')",
             name="state",
         ),
         COLD,
@@ -103,7 +110,9 @@ class Purchase(Base):
 
 
 class Reversal(Base):
-    """Money of a purchase that goes back: a refund or a dispute, and what it took from the account.
+    """Money of a purchase that goes back, and what it took from the account.
+
+    A refund, a dispute, or a deposit that vanished from its chain after it was credited.
 
     `wanted`: asked for, or a dispute that has taken no money. `taken`: debited here. `undone`: it
     failed or was won, and what it took was given back.
@@ -120,7 +129,7 @@ class Reversal(Base):
             sqlite_where=REFERENCED,
         ),
         Index(None, "purchase_id"),
-        CheckConstraint("kind IN ('refund', 'dispute')", name="kind"),
+        CheckConstraint("kind IN ('refund', 'dispute', 'deposit_reversed')", name="kind"),
         CheckConstraint("state IN ('wanted', 'taken', 'undone')", name="state"),
         CheckConstraint("outcome IN ('won', 'lost')", name="outcome"),
         COLD,
@@ -179,3 +188,86 @@ class Reconciliation(Base):
     book: Mapped[str] = mapped_column(Text, primary_key=True)
     day: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     differences: Mapped[int | None] = mapped_column(Int)
+
+
+class DepositWallet(Base):
+    """How many addresses of a wallet were given out; `wallet` names a chain and an xpub."""
+
+    __tablename__ = "deposit_wallet"
+    __table_args__ = COLD
+
+    wallet: Mapped[str] = mapped_column(Id, primary_key=True)
+    last: Mapped[int] = mapped_column(Int)
+
+
+class DepositAddress(Base):
+    """The address of a checkout, in lower case: number `position` of a wallet, used once."""
+
+    __tablename__ = "deposit_address"
+    __table_args__ = (
+        UniqueConstraint("wallet", "position"),
+        UniqueConstraint("chain_id", "address"),
+        Index(None, "chain_id", "watched_until"),
+        COLD,
+    )
+
+    checkout_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    chain_id: Mapped[int] = mapped_column(Int)
+    wallet: Mapped[str] = mapped_column(Id)
+    position: Mapped[int] = mapped_column(Int)
+    address: Mapped[str] = mapped_column(Id)
+    watched_until: Mapped[int] = mapped_column(Int)
+
+
+class Deposit(Base):
+    """A transfer of USDC to an address of ours; `position` counts the events of its transaction.
+
+    `seen`: in a block, not yet deep enough or too small. `orphaned`: its block is no more.
+    `lost`: the same, after it was credited. `reversed`: it did not come back.
+    """
+
+    __tablename__ = "deposit"
+    __table_args__ = (
+        Index(None, "checkout_id"),
+        Index(None, "chain_id", "state", "block_number"),
+        CheckConstraint(
+            "state IN ('seen', 'credited', 'orphaned', 'lost', 'reversed')", name="state"
+        ),
+        CheckConstraint("amount_microusd > 0", name="amount"),
+        COLD,
+    )
+
+    chain_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    transaction: Mapped[str] = mapped_column(Id, primary_key=True)
+    position: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    checkout_id: Mapped[str] = mapped_column(Id)
+    sender: Mapped[str] = mapped_column(Id)
+    amount_microusd: Mapped[int] = mapped_column(Int)
+    block_number: Mapped[int] = mapped_column(Int)
+    block_hash: Mapped[str] = mapped_column(Id)
+    block_at: Mapped[int] = mapped_column(Int)
+    state: Mapped[str] = mapped_column(Text)
+
+
+class ChainCursor(Base):
+    """How far a chain was read, and which process reads it until `lease_until`."""
+
+    __tablename__ = "chain_cursor"
+    __table_args__ = COLD
+
+    chain_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    next_block: Mapped[int] = mapped_column(Int)
+    holder: Mapped[str] = mapped_column(Text)
+    lease_until: Mapped[int] = mapped_column(Int)
+    read_at: Mapped[int] = mapped_column(Int)
+
+
+class ChainBlock(Base):
+    """A block that was read; the last few show where the chain turned elsewhere."""
+
+    __tablename__ = "chain_block"
+    __table_args__ = COLD
+
+    chain_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(Id)

@@ -46,6 +46,22 @@ TOOLS = {
             result=("checkoutId", "checkoutUrl", "priceUsd", "creditUsd", "expiresAt"),
         ),
     ),
+    "startCryptoCheckout": (
+        Tool(
+            name="account_crypto_link",
+            title="Make a USDC payment link",
+            toolsets=("payments",),
+            description="Open a checkout of account_packages that is paid in USDC. Charges nothing "
+            "itself: show amount, address, network and uri to the user.",
+            hints="O",
+            arguments={"packageCode": ""},
+            promise=("address", "uri"),
+            result=(
+                *("checkoutId", "network", "asset", "address", "amount", "uri"),
+                *("priceUsd", "expiresAt"),
+            ),
+        ),
+    ),
     "listKeys": (
         Tool(
             name="key_list",

@@ -11,6 +11,8 @@ from killatamata.errors import BadRequest, TimedOut
 from killatamata.types import (
     Claimed,
     CreatedKey,
+    CryptoCheckout,
+    CryptoClaimed,
     Key,
     LinkedKey,
     PurchaseShown,
@@ -111,6 +113,27 @@ class Checkout(Resource):
             idempotency_key=idempotency_key,
         )
 
+    async def crypto(
+        self,
+        package_code: str,
+        *,
+        return_path: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> CryptoCheckout:
+        """Start a payment in USDC: `amount` is to be sent to `address`, or `uri` opened.
+
+        Raises:
+            StatusError: no such package, or USDC is not taken.
+        """
+        body = given(package_code=package_code, return_path=return_path)
+        return await self._transport.model(
+            CryptoCheckout,
+            "POST",
+            "/api/v1/checkout/crypto",
+            json=body,
+            idempotency_key=idempotency_key,
+        )
+
 
 class Claims(Resource):
     """What became of a payment."""
@@ -121,6 +144,13 @@ class Claims(Resource):
         """Ask after a payment by card; give one of the two ids of its checkout."""
         body = given(checkout_id=checkout_id, session_id=session_id)
         return await self._transport.model(Claimed, "POST", "/api/v1/claim/stripe", json=body)
+
+    async def crypto(
+        self, *, checkout_id: str | None = None, transaction: str | None = None
+    ) -> CryptoClaimed:
+        """Ask after a payment in USDC; give its checkout, or the hash of a transaction."""
+        body = given(checkout_id=checkout_id, transaction=transaction)
+        return await self._transport.model(CryptoClaimed, "POST", "/api/v1/claim/crypto", json=body)
 
 
 class Purchases(Resource):

@@ -10,6 +10,8 @@ from killatamata.errors import BadRequest, TimedOut
 from killatamata.types import (
     Claimed,
     CreatedKey,
+    CryptoCheckout,
+    CryptoClaimed,
     Key,
     LinkedKey,
     PurchaseShown,
@@ -110,6 +112,27 @@ class Checkout(Resource):
             idempotency_key=idempotency_key,
         )
 
+    def crypto(
+        self,
+        package_code: str,
+        *,
+        return_path: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> CryptoCheckout:
+        """Start a payment in USDC: `amount` is to be sent to `address`, or `uri` opened.
+
+        Raises:
+            StatusError: no such package, or USDC is not taken.
+        """
+        body = given(package_code=package_code, return_path=return_path)
+        return self._transport.model(
+            CryptoCheckout,
+            "POST",
+            "/api/v1/checkout/crypto",
+            json=body,
+            idempotency_key=idempotency_key,
+        )
+
 
 class Claims(Resource):
     """What became of a payment."""
@@ -118,6 +141,13 @@ class Claims(Resource):
         """Ask after a payment by card; give one of the two ids of its checkout."""
         body = given(checkout_id=checkout_id, session_id=session_id)
         return self._transport.model(Claimed, "POST", "/api/v1/claim/stripe", json=body)
+
+    def crypto(
+        self, *, checkout_id: str | None = None, transaction: str | None = None
+    ) -> CryptoClaimed:
+        """Ask after a payment in USDC; give its checkout, or the hash of a transaction."""
+        body = given(checkout_id=checkout_id, transaction=transaction)
+        return self._transport.model(CryptoClaimed, "POST", "/api/v1/claim/crypto", json=body)
 
 
 class Purchases(Resource):

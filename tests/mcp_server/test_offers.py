@@ -28,6 +28,7 @@ WITHOUT = {
     "getBalanceHistory",
     "getCreditsBalance",
     "consumeCredits",
+    "claimCrypto",
     "claimStripe",
     "listPurchases",
     "getReceipt",

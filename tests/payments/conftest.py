@@ -32,6 +32,7 @@ def shop(database: Database, ids: Ids) -> Shop:
         mailer=Mailer(database, ids, None, PEPPERS),
         packages=PACKAGES,
         stripes={},
+        chains={},
         site="http://shop.test",
         seller="Shop",
         paid_expiry_days=None,

@@ -5,8 +5,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.fakes.evm.chain import Chain, Move
+from tests.fakes.evm.serving import node_of
 from tests.fakes.stripe.client import SECRET, stand_in
+from tests.flows.test_crypto import checkout, until
 from tests.gateway import STOP_SECONDS, problem, serving
+from tests.payments.wallets import XPUB
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +84,32 @@ def test_a_crash_while_a_refund_is_taken_takes_it_once(data_dir: Path) -> None:
         for _ in range(2):
             assert bank.control("redeliver", event=event, url=url, secret=SECRET) == 200
         assert buyer.balance()["balanceUsd"] == "13.00"
+        assert gateway.findings() == []
+
+
+@pytest.mark.promise("payments: deposits-once")
+@pytest.mark.parametrize("point", ["deposit.in_transaction", "deposit.committed"])
+def test_a_crash_while_a_deposit_is_credited_credits_once(data_dir: Path, point: str) -> None:
+    chain = Chain()
+    with (
+        node_of(chain) as (url, _),
+        serving(
+            data_dir,
+            KT_CRASH_AT=f"{point}:1",
+            KT_TEST_EVM_XPUB=XPUB,
+            KT_TEST_EVM_RPC_URL=url,
+            KT_EVM_CONFIRMATIONS="1",
+        ) as gateway,
+        gateway.account("0") as buyer,
+    ):
+        opened = checkout(buyer)
+        chain.pay(Move(opened["address"], 25_000_000))
+        chain.mine()
+        assert gateway.process is not None
+        assert gateway.process.wait(STOP_SECONDS) == 137
+        del gateway.settings["KT_CRASH_AT"]
+        gateway.start()
+        assert until(buyer, opened["checkoutId"], "credited")["balanceUsd"] == "26.00"
         assert gateway.findings() == []
 
 

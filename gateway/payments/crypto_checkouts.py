@@ -1,0 +1,62 @@
+"""Checkouts that are paid in USDC, each to an address of its own."""
+
+from dataclasses import dataclass
+
+from gateway.kit.clock import DAY
+from gateway.kit.database import Session
+from gateway.kit.operation import Caller
+from gateway.kit.sql import sql
+from gateway.payments import chain_cursor, checkouts
+from gateway.payments.checkouts import Wanted
+from gateway.payments.deposits import PROVIDER
+from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
+from gateway.payments.packages import buyable
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, DepositAddress
+
+WATCHED_AFTER = 90 * DAY
+NEXT_ADDRESS = sql(
+    """
+    INSERT INTO deposit_wallet (wallet, last) SELECT given.wallet, 0 FROM {rows} WHERE true
+    ON CONFLICT (wallet) DO UPDATE SET last = deposit_wallet.last + 1
+    RETURNING last
+    """,
+    wallet="text",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A checkout and where it is paid to."""
+
+    checkout: Checkout
+    address: str
+
+
+async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) -> Opened:
+    """Open a checkout with the next address of the book's wallet.
+
+    Raises:
+        PaymentMethodUnavailable: USDC is not taken, or its chain cannot be read now.
+        UnknownPackage: the package is not sold in this way.
+        AccountFrozen: by the operator.
+    """
+    chain = shop.chain(caller.book)
+    if not buyable(wanted.package, "crypto"):
+        raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
+    if not await chain_cursor.fresh(session, chain):
+        raise PaymentMethodUnavailable("The chain cannot be read now.")
+    row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
+    position: int = (await session.read(NEXT_ADDRESS, [(chain.wallet_name,)]))[0][0]
+    address = chain.wallet.address(position)
+    session.add(
+        DepositAddress(
+            checkout_id=row.id,
+            chain_id=chain.network.chain_id,
+            wallet=chain.wallet_name,
+            position=position,
+            address=address.lower(),
+            watched_until=row.expires_at + WATCHED_AFTER,
+        )
+    )
+    return Opened(row, address)

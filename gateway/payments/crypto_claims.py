@@ -1,0 +1,137 @@
+"""Claims of what was paid in USDC: what the chain shows of a checkout, settled where it can be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from gateway.kit.errors import NotFound
+from gateway.kit.money import usd
+from gateway.kit.operation import Caller
+from gateway.ledger.balances import Balance
+from gateway.payments import chain_cursor, checkouts
+from gateway.payments.crypto_schemas import ClaimCrypto, CryptoClaimed, DepositShown
+from gateway.payments.deposits import PROVIDER, depth, held, of_checkout, see, settle
+from gateway.payments.evm_rpc import Transfer, transfers
+from gateway.payments.onchain import Chain
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, Deposit, DepositAddress, Purchase
+
+WAITING = {"open", "seen"}
+RETRY_SECONDS = 4
+SHOWN = {"lost": "orphaned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A checkout, its deposits, the purchases they became, and the newest block that was read."""
+
+    checkout: Checkout
+    deposits: Sequence[Deposit]
+    purchases: Sequence[Purchase]
+    head: int
+    confirmations: int
+
+
+async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
+    """Return the caller's checkout after crediting what is deep enough.
+
+    Raises:
+        NotFound: the account has no such checkout, or the transaction paid none.
+        PaymentProviderError, PaymentMethodUnavailable: the chain cannot be read.
+    """
+    chain = shop.chain(caller.book)
+    checkout_id = wanted.checkout_id or await looked_up(shop, chain, caller, wanted)
+    async with shop.database.read() as snapshot:
+        row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
+        head = await chain_cursor.next_block(snapshot, chain) - 1
+    await settle(shop, chain, row.id, head)
+    async with shop.database.read() as snapshot:
+        bought = select(Purchase).where(Purchase.checkout_id == row.id)
+        return Found(
+            await checkouts.by_id(snapshot, row.id),
+            await of_checkout(snapshot, row.id),
+            (await snapshot.scalars(bought)).all(),
+            head,
+            chain.confirmations,
+        )
+
+
+async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypto) -> str:
+    """Write down what a transaction paid to the caller's checkouts; return the first of these.
+
+    Raises:
+        NotFound: it paid none.
+        PaymentProviderError: the chain cannot be read.
+    """
+    (receipt,) = await chain.rpc.receipts([wanted.transaction or ""])
+    paid = [] if receipt is None else transfers(receipt, chain.network.usdc)
+    ours = await own_addresses(shop, chain, caller, paid)
+    mine = [each for each in paid if each.receiver in ours]
+    if not mine:
+        raise NotFound("This transaction paid to no checkout of yours.")
+    (block,) = await chain.rpc.blocks([mine[0].block_number])
+    if block is None or block.hash != mine[0].block_hash:
+        raise NotFound("The block of this transaction is no more.")
+    async with shop.database.write() as session:
+        rows = await held(session, ours.values())
+        for each in mine:
+            checkout = rows[ours[each.receiver]]
+            await see(session, chain, checkout, each, block.timestamp * 1_000_000)
+    return ours[mine[0].receiver]
+
+
+async def own_addresses(
+    shop: Shop, chain: Chain, caller: Caller, paid: Sequence[Transfer]
+) -> dict[str, str]:
+    """Return which receivers are checkouts of the caller."""
+    receivers = {each.receiver for each in paid}
+    async with shop.database.read() as snapshot:
+        rows = await snapshot.execute(
+            select(DepositAddress.address, DepositAddress.checkout_id)
+            .join(Checkout, Checkout.id == DepositAddress.checkout_id)
+            .where(
+                DepositAddress.chain_id == chain.network.chain_id,
+                DepositAddress.address.in_(receivers),
+                Checkout.account_id == caller.account_id,
+                Checkout.book == caller.book,
+            )
+        )
+        return {address: checkout_id for address, checkout_id in rows}  # noqa: C416 - rows are tuples
+
+
+def shown(found: Found, balance: Balance) -> CryptoClaimed:
+    """Return what became of a checkout on the wire; a `retry_after_seconds` means: not final."""
+    row = found.checkout
+    alive = [each for each in found.deposits if each.state in {"seen", "credited"}]
+    received = sum(each.amount_microusd for each in alive)
+    credited = sum(each.credit_microusd for each in found.purchases)
+    bonus = sum(each.bonus_microusd for each in found.purchases)
+    total = balance.available_microusd + balance.held_microusd
+    return CryptoClaimed(
+        checkout_id=row.id,
+        state=row.state,  # type: ignore[arg-type]  # the row's check constraint
+        confirmations=min((depth(each, found.head) for each in alive), default=0),
+        confirmations_required=found.confirmations,
+        received_usd=usd(received),
+        received_microusd=received,
+        credited_usd=usd(credited),
+        credited_microusd=credited,
+        bonus_usd=usd(bonus),
+        bonus_microusd=bonus,
+        balance_usd=usd(total),
+        balance_microusd=total,
+        deposits=[deposit_shown(each, found.head) for each in found.deposits],
+        retry_after_seconds=RETRY_SECONDS if row.state in WAITING else None,
+    )
+
+
+def deposit_shown(row: Deposit, head: int) -> DepositShown:
+    """Return a deposit on the wire."""
+    return DepositShown(
+        transaction=row.transaction,
+        amount_usd=usd(row.amount_microusd),
+        amount_microusd=row.amount_microusd,
+        confirmations=depth(row, head),
+        state=SHOWN.get(row.state, row.state),  # type: ignore[arg-type]  # the row's check
+    )

@@ -1,0 +1,111 @@
+"""What outsiders may ask about paying in USDC."""
+
+import segno
+
+from gateway.identity import identities
+from gateway.kit import idempotency
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound
+from gateway.kit.money import usd
+from gateway.kit.operation import Caller, Reply, operation, sent
+from gateway.ledger.operations import Balances
+from gateway.payments import crypto_checkouts, crypto_claims
+from gateway.payments.checkouts import Wanted
+from gateway.payments.crypto_checkouts import Opened
+from gateway.payments.crypto_schemas import (
+    ClaimCrypto,
+    CryptoCheckout,
+    CryptoClaimed,
+    StartCryptoCheckout,
+)
+from gateway.payments.errors import (
+    PaymentMethodUnavailable,
+    PaymentProviderError,
+    UnknownPackage,
+)
+from gateway.payments.onchain import Chain
+from gateway.payments.shop import Shop
+
+
+@operation(
+    "POST",
+    "/api/v1/checkout/crypto",
+    tag="checkout",
+    response=CryptoCheckout,
+    status=201,
+    scopes=("billing",),
+    session="also",
+    idempotent=True,
+    problems=(AccountFrozen, IdempotencyConflict, UnknownPackage, PaymentMethodUnavailable),
+)
+async def start_crypto_checkout(
+    caller: Caller, body: StartCryptoCheckout, shop: Shop, session: Session
+) -> Reply:
+    """Open a checkout paid in USDC to an address of its own.
+
+    What arrives is credited once it is deep enough in the chain, dollar for dollar; the bonus comes
+    with what fills the price in time.
+    """
+    wanted = Wanted(
+        package=shop.package(body.package_code),
+        return_path=body.return_path,
+        email=await identities.email_of(session, caller.account_id),
+        idempotency_key=None,
+        request_hash=idempotency.request_hash(sent(body)),
+    )
+    opened = await crypto_checkouts.start(session, shop, caller, wanted)
+    shown = checkout_shown(opened, shop.chain(caller.book))
+    return Reply(body=shown, resource_id=opened.checkout.id)
+
+
+def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
+    """Return an open checkout on the wire."""
+    row = opened.checkout
+    uri = chain.link(opened.address, row.price_microusd)
+    return CryptoCheckout(
+        checkout_id=row.id,
+        provider="onchain",
+        network=chain.network.name,
+        chain_id=chain.network.chain_id,
+        asset="USDC",
+        asset_address=chain.network.usdc,
+        address=opened.address,
+        amount=str(row.price_microusd),
+        package_code=row.package_code,
+        price_usd=usd(row.price_microusd),
+        price_microusd=row.price_microusd,
+        credit_usd=usd(row.credit_microusd),
+        credit_microusd=row.credit_microusd,
+        bonus_usd=usd(row.bonus_microusd),
+        bonus_microusd=row.bonus_microusd,
+        uri=uri,
+        qr_svg=segno.make(uri, micro=False).svg_inline(scale=4),
+        confirmations_required=chain.confirmations,
+        expires_at=iso(row.expires_at),
+        livemode=row.book == "live",
+    )
+
+
+@operation(
+    "POST",
+    "/api/v1/claim/crypto",
+    tag="claim",
+    response=CryptoClaimed,
+    also=(202,),
+    scopes=("billing",),
+    session="also",
+    problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
+)
+async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Balances) -> Reply:
+    """Look at what was paid in USDC for a checkout of this account; 202 while more may come.
+
+    Nobody has to claim: deposits are found and credited without it. Repeating it changes nothing.
+    """
+    found = await crypto_claims.settled(shop, caller, body)
+    shown = crypto_claims.shown(found, await reads.of(caller.ledger_account))
+    headers = {"Cache-Control": "no-store"}
+    if shown.retry_after_seconds is None:
+        return Reply(body=shown, headers=headers)
+    headers["Retry-After"] = str(shown.retry_after_seconds)
+    return Reply(body=shown, status=202, headers=headers)

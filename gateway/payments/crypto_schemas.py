@@ -1,0 +1,96 @@
+"""Paying in USDC on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from gateway.kit.models import Request, Wire, either
+from gateway.payments.schemas import Code, ReturnPath
+
+CryptoState = Literal["open", "seen", "credited", "underpaid", "expired"]
+Transaction = Annotated[
+    str,
+    Field(pattern="^0x[0-9a-fA-F]{64}$", min_length=66, max_length=66, examples=["0x" + "5c" * 32]),
+]
+
+
+class StartCryptoCheckout(Request):
+    """What to buy."""
+
+    package_code: Code
+    return_path: ReturnPath = "/credits/return"
+
+
+class CryptoCheckout(Wire):
+    """An open checkout: send `amount` of the asset to `address` before `expiresAt`."""
+
+    checkout_id: str
+    provider: Literal["onchain"]
+    network: str
+    chain_id: int
+    asset: Literal["USDC"]
+    asset_address: str
+    address: str
+    amount: str = Field(description="In atomic units of the asset; 1,000,000 are one USDC.")
+    package_code: str
+    price_usd: str
+    price_microusd: int
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    uri: str = Field(description="A payment link that wallets open (EIP-681).")
+    qr_svg: str = Field(description="The same link as a QR code: an SVG element.")
+    confirmations_required: int
+    expires_at: str
+    livemode: bool
+
+
+class ClaimCrypto(Request):
+    """Which checkout to look at, or which transaction paid it."""
+
+    model_config = Request.model_config | either(
+        {"checkoutId": {"type": "string"}, "transaction": {"type": "string"}}
+    )
+
+    checkout_id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    transaction: Transaction | None = Field(
+        None, description="Its hash; it is looked up at once, also long after the checkout."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> "ClaimCrypto":
+        if (self.checkout_id is None) == (self.transaction is None):
+            raise ValueError("must have either checkoutId or transaction")
+        return self
+
+
+class DepositShown(Wire):
+    """A transfer that arrived at the address of a checkout."""
+
+    transaction: str
+    amount_usd: str
+    amount_microusd: int
+    confirmations: int
+    state: Literal["seen", "credited", "orphaned", "reversed"] = Field(
+        description="`orphaned`: its block was replaced. `reversed`: the same after its credit."
+    )
+
+
+class CryptoClaimed(Wire):
+    """What became of a checkout."""
+
+    checkout_id: str
+    state: CryptoState
+    confirmations: int = Field(description="Of the youngest deposit that is in a block.")
+    confirmations_required: int
+    received_usd: str
+    received_microusd: int
+    credited_usd: str
+    credited_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    balance_usd: str
+    balance_microusd: int
+    deposits: list[DepositShown]
+    retry_after_seconds: int | None

@@ -1,0 +1,208 @@
+"""Deposits of USDC: seen, deep enough, credited; each exactly once.
+
+Watcher and claims come here. Whoever changes deposits holds the row of their checkout.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from gateway.kit import faults
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.sql import sql
+from gateway.payments.evm_rpc import Transfer, transfers
+from gateway.payments.onchain import Chain
+from gateway.payments.packages import CENT
+from gateway.payments.purchases import Arrived, paid_by, record
+from gateway.payments.reversals import new_reversal, reversals_of, take
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, Deposit, Purchase
+
+PROVIDER = "onchain"
+LEAST_MICROUSD = 10 * CENT
+NOW = sql("SELECT kt_now()")
+log = logging.getLogger("gateway.payments")
+
+
+def natural_key(row: Deposit) -> str:
+    """Return what a deposit is called everywhere: the same after its block was replaced."""
+    return f"evm:{row.chain_id}:{row.transaction}:{row.position}"
+
+
+def depth(row: Deposit, head: int) -> int:
+    """Return how many blocks a deposit has, its own among them, when `head` is the newest."""
+    return max(0, head - row.block_number + 1) if row.state in {"seen", "credited"} else 0
+
+
+def amount(rows: Sequence[Deposit], *states: str) -> int:
+    """Return the sum of the deposits in these states, in micro-USD."""
+    return sum(row.amount_microusd for row in rows if row.state in states)
+
+
+def standing(checkout: Checkout, rows: Sequence[Deposit], now: int) -> str:
+    """Return the state of a checkout by its deposits: pure."""
+    credited, waiting = amount(rows, "credited"), amount(rows, "seen", "lost")
+    if credited >= checkout.price_microusd:
+        return "credited"
+    if now <= checkout.expires_at:
+        return "seen" if credited or waiting else "open"
+    if waiting and credited + waiting >= LEAST_MICROUSD:
+        return "seen"
+    return "underpaid" if credited or waiting else "expired"
+
+
+async def held(session: Session, checkout_ids: Collection[str]) -> dict[str, Checkout]:
+    """Lock checkouts, in one order."""
+    found = await session.scalars(
+        select(Checkout)
+        .where(Checkout.id.in_(sorted(checkout_ids)))
+        .order_by(Checkout.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in found}
+
+
+async def of_checkout(session: Session | Snapshot, checkout_id: str) -> list[Deposit]:
+    """Return the deposits of a checkout, in the order of the chain."""
+    found = await session.scalars(
+        select(Deposit)
+        .where(Deposit.checkout_id == checkout_id)
+        .order_by(Deposit.block_number, Deposit.transaction, Deposit.position)
+    )
+    return list(found)
+
+
+async def judged(session: Session, checkout: Checkout) -> list[Deposit]:
+    """Bring the state of a held checkout to its deposits; return them."""
+    rows = await of_checkout(session, checkout.id)
+    checkout.state = standing(checkout, rows, (await session.read(NOW))[0][0])
+    return rows
+
+
+async def see(
+    session: Session, chain: Chain, checkout: Checkout, seen: Transfer, block_at: int
+) -> None:
+    """Write down a transfer to the address of a held checkout, in the block where it now is."""
+    key = (chain.network.chain_id, seen.transaction, seen.position)
+    row = await session.get(Deposit, key)
+    if row is None:
+        row = Deposit(
+            chain_id=key[0],
+            transaction=seen.transaction,
+            position=seen.position,
+            checkout_id=checkout.id,
+            sender=seen.sender,
+            amount_microusd=seen.amount,
+            block_number=seen.block_number,
+            block_hash=seen.block_hash,
+            block_at=block_at,
+            state="seen",
+        )
+        session.add(row)
+    elif row.state == "reversed" or row.amount_microusd != seen.amount:
+        log.error("deposit %s is back, and needs a person", natural_key(row))
+    else:
+        row.block_number, row.block_hash = seen.block_number, seen.block_hash
+        row.block_at = block_at
+        row.state = {"orphaned": "seen", "lost": "credited"}.get(row.state, row.state)
+    await session.flush()
+
+
+async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
+    """Credit what is deep enough, and take back what is gone for good; however often, only once.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read; nothing changed.
+    """
+    async with shop.database.read() as snapshot:
+        rows = await of_checkout(snapshot, checkout_id)
+    deep = [row for row in rows if row.block_number + chain.confirmations - 1 <= head]
+    due = [row for row in deep if row.state == "seen"]
+    if amount(rows, "credited") + sum(row.amount_microusd for row in due) < LEAST_MICROUSD:
+        due = []
+    lost = [row for row in deep if row.state == "lost"]
+    proven = await on_chain(chain, [*due, *lost])
+    async with shop.database.write() as session:
+        checkout = (await held(session, [checkout_id]))[checkout_id]
+        await credit(session, shop, checkout, {natural_key(row) for row in due} & proven)
+        await reverse(session, shop, checkout, {natural_key(row) for row in lost} - proven)
+        await judged(session, checkout)
+        await faults.reach("deposit.in_transaction")
+    await faults.reach("deposit.committed")
+
+
+async def on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:
+    """Read transactions again; return which deposits are in a block, the one we know if seen.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    receipts = await chain.rpc.receipts([row.transaction for row in rows])
+    found = set()
+    for row, receipt in zip(rows, receipts, strict=True):
+        there = [] if receipt is None else transfers(receipt, chain.network.usdc)
+        if any(
+            (each.position, each.amount) == (row.position, row.amount_microusd)
+            and (row.state == "lost" or each.block_hash == row.block_hash)
+            for each in there
+        ):
+            found.add(natural_key(row))
+    return found
+
+
+async def credit(session: Session, shop: Shop, checkout: Checkout, proven: set[str]) -> None:
+    """Credit proven deposits of a held checkout as they came, the bonus with what fills the price.
+
+    Only what came in blocks no later than the end of the checkout counts for the bonus.
+    """
+    rows = await of_checkout(session, checkout.id)
+    on_time = amount([row for row in rows if row.block_at <= checkout.expires_at], "credited")
+    had_bonus = await session.scalar(
+        select(Purchase.id).where(Purchase.checkout_id == checkout.id, Purchase.bonus_microusd > 0)
+    )
+    bonus = 0 if had_bonus else checkout.bonus_microusd
+    for row in rows:
+        if row.state != "seen" or natural_key(row) not in proven:
+            continue
+        in_time = row.block_at <= checkout.expires_at
+        on_time += row.amount_microusd if in_time else 0
+        earned = bonus if in_time and on_time >= checkout.price_microusd else 0
+        bonus -= earned
+        await record(
+            session,
+            shop,
+            checkout,
+            Arrived(
+                natural_key=natural_key(row),
+                paid_microusd=row.amount_microusd,
+                email=checkout.email,
+                card_hash=None,
+                credit_microusd=row.amount_microusd,
+                bonus_microusd=earned,
+            ),
+        )
+        row.state = "credited"
+
+
+async def reverse(session: Session, shop: Shop, checkout: Checkout, gone: set[str]) -> None:
+    """Take back the credit of deposits whose blocks are no more."""
+    for row in await of_checkout(session, checkout.id):
+        if row.state != "lost" or natural_key(row) not in gone:
+            continue
+        purchase = await paid_by(session, checkout.book, PROVIDER, natural_key(row))
+        if purchase is None:
+            raise LookupError(f"no purchase of {natural_key(row)}")
+        before = await reversals_of(session, purchase)
+        reversal = await new_reversal(
+            session,
+            shop,
+            purchase,
+            kind="deposit_reversed",
+            amount_microusd=purchase.paid_microusd,
+            reason=None,
+            provider_reference=natural_key(row),
+        )
+        await take(session, shop, purchase, reversal, [*before, reversal])
+        row.state = "reversed"
+        log.error("deposit %s was credited and is no more; taken back", natural_key(row))

@@ -1,0 +1,240 @@
+"""A chain of Ethereum's kind over JSON-RPC: blocks, receipts, transfers, as plain values.
+
+Trust nothing it says: an answer that is not of its shape is as good as none.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Annotated, Any, NamedTuple
+
+import httpx2
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
+
+from gateway.payments.errors import PaymentProviderError
+
+TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+TRANSFER_TOPICS = 3
+ADDRESSES_PER_CALL, CALLS_PER_REQUEST = 500, 50
+TIMEOUT = httpx2.Timeout(8, connect=3)
+log = logging.getLogger("gateway.payments")
+
+
+class ChainRefused(PaymentProviderError):  # noqa: N818 - as its parent
+    """The node answers, but not this."""
+
+
+def _number(given: object) -> object:
+    return int(given, 16) if isinstance(given, str) and given.startswith("0x") else None
+
+
+def _lower(given: object) -> object:
+    return given.lower() if isinstance(given, str) else given
+
+
+Number = Annotated[int, BeforeValidator(_number), Field(ge=0)]
+Hash = Annotated[str, BeforeValidator(_lower), Field(pattern="^0x[0-9a-f]{64}$")]
+Address = Annotated[str, BeforeValidator(_lower), Field(pattern="^0x[0-9a-f]{40}$")]
+
+
+class Block(BaseModel):
+    """A block's head; `timestamp` is in seconds since 1970."""
+
+    number: Annotated[Number, Field(lt=2**62)]
+    hash: Hash
+    parent: Hash = Field(alias="parentHash")
+    timestamp: Annotated[Number, Field(lt=2**40)]
+
+
+class Log(BaseModel):
+    """An event of a contract."""
+
+    address: Address
+    topics: list[Hash]
+    data: Annotated[str, Field(pattern="^0x[0-9a-fA-F]*$")]
+    block_number: Number = Field(alias="blockNumber")
+    block_hash: Hash = Field(alias="blockHash")
+    transaction: Hash = Field(alias="transactionHash")
+    index: Number = Field(alias="logIndex")
+    removed: bool = False
+
+
+class Receipt(BaseModel):
+    """What a transaction did."""
+
+    transaction: Hash = Field(alias="transactionHash")
+    block_number: Number = Field(alias="blockNumber")
+    block_hash: Hash = Field(alias="blockHash")
+    status: Number
+    logs: list[Log]
+
+
+class Transfer(NamedTuple):
+    """Tokens that went from one address to another; `position` counts a transaction's events."""
+
+    transaction: str
+    position: int
+    sender: str
+    receiver: str
+    amount: int
+    block_number: int
+    block_hash: str
+
+
+def transfers(receipt: Receipt, token: str) -> list[Transfer]:
+    """Return what a transaction transferred of a token, if it went well; nothing is nothing."""
+    if not receipt.status:
+        return []
+    return [
+        Transfer(
+            transaction=receipt.transaction,
+            position=position,
+            sender=f"0x{each.topics[1][-40:]}",
+            receiver=f"0x{each.topics[2][-40:]}",
+            amount=int(each.data, 16),
+            block_number=receipt.block_number,
+            block_hash=receipt.block_hash,
+        )
+        for position, each in enumerate(sorted(receipt.logs, key=lambda each: each.index))
+        if is_transfer(each, token) and 0 < int(each.data, 16) < 2**62
+    ]
+
+
+def is_transfer(event: Log, token: str) -> bool:
+    """Say whether an event is a transfer of the token."""
+    return (
+        event.address == token.lower()
+        and len(event.topics) == TRANSFER_TOPICS
+        and event.topics[0] == TRANSFER
+        and len(event.data) > len("0x")
+        and not event.removed
+    )
+
+
+class Rpc:
+    """One node; its address may hold a secret and is never logged."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._http = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def chain_id(self) -> int:
+        """Return which chain it is.
+
+        Raises:
+            PaymentProviderError: it cannot be asked.
+        """
+        found: int = _read(Number, (await self._ask([("eth_chainId", [])]))[0])
+        return found
+
+    async def head(self) -> Block:
+        """Return the newest block.
+
+        Raises:
+            PaymentProviderError: it cannot be asked.
+        """
+        answers = await self._ask([("eth_getBlockByNumber", ["latest", False])])
+        found: Block = _read(Block, answers[0])
+        return found
+
+    async def blocks(self, numbers: Iterable[int]) -> list[Block | None]:
+        """Return the blocks of these numbers, None for those that are not there.
+
+        Raises:
+            PaymentProviderError: it cannot be asked.
+        """
+        calls = [("eth_getBlockByNumber", [hex(each), False]) for each in numbers]
+        return [_read(Block | None, each) for each in await self._ask(calls)]
+
+    async def receipts(self, transactions: Iterable[str]) -> list[Receipt | None]:
+        """Return what these transactions did, None for those that are in no block.
+
+        Raises:
+            PaymentProviderError: it cannot be asked.
+        """
+        calls = [("eth_getTransactionReceipt", [each]) for each in transactions]
+        return [_read(Receipt | None, each) for each in await self._ask(calls)]
+
+    async def paying(self, token: str, addresses: Sequence[str], first: int, last: int) -> set[str]:
+        """Return the transactions of some blocks that transfer the token to these addresses.
+
+        A node that refuses so many blocks is asked for half of them.
+
+        Raises:
+            PaymentProviderError: it cannot be asked.
+        """
+        found: set[str] = set()
+        for start in range(0, len(addresses), ADDRESSES_PER_CALL):
+            padded = [
+                f"0x{each[2:].lower():0>64}"
+                for each in addresses[start : start + ADDRESSES_PER_CALL]
+            ]
+            found |= await self._paying(token, padded, first, last)
+        return found
+
+    async def _paying(self, token: str, padded: list[str], first: int, last: int) -> set[str]:
+        wanted = {
+            "address": token,
+            "topics": [TRANSFER, None, padded],
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+        }
+        try:
+            answer = await self._ask([("eth_getLogs", [wanted])])
+        except ChainRefused:
+            if first == last:
+                raise
+            middle = (first + last) // 2
+            lower = await self._paying(token, padded, first, middle)
+            return lower | await self._paying(token, padded, middle + 1, last)
+        return {each.transaction for each in _read(list[Log], answer[0])}
+
+    async def _ask(self, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        results: list[Any] = []
+        for start in range(0, len(calls), CALLS_PER_REQUEST):
+            some = calls[start : start + CALLS_PER_REQUEST]
+            sent = [
+                {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+                for number, (method, params) in enumerate(some)
+            ]
+            answers = await self._post(sent if len(sent) > 1 else sent[0])
+            by_id = _by_id(answers)
+            results += [_result(by_id.get(number)) for number in range(len(some))]
+        return results
+
+    async def _post(self, body: object) -> object:
+        try:
+            answer = await self._http.post(self._url, json=body)
+            if answer.is_error:
+                raise ChainRefused(f"The node of the chain answers {answer.status_code}.")
+            return answer.json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise PaymentProviderError("The chain cannot be read now.") from error
+
+
+def _by_id(answers: object) -> dict[Any, Any]:
+    every = answers if isinstance(answers, list) else [answers]
+    return {each.get("id"): each for each in every if isinstance(each, dict)}
+
+
+def _result(answer: Any) -> Any:  # noqa: ANN401 - JSON
+    if answer is None or "result" not in answer:
+        log.warning("the node refuses: %.200s", "no answer" if answer is None else answer)
+        raise ChainRefused("The node of the chain refuses to answer.")
+    return answer["result"]
+
+
+@lru_cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any kind
+    return TypeAdapter(kind)
+
+
+def _read(kind: Any, given: object) -> Any:  # noqa: ANN401 - the kind's own
+    try:
+        return _adapter(kind).validate_python(given)
+    except ValidationError as error:
+        raise PaymentProviderError("The node of the chain answers nonsense.") from error

@@ -1,0 +1,102 @@
+"""USDC on a chain, for one book: where it is paid to. No private key is held here."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.payments.evm_rpc import Rpc
+
+ACCOUNT_DEPTH = 3  # m/44'/60'/0'
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A chain, and the contract of USDC there; an atomic unit is a micro-dollar."""
+
+    name: str
+    chain_id: int
+    usdc: str
+
+
+NETWORKS = {
+    "live": Network("base", 8453, "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"),
+    "test": Network("base-sepolia", 84532, "0x036CbD53842c5426634e7929541eC2318f3dCF7e"),
+}
+
+
+class Wallet:
+    """The addresses of an account's extended public key."""
+
+    def __init__(self, xpub: str, name: str) -> None:
+        """Read the key.
+
+        Raises:
+            ValueError: it is not one of an account, naming its setting.
+        """
+        from bip32 import bip32  # type: ignore[import-untyped]  # noqa: PLC0415 - where it is used
+
+        try:
+            self._keys: Any = bip32.BIP32.from_xpub(xpub)
+        except (bip32.InvalidInputError, bip32.ParsingError, ValueError) as error:
+            raise ValueError(f"{name} is not an extended public key xpub…") from error
+        if self._keys.depth != ACCOUNT_DEPTH:
+            raise ValueError(f"{name} is not the key of an account: m/44'/60'/0'")
+        self.fingerprint = hashlib.sha256(xpub.encode()).hexdigest()[:16]
+
+    def address(self, position: int) -> str:
+        """Return address m/0/position of the account, with its checksum in the case."""
+        from eth_keys.datatypes import PublicKey  # noqa: PLC0415 - takes a while to load
+
+        public: Any = PublicKey.from_compressed_bytes(
+            self._keys.get_pubkey_from_path([0, position])
+        )
+        found: str = public.to_checksum_address()
+        return found
+
+
+@dataclass(slots=True, kw_only=True)
+class Chain:
+    """Everything about taking USDC in one book; `holder` names this process among its twins."""
+
+    network: Network
+    wallet: Wallet
+    rpc: Rpc
+    confirmations: int
+    holder: str
+    known: bool = field(default=False)
+
+    @property
+    def wallet_name(self) -> str:
+        """Return what addresses are counted by."""
+        return f"{self.network.chain_id}:{self.wallet.fingerprint}"
+
+    def link(self, address: str, amount_microusd: int) -> str:
+        """Return a payment link as in EIP-681."""
+        at = f"{self.network.usdc}@{self.network.chain_id}"
+        return f"ethereum:{at}/transfer?address={address}&uint256={amount_microusd}"
+
+
+def chain_of(book: str, xpub: str, rpc_url: str, confirmations: int, holder: str) -> Chain | None:
+    """Return the chain of a book, or None where it has no settings.
+
+    Raises:
+        ValueError: one of the two settings lacks or is not valid, naming it.
+    """
+    names = f"KT_{book.upper()}_EVM_XPUB", f"KT_{book.upper()}_EVM_RPC_URL"
+    if not xpub and not rpc_url:
+        return None
+    if not xpub or not rpc_url:
+        raise ValueError(f"{names[0]} and {names[1]} are set together or not at all")
+    parts = urlsplit(rpc_url)
+    private = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not parts.hostname or not (parts.scheme == "https" or private):
+        raise ValueError(f"{names[1]} is an https URL, or http on loopback")
+    return Chain(
+        network=NETWORKS[book],
+        wallet=Wallet(xpub, names[0]),
+        rpc=Rpc(rpc_url),
+        confirmations=confirmations,
+        holder=holder,
+    )

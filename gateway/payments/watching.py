@@ -1,0 +1,271 @@
+"""Reading a chain, block after block: who paid to an address of ours, and what was undone.
+
+One process reads a chain at a time. Each step is safe beside a twin: rows are written under the
+lock of their checkout, and the cursor moves only from where it was read.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlalchemy import ColumnElement, delete, func, select
+
+from gateway.kit.database import Session
+from gateway.kit.sql import sql
+from gateway.payments import chain_cursor
+from gateway.payments.deposits import LEAST_MICROUSD, PROVIDER, held, judged, see, settle
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.evm_rpc import Block, Transfer, transfers
+from gateway.payments.onchain import Chain
+from gateway.payments.shop import Shop
+from gateway.payments.tables import ChainBlock, Checkout, Deposit, DepositAddress
+
+EVERY_SECONDS = 4
+BLOCKS_PER_STEP, REMEMBERED = 2_000, 256
+UNDONE = {"seen": "orphaned", "credited": "lost"}
+NOW = sql("SELECT kt_now()")
+log = logging.getLogger("gateway.payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What some blocks hold: transfers to us, their checkouts, and the heads of the newest."""
+
+    first: int
+    last: int
+    heads: Sequence[Block]
+    found: Sequence[tuple[Transfer, str, int]]
+
+
+class ChainMoved(Exception):  # noqa: N818 - names what happened
+    """The chain turned elsewhere while it was read; the next round sees how."""
+
+
+async def watch(shop: Shop) -> None:
+    """Read each chain up to its newest block, if no other process does, and settle what is due."""
+    for chain in shop.chains.values():
+        try:
+            await read(shop, chain)
+        except ChainMoved:
+            log.info("%s moved while it was read", chain.network.name)
+        except PaymentProviderError as error:
+            log.warning("%s cannot be read: %s", chain.network.name, error.detail)
+
+
+async def read(shop: Shop, chain: Chain) -> None:
+    """Read one chain.
+
+    Raises:
+        PaymentProviderError: it cannot be read.
+        ChainMoved: it turned elsewhere meanwhile.
+    """
+    await check_chain(chain)
+    head = await chain.rpc.head()
+    if not await chain_cursor.taken(shop.database, chain, head):
+        return
+    await rewind(shop, chain)
+    async with shop.database.read() as snapshot:
+        first = await chain_cursor.next_block(snapshot, chain)
+    while first <= head.number:
+        last = min(first + BLOCKS_PER_STEP - 1, head.number)
+        await keep(shop, chain, await step(shop, chain, first, last, head))
+        first = last + 1
+    await settle_due(shop, chain, head.number)
+
+
+async def check_chain(chain: Chain) -> None:
+    """Check once that the node is of the right chain.
+
+    Raises:
+        PaymentProviderError: it is of another.
+    """
+    if chain.known:
+        return
+    found = await chain.rpc.chain_id()
+    if found != chain.network.chain_id:
+        log.error("the node of %s is of chain %s", chain.network.name, found)
+        raise PaymentProviderError("The node is of another chain.")
+    chain.known = True
+
+
+async def rewind(shop: Shop, chain: Chain) -> None:
+    """Forget blocks that are no more; what they held is `orphaned`, or `lost` once credited."""
+    here = ChainBlock.chain_id == chain.network.chain_id
+    async with shop.database.read() as snapshot:
+        newest = select(ChainBlock).where(here).order_by(ChainBlock.number.desc())
+        remembered = (await snapshot.scalars(newest)).all()
+    gone: list[int] = []
+    for known in remembered:
+        (block,) = await chain.rpc.blocks([known.number])
+        if block is not None and block.hash == known.hash:
+            break
+        gone.append(known.number)
+    if not gone:
+        return
+    log.warning("%s: %s blocks from %s on were replaced", chain.network.name, len(gone), gone[-1])
+    async with shop.database.write() as session:
+        await undo(session, chain, Deposit.block_number >= gone[-1])
+        await session.execute(delete(ChainBlock).where(here, ChainBlock.number >= gone[-1]))
+        await chain_cursor.move(session, chain, gone[-1])
+
+
+async def undo(session: Session, chain: Chain, *which: ColumnElement[bool]) -> None:
+    """Mark deposits whose block is no more."""
+    these = (Deposit.chain_id == chain.network.chain_id, *which)
+    owners = await session.scalars(select(Deposit.checkout_id).where(*these).distinct())
+    checkouts = await held(session, owners.all())
+    for row in await session.scalars(select(Deposit).where(*these)):
+        row.state = UNDONE.get(row.state, row.state)
+    for checkout in checkouts.values():
+        await judged(session, checkout)
+
+
+async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> Step:
+    """Read some blocks. The addresses are read after the head: later ones are paid later.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+        ChainMoved: it turned elsewhere meanwhile.
+    """
+    heads = await heads_of(chain, max(first, head.number - REMEMBERED + 1), last)
+    addresses = await watched(shop, chain)
+    token = chain.network.usdc
+    paying = await chain.rpc.paying(token, list(addresses), first, last) if addresses else set()
+    receipts = await chain.rpc.receipts(sorted(paying))
+    if None in receipts:
+        raise ChainMoved
+    paid = [each for receipt in receipts if receipt for each in transfers(receipt, token)]
+    ours = [each for each in paid if each.receiver in addresses]
+    times = await times_of(chain, ours, heads)
+    if heads:
+        (again,) = await chain.rpc.blocks([heads[-1].number])
+        if again is None or again.hash != heads[-1].hash:
+            raise ChainMoved
+    found = [(each, addresses[each.receiver], times[each.block_number]) for each in ours]
+    return Step(first, last, heads, found)
+
+
+async def heads_of(chain: Chain, first: int, last: int) -> list[Block]:
+    """Return the heads of blocks, each the parent of the next.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+        ChainMoved: they do not hang together.
+    """
+    found = await chain.rpc.blocks(range(first, last + 1))
+    heads = [each for each in found if each is not None]
+    linked = all(a.hash == b.parent for a, b in pairwise(heads))
+    if len(heads) < len(found) or not linked:
+        raise ChainMoved
+    return heads
+
+
+async def times_of(
+    chain: Chain, paid: Sequence[Transfer], heads: Sequence[Block]
+) -> dict[int, int]:
+    """Return when the blocks of transfers were made, in microseconds since 1970.
+
+    Raises:
+        ChainMoved: one is no more.
+    """
+    known = {each.number: each for each in heads}
+    others = sorted({each.block_number for each in paid} - known.keys())
+    known |= {each.number: each for each in await chain.rpc.blocks(others) if each is not None}
+    for each in paid:
+        block = known.get(each.block_number)
+        if block is None or block.hash != each.block_hash:
+            raise ChainMoved
+    return {number: block.timestamp * 1_000_000 for number, block in known.items()}
+
+
+async def watched(shop: Shop, chain: Chain) -> dict[str, str]:
+    """Return the checkout of each address that is watched."""
+    async with shop.database.read() as snapshot:
+        now: int = (await snapshot.read(NOW))[0][0]
+        rows = await snapshot.execute(
+            select(DepositAddress.address, DepositAddress.checkout_id).where(
+                DepositAddress.chain_id == chain.network.chain_id,
+                DepositAddress.watched_until > now,
+            )
+        )
+        return {address: checkout_id for address, checkout_id in rows}  # noqa: C416 - rows are tuples
+
+
+async def keep(shop: Shop, chain: Chain, read: Step) -> None:
+    """Write down what some blocks hold, and that they were read.
+
+    Raises:
+        ChainMoved: another process was faster.
+    """
+    async with shop.database.write() as session:
+        if not await chain_cursor.move(session, chain, read.last + 1, start=read.first):
+            raise ChainMoved
+        checkouts = await held(session, {checkout_id for _, checkout_id, _ in read.found})
+        for transfer, checkout_id, block_at in read.found:
+            await see(session, chain, checkouts[checkout_id], transfer, block_at)
+        await drop_others(session, chain, {each.number: each.hash for each in read.heads})
+        for checkout in checkouts.values():
+            await judged(session, checkout)
+        here = ChainBlock.chain_id == chain.network.chain_id
+        old = ChainBlock.number <= read.last - REMEMBERED
+        await session.execute(delete(ChainBlock).where(here, old))
+        for each in read.heads:
+            row = ChainBlock(chain_id=chain.network.chain_id, number=each.number, hash=each.hash)
+            await session.merge(row)
+
+
+async def drop_others(session: Session, chain: Chain, hashes: Mapping[int, str]) -> None:
+    """Mark deposits that a claim saw in a block of these numbers which is not the one read."""
+    if not hashes:
+        return
+    await undo(
+        session,
+        chain,
+        Deposit.block_number.in_(hashes),
+        Deposit.block_hash.not_in(hashes.values()),
+    )
+
+
+async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
+    """Settle checkouts with deposits that are deep enough, and those that are over.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    for checkout_id in await deep(shop, chain, head):
+        await settle(shop, chain, checkout_id, head)
+    async with shop.database.write() as session:
+        now: int = (await session.read(NOW))[0][0]
+        over = await session.scalars(
+            select(Checkout.id).where(
+                Checkout.provider == PROVIDER,
+                Checkout.state.in_(("open", "seen")),
+                Checkout.expires_at < now,
+            )
+        )
+        for checkout in (await held(session, over.all())).values():
+            await judged(session, checkout)
+
+
+async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
+    """Return the checkouts that have something to settle."""
+    reached = Deposit.block_number <= head - chain.confirmations + 1
+    waiting = (
+        select(Deposit.checkout_id)
+        .where(
+            Deposit.chain_id == chain.network.chain_id,
+            Deposit.state.in_(("seen", "lost")),
+            reached,
+        )
+        .distinct()
+    )
+    worth = (
+        select(Deposit.checkout_id)
+        .where(Deposit.checkout_id.in_(waiting), Deposit.state != "orphaned", reached)
+        .group_by(Deposit.checkout_id)
+        .having(func.sum(Deposit.amount_microusd) >= LEAST_MICROUSD)
+        .order_by(Deposit.checkout_id)
+    )
+    async with shop.database.read() as snapshot:
+        return (await snapshot.scalars(worth)).all()

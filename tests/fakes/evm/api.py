@@ -1,0 +1,117 @@
+"""The chain by JSON-RPC, as a public node answers: batches, limits, refusals."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes.evm.chain import Block, Chain
+
+
+class Refused(Exception):  # noqa: N818 - the node's word
+    """The node does not answer this; code and words are those of JSON-RPC."""
+
+    def __init__(self, code: int, words: str) -> None:
+        super().__init__(words)
+        self.code, self.words = code, words
+
+
+class Node:
+    """A node of a chain; `offline` and `most_blocks` may be changed at any time."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self.offline = False
+        self.most_blocks = 10_000
+        self.asked: Counter[str] = Counter()
+
+    def app(self) -> Starlette:
+        """Return the application."""
+        return Starlette(routes=[Route("/", self._answer, methods=["POST"])])
+
+    async def _answer(self, request: Request) -> Response:
+        if self.offline:
+            return Response(status_code=503)
+        sent = json.loads(await request.body())
+        if isinstance(sent, list):
+            return JSONResponse([self._one(each) for each in reversed(sent)])
+        return JSONResponse(self._one(sent))
+
+    def _one(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        head = {"jsonrpc": "2.0", "id": sent["id"]}
+        self.asked[sent["method"]] += 1
+        try:
+            return head | {"result": self._result(sent["method"], sent["params"])}
+        except Refused as refused:
+            return head | {"error": {"code": refused.code, "message": refused.words}}
+
+    def _result(self, method: str, params: list[Any]) -> object:
+        match method:
+            case "eth_chainId":
+                return hex(self.chain.chain_id)
+            case "eth_getBlockByNumber":
+                return self._block(params[0])
+            case "eth_getTransactionReceipt":
+                return self._receipt(params[0])
+            case "eth_getLogs":
+                return self._logs(params[0])
+        raise Refused(-32601, f"the method {method} does not exist")
+
+    def _block(self, wanted: str) -> dict[str, Any] | None:
+        number = self.chain.head.number if wanted == "latest" else int(wanted, 16)
+        for block in self.chain.blocks:
+            if block.number == number:
+                return head_of(block)
+        return None
+
+    def _receipt(self, wanted: str) -> dict[str, Any] | None:
+        found = self.chain.found(wanted.lower())
+        if found is None:
+            return None
+        block, transaction, well = found
+        return {
+            "transactionHash": transaction.hash,
+            "blockNumber": hex(block.number),
+            "blockHash": block.hash,
+            "status": hex(int(well)),
+            "logs": [each for each in block.logs() if each["transactionHash"] == transaction.hash],
+        }
+
+    def _logs(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+        first, last = int(wanted["fromBlock"], 16), int(wanted["toBlock"], 16)
+        if last - first + 1 > self.most_blocks:
+            raise Refused(-32005, f"more than {self.most_blocks} blocks")
+        return [
+            each
+            for block in self.chain.blocks
+            if first <= block.number <= last
+            for each in block.logs()
+            if str(each["address"]) == wanted["address"].lower()
+            and matches(each["topics"], wanted["topics"])
+        ]
+
+
+def head_of(block: Block) -> dict[str, Any]:
+    """Return a block without its transactions."""
+    return {
+        "number": hex(block.number),
+        "hash": block.hash,
+        "parentHash": block.parent,
+        "timestamp": hex(block.timestamp),
+        "transactions": [each.hash for each, _ in block.done],
+    }
+
+
+def matches(topics: object, wanted: list[Any]) -> bool:
+    """Say whether topics fit a filter: null is any, a list is one of these."""
+    if not isinstance(topics, list):
+        return False
+    return len(topics) >= len(wanted) and all(
+        each is None or topic in (each if isinstance(each, list) else [each])
+        for topic, each in zip(topics, wanted, strict=False)
+    )

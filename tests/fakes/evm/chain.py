@@ -1,0 +1,162 @@
+"""The chain itself: blocks of transactions, tokens with balances, and turns elsewhere.
+
+A transaction is what it does: a list of transfers, all of them or none. It is carried out anew in
+every block it comes into, so what a turn undoes is undone, and may come back.
+"""
+
+import hashlib
+import itertools
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+USDC = "0x036cbd53842c5426634e7929541ec2318f3dcf7e"
+OTHER_TOKEN = "0x" + "70" * 20
+RICH = "0x" + "ab" * 20
+BANK = "0x" + "00" * 20
+TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+SECONDS_PER_BLOCK = 2
+
+
+@dataclass(frozen=True)
+class Move:
+    """A transfer of a token."""
+
+    receiver: str
+    amount: int
+    token: str = USDC
+    sender: str = RICH
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """What somebody signed; `fails` is what a contract would refuse."""
+
+    hash: str
+    moves: tuple[Move, ...]
+    fails: bool = False
+
+
+@dataclass
+class Block:
+    """A block: its transactions, and which of them went well."""
+
+    number: int
+    hash: str
+    parent: str
+    timestamp: int
+    done: list[tuple[Transaction, bool]] = field(default_factory=list)
+
+    def logs(self) -> list[dict[str, object]]:
+        """Return its events, as JSON-RPC shows them."""
+        shown: list[dict[str, object]] = []
+        for each, well in self.done:
+            for move in each.moves if well else ():
+                shown.append(self._log(each, move, len(shown)))
+        return shown
+
+    def _log(self, transaction: Transaction, move: Move, index: int) -> dict[str, object]:
+        return {
+            "address": move.token,
+            "topics": [TRANSFER, padded(move.sender), padded(move.receiver)],
+            "data": f"0x{move.amount:064x}",
+            "blockNumber": hex(self.number),
+            "blockHash": self.hash,
+            "transactionHash": transaction.hash,
+            "transactionIndex": "0x0",
+            "logIndex": hex(index),
+            "removed": False,
+        }
+
+
+def padded(address: str) -> str:
+    """Return an address as a topic."""
+    return f"0x{address[2:].lower():0>64}"
+
+
+def digest(*parts: object) -> str:
+    """Return a hash of 32 bytes."""
+    return f"0x{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+
+
+class Chain:
+    """A chain that moves only when it is told."""
+
+    def __init__(self, chain_id: int = 84532) -> None:
+        self.chain_id = chain_id
+        self.waiting: list[Transaction] = []
+        self.later = 0
+        self._numbers = itertools.count()
+        self.blocks: list[Block] = []
+        self.mine()
+
+    @property
+    def head(self) -> Block:
+        """Return the newest block."""
+        return self.blocks[-1]
+
+    def pay(self, *moves: Move, fails: bool = False) -> str:
+        """Send a transaction; return its hash. It is in no block yet."""
+        made = Transaction(digest("transaction", next(self._numbers)), moves, fails)
+        self.waiting.append(made)
+        return made.hash
+
+    def mine(self, blocks: int = 1) -> None:
+        """Add blocks; the first takes all that waits."""
+        for _ in range(blocks):
+            parent = self.blocks[-1] if self.blocks else None
+            number = parent.number + 1 if parent else 1_000
+            now = int(time.time()) + self.later
+            stamp = max(now, parent.timestamp + SECONDS_PER_BLOCK if parent else now)
+            made = Block(
+                number=number,
+                hash=digest("block", number, next(self._numbers)),
+                parent=parent.hash if parent else digest("nothing"),
+                timestamp=stamp,
+            )
+            waiting, self.waiting = self.waiting, []
+            self.blocks.append(made)
+            for each in waiting:
+                made.done.append((each, self._goes_well(each)))
+
+    def turn(self, depth: int, *, keep: bool = True, first: Sequence[Move] = ()) -> None:
+        """Replace the newest blocks by as many and one more.
+
+        With `keep` their transactions are in the first new block, behind one of `first`.
+        """
+        gone, self.blocks = self.blocks[-depth:], self.blocks[:-depth]
+        undone = [each for block in gone for each, _ in block.done]
+        before, self.waiting = self.waiting, []
+        if first:
+            self.pay(*first)
+        self.waiting += undone if keep else []
+        self.mine(depth + 1)
+        self.waiting = before
+
+    def balance(self, token: str, owner: str) -> int:
+        """Return what an address has of a token; the rich one has no end of it."""
+        sums: Counter[str] = Counter({RICH: 10**18})
+        for block in self.blocks:
+            for each, well in block.done:
+                for move in each.moves if well else ():
+                    if move.token == token:
+                        sums[move.sender.lower()] -= move.amount
+                        sums[move.receiver.lower()] += move.amount
+        return sums[owner.lower()]
+
+    def found(self, transaction: str) -> tuple[Block, Transaction, bool] | None:
+        """Return the block of a transaction, and whether it went well."""
+        for block in self.blocks:
+            for each, well in block.done:
+                if each.hash == transaction:
+                    return block, each, well
+        return None
+
+    def _goes_well(self, transaction: Transaction) -> bool:
+        spent: Counter[tuple[str, str]] = Counter()
+        for move in transaction.moves:
+            spent[move.token, move.sender] += move.amount
+        return not transaction.fails and all(
+            amount <= self.balance(token, sender) for (token, sender), amount in spent.items()
+        )

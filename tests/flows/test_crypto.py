@@ -1,0 +1,190 @@
+"""Buying credit in USDC, against a chain of this machine, through the front door."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from killatamata import Client as Sdk
+from tests.fakes.evm.chain import Chain, Move
+from tests.fakes.evm.serving import node_of
+from tests.gateway import JOB_SECONDS, Client, Gateway, problem, serving
+from tests.payments.wallets import XPUB, private_address
+
+CHECKOUT, CLAIM = "/api/v1/checkout/crypto", "/api/v1/claim/crypto"
+DOLLAR = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return Chain()
+
+
+@pytest.fixture(scope="module")
+def shop(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway that takes USDC two blocks deep."""
+    with (
+        node_of(chain) as (url, _),
+        serving(
+            tmp_path_factory.mktemp("crypto") / "data",
+            KT_TEST_EVM_XPUB=XPUB,
+            KT_TEST_EVM_RPC_URL=url,
+            KT_EVM_CONFIRMATIONS="2",
+        ) as one,
+    ):
+        yield one
+
+
+@pytest.fixture
+def buyer(shop: Gateway) -> Iterator[Client]:
+    with shop.account("0") as account:
+        yield account
+
+
+def checkout(buyer: Client, code: str = "studio_2500", key: str | None = None) -> dict[str, Any]:
+    """Open a checkout, as soon as the chain was read for the first time."""
+    headers = {} if key is None else {"X-Idempotency-Key": key}
+    deadline = time.monotonic() + JOB_SECONDS
+    while True:
+        answer = buyer.http.post(CHECKOUT, json={"packageCode": code}, headers=headers)
+        if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+            break
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def claim(buyer: Client, **wanted: str) -> httpx2.Response:
+    return buyer.http.post(CLAIM, json=wanted)
+
+
+def until(buyer: Client, checkout_id: str, state: str) -> dict[str, Any]:
+    """Ask until a checkout has this state."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while (answer := claim(buyer, checkoutId=checkout_id)).json()["state"] != state:
+        assert answer.status_code in {200, 202}, answer.text
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.2)
+    body: dict[str, Any] = answer.json()
+    assert (body["retryAfterSeconds"] is None) == (answer.status_code == 200)
+    return body
+
+
+@pytest.mark.promise("payments: deposits-once")
+def test_a_package_is_paid_in_usdc_and_credited_without_a_claim(
+    buyer: Client, chain: Chain, shop: Gateway
+) -> None:
+    opened = checkout(buyer, key="once")
+    assert checkout(buyer, key="once") == opened
+    assert opened["uri"] == (
+        f"ethereum:{opened['assetAddress']}@84532/transfer"
+        f"?address={opened['address']}&uint256=25000000"
+    )
+    assert opened["qrSvg"].startswith("<svg")
+    assert (opened["network"], opened["amount"], opened["bonusUsd"]) == (
+        "base-sepolia",
+        "25000000",
+        "1.00",
+    )
+    waiting = claim(buyer, checkoutId=opened["checkoutId"])
+    assert (waiting.status_code, waiting.json()["state"]) == (202, "open")
+    assert waiting.headers["retry-after"] == "4"
+    sent = chain.pay(Move(opened["address"], 25 * DOLLAR))
+    chain.mine()
+    seen = until(buyer, opened["checkoutId"], "seen")
+    assert (seen["receivedUsd"], seen["creditedUsd"], seen["confirmations"]) == ("25.00", "0.00", 1)
+    assert [(each["transaction"], each["state"]) for each in seen["deposits"]] == [(sent, "seen")]
+    chain.mine()
+    deadline = time.monotonic() + JOB_SECONDS
+    while buyer.balance()["balanceUsd"] != "26.00":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    done = until(buyer, opened["checkoutId"], "credited")
+    assert (done["creditedUsd"], done["bonusUsd"], done["balanceUsd"]) == ("25.00", "1.00", "26.00")
+    (bought,) = buyer.http.get("/api/v1/purchases").json()["data"]
+    receipt = buyer.http.get("/api/v1/purchases/receipt", params={"purchaseId": bought["id"]})
+    assert receipt.json()["method"] == {"provider": "onchain", "reference": f"evm:84532:{sent}:0"}
+    assert shop.findings() == []
+
+
+def test_a_transaction_is_claimed_by_its_hash_and_by_its_account_only(
+    shop: Gateway, buyer: Client, chain: Chain
+) -> None:
+    opened = checkout(buyer, "pocket_100")
+    sent = chain.pay(Move(opened["address"], DOLLAR))
+    chain.mine(2)
+    with shop.account("0") as other:
+        problem(claim(other, transaction=sent), 404, "not_found")
+        problem(claim(other, checkoutId=opened["checkoutId"]), 404, "not_found")
+    problem(claim(buyer, transaction=f"0x{1:064x}"), 404, "not_found")
+    assert claim(buyer, transaction=sent).json()["receivedUsd"] == "1.00"
+    until(buyer, opened["checkoutId"], "credited")
+    assert claim(buyer, transaction=sent.upper().replace("X", "x")).json()["state"] == "credited"
+    assert buyer.balance()["balanceUsd"] == "1.00"
+
+
+def test_checkouts_of_cards_and_of_usdc_are_claimed_apart(buyer: Client) -> None:
+    opened = checkout(buyer)
+    stripe = buyer.http.post("/api/v1/claim/stripe", json={"checkoutId": opened["checkoutId"]})
+    problem(stripe, 404, "not_found")
+    problem(claim(buyer, checkoutId="chk_unknown"), 404, "not_found")
+    problem(claim(buyer, checkoutId="chk_unknown", transaction=f"0x{1:064x}"), 422, "invalid_input")
+    problem(buyer.http.post(CHECKOUT, json={"packageCode": "none"}), 422, "unknown_package")
+
+
+def test_another_request_with_the_same_key_is_refused(buyer: Client) -> None:
+    checkout(buyer, key="twice")
+    answer = buyer.http.post(
+        CHECKOUT, json={"packageCode": "pocket_100"}, headers={"X-Idempotency-Key": "twice"}
+    )
+    problem(answer, 409, "idempotency_conflict")
+
+
+def test_an_account_that_the_operator_froze_opens_no_checkout(buyer: Client, shop: Gateway) -> None:
+    done = shop.command("admin", "account", "freeze", buyer.account_id, "--reason", "looks wrong")
+    assert done.returncode == 0, done.stderr
+    answer = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
+    problem(answer, 403, "account_frozen")
+
+
+def test_the_client_pays_in_usdc(buyer: Client, shop: Gateway) -> None:
+    checkout(buyer)  # the chain was read
+    with Sdk(api_key=buyer.key, base_url=shop.base) as client:
+        opened = client.checkout.crypto("builder_600")
+        assert opened.amount == "6000000"
+        assert client.claims.crypto(checkout_id=opened.checkout_id).state == "open"
+
+
+def test_where_no_chain_is_set_the_answer_says_so(gateway: Gateway, client: Client) -> None:
+    answer = client.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
+    body = problem(answer, 503, "payment_method_unavailable")
+    assert "GET /api/v1/packages" in body["hint"]
+    problem(claim(client, checkoutId="chk_x"), 503, "payment_method_unavailable")
+    methods = client.http.get("/api/v1/packages", params={"mode": "test"}).json()["methods"]
+    assert methods["crypto"]["enabled"] is False
+
+
+def test_the_packages_say_on_which_chain_usdc_is_taken(buyer: Client) -> None:
+    told = buyer.http.get("/api/v1/packages", params={"mode": "test"}).json()
+    assert told["methods"]["crypto"] == {
+        "enabled": True,
+        "provider": "onchain",
+        "network": "base-sepolia",
+        "asset": "USDC",
+        "confirmationsRequired": 2,
+    }
+    assert all("crypto" in each["methods"] for each in told["packages"])
+
+
+def test_a_gateway_with_half_a_chain_does_not_start(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    half = Gateway(tmp_path_factory.mktemp("half") / "data", KT_LIVE_EVM_XPUB=XPUB)
+    done = half.command("serve")
+    assert done.returncode == 1
+    assert "KT_LIVE_EVM_RPC_URL" in done.stderr
+    assert private_address(0) not in done.stderr

@@ -1,0 +1,120 @@
+"""Deposits under twins, turns and crashes of luck: the books end equal to the chain."""
+
+import asyncio
+import random
+
+import pytest
+
+from gateway.kit.errors import NotFound
+from gateway.kit.operation import Caller
+from gateway.payments import crypto_claims, watching
+from gateway.payments.crypto_schemas import ClaimCrypto
+from tests.fakes.evm.chain import USDC, Move
+from tests.payments.conftest import NewBuyer
+from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
+from tests.payments.test_deposits import desk as desk
+from tests.payments.test_deposits import served as served
+
+pytestmark = pytest.mark.anyio
+
+
+def caller_of(desk: Desk) -> Caller:
+    return Caller(
+        account_id=desk.buyer.account_id, ledger_account=desk.buyer.account, book="test",
+        key_id="key_x", scopes=frozenset({"billing"}),
+    )  # fmt: skip
+
+
+async def claimed(desk: Desk, **wanted: str) -> str:
+    asked = ClaimCrypto.model_validate(wanted)
+    return (await crypto_claims.settled(desk.shop, caller_of(desk), asked)).checkout.state
+
+
+@pytest.mark.promise("payments: deposits-once")
+async def test_twins_and_claims_at_once_credit_one_deposit_once(desk: Desk) -> None:
+    twin = desk.twin()
+    checkout, address = await desk.open()
+    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH - 1)
+    desk.chain.mine()
+    await asyncio.gather(
+        watching.watch(desk.shop),
+        watching.watch(twin),
+        *(claimed(desk, checkoutId=checkout) for _ in range(3)),
+        *(claimed(desk, transaction=sent) for _ in range(3)),
+    )
+    await desk.watch()
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+    await twin.close()
+
+
+async def test_a_twin_reads_on_when_the_other_is_gone(desk: Desk) -> None:
+    twin = desk.twin()
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.mine(DEPTH)
+    await watching.watch(twin)
+    assert await desk.state(checkout) == "open"  # it is not its turn
+    await desk.later(31_000_000)
+    await watching.watch(twin)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+    await twin.close()
+
+
+async def test_a_transaction_that_nobody_watches_any_more_is_claimed_by_its_hash(
+    desk: Desk,
+) -> None:
+    checkout, address = await desk.open()
+    await desk.later(100 * 24 * 3600 * 1_000_000)
+    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    assert await desk.deposits(checkout) == []
+    assert await claimed(desk, transaction=sent) == "credited"
+    assert await desk.dollars() == 25
+
+
+async def test_a_transaction_of_somebody_else_is_as_unknown_as_none(
+    desk: Desk, new_buyer: NewBuyer
+) -> None:
+    checkout, address = await desk.open()
+    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    desk.buyer = await new_buyer()
+    for wanted in ({"transaction": sent}, {"checkoutId": checkout}, {"transaction": f"0x{7:064x}"}):
+        with pytest.raises(NotFound):
+            await claimed(desk, **wanted)
+    assert await desk.dollars() == 0
+
+
+@pytest.mark.promise("payments: deposits-undone")
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_the_chain_does_the_books_end_as_it_does(desk: Desk, seed: int) -> None:
+    luck, twin = random.Random(seed), desk.twin()  # noqa: S311 - repeatable
+    checkout, address = await desk.open()
+    sent: list[str] = []
+    desk.chain.mine(DEPTH)
+    for _ in range(20):
+        match luck.randrange(6):
+            case 0:
+                sent.append(desk.chain.pay(Move(address, luck.randint(1, 15) * DOLLAR)))
+            case 1:
+                depth = luck.randint(1, min(DEPTH - 1, len(desk.chain.blocks) - 1))
+                desk.chain.turn(depth, keep=luck.random() < 0.5)
+            case 2:
+                desk.chain.mine(luck.randint(1, 3))
+            case 3 if sent and desk.chain.found(found := luck.choice(sent)):
+                await claimed(desk, transaction=found)
+            case 4:
+                await asyncio.gather(
+                    watching.watch(desk.shop),
+                    watching.watch(twin),
+                    claimed(desk, checkoutId=checkout),
+                )
+            case _:
+                await desk.watch(1)
+    for _ in range(3):
+        await desk.watch(DEPTH)
+    there = desk.chain.balance(USDC, address)
+    bonus = DOLLAR if there >= 25 * DOLLAR else 0
+    assert await desk.dollars() * DOLLAR == there + bonus
+    await twin.close()

@@ -1,0 +1,260 @@
+"""USDC deposits: what the chain shows is credited, as it came, once; what it undoes is undone."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from sqlalchemy import select
+
+from gateway.kit.clock import HOUR, SECOND
+from gateway.kit.operation import Caller
+from gateway.payments import crypto_checkouts, watching
+from gateway.payments.checkouts import Wanted
+from gateway.payments.deposits import of_checkout
+from gateway.payments.onchain import Chain, chain_of
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, Purchase
+from tests.databases import MovedClock
+from tests.fakes.evm.api import Node
+from tests.fakes.evm.chain import OTHER_TOKEN, RICH, Move
+from tests.fakes.evm.chain import Chain as FakeChain
+from tests.fakes.evm.serving import node_of
+from tests.ledger.bank import assert_sound
+from tests.payments.conftest import Buyer, NewBuyer
+from tests.payments.wallets import XPUB, private_address
+
+pytestmark = pytest.mark.anyio
+DOLLAR, DEPTH = 1_000_000, 3
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, Node]]:
+    with node_of(FakeChain()) as one:
+        yield one
+
+
+@dataclass
+class Desk:
+    """A buyer who pays in USDC, the chain, and whoever reads it."""
+
+    shop: Shop
+    buyer: Buyer
+    node: Node
+    clock: MovedClock
+
+    @property
+    def chain(self) -> FakeChain:
+        return self.node.chain
+
+    async def open(self, code: str = "studio_2500") -> tuple[str, str]:
+        """Open a checkout; return its id and its address."""
+        caller = Caller(
+            account_id=self.buyer.account_id, ledger_account=self.buyer.account, book="test",
+            key_id="key_x", scopes=frozenset({"billing"}),
+        )  # fmt: skip
+        wanted = Wanted(
+            package=self.shop.package(code), return_path="/", email=None,
+            idempotency_key=None, request_hash=b"",
+        )  # fmt: skip
+        async with self.shop.database.write() as session:
+            opened = await crypto_checkouts.start(session, self.shop, caller, wanted)
+        return opened.checkout.id, opened.address
+
+    async def watch(self, blocks: int = 0) -> None:
+        """Mine some blocks, then read the chain."""
+        self.chain.mine(blocks)
+        await watching.watch(self.shop)
+
+    async def later(self, microseconds: int) -> None:
+        """Let time go by, here and on the chain."""
+        await self.clock.forward(self.shop.database, microseconds)
+        self.chain.later += microseconds // SECOND
+        self.chain.mine()
+
+    async def state(self, checkout_id: str) -> str:
+        async with self.shop.database.read() as snapshot:
+            return (await snapshot.get_one(Checkout, checkout_id)).state
+
+    async def deposits(self, checkout_id: str) -> list[tuple[str, int]]:
+        async with self.shop.database.read() as snapshot:
+            rows = await of_checkout(snapshot, checkout_id)
+        return [(row.state, row.amount_microusd) for row in rows]
+
+    async def dollars(self) -> float:
+        return (await self.buyer.balance()).available_microusd / DOLLAR
+
+    def twin(self) -> Shop:
+        """Return the shop of another process."""
+        chains = {"test": opened(self.node_url, "twin")}
+        return replace(self.shop, chains=chains)
+
+    node_url: str = ""
+
+
+def opened(url: str, holder: str = "one") -> Chain:
+    found = chain_of("test", XPUB, url, DEPTH, holder)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+async def desk(
+    shop: Shop, new_buyer: NewBuyer, clock: MovedClock, served: tuple[str, Node]
+) -> AsyncIterator[Desk]:
+    url, node = served
+    node.chain, node.offline, node.most_blocks = FakeChain(), False, 10_000
+    selling = replace(shop, chains={"test": opened(url)})
+    found = Desk(selling, await new_buyer(), node, clock, url)
+    await found.watch()
+    yield found
+    await assert_sound(shop.database)
+    await selling.close()
+
+
+@pytest.mark.promise("payments: deposits-once")
+async def test_a_deposit_is_shown_at_once_and_credited_when_it_is_deep_enough(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    assert (await desk.state(checkout), await desk.deposits(checkout)) == ("open", [])
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH - 1)
+    assert await desk.deposits(checkout) == [("seen", 25 * DOLLAR)]
+    assert (await desk.state(checkout), await desk.dollars()) == ("seen", 0)
+    for _ in range(3):
+        await desk.watch(1)
+        assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+
+
+async def test_parts_add_up_and_the_bonus_comes_with_what_fills_the_price(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    for dollars, after in ((10, 10), (14, 24), (1, 26), (5, 31)):
+        desk.chain.pay(Move(address, dollars * DOLLAR))
+        await desk.watch(DEPTH)
+        assert await desk.dollars() == after
+    assert await desk.state(checkout) == "credited"
+
+
+async def test_one_transaction_may_pay_twice(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 20 * DOLLAR), Move(RICH, 1), Move(address, 5 * DOLLAR))
+    await desk.watch(DEPTH)
+    assert await desk.dollars() == 26
+    assert await desk.state(checkout) == "credited"
+
+
+async def test_what_comes_late_is_credited_without_a_bonus(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    await desk.later(2 * HOUR)
+    await desk.watch()
+    assert await desk.state(checkout) == "expired"
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 25)
+
+
+async def test_what_was_in_a_block_in_time_has_its_bonus_however_late_it_is_read(
+    desk: Desk,
+) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.mine()
+    await desk.later(2 * HOUR)
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+
+
+async def test_less_than_the_price_is_credited_and_called_underpaid(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 24 * DOLLAR))
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.dollars()) == ("seen", 24)
+    await desk.later(2 * HOUR)
+    await desk.watch()
+    assert (await desk.state(checkout), await desk.dollars()) == ("underpaid", 24)
+
+
+async def test_less_than_ten_cents_waits_for_more(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, DOLLAR // 20))
+    await desk.watch(DEPTH)
+    assert (await desk.deposits(checkout), await desk.dollars()) == ([("seen", 50_000)], 0)
+    desk.chain.pay(Move(address, DOLLAR // 20))
+    await desk.watch(DEPTH)
+    assert await desk.dollars() == 0.1
+
+
+async def test_what_is_not_usdc_to_an_address_of_ours_is_nothing(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR, token=OTHER_TOKEN))
+    desk.chain.pay(Move(private_address(10_000), 25 * DOLLAR))
+    desk.chain.pay(Move(address, 0))
+    desk.chain.pay(Move(address, 25 * DOLLAR), fails=True)
+    desk.chain.pay(Move(address, 25 * DOLLAR, sender="0x" + "11" * 20))  # who has nothing
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.deposits(checkout)) == ("open", [])
+
+
+@pytest.mark.promise("payments: deposits-undone")
+async def test_what_the_chain_undoes_before_it_is_deep_is_never_credited(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH - 1)
+    desk.chain.turn(DEPTH - 1, keep=False)
+    await desk.watch(DEPTH)
+    assert await desk.deposits(checkout) == [("orphaned", 25 * DOLLAR)]
+    assert (await desk.state(checkout), await desk.dollars()) == ("open", 0)
+
+
+async def test_what_comes_back_in_another_block_is_credited_once(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH - 1)
+    desk.chain.turn(DEPTH - 1, first=[Move(RICH, 1)])  # its event has another index now
+    await desk.watch()
+    assert await desk.deposits(checkout) in (
+        [("seen", 25 * DOLLAR)],
+        [("credited", 25 * DOLLAR)],
+    )
+    await desk.watch(DEPTH)
+    desk.chain.turn(DEPTH + 2, first=[Move(RICH, 1)])
+    await desk.watch(DEPTH)
+    assert await desk.deposits(checkout) == [("credited", 25 * DOLLAR)]
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+
+
+@pytest.mark.promise("payments: deposits-undone")
+async def test_a_credited_deposit_that_does_not_come_back_is_taken_back(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    assert await desk.dollars() == 26
+    desk.chain.turn(DEPTH, keep=False)
+    await desk.watch()
+    await desk.watch(DEPTH)
+    assert await desk.deposits(checkout) == [("reversed", 25 * DOLLAR)]
+    assert (await desk.state(checkout), await desk.dollars()) == ("open", 0)
+
+
+async def test_a_node_that_is_away_or_takes_few_blocks_costs_nothing(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.node.offline = True
+    await desk.watch(300)
+    desk.node.offline, desk.node.most_blocks = False, 7
+    await desk.watch()
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+
+
+async def test_every_checkout_has_its_own_address_of_the_wallet(desk: Desk) -> None:
+    found = [(await desk.open())[1] for _ in range(3)]
+    assert found == [private_address(position) for position in range(3)]
+
+
+async def test_each_deposit_has_a_receipt_that_names_its_transaction(desk: Desk) -> None:
+    _, address = await desk.open()
+    sent = desk.chain.pay(Move(RICH, 1), Move(address, 7 * DOLLAR))
+    await desk.watch(DEPTH)
+    async with desk.shop.database.read() as snapshot:
+        (purchase,) = (await snapshot.scalars(select(Purchase))).all()
+    assert (purchase.provider, purchase.natural_key) == ("onchain", f"evm:84532:{sent}:1")
+    assert (purchase.paid_microusd, purchase.bonus_microusd) == (7 * DOLLAR, 0)
+    assert purchase.receipt_number == 1

@@ -1,0 +1,19 @@
+"""A wallet of the tests: its private half is here only, as an operator's is elsewhere."""
+
+from typing import Any
+
+from bip32 import BIP32  # type: ignore[import-untyped]
+from eth_keys.datatypes import PrivateKey
+
+HARD = 0x80000000
+ACCOUNT = [HARD + 44, HARD + 60, HARD]
+_KEYS: Any = BIP32.from_seed(b"of the tests, and of nobody else")
+XPUB: str = _KEYS.get_xpub_from_path(ACCOUNT)
+XPRV: str = _KEYS.get_xpriv_from_path(ACCOUNT)
+XPUB_OF_MASTER: str = _KEYS.get_xpub()
+
+
+def private_address(position: int) -> str:
+    """Return the address of the private key at m/44'/60'/0'/0/position."""
+    key = PrivateKey(_KEYS.get_privkey_from_path([*ACCOUNT, 0, position]))
+    return str(key.public_key.to_checksum_address())
