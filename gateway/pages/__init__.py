@@ -23,6 +23,7 @@ from gateway.pages.playground import PlaygroundPages
 from gateway.pages.session import Desk
 from gateway.pages.sign_in import SignInPages
 from gateway.pages.start import StartPage
+from gateway.pages.studio import StudioPages
 
 
 def routes(
@@ -40,6 +41,7 @@ def routes(
         *JobPages(desk).routes(),
         *PlaygroundPages(desk).routes(),
         *KeyPages(desk).routes(),
+        *StudioPages(desk).routes(),
         *CreditPages(desk).routes(),
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),

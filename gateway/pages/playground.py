@@ -134,7 +134,7 @@ class PlaygroundPages:
             start = await self._like(request, caller, entry["task"], asked[LIKE])
         else:
             start = {field.name: asked[field.name] for field in fields if field.name in asked}
-            plain = {field.name for field in fields if not field.accept}
+            plain = {field.name for field in fields if field.first and not field.accept}
             usual = {name: each for name, each in entry["example"].items() if name in plain}
             start = usual | start
         filled = values_of(fields, start)

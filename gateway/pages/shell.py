@@ -23,6 +23,7 @@ PLACES: Sequence[Place] = (
     Place("/dashboard", "Overview", "layout-dashboard"),
     Place("/jobs", "Jobs", "images"),
     Place("/playground", "Playground", "play"),
+    Place("/studio", "Studio", "clapperboard"),
     Place("/credits", "Credits", "wallet"),
     Place("/keys", "API keys", "key-round"),
     Place("/oauth/apps", "Connected apps", "plug"),

@@ -21,6 +21,7 @@ PERSON = (
     "/playground/video.generate",
     "/keys",
     "/keys/new",
+    "/studio",
     "/credits",
     "/oauth/apps",
     "/device",
