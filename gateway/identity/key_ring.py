@@ -1,8 +1,8 @@
 """Who a key speaks for.
 
-A check costs no query for a mistyped key, and one indexed read otherwise. A found caller is kept
-for 5 seconds for reads and submits; spending is exact all the same, because the reservation
-re-checks the key. Whatever else writes looks the key up.
+A check costs no query for a mistyped key, and otherwise an indexed read that all share who ask
+at the same time. A found caller is kept for 5 seconds for reads and submits; spending is exact all
+the same, because the reservation re-checks the key. Whatever else writes looks the key up.
 """
 
 import asyncio
@@ -10,17 +10,16 @@ import hashlib
 import hmac
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from sqlalchemy import select
+from typing import NamedTuple
 
 from gateway.identity.secrets import Peppers, book_of, lookup_of
 from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
 from gateway.kit.errors import Unauthorized
-from gateway.kit.group_commit import GroupCommit
+from gateway.kit.group_commit import GroupCommit, GroupRead
 from gateway.kit.operation import Caller
 from gateway.kit.sql import Tx, sql
 from gateway.ledger.decisions import Spending
@@ -37,6 +36,15 @@ USED = sql(
     known_pepper="text",
     pepper="text",
     hash="blob",
+)
+KEYS = sql(
+    """
+    SELECT k.lookup, k.id, k.account_id, k.book, k.pepper, k.hash, k.scopes, k.expires_at,
+           k.last_used_at, k.revoked_at, p.auto_approve_microusd, p.confirm_up_to_microusd
+    FROM {rows} JOIN api_key AS k ON k.lookup = given.lookup
+    JOIN approval_policy AS p ON p.id = k.policy_id
+    """,
+    lookup="text",
 )
 
 
@@ -57,19 +65,53 @@ async def note_used(tx: Tx, used: Sequence[Used]) -> list[bool]:
     return [True] * len(used)
 
 
-def caller_of(row: ApiKey, approvals: ApprovalPolicy, spender: Spending) -> Caller:
-    """Return whom a key or a connected app speaks for."""
-    return Caller(
-        account_id=row.account_id,
-        ledger_account=spender.account,
-        book=row.book,
-        key_id=row.id,
-        key_lookup=row.lookup,
-        scopes=frozenset(row.scopes.split()),
-        policy_id=spender.policy_id,
-        auto_approve_microusd=approvals.auto_approve_microusd,
-        confirm_up_to_microusd=approvals.confirm_up_to_microusd,
-    )
+class Key(NamedTuple):
+    """A key as it is stored, and what it may approve; `COLUMNS` has the same order."""
+
+    lookup: str
+    id: str
+    account_id: str
+    book: str
+    pepper: str
+    hash: bytes
+    scopes: str
+    expires_at: int | None
+    last_used_at: int | None
+    revoked_at: int | None
+    auto_approve_microusd: int | None
+    confirm_up_to_microusd: int | None
+
+    def speaks_for(self, spender: Spending) -> Caller:
+        """Return whom it speaks for."""
+        return Caller(
+            account_id=self.account_id,
+            ledger_account=spender.account,
+            book=self.book,
+            key_id=self.id,
+            key_lookup=self.lookup,
+            scopes=frozenset(self.scopes.split()),
+            policy_id=spender.policy_id,
+            auto_approve_microusd=self.auto_approve_microusd,
+            confirm_up_to_microusd=self.confirm_up_to_microusd,
+        )
+
+
+COLUMNS = [getattr(ApiKey, name, None) or getattr(ApprovalPolicy, name) for name in Key._fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A key, what the ledger knows of it, and when both were read."""
+
+    key: Key
+    spender: Spending
+    now: int
+
+    @property
+    def valid(self) -> bool:
+        """Say whether the key is neither revoked nor expired."""
+        ends_at = self.key.expires_at
+        return self.key.revoked_at is None and (ends_at is None or self.now < ends_at)
 
 
 class KeyRing:
@@ -79,6 +121,7 @@ class KeyRing:
         self._database = database
         self._peppers = peppers
         self._kept: OrderedDict[bytes, tuple[float, Caller | None]] = OrderedDict()
+        self._reads: GroupRead[str, Standing | None] = GroupRead(self._fetch)
         self._uses: GroupCommit[Used, bool] = GroupCommit(note_used, database)
         self._noting: set[asyncio.Task[bool]] = set()
 
@@ -111,29 +154,30 @@ class KeyRing:
         await self._uses.close()
 
     async def _look_up(self, key: str) -> Caller | None:
-        wanted = (
-            select(ApiKey, ApprovalPolicy)
-            .join(ApprovalPolicy, ApprovalPolicy.id == ApiKey.policy_id)
-            .where(ApiKey.lookup == lookup_of(key))
-        )
-        async with self._database.read() as snapshot:
-            found = (await snapshot.execute(wanted)).first()
-            pepper = self._peppers.newest if found is None else found[0].pepper
-            computed = self._peppers.hash(key, pepper)
-            hashed = b"" if found is None else found[0].hash
-            if not hmac.compare_digest(computed, hashed) or found is None:
-                return None
-            row, approvals = found
-            known = await known_of(snapshot, [row.id])
-        if row.revoked_at is not None or (row.expires_at or known.now + 1) <= known.now:
+        found = await self._reads.submit(lookup_of(key))
+        pepper = self._peppers.newest if found is None else found.key.pepper
+        computed = self._peppers.hash(key, pepper)
+        hashed = b"" if found is None else found.key.hash
+        matches = hmac.compare_digest(computed, hashed)
+        if found is None or not matches or not found.valid:
             return None
-        self._note(key, row, known.now)
-        return caller_of(row, approvals, known.spenders[row.id])
+        self._note(key, found)
+        return found.key.speaks_for(found.spender)
 
-    def _note(self, key: str, row: ApiKey, now: int) -> None:
+    async def _fetch(self, lookups: Sequence[str]) -> Mapping[str, Standing | None]:
+        found: dict[str, Standing | None] = dict.fromkeys(lookups)
+        async with self._database.read() as snapshot:
+            keys = [Key(*row) for row in await snapshot.read(KEYS, [(each,) for each in lookups])]
+            if keys:
+                known = await known_of(snapshot, [key.id for key in keys])
+                now = known.now
+                found |= {key.lookup: Standing(key, known.spenders[key.id], now) for key in keys}
+        return found
+
+    def _note(self, key: str, found: Standing) -> None:
         """Write the use in the background, at most once a minute and together with others."""
-        newest = self._peppers.newest
-        if row.pepper == newest and now - (row.last_used_at or 0) < USED_EVERY:
+        row, newest = found.key, self._peppers.newest
+        if row.pepper == newest and found.now - (row.last_used_at or 0) < USED_EVERY:
             return
         used = Used(row.id, row.pepper, newest, self._peppers.hash(key, newest))
         task = asyncio.create_task(self._uses.submit(used))

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import QueuePool
@@ -162,7 +162,9 @@ class Database:
         self._gate = gate or Gate()
         self._engine = self._session_engine()
         self._writes = self._engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._batches = self._batch_engine() if self.postgres else None
+        self._batches = self._postgres_engine(2, BATCH_SETTINGS) if self.postgres else None
+        self._reads = _alone(self._engine) if self.postgres else self._engine
+        self._fetches = self._reads if self._batches is None else _alone(self._batches)
         self._writer = None if self.postgres else Writer(self._file(), self.clock, self._gate)
 
     def sibling(self) -> "Database":
@@ -175,28 +177,23 @@ class Database:
 
     def _session_engine(self) -> AsyncEngine:
         if self.postgres:
-            return create_async_engine(
-                self.url,
-                pool_size=5,
-                max_overflow=0,
-                pool_timeout=10,
-                pool_pre_ping=True,
-                hide_parameters=True,
-                connect_args={"server_settings": SESSION_SETTINGS, "timeout": 5},
-            )
+            return self._postgres_engine(5, SESSION_SETTINGS)
         engine = create_async_engine(self.url, pool_size=5, pool_timeout=10, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", self._on_connect)
         event.listen(engine.sync_engine, "begin", _on_begin)
         return engine
 
-    def _batch_engine(self) -> AsyncEngine:
-        return create_async_engine(
+    def _postgres_engine(self, most: int, settings: dict[str, str]) -> AsyncEngine:
+        engine = create_async_engine(
             self.url,
-            pool_size=2,
+            pool_size=most,
             max_overflow=0,
+            pool_timeout=10,
             hide_parameters=True,
-            connect_args={"server_settings": BATCH_SETTINGS, "timeout": 5},
+            connect_args={"server_settings": settings, "timeout": 5},
         )
+        event.listen(engine.sync_engine, "checkout", _on_checkout)
+        return engine
 
     def _on_connect(self, connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
         connection.isolation_level = None
@@ -217,8 +214,8 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Snapshot]:
-        """Open one transaction that only reads."""
-        async with translated(), Snapshot(self._engine, expire_on_commit=False) as session:
+        """Open a session that only reads: on SQLite one moment, on PostgreSQL the newest."""
+        async with translated(), Snapshot(self._reads, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
@@ -248,8 +245,7 @@ class Database:
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction of the caller, for coalesced reads."""
-        engine = self._batches or self._engine
-        async with translated(), engine.connect() as connection:
+        async with translated(), self._fetches.connect() as connection:
             return await ConnectionTx(connection).read(statement, rows)
 
     @property
@@ -265,6 +261,17 @@ class Database:
         if self._batches is not None:
             await self._batches.dispose()
         await self._engine.dispose()
+
+
+def _alone(engine: AsyncEngine) -> AsyncEngine:
+    """Let each statement run alone: under READ COMMITTED a transaction would see the same."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - driver's own
+    """Replace a connection that the server has closed; the event loop knows, no ping is needed."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _on_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from gateway.identity.key_ring import caller_of
+from gateway.identity.key_ring import COLUMNS, Key
 from gateway.identity.keys import database_time
 from gateway.identity.secrets import is_for_app
 from gateway.identity.sessions import hash_of
@@ -48,7 +48,7 @@ class Apps:
         if not self.enabled or not is_for_app(token, "access"):
             raise Unauthorized
         wanted = (
-            select(OAuthToken, OAuthGrant, ApiKey, ApprovalPolicy)
+            select(OAuthToken, OAuthGrant, *COLUMNS)
             .join(OAuthGrant, OAuthGrant.id == OAuthToken.grant_id)
             .join(ApiKey, ApiKey.id == OAuthGrant.id)
             .join(ApprovalPolicy, ApprovalPolicy.id == ApiKey.policy_id)
@@ -58,15 +58,16 @@ class Apps:
             found = (await snapshot.execute(wanted)).first()
             if found is None:
                 raise Unauthorized
-            known, grant, row, approvals = found
-            standing = await known_of(snapshot, [row.id])
-        ends_at = min(known.expires_at, row.expires_at or 0)
-        if row.revoked_at is not None or ends_at <= standing.now:
+            known, grant, *rest = found
+            key = Key(*rest)
+            standing = await known_of(snapshot, [key.id])
+        ends_at = min(known.expires_at, key.expires_at or 0)
+        if key.revoked_at is not None or ends_at <= standing.now:
             raise Unauthorized
-        if standing.now - (row.last_used_at or 0) > MINUTE:
-            await self._saw(row.id)
+        if standing.now - (key.last_used_at or 0) > MINUTE:
+            await self._saw(key.id)
         return App(
-            caller=caller_of(row, approvals, standing.spenders[row.id]),
+            caller=key.speaks_for(standing.spenders[key.id]),
             toolsets=frozenset(grant.toolsets.split()),
             read_only=grant.read_only == 1,
             expires_at=known.expires_at,
