@@ -31,6 +31,7 @@ QUEUES = ("image", "video", "cpu")
 ACTOR = "run_queue"
 AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
 NAMESPACE = "kt"
+MOST_WAITING = 32
 REDIS_OPTIONS = "socket_timeout=5&socket_connect_timeout=1&health_check_interval=30"
 log = logging.getLogger("gateway.queue")
 
@@ -69,28 +70,48 @@ async def answers(broker: dramatiq.Broker) -> bool:
 
 
 class Wakes:
-    """Sends wake-ups after a commit; best effort, never in the way of an answer."""
+    """Sends wake-ups after a commit; best effort, never in the way of an answer.
+
+    A worker that was woken takes all that is due. So nothing is lost when a long backlog gets no
+    more: those who find the wake-ups that wait already will look after the commit.
+    """
 
     def __init__(self, broker: dramatiq.Broker) -> None:
         self._broker = broker
-        self._sending: set[asyncio.Task[None]] = set()
+        self._wanted: dict[str, list[str]] = {}
+        self._sending: asyncio.Task[None] | None = None
 
     def soon(self, queue: str, item_id: str) -> None:
-        """Send a wake-up in the background."""
-        task = asyncio.create_task(self.send(queue, item_id))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        """Send a wake-up in the background; when it is lost, the sweeper sends another."""
+        self._wanted.setdefault(queue, []).append(item_id)
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._drain())
 
-    async def send(self, queue: str, item_id: str) -> None:
-        """Send a wake-up for a job or a request; when it is lost, the sweeper sends another."""
-        actor = AGENT_ACTOR if queue == AGENT_QUEUE else ACTOR
-        message: dramatiq.Message[None] = dramatiq.Message(
-            queue_name=queue, actor_name=actor, args=(queue, item_id), kwargs={}, options={}
-        )
-        try:
-            await asyncio.to_thread(self._broker.enqueue, message)
-        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
-            log.warning("wake-up for %s lost: %s", queue, type(error).__name__)
+    async def _drain(self) -> None:
+        while self._wanted:
+            wanted, self._wanted = self._wanted, {}
+            try:
+                await asyncio.to_thread(self._send, wanted)
+            except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
+                log.warning("wake-ups for %s lost: %s", ", ".join(wanted), type(error).__name__)
+        self._sending = None
+
+    def _send(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        for queue, item_ids in wanted.items():
+            room = max(0, MOST_WAITING - _waiting(self._broker, queue))
+            actor = AGENT_ACTOR if queue == AGENT_QUEUE else ACTOR
+            for item_id in item_ids[:room]:
+                message: dramatiq.Message[None] = dramatiq.Message(
+                    queue_name=queue, actor_name=actor, args=(queue, item_id), kwargs={}, options={}
+                )
+                self._broker.enqueue(message)
+
+
+def _waiting(broker: dramatiq.Broker, queue: str) -> int:
+    """Return how many wake-ups of a queue no worker has taken yet."""
+    if isinstance(broker, RedisBroker):
+        return int(broker.client.llen(f"{NAMESPACE}:{queue}"))
+    return int(broker.queues[queue].qsize())
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ class JobSweeps:
             async with self.database.write() as session:
                 count = await session.change(NOTED, [(queue,)])
             for _ in range(count):
-                await self.wakes.send(queue, job_id)
+                self.wakes.soon(queue, job_id)
 
     async def outputs(self) -> None:
         """Delete the bytes of outputs a day after the guarantee is over."""

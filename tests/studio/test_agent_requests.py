@@ -106,8 +106,8 @@ async def desk(database: Database, ids: Ids) -> AsyncIterator[Desk]:
         in_test_mode=False,
     )
     yield Desk(database, ids, caller, agent, thread.id)
-    for task in agent.wakes._sending:
-        task.cancel()
+    if agent.wakes._sending is not None:
+        agent.wakes._sending.cancel()
 
 
 async def test_a_request_that_succeeds_captures_its_turns_and_releases_the_rest(

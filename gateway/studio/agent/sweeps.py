@@ -54,7 +54,7 @@ class AgentSweeps:
         for request_id in await self._due(SLEEPING):
             async with self.database.write() as session:
                 await session.change(WOKEN)
-            await self.wakes.send(AGENT_QUEUE, request_id)
+            self.wakes.soon(AGENT_QUEUE, request_id)
 
     async def lost(self) -> None:
         """Fail requests whose worker is gone; they are never run again by themselves."""

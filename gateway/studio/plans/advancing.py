@@ -100,7 +100,7 @@ class Advancing:
                 return
             if step.job_id is not None:
                 await faults.reach("plan.step_committed")
-                await self.wakes.send(TASKS[step.operation].queue, step.job_id)
+                self.wakes.soon(TASKS[step.operation].queue, step.job_id)
 
     async def _move(self, session: Session, plan_id: str, tried: set[str]) -> PlanStep | None:
         """Note what ended, release what cannot run, submit one step; return the step."""
