@@ -30,11 +30,12 @@ a value that is not valid stops the start with one line that names it. The optio
 
 """
 SECRETS = """
-Two of them are secrets. In the `embedded` profile a missing one is made at the first start and
+Three of them are secrets. In the `embedded` profile a missing one is made at the first start and
 kept in `secrets.json` in the data folder, readable by its owner only; back it up with the
-database. The `production` profile makes none: it refuses to start and names what it lacks. Both
-take several values, the newest first; the older ones still check old keys and old URLs, so a
-secret is rotated by putting a new one in front. Keep an old pepper for as long as a key made with
+database. The `production` profile makes none: it refuses to start and names what it lacks, or what
+has fewer than 32 characters. All take several values, the newest first; the older ones still check
+old keys and old URLs, so a secret is rotated by putting a new one in front, after every process
+[has learned it](production.md#rotating-secrets). Keep an old pepper for as long as a key made with
 it is in use, and an old signing key for 48 hours and as long as webhook secrets are derived from
 it: until each account has rotated its own, or you accept that it gets a new one.
 

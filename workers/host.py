@@ -96,8 +96,9 @@ class Host:
         ]
 
     async def enrol(self) -> None:
-        """Add the nodes that the settings name to the pool."""
+        """Add the nodes that the settings name to the pool, and have all of them looked at."""
         async with self._database.write() as session:
+            await nodes.doubt(session)
             for name, url in nodes_of(self._settings):
                 await nodes.enrol(session, name, url)
 

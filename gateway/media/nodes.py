@@ -77,6 +77,7 @@ DONE = sql(
     name="text",
     family="text",
 )
+DOUBT = sql("UPDATE media_node SET facts_at = 0")
 LOSE_ON = sql(
     """
     UPDATE media_attempt SET state = 'lost', finished_at = kt_now()
@@ -156,6 +157,11 @@ async def failed(session: Session, name: str, *, stuck: bool = False) -> None:
     A job that only fails says more of the job than of the node.
     """
     await session.change(FAILED, [(name, int(not stuck), int(stuck))])
+
+
+async def doubt(session: Session) -> None:
+    """Let the next heartbeat of each node ask anew what it can do: we may see it differently."""
+    await session.change(DOUBT)
 
 
 async def done(session: Session, name: str, family: str | None) -> None:

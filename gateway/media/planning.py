@@ -24,7 +24,7 @@ from gateway.media.tasks.prices import PriceTable
 CPU = "cpu"
 WAITS_FOR_NODE = {
     "code": "waiting_for_node",
-    "message": "No machine that can do this answers right now. The job waits for one; if none "
+    "message": "No machine that can do this takes work right now. The job waits for one; if none "
     "comes within queueTimeoutSeconds it expires, and costs nothing.",
 }
 

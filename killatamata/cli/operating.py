@@ -25,7 +25,9 @@ Act = Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
 
 def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's own
     """Return what a command came to; a refusal is one line and exit code 1."""
-    from gateway.kit.database import Clash, ConnectionLost  # noqa: PLC0415 - the server is an extra
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - the server is an extra
+
+    from gateway.kit.database import Clash, ConnectionLost  # noqa: PLC0415
     from gateway.kit.errors import Problem  # noqa: PLC0415
 
     try:
@@ -38,6 +40,8 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
         sys.exit("unavailable: another writer was in the way; nothing was written, try again")
     except (LookupError, ValueError) as error:
         sys.exit(str(error))
+    except SQLAlchemyError as error:
+        sys.exit(f"KT_DATABASE_URL: {getattr(error, 'orig', error)}")
 
 
 def reading(look: Callable[..., Look]) -> Callable[..., None]:

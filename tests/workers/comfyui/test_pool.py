@@ -96,6 +96,19 @@ async def test_a_job_larger_than_every_node_is_refused_before_money(
         assert await client.spent() == 20_000
 
 
+async def test_after_a_restart_another_engines_file_holds_at_once(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    picture, larger = "image.generate", "image.upscale"
+    async with farm(tmp_path, gpu=fake) as client:
+        await client.able("gpu")
+        assert client.application.ports.get(Fleet).runs(larger)
+    less = FILE.replace(f'"{larger}" = "esrgan"\n', "")
+    async with farm(tmp_path, less, gpu=fake) as client:
+        fleet = client.application.ports.get(Fleet)
+        await until(lambda: fleet.runs(picture) and not fleet.runs(larger))
+
+
 async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: FakeComfy) -> None:
     fake.slow(1.0)
     async with farm(tmp_path, gpu=fake) as client:
