@@ -10,6 +10,7 @@ from tests.databases import clock as clock
 from tests.databases import database as database
 from tests.databases import database_url as database_url
 from tests.databases import ids as ids
+from tests.databases import postgres_copies as postgres_copies
 from tests.databases import postgres_template as postgres_template
 from tests.databases import sqlite_template as sqlite_template
 from tests.services.loopback import loopback_only

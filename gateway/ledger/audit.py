@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Database
@@ -39,21 +40,30 @@ async def findings(database: Database, only: str | None = None) -> list[Finding]
     Raises:
         LookupError: there is no invariant with that id.
     """
-    chosen = invariants() if only is None else {only: invariants()[only]}
-    found = []
     async with database.connect() as connection:
         if database.postgres:
             await connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-        now = (await connection.execute(text("SELECT kt_now()"))).scalar_one()
-        moments = {"now": now, "stale_before": now - GRACE}
-        for number, (sentence, select) in chosen.items():
-            needed = [name for name in moments if f":{name}" in select]
-            statement = text(select).bindparams(
-                *(bindparam(name, moments[name], BigInteger) for name in needed)
-            )
-            rows = (await connection.execute(statement)).fetchmany(MOST_ROWS)
-            if rows:
-                found.append(Finding(number, sentence, [dict(row._mapping) for row in rows]))  # noqa: SLF001 - its public name
+        return await findings_on(connection, only)
+
+
+async def findings_on(connection: AsyncConnection, only: str | None = None) -> list[Finding]:
+    """Check in the transaction of a connection, with what it has not committed yet.
+
+    Raises:
+        LookupError: there is no invariant with that id.
+    """
+    chosen = invariants() if only is None else {only: invariants()[only]}
+    now = (await connection.execute(text("SELECT kt_now()"))).scalar_one()
+    moments = {"now": now, "stale_before": now - GRACE}
+    found = []
+    for number, (sentence, select) in chosen.items():
+        needed = [name for name in moments if f":{name}" in select]
+        statement = text(select).bindparams(
+            *(bindparam(name, moments[name], BigInteger) for name in needed)
+        )
+        rows = (await connection.execute(statement)).fetchmany(MOST_ROWS)
+        if rows:
+            found.append(Finding(number, sentence, [dict(row._mapping) for row in rows]))  # noqa: SLF001 - its public name
     return found

@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import clock as clock
-from tests.databases import database_url as database_url
-from tests.databases import postgres_template as postgres_template
-from tests.databases import sqlite_template as sqlite_template
+from tests.databases import Copies
 from tests.gateway import Client, Gateway, serving
 from tests.services.postgres import PostgresServer
 
@@ -57,11 +54,11 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_copies: Copies) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database without a row."""
-    url = postgres.create(postgres_template)
+    url = postgres_copies.take()
     yield url
-    postgres.drop(url)
+    postgres_copies.give_back(url)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -32,10 +32,13 @@ def bank() -> Iterator[StripeStandIn]:
 
 @pytest.fixture(scope="module")
 def shops(
-    bank: StripeStandIn, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    bank: StripeStandIn,
+    postgres: PostgresServer,
+    postgres_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[list[Gateway]]:
     """Two gateways on one PostgreSQL database that sell against the stand-in."""
-    url, folder = postgres.create(), tmp_path_factory.mktemp("shops") / "data"
+    url, folder = postgres.create(postgres_template), tmp_path_factory.mktemp("shops") / "data"
     with ExitStack() as stack:
         stack.callback(postgres.drop, url)
         yield [

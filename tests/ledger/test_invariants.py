@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from gateway.kit.audit_log import Actor, record
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import House, number_of, open_accounts
-from gateway.ledger.audit import findings, invariants
+from gateway.ledger.audit import findings, findings_on, invariants
 from gateway.ledger.freezes import freeze
 from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits
@@ -330,39 +329,26 @@ async def unguard(session: Session, *, postgres: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def sound_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sound") / "sound.db"
-    shutil.copy(sqlite_template, path)
-    apart(build(f"sqlite+aiosqlite:///{path}"))
-    return path
+def sound_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("sound") / "sound.db")
+    apart(build(url := f"sqlite+aiosqlite:///{path}"))
+    return url
 
 
 @pytest.fixture(scope="module")
-def sound_postgres(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+def sound_postgresql(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
     url = postgres.create(postgres_template)
     apart(build(url))
-    name = make_url(url).database
-    assert name is not None
-    yield name
+    yield url
     postgres.drop(url)
 
 
 @pytest.fixture(params=KINDS)
-async def sound(
-    anyio_backend: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[Database]:
-    """A sound ledger without its triggers, to corrupt."""
-    if request.param == "sqlite":
-        template = request.getfixturevalue("sound_sqlite")
-        database = Database(f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'x.db')}")
-        yield database
-        await database.close()
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    database = Database(server.create(request.getfixturevalue("sound_postgres")))
+async def sound(anyio_backend: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """A sound ledger without its triggers; whoever corrupts it rolls back."""
+    database = Database(request.getfixturevalue(f"sound_{request.param}"))
     yield database
     await database.close()
-    server.drop(database.url.render_as_string())
 
 
 @pytest.mark.promise("ledger: check-is-clean")
@@ -378,7 +364,8 @@ async def test_an_invariant_fires_on_a_planted_corruption(
     async with sound.write() as session:
         for statement in corruption.split(";"):
             await session.execute(text(statement))
-    (finding,) = await findings(sound, only=number)
+        (finding,) = await findings_on(await session.connection(), only=number)
+        await session.rollback()
     assert finding.id == number
     assert all(set(row) == {"key", "detail"} for row in finding.rows)
 

@@ -5,12 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import redis
 from sqlalchemy.engine import make_url
 
+from gateway.migrations.extras import KT_NOW
+from tests.databases import Copies
 from tests.services.folder import is_running, wait_until_gone
 from tests.services.loopback import DialledOutError
 from tests.services.postgres import PostgresServer
@@ -38,6 +41,31 @@ def test_a_database_is_a_copy_of_its_template_and_alone(postgres: PostgresServer
     assert postgres.execute("SELECT text FROM word", database=copies[1]) == []
     for name in (template, *copies):
         postgres.drop(name)
+
+
+def test_a_copy_that_was_used_is_as_new(postgres: PostgresServer, postgres_copies: Copies) -> None:
+    def seen(url: str) -> list[object]:
+        name = make_url(url).database or ""
+        said = [
+            postgres.execute(f"TABLE {table}", database=name)
+            for table in ("mail_outbox", "audit_head", "alembic_version")
+        ]
+        ((now,),) = postgres.execute("SELECT kt_now() / 3600000000", database=name)
+        return [*said, abs(now - time.time() // 3_600) <= 1]
+
+    url = postgres_copies.take()
+    name, new = make_url(url).database or "", seen(url)
+    moved = KT_NOW.replace("CREATE", "CREATE OR REPLACE").replace("::bigint", "::bigint * 2")
+    mail = "INSERT INTO mail_outbox VALUES ('m', 's', 0, 0, 0, 0)"
+    for change in (mail, "UPDATE audit_head SET hash = 'x'", moved):
+        postgres.execute(change, database=name)
+    assert seen(url) != new
+    postgres_copies.give_back(url)
+    assert postgres_copies.take() == url
+    assert seen(url) == new
+    postgres.execute("CREATE TABLE word (text text)", database=name)
+    postgres_copies.give_back(url)
+    assert postgres_copies.take() != url
 
 
 def test_pgbench_runs_against_a_database(postgres: PostgresServer) -> None:
