@@ -1,6 +1,7 @@
 """All operations, in the order of the documentation."""
 
 from gateway import probes
+from gateway.affiliates import operations as affiliates
 from gateway.identity import device_operations as devices
 from gateway.identity import operations as identity
 from gateway.identity import sign_in_operations as sign_in
@@ -52,6 +53,19 @@ HANDLERS = (
     payments.list_purchases,
     payments.get_receipt,
     payments.take_stripe_event,
+    affiliates.follow_affiliate_link,
+    affiliates.validate_affiliate_code,
+    affiliates.capture_affiliate,
+    affiliates.apply_as_affiliate,
+    affiliates.get_affiliate,
+    affiliates.update_affiliate,
+    affiliates.get_affiliate_code,
+    affiliates.get_affiliate_dashboard,
+    affiliates.list_commissions,
+    affiliates.list_payouts,
+    affiliates.list_payout_requests,
+    affiliates.request_payout,
+    affiliates.bind_affiliate_code,
     media.list_tasks,
     media.quote_jobs,
     media.submit_job,

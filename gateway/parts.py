@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
+from gateway.affiliates.commissions import approve_due
+from gateway.affiliates.programme import Programme
 from gateway.identity import email_codes
 from gateway.identity.callers import Callers
 from gateway.identity.device_link import purge
@@ -81,6 +83,16 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
     ports.add(sessions)
     ports.add(PreSessions(ports.get(Ids), ports.get(Peppers), site))
     ports.add(google_of(settings))
+    referrals = Referrals(pairs(settings.signing_keys))
+    ports.add(
+        Programme(
+            ids=ports.get(Ids),
+            site=site,
+            referrals=referrals,
+            mailer=ports.get(Mailer),
+            auto_approve=settings.affiliate_auto_approve,
+        )
+    )
     live_grant = microusd(settings.signup_grant_usd) if settings.live_enabled else 0
     ports.add(
         SignIn(
@@ -89,7 +101,7 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
             peppers=ports.get(Peppers),
             mailer=ports.get(Mailer),
             sessions=sessions,
-            referrals=Referrals(pairs(settings.signing_keys)),
+            referrals=referrals,
             grants_microusd={"test": TEST_GRANT, "live": live_grant},
         )
     )
@@ -244,4 +256,5 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
         Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True),
         Sweep("reconcile", reconciling.EVERY_SECONDS, compare, outside=True),
         *([read] if shop.chains else ()),
+        Sweep("commissions", 60, partial(approve_due, shop.database)),
     ]

@@ -81,8 +81,9 @@ def types(operations: Sequence[Operation]) -> str:
 
 
 def for_browsers(each: Operation) -> bool:
-    """Say whether an operation is of no use to a program with a key."""
-    return each.session == "only" or (each.public and each.session != "no")
+    """Say whether an operation is of no use to a program with a key, or answers it nothing."""
+    browsing = each.session == "only" or (each.public and each.session != "no")
+    return browsing or not each.media_types
 
 
 def _collect(model: type[BaseModel], found: dict[str, type[BaseModel]]) -> None:

@@ -180,6 +180,10 @@ class Settings(BaseSettings):
         pattern=USD_PATTERN,
         description="Free live credit of a new account; test accounts get $5 of play credit.",
     )
+    affiliate_auto_approve: bool = Field(
+        default=False,
+        description="Whether everybody who applies as an affiliate is approved at once.",
+    )
     prices: Path | None = Field(None, description="JSON file with the price table.")
     engines_file: Path | None = Field(
         None,

@@ -441,6 +441,170 @@ class Received(Model):
     outcome: str
 
 
+class CodeValidity(Model):
+    """Whether a code brings people here, and whose it is."""
+
+    valid: bool
+    code: str
+    display_name: str | None
+
+
+class CapturedClick(Model):
+    """Whether the code brings people here; the first click of a visitor counts, and is named."""
+
+    captured: bool
+    code: str
+    """The code that counts: that of the first click."""
+    referral_token: str | None
+    """Send it when the person signs up, if there are no cookies."""
+    expires_at: str | None
+
+
+class AppliedAsAffiliate(Model):
+    """The application is taken; the operator decides."""
+
+    affiliate_id: str
+    state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    code: str
+
+
+class AffiliateShown(Model):
+    """An affiliate, its link and the terms."""
+
+    affiliate_id: str
+    state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    display_name: str
+    website: str | None
+    code: str
+    link: str
+    rate_bps: int
+    cookie_days: int
+    hold_days: int
+    min_payout_usd: str
+    min_payout_microusd: int
+    payout_method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word] | None
+    payout_destination_masked: str | None
+    payouts_blocked_until: str | None
+    bound_code: str | None
+
+
+class AffiliateCodeShown(Model):
+    """A code and its link."""
+
+    code: str
+    link: str
+    state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+
+
+class DashboardDay(Model):
+    """One UTC day."""
+
+    date: str
+    """The day, as in 2026-11-25."""
+    clicks: int
+    sign_ups: int
+    commission_usd: str
+    commission_microusd: int
+
+
+class Dashboard(Model):
+    """Clicks and people within the days; money of all time, as the ledger has it.
+
+    All commission ever made is pending, on hold, approved, paid or reversed.
+    """
+
+    clicks: int
+    sign_ups: int
+    buyers: int
+    pending_usd: str
+    pending_microusd: int
+    approved_usd: str
+    """Approved and not paid out, less clawbacks, in dollars."""
+    approved_microusd: int
+    in_payout_usd: str
+    in_payout_microusd: int
+    paid_usd: str
+    paid_microusd: int
+    reversed_usd: str
+    reversed_microusd: int
+    hold_usd: str
+    hold_microusd: int
+    available_usd: str
+    """Approved less what is in a payout, in dollars."""
+    available_microusd: int
+    series: list[DashboardDay]
+
+
+class CommissionShown(Model):
+    """A commission, or what a refund or dispute took of one (below zero) or gave back."""
+
+    id: str
+    kind: Annotated[Literal["commission", "clawback", "restored"], Word]
+    state: Annotated[Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"], Word]
+    purchase_usd: str
+    purchase_microusd: int
+    commission_usd: str
+    commission_microusd: int
+    rate_bps: int
+    created_at: str
+    approve_at: str
+
+
+class Commissions(Model):
+    """A page of commissions."""
+
+    data: list[CommissionShown]
+    next_cursor: str | None
+
+
+class PayoutShown(Model):
+    """A payout that was made."""
+
+    id: str
+    amount_usd: str
+    amount_microusd: int
+    method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
+    destination_masked: str | None
+    reference: str | None
+    """What the payment is called where it was made."""
+    paid_at: str | None
+
+
+class Payouts(Model):
+    """A page of payouts."""
+
+    data: list[PayoutShown]
+    next_cursor: str | None
+
+
+class PayoutRequestShown(Model):
+    """A request to be paid, and what became of it."""
+
+    id: str
+    amount_usd: str
+    amount_microusd: int
+    method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
+    state: Annotated[Literal["requested", "approved", "paid", "rejected", "failed"], Word]
+    reason: str | None
+    """Why it was rejected, or failed."""
+    created_at: str
+    decided_at: str | None
+
+
+class PayoutRequests(Model):
+    """A page of payout requests."""
+
+    data: list[PayoutRequestShown]
+    next_cursor: str | None
+
+
+class BoundCode(Model):
+    """The code that counts for this account from now on."""
+
+    bound_code: str
+    bound_at: str
+
+
 class Modes(Model):
     """Whether a job of live and of test mode would start."""
 

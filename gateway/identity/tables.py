@@ -5,17 +5,27 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
 
+REFERRED = text("referral_code IS NOT NULL")
 CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
 
 
 class Account(Base):
     """One person or organisation; owns a live and a test ledger account.
 
-    The click that brought it here is from its sign-up, and never changes after that.
+    The click that brought it here is from its sign-up, or bound soon after; it never changes.
     """
 
     __tablename__ = "account"
-    __table_args__ = (COLD,)
+    __table_args__ = (
+        Index(
+            "ix_account_referral_code",
+            "referral_code",
+            "created_at",
+            postgresql_where=REFERRED,
+            sqlite_where=REFERRED,
+        ),
+        COLD,
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     label: Mapped[str] = mapped_column(Text)

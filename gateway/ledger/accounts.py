@@ -1,13 +1,15 @@
-"""Who owns money: customers with a row for each book, and the house, which is constants.
+"""Who owns money: customers and affiliates with a row for each book, and the house, constants.
 
 House money never blocks: it has no row, no lock and no check, only entries.
 """
 
 from enum import IntEnum
+from typing import Literal
 
 from gateway.kit.sql import Tx, sql
 
 BOOKS = ("live", "test")
+Kind = Literal["customer", "affiliate"]
 
 
 class House(IntEnum):
@@ -47,26 +49,27 @@ OPEN = sql(
 NUMBER = sql(
     """
     SELECT a.id FROM {rows} JOIN ledger_account AS a
-      ON a.owner_id = given.owner_id AND a.kind = 'customer' AND a.book = given.book
+      ON a.owner_id = given.owner_id AND a.kind = given.kind AND a.book = given.book
     """,
     owner_id="text",
+    kind="text",
     book="text",
 )
 VERSION = sql("SELECT a.version FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int")
 
 
-async def open_accounts(tx: Tx, owner_id: str) -> None:
-    """Make the customer's accounts of both books; those that exist stay as they are."""
-    await tx.change(OPEN, [("customer", owner_id, book) for book in BOOKS])
+async def open_accounts(tx: Tx, owner_id: str, kind: Kind = "customer") -> None:
+    """Make an owner's accounts of both books; those that exist stay as they are."""
+    await tx.change(OPEN, [(kind, owner_id, book) for book in BOOKS])
 
 
-async def number_of(tx: Tx, owner_id: str, book: str) -> int:
-    """Return the number of a customer's account.
+async def number_of(tx: Tx, owner_id: str, book: str, kind: Kind = "customer") -> int:
+    """Return the number of an owner's account.
 
     Raises:
         LookupError: it was never opened.
     """
-    rows = await tx.read(NUMBER, [(owner_id, book)])
+    rows = await tx.read(NUMBER, [(owner_id, kind, book)])
     if not rows:
         raise LookupError(f"no {book} account of {owner_id}")
     number: int = rows[0][0]

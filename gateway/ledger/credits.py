@@ -50,16 +50,24 @@ async def credit(
         description=description,
     )
     journal.move(movement, owner)
-    rest = amount_microusd - min(owner.debt_microusd, amount_microusd)
-    owner.debt_microusd -= amount_microusd - rest
-    journal.remaining(grants)
-    if rest:
-        grant = Grant(ids.new("crg"), category, purchase_id, rest, expires_at, journal.now)
-        journal.grant(owner, grant)
-        grants = [*grants, grant]
-    owner.grants_due_at = due_at(grants)
+    grant = Grant(ids.new("crg"), category, purchase_id, amount_microusd, expires_at, journal.now)
+    take_in(journal, owner, grants, grant)
     await tx.write(*journal.writes())
     return owner.available_microusd
+
+
+def take_in(journal: Journal, owner: Account, grants: Sequence[Grant], fresh: Grant) -> None:
+    """Let credit that was moved to an account pay its debt; what is left of it is a grant.
+
+    `grants` are those of the account as they were settled.
+    """
+    paid = min(owner.debt_microusd, fresh.remaining_microusd)
+    owner.debt_microusd -= paid
+    journal.remaining(grants)
+    rest = replace(fresh, remaining_microusd=fresh.remaining_microusd - paid)
+    if rest.remaining_microusd:
+        journal.grant(owner, rest)
+    owner.grants_due_at = due_at([*grants, rest])
 
 
 async def claw_back(

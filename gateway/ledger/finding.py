@@ -1,4 +1,6 @@
-"""Finding a movement by its natural key, so that an operator's command can be given twice."""
+"""Finding movements: by natural key, so that a command can be given twice, and of a kind."""
+
+from collections.abc import Sequence
 
 from gateway.kit.sql import Tx, sql
 
@@ -12,6 +14,19 @@ BY_KEY = sql(
     code="text",
     reference="text",
 )
+BOUGHT = sql(
+    """
+    SELECT 1 FROM {rows} JOIN entry AS e ON e.account_id = given.account
+    JOIN transfer AS t ON t.id = e.transfer_id AND t.code = 'purchase'
+    LIMIT 1
+    """,
+    account="int",
+)
+
+
+async def has_bought(tx: Tx, accounts: Sequence[int]) -> bool:
+    """Say whether any of these accounts was ever credited for a purchase."""
+    return bool(await tx.read(BOUGHT, [(each,) for each in accounts]))
 
 
 async def moved(

@@ -455,6 +455,92 @@ HAVING p.day_used_microusd <> COALESCE(sum(s.used_today), 0)
     OR p.month_used_microusd <> COALESCE(sum(s.used_this_month), 0)
     OR p.total_used_microusd <> COALESCE(sum(s.used), 0)
 
+-- I26 commission_once: a commission is on the cash of its purchase, promised once and given as far as it was not reversed; with its corrections it is the share of what did not go back
+SELECT c.id AS key, c.state || ', promised ' || COALESCE(t.amount_microusd, 0) || ', '
+  || COALESCE(r.phase, 'open') || ' of ' || COALESCE(r.amount_microusd, 0) || ', is '
+  || c.amount_microusd || ' less ' || c.reversed_microusd AS detail
+FROM commission AS c
+LEFT JOIN purchase AS p ON p.id = c.purchase_id AND p.book = c.book
+LEFT JOIN transfer AS t ON t.id = c.transfer_id AND t.book = c.book AND t.code = 'commission'
+  AND t.phase = 'pending'
+LEFT JOIN transfer AS r ON r.pending_id = t.id
+WHERE c.kind = 'commission'
+  AND (c.purchase_microusd <> COALESCE(p.paid_microusd, -1)
+       OR c.amount_microusd <> c.purchase_microusd * c.rate_bps / 10000
+       OR c.amount_microusd <> COALESCE(t.amount_microusd, 0)
+       OR COALESCE(r.phase, 'open') <> CASE WHEN c.state IN ('pending', 'hold') THEN 'open'
+                                            WHEN c.state = 'reversed' THEN 'void' ELSE 'post' END
+       OR (r.phase = 'post' AND r.amount_microusd <> c.amount_microusd - c.reversed_microusd))
+UNION ALL
+SELECT c.id, c.kind || ' of ' || c.amount_microusd || ', moved ' || COALESCE(t.amount_microusd, 0)
+FROM commission AS c
+LEFT JOIN transfer AS t ON t.book = c.book AND t.phase = 'single' AND t.reference = c.reference
+  AND t.code = CASE c.kind WHEN 'clawback' THEN 'clawback' ELSE 'clawback_undone' END
+WHERE c.kind <> 'commission'
+  AND COALESCE(t.amount_microusd, 0)
+    <> CASE c.kind WHEN 'clawback' THEN -c.amount_microusd ELSE c.amount_microusd END
+UNION ALL
+SELECT t.id, t.code || ' of ' || t.reference || ' without a commission'
+FROM transfer AS t
+LEFT JOIN transfer AS r ON r.pending_id = t.id
+LEFT JOIN commission AS c ON c.book = t.book
+  AND (c.transfer_id = t.id OR (t.phase = 'single' AND c.reference = t.reference))
+WHERE t.code IN ('commission', 'clawback', 'clawback_undone') AND t.phase IN ('pending', 'single')
+  AND COALESCE(r.phase, 'open') <> 'void' AND c.id IS NULL
+UNION ALL
+SELECT s.purchase_id, 'keeps ' || s.kept || ' of ' || s.paid || ', of which ' || s.back || ' went back'
+FROM (
+  SELECT c.purchase_id, c.purchase_microusd AS paid, c.rate_bps AS rate,
+         (SELECT sum(a.amount_microusd - a.reversed_microusd) FROM commission AS a
+          WHERE a.purchase_id = c.purchase_id) AS kept,
+         (SELECT CAST(COALESCE(sum(v.amount_microusd), 0) AS bigint) FROM reversal AS v
+          WHERE v.purchase_id = c.purchase_id AND v.state = 'taken'
+            AND (c.state NOT IN ('pending', 'hold', 'reversed') OR v.kind <> 'dispute'
+                 OR v.outcome = 'lost')) AS back
+  FROM commission AS c
+  WHERE c.kind = 'commission' AND (c.state <> 'reversed' OR c.suspicion IS NULL)
+) AS s
+WHERE s.kept <> CASE WHEN s.paid > s.back THEN (s.paid - s.back) * s.rate / 10000 ELSE 0 END
+
+-- I27 payout_within_earned: each payout has its transfer, open or not as it says; an affiliate's balance is what was given less what was paid, at most one payout of a book is open, and what was paid was earned before
+SELECT p.id AS key, p.state || ' of ' || p.amount_microusd || ', moved '
+  || COALESCE(t.amount_microusd, 0) || ', ' || COALESCE(r.phase, t.phase, 'missing') AS detail
+FROM payout AS p
+LEFT JOIN transfer AS t ON t.id = p.transfer_id AND t.book = p.book AND t.code = 'payout'
+  AND t.reference = p.id
+LEFT JOIN transfer AS r ON r.pending_id = t.id
+WHERE p.amount_microusd <> COALESCE(t.amount_microusd, 0)
+   OR CASE COALESCE(r.phase, t.phase) WHEN 'single' THEN 'post' WHEN 'pending' THEN 'open'
+      ELSE COALESCE(r.phase, 'missing') END
+      <> CASE p.state WHEN 'paid' THEN 'post' WHEN 'rejected' THEN 'void' WHEN 'failed' THEN 'void'
+         ELSE 'open' END
+UNION ALL
+SELECT t.id, 'payout ' || t.reference || ' of no request'
+FROM transfer AS t LEFT JOIN payout AS p ON p.transfer_id = t.id
+WHERE t.code = 'payout' AND t.phase IN ('pending', 'single') AND p.id IS NULL
+UNION ALL
+SELECT p.affiliate_id, count(*) || ' open payouts in ' || p.book
+FROM payout AS p WHERE p.state IN ('requested', 'approved')
+GROUP BY p.affiliate_id, p.book HAVING count(*) > 1
+UNION ALL
+SELECT s.owner_id, 'has ' || s.posted || ', given ' || s.given || ', clawed back ' || s.clawed
+  || ', paid ' || s.paid || ', asked for ' || s.asked
+FROM (
+  SELECT a.owner_id, a.posted_microusd AS posted,
+         (SELECT COALESCE(sum(c.amount_microusd - c.reversed_microusd), 0) FROM commission AS c
+          WHERE c.affiliate_id = a.owner_id AND c.book = a.book AND c.kind <> 'clawback'
+            AND c.state IN ('approved', 'in_payout', 'paid')) AS given,
+         (SELECT COALESCE(sum(-c.amount_microusd), 0) FROM commission AS c
+          WHERE c.affiliate_id = a.owner_id AND c.book = a.book AND c.kind = 'clawback') AS clawed,
+         (SELECT COALESCE(sum(p.amount_microusd), 0) FROM payout AS p
+          WHERE p.affiliate_id = a.owner_id AND p.book = a.book AND p.state = 'paid') AS paid,
+         (SELECT COALESCE(sum(p.amount_microusd), 0) FROM payout AS p
+          WHERE p.affiliate_id = a.owner_id AND p.book = a.book
+            AND p.state IN ('requested', 'approved')) AS asked
+  FROM ledger_account AS a WHERE a.kind = 'affiliate'
+) AS s
+WHERE s.posted <> s.given - s.clawed - s.paid OR s.paid + s.asked > s.given
+
 -- I28 revoked_is_dead: nothing was held or consumed by a key after it was revoked or expired
 SELECT t.id AS key, 'by ' || t.key_id || ' at ' || t.created_at AS detail
 FROM transfer AS t LEFT JOIN spender AS s ON s.key_id = t.key_id

@@ -12,6 +12,12 @@ from gateway.ledger.credits import claw_back as claw_back
 from gateway.ledger.credits import credit as credit
 from gateway.ledger.decisions import Held as Held
 from gateway.ledger.decisions import Hold as Hold
+from gateway.ledger.earnings import break_promise as break_promise
+from gateway.ledger.earnings import give_again as give_again
+from gateway.ledger.earnings import keep_promise as keep_promise
+from gateway.ledger.earnings import pay_as_credit as pay_as_credit
+from gateway.ledger.earnings import promise as promise
+from gateway.ledger.earnings import reserve_payout as reserve_payout
 from gateway.ledger.errors import HoldResolved as HoldResolved
 from gateway.ledger.holds import hold_many as hold_many
 from gateway.ledger.locking import Locked as Locked

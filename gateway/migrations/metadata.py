@@ -1,5 +1,6 @@
 """All tables of all slices."""
 
+import gateway.affiliates.tables
 import gateway.identity.tables
 import gateway.kit.audit_log
 import gateway.kit.idempotency

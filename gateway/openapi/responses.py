@@ -73,6 +73,7 @@ WIRE_NAMES = {
     "RequestId": "X-Request-Id",
     "RetryAfter": "Retry-After",
     "Replayed": "Idempotency-Replayed",
+    "Redirect": "Location",
     "RateLimitPolicy": "RateLimit-Policy",
     "CreditsRemaining": "X-Credits-Remaining-Usd",
     "ShouldRetry": "X-Should-Retry",
@@ -104,6 +105,7 @@ HEADERS = {
         "/api/v1/media/jobs?jobId=job_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
         required=True,
     ),
+    "Redirect": _header("The page it leads to.", "https://example.com/api-docs", required=True),
     "ETag": _header("Changes with the answer.", '"7-9f86d081"'),
     "Replayed": _header("`true`: the answer of the first such request.", "true"),
     "Deprecation": _header("Since when (RFC 9745).", "@1795564800", required=True),
@@ -169,6 +171,8 @@ def _good(each: Operation, status: int, schemas: Mapping[str, Any]) -> dict[str,
         }
     if each.id == SUBMIT and status == HTTPStatus.ACCEPTED:
         names += ["Location", "RetryAfter"]
+    if status == HTTPStatus.FOUND:
+        names.append("Redirect")
     if each.id in LINKS and status == each.status:
         good["links"] = LINKS[each.id]
     return good | {"headers": _headers(*names)}

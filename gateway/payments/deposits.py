@@ -11,6 +11,7 @@ from sqlalchemy import select
 from gateway.kit import faults
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
+from gateway.payments import referrals
 from gateway.payments.evm_rpc import Transfer, transfers
 from gateway.payments.onchain import Chain
 from gateway.payments.packages import CENT
@@ -177,7 +178,7 @@ async def credit(session: Session, shop: Shop, checkout: Checkout, proven: set[s
                 natural_key=natural_key(row),
                 paid_microusd=row.amount_microusd,
                 email=checkout.email,
-                card_hash=None,
+                card_hash=shop.card_hash(row.sender),
                 credit_microusd=row.amount_microusd,
                 bonus_microusd=earned,
             ),
@@ -204,5 +205,6 @@ async def reverse(session: Session, shop: Shop, checkout: Checkout, gone: set[st
             provider_reference=natural_key(row),
         )
         await take(session, shop, purchase, reversal, [*before, reversal])
+        await referrals.went_back(session, shop, purchase, [*before, reversal], natural_key(row))
         row.state = "reversed"
         log.error("deposit %s was credited and is no more; taken back", natural_key(row))

@@ -10,7 +10,7 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.money import usd
 from gateway.kit.rehearsal import Rehearsal
-from gateway.payments import fulfilment, stripe_events
+from gateway.payments import fulfilment, referrals, stripe_events
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.purchases import Arrived, record
@@ -59,6 +59,8 @@ async def admin_refund(
         shown = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
         if dry_run or wanted.external is not None:
             await take(session, shop, purchase, row, rows)
+            cause = row.provider_reference or row.id
+            await referrals.went_back(session, shop, purchase, rows, cause)
             shown["takenUsd"] = usd(row.credit_taken_microusd + row.bonus_taken_microusd)
         if dry_run:
             await session.flush()

@@ -8,6 +8,7 @@ from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts import House
+from gateway.payments import referrals
 from gateway.payments.mails import receipt_mail
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
@@ -77,7 +78,7 @@ class Arrived:
 async def record(
     session: Session, shop: Shop, checkout: Checkout, arrived: Arrived
 ) -> Purchase | None:
-    """Credit a payment: purchase, paid credit, bonus, receipt number, checkout. All or nothing.
+    """Credit a payment: purchase, credit, bonus, commission, receipt number, checkout, or nothing.
 
     The caller holds the checkout's row; the receipt counter is the last thing that is locked.
 
@@ -95,6 +96,7 @@ async def record(
         return None
     purchase = await session.get_one(Purchase, purchase_id)
     await credit(session, shop, purchase)
+    await referrals.earned(session, shop, purchase)
     purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
     checkout.state = "credited"
     if purchase.email is not None:

@@ -15,6 +15,7 @@ from gateway.kit.sql import sql
 from gateway.ledger import freezes, transfers
 from gateway.ledger.accounts import House
 from gateway.ledger.grants import Category
+from gateway.payments import referrals
 from gateway.payments.purchases import CLEARING
 from gateway.payments.shop import Shop
 from gateway.payments.stripe_client import Disputed, Refunded
@@ -47,6 +48,9 @@ async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen:
         await take(session, shop, purchase, row, rows)
     elif seen.status in REFUND_FAILED and row.state != "undone":
         await undo(session, shop, purchase, row, rows)
+    await referrals.went_back(
+        session, shop, purchase, await reversals_of(session, purchase), seen.id
+    )
     return "refunded" if row.state == "taken" else "refund_failed"
 
 
@@ -58,6 +62,9 @@ async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen
         await undo(session, shop, purchase, row, rows)
     elif seen.withdrawn and row.state == "wanted":
         await take(session, shop, purchase, row, rows)
+    await referrals.went_back(
+        session, shop, purchase, await reversals_of(session, purchase), seen.id
+    )
     if froze is not None:
         told = {"reason": "dispute", "reference": seen.id, "mode": purchase.book}
         await audit_log.record(session, PROVIDER, froze, purchase.account_id, after=told)

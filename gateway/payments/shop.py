@@ -74,7 +74,7 @@ class Shop:
         return None if self.paid_expiry_days is None else now + self.paid_expiry_days * DAY
 
     def card_hash(self, fingerprint: str | None) -> str | None:
-        """Return what tells two cards apart and names neither."""
+        """Return what tells two cards, or two wallets, apart and names neither."""
         if fingerprint is None:
             return None
         pepper = self.peppers.newest

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 import httpx2
 
 from killatamata._async.account import Checkout, Claims, Device, Keys, Purchases
+from killatamata._async.affiliates import Affiliates
 from killatamata._async.hooks import Webhooks
 from killatamata._async.jobs import Jobs, OnProgress
 from killatamata._async.plans import Plans
@@ -66,6 +67,7 @@ class AsyncClient:
         self.studio = Studio(transport)
         self.device = Device(transport)
         self.webhooks = Webhooks(transport)
+        self.affiliates = Affiliates(transport)
 
     async def __aenter__(self) -> Self:
         """Return the client."""

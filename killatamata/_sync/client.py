@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 import httpx2
 
 from killatamata._sync.account import Checkout, Claims, Device, Keys, Purchases
+from killatamata._sync.affiliates import Affiliates
 from killatamata._sync.hooks import Webhooks
 from killatamata._sync.jobs import Jobs, OnProgress
 from killatamata._sync.plans import Plans
@@ -66,6 +67,7 @@ class Client:
         self.studio = Studio(transport)
         self.device = Device(transport)
         self.webhooks = Webhooks(transport)
+        self.affiliates = Affiliates(transport)
 
     def __enter__(self) -> Self:
         """Return the client."""

@@ -7,6 +7,7 @@ import typer
 
 from killatamata.cli import (
     admin_accounts,
+    admin_affiliates,
     admin_audit,
     admin_deliveries,
     admin_jobs,
@@ -30,6 +31,8 @@ app.add_typer(admin_audit.app, name="audit")
 app.add_typer(admin_outbox.app, name="outbox")
 app.add_typer(admin_payments.app, name="payments")
 app.add_typer(admin_payments.events, name="event")
+app.add_typer(admin_affiliates.app, name="affiliate")
+app.add_typer(admin_affiliates.payouts, name="payout")
 app.command("refund")(admin_payments.refund)
 app.command("reconcile")(admin_payments.reconcile)
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -16,151 +17,25 @@ from gateway.ledger.audit import findings, findings_on, invariants
 from gateway.ledger.freezes import freeze
 from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits
-from gateway.ledger.transfers import Hold, claw_back, consume, credit
+from gateway.ledger.transfers import (
+    Hold,
+    claw_back,
+    consume,
+    credit,
+    give_again,
+    keep_promise,
+    promise,
+    reserve_payout,
+)
 from tests.databases import KINDS, apart
 from tests.ledger.bank import admit, new_bank
+from tests.ledger.corruptions import CORRUPTIONS
 from tests.rows import add
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 REQUESTS = {"queued": None, "running": None, "succeeded": 40, "canceled": 30, "failed": 0}
 JOBS = {"queued": None, "running": None, "succeeded": 60, "failed": 0}
-TWO_KEYS = """
-INSERT INTO idempotency
-SELECT account_id, book, method, path, 'two', request_hash, status, response,
-       resource_id, created_at
-FROM idempotency
-"""
-OLD_OUTPUT = """
-UPDATE job_output SET expires_at = expires_at - 300000000000;
-UPDATE job SET finished_at = finished_at - 300000000000 WHERE state = 'succeeded';
-UPDATE job SET created_at = expires_at FROM job_output WHERE job.state IN ('queued', 'running')
-"""
-LOST_STEP = """
-UPDATE job SET state = 'failed' WHERE id = 'job_queued';
-UPDATE transfer SET reference = 'step_none' WHERE id = 'trf_queued'
-"""
-
-CORRUPTIONS = [
-    ("I01", "UPDATE entry SET amount_microusd = amount_microusd + 1 WHERE account_id = -7"),
-    ("I01", "DELETE FROM entry WHERE transfer_id = 'trf_queued' AND account_id = -7"),
-    ("I01", "DELETE FROM transfer WHERE id = 'trf_queued'"),
-    ("I02", "DELETE FROM entry WHERE transfer_id = 'trf_queued' AND account_id = -7"),
-    ("I02", "UPDATE entry SET account_id = -107 WHERE account_id = -7"),
-    ("I02", "UPDATE spender SET account_id = 2"),
-    ("I02", "UPDATE job SET book = 'test' WHERE id = 'job_queued'"),
-    ("I03", "UPDATE ledger_account SET posted_microusd = posted_microusd + 1 WHERE id = 1"),
-    ("I03", "UPDATE ledger_account SET incoming_microusd = 1 WHERE id = 1"),
-    ("I04", "UPDATE ledger_account SET version = version + 1 WHERE id = 1"),
-    ("I04", "DELETE FROM entry WHERE account_id = 1 AND account_version = 1"),
-    ("I04", "UPDATE entry SET balance_after_microusd = 0 WHERE account_version = 3"),
-    ("I04", "UPDATE entry SET account_version = NULL WHERE account_version = 2"),
-    ("I05", "UPDATE ledger_account SET untaken_microusd = untaken_microusd + 1 WHERE id = 1"),
-    ("I05", "UPDATE ledger_account SET grants_due_at = NULL WHERE id = 1"),
-    ("I05", "UPDATE credit_grant SET remaining_microusd = remaining_microusd - 1"),
-    ("I05", "UPDATE credit_grant SET account_id = 99"),
-    ("I06", "UPDATE ledger_account SET debt_microusd = 5 WHERE id = 1"),
-    ("I06", "UPDATE ledger_account SET state = 'frozen' WHERE id = 1"),
-    ("I06", "DELETE FROM account_freeze"),
-    ("I07", "UPDATE transfer SET amount_microusd = 101 WHERE phase = 'post'"),
-    ("I07", "UPDATE transfer SET amount_microusd = 99 WHERE phase = 'void'"),
-    ("I07", "UPDATE transfer SET reference = 'job' WHERE phase = 'post' AND amount_microusd = 60"),
-    ("I07", "UPDATE transfer SET pending_id = 'no' WHERE phase = 'post' AND amount_microusd = 60"),
-    ("I08", "UPDATE ledger_account SET pending_microusd = pending_microusd - 1 WHERE id = 1"),
-    ("I08", "DELETE FROM media_attempt; DELETE FROM job WHERE id = 'job_queued'"),
-    ("I08", "UPDATE job SET state = 'failed' WHERE id = 'job_running'"),
-    ("I08", LOST_STEP),
-    ("I08", "DELETE FROM agent_request WHERE id = 'req_queued'"),
-    ("I08", "UPDATE agent_request SET state = 'failed' WHERE id = 'req_running'"),
-    ("I09", "UPDATE job SET state = 'succeeded' WHERE id = 'job_queued'"),
-    ("I09", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
-    ("I10", "UPDATE job SET state = 'expired' WHERE id = 'job_queued'"),
-    ("I10", "UPDATE job SET captured_microusd = 1 WHERE id = 'job_failed'"),
-    ("I10", "UPDATE agent_request SET state = 'failed' WHERE id = 'req_succeeded'"),
-    ("I10", "UPDATE agent_request SET state = 'expired' WHERE id = 'req_queued'"),
-    ("I10", "UPDATE agent_request SET captured_microusd = 1 WHERE id = 'req_failed'"),
-    ("I10", "UPDATE agent_request SET captured_microusd = 29 WHERE id = 'req_canceled'"),
-    ("I10", "UPDATE agent_request SET captured_microusd = 0 WHERE id = 'req_canceled'"),
-    ("I11", "UPDATE agent_request SET state = 'queued' WHERE id = 'req_failed'"),
-    ("I11", "UPDATE agent_request SET price_microusd = 51 WHERE id = 'req_queued'"),
-    ("I11", "UPDATE job SET state = 'queued' WHERE id = 'job_failed'"),
-    ("I11", "UPDATE job SET price_microusd = 99 WHERE id = 'job_queued'"),
-    ("I12", "UPDATE job SET captured_microusd = 59 WHERE id = 'job_succeeded'"),
-    ("I12", "UPDATE job SET max_price_microusd = 99 WHERE id = 'job_queued'"),
-    ("I12", "UPDATE quote_item SET price_microusd = 99"),
-    ("I12", "DELETE FROM quote_item"),
-    ("I12", "UPDATE job SET quote_id = NULL"),
-    ("I13", "UPDATE job SET lease_expires_at = 1 WHERE id = 'job_running'"),
-    ("I13", "UPDATE agent_request SET lease_expires_at = 1 WHERE id = 'req_running'"),
-    ("I14", "UPDATE agent_request SET queue_timeout_at = 1 WHERE id = 'req_queued'"),
-    ("I14", "UPDATE job SET dispatch_after = 1 WHERE id = 'job_queued'"),
-    ("I14", "UPDATE job SET queue_timeout_at = 1 WHERE id = 'job_queued'"),
-    ("I15", "UPDATE idempotency SET resource_id = 'job_none'"),
-    ("I15", "UPDATE idempotency SET account_id = 'acct_2'"),
-    ("I15", TWO_KEYS),
-    ("I16", "UPDATE media_attempt SET fence = fence + 1"),
-    ("I17", "DELETE FROM job_output"),
-    ("I17", "UPDATE job_output SET deleted_at = expires_at - 1"),
-    ("I17", "UPDATE job_output SET expires_at = expires_at - 1"),
-    ("I17", "UPDATE job_output SET job_id = 'job_failed'"),
-    ("I17", OLD_OUTPUT),
-    ("I18", "UPDATE transfer SET amount_microusd = 99 WHERE code = 'purchase'"),
-    ("I18", "DELETE FROM transfer WHERE code = 'bonus'"),
-    ("I18", "UPDATE purchase SET bonus_microusd = 0"),
-    ("I18", "UPDATE purchase SET natural_key = 'pi_other'"),
-    ("I18", "UPDATE purchase SET receipt_number = 2"),
-    ("I18", "UPDATE purchase SET receipt_number = NULL"),
-    ("I18", "UPDATE receipt_counter SET last = 7"),
-    ("I18", "UPDATE checkout SET id = 'chk_other'"),
-    ("I19", "UPDATE reversal SET credit_taken_microusd = 101"),
-    ("I19", "UPDATE reversal SET amount_microusd = 1000 WHERE state = 'taken'"),
-    ("I19", "UPDATE reversal SET state = 'undone'"),
-    ("I19", "UPDATE reversal SET state = 'taken'"),
-    ("I19", "UPDATE transfer SET amount_microusd = 1 WHERE code = 'refund_failed'"),
-    ("I19", "UPDATE transfer SET reference = reference || 'x' WHERE code = 'refund_failed'"),
-    ("I21", "UPDATE webhook_event SET outcome = ''"),
-    ("I21", "UPDATE webhook_event SET purchase_id = NULL"),
-    ("I21", "UPDATE webhook_event SET book = 'test'"),
-    ("I22", "UPDATE webhook_delivery SET next_try_at = 1"),
-    ("I22", "UPDATE webhook_delivery SET next_try_at = 1, state = 'sending'"),
-    ("I22", "UPDATE webhook_delivery SET account_id = 2"),
-    ("I22", "UPDATE mail_outbox SET due_at = 1"),
-    ("I23", "UPDATE approval_plan SET decided_at = expires_at WHERE id = 'plan_run'"),
-    ("I23", "UPDATE approval_plan SET state = 'executed', outcome = 'running'"),
-    ("I23", "UPDATE plan_step SET state = 'pending' WHERE id = 'step_run'"),
-    ("I23", "UPDATE plan_step SET state = 'waiting' WHERE id = 'step_run'"),
-    ("I23", "UPDATE plan_step SET job_id = NULL WHERE id = 'step_run'"),
-    ("I23", "UPDATE plan_step SET job_id = 'job_none' WHERE id = 'step_run'"),
-    ("I23", "UPDATE plan_step SET hold_id = 'trf_failed' WHERE id = 'step_new'"),
-    ("I23", "UPDATE job SET price_microusd = 99 WHERE id = 'job_running'"),
-    ("I23", "UPDATE job SET hold_id = 'trf_other' WHERE id = 'job_running'"),
-    ("I23", "UPDATE job SET effective_input_json = '{}' WHERE id = 'job_running'"),
-    ("I23", "UPDATE job SET task = 'other' WHERE id = 'job_running'"),
-    ("I24", "UPDATE approval_plan SET approved_microusd = 99 WHERE id = 'plan_run'"),
-    ("I24", "UPDATE approval_plan SET total_microusd = 99 WHERE id = 'plan_run'"),
-    ("I24", "UPDATE plan_step SET price_microusd = 101 WHERE id = 'step_run'"),
-    ("I24", "UPDATE plan_step SET hold_id = 'trf_queued' WHERE id = 'step_new'"),
-    ("I25", "UPDATE spend_policy SET day_used_microusd = day_used_microusd + 1"),
-    ("I25", "UPDATE spend_policy SET month_used_microusd = month_used_microusd + 1"),
-    ("I25", "UPDATE spend_policy SET total_used_microusd = 0"),
-    ("I28", "UPDATE spender SET revoked_at = 1"),
-    ("I28", "UPDATE spender SET expires_at = 1"),
-    ("I28", "DELETE FROM spender"),
-    ("I29", "UPDATE email_challenge SET used_at = expires_at"),
-    ("I29", "UPDATE email_challenge SET killed_at = used_at"),
-    ("I29", "UPDATE email_challenge SET tries = 6"),
-    ("I29", "UPDATE email_challenge SET tries = 0"),
-    ("I29", "UPDATE email_challenge SET used_at = NULL"),
-    ("I29", "UPDATE api_key SET minted_by = 'chl_1'"),
-    ("I29", "UPDATE device_link SET state = 'approved'"),
-    ("I29", "UPDATE api_key SET minted_by = 'device:dvl_1'"),
-    ("I30", "UPDATE audit_log SET hash = 'other' WHERE seq = 1"),
-    ("I30", "UPDATE audit_log SET prev_hash = 'other' WHERE seq = 1"),
-    ("I30", "DELETE FROM audit_log WHERE seq = 2"),
-    ("I30", "DELETE FROM audit_log WHERE seq = 3"),
-    ("I30", "UPDATE audit_head SET hash = 'other'"),
-    ("I30", "DELETE FROM audit_head"),
-]  # fmt: skip
 
 
 async def build(url: str) -> None:
@@ -216,6 +91,7 @@ async def build(url: str) -> None:
         await plan(session, "run", expires_at=now + DAY)
         await plan(session, "new", expires_at=now + DAY)
         await buy(session, ids)
+        await refer(session, ids)
         await sign_in(session, now)
         await freeze(session, account=2, reason="operator", reference="case_1")
         for number in range(3):
@@ -277,6 +153,38 @@ async def buy(session: Session, ids: Ids) -> None:
         )  # fmt: skip
         await move(session, ids, reference, amount, back=True)
     await move(session, ids, "re_2", 200, back=False)
+
+
+async def refer(session: Session, ids: Ids) -> None:
+    """Give the commission on that purchase, claw some back and give it again; ask for a payout."""
+    await open_accounts(session, "aff_1", "affiliate")
+    number = await number_of(session, "aff_1", "live", "affiliate")
+    account: dict[str, Any] = {"account": number, "book": "live"}
+    await add(session, "affiliate", id="aff_1", state="approved")
+    transfer = await promise(session, ids, **account, reference="pur_1", amount_microusd=150)
+    await keep_promise(session, transfer, 135)
+    await claw_back(
+        session, ids, **account, code="clawback", reference="pur_1:re_2", amount_microusd=30,
+        target=House.AFFILIATE_COST,
+    )  # fmt: skip
+    await give_again(session, ids, **account, reference="pur_1:re_2:undone", amount_microusd=30)
+    row = {"affiliate_id": "aff_1", "book": "live", "purchase_id": "pur_1", "state": "approved"}
+    for kind, reference, amount in (
+        ("commission", "pur_1", 150),
+        ("clawback", "pur_1:re_2", -30),
+        ("restored", "pur_1:re_2:undone", 30),
+    ):
+        await add(
+            session, "commission", id=f"com_{kind}", kind=kind, reference=reference, **row,
+            transfer_id=transfer if kind == "commission" else None, purchase_microusd=1_000,
+            rate_bps=1_500, amount_microusd=amount,
+            reversed_microusd=15 if kind == "commission" else 0,
+        )  # fmt: skip
+    asked = await reserve_payout(session, ids, **account, reference="pay_1", amount_microusd=50)
+    await add(
+        session, "payout", id="pay_1", affiliate_id="aff_1", book="live", state="requested",
+        method="usdc", amount_microusd=50, transfer_id=asked,
+    )  # fmt: skip
 
 
 async def move(session: Session, ids: Ids, reference: str, amount: int, *, back: bool) -> None:

@@ -30,6 +30,8 @@ WITHOUT = {
     "consumeCredits",
     "claimCrypto",
     "claimStripe",
+    "followAffiliateLink",
+    "captureAffiliate",
     "listPurchases",
     "getReceipt",
     "quoteJobs",
@@ -152,6 +154,9 @@ def test_the_tools_that_are_promised_by_name_are_there() -> None:
         plan_prepare studio_message_prepare studio_message_send studio_request_get
         studio_request_cancel account_balance account_packages account_topup_link
         key_list key_create key_revoke
+        affiliate_code_validate affiliate_apply affiliate_get affiliate_update affiliate_code_get
+        affiliate_dashboard affiliate_commissions_list affiliate_payouts_list
+        affiliate_payout_requests_list affiliate_payout_request affiliate_code_bind
     """
     assert set(promised.split()) <= set(BY_NAME)
 
@@ -172,11 +177,14 @@ def test_a_narrower_choice_never_widens_the_one_above() -> None:
     assert [offer.name for offer in kept] == ["plan_get"]
 
 
-def test_admin_tools_are_there_on_request_only() -> None:
+def test_admin_and_affiliate_tools_are_there_on_request_only() -> None:
     assert not any("admin" in offer.toolsets for offer in chosen())
     asked = chosen(Choice(toolsets=frozenset({"admin"})))
     assert {offer.name for offer in asked} == {"key_list", "key_create", "key_revoke"}
     assert all(not USUAL.isdisjoint(offer.toolsets) for offer in chosen())
+    asked = chosen(Choice(toolsets=frozenset({"affiliate"})))
+    assert len(asked) == 11
+    assert all(offer.name.startswith("affiliate_") for offer in asked)
 
 
 def test_arguments_go_where_the_operation_takes_them() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from gateway.identity import keys
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import number_of, open_accounts
+from gateway.ledger.accounts import number_of
 from gateway.ledger.balances import Balance, balances
 from gateway.mail.outbox import Mailer
 from gateway.payments import fulfilment
@@ -90,9 +91,8 @@ def paid(row: Checkout, **changes: Any) -> Payment:  # noqa: ANN401 - any field
 @pytest.fixture
 def new_buyer(shop: Shop) -> NewBuyer:
     async def made() -> Buyer:
-        account_id = shop.ids.new("acct")
         async with shop.database.write() as session:
-            await open_accounts(session, account_id)
+            account_id = await keys.create_account(session, shop.ids, "buyer")
             return Buyer(shop, account_id, await number_of(session, account_id, "test"))
 
     return made

@@ -1,0 +1,51 @@
+"""Binding: an account that came without a link names a code, once, soon, before it buys."""
+
+from gateway.affiliates import codes
+from gateway.affiliates.errors import (
+    AlreadyBound,
+    BindingWindowClosed,
+    CodeNotFound,
+    SelfReferral,
+)
+from gateway.affiliates.programme import BINDING, Programme
+from gateway.affiliates.tables import Affiliate
+from gateway.identity import keys, referring
+from gateway.kit.database import Session
+from gateway.kit.referrals import Referral
+from gateway.ledger.accounts import BOOKS, number_of
+from gateway.ledger.finding import has_bought
+
+
+async def bind(
+    session: Session, programme: Programme, account_id: str, code: str | None, token: str | None
+) -> Referral:
+    """Bind an account to a code, or to the click of a token; return what counts now.
+
+    Raises:
+        AlreadyBound, BindingWindowClosed, CodeNotFound, SelfReferral: see there.
+    """
+    account, now = await keys.account_of(session, account_id), await keys.database_time(session)
+    click = Referral((code or "").upper(), programme.ids.new("clk"), now)
+    if token is not None:
+        click = programme.referrals.read(token, now) or click
+    affiliate = await codes.active(session, click.code)
+    if affiliate is None:
+        raise CodeNotFound(field="code" if token is None else "referralToken")
+    if account.referral_code is not None:
+        raise AlreadyBound
+    numbers = [await number_of(session, account_id, book) for book in BOOKS]
+    if now > account.created_at + BINDING or await has_bought(session, numbers):
+        raise BindingWindowClosed
+    if await same_person(session, affiliate, account_id):
+        raise SelfReferral
+    if not await referring.bind(session, account_id, click):
+        raise AlreadyBound  # a twin was faster
+    return click
+
+
+async def same_person(session: Session, affiliate: Affiliate, account_id: str) -> bool:
+    """Say whether an affiliate and an account are one person, as far as one can see."""
+    if affiliate.account_id == account_id:
+        return True
+    theirs = await referring.persons_of(session, affiliate.account_id)
+    return not theirs.isdisjoint(await referring.persons_of(session, account_id))

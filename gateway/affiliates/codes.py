@@ -1,0 +1,99 @@
+"""Codes and links: the first click counts, later ones are only counted."""
+
+import re
+from dataclasses import dataclass
+
+from gateway.affiliates.errors import CodeTaken
+from gateway.affiliates.programme import Programme, by_code
+from gateway.affiliates.tables import Affiliate
+from gateway.identity import keys
+from gateway.kit.clock import SECOND, day_of
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.ids import ALPHABET, Ids
+from gateway.kit.referrals import Referral
+from gateway.kit.sql import sql
+
+CODE = re.compile(r"[A-Z0-9-]{4,24}")
+MADE_CHARACTERS = 8
+RESERVED = frozenset(
+    {
+        "ADMIN", "AFFILIATE", "AFFILIATES", "ANTHROPIC", "BILLING", "FREE", "HELP", "INFO",
+        "KILLA", "KILLA-TAMATA", "KILLATAMATA", "LOGIN", "NONE", "NULL", "OFFICIAL", "ROOT",
+        "SECURITY", "STAFF", "SUPPORT", "SYSTEM", "TAMATA", "TEAM", "TEST", "UNDEFINED",
+    }
+)  # fmt: skip
+TAKE = sql(
+    """
+    INSERT INTO affiliate_code (code, affiliate_id) SELECT given.code, given.affiliate_id
+    FROM {rows} WHERE true ON CONFLICT (code) DO NOTHING
+    """,
+    code="text",
+    affiliate_id="text",
+)
+COUNT = sql(
+    """
+    INSERT INTO affiliate_day (affiliate_id, day, clicks)
+    SELECT given.affiliate_id, given.day, 1 FROM {rows} WHERE true
+    ON CONFLICT (affiliate_id, day) DO UPDATE SET clicks = affiliate_day.clicks + 1
+    """,
+    affiliate_id="text",
+    day="int",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The click that counts for a visitor, its token, and whether it was this one."""
+
+    click: Referral
+    token: str
+    fresh: bool
+
+
+def made_code(ids: Ids) -> str:
+    """Return a code for an affiliate that wished for none."""
+    return "".join(ALPHABET[each % len(ALPHABET)] for each in ids.bytes(MADE_CHARACTERS))
+
+
+async def take(session: Session, affiliate: Affiliate, code: str) -> None:
+    """Make a code an affiliate's own; one that it had before is its own still.
+
+    Raises:
+        CodeTaken: it is another one's, or reserved.
+    """
+    code = code.upper()
+    if code in RESERVED:
+        raise CodeTaken(field="code")
+    if not await session.change(TAKE, [(code, affiliate.id)]):
+        owner = await by_code(session, code)
+        if owner is None or owner.id != affiliate.id:
+            raise CodeTaken(field="code")
+    affiliate.code = code
+
+
+async def active(session: Session | Snapshot, code: str) -> Affiliate | None:
+    """Return whose code this is, if it brings people here now."""
+    if CODE.fullmatch(code.upper()) is None:
+        return None
+    found = await by_code(session, code)
+    return found if found is not None and found.state == "approved" else None
+
+
+async def follow(
+    session: Session, programme: Programme, code: str, *, carried: str | None, click_id: str | None
+) -> Captured | None:
+    """Count a click; return the click that counts, or None for a code that brings nobody.
+
+    `carried` is the token that the visitor has from a click before.
+    """
+    affiliate = await active(session, code)
+    if affiliate is None:
+        return None
+    now = await keys.database_time(session)
+    await session.change(COUNT, [(affiliate.id, day_of(now))])
+    first = programme.referrals.read(carried or "", now)
+    if first is not None:
+        return Captured(first, carried or "", fresh=False)
+    at = now // SECOND * SECOND
+    click = Referral(code.upper(), click_id or programme.ids.new("clk"), at)
+    return Captured(click, programme.referrals.token(click), fresh=True)

@@ -1,0 +1,277 @@
+"""Commissions: promised with the purchase, approved after the hold, less with each refund.
+
+Whoever changes them holds the affiliate's row. `commission_of` is pure: everything follows from
+what was paid and what of it went back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from sqlalchemy import select
+
+from gateway.affiliates.binding import same_person
+from gateway.affiliates.programme import EARNS_FOR, HOLD, RATE_BPS, by_code, held
+from gateway.affiliates.tables import Affiliate, Commission
+from gateway.identity import keys
+from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.ids import Ids
+from gateway.ledger import transfers
+from gateway.ledger.accounts import House, number_of
+
+BITE = 200
+UNSETTLED = ("pending", "hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """Who brought a buyer here, as an affiliate and as an account; `wallet`: where it is paid."""
+
+    affiliate_id: str
+    account_id: str
+    wallet: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """A purchase as far as a commission goes; `own_means`: card or wallet is the affiliate's."""
+
+    purchase_id: str
+    account_id: str
+    book: str
+    paid_microusd: int
+    own_means: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """How much of a purchase went back, by what we know now.
+
+    `settled` counts refunds and lost disputes, `taken` open disputes with money as well. `cause`
+    is the provider's name of the refund or dispute that is new.
+    """
+
+    purchase_id: str
+    cause: str
+    settled_microusd: int
+    taken_microusd: int
+    disputed: bool
+
+
+def commission_of(paid_microusd: int, returned_microusd: int, rate_bps: int) -> int:
+    """Return the commission on what was paid and did not go back, in whole micro-USD."""
+    return max(0, paid_microusd - returned_microusd) * rate_bps // 10_000
+
+
+async def referrer_of(session: Session, account_id: str) -> Referrer | None:
+    """Return who earns by a purchase of an account now, if anybody does."""
+    account = await keys.account_of(session, account_id)
+    now = await keys.database_time(session)
+    if account.referral_code is None or now > account.created_at + EARNS_FOR:
+        return None
+    affiliate = await by_code(session, account.referral_code)
+    if affiliate is None or affiliate.account_id == account_id:
+        return None
+    wallet = affiliate.payout_destination if affiliate.payout_method == "usdc" else None
+    return Referrer(affiliate.id, affiliate.account_id, wallet)
+
+
+async def commission(session: Session, ids: Ids, referrer: Referrer, paid: Paid) -> None:
+    """Promise the commission on a purchase; on hold where the buyer may be the affiliate.
+
+    Call it in the transaction of the purchase, once its own unique row was written.
+    """
+    affiliate = await held(session, referrer.affiliate_id)
+    amount = commission_of(paid.paid_microusd, 0, RATE_BPS)
+    if affiliate.state != "approved" or not amount:
+        return
+    now = await keys.database_time(session)
+    suspicion = await suspicion_of(session, affiliate, paid)
+    transfer_id = await transfers.promise(
+        session,
+        ids,
+        account=await account_of(session, affiliate.id, paid.book),
+        book=paid.book,
+        reference=paid.purchase_id,
+        amount_microusd=amount,
+    )
+    row = Commission(
+        id=ids.new("com"),
+        affiliate_id=affiliate.id,
+        book=paid.book,
+        kind="commission",
+        state="pending" if suspicion is None else "hold",
+        purchase_id=paid.purchase_id,
+        buyer_id=paid.account_id,
+        reference=paid.purchase_id,
+        transfer_id=transfer_id,
+        purchase_microusd=paid.paid_microusd,
+        rate_bps=RATE_BPS,
+        amount_microusd=amount,
+        suspicion=suspicion,
+        due_at=now + HOLD,
+        created_at=now,
+    )
+    session.add(row)
+    await session.flush()
+
+
+async def suspicion_of(session: Session, affiliate: Affiliate, paid: Paid) -> str | None:
+    """Return why a buyer may be the affiliate, for the operator alone."""
+    if await same_person(session, affiliate, paid.account_id):
+        return "same e-mail address"
+    if paid.own_means:
+        return "paid with means of the affiliate"
+    place = affiliate.payout_destination
+    if place is not None:
+        twin = select(Affiliate.id).where(
+            Affiliate.account_id == paid.account_id, Affiliate.payout_destination == place
+        )
+        if await session.scalar(twin) is not None:
+            return "same payout address"
+    return None
+
+
+async def account_of(session: Session | Snapshot, affiliate_id: str, book: str) -> int:
+    """Return the number of an affiliate's ledger account."""
+    return await number_of(session, affiliate_id, book, "affiliate")
+
+
+async def reconsider(session: Session, ids: Ids, returned: Returned) -> None:
+    """Bring the commission on a purchase to what went back of it; again changes nothing."""
+    found = await session.scalar(
+        select(Commission).where(
+            Commission.purchase_id == returned.purchase_id, Commission.kind == "commission"
+        )
+    )
+    if found is None:
+        return
+    await held(session, found.affiliate_id)
+    row = await fresh(session, found.id)
+    if row.state in {*UNSETTLED, "reversed"}:
+        await _before_approval(session, ids, row, returned)
+    else:
+        await _after_approval(session, ids, row, returned)
+    await session.flush()
+
+
+async def _before_approval(session: Session, ids: Ids, row: Commission, returned: Returned) -> None:
+    """Make a promise smaller, or break it; one that a refund broke comes back with its money."""
+    if row.state == "reversed" and row.suspicion is not None:
+        return  # the operator's word
+    due = commission_of(row.purchase_microusd, returned.settled_microusd, row.rate_bps)
+    row.reversed_microusd, row.disputed = row.amount_microusd - due, int(returned.disputed)
+    if row.state == "reversed" and due:
+        row.transfer_id = await transfers.promise(
+            session,
+            ids,
+            account=await account_of(session, row.affiliate_id, row.book),
+            book=row.book,
+            reference=f"{row.purchase_id}:{returned.cause}",
+            amount_microusd=row.amount_microusd,
+        )
+    elif row.state != "reversed" and not due and row.transfer_id is not None:
+        await transfers.break_promise(session, row.transfer_id)
+    row.state = state_of(row) if due else "reversed"
+
+
+def state_of(row: Commission) -> str:
+    """Return whether a commission that is not approved waits for its time or for a person."""
+    return "hold" if row.suspicion is not None or row.disputed else "pending"
+
+
+async def _after_approval(session: Session, ids: Ids, row: Commission, returned: Returned) -> None:
+    """Claw back what was given for money that went back; give it again when the money is back."""
+    rows = await of_purchase(session, row.purchase_id)
+    due = commission_of(row.purchase_microusd, returned.taken_microusd, row.rate_bps)
+    change = due - sum(each.net_microusd for each in rows)
+    if not change:
+        return
+    base = f"{row.purchase_id}:{returned.cause}{':undone' if change > 0 else ''}"
+    reference = free_name(base, {each.reference for each in rows})
+    account = await account_of(session, row.affiliate_id, row.book)
+    if change > 0:
+        await transfers.give_again(
+            session, ids, account=account, book=row.book, reference=reference,
+            amount_microusd=change,
+        )  # fmt: skip
+    else:
+        await transfers.claw_back(
+            session, ids, account=account, book=row.book, code="clawback", reference=reference,
+            amount_microusd=-change, target=House.AFFILIATE_COST,
+        )  # fmt: skip
+    now = await keys.database_time(session)
+    correction = Commission(
+        id=ids.new("com"),
+        affiliate_id=row.affiliate_id,
+        book=row.book,
+        kind="restored" if change > 0 else "clawback",
+        state="approved",
+        purchase_id=row.purchase_id,
+        buyer_id=row.buyer_id,
+        reference=reference,
+        purchase_microusd=row.purchase_microusd,
+        rate_bps=row.rate_bps,
+        amount_microusd=change,
+        due_at=now,
+        created_at=now,
+    )
+    session.add(correction)
+
+
+def free_name(base: str, known: set[str]) -> str:
+    """Return a name that is not known yet: the base itself, else `base:2`, `base:3`."""
+    if base not in known:
+        return base
+    return next(name for n in count(2) if (name := f"{base}:{n}") not in known)
+
+
+async def of_purchase(session: Session, purchase_id: str) -> Sequence[Commission]:
+    """Return a commission and what was corrected of it since."""
+    wanted = select(Commission).where(Commission.purchase_id == purchase_id)
+    return (await session.scalars(wanted)).all()
+
+
+async def fresh(session: Session, commission_id: str) -> Commission:
+    """Return a commission as it is now; the caller holds its affiliate.
+
+    Raises:
+        LookupError: there is none.
+    """
+    found = await session.scalar(
+        select(Commission)
+        .where(Commission.id == commission_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise LookupError(f"there is no commission {commission_id}")
+    return found
+
+
+async def approve_due(database: Database) -> None:
+    """Approve what has waited for its time; that of affiliates that are stopped waits on."""
+    while due := await _due(database):
+        for commission_id, affiliate_id in due:
+            async with database.write() as session:
+                affiliate = await held(session, affiliate_id)
+                row = await fresh(session, commission_id)
+                if row.state == "pending" and affiliate.state == "approved" and row.transfer_id:
+                    await transfers.keep_promise(session, row.transfer_id, row.net_microusd)
+                    row.state = "approved"
+
+
+async def _due(database: Database) -> list[tuple[str, str]]:
+    async with database.read() as snapshot:
+        now = await keys.database_time(snapshot)
+        rows = await snapshot.execute(
+            select(Commission.id, Commission.affiliate_id)
+            .join(Affiliate, Affiliate.id == Commission.affiliate_id)
+            .where(
+                Commission.state == "pending",
+                Commission.due_at <= now,
+                Affiliate.state == "approved",
+            )
+            .order_by(Commission.due_at)
+            .limit(BITE)
+        )
+        return [(commission_id, affiliate_id) for commission_id, affiliate_id in rows]

@@ -1,0 +1,54 @@
+"""Pages of commissions and payouts, the newest first."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlalchemy import Select, select
+
+from gateway.affiliates.tables import Affiliate, Commission, Payout
+from gateway.kit.database import Session
+
+Row = TypeVar("Row", Commission, Payout)
+
+
+async def commissions(
+    session: Session,
+    affiliate: Affiliate,
+    book: str,
+    state: str | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[Sequence[Commission], str | None]:
+    """Return a page of commissions, and where the next one begins."""
+    wanted = select(Commission).where(
+        Commission.affiliate_id == affiliate.id, Commission.book == book
+    )
+    if state is not None:
+        wanted = wanted.where(Commission.state == state)
+    if cursor is not None:
+        wanted = wanted.where(Commission.id < cursor)
+    return await _page(session, wanted.order_by(Commission.id.desc()), limit)
+
+
+async def payouts(
+    session: Session,
+    affiliate: Affiliate,
+    book: str,
+    states: Sequence[str] | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[Sequence[Payout], str | None]:
+    """Return a page of payouts, in these states or in any, and where the next one begins."""
+    wanted = select(Payout).where(Payout.affiliate_id == affiliate.id, Payout.book == book)
+    if states is not None:
+        wanted = wanted.where(Payout.state.in_(states))
+    if cursor is not None:
+        wanted = wanted.where(Payout.id < cursor)
+    return await _page(session, wanted.order_by(Payout.id.desc()), limit)
+
+
+async def _page(
+    session: Session, wanted: Select[Row], limit: int
+) -> tuple[Sequence[Row], str | None]:
+    rows = (await session.scalars(wanted.limit(limit + 1))).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None

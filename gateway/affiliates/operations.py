@@ -1,0 +1,358 @@
+"""What outsiders may ask about the affiliate programme."""
+
+from gateway.affiliates import binding, codes, errors, joining, listing, payouts, showing
+from gateway.affiliates import schemas as wire
+from gateway.affiliates.numbers import numbers
+from gateway.affiliates.programme import Programme, held, own
+from gateway.affiliates.tables import Affiliate
+from gateway.identity import keys
+from gateway.kit import audit_log, referrals
+from gateway.kit.audit_log import Actor
+from gateway.kit.clock import SECOND, iso
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.money import microusd, usd
+from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.kit.referrals import COOKIE, LIVES
+
+# Where a link may lead: pages that are there for everybody.
+LANDINGS = frozenset({"/", "/api-docs", "/login", "/credits"})
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/r",
+    tag="affiliates",
+    response=wire.Followed,
+    status=302,
+    media_types=(),
+    public=True,
+)
+async def follow_affiliate_link(
+    call: Call, query: wire.FollowLink, session: Session, programme: Programme
+) -> Reply:
+    """Follow a referral link: on to the site, with a cookie that remembers the first such link.
+
+    A code that brings nobody leads there as well, without a cookie.
+    """
+    carried = programme.site.cookie(call.headers, COOKIE)
+    found = await codes.follow(session, programme, query.code, carried=carried, click_id=None)
+    to = query.to if query.to in LANDINGS else "/"
+    headers = {"Location": f"{programme.site.public_url}{to}", "Cache-Control": "no-store"}
+    return Reply(body=None, headers=headers, cookies=cookies(programme, found))
+
+
+def cookies(programme: Programme, found: codes.Captured | None) -> tuple[str, ...]:
+    """Return the cookie of a first click."""
+    if found is None or not found.fresh:
+        return ()
+    return (programme.site.set_cookie(COOKIE, found.token, LIVES // SECOND),)
+
+
+@operation(
+    "POST",
+    "/api/v1/affiliates/validate-code",
+    tag="affiliates",
+    response=wire.CodeValidity,
+    public=True,
+)
+async def validate_affiliate_code(body: wire.ValidateCode, session: Snapshot) -> wire.CodeValidity:
+    """Say whether a referral code brings people here."""
+    found = await codes.active(session, body.code)
+    return wire.CodeValidity(
+        valid=found is not None,
+        code=body.code.upper(),
+        display_name=None if found is None else found.display_name,
+    )
+
+
+@operation(
+    "POST",
+    "/api/v1/affiliates/capture",
+    tag="affiliates",
+    response=wire.CapturedClick,
+    public=True,
+)
+async def capture_affiliate(
+    call: Call, body: wire.CaptureClick, session: Session, programme: Programme
+) -> Reply:
+    """Capture a click on a referral link, as a cookie and as a token for sign-up without cookies.
+
+    The first click counts; a later one is only counted, and answered with the first.
+    """
+    carried = programme.site.cookie(call.headers, COOKIE)
+    found = await codes.follow(
+        session, programme, body.code, carried=carried, click_id=body.click_id
+    )
+    shown = wire.CapturedClick(
+        captured=found is not None,
+        code=body.code.upper() if found is None else found.click.code,
+        referral_token=None if found is None else found.token,
+        expires_at=None if found is None else iso(found.click.at + referrals.LIVES),
+    )
+    headers = {"Cache-Control": "no-store"}
+    return Reply(body=shown, headers=headers, cookies=cookies(programme, found))
+
+
+@operation(
+    "POST",
+    "/api/v1/affiliates/me/apply",
+    tag="affiliates",
+    response=wire.AppliedAsAffiliate,
+    status=201,
+    scopes=("admin",),
+    session="also",
+    idempotent=True,
+    problems=(errors.AlreadyApplied, errors.CodeTaken),
+)
+async def apply_as_affiliate(
+    call: Call,
+    caller: Caller,
+    body: wire.ApplyAsAffiliate,
+    session: Session,
+    programme: Programme,
+) -> wire.AppliedAsAffiliate:
+    """Apply for the affiliate programme; the operator decides."""
+    wanted = joining.Application(
+        display_name=body.display_name,
+        website=body.website,
+        promotion_plan=body.promotion_plan,
+        code=body.desired_code,
+    )
+    row = await joining.join(session, programme, caller.account_id, wanted)
+    after = {"state": row.state, "code": row.code, "displayName": row.display_name}
+    await audit_log.record(session, Actor.of(call), "affiliate.apply", row.id, after=after)
+    return wire.AppliedAsAffiliate(affiliate_id=row.id, state=row.state, code=row.code)  # type: ignore[arg-type]  # the table checks it
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/me",
+    tag="affiliates",
+    response=wire.AffiliateShown,
+    scopes=("account:read",),
+    session="also",
+    problems=(errors.NotAnAffiliate,),
+)
+async def get_affiliate(
+    caller: Caller, session: Snapshot, programme: Programme
+) -> wire.AffiliateShown:
+    """Read what this account is in the affiliate programme, with its link and the terms."""
+    return await shown(session, programme, await own(session, caller.account_id))
+
+
+async def shown(session: Session, programme: Programme, row: Affiliate) -> wire.AffiliateShown:
+    """Return an affiliate on the wire."""
+    account = await keys.account_of(session, row.account_id)
+    now = await keys.database_time(session)
+    return showing.affiliate_shown(programme, row, now, account.referral_code)
+
+
+@operation(
+    "PATCH",
+    "/api/v1/affiliates/me",
+    tag="affiliates",
+    response=wire.AffiliateShown,
+    scopes=("admin",),
+    session="also",
+    problems=(
+        errors.NotAnAffiliate,
+        errors.CodeTaken,
+        errors.CodeChangedRecently,
+        errors.PayoutDestinationInvalid,
+        errors.SessionRequired,
+    ),
+)
+async def update_affiliate(
+    call: Call,
+    caller: Caller,
+    body: wire.ChangeAffiliate,
+    session: Session,
+    programme: Programme,
+) -> wire.AffiliateShown:
+    """Change name, website, code, or where payouts go.
+
+    A new payout destination needs a browser session, is told to all addresses of the account, and
+    blocks payouts for 72 hours.
+    """
+    row = await held(session, (await own(session, caller.account_id)).id)
+    given = body.model_fields_set
+    row.display_name = body.display_name or row.display_name
+    row.website = body.website if "website" in given else row.website
+    if body.code is not None:
+        await joining.change_code(session, row, body.code)
+    if body.payout_method is not None or body.payout_destination is not None:
+        if caller.session_id is None:
+            raise errors.SessionRequired
+        await joining.change_destination(
+            session, programme, row, body.payout_method, body.payout_destination
+        )
+    await session.flush()
+    changed = await shown(session, programme, row)
+    wanted = {"display_name", "website", "code", "payout_method", "payout_destination_masked"}
+    after = changed.model_dump(by_alias=True, include=wanted)
+    await audit_log.record(session, Actor.of(call), "affiliate.change", row.id, after=after)
+    return changed
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/me/code",
+    tag="affiliates",
+    response=wire.AffiliateCodeShown,
+    scopes=("account:read",),
+    session="also",
+    problems=(errors.NotAnAffiliate,),
+)
+async def get_affiliate_code(
+    caller: Caller, session: Snapshot, programme: Programme
+) -> wire.AffiliateCodeShown:
+    """Read this account's referral code and link."""
+    row = await own(session, caller.account_id)
+    return wire.AffiliateCodeShown(code=row.code, link=programme.link(row.code), state=row.state)  # type: ignore[arg-type]  # the table checks it
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/me/dashboard",
+    tag="affiliates",
+    response=wire.Dashboard,
+    scopes=("account:read",),
+    session="also",
+    problems=(errors.NotAnAffiliate,),
+)
+async def get_affiliate_dashboard(
+    caller: Caller, query: wire.DashboardQuery, session: Snapshot
+) -> wire.Dashboard:
+    """Sum up clicks, sign-ups and commission, by day and by state; never who bought."""
+    row = await own(session, caller.account_id)
+    return showing.dashboard_shown(await numbers(session, row, caller.book, query.days))
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/me/commissions",
+    tag="affiliates",
+    response=wire.Commissions,
+    scopes=("account:read",),
+    session="also",
+    problems=(errors.NotAnAffiliate,),
+)
+async def list_commissions(
+    caller: Caller, query: wire.CommissionQuery, session: Snapshot
+) -> wire.Commissions:
+    """List commissions of this account and mode, the newest first; never who bought."""
+    row = await own(session, caller.account_id)
+    rows, cursor = await listing.commissions(
+        session, row, caller.book, query.state, query.cursor, query.limit
+    )
+    return wire.Commissions(
+        data=[showing.commission_shown(each) for each in rows], next_cursor=cursor
+    )
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/me/payouts",
+    tag="affiliates",
+    response=wire.Payouts,
+    scopes=("account:read",),
+    session="also",
+    problems=(errors.NotAnAffiliate,),
+)
+async def list_payouts(
+    caller: Caller, query: wire.AffiliatePage, session: Snapshot
+) -> wire.Payouts:
+    """List what was paid out, the newest first."""
+    row = await own(session, caller.account_id)
+    rows, cursor = await listing.payouts(
+        session, row, caller.book, ("paid",), query.cursor, query.limit
+    )
+    return wire.Payouts(data=[showing.payout_shown(each) for each in rows], next_cursor=cursor)
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/me/payout-requests",
+    tag="affiliates",
+    response=wire.PayoutRequests,
+    scopes=("account:read",),
+    session="also",
+    problems=(errors.NotAnAffiliate,),
+)
+async def list_payout_requests(
+    caller: Caller, query: wire.AffiliatePage, session: Snapshot
+) -> wire.PayoutRequests:
+    """List payout requests and what became of them, the newest first."""
+    row = await own(session, caller.account_id)
+    rows, cursor = await listing.payouts(session, row, caller.book, None, query.cursor, query.limit)
+    return wire.PayoutRequests(
+        data=[showing.request_shown(each) for each in rows], next_cursor=cursor
+    )
+
+
+@operation(
+    "POST",
+    "/api/v1/affiliates/me/payout-requests",
+    tag="affiliates",
+    response=wire.PayoutRequestShown,
+    status=201,
+    scopes=("admin",),
+    session="also",
+    idempotent=True,
+    problems=(
+        errors.NotAnAffiliate,
+        errors.AffiliateNotApproved,
+        errors.PayoutsBlocked,
+        errors.PayoutAlreadyOpen,
+        errors.InsufficientCommission,
+        errors.BelowMinimum,
+        errors.PayoutDestinationInvalid,
+    ),
+)
+async def request_payout(
+    call: Call,
+    caller: Caller,
+    body: wire.RequestPayout,
+    session: Session,
+    programme: Programme,
+) -> wire.PayoutRequestShown:
+    """Ask for a payout of approved commission, $25 at least; one request at a time.
+
+    The money is set aside until the operator has paid or rejected it. `account_credit` becomes
+    credit of this account at once, which never expires.
+    """
+    wanted = payouts.Wanted(
+        amount_microusd=None if body.amount_usd is None else microusd(body.amount_usd),
+        method=body.method,
+    )
+    row = await payouts.request(session, programme, caller, wanted)
+    after = {"amountUsd": usd(row.amount_microusd), "method": row.method, "mode": row.book}
+    await audit_log.record(session, Actor.of(call), "payout.request", row.id, after=after)
+    return showing.request_shown(row)
+
+
+@operation(
+    "POST",
+    "/api/v1/affiliates/me/bind-code",
+    tag="affiliates",
+    response=wire.BoundCode,
+    session="also",
+    idempotent=True,
+    problems=(
+        errors.CodeNotFound,
+        errors.AlreadyBound,
+        errors.BindingWindowClosed,
+        errors.SelfReferral,
+    ),
+)
+async def bind_affiliate_code(
+    caller: Caller, body: wire.BindCode, session: Session, programme: Programme
+) -> wire.BoundCode:
+    """Bind this account to the code that brought it here: once, soon, before it buys.
+
+    Soon is 14 days after the sign-up. A link that was followed before counts first.
+    """
+    click = await binding.bind(
+        session, programme, caller.account_id, body.code, body.referral_token
+    )
+    return wire.BoundCode(bound_code=click.code, bound_at=iso(click.at))

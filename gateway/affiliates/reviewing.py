@@ -1,0 +1,71 @@
+"""What the operator looks at and decides about commissions: all that waits for a person."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gateway.affiliates.commissions import UNSETTLED, fresh, state_of
+from gateway.affiliates.programme import held
+from gateway.affiliates.tables import Affiliate, Commission, Payout
+from gateway.kit.database import Session, Snapshot
+from gateway.ledger import transfers
+
+
+async def affiliates(snapshot: Snapshot, state: str | None, limit: int) -> Sequence[Affiliate]:
+    """Return affiliates, the newest first."""
+    wanted = select(Affiliate).order_by(Affiliate.id.desc()).limit(limit)
+    if state is not None:
+        wanted = wanted.where(Affiliate.state == state)
+    return (await snapshot.scalars(wanted)).all()
+
+
+async def on_hold(snapshot: Snapshot, book: str, limit: int) -> Sequence[Commission]:
+    """Return the commissions of a book that wait for a person or a dispute, the oldest first."""
+    wanted = select(Commission).where(Commission.book == book, Commission.state == "hold")
+    return (await snapshot.scalars(wanted.order_by(Commission.id).limit(limit))).all()
+
+
+async def payouts(snapshot: Snapshot, book: str, state: str, limit: int) -> Sequence[Payout]:
+    """Return the payouts of a book in a state, the oldest first."""
+    wanted = select(Payout).where(Payout.book == book, Payout.state == state)
+    return (await snapshot.scalars(wanted.order_by(Payout.id).limit(limit))).all()
+
+
+async def release(session: Session, commission_id: str) -> tuple[Commission, bool]:
+    """Let go of a suspicion; return the commission, and whether there was one.
+
+    Raises:
+        LookupError: there is no such commission.
+        ValueError: it was reversed.
+    """
+    row = await _held(session, commission_id)
+    if row.state == "reversed":
+        raise ValueError(f"{commission_id} was reversed")
+    changed = row.suspicion is not None
+    if changed:
+        row.suspicion = None
+        row.state = state_of(row)
+    return row, changed
+
+
+async def reverse(session: Session, commission_id: str, reason: str) -> tuple[Commission, bool]:
+    """Take back a commission that was never approved, for good; return it, and whether it changed.
+
+    Raises:
+        LookupError: there is no such commission.
+        ValueError: it was approved.
+    """
+    row = await _held(session, commission_id)
+    if row.state == "reversed":
+        return row, False
+    if row.state not in UNSETTLED or row.transfer_id is None:
+        raise ValueError(f"{commission_id} is {row.state}")
+    await transfers.break_promise(session, row.transfer_id)
+    row.suspicion = row.suspicion or reason
+    row.reversed_microusd, row.state = row.amount_microusd, "reversed"
+    return row, True
+
+
+async def _held(session: Session, commission_id: str) -> Commission:
+    await held(session, (await fresh(session, commission_id)).affiliate_id)
+    return await fresh(session, commission_id)

@@ -1,0 +1,316 @@
+"""The affiliate programme on the wire. Nothing here names a buyer."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from gateway.kit.models import Request, Usd, Wire, either
+
+AffiliateState = Literal["applied", "approved", "rejected", "suspended", "banned"]
+CommissionState = Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"]
+CommissionKind = Literal["commission", "clawback", "restored"]
+PayoutState = Literal["requested", "approved", "paid", "rejected", "failed"]
+PayoutMethod = Literal["usdc", "paypal", "bank", "account_credit"]
+GivenCode = Annotated[
+    str,
+    Field(min_length=1, max_length=64, description="A referral code.", examples=["ANN-10"]),
+]
+OwnCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9-]{4,24}$",
+        description="4 to 24 letters, digits and hyphens; capitals do not matter.",
+        examples=["ANN-10"],
+    ),
+]
+DisplayName = Annotated[
+    str,
+    Field(
+        min_length=2,
+        max_length=60,
+        pattern=r"^[^\x00-\x1f\x7f<>]+$",
+        description="What visitors see.",
+        examples=["Ann"],
+    ),
+]
+Website = Annotated[
+    str,
+    Field(
+        max_length=200,
+        pattern=r"^https?://[^\s<>\"]+$",
+        description="Where the links will be.",
+        examples=["https://example.com"],
+    ),
+]
+Cursor = Annotated[str, Field(max_length=40, description="`nextCursor` of the page before.")]
+Limit = Annotated[int, Field(ge=1, le=100, description="Most things in a page.")]
+
+
+class FollowLink(Request):
+    """A link that somebody follows."""
+
+    code: GivenCode
+    to: Annotated[str, Field(max_length=100, examples=["/api-docs"])] | None = Field(
+        None, description="A page of this site, of a short list; another one is the front page."
+    )
+
+
+class Followed(Wire):
+    """The visitor is sent to the site, with the cookie `kt_ref` where the code brings people."""
+
+
+class ValidateCode(Request):
+    """A code to look up."""
+
+    code: GivenCode
+
+
+class CodeValidity(Wire):
+    """Whether a code brings people here, and whose it is."""
+
+    valid: bool
+    code: str
+    display_name: str | None
+
+
+class CaptureClick(Request):
+    """A click on a link, from a page or program that has no cookies of ours."""
+
+    code: GivenCode
+    click_id: (
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,100}$", examples=["c-1"])] | None
+    ) = Field(None, description="Your own name of the click; it is kept with the sign-up.")
+    landing_path: Annotated[str, Field(max_length=500, examples=["/"])] | None = Field(
+        None, description="Where the visitor landed. Taken, not kept: clicks are only counted."
+    )
+    referrer: Annotated[str, Field(max_length=500)] | None = Field(
+        None, description="Where the visitor came from. Taken, not kept."
+    )
+
+
+class CapturedClick(Wire):
+    """Whether the code brings people here; the first click of a visitor counts, and is named."""
+
+    captured: bool
+    code: str = Field(description="The code that counts: that of the first click.")
+    referral_token: str | None = Field(
+        description="Send it when the person signs up, if there are no cookies."
+    )
+    expires_at: str | None
+
+
+class ApplyAsAffiliate(Request):
+    """Who wants to take part."""
+
+    display_name: DisplayName
+    accept_terms: Literal[True] = Field(description="That the terms of the programme are accepted.")
+    website: Website | None = None
+    promotion_plan: Annotated[str, Field(max_length=2000)] | None = Field(
+        None, description="How the links will be spread; the operator reads it."
+    )
+    desired_code: OwnCode | None = Field(None, description="Without one, a code is made.")
+
+
+class AppliedAsAffiliate(Wire):
+    """The application is taken; the operator decides."""
+
+    affiliate_id: str
+    state: AffiliateState
+    code: str
+
+
+class AffiliateShown(Wire):
+    """An affiliate, its link and the terms."""
+
+    affiliate_id: str
+    state: AffiliateState
+    display_name: str
+    website: str | None
+    code: str
+    link: str
+    rate_bps: int
+    cookie_days: int
+    hold_days: int
+    min_payout_usd: str
+    min_payout_microusd: int
+    payout_method: PayoutMethod | None
+    payout_destination_masked: str | None
+    payouts_blocked_until: str | None
+    bound_code: str | None
+
+
+class ChangeAffiliate(Request):
+    """What to change; what is not given stays. Payout fields need a browser session."""
+
+    display_name: DisplayName | None = None
+    website: Website | None = None
+    code: OwnCode | None = Field(
+        None, description="Another code, once in 30 days; links with the earlier one still count."
+    )
+    payout_method: PayoutMethod | None = None
+    payout_destination: Annotated[str, Field(min_length=1, max_length=254)] | None = Field(
+        None,
+        description="A wallet on Base for usdc, an address for paypal, an account for bank; none "
+        "for account_credit.",
+    )
+
+
+class AffiliateCodeShown(Wire):
+    """A code and its link."""
+
+    code: str
+    link: str
+    state: AffiliateState
+
+
+class DashboardQuery(Request):
+    """How far to look back."""
+
+    days: Annotated[int, Field(ge=1, le=365, description="UTC days, today with them.")] = 30
+
+
+class DashboardDay(Wire):
+    """One UTC day."""
+
+    date: str = Field(description="The day, as in 2026-11-25.")
+    clicks: int
+    sign_ups: int
+    commission_usd: str
+    commission_microusd: int
+
+
+class Dashboard(Wire):
+    """Clicks and people within the days; money of all time, as the ledger has it.
+
+    All commission ever made is pending, on hold, approved, paid or reversed.
+    """
+
+    clicks: int
+    sign_ups: int
+    buyers: int
+    pending_usd: str
+    pending_microusd: int
+    approved_usd: str = Field(description="Approved and not paid out, less clawbacks, in dollars.")
+    approved_microusd: int
+    in_payout_usd: str
+    in_payout_microusd: int
+    paid_usd: str
+    paid_microusd: int
+    reversed_usd: str
+    reversed_microusd: int
+    hold_usd: str
+    hold_microusd: int
+    available_usd: str = Field(description="Approved less what is in a payout, in dollars.")
+    available_microusd: int
+    series: list[DashboardDay]
+
+
+class CommissionQuery(Request):
+    """Which commissions."""
+
+    state: CommissionState | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
+class CommissionShown(Wire):
+    """A commission, or what a refund or dispute took of one (below zero) or gave back."""
+
+    id: str
+    kind: CommissionKind
+    state: CommissionState
+    purchase_usd: str
+    purchase_microusd: int
+    commission_usd: str
+    commission_microusd: int
+    rate_bps: int
+    created_at: str
+    approve_at: str
+
+
+class Commissions(Wire):
+    """A page of commissions."""
+
+    data: list[CommissionShown]
+    next_cursor: str | None
+
+
+class AffiliatePage(Request):
+    """Which page."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
+class PayoutShown(Wire):
+    """A payout that was made."""
+
+    id: str
+    amount_usd: str
+    amount_microusd: int
+    method: PayoutMethod
+    destination_masked: str | None
+    reference: str | None = Field(description="What the payment is called where it was made.")
+    paid_at: str | None
+
+
+class Payouts(Wire):
+    """A page of payouts."""
+
+    data: list[PayoutShown]
+    next_cursor: str | None
+
+
+class RequestPayout(Request):
+    """How much to pay out, and how."""
+
+    amount_usd: Usd | None = Field(None, description="All that is available, if you give none.")
+    method: PayoutMethod | None = Field(
+        None, description="The one that is set, or account_credit, which is paid at once."
+    )
+
+
+class PayoutRequestShown(Wire):
+    """A request to be paid, and what became of it."""
+
+    id: str
+    amount_usd: str
+    amount_microusd: int
+    method: PayoutMethod
+    state: PayoutState
+    reason: str | None = Field(description="Why it was rejected, or failed.")
+    created_at: str
+    decided_at: str | None
+
+
+class PayoutRequests(Wire):
+    """A page of payout requests."""
+
+    data: list[PayoutRequestShown]
+    next_cursor: str | None
+
+
+class BindCode(Request):
+    """Whose code brought this account here."""
+
+    model_config = Request.model_config | either(
+        {"code": {"type": "string"}, "referralToken": {"type": "string"}}
+    )
+
+    code: GivenCode | None = None
+    referral_token: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="The token of a captured click."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> "BindCode":
+        if (self.code is None) == (self.referral_token is None):
+            raise ValueError("must have either code or referralToken")
+        return self
+
+
+class BoundCode(Wire):
+    """The code that counts for this account from now on."""
+
+    bound_code: str
+    bound_at: str

@@ -1,0 +1,116 @@
+"""Affiliates, commissions and payouts on the wire."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.affiliates import schemas as wire
+from gateway.affiliates.destinations import masked
+from gateway.affiliates.numbers import Day, Numbers
+from gateway.affiliates.programme import HOLD, MINIMUM_MICROUSD, RATE_BPS, Programme
+from gateway.affiliates.tables import Affiliate, Commission, Payout
+from gateway.kit.clock import DAY, SECOND, iso
+from gateway.kit.money import both, usd
+from gateway.kit.referrals import LIVES
+
+
+def affiliate_shown(
+    programme: Programme, row: Affiliate, now: int, bound_code: str | None
+) -> wire.AffiliateShown:
+    """Return an affiliate; `now` says whether its payouts are blocked."""
+    blocked = row.payouts_from if (row.payouts_from or 0) > now else None
+    return wire.AffiliateShown(
+        affiliate_id=row.id,
+        state=row.state,  # type: ignore[arg-type]  # the table checks it
+        display_name=row.display_name,
+        website=row.website,
+        code=row.code,
+        link=programme.link(row.code),
+        rate_bps=RATE_BPS,
+        cookie_days=LIVES // DAY,
+        hold_days=HOLD // DAY,
+        min_payout_usd=usd(MINIMUM_MICROUSD),
+        min_payout_microusd=MINIMUM_MICROUSD,
+        payout_method=row.payout_method,  # type: ignore[arg-type]  # the table checks it
+        payout_destination_masked=masked(row.payout_method, row.payout_destination),
+        payouts_blocked_until=None if blocked is None else iso(blocked),
+        bound_code=bound_code,
+    )
+
+
+def dashboard_shown(found: Numbers) -> wire.Dashboard:
+    """Return the numbers of an affiliate."""
+    money = {
+        "pending": found.pending_microusd,
+        "approved": found.earned.posted_microusd,
+        "inPayout": found.earned.reserved_microusd,
+        "paid": found.paid_microusd,
+        "reversed": found.reversed_microusd,
+        "hold": found.hold_microusd,
+        "available": found.earned.available_microusd,
+    }
+    fields: dict[str, Any] = {}
+    for name, amount in money.items():
+        fields |= both(name, amount)
+    return wire.Dashboard.model_validate(
+        fields
+        | {
+            "clicks": sum(each.clicks for each in found.days),
+            "signUps": sum(each.sign_ups for each in found.days),
+            "buyers": found.buyers,
+            "series": [day_shown(each) for each in found.days],
+        }
+    )
+
+
+def day_shown(day: Day) -> wire.DashboardDay:
+    """Return one day of the series."""
+    return wire.DashboardDay(
+        date=datetime.fromtimestamp(day.number * DAY // SECOND, UTC).date().isoformat(),
+        clicks=day.clicks,
+        sign_ups=day.sign_ups,
+        commission_usd=usd(day.commission_microusd),
+        commission_microusd=day.commission_microusd,
+    )
+
+
+def commission_shown(row: Commission) -> wire.CommissionShown:
+    """Return a commission; never whose purchase it was."""
+    return wire.CommissionShown(
+        id=row.id,
+        kind=row.kind,  # type: ignore[arg-type]  # the table checks it
+        state=row.state,  # type: ignore[arg-type]  # the table checks it
+        purchase_usd=usd(row.purchase_microusd),
+        purchase_microusd=row.purchase_microusd,
+        commission_usd=usd(row.net_microusd),
+        commission_microusd=row.net_microusd,
+        rate_bps=row.rate_bps,
+        created_at=iso(row.created_at),
+        approve_at=iso(row.due_at),
+    )
+
+
+def payout_shown(row: Payout) -> wire.PayoutShown:
+    """Return a payout that was made."""
+    return wire.PayoutShown(
+        id=row.id,
+        amount_usd=usd(row.amount_microusd),
+        amount_microusd=row.amount_microusd,
+        method=row.method,  # type: ignore[arg-type]  # the table checks it
+        destination_masked=masked(row.method, row.destination),
+        reference=row.reference,
+        paid_at=None if row.paid_at is None else iso(row.paid_at),
+    )
+
+
+def request_shown(row: Payout) -> wire.PayoutRequestShown:
+    """Return a payout request."""
+    return wire.PayoutRequestShown(
+        id=row.id,
+        amount_usd=usd(row.amount_microusd),
+        amount_microusd=row.amount_microusd,
+        method=row.method,  # type: ignore[arg-type]  # the table checks it
+        state=row.state,  # type: ignore[arg-type]  # the table checks it
+        reason=row.reason,
+        created_at=iso(row.created_at),
+        decided_at=None if row.decided_at is None else iso(row.decided_at),
+    )

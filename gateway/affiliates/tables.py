@@ -1,0 +1,163 @@
+"""The rows of the affiliate programme: who takes part, its codes, clicks, commissions, payouts."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+
+OPEN = text("state IN ('requested', 'approved')")
+UNPAID = text("payout_id IS NULL AND state = 'approved'")
+DUE = text("state = 'pending'")
+ONCE = text("kind = 'commission'")
+
+
+class Affiliate(Base):
+    """An account that takes part. Whoever changes its codes, commissions or payouts locks it.
+
+    `payouts_from` is when payouts may go on after a new destination.
+    """
+
+    __tablename__ = "affiliate"
+    __table_args__ = (
+        UniqueConstraint("account_id"),
+        CheckConstraint(
+            "state IN ('applied', 'approved', 'rejected', 'suspended', 'banned')", name="state"
+        ),
+        CheckConstraint(
+            "payout_method IN ('usdc', 'paypal', 'bank', 'account_credit')", name="payout_method"
+        ),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text)
+    display_name: Mapped[str] = mapped_column(Text)
+    website: Mapped[str | None] = mapped_column(Text)
+    promotion_plan: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+    code_changed_at: Mapped[int | None] = mapped_column(Int, default=None)
+    payout_method: Mapped[str | None] = mapped_column(Text, default=None)
+    payout_destination: Mapped[str | None] = mapped_column(Text, default=None)
+    payouts_from: Mapped[int | None] = mapped_column(Int, default=None)
+
+
+class AffiliateCode(Base):
+    """A code in capitals, and whose it is for ever: links with an earlier code go on counting."""
+
+    __tablename__ = "affiliate_code"
+    __table_args__ = (Index(None, "affiliate_id"), COLD)
+
+    code: Mapped[str] = mapped_column(Id, primary_key=True)
+    affiliate_id: Mapped[str] = mapped_column(Id, ForeignKey("affiliate.id"))
+
+
+class AffiliateDay(Base):
+    """How often links of an affiliate were followed on a UTC day (days since 1970)."""
+
+    __tablename__ = "affiliate_day"
+    __table_args__ = HOT
+
+    affiliate_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    day: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
+    clicks: Mapped[int] = mapped_column(Int)
+
+
+class Commission(Base):
+    """What an affiliate earns by a purchase, or what a refund or dispute takes of it again.
+
+    A `commission` is promised by the transfer `transfer_id`; `reversed_microusd` is what it became
+    less before it was approved. `clawback` (negative) and `restored` come after that. `suspicion`
+    and `disputed` (0 or 1) keep it on hold. `payout_id` is the payout that completed it.
+    """
+
+    __tablename__ = "commission"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        Index(
+            "uq_commission_purchase",
+            "purchase_id",
+            unique=True,
+            postgresql_where=ONCE,
+            sqlite_where=ONCE,
+        ),
+        Index(None, "affiliate_id", "book", "id"),
+        Index("ix_commission_due", "due_at", postgresql_where=DUE, sqlite_where=DUE),
+        Index("ix_commission_unpaid", "affiliate_id", postgresql_where=UNPAID, sqlite_where=UNPAID),
+        Index(None, "purchase_id"),
+        Index(None, "payout_id"),
+        CheckConstraint("book IN ('live', 'test')", name="book"),
+        CheckConstraint("kind IN ('commission', 'clawback', 'restored')", name="kind"),
+        CheckConstraint(
+            "state IN ('pending', 'hold', 'approved', 'in_payout', 'paid', 'reversed')",
+            name="state",
+        ),
+        CheckConstraint(
+            "reversed_microusd >= 0 AND (kind <> 'clawback') = (amount_microusd > 0)",
+            name="amount",
+        ),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    affiliate_id: Mapped[str] = mapped_column(Id, ForeignKey("affiliate.id"))
+    book: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    purchase_id: Mapped[str] = mapped_column(Id)
+    buyer_id: Mapped[str] = mapped_column(Id)
+    reference: Mapped[str] = mapped_column(Id)
+    purchase_microusd: Mapped[int] = mapped_column(Int)
+    rate_bps: Mapped[int] = mapped_column(Int)
+    amount_microusd: Mapped[int] = mapped_column(Int)
+    due_at: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+    transfer_id: Mapped[str | None] = mapped_column(Id, default=None)
+    reversed_microusd: Mapped[int] = mapped_column(Int, default=0)
+    suspicion: Mapped[str | None] = mapped_column(Text, default=None)
+    disputed: Mapped[int] = mapped_column(Int, default=0)
+    payout_id: Mapped[str | None] = mapped_column(Id, default=None)
+
+    @property
+    def net_microusd(self) -> int:
+        """Return what it comes to as things stand."""
+        return self.amount_microusd - self.reversed_microusd
+
+
+class Payout(Base):
+    """A request to be paid, with where to as it was then; at most one of a book is open."""
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        Index(
+            "uq_payout_open",
+            "affiliate_id",
+            "book",
+            unique=True,
+            postgresql_where=OPEN,
+            sqlite_where=OPEN,
+        ),
+        Index(None, "affiliate_id", "book", "id"),
+        CheckConstraint("book IN ('live', 'test')", name="book"),
+        CheckConstraint(
+            "state IN ('requested', 'approved', 'paid', 'rejected', 'failed')", name="state"
+        ),
+        CheckConstraint("method IN ('usdc', 'paypal', 'bank', 'account_credit')", name="method"),
+        CheckConstraint("amount_microusd > 0", name="amount"),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    affiliate_id: Mapped[str] = mapped_column(Id, ForeignKey("affiliate.id"))
+    book: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(Text)
+    destination: Mapped[str | None] = mapped_column(Text)
+    amount_microusd: Mapped[int] = mapped_column(Int)
+    transfer_id: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(Int)
+    reference: Mapped[str | None] = mapped_column(Text, default=None)
+    reason: Mapped[str | None] = mapped_column(Text, default=None)
+    decided_at: Mapped[int | None] = mapped_column(Int, default=None)
+    paid_at: Mapped[int | None] = mapped_column(Int, default=None)

@@ -1,0 +1,40 @@
+"""Whose link brought an account here: kept at its sign-up, or bound once soon after."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, update
+
+from gateway.identity import identities
+from gateway.identity.addresses import abuse_key
+from gateway.identity.tables import Account
+from gateway.kit.clock import DAY
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.referrals import Referral
+
+
+async def bind(session: Session, account_id: str, click: Referral) -> bool:
+    """Remember the click that brought an account here; return False if it has one already."""
+    bound = await session.execute(
+        update(Account)
+        .where(Account.id == account_id, Account.referral_code.is_(None))
+        .values(referral_code=click.code, referral_click_id=click.click_id, referred_at=click.at)
+        .returning(Account.id)
+    )
+    return bound.scalar() is not None
+
+
+async def sign_ups(session: Session | Snapshot, codes: Sequence[str], since: int) -> dict[int, int]:
+    """Return how many accounts came by these codes on each UTC day (days since 1970)."""
+    day = Account.created_at // DAY
+    rows = await session.execute(
+        select(day, func.count())
+        .where(Account.referral_code.in_(codes), Account.created_at >= since)
+        .group_by(day)
+    )
+    return dict(list(rows))
+
+
+async def persons_of(session: Session | Snapshot, account_id: str) -> frozenset[str]:
+    """Return what tells whether two accounts are of one person: their abuse keys."""
+    rows = await identities.of(session, account_id)
+    return frozenset(abuse_key(row.email) for row in rows)

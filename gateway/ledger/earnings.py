@@ -1,0 +1,225 @@
+"""What affiliates earn: commission that is to come, that is theirs, and that is paid out.
+
+Whoever moves money of a customer and of an affiliate locks the customer's account first.
+"""
+
+from dataclasses import dataclass
+
+from gateway.kit.ids import Ids
+from gateway.kit.sql import Tx, sql
+from gateway.ledger.accounts import House, house
+from gateway.ledger.credits import locked_account, take_in
+from gateway.ledger.decisions import Account
+from gateway.ledger.errors import HoldResolved
+from gateway.ledger.expiry import settled_up
+from gateway.ledger.grants import Grant
+from gateway.ledger.journal import Journal, Movement, follow_up
+from gateway.ledger.locking import clock, lock
+from gateway.ledger.settling import STANDING, Pending, find, pay_debt
+
+EARNED = sql(
+    """
+    SELECT a.incoming_microusd, a.posted_microusd, a.pending_microusd
+    FROM {rows} JOIN ledger_account AS a ON a.id = given.id
+    """,
+    id="int",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What an affiliate has: promised, theirs and not paid out, and of that set aside."""
+
+    promised_microusd: int
+    posted_microusd: int
+    reserved_microusd: int
+
+    @property
+    def available_microusd(self) -> int:
+        """Return what can be paid out; below zero it is the debt."""
+        return self.posted_microusd - self.reserved_microusd
+
+
+async def earned_of(tx: Tx, account: int) -> Earned:
+    """Return what an affiliate has.
+
+    Raises:
+        LookupError: there is no such account.
+    """
+    rows = await tx.read(EARNED, [(account,)])
+    if not rows:
+        raise LookupError(f"no account {account}")
+    return Earned(*rows[0])
+
+
+async def promise(
+    tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
+) -> str:
+    """Promise an affiliate a commission: it counts nowhere as available; return its transfer.
+
+    A reference that was promised before is an `IntegrityError`: the caller's own unique row
+    decides first.
+    """
+    owner = await locked_account(tx, account, book)
+    journal, cost = Journal(await clock(tx)), house(House.AFFILIATE_COST, book)
+    movement = Movement(
+        id=ids.new("trf"),
+        book=book,
+        code="commission",
+        phase="pending",
+        reference=reference,
+        debit=cost,
+        credit=account,
+        amount_microusd=amount_microusd,
+    )
+    journal.transfer(movement)
+    journal.leg(movement.id, "incoming", owner, amount_microusd)
+    journal.house_leg(movement.id, "incoming", cost, -amount_microusd)
+    await tx.write(*journal.writes())
+    return movement.id
+
+
+async def keep_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
+    """Give an affiliate what was promised, or less; it pays debt first.
+
+    Raises:
+        HoldResolved: it was given or taken back before.
+        LookupError: there is no such promise.
+        ValueError: the amount is not between 1 and what was promised.
+    """
+    promised = await find(tx, transfer_id)
+    if not 0 < amount_microusd <= promised.amount_microusd:
+        raise ValueError(f"{amount_microusd} µUSD of a promise of {promised.amount_microusd}")
+    await _resolve(tx, promised, "post", amount_microusd)
+
+
+async def break_promise(tx: Tx, transfer_id: str) -> None:
+    """Take back all that was promised.
+
+    Raises:
+        HoldResolved: it was given or taken back before.
+        LookupError: there is no such promise.
+    """
+    await _resolve(tx, await find(tx, transfer_id), "void", 0)
+
+
+async def _resolve(tx: Tx, promised: Pending, phase: str, given_microusd: int) -> None:
+    """Write the one resolution of a promise; its house pays, and its account is the affiliate's."""
+    cost, number = promised.account, promised.house
+    account = (await lock(tx, [number])).accounts[number]
+    now, resolution, *_ = (await tx.read(STANDING, [(promised.id,)]))[0]
+    if resolution is not None:
+        raise HoldResolved(promised.id)
+    journal = Journal(now)
+    movement = Movement(
+        id=follow_up(now, f"{promised.id}:{phase}"),
+        book=promised.book,
+        code=promised.code,
+        phase=phase,
+        reference=promised.reference,
+        debit=cost,
+        credit=number,
+        amount_microusd=given_microusd or promised.amount_microusd,
+        pending_id=promised.id,
+    )
+    journal.transfer(movement)
+    journal.leg(movement.id, "incoming", account, -promised.amount_microusd)
+    journal.house_leg(movement.id, "incoming", cost, promised.amount_microusd)
+    if given_microusd:
+        journal.leg(movement.id, "posted", account, given_microusd)
+        journal.house_leg(movement.id, "posted", cost, -given_microusd)
+        pay_debt(account, given_microusd)
+    await tx.write(*journal.writes())
+
+
+async def give_again(
+    tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
+) -> None:
+    """Give back what a clawback took for a refund that failed or a dispute that was won."""
+    owner = await locked_account(tx, account, book)
+    journal = Journal(await clock(tx))
+    movement = Movement(
+        id=ids.new("trf"),
+        book=book,
+        code="clawback_undone",
+        phase="single",
+        reference=reference,
+        debit=house(House.AFFILIATE_COST, book),
+        credit=account,
+        amount_microusd=amount_microusd,
+    )
+    journal.move(movement, owner)
+    pay_debt(owner, amount_microusd)
+    await tx.write(*journal.writes())
+
+
+async def reserve_payout(
+    tx: Tx, ids: Ids, *, account: int, book: str, reference: str, amount_microusd: int
+) -> str:
+    """Set an affiliate's money aside for a payout; return the transfer, to post or to void.
+
+    Raises:
+        ValueError: so much is not available.
+    """
+    owner = await _payer(tx, account, book, amount_microusd)
+    journal, paid = Journal(await clock(tx)), house(House.CLEARING_PAYOUTS, book)
+    movement = _payout(ids, owner, reference, "pending", paid, amount_microusd)
+    journal.transfer(movement)
+    journal.leg(movement.id, "pending", owner, -amount_microusd)
+    journal.house_leg(movement.id, "pending", paid, amount_microusd)
+    await tx.write(*journal.writes())
+    return movement.id
+
+
+async def pay_as_credit(
+    tx: Tx,
+    ids: Ids,
+    *,
+    account: int,
+    customer: int,
+    book: str,
+    reference: str,
+    amount_microusd: int,
+) -> str:
+    """Turn an affiliate's money into credit of a customer, which never expires.
+
+    Returns: the transfer's id.
+
+    Raises:
+        ValueError: so much is not available.
+    """
+    buyer = await locked_account(tx, customer, book)
+    owner = await _payer(tx, account, book, amount_microusd)
+    journal = Journal(await clock(tx))
+    grants = await settled_up(tx, journal, buyer)
+    movement = _payout(ids, owner, reference, "single", customer, amount_microusd)
+    movement.description = "affiliate commission as credit"
+    journal.transfer(movement)
+    journal.leg(movement.id, "posted", owner, -amount_microusd)
+    journal.leg(movement.id, "posted", buyer, amount_microusd)
+    grant = Grant(ids.new("crg"), "earned", None, amount_microusd, None, journal.now)
+    take_in(journal, buyer, grants, grant)
+    await tx.write(*journal.writes())
+    return movement.id
+
+
+async def _payer(tx: Tx, account: int, book: str, amount_microusd: int) -> Account:
+    owner = await locked_account(tx, account, book)
+    if owner.debt_microusd or not 0 < amount_microusd <= owner.available_microusd:
+        raise ValueError(f"{amount_microusd} µUSD of {owner.available_microusd} available")
+    return owner
+
+
+def _payout(
+    ids: Ids, owner: Account, reference: str, phase: str, to: int, amount_microusd: int
+) -> Movement:
+    return Movement(
+        id=ids.new("trf"),
+        book=owner.book,
+        code="payout",
+        phase=phase,
+        reference=reference,
+        debit=owner.id,
+        credit=to,
+        amount_microusd=amount_microusd,
+    )

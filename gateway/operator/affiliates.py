@@ -1,0 +1,138 @@
+"""Affiliates: let in or stop, decide what is on hold, pay."""
+
+from pathlib import Path
+from typing import Any
+
+from gateway.affiliates import joining, payouts, reviewing
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.kit.money import both
+from gateway.operator.acting import Deed, Order, act
+from gateway.operator.opening import opened, settings_for
+
+
+async def affiliates(data_dir: Path | None, state: str | None, limit: int) -> list[dict[str, Any]]:
+    """Return affiliates, the newest first."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return [
+            {
+                "affiliateId": row.id,
+                "accountId": row.account_id,
+                "state": row.state,
+                "code": row.code,
+                "displayName": row.display_name,
+                "website": row.website,
+                "promotionPlan": row.promotion_plan,
+                "createdAt": iso(row.created_at),
+            }
+            for row in await reviewing.affiliates(snapshot, state, limit)
+        ]
+
+
+async def decide(order: Order, affiliate_id: str, decision: str) -> dict[str, Any]:
+    """Approve, reject, suspend or ban an affiliate.
+
+    Raises:
+        LookupError, ValueError: there is none, or not from its state.
+    """
+
+    async def work(session: Session) -> Deed:
+        row, before = await joining.decide(session, affiliate_id, decision)
+        return Deed(
+            target=row.id,
+            changed=before != row.state,
+            before={"state": before},
+            after={"state": row.state, "code": row.code},
+        )
+
+    return await act(order, f"affiliate.{decision}", work)
+
+
+async def holds(data_dir: Path | None, book: str, limit: int) -> list[dict[str, Any]]:
+    """Return the commissions that wait for a person or a dispute, and why."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return [
+            {
+                "commissionId": row.id,
+                "affiliateId": row.affiliate_id,
+                "purchaseId": row.purchase_id,
+                "buyerAccountId": row.buyer_id,
+                **both("commission", row.net_microusd),
+                "suspicion": row.suspicion,
+                "disputed": bool(row.disputed),
+                "createdAt": iso(row.created_at),
+            }
+            for row in await reviewing.on_hold(snapshot, book, limit)
+        ]
+
+
+async def release(order: Order, commission_id: str) -> dict[str, Any]:
+    """Let go of a suspicion: the commission is approved when its time has come.
+
+    Raises:
+        LookupError, ValueError: there is none, or it was reversed.
+    """
+
+    async def work(session: Session) -> Deed:
+        row, changed = await reviewing.release(session, commission_id)
+        return Deed(target=row.id, changed=changed, after={"state": row.state})
+
+    return await act(order, "commission.release", work)
+
+
+async def reverse(order: Order, commission_id: str) -> dict[str, Any]:
+    """Take back a commission that was not approved yet, for good.
+
+    Raises:
+        LookupError, ValueError: there is none, or it was approved.
+    """
+
+    async def work(session: Session) -> Deed:
+        row, changed = await reviewing.reverse(session, commission_id, order.reason)
+        after = {"state": row.state, **both("reversed", row.reversed_microusd)}
+        return Deed(target=row.id, changed=changed, after=after)
+
+    return await act(order, "commission.reverse", work)
+
+
+async def waiting(data_dir: Path | None, book: str, state: str, limit: int) -> list[dict[str, Any]]:
+    """Return the payouts in a state, the oldest first, with where to pay."""
+    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+        return [
+            {
+                "payoutId": row.id,
+                "affiliateId": row.affiliate_id,
+                "mode": row.book,
+                "state": row.state,
+                **both("amount", row.amount_microusd),
+                "method": row.method,
+                "destination": row.destination,
+                "reference": row.reference,
+                "createdAt": iso(row.created_at),
+            }
+            for row in await reviewing.payouts(snapshot, book, state, limit)
+        ]
+
+
+async def decide_payout(
+    order: Order, payout_id: str, decision: str, reference: str | None = None
+) -> dict[str, Any]:
+    """Approve a payout, say that it was paid and under which name, or reject it.
+
+    Raises:
+        LookupError, ValueError: there is none, or not from its state.
+    """
+
+    async def work(session: Session) -> Deed:
+        row, before = await payouts.decide(
+            session, payout_id, decision, reference=reference, reason=order.reason
+        )
+        after = {"state": row.state, "mode": row.book, "reference": row.reference}
+        return Deed(
+            target=row.id,
+            changed=before != row.state,
+            before={"state": before},
+            after=after | both("amount", row.amount_microusd),
+        )
+
+    return await act(order, f"payout.{decision}", work)

@@ -1,0 +1,60 @@
+"""What a purchase, and whatever goes back of it, means for whoever brought the buyer here."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gateway.affiliates import commissions
+from gateway.affiliates.commissions import Paid, Referrer, Returned
+from gateway.kit.database import Session
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Purchase, Reversal
+
+
+async def earned(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Promise the commission on a purchase, in its transaction."""
+    referrer = await commissions.referrer_of(session, purchase.account_id)
+    if referrer is None:
+        return
+    paid = Paid(
+        purchase_id=purchase.id,
+        account_id=purchase.account_id,
+        book=purchase.book,
+        paid_microusd=purchase.paid_microusd,
+        own_means=await paid_by_referrer(session, shop, referrer, purchase),
+    )
+    await commissions.commission(session, shop.ids, referrer, paid)
+
+
+async def paid_by_referrer(
+    session: Session, shop: Shop, referrer: Referrer, purchase: Purchase
+) -> bool:
+    """Say whether the card or wallet of a purchase is one of whoever would earn by it."""
+    if purchase.card_hash is None:
+        return False
+    if purchase.card_hash == shop.card_hash(referrer.wallet):
+        return True
+    own = select(Purchase.id).where(
+        Purchase.account_id == referrer.account_id, Purchase.card_hash == purchase.card_hash
+    )
+    return await session.scalar(own) is not None
+
+
+async def went_back(
+    session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], cause: str
+) -> None:
+    """Bring the commission on a purchase to all that went back of it; `cause` is what is new."""
+    taken = [row for row in rows if row.state == "taken"]
+    returned = Returned(
+        purchase_id=purchase.id,
+        cause=cause,
+        settled_microusd=sum(row.amount_microusd for row in taken if not undecided(row)),
+        taken_microusd=sum(row.amount_microusd for row in taken),
+        disputed=any(undecided(row) for row in rows if row.state != "undone"),
+    )
+    await commissions.reconsider(session, shop.ids, returned)
+
+
+def undecided(row: Reversal) -> bool:
+    """Say whether a dispute is open."""
+    return row.kind == "dispute" and row.outcome is None

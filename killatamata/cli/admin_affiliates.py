@@ -1,0 +1,144 @@
+"""`admin affiliate` and `admin payout`: let in or stop, decide what is on hold, pay."""
+
+from typing import Annotated
+
+import typer
+
+from killatamata.cli.operating import Act, Look, Mode, check_mode, reading, writing
+
+app = typer.Typer(help="Affiliates and their commissions.", no_args_is_help=True)
+payouts = typer.Typer(help="Payouts to affiliates.", no_args_is_help=True)
+
+Affiliate = Annotated[str, typer.Argument(help="Its id, aff_…")]
+Commission = Annotated[str, typer.Argument(help="Its id, com_…")]
+Payout = Annotated[str, typer.Argument(help="Its id, pay_…")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many.")]
+
+
+@app.command("list")
+@reading
+def listed(
+    state: Annotated[
+        str, typer.Option(help="Only applied, approved, rejected, suspended or banned.")
+    ] = "",
+    limit: Limit = 50,
+) -> Look:
+    """List affiliates, the newest first."""
+    from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
+
+    return lambda folder: affiliates.affiliates(folder, state or None, limit)
+
+
+@app.command("approve")
+@writing()
+def approve(affiliate: Affiliate) -> Act:
+    """Let an affiliate in, or in again."""
+    return _decided(affiliate, "approve")
+
+
+@app.command("reject")
+@writing()
+def reject(affiliate: Affiliate) -> Act:
+    """Refuse an application."""
+    return _decided(affiliate, "reject")
+
+
+@app.command("suspend")
+@writing()
+def suspend(affiliate: Affiliate) -> Act:
+    """Stop an affiliate: nothing new is earned, approved or paid."""
+    return _decided(affiliate, "suspend")
+
+
+@app.command("ban")
+@writing()
+def ban(affiliate: Affiliate) -> Act:
+    """Stop a suspended affiliate for good."""
+    return _decided(affiliate, "ban")
+
+
+def _decided(affiliate: str, decision: str) -> Act:
+    from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: affiliates.decide(order, affiliate, decision)
+
+
+@app.command("holds")
+@reading
+def holds(mode: Mode = "live", limit: Limit = 50) -> Look:
+    """List the commissions that wait for a person or a dispute, and why."""
+    from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
+
+    book = check_mode(mode)
+    return lambda folder: affiliates.holds(folder, book, limit)
+
+
+@app.command("release")
+@writing()
+def release(commission: Commission) -> Act:
+    """Let go of a suspicion: the commission is approved when its time has come."""
+    from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: affiliates.release(order, commission)
+
+
+@app.command("reverse")
+@writing()
+def reverse(commission: Commission) -> Act:
+    """Take back a commission that was not approved yet, for good."""
+    from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: affiliates.reverse(order, commission)
+
+
+@payouts.command("list")
+@reading
+def waiting(
+    mode: Mode = "live",
+    state: Annotated[
+        str, typer.Option(help="requested, approved, paid, rejected or failed.")
+    ] = "requested",
+    limit: Limit = 50,
+) -> Look:
+    """List payouts, the oldest first, with where to pay."""
+    from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
+
+    book = check_mode(mode)
+    return lambda folder: affiliates.waiting(folder, book, state, limit)
+
+
+@payouts.command("approve")
+@writing()
+def approve_payout(payout: Payout) -> Act:
+    """Say that a payout will be made."""
+    return _payout(payout, "approve")
+
+
+@payouts.command("paid")
+@writing("paid by hand")
+def paid(
+    payout: Payout,
+    reference: Annotated[str, typer.Option(help="What the payment is called where it was made.")],
+) -> Act:
+    """Say that an approved payout was made."""
+    return _payout(payout, "paid", reference)
+
+
+@payouts.command("reject")
+@writing()
+def reject_payout(payout: Payout) -> Act:
+    """Refuse a payout: the money is the affiliate's again, who reads the reason."""
+    return _payout(payout, "reject")
+
+
+@payouts.command("failed")
+@writing()
+def failed(payout: Payout) -> Act:
+    """Say that an approved payout could not be made: the money is the affiliate's again."""
+    return _payout(payout, "failed")
+
+
+def _payout(payout: str, decision: str, reference: str | None = None) -> Act:
+    from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
+
+    return lambda order: affiliates.decide_payout(order, payout, decision, reference)

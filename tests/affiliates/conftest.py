@@ -1,0 +1,172 @@
+"""A shop and a programme on each database, an affiliate, and buyers that its link brought."""
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from gateway.affiliates import commissions, joining, payouts
+from gateway.affiliates.numbers import Numbers, numbers
+from gateway.affiliates.programme import Programme, held, own
+from gateway.affiliates.tables import Affiliate, Commission, Payout
+from gateway.identity import identities, keys, referring
+from gateway.kit.browser import Site
+from gateway.kit.database import Database
+from gateway.kit.operation import Caller
+from gateway.kit.referrals import Referral, Referrals
+from gateway.ledger.accounts import number_of
+from gateway.ledger.earnings import Earned, earned_of
+from gateway.payments.purchases import paid_by
+from gateway.payments.reversals import reverse_dispute, reverse_refund
+from gateway.payments.shop import Shop
+from gateway.payments.stripe_client import Disputed, Refunded
+from tests.payments.conftest import Buyer, paid
+from tests.payments.conftest import shop as shop
+
+WALLET = f"0x{'a1' * 20}"
+
+
+@pytest.fixture
+def programme(shop: Shop) -> Programme:
+    return Programme(
+        ids=shop.ids,
+        site=Site("http://shop.test"),
+        referrals=Referrals({"1": b"secret"}),
+        mailer=shop.mailer,
+        auto_approve=True,
+    )
+
+
+async def person(shop: Shop, email: str) -> str:
+    """Sign somebody up; return the account."""
+    async with shop.database.write() as session:
+        account_id = await keys.create_account(session, shop.ids, email)
+        await identities.add(session, shop.ids, account_id, ("email", "", email), email)
+        return account_id
+
+
+@dataclass
+class Ann:
+    """An affiliate, seen in the test book, and what happens around it."""
+
+    shop: Shop
+    programme: Programme
+    account_id: str
+    id: str
+    credit_account: int
+
+    @property
+    def database(self) -> Database:
+        return self.shop.database
+
+    async def buyer(self, name: str, code: str = "ANN-10") -> Buyer:
+        """Sign somebody up whom a link brought."""
+        account_id = await person(self.shop, f"{name}@example.com")
+        async with self.database.write() as session:
+            now = await keys.database_time(session)
+            await referring.bind(session, account_id, Referral(code, "clk_1", now))
+            return Buyer(self.shop, account_id, await number_of(session, account_id, "test"))
+
+    async def bought(self, buyer: Buyer, code: str = "scale_10000", card: str = "fp") -> str:
+        """Let a buyer pay for a package ($100); return the payment."""
+        row = await buyer.checkout(code)
+        payment = paid(row, fingerprint=f"{card}-{buyer.account_id}" if card == "fp" else card)
+        assert await buyer.settle(payment) == "credited"
+        return payment.intent_id or ""
+
+    async def hear(self, intent: str, *seen: Refunded | Disputed) -> None:
+        """Let the shop see refunds and disputes of a payment."""
+        for each in seen:
+            async with self.database.write() as session:
+                purchase = await paid_by(session, "test", "stripe", intent)
+                assert purchase is not None
+                if isinstance(each, Refunded):
+                    await reverse_refund(session, self.shop, purchase, each)
+                else:
+                    await reverse_dispute(session, self.shop, purchase, each)
+
+    async def approve(self) -> None:
+        await commissions.approve_due(self.database)
+
+    async def rows(self) -> list[tuple[str, str, int]]:
+        """Return kind, state and dollars of cents of each commission, the oldest first."""
+        async with self.database.read() as snapshot:
+            found = await snapshot.scalars(select(Commission).order_by(Commission.id))
+            return [(row.kind, row.state, row.net_microusd // 10_000) for row in found]
+
+    async def commission(self) -> Commission:
+        """Return the oldest commission."""
+        async with self.database.read() as snapshot:
+            found = await snapshot.scalars(select(Commission).order_by(Commission.id).limit(1))
+            return found.one()
+
+    async def earned(self) -> Earned:
+        async with self.database.read() as snapshot:
+            account = await commissions.account_of(snapshot, self.id, "test")
+            return await earned_of(snapshot, account)
+
+    async def numbers(self) -> Numbers:
+        async with self.database.read() as snapshot:
+            return await numbers(snapshot, await own(snapshot, self.account_id), "test", 60)
+
+    async def change(self, **values: object) -> None:
+        """Put values straight into the affiliate's row."""
+        async with self.database.write() as session:
+            row = await held(session, self.id)
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    async def ask(self, cents: int | None = None, method: str | None = None) -> Payout:
+        """Ask for a payout."""
+        wanted = payouts.Wanted(
+            amount_microusd=None if cents is None else cents * 10_000, method=method
+        )
+        async with self.database.write() as session:
+            return await payouts.request(session, self.programme, self.caller, wanted)
+
+    async def decide(self, payout: Payout, decision: str) -> Payout:
+        async with self.database.write() as session:
+            row, _ = await payouts.decide(
+                session, payout.id, decision, reference="0xhash", reason="no"
+            )
+            return row
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(
+            account_id=self.account_id, ledger_account=self.credit_account, book="test",
+            session_id="ses_1", scopes=frozenset({"admin"}),
+        )  # fmt: skip
+
+
+async def joined(programme: Programme, shop: Shop, email: str, code: str) -> Affiliate:
+    """Let somebody sign up and join."""
+    account_id = await person(shop, email)
+    wanted = joining.Application(display_name="Ann", website=None, promotion_plan=None, code=code)
+    async with shop.database.write() as session:
+        return await joining.join(session, programme, account_id, wanted)
+
+
+@pytest.fixture
+async def ann(shop: Shop, programme: Programme) -> Ann:
+    """An approved affiliate with the code ANN-10, to be paid in USDC."""
+    row = await joined(programme, shop, "ann@example.com", "ann-10")
+    async with shop.database.read() as snapshot:
+        number = await number_of(snapshot, row.account_id, "test")
+    ann = Ann(shop, programme, row.account_id, row.id, number)
+    await ann.change(payout_method="usdc", payout_destination=WALLET)
+    return ann
+
+
+def refund(number: int, cents: int, status: str = "succeeded") -> Refunded:
+    return Refunded(
+        id=f"re_{number}", intent_id=None, amount_microusd=cents * 10_000, status=status,
+        reversal_id=None, reason=None,
+    )  # fmt: skip
+
+
+def dispute(cents: int, status: str = "needs_response", *moved: int) -> Disputed:
+    return Disputed(
+        id="du_1", intent_id=None, amount_microusd=cents * 10_000, status=status,
+        withdrawn=-1 in moved, reinstated=1 in moved, reason=None,
+    )  # fmt: skip
