@@ -10,17 +10,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gateway.kit import wire
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem
-from gateway.kit.http_guard import RouteLimits
 from gateway.kit.ids import Ids
-from gateway.kit.operation import Caller
+from gateway.kit.operation import Answer, Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
-from gateway.library.schemas import UPLOAD_BYTES
 from gateway.library.uploads import Uploads
 from gateway.media import operations as media
 from gateway.media.tasks.base import INPUT
@@ -30,9 +28,9 @@ from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
 from gateway.pages.snippets import snippets
+from gateway.pages.uploading import UPLOAD, told
 
 PLAYGROUND = "/playground"
-UPLOAD = RouteLimits(body_bytes=UPLOAD_BYTES, handler_seconds=None)
 LIKE = "like"
 
 
@@ -105,26 +103,21 @@ class PlaygroundPages:
         It goes where a link without a project leads: the selected project, or the inbox.
         """
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
-        filename = request.query_params.get("filename", "")
-        try:
-            made = await self._desk.carry_out(
-                library.create_upload_link, request, {"filename": filename}, caller
-            )
-            link = parse_qs(urlsplit(wire.parse(made.body)["uploadUrl"]).query)
-            query = {name: values[0] for name, values in link.items()}
-            kept = await self._desk.carry_out(
-                library.upload_asset,
-                request,
-                None,
-                query=query,
-                ticket=query["uploadToken"],
-                stream=request.stream,
-            )
-        except Problem as problem:
-            told = {"detail": problem.detail, "hint": problem.next_step}
-            return JSONResponse(told, problem.status)
-        asset = wire.parse(kept.body)
-        return JSONResponse({"reference": f"asset://{asset['assetId']}", "name": asset["name"]})
+        return await told(self._kept(request, caller))
+
+    async def _kept(self, request: Request, caller: Caller) -> Answer:
+        given = {"filename": request.query_params.get("filename", "")}
+        made = await self._desk.carry_out(library.create_upload_link, request, given, caller)
+        link = parse_qs(urlsplit(wire.parse(made.body)["uploadUrl"]).query)
+        query = {name: values[0] for name, values in link.items()}
+        return await self._desk.carry_out(
+            library.upload_asset,
+            request,
+            None,
+            query=query,
+            ticket=query["uploadToken"],
+            stream=request.stream,
+        )
 
     async def _show(self, request: Request, caller: Caller, entry: dict[str, Any]) -> Response:
         """Show the form, filled in by the address, by a job like which this shall be, or usual."""

@@ -1,7 +1,7 @@
 """The pages of the studio: projects, what lies in them, what was said, storyboards.
 
-They show, export and import; writing with the agent and editing shot by shot is done over the API
-and MCP. A storyboard is replaced only by whoever saw its newest version.
+They show, reorder, export and import; talking with the agent is done over the API and MCP. A
+storyboard is changed only by whoever saw its newest version.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from gateway.pages.job_view import size_of
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, form, page_headers
 from gateway.pages.shell import shell_of
+from gateway.pages.uploading import UPLOAD, told
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
@@ -53,6 +54,7 @@ class StudioPages:
             Route(one, person(self.project), methods=both, limits=TEXT),
             Route(board, person(self.board), methods=both, limits=TEXT),
             Route(f"{board}/markdown", person(self.markdown), methods=["GET"]),
+            Route(f"{one}/upload", person(self.upload), methods=["POST"], limits=UPLOAD),
             Route(f"{one}/{{thread_id}}", person(self.thread), methods=["GET"]),
         ]
 
@@ -114,6 +116,19 @@ class StudioPages:
             key=self._ids.new("run"),
         )
 
+    async def upload(self, request: Request, caller: Caller) -> Response:
+        """Take a file into a project."""
+        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        query = {
+            "projectId": request.path_params["project_id"],
+            "filename": request.query_params.get("filename", ""),
+        }
+        return await told(
+            self._desk.carry_out(
+                library.upload_asset, request, None, caller, query=query, stream=request.stream
+            )
+        )
+
     async def thread(self, request: Request, caller: Caller) -> Response:
         """Show what was said in a thread."""
         query = {"threadId": request.path_params["thread_id"]}
@@ -124,11 +139,13 @@ class StudioPages:
         return page(request, "thread.html", thread=found)
 
     async def board(self, request: Request, caller: Caller) -> Response:
-        """Show a storyboard, or replace it by a text; who saw an older one loses nothing."""
+        """Show a storyboard, move a shot, or replace it by a text; an older one loses nothing."""
         asset_id = request.path_params["asset_id"]
         problem, posted = None, {}
         if request.method == "POST":
             posted = await self._posted(request)
+            if "move" in posted:
+                return await self._move(request, caller, posted)
             given = {"assetId": asset_id, "text": posted.get("text", "")}
             try:
                 await self._write(
@@ -142,6 +159,27 @@ class StudioPages:
                 return see_other(shell_of(request).to(request.url.path))
             except Problem as refused:
                 problem = refused
+        return await self._board(request, caller, problem, posted.get("text", ""))
+
+    async def _move(self, request: Request, caller: Caller, posted: dict[str, str]) -> Response:
+        """Move a shot: `move` is its id, its scene's, and of the shot before which it goes."""
+        shot_id, scene_id, before = [*posted["move"].split(" "), "", ""][:3]
+        operation = {"op": "moveShot", "shotId": shot_id, "sceneId": scene_id}
+        operation |= {"beforeShotId": before} if before else {}
+        given = {"assetId": request.path_params["asset_id"], "operations": [operation]}
+        seen = posted.get("etag", "")
+        try:
+            await self._write(
+                storyboards.save_storyboard, request, caller, given, posted, seen=seen
+            )
+        except Problem as problem:
+            return await self._board(request, caller, problem)
+        return see_other(f"{shell_of(request).to(request.url.path)}#shot-{shot_id}")
+
+    async def _board(
+        self, request: Request, caller: Caller, problem: Problem | None, text: str = ""
+    ) -> Response:
+        asset_id = request.path_params["asset_id"]
         found = await self._read(storyboards.get_storyboard, request, caller, assetId=asset_id)
         self._belongs(request, found)
         takes: dict[str, list[Any]] = {}
@@ -155,7 +193,7 @@ class StudioPages:
             board=found,
             document=_whole(found["document"]),
             takes=takes,
-            text=posted.get("text") or (await self._text(request, caller, asset_id)).decode(),
+            text=text or (await self._text(request, caller, asset_id)).decode(),
             key=self._ids.new("run"),
         )
 
@@ -248,7 +286,7 @@ def _whole(document: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "heading": scene["id"],
                 **scene,
-                "shots": [_shot(shot) for shot in scene.get("shots", ())],
+                "shots": _moving(scene["id"], list(map(_shot, scene.get("shots", ())))),
             }
             for scene in document.get("scenes", ())
         ],
@@ -259,3 +297,14 @@ def _shot(shot: Mapping[str, Any]) -> dict[str, Any]:
     lines = [{"parenthetical": "", **line} for line in shot.get("dialogue", ())]
     camera = [str(shot[name]).replace("_", " ") for name in CAMERA if name in shot]
     return dict.fromkeys(OF_SHOT, "") | dict(shot) | {"dialogue": lines, "camera": camera}
+
+
+def _moving(scene_id: str, shots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the shots of a scene, each with what moves it up and down, where it can."""
+    ids = [shot["id"] for shot in shots]
+    for place, shot in enumerate(shots):
+        beyond = ids[place + 2] if place + 2 < len(ids) else ""
+        move = f"{shot['id']} {scene_id}"
+        shot["up"] = f"{move} {ids[place - 1]}" if place else ""
+        shot["down"] = f"{move} {beyond}".rstrip() if place + 1 < len(ids) else ""
+    return shots

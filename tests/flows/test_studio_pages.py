@@ -94,6 +94,45 @@ def test_whoever_saw_an_older_storyboard_is_told_and_keeps_the_words(
     assert written(broken.text) == "---\nodd"
 
 
+def order(page: httpx2.Client, at: str) -> list[str]:
+    return re.findall(r'<li id="shot-(\w+)">', page.get(at).text)
+
+
+def test_a_shot_is_moved_by_a_button_unless_somebody_saved_since(
+    client: Client, page: httpx2.Client
+) -> None:
+    home = project(client)
+    shots = [{"id": name} for name in ("a", "b", "c")]
+    document = {"title": "Dust", "scenes": [{"id": "s1", "shots": shots}]}
+    at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
+    text = page.get(at).text
+    moves = dict(re.findall(r'value="([^"]*)" aria-label="(Move \w+ \w)"', text))
+    ways = {words: value for value, words in moves.items()}
+    assert set(ways) == {"Move down a", "Move up b", "Move down b", "Move up c"}
+    sent = {"move": ways["Move down a"], "etag": hidden(text, "etag")}
+    moved = page.post(at, data=sent)
+    assert (moved.status_code, moved.headers["location"]) == (303, f"{at}#shot-a")
+    assert order(page, at) == ["b", "a", "c"]
+    assert page.post(at, data=sent).status_code == 412
+    newer = {"move": ways["Move down b"], "etag": hidden(page.get(at).text, "etag")}
+    assert page.post(at, data=newer).status_code == 303
+    assert order(page, at) == ["a", "c", "b"]
+    odd = newer | {"etag": hidden(page.get(at).text, "etag"), "move": "?"}
+    assert page.post(at, data=odd).status_code == 422
+
+
+def test_a_file_is_uploaded_into_a_project(client: Client, page: httpx2.Client) -> None:
+    at = f"/studio/{project(client)}"
+    kept = page.post(f"{at}/upload?mode=test&filename=fox.png", content=drawn(96, 64))
+    assert kept.json()["name"] == "fox"
+    assert kept.json()["reference"].removeprefix("asset://") in page.get(at).text
+    refused = page.post(f"{at}/upload?filename=fox.png", content=b"no picture")
+    assert refused.status_code in {415, 422}
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    again = page.post(f"{at}/upload?filename=b.png", content=drawn(8, 8), headers=foreign)
+    assert again.status_code == 403
+
+
 def test_what_was_said_is_shown_as_text(client: Client, page: httpx2.Client) -> None:
     home = project(client)
     made = client.http.post("/api/v1/studio/threads", json={"projectId": home, "title": HOSTILE})

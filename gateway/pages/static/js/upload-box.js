@@ -1,11 +1,14 @@
-// A field of media also takes a file: chosen, dropped or pasted, with progress and a way to stop.
+// Takes files, chosen, dropped or pasted, with progress and a way to stop: into the field of media
+// inside it, or where there is none into a project, whose page then shows them.
 const MOST_BYTES = 512 * 2 ** 20;
 
 class UploadBox extends HTMLElement {
   connectedCallback() {
     this.field = this.querySelector("input, textarea");
-    this.file = Object.assign(document.createElement("input"), { type: "file", hidden: true, accept: `${this.dataset.accept}/*` });
-    this.choose = this.button("Choose a file", () => this.file.click());
+    const many = "many" in this.dataset;
+    this.file = Object.assign(document.createElement("input"), { type: "file", hidden: true, multiple: many });
+    if (this.dataset.accept) this.file.accept = `${this.dataset.accept}/*`;
+    this.choose = this.button(this.field ? "Choose a file" : "Upload files", () => this.file.click());
     this.stop = this.button("Stop", () => this.request?.abort());
     this.bar = Object.assign(document.createElement("progress"), { max: 1, value: 0, hidden: true });
     this.bar.setAttribute("aria-label", "Upload");
@@ -36,32 +39,43 @@ class UploadBox extends HTMLElement {
   }
 
   async take(files) {
-    const many = "many" in this.dataset;
-    for (const file of many ? files : [...files].slice(0, 1)) await this.send(file);
+    let all = true;
+    for (const file of "many" in this.dataset ? [...files] : [...files].slice(0, 1)) {
+      all = await this.send(file);
+      if (!all) break;
+    }
     this.file.value = "";
+    if (all && !this.field) location.reload();
   }
 
   refusal(file) {
-    if (!file.type.startsWith(`${this.dataset.accept}/`)) return `${file.name} is no ${this.dataset.accept}.`;
+    if (this.dataset.accept && !file.type.startsWith(`${this.dataset.accept}/`)) return `${file.name} is no ${this.dataset.accept}.`;
     if (file.size > MOST_BYTES) return `${file.name} is over 512 MiB.`;
     return "";
   }
 
   async send(file) {
     this.said.textContent = this.refusal(file);
-    if (this.said.textContent) return;
+    if (this.said.textContent) return false;
     this.said.textContent = `Sending ${file.name} …`;
     this.busy(true);
     try {
       const kept = await this.posted(file);
-      const many = "many" in this.dataset && this.field.value.trim();
-      this.field.value = many ? `${this.field.value.trim()}\n${kept.reference}` : kept.reference;
-      this.field.dispatchEvent(new Event("input", { bubbles: true }));
+      if (this.field) this.fill(kept.reference);
       this.said.textContent = `${kept.name} is uploaded.`;
+      return true;
     } catch (problem) {
       this.said.textContent = problem.message;
+      return false;
+    } finally {
+      this.busy(false);
     }
-    this.busy(false);
+  }
+
+  fill(reference) {
+    const before = "many" in this.dataset ? this.field.value.trim() : "";
+    this.field.value = before ? `${before}\n${reference}` : reference;
+    this.field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   busy(on) {
