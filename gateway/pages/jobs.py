@@ -21,6 +21,7 @@ from gateway.library.uploads import Uploads
 from gateway.media import operations as media
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.pages import job_view
+from gateway.pages.asking import asking
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, page_headers
 from gateway.pages.snippets import snippets
@@ -103,7 +104,8 @@ class JobPages:
         """Ask whether to cancel a job, or cancel it; one that has ended meanwhile says so."""
         if request.method != "POST":
             _, job = await self._found(request, caller)
-            return page(request, "cancel.html", **self._whole(job))
+            shown = job_view.shown(job, self._database.clock.now())
+            return asking(request, "parts/cancel.html", title="Cancel this job?", job=shown)
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
         caller, job = await self._found(request, caller)
         try:

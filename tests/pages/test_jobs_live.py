@@ -94,7 +94,7 @@ def test_a_job_is_canceled_after_a_question(seen: Seen, account: Client) -> None
     expect(page.get_by_role("progressbar")).to_be_visible()
     opener = page.get_by_role("link", name="Cancel this job")
     opener.press("Enter")
-    page.get_by_role("button", name="Let it run").click()
+    page.get_by_role("link", name="Let it run").click()
     expect(opener).to_be_focused()
     opener.click()
     page.get_by_role("button", name="Cancel the job").click()

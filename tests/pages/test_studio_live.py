@@ -42,7 +42,7 @@ def test_a_file_is_uploaded_and_one_is_stopped(seen: Seen, account: Client) -> N
     expect(box).to_contain_text("Stopped; nothing was kept.")
     page.unroute("**/upload?**")
     files.set_input_files(fox)
-    expect(page.get_by_role("heading", name="fox")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="fox", level=3)).to_be_visible(timeout=60_000)
     seen.judge()
     seen.shoot("studio-project-390-light")
 
