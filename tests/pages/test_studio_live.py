@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, FilePayload, Route, expect
 
 from tests.gateway import Client, Gateway, drawn
 from tests.library.files import project
@@ -35,7 +35,11 @@ def test_a_file_is_uploaded_and_one_is_stopped(seen: Seen, account: Client) -> N
     page = seen.page
     seen.shown(f"/studio/{project(account)}")
     box, files = page.locator("upload-box"), page.locator("upload-box input[type=file]")
-    fox = {"name": "fox.png", "mimeType": "image/png", "buffer": drawn(256, 256)}
+    fox: FilePayload = {
+        "name": "fox.png",
+        "mimeType": "image/png",
+        "buffer": drawn(256, 256),
+    }
     page.route("**/upload?**", never)
     files.set_input_files(fox)
     box.get_by_role("button", name="Stop").click()
