@@ -81,12 +81,12 @@ async def drain(order: Order, name: str) -> dict[str, Any]:
 
 
 async def enable(order: Order, name: str) -> dict[str, Any]:
-    """Give a node work again.
+    """Give a node work again; one that was left alone is looked at at once.
 
     Raises:
         LookupError: there is none of this name.
     """
-    return await _set(order, name, "enable", enabled=1, draining=0)
+    return await _set(order, name, "enable", enabled=1, draining=0, breaker_until=0)
 
 
 async def remove(order: Order, name: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def drain(name: Name) -> Act:
 @app.command("enable")
 @writing()
 def enable(name: Name) -> Act:
-    """Give a node work again."""
+    """Give a node work again; one that was left alone is looked at at once."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
     return lambda order: nodes.enable(order, name)

@@ -82,6 +82,8 @@ class Api:
         if faults.take("drop_prompt"):
             return Cut()
         body = await request.json()
+        if "shown" not in body["prompt"] and faults.take("forbid"):
+            return PlainTextResponse("<html>403 Forbidden</html>", 403)
         prompt_id = body.get("prompt_id") or str(uuid.uuid4())
         try:
             canonical = str(uuid.UUID(prompt_id)) == prompt_id

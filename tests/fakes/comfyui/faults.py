@@ -8,6 +8,7 @@ class Faults:
     """Set from a test, read by the node."""
 
     lose_reply: int = 0  # the prompt is queued, its answer never arrives
+    forbid: int = 0  # a proxy before it answers 403 to a prompt
     drop_prompt: int = 0  # the connection ends before the prompt is read
     fail: int = 0
     out_of_memory: int = 0

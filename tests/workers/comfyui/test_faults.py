@@ -41,6 +41,7 @@ async def running(client: Farm, job_id: str) -> None:
     [
         ("lose_reply", 1, ["succeeded"]),
         ("drop_prompt", 1, ["lost", "succeeded"]),
+        ("forbid", 1, ["lost", "succeeded"]),
         ("garbage", 3, ["succeeded"]),
         ("empty_body", 3, ["succeeded"]),
         ("fail", 1, ["failed", "succeeded"]),

@@ -45,16 +45,21 @@ async def test_who_waits_for_a_node_that_went_silent_is_told_so_until_it_is_back
         await until(lambda: not fleet.takes("image.generate", None))
         tasks = await client.http.get("/api/v1/media/tasks", params={"task": "image.generate"})
         assert tasks.json()["data"][0]["capacity"]["modes"] == {"live": "busy", "test": "available"}
-        order = {"task": "image.generate", "input": {"prompt": "a", "width": 256, "height": 256}}
-        quote = (await client.http.post("/api/v1/media/quote", json={"items": [order]})).json()
-        dry = (await client.http.post(JOBS, params={"dryRun": 1}, json=order)).json()
-        answer = await client.http.post(JOBS, json=order | {"quoteId": quote["quoteId"]})
+        asked = {"task": "image.generate", "input": {"prompt": "a", "width": 256, "height": 256}}
+        quote = (await client.http.post("/api/v1/media/quote", json={"items": [asked]})).json()
+        dry = (await client.http.post(JOBS, params={"dryRun": 1}, json=asked)).json()
+        answer = await client.http.post(JOBS, json=asked | {"quoteId": quote["quoteId"]})
         for warned in (quote["items"][0], dry, answer.json()):
             assert [one["code"] for one in warned["warnings"]] == ["waiting_for_node"]
         job_id = answer.json()["jobId"]
         job = await client.job(job_id)
         assert (job["status"], job["progress"]["stage"]) == ("queued", "waiting_for_node")
+        async with client.application.database.write() as session:
+            for _ in range(9):
+                await nodes.failed(session, "gpu")
         await asyncio.to_thread(fake.start)
+        order = Order(reason="it is back", data_dir=client.application.settings.data_dir)
+        assert (await operating.enable(order, "gpu"))["changed"]
         assert (await client.ended(job_id))["status"] == "succeeded"
 
 

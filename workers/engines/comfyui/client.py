@@ -99,8 +99,9 @@ class ComfyClient:
         except (httpx2.HTTPError, TimeoutError) as error:
             raise OutcomeUnknown(type(error).__name__) from error
         read = _read(answer)
-        refused = answer.is_client_error
-        if not (refused or read.ok):
+        if answer.is_client_error and not isinstance(read.body, Mapping):
+            raise Unreachable(f"/prompt said {answer.status_code}")  # a proxy, not ComfyUI
+        if not (answer.is_client_error or read.ok):
             raise OutcomeUnknown(f"status {answer.status_code}")
         return read
 
