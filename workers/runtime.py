@@ -69,12 +69,13 @@ class Agents(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A claimed job, its attempt, and the engine it runs on."""
+    """A claimed job, its attempt, the engine it runs on, and the ids that this was given."""
 
     claimed: Claimed
     attempt: UUID
     adopted: bool
     engine: Engine
+    sent: list[UUID] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ class Runtime:
             outlives=claimed.on_node,
             note=partial(self._note, run),
             elsewhere=partial(self._elsewhere, claimed),
+            sent=run.sent,
         )
         made = await pipelines.TASKS[claimed.task](work)
         await faults.reach("engine.finished")
@@ -353,10 +355,10 @@ class Runtime:
 
     async def _let_go(self, run: Run, seconds: float) -> bool:
         """Wait until the node has let go of an attempt; False if it has not by then."""
-        deadline = time.monotonic() + seconds
+        attempt, deadline = [run.attempt, *run.sent][-1], time.monotonic() + seconds
         while True:
             try:
-                if isinstance(await run.engine.poll(run.attempt), FINAL):
+                if isinstance(await run.engine.poll(attempt), FINAL):
                     return True
             except Unreachable as error:
                 log.info("node %s does not answer: %s", run.claimed.node, error)

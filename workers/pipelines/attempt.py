@@ -82,6 +82,7 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
         PipelineFailed: the attempt ended badly.
     """
     attempt = attempt or work.attempt
+    work.sent.append(attempt)
     try:
         await _send(work, plan, attempt)
         outputs = await _until_final(work, attempt)

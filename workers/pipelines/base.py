@@ -3,7 +3,7 @@
 import asyncio
 import errno
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
@@ -41,7 +41,8 @@ class Work:
     order. `folder` is scratch space that the caller removes. `adopted` says that the attempt was
     submitted before, by a worker that is gone, and is only to be waited for. `note` writes down
     how it stands with the attempt; `elsewhere` says whether another node could do the work now.
-    One that `outlives` the worker is left alone when the worker shuts down.
+    One that `outlives` the worker is left alone when the worker shuts down. `sent` are the ids that
+    the engine was given, the newest last: a film is enlarged in several.
     """
 
     task: str
@@ -55,6 +56,7 @@ class Work:
     outlives: bool = False
     note: Callable[[str], Awaitable[None]] = _no_note
     elsewhere: Callable[[], Awaitable[bool]] = _yes
+    sent: list[UUID] = field(default_factory=list)
 
     def files(self, name: str) -> list[Path]:
         """Return the files of an input in order, none if it was not given."""

@@ -1,0 +1,50 @@
+"""A film that is enlarged in segments has an id for each on its node: the newest holds the slot."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import cast
+from uuid import UUID, uuid4
+
+import pytest
+
+from gateway.media.lifecycle import Claimed
+from tests.workers.comfyui.farm import until
+from tests.workers.scripted import ScriptedEngine
+from tests.workers.studio import PICTURE, Studio
+from workers.engines.base import Absent, Poll, RenderPlan, Running
+from workers.leases import Leases
+from workers.pipelines.attempt import render
+from workers.runtime import Run, Runtime
+
+pytestmark = pytest.mark.anyio
+
+
+class Holding(ScriptedEngine):
+    """Knows one id, which it does not let go of."""
+
+    known: UUID
+
+    async def poll(self, attempt: UUID) -> Poll:
+        return Running() if attempt == self.known else Absent()
+
+
+async def test_a_slot_is_taken_until_the_node_has_let_go_of_the_segment_that_runs(
+    tmp_path: Path,
+) -> None:
+    engine = Holding([Absent()])
+    engine.known = uuid4()
+    work = Studio(engine, tmp_path).work("image.generate", PICTURE)
+    plan = RenderPlan(task="image.generate", effective_input=PICTURE)
+    sending = asyncio.create_task(render(work, plan, engine.known))
+    await until(lambda: bool(engine.calls))
+    sending.cancel()
+    with suppress(asyncio.CancelledError):
+        await sending
+    nothing = cast("Leases", None)
+    runtime = Runtime(*[nothing] * 9)  # type: ignore[arg-type]
+    claimed = Claimed("job_1", 1, 1, "video.upscale", {}, {}, 60)
+    run = Run(claimed=claimed, attempt=work.attempt, adopted=False, engine=engine, sent=work.sent)
+    assert not await runtime._let_go(run, 0)
+    engine.known = uuid4()
+    assert await runtime._let_go(run, 0)
