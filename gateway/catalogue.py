@@ -12,6 +12,7 @@ from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import crypto_operations as crypto
 from gateway.payments import operations as payments
+from gateway.payments import x402_operations as x402
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.plans import operations as plans
@@ -50,6 +51,8 @@ HANDLERS = (
     payments.claim_stripe,
     crypto.start_crypto_checkout,
     crypto.claim_crypto,
+    x402.purchase_x402,
+    x402.deposit_x402,
     payments.list_purchases,
     payments.get_receipt,
     payments.take_stripe_event,

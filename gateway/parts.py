@@ -42,7 +42,7 @@ from gateway.media.events import Streams
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.waiting import Watch
-from gateway.payments import reconciling, sweeping, watching
+from gateway.payments import reconciling, sweeping, watching, x402_purchases
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.probes import Readiness, gauge_sweeps
@@ -252,9 +252,12 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
     shop: Shop = ports.get(Shop)
     run, compare = partial(sweeping.sweep, shop), partial(reconciling.nightly, shop)
     read = Sweep("chains", watching.EVERY_SECONDS, partial(watching.watch, shop), outside=True)
+    due = partial(x402_purchases.sweep, shop)
+    look = Sweep("x402", x402_purchases.EVERY_SECONDS, due, outside=True)
     return [
         Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True),
         Sweep("reconcile", reconciling.EVERY_SECONDS, compare, outside=True),
         *([read] if shop.chains else ()),
         Sweep("commissions", 60, partial(approve_due, shop.database)),
+        *([look] if shop.x402s else ()),
     ]

@@ -157,6 +157,24 @@ class Settings(BaseSettings):
     test_evm_rpc_url: SecretStr = Field(
         SecretStr(""), description="`https://…`: JSON-RPC of a node of Base Sepolia."
     )
+    live_x402_pay_to: str = Field(
+        "", description="`0x…`: where x402 payments on Base go; needs a facilitator and the node."
+    )
+    live_x402_facilitator_url: str = Field(
+        "", description="`https://…`: who verifies and settles x402 payments."
+    )
+    live_x402_facilitator_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for the facilitator, if it wants one."
+    )
+    test_x402_pay_to: str = Field(
+        "", description="`0x…`: the same for play money, on Base Sepolia."
+    )
+    test_x402_facilitator_url: str = Field(
+        "", description="`https://…`: a facilitator for Base Sepolia."
+    )
+    test_x402_facilitator_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for that facilitator, if it wants one."
+    )
     evm_confirmations: int = Field(
         12, ge=1, le=200, description="Blocks from a deposit's own on after which it is credited."
     )

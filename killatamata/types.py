@@ -245,12 +245,20 @@ class CryptoMethod(Method):
     confirmations_required: int | None = None
 
 
+class X402Method(Method):
+    """Whether x402 is open, and what it is paid with; null where it is not."""
+
+    networks: list[str] = Field(default_factory=list)
+    asset: Annotated[Literal["USDC"], Word] | None = None
+    pay_to: str | None = None
+
+
 class Methods(Model):
     """The ways to pay."""
 
     stripe: Method
     crypto: CryptoMethod
-    x402: Method
+    x402: X402Method
 
 
 class PackageList(Model):
@@ -357,6 +365,26 @@ class CryptoClaimed(Model):
     balance_microusd: int
     deposits: list[DepositShown]
     retry_after_seconds: int | None
+
+
+class X402Purchase(Model):
+    """A payment by x402. While it is `pending` it may still go through: ask again, pay no more."""
+
+    purchase_id: str
+    state: Annotated[Literal["credited", "pending"], Word]
+    credited_usd: str
+    credited_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    balance_usd: str
+    balance_microusd: int
+    transaction: str | None
+    """Where it was paid; null while it is pending."""
+    network: str
+    payer: str
+    receipt_number: str | None
+    replayed: bool
+    """Whether the same payment had come before."""
 
 
 class PurchaseShown(Model):

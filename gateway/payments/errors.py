@@ -1,6 +1,13 @@
 """What the payments slice refuses."""
 
-from gateway.kit.errors import BadRequest, Problem, Unavailable, Unprocessable
+from gateway.kit.errors import (
+    BadRequest,
+    Conflict,
+    PaymentRequired,
+    Problem,
+    Unavailable,
+    Unprocessable,
+)
 
 
 class UnknownPackage(Unprocessable):
@@ -43,3 +50,46 @@ class NotReady(Unavailable):
 
     code = "not_ready"
     hint = "Send the event again."
+
+
+class PaymentHeaderInvalid(BadRequest):
+    """The payment header cannot be read."""
+
+    code = "payment_header_invalid"
+    hint = "Send PAYMENT-SIGNATURE (or X-PAYMENT, version 1) as an x402 client makes it."
+
+
+class PaymentInvalid(PaymentRequired):
+    """The payment is not what was asked for; nothing was paid."""
+
+    code = "payment_invalid"
+    hint = "Sign a new payment for what PAYMENT-REQUIRED asks for."
+
+
+class SettlementFailed(PaymentRequired):
+    """The payment was refused when it was to be settled."""
+
+    code = "settlement_failed"
+    hint = "Check the payer's USDC, then sign a new payment with a new nonce."
+
+
+class PaymentInProgress(Conflict):
+    """The same payment is being settled by another request."""
+
+    code = "payment_in_progress"
+    hint = "Send the same request in a moment; sign no other payment."
+    retryable = True
+
+
+class PaymentUsedByOtherAccount(Conflict):
+    """This payment bought credit for another account."""
+
+    code = "payment_used_by_other_account"
+    hint = "Sign a new payment; one payment is credited once."
+
+
+class AuthorizationAlreadyUsed(Conflict):
+    """This payment was settled without this gateway."""
+
+    code = "authorization_already_used"
+    hint = "Do not pay again; tell the operator of this gateway the requestId."

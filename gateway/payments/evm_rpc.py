@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationE
 from gateway.payments.errors import PaymentProviderError
 
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"
+AUTHORIZATION_STATE = "0xe94a0102"  # authorizationState(address,bytes32)
 TRANSFER_TOPICS = 3
 ADDRESSES_PER_CALL, CALLS_PER_REQUEST = 500, 50
 TIMEOUT = httpx2.Timeout(8, connect=3)
@@ -111,25 +113,21 @@ def is_transfer(event: Log, token: str) -> bool:
     )
 
 
+def word(address: str) -> str:
+    """Return an address as a word of 32 bytes."""
+    return f"0x{address[2:].lower():0>64}"
+
+
 class Rpc:
     """One node; its address may hold a secret and is never logged."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, chain_id: int) -> None:
+        self._url, self._chain_id, self._known = url, chain_id, False
         self._http = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._http.aclose()
-
-    async def chain_id(self) -> int:
-        """Return which chain it is.
-
-        Raises:
-            PaymentProviderError: it cannot be asked.
-        """
-        found: int = _read(Number, (await self._ask([("eth_chainId", [])]))[0])
-        return found
 
     async def head(self) -> Block:
         """Return the newest block.
@@ -169,17 +167,33 @@ class Rpc:
         """
         found: set[str] = set()
         for start in range(0, len(addresses), ADDRESSES_PER_CALL):
-            padded = [
-                f"0x{each[2:].lower():0>64}"
-                for each in addresses[start : start + ADDRESSES_PER_CALL]
-            ]
-            found |= await self._paying(token, padded, first, last)
+            padded = [word(each) for each in addresses[start : start + ADDRESSES_PER_CALL]]
+            found |= await self._logs(token, [TRANSFER, None, padded], first, last)
         return found
 
-    async def _paying(self, token: str, padded: list[str], first: int, last: int) -> set[str]:
+    async def spending(self, token: str, payer: str, nonce: str, first: int, last: int) -> set[str]:
+        """Return the transactions of some blocks that used a payer's authorization.
+
+        Raises:
+            PaymentProviderError: it cannot be asked.
+        """
+        return await self._logs(token, [AUTHORIZATION_USED, word(payer), nonce], first, last)
+
+    async def authorization_used(self, token: str, payer: str, nonce: str) -> bool:
+        """Say whether an authorization was used, or canceled, by whomever.
+
+        Raises:
+            PaymentProviderError: it cannot be asked.
+        """
+        data = f"{AUTHORIZATION_STATE}{word(payer)[2:]}{nonce[2:]}"
+        (answer,) = await self._ask([("eth_call", [{"to": token, "data": data}, "latest"])])
+        found: int = _read(Number, answer)
+        return found != 0
+
+    async def _logs(self, token: str, topics: list[Any], first: int, last: int) -> set[str]:
         wanted = {
             "address": token,
-            "topics": [TRANSFER, None, padded],
+            "topics": topics,
             "fromBlock": hex(first),
             "toBlock": hex(last),
         }
@@ -189,18 +203,25 @@ class Rpc:
             if first == last:
                 raise
             middle = (first + last) // 2
-            lower = await self._paying(token, padded, first, middle)
-            return lower | await self._paying(token, padded, middle + 1, last)
+            lower = await self._logs(token, topics, first, middle)
+            return lower | await self._logs(token, topics, middle + 1, last)
         return {each.transaction for each in _read(list[Log], answer[0])}
 
+    async def _check(self) -> None:
+        """Check once that it is a node of the right chain."""
+        found = _read(Number, _result(_by_id(await self._post(_call(0, "eth_chainId", []))).get(0)))
+        if found != self._chain_id:
+            log.error("the node of chain %s is of chain %s", self._chain_id, found)
+            raise PaymentProviderError("The node is of another chain.")
+        self._known = True
+
     async def _ask(self, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        if not self._known:
+            await self._check()
         results: list[Any] = []
         for start in range(0, len(calls), CALLS_PER_REQUEST):
             some = calls[start : start + CALLS_PER_REQUEST]
-            sent = [
-                {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-                for number, (method, params) in enumerate(some)
-            ]
+            sent = [_call(number, *each) for number, each in enumerate(some)]
             answers = await self._post(sent if len(sent) > 1 else sent[0])
             by_id = _by_id(answers)
             results += [_result(by_id.get(number)) for number in range(len(some))]
@@ -214,6 +235,10 @@ class Rpc:
             return answer.json()
         except (httpx2.HTTPError, ValueError) as error:
             raise PaymentProviderError("The chain cannot be read now.") from error
+
+
+def _call(number: int, method: str, params: list[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 
 def _by_id(answers: object) -> dict[Any, Any]:

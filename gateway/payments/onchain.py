@@ -1,7 +1,7 @@
 """USDC on a chain, for one book: where it is paid to. No private key is held here."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,11 +18,12 @@ class Network:
     name: str
     chain_id: int
     usdc: str
+    usdc_name: str
 
 
 NETWORKS = {
-    "live": Network("base", 8453, "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"),
-    "test": Network("base-sepolia", 84532, "0x036CbD53842c5426634e7929541eC2318f3dCF7e"),
+    "live": Network("base", 8453, "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", "USD Coin"),
+    "test": Network("base-sepolia", 84532, "0x036CbD53842c5426634e7929541eC2318f3dCF7e", "USDC"),
 }
 
 
@@ -56,7 +57,7 @@ class Wallet:
         return found
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """Everything about taking USDC in one book; `holder` names this process among its twins."""
 
@@ -65,7 +66,6 @@ class Chain:
     rpc: Rpc
     confirmations: int
     holder: str
-    known: bool = field(default=False)
 
     @property
     def wallet_name(self) -> str:
@@ -78,25 +78,43 @@ class Chain:
         return f"ethereum:{at}/transfer?address={address}&uint256={amount_microusd}"
 
 
-def chain_of(book: str, xpub: str, rpc_url: str, confirmations: int, holder: str) -> Chain | None:
-    """Return the chain of a book, or None where it has no settings.
+def rpc_of(book: str, url: str) -> Rpc | None:
+    """Return the node of a book, or None where it has none.
 
     Raises:
-        ValueError: one of the two settings lacks or is not valid, naming it.
+        ValueError: its address is not one, naming the setting.
     """
-    names = f"KT_{book.upper()}_EVM_XPUB", f"KT_{book.upper()}_EVM_RPC_URL"
-    if not xpub and not rpc_url:
+    if not url:
         return None
-    if not xpub or not rpc_url:
-        raise ValueError(f"{names[0]} and {names[1]} are set together or not at all")
-    parts = urlsplit(rpc_url)
+    if not is_safe(url):
+        raise ValueError(f"KT_{book.upper()}_EVM_RPC_URL is an https URL, or http on loopback")
+    return Rpc(url, NETWORKS[book].chain_id)
+
+
+def is_safe(url: str) -> bool:
+    """Say whether nobody on the way can read or change what is asked there."""
+    parts = urlsplit(url)
     private = parts.scheme == "http" and parts.hostname in LOOPBACK
-    if not parts.hostname or not (parts.scheme == "https" or private):
-        raise ValueError(f"{names[1]} is an https URL, or http on loopback")
+    return bool(parts.hostname) and (parts.scheme == "https" or private)
+
+
+def chain_of(
+    book: str, xpub: str, rpc: Rpc | None, confirmations: int, holder: str
+) -> Chain | None:
+    """Return the chain on which a book takes deposits, or None where it takes none.
+
+    Raises:
+        ValueError: a setting lacks or is not valid, naming it.
+    """
+    name = f"KT_{book.upper()}_EVM_XPUB"
+    if not xpub:
+        return None
+    if rpc is None:
+        raise ValueError(f"{name} needs KT_{book.upper()}_EVM_RPC_URL")
     return Chain(
         network=NETWORKS[book],
-        wallet=Wallet(xpub, names[0]),
-        rpc=Rpc(rpc_url),
+        wallet=Wallet(xpub, name),
+        rpc=rpc,
         confirmations=confirmations,
         holder=holder,
     )

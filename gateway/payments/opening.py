@@ -1,12 +1,16 @@
 """The shop, by the settings."""
 
+from collections.abc import Mapping
+
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer
-from gateway.payments.onchain import Chain, chain_of
+from gateway.payments.evm_rpc import Rpc
+from gateway.payments.onchain import Chain, chain_of, rpc_of
 from gateway.payments.packages import PACKAGES, read_packages
 from gateway.payments.shop import Shop, stripe_books
+from gateway.payments.x402 import X402, x402_of
 from gateway.settings import Settings, pairs
 
 
@@ -21,7 +25,7 @@ def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) 
         "live": settings.live_stripe_webhook_secrets,
         "test": settings.test_stripe_webhook_secrets,
     }
-    file = settings.packages
+    file, rpcs = settings.packages, rpcs_of(settings)
     return Shop(
         database=database,
         ids=ids,
@@ -33,33 +37,77 @@ def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) 
             {book: each.get_secret_value() for book, each in secrets.items()},
             settings.test_stripe_api_base,
         ),
-        chains=chains_of(settings, ids),
+        chains=chains_of(settings, ids, rpcs),
+        x402s=x402s_of(settings, rpcs),
         site=settings.public_url,
         seller=settings.seller,
         paid_expiry_days=settings.paid_expiry_days,
     )
 
 
-def chains_of(settings: Settings, ids: Ids) -> dict[str, Chain]:
-    """Return the chain of each book that takes USDC.
+def chains_of(settings: Settings, ids: Ids, rpcs: Mapping[str, Rpc | None]) -> dict[str, Chain]:
+    """Return the chain of each book that takes deposits of USDC.
 
     Raises:
         ValueError: a setting is not valid, naming it.
     """
-    wallets = {
-        "live": (settings.live_evm_xpub, settings.live_evm_rpc_url),
-        "test": (settings.test_evm_xpub, settings.test_evm_rpc_url),
-    }
+    xpubs = {"live": settings.live_evm_xpub, "test": settings.test_evm_xpub}
     holder = ids.bytes(8).hex()
-    found = {}
-    for book, (xpub, url) in wallets.items():
-        chain = chain_of(
-            book,
-            xpub.get_secret_value(),
-            url.get_secret_value(),
-            settings.evm_confirmations,
-            holder,
+    found = {
+        book: chain_of(
+            book, xpub.get_secret_value(), rpcs[book], settings.evm_confirmations, holder
         )
-        if chain is not None:
-            found[book] = chain
+        for book, xpub in xpubs.items()
+    }
+    return {book: chain for book, chain in found.items() if chain is not None}
+
+
+def x402s_of(settings: Settings, rpcs: Mapping[str, Rpc | None]) -> dict[str, X402]:
+    """Return x402 of each book that takes it.
+
+    Raises:
+        ValueError: a setting is not valid, naming it.
+    """
+    given = {
+        "live": (
+            settings.live_x402_pay_to,
+            settings.live_x402_facilitator_url,
+            settings.live_x402_facilitator_token,
+        ),
+        "test": (
+            settings.test_x402_pay_to,
+            settings.test_x402_facilitator_url,
+            settings.test_x402_facilitator_token,
+        ),
+    }
+    found = {}
+    for book, (pay_to, url, token) in given.items():
+        at = x402_of(
+            book,
+            pay_to=pay_to,
+            facilitator=url,
+            token=token.get_secret_value(),
+            rpc=rpcs[book],
+            site=settings.api_url,
+            confirmations=settings.evm_confirmations,
+        )
+        if at is not None:
+            found[book] = at
     return found
+
+
+def rpcs_of(settings: Settings) -> dict[str, Rpc | None]:
+    """Return the node of each book.
+
+    Raises:
+        ValueError: a setting is not valid, or is there for nothing, naming it.
+    """
+    given = {
+        "live": (settings.live_evm_rpc_url, settings.live_evm_xpub, settings.live_x402_pay_to),
+        "test": (settings.test_evm_rpc_url, settings.test_evm_xpub, settings.test_x402_pay_to),
+    }
+    for book, (url, xpub, pay_to) in given.items():
+        if url.get_secret_value() and not (xpub.get_secret_value() or pay_to):
+            name = f"KT_{book.upper()}"
+            raise ValueError(f"{name}_EVM_RPC_URL needs {name}_EVM_XPUB or {name}_X402_PAY_TO")
+    return {book: rpc_of(book, url.get_secret_value()) for book, (url, _, _) in given.items()}

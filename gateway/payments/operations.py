@@ -36,6 +36,7 @@ from gateway.payments.schemas import (
     Received,
     StartCheckout,
     StripeCheckout,
+    X402Method,
 )
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
@@ -75,7 +76,7 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
         methods=Methods(
             stripe=Method(enabled="stripe" in open_now),
             crypto=crypto_method(shop, book),
-            x402=Method(enabled=False),
+            x402=x402_method(shop, book),
         ),
     )
     return tagged(call, body)
@@ -93,6 +94,14 @@ def crypto_method(shop: Shop, book: str) -> CryptoMethod:
         asset="USDC",
         confirmations_required=chain.confirmations,
     )
+
+
+def x402_method(shop: Shop, book: str) -> X402Method:
+    """Return whether x402 is taken, and where."""
+    at = shop.x402s.get(book)
+    if at is None:
+        return X402Method(enabled=False)
+    return X402Method(enabled=True, networks=[at.caip], asset="USDC", pay_to=at.pay_to)
 
 
 def tagged(call: Call, body: PackageList) -> Answer:

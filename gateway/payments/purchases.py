@@ -51,7 +51,11 @@ NEXT_RECEIPT = sql(
     book="text",
 )
 NOW = sql("SELECT kt_now()")
-CLEARING = {"stripe": House.CLEARING_STRIPE, "onchain": House.CLEARING_ONCHAIN}
+CLEARING = {
+    "stripe": House.CLEARING_STRIPE,
+    "onchain": House.CLEARING_ONCHAIN,
+    "x402": House.CLEARING_X402,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class Arrived:
     """Money that a provider has for a checkout; `natural_key` is the provider's own name of it.
 
     Without `credit_microusd` it pays for the whole package; with it, for so much and that bonus.
+    `purchase_id` is one that was promised before.
     """
 
     natural_key: str
@@ -67,6 +72,7 @@ class Arrived:
     card_hash: str | None
     credit_microusd: int | None = None
     bonus_microusd: int = 0
+    purchase_id: str | None = None
 
     def credit(self, checkout: Checkout) -> tuple[int, int]:
         """Return the credit and the bonus that it brings."""
@@ -85,7 +91,8 @@ async def record(
     Returns: the purchase, or None where this payment was credited before.
     """
     now: int = (await session.read(NOW))[0][0]
-    purchase_id, expires_at = shop.ids.new("pur"), shop.expiry(now)
+    purchase_id = arrived.purchase_id or shop.ids.new("pur")
+    expires_at = shop.expiry(now)
     row = (
         purchase_id, checkout.account_id, checkout.ledger_account, checkout.book,
         checkout.provider, arrived.natural_key, checkout.id, checkout.package_code,

@@ -56,12 +56,20 @@ class CryptoMethod(Method):
     confirmations_required: int | None = None
 
 
+class X402Method(Method):
+    """Whether x402 is open, and what it is paid with; null where it is not."""
+
+    networks: list[str] = Field(default_factory=list)
+    asset: Literal["USDC"] | None = None
+    pay_to: str | None = None
+
+
 class Methods(Wire):
     """The ways to pay."""
 
     stripe: Method
     crypto: CryptoMethod
-    x402: Method
+    x402: X402Method
 
 
 class PackageList(Wire):

@@ -13,6 +13,7 @@ from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.onchain import Chain
 from gateway.payments.packages import Package
 from gateway.payments.stripe_client import StripeBook
+from gateway.payments.x402 import X402
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -28,6 +29,7 @@ class Shop:
     packages: tuple[Package, ...]
     stripes: Mapping[str, StripeBook]
     chains: Mapping[str, Chain]
+    x402s: Mapping[str, X402]
     site: str
     seller: str
     paid_expiry_days: int | None
@@ -45,7 +47,7 @@ class Shop:
 
     def methods(self) -> Mapping[str, Collection[str]]:
         """Return the books that each way to pay is open in."""
-        return {"stripe": self.stripes, "crypto": self.chains}
+        return {"stripe": self.stripes, "crypto": self.chains, "x402": self.x402s}
 
     def stripe(self, book: str) -> StripeBook:
         """Return Stripe for a book.
@@ -69,6 +71,17 @@ class Shop:
             raise PaymentMethodUnavailable(f"USDC is not taken in {book} mode here.")
         return found
 
+    def x402(self, book: str) -> X402:
+        """Return x402 of a book.
+
+        Raises:
+            PaymentMethodUnavailable: it takes none.
+        """
+        found = self.x402s.get(book)
+        if found is None:
+            raise PaymentMethodUnavailable(f"x402 is not taken in {book} mode here.")
+        return found
+
     def expiry(self, now: int) -> int | None:
         """Return until when credit bought now can be spent, None for ever."""
         return None if self.paid_expiry_days is None else now + self.paid_expiry_days * DAY
@@ -86,6 +99,8 @@ class Shop:
             await each.close()
         for chain in self.chains.values():
             await chain.rpc.close()
+        for at in self.x402s.values():
+            await at.close()
 
 
 def stripe_books(

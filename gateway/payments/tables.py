@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
 
 AWAITED = text("provider = 'onchain' AND state IN ('open', 'seen')")
+PENDING = text("state = 'pending'")
 UNSETTLED = text("state IN ('creating', 'open', 'processing')")
 REFERENCED = text("provider_reference IS NOT NULL")
 KEYED = text("idempotency_key IS NOT NULL")
@@ -247,6 +248,38 @@ class Deposit(Base):
     block_hash: Mapped[str] = mapped_column(Id)
     block_at: Mapped[int] = mapped_column(Int)
     state: Mapped[str] = mapped_column(Text)
+
+
+class X402Payment(Base):
+    """An authorization of a payer, written down before it is settled; its checkout holds the price.
+
+    `pending`: it may still go through, until `valid_before` (seconds since 1970); also where the
+    facilitator `refused` it. It is looked for on the chain from `from_block` on.
+    """
+
+    __tablename__ = "x402_payment"
+    __table_args__ = (
+        UniqueConstraint("natural_key"),
+        Index(
+            "ix_x402_payment_pending", "valid_before",
+            postgresql_where=PENDING, sqlite_where=PENDING,
+        ),
+        CheckConstraint("book IN ('live', 'test')", name="book"),
+        CheckConstraint("state IN ('pending', 'credited', 'failed')", name="state"),
+        COLD,
+    )  # fmt: skip
+
+    checkout_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    natural_key: Mapped[str] = mapped_column(Id)
+    book: Mapped[str] = mapped_column(Text)
+    purchase_id: Mapped[str] = mapped_column(Id)
+    payer: Mapped[str] = mapped_column(Id)
+    nonce: Mapped[str] = mapped_column(Id)
+    from_block: Mapped[int] = mapped_column(Int)
+    valid_before: Mapped[int] = mapped_column(Int)
+    state: Mapped[str] = mapped_column(Text)
+    refused: Mapped[int] = mapped_column(Int)
+    transaction: Mapped[str | None] = mapped_column(Id)
 
 
 class ChainCursor(Base):

@@ -60,7 +60,6 @@ async def read(shop: Shop, chain: Chain) -> None:
         PaymentProviderError: it cannot be read.
         ChainMoved: it turned elsewhere meanwhile.
     """
-    await check_chain(chain)
     head = await chain.rpc.head()
     if not await chain_cursor.taken(shop.database, chain, head):
         return
@@ -72,21 +71,6 @@ async def read(shop: Shop, chain: Chain) -> None:
         await keep(shop, chain, await step(shop, chain, first, last, head))
         first = last + 1
     await settle_due(shop, chain, head.number)
-
-
-async def check_chain(chain: Chain) -> None:
-    """Check once that the node is of the right chain.
-
-    Raises:
-        PaymentProviderError: it is of another.
-    """
-    if chain.known:
-        return
-    found = await chain.rpc.chain_id()
-    if found != chain.network.chain_id:
-        log.error("the node of %s is of chain %s", chain.network.name, found)
-        raise PaymentProviderError("The node is of another chain.")
-    chain.known = True
 
 
 async def rewind(shop: Shop, chain: Chain) -> None:

@@ -28,6 +28,8 @@ WITHOUT = {
     "getBalanceHistory",
     "getCreditsBalance",
     "consumeCredits",
+    "depositX402",
+    "purchaseX402",
     "claimCrypto",
     "claimStripe",
     "followAffiliateLink",

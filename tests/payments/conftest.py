@@ -34,6 +34,7 @@ def shop(database: Database, ids: Ids) -> Shop:
         packages=PACKAGES,
         stripes={},
         chains={},
+        x402s={},
         site="http://shop.test",
         seller="Shop",
         paid_expiry_days=None,

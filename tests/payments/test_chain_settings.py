@@ -2,40 +2,75 @@
 
 import pytest
 
+from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD
-from gateway.payments.onchain import chain_of
+from gateway.payments.onchain import Chain, chain_of, rpc_of
+from gateway.payments.opening import chains_of, rpcs_of, x402s_of
 from gateway.payments.packages import Package, buyable
+from gateway.payments.x402 import X402
+from gateway.settings import Settings
 from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER
 
-URL = "https://node.example/v2/secret"
+URL, TREASURY = "https://node.example/v2/secret", "0x" + "aa" * 20
+FACILITATOR = "https://facilitator.example"
+
+
+def opened(**given: str) -> tuple[dict[str, Chain], dict[str, X402]]:
+    settings = Settings.model_validate(given)
+    rpcs = rpcs_of(settings)
+    return chains_of(settings, Ids(), rpcs), x402s_of(settings, rpcs)
 
 
 @pytest.mark.parametrize(
-    ("xpub", "url", "named"),
+    ("given", "named"),
     [
-        (XPUB, "", "KT_LIVE_EVM_RPC_URL"),
-        ("", URL, "KT_LIVE_EVM_XPUB"),
-        ("xpub-nonsense", URL, "KT_LIVE_EVM_XPUB"),
-        (XPRV, URL, "KT_LIVE_EVM_XPUB"),
-        (XPUB_OF_MASTER, URL, "KT_LIVE_EVM_XPUB"),
-        (XPUB, "http://node.example", "KT_LIVE_EVM_RPC_URL"),
-        (XPUB, "node.example", "KT_LIVE_EVM_RPC_URL"),
+        ({"live_evm_xpub": XPUB}, "KT_LIVE_EVM_RPC_URL"),
+        ({"live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
+        ({"live_evm_xpub": "xpub-nonsense", "live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
+        ({"live_evm_xpub": XPRV, "live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
+        ({"live_evm_xpub": XPUB_OF_MASTER, "live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
+        ({"live_evm_xpub": XPUB, "live_evm_rpc_url": "http://node.example"}, "KT_LIVE_EVM_RPC_URL"),
+        ({"live_evm_xpub": XPUB, "live_evm_rpc_url": "node.example"}, "KT_LIVE_EVM_RPC_URL"),
+        ({"test_x402_pay_to": TREASURY}, "KT_TEST_X402_FACILITATOR_URL"),
+        ({"test_x402_facilitator_url": FACILITATOR}, "KT_TEST_X402_PAY_TO"),
+        (
+            {"test_x402_pay_to": TREASURY, "test_x402_facilitator_url": FACILITATOR},
+            "KT_TEST_EVM_RPC_URL",
+        ),
+        (
+            {
+                "test_x402_pay_to": "0x12",
+                "test_x402_facilitator_url": FACILITATOR,
+                "test_evm_rpc_url": URL,
+            },
+            "KT_TEST_X402_PAY_TO",
+        ),
+        (
+            {
+                "test_x402_pay_to": TREASURY,
+                "test_x402_facilitator_url": "http://facilitator.example",
+                "test_evm_rpc_url": URL,
+            },
+            "KT_TEST_X402_FACILITATOR_URL",
+        ),
     ],
 )
-def test_a_wrong_or_half_setting_is_named_and_never_shown(xpub: str, url: str, named: str) -> None:
+def test_a_wrong_or_half_setting_is_named_and_never_shown(
+    given: dict[str, str], named: str
+) -> None:
     with pytest.raises(ValueError, match=named) as refused:
-        chain_of("live", xpub, url, 12, "one")
+        opened(**given)
     assert "secret" not in str(refused.value)
     assert "xprv" not in str(refused.value)
 
 
 def test_without_settings_there_is_no_chain() -> None:
-    assert chain_of("live", "", "", 12, "one") is None
+    assert opened() == ({}, {})
 
 
 @pytest.mark.anyio
 async def test_a_link_names_chain_token_address_and_amount() -> None:
-    chain = chain_of("live", XPUB, URL, 12, "one")
+    chain = chain_of("live", XPUB, rpc_of("live", URL), 12, "one")
     assert chain is not None
     link = chain.link("0xA11CE", 25 * MICROUSD)
     assert link == (

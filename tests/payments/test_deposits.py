@@ -11,7 +11,7 @@ from gateway.kit.operation import Caller
 from gateway.payments import crypto_checkouts, watching
 from gateway.payments.checkouts import Wanted
 from gateway.payments.deposits import of_checkout
-from gateway.payments.onchain import Chain, chain_of
+from gateway.payments.onchain import Chain, chain_of, rpc_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
@@ -92,7 +92,7 @@ class Desk:
 
 
 def opened(url: str, holder: str = "one") -> Chain:
-    found = chain_of("test", XPUB, url, DEPTH, holder)
+    found = chain_of("test", XPUB, rpc_of("test", url), DEPTH, holder)
     assert found is not None
     return found
 
@@ -242,6 +242,19 @@ async def test_a_node_that_is_away_or_takes_few_blocks_costs_nothing(desk: Desk)
     desk.node.offline, desk.node.most_blocks = False, 7
     await desk.watch()
     assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+
+
+async def test_a_node_of_another_chain_is_not_believed(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    other = desk.twin()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.mine(DEPTH)
+    desk.chain.chain_id = 1
+    await desk.later(31_000_000)
+    await watching.watch(other)
+    desk.chain.chain_id = 84532
+    assert (await desk.state(checkout), await desk.dollars()) == ("open", 0)
+    await other.close()
 
 
 async def test_every_checkout_has_its_own_address_of_the_wallet(desk: Desk) -> None:

@@ -1,14 +1,17 @@
 """A crash at each point of a purchase that a power cut could choose: paid money arrives, once."""
 
+import time
 from pathlib import Path
 
 import httpx2
 import pytest
+from x402.http.clients.httpx import PaymentError
 
-from tests.fakes.evm.chain import Chain, Move
-from tests.fakes.evm.serving import node_of
+from tests.fakes.evm.chain import USDC, Chain, Move
+from tests.fakes.evm.serving import facilitator_of, node_of
 from tests.fakes.stripe.client import SECRET, stand_in
 from tests.flows.test_crypto import checkout, until
+from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, pays
 from tests.gateway import STOP_SECONDS, problem, serving
 from tests.payments.wallets import XPUB
 
@@ -110,6 +113,42 @@ def test_a_crash_while_a_deposit_is_credited_credits_once(data_dir: Path, point:
         del gateway.settings["KT_CRASH_AT"]
         gateway.start()
         assert until(buyer, opened["checkoutId"], "credited")["balanceUsd"] == "26.00"
+        assert gateway.findings() == []
+
+
+@pytest.mark.promise("payments: x402-once")
+@pytest.mark.parametrize(
+    ("point", "balance"), [("x402.row_committed", "0.00"), ("x402.settled", "1.00")]
+)
+def test_a_crash_while_an_x402_payment_settles_loses_no_paid_money(
+    data_dir: Path, point: str, balance: str
+) -> None:
+    chain = Chain()
+    chain.pay(Move(PAYER.address.lower(), 10_000_000))
+    chain.mine()
+    with (
+        node_of(chain) as (url, _),
+        facilitator_of(chain) as (facilitator, _),
+        serving(
+            data_dir,
+            KT_CRASH_AT=f"{point}:1",
+            KT_TEST_EVM_RPC_URL=url,
+            KT_TEST_X402_PAY_TO=TREASURY,
+            KT_TEST_X402_FACILITATOR_URL=facilitator,
+        ) as gateway,
+        gateway.account("0") as buyer,
+    ):
+        with pytest.raises(PaymentError):
+            pays(gateway, buyer, PURCHASE, "pocket_100")
+        assert gateway.process is not None
+        assert gateway.process.wait(STOP_SECONDS) == 137
+        del gateway.settings["KT_CRASH_AT"]
+        gateway.start()
+        deadline = time.monotonic() + STOP_SECONDS
+        while buyer.balance()["balanceUsd"] != balance:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert chain.balance(USDC, TREASURY) == int(balance == "1.00") * 1_000_000
         assert gateway.findings() == []
 
 

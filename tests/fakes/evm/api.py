@@ -60,7 +60,15 @@ class Node:
                 return self._receipt(params[0])
             case "eth_getLogs":
                 return self._logs(params[0])
+            case "eth_call":
+                return self._called(params[0])
         raise Refused(-32601, f"the method {method} does not exist")
+
+    def _called(self, wanted: Mapping[str, Any]) -> str:
+        data = str(wanted["data"])
+        if not data.startswith("0xe94a0102"):
+            raise Refused(3, "execution reverted")
+        return f"0x{int(self.chain.used(f'0x{data[34:74]}', f'0x{data[74:]}')):064x}"
 
     def _block(self, wanted: str) -> dict[str, Any] | None:
         number = self.chain.head.number if wanted == "latest" else int(wanted, 16)

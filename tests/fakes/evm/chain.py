@@ -16,6 +16,7 @@ OTHER_TOKEN = "0x" + "70" * 20
 RICH = "0x" + "ab" * 20
 BANK = "0x" + "00" * 20
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"
 SECONDS_PER_BLOCK = 2
 
 
@@ -36,6 +37,7 @@ class Transaction:
     hash: str
     moves: tuple[Move, ...]
     fails: bool = False
+    nonce: str | None = None
 
 
 @dataclass
@@ -53,14 +55,21 @@ class Block:
         shown: list[dict[str, object]] = []
         for each, well in self.done:
             for move in each.moves if well else ():
-                shown.append(self._log(each, move, len(shown)))
+                if each.nonce is not None:
+                    topics = [AUTHORIZATION_USED, padded(move.sender), each.nonce]
+                    shown.append(self._log(each, move.token, topics, "0x", len(shown)))
+                topics = [TRANSFER, padded(move.sender), padded(move.receiver)]
+                amount = f"0x{move.amount:064x}"
+                shown.append(self._log(each, move.token, topics, amount, len(shown)))
         return shown
 
-    def _log(self, transaction: Transaction, move: Move, index: int) -> dict[str, object]:
+    def _log(
+        self, transaction: Transaction, token: str, topics: list[str], data: str, index: int
+    ) -> dict[str, object]:
         return {
-            "address": move.token,
-            "topics": [TRANSFER, padded(move.sender), padded(move.receiver)],
-            "data": f"0x{move.amount:064x}",
+            "address": token,
+            "topics": topics,
+            "data": data,
             "blockNumber": hex(self.number),
             "blockHash": self.hash,
             "transactionHash": transaction.hash,
@@ -96,9 +105,12 @@ class Chain:
         """Return the newest block."""
         return self.blocks[-1]
 
-    def pay(self, *moves: Move, fails: bool = False) -> str:
-        """Send a transaction; return its hash. It is in no block yet."""
-        made = Transaction(digest("transaction", next(self._numbers)), moves, fails)
+    def pay(self, *moves: Move, fails: bool = False, nonce: str | None = None) -> str:
+        """Send a transaction; return its hash. It is in no block yet.
+
+        With a `nonce` it uses an authorization of the sender, which is good for once.
+        """
+        made = Transaction(digest("transaction", next(self._numbers)), moves, fails, nonce)
         self.waiting.append(made)
         return made.hash
 
@@ -153,10 +165,21 @@ class Chain:
                     return block, each, well
         return None
 
+    def used(self, payer: str, nonce: str) -> bool:
+        """Say whether an authorization was used."""
+        return any(
+            well and each.nonce == nonce and each.moves[0].sender == payer
+            for block in self.blocks
+            for each, well in block.done
+        )
+
     def _goes_well(self, transaction: Transaction) -> bool:
         spent: Counter[tuple[str, str]] = Counter()
         for move in transaction.moves:
             spent[move.token, move.sender] += move.amount
+        nonce, moves = transaction.nonce, transaction.moves
+        if nonce is not None and self.used(moves[0].sender, nonce):
+            return False
         return not transaction.fails and all(
             amount <= self.balance(token, sender) for (token, sender), amount in spent.items()
         )

@@ -1,0 +1,172 @@
+"""What outsiders may ask about paying by x402."""
+
+from gateway.identity import identities
+from gateway.kit import idempotency
+from gateway.kit.deprecation import Deprecation
+from gateway.kit.errors import AccountFrozen, PaymentRequired
+from gateway.kit.money import usd
+from gateway.kit.operation import Call, Caller, Reply, operation, sent
+from gateway.kit.sql import sql
+from gateway.ledger.balances import Balance
+from gateway.ledger.operations import SINCE, SUNSET, Balances
+from gateway.payments import x402_purchases as purchases
+from gateway.payments.checkouts import Wanted
+from gateway.payments.errors import (
+    AuthorizationAlreadyUsed,
+    PaymentHeaderInvalid,
+    PaymentInProgress,
+    PaymentInvalid,
+    PaymentMethodUnavailable,
+    PaymentUsedByOtherAccount,
+    SettlementFailed,
+    UnknownPackage,
+)
+from gateway.payments.mails import number_of
+from gateway.payments.packages import Package
+from gateway.payments.shop import Shop
+from gateway.payments.x402 import PATH, X402, Payment
+from gateway.payments.x402_purchases import Found
+from gateway.payments.x402_schemas import PurchaseByX402, X402Purchase
+
+NOW = sql("SELECT kt_now()")
+RETRY_SECONDS = 5
+PROBLEMS = (
+    AccountFrozen,
+    AuthorizationAlreadyUsed,
+    PaymentHeaderInvalid,
+    PaymentInProgress,
+    PaymentInvalid,
+    PaymentMethodUnavailable,
+    PaymentRequired,
+    PaymentUsedByOtherAccount,
+    SettlementFailed,
+    UnknownPackage,
+)
+CAP = (
+    "Pay what PAYMENT-REQUIRED asks for and send the same request with PAYMENT-SIGNATURE. A client "
+    'that caps its payments is told so: set_spend_controls({"max_amount_per_payment": "$50"}).'
+)
+EXPOSED = "PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RESPONSE"
+
+
+@operation(
+    "POST",
+    PATH,
+    tag="checkout",
+    response=X402Purchase,
+    also=(202,),
+    scopes=("billing",),
+    session="also",
+    problems=PROBLEMS,
+)
+async def purchase_x402(
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
+) -> Reply:
+    """Buy a package in one request, paid in USDC by x402.
+
+    Without a payment the answer is 402 and says what to pay. The same payment sent again gets the
+    same purchase. 202 means that the payment may still go through: send it again, sign no other.
+    """
+    return await bought(call, caller, body, shop, reads)
+
+
+@operation(
+    "POST",
+    "/api/v1/deposit/x402",
+    tag="checkout",
+    response=X402Purchase,
+    also=(202,),
+    scopes=("billing",),
+    session="also",
+    problems=PROBLEMS,
+    deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor=PATH),
+)
+async def deposit_x402(
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
+) -> Reply:
+    """Buy a package by x402 at its old address."""
+    return await bought(call, caller, body, shop, reads)
+
+
+async def bought(
+    call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
+) -> Reply:
+    """Carry out a purchase, or say what is to be paid.
+
+    Raises:
+        Problem: any refusal of these operations.
+    """
+    at, package = shop.x402(caller.book), shop.package(body.package_code)
+    header = call.headers.get("payment-signature") or call.headers.get("x-payment")
+    if not header:
+        raise asking(PaymentRequired("This is paid by x402.", hint=CAP), at, package)
+    async with shop.database.read() as snapshot:
+        now: int = (await snapshot.read(NOW))[0][0]
+        email = await identities.email_of(snapshot, caller.account_id)
+    try:
+        payment = at.read(header, package, now // 1_000_000)
+        found = await purchases.known(shop, caller, payment.natural_key)
+        replayed = found is not None
+        if found is None:
+            wanted = Wanted(
+                package=package, return_path="/", email=email, idempotency_key=None,
+                request_hash=idempotency.request_hash(sent(body)),
+            )  # fmt: skip
+            found = await purchases.paid(shop, at, caller, wanted, payment)
+    except PaymentInvalid as error:
+        raise asking(error, at, package) from error
+    state = purchases.state_of(found)
+    if state == "failed":
+        raise asking(SettlementFailed(), at, package)
+    shown = purchase_shown(found, at, await reads.of(caller.ledger_account), replayed=replayed)
+    headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED}
+    if state == "pending":
+        return Reply(body=shown, status=202, headers=headers | {"Retry-After": str(RETRY_SECONDS)})
+    return Reply(body=shown, headers=headers | settled_header(found, at, payment))
+
+
+def asking(problem: PaymentRequired, at: X402, package: Package) -> PaymentRequired:
+    """Return a refusal that also says what is to be paid, to clients of both versions."""
+    header, accepts = at.required(package)
+    problem.headers |= {
+        "PAYMENT-REQUIRED": header,
+        "Cache-Control": "no-store",
+        "Access-Control-Expose-Headers": EXPOSED,
+    }
+    problem.members |= {"x402Version": 1, "accepts": accepts}
+    return problem
+
+
+def settled_header(found: Found, at: X402, payment: Payment) -> dict[str, str]:
+    """Return the header that tells of a settlement, in the version of the payment."""
+    old = payment.payload.x402_version == 1
+    told = at.told(
+        found.payment.payer,
+        found.payment.transaction or "",
+        found.checkout.price_microusd,
+        old=old,
+    )
+    return {payment.response_header: told}
+
+
+def purchase_shown(found: Found, at: X402, balance: Balance, *, replayed: bool) -> X402Purchase:
+    """Return a purchase on the wire."""
+    bought = found.purchase
+    credited = 0 if bought is None else bought.credit_microusd
+    bonus = 0 if bought is None else bought.bonus_microusd
+    total = balance.available_microusd + balance.held_microusd
+    return X402Purchase(
+        purchase_id=found.payment.purchase_id,
+        state="pending" if bought is None else "credited",
+        credited_usd=usd(credited),
+        credited_microusd=credited,
+        bonus_usd=usd(bonus),
+        bonus_microusd=bonus,
+        balance_usd=usd(total),
+        balance_microusd=total,
+        transaction=found.payment.transaction,
+        network=at.caip,
+        payer=found.payment.payer,
+        receipt_number=None if bought is None else number_of(bought),
+        replayed=replayed,
+    )

@@ -1,0 +1,130 @@
+"""Buying credit by x402 with the stock client, through the front door."""
+
+import json
+from collections.abc import Iterator
+
+import anyio
+import httpx2
+import pytest
+from eth_account import Account
+from x402 import x402Client
+from x402.http.clients import x402HttpxClient
+from x402.mechanisms.evm.exact import ExactEvmScheme
+
+from tests.fakes.evm.chain import USDC, Chain, Move
+from tests.fakes.evm.serving import facilitator_of, node_of
+from tests.gateway import Client, Gateway, problem, serving
+
+PURCHASE, OLD = "/api/v1/credits/purchase/x402", "/api/v1/deposit/x402"
+DOLLAR = 1_000_000
+PAYER, TREASURY = Account.from_key("0x" + "6f" * 32), "0x" + "cd" * 20
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    found = Chain()
+    found.pay(Move(PAYER.address.lower(), 100 * DOLLAR))
+    found.mine()
+    return found
+
+
+@pytest.fixture(scope="module")
+def shop(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with (
+        node_of(chain) as (url, _),
+        facilitator_of(chain) as (facilitator, _),
+        serving(
+            tmp_path_factory.mktemp("x402") / "data",
+            KT_TEST_EVM_RPC_URL=url,
+            KT_TEST_X402_PAY_TO=TREASURY,
+            KT_TEST_X402_FACILITATOR_URL=facilitator,
+        ) as one,
+    ):
+        yield one
+
+
+@pytest.fixture
+def buyer(shop: Gateway) -> Iterator[Client]:
+    with shop.account("0") as account:
+        yield account
+
+
+def pays(shop: Gateway, buyer: Client, path: str, code: str) -> tuple[int, dict[str, str], str]:
+    """Let the stock client buy, with the settings that it has by itself."""
+
+    async def run() -> tuple[int, dict[str, str], str]:
+        wallet = x402Client()
+        wallet.register("eip155:*", ExactEvmScheme(PAYER))
+        headers = {"Authorization": f"Bearer {buyer.key}"}
+        async with x402HttpxClient(wallet, base_url=shop.base, headers=headers, timeout=60) as http:
+            answer = await http.post(path, json={"packageCode": code})
+            return answer.status_code, dict(answer.headers), answer.text
+
+    return anyio.run(run)
+
+
+@pytest.mark.promise("payments: x402-once")
+def test_the_stock_client_buys_the_smallest_package_by_itself(
+    shop: Gateway, buyer: Client, chain: Chain
+) -> None:
+    before = chain.balance(USDC, TREASURY)
+    status, headers, text = pays(shop, buyer, PURCHASE, "pocket_100")
+    assert status == 200, text
+    assert "payment-response" in headers
+    assert headers["cache-control"] == "no-store"
+    body = json.loads(text)
+    assert (body["state"], body["balanceUsd"], body["replayed"]) == ("credited", "1.00", False)
+    assert (body["network"], body["payer"]) == ("eip155:84532", PAYER.address.lower())
+    assert chain.balance(USDC, TREASURY) - before == DOLLAR
+    (bought,) = buyer.http.get("/api/v1/purchases").json()["data"]
+    assert (bought["id"], bought["provider"]) == (body["purchaseId"], "x402")
+    assert bought["receiptNumber"] == body["receiptNumber"]
+    assert shop.findings() == []
+
+
+def test_the_old_address_does_the_same_and_names_the_new_one(shop: Gateway, buyer: Client) -> None:
+    status, headers, text = pays(shop, buyer, OLD, "pocket_100")
+    assert status == 200, text
+    assert headers["link"] == f'<{PURCHASE}>; rel="successor-version"'
+    assert headers["deprecation"].startswith("@")
+    assert headers["sunset"]
+    assert buyer.balance()["balanceUsd"] == "1.00"
+
+
+def test_without_a_payment_the_answer_says_what_to_pay_in_both_versions(buyer: Client) -> None:
+    answer = buyer.http.post(PURCHASE, json={"packageCode": "builder_600"})
+    body = problem(answer, 402, "payment_required")
+    assert answer.headers["payment-required"]
+    assert "PAYMENT-REQUIRED" in answer.headers["access-control-expose-headers"]
+    assert body["x402Version"] == 1
+    (asked,) = body["accepts"]
+    assert (asked["maxAmountRequired"], asked["payTo"]) == ("6000000", TREASURY)
+    assert 'set_spend_controls({"max_amount_per_payment": "$50"})' in body["hint"]
+
+
+def test_what_cannot_be_bought_or_read_is_refused(buyer: Client, shop: Gateway) -> None:
+    def ask(code: str, header: str) -> httpx2.Response:
+        headers = {"PAYMENT-SIGNATURE": header}
+        return buyer.http.post(PURCHASE, json={"packageCode": code}, headers=headers)
+
+    problem(ask("none", "x"), 422, "unknown_package")
+    problem(ask("pocket_100", "x"), 400, "payment_header_invalid")
+    with shop.client() as nobody:
+        problem(nobody.post(PURCHASE, json={"packageCode": "pocket_100"}), 401, "unauthorized")
+
+
+def test_where_x402_is_not_set_the_answer_says_so(gateway: Gateway, client: Client) -> None:
+    for path in (PURCHASE, OLD):
+        answer = client.http.post(path, json={"packageCode": "pocket_100"})
+        problem(answer, 503, "payment_method_unavailable")
+
+
+def test_the_packages_say_where_x402_is_paid_to(buyer: Client) -> None:
+    told = buyer.http.get("/api/v1/packages", params={"mode": "test"}).json()
+    assert told["methods"]["x402"] == {
+        "enabled": True,
+        "networks": ["eip155:84532"],
+        "asset": "USDC",
+        "payTo": TREASURY,
+    }
+    assert all("x402" in each["methods"] for each in told["packages"])

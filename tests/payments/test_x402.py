@@ -1,0 +1,293 @@
+"""x402: one authorization, one credit, whatever the facilitator says or loses."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from eth_account import Account
+from sqlalchemy import select
+from x402 import x402Client
+from x402.http.utils import (
+    decode_payment_required_header,
+    decode_payment_signature_header,
+    encode_payment_signature_header,
+)
+from x402.mechanisms.evm.exact import ExactEvmScheme
+from x402.mechanisms.evm.exact.v1.client import ExactEvmSchemeV1
+from x402.schemas import PaymentRequired as Asked
+from x402.schemas.v1 import PaymentRequiredV1
+
+from gateway.kit.clock import HOUR, SECOND
+from gateway.kit.errors import PaymentRequired, Problem
+from gateway.kit.operation import Call, Caller, Reply
+from gateway.ledger.operations import Balances
+from gateway.payments import x402_purchases
+from gateway.payments.errors import (
+    AuthorizationAlreadyUsed,
+    PaymentHeaderInvalid,
+    PaymentInProgress,
+    PaymentInvalid,
+    PaymentMethodUnavailable,
+    PaymentUsedByOtherAccount,
+    SettlementFailed,
+)
+from gateway.payments.onchain import rpc_of
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Purchase
+from gateway.payments.x402 import x402_of
+from gateway.payments.x402_operations import bought
+from gateway.payments.x402_schemas import PurchaseByX402, X402Purchase
+from tests.databases import MovedClock
+from tests.fakes.evm.api import Node
+from tests.fakes.evm.chain import USDC, Chain, Move
+from tests.fakes.evm.facilitator import Facilitator
+from tests.fakes.evm.serving import facilitator_of, node_of
+from tests.ledger.bank import assert_sound
+from tests.payments.conftest import Buyer, NewBuyer
+
+pytestmark = pytest.mark.anyio
+DOLLAR = 1_000_000
+PAYER = Account.from_key("0x" + "5e" * 32)
+TREASURY = "0x" + "Aa" * 20
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, Node, str, Facilitator]]:
+    chain = Chain()
+    with node_of(chain) as (node_url, node), facilitator_of(chain) as (url, facilitator):
+        yield node_url, node, url, facilitator
+
+
+@dataclass
+class Till:
+    """A buyer with a wallet, the gateway's side, and the two it talks to."""
+
+    shop: Shop
+    buyer: Buyer
+    node: Node
+    facilitator: Facilitator
+    clock: MovedClock
+
+    async def ask(self, header: str | None, code: str = "studio_2500", old: bool = False) -> Reply:  # noqa: FBT001, FBT002
+        """Send the request, with a payment or without."""
+        caller = Caller(
+            account_id=self.buyer.account_id, ledger_account=self.buyer.account, book="test",
+            key_id="key_x", scopes=frozenset({"billing"}),
+        )  # fmt: skip
+        name = "x-payment" if old else "payment-signature"
+        headers = {} if header is None else {name: header}
+        call = Call(request_id="rid", method="POST", path="/", caller=caller, headers=headers)
+        body = PurchaseByX402.model_validate({"packageCode": code})
+        return await bought(call, caller, body, self.shop, Balances(self.shop.database))
+
+    async def asked(self, code: str = "studio_2500") -> Asked:
+        """Return what is to be paid."""
+        with pytest.raises(PaymentRequired) as refused:
+            await self.ask(None, code)
+        told = decode_payment_required_header(refused.value.headers["PAYMENT-REQUIRED"])
+        assert isinstance(told, Asked)
+        return told
+
+    async def signed(self, code: str = "studio_2500", **changes: str) -> str:
+        """Sign a payment as the stock client does, for changed requirements if wanted."""
+        told = await self.asked(code)
+        told.accepts[0] = told.accepts[0].model_copy(update=changes)
+        client = x402Client()
+        client.register("eip155:*", ExactEvmScheme(PAYER))
+        client.set_spend_controls(False)
+        return encode_payment_signature_header(await client.create_payment_payload(told))
+
+    async def dollars(self) -> float:
+        return (await self.buyer.balance()).available_microusd / DOLLAR
+
+    async def sweep(self) -> None:
+        await x402_purchases.sweep(self.shop)
+
+
+def body_of(reply: Reply) -> X402Purchase:
+    assert isinstance(reply.body, X402Purchase)
+    return reply.body
+
+
+@pytest.fixture
+async def till(
+    shop: Shop,
+    new_buyer: NewBuyer,
+    clock: MovedClock,
+    served: tuple[str, Node, str, Facilitator],
+) -> AsyncIterator[Till]:
+    node_url, node, url, facilitator = served
+    node.chain = facilitator.chain = chain = Chain()
+    node.offline, facilitator.mood, facilitator.held = False, "good", []
+    chain.pay(Move(PAYER.address.lower(), 1_000 * DOLLAR))
+    chain.mine()
+    at = x402_of(
+        "test", pay_to=TREASURY, facilitator=url, token="t", rpc=rpc_of("test", node_url),
+        site="http://shop.test", confirmations=3,
+    )  # fmt: skip
+    assert at is not None
+    selling = replace(shop, x402s={"test": at})
+    found = Till(selling, await new_buyer(), node, facilitator, clock)
+    yield found
+    await assert_sound(shop.database)
+    received = chain.balance(USDC, TREASURY)
+    credited = sum([each.paid_microusd for each in await purchases_of(selling)])
+    assert credited <= received
+    await selling.close()
+
+
+async def purchases_of(shop: Shop) -> list[Purchase]:
+    async with shop.database.read() as snapshot:
+        return list(await snapshot.scalars(select(Purchase)))
+
+
+@pytest.mark.promise("payments: x402-once")
+async def test_a_payment_buys_a_package_once_however_often_it_is_sent(till: Till) -> None:
+    header = await till.signed()
+    first = await till.ask(header)
+    shown = body_of(first)
+    assert (shown.state, shown.balance_usd, shown.replayed) == ("credited", "26.00", False)
+    assert "PAYMENT-RESPONSE" in first.headers
+    again = body_of(await till.ask(header))
+    assert again.replayed
+    assert (again.purchase_id, again.receipt_number) == (shown.purchase_id, shown.receipt_number)
+    assert await till.dollars() == 26
+    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+
+
+async def test_a_client_of_version_1_reads_the_body_and_pays(till: Till) -> None:
+    with pytest.raises(PaymentRequired) as refused:
+        await till.ask(None)
+    told = PaymentRequiredV1.model_validate(refused.value.members)
+    client = x402Client()
+    client.register_v1("base-sepolia", ExactEvmSchemeV1(PAYER))
+    client.set_spend_controls(False)
+    header = encode_payment_signature_header(await client.create_payment_payload(told))
+    reply = await till.ask(header, old=True)
+    assert body_of(reply).balance_usd == "26.00"
+    assert "X-PAYMENT-RESPONSE" in reply.headers
+
+
+@pytest.mark.promise("payments: x402-once")
+async def test_one_payment_sent_by_many_at_once_is_settled_and_credited_once(till: Till) -> None:
+    header = await till.signed()
+    answers = await asyncio.gather(*(till.ask(header) for _ in range(6)), return_exceptions=True)
+    good = [each for each in answers if isinstance(each, Reply)]
+    refused = [each for each in answers if isinstance(each, Problem)]
+    assert good
+    assert len(good) + len(refused) == 6
+    assert {type(each) for each in refused} <= {PaymentInProgress}
+    await till.sweep()
+    assert await till.dollars() == 26
+    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+
+
+@pytest.mark.promise("payments: x402-unknown-is-pending")
+@pytest.mark.parametrize("mood", ["lost", "stalled"])
+async def test_an_unknown_outcome_is_pending_and_found_on_the_chain(till: Till, mood: str) -> None:
+    header = await till.signed()
+    till.facilitator.mood = mood
+    first = await till.ask(header)
+    if mood == "lost":  # the chain tells what the facilitator could not
+        assert body_of(first).state == "credited"
+        return
+    assert (first.status, body_of(first).state) == (202, "pending")
+    assert body_of(await till.ask(header)).replayed
+    await till.sweep()
+    assert await till.dollars() == 0
+    till.facilitator.release()
+    await till.sweep()
+    await till.sweep()
+    done = body_of(await till.ask(header))
+    assert (done.state, done.purchase_id) == ("credited", body_of(first).purchase_id)
+    assert await till.dollars() == 26
+
+
+async def test_a_pending_payment_fails_only_when_it_can_come_no_more(till: Till) -> None:
+    header = await till.signed()
+    till.facilitator.mood = "stalled"
+    assert (await till.ask(header)).status == 202
+    till.node.chain.later = HOUR // SECOND
+    till.node.chain.mine()
+    await till.sweep()
+    till.node.chain.later = 0
+    with pytest.raises(SettlementFailed):
+        await till.ask(header)
+    assert await till.dollars() == 0
+
+
+async def test_a_certain_refusal_is_402_and_asks_for_a_new_payment(till: Till) -> None:
+    header = await till.signed()
+    till.facilitator.mood = "refusing"
+    with pytest.raises(SettlementFailed) as refused:
+        await till.ask(header)
+    assert refused.value.headers["PAYMENT-REQUIRED"]
+    assert refused.value.members["x402Version"] == 1
+    till.facilitator.mood = "good"
+    assert body_of(await till.ask(await till.signed())).balance_usd == "26.00"
+
+
+async def test_another_account_gets_nothing_for_it(till: Till, new_buyer: NewBuyer) -> None:
+    header = await till.signed()
+    await till.ask(header)
+    till.buyer = await new_buyer()
+    with pytest.raises(PaymentUsedByOtherAccount):
+        await till.ask(header)
+    assert await till.dollars() == 0
+
+
+async def test_what_somebody_else_broadcast_is_never_credited(till: Till) -> None:
+    header = await till.signed()
+    told = (await till.asked()).accepts[0]
+    assert told.pay_to == TREASURY
+    signed = decode_payment_signature_header(header).payload["authorization"]
+    move = Move(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower())
+    till.node.chain.pay(move, nonce=signed["nonce"])
+    till.node.chain.mine()
+    with pytest.raises(AuthorizationAlreadyUsed):
+        await till.ask(header)
+    assert await till.dollars() == 0
+
+
+async def test_a_payment_for_something_else_is_refused_before_it_is_settled(till: Till) -> None:
+    for changes in (
+        {"amount": "24999999"},
+        {"pay_to": "0x" + "bb" * 20},
+        {"asset": "0x" + "70" * 20},
+        {"network": "eip155:8453"},
+    ):
+        header = await till.signed(**changes)
+        with pytest.raises(PaymentInvalid):
+            await till.ask(header)
+    assert till.node.chain.balance(USDC, TREASURY) == 0
+
+
+async def test_a_payment_of_another_package_or_time_is_refused(till: Till) -> None:
+    header = await till.signed("pocket_100")
+    with pytest.raises(PaymentInvalid):
+        await till.ask(header, "studio_2500")
+    await till.clock.forward(till.shop.database, 2 * HOUR)
+    with pytest.raises(PaymentInvalid):
+        await till.ask(header, "pocket_100")
+
+
+async def test_a_header_that_is_no_payment_says_so(till: Till) -> None:
+    for header in ("x", "e30=", "W10=", "bnVsbA==", "A" * 9_000):
+        with pytest.raises(PaymentHeaderInvalid):
+            await till.ask(header)
+    with pytest.raises(PaymentRequired):
+        await till.ask("")
+
+
+async def test_without_the_facilitator_or_the_chain_nothing_is_paid(till: Till) -> None:
+    header = await till.signed()
+    till.facilitator.mood = "dead"
+    with pytest.raises(PaymentMethodUnavailable):
+        await till.ask(header)
+    till.facilitator.mood, till.node.offline = "good", True
+    with pytest.raises(PaymentMethodUnavailable):
+        await till.ask(header)
+    till.node.offline = False
+    assert till.node.chain.balance(USDC, TREASURY) == 0
+    assert body_of(await till.ask(header)).state == "credited"
