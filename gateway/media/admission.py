@@ -4,9 +4,10 @@ The order is the safety: lock the accounts, then read keys and caps in later sta
 snapshots), decide in arrival order, write everything at once. A refusal stores nothing.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+
+from pydantic_core import to_json
 
 from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
@@ -231,8 +232,7 @@ def _hold(unit: Admission) -> transfers.Hold:
 
 
 def _answer(unit: Admission, now: int, available_microusd: int) -> Stored:
-    body = accepted(unit, now, available_microusd)
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = compact(accepted(unit, now, available_microusd))
     return Stored(unit.request_hash, ACCEPTED, text, unit.job_id)
 
 
@@ -272,4 +272,4 @@ def _row(unit: Admission, now: int) -> tuple[object, ...]:
 
 def compact(value: object) -> str:
     """Return JSON without white space."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()

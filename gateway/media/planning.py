@@ -1,6 +1,7 @@
 """One planning path for submit, dry run and quote, so that they agree by construction."""
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
 
 CPU = "cpu"
+NOWHERE = Path(os.devnull)
 WAITS_FOR_NODE = {
     "code": "waiting_for_node",
     "message": "No machine that can do this takes work right now. The job waits for one; if none "
@@ -175,7 +177,7 @@ class Planning:
 def scratch(requests: Sequence[Asked]) -> Iterator[Path]:
     """Give a folder for the media of requests; without media none is needed, and none is made."""
     if not any(asked.references for asked in requests):
-        yield Path(tempfile.gettempdir())
+        yield NOWHERE
         return
     with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
         yield Path(folder)

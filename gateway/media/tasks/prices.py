@@ -247,7 +247,7 @@ def charge(
     shown_price = math.ceil(unit_price)
     breakdown: dict[str, Any] = {
         "unit": unit,
-        "quantity": decimal_text(Fraction(quantity)),
+        "quantity": decimal_text(quantity),
         **{name: value for name, value in details.items() if value is not None},
         **money.both("unitPrice", shown_price),
     }
@@ -276,11 +276,11 @@ def tier_of(width: int, height: int) -> Tier:
 
 def extra_megapixels(width: int, height: int) -> Fraction:
     """Return how many megapixels an image has beyond its first; 0 for a smaller one."""
-    return max(Fraction(0), Fraction(width * height, MEGAPIXEL) - 1)
+    return Fraction(max(0, width * height - MEGAPIXEL), MEGAPIXEL)
 
 
-def decimal_text(value: Fraction) -> str:
+def decimal_text(value: Fraction | int) -> str:
     """Write a fraction with at most 6 places, rounded half up, without trailing zeros."""
-    whole, rest = divmod(math.floor(value * 10**6 + Fraction(1, 2)), 10**6)
+    whole, rest = divmod((2 * 10**6 * value + 1) // 2, 10**6)
     places = f"{rest:06d}".rstrip("0")
     return f"{whole}.{places}" if places else str(whole)
