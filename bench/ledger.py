@@ -110,8 +110,8 @@ class Bank:
                 await open_accounts(tx, owner)
                 account = await number_of(tx, owner, "live")
                 await credit(
-                    tx, self.ids, account=account, book="live", code="purchase", reference=owner,
-                    amount_microusd=CREDIT, source=House.CLEARING_MANUAL, category="paid",
+                    tx, self.ids, account=account, book="live", code="promo", reference=owner,
+                    amount_microusd=CREDIT, source=House.PROMO, category="promo",
                 )  # fmt: skip
                 await open_spender(
                     tx, key_id=f"key_{account}", account=account, policy_id=None, limits=None,
