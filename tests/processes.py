@@ -21,7 +21,9 @@ COMMAND = str(Path(sys.executable).with_name("killatamata"))
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
 RUN_SECONDS = 30
 _forked = multiprocessing.get_context("forkserver")
-_forked.set_forkserver_preload(["killatamata.cli", "gateway.serve", "workers.__main__"])
+_forked.set_forkserver_preload(
+    ["killatamata.cli", "gateway.serve", "workers.__main__", "tests.warm"]
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """The schemas of bodies and answers: pydantic's, with each task's input named and all bounded."""
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -34,12 +36,7 @@ def schemas_of(operations: Sequence[Operation]) -> dict[str, Any]:
     )
     models |= {each.body: "validation" for each in operations if each.body is not None}
     models |= {task.model: "validation" for task in TASKS.values()}
-    _, definitions = models_json_schema(
-        [(model, mode) for model, mode in models.items()],  # type: ignore[misc]
-        by_alias=True,
-        ref_template=REF + "{model}",
-    )
-    schemas: dict[str, Any] = definitions["$defs"]
+    schemas: dict[str, Any] = json.loads(_definitions(tuple(models.items())))
     asked = _reachable({each.body.__name__ for each in operations if each.body}, schemas)
     for each in operations:
         if each.body is not None:
@@ -53,6 +50,17 @@ def schemas_of(operations: Sequence[Operation]) -> dict[str, Any]:
     schemas["Problem"] = problem_schema()
     vocabulary.tell(schemas["Problem"])
     return {name: schemas[name] for name in sorted(schemas) if name[0].isupper()}
+
+
+@cache
+def _definitions(models: tuple[tuple[type[BaseModel], str], ...]) -> str:
+    """Return pydantic's schemas as JSON: most of a start, and whoever gets them changes them."""
+    _, definitions = models_json_schema(
+        models,  # type: ignore[arg-type]
+        by_alias=True,
+        ref_template=REF + "{model}",
+    )
+    return json.dumps(definitions["$defs"])
 
 
 def _make_nullable(schemas: dict[str, Any], whole: set[str]) -> None:

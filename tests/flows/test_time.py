@@ -173,7 +173,9 @@ async def test_the_slot_of_a_canceled_job_whose_worker_died_is_free_again(
     application.host = None
     await clock.forward(application.database, 10 * 60 * SECOND)
     async with application.database.write() as session:
-        await session.execute(text("UPDATE media_attempt SET state = 'running'"))
+        await session.execute(
+            text("UPDATE media_attempt SET state = 'running', finished_at = NULL")
+        )
         assert await lifecycle.claim(session, "image", running_limit=1) is None
     await submit(http, "next")
     async with application.database.write() as session:

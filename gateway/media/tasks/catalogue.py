@@ -1,9 +1,10 @@
 """All tasks: found by name, read from a request, and described for people and agents."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from gateway.kit import money
@@ -83,8 +84,13 @@ def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
 
 def input_schema(task: Task[Any]) -> dict[str, Any]:
     """Return the JSON Schema 2020-12 of a task's input."""
-    schema = task.model.model_json_schema(by_alias=True, schema_generator=_PlainSchema)
-    return {"$schema": DIALECT, **schema}
+    model: type[BaseModel] = task.model
+    return {"$schema": DIALECT, **_schema_of(model)}
+
+
+@cache
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(by_alias=True, schema_generator=_PlainSchema)
 
 
 def example(task: Task[Any]) -> dict[str, Any]:

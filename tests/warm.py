@@ -1,0 +1,9 @@
+"""Imported before gateways are forked: does once what each of them does at its start."""
+
+from gateway.catalogue import catalogue
+from gateway.media.tasks.catalogue import TASKS, input_schema
+from gateway.openapi.schemas import schemas_of
+
+schemas_of(catalogue())
+for task in TASKS.values():
+    input_schema(task)
