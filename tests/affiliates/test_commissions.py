@@ -1,5 +1,6 @@
 """Commissions follow the money of their purchases, to the micro-dollar, whatever comes when."""
 
+import asyncio
 import random
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from gateway.payments.stripe_client import Disputed, Refunded
 from tests.affiliates.conftest import WALLET, Ann, dispute, refund
 from tests.databases import MovedClock
 from tests.ledger.bank import assert_sound
-from tests.payments.conftest import paid
+from tests.payments.conftest import Buyer, paid
 
 pytestmark = pytest.mark.anyio
 
@@ -168,6 +169,25 @@ async def test_buying_from_oneself_earns_nothing_without_the_operator(
         assert (await reviewing.release(session, waiting[1].id))[1]
     await ann.approve()
     assert (await ann.earned()).available_microusd == 15_000_000
+    await assert_sound(ann.database)
+
+
+async def test_approvals_refunds_and_payments_at_once_count_each_once(
+    ann: Ann, clock: MovedClock
+) -> None:
+    intent = await ann.bought(await ann.buyer("bob"))
+    twice = await (await ann.buyer("eve")).checkout("scale_10000")
+    eve = Buyer(ann.shop, twice.account_id, twice.ledger_account)
+    await clock.forward(ann.database, HOLD)
+    await asyncio.gather(
+        *[ann.approve() for _ in range(3)],
+        *[ann.hear(intent, refund(1, 2_500)) for _ in range(3)],
+        *[eve.settle(paid(twice)) for _ in range(3)],
+    )
+    await clock.forward(ann.database, HOLD)
+    await asyncio.gather(*[ann.approve() for _ in range(3)])
+    assert (await ann.earned()).available_microusd == 11_250_000 + 15_000_000
+    await check_numbers(ann)
     await assert_sound(ann.database)
 
 
