@@ -145,6 +145,7 @@ def test_another_request_with_the_same_key_is_refused(buyer: Client) -> None:
 
 
 def test_an_account_that_the_operator_froze_opens_no_checkout(buyer: Client, shop: Gateway) -> None:
+    checkout(buyer)  # the chain was read
     done = shop.command("admin", "account", "freeze", buyer.account_id, "--reason", "looks wrong")
     assert done.returncode == 0, done.stderr
     answer = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
