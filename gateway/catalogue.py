@@ -30,6 +30,8 @@ HANDLERS = (
     sign_in.verify_google_in_browser,
     sign_in.get_browser_session,
     sign_in.end_browser_session,
+    sign_in.list_sessions,
+    sign_in.revoke_session,
     sign_in.list_identities,
     sign_in.link_identity,
     sign_in.unlink_identity,

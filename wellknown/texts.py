@@ -7,8 +7,7 @@ from wellknown.facts import Facts
 
 PRIVATE = (
     "/api/", "/files/", "/login", "/sign-in", "/dashboard", "/credits", "/keys", "/usage", "/jobs",
-    "/studio", "/plans/", "/device", "/playground", "/affiliate", "/webhooks", "/settings",
-    "/admin",
+    "/studio", "/plans/", "/device", "/playground", "/webhooks", "/settings", "/oauth/",
 )  # fmt: skip
 MONTHS_AHEAD, MONTHS = 7, 12
 

@@ -5,6 +5,7 @@ Nothing is cached: a session that is revoked is dead everywhere at once.
 
 import base64
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
 
@@ -12,8 +13,8 @@ from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import SCOPES
 from gateway.identity.tables import BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE
-from gateway.kit.database import Database, Session
-from gateway.kit.errors import InvalidInput, LiveModeDisabled
+from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.ledger.accounts import BOOKS, number_of
@@ -79,6 +80,28 @@ async def revoke_others(session: Session, account_id: str, kept_id: str) -> None
         )
         .values(revoked_at=NOW)
     )
+
+
+async def alive_of(session: Session | Snapshot, account_id: str) -> Sequence[BrowserSession]:
+    """Return the sessions of an account that are alive, the newest first."""
+    wanted = select(BrowserSession).where(BrowserSession.account_id == account_id, *ALIVE)
+    return (await session.scalars(wanted.order_by(BrowserSession.id.desc()))).all()
+
+
+async def revoke_one(session: Session, account_id: str, session_id: str) -> None:
+    """End a session of an account.
+
+    Raises:
+        NotFound: none of this id is alive.
+    """
+    ended = await session.execute(
+        update(BrowserSession)
+        .where(BrowserSession.account_id == account_id, BrowserSession.id == session_id, *ALIVE)
+        .values(revoked_at=NOW)
+        .returning(BrowserSession.id)
+    )
+    if ended.first() is None:
+        raise NotFound("This account has no such session that is signed in.")
 
 
 async def need_fresh(session: Session, caller: Caller) -> None:

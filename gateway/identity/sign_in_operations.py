@@ -241,6 +241,37 @@ async def end_browser_session(call: Call, caller: Caller, session: Session, site
 
 @operation(
     "GET",
+    "/api/v1/auth/sessions",
+    tag="auth",
+    response=wire.SessionList,
+    session="only",
+)
+async def list_sessions(caller: Caller, session: Snapshot) -> wire.SessionList:
+    """List the browsers that are signed in to this account."""
+    rows = await sessions.alive_of(session, caller.account_id)
+    return wire.SessionList(data=[session_shown(row, caller) for row in rows])
+
+
+@operation(
+    "POST",
+    "/api/v1/auth/sessions/revoke",
+    tag="auth",
+    response=wire.SessionList,
+    session="only",
+    problems=(NotFound,),
+)
+async def revoke_session(
+    call: Call, caller: Caller, body: wire.RevokeSession, session: Session
+) -> wire.SessionList:
+    """Sign another browser out; its cookie is dead everywhere at once."""
+    await sessions.revoke_one(session, caller.account_id, body.session_id)
+    await audit_log.record(session, Actor.of(call), "session.end", body.session_id)
+    rows = await sessions.alive_of(session, caller.account_id)
+    return wire.SessionList(data=[session_shown(row, caller) for row in rows])
+
+
+@operation(
+    "GET",
     "/api/v1/auth/identities",
     tag="auth",
     response=wire.Identities,
@@ -331,6 +362,18 @@ async def unlink_identity(
     await audit_log.record(session, Actor.of(call), "identity.unlink", body.identity_id)
     rows = await identities.of(session, caller.account_id)
     return wire.Identities(data=[identity_shown(row) for row in rows])
+
+
+def session_shown(row: BrowserSession, caller: Caller) -> wire.SessionShown:
+    """Return a session of the caller's account on the wire."""
+    return wire.SessionShown(
+        id=row.id,
+        method="google" if row.origin == "google" else "email",
+        created_at=iso(row.created_at),
+        seen_at=iso(row.seen_at),
+        expires_at=iso(row.created_at + ABSOLUTE),
+        current=row.id == caller.session_id,
+    )
 
 
 def identity_shown(row: Identity) -> wire.IdentityShown:

@@ -137,6 +137,29 @@ class BrowserState(RootModel[SignedIn | SignedOut]):
     """Who is signed in, or how to sign in."""
 
 
+class SessionShown(Wire):
+    """One browser that is signed in to this account."""
+
+    id: str
+    method: Literal["google", "email"] = Field(description="How it signed in.")
+    created_at: str
+    seen_at: str = Field(description="When it was last used, to the hour.")
+    expires_at: str
+    current: bool = Field(description="Whether it is the one that asks.")
+
+
+class SessionList(Wire):
+    """The browsers that are signed in to this account, the newest first."""
+
+    data: list[SessionShown]
+
+
+class RevokeSession(Request):
+    """The session to end."""
+
+    session_id: str = Field(max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+
+
 class IdentityShown(Wire):
     """One way to sign in to this account."""
 

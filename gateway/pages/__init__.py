@@ -21,9 +21,12 @@ from gateway.pages.overview import OverviewPage
 from gateway.pages.plans import PlanPages
 from gateway.pages.playground import PlaygroundPages
 from gateway.pages.session import Desk
+from gateway.pages.settings import SettingsPage
 from gateway.pages.sign_in import SignInPages
 from gateway.pages.start import StartPage
 from gateway.pages.studio import StudioPages
+from gateway.pages.usage import UsagePage
+from gateway.pages.webhooks import WebhookPages
 
 
 def routes(
@@ -42,7 +45,10 @@ def routes(
         *PlaygroundPages(desk).routes(),
         *KeyPages(desk).routes(),
         *StudioPages(desk).routes(),
+        *UsagePage(desk).routes(),
         *CreditPages(desk).routes(),
+        *WebhookPages(desk).routes(),
+        *SettingsPage(desk).routes(),
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),
         *OAuthPages(desk).routes(),

@@ -6,14 +6,17 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity.sessions import Sessions
-from gateway.kit.operation import authorise, declared
+from gateway.identity import operations as identity
+from gateway.identity.schemas import Key
+from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger import operations as ledger
-from gateway.pages.render import POLICY, page, see_other
+from gateway.ledger.operations import TopUp
+from gateway.pages.asking import new_key
+from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, sign_in_first
 from gateway.payments import operations as payments
-from gateway.payments.schemas import Claimed, StripeCheckout
+from gateway.payments.schemas import Claimed
 from gateway.payments.shop import Shop
 
 CREDITS = "/credits"
@@ -23,6 +26,22 @@ KINDS = {
     "earned": "Earned",
     "paid": "Bought",
 }
+LINES, MOST_LINES, MOST = "20", "500", "100"
+MOVED = {
+    ("hold", "pending"): "Held",
+    ("hold", "post"): "Charged",
+    ("hold", "void"): "Released, nothing charged",
+    ("promo", "single"): "Given",
+    ("purchase", "single"): "Bought",
+    ("bonus", "single"): "Bonus",
+    ("consume", "single"): "Spent outside",
+    ("grant_expired", "single"): "Expired",
+    ("refund", "single"): "Refunded to you",
+    ("refund_failed", "single"): "Refund failed, credit is back",
+    ("dispute", "single"): "Disputed",
+    ("dispute_won", "single"): "Dispute won, credit is back",
+    ("adjust", "single"): "Corrected by the operator",
+}
 
 
 class CreditPages:
@@ -31,55 +50,63 @@ class CreditPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shop: Shop = desk.ports.get(Shop)
-        self._sessions: Sessions = desk.ports.get(Sessions)
+        self._top_up: TopUp = desk.ports.get(TopUp)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        shown = self._desk.shown
+        shown, person = self._desk.shown, self._desk.for_person
         return [
-            Route(CREDITS, shown(self.credits), methods=["GET"]),
-            Route(f"{CREDITS}/buy", shown(self.buy), methods=["POST"]),
+            Route(CREDITS, person(self.credits), methods=["GET"]),
+            Route(f"{CREDITS}/history.csv", person(self.history), methods=["GET"]),
+            Route(f"{CREDITS}/buy", person(self.buy), methods=["POST"]),
             Route(f"{CREDITS}/return", shown(self.back), methods=["GET"]),
             Route(f"{CREDITS}/receipt", shown(self.receipt), methods=["GET"]),
         ]
 
-    async def credits(self, request: Request) -> Response:
-        """Show the balance, what is for sale, and what was bought."""
-        caller = await self._desk.person(request)
-        if caller is None:
-            return sign_in_first(request)
-        read = self._desk.read
-        answer = page(
+    async def credits(self, request: Request, caller: Caller) -> Response:
+        """Show the balance, what is for sale, what moved it, what was bought, what keys may."""
+        read, cursor = self._desk.read, request.query_params.get("cursor")
+        page_of = {"limit": LINES} | ({"cursor": cursor} if cursor else {})
+        history = await read(ledger.get_balance_history, request, caller, **page_of)
+        keys = (await read(identity.list_keys, request, caller, limit=MOST)).data
+        at = self._shop.stripes.get(caller.book)
+        return page(
             request,
             "credits.html",
+            # browsers hold the redirect after a form to the form's own policy
+            form_to="" if at is None else at.pages,
             mode=caller.book,
-            other_mode=self._other(caller.book),
             balance=await read(ledger.get_balance, request, caller),
+            low_microusd=self._top_up.low_microusd,
             kinds=KINDS,
             shop=await read(payments.list_packages, request, caller, mode=caller.book),
-            purchases=(await read(payments.list_purchases, request, caller)).data,
+            idempotency_key=new_key(),
+            movements=history.data,
+            older=history.next_cursor,
+            paged=cursor is not None,
+            words=MOVED,
+            purchases=(await read(payments.list_purchases, request, caller, limit=MOST)).data,
+            capped=[key for key in keys if key.mode == caller.book and _capped(key)],
         )
-        at = self._shop.stripes.get(caller.book)
-        if at is not None:  # browsers hold the redirect after a form to the form's own policy
-            policy = POLICY.replace("form-action 'self'", f"form-action 'self' {at.pages}")
-            answer.headers["Content-Security-Policy"] = policy
-        return answer
 
-    def _other(self, mode: str) -> str:
-        """Return the mode one can switch to, empty where there is only one."""
-        if not self._sessions.live_enabled:
-            return ""
-        return "test" if mode == "live" else "live"
+    async def history(self, request: Request, caller: Caller) -> Response:
+        """Return the newest movements as a file."""
+        query = {"limit": MOST_LINES}
+        return await self._desk.csv(
+            ledger.get_balance_history, request, caller, query, "credit-history"
+        )
 
-    async def buy(self, request: Request) -> Response:
-        """Open a checkout and go to its payment page."""
-        mode = request.query_params.get("mode", "")
+    async def buy(self, request: Request, caller: Caller) -> Response:
+        """Open a checkout and go to its payment page; a second press leads to the same one."""
+        fields, mode = await form(request), request.query_params.get("mode", "")
         given = {
-            "packageCode": (await form(request)).get("packageCode", ""),
+            "packageCode": fields.get("packageCode", ""),
             "returnPath": f"{CREDITS}/return{f'?mode={mode}' if mode else ''}",
         }
-        answer = await self._desk.ask(payments.start_stripe_checkout, request, given)
-        return see_other(StripeCheckout.model_validate_json(answer.body).checkout_url)
+        key = fields.get("idempotencyKey")
+        start = payments.start_stripe_checkout
+        opened = await self._desk.act(start, request, caller, given, key=key)
+        return see_other(opened["checkoutUrl"])
 
     async def back(self, request: Request) -> Response:
         """Say what became of a checkout; the address is only a hint, the provider is asked."""
@@ -101,3 +128,10 @@ class CreditPages:
         query = {"purchaseId": request.query_params.get("purchaseId", "")}
         receipt = await self._desk.read(payments.get_receipt, request, caller, **query)
         return page(request, "receipt.html", mode=caller.book, receipt=receipt)
+
+
+def _capped(key: Key) -> bool:
+    """Say whether a key that works has a cap."""
+    policy = key.spend_policy
+    caps = (policy.daily_limit_usd, policy.monthly_limit_usd, policy.total_limit_usd)
+    return key.revoked_at is None and any(cap is not None for cap in caps)

@@ -25,8 +25,11 @@ PLACES: Sequence[Place] = (
     Place("/playground", "Playground", "play"),
     Place("/studio", "Studio", "clapperboard"),
     Place("/credits", "Credits", "wallet"),
+    Place("/usage", "Usage", "chart-column"),
     Place("/keys", "API keys", "key-round"),
+    Place("/webhooks", "Webhooks", "webhook"),
     Place("/oauth/apps", "Connected apps", "plug"),
+    Place("/settings", "Settings", "settings"),
 )
 
 

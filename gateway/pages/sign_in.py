@@ -32,6 +32,7 @@ class SignInPages:
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         return [
+            Route("/sign-in", self._desk.shown(self.sign_in), methods=["GET"]),
             Route(LOGIN, self._desk.shown(self.login), methods=["GET"]),
             Route("/login/email", self._desk.shown(self.send_code), methods=["POST"]),
             Route("/login/code", self._desk.shown(self.enter_code), methods=["POST"]),
@@ -39,6 +40,11 @@ class SignInPages:
             Route("/login/google", self._desk.shown(self.to_google), methods=["GET"]),
             Route(CALLBACK, self._desk.shown(self.from_google), methods=["GET"]),
         ]
+
+    async def sign_in(self, request: Request) -> Response:
+        """Lead to where one signs in, from the address that people type."""
+        query = request.url.query
+        return see_other(f"{LOGIN}?{query}" if query else LOGIN)
 
     async def login(self, request: Request) -> Response:
         """Show how to sign in, or who is signed in."""

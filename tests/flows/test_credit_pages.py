@@ -36,7 +36,7 @@ def test_a_person_buys_play_credit_and_reads_the_receipt(
     with shop.account("0") as account, shop.browser(account.account_id) as person:
         front = person.get("/credits")
         assert front.status_code == 200
-        assert "TEST mode" in front.text
+        assert "Test mode" in front.text
         assert f"form-action 'self' {bank.base};" in front.headers["content-security-policy"]
         bought = person.post("/credits/buy", data={"packageCode": "studio_2500"})
         assert bought.status_code == 303
@@ -89,10 +89,10 @@ def test_where_real_money_is_taken_a_person_chooses_the_mode(
         gateway.browser(account.account_id) as person,
     ):
         real = person.get("/credits")
-        assert ("TEST mode" in real.text, "Cards are not taken" in real.text) == (False, True)
+        assert ("Test mode" in real.text, "Cards are not taken" in real.text) == (False, True)
         assert 'href="/credits?mode=test"' in real.text
         play = person.get("/credits", params={"mode": "test"})
-        assert "TEST mode" in play.text
+        assert "Test mode" in play.text
         assert 'href="/credits?mode=live"' in play.text
         given = {"packageCode": "pocket_100"}
         opened = person.post("/credits/buy?mode=test", data=given).headers["location"]

@@ -1,11 +1,16 @@
 """What time does to codes and sessions, on both databases."""
 
+from contextlib import nullcontext
+from dataclasses import replace
+
 import pytest
 
 from gateway.identity import email_codes, keys, sessions
 from gateway.identity.email_codes import Attempt, Wanted, network_of
 from gateway.identity.errors import CodeExpired, EmailUnavailable, FreshSignInRequired
+from gateway.identity.operations import create_key
 from gateway.identity.pre_sessions import PreSessions
+from gateway.identity.schemas import CreateKey
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.identity.sign_in_operations import start_email, unlink_identity
@@ -139,6 +144,25 @@ async def test_identities_change_only_soon_after_a_sign_in(
     async with database.write() as session:
         with pytest.raises(FreshSignInRequired):
             await unlink_identity(call, caller, UnlinkIdentity(identityId="idn_1"), session, mailer)
+
+
+@pytest.mark.parametrize("limits", [{}, {"dailyLimitUsd": "5"}])
+async def test_a_live_key_without_a_cap_is_made_only_soon_after_a_sign_in(
+    database: Database, ids: Ids, clock: MovedClock, limits: dict[str, str]
+) -> None:
+    token, found = await opened(database, ids), Sessions(database, live_enabled=True)
+    call, body = (
+        Call(request_id="rid_1", method="POST", path="/"),
+        CreateKey.model_validate({"label": "x", "spendPolicy": limits}),
+    )
+    for since, refused in ((9 * MINUTE, False), (2 * MINUTE, not limits)):
+        await clock.forward(database, since)
+        caller = await found.caller(token, "live")
+        assert caller is not None
+        called = replace(call, caller=caller)
+        async with database.write() as session:
+            with pytest.raises(FreshSignInRequired) if refused else nullcontext():
+                await create_key(called, caller, body, session, ids, PEPPERS, found)
 
 
 async def opened(database: Database, ids: Ids) -> str:

@@ -1,5 +1,6 @@
 """Every page at every width and in both themes: nothing too wide, no complaint, axe is content."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +23,12 @@ PERSON = (
     "/keys",
     "/keys/new",
     "/studio",
+    "/usage",
+    "/usage?groupBy=task",
     "/credits",
+    "/webhooks",
+    "/webhooks/rotate",
+    "/settings",
     "/oauth/apps",
     "/device",
     "/login",
@@ -47,10 +53,11 @@ def filled(site: Gateway) -> Iterator[Client]:
 
 def looked_at(seen: Seen, name: str, path: str, theme: str) -> None:
     seen.shown(path, NOT_THERE.get(path, 200))
+    shot = re.sub(r"\W+", "-", path.strip("/")) or "start"
     for width in WIDTHS:
         seen.page.set_viewport_size({"width": width, "height": 900})
         seen.judge()
-        seen.shoot(f"{path.strip('/').replace('/', '-') or 'start'}-{name}-{width}-{theme}")
+        seen.shoot(f"{shot}-{name}-{width}-{theme}")
 
 
 @pytest.mark.parametrize("theme", THEMES)

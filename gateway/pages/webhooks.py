@@ -1,0 +1,87 @@
+"""The page of webhooks: the secret, a test message, what was delivered and what was not."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.errors import CrossSiteRefused, Problem
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.media import webhook_operations as webhooks
+from gateway.pages.asking import asking, wrong
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form
+from gateway.pages.shell import shell_of
+
+WEBHOOKS = "/webhooks"
+FILTERS = ("status", "cursor")
+
+
+class WebhookPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        shown = self._desk.for_person
+        return [
+            Route(WEBHOOKS, shown(self.webhooks), methods=["GET"]),
+            Route(f"{WEBHOOKS}/rotate", shown(self.rotate), methods=["GET", "POST"]),
+            Route(f"{WEBHOOKS}/redeliver", shown(self.redeliver), methods=["POST"]),
+            Route(f"{WEBHOOKS}/test", shown(self.test), methods=["POST"]),
+        ]
+
+    async def webhooks(self, request: Request, caller: Caller) -> Response:
+        """Show the page."""
+        return await self._page(request, caller)
+
+    async def rotate(self, request: Request, caller: Caller) -> Response:
+        """Ask whether there shall be a new secret, or make it."""
+        if request.method == "GET":
+            return asking(request, "parts/rotate_secret.html", title="Make a new secret?")
+        await self._desk.act(webhooks.rotate_webhook_secret, request, caller)
+        return see_other(shell_of(request).to(WEBHOOKS))
+
+    async def redeliver(self, request: Request, caller: Caller) -> Response:
+        """Send a delivery again."""
+        given = {"deliveryId": (await form(request)).get("deliveryId", "")}
+        await self._desk.act(webhooks.redeliver_webhook, request, caller, given)
+        return see_other(shell_of(request).to(WEBHOOKS))
+
+    async def test(self, request: Request, caller: Caller) -> Response:
+        """Send a test message now, and say what came back."""
+        url = (await form(request)).get("url", "")
+        try:
+            tried = await self._desk.act(webhooks.test_webhook, request, caller, {"url": url})
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            return await self._page(request, caller, problem, url=url)
+        return await self._page(request, caller, url=url, tried=tried)
+
+    async def _page(
+        self,
+        request: Request,
+        caller: Caller,
+        problem: Problem | None = None,
+        *,
+        url: str = "",
+        tried: dict[str, Any] | None = None,
+    ) -> Response:
+        given = request.query_params
+        query = {name: given[name] for name in FILTERS if given.get(name)}
+        deliveries = webhooks.list_webhook_deliveries
+        return page(
+            request,
+            "webhooks.html",
+            problem=problem,
+            wrong=wrong(problem),
+            settings=await self._desk.found(webhooks.get_webhooks, request, caller),
+            deliveries=await self._desk.found(deliveries, request, caller, **query),
+            query=query,
+            url=url,
+            tried=tried,
+        )
