@@ -1,6 +1,8 @@
 """The command `killatamata`. Operator commands load the server only when they are called."""
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -8,7 +10,6 @@ from killatamata.cli import account, admin, extras, jobs, keys, media, server, s
 from killatamata.cli.session import command
 
 app = typer.Typer(
-    help="Killa Tamata: a prepaid gateway for AI media generation.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -29,6 +30,23 @@ mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
 command(mcp, "install")(extras.install)
 app.add_typer(mcp, name="mcp")
 app.add_typer(admin.app, name="admin")
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag in
+    if wanted:
+        typer.echo(metadata.version("killatamata"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback acts on it
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Killa Tamata: a prepaid gateway for AI media generation."""
 
 
 def main() -> None:

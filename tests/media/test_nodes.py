@@ -92,22 +92,33 @@ async def test_a_busy_node_is_no_place_and_one_that_failed_the_job_comes_last(
         assert (await placing.running(session, second)) is not None
 
 
-async def test_three_silences_open_the_breaker_longer_each_time(
-    database: Database, clock: MovedClock
-) -> None:
+async def breaks(database: Database, clock: MovedClock, *, stuck: bool) -> list[int]:
+    """Let a node fail nine times in a row; return for how many seconds each keeps it shut."""
     await known(database, "a")
     waits = []
     for _ in range(9):
         async with database.write() as session:
-            await nodes.failed(session, "a")
+            await nodes.failed(session, "a", stuck=stuck)
         async with database.write() as session:
             row = await nodes.find(session, "a")
             waits.append(max(0, round((row.breaker_until - clock.now()) / SECOND)))
-    assert waits == [0, 0, 30, 60, 120, 240, 480, 600, 600]
+    return waits
+
+
+async def test_stuck_jobs_open_the_breaker_longer_each_time(
+    database: Database, clock: MovedClock
+) -> None:
+    assert await breaks(database, clock, stuck=True) == [30, 30, 30, 60, 120, 240, 480, 600, 600]
+
+
+async def test_a_silent_node_is_looked_for_every_half_minute_and_works_again_once_found(
+    database: Database, clock: MovedClock
+) -> None:
+    assert await breaks(database, clock, stuck=False) == [0, 0, *[30] * 7]
     assert await chosen(database, "job_1") is None
     async with database.write() as session:
         assert await nodes.due(session) == []
-    await clock.forward(database, 11 * MINUTE)
+    await clock.forward(database, 31 * SECOND)
     async with database.write() as session:
         assert [node.name for node in await nodes.due(session)] == ["a"]
         assert await nodes.due(session) == []
