@@ -4,7 +4,7 @@ Watcher and claims come here. Whoever changes deposits holds the row of their ch
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -126,7 +126,8 @@ async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
     proven = await on_chain(chain, [*due, *lost])
     async with shop.database.write() as session:
         checkout = (await held(session, [checkout_id]))[checkout_id]
-        await credit(session, shop, checkout, {natural_key(row) for row in due} & proven)
+        blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in proven}
+        await credit(session, shop, checkout, blocks)
         await reverse(session, shop, checkout, {natural_key(row) for row in lost} - proven)
         await judged(session, checkout)
         await faults.reach("deposit.in_transaction")
@@ -152,10 +153,12 @@ async def on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:
     return found
 
 
-async def credit(session: Session, shop: Shop, checkout: Checkout, proven: set[str]) -> None:
-    """Credit proven deposits of a held checkout as they came, the bonus with what fills the price.
+async def credit(
+    session: Session, shop: Shop, checkout: Checkout, blocks: Mapping[str, str]
+) -> None:
+    """Credit the deposits of a held checkout that still are in these blocks, as they came.
 
-    Only what came in blocks no later than the end of the checkout counts for the bonus.
+    The bonus comes with what fills the price, in blocks no later than the end of the checkout.
     """
     rows = await of_checkout(session, checkout.id)
     on_time = amount([row for row in rows if row.block_at <= checkout.expires_at], "credited")
@@ -164,7 +167,7 @@ async def credit(session: Session, shop: Shop, checkout: Checkout, proven: set[s
     )
     bonus = 0 if had_bonus else checkout.bonus_microusd
     for row in rows:
-        if row.state != "seen" or natural_key(row) not in proven:
+        if row.state != "seen" or blocks.get(natural_key(row)) != row.block_hash:
             continue
         in_time = row.block_at <= checkout.expires_at
         on_time += row.amount_microusd if in_time else 0

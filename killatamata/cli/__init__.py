@@ -41,7 +41,7 @@ def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag 
 @app.callback()
 def options(
     *,
-    version: Annotated[  # noqa: ARG001 - its callback acts on it
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version."),
     ] = False,

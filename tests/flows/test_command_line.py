@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,7 @@ def test_what_a_user_is_told_without_a_gateway(
 ) -> None:
     assert "_KILLATAMATA_COMPLETE" in shell("completion", "bash").stdout
     shell("completion", "tcsh", code=2)
+    assert shell("--version").stdout.strip() == version("killatamata")
     told = shell("mcp", "install", "claude")
     config = json.loads(Path(".mcp.json").read_text())["mcpServers"]["killatamata"]
     assert config["url"] == f"{shell.base}/mcp"
