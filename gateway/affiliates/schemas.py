@@ -37,7 +37,7 @@ Website = Annotated[
     str,
     Field(
         max_length=200,
-        pattern=r"^https?://[^\s<>\"]+$",
+        pattern=r'^https?://[^\s<>"]+$',
         description="Where the links will be.",
         examples=["https://example.com"],
     ),
