@@ -134,7 +134,7 @@ async def show(application: Application, server: uvicorn.Server) -> None:
             return
     base = account["baseUrl"]
     example = {"task": TASK, "input": {"prompt": "a fox in a space suit"}}
-    say(f"\n  Credits   {base}/credits   (sign in as {EMAIL}; cards are play money)")
+    say(f"\n  Site      {base}/   (sign in as {EMAIL}; cards are play money)")
     say(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
     if application.settings.comfy_nodes:
         say(f"  API key   {account['liveKey']}   (live mode, play credit, ComfyUI)")
