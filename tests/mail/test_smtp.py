@@ -2,13 +2,13 @@
 
 import datetime as dt
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from pathlib import Path
 
 import aiosmtplib
 import pytest
-from anyio.lowlevel import checkpoint
+from anyio.to_thread import run_sync
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from gateway.mail.letters import letter
 from gateway.mail.smtp import Smtp
-from tests.fakes.smtp import Inbox, inbox
+from tests.fakes.smtp import Inbox
 
 pytestmark = pytest.mark.anyio
 SENDER, USER, PASSWORD = "Killa <no-reply@example.com>", "killa", "pass word/1"
@@ -50,15 +50,27 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+async def served(one: Inbox) -> AsyncIterator[Inbox]:
+    """Serve an inbox; while it stops, the loop closes the sockets of the test."""
+    one.start()
+    yield one
+    await run_sync(one.stop)
+
+
 @pytest.fixture
-def box(certificate: Path) -> Iterator[Inbox]:
+async def box(certificate: Path) -> AsyncIterator[Inbox]:
     """An inbox that wants STARTTLS, then a password."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    one = Inbox(tls=context, login=(USER, PASSWORD))
-    one.start()
-    yield one
-    one.stop()
+    async for one in served(Inbox(tls=context, login=(USER, PASSWORD))):
+        yield one
+
+
+@pytest.fixture
+async def plain() -> AsyncIterator[Inbox]:
+    """An inbox without TLS."""
+    async for one in served(Inbox()):
+        yield one
 
 
 def url(box: Inbox, password: str = PASSWORD) -> str:
@@ -79,11 +91,10 @@ async def test_a_server_with_starttls_and_a_password_takes_mail(
 async def test_a_certificate_that_nobody_vouches_for_gets_no_password(box: Inbox) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         await Smtp(url(box), SENDER).send(MAIL, "mail_1")
-    await checkpoint()  # the socket is closed in the loop's next turn
     assert (box.mails, box.logins) == ([], [])
 
 
-async def test_a_password_is_not_sent_without_tls() -> None:
-    with inbox() as plain, pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
+async def test_a_password_is_not_sent_without_tls(plain: Inbox) -> None:
+    with pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
         await Smtp(url(plain), SENDER).send(MAIL, "mail_1")
     assert (plain.mails, plain.logins) == ([], [])
