@@ -28,7 +28,7 @@ DisplayName = Annotated[
     Field(
         min_length=2,
         max_length=60,
-        pattern=r"^[^\x00-\x1f\x7f<>]+$",
+        pattern=r"^[^\x00-\x1f\x7f-\x9f<>]+$",
         description="What visitors see.",
         examples=["Ann"],
     ),
