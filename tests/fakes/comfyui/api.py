@@ -79,10 +79,11 @@ class Api:
 
     async def _prompt(self, request: Request) -> Response:
         faults = self.node.faults
-        if faults.take("drop_prompt"):
-            return Cut()
         body = await request.json()
-        if "shown" not in body["prompt"] and faults.take("forbid"):
+        probe = "shown" in body["prompt"]
+        if not probe and faults.take("drop_prompt"):
+            return Cut()
+        if not probe and faults.take("forbid"):
             return PlainTextResponse("<html>403 Forbidden</html>", 403)
         prompt_id = body.get("prompt_id") or str(uuid.uuid4())
         try:
@@ -97,7 +98,7 @@ class Api:
             return JSONResponse(refused, 400)
         number = self.node.accept(prompt_id, body["prompt"], body.get("client_id"))
         errors: dict[str, Any] = {"other": {"errors": []}} if faults.take("node_errors") else {}
-        if "shown" not in body["prompt"] and faults.take("lose_reply"):
+        if not probe and faults.take("lose_reply"):
             return Cut()
         return JSONResponse({"prompt_id": prompt_id, "number": number, "node_errors": errors})
 
@@ -186,9 +187,10 @@ class Api:
         faults, known = self.node.faults, self.node.find(request.path_params["id"])
         if faults.old:
             return PlainTextResponse("404: Not Found", 404)
-        if faults.take("garbage"):
+        probe = known is not None and "shown" in known["graph"]
+        if not probe and faults.take("garbage"):
             return PlainTextResponse("<html>Bad gateway</html>")
-        if faults.take("empty_body"):
+        if not probe and faults.take("empty_body"):
             return Response()
         if known is None:
             return JSONResponse({"error": "Job not found"}, 404)

@@ -1,4 +1,7 @@
-"""What can go wrong on a node; a number says how many times from now on."""
+"""What can go wrong on a node; a number says how many times from now on.
+
+What is counted hits jobs alone, or the heartbeat's probe would use it up before the job comes.
+"""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +12,7 @@ class Faults:
 
     lose_reply: int = 0  # the prompt is queued, its answer never arrives
     forbid: int = 0  # a proxy before it answers 403 to a prompt
-    drop_prompt: int = 0  # the connection ends before the prompt is read
+    drop_prompt: int = 0  # the connection ends and the prompt is not queued
     fail: int = 0
     out_of_memory: int = 0
     lose_file: int = 0  # deleted after the success
