@@ -254,14 +254,14 @@ class X402Payment(Base):
     """An authorization of a payer, written down before it is settled; its checkout holds the price.
 
     `pending`: it may still go through, until `valid_before` (seconds since 1970); also where the
-    facilitator `refused` it. It is looked for on the chain from `from_block` on.
+    facilitator `refused` it. It is looked for from block `from_block` on, last at `tried_at`.
     """
 
     __tablename__ = "x402_payment"
     __table_args__ = (
         UniqueConstraint("natural_key"),
         Index(
-            "ix_x402_payment_pending", "valid_before",
+            "ix_x402_payment_pending", "tried_at",
             postgresql_where=PENDING, sqlite_where=PENDING,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
@@ -280,6 +280,7 @@ class X402Payment(Base):
     state: Mapped[str] = mapped_column(Text)
     refused: Mapped[int] = mapped_column(Int)
     transaction: Mapped[str | None] = mapped_column(Id)
+    tried_at: Mapped[int] = mapped_column(Int, server_default=text("0"))
 
 
 class ChainCursor(Base):

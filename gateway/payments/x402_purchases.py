@@ -4,6 +4,7 @@ The row is committed before anything is settled, so money that moved is found by
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,6 +36,13 @@ EVERY_SECONDS, BITE = 15, 100
 SECONDS_PER_BLOCK = 2
 CERTAIN = ("invalid_", "insufficient_funds")
 NOW = sql("SELECT kt_now()")
+TRY = sql(
+    """
+    UPDATE x402_payment SET tried_at = kt_now()
+    FROM {rows} WHERE x402_payment.checkout_id = given.checkout_id
+    """,
+    checkout_id="text",
+)
 log = logging.getLogger("gateway.payments")
 
 
@@ -156,6 +164,7 @@ async def written(
                 state="pending",
                 refused=0,
                 transaction=None,
+                tried_at=checkout.created_at,
             )
             session.add(row)
     except IntegrityError as error:
@@ -223,21 +232,38 @@ async def credited(
 
 
 async def sweep(shop: Shop) -> None:
-    """Look after payments whose end is not known."""
+    """Look once after each payment whose end is not known."""
+    async with shop.database.read() as snapshot:
+        began: int = (await snapshot.read(NOW))[0][0]
     for book, at in shop.x402s.items():
-        async with shop.database.read() as snapshot:
-            rows = await snapshot.scalars(
-                select(X402Payment)
-                .where(X402Payment.state == "pending", X402Payment.book == book)
-                .order_by(X402Payment.valid_before)
-                .limit(BITE)
+        more = True
+        while more:
+            rows = await next_pending(shop, book, began)
+            for row in rows:
+                try:
+                    await reconcile(shop, at, row)
+                except PaymentProviderError as error:
+                    log.warning("payment %s is not looked up: %s", row.natural_key, error.detail)
+            more = len(rows) == BITE
+
+
+async def next_pending(shop: Shop, book: str, before: int) -> Sequence[X402Payment]:
+    """Return some pending payments that were not tried since a time, and write down the try."""
+    async with shop.database.write() as session:
+        found = await session.scalars(
+            select(X402Payment)
+            .where(
+                X402Payment.state == "pending",
+                X402Payment.book == book,
+                X402Payment.tried_at < before,
             )
-            pending = rows.all()
-        for row in pending:
-            try:
-                await reconcile(shop, at, row)
-            except PaymentProviderError as error:
-                log.warning("payment %s is not looked up: %s", row.natural_key, error.detail)
+            .order_by(X402Payment.tried_at)
+            .limit(BITE)
+        )
+        rows = found.all()
+        if rows:
+            await session.change(TRY, [(row.checkout_id,) for row in rows])
+    return rows
 
 
 def state_of(found: Found) -> Literal["credited", "pending", "failed"]:

@@ -153,6 +153,32 @@ async def buy(session: Session, ids: Ids) -> None:
         )  # fmt: skip
         await move(session, ids, reference, amount, back=True)
     await move(session, ids, "re_2", 200, back=False)
+    await pay_by_x402(session, ids)
+
+
+async def pay_by_x402(session: Session, ids: Ids) -> None:
+    """Buy for 1000 in the test book by x402; another payment is pending, and looked for."""
+    account = await number_of(session, "acct_2", "test")
+    for name, state in (("1", "credited"), ("2", "pending")):
+        await add(
+            session, "x402_payment", checkout_id=f"chk_x{name}", natural_key=f"base:{name}",
+            book="test", purchase_id=f"pur_x{name}", payer="0xaa", nonce=f"0x{name}", state=state,
+            transaction="0xbb" if state == "credited" else None, tried_at=2**60,
+        )  # fmt: skip
+        await add(
+            session, "checkout", id=f"chk_x{name}", book="test", ledger_account=account,
+            provider="x402", state=state.replace("pending", "processing"),
+        )  # fmt: skip
+    await add(
+        session, "purchase", id="pur_x1", ledger_account=account, book="test", provider="x402",
+        natural_key="base:1", checkout_id="chk_x1", paid_microusd=1_000, credit_microusd=1_000,
+        receipt_number=1,
+    )  # fmt: skip
+    await add(session, "receipt_counter", book="test", last=1)
+    await credit(
+        session, ids, account=account, book="test", code="purchase", reference="base:1",
+        amount_microusd=1_000, source=House.CLEARING_X402, category="paid", purchase_id="pur_x1",
+    )  # fmt: skip
 
 
 async def refer(session: Session, ids: Ids) -> None:

@@ -21,6 +21,7 @@ from x402.schemas.v1 import PaymentRequiredV1
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.errors import PaymentRequired, Problem
 from gateway.kit.operation import Call, Caller, Reply
+from gateway.ledger.audit import findings
 from gateway.ledger.operations import Balances
 from gateway.payments import x402_purchases
 from gateway.payments.errors import (
@@ -215,6 +216,19 @@ async def test_a_pending_payment_fails_only_when_it_can_come_no_more(till: Till)
     with pytest.raises(SettlementFailed):
         await till.ask(header)
     assert await till.dollars() == 0
+
+
+async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_chain_is_away(
+    till: Till,
+) -> None:
+    till.facilitator.mood = "stalled"
+    assert (await till.ask(await till.signed())).status == 202
+    till.node.offline = True
+    await till.clock.forward(till.shop.database, HOUR)
+    assert [each.id for each in await findings(till.shop.database)] == ["I20"]
+    await till.sweep()
+    assert await findings(till.shop.database) == []
+    till.node.offline = False
 
 
 async def test_a_certain_refusal_is_402_and_asks_for_a_new_payment(till: Till) -> None:
