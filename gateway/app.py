@@ -36,6 +36,7 @@ from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
+from gateway.library.inspect import network_is_cut
 from gateway.mail.outbox import Mailer
 from gateway.mcp import McpDoor, api_keys, connected_apps, site_of
 from gateway.media.asset_sweeps import AssetSweeps
@@ -113,6 +114,8 @@ class Application:
         if not self.database.postgres:
             self.lock = owned(self.settings)
         await migrations.upgrade(self.database)
+        if self.settings.profile == "production" and not await network_is_cut():
+            log.warning("hostile media is opened with a network: no user namespaces here")
         if not self.database.postgres:
             await self.sweeps.recover()
             await self.ports.get(AgentSweeps).recover()

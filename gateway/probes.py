@@ -22,6 +22,7 @@ from gateway.kit.models import Wire
 from gateway.kit.operation import operation
 from gateway.kit.queue import Sweep
 from gateway.ledger import gauges as ledger
+from gateway.mail import outbox
 from gateway.media import gauges as media
 from gateway.payments import reconciling as payments
 from gateway.storage.base import Storage
@@ -160,6 +161,7 @@ async def _refresh(readiness: Readiness) -> None:
     metrics.DB_POOL_IN_USE.set(readiness.database.in_use)
     if ready:
         async with readiness.database.read() as snapshot:
+            await outbox.refresh(snapshot)
             await media.refresh(snapshot)
             await payments.refresh(snapshot)
             await ledger.refresh(snapshot)

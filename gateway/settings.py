@@ -41,7 +41,8 @@ class Settings(BaseSettings):
 
     profile: Literal["embedded", "production"] = Field(
         "embedded",
-        description="`production` refuses to start without the secrets, and never makes them.",
+        description="`production` refuses to start without the secrets and the public address, "
+        "and never makes them.",
     )
     data_dir: Path = Field(Path("data"), description="Folder of the database, files and secrets.")
     database_url: DatabaseUrl = Field(
@@ -62,7 +63,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8787, ge=0, le=65535, description="Port to listen on.")
     public_url: SiteUrl = Field(
-        "", description="Address of the site in every document (default: host and port)."
+        "",
+        description="Address of the site in every document (default, in `embedded` only: host and "
+        "port).",
     )
     api_url: SiteUrl = Field("", description="Address of the API (default: the public address).")
     files_url: SiteUrl = Field(
@@ -304,6 +307,8 @@ class Settings(BaseSettings):
     def _derive(cls, given: dict[str, Any]) -> dict[str, Any]:
         folder = Path(given.get("data_dir") or "data").absolute()
         host, port = given.get("host") or "127.0.0.1", given.get("port", 8787)
+        if given.get("profile") == "production" and not given.get("public_url"):
+            raise ValueError("production needs KT_PUBLIC_URL")  # links would lead to this machine
         public = (given.get("public_url") or f"http://{host}:{port}").rstrip("/")
         database = given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db"
         derived = {

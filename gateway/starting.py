@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,14 +46,28 @@ def settings() -> Settings:
         found = settings_for(None)
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
         said = first["msg"].removeprefix("Value error, ")
-        raise Refused(f"KT_{name}: {said}") from None
+        names = [f"KT_{str(part).upper()}" for part in first["loc"]]
+        raise Refused(": ".join([*names, said])) from None
     except OSError as error:
         where = f"{error.filename} ({error.strerror})"
         raise Refused(f"cannot use {where}: choose another --data-dir") from None
     if not os.access(found.data_dir, os.W_OK):
         raise Refused(f"cannot write to {found.data_dir}: choose another --data-dir")
-    if found.profile == "production" and os.environ.get(faults.SETTING):
-        raise Refused(f"production does not start with {faults.SETTING}")
+    if found.profile == "production":
+        _refuse_test_tools(
+            {faults.SETTING: os.environ.get(faults.SETTING, "")}
+            | {"KT_TEST_STRIPE_API_BASE": found.test_stripe_api_base}
+        )
     return found
+
+
+def _refuse_test_tools(given: Mapping[str, str]) -> None:
+    """Let nothing that is made for tests into production.
+
+    Raises:
+        Refused: naming the setting.
+    """
+    for name, value in given.items():
+        if value:
+            raise Refused(f"production does not start with {name}")

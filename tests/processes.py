@@ -64,8 +64,8 @@ def started(
     """Start the command line; what it says goes to files, by default to one."""
     environment = ENVIRONMENT | settings
     if faults.SETTING in settings:
-        with out.open("ab") as file:
-            return subprocess.Popen([COMMAND, *words], env=environment, stdout=file, stderr=file)
+        with out.open("ab") as told, (err or out).open("ab") as errors:
+            return subprocess.Popen([COMMAND, *words], env=environment, stdout=told, stderr=errors)
     given = (list(words), environment, str(out), str(err or out))
     process = _forked.Process(target=_run, args=given, daemon=True)
     process.start()

@@ -334,12 +334,13 @@ class Unavailable(Problem):
         detail: str | None = None,
         *,
         retry_after_seconds: int | None = None,
+        headers: Mapping[str, str] | None = None,
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
         """Say when to try again, in the header and in the body; spread out unless it is known."""
         seconds = retry_after_seconds or 2 + secrets.randbelow(3)
-        headers = {"Retry-After": str(seconds)}
-        super().__init__(detail, headers=headers, retryAfterSeconds=seconds, **members)
+        told = {"Retry-After": str(seconds)} | dict(headers or {})
+        super().__init__(detail, headers=told, retryAfterSeconds=seconds, **members)
 
 
 class StorageFull(Unavailable):

@@ -26,7 +26,7 @@ from gateway.kit.errors import (
     Unavailable,
     UriTooLong,
 )
-from gateway.kit.http_head import MIB, HeadDeadline, Limits, head_deadline, render
+from gateway.kit.http_head import CROWDED, MIB, HeadDeadline, Limits, head_deadline, render
 from gateway.kit.http_report import PROBES, Noted, bind, report, trace_id, traceparent_of
 from gateway.kit.ids import Ids
 from gateway.kit.wire import refuse_control
@@ -39,6 +39,7 @@ VOUCHED = "kt.caller"
 """What the process itself says of a caller; a scope that comes from outside has no such key."""
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+TOO_MANY = "The gateway has more connections than it serves at a time."
 TWO_FRAMINGS = "Transfer-Encoding and Content-Length exclude each other."
 
 log = structlog.stdlib.get_logger("gateway.http")
@@ -123,7 +124,8 @@ class Guard:
         """Refuse a request by its head alone; return what its route allows.
 
         Raises:
-            Problem: the framing is ambiguous, something is too large, or the host is not ours.
+            Problem: the framing is ambiguous, something is too large or too many, or the host is
+                not ours.
         """
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         named = dict(headers)
@@ -136,8 +138,11 @@ class Guard:
             > self.limits.target_bytes
         ):
             raise UriTooLong(headers=CLOSE)
-        if scope["path"] not in PROBES and not self._serves(named.get(b"host", b"")):
-            raise MisdirectedRequest
+        if scope["path"] not in PROBES:
+            if scope["state"].get(CROWDED):
+                raise Unavailable(TOO_MANY, headers=CLOSE)
+            if not self._serves(named.get(b"host", b"")):
+                raise MisdirectedRequest
         refuse_control(scope["path"], "path")
         route = self.routes(scope)
         if int(named.get(b"content-length", b"0")) > route.body_bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import h11
+from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -16,6 +17,8 @@ from gateway.kit.ids import Ids
 
 KIB = 1024
 MIB = 1024 * KIB
+CROWDED = "crowded"
+"""In the state of a scope: more connections than are served at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,14 @@ class HeadDeadline(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self.conn = h11.Connection(h11.SERVER, 2 * self.limits.header_bytes)
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._most, self.limit_concurrency = self.limit_concurrency, None
+        self._inner, self.app = self.app, self._serve
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have `Guard` refuse what is too many: uvicorn would answer in plain text."""
+        at_once = max(len(self.connections), len(self.tasks))
+        scope["state"][CROWDED] = self._most is not None and at_once > self._most
+        await self._inner(scope, receive, send)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Give the client its time to send the first request."""

@@ -17,6 +17,7 @@ from joserfc import jwe
 from joserfc.jwk import KeySet, OctKey
 from sqlalchemy import event
 
+from gateway.kit import metrics
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
@@ -50,6 +51,7 @@ CLAIM = sql(
     """,  # noqa: S608 - constant text
     lease="int",
 )
+OLDEST = sql("SELECT COALESCE(kt_now() - min(created_at), 0) FROM mail_outbox")
 RETRY = sql(
     """
     UPDATE mail_outbox SET due_at = kt_now() + given.wait FROM {rows}
@@ -83,6 +85,12 @@ class Waiting:
 async def waiting(tx: Tx) -> list[Waiting]:
     """Return the mails that were not sent yet, the oldest first."""
     return [Waiting(*row) for row in await tx.read(WAITING)]
+
+
+async def refresh(tx: Tx) -> None:
+    """Set the gauge of how long the oldest mail has waited."""
+    ((oldest,),) = await tx.read(OLDEST)
+    metrics.OUTBOX_OLDEST_SECONDS.labels("mail").set(oldest / SECOND)
 
 
 async def hurry(tx: Tx, mail_id: str) -> bool:

@@ -18,11 +18,23 @@ DEPTHS = sql(
     WHERE state = 'queued' GROUP BY queue
     """
 )
+NODES = sql(
+    """
+    SELECT name, enabled = 1 AND silent_since IS NULL AND last_seen_at IS NOT NULL, depth
+    FROM media_node
+    """
+)
+UNSENT = sql(
+    """
+    SELECT COALESCE(kt_now() - min(created_at), 0) FROM webhook_delivery
+    WHERE next_try_at IS NOT NULL
+    """
+)
 STORED = sql("SELECT COALESCE(sum(size_bytes), 0) FROM job_output WHERE deleted_at IS NULL")
 
 
 async def refresh(snapshot: Snapshot) -> None:
-    """Set the gauges of jobs, queues and stored outputs."""
+    """Set the gauges of jobs, queues, nodes, unsent webhooks and stored outputs."""
     counted: dict[str, int] = dict(await snapshot.read(STATES))
     for state in ("queued", "running"):
         metrics.JOBS_IN_STATE.labels(state).set(counted.get(state, 0))
@@ -31,4 +43,11 @@ async def refresh(snapshot: Snapshot) -> None:
         depth, oldest = waiting.get(queue, (0, 0))
         metrics.QUEUE_DEPTH.labels(queue).set(depth)
         metrics.QUEUE_OLDEST_SECONDS.labels(queue).set(oldest / SECOND)
+    for gauge in (metrics.ENGINE_NODE_UP, metrics.ENGINE_NODE_QUEUE):
+        gauge.clear()  # a node may have been removed
+    for name, up, queued in await snapshot.read(NODES):
+        metrics.ENGINE_NODE_UP.labels(name).set(bool(up))
+        metrics.ENGINE_NODE_QUEUE.labels(name).set(queued)
+    ((unsent,),) = await snapshot.read(UNSENT)
+    metrics.OUTBOX_OLDEST_SECONDS.labels("webhook").set(unsent / SECOND)
     metrics.STORAGE_BYTES.set((await snapshot.read(STORED))[0][0])

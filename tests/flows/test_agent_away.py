@@ -1,5 +1,7 @@
 """Without a key for a model only the agent is away."""
 
+from typing import Any
+
 import pytest
 
 from gateway.kit.ids import Ids
@@ -37,13 +39,10 @@ def test_a_model_without_a_price_refuses_to_start() -> None:
 
 def test_play_money_pays_no_provider_unless_the_operator_says_so() -> None:
     usual = settings.usual(1)
+    given: dict[str, Any] = {"anthropic_api_key": "sk", "public_url": "https://media.example.com"}
     reasons = {}
     for profile in ("embedded", "production"):
-        agent = agent_from(
-            Settings(profile=profile, anthropic_api_key="sk"),  # type: ignore[arg-type]
-            Ids(),
-            Wakes(broker_from("")),
-        )
+        agent = agent_from(Settings(profile=profile, **given), Ids(), Wakes(broker_from("")))
         reasons[profile] = [agent.reason(book, usual) for book in ("live", "test")]
     assert reasons == {
         "embedded": [None, None],

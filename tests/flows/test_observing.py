@@ -75,6 +75,8 @@ def test_a_walk_is_in_metrics_and_logs_and_no_secret_is(watched: Gateway) -> Non
     assert 'killatamata_ledger_transfers_total{kind="' in shown
     assert 'killatamata_ledger_invariant_violations{check="I06"} 0.0' in shown
     assert "killatamata_ready 1.0" in shown
+    assert 'killatamata_outbox_oldest_seconds{kind="mail"} 0.0' in shown
+    assert 'killatamata_outbox_oldest_seconds{kind="webhook"} 0.0' in shown
     events = lines(watched)
     (submitted, replayed) = [each for each in events if each.get("status") == 202]
     assert submitted["route"] == "/api/v1/media/jobs"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.settings import SECRETS
 from tests.gateway import STOP_SECONDS, Gateway, free_port, picture, serving
 
 
@@ -63,10 +64,30 @@ def test_a_setting_that_cannot_be_used_is_one_clear_line(
 
 def test_production_starts_only_with_secrets_that_were_filled_in(data_dir: Path) -> None:
     given = {"KT_PROFILE": "production", "KT_KEY_PEPPERS": "1:" + "x" * 32}
+    assert refusal(Gateway(data_dir), **given).endswith(": production needs KT_PUBLIC_URL")
+    given["KT_PUBLIC_URL"] = "https://media.example.com"
     assert "KT_SIGNING_KEYS, KT_REQUEST_STATE_KEYS" in refusal(Gateway(data_dir), **given)
     others = {"KT_SIGNING_KEYS": "1:…", "KT_REQUEST_STATE_KEYS": "1:" + "y" * 32}
     line = refusal(Gateway(data_dir), **given, **others)
     assert line.endswith("KT_SIGNING_KEYS: a secret has 32 characters or more")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("KT_CRASH_AT", "claim.committed:1"), ("KT_TEST_STRIPE_API_BASE", "http://127.0.0.1:12111")],
+)
+def test_what_is_made_for_tests_does_not_start_in_production(
+    data_dir: Path, name: str, value: str
+) -> None:
+    given = {f"KT_{each.upper()}": f"1:{'x' * 32}" for each in SECRETS}
+    given |= {"KT_PROFILE": "production", "KT_PUBLIC_URL": "https://media.example.com"}
+    line = refusal(Gateway(data_dir), **given, **{name: value})
+    assert line == f"killatamata: production does not start with {name}"
+
+
+def test_exceptions_for_fetches_are_told_at_the_start(data_dir: Path) -> None:
+    with serving(data_dir, KT_FETCH_ALLOW="10.0.0.7/32:9000") as gateway:
+        assert "KT_FETCH_ALLOW lets fetches reach 10.0.0.7/32:9000" in gateway.log()
 
 
 def test_a_restart_keeps_account_key_and_files(data_dir: Path) -> None:

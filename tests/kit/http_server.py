@@ -82,11 +82,19 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, limits: Limits | None = None) -> AsyncIterator[Server]:
-    """Serve this app until the block ends."""
+async def serving(
+    app: ASGIApp, limits: Limits | None = None, most: int | None = None
+) -> AsyncIterator[Server]:
+    """Serve this app until the block ends, `most` connections at a time."""
     protocol = head_deadline(limits or Limits())
     config = Config(
-        app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        limit_concurrency=most,
     )
     config.load()
     state = ServerState()

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.kit.http_guard import Limits
+from gateway.kit.http_guard import Guard, Limits
 from tests.kit.http_server import serving
 
 pytestmark = pytest.mark.anyio
@@ -131,3 +131,16 @@ async def test_a_large_head_may_come_in_pieces() -> None:
         await asyncio.wait([unread], timeout=0.05)
         await client.send(f"{'a' * 10_000}\r\n\r\n")
         assert (await unread).status == 200
+
+
+async def test_more_connections_than_are_served_are_refused_as_a_problem() -> None:
+    guard = Guard(hello, hosts=frozenset({"a"}))
+    async with serving(guard, most=2) as server:
+        first, second, third = [await server.connect() for _ in range(3)]
+        assert (await third.ask(HELLO.replace("/", "/healthz", 1))).status == 200
+        refused = await third.ask(HELLO)
+        assert refused.problem["code"] == "unavailable"
+        assert refused.problem["retryAfterSeconds"] == int(refused.headers["retry-after"])
+        assert await third.closed() == b""
+        for client in (first, second):
+            assert (await client.ask(HELLO)).status == 200

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from gateway.kit import metrics
+from gateway.media import gauges
 from gateway.media.tables import Node
 from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
@@ -67,6 +69,24 @@ async def test_an_older_node_works_and_its_operator_is_warned(
         await client.able("gpu")
         assert (await client.made())["status"] == "succeeded"
         assert operating.shown(await client.node("gpu"))["warning"] == operating.DEGRADED
+
+
+async def test_metrics_tell_of_each_node_whether_it_is_up(tmp_path: Path, fake: FakeComfy) -> None:
+    async def shown(name: str) -> float | None:
+        async with client.application.database.read() as snapshot:
+            await gauges.refresh(snapshot)
+        return metrics.REGISTRY.get_sample_value(f"killatamata_engine_{name}", {"node": "gpu"})
+
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        assert [await shown("node_up"), await shown("node_queue")] == [1, 0]
+        assert await shown("vram_free_bytes") == 20 * 2**30
+        await asyncio.to_thread(fake.kill)
+
+        async def down() -> bool:
+            return await shown("node_up") == 0
+
+        await until(down)
 
 
 async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(

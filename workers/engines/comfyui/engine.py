@@ -51,10 +51,11 @@ log = logging.getLogger("workers.comfyui")
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The version of a node, as it says it, and the memory of its first device in bytes."""
+    """The version of a node, as it says it, and all and free memory of its first device, bytes."""
 
     version: str
     vram_bytes: int | None
+    vram_free_bytes: int | None
 
 
 class ComfyEngine:
@@ -103,7 +104,8 @@ class ComfyEngine:
         try:
             version = str(said["system"].get("comfyui_version") or "")
             devices = said.get("devices") or [{}]
-            return Stats(version, devices[0].get("vram_total"))
+            first = devices[0]
+            return Stats(version, first.get("vram_total"), first.get("vram_free"))
         except (AttributeError, IndexError, KeyError, TypeError) as error:
             raise Unreachable("/system_stats is not of its shape") from error
 

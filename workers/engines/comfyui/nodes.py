@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from gateway.kit import metrics
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.media import attempts, nodes
@@ -60,6 +61,8 @@ class Tending:
 
     async def _seen(self, engine: ComfyEngine, node: Node) -> Seen:
         stats = await engine.stats()
+        if isinstance(stats.vram_free_bytes, int):
+            metrics.ENGINE_VRAM_FREE.labels(node.name).set(stats.vram_free_bytes)
         depth = await engine.depth()
         known = node.sentinel_id
         restarted = known is None or isinstance(await engine.poll(UUID(known)), Absent)
