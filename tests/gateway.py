@@ -20,10 +20,13 @@ from unittest import mock
 
 import httpx2
 from PIL import Image
+from sqlalchemy import update
 
 from gateway import operator
 from gateway.identity.sessions import open_session
+from gateway.kit.clock import HOUR
 from gateway.kit.ids import Ids
+from gateway.migrations.metadata import METADATA
 from tests.processes import Process, ran, started
 
 T = TypeVar("T")
@@ -92,6 +95,18 @@ class Gateway:
                 return token
 
         return f"kt_session={self.operate(opened)}"
+
+    def age_sessions(self) -> None:
+        """Let every browser session have begun an hour earlier."""
+
+        async def aged() -> None:
+            async with operator.opened(operator.settings_for(self.data_dir)) as database:
+                rows = METADATA.tables["browser_session"]
+                earlier = {"created_at": rows.c.created_at - HOUR}
+                async with database.write() as session:
+                    await session.execute(update(rows).values(**earlier))
+
+        self.operate(aged)
 
     @contextmanager
     def browser(self, account_id: str) -> Iterator[httpx2.Client]:

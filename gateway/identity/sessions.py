@@ -111,8 +111,13 @@ async def need_fresh(session: Session, caller: Caller) -> None:
         FreshSignInRequired: it is older.
     """
     now = await session.scalar(select(NOW)) or 0
-    if (caller.signed_in_at or 0) < now - FRESH:
+    if not is_fresh(caller.signed_in_at or 0, now):
         raise FreshSignInRequired
+
+
+def is_fresh(began_at: int, now: int) -> bool:
+    """Say whether a session that began then may do what is delicate."""
+    return began_at >= now - FRESH
 
 
 class Sessions:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from gateway.identity import email_codes, errors, identities, sessions
+from gateway.identity import email_codes, errors, identities, keys, sessions
 from gateway.identity import sign_in_schemas as wire
 from gateway.identity.google import Google
 from gateway.identity.identities import GoogleUser
@@ -248,8 +248,13 @@ async def end_browser_session(call: Call, caller: Caller, session: Session, site
 )
 async def list_sessions(caller: Caller, session: Snapshot) -> wire.SessionList:
     """List the browsers that are signed in to this account."""
+    return await _listed(session, caller)
+
+
+async def _listed(session: Session, caller: Caller) -> wire.SessionList:
+    now = await keys.database_time(session)
     rows = await sessions.alive_of(session, caller.account_id)
-    return wire.SessionList(data=[session_shown(row, caller) for row in rows])
+    return wire.SessionList(data=[session_shown(row, caller, now) for row in rows])
 
 
 @operation(
@@ -263,11 +268,13 @@ async def list_sessions(caller: Caller, session: Snapshot) -> wire.SessionList:
 async def revoke_session(
     call: Call, caller: Caller, body: wire.RevokeSession, session: Session
 ) -> wire.SessionList:
-    """Sign another browser out; its cookie is dead everywhere at once."""
-    await sessions.revoke_one(session, caller.account_id, body.session_id)
-    await audit_log.record(session, Actor.of(call), "session.end", body.session_id)
-    rows = await sessions.alive_of(session, caller.account_id)
-    return wire.SessionList(data=[session_shown(row, caller) for row in rows])
+    """Sign another browser out, or all others; their cookies are dead everywhere at once."""
+    if body.session_id is not None:
+        await sessions.revoke_one(session, caller.account_id, body.session_id)
+    else:
+        await sessions.revoke_others(session, caller.account_id, caller.session_id or "")
+    await audit_log.record(session, Actor.of(call), "session.end", body.session_id or "others")
+    return await _listed(session, caller)
 
 
 @operation(
@@ -364,8 +371,8 @@ async def unlink_identity(
     return wire.Identities(data=[identity_shown(row) for row in rows])
 
 
-def session_shown(row: BrowserSession, caller: Caller) -> wire.SessionShown:
-    """Return a session of the caller's account on the wire."""
+def session_shown(row: BrowserSession, caller: Caller, now: int) -> wire.SessionShown:
+    """Return a session of the caller's account on the wire; `now` says whether it is fresh."""
     return wire.SessionShown(
         id=row.id,
         method="google" if row.origin == "google" else "email",
@@ -373,6 +380,7 @@ def session_shown(row: BrowserSession, caller: Caller) -> wire.SessionShown:
         seen_at=iso(row.seen_at),
         expires_at=iso(row.created_at + ABSOLUTE),
         current=row.id == caller.session_id,
+        fresh=sessions.is_fresh(row.created_at, now),
     )
 
 

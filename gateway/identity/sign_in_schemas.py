@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, RootModel, model_validator
 
 from gateway.identity.addresses import normal
 from gateway.identity.schemas import Key, Mode
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import Request, Wire, either
 
 Address = Annotated[
     str,
@@ -146,6 +146,9 @@ class SessionShown(Wire):
     seen_at: str = Field(description="When it was last used, to the hour.")
     expires_at: str
     current: bool = Field(description="Whether it is the one that asks.")
+    fresh: bool = Field(
+        description="Whether it began in the last ten minutes, as what is delicate needs."
+    )
 
 
 class SessionList(Wire):
@@ -155,9 +158,20 @@ class SessionList(Wire):
 
 
 class RevokeSession(Request):
-    """The session to end."""
+    """The session to end, or all but the one that asks."""
 
-    session_id: str = Field(max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    model_config = Request.model_config | either(
+        {"sessionId": {"type": "string"}, "others": {"const": True}}
+    )
+
+    session_id: str | None = Field(None, max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    others: Literal[True] | None = Field(None, description="End every session but this one.")
+
+    @model_validator(mode="after")
+    def _one(self) -> "RevokeSession":
+        if (self.session_id is None) == (self.others is None):
+            raise ValueError("give either sessionId or others")
+        return self
 
 
 class IdentityShown(Wire):

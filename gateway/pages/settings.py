@@ -4,8 +4,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.identity import sign_in_operations as operations
+from gateway.identity.errors import CodeExpired, FreshSignInRequired
+from gateway.identity.sign_in_schemas import SessionList
+from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
+from gateway.ledger.operations import TopUp
+from gateway.pages.asking import asking, wrong
+from gateway.pages.codes import Asked, ask_code, code_sent
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
@@ -18,6 +24,7 @@ class SettingsPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._top_up: TopUp = desk.ports.get(TopUp)
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
@@ -25,21 +32,101 @@ class SettingsPage:
         return [
             Route(SETTINGS, shown(self.settings), methods=["GET"]),
             Route(f"{SETTINGS}/sessions", shown(self.sign_out), methods=["POST"]),
+            Route(f"{SETTINGS}/email", shown(self.send_code), methods=["POST"]),
+            Route(f"{SETTINGS}/code", shown(self.add), methods=["POST"]),
+            Route(f"{SETTINGS}/remove", shown(self.remove), methods=["GET", "POST"]),
         ]
 
     async def settings(self, request: Request, caller: Caller) -> Response:
         """Show the page."""
+        return await self._page(request, caller)
+
+    async def _page(
+        self, request: Request, caller: Caller, problem: Problem | None = None, email: str = ""
+    ) -> Response:
         read = self._desk.read
+        sessions = await read(operations.list_sessions, request, caller)
         return page(
             request,
             "settings.html",
+            problem=problem,
+            wrong=wrong(problem),
+            email=email,
             account_id=caller.account_id,
             identities=(await read(operations.list_identities, request, caller)).data,
-            sessions=(await read(operations.list_sessions, request, caller)).data,
+            sessions=sessions.data,
+            fresh=_fresh(sessions),
+            low_microusd=self._top_up.low_microusd,
         )
 
     async def sign_out(self, request: Request, caller: Caller) -> Response:
-        """Sign another browser out."""
-        given = {"sessionId": (await form(request)).get("sessionId", "")}
+        """Sign another browser out, or all others."""
+        fields = await form(request)
+        named = {"sessionId": fields.get("sessionId", "")}
+        given = {"others": True} if "others" in fields else named
         await self._desk.act(operations.revoke_session, request, caller, given)
+        return self._done(request)
+
+    async def send_code(self, request: Request, caller: Caller) -> Response:
+        """Send a code to an address that is to be added, and ask for it."""
+        fields = await form(request)
+        asked = self._asked(request, fields.get("email", ""))
+        given = {"email": asked.email, "purpose": "link"}
+        try:
+            # asked before the mail, not after it: a code that cannot be used helps nobody
+            if not _fresh(await self._desk.read(operations.list_sessions, request, caller)):
+                raise FreshSignInRequired
+            answer = await self._desk.ask(operations.start_email, request, given)
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
+                return ask_code(request, asked, known, problem)  # the code that was sent works
+            return await self._page(request, caller, problem, asked.email)
+        return code_sent(request, asked, answer)
+
+    async def add(self, request: Request, caller: Caller) -> Response:
+        """Add an address with a code."""
+        fields = await form(request)
+        asked = self._asked(request, fields.get("email", ""))
+        given = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
+        try:
+            await self._desk.act(operations.link_identity, request, caller, given)
+        except CodeExpired as problem:
+            return await self._page(request, caller, problem, asked.email)
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            return ask_code(request, asked, given["challengeId"], problem)
+        return self._done(request)
+
+    async def remove(self, request: Request, caller: Caller) -> Response:
+        """Ask whether a way to sign in shall go, or take it away."""
+        if request.method == "POST":
+            given = {"identityId": (await form(request)).get("identityId", "")}
+            await self._desk.act(operations.unlink_identity, request, caller, given)
+            return self._done(request)
+        wanted = request.query_params.get("identityId", "")
+        listed = await self._desk.read(operations.list_identities, request, caller)
+        found = [each for each in listed.data if each.id == wanted]
+        if not found:
+            return self._done(request)
+        title = f"Remove {found[0].email}?"
+        return asking(request, "parts/identity_remove.html", title=title, identity=found[0])
+
+    def _asked(self, request: Request, email: str) -> Asked:
+        shell = shell_of(request)
+        return Asked(
+            send_to=shell.act(f"{SETTINGS}/email"),
+            code_to=shell.act(f"{SETTINGS}/code"),
+            button="Add the address",
+            email=email,
+            path=shell.to(SETTINGS),
+        )
+
+    def _done(self, request: Request) -> Response:
         return see_other(shell_of(request).to(SETTINGS))
+
+
+def _fresh(sessions: SessionList) -> bool:
+    return any(each.current and each.fresh for each in sessions.data)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,14 +12,16 @@ from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, TokenInvalid
 from gateway.identity.google import Flow, Google
 from gateway.identity.pre_sessions import PreSessions
-from gateway.identity.sign_in_schemas import BrowserState, EmailStarted, SignedIn
+from gateway.identity.sign_in_schemas import BrowserState, SignedIn
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited, Unauthorized
 from gateway.kit.routing import Route
+from gateway.pages.codes import Asked, ask_code, code_sent
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, return_path
 
 LOGIN = "/login"
 CALLBACK = "/login/google/callback"
+ASKED = {"send_to": f"{LOGIN}/email", "code_to": f"{LOGIN}/code", "button": "Sign in"}
 
 
 class SignInPages:
@@ -47,81 +50,59 @@ class SignInPages:
         return see_other(f"{LOGIN}?{query}" if query else LOGIN)
 
     async def login(self, request: Request) -> Response:
-        """Show how to sign in, or who is signed in."""
-        return await self._login(request, return_path(request.query_params.get("returnPath")))
-
-    async def _login(
-        self, request: Request, path: str, problem: Problem | None = None, email: str = ""
-    ) -> Response:
-        answer = await self._desk.ask(operations.get_browser_session, request)
+        """Show how to sign in, or who is signed in; with `again` how to, in any case."""
+        path = return_path(request.query_params.get("returnPath"))
+        who = operations.get_browser_session
+        if "again" in request.query_params:
+            answer = await self._desk.carry_out(who, request, None)
+        else:
+            answer = await self._desk.ask(who, request)
         state = BrowserState.model_validate_json(answer.body).root
         if isinstance(state, SignedIn):
             return page(request, "signed_in.html", state=state, path=path)
+        offered = state.sign_in.methods
         return page(
-            request,
-            "sign_in.html",
-            problem=problem,
-            cookies=answer.cookies,
-            methods=state.sign_in.methods,
-            email=email,
-            path=path,
+            request, "sign_in.html", cookies=answer.cookies, methods=offered, email="", path=path
         )
 
     async def send_code(self, request: Request) -> Response:
         """Send a code and ask for it."""
         fields = await form(request)
-        path, email = return_path(fields.get("returnPath")), fields.get("email", "")
+        asked = Asked(**ASKED, email=fields.get("email", ""), path=_path(fields))
         try:
-            answer = await self._desk.ask(operations.start_email, request, {"email": email})
+            answer = await self._desk.ask(operations.start_email, request, {"email": asked.email})
         except CrossSiteRefused:
             raise
         except Problem as problem:
             if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
-                return page(  # the code that was sent still works
-                    request,
-                    "code.html",
-                    problem=problem,
-                    challenge_id=known,
-                    email=email,
-                    path=path,
-                )
-            return page(
-                request, "sign_in.html", problem=problem, methods=["email"], email=email, path=path
-            )
-        started = EmailStarted.model_validate_json(answer.body)
-        return page(
-            request,
-            "code.html",
-            cookies=answer.cookies,
-            challenge_id=started.challenge_id,
-            email=email,
-            path=path,
-        )
+                return ask_code(request, asked, known, problem)  # the code that was sent works
+            return self._by_mail(request, asked, problem)
+        return code_sent(request, asked, answer)
 
     async def enter_code(self, request: Request) -> Response:
         """Sign in with a code."""
         fields = await form(request)
-        path, email = return_path(fields.get("returnPath")), fields.get("email", "")
+        asked = Asked(**ASKED, email=fields.get("email", ""), path=_path(fields))
         given = {name: fields.get(name, "").strip() for name in ("challengeId", "code")}
         try:
             answer = await self._desk.ask(operations.verify_email_in_browser, request, given)
         except CodeExpired as problem:
-            return page(
-                request, "sign_in.html", problem=problem, methods=["email"], email=email, path=path
-            )
+            return self._by_mail(request, asked, problem)
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            challenge_id = given["challengeId"]
-            return page(
-                request,
-                "code.html",
-                problem=problem,
-                challenge_id=challenge_id,
-                email=email,
-                path=path,
-            )
-        return see_other(path, answer.cookies)
+            return ask_code(request, asked, given["challengeId"], problem)
+        return see_other(asked.path, answer.cookies)
+
+    def _by_mail(self, request: Request, asked: Asked, problem: Problem) -> Response:
+        return page(
+            request,
+            "sign_in.html",
+            problem=problem,
+            methods=["email"],
+            email=asked.email,
+            path=asked.path,
+        )
 
     async def log_out(self, request: Request) -> Response:
         """Sign out; who is signed out already just sees the page."""
@@ -161,6 +142,10 @@ class SignInPages:
             nonce=self._pre.derived(value, "nonce"),
             verifier=self._pre.derived(value, "verifier"),
         )
+
+
+def _path(fields: Mapping[str, str]) -> str:
+    return return_path(fields.get("returnPath"))
 
 
 def _path_in(state: str) -> str:

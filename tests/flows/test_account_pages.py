@@ -99,7 +99,8 @@ def test_a_key_is_changed_and_replaced_on_the_page(page: httpx2.Client, client: 
 @pytest.mark.promise("pages: own-forms")
 @pytest.mark.parametrize("path", [
     "/keys/new", "/keys/change", "/keys/rotate", "/keys/revoke", "/webhooks/rotate",
-    "/webhooks/redeliver", "/webhooks/test", "/settings/sessions", "/credits/buy",
+    "/webhooks/redeliver", "/webhooks/test", "/settings/sessions", "/settings/email",
+    "/settings/code", "/settings/remove", "/credits/buy",
 ])  # fmt: skip
 def test_no_other_site_can_send_a_form_of_ours(
     page: httpx2.Client, client: Client, path: str
@@ -134,6 +135,20 @@ def test_another_browser_is_signed_out(
         assert elsewhere.get("/settings").headers["location"].startswith("/login?")
         again = page.post("/settings/sessions", data={"sessionId": session_id})
         assert (again.status_code, page.get("/settings").status_code) == (404, 200)
+
+
+def test_all_other_browsers_are_signed_out_at_once(
+    page: httpx2.Client, gateway: Gateway, client: Client
+) -> None:
+    assert "everywhere else" not in page.get("/settings").text
+    with gateway.browser(client.account_id) as one, gateway.browser(client.account_id) as two:
+        assert "everywhere else" in page.get("/settings").text
+        assert page.post("/settings/sessions", data={"others": "true"}).status_code == 303
+        for each in (one, two):
+            assert each.get("/settings").headers["location"].startswith("/login?")
+        assert page.get("/settings").status_code == 200
+    both = {"others": True, "sessionId": "ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"}
+    assert page.post("/api/v1/auth/sessions/revoke", json=both).status_code == 422
 
 
 def test_a_new_secret_signs_and_the_old_one_is_named(page: httpx2.Client, client: Client) -> None:

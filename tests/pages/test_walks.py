@@ -66,3 +66,36 @@ def test_a_key_is_made_shown_once_and_revoked(
         expect(page.get_by_role("link", name=f"Revoke {name}")).to_have_count(0)
         assert not works(site, key)
         assert not seen.complaints
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_new_code_is_offered_when_it_can_be_had(
+    browser: Browser, site: Gateway, *, script: bool
+) -> None:
+    small = {"width": 320, "height": 800}
+    with tab(browser, base_url=site.base, java_script_enabled=script, viewport=small) as seen:
+        page = seen.page
+        page.goto("/login")
+        page.get_by_label("E-mail address").fill(f"waits-{script}@example.com")
+        page.get_by_role("button", name="Send me a code").click()
+        again = page.get_by_role("button", name="Send a new code")
+        if not script:
+            expect(again).to_be_enabled()
+            return
+        expect(again).to_be_disabled()
+        expect(again).to_have_text(re.compile(r"in \d+ s"))
+        seen.judge()
+
+
+def test_the_theme_of_the_settings_is_that_of_every_page(
+    browser: Browser, site: Gateway, account: Client
+) -> None:
+    cookie = site.cookie(account.account_id)
+    with tab(browser, cookie, base_url=site.base, color_scheme="light") as seen:
+        page = seen.page
+        page.goto("/settings")
+        page.get_by_label("Dark").check()
+        expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+        page.goto("/usage")
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        assert not seen.complaints

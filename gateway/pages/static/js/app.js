@@ -10,17 +10,27 @@ menu?.addEventListener("click", () => {
 const THEMES = ["system", "light", "dark"];
 const toggle = document.getElementById("theme");
 if (toggle) {
+  const choices = document.querySelectorAll('input[name="theme"]');
   const shown = () => root.dataset.theme ?? "system";
-  const tell = () => { toggle.querySelector("span").textContent = `Theme: ${shown()}`; };
+  const tell = () => {
+    toggle.querySelector("span").textContent = `Theme: ${shown()}`;
+    for (const each of choices) each.checked = each.value === shown();
+  };
+  const choose = (theme) => {
+    if (theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    try { localStorage.setItem("theme", theme); } catch { /* it holds for this page */ }
+    tell();
+  };
   toggle.hidden = false;
   tell();
   toggle.addEventListener("click", () => {
-    const next = THEMES[(THEMES.indexOf(shown()) + 1) % THEMES.length];
-    if (next === "system") delete root.dataset.theme;
-    else root.dataset.theme = next;
-    try { localStorage.setItem("theme", next); } catch { /* it holds for this page */ }
-    tell();
+    choose(THEMES[(THEMES.indexOf(shown()) + 1) % THEMES.length]);
   });
+  for (const each of choices) {
+    each.disabled = false;
+    each.addEventListener("change", () => choose(each.value));
+  }
 }
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
@@ -61,8 +71,22 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { words.textContent = "Copy"; }, 2000);
 });
 
+// A button with data-wait can be pressed after so many seconds, and says how many are left.
+function waiting(button) {
+  const words = button.textContent, free = Date.now() + button.dataset.wait * 1000;
+  button.removeAttribute("data-wait");
+  const show = () => {
+    const left = Math.ceil((free - Date.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${words} in ${left} s` : words;
+    if (left > 0) setTimeout(show, 1000);
+  };
+  show();
+}
+
 function prepare(part) {
   localise(part);
+  for (const button of part.querySelectorAll("button[data-wait]")) waiting(button);
   for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = false;
 }
 
