@@ -70,6 +70,7 @@ HANDLERS = (
     affiliates.list_payouts,
     affiliates.list_payout_requests,
     affiliates.request_payout,
+    affiliates.get_bound_code,
     affiliates.bind_affiliate_code,
     media.list_tasks,
     media.quote_jobs,

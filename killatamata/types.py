@@ -626,6 +626,15 @@ class PayoutRequests(Model):
     next_cursor: str | None
 
 
+class BindingShown(Model):
+    """Whose code brought this account here; while it is none, until when one can be named."""
+
+    bound_code: str | None
+    bound_at: str | None
+    bindable_until: str | None
+    """None: it is bound, has bought, or is too old."""
+
+
 class BoundCode(Model):
     """The code that counts for this account from now on."""
 

@@ -7,7 +7,8 @@ from wellknown.facts import Facts
 
 PRIVATE = (
     "/api/", "/files/", "/login", "/sign-in", "/dashboard", "/credits", "/keys", "/usage", "/jobs",
-    "/studio", "/plans/", "/device", "/playground", "/webhooks", "/settings", "/oauth/",
+    "/studio", "/plans/", "/device", "/playground", "/webhooks", "/affiliate", "/settings",
+    "/oauth/",
 )  # fmt: skip
 MONTHS_AHEAD, MONTHS = 7, 12
 

@@ -33,14 +33,23 @@ async def bind(
         raise CodeNotFound(field="code" if token is None else "referralToken")
     if account.referral_code is not None:
         raise AlreadyBound
-    numbers = [await number_of(session, account_id, book) for book in BOOKS]
-    if now > account.created_at + BINDING or await has_bought(session, numbers):
+    if await bindable_until(session, account_id) is None:
         raise BindingWindowClosed
     if await same_person(session, affiliate, account_id):
         raise SelfReferral
     if not await referring.bind(session, account_id, click):
         raise AlreadyBound  # a twin was faster
     return click
+
+
+async def bindable_until(session: Session, account_id: str) -> int | None:
+    """Return until when an account may name the code that brought it here; None if it may not."""
+    account, now = await keys.account_of(session, account_id), await keys.database_time(session)
+    numbers = [await number_of(session, account_id, book) for book in BOOKS]
+    last = account.created_at + BINDING
+    if account.referral_code is not None or now > last or await has_bought(session, numbers):
+        return None
+    return last
 
 
 async def same_person(session: Session, affiliate: Affiliate, account_id: str) -> bool:

@@ -356,3 +356,22 @@ async def bind_affiliate_code(
         session, programme, caller.account_id, body.code, body.referral_token
     )
     return wire.BoundCode(bound_code=click.code, bound_at=iso(click.at))
+
+
+@operation(
+    "GET",
+    "/api/v1/affiliates/me/bind-code",
+    tag="affiliates",
+    response=wire.BindingShown,
+    scopes=("account:read",),
+    session="also",
+)
+async def get_bound_code(caller: Caller, session: Snapshot) -> wire.BindingShown:
+    """Read whose code brought this account here, or until when one can be named."""
+    account = await keys.account_of(session, caller.account_id)
+    until = await binding.bindable_until(session, caller.account_id)
+    return wire.BindingShown(
+        bound_code=account.referral_code,
+        bound_at=None if account.referred_at is None else iso(account.referred_at),
+        bindable_until=None if until is None else iso(until),
+    )

@@ -314,3 +314,11 @@ class BoundCode(Wire):
 
     bound_code: str
     bound_at: str
+
+
+class BindingShown(Wire):
+    """Whose code brought this account here; while it is none, until when one can be named."""
+
+    bound_code: str | None
+    bound_at: str | None
+    bindable_until: str | None = Field(description="None: it is bound, has bought, or is too old.")

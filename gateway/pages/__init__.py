@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import NotFound
 from gateway.kit.routing import Route
+from gateway.pages.affiliate import AffiliatePages
 from gateway.pages.assets import static_routes
 from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
@@ -48,6 +49,7 @@ def routes(
         *UsagePage(desk).routes(),
         *CreditPages(desk).routes(),
         *WebhookPages(desk).routes(),
+        *AffiliatePages(desk).routes(),
         *SettingsPage(desk).routes(),
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),

@@ -29,6 +29,7 @@ PLACES: Sequence[Place] = (
     Place("/keys", "API keys", "key-round"),
     Place("/webhooks", "Webhooks", "webhook"),
     Place("/oauth/apps", "Connected apps", "plug"),
+    Place("/affiliate", "Affiliate", "link"),
     Place("/settings", "Settings", "settings"),
 )
 

@@ -5,6 +5,7 @@ from killatamata.types import (
     AffiliateCodeShown,
     AffiliateShown,
     AppliedAsAffiliate,
+    BindingShown,
     BoundCode,
     CapturedClick,
     CodeValidity,
@@ -153,3 +154,7 @@ class Affiliates(Resource):
         """
         body = given(code=code, referral_token=referral_token)
         return await self._transport.model(BoundCode, "POST", f"{ME}/bind-code", json=body)
+
+    async def bound_code(self) -> BindingShown:
+        """Return whose code brought this account here, or until when one can be named."""
+        return await self._transport.model(BindingShown, "GET", f"{ME}/bind-code")

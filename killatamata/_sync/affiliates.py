@@ -5,6 +5,7 @@ from killatamata.types import (
     AffiliateCodeShown,
     AffiliateShown,
     AppliedAsAffiliate,
+    BindingShown,
     BoundCode,
     CapturedClick,
     CodeValidity,
@@ -143,3 +144,7 @@ class Affiliates(Resource):
         """
         body = given(code=code, referral_token=referral_token)
         return self._transport.model(BoundCode, "POST", f"{ME}/bind-code", json=body)
+
+    def bound_code(self) -> BindingShown:
+        """Return whose code brought this account here, or until when one can be named."""
+        return self._transport.model(BindingShown, "GET", f"{ME}/bind-code")

@@ -11,7 +11,16 @@ import pytest
 from gateway.pages.render import money
 from tests.gateway import Client, Gateway, picture
 
-PAGES = ("/dashboard", "/usage", "/credits", "/keys", "/keys/new", "/webhooks", "/settings")
+PAGES = (
+    "/dashboard",
+    "/usage",
+    "/credits",
+    "/keys",
+    "/keys/new",
+    "/webhooks",
+    "/affiliate",
+    "/settings",
+)
 FIELD = re.compile(r'<input [^>]*name="([\w.]+)"(?:[^>]*value="([^"]*)")?')
 KEY = re.compile(r">(kt_test_\w{20,})<")
 
@@ -100,7 +109,8 @@ def test_a_key_is_changed_and_replaced_on_the_page(page: httpx2.Client, client: 
 @pytest.mark.parametrize("path", [
     "/keys/new", "/keys/change", "/keys/rotate", "/keys/revoke", "/webhooks/rotate",
     "/webhooks/redeliver", "/webhooks/test", "/settings/sessions", "/settings/email",
-    "/settings/code", "/settings/remove", "/credits/buy",
+    "/settings/code", "/settings/remove", "/credits/buy", "/affiliate/apply",
+    "/affiliate/payout", "/affiliate/destination", "/affiliate/profile", "/affiliate/bind",
 ])  # fmt: skip
 def test_no_other_site_can_send_a_form_of_ours(
     page: httpx2.Client, client: Client, path: str

@@ -34,6 +34,7 @@ WITHOUT = {
     "claimStripe",
     "followAffiliateLink",
     "captureAffiliate",
+    "getBoundCode",
     "listPurchases",
     "getReceipt",
     "quoteJobs",

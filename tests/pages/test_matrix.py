@@ -28,6 +28,7 @@ PERSON = (
     "/credits",
     "/webhooks",
     "/webhooks/rotate",
+    "/affiliate",
     "/settings",
     "/oauth/apps",
     "/device",
@@ -48,6 +49,12 @@ def filled(site: Gateway) -> Iterator[Client]:
     with site.account("1234.567891") as account:
         for prompt in ("a lighthouse in the first snow", "<img src=x onerror=alert(1)>"):
             account.made("image.generate", picture(prompt))
+        given = {
+            "displayName": "Ann",
+            "acceptTerms": True,
+            "website": f"https://{'a' * 180}.example",
+        }
+        assert account.http.post("/api/v1/affiliates/me/apply", json=given).status_code == 201
         yield account
 
 

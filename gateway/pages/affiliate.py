@@ -1,0 +1,218 @@
+"""The page of an affiliate: apply, the link, what it brought, what was earned, payouts."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.affiliates import operations as affiliates
+from gateway.affiliates.errors import NotAnAffiliate
+from gateway.affiliates.programme import BINDING, EARNS_FOR, HOLD, MINIMUM_MICROUSD, RATE_BPS
+from gateway.kit.clock import DAY
+from gateway.kit.errors import CrossSiteRefused, Problem
+from gateway.kit.operation import Caller
+from gateway.kit.referrals import LIVES
+from gateway.kit.routing import Route
+from gateway.pages.asking import new_key, wrong
+from gateway.pages.charts import Chart, by_day, chart
+from gateway.pages.keys import amount
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form
+from gateway.pages.shell import shell_of
+
+AFFILIATE = "/affiliate"
+FILTERS = ("days", "state", "cursor")
+DAYS = ("30", "90", "365")
+LINES = "10"
+METHODS = {
+    "usdc": "USDC on Base",
+    "paypal": "PayPal",
+    "bank": "Bank account",
+    "account_credit": "Credit of this account",
+}
+COMMISSION = {
+    "pending": ("queued", "Pending"),
+    "hold": ("expired", "On hold"),
+    "approved": ("running", "Approved"),
+    "in_payout": ("running", "In a payout"),
+    "paid": ("succeeded", "Paid"),
+    "reversed": ("canceled", "Reversed"),
+}
+PAYOUT = {
+    "requested": ("queued", "Requested"),
+    "approved": ("running", "Approved"),
+    "paid": ("succeeded", "Paid"),
+    "rejected": ("failed", "Rejected"),
+    "failed": ("failed", "Failed"),
+}
+KINDS = {"clawback": "Taken back", "restored": "Given again"}
+TERMS = {
+    "rate_bps": RATE_BPS,
+    "cookie_days": LIVES // DAY,
+    "hold_days": HOLD // DAY,
+    "earns_days": EARNS_FOR // DAY,
+    "binding_days": BINDING // DAY,
+    "least_microusd": MINIMUM_MICROUSD,
+}
+HINTS = {
+    "affiliate_not_approved": "Ask the operator of this gateway.",
+    "payouts_blocked": "The page says when they go on.",
+    "payout_already_open": "It is listed below; ask again when it is paid or rejected.",
+    "insufficient_commission": "Ask for no more than what is available.",
+    "payout_destination_invalid": "A wallet is 0x and 40 digits, a PayPal account its address.",
+    "already_applied": "What became of it stands below.",
+    "code_not_found": "Check it with whoever gave it to you.",
+}
+Given = Mapping[str, str]
+
+
+class AffiliatePages:
+    """The views; each number is that of an operation."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the routes of this page."""
+        shown, post = self._desk.for_person, ["POST"]
+        return [
+            Route(AFFILIATE, shown(self.affiliate), methods=["GET"]),
+            Route(f"{AFFILIATE}/apply", shown(self.apply), methods=post),
+            Route(f"{AFFILIATE}/profile", shown(self.profile), methods=post),
+            Route(f"{AFFILIATE}/destination", shown(self.destination), methods=post),
+            Route(f"{AFFILIATE}/payout", shown(self.payout), methods=post),
+            Route(f"{AFFILIATE}/bind", shown(self.bind), methods=post),
+        ]
+
+    async def affiliate(self, request: Request, caller: Caller) -> Response:
+        """Show the page."""
+        return await self._page(request, caller)
+
+    async def apply(self, request: Request, caller: Caller) -> Response:
+        """Apply for the programme."""
+
+        def wanted(fields: Given) -> dict[str, Any]:
+            names = ("displayName", "website", "promotionPlan", "desiredCode")
+            return filled(fields, *names) | {"acceptTerms": "acceptTerms" in fields}
+
+        return await self._acted(request, caller, affiliates.apply_as_affiliate, wanted)
+
+    async def profile(self, request: Request, caller: Caller) -> Response:
+        """Change name, website or code."""
+
+        def wanted(fields: Given) -> dict[str, Any]:
+            given = filled(fields, "displayName", "website", "code")
+            return {"website": None} | given if "website" in fields else given
+
+        return await self._acted(request, caller, affiliates.update_affiliate, wanted)
+
+    async def destination(self, request: Request, caller: Caller) -> Response:
+        """Say where payouts go."""
+
+        def wanted(fields: Given) -> dict[str, Any]:
+            return filled(fields, "payoutMethod", "payoutDestination")
+
+        return await self._acted(request, caller, affiliates.update_affiliate, wanted)
+
+    async def payout(self, request: Request, caller: Caller) -> Response:
+        """Ask for a payout; a second press asks for the same one."""
+
+        def wanted(fields: Given) -> dict[str, Any]:
+            asked = amount(fields, "amountUsd")
+            return filled(fields, "method") | ({"amountUsd": asked} if asked else {})
+
+        return await self._acted(request, caller, affiliates.request_payout, wanted)
+
+    async def bind(self, request: Request, caller: Caller) -> Response:
+        """Name the code that brought this account here."""
+
+        def wanted(fields: Given) -> dict[str, Any]:
+            return {"code": fields.get("code", "").strip()}
+
+        return await self._acted(request, caller, affiliates.bind_affiliate_code, wanted)
+
+    async def _acted(
+        self,
+        request: Request,
+        caller: Caller,
+        handler: Callable[..., Any],
+        wanted: Callable[[Given], dict[str, Any]],
+    ) -> Response:
+        """Carry out a form; what is refused is said on the page, beside what was typed."""
+        fields = await form(request)
+        key = fields.get("idempotencyKey")
+        try:
+            await self._desk.act(handler, request, caller, wanted(fields), key=key)
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            problem.next_step = HINTS.get(problem.code, problem.next_step)
+            return await self._page(request, caller, problem, fields)
+        return see_other(shell_of(request).to(AFFILIATE))
+
+    async def _page(
+        self,
+        request: Request,
+        caller: Caller,
+        problem: Problem | None = None,
+        given: Given | None = None,
+    ) -> Response:
+        try:
+            found = await self._desk.found(affiliates.get_affiliate, request, caller)
+        except NotAnAffiliate:
+            template, told = "affiliate_apply.html", {}
+        else:
+            template, told = "affiliate.html", await self._earned(request, caller)
+            told["affiliate"] = found
+        return page(
+            request,
+            template,
+            problem=problem,
+            form=request.url.path.removeprefix(AFFILIATE).strip("/"),
+            given=defaultdict(str, given or {}),
+            wrong=defaultdict(str, wrong(problem)),
+            idempotency_key=new_key(),
+            terms=TERMS,
+            binding=await self._desk.found(affiliates.get_bound_code, request, caller),
+            **told,
+        )
+
+    async def _earned(self, request: Request, caller: Caller) -> dict[str, Any]:
+        found, asked = self._desk.found, request.query_params
+        query = {name: asked[name] for name in FILTERS if asked.get(name)}
+        days = {"days": query.get("days", DAYS[0])}
+        numbers = await found(affiliates.get_affiliate_dashboard, request, caller, **days)
+        listed = {name: query[name] for name in ("state", "cursor") if name in query}
+        lines = {"limit": LINES} | listed
+        commissions = await found(affiliates.list_commissions, request, caller, **lines)
+        requests = await found(affiliates.list_payout_requests, request, caller)
+        paid = await found(affiliates.list_payouts, request, caller)
+        payouts = requests["data"]
+        return {
+            "numbers": numbers,
+            "chart": _chart(numbers),
+            "query": query | days,
+            "all_days": DAYS,
+            "commissions": commissions,
+            "payouts": payouts,
+            "paid": {each["id"]: each for each in paid["data"]},
+            "waiting": any(each["state"] in {"requested", "approved"} for each in payouts),
+            "methods": METHODS,
+            "commission_states": COMMISSION,
+            "payout_states": PAYOUT,
+            "kinds": KINDS,
+        }
+
+
+def filled(fields: Given, *names: str) -> dict[str, Any]:
+    """Return those of these fields that are not empty."""
+    return {name: text for name in names if (text := fields.get(name, "").strip())}
+
+
+def _chart(numbers: Mapping[str, Any]) -> Chart:
+    earned = {day["date"]: max(0, day["commissionMicrousd"]) for day in numbers["series"]}
+    first, last = (date.fromisoformat(numbers["series"][at]["date"]) for at in (0, -1))
+    return chart(by_day(first, last, earned))
