@@ -72,16 +72,16 @@ async def resolve(
 
 
 async def reconcile(
-    data_dir: Path | None, book: str, *, apply: bool, reason: str
+    data_dir: Path | None, book: str, provider: str, *, apply: bool, reason: str
 ) -> dict[str, Any]:
-    """Compare 35 days of a book with Stripe; what is applied is in the audit log.
+    """Compare 35 days of a book with a provider; what is applied is in the audit log.
 
     Raises:
-        Problem: Stripe cannot be asked.
+        Problem: it cannot be asked.
     """
     async with shop_opened(data_dir) as shop:
         report = await reconciling.reconcile(
-            shop, book, apply=apply, actor=operator(), reason=reason
+            shop, book, provider, apply=apply, actor=operator(), reason=reason
         )
         return report.shown()
 

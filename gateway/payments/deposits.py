@@ -31,6 +31,11 @@ def natural_key(row: Deposit) -> str:
     return f"evm:{row.chain_id}:{row.transaction}:{row.position}"
 
 
+def key_of(chain: Chain, seen: Transfer) -> str:
+    """Return what the deposit of a transfer is called."""
+    return f"evm:{chain.network.chain_id}:{seen.transaction}:{seen.position}"
+
+
 def depth(row: Deposit, head: int) -> int:
     """Return how many blocks a deposit has, its own among them, when `head` is the newest."""
     return max(0, head - row.block_number + 1) if row.state in {"seen", "credited"} else 0
@@ -118,11 +123,8 @@ async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
     """
     async with shop.database.read() as snapshot:
         rows = await of_checkout(snapshot, checkout_id)
-    deep = [row for row in rows if row.block_number + chain.confirmations - 1 <= head]
-    due = [row for row in deep if row.state == "seen"]
-    if amount(rows, "credited") + sum(row.amount_microusd for row in due) < LEAST_MICROUSD:
-        due = []
-    lost = [row for row in deep if row.state == "lost"]
+    due = due_of(rows, chain, head)
+    lost = [row for row in rows if row.state == "lost" and is_deep(row, chain, head)]
     proven = await on_chain(chain, [*due, *lost])
     async with shop.database.write() as session:
         checkout = (await held(session, [checkout_id]))[checkout_id]
@@ -132,6 +134,40 @@ async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
         await judged(session, checkout)
         await faults.reach("deposit.in_transaction")
     await faults.reach("deposit.committed")
+
+
+def is_deep(row: Deposit, chain: Chain, head: int) -> bool:
+    """Say whether a deposit is credited with this newest block."""
+    return row.block_number + chain.confirmations - 1 <= head
+
+
+def due_of(rows: Sequence[Deposit], chain: Chain, head: int) -> list[Deposit]:
+    """Return the deposits of a checkout to credit now: seen, deep, and enough all in all."""
+    due = [row for row in rows if row.state == "seen" and is_deep(row, chain, head)]
+    return due if amount(rows, "credited") + amount(due, "seen") >= LEAST_MICROUSD else []
+
+
+async def take_in(
+    session: Session,
+    shop: Shop,
+    chain: Chain,
+    checkout: Checkout,
+    found: Sequence[tuple[Transfer, int]],
+    head: int,
+) -> list[Deposit]:
+    """Write down transfers to a held checkout just read off the chain, and credit what is deep.
+
+    Each comes with the time of its block.
+
+    Returns: the deposits of the checkout.
+    """
+    for transfer, block_at in found:
+        await see(session, chain, checkout, transfer, block_at)
+    read = {key_of(chain, transfer) for transfer, _ in found}
+    due = due_of(await of_checkout(session, checkout.id), chain, head)
+    blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in read}
+    await credit(session, shop, checkout, blocks)
+    return await judged(session, checkout)
 
 
 async def on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:

@@ -102,6 +102,27 @@ def transfers(receipt: Receipt, token: str) -> list[Transfer]:
     ]
 
 
+class Authorized(NamedTuple):
+    """A transfer that somebody signed for somebody else to send (EIP-3009)."""
+
+    payer: str
+    nonce: str
+    transfer: Transfer
+
+
+def authorized(receipt: Receipt, token: str) -> list[Authorized]:
+    """Return the transfers of a transaction that were signed: each follows its authorization."""
+    found = []
+    paid = {each.position: each for each in transfers(receipt, token)}
+    for position, each in enumerate(sorted(receipt.logs, key=lambda each: each.index)):
+        following = paid.get(position + 1)
+        if each.address == token.lower() and each.topics[:1] == [AUTHORIZATION_USED]:
+            payer = f"0x{each.topics[1][-40:]}"
+            if following is not None and following.sender == payer:
+                found.append(Authorized(payer, each.topics[2], following))
+    return found
+
+
 def is_transfer(event: Log, token: str) -> bool:
     """Say whether an event is a transfer of the token."""
     return (

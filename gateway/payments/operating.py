@@ -14,10 +14,10 @@ from gateway.payments import fulfilment, referrals, stripe_events
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.purchases import Arrived, record
-from gateway.payments.reconciling import returns
 from gateway.payments.reversals import new_reversal, reversals_of, take
 from gateway.payments.shop import Shop
 from gateway.payments.stripe_client import Payment
+from gateway.payments.stripe_reconciling import returns
 from gateway.payments.tables import Checkout, Purchase, Reversal
 
 

@@ -80,6 +80,10 @@ class X402:
         """Return the name of the chain in version 2."""
         return f"eip155:{self.network.chain_id}"
 
+    def natural_key(self, payer: str, nonce: str) -> str:
+        """Return what an authorization is called everywhere."""
+        return f"{self.caip}:{self.network.usdc}:{payer}:{nonce}".lower()
+
     def requirements(self, package: Package) -> "PaymentRequirements":
         """Return what a package costs, in version 2."""
         from x402.schemas import PaymentRequirements  # noqa: PLC0415 - loads where it is used
@@ -164,7 +168,7 @@ class X402:
             payload=payload,
             requirements=self.requirements_v1(package) if old else ours,
             authorization=signed,
-            natural_key=f"{self.caip}:{ours.asset}:{signed.payer}:{signed.nonce}".lower(),
+            natural_key=self.natural_key(signed.payer, signed.nonce),
         )
 
     def told(self, payer: str, transaction: str, amount_microusd: int, *, old: bool) -> str:

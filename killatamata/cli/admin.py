@@ -9,6 +9,7 @@ from killatamata.cli import (
     admin_accounts,
     admin_affiliates,
     admin_audit,
+    admin_crypto,
     admin_deliveries,
     admin_jobs,
     admin_keys,
@@ -31,6 +32,7 @@ app.add_typer(admin_audit.app, name="audit")
 app.add_typer(admin_outbox.app, name="outbox")
 app.add_typer(admin_payments.app, name="payments")
 app.add_typer(admin_payments.events, name="event")
+app.add_typer(admin_crypto.app, name="crypto")
 app.add_typer(admin_affiliates.app, name="affiliate")
 app.add_typer(admin_affiliates.payouts, name="payout")
 app.command("refund")(admin_payments.refund)

@@ -36,7 +36,7 @@ def refund(
 
 
 def reconcile(
-    provider: Annotated[str, typer.Option(help="stripe")] = "stripe",
+    provider: Annotated[str, typer.Option(help="stripe, evm (deposits) or x402.")] = "stripe",
     mode: Mode = "live",
     *,
     apply: Annotated[bool, typer.Option(help="Settle what is missing; needs --reason.")] = False,
@@ -47,12 +47,12 @@ def reconcile(
     """Compare 35 days with the provider; exit 1 if they differ."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
-    if provider != "stripe":
-        sys.exit("--provider is stripe")
+    if provider not in {"stripe", "evm", "x402"}:
+        sys.exit("--provider is stripe, evm or x402")
     if apply and not reason.strip():
         sys.exit("--reason must say why")
     book = check_mode(mode)
-    report = done(payments.reconcile(data_dir, book, apply=apply, reason=reason))
+    report = done(payments.reconcile(data_dir, book, provider, apply=apply, reason=reason))
     say(report, as_json=as_json)
     sys.exit(1 if report["differences"] else 0)
 

@@ -1,5 +1,6 @@
 """Buying credit in USDC, against a chain of this machine, through the front door."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -134,6 +135,30 @@ def test_checkouts_of_cards_and_of_usdc_are_claimed_apart(buyer: Client) -> None
     problem(claim(buyer, checkoutId="chk_unknown"), 404, "not_found")
     problem(claim(buyer, checkoutId="chk_unknown", transaction=f"0x{1:064x}"), 422, "invalid_input")
     problem(buyer.http.post(CHECKOUT, json={"packageCode": "none"}), 422, "unknown_package")
+
+
+@pytest.mark.promise("payments: reconcile")
+def test_an_operator_compares_with_the_chain_and_reads_an_address_again(
+    buyer: Client, chain: Chain, shop: Gateway
+) -> None:
+    opened = checkout(buyer)
+    chain.pay(Move(opened["address"], 25 * DOLLAR))
+    chain.mine(2)
+    until(buyer, opened["checkoutId"], "credited")
+    chain.mine(60)
+    words = ("admin", "reconcile", "--provider", "evm", "--mode", "test", "--json")
+    ended = shop.command(*words)
+    assert ended.returncode == 0, ended.stderr
+    report = json.loads(ended.stdout)
+    assert (report["provider"], report["differences"]) == ("evm", [])
+    assert report["providerUsd"] == report["booksUsd"] != "0.00"
+    words = ("admin", "crypto", "rescan", opened["address"], "--mode", "test", "--json")
+    assert "--reason" in shop.command(*words).stderr
+    ended = shop.command(*words, "--reason", "ticket 9", "--dry-run")
+    told = json.loads(ended.stdout)
+    assert (told["dryRun"], told["changed"], told["state"]) == (True, False, "credited")
+    refused = shop.command("admin", "reconcile", "--provider", "x402", "--mode", "test")
+    assert (refused.returncode, refused.stderr.split(":")[0]) == (1, "payment_method_unavailable")
 
 
 def test_another_request_with_the_same_key_is_refused(buyer: Client) -> None:

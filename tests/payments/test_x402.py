@@ -34,6 +34,7 @@ from gateway.payments.errors import (
     SettlementFailed,
 )
 from gateway.payments.onchain import rpc_of
+from gateway.payments.reconciling import reconcile
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase
 from gateway.payments.x402 import x402_of
@@ -48,7 +49,7 @@ from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer, NewBuyer
 
 pytestmark = pytest.mark.anyio
-DOLLAR = 1_000_000
+DOLLAR, OLD = 1_000_000, 60
 PAYER = Account.from_key("0x" + "5e" * 32)
 TREASURY = "0x" + "Aa" * 20
 
@@ -305,3 +306,65 @@ async def test_without_the_facilitator_or_the_chain_nothing_is_paid(till: Till) 
     till.node.offline = False
     assert till.node.chain.balance(USDC, TREASURY) == 0
     assert body_of(await till.ask(header)).state == "credited"
+
+
+@pytest.mark.promise("payments: reconcile")
+async def test_a_payment_that_is_missing_in_the_books_is_named_and_credited_when_asked(
+    till: Till,
+) -> None:
+    assert body_of(await till.ask(await till.signed())).state == "credited"
+    till.facilitator.mood = "stalled"
+    assert (await till.ask(await till.signed("pocket_100"), "pocket_100")).status == 202
+    till.facilitator.release()
+    till.node.chain.mine(OLD)
+    report = await reconcile(till.shop, "test", "x402")
+    assert (report.provider_microusd, report.books_microusd) == (26 * DOLLAR, 25 * DOLLAR)
+    assert [each["providerUsd"] for each in report.differences] == ["1.00"]
+    assert await till.dollars() == 26
+    report = await reconcile(till.shop, "test", "x402", apply=True)
+    assert [each["outcome"] for each in report.differences] == ["credited"]
+    assert await till.dollars() == 27
+    assert (await reconcile(till.shop, "test", "x402")).differences == []
+
+
+async def test_a_payment_that_was_given_up_and_is_there_is_credited_when_asked(till: Till) -> None:
+    till.facilitator.mood = "stalled"
+    await till.ask(await till.signed())
+    till.node.chain.later = HOUR // SECOND
+    till.node.chain.mine()
+    await till.sweep()
+    assert await till.dollars() == 0
+    till.facilitator.release()
+    till.node.chain.mine(OLD)
+    await till.sweep()
+    report = await reconcile(till.shop, "test", "x402", apply=True)
+    assert [each["outcome"] for each in report.differences] == ["credited"]
+    assert await till.dollars() == 26
+    till.node.chain.later = 0
+
+
+async def test_a_payment_that_this_gateway_did_not_settle_is_named_and_never_credited(
+    till: Till,
+) -> None:
+    move = Move(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower())
+    sent = till.node.chain.pay(move, nonce=f"0x{5:064x}")
+    till.node.chain.pay(move)  # no x402
+    till.node.chain.mine(OLD)
+    report = await reconcile(till.shop, "test", "x402", apply=True)
+    (line,) = report.differences
+    assert (line["transaction"], line["checkoutId"], line["booksUsd"]) == (sent, None, "0.00")
+    assert await till.dollars() == 0
+
+
+async def test_a_payment_that_was_credited_and_is_not_there_is_named(till: Till) -> None:
+    await till.ask(await till.signed())
+    till.node.chain.mine(OLD)
+    report = await reconcile(till.shop, "test", "x402")
+    assert (report.provider_microusd, report.books_microusd) == (25 * DOLLAR, 25 * DOLLAR)
+    till.node.chain.turn(OLD + 1, keep=False)
+    report = await reconcile(till.shop, "test", "x402", apply=True)
+    assert [(each["providerUsd"], each["booksUsd"]) for each in report.differences] == [
+        ("0.00", "25.00")
+    ]
+    till.node.chain.pay(Move(TREASURY.lower(), 25 * DOLLAR))  # for the sum at the end
+    till.node.chain.mine()

@@ -1,0 +1,43 @@
+"""What a comparison of the books with a provider found."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.kit.money import usd
+
+
+@dataclass(slots=True)
+class Report:
+    """What the books and a provider say of the last 35 days; each difference is one line."""
+
+    provider: str
+    book: str
+    provider_microusd: int = 0
+    books_microusd: int = 0
+    differences: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, *, provider_microusd: int = 0, books_microusd: int = 0) -> None:
+        """Add to both sums."""
+        self.provider_microusd += provider_microusd
+        self.books_microusd += books_microusd
+
+    def shown(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "provider": self.provider,
+            "book": self.book,
+            "providerUsd": usd(self.provider_microusd),
+            "booksUsd": usd(self.books_microusd),
+            "differences": self.differences,
+        }
+
+
+def line(what: str, name: str, there: int, booked: int, **more: str | None) -> dict[str, Any]:
+    """Return a difference as a line of a report: so much is there, and so much in the books."""
+    return {
+        "what": what,
+        "id": name,
+        "providerUsd": usd(there),
+        "booksUsd": usd(booked),
+        **more,
+    }

@@ -1,0 +1,127 @@
+"""Comparing the books with a chain: authorizations that paid us, and what was credited of them."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select, update
+
+from gateway.kit.clock import SECOND
+from gateway.payments.chain_history import PATIENCE, first_since, paid_to
+from gateway.payments.comparing import Report, line
+from gateway.payments.evm_rpc import Authorized, Receipt, authorized
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.x402 import X402
+from gateway.payments.x402_purchases import reconcile
+
+NOT_OURS = "used without this gateway; it needs a person"
+GONE = "not on the chain; it needs a person"
+
+
+async def compare(shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+    """Compare the authorizations that paid us since a time; `apply` credits what is missing.
+
+    Those that this gateway did not settle are never credited.
+
+    Raises:
+        PaymentMethodUnavailable: the book takes no x402.
+        PaymentProviderError: the chain cannot be read.
+    """
+    at = shop.x402(report.book)
+    head = await at.rpc.head()
+    first = await first_since(at.rpc, since // SECOND, head)
+    last = head.number - at.confirmations - PATIENCE
+    paid = await authorizations(at, first, last)
+    for key, each in paid.items():
+        await compare_payment(shop, report, at, key, each, apply=apply)
+    await compare_credited(shop, report, at, (first, last), paid)
+
+
+async def authorizations(at: X402, first: int, last: int) -> dict[str, Authorized]:
+    """Return what some blocks hold of payments to us, by their natural key.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    found: dict[str, Authorized] = {}
+    async for receipt in paid_to(at.rpc, at.network.usdc, [at.pay_to], first, last):
+        found |= to_us(at, receipt)
+    return found
+
+
+def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
+    """Return the payments to us of one transaction, by their natural key."""
+    return {
+        at.natural_key(each.payer, each.nonce): each
+        for each in authorized(receipt, at.network.usdc)
+        if each.transfer.receiver == at.pay_to.lower()
+    }
+
+
+async def compare_payment(
+    shop: Shop, report: Report, at: X402, key: str, seen: Authorized, *, apply: bool
+) -> None:
+    """Add a payment to both sums, and a line if it was not credited."""
+    row, price = await known(shop, report.book, key)
+    booked = price if row is not None and row.state == "credited" else 0
+    there = seen.transfer.amount
+    report.count(provider_microusd=there, books_microusd=booked)
+    if booked == there:
+        return
+    found = line(
+        "authorization", key, there, booked, transaction=seen.transfer.transaction,
+        checkoutId=None if row is None else row.checkout_id,
+    )  # fmt: skip
+    report.differences.append(found)
+    if row is None:
+        found["outcome"] = NOT_OURS
+    elif apply and row.state != "credited":
+        await again(shop, row)
+        await reconcile(shop, at, row)
+        after, _ = await known(shop, report.book, key)
+        found["outcome"] = None if after is None else after.state
+
+
+async def known(shop: Shop, book: str, key: str) -> tuple[X402Payment | None, int]:
+    """Return our row of an authorization, and the price that it pays."""
+    async with shop.database.read() as snapshot:
+        row = await snapshot.scalar(
+            select(X402Payment).where(X402Payment.natural_key == key, X402Payment.book == book)
+        )
+        if row is None:
+            return None, 0
+        return row, (await snapshot.get_one(Checkout, row.checkout_id)).price_microusd
+
+
+async def again(shop: Shop, row: X402Payment) -> None:
+    """Let a payment that was given up be looked for once more: it is on the chain."""
+    async with shop.database.write() as session:
+        await session.execute(
+            update(X402Payment)
+            .where(X402Payment.checkout_id == row.checkout_id, X402Payment.state == "failed")
+            .values(state="pending")
+        )
+
+
+async def compare_credited(
+    shop: Shop, report: Report, at: X402, blocks: tuple[int, int], paid: Mapping[str, Authorized]
+) -> None:
+    """Add what was credited since some block and is not there, with a line for each."""
+    first, last = blocks
+    async with shop.database.read() as snapshot:
+        found = await snapshot.execute(
+            select(X402Payment, Checkout.price_microusd)
+            .join(Checkout, Checkout.id == X402Payment.checkout_id)
+            .where(
+                X402Payment.book == report.book,
+                X402Payment.state == "credited",
+                X402Payment.from_block >= first,
+                X402Payment.from_block < last,
+            )
+        )
+        rows = [(row, price) for row, price in found if row.natural_key not in paid]
+    receipts = await at.rpc.receipts([row.transaction or "" for row, _ in rows])
+    for (row, price), receipt in zip(rows, receipts, strict=True):
+        if receipt is None or row.natural_key not in to_us(at, receipt):
+            report.count(books_microusd=price)
+            gone = line("authorization", row.natural_key, 0, price, checkoutId=row.checkout_id)
+            report.differences.append(gone | {"outcome": GONE})
