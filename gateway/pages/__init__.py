@@ -11,6 +11,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.routing import Route
 from gateway.pages.affiliate import AffiliatePages
 from gateway.pages.assets import static_routes
+from gateway.pages.boards import BoardPages
 from gateway.pages.credits import CreditPages
 from gateway.pages.device import DevicePage
 from gateway.pages.docs import routes as reference
@@ -26,6 +27,7 @@ from gateway.pages.settings import SettingsPage
 from gateway.pages.sign_in import SignInPages
 from gateway.pages.start import StartPage
 from gateway.pages.studio import StudioPages
+from gateway.pages.threads import ThreadPages
 from gateway.pages.usage import UsagePage
 from gateway.pages.webhooks import WebhookPages
 
@@ -46,6 +48,8 @@ def routes(
         *PlaygroundPages(desk).routes(),
         *KeyPages(desk).routes(),
         *StudioPages(desk).routes(),
+        *BoardPages(desk).routes(),
+        *ThreadPages(desk).routes(),
         *UsagePage(desk).routes(),
         *CreditPages(desk).routes(),
         *WebhookPages(desk).routes(),

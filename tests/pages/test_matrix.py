@@ -1,13 +1,21 @@
 """Every page at every width and in both themes: nothing too wide, no complaint, axe is content."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.gateway import Client, Gateway, picture
+from tests.fakes.anthropic.script import Said, Script
+from tests.gateway import Client, Gateway, drawn, picture
+from tests.library.files import project, upload
 from tests.pages.browser import Seen, tab
+from tests.studio.messages import asked, sent
+from tests.studio.playing import gateway as gateway
+from tests.studio.playing import model as model
+from tests.studio.playing import person as person
+from tests.studio.playing import studio as studio
+from tests.studio.talks import thread
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +68,9 @@ def filled(site: Gateway) -> Iterator[Client]:
 
 def looked_at(seen: Seen, name: str, path: str, theme: str) -> None:
     seen.shown(path, NOT_THERE.get(path, 200))
-    shot = re.sub(r"\W+", "-", path.strip("/")) or "start"
+    for each in seen.page.locator("#box details").all():
+        each.evaluate("one => { one.open = true; }")
+    shot = re.sub(r"\W+", "-", re.sub(r"\w+_\w{26}", "", path).strip("/")) or "start"
     for width in WIDTHS:
         seen.page.set_viewport_size({"width": width, "height": 900})
         seen.judge()
@@ -91,6 +101,54 @@ def test_a_page_of_an_account_is_clean(
     cookie = site.cookie(account.account_id)
     with tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
         looked_at(seen, state, path, theme)
+
+
+def said_nothing(_person: Client, _talk: str, _model: Script) -> None:
+    """Leave a thread empty."""
+
+
+def said_much(person: Client, talk: str, model: Script) -> None:
+    """Fill a thread with an answer, a failure, and an answer that is being written."""
+    table = "| shot | price |\n| --- | --- |\n| one | $0.02 |"
+    code = f"```\n{'a lighthouse in the first snow, ' * 9}\n```"
+    link = f"[the guide](https://example.com/{'long/' * 30})"
+    model.play(Said(text=f"# Three shots\n\n- {link}\n\n{table}\n\n{code}\n\n> Nothing yet."))
+    asked(person, talk, f"<img src=x onerror=alert(1)> {'Antidisestablishmentarianism' * 9}")
+    model.play(Said(fault="401"))
+    asked(person, talk, "And then?")
+    model.play(Said(text="One moment.", calls=[("list_assets", {})]), Said(text="x", fault="hang"))
+    sent(person, talk, "And the price?")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("fill", [said_nothing, said_much])
+def test_a_thread_is_clean(
+    browser: Browser,
+    gateway: Gateway,
+    person: Client,
+    model: Script,
+    fill: Callable[[Client, str, Script], None],
+    theme: str,
+) -> None:
+    home = project(person)
+    upload(person, home, f"{'a-long-name-' * 9}.png", drawn(96, 64))
+    talk = thread(person, home)
+    fill(person, talk, model)
+    cookie = gateway.cookie(person.account_id)
+    with tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
+        looked_at(seen, fill.__name__.replace("_", "-"), f"/studio/{home}/{talk}", theme)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_thread_without_a_model_is_clean(
+    browser: Browser, site: Gateway, filled: Client, theme: str
+) -> None:
+    home = project(filled)
+    with tab(
+        browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
+    ) as seen:
+        looked_at(seen, "no-model", f"/studio/{home}/{thread(filled, home)}", theme)
+        assert "KT_ANTHROPIC_API_KEY" in seen.page.locator("#box").inner_text()
 
 
 def test_the_reference_is_clean(browser: Browser, site: Gateway) -> None:

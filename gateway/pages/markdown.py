@@ -1,0 +1,46 @@
+"""Markdown of a model as HTML that can do nothing: no markup, pictures or local links."""
+
+from collections.abc import Sequence
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+
+TAGS = {
+    "a", "blockquote", "br", "code", "del", "em", "hr", "li", "ol", "p", "pre", "strong",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+TRUSTED = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+TRUSTED.disable("image")
+CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    attributes={"a": {"href"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow",
+)
+
+
+def rendered(text: str) -> Markup:
+    """Return the HTML of a text; what is written as HTML in it is shown as it is written."""
+    return Markup(CLEANER.clean(TRUSTED.render(text)))  # noqa: S704 - cleaned by an allow-list
+
+
+def _heading(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
+    """Headings of a text are none of the page: they are strong lines."""
+    return "<p><strong>" if tokens[at].nesting == 1 else "</strong></p>\n"
+
+
+def _end_of_link(_: RendererHTML, tokens: Sequence[Token], at: int, *_more: object) -> str:
+    """Show in full where a link leads, unless its words are just that."""
+    begin = next(each for each in range(at - 1, -1, -1) if tokens[each].type == "link_open")
+    words = "".join(each.content for each in tokens[begin:at])
+    target = str(tokens[begin].attrs["href"])
+    return "</a>" if words == target else f"</a> ({nh3.clean_text(target)})"
+
+
+TRUSTED.add_render_rule("heading_open", _heading)
+TRUSTED.add_render_rule("heading_close", _heading)
+TRUSTED.add_render_rule("link_close", _end_of_link)

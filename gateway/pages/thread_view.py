@@ -1,0 +1,77 @@
+"""A thread as its page shows it, read off its wire form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.pages.markdown import rendered
+from gateway.pages.render import money
+
+GOING = frozenset({"queued", "running"})
+PAYING = frozenset({"succeeded", "canceled"})  # the others say themselves that they are free
+WHO = {"user": "You", "agent": "Agent", "event": "Note"}
+MOST_OFFERED = 24
+SEEN = frozenset({"image", "video"})
+
+
+def going(
+    requests: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Return the requests that nothing came of yet, the oldest first."""
+    return [
+        request
+        for request in requests[::-1]
+        if request["status"] in GOING
+        and not any(answers(message, request["requestId"]) for message in said)
+    ]
+
+
+def answers(message: Mapping[str, Any], request_id: str) -> bool:
+    """Say whether a message is what came of a request."""
+    return bool(message["requestId"] == request_id and message["role"] != "user")
+
+
+def messages(
+    said: Sequence[Mapping[str, Any]], requests: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return messages with who spoke, what an answer cost, and the HTML of its text."""
+    paying = (each for each in requests if each["status"] in PAYING)
+    costs = {each["requestId"]: cost(each) for each in paying}
+    return [
+        {
+            **message,
+            "who": WHO[message["role"]],
+            "cost": "" if message["role"] == "user" else costs.get(message["requestId"], ""),
+            "blocks": [_block(block, message["role"]) for block in message["blocks"]],
+        }
+        for message in said
+    ]
+
+
+def cost(request: Mapping[str, Any]) -> str:
+    """Say what a request that has ended did cost."""
+    charged = request["billing"]["chargedMicrousd"]
+    return f"{money(charged)} charged" if charged else "nothing charged"
+
+
+def _block(block: Mapping[str, Any], role: str) -> dict[str, Any]:
+    if block["type"] != "text":
+        return dict(block)
+    written = role == "agent"
+    return {**block, "html": rendered(block["markdown"]) if written else None}
+
+
+def box(studio: Mapping[str, Any], project_id: str) -> dict[str, Any]:
+    """Return what a message may cost, what is there to pay it, and what can go with it."""
+    own = (each for each in studio["projects"] if each["projectId"] == project_id)
+    limit = studio["settings"]["agent"]["maxPriceMicrousd"]
+    return {
+        "agent": studio["agent"],
+        "archived": next((each["archived"] for each in own), False),
+        "limit": limit,
+        "limit_usd": studio["settings"]["agent"]["maxPriceUsd"],
+        "available": studio["balance"]["availableMicrousd"],
+        "short": studio["balance"]["availableMicrousd"] < limit,
+        "names": {each["assetId"]: each["name"] for each in studio["assets"]},
+        "pictured": {each["assetId"] for each in studio["assets"] if each["kind"] in SEEN},
+        "offered": [each for each in studio["assets"] if not each["archived"]][:MOST_OFFERED],
+    }

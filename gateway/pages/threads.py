@@ -1,0 +1,179 @@
+"""The pages of threads: what was said, and talking with the agent.
+
+Without JavaScript a form posts and the page comes back; with it the answer is shown as it is
+written, and drawn by the server once it has ended.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.errors import NotFound, Problem
+from gateway.kit.http_guard import RouteLimits
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.pages import thread_view
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk
+from gateway.pages.shell import shell_of
+from gateway.pages.studio_desk import PROJECT, TEXT, StudioDesk, belongs
+from gateway.studio.agent import operations as agent
+from gateway.studio.agent.errors import RequestFinished
+from gateway.studio.snapshots import operations as snapshots
+from gateway.studio.threads import operations as threads
+
+STREAM = RouteLimits(handler_seconds=None)
+CHECKED = "asset."
+NEWEST = "30"
+REQUESTS = "100"
+# A form that is refused stands again in its own place, with what was written.
+TO_BOX = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
+
+
+class ThreadPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._studio = StudioDesk(desk)
+        self._ids: Ids = desk.ports.get(Ids)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        person, one = self._desk.for_person, f"{PROJECT}/{{thread_id}}"
+        answer = f"{one}/requests/{{request_id}}"
+        return [
+            Route(one, person(self.thread), methods=["GET", "POST"], limits=TEXT),
+            Route(answer, person(self.answer), methods=["GET"]),
+            Route(f"{answer}/events", person(self.events), methods=["GET"], limits=STREAM),
+        ]
+
+    async def thread(self, request: Request, caller: Caller) -> Response:
+        """Show what was said in a thread, or do what a form of it asks."""
+        problem, posted = None, {}
+        if request.method == "POST":
+            posted = await self._studio.posted(request)
+            try:
+                return await self._act(request, caller, posted)
+            except Problem as refused:
+                problem = refused
+        found = await self._found(request, caller)
+        box = await self._box(request, caller, posted)
+        if problem is not None and "hx-request" in request.headers:
+            return page(
+                request, "parts/box.html", problem=problem, headers=TO_BOX, **found, **box, sent=""
+            )
+        return page(request, "thread.html", problem=problem, **found, **box, sent="")
+
+    async def _act(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> Response:
+        match posted.get("decision"):
+            case "stop":
+                return await self._stop(request, caller, posted.get("requestId", ""))
+            case "limit":
+                limit = posted.get("maxPriceUsd", "").lstrip("$ ")
+                await self._set(request, caller, maxPriceUsd=limit)
+            case "enable":
+                await self._set(request, caller, enabled=True)
+            case _:
+                return await self._say(request, caller, posted)
+        return see_other(f"{shell_of(request).to(request.url.path)}#box")
+
+    async def _set(self, request: Request, caller: Caller, **given: str | bool) -> None:
+        await self._studio.write(threads.update_settings, request, caller, {"agent": given})
+
+    async def _say(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> Response:
+        """Send a message, for no more than stood on its button."""
+        given = {
+            "threadId": request.path_params["thread_id"],
+            "content": posted.get("content", ""),
+            "attachments": _checked(posted),
+            "maxPriceUsd": posted.get("maxPriceUsd", ""),
+        }
+        key = posted.get("idempotencyKey")
+        sent = await self._studio.write(agent.send_message, request, caller, given, key=key)
+        if "hx-request" not in request.headers:
+            return see_other(f"{shell_of(request).to(request.url.path)}#{sent['messageId']}")
+        found = await self._found(request, caller)
+        said = (each for each in found["messages"] if each["messageId"] == sent["messageId"])
+        asked = await self._studio.read(
+            agent.get_request, request, caller, requestId=sent["requestId"]
+        )
+        box = await self._box(request, caller, {})
+        if (message := next(said, None)) is None:  # it was sent long ago
+            return Response(headers={"HX-Refresh": "true"})
+        told = found | box | {"message": message, "asked": asked, "sent": sent["messageId"]}
+        return page(request, "parts/said.html", **told)
+
+    async def _stop(self, request: Request, caller: Caller, request_id: str) -> Response:
+        """Cancel a request; one that has ended meanwhile is shown as it ended."""
+        with suppress(RequestFinished):
+            given = {"requestId": request_id}
+            await self._studio.write(agent.cancel_request, request, caller, given)
+        if "hx-request" in request.headers:
+            return await self._answer(request, caller, request_id)
+        return see_other(f"{shell_of(request).to(request.url.path)}#box")
+
+    async def answer(self, request: Request, caller: Caller) -> Response:
+        """Show one answer, as far as it is; alone it is no page."""
+        if "hx-request" not in request.headers:
+            whole = request.url.path.partition("/requests/")[0]
+            return see_other(shell_of(request).to(whole))
+        return await self._answer(request, caller, request.path_params["request_id"])
+
+    async def _answer(self, request: Request, caller: Caller, request_id: str) -> Response:
+        asked = await self._studio.read(agent.get_request, request, caller, requestId=request_id)
+        found = await self._found(request, caller)
+        if asked["threadId"] != found["thread"]["threadId"]:
+            raise NotFound
+        answers = (each for each in found["messages"] if thread_view.answers(each, request_id))
+        box = await self._box(request, caller, {})
+        told = found | box | {"asked": asked, "message": next(answers, None), "oob": True}
+        return page(request, "parts/answer.html", **told)
+
+    async def events(self, request: Request, caller: Caller) -> Response:
+        """Stream an answer as it is written."""
+        return await self._desk.follow(
+            agent.watch_request, request, caller, requestId=request.path_params["request_id"]
+        )
+
+    async def _found(self, request: Request, caller: Caller) -> dict[str, Any]:
+        """Return a thread and its messages, as they are shown."""
+        thread_id = request.path_params["thread_id"]
+        query = {"threadId": thread_id, "limit": NEWEST}
+        if before := request.query_params.get("before"):
+            query["before"] = before
+        asked = await self._studio.read(
+            agent.get_request, request, caller, threadId=thread_id, limit=REQUESTS
+        )
+        thread = await self._studio.read(threads.get_thread, request, caller, **query)
+        belongs(request, thread)
+        going = [] if before else thread_view.going(asked["data"], thread["messages"])
+        return {
+            "thread": thread,
+            "messages": thread_view.messages(thread["messages"], asked["data"]),
+            "going": going,
+            "older": before,
+            "refresh": bool(going),
+        }
+
+    async def _box(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return what stands around the form of a message: whether, for how much, with what."""
+        studio = await self._studio.read(
+            snapshots.get_snapshot, request, caller, threadId=request.path_params["thread_id"]
+        )
+        return thread_view.box(studio, request.path_params["project_id"]) | {
+            "content": posted.get("content", ""),
+            "typed": posted.get("maxPriceUsd", "") if posted.get("decision") == "limit" else "",
+            "attached": frozenset(_checked(posted)),
+            "key": self._ids.new("run"),
+        }
+
+
+def _checked(posted: Mapping[str, str]) -> list[str]:
+    return [name.removeprefix(CHECKED) for name in posted if name.startswith(CHECKED)]

@@ -1,0 +1,178 @@
+"""Talking with the agent on the page of a thread, as a browser without JavaScript does."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import httpx2
+import pytest
+
+from tests.fakes.anthropic.script import Said, Script
+from tests.gateway import Client, Gateway, drawn
+from tests.library.files import project, upload
+from tests.studio.messages import ended, sent
+from tests.studio.playing import gateway as gateway
+from tests.studio.playing import held
+from tests.studio.playing import model as model
+from tests.studio.playing import person as person
+from tests.studio.playing import studio as studio
+from tests.studio.talks import detail, settings, snapshot, thread
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def page(gateway: Gateway, person: Client) -> Iterator[httpx2.Client]:
+    with gateway.browser(person.account_id) as http:
+        yield http
+
+
+@pytest.fixture
+def home(person: Client) -> str:
+    return project(person)
+
+
+def hidden(text: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', text)
+    assert found is not None, name
+    return unescape(found[1])
+
+
+def filled(text: str, content: str, **more: str) -> dict[str, str]:
+    """Return what the form of a page sends with these words."""
+    own = {name: hidden(text, name) for name in ("idempotencyKey", "maxPriceUsd")}
+    return own | {"content": content, "decision": "say"} | more
+
+
+def buttons(text: str) -> list[str]:
+    return [each.strip() for each in re.findall(r"<button[^>]*>([^<]*)</button>", text)]
+
+
+def going(person: Client) -> list[str]:
+    return [each["requestId"] for each in snapshot(person)["activeRequests"]]
+
+
+@pytest.mark.promise("pages: talk")
+def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
+    person: Client, page: httpx2.Client, home: str, model: Script
+) -> None:
+    model.play(Said(text=f"Three **shots**. {HOSTILE}", input_tokens=1_000, output_tokens=100))
+    begun = {"talk": "new", "idempotencyKey": "begin"}
+    (at,) = {page.post(f"/studio/{home}", data=begun).headers["location"] for _ in range(2)}
+    front = page.get(at).text
+    assert "Send for at most $0.25" in buttons(front)
+    asked = filled(front, f"A fox, {HOSTILE}")
+    assert {page.post(at, data=asked).status_code for _ in range(2)} == {303}
+    talk = at.rpartition("/")[2]
+    (request,) = {each["requestId"] for each in detail(person, talk)["messages"]}
+    ended(person, request)
+    told = page.get(at).text
+    assert "Three <strong>shots</strong>." in told
+    assert HOSTILE not in told
+    assert told.count("&lt;img src=x onerror=alert(1)&gt;") == 4  # title, heading, both messages
+    assert "$0.006 charged" in told.lower()
+    assert "Available: $4.994" in told
+    assert 'http-equiv="refresh"' not in told
+    assert [each["role"] for each in detail(person, talk)["messages"]] == ["user", "agent"]
+
+
+def test_an_answer_is_waited_for_and_stopped(
+    person: Client, page: httpx2.Client, home: str, model: Script
+) -> None:
+    model.play(Said(text="Never", fault="hang"))
+    at = f"/studio/{home}/{thread(person, home)}"
+    page.post(at, data=filled(page.get(at).text, "Go on"))
+    waiting = page.get(at).text
+    assert 'http-equiv="refresh"' in waiting
+    assert "Stop" in buttons(waiting)
+    stop = {"decision": "stop", "requestId": hidden(waiting, "requestId")}
+    assert page.post(at, data=stop).status_code == 303
+    assert page.post(at, data=stop).status_code == 303
+    stopped = page.get(at).text
+    assert "Stop" not in buttons(stopped)
+    assert "Canceled." in stopped
+    assert "nothing charged" in stopped.lower()
+    assert (held(person), going(person)) == (0, [])
+
+
+def test_the_limit_on_the_button_bounds_what_is_held(
+    person: Client, page: httpx2.Client, home: str, model: Script
+) -> None:
+    model.play(Said(text="Never", fault="hang"))
+    at = f"/studio/{home}/{thread(person, home)}"
+    assert page.post(at, data={"decision": "limit", "maxPriceUsd": "3"}).status_code == 422
+    assert page.post(at, data={"decision": "limit", "maxPriceUsd": "$0.10"}).status_code == 303
+    front = page.get(at).text
+    assert "Send for at most $0.10" in buttons(front)
+    settings(person, agent={"maxPriceUsd": "1.00"})  # meanwhile, somewhere else
+    page.post(at, data=filled(front, "Go on"))
+    assert held(person) == 100_000
+
+
+def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
+    gateway: Gateway, model: Script
+) -> None:
+    with gateway.account("0.10") as poor, gateway.browser(poor.account_id) as page:
+        home = project(poor)
+        at = f"/studio/{home}/{thread(poor, home)}"
+        front = page.get(at).text
+        assert 'href="/credits"' in front.partition('id="credit"')[2]
+        refused = page.post(at, data=filled(front, "A fox & I"))
+        assert refused.status_code == 402
+        assert refused.text.count('role="alert"') == 1
+        assert "Add credit" in refused.text
+        assert ">A fox &amp; I</textarea>" in refused.text
+        part = page.post(at, data=filled(front, "A fox"), headers={"HX-Request": "true"})
+        assert (part.status_code, part.headers["hx-retarget"]) == (402, "#box")
+        assert "<html" not in part.text
+        assert detail(poor, at.rpartition("/")[2])["messages"] == []
+
+
+def test_files_go_with_a_message(
+    person: Client, page: httpx2.Client, home: str, model: Script
+) -> None:
+    model.play(Said(text="A fox."))
+    asset = upload(person, home, "fox.png", drawn(96, 64)).json()["assetId"]
+    at = f"/studio/{home}/{thread(person, home)}"
+    front = page.get(at).text
+    assert f'name="asset.{asset}"' in front
+    page.post(at, data=filled(front, "What is it?", **{f"asset.{asset}": "on"}))
+    asked = detail(person, at.rpartition("/")[2])["messages"][0]
+    ended(person, asked["requestId"])
+    assert asked["blocks"][1:] == [{"type": "asset", "assetId": asset}]
+    assert f"ref=asset%3A%2F%2F{asset}" in page.get(at).text
+
+
+def test_an_answer_is_of_its_own_thread_and_person(
+    gateway: Gateway, person: Client, page: httpx2.Client, home: str, model: Script
+) -> None:
+    model.play(Said(text="Mine."))
+    talk, other = thread(person, home), thread(person, home)
+    request = sent(person, talk)
+    ended(person, request)
+    at, part = f"/studio/{home}/{talk}", {"HX-Request": "true"}
+    shown = page.get(f"{at}/requests/{request}", headers=part)
+    assert "Mine." in shown.text
+    assert page.get(f"{at}/requests/{request}").headers["location"] == at
+    wrong = page.get(f"/studio/{home}/{other}/requests/{request}", headers=part)
+    assert wrong.status_code == 404
+    told = page.get(f"{at}/requests/{request}/events")
+    assert told.headers["content-type"].startswith("text/event-stream")
+    assert told.headers["x-accel-buffering"] == "no"
+    assert "event: done" in told.text
+    with gateway.account() as stranger, gateway.browser(stranger.account_id) as theirs:
+        for path in (at, f"{at}/requests/{request}/events"):
+            assert theirs.get(path).status_code == 404
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert page.post(at, data={"content": "x"}, headers=foreign).status_code == 403
+
+
+def test_an_agent_that_is_switched_off_is_switched_on_again(
+    person: Client, page: httpx2.Client, home: str
+) -> None:
+    settings(person, agent={"enabled": False})
+    at = f"/studio/{home}/{thread(person, home)}"
+    front = page.get(at).text
+    assert "<textarea" not in front
+    assert page.post(at, data={"decision": "enable"}).status_code == 303
+    assert "<textarea" in page.get(at).text
