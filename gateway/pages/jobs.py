@@ -33,6 +33,7 @@ PARTS = {
     "card": "parts/job_card.html",
     "whole": "parts/job.html",
     "result": "parts/job_result.html",
+    "row": "parts/job_row.html",
 }
 STREAM = RouteLimits(handler_seconds=None)
 NO_JOB = "There is no such job."

@@ -1,10 +1,9 @@
 """The page on which a person approves a plan; plain forms, it works without JavaScript.
 
 Nothing happens by looking: Approve and Reject are posts from this page, in a session, and name the
-hash of what was shown.
+hash of what was shown. The card of a plan in a thread posts here too, and gets itself anew.
 """
 
-import re
 from typing import Any
 
 from starlette.requests import Request
@@ -17,20 +16,12 @@ from gateway.kit.errors import LiveModeDisabled, NotFound, Problem, Unauthorized
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
-from gateway.media.inputs import STEP_URL
+from gateway.pages.plan_cards import PlanCards, checked, seen
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, form, page_headers, sign_in_first
 from gateway.studio.plans import operations as plans
 
 PATH = "/plans/{plan_id}"
-MEDIA = "/plans/{plan_id}/media/{sha256}"
-CHECKED = "step."
-MOST_WORDS = 4000
-MOST_MEDIA = 6  # of each step
-SEEN = ("image/", "video/")
-HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-SIZES = ("width", "height")
-LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
 
 
 class PlanPages:
@@ -38,12 +29,14 @@ class PlanPages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._cards = PlanCards(desk)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
         return [
             Route(PATH, self._desk.shown(self.answer), methods=["GET", "POST"]),
-            Route(MEDIA, self._desk.shown(self.media), methods=["GET"]),
+            Route(f"{PATH}/card", self._desk.shown(self.card), methods=["GET"]),
+            Route(f"{PATH}/media/{{sha256}}", self._desk.shown(self.media), methods=["GET"]),
         ]
 
     async def answer(self, request: Request) -> Response:
@@ -58,6 +51,22 @@ class PlanPages:
             return sign_in_first(request)
         return await self._page(request, caller, plan)
 
+    async def card(self, request: Request) -> Response:
+        """Show the card of a plan again if it has changed since; alone it is no page."""
+        plan_id = request.path_params["plan_id"]
+        if "hx-request" not in request.headers:
+            return see_other(f"/plans/{plan_id}")
+        caller, plan = await self._found(request, plan_id)
+        if caller is None:
+            raise Unauthorized
+        known = request.query_params.get("seen", "")
+        if known == seen(plan):
+            return Response(status_code=204, headers=PRIVATE)
+        decided = known.rpartition(".")[2] != plan["state"]
+        if decided and "alone" in request.query_params:
+            return Response(headers=PRIVATE | {"HX-Refresh": "true"})
+        return await self._page(request, caller, plan)
+
     async def decide(self, request: Request) -> Response:
         """Approve a plan or part of it, or reject it."""
         plan_id = request.path_params["plan_id"]
@@ -67,20 +76,24 @@ class PlanPages:
             return sign_in_first(request)
         given = await form(request)
         try:
-            if given.get("decision") == "reject":
-                await self._ask(request, caller, plans.reject_plan, {"planId": plan_id})
-            elif given.get("decision") == "approve":
-                body = _approval(plan_id, given, plan)
-                await self._ask(request, caller, plans.execute_plan, body)
-            elif given.get("decision") == "count":
-                plan = await self._part(request, caller, plan, given)
-                return await self._page(request, caller, plan, given=given)
+            match given.get("decision"):
+                case "reject":
+                    await self._ask(request, caller, plans.reject_plan, {"planId": plan_id})
+                case "approve":
+                    body = _approval(plan_id, given, plan)
+                    await self._ask(request, caller, plans.execute_plan, body)
+                case "count":
+                    plan = await self._part(request, caller, plan, given)
+                    return await self._page(request, caller, plan, given=given)
         except Problem as problem:
             try:
                 plan = await self._part(request, caller, plan, given)
             except Problem:  # what is checked cannot be run alone
-                plan = await self._read(request, caller, {"planId": plan_id})
+                plan = await self._cards.find(request, caller, plan_id)
             return await self._page(request, caller, plan, problem, given)
+        if "hx-request" in request.headers:
+            plan = await self._cards.find(request, caller, plan_id)
+            return await self._page(request, caller, plan)
         return see_other(f"/plans/{plan_id}")
 
     async def media(self, request: Request) -> Response:
@@ -110,7 +123,7 @@ class PlanPages:
                 return None, None
             authorise(declared(plans.get_plans), caller)
             try:
-                plan = await self._read(request, caller, {"planId": plan_id})
+                plan = await self._cards.find(request, caller, plan_id)
             except NotFound:
                 continue
             self._desk.frame(request, caller)
@@ -125,15 +138,8 @@ class PlanPages:
         given: dict[str, str],
     ) -> dict[str, Any]:
         """Return a plan as it is for the steps that are checked in a form."""
-        query = {"planId": plan["planId"], "stepIds": ",".join(_checked(given, plan))}
-        return await self._read(request, caller, query)
-
-    async def _read(
-        self, request: Request, caller: Caller, query: dict[str, str]
-    ) -> dict[str, Any]:
-        read = await self._desk.carry_out(plans.get_plans, request, None, caller, query=query)
-        found: dict[str, Any] = wire.parse(read.body)
-        return found
+        step_ids = ",".join(checked(given, plan))
+        return await self._cards.find(request, caller, plan["planId"], step_ids)
 
     async def _ask(
         self,
@@ -154,24 +160,13 @@ class PlanPages:
         given: dict[str, str] | None = None,
     ) -> Response:
         """Show a plan; after a refusal with what was checked and typed before."""
-        steps = [
-            step
-            | {
-                "summary": summary(step["input"]),
-                "checked": given is None or f"{CHECKED}{step['stepId']}" in given,
-            }
-            for step in plan["steps"]
-        ]
-        return page(
-            request,
-            "plan.html",
-            problem=problem,
-            plan=plan,
-            shown=MOST_MEDIA,
-            asker=await self._asker(request, caller, plan),
-            steps=steps,
-            cap="" if given is None else given.get("maxTotalUsd", ""),
-        )
+        card = await self._cards.card(request, caller, plan, problem=problem, given=given)
+        if "hx-request" in request.headers:
+            alone = "alone" in request.query_params
+            template = "parts/plan_card.html"
+            return page(request, template, problem=problem, card=card, alone=alone, partly=True)
+        asker = await self._asker(request, caller, plan)
+        return page(request, "plan.html", problem=problem, card=card, asker=asker)
 
     async def _asker(self, request: Request, caller: Caller, plan: Any) -> str:  # noqa: ANN401
         """Say who prepared the plan."""
@@ -187,61 +182,10 @@ class PlanPages:
 
 def _approval(plan_id: str, given: dict[str, str], plan: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the body of an execute as the form asks for it: all steps are the whole plan."""
-    ids = _checked(given, plan)
+    ids = checked(given, plan)
     body: dict[str, Any] = {"planId": plan_id, "planHash": given.get("planHash", "")}
     if len(ids) < len(plan["steps"]):
         body["stepIds"] = ids
     if cap := given.get("maxTotalUsd", "").strip().removeprefix("$"):
         body["maxTotalUsd"] = cap
     return body
-
-
-def _checked(given: dict[str, str], plan: Any) -> list[str]:  # noqa: ANN401
-    """Return the steps of a plan that are checked in a form."""
-    return [step["stepId"] for step in plan["steps"] if f"{CHECKED}{step['stepId']}" in given]
-
-
-def summary(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what a person wants to know of an input: words, size, length, media."""
-    size = " x ".join(str(given[name]) for name in SIZES if given.get(name))
-    frames = next((given[name] for name in LENGTHS if given.get(name)), None)
-    fps = given.get("fps")
-    shots = [
-        shot for scene in _document(given).get("scenes", []) for shot in scene.get("shots", [])
-    ]
-    parts = [f"{size} pixels"] if size else []
-    parts += [f"{frames} frames"] if frames else []
-    parts += [f"{fps} a second"] if fps else []
-    parts += [f"{given['count']} pictures"] if given.get("count", 1) > 1 else []
-    parts += [f"{len(shots)} shots"] if shots else []
-    words = given.get("prompt") or _document(given).get("title") or given.get("content", "")
-    words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} …"
-    return {"words": words, "measures": ", ".join(parts), "media": media(given)}
-
-
-def media(value: Any, name: str = "") -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
-    """Return the media that an input names: for what, from where, and whether there is a picture.
-
-    What an earlier step will make has no hash and no picture yet.
-    """
-    if isinstance(value, list):
-        return [found for each in value for found in media(each, name)]
-    if not isinstance(value, dict):
-        return []
-    if "source" in value and "sha256" in value:
-        seen = value["sha256"] and str(value.get("mimeType")).startswith(SEEN)
-        step = STEP_URL.fullmatch(value["source"])
-        return [
-            {
-                "use": HUMP.sub(" ", name).lower(),
-                "source": value["source"],
-                "step": step[1] if step else "",
-                "sha256": value["sha256"] if seen else "",
-            }
-        ]
-    return [found for key, each in value.items() for found in media(each, key)]
-
-
-def _document(given: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = given.get("document", {})
-    return found

@@ -17,6 +17,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.pages import thread_view
+from gateway.pages.plan_cards import PlanCards
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk
 from gateway.pages.shell import shell_of
@@ -40,6 +41,7 @@ class ThreadPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._studio = StudioDesk(desk)
+        self._cards = PlanCards(desk)
         self._ids: Ids = desk.ports.get(Ids)
 
     def routes(self) -> list[Route]:
@@ -155,6 +157,7 @@ class ThreadPages:
         return {
             "thread": thread,
             "messages": thread_view.messages(thread["messages"], asked["data"]),
+            "cards": await self._cards.of_thread(request, caller, thread["messages"]),
             "going": going,
             "older": before,
             "refresh": bool(going),

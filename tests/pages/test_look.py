@@ -5,6 +5,7 @@ import re
 import pytest
 
 from gateway.pages.assets import FILES
+from gateway.pages.render import ENVIRONMENT
 
 TOKEN = re.compile(r"--([\w-]+): light-dark\(#(\w{6}), #(\w{6})\);")
 TOKENS = {name: colours for name, *colours in TOKEN.findall(FILES["css/tokens.css"].decode())}
@@ -39,13 +40,23 @@ def test_each_colour_can_be_told_from_its_ground(theme: int) -> None:
     assert contrast(shade["action"], shade["on-action"]) >= 4.6
 
 
-def test_a_page_loads_little() -> None:
-    scripts = [name for name in FILES if name.startswith("js/")]
-    assert sum(len(FILES[name]) for name in scripts) < 25_000
-    sheets = [name for name in FILES if name.startswith("css/")]
-    shared = sum(len(FILES[name]) for name in sheets if name in LOADED)
-    for name in set(sheets) - set(LOADED):  # each of these is for pages of its own
-        assert shared + len(FILES[name]) < 25_000, name
+def loaded_by(template: str) -> set[str]:
+    """Return the static files that a template names, with those that it builds on."""
+    text = ENVIRONMENT.loader.get_source(ENVIRONMENT, template)[0] if ENVIRONMENT.loader else ""
+    named = set(re.findall(r'asset\("([^"]+)"\)', text))
+    for other in re.findall(r'{% (?:extends|include) "([^"]+)" %}', text):
+        named |= loaded_by(other)
+    return named
+
+
+@pytest.mark.parametrize("kind", ["css/", "js/"])
+def test_a_page_loads_little(kind: str) -> None:
+    for template in ENVIRONMENT.list_templates(extensions=["html"]):
+        own = [name for name in loaded_by(template) if name.startswith(kind)]
+        assert sum(len(FILES[name]) for name in own) < 25_000, (template, own)
+
+
+def test_what_every_page_loads_is_small() -> None:
     fonts = [name for name in FILES if name.endswith(".woff2")]
     loaded = sum(len(FILES[name]) for name in (*LOADED, *fonts, "vendor/htmx.min.js"))
     assert loaded < 160_000

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.fakes.anthropic.script import Said, Script
+from tests.flows.plans import PLANS, ended, execute, read
 from tests.gateway import Client, Gateway, drawn, picture
 from tests.library.files import project, upload
 from tests.pages.browser import Seen, tab
@@ -120,8 +121,26 @@ def said_much(person: Client, talk: str, model: Script) -> None:
     sent(person, talk, "And the price?")
 
 
+def planned(person: Client, talk: str, model: Script) -> None:
+    """Let the agent propose four plans, and decide on three: rejected, run, and in part."""
+    pictures = [
+        {"operation": "image.generate", "input": picture(f"dawn {word} {'and on ' * 40}")}
+        for word in ("one", "[sandbox:fail]", "[sandbox:slow=600]")
+    ]
+    for last in (1, 2, 3, 3):
+        steps = {"title": f"Plan {'of light ' * 9}", "steps": pictures[:last]}
+        model.play(Said(text="A plan.", calls=[("propose_plan", steps)]), Said(text="Approve it."))
+        asked(person, talk, "Plan it")
+    plans = [read(person, each) for each in person.http.get(PLANS).json()["data"]][::-1]
+    assert [len(each["steps"]) for each in plans] == [1, 2, 3, 3]
+    person.http.post(f"{PLANS}/reject", json={"planId": plans[0]["planId"], "reason": "No"})
+    execute(person, plans[1], stepIds=[plans[1]["steps"][0]["stepId"]])
+    execute(person, plans[2])
+    ended(person, plans[1])
+
+
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("fill", [said_nothing, said_much])
+@pytest.mark.parametrize("fill", [said_nothing, said_much, planned])
 def test_a_thread_is_clean(
     browser: Browser,
     gateway: Gateway,

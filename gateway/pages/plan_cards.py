@@ -1,0 +1,169 @@
+"""Plans as cards: what for, how much, what remains, and what came of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from gateway.kit.database import Database
+from gateway.kit.errors import NotFound, Problem
+from gateway.kit.operation import Caller
+from gateway.media import operations as jobs
+from gateway.media.inputs import STEP_URL
+from gateway.pages import job_view
+from gateway.pages.session import Desk
+from gateway.studio.plans import operations as plans
+from gateway.studio.plans.errors import PlanStale, PriceChanged
+
+CHECKED = "step."
+MOST_WORDS = 4000
+MOST_MEDIA = 6  # of each step
+SEEN = ("image/", "video/")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+SIZES = ("width", "height")
+LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
+DEAD = (PlanStale, PriceChanged)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCards:
+    """Draws plans for who may decide on them."""
+
+    desk: Desk
+
+    async def find(
+        self, request: Request, caller: Caller, plan_id: str, step_ids: str | None = None
+    ) -> dict[str, Any]:
+        """Return a plan as it is for some of its steps, or all.
+
+        Raises:
+            Problem: there is none, or these steps cannot be run alone.
+        """
+        query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
+        return await self.desk.found(plans.get_plans, request, caller, **query)
+
+    async def of_thread(
+        self, request: Request, caller: Caller, said: Sequence[Mapping[str, Any]]
+    ) -> dict[str, dict[str, Any]]:
+        """Return the cards of the plans that messages name and that are kept, by their ids."""
+        named = [
+            block["planId"]
+            for message in said
+            for block in message["blocks"]
+            if block["type"] == "plan"
+        ]
+        cards = {}
+        for plan_id in named:
+            with suppress(NotFound):
+                plan = await self.find(request, caller, plan_id)
+                cards[plan_id] = await self.card(request, caller, plan)
+        return cards
+
+    async def card(
+        self,
+        request: Request,
+        caller: Caller,
+        plan: dict[str, Any],
+        *,
+        problem: Problem | None = None,
+        given: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Return a plan with all that its card shows; `given` is a form that was filled in."""
+        return {
+            "plan": plan,
+            "steps": [await self._step(request, caller, step, given) for step in plan["steps"]],
+            "problem": problem,
+            "stale": isinstance(problem, DEAD),
+            "left": job_view.lasting(plan["secondsLeft"]),
+            "shown": MOST_MEDIA,
+            "seen": seen(plan) if _moves(plan) else "",
+            "cap": "" if given is None else given.get("maxTotalUsd", ""),
+        }
+
+    async def _step(
+        self,
+        request: Request,
+        caller: Caller,
+        step: dict[str, Any],
+        given: Mapping[str, str] | None,
+    ) -> dict[str, Any]:
+        return step | {
+            "summary": summary(step["input"]),
+            "checked": given is None or f"{CHECKED}{step['stepId']}" in given,
+            "job": await self._job(request, caller, step["jobId"]),
+        }
+
+    async def _job(self, request: Request, caller: Caller, job_id: str | None) -> Any:  # noqa: ANN401
+        """Return the job of a step, or None: there is none yet, or no longer."""
+        if job_id is None:
+            return None
+        query = {"jobId": job_id, "includeDetails": "1"}
+        try:
+            found = await self.desk.found(jobs.get_job, request, caller, **query)
+        except NotFound:
+            return None
+        database: Database = self.desk.ports.get(Database)
+        return job_view.shown(found, database.clock.now())
+
+
+def seen(plan: Mapping[str, Any]) -> str:
+    """Return what tells a plan from the same one after it has changed."""
+    return f"{plan['version']}.{plan['state']}"
+
+
+def _moves(plan: Mapping[str, Any]) -> bool:
+    return bool(plan["state"] == "pending" or plan["outcome"] == "running")
+
+
+def checked(given: Mapping[str, str], plan: Mapping[str, Any]) -> list[str]:
+    """Return the steps of a plan that are checked in a form."""
+    return [step["stepId"] for step in plan["steps"] if f"{CHECKED}{step['stepId']}" in given]
+
+
+def summary(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what a person wants to know of an input: words, size, length, media."""
+    size = " x ".join(str(given[name]) for name in SIZES if given.get(name))
+    frames = next((given[name] for name in LENGTHS if given.get(name)), None)
+    fps = given.get("fps")
+    shots = [
+        shot for scene in _document(given).get("scenes", []) for shot in scene.get("shots", [])
+    ]
+    parts = [f"{size} pixels"] if size else []
+    parts += [f"{frames} frames"] if frames else []
+    parts += [f"{fps} a second"] if fps else []
+    parts += [f"{given['count']} pictures"] if given.get("count", 1) > 1 else []
+    parts += [f"{len(shots)} shots"] if shots else []
+    words = given.get("prompt") or _document(given).get("title") or given.get("content", "")
+    words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} …"
+    return {"words": words, "measures": ", ".join(parts), "media": media(given)}
+
+
+def media(value: Any, name: str = "") -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
+    """Return the media that an input names: for what, from where, and whether there is a picture.
+
+    What an earlier step will make has no hash and no picture yet.
+    """
+    if isinstance(value, list):
+        return [found for each in value for found in media(each, name)]
+    if not isinstance(value, dict):
+        return []
+    if "source" in value and "sha256" in value:
+        seen = value["sha256"] and str(value.get("mimeType")).startswith(SEEN)
+        step = STEP_URL.fullmatch(value["source"])
+        return [
+            {
+                "use": HUMP.sub(" ", name).lower(),
+                "source": value["source"],
+                "step": step[1] if step else "",
+                "sha256": value["sha256"] if seen else "",
+            }
+        ]
+    return [found for key, each in value.items() for found in media(each, key)]
+
+
+def _document(given: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = given.get("document", {})
+    return found

@@ -1,0 +1,196 @@
+"""Plans that the agent proposed, decided on in the thread: in part, not at all, too late."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.fakes.anthropic.script import Said, Script
+from tests.flows.plans import PLANS, ended, execute, read, states
+from tests.gateway import Client, Gateway, picture
+from tests.library.files import project
+from tests.pages.browser import Seen, tab
+from tests.studio.boards import TEXT, new_text, save
+from tests.studio.messages import asked
+from tests.studio.playing import gateway as gateway
+from tests.studio.playing import held
+from tests.studio.playing import model as model
+from tests.studio.playing import person as person
+from tests.studio.playing import studio as studio
+from tests.studio.talks import thread
+
+pytestmark = pytest.mark.slow
+
+HOSTILE = (
+    "<img src=x onerror=\"document.title='stolen'\"> <b hx-get='/logout' hx-trigger='load'>b</b>"
+)
+SLOWLY = 60_000
+
+
+@pytest.fixture
+def home(person: Client) -> str:
+    return project(person)
+
+
+@pytest.fixture
+def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[Seen]:
+    cookie = gateway.cookie(person.account_id)
+    view = {"width": 390, "height": 844}
+    with tab(browser, cookie, base_url=gateway.base, viewport=view) as one:
+        yield one
+        assert not one.complaints
+
+
+def proposed(person: Client, home: str, model: Script, *steps: Mapping[str, object]) -> str:
+    """Let the agent propose a plan of these steps, or of three pictures; return the thread."""
+    talk = thread(person, home)
+    pictures = [
+        {"operation": "image.generate", "input": picture(f"{word} {HOSTILE} [sandbox:slow=2]")}
+        for word in ("dawn", "noon", "dusk")
+    ]
+    call = ("propose_plan", {"title": f"Three {HOSTILE}", "steps": list(steps) or pictures})
+    model.play(Said(text="A plan.", calls=[call]), Said(text="Approve it."))
+    done = asked(person, talk, "Plan it")
+    assert done["planIds"], done
+    return talk
+
+
+def plan_of(person: Client) -> dict[str, object]:
+    (head,) = person.http.get(PLANS).json()["data"]
+    return read(person, head)
+
+
+def shown(seen: Seen, home: str, talk: str) -> Locator:
+    seen.shown(f"/studio/{home}/{talk}")
+    return seen.page.locator(".approval")
+
+
+@pytest.mark.promise("plans: approved-in-the-thread")
+def test_a_part_of_a_plan_is_approved_by_keyboard_and_its_pictures_come(
+    seen: Seen, person: Client, home: str, model: Script
+) -> None:
+    card = shown(seen, home, proposed(person, home, model))
+    expect(card.get_by_role("button", name="Approve $0.06")).to_be_visible()
+    expect(card.get_by_role("button", name="Approve")).not_to_be_focused()
+    expect(card.get_by_text(HOSTILE).first).to_be_visible()
+    seen.judge()
+    second = card.get_by_role("checkbox").nth(1)
+    second.press("Space")
+    expect(card.get_by_role("button", name="Approve $0.04")).to_be_visible()
+    expect(card).to_contain_text("Checked steps$0.04")
+    expect(second).to_be_focused()
+    expect(second).not_to_be_checked()
+    assert (read(person, plan_of(person))["state"], held(person)) == ("pending", 0)
+    card.get_by_role("button", name="Approve $0.04").press("Enter")
+    expect(card.locator("job-live").first).to_be_visible()
+    expect(card).to_contain_text("left out")
+    expect(card.get_by_role("button")).to_have_count(0)
+    expect(card.locator(".made img")).to_have_count(2, timeout=SLOWLY)
+    expect(card).to_contain_text("It succeeded.", timeout=SLOWLY)
+    expect(card.locator("job-live")).to_have_count(0)
+    expect(card).to_contain_text("Charged$0.04")
+    assert states(ended(person, plan_of(person))) == ["succeeded", "dropped", "succeeded"]
+    assert "stolen" not in seen.page.title()
+    seen.judge()
+    seen.shoot("thread-approved-390-light")
+
+
+def test_a_plan_is_rejected_or_runs_out_and_loses_its_buttons(
+    gateway: Gateway, seen: Seen, person: Client, home: str, model: Script
+) -> None:
+    card = shown(seen, home, proposed(person, home, model))
+    card.get_by_role("button", name="Reject").click()
+    expect(card).to_contain_text("A plan that was rejected")
+    expect(card.get_by_role("button")).to_have_count(0)
+    assert read(person, plan_of(person))["state"] == "rejected"
+    talk = proposed(person, home, model)
+    card = shown(seen, home, talk)
+    late = card.get_attribute("id")
+    expect(card.get_by_role("button", name="Approve")).to_be_visible()
+    gateway.command("admin", "plan", "expire", str(late), "--reason", "late")
+    card.get_by_role("button", name="Approve").click()
+    expect(card.get_by_role("alert")).to_be_visible()
+    expect(card).to_contain_text("A plan that expired")
+    expect(card.get_by_role("button")).to_have_count(0)
+    seen.judge()
+    assert held(person) == 0
+
+
+def test_a_plan_that_was_decided_elsewhere_says_so_by_itself(
+    seen: Seen, person: Client, home: str, model: Script
+) -> None:
+    card = shown(seen, home, proposed(person, home, model))
+    expect(card.get_by_role("button", name="Approve")).to_be_visible()
+    execute(person, plan_of(person))
+    expect(card.locator(".made img")).to_have_count(3, timeout=SLOWLY)
+    expect(card.get_by_role("button")).to_have_count(0)
+
+
+def test_a_stale_plan_loses_its_buttons(
+    seen: Seen, person: Client, home: str, model: Script
+) -> None:
+    text = new_text(person, home)
+    change = {"assetId": text["assetId"], "content": "two", "baseVersion": 1}
+    card = shown(
+        seen,
+        home,
+        proposed(person, home, model, {"operation": "studio.text.save", "input": change}),
+    )
+    assert save(person, TEXT, text["etag"], assetId=text["assetId"], content="3").status_code == 200
+    card.get_by_role("button", name="Approve").click()
+    expect(card).to_contain_text("It cannot be run any more.")
+    expect(card.get_by_role("button")).to_have_count(0)
+    seen.judge()
+
+
+def test_a_plan_that_cannot_be_paid_leads_to_credit_and_stays(
+    browser: Browser, gateway: Gateway, model: Script
+) -> None:
+    with gateway.account("0.30") as poor:
+        home = project(poor)
+        clip = {"prompt": "a fox", "width": 1280, "height": 704, "durationFrames": 241}
+        dear = {"operation": "video.generate", "input": clip}
+        talk = proposed(poor, home, model, dear, dear)
+        cookie = gateway.cookie(poor.account_id)
+        with tab(browser, cookie, base_url=gateway.base) as seen:
+            card = shown(seen, home, talk)
+            card.get_by_role("button", name="Approve").click()
+            expect(card.get_by_role("alert")).to_contain_text("is missing")
+            expect(card.get_by_role("alert").get_by_role("link", name="Add credit")).to_be_visible()
+            expect(card.get_by_role("button", name="Approve")).to_be_visible()
+
+
+def test_the_page_of_a_plan_becomes_live_too(
+    seen: Seen, person: Client, home: str, model: Script
+) -> None:
+    proposed(person, home, model)
+    plan = plan_of(person)
+    page = seen.page
+    seen.shown(f"/plans/{plan['planId']}")
+    page.get_by_role("checkbox").nth(0).uncheck()
+    expect(page.get_by_role("button", name="Approve $0.04")).to_be_visible()
+    page.get_by_role("button", name="Approve $0.04").click()
+    expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
+    expect(page.locator(".made img")).to_have_count(2, timeout=SLOWLY)
+    expect(page.locator(".approval")).to_contain_text("It succeeded.", timeout=SLOWLY)
+    seen.judge()
+    page.get_by_role("link", name="The thread").click()
+    expect(page).to_have_url(re.compile("/studio/"))
+
+
+@pytest.mark.parametrize("decision", ["Approve $0.06", "Reject"])
+def test_without_javascript_a_card_leads_to_the_page_of_its_plan(
+    browser: Browser, gateway: Gateway, person: Client, home: str, model: Script, decision: str
+) -> None:
+    talk = proposed(person, home, model)
+    cookie = gateway.cookie(person.account_id)
+    with tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
+        page = seen.page
+        page.goto(f"/studio/{home}/{talk}")
+        page.get_by_role("button", name="Show what the checked steps cost").click()
+        page.get_by_role("button", name=decision).click()
+        words = "Plan rejected" if decision == "Reject" else "Plan approved"
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
+        if decision != "Reject":
+            expect(page.locator(".made img")).to_have_count(3, timeout=SLOWLY)
