@@ -1,4 +1,4 @@
-"""The pages of storyboards: shots with their takes, reordered, out and in as text.
+"""The pages of storyboards: shots and takes, reordered, edited, rendered, out and in as text.
 
 A storyboard is changed only by whoever saw its newest version.
 """
@@ -9,19 +9,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.errors import Problem
+from gateway.kit.errors import NotFound, Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
+from gateway.library import operations as library
+from gateway.media import operations as media
+from gateway.pages import board_view
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, page_headers
 from gateway.pages.shell import shell_of
 from gateway.pages.studio_desk import PROJECT, TEXT, StudioDesk, belongs
+from gateway.studio.errors import VersionConflict
 from gateway.studio.storyboards import operations as storyboards
+from gateway.studio.storyboards import rendering_operations as rendering
 
-# What may be absent in a storyboard, because it is empty.
-OF_SHOT = ("title", "status", "action", "prompt", "take", "durationFrames")
-CAMERA = ("size", "angle", "movement", "lens")
 MARKDOWN = {"accept": "text/markdown"}
 
 
@@ -39,66 +41,121 @@ class BoardPages:
         return [
             Route(board, person(self.board), methods=["GET", "POST"], limits=TEXT),
             Route(f"{board}/markdown", person(self.markdown), methods=["GET"]),
+            Route(f"{board}/shots/{{shot_id}}", person(self.takes), methods=["GET"]),
         ]
 
     async def board(self, request: Request, caller: Caller) -> Response:
-        """Show a storyboard, move a shot, or replace it by a text; an older one loses nothing."""
-        asset_id = request.path_params["asset_id"]
+        """Show a storyboard, or do what a form asks; whoever saw an older one loses nothing."""
         problem, posted = None, {}
         if request.method == "POST":
             posted = await self._studio.posted(request)
-            if "move" in posted:
-                return await self._move(request, caller, posted)
-            given = {"assetId": asset_id, "text": posted.get("text", "")}
             try:
-                await self._studio.write(
-                    storyboards.import_storyboard,
-                    request,
-                    caller,
-                    given,
-                    key=posted.get("idempotencyKey"),
-                    seen=posted.get("etag", ""),
-                )
-                return see_other(shell_of(request).to(request.url.path))
+                return see_other(await self._act(request, caller, posted))
             except Problem as refused:
                 problem = refused
-        return await self._board(request, caller, problem, posted.get("text", ""))
+        return await self._board(request, caller, problem, posted)
 
-    async def _move(self, request: Request, caller: Caller, posted: dict[str, str]) -> Response:
-        """Move a shot: `move` is its id, its scene's, and of the shot before which it goes."""
-        shot_id, scene_id, before = [*posted["move"].split(" "), "", ""][:3]
-        operation = {"op": "moveShot", "shotId": shot_id, "sceneId": scene_id}
-        operation |= {"beforeShotId": before} if before else {}
-        given = {"assetId": request.path_params["asset_id"], "operations": [operation]}
+    async def _act(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> str:
+        """Do what a form asks; return where to go on."""
+        here = shell_of(request).to(request.url.path)
+        if "move" in posted:
+            return await self._edit(request, caller, posted, _moved(posted["move"]))
+        match posted.get("decision"):
+            case "shot":
+                fields = {name: posted.get(name) or None for name in board_view.WRITTEN}
+                return await self._edit(request, caller, posted, _patch(posted, fields))
+            case "take":
+                fields = {"take": posted.get("take")}
+                return await self._edit(request, caller, posted, _patch(posted, fields))
+            case "render":
+                return await self._render(request, caller, posted)
+        given = {"assetId": request.path_params["asset_id"], "text": posted.get("text", "")}
+        key, seen = posted.get("idempotencyKey"), posted.get("etag", "")
+        await self._studio.write(
+            storyboards.import_storyboard, request, caller, given, key=key, seen=seen
+        )
+        return here
+
+    async def _edit(
+        self, request: Request, caller: Caller, posted: Mapping[str, str], edit: Mapping[str, Any]
+    ) -> str:
+        """Change a shot of the version that was seen; return the address of the shot."""
+        given = {"assetId": request.path_params["asset_id"], "operations": [edit]}
         seen = posted.get("etag", "")
-        try:
-            await self._studio.write(storyboards.save_storyboard, request, caller, given, seen=seen)
-        except Problem as problem:
-            return await self._board(request, caller, problem)
-        return see_other(f"{shell_of(request).to(request.url.path)}#shot-{shot_id}")
+        await self._studio.write(storyboards.save_storyboard, request, caller, given, seen=seen)
+        return f"{shell_of(request).to(request.url.path)}#shot-{edit['shotId']}"
+
+    async def _render(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> str:
+        """Make a plan that renders the shots; return the page on which it is approved."""
+        takes = posted.get("takesPerShot", "1")
+        given = {
+            "assetId": request.path_params["asset_id"],
+            "mode": posted.get("mode", "missing"),
+            "takesPerShot": int(takes) if takes.isdecimal() else takes,
+        }
+        key = posted.get("idempotencyKey")
+        plan = await self._studio.write(rendering.prepare_render, request, caller, given, key=key)
+        return f"/plans/{plan['planId']}"
 
     async def _board(
-        self, request: Request, caller: Caller, problem: Problem | None, text: str = ""
+        self,
+        request: Request,
+        caller: Caller,
+        problem: Problem | None,
+        posted: Mapping[str, str],
     ) -> Response:
         asset_id = request.path_params["asset_id"]
         found = await self._studio.read(
             storyboards.get_storyboard, request, caller, assetId=asset_id
         )
         belongs(request, found)
-        takes: dict[str, list[Any]] = {}
-        for take in found["takes"]:
-            source = f"asset://{take['assetId']}" if take["assetId"] else f"job://{take['jobId']}/0"
-            takes.setdefault(take["shotId"], []).append(take | {"source": source})
+        text = (await self._text(request, caller, asset_id)).decode()
+        scenes, logline = board_view.whole(found, posted)
+        kept = "text" if "text" in posted else "shot" if posted.get("decision") == "shot" else ""
         return page(
             request,
             "board.html",
             problem=problem,
             board=found,
-            document=_whole(found["document"]),
-            takes=takes,
-            text=text or (await self._text(request, caller, asset_id)).decode(),
+            scenes=scenes,
+            logline=logline,
+            statuses=board_view.STATUSES,
+            conflict=isinstance(problem, VersionConflict),
+            text=posted.get("text") or text,
+            now=text if kept == "text" and isinstance(problem, VersionConflict) else "",
+            kept=kept,
+            bare=sum(not shot["take"] for scene in scenes for shot in scene["shots"]),
             key=self._ids.new("run"),
         )
+
+    async def takes(self, request: Request, caller: Caller) -> Response:
+        """Show the takes of a shot side by side."""
+        asset_id, shot_id = request.path_params["asset_id"], request.path_params["shot_id"]
+        found = await self._studio.read(
+            storyboards.get_storyboard, request, caller, assetId=asset_id
+        )
+        belongs(request, found)
+        scenes, _ = board_view.whole(found)
+        shots = (shot for scene in scenes for shot in scene["shots"] if shot["id"] == shot_id)
+        if (shot := next(shots, None)) is None:
+            raise NotFound("There is no such shot.", hint="It may have been removed.")
+        takes = [
+            {**take, "url": await self._url(request, caller, take)}
+            for take in board_view.made(shot["takes"])
+        ]
+        return page(request, "takes.html", board=found, shot=shot, takes=takes)
+
+    async def _url(self, request: Request, caller: Caller, take: Mapping[str, Any]) -> str:
+        """Return where a take is played from; empty: its file is no longer kept."""
+        try:
+            if take["assetId"]:
+                query = {"assetId": take["assetId"]}
+                kept = await self._studio.read(library.get_asset, request, caller, **query)
+                return kept["downloadUrl"] or ""
+            job = await self._studio.read(media.get_job, request, caller, jobId=take["jobId"])
+        except NotFound:
+            return ""
+        return next((each["url"] or "" for each in job["outputs"]), "")
 
     async def markdown(self, request: Request, caller: Caller) -> Response:
         """Give out a storyboard as a file."""
@@ -125,34 +182,12 @@ class BoardPages:
         return found.body
 
 
-def _whole(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a storyboard as its page shows it, with nothing absent."""
-    return {
-        "logline": "",
-        **document,
-        "scenes": [
-            {
-                "heading": scene["id"],
-                **scene,
-                "shots": _moving(scene["id"], list(map(_shot, scene.get("shots", ())))),
-            }
-            for scene in document.get("scenes", ())
-        ],
-    }
+def _moved(words: str) -> dict[str, str]:
+    """Return the move of a shot: its id, its scene's, and of the shot before which it goes."""
+    shot_id, scene_id, before = [*words.split(" "), "", ""][:3]
+    move = {"op": "moveShot", "shotId": shot_id, "sceneId": scene_id}
+    return move | ({"beforeShotId": before} if before else {})
 
 
-def _shot(shot: Mapping[str, Any]) -> dict[str, Any]:
-    lines = [{"parenthetical": "", **line} for line in shot.get("dialogue", ())]
-    camera = [str(shot[name]).replace("_", " ") for name in CAMERA if name in shot]
-    return dict.fromkeys(OF_SHOT, "") | dict(shot) | {"dialogue": lines, "camera": camera}
-
-
-def _moving(scene_id: str, shots: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the shots of a scene, each with what moves it up and down, where it can."""
-    ids = [shot["id"] for shot in shots]
-    for place, shot in enumerate(shots):
-        beyond = ids[place + 2] if place + 2 < len(ids) else ""
-        move = f"{shot['id']} {scene_id}"
-        shot["up"] = f"{move} {ids[place - 1]}" if place else ""
-        shot["down"] = f"{move} {beyond}".rstrip() if place + 1 < len(ids) else ""
-    return shots
+def _patch(posted: Mapping[str, str], fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"op": "patchShot", "shotId": posted.get("shotId", ""), "fields": fields}

@@ -1,15 +1,17 @@
 """The studio without JavaScript: projects, files, what was said, storyboards as text."""
 
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 
 import httpx2
 import pytest
 
-from tests.gateway import Client, Gateway, drawn
+from tests.flows.plans import PLANS, ended, execute
+from tests.gateway import JOB_SECONDS, Client, Gateway, drawn
 from tests.library.files import project, upload
-from tests.studio.boards import new_board
+from tests.studio.boards import STORYBOARDS, new_board, read
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -27,7 +29,7 @@ def hidden(text: str, name: str) -> str:
 
 
 def written(text: str) -> str:
-    found = re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)
+    found = re.search(r'<textarea id="text"[^>]*>(.*?)</textarea>', text, re.DOTALL)
     assert found is not None
     return unescape(found[1])
 
@@ -159,3 +161,107 @@ def test_nothing_of_another_account_is_in_the_studio(
             "/studio/nonsense",
         ]
         assert {page.get(path).status_code for path in paths} == {404}
+
+
+def test_a_shot_is_moved_into_another_scene_by_a_button(
+    client: Client, page: httpx2.Client
+) -> None:
+    home = project(client)
+    scenes = [
+        {"id": "s1", "shots": [{"id": "a"}]},
+        {"id": "s2"},
+        {"id": "s3", "shots": [{"id": "b"}]},
+    ]
+    document = {"title": "Dust", "scenes": scenes}
+    at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
+    for words in ("Move down a", "Move down a", "Move up b"):
+        text = page.get(at).text
+        moves = dict(re.findall(r'value="([^"]*)" aria-label="(Move \w+ \w)"', text))
+        ways = {words: value for value, words in moves.items()}
+        sent = {"move": ways[words], "etag": hidden(text, "etag")}
+        assert page.post(at, data=sent).status_code == 303
+    kept = read(client, STORYBOARDS, at.rpartition("/")[2])["document"]["scenes"]
+    assert [[shot["id"] for shot in scene["shots"]] for scene in kept] == [[], [], ["b", "a"]]
+
+
+def test_a_shot_is_edited_in_place_and_a_conflict_keeps_the_words(
+    client: Client, page: httpx2.Client
+) -> None:
+    home = project(client)
+    board = new_board(client, home)
+    at = f"/studio/{home}/boards/{board['assetId']}"
+    form = {"decision": "shot", "shotId": "s1a", "title": HOSTILE, "status": "draft"}
+    form |= {"action": "A fox sleeps.\r\nStill.", "prompt": ""}
+    saved = page.post(at, data=form | {"etag": board["etag"]})
+    assert (saved.status_code, saved.headers["location"]) == (303, f"{at}#shot-s1a")
+    shot = read(client, STORYBOARDS, board["assetId"])["document"]["scenes"][0]["shots"][0]
+    assert (shot["title"], shot["action"]) == (HOSTILE, "A fox sleeps.\nStill.")
+    assert shot["characters"] == ["fox"]
+    late = page.post(at, data=form | {"etag": board["etag"], "action": "Mine."})
+    assert late.status_code == 412
+    assert HOSTILE not in late.text
+    assert "A fox sleeps." in late.text
+    assert ">Mine.</textarea>" in late.text
+    again = page.post(at, data=form | {"etag": hidden(late.text, "etag"), "action": "Mine."})
+    assert again.status_code == 303
+    odd = page.post(at, data=form | {"shotId": "nothing", "etag": hidden(late.text, "etag")})
+    assert odd.status_code in {412, 422}
+
+
+def test_a_conflict_of_texts_shows_both(client: Client, page: httpx2.Client) -> None:
+    home = project(client)
+    board = new_board(client, home)
+    at = f"/studio/{home}/boards/{board['assetId']}"
+    text = written(page.get(at).text)
+    for words, status in (("Theirs", 303), ("Mine", 412)):
+        changed = text.replace("A fox leans", words)
+        sent = {"text": changed, "etag": board["etag"], "idempotencyKey": words}
+        answer = page.post(at, data=sent)
+        assert answer.status_code == status
+    mine, theirs = re.findall(
+        r'<textarea[^>]*rows="16"[^>]*>(.*?)</textarea>', answer.text, re.DOTALL
+    )
+    assert "Mine on a hatch." in unescape(mine)
+    assert "Theirs on a hatch." in unescape(theirs)
+    newest = {"text": unescape(mine), "etag": hidden(answer.text, "etag"), "idempotencyKey": "3"}
+    assert page.post(at, data=newest).status_code == 303
+
+
+@pytest.mark.promise("pages: takes")
+def test_takes_are_compared_and_the_one_that_counts_is_chosen(
+    client: Client, page: httpx2.Client
+) -> None:
+    home = project(client)
+    size = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
+    shots = [{"id": "a", "action": "A fox waits."}]
+    document = {"title": "Dust", "defaults": size, "scenes": [{"id": "s1", "shots": shots}]}
+    board = new_board(client, home, document=document)
+    at = f"/studio/{home}/boards/{board['assetId']}"
+    front = page.get(at).text
+    assert "shots without a take (1)" in front
+    asked = {"decision": "render", "mode": "missing", "takesPerShot": "2", "idempotencyKey": "r"}
+    (plan_at,) = {page.post(at, data=asked).headers["location"] for _ in range(2)}
+    plan = client.http.get(PLANS, params={"planId": plan_at.rpartition("/")[2]}).json()
+    assert len(plan["steps"]) == 2
+    assert execute(client, plan).status_code == 202
+    ended(client, plan)
+    deadline = time.monotonic() + JOB_SECONDS
+    while len((found := read(client, STORYBOARDS, board["assetId"]))["takes"]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "Compare 2 takes" in page.get(at).text
+    compared = page.get(f"{at}/shots/a").text
+    videos = re.findall(r'<video[^>]* src="([^"]+)"', compared)
+    assert len(videos) == 2
+    assert page.get(unescape(videos[0])).headers["content-type"] == "video/mp4"
+    assert compared.count("The one that counts") == 1
+    form = {name: hidden(compared, name) for name in ("etag", "shotId", "take")}
+    chosen = page.post(at, data=form | {"decision": "take"})
+    assert chosen.headers["location"] == f"{at}#shot-a"
+    now = read(client, STORYBOARDS, board["assetId"])["document"]["scenes"][0]["shots"][0]["take"]
+    before = found["document"]["scenes"][0]["shots"][0]["take"]
+    assert now == form["take"] != before
+    assert page.post(at, data=form | {"decision": "take"}).status_code == 412
+    assert page.get(f"{at}/shots/nothing").status_code == 404
+    refused = page.post(at, data=asked | {"takesPerShot": "nine", "idempotencyKey": "s"})
+    assert refused.status_code == 422

@@ -1,16 +1,19 @@
 """The studio in a real browser: a file uploaded and one stopped, a shot moved by keyboard."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Route, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Route, expect
 
-from tests.gateway import Client, Gateway, drawn
+from tests.gateway import JOB_SECONDS, Client, Gateway, drawn
 from tests.library.files import project
 from tests.pages.browser import Seen, tab
-from tests.studio.boards import new_board
+from tests.studio.boards import STORYBOARDS, new_board, save
 
 pytestmark = pytest.mark.slow
+
+HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
@@ -25,6 +28,17 @@ def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[Seen]:
     with tab(browser, cookie, base_url=site.base, viewport={"width": 390, "height": 844}) as one:
         yield one
         assert not one.complaints
+
+
+def ids(shots: Locator) -> list[str]:
+    """Return the shots of a scene in order."""
+    return [str(each.get_attribute("id")) for each in shots.locator("li[id^=shot-]").all()]
+
+
+def eventually(good: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + JOB_SECONDS
+    while not good():
+        assert time.monotonic() < deadline
 
 
 def never(_route: Route) -> None:
@@ -70,3 +84,77 @@ def test_a_shot_is_moved_by_keyboard_and_a_conflict_keeps_the_words(
     expect(page.get_by_role("alert")).to_be_visible()
     expect(text).to_have_value(f"{old}\n")
     seen.judge()
+
+
+def test_shots_are_dragged_within_a_scene_and_into_another(seen: Seen, account: Client) -> None:
+    page, home = seen.page, project(account)
+    shots = [{"id": name, "action": f"Shot {name} {HOSTILE}"} for name in ("a", "b", "c")]
+    scenes = [{"id": "s1", "shots": shots}, {"id": "s2", "heading": HOSTILE}]
+    board = new_board(account, home, document={"title": HOSTILE, "scenes": scenes})
+    page.set_viewport_size({"width": 1280, "height": 2000})
+    seen.shown(f"/studio/{home}/boards/{board['assetId']}")
+    expect(page.locator("storyboard-board:defined")).to_have_count(1)
+    first, second = (page.locator(f"[data-scene={name}]") for name in ("s1", "s2"))
+    with page.expect_navigation():
+        page.locator("#shot-c .line").drag_to(page.locator("#shot-a .line"))
+    assert ids(first) == ["shot-c", "shot-a", "shot-b"]
+    with page.expect_navigation():
+        page.locator("#shot-a .line").drag_to(second)
+    assert (ids(first), ids(second)) == (["shot-c", "shot-b"], ["shot-a"])
+    assert "Shot" not in page.title()
+    save(account, STORYBOARDS, f'"{board["assetId"]}.v3"', assetId=board["assetId"], operations=[
+        {"op": "set", "fields": {"title": "Theirs"}}
+    ])  # fmt: skip
+    with page.expect_navigation():
+        page.locator("#shot-b .line").drag_to(page.locator("#shot-c .line"))
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert ids(first) == ["shot-c", "shot-b"]
+    seen.judge()
+
+
+def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(seen: Seen, account: Client) -> None:
+    page, home = seen.page, project(account)
+    board = new_board(account, home)
+    seen.shown(f"/studio/{home}/boards/{board['assetId']}")
+    page.get_by_text("Edit s1a").click()
+    page.locator("#action-s1a").fill(f"Mine {HOSTILE}")
+    edit = [{"op": "patchShot", "shotId": "s1a", "fields": {"action": "Theirs."}}]
+    made = save(account, STORYBOARDS, board["etag"], assetId=board["assetId"], operations=edit)
+    assert made.status_code == 200
+    page.get_by_role("button", name="Save the shot").first.press("Enter")
+    expect(page.locator("#shot-s1a")).to_contain_text("Theirs.")
+    expect(page.locator("#action-s1a")).to_have_value(f"Mine {HOSTILE}")
+    seen.judge()
+    seen.shoot("board-conflict-390-light")
+    page.get_by_role("button", name="Save mine over it").click()
+    expect(page.locator("#shot-s1a .words").first).to_have_text(f"Mine {HOSTILE}")
+    seen.judge()
+
+
+def test_takes_are_seen_side_by_side(seen: Seen, account: Client) -> None:
+    page, home = seen.page, project(account)
+    size = {"width": 256, "height": 256, "fps": 24, "durationFrames": 9}
+    scenes = [{"id": "s1", "shots": [{"id": "a", "action": "A fox waits."}]}]
+    board = new_board(account, home, document={"title": "Dust", "defaults": size, "scenes": scenes})
+    at = f"/studio/{home}/boards/{board['assetId']}"
+    seen.shown(at)
+    page.get_by_label("Takes a shot").select_option("2")
+    page.get_by_role("button", name="Price it").click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator(".approval")).to_contain_text("It succeeded.", timeout=60_000)
+
+    def compared() -> bool:
+        page.goto(at)
+        return page.get_by_role("link", name="Compare 2 takes").count() == 1
+
+    eventually(compared)
+    seen.judge()
+    seen.shoot("board-takes-390-light")
+    page.get_by_role("link", name="Compare 2 takes").click()
+    expect(page.locator("video")).to_have_count(2)
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        seen.judge()
+        seen.shoot(f"takes-{width}-light")
+    page.get_by_role("button", name="Choose take").click()
+    expect(page.locator("#shot-a")).to_contain_text("chosen")
