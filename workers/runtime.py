@@ -3,8 +3,6 @@
 import asyncio
 import hashlib
 import logging
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,16 +16,17 @@ import structlog
 
 from gateway.kit import faults, metrics
 from gateway.kit.database import Clash, ConnectionLost, Database, Session
+from gateway.kit.disk import is_full
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.http_report import trace_id
-from gateway.media import attempts, lifecycle, nodes, outputs, placing
+from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.attempts import Started
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
 from gateway.media.tasks.capacity import pixel_frames
 from gateway.storage.base import Storage
 from gateway.studio.plans.advancing import Advancing
-from workers import pipelines
+from workers import filing, pipelines
 from workers.engines.base import FINAL, Engine, Unreachable
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.engine import COMFYUI, ComfyEngine
@@ -167,10 +166,10 @@ class Runtime:
             log.error("job %s could not be settled", claimed.job_id, exc_info=error)
 
     async def _attempt(self, run: Run, meter: Meter) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
         job_id = run.claimed.job_id
         try:
-            await self._work(run, meter, folder)
+            async with filing.scratch() as folder:
+                await self._work(run, meter, folder)
         except PipelineFailed as failure:
             log.warning("job %s attempt failed: %s %s", job_id, failure, failure.detail)
             await self._failed(run, failure)
@@ -180,18 +179,17 @@ class Runtime:
         except asyncio.CancelledError as stop:
             await self._stopped(run, stop.args)
             raise
-        except Exception:
+        except Exception as error:
             log.exception("job %s: pipeline broke", job_id)
-            await self._ended_badly(run, "engine_failed", again=True)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            code = "storage_failed" if is_full(error) else "engine_failed"
+            await self._ended_badly(run, code, again=True)
 
     async def _work(self, run: Run, meter: Meter, folder: Path) -> None:
         claimed = run.claimed
         work = Work(
             task=claimed.task,
             effective_input=claimed.effective_input,
-            inputs=await self._inputs(claimed, folder),
+            inputs=await filing.fetch(self.storage, claimed, folder),
             folder=folder,
             attempt=run.attempt,
             engine=run.engine,
@@ -204,7 +202,10 @@ class Runtime:
         )
         made = await pipelines.TASKS[claimed.task](work)
         await faults.reach("engine.finished")
-        rows = [await self._store(claimed, index, each) for index, each in enumerate(made)]
+        rows = [
+            await filing.store(self.storage, claimed, index, each)
+            for index, each in enumerate(made)
+        ]
         copies = await self.keeping.copies(claimed, rows)
         await faults.reach("output.stored")
         async with self.database.write() as session:
@@ -236,41 +237,8 @@ class Runtime:
         """Say whether another node could do the job now."""
         async with self.database.write() as session:
             places = await placing.free(session)
-        size = pixel_frames(claimed.effective_input)
-        work = placing.Work(claimed.job_id, claimed.task, size, claimed.family)
+        work = _work_of(claimed)
         return any(place.takes(work) for place in places if place.name != claimed.node)
-
-    async def _inputs(self, claimed: Claimed, folder: Path) -> dict[str, Sequence[Path]]:
-        files: dict[str, Sequence[Path]] = {}
-        for name, keys in claimed.inputs.items():
-            paths = [
-                folder / f"{name}-{number}{Path(key).suffix}" for number, key in enumerate(keys)
-            ]
-            for key, path in zip(keys, paths, strict=True):
-                await self.storage.fetch_to(key, path)
-            files[name] = paths
-        return files
-
-    async def _store(self, claimed: Claimed, index: int, made: Output) -> outputs.Made:
-        key = outputs.storage_key(claimed.job_id, claimed.fence, index, made.mime_type)
-        await self.storage.put_file(key, made.path, made.mime_type)
-        poster = None
-        if made.poster_path is not None:
-            poster = outputs.poster_key(claimed.job_id, claimed.fence, index)
-            await self.storage.put_file(poster, made.poster_path, "image/webp")
-        return outputs.Made(
-            key=key,
-            poster_key=poster,
-            kind=made.kind,
-            mime_type=made.mime_type,
-            width=made.width,
-            height=made.height,
-            frames=made.frames,
-            fps=None if made.fps is None else int(made.fps),
-            has_audio=made.has_audio,
-            size_bytes=made.size_bytes,
-            sha256=made.sha256,
-        )
 
     def _upstream(self, run: Run, made: Sequence[Output]) -> dict[str, object]:
         first, claimed = made[0], run.claimed
@@ -312,7 +280,8 @@ class Runtime:
     async def _ended_badly(self, run: Run, code: str, *, again: bool) -> None:
         """End an attempt that went wrong: another one, or the job's end without charge.
 
-        On a node the same thing is tried twice, only a lost attempt more often.
+        On a node the same thing is tried twice, only a lost attempt more often; a file too large
+        for one is tried on each other.
         """
         claimed = run.claimed
         state = "lost" if code == WorkerLost.code else "failed"
@@ -320,6 +289,8 @@ class Runtime:
             await self._end(session, run, state, code)
             bad = await attempts.ended_badly(session, claimed.job_id, code)
             twice = claimed.on_node and state == "failed" and bad.alike > 1
+            if code == placing.TOO_LARGE:
+                again, twice = await placing.untried(session, _work_of(claimed)), False
             if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
                 await lifecycle.requeue(session, claimed)
             else:
@@ -365,3 +336,8 @@ class Runtime:
             if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def _work_of(claimed: Claimed) -> placing.Work:
+    size = pixel_frames(claimed.effective_input)
+    return placing.Work(claimed.job_id, claimed.task, size, claimed.family)

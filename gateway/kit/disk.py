@@ -1,5 +1,6 @@
 """Keeping some of the disk free, so that what is under way can always be finished."""
 
+import errno
 import shutil
 import time
 from pathlib import Path
@@ -7,6 +8,12 @@ from pathlib import Path
 from gateway.kit.errors import StorageFull
 
 LOOK_SECONDS = 1.0
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def is_full(error: BaseException) -> bool:
+    """Say whether a system call failed because there is no room for what was written."""
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 class DiskReserve:

@@ -15,6 +15,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.kit.disk import is_full
 from gateway.kit.errors import (
     BadRequest,
     HeadersTooLarge,
@@ -23,6 +24,7 @@ from gateway.kit.errors import (
     PayloadTooLarge,
     Problem,
     RequestTimeout,
+    StorageFull,
     Unavailable,
     UriTooLong,
 )
@@ -104,7 +106,11 @@ class Guard:
                 cause = problem.__cause__.__cause__ or problem.__cause__
                 log.warning("part_missing", error_code=problem.code, cause=type(cause).__name__)
             await exchange.refuse(problem)
-        except Exception:
+        except Exception as error:
+            if is_full(error):
+                log.warning("disk_full")
+                await exchange.refuse(StorageFull(retry_after_seconds=30))
+                return
             log.exception("unhandled_error")
             await exchange.refuse(InternalError())
         finally:

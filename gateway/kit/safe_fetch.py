@@ -5,7 +5,6 @@ Host keep the name. The caller learns nothing but "refused": the reason is for l
 """
 
 import asyncio
-import errno
 import hashlib
 import os
 import socket
@@ -23,6 +22,7 @@ import httpcore2
 import httpx2
 import structlog
 
+from gateway.kit.disk import is_full
 from gateway.kit.errors import StorageFull
 from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 MIB = 2**20
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 HTTPS_PORT = 443
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
@@ -300,7 +299,7 @@ async def _save(response: httpx2.Response, folder: Path, cap_bytes: int, budget:
             sha256, size = await _copy(response, file, cap_bytes, budget)
     except BaseException as error:
         os.unlink(name)  # noqa: PTH108 - one system call; a canceled task must not wait again
-        if isinstance(error, OSError) and error.errno in FULL:
+        if is_full(error):
             raise StorageFull from error
         raise
     return Fetched(Path(name), sha256, size, declared)

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import structlog
 
+from gateway.kit.errors import StorageFull
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.facts import Kind, MediaFacts
 
@@ -64,6 +65,7 @@ async def inspect(
     Raises:
         UnsupportedMedia: it is not of this kind, or in a form that we do not take.
         MediaUnreadable: it does not decode, or is outside the limits.
+        StorageFull: there is no room for what shall be stored.
     """
     loop = asyncio.get_running_loop()
     job = _Job(path, kind, out_folder, max_megapixels * MEGAPIXEL, count, audio_seconds)
@@ -109,6 +111,8 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
     except ValueError:
         log.warning("media_child_died", kind=kind, format=form)
         raise MediaUnreadable from None
+    if answer.get("full"):
+        raise StorageFull(retry_after_seconds=30)
     if "refused" in answer:
         log.info("media_refused", kind=kind, format=form, error=answer.get("error"))
         refusal = UnsupportedMedia if answer.get("wrongKind") else MediaUnreadable

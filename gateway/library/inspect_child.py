@@ -6,6 +6,7 @@ is one JSON line on stdout: facts, or `refused` with the words for the caller.
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -19,6 +20,7 @@ MIB = 2**20
 MEMORY_BYTES = 1024 * MIB
 CPU_SECONDS = 20
 OPEN_FILES = 64
+BROKEN = "The file does not decode."
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 
@@ -73,7 +75,8 @@ def main() -> None:
     except Refused as refused:
         answer = {"refused": str(refused), "wrongKind": refused.wrong_kind}
     except Exception as error:  # noqa: BLE001 - decoders raise anything; the name goes to the log
-        answer = {"refused": "The file does not decode.", "error": type(error).__name__}
+        full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+        answer = {"refused": BROKEN, "error": type(error).__name__, "full": full}
     answer |= {"isolated": isolated, "peakKib": peak_kib()}
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()

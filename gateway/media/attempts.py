@@ -7,6 +7,7 @@ Attempts never touch money. What runs on a node outlives its worker: whoever cla
 adopts the attempt, and nothing is sent twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from uuid import UUID, uuid4
@@ -124,10 +125,13 @@ USUAL = sql(
 )
 ENDED = sql(
     """
-    SELECT media_attempt.id FROM {rows} JOIN media_attempt ON media_attempt.id = given.id
+    SELECT given.id FROM {rows}
+    JOIN media_attempt ON media_attempt.id BETWEEN given.least AND given.greatest
     WHERE media_attempt.finished_at IS NOT NULL
     """,
     id="text",
+    least="text",
+    greatest="text",
 )
 
 
@@ -217,6 +221,10 @@ async def left_behind(tx: Tx, node: str, grace: int) -> list[UUID]:
     return [UUID(row[0]) for row in await tx.read(LEFT_BEHIND, [(node, grace)])]
 
 
-async def ended(tx: Tx, attempts: list[str]) -> list[UUID]:
-    """Return which of these ids are attempts of ours that have ended."""
-    return [UUID(row[0]) for row in await tx.read(ENDED, [(one,) for one in attempts])]
+async def ended(tx: Tx, prompts: Sequence[tuple[str, str, str]]) -> list[UUID]:
+    """Return which of these ids belong to attempts of ours that have ended.
+
+    Each comes with the least and the greatest id that its attempt may have: a film that is
+    enlarged in segments is several prompts.
+    """
+    return [UUID(row[0]) for row in await tx.read(ENDED, prompts)]

@@ -5,6 +5,11 @@ from typing import Any
 FREE = "Nothing was charged."
 ERRORS: dict[str, tuple[str, str, bool]] = {
     "engine_failed": ("The engine could not make this.", "Submit it again as a new job.", True),
+    "input_too_large": (
+        "An input is larger than the nodes take.",
+        "Send a smaller or shorter file.",
+        False,
+    ),
     "out_of_memory": (
         "The job needs more memory than the node has.",
         "Ask for a smaller size or fewer frames.",

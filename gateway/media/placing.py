@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.sql import Row, sql
 from gateway.media.nodes import Able, read_able
 from gateway.media.tables import OPEN_ATTEMPT
 
+TOO_LARGE = "input_too_large"
 FREE = sql(
     f"""
     SELECT locked.name, locked.url, locked.epoch, locked.able_json,
@@ -86,12 +87,27 @@ class Running:
 
 async def free(session: Session) -> list[Place]:
     """Return the nodes with a free slot, their rows locked until the transaction ends."""
+    return [place for place in await _places(session) if place.inflight < place.max_inflight]
+
+
+async def untried(session: Session, work: Work) -> bool:
+    """Say whether some node, now or when it has a slot, may take the files of a job."""
+    tried = await session.read(TRIED, [(work.job_id,)])
+    return bool(_willing(await _places(session), work, tried))
+
+
+async def _places(session: Session) -> list[Place]:
     rows = await session.read(FREE)
-    places = [
+    return [
         Place(name, url, epoch, read_able(able, most), *rest)
         for name, url, epoch, able, most, *rest in rows
     ]
-    return [place for place in places if place.inflight < place.max_inflight]
+
+
+def _willing(places: Sequence[Place], work: Work, tried: Sequence[Row]) -> list[Place]:
+    """Return the nodes that can do this, but for those that took a file of it for too large."""
+    refused = {node for node, kind in tried if kind == TOO_LARGE}
+    return [place for place in places if place.takes(work) and place.name not in refused]
 
 
 def tasks_of(places: Sequence[Place]) -> set[tuple[str, str]]:
@@ -110,10 +126,10 @@ async def choose(session: Session, places: Sequence[Place], work: Work) -> Place
     One that has not failed it yet, the most memory after a lack of it, then the shortest queue,
     the same model as before (loading one costs minutes), the longest idle.
     """
-    able = [place for place in places if place.takes(work)]
+    tried = await session.read(TRIED, [(work.job_id,)])
+    able = _willing(places, work, tried)
     if len(able) < 2:  # noqa: PLR2004 - nothing to choose
         return able[0] if able else None
-    tried = await session.read(TRIED, [(work.job_id,)])
     failed = {row[0] for row in tried}
     memory = bool(tried) and tried[-1][1] == "out_of_memory"
 

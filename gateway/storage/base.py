@@ -1,16 +1,15 @@
 """The port to stored bytes. A key is made by the server, never from a user's words."""
 
-import errno
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
+from gateway.kit.disk import is_full
 from gateway.kit.errors import NotFound, StorageFull, Unavailable
 
 KEY = re.compile(r"(?!.*/\.)[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*", re.ASCII)
 MAX_KEY_LENGTH = 512
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class KeyMissing(NotFound):
@@ -86,4 +85,4 @@ def refusal_of(error: OSError, key: str) -> KeyMissing | StorageFull | StorageUn
     """Say a failing system call in the words of the port."""
     if isinstance(error, FileNotFoundError):
         return KeyMissing(f"Nothing is stored under {key}.")
-    return StorageFull() if error.errno in FULL else StorageUnavailable()
+    return StorageFull() if is_full(error) else StorageUnavailable()

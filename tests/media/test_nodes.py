@@ -1,6 +1,6 @@
 """The rows of nodes, on both databases: what is noted of each, and which one gets a job."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,6 +12,7 @@ from gateway.media.nodes import Able, Given, Seen
 from gateway.media.tasks.base import Family
 from tests.databases import MovedClock
 from tests.rows import add
+from workers.engines.parts import kin, part_of
 
 pytestmark = pytest.mark.anyio
 TASK, SIZE = "image.generate", 256 * 256
@@ -173,13 +174,13 @@ async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) 
     async with database.write() as session:
         running = await placing.running(session, "job_1")
         assert running is not None
-        assert await attempts.ended(session, [running.attempt, "foreign"]) == []
+        sent = UUID(running.attempt)
+        queued = [(str(one), *kin(one)) for one in (sent, part_of(sent, 7), uuid4())]
+        assert await attempts.ended(session, queued) == []
         await attempts.orphan(session, "job_1")
         assert await placing.running(session, "job_1") is not None
         await nodes.remove(session, "a")
-        assert [str(one) for one in await attempts.ended(session, [running.attempt])] == [
-            running.attempt
-        ]
+        assert await attempts.ended(session, queued) == [sent, part_of(sent, 7)]
     async with database.write() as session:
         assert await attempts.left_behind(session, "a", 0) == []
 

@@ -31,6 +31,10 @@ class Unreachable(Exception):  # noqa: N818 - said of the node
     """The node did not answer, or answered nonsense; nothing is known by it."""
 
 
+class InputTooLarge(Exception):  # noqa: N818 - said of the input
+    """The node takes no file of this size."""
+
+
 class OutputCut(Exception):  # noqa: N818 - said of the output
     """An output ended before its last byte."""
 
@@ -175,6 +179,7 @@ class Engine(Protocol):
         """Bring a file to the node; idempotent by its sha256.
 
         Raises:
+            InputTooLarge: the node takes no file of this size.
             Unreachable: the node did not take it.
         """
         ...

@@ -45,6 +45,7 @@ UNREACHABLE_SECONDS = 120.0
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 IMAGE_STALL_SECONDS, FILM_STALL_SECONDS = 120.0, 600.0
 _LAST_WORD_SECONDS = 0.5
+MOST_IMAGE_BYTES, MOST_FILM_BYTES = 256 * 2**20, 2 * 2**30
 _MIME_TYPES = {
     ".png": "image/png",
     ".webp": "image/webp",
@@ -86,6 +87,8 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
     try:
         await _send(work, plan, attempt)
         outputs = await _until_final(work, attempt)
+        if len(outputs) > (most := int(plan.effective_input.get("count", 1))):
+            raise OutputInvalid(f"{len(outputs)} files instead of {most}")
         return [
             await _fetched(work, ref, work.folder / f"raw_{attempt}_{index}{Path(ref.name).suffix}")
             for index, ref in enumerate(outputs)
@@ -150,6 +153,11 @@ async def _find_out(work: Work, attempt: UUID) -> bool:
         pause = min(pause * WAIT_GROWTH, 1.0)
     await work.engine.cancel(attempt)
     return await _known(work, attempt)
+
+
+def is_film(work: Work) -> bool:
+    """Say whether a film is made."""
+    return work.task.startswith("video.")
 
 
 class _Silence:
@@ -217,7 +225,7 @@ class _Watcher:
 
 async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
     watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
-    limit = FILM_STALL_SECONDS if work.task.startswith("video.") else IMAGE_STALL_SECONDS
+    limit = FILM_STALL_SECONDS if is_film(work) else IMAGE_STALL_SECONDS
     silence, noted = _Silence(work), False
     try:
         while not isinstance(state := await _looked(work, attempt, silence), FINAL):
@@ -269,12 +277,14 @@ async def _fetched(work: Work, ref: OutputRef, target: Path) -> Path:
 
 
 async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:
-    """Stream one output to a file and compare its length."""
-    size = 0
+    """Stream one output to a file and compare its length; a node may not fill our disk."""
+    size, most = 0, MOST_FILM_BYTES if is_film(work) else MOST_IMAGE_BYTES
     with target.open("wb") as file:
         try:
             async for block in work.engine.open_output(ref):
                 size += file.write(block)
+                if size > most:
+                    raise OutputInvalid(f"{ref.name} is over {most} bytes")
         except FileNotFoundError as error:
             raise OutputInvalid(f"{ref.name} is not there") from error
         except OutputCut as error:

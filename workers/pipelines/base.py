@@ -1,7 +1,6 @@
 """What every pipeline is given, what it gives back, and the guard around it."""
 
 import asyncio
-import errno
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -10,9 +9,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from workers.engines.base import Engine, Progress, Unreachable
+from gateway.kit.disk import is_full
+from workers.engines.base import Engine, InputTooLarge, Progress, Unreachable
 from workers.pipelines.errors import (
     EngineFailed,
+    InputOversized,
     OutOfMemory,
     RunTimeout,
     StorageFailed,
@@ -112,11 +113,12 @@ def pipeline(*, limit_seconds: float) -> Callable[[Run], Run]:
                 raise RunTimeout(f"{limit_seconds} s") from error
             except ChildFailed as error:
                 raise child_failed(error, EngineFailed) from error
+            except InputTooLarge as error:
+                raise InputOversized(str(error)) from error
             except Unreachable as error:
                 raise WorkerLost(f"the node does not answer: {error}") from error
             except OSError as error:
-                full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-                raise (StorageFailed if full else EngineFailed)(str(error)) from error
+                raise (StorageFailed if is_full(error) else EngineFailed)(str(error)) from error
 
         return guarded
 

@@ -2,6 +2,7 @@
 
     PipelineFailed
     ├── EngineFailed              PlanRefused, NodeIncompatible, InputUnreadable
+    ├── InputOversized
     ├── OutOfMemory
     ├── RunTimeout                Stalled
     ├── WorkerLost
@@ -56,6 +57,13 @@ class InputUnreadable(EngineFailed):
     """An input could not be read."""
 
     retryable_elsewhere = False
+
+
+class InputOversized(PipelineFailed):
+    """An input is larger than the node takes."""
+
+    code = "input_too_large"
+    retryable_elsewhere = True
 
 
 class OutOfMemory(PipelineFailed):

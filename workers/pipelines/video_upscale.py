@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from workers.engines.base import PlanInputs, RenderPlan
+from workers.engines.parts import part_of
 from workers.pipelines.attempt import put, render
 from workers.pipelines.base import FILM_SECONDS, Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable, OutputInvalid
@@ -29,9 +30,9 @@ async def run(work: Work) -> list[Output]:
     [look] = await do_chores([chore], otherwise=InputUnreadable)
     buffer = (await work.engine.facts()).frame_buffer_bytes
     segments = list(_segments(values["frames"], _frames_a_segment(look, values, buffer)))
-    films = []
-    for first, frames in segments:
-        attempt = work.attempt if len(segments) == 1 else segment_attempt(work.attempt, first)
+    whole, films = len(segments) == 1, []
+    for number, (first, frames) in enumerate(segments, 1):
+        attempt = work.attempt if whole else part_of(work.attempt, number)
         piece = source if buffer is None else await _cut(work, source, first, frames)
         films.append(await _enlarge(work, piece, frames, attempt))
     order = FilmOrder(
@@ -43,8 +44,8 @@ async def run(work: Work) -> list[Output]:
     )
     film = films[0] if len(films) == 1 else await join(work, _joined(order, films))
     made = await ingest_film(work, [film], order, sound_of=source)
-    for first, _ in segments if len(segments) > 1 else ():
-        await work.engine.forget(segment_attempt(work.attempt, first))
+    for number in range(1, 1 if whole else len(segments) + 1):
+        await work.engine.forget(part_of(work.attempt, number))
     return made
 
 
@@ -73,11 +74,6 @@ async def _enlarge(work: Work, piece: Path, frames: int, attempt: UUID) -> Path:
     if len(films) != 1:
         raise OutputInvalid(f"{len(films)} films instead of one")
     return films[0]
-
-
-def segment_attempt(attempt: UUID, first: int) -> UUID:
-    """Return the id of the segment that starts at frame `first`: always the same for it."""
-    return uuid5(attempt, f"segment {first}")
 
 
 async def _cut(work: Work, source: Path, first: int, frames: int) -> Path:

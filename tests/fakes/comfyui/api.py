@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,13 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -155,6 +161,8 @@ class Api:
             target = self.node.folders["input"] / folder
             target.mkdir(parents=True, exist_ok=True)
             content = await file.read()
+            if len(content) > self.node.faults.most_upload:
+                return PlainTextResponse("Maximum request body size exceeded", 413)
             if form.get("overwrite") != "true" and (target / name).exists():
                 name = f"{Path(name).stem} (1){Path(name).suffix}"
             (target / name).write_bytes(content)
@@ -173,6 +181,8 @@ class Api:
             return PlainTextResponse("busy", 503)
         if ours and self.node.faults.take("short_body"):
             return Cut()
+        if ours and self.node.faults.take("endless_body"):
+            return StreamingResponse(_endless())
         return FileResponse(path)
 
     async def _info(self, _request: Request) -> Response:
@@ -229,6 +239,11 @@ class Api:
             pass
         finally:
             hearing.cancel()
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    while True:
+        yield bytes(2**20)
 
 
 async def _hear(socket: WebSocket, heard: asyncio.Event) -> None:

@@ -19,6 +19,8 @@ class Faults:
     refuse_view: int = 0  # /view answers 503
     short_body: int = 0  # /view ends before its last byte
     wrong_size: int = 0
+    endless_body: int = 0  # /view sends more than any picture has
+    most_upload: int = 100 * 2**20  # bytes above which an upload is 413
     garbage: int = 0  # /api/jobs answers what is no JSON
     empty_body: int = 0  # /api/jobs answers nothing
     node_errors: int = 0  # 200 with errors: the rest runs all the same

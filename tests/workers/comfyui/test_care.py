@@ -3,14 +3,14 @@
 import asyncio
 import os
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
 from gateway.kit import metrics
 from gateway.media import gauges
-from gateway.media.tables import Node
+from gateway.media.tables import Attempt, Node
 from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
@@ -19,6 +19,7 @@ from tests.workers.comfyui.test_engine import PLAN, running
 from workers import runtime
 from workers.engines.comfyui import nodes
 from workers.engines.comfyui.engine import ComfyEngine
+from workers.engines.parts import part_of
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -59,6 +60,47 @@ async def test_what_lies_about_for_two_hours_is_deleted_and_nothing_of_others(
     row = Node(name="a", url="", max_inflight=1, max_pixel_frames=None, cleanup_dir=str(tmp_path))
     await nodes.tidy(row)
     assert (ours.exists(), fresh.exists(), others.exists()) == (False, True, True)
+
+
+async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
+    tmp_path: Path, engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "LEFT_BEHIND", 0)
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        await client.ended(job_id := await client.submit("ended"))
+        fake.slow(600)
+        left, lost, others = uuid4(), uuid4(), uuid4()
+        for prompt in (part_of(left, 2), part_of(lost, 3), others):
+            await engine.submit(prompt, PLAN)
+        async with client.application.database.write() as session:
+            session.add_all([attempt(left, job_id, "running"), attempt(lost, job_id, "lost")])
+
+        async def over() -> bool:
+            states = [state for _, state, _ in await client.attempts(job_id)]
+            return "running" not in states and await engine.queued() == [str(others)]
+
+        await until(over)
+        states = {state for _, state, _ in await client.attempts(job_id)}
+        assert states == {"succeeded", "canceled", "lost"}
+
+
+def attempt(attempt_id: UUID, job_id: str, state: str) -> Attempt:
+    return Attempt(
+        id=str(attempt_id),
+        job_id=job_id,
+        segment=0,
+        fence=1,
+        node="gpu",
+        state=state,
+        failure_kind=None,
+        submitted_at=1,
+        finished_at=None if state == "running" else 2,
+        cancel_requested_at=None,
+        node_epoch=1,
+        family="sdxl",
+        adoptions=0,
+    )
 
 
 async def test_an_older_node_works_and_its_operator_is_warned(

@@ -1,6 +1,7 @@
 """Which node gets what: drained, lacking, too small, none at all; and what a dead worker leaves."""
 
 import asyncio
+import base64
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,16 @@ from gateway.media.nodes import Given
 from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
+from tests.gateway import drawn
 from tests.in_process import account
 from tests.workers.comfyui.farm import FILE, JOBS, MODEL, Farm, farm, until
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+SOURCE = {
+    "image": {"mimeType": "image/png", "data": base64.b64encode(drawn(256, 256)).decode()},
+    "scale": 2,
+}
 
 
 async def at_work(client: Farm, job_id: str) -> None:
@@ -185,3 +191,20 @@ async def test_a_node_that_dies_hands_its_job_to_another_and_takes_work_again_wh
             last = await client.made("last")
             assert (last["status"], last["upstream"]["node"]) == ("succeeded", dead)
             assert await client.spent() == 40_000
+
+
+async def test_an_input_too_large_for_one_node_goes_to_another(tmp_path: Path) -> None:
+    with FakeComfy(tmp_path / "small") as small, FakeComfy(tmp_path / "large") as large:
+        small.faults.most_upload = 10
+        async with farm(tmp_path, FILE, small=small, large=large) as client:
+            await client.able("small", "large")
+            first, second = [await client.ask("image.upscale", SOURCE) for _ in range(2)]
+            for answer in (first, second):
+                job = await client.ended(answer.json()["jobId"])
+                assert (job["status"], job["upstream"]["node"]) == ("succeeded", "large"), job
+            large.faults.most_upload = 10
+            answer = await client.ask("image.upscale", SOURCE)
+            job = await client.ended(answer.json()["jobId"])
+            assert (job["status"], job["error"]["code"]) == ("failed", "input_too_large")
+            assert job["error"]["retryable"] is False
+            assert (await client.node("small")).failures == 0

@@ -15,6 +15,7 @@ from workers.engines.base import (
     Blob,
     EngineFacts,
     InputRef,
+    InputTooLarge,
     OutputCut,
     OutputRef,
     Pending,
@@ -175,10 +176,14 @@ class ComfyEngine:
         """Upload the file as `kt/<sha256>.<ext>`, each time: the node's disk is cleaned.
 
         Raises:
+            InputTooLarge: it is over the node's `--max-upload-size`.
             Unreachable: the node did not take it under that name.
         """
         name = f"{blob.sha256}{blob.path.suffix}"
         answer = await self._client.upload(blob.path, name, blob.mime_type)
+        if answer.status == httpx2.codes.CONTENT_TOO_LARGE:
+            size = blob.path.stat().st_size
+            raise InputTooLarge(f"{size} bytes are over the node's --max-upload-size")
         if not answer.ok or (answer.body.get("name"), answer.body.get("subfolder")) != (name, "kt"):
             raise Unreachable(f"the upload was answered with {answer.status}")
         return InputRef(f"kt/{name}")

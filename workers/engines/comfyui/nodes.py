@@ -7,6 +7,8 @@ that the node has not restarted for as long as the node knows its id.
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -22,6 +24,7 @@ from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.families import Engines, engines_on, missing_on
 from workers.engines.comfyui.graphs.preflight import preflight
+from workers.engines.parts import alike, kin
 
 LEFT_BEHIND = 30 * SECOND
 PROOF_SECONDS, LOOK_SECONDS = 20.0, 0.05
@@ -85,21 +88,29 @@ class Tending:
 
     async def _clean(self, engine: ComfyEngine, node: Node, seen: Seen) -> None:
         """Close what ended without its worker, and cancel what we gave up but the node did not."""
+        queued = _ids(await engine.queued()) if seen.depth else []
         async with self.database.read() as snapshot:
             left = await attempts.left_behind(snapshot, node.name, LEFT_BEHIND)
+            orphans = await attempts.ended(snapshot, [(str(one), *kin(one)) for one in queued])
         for attempt in left:
-            if isinstance(await engine.poll(attempt), FINAL):
-                async with self.database.write() as session:
-                    await attempts.end(session, attempt, None, "canceled")
-                await engine.forget(attempt)
-            else:
-                await engine.cancel(attempt)
-        if seen.depth:
-            queued = await engine.queued()
-            async with self.database.read() as snapshot:
-                orphans = await attempts.ended(snapshot, queued)
-            for orphan in orphans:
-                await engine.cancel(orphan)
+            parts = [one for one in queued if alike(one, attempt)]
+            if parts or not isinstance(await engine.poll(attempt), FINAL):
+                orphans += parts or [attempt]
+                continue
+            async with self.database.write() as session:
+                await attempts.end(session, attempt, None, "canceled")
+            await engine.forget(attempt)
+        for orphan in orphans:
+            await engine.cancel(orphan)
+
+
+def _ids(prompts: Sequence[str]) -> list[UUID]:
+    """Return those ids that may be ours; others use the node too, and name theirs as they like."""
+    found = []
+    for prompt in prompts:
+        with suppress(ValueError):
+            found.append(UUID(prompt))
+    return found
 
 
 async def prove(engine: ComfyEngine) -> UUID:

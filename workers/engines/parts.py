@@ -1,0 +1,25 @@
+"""Ids of the parts of an attempt: a film that is enlarged in segments is several prompts.
+
+A part's id is that of its attempt but for the last digits, so that whoever finds one in the queue
+of a node knows whose it is, without a row of its own.
+"""
+
+from uuid import UUID
+
+_BITS = 32
+
+
+def part_of(attempt: UUID, number: int) -> UUID:
+    """Return the id of part `number`, from 1 on: always the same for it."""
+    return UUID(int=attempt.int >> _BITS << _BITS | number)
+
+
+def kin(one: UUID) -> tuple[str, str]:
+    """Return the least and the greatest id that an attempt and its parts may have."""
+    low = part_of(one, 0)
+    return str(low), str(UUID(int=low.int | (1 << _BITS) - 1))
+
+
+def alike(one: UUID, other: UUID) -> bool:
+    """Say whether these are an attempt and a part of it, or parts of one."""
+    return one.int >> _BITS == other.int >> _BITS

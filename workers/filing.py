@@ -1,0 +1,92 @@
+"""The files of a job on their way from the storage and back.
+
+While the storage is away one asks again: what a GPU has made is not made anew for a short silence.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import structlog
+
+from gateway.media import outputs
+from gateway.media.lifecycle import Claimed
+from gateway.storage.base import Storage, StorageUnavailable
+from workers.pipelines.base import Output
+
+PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 60.0, 0.5, 5.0
+log = structlog.stdlib.get_logger("workers")
+
+
+@asynccontextmanager
+async def scratch() -> AsyncIterator[Path]:
+    """Give a new folder; it is removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
+    try:
+        yield folder
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def fetch(storage: Storage, claimed: Claimed, folder: Path) -> dict[str, Sequence[Path]]:
+    """Bring the inputs of a job into a folder.
+
+    Raises:
+        Problem: the storage stays away, or no longer has them.
+    """
+    files: dict[str, Sequence[Path]] = {}
+    for name, keys in claimed.inputs.items():
+        paths = [folder / f"{name}-{number}{Path(key).suffix}" for number, key in enumerate(keys)]
+        for key, path in zip(keys, paths, strict=True):
+            await patiently(lambda key=key, path=path: storage.fetch_to(key, path))  # type: ignore[misc]
+        files[name] = paths
+    return files
+
+
+async def store(storage: Storage, claimed: Claimed, index: int, made: Output) -> outputs.Made:
+    """Put an output and its poster into the storage; both are durable when this returns.
+
+    Raises:
+        Problem: the storage stays away, or is full.
+    """
+    key = outputs.storage_key(claimed.job_id, claimed.fence, index, made.mime_type)
+    await patiently(lambda: storage.put_file(key, made.path, made.mime_type))
+    poster = None
+    if (picture := made.poster_path) is not None:
+        poster = outputs.poster_key(claimed.job_id, claimed.fence, index)
+        await patiently(lambda: storage.put_file(poster, picture, "image/webp"))
+    return outputs.Made(
+        key=key,
+        poster_key=poster,
+        kind=made.kind,
+        mime_type=made.mime_type,
+        width=made.width,
+        height=made.height,
+        frames=made.frames,
+        fps=None if made.fps is None else int(made.fps),
+        has_audio=made.has_audio,
+        size_bytes=made.size_bytes,
+        sha256=made.sha256,
+    )
+
+
+async def patiently(ask: Callable[[], Awaitable[None]]) -> None:
+    """Ask the storage for something, again and again for a minute while it is away.
+
+    Raises:
+        Problem: it stays away, or said no.
+    """
+    deadline, pause = monotonic() + PATIENCE_SECONDS, FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return await ask()
+        except StorageUnavailable:
+            if monotonic() > deadline:
+                raise
+            log.warning("storage_away")
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LAST_WAIT_SECONDS)
