@@ -8,9 +8,11 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from agent_skill.render import NAME, canonical, render
 from gateway import catalogue
+from gateway.facilitator.settings import FacilitatorSettings
 from gateway.kit.errors import declared_problems, first_line
 from gateway.media.job_errors import ERRORS
 from gateway.openapi import openapi
@@ -42,6 +44,13 @@ it: until each account has rotated its own, or you accept that it gets a new one
 S3 credentials come from the usual variables of AWS: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 `AWS_SESSION_TOKEN` and `AWS_REGION`.
 """
+FACILITATOR = """
+## The facilitator
+
+`killatamata facilitator` is a [process of its own](payments.md#a-facilitator-of-your-own) and has
+settings of its own; the gateway reads none of them.
+
+"""
 REFUSALS = f"""\
 {WRITTEN_BY}
 
@@ -68,12 +77,17 @@ A job that was accepted and then failed is no refusal: reading it is `200`, its 
 
 def configuration() -> str:
     """Return the page of all settings."""
-    prefix = Settings.model_config.get("env_prefix", "")
+    return CONFIGURATION + all_of(Settings) + SECRETS + FACILITATOR + all_of(FacilitatorSettings)
+
+
+def all_of(settings: type[BaseSettings]) -> str:
+    """Return the table of some settings."""
+    prefix = settings.model_config.get("env_prefix", "")
     rows = (
         (f"`{prefix}{name.upper()}`", kind(field), default(field), field.description or "")
-        for name, field in Settings.model_fields.items()
+        for name, field in settings.model_fields.items()
     )
-    return CONFIGURATION + table(("setting", "value", "default", "meaning"), rows) + SECRETS
+    return table(("setting", "value", "default", "meaning"), rows)
 
 
 def kind(field: FieldInfo) -> str:

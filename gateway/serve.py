@@ -29,7 +29,7 @@ def serve(*, dev: bool) -> int:
         settings = starting.settings()
         quiet = dev and "log_level" not in settings.model_fields_set
         logging.configure("warning" if quiet else settings.log_level, json=not dev)
-        with _listening(settings) as listener:
+        with starting.listening(settings.host, settings.port) as listener:
             bound = listener.getsockname()[1]
             if bound != settings.port:
                 settings = Settings(port=bound).with_secrets()
@@ -49,25 +49,6 @@ def migrate(grant_to: str) -> int:
         sys.stdout.write("the tables are those of this version\n")
 
     return starting.run(lambda: asyncio.run(run()))
-
-
-@contextlib.contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(
-        family, socket.SOCK_STREAM, socket.IPPROTO_TCP
-    )  # asyncio wants it for NODELAY
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise starting.Refused(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
-            "choose another --port"
-        ) from None
-    with listener:
-        yield listener
 
 
 async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> None:

@@ -1,8 +1,10 @@
 """Starting a process: whatever stands in the way becomes one clear line."""
 
 import os
+import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,6 +38,37 @@ def _refused(line: str) -> int:
     return 1
 
 
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Listen for the block; port 0 is any that is free.
+
+    Raises:
+        Refused: somebody else does, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(
+        family, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # asyncio wants it for NODELAY
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Refused(
+            f"cannot listen on {host}:{port} ({error.strerror}): choose another --port"
+        ) from None
+    with listener:
+        yield listener
+
+
+def first_error(error: ValidationError, prefix: str) -> Refused:
+    """Return the refusal of settings, with the name of the first that is wrong."""
+    first = error.errors()[0]
+    said = first["msg"].removeprefix("Value error, ")
+    names = [f"{prefix}{str(part).upper()}" for part in first["loc"]]
+    return Refused(": ".join([*names, said]))
+
+
 def settings() -> Settings:
     """Return the settings, with a data folder that can be written to.
 
@@ -45,10 +78,7 @@ def settings() -> Settings:
     try:
         found = settings_for(None)
     except ValidationError as error:
-        first = error.errors()[0]
-        said = first["msg"].removeprefix("Value error, ")
-        names = [f"KT_{str(part).upper()}" for part in first["loc"]]
-        raise Refused(": ".join([*names, said])) from None
+        raise first_error(error, "KT_") from None
     except OSError as error:
         where = f"{error.filename} ({error.strerror})"
         raise Refused(f"cannot use {where}: choose another --data-dir") from None

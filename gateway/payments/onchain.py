@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from gateway.payments.evm_rpc import Rpc
 
+HALF_OF_HEX = 8
 ACCOUNT_DEPTH = 3  # m/44'/60'/0'
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -76,6 +77,25 @@ class Chain:
         """Return a payment link as in EIP-681."""
         at = f"{self.network.usdc}@{self.network.chain_id}"
         return f"ethereum:{at}/transfer?address={address}&uint256={amount_microusd}"
+
+
+def checksummed(address: str) -> str:
+    """Return an address with its checksum in the case (EIP-55); programs refuse one without.
+
+    Raises:
+        ValueError: its case is a checksum, and wrong: it was mistyped.
+    """
+    from eth_hash.auto import keccak  # noqa: PLC0415 - loads where it is used
+
+    digits = address[2:].lower()
+    told = keccak(digits.encode()).hex()
+    found = "".join(
+        each.upper() if int(told[position], 16) >= HALF_OF_HEX else each
+        for position, each in enumerate(digits)
+    )
+    if address[2:] not in {found, digits, digits.upper()}:
+        raise ValueError("its checksum is wrong: it was mistyped")
+    return f"0x{found}"
 
 
 def rpc_of(book: str, url: str) -> Rpc | None:

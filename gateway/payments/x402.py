@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from gateway.payments.errors import PaymentHeaderInvalid, PaymentInvalid
 from gateway.payments.evm_rpc import Address, Hash, Rpc
-from gateway.payments.onchain import NETWORKS, Network, is_safe
+from gateway.payments.onchain import NETWORKS, Network, checksummed, is_safe
 from gateway.payments.packages import Package
 
 if TYPE_CHECKING:
@@ -209,6 +209,10 @@ def x402_of(
         raise ValueError(f"{to}, {at} and KT_{book.upper()}_EVM_RPC_URL are set together")
     if ADDRESS.fullmatch(pay_to) is None:
         raise ValueError(f"{to} is an address 0x…")
+    try:
+        pay_to = checksummed(pay_to)
+    except ValueError as error:
+        raise ValueError(f"{to}: {error}") from error
     if not is_safe(facilitator):
         raise ValueError(f"{at} is an https URL, or http on loopback")
     from x402.http.facilitator_client import (  # noqa: PLC0415 - loads where it is used

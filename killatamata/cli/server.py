@@ -1,4 +1,4 @@
-"""`serve`, `worker`, `migrate` and `mcp`."""
+"""`serve`, `worker`, `facilitator`, `migrate` and `mcp`."""
 
 import os
 import sys
@@ -37,6 +37,15 @@ def worker(data_dir: DataDir = None) -> None:
     from workers.__main__ import main  # noqa: PLC0415 - the server is an extra
 
     sys.exit(main())
+
+
+def facilitator(host: Host = "", port: Port = 0) -> None:
+    """Verify and settle x402 payments with a gas key of yours, until SIGTERM."""
+    given = {"KT_FACILITATOR_HOST": host, "KT_FACILITATOR_PORT": str(port or "")}
+    os.environ.update({name: value for name, value in given.items() if value})
+    from gateway.facilitator import serve as run  # noqa: PLC0415 - the server is an extra
+
+    sys.exit(run())
 
 
 def migrate(

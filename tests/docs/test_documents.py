@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from gateway.catalogue import catalogue
 from gateway.docs import written
+from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.kit.money import usd
 from gateway.media.schemas import SubmitJob
 from gateway.media.tasks.catalogue import TASKS, read_input
@@ -126,6 +127,7 @@ def asks_for_something_real(words: list[str]) -> bool:
 
 def test_each_setting_named_is_a_setting() -> None:
     names = {f"KT_{name.upper()}" for name in Settings.model_fields} | CLIENTS
+    names |= {f"{PREFIX}{name.upper()}" for name in FacilitatorSettings.model_fields}
     for page in MARKDOWN:
         unknown = set(OURS.findall(page.read_text())) - names
         assert not unknown, f"{name_of(page)}: {unknown}"

@@ -17,7 +17,8 @@ from tests.gateway import Client, Gateway, problem, serving
 
 PURCHASE, OLD = "/api/v1/credits/purchase/x402", "/api/v1/deposit/x402"
 DOLLAR = 1_000_000
-PAYER, TREASURY = Account.from_key("0x" + "6f" * 32), "0x" + "cd" * 20
+PAYER = Account.from_key("0x" + "6f" * 32)
+TREASURY = "0xCdCDCdCdcdcdcdCdcDcDCdcDcDCdCdcdCdcDCDcD"  # with its checksum, however it is set
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def shop(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gat
         serving(
             tmp_path_factory.mktemp("x402") / "data",
             KT_TEST_EVM_RPC_URL=url,
-            KT_TEST_X402_PAY_TO=TREASURY,
+            KT_TEST_X402_PAY_TO=TREASURY.lower(),
             KT_TEST_X402_FACILITATOR_URL=facilitator,
         ) as one,
     ):

@@ -1,5 +1,9 @@
 """A chain that is half set up does not start, and says which setting lacks."""
 
+import hashlib
+import json
+from pathlib import Path
+
 import pytest
 
 from gateway.kit.ids import Ids
@@ -37,13 +41,16 @@ def opened(**given: str) -> tuple[dict[str, Chain], dict[str, X402]]:
             {"test_x402_pay_to": TREASURY, "test_x402_facilitator_url": FACILITATOR},
             "KT_TEST_EVM_RPC_URL",
         ),
-        (
-            {
-                "test_x402_pay_to": "0x12",
-                "test_x402_facilitator_url": FACILITATOR,
-                "test_evm_rpc_url": URL,
-            },
-            "KT_TEST_X402_PAY_TO",
+        *(
+            (
+                {
+                    "test_x402_pay_to": wrong,
+                    "test_x402_facilitator_url": FACILITATOR,
+                    "test_evm_rpc_url": URL,
+                },
+                "KT_TEST_X402_PAY_TO",
+            )
+            for wrong in ("0x12", "0x" + "Aa" * 20)  # too short, and not its checksum
         ),
         (
             {
@@ -84,3 +91,10 @@ def test_a_package_whose_credit_is_not_its_price_is_not_sold_for_deposits() -> N
     odd = Package(code="odd", name="Odd", price_microusd=MICROUSD, credit_microusd=2 * MICROUSD)
     assert not buyable(odd, "crypto")
     assert buyable(odd, "stripe")
+
+
+def test_the_token_on_file_is_what_its_source_says() -> None:
+    folder = Path(__file__).parents[1] / "fakes" / "evm"
+    source = (folder / "TestUSDC.sol").read_bytes()
+    compiled = json.loads((folder / "TestUSDC.json").read_text())
+    assert compiled["source_sha256"] == hashlib.sha256(source).hexdigest()

@@ -51,7 +51,7 @@ from tests.payments.conftest import Buyer, NewBuyer
 pytestmark = pytest.mark.anyio
 DOLLAR, OLD = 1_000_000, 60
 PAYER = Account.from_key("0x" + "5e" * 32)
-TREASURY = "0x" + "Aa" * 20
+TREASURY = "0xaAaAaAaaAaAaAaaAaAAAAAAAAaaaAaAaAaaAaaAa"
 
 
 @pytest.fixture(scope="module")

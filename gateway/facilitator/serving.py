@@ -1,0 +1,44 @@
+"""The process around the facilitator."""
+
+import logging as loggers
+
+import uvicorn
+from pydantic import ValidationError
+
+from gateway import starting
+from gateway.facilitator.settings import PREFIX, FacilitatorSettings
+from gateway.kit import logging
+from gateway.kit.http_guard import Limits, head_deadline
+
+INSTALL = "pip install 'killatamata[server,facilitator]'"
+
+
+def serve() -> int:
+    """Serve until a signal; return the exit code."""
+    return starting.run(_serve)
+
+
+def _serve() -> None:
+    """Check everything that is needed before a port is opened.
+
+    Raises:
+        Refused, ValueError: something lacks, naming the setting.
+    """
+    try:
+        settings = FacilitatorSettings()
+    except ValidationError as error:
+        raise starting.first_error(error, PREFIX) from None
+    logging.configure("info", role="facilitator")
+    loggers.getLogger("x402").setLevel(loggers.CRITICAL)  # it quotes the node, and its address
+    try:
+        from gateway.facilitator.api import api  # noqa: PLC0415 - seconds, after the settings
+        from gateway.facilitator.settling import Facilitator  # noqa: PLC0415 - same
+    except ImportError as error:
+        raise starting.Refused(f"{error.name} is missing: {INSTALL}") from None
+    with starting.listening(settings.host, settings.port) as listener:
+        application = api(Facilitator(settings), settings.token.get_secret_value())
+        config = uvicorn.Config(
+            application, http=head_deadline(Limits()), lifespan="off", access_log=False,
+            log_config=None, server_header=False, timeout_graceful_shutdown=settings.wait_seconds,
+        )  # fmt: skip
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,85 @@
+"""The settings of the facilitator; the gateway reads none of them."""
+
+import re
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.payments.onchain import LOOPBACK, is_safe
+from gateway.payments.x402 import ADDRESS
+
+PREFIX = "KT_FACILITATOR_"
+KEY = re.compile("(0x)?[0-9a-fA-F]{64}")
+
+
+class FacilitatorSettings(BaseSettings):
+    """The settings, each as an environment variable with the prefix `KT_FACILITATOR_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    rpc_url: SecretStr = Field(
+        SecretStr(""), description="`https://…`: a node of Base or Base Sepolia; it says which."
+    )
+    key: SecretStr = Field(
+        SecretStr(""), description="`0x…`: private key of an address that has ETH for gas."
+    )
+    key_file: Path | None = Field(
+        None, description="File with that key, instead; readable by its owner only."
+    )
+    pay_to: str = Field(
+        "", description="`0x…,0x…`: whom it settles for; payments to others are refused."
+    )
+    token: SecretStr = Field(
+        SecretStr(""), description="Bearer token that clients send; needed beyond loopback."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8402, ge=0, le=65535, description="Port to listen on.")
+    wait_seconds: int = Field(
+        12,
+        ge=1,
+        le=120,
+        description="How long an answer waits for the block; a gateway waits 20 seconds in all.",
+    )
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        """Refuse what it could not work with, naming the setting."""
+        url = self.rpc_url.get_secret_value()
+        if not is_safe(url):
+            raise ValueError(f"{PREFIX}RPC_URL is an https URL, or http on loopback")
+        if not self.receivers or not all(map(ADDRESS.fullmatch, self.receivers)):
+            raise ValueError(f"{PREFIX}PAY_TO names the addresses 0x… that it settles for")
+        if self.host not in LOOPBACK and not self.token.get_secret_value():
+            raise ValueError(f"{PREFIX}TOKEN is needed to listen on {self.host}")
+        if bool(self.key.get_secret_value()) == (self.key_file is not None):
+            raise ValueError(f"{PREFIX}KEY or {PREFIX}KEY_FILE is needed, one of them")
+        self.gas_key()
+        return self
+
+    @property
+    def receivers(self) -> frozenset[str]:
+        """Return whom it settles for, in lower case."""
+        return frozenset(each.strip().lower() for each in self.pay_to.split(",") if each.strip())
+
+    def gas_key(self) -> str:
+        """Return the private key.
+
+        Raises:
+            ValueError: there is none, naming the setting and never what is in it.
+        """
+        name = PREFIX + ("KEY" if self.key_file is None else "KEY_FILE")
+        try:
+            found = self.key.get_secret_value() if self.key_file is None else self._from_file()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"{name} cannot be read: {type(error).__name__}") from None
+        if KEY.fullmatch(found) is None:
+            raise ValueError(f"{name} is not a private key of 64 hexadecimal digits")
+        return found
+
+    def _from_file(self) -> str:
+        file = self.key_file or Path()
+        if file.stat().st_mode & 0o077:
+            raise ValueError(f"{PREFIX}KEY_FILE can be read by others: chmod 600 it")
+        return file.read_text().strip()

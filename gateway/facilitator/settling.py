@@ -1,0 +1,140 @@
+"""Verifying and settling: the package's own rules, for payments to us and nobody else.
+
+Everything here waits for the node and runs in threads.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from web3 import Web3
+from web3.exceptions import Web3Exception
+from x402 import x402FacilitatorSync
+from x402.mechanisms.evm import FacilitatorWeb3Signer
+from x402.mechanisms.evm.exact.facilitator import ExactEvmScheme, ExactEvmSchemeConfig
+from x402.mechanisms.evm.exact.v1.facilitator import ExactEvmSchemeV1, ExactEvmSchemeV1Config
+from x402.schemas import (
+    PaymentPayload,
+    PaymentRequirements,
+    SettleResponse,
+    SupportedResponse,
+    VerifyResponse,
+)
+from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
+
+from gateway.facilitator.settings import PREFIX, FacilitatorSettings
+from gateway.payments.onchain import NETWORKS, Network
+
+NOT_OURS = "invalid_payment_requirements"
+Payload = PaymentPayload | PaymentPayloadV1
+Requirements = PaymentRequirements | PaymentRequirementsV1
+log = logging.getLogger("gateway.facilitator")
+
+
+class GasKey(FacilitatorWeb3Signer):
+    """A key that sends one transaction after the other; one that could not be sent leaves no gap.
+
+    The package counts its transactions on by itself: after one that the node refused, all later
+    ones would wait for it for ever.
+    """
+
+    def __init__(self, settings: FacilitatorSettings) -> None:
+        """Take the key, and the node that it sends through."""
+        super().__init__(
+            settings.gas_key(),
+            settings.rpc_url.get_secret_value(),
+            confirmation_timeout_seconds=settings.wait_seconds,
+        )
+        self._turn = threading.Lock()
+
+    def write_contract(self, *args: Any, **named: Any) -> str:  # noqa: ANN401 - the package's
+        """Call a contract; return the transaction."""
+        with self._turn:
+            try:
+                return super().write_contract(*args, **named)
+            except Exception:
+                self._next_nonce = None
+                raise
+
+    @property
+    def balance_wei(self) -> int:
+        """Return what the key has for gas."""
+        return self.get_balance(self.address, "")
+
+
+class Facilitator:
+    """The package's facilitator on one chain, for USDC to some receivers."""
+
+    def __init__(self, settings: FacilitatorSettings) -> None:
+        """Ask the node which chain it is of, and what the key has there.
+
+        Raises:
+            ValueError: it cannot be asked, is of another chain, or there is nothing for gas.
+        """
+        self._receivers = settings.receivers
+        self.key = GasKey(settings)
+        try:
+            chain_id, balance = self.key.get_chain_id(), self.key.balance_wei
+        except (OSError, ValueError, Web3Exception) as error:
+            raise ValueError(f"{PREFIX}RPC_URL cannot be asked: {type(error).__name__}") from None
+        self.network = network_of(chain_id)
+        if not balance:
+            raise ValueError(
+                f"{PREFIX}KEY: {self.key.address} has no ETH for gas on {self.network.name}"
+            )
+        log.info(
+            "settling on %s for %s with %s, which has %s ETH",
+            self.network.name, ", ".join(sorted(self._receivers)), self.key.address,
+            Web3.from_wei(balance, "ether"),
+        )  # fmt: skip
+        # Tried out once more before it is sent: what was used meanwhile costs no gas.
+        config = ExactEvmSchemeConfig(simulate_in_settle=True)
+        config_v1 = ExactEvmSchemeV1Config(simulate_in_settle=True)
+        self._schemes = x402FacilitatorSync()
+        self._schemes.register([f"eip155:{chain_id}"], ExactEvmScheme(self.key, config))
+        self._schemes.register_v1([self.network.name], ExactEvmSchemeV1(self.key, config_v1))
+
+    def supported(self) -> SupportedResponse:
+        """Return what it verifies and settles."""
+        return self._schemes.get_supported()
+
+    def verify(self, payload: Payload, wanted: Requirements) -> VerifyResponse:
+        """Say whether a payment would go through now."""
+        if not self.serves(payload, wanted):
+            return VerifyResponse(is_valid=False, invalid_reason=NOT_OURS)
+        return self._schemes.verify(payload, wanted)
+
+    def settle(self, payload: Payload, wanted: Requirements) -> SettleResponse:
+        """Send a payment and wait for its block, but not for ever.
+
+        While it may still come the answer is `settlement_pending`; asked again, it looks again.
+        """
+        if not self.serves(payload, wanted):
+            return SettleResponse(
+                success=False, error_reason=NOT_OURS, transaction="", network=wanted.network
+            )
+        settled = self._schemes.settle(payload, wanted)
+        said = "settled" if settled.success else settled.error_reason
+        log.info("%.100s: %s of %s", said, settled.transaction or "nothing sent", settled.payer)
+        return settled
+
+    def serves(self, payload: Payload, wanted: Requirements) -> bool:
+        """Say whether a payment is one that is settled here: signed USDC to one of ours."""
+        return (
+            wanted.asset.lower() == self.network.usdc.lower()
+            and wanted.pay_to.lower() in self._receivers
+            and isinstance(payload.payload.get("authorization"), dict)
+        )
+
+
+def network_of(chain_id: int) -> Network:
+    """Return the chain of a node.
+
+    Raises:
+        ValueError: USDC is not taken there, naming the setting.
+    """
+    for each in NETWORKS.values():
+        if each.chain_id == chain_id:
+            return each
+    known = " or ".join(f"{each.name} ({each.chain_id})" for each in NETWORKS.values())
+    raise ValueError(f"{PREFIX}RPC_URL is a node of chain {chain_id}, not of {known}")

@@ -1,0 +1,70 @@
+"""The chain with the real EVM as tests use it: a process of its own, and its controls as calls."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+from tests.gateway import free_port
+
+START_SECONDS = 90
+
+
+class RealChain:
+    """A running chain; `url` is its JSON-RPC."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
+
+    def control(self, what: str, **given: object) -> Any:  # noqa: ANN401 - JSON
+        """Use a control; see `CONTROLS`."""
+        answer = self.http.post(f"/_test/{what}", json=given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ask(self, method: str, *params: object) -> Any:  # noqa: ANN401 - JSON
+        """Ask the node."""
+        sent = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return self.http.post("/", json=sent).json()["result"]
+
+    def balance(self, owner: str) -> int:
+        """Return what an address has of USDC, in micro-dollars."""
+        found: int = self.control("balance", owner=owner)
+        return found
+
+
+@contextmanager
+def real_chain() -> Iterator[RealChain]:
+    """Serve a chain for the block."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.evm", str(port)],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - a text
+    )
+    running = RealChain(port)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not reachable(running):
+            assert process.poll() is None, "the chain did not start"
+            assert time.monotonic() < deadline, "the chain is slow to start"
+            time.sleep(0.1)
+        yield running
+    finally:
+        running.http.close()
+        process.terminate()
+        process.wait(START_SECONDS)
+
+
+def reachable(running: RealChain) -> bool:
+    """Say whether it answers."""
+    try:
+        running.ask("eth_chainId")
+    except httpx2.TransportError:
+        return False
+    return True

@@ -1,0 +1,138 @@
+"""A chain whose blocks are carried out by a real EVM (py-evm), with a token like USDC on it.
+
+It is Base Sepolia by its number. A transaction is in a block at once, unless the chain stalls.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from eth_account import Account
+from eth_hash.auto import keccak
+from eth_tester import EthereumTester, PyEVMBackend  # type: ignore[import-untyped]
+from eth_tester.exceptions import (  # type: ignore[import-untyped]
+    BlockNotFound,
+    TransactionNotFound,
+)
+
+CHAIN_ID = 84532
+USDC = "0x036CbD53842c5426634e7929541eC2318f3dCF7e"
+MNEMONIC = "test test test test test test test test test test test junk"
+PATH, ACCOUNTS = "m/44'/60'/0'/0", 4
+MINT, TRANSFER, BALANCE_OF = "40c10f19", "a9059cbb", "70a08231"
+TOKEN = json.loads((Path(__file__).parent / "TestUSDC.json").read_text())
+GAS, GAS_PRICE = 200_000, 2_000_000_000
+
+
+def keys() -> list[str]:
+    """Return the private keys that have ether from the beginning."""
+    Account.enable_unaudited_hdwallet_features()
+    made = (Account.from_mnemonic(MNEMONIC, account_path=f"{PATH}/{i}") for i in range(ACCOUNTS))
+    return [f"0x{each.key.hex().removeprefix('0x')}" for each in made]
+
+
+class Ethereum:
+    """The chain; the first account is whoever mints and pays when a test says so."""
+
+    def __init__(self) -> None:
+        state = PyEVMBackend.generate_genesis_state(
+            mnemonic=MNEMONIC, num_accounts=ACCOUNTS, hd_path=PATH
+        )
+        code = bytes.fromhex(TOKEN["runtime"][2:])
+        state[bytes.fromhex(USDC[2:])] = {"balance": 0, "nonce": 1, "code": code, "storage": {}}
+        parameters = PyEVMBackend.generate_genesis_params({"timestamp": int(time.time()) - 60})
+        backend = PyEVMBackend(parameters, state, mnemonic=MNEMONIC, hd_path=PATH)
+        type(backend.chain).chain_id = CHAIN_ID
+        self.tester = EthereumTester(backend)
+        self.stalled = False
+        self.waiting: list[bytes] = []
+        self._bank = Account.from_key(keys()[0])
+        self._turns = 0
+
+    @property
+    def height(self) -> int:
+        """Return the number of the newest block."""
+        return int(self.tester.get_block_by_number("latest")["number"])
+
+    def send(self, raw: bytes) -> str:
+        """Take a signed transaction; return its hash. It is in a block now, or on release."""
+        if self.stalled:
+            self.waiting.append(raw)
+            return f"0x{keccak(raw).hex()}"
+        return str(self.tester.send_raw_transaction(f"0x{raw.hex()}"))
+
+    def release(self) -> None:
+        """Stall no more, and carry out what waits."""
+        self.stalled, waiting = False, self.waiting
+        self.waiting = []
+        for raw in waiting:
+            self.send(raw)
+
+    def mine(self, blocks: int = 1) -> None:
+        """Add empty blocks, each of whoever the last turn made the miner."""
+        miner = f"0x{self._turns:040x}"
+        self.tester.mine_blocks(blocks, coinbase=miner)
+
+    def turn(self, to: int, blocks: int) -> None:
+        """Replace the blocks since a snapshot by so many empty ones."""
+        self.tester.revert_to_snapshot(to)
+        self._turns += 1
+        self.mine(blocks)
+
+    def mint(self, receiver: str, amount: int) -> str:
+        """Make tokens."""
+        return self.own(MINT, receiver, amount)
+
+    def pay(self, receiver: str, amount: int) -> str:
+        """Pay tokens of the bank, which makes itself what it needs."""
+        self.mint(self._bank.address, amount)
+        return self.own(TRANSFER, receiver, amount)
+
+    def own(self, selector: str, receiver: str, amount: int) -> str:
+        """Call the token as the bank, whether the chain stalls or not."""
+        signed = self._bank.sign_transaction(
+            {
+                "to": USDC,
+                "data": f"0x{selector}{receiver[2:]:0>64}{amount:064x}",
+                "value": 0,
+                "nonce": self.tester.get_nonce(self._bank.address),
+                "chainId": CHAIN_ID,
+                "gas": GAS,
+                "gasPrice": GAS_PRICE,
+            }
+        )  # fmt: skip
+        return str(self.tester.send_raw_transaction(f"0x{signed.raw_transaction.hex()}"))
+
+    def balance(self, owner: str) -> int:
+        """Return what an address has of the token."""
+        data = f"0x{BALANCE_OF}{owner[2:]:0>64}"
+        return int(self.call({"to": USDC, "data": data}), 16)
+
+    def call(self, wanted: dict[str, Any]) -> str:
+        """Carry out a call that leaves nothing behind.
+
+        Raises:
+            TransactionFailed: the contract refuses.
+        """
+        sender = wanted.get("from", self._bank.address)
+        if not self.tester.get_balance(sender):  # a node asks nobody who only calls for ether
+            sender = self._bank.address
+        asked = {"to": wanted["to"], "data": wanted["data"], "from": sender, "gas": 2_000_000}
+        return str(self.tester.call(asked, "latest"))
+
+    def block(self, wanted: str) -> dict[str, Any] | None:
+        """Return a block by number or name, None if there is none."""
+        number: str | int = wanted if wanted in {"latest", "pending"} else int(wanted, 16)
+        try:
+            found = dict(self.tester.get_block_by_number(number, full_transactions=False))
+        except BlockNotFound:
+            return None
+        return found | {"logs_bloom": f"0x{found['logs_bloom']:0512x}"}
+
+    def receipt(self, transaction: str) -> dict[str, Any] | None:
+        """Return what a transaction did, None if it is in no block."""
+        try:
+            return dict(self.tester.get_transaction_receipt(transaction))
+        except TransactionNotFound:
+            return None

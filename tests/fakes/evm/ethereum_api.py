@@ -1,0 +1,115 @@
+"""That chain by JSON-RPC as a node answers it, and what a test says to it under `/_test/`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes.evm.ethereum import CHAIN_ID, GAS_PRICE, Ethereum
+
+REVERTED, UNKNOWN, WRONG = 3, -32601, -32000
+
+
+def api(chain: Ethereum) -> Starlette:
+    """Return the application; it takes one request at a time."""
+
+    async def asked(request: Request) -> Response:
+        sent = await request.json()
+        if isinstance(sent, list):
+            return JSONResponse([answered(chain, each) for each in sent])
+        return JSONResponse(answered(chain, sent))
+
+    async def told(request: Request) -> Response:
+        given = await request.json()
+        return JSONResponse(CONTROLS[request.path_params["what"]](chain, given))
+
+    return Starlette(
+        routes=[
+            Route("/", asked, methods=["POST"]),
+            Route("/_test/{what}", told, methods=["POST"]),
+        ]
+    )
+
+
+def answered(chain: Ethereum, sent: dict[str, Any]) -> dict[str, Any]:
+    """Answer one call."""
+    head = {"jsonrpc": "2.0", "id": sent["id"]}
+    method = METHODS.get(sent["method"])
+    if method is None:
+        return head | {"error": {"code": UNKNOWN, "message": f"no method {sent['method']}"}}
+    try:
+        return head | {"result": shown(method(chain, *sent.get("params", ())))}
+    except TransactionFailed as error:
+        return head | {"error": {"code": REVERTED, "message": f"execution reverted: {error}"}}
+    except Exception as error:  # noqa: BLE001 - a node refuses whatever it cannot do
+        return head | {"error": {"code": WRONG, "message": f"{type(error).__name__}: {error}"}}
+
+
+def shown(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a value as JSON-RPC has it: numbers in hexadecimal, names in camelCase."""
+    match value:
+        case bool() | str() | None:
+            return value
+        case int():
+            return hex(value)
+        case bytes():
+            return f"0x{value.hex()}"
+        case dict():
+            return {camel(str(name)): shown(each) for name, each in value.items()}
+        case _:
+            return [shown(each) for each in value]
+
+
+def camel(name: str) -> str:
+    """Return a name in camelCase."""
+    first, *rest = name.split("_")
+    return first + "".join(each.capitalize() for each in rest)
+
+
+def logs(chain: Ethereum, wanted: dict[str, Any]) -> list[Any]:
+    """Return the events that fit a filter."""
+    found = chain.tester.get_logs(
+        from_block=int(wanted["fromBlock"], 16),
+        to_block=min(int(wanted["toBlock"], 16), chain.height),
+        address=wanted["address"],
+        topics=wanted["topics"],
+    )
+    return list(found)
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "eth_chainId": lambda _: CHAIN_ID,
+    "net_version": lambda _: str(CHAIN_ID),
+    "eth_blockNumber": lambda chain: chain.height,
+    "eth_gasPrice": lambda _: GAS_PRICE,
+    "eth_getBlockByNumber": lambda chain, block, *_: chain.block(block),
+    "eth_getTransactionReceipt": lambda chain, transaction: chain.receipt(transaction),
+    "eth_getLogs": logs,
+    "eth_call": lambda chain, wanted, *_: chain.call(wanted),
+    "eth_getCode": lambda chain, owner, *_: chain.tester.get_code(owner),
+    "eth_getBalance": lambda chain, owner, *_: chain.tester.get_balance(owner),
+    "eth_getTransactionCount": lambda chain, owner, *_: chain.tester.get_nonce(owner),
+    "eth_sendRawTransaction": lambda chain, raw: chain.send(bytes.fromhex(raw[2:])),
+}
+
+
+def stall(chain: Ethereum, _given: object) -> None:
+    """Let nothing that is sent come into a block until release."""
+    chain.stalled = True
+
+
+CONTROLS: dict[str, Callable[[Ethereum, Any], Any]] = {
+    "mint": lambda chain, given: chain.mint(given["to"], given["amount"]),
+    "pay": lambda chain, given: chain.pay(given["to"], given["amount"]),
+    "balance": lambda chain, given: chain.balance(given["owner"]),
+    "height": lambda chain, _: chain.height,
+    "mine": lambda chain, given: chain.mine(given["blocks"]),
+    "stall": stall,
+    "release": lambda chain, _: chain.release(),
+    "snapshot": lambda chain, _: chain.tester.take_snapshot(),
+    "turn": lambda chain, given: chain.turn(given["to"], given["blocks"]),
+}
