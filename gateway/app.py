@@ -116,16 +116,21 @@ class Application:
         await migrations.upgrade(self.database)
         if self.settings.profile == "production" and not await network_is_cut():
             log.warning("hostile media is opened with a network: no user namespaces here")
+        await self.recover()
+        if self.host is not None:
+            self.host.start()
+        self.sweeper.start()
+        self.gauges.start()
+        self.database.news.start()
+
+    async def recover(self) -> None:
+        """Repair what a process left that died, before anything is taken on."""
         if not self.database.postgres:
             await self.sweeps.recover()
             await self.ports.get(AgentSweeps).recover()
         if self.host is not None:
             await self.host.enrol()
-            self.host.start()
         await self.sweeper.once()
-        self.sweeper.start()
-        self.gauges.start()
-        self.database.news.start()
 
     def drain(self) -> None:
         """Take nothing new, and keep nobody waiting."""
@@ -153,12 +158,12 @@ class Application:
             self.lock.close()
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Application:
+def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> Application:
     """Compose the application; nothing is opened yet."""
     broker = broker_from(settings.redis_url)
     news = news_of(settings.redis_url, broker)
     database = Database(settings.database_url, clock, news=news)
-    storage, ids = storage_from(settings.storage_url), Ids()
+    storage, ids = storage_from(settings.storage_url), ids or Ids()
     wakes, depths = Wakes(broker), Depths(database)
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     peppers = Peppers(pairs(settings.key_peppers))
@@ -188,7 +193,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     add_studio(ports, settings, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
     add_limits(ports, settings, disk)
-    host = None if settings.redis_url else Host(settings, broker, database, fleet)
+    host = None if settings.redis_url else Host(settings, broker, database, fleet, ids)
     document = openapi(settings, catalogue())
     verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
     mcp = McpDoor(site_of(settings, hosts_of(settings)), document, verifiers)

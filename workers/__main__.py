@@ -47,8 +47,9 @@ async def run(settings: Settings) -> None:
         settings.job_input_days,
     )
     plans = advancing_from(settings, database, storage, wakes)
-    agent = AgentSweeps(database, Ids(), wakes)
-    host = Host(settings, broker, database, Fleet(database))
+    ids = Ids()
+    agent = AgentSweeps(database, ids, wakes)
+    host = Host(settings, broker, database, Fleet(database), ids)
     if not settings.anthropic_api_key.get_secret_value():
         log.warning("no KT_ANTHROPIC_API_KEY: messages to the agent wait for another worker")
     sweeper = Sweeper(database, [*sweeps.all(), *agent.all(), *host.sweeps(), *plans.sweeps()])

@@ -71,9 +71,15 @@ class Host:
     """The Dramatiq worker of this process; there is only ever one."""
 
     def __init__(
-        self, settings: Settings, broker: dramatiq.Broker, database: Database, fleet: Fleet
+        self,
+        settings: Settings,
+        broker: dramatiq.Broker,
+        database: Database,
+        fleet: Fleet,
+        ids: Ids,
     ) -> None:
         self._settings = settings
+        self._ids = ids
         self._fleet = fleet
         self._database = database
         self._boot = Boot(self._make)
@@ -126,7 +132,7 @@ class Host:
             engine=self._engine,
             pool=Pool(self._engines, tokens_of(self._settings)),
             leases=leases,
-            keeping=Keeping(storage, quotas_from(self._settings), Ids()),
+            keeping=Keeping(storage, quotas_from(self._settings), self._ids),
             running_limit=self._settings.running_jobs,
             plans=advancing_from(self._settings, database, storage, Wakes(self._broker)),
             agents=self._agents(database, storage),

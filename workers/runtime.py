@@ -100,6 +100,7 @@ class Runtime:
         task, begun = asyncio.current_task(), time.monotonic()
         self.active.add(task)
         try:
+            await faults.reach("worker.taken")
             while time.monotonic() - begun < TURN_SECONDS and await self.run_next(queue):
                 pass
         finally:
@@ -295,6 +296,7 @@ class Runtime:
                 await lifecycle.requeue(session, claimed)
             else:
                 await lifecycle.fail(session, claimed, code)
+        await faults.reach("release.committed")
 
     async def _fail(self, claimed: Claimed, code: str) -> None:
         async with self.database.write() as session:

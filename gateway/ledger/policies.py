@@ -46,9 +46,15 @@ OPEN = sql(
     policy_id="text",
     expires_at="int",
 )
+# never before what the key has spent: the clock may have been set back since
 CLOSE = sql(
     """
-    UPDATE spender SET revoked_at = kt_now()
+    UPDATE spender SET revoked_at = COALESCE(
+        (SELECT max(e.created_at) FROM (
+            SELECT created_at FROM entry WHERE entry.account_id = spender.account_id
+            ORDER BY account_version DESC LIMIT 1000) AS e
+         WHERE e.created_at > kt_now()),
+        kt_now())
     WHERE revoked_at IS NULL
       AND (key_id, account_id) IN (SELECT given.key_id, given.account_id FROM {rows})
     """,

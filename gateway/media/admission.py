@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pydantic_core import to_json
 
-from gateway.kit import idempotency
+from gateway.kit import faults, idempotency
 from gateway.kit.clock import SECOND
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import Scope, Stored
@@ -157,6 +157,7 @@ async def _admit(
     if answers:
         jobs: Write = (INSERT, rows)
         await tx.write(*writes, jobs, quotes.take(items), idempotency.store_many(answers))
+        await faults.reach("submit.in_transaction")
     return _outcomes(units, known | dict(answers), refused, fresh)
 
 

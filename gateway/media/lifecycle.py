@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway.kit import metrics
+from gateway.kit import faults, metrics
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Statement, sql
@@ -268,6 +268,7 @@ async def _released(session: Session, statement: Statement, row: tuple[Any, ...]
     if job is None:
         return False
     await transfers.void(session, job.hold_id)
+    await faults.reach("release.in_transaction")
     return True
 
 

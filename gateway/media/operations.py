@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from gateway.identity.keys import database_time
+from gateway.kit import faults
 from gateway.kit.database import Database, Snapshot
 from gateway.kit.errors import (
     ConcurrencyLimited,
@@ -233,7 +234,9 @@ async def cancel_job(
             if job.state != "canceled":
                 raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
         await session.refresh(job)
-        return _json(OK, await reading.wire(session, files, job, now=job.finished_at or 0))
+        shown = await reading.wire(session, files, job, now=job.finished_at or 0)
+    await faults.reach("cancel.committed")
+    return _json(OK, shown)
 
 
 @operation(

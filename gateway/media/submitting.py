@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.kit import idempotency
+from gateway.kit import faults, idempotency
 from gateway.kit.clock import iso
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem, Unavailable
@@ -121,6 +121,7 @@ class Submitting:
         if outcome.stored.resource_id != unit.job_id:
             await inputs.drop(unit.job_id)
         if not outcome.replayed:
+            await faults.reach("submit.committed")
             self.wakes.soon(unit.plan.queue, unit.job_id)
         return outcome
 

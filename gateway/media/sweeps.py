@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.kit import metrics
+from gateway.kit import faults, metrics
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import ONE, Database, Session
 from gateway.kit.queue import Sweep, Wakes
@@ -189,6 +189,7 @@ class JobSweeps:
         for queue, job_id in await self._due(SLEEPING):
             async with self.database.write() as session:
                 count = await session.change(NOTED, [(queue,)])
+            await faults.reach("dispatch.noted")
             for _ in range(count):
                 self.wakes.soon(queue, job_id)
 
@@ -197,6 +198,7 @@ class JobSweeps:
         while due := await self._due(STALE_OUTPUTS):
             for (job_id,) in due:
                 await self.storage.delete_prefix(f"outputs/{job_id}")
+                await faults.reach("cleanup.deleted")
                 async with self.database.write() as session:
                     await session.change(DELETED, [(job_id,)])
 

@@ -125,3 +125,16 @@ async def test_new_limits_keep_what_was_used(bank: Bank, database: Database, ids
             await set_limits(
                 tx, policy_id="pol_key_1", account=stranger.account, limits=Limits()
             )  # fmt: skip
+
+
+async def test_a_key_revoked_after_the_clock_was_set_back_is_revoked_after_all_it_spent(
+    bank: Bank, database: Database, clock: MovedClock
+) -> None:
+    await bank.new_key("key_1")
+    await bank.held(10, key="key_1")
+    await clock.forward(database, -10 * SECOND)
+    await bank.held(10)
+    await close(bank, "key_1")
+    (refused,) = await bank.try_hold(10, key="key_1")
+    assert isinstance(refused, Unauthorized)
+    await assert_sound(database)

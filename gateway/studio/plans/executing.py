@@ -129,6 +129,7 @@ class Executing:
                 chosen = await self._checked(session, body, plan, steps)
                 await self._judge(session, caller, body, chosen, gone=gone)
                 await self._take(session, call, caller, chosen)
+                await faults.reach("plan.in_transaction")
         if not again:
             await faults.reach("plan.claimed")
         return again

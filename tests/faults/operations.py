@@ -1,0 +1,316 @@
+"""What people, providers, workers and the clock do to a world; each is one task that may die.
+
+An operation also holds the gateway to its word: an answer that was given stays true.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import stripe
+from dramatiq import Message
+
+from gateway.kit.clock import SECOND
+from tests.fakes.stripe.client import SECRET
+from tests.fakes.stripe.delivery import shown
+from tests.fakes.stripe.store import Refused
+from tests.faults.world import Broken, World
+
+JOBS, PLANS = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
+PROMPTS = ("a fox", "two foxes", "a fox at night")
+OK, CREATED, ACCEPTED = 200, 201, 202
+HOUR = 3_600
+
+
+@dataclass(slots=True)
+class Known:
+    """What the outside remembers: keys of callers, what was asked, and what was answered."""
+
+    callers: dict[str, str]
+    answers: dict[tuple[str, str], str] = field(default_factory=dict)
+    under_way: list[tuple[str, str]] = field(default_factory=list)
+    jobs: list[tuple[str, str]] = field(default_factory=list)
+    quotes: list[tuple[str, str, str]] = field(default_factory=list)
+    plans: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    checkouts: list[tuple[str, str]] = field(default_factory=list)
+    intents: list[str] = field(default_factory=list)
+    refunds: list[str] = field(default_factory=list)
+    disputes: list[str] = field(default_factory=list)
+    delivered: set[str] = field(default_factory=set)
+    revoked: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Acting:
+    """One operation's world, chances and memory."""
+
+    world: World
+    random: Random
+    known: Known
+
+    def who(self) -> str:
+        """Return one of those who pay."""
+        return self.random.choice(sorted(self.known.callers))
+
+    async def call(self, method: str, path: str, who: str, **more: Any) -> Any:  # noqa: ANN401 - httpx2's
+        """Ask as somebody."""
+        return await self.world.call(method, path, self.known.callers[who], **more)
+
+    def remember(self, who: str, key: str, body: str) -> None:
+        """Hold an answer to the one that its key got before."""
+        if self.known.answers.setdefault((who, key), body) != body:
+            raise Broken(f"{who} got two answers for {key}: {self.known.answers[who, key]} {body}")
+
+
+Operation = Callable[[Acting], Awaitable[object]]
+
+
+def given(act: Acting, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return the input of a small picture."""
+    return {"prompt": act.random.choice(PROMPTS), "width": 256, "height": 256, **more}
+
+
+async def submit(act: Acting) -> None:
+    """Submit a picture; keys are few, so that some come again, and some with another body."""
+    who, key = act.who(), f"key-{act.random.randrange(12)}"
+    body: dict[str, Any] = {"task": "image.generate", "input": given(act)}
+    if act.random.random() < 0.3:
+        body["webhook"] = {"url": "https://receiver.example.com/hook"}
+    if act.random.random() < 0.2:
+        key = f"once-{act.random.randrange(10**6)}"
+        body["queueTimeoutSeconds"] = 60
+    quoted = [each for each in act.known.quotes if each[0] == who]
+    if quoted and act.random.random() < 0.4:
+        _, body["quoteId"], text = act.random.choice(quoted)
+        body["input"], key = json.loads(text), f"quoted-{act.random.randrange(10**6)}"
+    if (who, key) in act.known.under_way:
+        act.world.note("two tasks inside one key")
+    act.known.under_way.append((who, key))
+    try:
+        answer = await act.call("POST", JOBS, who, json=body, headers={"X-Idempotency-Key": key})
+    finally:
+        act.known.under_way.remove((who, key))
+    if answer.status_code == ACCEPTED:
+        act.remember(who, key, answer.text)
+        act.known.jobs.append((who, answer.json()["jobId"]))
+
+
+async def quote(act: Acting) -> None:
+    """Ask for an exact price."""
+    who, asked = act.who(), given(act)
+    items = [{"task": "image.generate", "input": asked}]
+    answer = await act.call("POST", "/api/v1/media/quote", who, json={"items": items})
+    if answer.status_code == OK:
+        act.known.quotes.append((who, answer.json()["quoteId"], json.dumps(asked)))
+
+
+async def cancel(act: Acting) -> None:
+    """Cancel a job."""
+    if act.known.jobs:
+        who, job_id = act.random.choice(act.known.jobs)
+        await act.call("POST", f"{JOBS}/cancel", who, json={"jobId": job_id})
+
+
+async def prepare(act: Acting) -> None:
+    """Prepare a plan of a few steps, the second of which needs the first."""
+    who = act.who()
+    steps: list[dict[str, Any]] = [
+        {"key": f"s{n}", "operation": "image.generate", "input": given(act)}
+        for n in range(act.random.randint(1, 3))
+    ]
+    for before, step in pairwise(steps):
+        if act.random.random() < 0.5:
+            step["dependsOn"] = [before["key"]]
+    body = {"steps": steps, "onFailure": act.random.choice(("continue", "stop"))}
+    answer = await act.call("POST", f"{PLANS}/prepare", who, json=body)
+    if answer.status_code == CREATED:
+        act.known.plans.append((who, answer.json()))
+
+
+async def execute(act: Acting) -> None:
+    """Execute a plan, maybe one that was executed before."""
+    if act.known.plans:
+        who, plan = act.random.choice(act.known.plans[-3:])
+        body = {"planId": plan["planId"], "planHash": plan["planHash"]}
+        await act.call("POST", f"{PLANS}/execute", who, json=body)
+
+
+async def reject(act: Acting) -> None:
+    """Reject a plan."""
+    if act.known.plans:
+        who, plan = act.random.choice(act.known.plans)
+        await act.call("POST", f"{PLANS}/reject", who, json={"planId": plan["planId"]})
+
+
+async def buy(act: Acting) -> None:
+    """Open a checkout, maybe once more under the same key."""
+    who, key = act.who(), f"buy-{act.random.randrange(8)}"
+    code = act.random.choice(("pocket_100", "starter_200", "studio_2500"))
+    body = {"packageCode": code, "email": "buyer@example.com"}
+    answer = await act.call(
+        "POST", "/api/v1/checkout/stripe", who, json=body, headers={"X-Idempotency-Key": key}
+    )
+    if answer.status_code == CREATED:
+        told = answer.json()
+        act.remember(who, f"checkout {key}", told["checkoutId"])
+        act.known.checkouts.append((who, told["sessionId"]))
+
+
+async def pay(act: Acting) -> None:
+    """Pay at the bank, at once or later, or let a session run out there."""
+    bank = act.world.bank.store
+    sessions = [each for each in bank.kept["session"].values() if each["status"] == "open"]
+    if sessions:
+        session = act.random.choice(sessions)
+        if act.random.random() < 0.15:
+            bank.expire(session["id"])
+            return
+        bank.pay(session["id"], delayed=act.random.random() < 0.2)
+        act.known.intents.append(session["payment_intent"])
+    for session in on_its_way(act.world):
+        bank.arrive(session["id"], succeeded=act.random.random() < 0.7)
+
+
+def on_its_way(world: World) -> list[dict[str, Any]]:
+    """Return the sessions whose delayed payment has not arrived."""
+    bank = world.bank.store
+    waiting = {
+        each["id"]
+        for each in bank.kept["payment_intent"].values()
+        if each["status"] == "processing"
+    }
+    return [each for each in bank.kept["session"].values() if each["payment_intent"] in waiting]
+
+
+async def give_back(act: Acting) -> None:
+    """Refund or dispute at the bank, or change one's mind about it."""
+    bank, known = act.world.bank.store, act.known
+    try:
+        match act.random.randrange(6):
+            case 0 if known.refunds:
+                bank.fail_refund(known.refunds.pop())
+            case 1 if known.disputes:
+                bank.close_dispute(known.disputes.pop(), won=act.random.random() < 0.5)
+            case 2 if known.intents:
+                known.disputes.append(
+                    bank.dispute(act.random.choice(known.intents), None, withdraw=True)["id"]
+                )
+            case _ if known.intents:
+                intent = act.random.choice(known.intents)
+                amount = act.random.choice((None, 37, 50))
+                made = bank.create_refund({"payment_intent": intent, "amount": amount})
+                known.refunds.append(made["id"])
+    except Refused:
+        pass  # a bank says no to what is refunded already
+
+
+async def event(act: Acting) -> None:
+    """Deliver an event of the bank: any of them, however old, and however often."""
+    if act.world.bank.events:
+        await deliver(act, act.random.choice(act.world.bank.events[-12:]))
+
+
+async def deliver(act: Acting, told: dict[str, Any]) -> int:
+    """Deliver one event; return the status."""
+    text = json.dumps(shown(told))
+    now = act.world.clock.now() // SECOND
+    signed = stripe.WebhookSignature.generate_signature_header(text, SECRET, now)
+    headers = {"Stripe-Signature": signed, "Content-Type": "application/json"}
+    path = "/api/v1/webhooks/stripe"
+    answer = await act.world.call("POST", path, content=text, headers=headers)
+    if answer.status_code == OK:
+        about = told["data"]["object"]
+        intent = about.get("payment_intent")
+        if answer.json()["outcome"] == "refunded" and f"paid {intent}" not in act.known.delivered:
+            act.world.note("refund before payment")
+        if told["type"].startswith("checkout.session"):
+            act.known.delivered.add(f"paid {intent}")
+        act.known.delivered.add(told["id"])
+    status: int = answer.status_code
+    return status
+
+
+async def claim(act: Acting) -> None:
+    """Ask what became of a checkout."""
+    if act.known.checkouts:
+        who, session = act.random.choice(act.known.checkouts)
+        await act.call("POST", "/api/v1/claim/stripe", who, json={"sessionId": session})
+
+
+async def work(act: Acting) -> None:
+    """Take a message as a worker does, and run what is due."""
+    host = act.world.application.host
+    assert host is not None
+    messages = host._broker.queues["image"]
+    if messages.qsize():
+        message = Message.decode(messages.get_nowait())
+        if act.random.random() < 0.2:
+            messages.put(message.encode())  # it comes twice
+        await act.world.runtime.run_queue(*message.args[:1])
+
+
+async def sweep(act: Acting) -> None:
+    """Look after everything once."""
+    for each in act.world.application.sweeper.sweeps:
+        if each.name != "nodes":
+            await each.run()
+
+
+async def flush(act: Acting) -> None:
+    """Lose what the broker holds."""
+    host = act.world.application.host
+    assert host is not None
+    host._broker.flush_all()
+
+
+async def jump(act: Acting) -> None:
+    """Move the wall clock, as a machine that slept or a clock that was set."""
+    by = act.random.choice((1, 61, 61, 130, 20 * 60, 30 * HOUR, 74 * HOUR, -10))
+    act.world.clock.offset += by * SECOND
+
+
+async def wait(act: Acting) -> None:
+    """Let time pass."""
+    await asyncio.sleep(act.random.choice((0.2, 2.0, 20.0, 65.0, 400.0)))
+
+
+async def revoke(act: Acting) -> None:
+    """Revoke a key that somebody else may be using."""
+    who = "spare"
+    if who in act.known.callers:
+        key = act.known.callers[who]
+        prefix = key.split("_")[2][:8]
+        answer = await act.call("POST", "/api/v1/keys/revoke", "ann", json={"keyPrefix": prefix})
+        if answer.status_code == OK:
+            act.known.revoked.add(who)
+
+
+async def balance(act: Acting) -> None:
+    """Read a balance."""
+    await act.call("GET", "/api/v1/balance", act.who())
+
+
+USUAL: dict[Operation, int] = {
+    submit: 10,
+    work: 9,
+    execute: 5,
+    prepare: 4,
+    pay: 5,
+    event: 8,
+    buy: 4,
+    sweep: 4,
+    wait: 4,
+    quote: 2,
+    cancel: 3,
+    reject: 1,
+    give_back: 3,
+    claim: 2,
+    flush: 1,
+    jump: 2,
+    revoke: 1,
+    balance: 1,
+}

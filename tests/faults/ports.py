@@ -1,0 +1,241 @@
+"""The ports of a world: an engine, a bank, a mailbox and a receiver that the seed makes fail."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from gateway.kit.guarded_transport import FetchRefused
+from gateway.kit.safe_fetch import Budget, Posted
+from gateway.mail.base import Mail, Refused
+from tests.fakes.stripe.api import Api
+from tests.fakes.stripe.client import KEY
+from tests.fakes.stripe.store import Store
+from tests.faults.loop import living
+from workers.engines.base import (
+    FINAL,
+    Absent,
+    Blob,
+    Canceled,
+    EngineFacts,
+    Failed,
+    InputRef,
+    OutcomeUnknown,
+    OutputRef,
+    Poll,
+    Progress,
+    Rejected,
+    RenderPlan,
+    Running,
+    Submitted,
+    Succeeded,
+)
+from workers.video.chores import do_chore
+
+OUTCOMES = {
+    "ok": 12,
+    "fail": 2,
+    "out of memory": 1,
+    "hang": 1,
+    "garbage": 1,
+    "empty": 1,
+    "reject": 1,
+    "unknown": 1,
+    "lost": 1,
+    "gone": 1,
+}
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A plan on the engine: what will become of it, and when (seconds of the loop)."""
+
+    plan: RenderPlan
+    outcome: str
+    until: float
+    state: Poll | None = None
+
+
+@dataclass(slots=True)
+class PlannedEngine:
+    """An engine that outlives the gateway; the seed says how each attempt ends."""
+
+    random: Random
+    faulty: bool = True
+    attempts: dict[UUID, Attempt] = field(default_factory=dict)
+
+    async def facts(self) -> EngineFacts:
+        return EngineFacts(engine="planned", version="1")
+
+    async def put_input(self, blob: Blob) -> InputRef:
+        living()
+        return InputRef(f"{blob.sha256}{blob.path.suffix}")
+
+    async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
+        living()
+        names, weights = list(OUTCOMES), list(OUTCOMES.values())
+        outcome = self.random.choices(names, weights)[0] if self.faulty else "ok"
+        if outcome == "reject":
+            return Rejected("refused", "not today")
+        if outcome != "gone":
+            seconds = self.random.choice((0.0, 0.5, 30.0))
+            until = asyncio.get_running_loop().time() + seconds
+            self.attempts[attempt] = Attempt(plan, outcome, until)
+        if outcome in {"gone", "unknown"}:
+            raise OutcomeUnknown("the answer was lost")
+        return Submitted()
+
+    async def poll(self, attempt: UUID) -> Poll:
+        living()
+        found = self.attempts.get(attempt)
+        if found is None:
+            return Absent()
+        now = asyncio.get_running_loop().time()
+        if found.state is None and now >= found.until and found.outcome != "hang":
+            found.state = self._end(attempt, found)
+        return found.state or Running()
+
+    def _end(self, attempt: UUID, found: Attempt) -> Poll:
+        match found.outcome:
+            case "fail":
+                return Failed("exception", "it broke")
+            case "out of memory":
+                return Failed("out_of_memory", "it was too large")
+            case "lost":
+                return Absent()
+        count = int(found.plan.effective_input.get("count", 1))
+        return Succeeded(tuple(OutputRef(attempt, f"{n}.png", "image/png") for n in range(count)))
+
+    async def watch(self, _attempt: UUID) -> AsyncIterator[Progress]:
+        silence: tuple[Progress, ...] = ()
+        for each in silence:
+            yield each
+
+    async def cancel(self, attempt: UUID) -> None:
+        living()
+        found = self.attempts.get(attempt)
+        if found is not None and not isinstance(found.state, FINAL):
+            found.state = Canceled()
+
+    async def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
+        living()
+        found = self.attempts.get(ref.attempt)
+        if found is None:
+            raise FileNotFoundError(ref.name)
+        if found.outcome == "garbage":
+            yield b"<html>not a picture</html>"
+        elif found.outcome != "empty":
+            values = found.plan.effective_input
+            yield picture(int(values["width"]), int(values["height"]))
+
+    async def forget(self, attempt: UUID) -> None:
+        living()
+        self.attempts.pop(attempt, None)
+
+    async def close(self) -> None:
+        """Go on: only who spoke to it is gone."""
+
+
+def picture(width: int, height: int) -> bytes:
+    """Return a PNG of this size."""
+    stream = io.BytesIO()
+    Image.new("RGB", (width, height), (90, 40, 160)).save(stream, "png", compress_level=1)
+    return stream.getvalue()
+
+
+@dataclass(slots=True)
+class PlannedPool:
+    """Every node is the same engine."""
+
+    engine: PlannedEngine
+
+    def of(self, _node: str, _url: str) -> PlannedEngine:
+        return self.engine
+
+    def fresh(self, _node: str, _url: str, _family: str | None) -> PlannedEngine:
+        return self.engine
+
+    async def close(self) -> None:
+        """Go on."""
+
+
+async def chores_here(chores: Sequence[Mapping[str, Any]], *, otherwise: Any) -> Any:  # noqa: ANN401 - as `do_chores`
+    """Do chores in this process: a child of its own would not stand still with the time."""
+    try:
+        return [do_chore(dict(chore)) for chore in chores]
+    except Exception as error:
+        raise otherwise(str(error)) from error
+
+
+class Bank:
+    """The stand-in for Stripe without its socket; `events` are what it has to tell."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.events: list[dict[str, Any]] = []
+        self.store = Store("http://bank.test", self.events.append)
+        self.api = Api(self.store)
+        self._app = Starlette(routes=self.api.routes())
+
+    def client(self) -> httpx2.AsyncClient:
+        """Return the way to it, which the SDK takes."""
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self._answered))
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        living()
+        await self._app(scope, receive, send)
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings of a gateway that sells by it for play money."""
+        return {
+            "test_stripe_key": KEY,
+            "test_stripe_webhook_secrets": "whsec_standin",
+            "test_stripe_api_base": "http://127.0.0.1:1",
+        }
+
+
+@dataclass(slots=True)
+class Postman:
+    """Takes mail, or is away."""
+
+    random: Random
+    faulty: bool = True
+    sent: list[str] = field(default_factory=list)
+
+    async def send(self, mail: Mail, mail_id: str) -> None:
+        living()
+        chance = self.random.random() if self.faulty else 1
+        if chance < 0.1:
+            raise Refused
+        if chance < 0.3:
+            raise ConnectionError
+        self.sent.append(f"{mail_id} {mail.to}")
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Takes webhooks, or answers badly, or not at all; stands where URLs of users are dialled."""
+
+    random: Random
+    faulty: bool = True
+
+    def budget(self) -> Budget:
+        return Budget(0, 0.0)
+
+    async def judge(self, _url: str) -> None:
+        """Let every URL pass: nothing is dialled."""
+
+    async def post(self, _url: str, **_sent: object) -> Posted:
+        living()
+        chance = self.random.random() if self.faulty else 1
+        if chance < 0.2:
+            raise FetchRefused("timeout")
+        return Posted(500 if chance < 0.4 else 200, None)

@@ -1,0 +1,29 @@
+"""What has to happen in a run of many seeds, lest it passes without having tried anything."""
+
+from collections import Counter
+
+from tests.faults.points import POINTS
+
+ENDS = (
+    *(f"job {state}" for state in ("succeeded", "failed", "canceled", "expired")),
+    *(f"plan {state}" for state in ("succeeded", "partial", "failed", "rejected", "expired")),
+)
+SOMETIMES = (
+    *(f"{what} {point}" for point in POINTS for what in ("reached", "crashed")),
+    *ENDS,
+    "402",
+    "409",
+    "410",
+    "replayed",
+    "paid and credited",
+    "refund taken",
+    "refund before payment",
+    "two tasks inside one key",
+    "stale fence refused",
+    "lease lost and job requeued",
+)
+
+
+def never(seen: Counter[str]) -> list[str]:
+    """Return what has not happened."""
+    return [what for what in SOMETIMES if not seen[what]]

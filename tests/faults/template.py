@@ -1,0 +1,69 @@
+"""The folder every seed begins with: a migrated database, three customers and an affiliate."""
+
+import shutil
+from pathlib import Path
+
+from gateway import migrations
+from gateway.affiliates import joining
+from gateway.affiliates.programme import Programme
+from gateway.app import Application
+from gateway.identity import keys, referring
+from gateway.identity.secrets import Peppers
+from gateway.identity.spending import SpendPolicy
+from gateway.kit.database import Session
+from gateway.kit.referrals import Referral
+from gateway.operator import new_account
+from tests.faults.loop import alone
+from tests.faults.world import START, Clock, World, standing
+
+CREDIT = {"ann": 120_000, "ben": 0, "affiliate": 0}
+CAP = 60_000
+
+
+class Template:
+    """What is copied for each seed, and the keys of those who live in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.callers: dict[str, str] = {}
+        folder.mkdir()
+        clock = Clock()
+        with alone(lambda: clock.now() / 1_000_000) as loop:
+            clock.loop = loop
+            with standing(World(-1, folder, clock, loop)) as world:
+                loop.run_until_complete(self._make(world))
+
+    def copy(self, folder: Path) -> dict[str, str]:
+        """Copy the folder, and return the keys of those who pay."""
+        shutil.copytree(self.folder, folder)
+        return dict(self.callers)
+
+    async def _make(self, world: World) -> None:
+        built = world.built()
+        await migrations.upgrade(built.database)
+        async with built.database.write() as session:
+            accounts = {}
+            for name, credit in CREDIT.items():
+                made = await new_account(
+                    session, world.ids, built.ports.get(Peppers), mode="test", amount=credit,
+                    label=name,
+                )  # fmt: skip
+                accounts[name], self.callers[name] = made["accountId"], made["apiKey"]
+            self.callers["spare"] = await spare(session, built, world, accounts["ann"])
+            programme = built.ports.get(Programme)
+            wanted = joining.Application(
+                display_name="A", website=None, promotion_plan=None, code="FRIENDS"
+            )
+            await joining.join(session, programme, accounts["affiliate"], wanted)
+            await referring.bind(session, accounts["ann"], Referral("FRIENDS", "click", START))
+        del self.callers["affiliate"]
+        await built.database.close()
+
+
+async def spare(session: Session, built: Application, world: World, account_id: str) -> str:
+    """Make a second key of an account, with a cap of its own."""
+    wanted = keys.NewKey(
+        account_id, "test", "spare", keys.SIGN_IN_SCOPES, "template", SpendPolicy(total_limit=CAP)
+    )
+    _, key = await keys.create(session, world.ids, built.ports.get(Peppers), wanted)
+    return key

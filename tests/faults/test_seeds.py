@@ -1,0 +1,53 @@
+"""Whole gateways that die at any moment: what was promised holds, whatever the order of things."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.points import ELSEWHERE, POINTS
+from tests.faults.seeds import Seeds
+from tests.faults.sometimes import never
+from tests.style.source import nodes, where
+
+HANDFUL, MANY = range(3), range(3, 47)
+
+
+@pytest.fixture(scope="module")
+def seeds() -> Iterator[Seeds]:
+    with Seeds.open() as found:
+        yield found
+
+
+@pytest.mark.promise("faults: any-moment")
+@pytest.mark.parametrize("seed", HANDFUL)
+def test_a_gateway_that_dies_at_any_moment_keeps_its_promises(seeds: Seeds, seed: int) -> None:
+    seeds.run(seed)
+
+
+def test_the_same_seed_is_the_same_run(seeds: Seeds) -> None:
+    seeds.run(4)
+    before = seeds.trace
+    seeds.run(4)
+    assert seeds.trace == before
+    assert len(before) > 50
+
+
+@pytest.mark.slow
+@pytest.mark.promise("faults: any-moment")
+def test_over_many_seeds_every_point_kills_and_all_that_can_happen_does(seeds: Seeds) -> None:
+    seen: Counter[str] = Counter()
+    for seed in MANY:
+        seen += seeds.run(seed)
+    assert never(seen) == []
+
+
+def test_each_point_in_the_code_is_one_that_seeds_or_processes_die_at() -> None:
+    """A point that nobody dies at proves nothing."""
+    found = {
+        ast.literal_eval(call.args[0]): where(path, call.lineno)
+        for path, call in nodes(ast.Call, "gateway", "workers")
+        if ast.unparse(call.func) == "faults.reach" and isinstance(call.args[0], ast.Constant)
+    }
+    assert set(found) == {*POINTS, *ELSEWHERE}
