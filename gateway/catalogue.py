@@ -1,6 +1,7 @@
 """All operations, in the order of the documentation."""
 
 from gateway import probes
+from gateway.account import operations as account
 from gateway.affiliates import operations as affiliates
 from gateway.identity import device_operations as devices
 from gateway.identity import operations as identity
@@ -35,6 +36,10 @@ HANDLERS = (
     sign_in.list_identities,
     sign_in.link_identity,
     sign_in.unlink_identity,
+    account.get_account_settings,
+    account.change_account_settings,
+    account.get_account_closing,
+    account.close_account,
     identity.list_keys,
     identity.create_key,
     identity.revoke_key,

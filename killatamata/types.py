@@ -102,6 +102,14 @@ class SignedInWithKey(Model):
     key: Key
 
 
+class AccountSettings(Model):
+    """What holds for the account in this mode."""
+
+    mode: Annotated[Literal["live", "test"], Word]
+    spend_policy: SpendPolicyShown
+    """What a new key may spend, if none is said."""
+
+
 class Keys(Model):
     """A page of keys, the newest first; connected apps come after all keys."""
 

@@ -96,12 +96,12 @@ class Gateway:
 
         return f"kt_session={self.operate(opened)}"
 
-    def age_sessions(self) -> None:
-        """Let every browser session have begun an hour earlier."""
+    def age(self, table: str) -> None:
+        """Let every row of a table have been made an hour earlier."""
 
         async def aged() -> None:
             async with operator.opened(operator.settings_for(self.data_dir)) as database:
-                rows = METADATA.tables["browser_session"]
+                rows = METADATA.tables[table]
                 earlier = {"created_at": rows.c.created_at - HOUR}
                 async with database.write() as session:
                     await session.execute(update(rows).values(**earlier))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gateway.identity.errors import AppConnected, ScopeEscalation
 from gateway.identity.keys import APP_SCOPES
-from gateway.identity.spending import DEFAULT, UNLIMITED, SpendPolicy
+from gateway.identity.spending import UNLIMITED, SpendPolicy
 from gateway.identity.tables import ApiKey, ApprovalPolicy
 from gateway.kit.database import Session
 from gateway.kit.errors import ScopeDenied
@@ -51,10 +51,6 @@ class Authority:
             caps.limits if caps else Limits(),
         )
         return cls(row.scopes.split(), policy, row.book)
-
-    def default(self, book: str) -> SpendPolicy:
-        """Return the limits of a key that says nothing about them."""
-        return DEFAULT[book].within(self.policy)
 
 
 def check_create(own: Authority, book: str, scopes: Collection[str], policy: SpendPolicy) -> None:

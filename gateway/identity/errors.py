@@ -33,6 +33,13 @@ class AmbiguousKeyPrefix(Conflict):
     hint = "Give more characters of the key, or its keyId."
 
 
+class AccountClosed(Conflict):
+    """This account was closed."""
+
+    code = "account_closed"
+    hint = "Sign in again: that opens a new account."
+
+
 class KeyRevoked(Conflict):
     """This key is revoked or expired."""
 

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select, update
 
-from gateway.identity.errors import AmbiguousKeyPrefix, AppConnected, KeyLimitReached, KeyRevoked
+from gateway.identity.defaults import default_of
+from gateway.identity.errors import (
+    AccountClosed,
+    AmbiguousKeyPrefix,
+    AppConnected,
+    KeyLimitReached,
+    KeyRevoked,
+)
 from gateway.identity.secrets import APP_PREFIX, PREFIX, Peppers, lookup_of, mint
-from gateway.identity.spending import DEFAULT, SpendPolicy
+from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Session, Snapshot
@@ -72,8 +79,14 @@ async def create_account(session: Session, ids: Ids, label: str) -> str:
 
 
 async def hold_account(session: Session, account_id: str) -> None:
-    """Lock an account's row, so that its keys change one at a time."""
-    await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    """Lock an account's row, so that its keys change one at a time.
+
+    Raises:
+        AccountClosed: it gets nothing new.
+    """
+    wanted = select(Account.closed_at).where(Account.id == account_id).with_for_update()
+    if await session.scalar(wanted) is not None:
+        raise AccountClosed
 
 
 async def create(
@@ -104,7 +117,7 @@ async def _admitted(session: Session, ids: Ids, wanted: NewKey) -> Shared:
     now = await database_time(session)
     check_expiry(wanted.expires_at, now)
     await _check_room(session, wanted.account_id, now)
-    policy = wanted.policy or DEFAULT[wanted.book]
+    policy = wanted.policy or await default_of(session, wanted.account_id, wanted.book)
     policy_id = ids.new("pol")
     session.add(
         ApprovalPolicy(

@@ -12,6 +12,7 @@ from gateway.identity.authority import (
     check_create,
     check_own,
 )
+from gateway.identity.defaults import default_of
 from gateway.identity.errors import (
     AmbiguousKeyPrefix,
     AppConnected,
@@ -99,7 +100,8 @@ async def create_key(
     scopes: Sequence[str] = body.scopes or [
         scope for scope in keys.DEFAULT_SCOPES if scope in caller.scopes
     ]
-    policy = merged(own.default(book), body.spend_policy)
+    usual = await default_of(session, caller.account_id, book)
+    policy = merged(usual.within(own.policy), body.spend_policy)
     check_create(own, book, scopes, policy)
     if caller.session_id is not None and book == "live" and not policy.limits.capped:
         await need_fresh(session, caller)

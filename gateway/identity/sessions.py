@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.keys import SCOPES
-from gateway.identity.tables import BrowserSession
+from gateway.identity.tables import Account, BrowserSession
 from gateway.kit.clock import DAY, HOUR, MINUTE
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound
@@ -69,8 +69,8 @@ async def revoke(session: Session, token: str) -> None:
     )
 
 
-async def revoke_others(session: Session, account_id: str, kept_id: str) -> None:
-    """End all sessions of an account but one."""
+async def revoke_others(session: Session, account_id: str, kept_id: str = "") -> None:
+    """End all sessions of an account but one, or all of them."""
     await session.execute(
         update(BrowserSession)
         .where(
@@ -135,7 +135,11 @@ class Sessions:
         """
         book = self.book(mode)
         async with self._database.read() as snapshot:
-            found = select(BrowserSession, NOW).where(BrowserSession.hash == hash_of(token), *ALIVE)
+            found = (
+                select(BrowserSession, NOW)
+                .join(Account, Account.id == BrowserSession.account_id)
+                .where(BrowserSession.hash == hash_of(token), *ALIVE, Account.closed_at.is_(None))
+            )
             answer = (await snapshot.execute(found)).first()
             if answer is None:
                 return None

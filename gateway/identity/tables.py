@@ -12,7 +12,8 @@ CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
 class Account(Base):
     """One person or organisation; owns a live and a test ledger account.
 
-    The click that brought it here is from its sign-up, or bound soon after; it never changes.
+    The click that brought it here is from its sign-up, or bound soon after; it never changes. Once
+    closed it has neither identities nor keys, and gets none again.
     """
 
     __tablename__ = "account"
@@ -33,6 +34,7 @@ class Account(Base):
     referral_code: Mapped[str | None] = mapped_column(Text, default=None)
     referral_click_id: Mapped[str | None] = mapped_column(Id, default=None)
     referred_at: Mapped[int | None] = mapped_column(Int, default=None)
+    closed_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class ApiKey(Base):
@@ -142,6 +144,21 @@ class ApprovalPolicy(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     auto_approve_microusd: Mapped[int | None] = mapped_column(Int)
     confirm_up_to_microusd: Mapped[int | None] = mapped_column(Int)
+
+
+class KeyDefault(Base):
+    """What a new key of an account may spend in a book, where nobody says more; null: no limit."""
+
+    __tablename__ = "key_default"
+    __table_args__ = (CheckConstraint("book IN ('live', 'test')", name="book"), COLD)
+
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"), primary_key=True)
+    book: Mapped[str] = mapped_column(Text, primary_key=True)
+    auto_approve_microusd: Mapped[int | None] = mapped_column(Int)
+    confirm_up_to_microusd: Mapped[int | None] = mapped_column(Int)
+    daily_limit_microusd: Mapped[int | None] = mapped_column(Int)
+    monthly_limit_microusd: Mapped[int | None] = mapped_column(Int)
+    total_limit_microusd: Mapped[int | None] = mapped_column(Int)
 
 
 class BrowserSession(Base):

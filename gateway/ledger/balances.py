@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.kit.database import Database
-from gateway.kit.sql import Row, sql
+from gateway.kit.sql import Row, Tx, sql
 from gateway.ledger.grants import Category, Grant, free, in_order, take
 
 BALANCES = sql(
@@ -44,10 +44,19 @@ class Balance:
 
 async def balances(database: Database, accounts: Sequence[int]) -> dict[int, Balance]:
     """Return the balances of these accounts in one statement, those unknown left out."""
+    return _each(await database.fetch(BALANCES, [(number,) for number in accounts]))
+
+
+async def balances_in(tx: Tx, accounts: Sequence[int]) -> dict[int, Balance]:
+    """Return the same as a transaction sees it."""
+    return _each(await tx.read(BALANCES, [(number,) for number in accounts]))
+
+
+def _each(rows: Iterable[Row]) -> dict[int, Balance]:
     found: dict[int, list[Row]] = {}
-    for row in await database.fetch(BALANCES, [(number,) for number in accounts]):
+    for row in rows:
         found.setdefault(row[0], []).append(row)
-    return {number: balance(rows) for number, rows in found.items()}
+    return {number: balance(of_one) for number, of_one in found.items()}
 
 
 def balance(rows: Sequence[Row]) -> Balance:

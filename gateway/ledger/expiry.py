@@ -49,12 +49,13 @@ async def settled_up(tx: Tx, journal: Journal, account: Account) -> list[Grant]:
     return grants
 
 
-async def expire(tx: Tx, account: Account, now: int) -> None:
-    """Move the free parts of expired grants to the house; open holds protect the rest."""
+async def expire(tx: Tx, account: Account, now: int, *, everything: bool = False) -> None:
+    """Move the free parts of expired grants to the house, or of all; holds protect the rest."""
     journal = Journal(now)
     grants = await settled_up(tx, journal, account)
     parts = free(grants, 0, account.pending_microusd)
-    expired = [grant for grant in grants if grant.expired(now) and parts[grant.id]]
+    ended = [grant for grant in grants if everything or grant.expired(now)]
+    expired = [grant for grant in ended if parts[grant.id]]
     counts = await earlier_parts(tx, account.book, expired)
     for grant in expired:
         reference = f"{grant.id}:{counts[grant.id] + 1}" if counts[grant.id] else grant.id

@@ -25,6 +25,7 @@ LONGEST_SUMMARY = 60
 TAGS = {
     "health": "Whether the gateway works, and which Agent Skill is current.",
     "auth": "Sign-in by e-mail or Google, browser sessions, identities, and linked devices.",
+    "account": "What holds for the account as a whole, and its end.",
     "keys": "API keys with scopes and hard spending caps.",
     "balance": "Prepaid credit: available, held, by kind, and its history.",
     "credits": "Other ways to credit and spend, most of them deprecated.",

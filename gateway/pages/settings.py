@@ -1,22 +1,43 @@
-"""The page of settings: how one signs in, which browsers are signed in."""
+"""The page of settings: how one signs in, which browsers are, what keys may spend, the end."""
+
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.account import operations as account
 from gateway.identity import sign_in_operations as operations
 from gateway.identity.errors import CodeExpired, FreshSignInRequired
 from gateway.identity.sign_in_schemas import SessionList
+from gateway.kit.browser import SESSION
 from gateway.kit.errors import CrossSiteRefused, Problem, RateLimited
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger.operations import TopUp
 from gateway.pages.asking import asking, wrong
 from gateway.pages.codes import Asked, ask_code, code_sent
+from gateway.pages.keys import CAPS, amount
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
 
 SETTINGS = "/settings"
+LIMITS = {
+    "autoApproveUsd": "A plan unasked",
+    "confirmUpToUsd": "A plan after a yes",
+    **CAPS,
+}
+BLOCKERS = {
+    "money_held": "Jobs or plans are open and hold money. Wait for their end, or cancel them.",
+    "debt": "Money is owed. Add credit, and it is paid.",
+    "account_frozen": "Spending is stopped, for a dispute or by the operator. Ask them.",
+    "payout_open": "A payout of commission is open. Wait until it is paid or rejected.",
+}
+HINTS = {
+    "account_in_use": "Nothing was changed. What stands in the way is listed below.",
+    "credit_left": "Nothing was changed. The amount below is what is left now.",
+    "invalid_input": "Say below that you give up what is left.",
+}
 
 
 class SettingsPage:
@@ -28,13 +49,15 @@ class SettingsPage:
 
     def routes(self) -> list[Route]:
         """Return the routes of this page."""
-        shown = self._desk.for_person
+        shown, both = self._desk.for_person, ["GET", "POST"]
         return [
             Route(SETTINGS, shown(self.settings), methods=["GET"]),
             Route(f"{SETTINGS}/sessions", shown(self.sign_out), methods=["POST"]),
             Route(f"{SETTINGS}/email", shown(self.send_code), methods=["POST"]),
             Route(f"{SETTINGS}/code", shown(self.add), methods=["POST"]),
-            Route(f"{SETTINGS}/remove", shown(self.remove), methods=["GET", "POST"]),
+            Route(f"{SETTINGS}/remove", shown(self.remove), methods=both),
+            Route(f"{SETTINGS}/policy", shown(self.policy), methods=["POST"]),
+            Route(f"{SETTINGS}/close", shown(self.close), methods=both),
         ]
 
     async def settings(self, request: Request, caller: Caller) -> Response:
@@ -42,9 +65,17 @@ class SettingsPage:
         return await self._page(request, caller)
 
     async def _page(
-        self, request: Request, caller: Caller, problem: Problem | None = None, email: str = ""
+        self,
+        request: Request,
+        caller: Caller,
+        problem: Problem | None = None,
+        *,
+        email: str = "",
+        typed: Mapping[str, str] | None = None,
     ) -> Response:
         read = self._desk.read
+        usual = await self._desk.found(account.get_account_settings, request, caller)
+        policy = {name: usual["spendPolicy"][name] or "" for name in LIMITS}
         sessions = await read(operations.list_sessions, request, caller)
         return page(
             request,
@@ -57,6 +88,8 @@ class SettingsPage:
             sessions=sessions.data,
             fresh=_fresh(sessions),
             low_microusd=self._top_up.low_microusd,
+            limits=LIMITS,
+            policy=policy | {name: amount(typed, name) for name in LIMITS if typed},
         )
 
     async def sign_out(self, request: Request, caller: Caller) -> Response:
@@ -82,7 +115,7 @@ class SettingsPage:
         except Problem as problem:
             if (known := fields.get("challengeId")) and isinstance(problem, RateLimited):
                 return ask_code(request, asked, known, problem)  # the code that was sent works
-            return await self._page(request, caller, problem, asked.email)
+            return await self._page(request, caller, problem, email=asked.email)
         return code_sent(request, asked, answer)
 
     async def add(self, request: Request, caller: Caller) -> Response:
@@ -93,7 +126,7 @@ class SettingsPage:
         try:
             await self._desk.act(operations.link_identity, request, caller, given)
         except CodeExpired as problem:
-            return await self._page(request, caller, problem, asked.email)
+            return await self._page(request, caller, problem, email=asked.email)
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -113,6 +146,38 @@ class SettingsPage:
             return self._done(request)
         title = f"Remove {found[0].email}?"
         return asking(request, "parts/identity_remove.html", title=title, identity=found[0])
+
+    async def policy(self, request: Request, caller: Caller) -> Response:
+        """Say what a new key may spend."""
+        fields = await form(request)
+        given = {"spendPolicy": {name: amount(fields, name) or None for name in LIMITS}}
+        try:
+            await self._desk.act(account.change_account_settings, request, caller, given)
+        except CrossSiteRefused:
+            raise
+        except Problem as problem:
+            return await self._page(request, caller, problem, typed=fields)
+        return self._done(request)
+
+    async def close(self, request: Request, caller: Caller) -> Response:
+        """Ask whether the account shall be closed, or close it."""
+        problem = None
+        if request.method == "POST":
+            given = {"forfeitUsd": (await form(request)).get("forfeitUsd", "")}
+            try:
+                await self._desk.act(account.close_account, request, caller, given)
+            except CrossSiteRefused:
+                raise
+            except Problem as refused:
+                problem = refused
+                problem.next_step = HINTS.get(problem.code, problem.next_step)
+            else:
+                gone = self._desk.callers.site.set_cookie(SESSION, "", 0)
+                return see_other("/", (gone,))
+        found = await self._desk.found(account.get_account_closing, request, caller)
+        listed = await self._desk.read(operations.list_identities, request, caller)
+        told = {"closing": found, "blockers": BLOCKERS, "identities": listed.data}
+        return page(request, "close_account.html", problem=problem, **told)
 
     def _asked(self, request: Request, email: str) -> Asked:
         shell = shell_of(request)

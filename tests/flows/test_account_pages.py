@@ -109,7 +109,8 @@ def test_a_key_is_changed_and_replaced_on_the_page(page: httpx2.Client, client: 
 @pytest.mark.parametrize("path", [
     "/keys/new", "/keys/change", "/keys/rotate", "/keys/revoke", "/webhooks/rotate",
     "/webhooks/redeliver", "/webhooks/test", "/settings/sessions", "/settings/email",
-    "/settings/code", "/settings/remove", "/credits/buy", "/affiliate/apply",
+    "/settings/code", "/settings/remove", "/settings/policy", "/settings/close",
+    "/credits/buy", "/affiliate/apply",
     "/affiliate/payout", "/affiliate/destination", "/affiliate/profile", "/affiliate/bind",
 ])  # fmt: skip
 def test_no_other_site_can_send_a_form_of_ours(

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from tests.fakes.smtp import Inbox, inbox
-from tests.flows.test_sign_in_pages import FIELD, FORM, sent
-from tests.gateway import Gateway, serving
+from tests.flows.test_sign_in_pages import FIELD, FORM
+from tests.gateway import Client, Gateway, picture, serving
 
 PEOPLE = itertools.count(1)
 REMOVE = re.compile(r"/settings/remove\?identityId=(idn_\w+)")
@@ -37,10 +37,12 @@ def web(site: Gateway) -> Iterator[httpx2.Client]:
         yield http
 
 
-def signed_in(web: httpx2.Client, box: Inbox, email: str, path: str = "/login") -> httpx2.Response:
-    """Sign in by forms; return the page of settings."""
-    code_page = sent(web, web.get(path), email=email)
-    done = sent(web, code_page, code=box.code(email))
+def signed_in(web: httpx2.Client, box: Inbox, email: str, mails: int = 1) -> httpx2.Response:
+    """Sign in by forms, whoever was; return the page of settings."""
+    asked = form_to(web.get("/login?again=1"), "/login/email") | {"email": email}
+    code_page = web.post("/login/email", data=asked)
+    given = form_to(code_page, "/login/code") | {"code": box.code(email, mails)}
+    done = web.post("/login/code", data=given)
     assert done.status_code == 303, done.text
     return web.get("/settings")
 
@@ -84,7 +86,7 @@ def test_who_signed_in_long_ago_is_asked_to_sign_in_again_and_comes_back(
     web: httpx2.Client, box: Inbox, site: Gateway
 ) -> None:
     signed_in(web, box, "cleo@example.com")
-    site.age_sessions()
+    site.age("browser_session")
     page = web.get("/settings")
     assert "/settings/email" not in page.text
     refused = web.post("/settings/email", data={"email": "cleo@work.example"})
@@ -93,3 +95,63 @@ def test_who_signed_in_long_ago_is_asked_to_sign_in_again_and_comes_back(
     again = web.get("/login", params={"again": "1", "returnPath": "/settings"})
     assert 'name="returnPath" value="/settings"' in again.text
     assert "You are signed in" in web.get("/login").text
+
+
+def test_new_keys_get_the_limits_of_the_settings_and_old_ones_keep_theirs(
+    web: httpx2.Client, box: Inbox
+) -> None:
+    settings = signed_in(web, box, "dora@example.com")
+    old = web.post("/api/v1/keys", json={"label": "old"}).json()
+    wrong = {"dailyLimitUsd": "two", "totalLimitUsd": "$1,000.50"}
+    refused = web.post("/settings/policy", data=form_to(settings, "/policy") | wrong)
+    assert (refused.status_code, 'id="dailyLimitUsd-wrong"' in refused.text) == (422, True)
+    assert 'value="two"' in refused.text
+    given = form_to(refused, "/policy") | {"dailyLimitUsd": "2"}
+    assert web.post("/settings/policy", data=given).status_code == 303
+    new = web.post("/api/v1/keys", json={"label": "new"}).json()
+    own = {"dailyLimitUsd": "9"}
+    other = web.post("/api/v1/keys", json={"label": "own", "spendPolicy": own}).json()
+    limits = [
+        (key["spendPolicy"]["dailyLimitUsd"], key["spendPolicy"]["totalLimitUsd"])
+        for key in (old, new, other)
+    ]
+    assert limits == [(None, None), ("2.00", "1000.50"), ("9.00", "1000.50")]
+    read = web.get("/api/v1/account/settings", headers={"x-api-key": old["apiKey"]}).json()
+    assert (read["mode"], read["spendPolicy"]["dailyLimitUsd"]) == ("test", "2.00")
+    change = {"spendPolicy": {"dailyLimitUsd": None}}
+    by_key = {"x-api-key": old["apiKey"]}
+    assert web.patch("/api/v1/account/settings", json=change, headers=by_key).status_code == 401
+
+
+def test_an_account_is_closed_when_its_jobs_are_over_and_the_address_begins_anew(
+    web: httpx2.Client, box: Inbox, site: Gateway
+) -> None:
+    signed_in(web, box, "eve@example.com")
+    before = web.get("/api/v1/auth/browser/session").json()["accountId"]
+    key = web.post("/api/v1/keys", json={"label": "k"}).json()["apiKey"]
+    with site.client(key) as http:
+        eve = Client(http, key, before)
+        job = eve.post("image.generate", picture("a fox [sandbox:slow=600]")).json()["jobId"]
+        page = web.get("/settings/close")
+        assert ("cannot be closed yet" in page.text, "<button" in page.text) == (True, True)
+        refused = web.post("/settings/close", data={"forfeitUsd": "0.00"})
+        assert (refused.status_code, "hold money" in refused.text) == (409, True)
+        eve.cancel(job)
+        eve.ended(job)
+        site.age("browser_session")
+        old = web.post("/settings/close", data={"forfeitUsd": "0.00"})
+        assert (old.status_code, "Sign in again" in old.text) == (403, True)
+        site.age("email_challenge")
+        signed_in(web, box, "eve@example.com", 2)
+        page = web.get("/settings/close")
+        done = web.post("/settings/close", data=form_to(page, "/close"))
+        assert (done.status_code, done.headers["location"]) == (303, "/")
+        assert "kt_session" not in web.cookies
+        assert http.get("/api/v1/balance").status_code == 401
+    assert "was closed" in box.to("eve@example.com", 3)["Subject"]
+    site.age("email_challenge")
+    signed_in(web, box, "eve@example.com", 4)
+    after = web.get("/api/v1/auth/browser/session").json()["accountId"]
+    balance = web.get("/api/v1/balance").json()
+    assert (after != before, balance["availableUsd"]) == (True, "0.00")
+    assert site.findings() == []

@@ -21,7 +21,7 @@ OFFERS = offers(DOCUMENT)
 BY_NAME = {offer.name: offer for offer in OFFERS}
 ONLY_OFFER = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
 # Sign-in, pages, uploads of bytes and what a provider calls: nothing for a model.
-ROOMS_WITHOUT = {"health", "auth", "webhooks"}
+ROOMS_WITHOUT = {"health", "auth", "account", "webhooks"}
 WITHOUT = {
     "changeKey",
     "rotateKey",

@@ -39,6 +39,7 @@ PERSON = (
     "/webhooks/rotate",
     "/affiliate",
     "/settings",
+    "/settings/close",
     "/oauth/apps",
     "/device",
     "/login",

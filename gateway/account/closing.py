@@ -1,0 +1,74 @@
+"""Closing an account: refused while money moves, then all of it at once, and for good."""
+
+from dataclasses import dataclass
+
+from gateway.account.errors import AccountInUse, CreditLeft
+from gateway.affiliates import leaving as affiliates
+from gateway.identity import keys
+from gateway.identity import leaving as identity
+from gateway.kit.database import Session
+from gateway.kit.money import both
+from gateway.ledger import closing as ledger
+from gateway.ledger import transfers
+from gateway.ledger.accounts import BOOKS, number_of
+from gateway.ledger.balances import balances_in
+from gateway.mail.outbox import Mailer
+
+BOUGHT = {"paid", "earned"}
+WORDS = {
+    "money_held": "open jobs or plans hold money",
+    "debt": "money is owed",
+    "account_frozen": "spending is stopped, for a dispute or by the operator",
+    "payout_open": "a payout of commission is open",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stands against closing an account, and what would be lost: real money, and the rest."""
+
+    blocked_by: list[str]
+    forfeit_microusd: int
+    expires_microusd: int
+
+
+async def standing(session: Session, account_id: str) -> Standing:
+    """Return what closing an account would take. Nobody is owed anything for play money."""
+    numbers = {book: await number_of(session, account_id, book) for book in BOOKS}
+    found = await balances_in(session, list(numbers.values()))
+    live, owed = found[numbers["live"]], await affiliates.owed(session, account_id)
+    reasons = {
+        "money_held": any(each.held_microusd for each in found.values()),
+        "debt": live.debt_microusd > 0,
+        "account_frozen": bool(live.frozen_reasons),
+        "payout_open": owed.payout_open,
+    }
+    bought = [each for each in live.buckets if each.category in BOUGHT]
+    credit = sum(each.remaining_microusd for each in bought)
+    return Standing(
+        blocked_by=[name for name, holds in reasons.items() if holds],
+        forfeit_microusd=credit + owed.available_microusd,
+        expires_microusd=sum(each.remaining_microusd for each in live.buckets) - credit,
+    )
+
+
+async def close(session: Session, mailer: Mailer, account_id: str, forfeit_microusd: int) -> int:
+    """Close an account that gives up exactly this much; return when it was.
+
+    Raises:
+        AccountClosed: it is closed.
+        AccountInUse, CreditLeft: see there; nothing was changed.
+    """
+    await keys.hold_account(session, account_id)
+    numbers = [await number_of(session, account_id, book) for book in BOOKS]
+    locked = await transfers.lock(session, numbers)
+    await affiliates.hold(session, account_id)
+    found = await standing(session, account_id)
+    if found.blocked_by:
+        why = "; ".join(WORDS[name] for name in found.blocked_by)
+        raise AccountInUse(f"The account cannot be closed yet: {why}.", blockedBy=found.blocked_by)
+    if forfeit_microusd != found.forfeit_microusd:
+        raise CreditLeft(field="forfeitUsd", **both("forfeit", found.forfeit_microusd))
+    await ledger.close(session, locked)
+    await affiliates.leave(session, account_id)
+    return await identity.leave(session, mailer, account_id)

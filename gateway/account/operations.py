@@ -1,0 +1,115 @@
+"""What outsiders may ask about the account as a whole."""
+
+from gateway.account import closing, errors
+from gateway.account import schemas as wire
+from gateway.identity.defaults import default_of, set_default
+from gateway.identity.errors import FreshSignInRequired
+from gateway.identity.key_ring import KeyRing
+from gateway.identity.sessions import need_fresh
+from gateway.identity.spending import SpendPolicy, merged
+from gateway.kit import audit_log
+from gateway.kit.audit_log import Actor
+from gateway.kit.browser import SESSION, Site
+from gateway.kit.clock import iso
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.money import both, microusd
+from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.ledger.showing import policy_shown
+from gateway.mail.outbox import Mailer
+
+
+@operation(
+    "GET",
+    "/api/v1/account/settings",
+    tag="account",
+    response=wire.AccountSettings,
+    scopes=("account:read",),
+    session="also",
+)
+async def get_account_settings(caller: Caller, session: Snapshot) -> wire.AccountSettings:
+    """Read what holds for the account in this mode: what a new key may spend."""
+    return shown(caller, await default_of(session, caller.account_id, caller.book))
+
+
+@operation(
+    "PATCH",
+    "/api/v1/account/settings",
+    tag="account",
+    response=wire.AccountSettings,
+    session="only",
+)
+async def change_account_settings(
+    call: Call, caller: Caller, body: wire.ChangeAccountSettings, session: Session
+) -> wire.AccountSettings:
+    """Change what a new key may spend in this mode, if nobody says more for it.
+
+    Keys that are there keep their limits. Devices and apps get those that a person approves.
+    """
+    had = await default_of(session, caller.account_id, caller.book)
+    policy = merged(had, body.spend_policy)
+    await set_default(session, caller.account_id, caller.book, policy)
+    before, after = shown(caller, had), shown(caller, policy)
+    await audit_log.record(
+        session,
+        Actor.of(call),
+        "account.settings",
+        caller.account_id,
+        before=before.model_dump(by_alias=True),
+        after=after.model_dump(by_alias=True),
+    )
+    return after
+
+
+@operation(
+    "GET",
+    "/api/v1/account/close",
+    tag="account",
+    response=wire.ClosingShown,
+    session="only",
+)
+async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
+    """Read what closing this account would take, and what stands against it now."""
+    found = await closing.standing(session, caller.account_id)
+    fields = both("forfeit", found.forfeit_microusd) | both("expires", found.expires_microusd)
+    return wire.ClosingShown.model_validate(fields | {"blockedBy": found.blocked_by})
+
+
+@operation(
+    "POST",
+    "/api/v1/account/close",
+    tag="account",
+    response=wire.ClosedAccount,
+    session="only",
+    problems=(FreshSignInRequired, errors.AccountInUse, errors.CreditLeft),
+)
+async def close_account(
+    call: Call,
+    caller: Caller,
+    body: wire.CloseAccount,
+    session: Session,
+    mailer: Mailer,
+    ring: KeyRing,
+    site: Site,
+) -> Reply:
+    """Close this account for good; needs a sign-in of the last ten minutes.
+
+    Keys, apps, devices, sessions and ways to sign in end at once, in both modes. What is left of
+    credit goes to the house; real money only as `forfeitUsd` says. Purchases and the books stay.
+    """
+    await need_fresh(session, caller)
+    given_up = microusd(body.forfeit_usd)
+    closed_at = await closing.close(session, mailer, caller.account_id, given_up)
+    fields = {"accountId": caller.account_id, "closedAt": iso(closed_at)}
+    closed = wire.ClosedAccount.model_validate(fields | both("forfeit", given_up))
+    after = closed.model_dump(by_alias=True)
+    await audit_log.record(session, Actor.of(call), "account.close", caller.account_id, after=after)
+    session.after(ring.forget)
+    return Reply(body=closed, cookies=(site.set_cookie(SESSION, "", 0),))
+
+
+def shown(caller: Caller, policy: SpendPolicy) -> wire.AccountSettings:
+    """Return settings on the wire."""
+    return wire.AccountSettings(
+        mode="live" if caller.book == "live" else "test",
+        spend_policy=policy_shown(policy.auto_approve, policy.confirm_up_to, policy.limits),
+    )

@@ -1,0 +1,31 @@
+"""What a new key of an account may spend, where nobody says more."""
+
+from gateway.identity.spending import DEFAULT, SpendPolicy
+from gateway.identity.tables import KeyDefault
+from gateway.kit.database import Session
+from gateway.ledger.decisions import Limits
+
+
+async def default_of(session: Session, account_id: str, book: str) -> SpendPolicy:
+    """Return the limits of a key that says nothing about them."""
+    row = await session.get(KeyDefault, (account_id, book))
+    if row is None:
+        return DEFAULT[book]
+    caps = Limits(row.daily_limit_microusd, row.monthly_limit_microusd, row.total_limit_microusd)
+    return SpendPolicy.of(row.auto_approve_microusd, row.confirm_up_to_microusd, caps)
+
+
+async def set_default(session: Session, account_id: str, book: str, policy: SpendPolicy) -> None:
+    """Say what new keys may spend; keys that are there keep what they have."""
+    await session.merge(
+        KeyDefault(
+            account_id=account_id,
+            book=book,
+            auto_approve_microusd=policy.auto_approve,
+            confirm_up_to_microusd=policy.confirm_up_to,
+            daily_limit_microusd=policy.daily_limit,
+            monthly_limit_microusd=policy.monthly_limit,
+            total_limit_microusd=policy.total_limit,
+        )
+    )
+    await session.flush()

@@ -1,0 +1,37 @@
+"""What ends with an account: its keys, apps, devices, sessions, and the ways to sign in to it."""
+
+from sqlalchemy import delete, update
+
+from gateway.identity import identities, keys, sessions
+from gateway.identity.tables import Account, DeviceLink, Identity
+from gateway.kit.database import Session
+from gateway.mail.letters import letter
+from gateway.mail.outbox import Mailer
+
+
+async def leave(session: Session, mailer: Mailer, account_id: str) -> int:
+    """End all that opens an account, tell its addresses and free them; return when it was.
+
+    The caller holds the account. A later sign-up with the same address is a new account.
+    """
+    for row in await keys.of_account(session, account_id):
+        if row.revoked_at is None:
+            await keys.revoke(session, row)
+    await sessions.revoke_others(session, account_id)
+    waiting = (DeviceLink.account_id == account_id, DeviceLink.state == "approved")
+    await session.execute(update(DeviceLink).where(*waiting).values(state="denied"))
+    for address in sorted({row.email for row in await identities.of(session, account_id)}):
+        mail = letter(
+            to=address,
+            subject="Your account was closed",
+            lines=(
+                "Your Killa Tamata account was closed, with all its keys and sessions.",
+                "Was it not you? Write to the operator at once.",
+                "You can sign up again with this address: that is a new, empty account.",
+            ),
+        )
+        await mailer.later(session, mail)
+    await session.execute(delete(Identity).where(Identity.account_id == account_id))
+    now = await keys.database_time(session)
+    await session.execute(update(Account).where(Account.id == account_id).values(closed_at=now))
+    return now

@@ -1,0 +1,207 @@
+"""Closing an account, on both databases: refused while money moves, exact when it is done."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.account import closing
+from gateway.account.errors import AccountInUse, CreditLeft
+from gateway.affiliates import programme
+from gateway.identity import identities, keys, sessions
+from gateway.identity.errors import AccountClosed
+from gateway.identity.secrets import Peppers
+from gateway.identity.sessions import Sessions
+from gateway.kit.database import Database
+from gateway.kit.errors import Problem, Unauthorized
+from gateway.kit.ids import Ids
+from gateway.ledger import freezes
+from gateway.ledger.accounts import House, number_of, open_accounts
+from gateway.ledger.balances import Balance, balances
+from gateway.ledger.grants import Category
+from gateway.ledger.transfers import Held, Hold, claw_back, credit
+from gateway.mail.base import Mail
+from gateway.mail.outbox import Mailer
+from tests.ledger.bank import admit, assert_sound
+from tests.rows import add
+
+pytestmark = pytest.mark.anyio
+ANA = "ana@example.com"
+PEPPERS = Peppers({"1": b"pepper"})
+LEFT: Sequence[tuple[Category, int]] = (
+    ("promo", 3_000_000), ("bonus", 2_000_007), ("earned", 11), ("paid", 5_000_001),
+)  # fmt: skip
+REAL, FREE = 5_000_012, 5_000_007
+
+
+@dataclass
+class Box:
+    """Keeps what was sent."""
+
+    mails: list[Mail] = field(default_factory=list)
+
+    async def send(self, mail: Mail, mail_id: str) -> None:
+        assert mail_id
+        self.mails.append(mail)
+
+
+@dataclass
+class Person:
+    """An account with an address, a key, and credit in live mode."""
+
+    database: Database
+    ids: Ids
+    mailer: Mailer
+    id: str
+    number: int
+    key_id: str
+
+    async def credit(self, category: Category, amount: int) -> None:
+        async with self.database.write() as session:
+            await credit(
+                session, self.ids, account=self.number, book="live", code="promo",
+                reference=self.ids.new("ref"), amount_microusd=amount, source=House.PROMO,
+                category=category,
+            )  # fmt: skip
+
+    async def hold(self, amount: int) -> Held | Problem:
+        transfer = self.ids.new("trf")
+        wanted = Hold(transfer, self.number, "live", f"test_{transfer}", amount, self.key_id)
+        async with self.database.write() as session:
+            return (await admit(session, [wanted]))[0]
+
+    async def close(self, forfeit: int) -> int:
+        async with self.database.write() as session:
+            return await closing.close(session, self.mailer, self.id, forfeit)
+
+    async def balance(self) -> Balance:
+        return (await balances(self.database, [self.number]))[self.number]
+
+    async def standing(self) -> closing.Standing:
+        async with self.database.read() as snapshot:
+            return await closing.standing(snapshot, self.id)
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+async def ana(database: Database, ids: Ids, box: Box) -> AsyncIterator[Person]:
+    async with database.write() as session:
+        account_id = await keys.create_account(session, ids, ANA)
+        await identities.add(session, ids, account_id, ("email", "", ANA), ANA)
+        wanted = keys.NewKey(account_id, "live", "laptop", ["media"], "test")
+        key, _ = await keys.create(session, ids, PEPPERS, wanted)
+        number = await number_of(session, account_id, "live")
+    mailer = Mailer(database, ids, box, {"1": b"pepper"})
+    yield Person(database, ids, mailer, account_id, number, key.id)
+    await mailer.close()
+
+
+@pytest.mark.promise("accounts: closed")
+async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_again(
+    ana: Person, database: Database, ids: Ids, box: Box
+) -> None:
+    for category, amount in LEFT:
+        await ana.credit(category, amount)
+    async with database.write() as session:
+        _, token = await sessions.open_session(session, ids, account_id=ana.id, origin="test")
+    found = await ana.standing()
+    assert (found.blocked_by, found.forfeit_microusd, found.expires_microusd) == ([], REAL, FREE)
+    for wrong in (0, REAL - 1, REAL + FREE):
+        with pytest.raises(CreditLeft) as refused:
+            await ana.close(wrong)
+        assert refused.value.members["forfeitMicrousd"] == REAL
+    assert (await ana.balance()).posted_microusd == REAL + FREE
+    await ana.close(REAL)
+    balance = await ana.balance()
+    assert (balance.posted_microusd, balance.buckets, balance.state) == (0, [], "closed")
+    assert await Sessions(database, live_enabled=True).caller(token, "live") is None
+    assert isinstance(await ana.hold(1), Unauthorized)
+    async with database.write() as session:
+        assert await identities.find(session, "email", "", ANA) is None
+        fresh = await identities.by_email(session, ids, ANA)
+        assert (fresh.created, fresh.account_id != ana.id) == (True, True)
+        wanted = keys.NewKey(ana.id, "live", "late", ["media"], "test")
+        with pytest.raises(AccountClosed):
+            await keys.create(session, ids, PEPPERS, wanted)
+        late = {"account_id": ana.id, "origin": "late"}  # a sign-in that began before the closing
+        _, raced = await sessions.open_session(session, ids, **late)
+    assert await Sessions(database, live_enabled=True).caller(raced, "live") is None
+    with pytest.raises(AccountClosed):
+        await ana.close(0)
+    await ana.mailer.close()
+    assert [(mail.to, mail.subject) for mail in box.mails] == [(ANA, "Your account was closed")]
+    await assert_sound(database)
+
+
+async def test_an_account_is_not_closed_while_money_is_held_owed_or_stopped(
+    ana: Person, database: Database, ids: Ids
+) -> None:
+    await ana.credit("paid", 1_000)
+    assert isinstance(await ana.hold(400), Held)
+    async with database.write() as session:
+        await claw_back(
+            session, ids, account=ana.number, book="live", code="refund", reference="re_1",
+            amount_microusd=900, target=House.CLEARING_STRIPE,
+        )  # fmt: skip
+        await freezes.freeze(session, account=ana.number, reason="dispute", reference="du_1")
+        await open_accounts(session, "aff_1", "affiliate")
+        await add(session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A")
+        asked = {"affiliate_id": "aff_1", "method": "bank", "amount_microusd": 1}
+        await add(session, "payout", id="pay_1", book="live", state="requested", **asked)
+    with pytest.raises(AccountInUse) as refused:
+        await ana.close(0)
+    reasons = ["money_held", "debt", "account_frozen", "payout_open"]
+    assert refused.value.members["blockedBy"] == reasons
+    async with database.read() as snapshot:
+        assert await identities.find(snapshot, "email", "", ANA) is not None
+        assert (await keys.of_account(snapshot, ana.id))[0].revoked_at is None
+
+
+async def test_of_a_closing_and_a_job_at_once_one_is_refused(ana: Person) -> None:
+    await ana.credit("promo", 1_000)
+    outcome: Sequence[object] = await asyncio.gather(
+        ana.close(0), *[ana.hold(100) for _ in range(3)], return_exceptions=True
+    )
+    closed, *held = outcome
+    admitted = [each for each in held if isinstance(each, Held)]
+    if isinstance(closed, AccountInUse):
+        assert admitted
+        assert (await ana.balance()).state == "active"
+    else:
+        assert isinstance(closed, int), closed
+        assert not admitted
+        assert (await ana.balance()).posted_microusd == 0
+    await assert_sound(ana.database)
+
+
+async def test_money_that_comes_late_is_kept_and_can_be_paid_back_but_not_spent(
+    ana: Person, database: Database, ids: Ids
+) -> None:
+    await ana.close(0)
+    await ana.credit("paid", 700)
+    balance = await ana.balance()
+    assert (balance.posted_microusd, balance.state) == (700, "closed")
+    assert isinstance(await ana.hold(1), Problem)
+    async with database.write() as session:
+        await claw_back(
+            session, ids, account=ana.number, book="live", code="refund", reference="re_1",
+            amount_microusd=700, target=House.CLEARING_STRIPE,
+        )  # fmt: skip
+    assert (await ana.balance()).posted_microusd == 0
+    await assert_sound(database)
+
+
+async def test_an_affiliate_who_leaves_earns_nothing_more(ana: Person, database: Database) -> None:
+    async with database.write() as session:
+        await open_accounts(session, "aff_1", "affiliate")
+        await add(session, "affiliate", id="aff_1", account_id=ana.id, state="approved", code="A")
+    await ana.close(0)
+    async with database.read() as snapshot:
+        found = await programme.find(snapshot, ana.id)
+    assert found is not None
+    assert found.state == "suspended"
