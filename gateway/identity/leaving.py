@@ -33,5 +33,6 @@ async def leave(session: Session, mailer: Mailer, account_id: str) -> int:
         await mailer.later(session, mail)
     await session.execute(delete(Identity).where(Identity.account_id == account_id))
     now = await keys.database_time(session)
-    await session.execute(update(Account).where(Account.id == account_id).values(closed_at=now))
+    closed = {"label": "closed", "closed_at": now}  # a label may be an address
+    await session.execute(update(Account).where(Account.id == account_id).values(**closed))
     return now

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import select
 
 from gateway.account import closing
 from gateway.account.errors import AccountInUse, CreditLeft
@@ -23,6 +24,7 @@ from gateway.ledger.grants import Category
 from gateway.ledger.transfers import Held, Hold, claw_back, credit
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
+from gateway.migrations.metadata import METADATA
 from tests.ledger.bank import admit, assert_sound
 from tests.rows import add
 
@@ -109,6 +111,8 @@ async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_
         await ana.credit(category, amount)
     async with database.write() as session:
         _, token = await sessions.open_session(session, ids, account_id=ana.id, origin="test")
+        link = {"device_hash": b"1", "user_hash": b"2", "account_id": ana.id, "state": "approved"}
+        await add(session, "device_link", id="dvl_1", book="live", **link)
     found = await ana.standing()
     assert (found.blocked_by, found.forfeit_microusd, found.expires_microusd) == ([], REAL, FREE)
     for wrong in (0, REAL - 1, REAL + FREE):
@@ -121,6 +125,11 @@ async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_
     assert (balance.posted_microusd, balance.buckets, balance.state) == (0, [], "closed")
     assert await Sessions(database, live_enabled=True).caller(token, "live") is None
     assert isinstance(await ana.hold(1), Unauthorized)
+    async with database.read() as snapshot:
+        row = (await keys.of_account(snapshot, ana.id))[0]
+        device = await snapshot.scalar(select(METADATA.tables["device_link"].c.state))
+        account = await keys.account_of(snapshot, ana.id)
+    assert (row.revoked_at is not None, device, account.label) == (True, "denied", "closed")
     async with database.write() as session:
         assert await identities.find(session, "email", "", ANA) is None
         fresh = await identities.by_email(session, ids, ANA)

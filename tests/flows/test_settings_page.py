@@ -98,7 +98,7 @@ def test_who_signed_in_long_ago_is_asked_to_sign_in_again_and_comes_back(
 
 
 def test_new_keys_get_the_limits_of_the_settings_and_old_ones_keep_theirs(
-    web: httpx2.Client, box: Inbox
+    web: httpx2.Client, box: Inbox, site: Gateway
 ) -> None:
     settings = signed_in(web, box, "dora@example.com")
     old = web.post("/api/v1/keys", json={"label": "old"}).json()
@@ -116,6 +116,11 @@ def test_new_keys_get_the_limits_of_the_settings_and_old_ones_keep_theirs(
         for key in (old, new, other)
     ]
     assert limits == [(None, None), ("2.00", "1000.50"), ("9.00", "1000.50")]
+    site.age("email_challenge")
+    started = web.post("/api/v1/auth/email/start", json={"email": "dora@example.com"}).json()
+    proof = {"challengeId": started["challengeId"], "code": box.code("dora@example.com", 2)}
+    by_code = web.post("/api/v1/auth/email/verify", json=proof).json()["key"]
+    assert by_code["spendPolicy"]["dailyLimitUsd"] == "2.00"
     read = web.get("/api/v1/account/settings", headers={"x-api-key": old["apiKey"]}).json()
     assert (read["mode"], read["spendPolicy"]["dailyLimitUsd"]) == ("test", "2.00")
     change = {"spendPolicy": {"dailyLimitUsd": None}}
