@@ -2,8 +2,9 @@
 
 from gateway.catalogue import catalogue
 from gateway.media.tasks.catalogue import TASKS, input_schema
-from gateway.openapi.schemas import schemas_of
+from gateway.openapi import openapi
+from gateway.settings import Settings
 
-schemas_of(catalogue())
+openapi(Settings(), catalogue())
 for task in TASKS.values():
     input_schema(task)

@@ -127,9 +127,9 @@ class Answer:
     available_microusd: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
-    """Everything any surface needs to know about one operation.
+    """Everything any surface needs to know about one operation; each is one of a kind.
 
     `session` says whether a browser session may ask instead of a key (`also`) or must (`only`).
     With `public` it is read if it is there, and keys are not. `ticket` names the query parameter

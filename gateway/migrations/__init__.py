@@ -1,5 +1,6 @@
 """The schema and its history: one set of migrations for both databases, forward only."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -42,10 +43,7 @@ async def upgrade(database: Database) -> None:
 async def is_current(database: Database) -> bool:
     """Say whether the schema is the one this program was made for."""
     async with database.connect() as connection:
-        found = await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_heads()
-        )
-    return set(found) == set(ScriptDirectory.from_config(configuration()).get_heads())
+        return await connection.run_sync(_at_head)
 
 
 async def grant_to(database: Database, role: str) -> None:
@@ -72,7 +70,18 @@ def configuration(connection: Connection | None = None, *, batch: bool = False) 
     return config
 
 
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(configuration()).get_heads())
+
+
+def _at_head(connection: Connection) -> bool:
+    return _heads() == set(MigrationContext.configure(connection).get_current_heads())
+
+
 def _to_head(connection: Connection) -> None:
+    if _at_head(connection):
+        return
     try:
         command.upgrade(configuration(connection), "head")
     except CommandError as error:

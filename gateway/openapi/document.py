@@ -1,8 +1,10 @@
 """The document: operations become paths, with what they take, what they answer and who may ask."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -42,18 +44,12 @@ DESCRIPTION = (
     "is submitted, charged only if it succeeds, and released on every other end."
 )
 BY_KEY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
+SHARED_PART = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
 def openapi(settings: Settings, operations: Sequence[Operation]) -> dict[str, Any]:
     """Return the document for the addresses of these settings."""
     site = settings.public_url
-    schemas = schemas_of(operations)
-    paths: dict[str, dict[str, Any]] = {}
-    for each in operations:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
-    shared = _share_responses(paths)
-    events = {model.__name__: example(ref(model), schemas) for model in EVENTS.values()}
-    used = {each.tag for each in operations}
     document: dict[str, Any] = {
         "openapi": "3.1.1",
         "info": {
@@ -65,6 +61,23 @@ def openapi(settings: Settings, operations: Sequence[Operation]) -> dict[str, An
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": settings.api_url, "description": "This gateway"}],
+        **json.loads(_described(tuple(operations))),
+    }
+    document["components"]["securitySchemes"] = _schemes(site)
+    return document
+
+
+@cache
+def _described(operations: tuple[Operation, ...]) -> str:
+    """Return as JSON what is the same under every address; it is most of a start."""
+    schemas = schemas_of(operations)
+    paths: dict[str, dict[str, Any]] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
+    shared = _share_responses(paths)
+    events = {model.__name__: example(ref(model), schemas) for model in EVENTS.values()}
+    used = {each.tag for each in operations}
+    described: dict[str, Any] = {
         "tags": [{"name": name, "description": TAGS[name]} for name in TAGS if name in used],
         "security": BY_KEY,
         "paths": paths,
@@ -75,24 +88,21 @@ def openapi(settings: Settings, operations: Sequence[Operation]) -> dict[str, An
             "responses": shared,
             "headers": HEADERS,
             "examples": problems.examples(),
-            "securitySchemes": _schemes(site),
         },
     }
-    _drop_unused(document)
-    return document
+    return _without_unused(described)
 
 
-def _drop_unused(document: dict[str, Any]) -> None:
-    """Leave out shared parts that nothing refers to."""
-    components, before = document["components"], ""
-    while (text := json.dumps(document)) != before:
-        before = text
+def _without_unused(described: dict[str, Any]) -> str:
+    """Leave out shared parts that nothing refers to, and return the rest as JSON."""
+    components, before = described["components"], ""
+    while (text := json.dumps(described)) != before:
+        before, used = text, set(SHARED_PART.findall(text))
         for kind in ("schemas", "parameters", "headers", "examples"):
             components[kind] = {
-                name: part
-                for name, part in components[kind].items()
-                if f'"#/components/{kind}/{name}"' in text
+                name: part for name, part in components[kind].items() if (kind, name) in used
             }
+    return text
 
 
 def _share_responses(paths: dict[str, dict[str, Any]]) -> dict[str, Any]:
