@@ -106,5 +106,5 @@ def build_server(
 
 
 def _tool(offer: Offer, api: Api, gate: Gate) -> RestTool:
-    kind = {"plan_execute": ExecuteTool, "media_preview": PreviewTool}.get(offer.name, RestTool)
-    return kind.made(offer, api, gate)
+    own: dict[str, type[RestTool]] = {"plan_execute": ExecuteTool, "media_preview": PreviewTool}
+    return own.get(offer.name, RestTool).made(offer, api, gate)

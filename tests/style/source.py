@@ -36,10 +36,16 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
+def walked(path: Path) -> tuple[ast.AST, ...]:
+    """Walk through a file once for all rules."""
+    return tuple(ast.walk(parsed(path)))
+
+
 def nodes(kind: type[Node], *places: str) -> Iterator[tuple[Path, Node]]:
     """Yield each node of one kind with its file."""
     for path in python_files(*places):
-        for node in ast.walk(parsed(path)):
+        for node in walked(path):
             if isinstance(node, kind):
                 yield path, node
 
