@@ -1,6 +1,7 @@
 """What every test stands on: no socket beyond loopback, a clean environment, the two services."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import hypothesis
@@ -28,6 +29,8 @@ for setting in [name for name in os.environ if name.startswith("KT_")]:
     if not setting.startswith("KT_TEST_"):
         del os.environ[setting]
 os.environ.pop("ANTHROPIC_API_KEY", None)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles all it imports
+sys.dont_write_bytecode = False
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,11 +9,13 @@ import io
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
@@ -23,15 +25,19 @@ from PIL import Image
 from sqlalchemy import update
 
 from gateway import operator
+from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR
 from gateway.kit.ids import Ids
+from gateway.kit.money import microusd
 from gateway.migrations.metadata import METADATA
+from gateway.settings import Settings, pairs
 from tests.processes import Process, ran, started
 
 T = TypeVar("T")
 START_SECONDS, STOP_SECONDS, JOB_SECONDS = 90, 60, 90
 OPEN = {"queued", "running"}
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to read whom to trust takes longer than to ask
 
 
 class Gateway:
@@ -73,24 +79,30 @@ class Gateway:
             headers=headers,
             timeout=60,
             trust_env=False,
+            verify=NO_TLS,
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100),
         )
 
     @contextmanager
     def account(self, credit_usd: str = "5", mode: str = "test") -> Iterator["Client"]:
         """Make an account with this credit; yield it, with a client for its key."""
-        made = self.operate(
-            lambda: operator.create_account(self.data_dir, credit_usd, mode, "test")
-        )
-        with self.client(made["apiKey"]) as http:
-            yield Client(http, made["apiKey"], made["accountId"])
+
+        async def made() -> dict[str, str]:
+            amount, peppers = microusd(credit_usd), Peppers(pairs(self._own.key_peppers))
+            async with operator.opened(self._own) as database, database.write() as session:
+                return await operator.new_account(
+                    session, Ids(), peppers, mode=mode, amount=amount, label="test"
+                )
+
+        new = self.operate(made)
+        with self.client(new["apiKey"]) as http:
+            yield Client(http, new["apiKey"], new["accountId"])
 
     def cookie(self, account_id: str) -> str:
         """Open a browser session of an account; return its cookie, `name=value`."""
 
         async def opened() -> str:
-            settings = operator.settings_for(self.data_dir)
-            async with operator.opened(settings) as database, database.write() as session:
+            async with operator.opened(self._own) as database, database.write() as session:
                 _, token = await open_session(session, Ids(), account_id=account_id, origin="test")
                 return token
 
@@ -133,9 +145,14 @@ class Gateway:
         with mock.patch.dict(os.environ, self.settings), ThreadPoolExecutor(1) as pool:
             return pool.submit(lambda: asyncio.run(work())).result(START_SECONDS)
 
+    @cached_property
+    def _own(self) -> Settings:
+        """Read the settings once: that takes longer than to make an account."""
+        return operator.settings_for(self.data_dir)
+
     def _ready(self) -> bool:
         try:
-            answer = httpx2.get(f"{self.base}/readyz", timeout=5, trust_env=False)
+            answer = httpx2.get(f"{self.base}/readyz", timeout=5, trust_env=False, verify=NO_TLS)
         except httpx2.HTTPError:
             return False
         return answer.status_code == httpx2.codes.OK

@@ -77,6 +77,7 @@ def test_pgbench_runs_against_a_database(postgres: PostgresServer) -> None:
     postgres.drop(url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_what_was_committed_outlives_the_server(end: str, postgres: PostgresServer) -> None:
     if not postgres.is_ours:
@@ -112,6 +113,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.promise("house: services")
 @pytest.mark.parametrize(
     ("module", "server", "pid", "folder"),
