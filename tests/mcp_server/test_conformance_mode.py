@@ -15,7 +15,12 @@ def settings(folder: Path, **given: object) -> Settings:
 
 @pytest.mark.promise("mcp: no-open-door")
 @pytest.mark.parametrize(
-    "given", [{"profile": "production"}, {"live_enabled": True}, {"host": "192.0.2.1"}]
+    "given",
+    [
+        {"profile": "production", "public_url": "https://example.com"},
+        {"live_enabled": True},
+        {"host": "192.0.2.1"},
+    ],
 )
 def test_the_conformance_mode_is_refused_where_it_could_be_reached_or_cost_money(
     given: dict[str, object], tmp_path: Path
