@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.errors import Problem
+from gateway.kit.errors import NotFound, Problem
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
@@ -80,6 +80,9 @@ class StudioPages:
         found = await self._studio.read(
             snapshots.get_snapshot, request, caller, projectId=project_id
         )
+        own = (each for each in found["projects"] if each["projectId"] == project_id)
+        if (project := next(own, None)) is None:  # it is there, but older than all that are listed
+            raise NotFound("This project is too old to be shown.", hint="Read it over the API.")
         cursor = request.query_params.get("cursor", "")
         query = {"projectId": project_id, "limit": "48"} | ({"cursor": cursor} if cursor else {})
         assets = await self._studio.read(library.list_assets, request, caller, **query)
@@ -87,7 +90,7 @@ class StudioPages:
             request,
             "project.html",
             problem=problem,
-            project=next(each for each in found["projects"] if each["projectId"] == project_id),
+            project=project,
             threads=found["threads"],
             assets=[
                 each | {"size": size_of(each["bytes"]), "seen": each["kind"] in SEEN}

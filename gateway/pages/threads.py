@@ -75,6 +75,13 @@ class ThreadPages:
         match posted.get("decision"):
             case "stop":
                 return await self._stop(request, caller, posted.get("requestId", ""))
+            case "name":
+                given = {"threadId": request.path_params["thread_id"], "title": posted.get("title")}
+                await self._studio.write(threads.update_thread, request, caller, given)
+            case "archive":
+                given = {"threadId": request.path_params["thread_id"], "archived": True}
+                await self._studio.write(threads.update_thread, request, caller, given)
+                return see_other(shell_of(request).to(request.url.path.rpartition("/")[0]))
             case "limit":
                 limit = posted.get("maxPriceUsd", "").lstrip("$ ")
                 await self._set(request, caller, maxPriceUsd=limit)

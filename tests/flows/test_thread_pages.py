@@ -69,7 +69,7 @@ def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
     told = page.get(at).text
     assert "Three <strong>shots</strong>." in told
     assert HOSTILE not in told
-    assert told.count("&lt;img src=x onerror=alert(1)&gt;") == 4  # title, heading, both messages
+    assert told.count("&lt;img src=x onerror=alert(1)&gt;") == 5  # title, heading, name, both said
     assert "$0.006 charged" in told.lower()
     assert "Available: $4.994" in told
     assert 'http-equiv="refresh"' not in told
@@ -165,6 +165,18 @@ def test_an_answer_is_of_its_own_thread_and_person(
             assert theirs.get(path).status_code == 404
     foreign = {"Sec-Fetch-Site": "cross-site"}
     assert page.post(at, data={"content": "x"}, headers=foreign).status_code == 403
+
+
+def test_a_thread_is_renamed_and_archived(person: Client, page: httpx2.Client, home: str) -> None:
+    talk = thread(person, home)
+    at = f"/studio/{home}/{talk}"
+    assert page.post(at, data={"decision": "name", "title": HOSTILE}).status_code == 303
+    assert detail(person, talk)["title"] == HOSTILE
+    assert HOSTILE not in page.get(at).text
+    assert page.post(at, data={"decision": "name", "title": ""}).status_code == 422
+    gone = page.post(at, data={"decision": "archive"})
+    assert gone.headers["location"] == f"/studio/{home}"
+    assert talk not in page.get(f"/studio/{home}").text
 
 
 def test_an_agent_that_is_switched_off_is_switched_on_again(

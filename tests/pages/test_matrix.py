@@ -11,6 +11,7 @@ from tests.flows.plans import PLANS, ended, execute, read
 from tests.gateway import Client, Gateway, drawn, picture
 from tests.library.files import project, upload
 from tests.pages.browser import Seen, tab
+from tests.studio.boards import new_board
 from tests.studio.messages import asked, sent
 from tests.studio.playing import gateway as gateway
 from tests.studio.playing import model as model
@@ -70,7 +71,7 @@ def filled(site: Gateway) -> Iterator[Client]:
 
 def looked_at(seen: Seen, name: str, path: str, theme: str) -> None:
     seen.shown(path, NOT_THERE.get(path, 200))
-    for each in seen.page.locator("#box details").all():
+    for each in seen.page.locator("#box details, .care, .shots details").all():
         each.evaluate("one => { one.open = true; }")
     shot = re.sub(r"\W+", "-", re.sub(r"\w+_\w{26}", "", path).strip("/")) or "start"
     for width in WIDTHS:
@@ -157,6 +158,31 @@ def test_a_thread_is_clean(
     cookie = gateway.cookie(person.account_id)
     with tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
         looked_at(seen, fill.__name__.replace("_", "-"), f"/studio/{home}/{talk}", theme)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("shots", [0, 3])
+def test_a_project_and_its_storyboard_are_clean(
+    browser: Browser, site: Gateway, filled: Client, shots: int, theme: str
+) -> None:
+    home, long = project(filled), "Antidisestablishmentarianism" * 7
+    size = {"width": 1280, "height": 704, "size": "ELS", "movement": "pan_left"}
+    spoken = [{"character": "FOX", "parenthetical": "low", "line": long}]
+    scene = [
+        {"id": f"a{number}", "title": long, "action": f"<b>{long}</b>", "dialogue": spoken, **size}
+        for number in range(shots)
+    ]
+    scenes = [{"id": "s1", "heading": long, "shots": scene}, {"id": "s2"}] if shots else []
+    document = {"title": "The hatch", "logline": long, "scenes": scenes}
+    board = new_board(filled, home, document=document)["assetId"]
+    name = f"{shots}-shots"
+    with tab(
+        browser, site.cookie(filled.account_id), base_url=site.base, color_scheme=theme
+    ) as seen:
+        looked_at(seen, name, f"/studio/{home}", theme)
+        looked_at(seen, name, f"/studio/{home}/boards/{board}", theme)
+        if shots:
+            looked_at(seen, name, f"/studio/{home}/boards/{board}/shots/a0", theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)
