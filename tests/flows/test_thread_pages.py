@@ -66,6 +66,8 @@ def test_a_message_is_sent_once_for_what_its_button_says_and_answered(
     talk = at.rpartition("/")[2]
     (request,) = {each["requestId"] for each in detail(person, talk)["messages"]}
     ended(person, request)
+    late = {"decision": "stop", "requestId": request}
+    assert page.post(at, data=late).status_code == 303
     told = page.get(at).text
     assert "Three <strong>shots</strong>." in told
     assert HOSTILE not in told

@@ -105,6 +105,8 @@ class Model:
     ) -> Turn:
         """Return the next answer, told as it comes; a stream that breaks is repeated once.
 
+        An empty text is told where a block ends, since a long call of a tool may follow.
+
         Raises:
             AgentFailed: the model cannot be asked, or its answer broke twice.
         """
@@ -132,6 +134,8 @@ class Model:
             async for part in stream:
                 if part.type == "text":
                     await tell(part.text)
+                elif part.type == "content_block_stop":
+                    await tell("")
             message = await stream.get_final_message()
         except (APIError, httpx2.HTTPError, AssertionError, ValueError) as error:
             raise _Broken from error

@@ -110,8 +110,9 @@ class Talk:
         }
 
     async def _tell(self, text: str) -> None:
+        """Say a text in batches, the last of a block at once: nothing may follow it for long."""
         self._unsaid += text
-        if time.monotonic() - self._said_at >= BATCH_SECONDS:
+        if not text or time.monotonic() - self._said_at >= BATCH_SECONDS:
             await self._flush()
 
     async def _flush(self) -> None:
