@@ -174,14 +174,14 @@ def test_a_shot_is_moved_into_another_scene_by_a_button(
     ]
     document = {"title": "Dust", "scenes": scenes}
     at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
-    for words in ("Move down a", "Move down a", "Move up b"):
+    for words in ("Move down a", "Move down a", "Move up b", "Move up b"):
         text = page.get(at).text
         moves = dict(re.findall(r'value="([^"]*)" aria-label="(Move \w+ \w)"', text))
         ways = {words: value for value, words in moves.items()}
         sent = {"move": ways[words], "etag": hidden(text, "etag")}
         assert page.post(at, data=sent).status_code == 303
     kept = read(client, STORYBOARDS, at.rpartition("/")[2])["document"]["scenes"]
-    assert [[shot["id"] for shot in scene["shots"]] for scene in kept] == [[], [], ["b", "a"]]
+    assert [[shot["id"] for shot in scene["shots"]] for scene in kept] == [[], ["b"], ["a"]]
 
 
 def test_a_shot_is_edited_in_place_and_a_conflict_keeps_the_words(
