@@ -106,11 +106,11 @@ def test_a_page_of_an_account_is_clean(
         looked_at(seen, state, path, theme)
 
 
-def said_nothing(_person: Client, _talk: str, _model: Script) -> None:
+def said_nothing(_gateway: Gateway, _person: Client, _talk: str, _model: Script) -> None:
     """Leave a thread empty."""
 
 
-def said_much(person: Client, talk: str, model: Script) -> None:
+def said_much(_gateway: Gateway, person: Client, talk: str, model: Script) -> None:
     """Fill a thread with an answer, a failure, and an answer that is being written."""
     table = "| shot | price |\n| --- | --- |\n| one | $0.02 |"
     code = f"```\n{'a lighthouse in the first snow, ' * 9}\n```"
@@ -123,21 +123,22 @@ def said_much(person: Client, talk: str, model: Script) -> None:
     sent(person, talk, "And the price?")
 
 
-def planned(person: Client, talk: str, model: Script) -> None:
-    """Let the agent propose four plans, and decide on three: rejected, run, and in part."""
+def planned(gateway: Gateway, person: Client, talk: str, model: Script) -> None:
+    """Let the agent propose plans that are rejected, run in part, running, expired and pending."""
     pictures = [
         {"operation": "image.generate", "input": picture(f"dawn {word} {'and on ' * 40}")}
         for word in ("one", "[sandbox:fail]", "[sandbox:slow=600]")
     ]
-    for last in (1, 2, 3, 3):
+    for last in (1, 2, 3, 1, 3):
         steps = {"title": f"Plan {'of light ' * 9}", "steps": pictures[:last]}
         model.play(Said(text="A plan.", calls=[("propose_plan", steps)]), Said(text="Approve it."))
         asked(person, talk, "Plan it")
     plans = [read(person, each) for each in person.http.get(PLANS).json()["data"]][::-1]
-    assert [len(each["steps"]) for each in plans] == [1, 2, 3, 3]
+    assert [len(each["steps"]) for each in plans] == [1, 2, 3, 1, 3]
     person.http.post(f"{PLANS}/reject", json={"planId": plans[0]["planId"], "reason": "No"})
     execute(person, plans[1], stepIds=[plans[1]["steps"][0]["stepId"]])
     execute(person, plans[2])
+    gateway.command("admin", "plan", "expire", plans[3]["planId"], "--reason", "late")
     ended(person, plans[1])
 
 
@@ -148,13 +149,13 @@ def test_a_thread_is_clean(
     gateway: Gateway,
     person: Client,
     model: Script,
-    fill: Callable[[Client, str, Script], None],
+    fill: Callable[[Gateway, Client, str, Script], None],
     theme: str,
 ) -> None:
     home = project(person)
     upload(person, home, f"{'a-long-name-' * 9}.png", drawn(96, 64))
     talk = thread(person, home)
-    fill(person, talk, model)
+    fill(gateway, person, talk, model)
     cookie = gateway.cookie(person.account_id)
     with tab(browser, cookie, base_url=gateway.base, color_scheme=theme) as seen:
         looked_at(seen, fill.__name__.replace("_", "-"), f"/studio/{home}/{talk}", theme)
