@@ -1,7 +1,7 @@
 """Plans as cards: what for, how much, what remains, and what came of them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,7 @@ from gateway.studio.plans.errors import PlanStale, PriceChanged
 CHECKED = "step."
 MOST_WORDS = 4000
 MOST_MEDIA = 6  # of each step
+MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
 SEEN = ("image/", "video/")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZES = ("width", "height")
@@ -59,7 +60,7 @@ class PlanCards:
         for plan_id in named:
             with suppress(NotFound):
                 plan = await self.find(request, caller, plan_id)
-                cards[plan_id] = await self.card(request, caller, plan)
+                cards[plan_id] = await self.card(request, caller, plan, rows=MOST_ROWS)
         return cards
 
     async def card(
@@ -70,11 +71,19 @@ class PlanCards:
         *,
         problem: Problem | None = None,
         given: Mapping[str, str] | None = None,
+        rows: int | None = None,
     ) -> dict[str, Any]:
-        """Return a plan with all that its card shows; `given` is a form that was filled in."""
+        """Return a plan with all that its card shows; `given` is a form that was filled in.
+
+        `rows` is how many of its jobs are shown, the first ones; without it all are.
+        """
+        shown_jobs = [step["jobId"] for step in plan["steps"] if step["jobId"]][:rows]
         return {
             "plan": plan,
-            "steps": [await self._step(request, caller, step, given) for step in plan["steps"]],
+            "steps": [
+                await self._step(request, caller, step, given, frozenset(shown_jobs))
+                for step in plan["steps"]
+            ],
             "problem": problem,
             "stale": isinstance(problem, DEAD),
             "left": job_view.lasting(plan["secondsLeft"]),
@@ -89,11 +98,13 @@ class PlanCards:
         caller: Caller,
         step: dict[str, Any],
         given: Mapping[str, str] | None,
+        rows: Collection[str],
     ) -> dict[str, Any]:
+        job_id = step["jobId"] if step["jobId"] in rows else None
         return step | {
             "summary": summary(step["input"]),
             "checked": given is None or f"{CHECKED}{step['stepId']}" in given,
-            "job": await self._job(request, caller, step["jobId"]),
+            "job": await self._job(request, caller, job_id),
         }
 
     async def _job(self, request: Request, caller: Caller, job_id: str | None) -> Any:  # noqa: ANN401

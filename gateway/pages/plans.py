@@ -16,7 +16,7 @@ from gateway.kit.errors import LiveModeDisabled, NotFound, Problem, Unauthorized
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
-from gateway.pages.plan_cards import PlanCards, checked, seen
+from gateway.pages.plan_cards import MOST_ROWS, PlanCards, checked, seen
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, form, page_headers, sign_in_first
 from gateway.studio.plans import operations as plans
@@ -160,9 +160,12 @@ class PlanPages:
         given: dict[str, str] | None = None,
     ) -> Response:
         """Show a plan; after a refusal with what was checked and typed before."""
-        card = await self._cards.card(request, caller, plan, problem=problem, given=given)
-        if "hx-request" in request.headers:
-            alone = "alone" in request.query_params
+        part, alone = "hx-request" in request.headers, "alone" in request.query_params
+        rows = MOST_ROWS if part and not alone else None
+        card = await self._cards.card(
+            request, caller, plan, problem=problem, given=given, rows=rows
+        )
+        if part:
             template = "parts/plan_card.html"
             return page(request, template, problem=problem, card=card, alone=alone, partly=True)
         asker = await self._asker(request, caller, plan)
