@@ -25,6 +25,7 @@ from PIL import Image
 from sqlalchemy import update
 
 from gateway import operator
+from gateway.identity import identities
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR
@@ -107,6 +108,16 @@ class Gateway:
                 return token
 
         return f"kt_session={self.operate(opened)}"
+
+    def add_address(self, account_id: str, email: str) -> None:
+        """Let an account be opened by this address too."""
+
+        async def added() -> None:
+            settings = operator.settings_for(self.data_dir)
+            async with operator.opened(settings) as database, database.write() as session:
+                await identities.add(session, Ids(), account_id, ("email", "", email), email)
+
+        self.operate(added)
 
     def age(self, table: str) -> None:
         """Let every row of a table have been made an hour earlier."""

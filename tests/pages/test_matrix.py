@@ -66,6 +66,8 @@ def filled(site: Gateway) -> Iterator[Client]:
             "website": f"https://{'a' * 180}.example",
         }
         assert account.http.post("/api/v1/affiliates/me/apply", json=given).status_code == 201
+        for host in ("example.com", f"{'department.' * 9}example.com"):
+            site.add_address(account.account_id, f"{'long.name.' * 6}ana@{host}")
         yield account
 
 
