@@ -63,6 +63,7 @@ HANDLERS = (
     payments.list_purchases,
     payments.get_receipt,
     payments.take_stripe_event,
+    crypto.take_crypto_event,
     affiliates.follow_affiliate_link,
     affiliates.validate_affiliate_code,
     affiliates.capture_affiliate,

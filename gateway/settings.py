@@ -1,6 +1,5 @@
 """Every setting: name, type, default and meaning; read once from the environment, then frozen."""
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,11 +8,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.kit.ids import Ids
 from gateway.kit.models import USD_PATTERN
+from gateway.secrets_file import SECRETS as SECRETS
+from gateway.secrets_file import judge, kept_secrets
+from gateway.secrets_file import pairs as pairs
 
 SECRETS_FILE = "secrets.json"
-SECRETS = ("key_peppers", "signing_keys", "request_state_keys")
 SECRET_CHARACTERS = 32
 
 
@@ -144,6 +144,25 @@ class Settings(BaseSettings):
     )
     test_stripe_api_base: str = Field(
         "", description="Loopback URL of a stand-in for Stripe, for the test key only."
+    )
+    live_coinbase_key_id: str = Field(
+        "", description="Id of a secret API key of Coinbase's developer platform: takes USDC there."
+    )
+    live_coinbase_key: SecretStr = Field(
+        SecretStr(""), description="That key: Ed25519 in base64, or a PEM."
+    )
+    live_coinbase_webhook_secrets: SecretStr = Field(
+        SecretStr(""), description="What Coinbase signs events with, comma separated."
+    )
+    test_coinbase_key_id: str = Field(
+        "", description="The same for play money, in Coinbase's sandbox."
+    )
+    test_coinbase_key: SecretStr = Field(SecretStr(""), description="That key.")
+    test_coinbase_webhook_secrets: SecretStr = Field(
+        SecretStr(""), description="What it signs events of the sandbox with."
+    )
+    test_coinbase_api_base: str = Field(
+        "", description="Loopback URL of a stand-in for Coinbase, for the test book only."
     )
     live_evm_xpub: SecretStr = Field(
         SecretStr(""),
@@ -340,60 +359,11 @@ class Settings(BaseSettings):
         lacking = [name for name in SECRETS if not getattr(self, name).get_secret_value()]
         least = SECRET_CHARACTERS if self.profile == "production" else 1
         for name in set(SECRETS) - set(lacking):
-            _judge(f"KT_{name.upper()}", getattr(self, name), least)
+            judge(f"KT_{name.upper()}", getattr(self, name), least)
         if not lacking:
             return self
         if self.profile == "production":
             names = ", ".join(f"KT_{name.upper()}" for name in lacking)
             raise ValueError(f"production needs {names}")
-        kept = _kept_secrets(self.data_dir / SECRETS_FILE)
+        kept = kept_secrets(self.data_dir / SECRETS_FILE)
         return self.model_copy(update={name: SecretStr(kept[name]) for name in lacking})
-
-
-def _judge(name: str, secret: SecretStr, least: int) -> None:
-    """Refuse a secret of the wrong form, or one that was never filled in.
-
-    Raises:
-        ValueError: naming its setting.
-    """
-    try:
-        values = pairs(secret).values()
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-    if any(len(value) < least for value in values):
-        raise ValueError(f"{name}: a secret has {least} characters or more")
-
-
-def pairs(secret: SecretStr) -> dict[str, bytes]:
-    """Return `id:secret,…` as a dictionary in the same order, newest first.
-
-    Raises:
-        ValueError: not of that form.
-    """
-    entries = [entry.partition(":") for entry in secret.get_secret_value().split(",")]
-    if not all(name and value for name, _, value in entries):
-        raise ValueError("secrets are written as id:secret,id:secret")
-    return {name.strip(): value.strip().encode() for name, _, value in entries}
-
-
-def _kept_secrets(file: Path) -> dict[str, str]:
-    """Return the secrets of the data folder; made once, even by two processes at a time."""
-    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    if kept.keys() >= set(SECRETS):
-        return kept
-    ids = Ids()
-    fresh = {name: f"1:{ids.bytes(32).hex()}" for name in SECRETS}
-    own = file.with_name(f"{file.name}.{os.getpid()}")
-    own.touch(mode=0o600)
-    own.write_text(json.dumps(fresh | kept))
-    if kept:
-        own.replace(file)  # of an earlier version, which had fewer
-        return fresh | kept
-    try:
-        os.link(own, file)
-    except FileExistsError:
-        pass  # another process was faster
-    finally:
-        own.unlink()
-    found: dict[str, str] = json.loads(file.read_text())
-    return found

@@ -247,7 +247,7 @@ class Method(Model):
 class CryptoMethod(Method):
     """Whether deposits are open, and of what; null where they are not."""
 
-    provider: Annotated[Literal["onchain"], Word] | None = None
+    provider: Annotated[Literal["onchain", "coinbase"], Word] | None = None
     network: str | None = None
     asset: Annotated[Literal["USDC"], Word] | None = None
     confirmations_required: int | None = None
@@ -317,15 +317,18 @@ class Claimed(Model):
 
 
 class CryptoCheckout(Model):
-    """An open checkout: send `amount` of the asset to `address` before `expiresAt`."""
+    """An open checkout: send `amount` of the asset to `address` before `expiresAt`.
+
+    Where `checkoutUrl` is given it is paid on that page instead, and there is no address.
+    """
 
     checkout_id: str
-    provider: Annotated[Literal["onchain"], Word]
+    provider: Annotated[Literal["onchain", "coinbase"], Word]
     network: str
     chain_id: int
     asset: Annotated[Literal["USDC"], Word]
     asset_address: str
-    address: str
+    address: str | None
     amount: str
     """In atomic units of the asset; 1,000,000 are one USDC."""
     package_code: str
@@ -335,10 +338,12 @@ class CryptoCheckout(Model):
     credit_microusd: int
     bonus_usd: str
     bonus_microusd: int
-    uri: str
+    uri: str | None
     """A payment link that wallets open (EIP-681)."""
-    qr_svg: str
+    qr_svg: str | None
     """The same link as a QR code: an SVG element."""
+    checkout_url: str | None = None
+    """The provider's own page, if it has one."""
     confirmations_required: int
     expires_at: str
     livemode: bool
@@ -359,7 +364,12 @@ class CryptoClaimed(Model):
     """What became of a checkout."""
 
     checkout_id: str
-    state: Annotated[Literal["open", "seen", "credited", "underpaid", "expired"], Word]
+    state: Annotated[
+        Literal[
+            "open", "seen", "processing", "credited", "underpaid", "expired", "failed", "review"
+        ],
+        Word,
+    ]
     confirmations: int
     """Of the youngest deposit that is in a block."""
     confirmations_required: int

@@ -33,8 +33,10 @@ class Wanted:
     request_hash: bytes
 
 
-async def start(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Checkout, bool]:
-    """Open a Stripe checkout: the row, then the provider, then the row again.
+async def start(
+    shop: Shop, caller: Caller, wanted: Wanted, provider: str = PROVIDER
+) -> tuple[Checkout, bool]:
+    """Open a hosted checkout: the row, then the provider, then the row again.
 
     Returns: the checkout, and whether the request had been answered before.
 
@@ -42,24 +44,24 @@ async def start(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Checkout, b
         AccountFrozen, IdempotencyConflict, PaymentMethodUnavailable, PaymentProviderError: see
             there; after the last, the same request goes on where this one stopped.
     """
-    shop.stripe(caller.book)
+    shop.hosted(provider, caller.book)
     try:
-        row = await written(shop, caller, wanted)
+        row = await written(shop, caller, wanted, provider)
     except IntegrityError:  # a twin with the same key was faster
-        row = await written(shop, caller, wanted)
+        row = await written(shop, caller, wanted, provider)
     if row.state != "creating":
         return row, True
     await faults.reach("checkout.row_committed")
     return await opened(shop, row), False
 
 
-async def written(shop: Shop, caller: Caller, wanted: Wanted) -> Checkout:
+async def written(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> Checkout:
     """Return the row of this request, new or from before."""
     async with shop.database.write() as session:
-        known = await of_key(session, caller, wanted)
+        known = await of_key(session, caller, wanted, provider)
         if known is not None:
             return known
-        return await added(session, shop, caller, wanted, provider=PROVIDER, state="creating")
+        return await added(session, shop, caller, wanted, provider=provider, state="creating")
 
 
 async def added(
@@ -101,7 +103,9 @@ async def added(
     return row
 
 
-async def of_key(session: Session, caller: Caller, wanted: Wanted) -> Checkout | None:
+async def of_key(
+    session: Session, caller: Caller, wanted: Wanted, provider: str
+) -> Checkout | None:
     """Return the checkout that this idempotency key made.
 
     Raises:
@@ -113,7 +117,7 @@ async def of_key(session: Session, caller: Caller, wanted: Wanted) -> Checkout |
         select(Checkout).where(
             Checkout.account_id == caller.account_id,
             Checkout.book == caller.book,
-            Checkout.provider == PROVIDER,
+            Checkout.provider == provider,
             Checkout.idempotency_key == wanted.idempotency_key,
         )
     )
@@ -123,13 +127,13 @@ async def of_key(session: Session, caller: Caller, wanted: Wanted) -> Checkout |
 
 
 async def opened(shop: Shop, row: Checkout) -> Checkout:
-    """Ask Stripe for the session of a `creating` checkout; asked again, it gives the same one.
+    """Ask for the page of a `creating` checkout; asked again, the provider gives the same one.
 
     Raises:
         PaymentProviderError: it gave none; the checkout has failed if it never will.
     """
     try:
-        made = await shop.stripe(row.book).create_session(row, site=shop.site)
+        made = await shop.hosted(row.provider, row.book).create_session(row, site=shop.site)
     except PaymentProviderError as error:
         if error.final:
             await moved(shop, row.id, state="failed")

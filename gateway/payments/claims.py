@@ -48,11 +48,11 @@ async def settled(shop: Shop, caller: Caller, wanted: Claim) -> Found:
 
 
 async def looked_at(shop: Shop, row: Checkout) -> None:
-    """Bring an unsettled checkout to what Stripe says; one without a session gets it first."""
+    """Bring an unsettled checkout to what its provider says; one without a page gets it first."""
     if row.provider_reference is None:
         row = await checkouts.opened(shop, row)
     if row.provider_reference is not None:
-        await fulfilment.fulfil(shop, row.book, row.provider_reference)
+        await fulfilment.fulfil(shop, row.book, row.provider_reference, provider=row.provider)
 
 
 async def first_key(shop: Shop, call: Call, caller: Caller, checkout: Checkout, label: str) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from gateway.kit.clock import DAY
 from gateway.kit.database import Session
 from gateway.kit.operation import Caller
@@ -10,6 +12,7 @@ from gateway.payments import chain_cursor, checkouts
 from gateway.payments.checkouts import Wanted
 from gateway.payments.deposits import PROVIDER
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
+from gateway.payments.onchain import checksummed
 from gateway.payments.packages import buyable
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, DepositAddress
@@ -31,6 +34,28 @@ class Opened:
 
     checkout: Checkout
     address: str
+
+
+async def started(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Opened, bool]:
+    """Open a checkout, or return the one that this request opened before, and whether it did.
+
+    Raises:
+        IdempotencyConflict: its key opened one for another request.
+        PaymentMethodUnavailable, UnknownPackage, AccountFrozen: see `start`.
+    """
+    try:
+        return await _started(shop, caller, wanted)
+    except IntegrityError:  # a twin with the same key was faster
+        return await _started(shop, caller, wanted)
+
+
+async def _started(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Opened, bool]:
+    async with shop.database.write() as session:
+        known = await checkouts.of_key(session, caller, wanted, PROVIDER)
+        if known is None:
+            return await start(session, shop, caller, wanted), False
+        found = await session.get_one(DepositAddress, known.id)
+        return Opened(known, checksummed(found.address)), True
 
 
 async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) -> Opened:

@@ -9,7 +9,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
-from gateway.payments import chain_cursor, checkouts
+from gateway.payments import chain_cursor, checkouts, claims, hosted_checkouts
 from gateway.payments.crypto_schemas import ClaimCrypto, CryptoClaimed, DepositShown
 from gateway.payments.deposits import PROVIDER, depth, held, of_checkout, see, settle
 from gateway.payments.evm_rpc import Transfer, transfers
@@ -17,9 +17,9 @@ from gateway.payments.onchain import Chain
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Deposit, DepositAddress, Purchase
 
-WAITING = {"open", "seen"}
+WAITING = {"creating", "open", "seen", "processing"}
 RETRY_SECONDS = 4
-SHOWN = {"lost": "orphaned"}
+SHOWN = {"lost": "orphaned", "creating": "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
         NotFound: the account has no such checkout, or the transaction paid none.
         PaymentProviderError, PaymentMethodUnavailable: the chain cannot be read.
     """
+    hosted = await hosted_of(shop, caller, wanted)
+    if hosted is not None:
+        return await looked_at(shop, hosted)
+    if caller.book not in shop.chains and caller.book in shop.coinbases:
+        raise NotFound
     chain = shop.chain(caller.book)
     checkout_id = wanted.checkout_id or await looked_up(shop, chain, caller, wanted)
     async with shop.database.read() as snapshot:
@@ -52,9 +57,35 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
             await checkouts.by_id(snapshot, row.id),
             await of_checkout(snapshot, row.id),
             (await snapshot.scalars(bought)).all(),
-            head,
+            await chain_cursor.next_block(snapshot, chain) - 1,
             chain.confirmations,
         )
+
+
+async def hosted_of(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Checkout | None:
+    """Return the caller's checkout, if it is one on the page of a provider."""
+    if wanted.checkout_id is None:
+        return None
+    async with shop.database.read() as snapshot:
+        found = await snapshot.get(Checkout, wanted.checkout_id)
+    if found is None or found.provider != hosted_checkouts.PROVIDER:
+        return None
+    ours = (found.account_id, found.book) == (caller.account_id, caller.book)
+    return found if ours else None
+
+
+async def looked_at(shop: Shop, row: Checkout) -> Found:
+    """Return a hosted checkout after asking its provider about it, if it is not final.
+
+    Raises:
+        PaymentProviderError, PaymentMethodUnavailable: it cannot be asked.
+    """
+    if row.state in claims.UNSETTLED:
+        await claims.looked_at(shop, row)
+    async with shop.database.read() as snapshot:
+        checkout = await checkouts.by_id(snapshot, row.id)
+        bought = select(Purchase).where(Purchase.checkout_id == row.id)
+        return Found(checkout, [], (await snapshot.scalars(bought)).all(), 0, 0)
 
 
 async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypto) -> str:
@@ -105,12 +136,14 @@ def shown(found: Found, balance: Balance) -> CryptoClaimed:
     row = found.checkout
     alive = [each for each in found.deposits if each.state in {"seen", "credited"}]
     received = sum(each.amount_microusd for each in alive)
+    if row.provider == hosted_checkouts.PROVIDER:
+        received = sum(each.paid_microusd for each in found.purchases)
     credited = sum(each.credit_microusd for each in found.purchases)
     bonus = sum(each.bonus_microusd for each in found.purchases)
     total = balance.available_microusd + balance.held_microusd
     return CryptoClaimed(
         checkout_id=row.id,
-        state=row.state,  # type: ignore[arg-type]  # the row's check constraint
+        state=SHOWN.get(row.state, row.state),  # type: ignore[arg-type]  # the row's check
         confirmations=min((depth(each, found.head) for each in alive), default=0),
         confirmations_required=found.confirmations,
         received_usd=usd(received),

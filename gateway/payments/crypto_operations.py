@@ -5,12 +5,16 @@ import segno
 from gateway.identity import identities
 from gateway.kit import idempotency
 from gateway.kit.clock import iso
-from gateway.kit.database import Session
-from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound
+from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.money import usd
-from gateway.kit.operation import Caller, Reply, operation, sent
+from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.ledger.operations import Balances
-from gateway.payments import crypto_checkouts, crypto_claims
+from gateway.payments import (
+    coinbase_events,
+    crypto_checkouts,
+    crypto_claims,
+    hosted_checkouts,
+)
 from gateway.payments.checkouts import Wanted
 from gateway.payments.crypto_checkouts import Opened
 from gateway.payments.crypto_schemas import (
@@ -20,11 +24,15 @@ from gateway.payments.crypto_schemas import (
     StartCryptoCheckout,
 )
 from gateway.payments.errors import (
+    NotReady,
     PaymentMethodUnavailable,
     PaymentProviderError,
     UnknownPackage,
+    WebhookSignatureInvalid,
 )
 from gateway.payments.onchain import Chain
+from gateway.payments.operations import WEBHOOK_BYTES
+from gateway.payments.schemas import Received
 from gateway.payments.shop import Shop
 
 
@@ -37,26 +45,39 @@ from gateway.payments.shop import Shop
     scopes=("billing",),
     session="also",
     idempotent=True,
-    problems=(AccountFrozen, IdempotencyConflict, UnknownPackage, PaymentMethodUnavailable),
+    problems=(
+        AccountFrozen,
+        IdempotencyConflict,
+        UnknownPackage,
+        PaymentProviderError,
+        PaymentMethodUnavailable,
+    ),
 )
 async def start_crypto_checkout(
-    caller: Caller, body: StartCryptoCheckout, shop: Shop, session: Session
+    call: Call, caller: Caller, body: StartCryptoCheckout, shop: Shop
 ) -> Reply:
-    """Open a checkout paid in USDC to an address of its own.
+    """Open a checkout paid in USDC to an address of its own, or on the page of a provider.
 
     What arrives is credited once it is deep enough in the chain, dollar for dollar; the bonus comes
     with what fills the price in time.
     """
+    async with shop.database.read() as snapshot:
+        email = await identities.email_of(snapshot, caller.account_id)
     wanted = Wanted(
         package=shop.package(body.package_code),
         return_path=body.return_path,
-        email=await identities.email_of(session, caller.account_id),
-        idempotency_key=None,
+        email=email,
+        idempotency_key=call.idempotency_key,
         request_hash=idempotency.request_hash(sent(body)),
     )
-    opened = await crypto_checkouts.start(session, shop, caller, wanted)
-    shown = checkout_shown(opened, shop.chain(caller.book))
-    return Reply(body=shown, resource_id=opened.checkout.id)
+    if caller.book not in shop.chains and caller.book in shop.coinbases:
+        row, replayed = await hosted_checkouts.start(shop, caller, wanted)
+        shown = hosted_checkouts.shown(row)
+    else:
+        opened, replayed = await crypto_checkouts.started(shop, caller, wanted)
+        row, shown = opened.checkout, checkout_shown(opened, shop.chain(caller.book))
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    return Reply(body=shown, headers=headers, resource_id=row.id)
 
 
 def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
@@ -109,3 +130,19 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
         return Reply(body=shown, headers=headers)
     headers["Retry-After"] = str(shown.retry_after_seconds)
     return Reply(body=shown, status=202, headers=headers)
+
+
+@operation(
+    "POST",
+    "/api/v1/webhooks/crypto",
+    tag="webhooks",
+    response=Received,
+    public=True,
+    raw_body=True,
+    limit="none",
+    body_bytes=WEBHOOK_BYTES,
+    problems=(WebhookSignatureInvalid, PayloadTooLarge, NotReady),
+)
+async def take_crypto_event(call: Call, shop: Shop) -> Received:
+    """Take a signed event of a provider of USDC checkouts; 200 means that it is done."""
+    return Received(outcome=await coinbase_events.take_event(shop, call.raw, call.headers))

@@ -7,7 +7,9 @@ from pydantic import Field, model_validator
 from gateway.kit.models import Request, Wire, either
 from gateway.payments.schemas import Code, ReturnPath
 
-CryptoState = Literal["open", "seen", "credited", "underpaid", "expired"]
+CryptoState = Literal[
+    "open", "seen", "processing", "credited", "underpaid", "expired", "failed", "review"
+]
 Transaction = Annotated[
     str,
     Field(pattern="^0x[0-9a-fA-F]{64}$", min_length=66, max_length=66, examples=["0x" + "5c" * 32]),
@@ -22,15 +24,18 @@ class StartCryptoCheckout(Request):
 
 
 class CryptoCheckout(Wire):
-    """An open checkout: send `amount` of the asset to `address` before `expiresAt`."""
+    """An open checkout: send `amount` of the asset to `address` before `expiresAt`.
+
+    Where `checkoutUrl` is given it is paid on that page instead, and there is no address.
+    """
 
     checkout_id: str
-    provider: Literal["onchain"]
+    provider: Literal["onchain", "coinbase"]
     network: str
     chain_id: int
     asset: Literal["USDC"]
     asset_address: str
-    address: str
+    address: str | None
     amount: str = Field(description="In atomic units of the asset; 1,000,000 are one USDC.")
     package_code: str
     price_usd: str
@@ -39,8 +44,9 @@ class CryptoCheckout(Wire):
     credit_microusd: int
     bonus_usd: str
     bonus_microusd: int
-    uri: str = Field(description="A payment link that wallets open (EIP-681).")
-    qr_svg: str = Field(description="The same link as a QR code: an SVG element.")
+    uri: str | None = Field(description="A payment link that wallets open (EIP-681).")
+    qr_svg: str | None = Field(description="The same link as a QR code: an SVG element.")
+    checkout_url: str | None = Field(None, description="The provider's own page, if it has one.")
     confirmations_required: int
     expires_at: str
     livemode: bool

@@ -1,6 +1,6 @@
-"""One way to credit a Stripe payment: webhook, claim and sweeper all come here.
+"""One way to credit a hosted payment: webhook, claim and sweeper all come here.
 
-What an event or a URL says is only a hint: the object is read again at Stripe, and that is judged.
+What an event or a URL says is only a hint: the object is read again, and that is judged.
 """
 
 import logging
@@ -33,13 +33,15 @@ class Outcome:
     purchase_id: str | None = None
 
 
-async def fulfil(shop: Shop, book: str, session_id: str, event: Event | None = None) -> Outcome:
-    """Read a Checkout Session again and credit it if it is paid; however often, only once.
+async def fulfil(
+    shop: Shop, book: str, session_id: str, event: Event | None = None, provider: str = PROVIDER
+) -> Outcome:
+    """Read a hosted checkout again and credit it if it is paid; however often, only once.
 
     Raises:
-        PaymentProviderError: Stripe cannot be asked; nothing changed.
+        PaymentProviderError: the provider cannot be asked; nothing changed.
     """
-    payment = await shop.stripe(book).payment(session_id)
+    payment = await shop.hosted(provider, book).payment(session_id)
     async with shop.database.write() as session:
         if payment is None:
             await give_up(session, book, session_id)
@@ -115,7 +117,7 @@ def under_review(checkout: Checkout, reason: str) -> Outcome:
 
 async def checkout_of(session: Session, book: str, payment: Payment) -> Checkout | None:
     """Return our checkout of a session, locked: by its id, else by what we wrote into it."""
-    ours = select(Checkout).where(Checkout.book == book, Checkout.provider == PROVIDER)
+    ours = select(Checkout).where(Checkout.book == book, Checkout.provider == payment.provider)
     found = await session.scalar(
         ours.where(Checkout.provider_reference == payment.session_id).with_for_update()
     )

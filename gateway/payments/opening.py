@@ -9,7 +9,7 @@ from gateway.mail.outbox import Mailer
 from gateway.payments.evm_rpc import Rpc
 from gateway.payments.onchain import Chain, chain_of, rpc_of
 from gateway.payments.packages import PACKAGES, read_packages
-from gateway.payments.shop import Shop, stripe_books
+from gateway.payments.shop import Shop, coinbase_books, stripe_books
 from gateway.payments.x402 import X402, x402_of
 from gateway.settings import Settings, pairs
 
@@ -36,6 +36,21 @@ def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) 
             {book: key.get_secret_value() for book, key in keys.items()},
             {book: each.get_secret_value() for book, each in secrets.items()},
             settings.test_stripe_api_base,
+        ),
+        coinbases=coinbase_books(
+            {
+                "live": (
+                    settings.live_coinbase_key_id,
+                    settings.live_coinbase_key.get_secret_value(),
+                    settings.live_coinbase_webhook_secrets.get_secret_value(),
+                ),
+                "test": (
+                    settings.test_coinbase_key_id,
+                    settings.test_coinbase_key.get_secret_value(),
+                    settings.test_coinbase_webhook_secrets.get_secret_value(),
+                ),
+            },
+            settings.test_coinbase_api_base,
         ),
         chains=chains_of(settings, ids, rpcs),
         x402s=x402s_of(settings, rpcs),

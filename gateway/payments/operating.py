@@ -149,7 +149,7 @@ async def resolve(
         seen = await snapshot.get(Checkout, checkout_id)
     if seen is None or seen.state != "review" or seen.provider_reference is None:
         raise Refusal(f"{checkout_id} does not wait for a decision")
-    payment = await shop.stripe(seen.book).payment(seen.provider_reference)
+    payment = await shop.hosted(seen.provider, seen.book).payment(seen.provider_reference)
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
         checkout = await session.scalar(
@@ -164,7 +164,7 @@ async def resolve(
             return shown | {"dryRun": True, "rows": rehearsal.rows}
         after = shown | {"reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
-    if payment is not None and payment.intent_id is not None:
+    if payment is not None and payment.intent_id is not None and payment.provider == "stripe":
         await caught_up(shop, seen.book, payment.intent_id)
     return shown
 

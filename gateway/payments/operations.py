@@ -19,6 +19,7 @@ from gateway.payments.errors import (
     UnknownPackage,
     WebhookSignatureInvalid,
 )
+from gateway.payments.onchain import NETWORKS
 from gateway.payments.packages import buyable
 from gateway.payments.schemas import (
     Claim,
@@ -86,7 +87,13 @@ def crypto_method(shop: Shop, book: str) -> CryptoMethod:
     """Return whether USDC is taken, and where."""
     chain = shop.chains.get(book)
     if chain is None:
-        return CryptoMethod(enabled=False)
+        hosted = book in shop.coinbases
+        return CryptoMethod(
+            enabled=hosted,
+            provider="coinbase" if hosted else None,
+            network=NETWORKS[book].name if hosted else None,
+            asset="USDC" if hosted else None,
+        )
     return CryptoMethod(
         enabled=True,
         provider="onchain",

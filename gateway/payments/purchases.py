@@ -53,6 +53,7 @@ NEXT_RECEIPT = sql(
 NOW = sql("SELECT kt_now()")
 CLEARING = {
     "stripe": House.CLEARING_STRIPE,
+    "coinbase": House.CLEARING_COINBASE,
     "onchain": House.CLEARING_ONCHAIN,
     "x402": House.CLEARING_X402,
 }

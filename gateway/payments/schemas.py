@@ -50,7 +50,7 @@ class Method(Wire):
 class CryptoMethod(Method):
     """Whether deposits are open, and of what; null where they are not."""
 
-    provider: Literal["onchain"] | None = None
+    provider: Literal["onchain", "coinbase"] | None = None
     network: str | None = None
     asset: Literal["USDC"] | None = None
     confirmations_required: int | None = None

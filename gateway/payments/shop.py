@@ -1,6 +1,6 @@
 """What every part of the payments slice stands on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,6 +9,7 @@ from gateway.kit.clock import DAY
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer
+from gateway.payments.coinbase_client import CoinbaseBook
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.onchain import Chain
 from gateway.payments.packages import Package
@@ -28,6 +29,7 @@ class Shop:
     mailer: Mailer
     packages: tuple[Package, ...]
     stripes: Mapping[str, StripeBook]
+    coinbases: Mapping[str, CoinbaseBook]
     chains: Mapping[str, Chain]
     x402s: Mapping[str, X402]
     site: str
@@ -47,7 +49,25 @@ class Shop:
 
     def methods(self) -> Mapping[str, Collection[str]]:
         """Return the books that each way to pay is open in."""
-        return {"stripe": self.stripes, "crypto": self.chains, "x402": self.x402s}
+        crypto = {*self.chains, *self.coinbases}
+        return {"stripe": self.stripes, "crypto": crypto, "x402": self.x402s}
+
+    def hosts(self) -> Sequence[tuple[str, Collection[str]]]:
+        """Return the providers with pages of their own, and the books that each is open in."""
+        return (("stripe", self.stripes), ("coinbase", self.coinbases))
+
+    def hosted(self, provider: str, book: str) -> StripeBook | CoinbaseBook:
+        """Return a provider with pages of its own for a book.
+
+        Raises:
+            PaymentMethodUnavailable: it is not open there.
+        """
+        if provider == "stripe":
+            return self.stripe(book)
+        found = self.coinbases.get(book)
+        if found is None:
+            raise PaymentMethodUnavailable(f"USDC is not taken by Coinbase in {book} mode here.")
+        return found
 
     def stripe(self, book: str) -> StripeBook:
         """Return Stripe for a book.
@@ -97,6 +117,8 @@ class Shop:
         """Close every connection to a provider."""
         for each in self.stripes.values():
             await each.close()
+        for bank in self.coinbases.values():
+            await bank.close()
         for chain in self.chains.values():
             await chain.rpc.close()
         for at in self.x402s.values():
@@ -134,3 +156,29 @@ def check_stand_in(url: str, key: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in LOOPBACK or not key.startswith("sk_test_"):
         raise ValueError("KT_TEST_STRIPE_API_BASE is a loopback http URL, with a key sk_test_…")
+
+
+def coinbase_books(
+    keys: Mapping[str, tuple[str, str, str]], test_base: str
+) -> dict[str, CoinbaseBook]:
+    """Return Coinbase for each book that has a key: its id, its secret, and webhook secrets.
+
+    Raises:
+        ValueError: a setting lacks or is not valid; names it.
+    """
+    found = {}
+    for book, (key_id, key, secrets) in keys.items():
+        names = f"KT_{book.upper()}_COINBASE"
+        if not key_id and not key:
+            continue
+        if not key_id or not key:
+            raise ValueError(f"{names}_KEY_ID and {names}_KEY are set together")
+        base = test_base if book == "test" and test_base else None
+        if base is not None and urlsplit(base).hostname not in LOOPBACK:
+            raise ValueError("KT_TEST_COINBASE_API_BASE is a loopback http URL")
+        signing = tuple(each.strip() for each in secrets.split(",") if each.strip())
+        try:
+            found[book] = CoinbaseBook(book, key_id, key, signing, base)
+        except ValueError as error:
+            raise ValueError(f"{names}_KEY: {error}") from error
+    return found

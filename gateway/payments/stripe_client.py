@@ -60,7 +60,7 @@ class Httpx2Client(stripe.HTTPClient):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A Checkout Session as Stripe has it now; amounts in micro-USD of its currency."""
+    """A hosted checkout as its provider has it now; amounts in micro-USD of its currency."""
 
     session_id: str
     status: str
@@ -77,6 +77,7 @@ class Payment:
     intent_status: str | None
     intent_checkout_id: str | None
     fingerprint: str | None
+    provider: str = "stripe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

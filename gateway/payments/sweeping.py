@@ -1,6 +1,7 @@
 """Checkouts that nobody came back for: the provider is asked what became of them."""
 
 import logging
+from collections.abc import Collection
 
 from sqlalchemy import select
 
@@ -19,12 +20,17 @@ log = logging.getLogger("gateway.payments")
 
 
 async def sweep(shop: Shop) -> int:
-    """Settle Stripe checkouts that are unsettled for ten minutes; return how many were looked at.
+    """Settle hosted checkouts that are unsettled for ten minutes; return how many were looked at.
 
     One that cannot be asked about now is looked at again next time.
     """
+    return sum([await sweep_of(shop, *each) for each in shop.hosts()])
+
+
+async def sweep_of(shop: Shop, provider: str, books: Collection[str]) -> int:
+    """Settle those of a provider."""
     after, seen = "", 0
-    while rows := await quiet(shop, after):
+    while rows := await quiet(shop, provider, books, after):
         for row in rows:
             try:
                 await looked_at(shop, row)
@@ -34,7 +40,7 @@ async def sweep(shop: Shop) -> int:
     return seen
 
 
-async def quiet(shop: Shop, after: str) -> list[Checkout]:
+async def quiet(shop: Shop, provider: str, books: Collection[str], after: str) -> list[Checkout]:
     """Return the next unsettled checkouts of books that have a key."""
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
@@ -42,8 +48,8 @@ async def quiet(shop: Shop, after: str) -> list[Checkout]:
             select(Checkout)
             .where(
                 Checkout.state.in_(UNSETTLED),
-                Checkout.provider == "stripe",
-                Checkout.book.in_(shop.stripes),
+                Checkout.provider == provider,
+                Checkout.book.in_(books),
                 Checkout.created_at < now - QUIET,
                 Checkout.id > after,
             )

@@ -52,13 +52,13 @@ TOOLS = {
             title="Make a USDC payment link",
             toolsets=("payments",),
             description="Open a checkout of account_packages that is paid in USDC. Charges nothing "
-            "itself: show amount, address, network and uri to the user.",
+            "itself: show amount, address, network and uri to the user, or checkoutUrl if any.",
             hints="O",
             arguments={"packageCode": ""},
-            promise=("address", "uri"),
+            promise=("address", "uri", "checkoutUrl"),
             result=(
                 *("checkoutId", "network", "asset", "address", "amount", "uri"),
-                *("priceUsd", "expiresAt"),
+                *("checkoutUrl", "priceUsd", "expiresAt"),
             ),
         ),
     ),

@@ -33,6 +33,7 @@ def shop(database: Database, ids: Ids) -> Shop:
         mailer=Mailer(database, ids, None, PEPPERS),
         packages=PACKAGES,
         stripes={},
+        coinbases={},
         chains={},
         x402s={},
         site="http://shop.test",

@@ -1,0 +1,187 @@
+"""Coinbase for one book: its hosted checkouts in USDC, as the same plain values as Stripe's."""
+
+import base64
+import hashlib
+import logging
+import time
+import uuid
+import warnings
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import httpx2
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey
+from pydantic import BaseModel, Field, ValidationError
+
+from gateway.kit.clock import iso
+from gateway.kit.ids import Ids
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.packages import CENT
+from gateway.payments.stripe_client import Payment
+from gateway.payments.tables import Checkout
+
+SITE, PATHS = "https://business.coinbase.com", {"live": "", "test": "/sandbox"}
+CHECKOUTS = "/api/v1/checkouts"
+ASSET, NETWORK, DEFAULT_RETURN = "USDC", "base", "/credits/return"
+TOKEN_SECONDS, SEED_BYTES, KEY_BYTES = 120, 32, 64
+REFUSED, MISSING = {400, 409, 422}, 404
+TIMEOUT = httpx2.Timeout(8, connect=3)
+STANDING = {
+    "ACTIVE": ("open", "unpaid", None),
+    "PROCESSING": ("complete", "unpaid", "processing"),
+    "COMPLETED": ("complete", "paid", "succeeded"),
+    "FAILED": ("complete", "unpaid", "canceled"),
+    "EXPIRED": ("expired", "unpaid", None),
+    "DEACTIVATED": ("expired", "unpaid", None),
+}
+log = logging.getLogger("gateway.payments")
+
+
+class Seen(BaseModel):
+    """A checkout as Coinbase tells it."""
+
+    id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
+    url: Annotated[str, Field(pattern="^https?://", max_length=2_000)]
+    status: str
+    amount: str
+    currency: str
+    network: str
+    metadata: dict[str, str] = Field(default_factory=dict)
+
+
+class CoinbaseBook:
+    """Coinbase with the key of one book; the test book is its sandbox."""
+
+    def __init__(
+        self, book: str, key_id: str, key: str, secrets: tuple[str, ...], base: str | None
+    ) -> None:
+        """Take the key.
+
+        Raises:
+            ValueError: it is not one, and never what it is.
+        """
+        self.book, self.secrets = book, secrets
+        self._key_id, (self._key, self._algorithm) = key_id, private_key(key)
+        self._url = f"{base or SITE}{PATHS[book]}{CHECKOUTS}"
+        self._http = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
+        """Open the hosted page of a checkout; repeated, Coinbase answers the same one.
+
+        Raises:
+            PaymentProviderError: none came; `final` if there will be none.
+        """
+        join = "&" if "?" in checkout.return_path else "?"
+        back = f"{checkout.return_path}{join}checkoutId={checkout.id}"
+        credits_page = f"{site}/credits?mode={checkout.book}"
+        body = {
+            "amount": f"{Decimal(checkout.price_microusd) / 1_000_000:.2f}",
+            "currency": ASSET,
+            "network": NETWORK,
+            "description": f"{checkout.package_name} credit",
+            "expiresAt": iso(checkout.expires_at),
+            "successRedirectUrl": (
+                credits_page if checkout.return_path == DEFAULT_RETURN else f"{site}{back}"
+            ),
+            "failRedirectUrl": credits_page,
+            "metadata": {
+                "checkout_id": checkout.id,
+                "account_id": checkout.account_id,
+                "package_code": checkout.package_code,
+            },
+        }
+        digest = hashlib.sha256(checkout.id.encode()).digest()[:16]
+        headers = {"X-Idempotency-Key": str(uuid.UUID(bytes=digest, version=4))}
+        answer = await self._ask("POST", self._url, json=body, headers=headers)
+        return self._read(answer)
+
+    async def payment(self, reference: str) -> Payment | None:
+        """Return a checkout as it is now, or None where Coinbase knows none with this id."""
+        answer = await self._ask("GET", f"{self._url}/{reference}")
+        return None if answer.status_code == MISSING else self._read(answer)
+
+    async def _ask(self, method: str, url: str, **given: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's
+        headers = given.pop("headers", {}) | {"Authorization": f"Bearer {self._token(method, url)}"}
+        try:
+            answer = await self._http.request(method, url, headers=headers, **given)
+        except httpx2.HTTPError as error:
+            raise PaymentProviderError("Coinbase cannot be reached now.") from error
+        if answer.is_error and (method == "POST" or answer.status_code != MISSING):
+            log.warning("coinbase answers %s to a %s", answer.status_code, method)
+            refused = PaymentProviderError("Coinbase did not do it.")
+            refused.final = answer.status_code in REFUSED
+            raise refused
+        return answer
+
+    def _token(self, method: str, url: str) -> str:
+        parts, now = urlsplit(url), int(time.time())
+        what = f"{method} {parts.netloc}{parts.path}"
+        head = {
+            "alg": self._algorithm, "typ": "JWT", "kid": self._key_id,
+            "nonce": Ids().bytes(16).hex(),
+        }  # fmt: skip
+        claims = {
+            "iss": "cdp", "sub": self._key_id, "nbf": now, "exp": now + TOKEN_SECONDS,
+            "uri": what, "uris": [what],
+        }  # fmt: skip
+        registry = jws.JWSRegistry(algorithms=[self._algorithm], strict_check_header=False)
+        with warnings.catch_warnings():  # its newer name is not the one that Coinbase wants
+            warnings.filterwarnings("ignore", "EdDSA is deprecated")
+            return jwt.encode(head, claims, self._key, registry=registry)
+
+    def _read(self, answer: httpx2.Response) -> Payment:
+        try:
+            return self._payment_of(Seen.model_validate_json(answer.content))
+        except (ValidationError, InvalidOperation) as error:
+            raise PaymentProviderError("Coinbase answers nonsense.") from error
+
+    def _payment_of(self, seen: Seen) -> Payment:
+        """Return it as a payment; USDC on Base is dollars, all else is another currency."""
+        unknown = ("complete", seen.status.lower(), None)
+        status, paid, intent = STANDING.get(seen.status, unknown)
+        dollars = (seen.currency, seen.network) == (ASSET, NETWORK)
+        return Payment(
+            session_id=seen.id,
+            status=status,
+            payment_status=paid,
+            amount_microusd=int(Decimal(seen.amount) * 100 * CENT),
+            currency="usd" if dollars else f"{seen.currency} on {seen.network}",
+            account_id=seen.metadata.get("account_id", ""),
+            checkout_id=seen.metadata.get("checkout_id", ""),
+            package_code=seen.metadata.get("package_code", ""),
+            livemode=self.book == "live",
+            url=seen.url,
+            email=None,
+            intent_id=seen.id,
+            intent_status=intent,
+            intent_checkout_id=seen.metadata.get("checkout_id", ""),
+            fingerprint=None,
+            provider="coinbase",
+        )
+
+
+def private_key(text: str) -> tuple[OKPKey | ECKey, str]:
+    """Read a key as Coinbase gives it out: Ed25519 in base64, or an elliptic curve's PEM.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        if "BEGIN" in text:
+            return ECKey.import_key(text.replace("\\n", "\n").strip()), "ES256"
+        raw = base64.b64decode(text, validate=True)
+        seed, public = (
+            base64.urlsafe_b64encode(part).decode().rstrip("=")
+            for part in (raw[:SEED_BYTES], raw[SEED_BYTES:KEY_BYTES])
+        )
+        key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "d": seed, "x": public})
+    except (ValueError, JoseError) as error:
+        raise ValueError("it is neither an Ed25519 key in base64 nor a PEM") from error
+    return key, "EdDSA"

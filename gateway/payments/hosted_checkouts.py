@@ -1,0 +1,61 @@
+"""Checkouts in USDC that are paid on the page of a provider: Coinbase."""
+
+from gateway.kit.clock import iso
+from gateway.kit.money import usd
+from gateway.kit.operation import Caller
+from gateway.payments import checkouts
+from gateway.payments.checkouts import Wanted
+from gateway.payments.crypto_schemas import CryptoCheckout
+from gateway.payments.errors import PaymentProviderError, UnknownPackage
+from gateway.payments.onchain import NETWORKS
+from gateway.payments.packages import buyable
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout
+
+PROVIDER = "coinbase"
+
+
+async def start(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Checkout, bool]:
+    """Open a checkout at the provider, or return the one that this request opened before.
+
+    Raises:
+        UnknownPackage: the package is not sold in this way.
+        AccountFrozen, IdempotencyConflict, PaymentProviderError: see `checkouts.start`.
+    """
+    if not buyable(wanted.package, "crypto"):
+        raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
+    return await checkouts.start(shop, caller, wanted, PROVIDER)
+
+
+def shown(row: Checkout) -> CryptoCheckout:
+    """Return an open checkout on the wire.
+
+    Raises:
+        PaymentProviderError: the provider refused it; it never opened.
+    """
+    if row.provider_reference is None or row.url is None:
+        raise PaymentProviderError("The payment provider refused this checkout; start a new one.")
+    network = NETWORKS[row.book]
+    return CryptoCheckout(
+        checkout_id=row.id,
+        provider="coinbase",
+        network=network.name,
+        chain_id=network.chain_id,
+        asset="USDC",
+        asset_address=network.usdc,
+        address=None,
+        amount=str(row.price_microusd),
+        package_code=row.package_code,
+        price_usd=usd(row.price_microusd),
+        price_microusd=row.price_microusd,
+        credit_usd=usd(row.credit_microusd),
+        credit_microusd=row.credit_microusd,
+        bonus_usd=usd(row.bonus_microusd),
+        bonus_microusd=row.bonus_microusd,
+        uri=None,
+        qr_svg=None,
+        checkout_url=row.url,
+        confirmations_required=0,
+        expires_at=iso(row.expires_at),
+        livemode=row.book == "live",
+    )

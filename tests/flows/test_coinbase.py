@@ -1,0 +1,206 @@
+"""Buying credit in USDC on the page of Coinbase, through the front door."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.fakes.coinbase import KEY_ID, SECRET, Coinbase
+from tests.fakes.evm.serving import served
+from tests.gateway import Client, Gateway, problem, serving
+from tests.processes import ran
+
+CHECKOUT, CLAIM, WEBHOOK = (
+    "/api/v1/checkout/crypto",
+    "/api/v1/claim/crypto",
+    "/api/v1/webhooks/crypto",
+)
+PAID = "checkout.payment.success"
+
+
+@pytest.fixture(scope="module")
+def bank() -> Coinbase:
+    return Coinbase()
+
+
+@pytest.fixture(scope="module")
+def shop(bank: Coinbase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with (
+        served(bank.app()) as url,
+        serving(
+            tmp_path_factory.mktemp("coinbase") / "data",
+            KT_TEST_COINBASE_KEY_ID=KEY_ID,
+            KT_TEST_COINBASE_KEY=bank.secret_key,
+            KT_TEST_COINBASE_WEBHOOK_SECRETS=f"an older one,{SECRET}",
+            KT_TEST_COINBASE_API_BASE=url,
+        ) as one,
+    ):
+        yield one
+
+
+@pytest.fixture
+def buyer(shop: Gateway) -> Iterator[Client]:
+    with shop.account("0") as account:
+        yield account
+
+
+def opened(buyer: Client, **headers: str) -> dict[str, Any]:
+    answer = buyer.http.post(CHECKOUT, json={"packageCode": "studio_2500"}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def reference(checkout: dict[str, Any]) -> str:
+    return str(checkout["checkoutUrl"].rpartition("_")[2])
+
+
+def claim(buyer: Client, checkout: dict[str, Any]) -> dict[str, Any]:
+    answer = buyer.http.post(CLAIM, json={"checkoutId": checkout["checkoutId"]})
+    assert answer.status_code in {200, 202}, answer.text
+    body: dict[str, Any] = answer.json()
+    assert (body["retryAfterSeconds"] is None) == (answer.status_code == 200)
+    return body
+
+
+@pytest.mark.promise("payments: once")
+def test_an_event_credits_what_was_paid_on_its_page_once(
+    shop: Gateway, buyer: Client, bank: Coinbase
+) -> None:
+    key = {"X-Idempotency-Key": "one"}
+    checkout = opened(buyer, **key)
+    assert opened(buyer, **key) == checkout
+    assert (checkout["provider"], checkout["address"], checkout["network"]) == (
+        "coinbase",
+        None,
+        "base-sepolia",
+    )
+    asked = bank.checkouts[reference(checkout)]
+    assert (asked["amount"], asked["currency"], asked["network"]) == ("25.00", "USDC", "base")
+    assert claim(buyer, checkout)["state"] == "open"
+    bank.pay(reference(checkout))
+    body, url = bank.event(reference(checkout), PAID), shop.base + WEBHOOK
+    for _ in range(2):
+        assert bank.deliver(url, body).json() == {"received": True, "outcome": "credited"}
+    assert (claim(buyer, checkout)["state"], buyer.balance()["balanceUsd"]) == ("credited", "26.00")
+    (bought,) = buyer.http.get("/api/v1/purchases").json()["data"]
+    assert bought["provider"] == "coinbase"
+    assert shop.findings() == []
+
+
+def test_a_claim_needs_no_event_and_an_event_is_only_a_hint(
+    shop: Gateway, buyer: Client, bank: Coinbase
+) -> None:
+    checkout = opened(buyer)
+    lies = bank.event(reference(checkout), PAID)
+    assert bank.deliver(shop.base + WEBHOOK, lies).json()["outcome"] == "open"
+    assert buyer.balance()["balanceUsd"] == "0.00"
+    bank.pay(reference(checkout), "PROCESSING")
+    assert claim(buyer, checkout)["state"] == "processing"
+    bank.pay(reference(checkout))
+    done = claim(buyer, checkout)
+    assert (done["state"], done["receivedUsd"], done["bonusUsd"]) == ("credited", "25.00", "1.00")
+
+
+@pytest.mark.promise("payments: only-what-was-ordered")
+@pytest.mark.parametrize(
+    "wrong", [{"amount": "24.99"}, {"network": "polygon"}, {"currency": "USD"}]
+)
+def test_what_differs_from_the_order_waits_for_a_person(
+    shop: Gateway, buyer: Client, bank: Coinbase, wrong: dict[str, str]
+) -> None:
+    checkout = opened(buyer)
+    bank.pay(reference(checkout), **wrong)
+    assert (claim(buyer, checkout)["state"], buyer.balance()["balanceUsd"]) == ("review", "0.00")
+    words = ("admin", "payments", "resolve", checkout["checkoutId"], "--reason", "looked", "--json")
+    if "amount" in wrong:
+        decided = shop.command(*words, "--credit")
+        assert json.loads(decided.stdout)["state"] == "credited"
+        assert buyer.balance()["balanceUsd"] == "26.00"
+    else:
+        assert "pay it back" in shop.command(*words, "--credit").stderr
+        assert json.loads(shop.command(*words, "--reject").stdout)["state"] == "failed"
+
+
+@pytest.mark.parametrize(("status", "state"), [("FAILED", "failed"), ("EXPIRED", "expired")])
+def test_what_was_not_paid_ends_without_credit(
+    shop: Gateway, buyer: Client, bank: Coinbase, status: str, state: str
+) -> None:
+    checkout = opened(buyer)
+    bank.pay(reference(checkout), status)
+    body = bank.event(reference(checkout), f"checkout.payment.{state}")
+    assert bank.deliver(shop.base + WEBHOOK, body).json()["outcome"] == state
+    assert (claim(buyer, checkout)["state"], buyer.balance()["balanceUsd"]) == (state, "0.00")
+
+
+def test_an_event_that_is_not_signed_just_now_by_our_secret_is_refused(
+    shop: Gateway, buyer: Client, bank: Coinbase
+) -> None:
+    checkout, url = opened(buyer), shop.base + WEBHOOK
+    bank.pay(reference(checkout))
+    body = bank.event(reference(checkout), PAID)
+    for answer in (
+        bank.deliver(url, body, secret="guessed"),
+        bank.deliver(url, body, age=301),
+        bank.deliver(url, body, age=-301),
+        bank.deliver(url, body, changed={"x-event-id": "another"}),
+        bank.deliver(url, body, changed={"x-hook0-signature": "nonsense"}),
+        bank.deliver(url, b"{}"),
+        httpx2.post(url, content=body, trust_env=False),
+    ):
+        problem(answer, 400, "webhook_signature_invalid")
+    assert buyer.balance()["balanceUsd"] == "0.00"
+    problem(httpx2.post(url, content=b"x" * 300_000, trust_env=False), 413, "payload_too_large")
+    bank.down = True
+    problem(bank.deliver(url, body), 503, "not_ready")
+    bank.down = False
+    assert bank.deliver(url, body).json()["outcome"] == "credited"
+
+
+def test_a_lost_answer_opens_one_checkout(buyer: Client, bank: Coinbase) -> None:
+    before, key = len(bank.checkouts), {"X-Idempotency-Key": "lost"}
+    bank.lost = True
+    answer = buyer.http.post(CHECKOUT, json={"packageCode": "studio_2500"}, headers=key)
+    problem(answer, 502, "payment_provider_error")
+    bank.lost = False
+    opened(buyer, **key)
+    assert len(bank.checkouts) == before + 1
+    other = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=key)
+    problem(other, 409, "idempotency_conflict")
+
+
+def test_another_account_sees_nothing_of_it(shop: Gateway, buyer: Client) -> None:
+    checkout = opened(buyer)
+    with shop.account("0") as other:
+        answer = other.http.post(CLAIM, json={"checkoutId": checkout["checkoutId"]})
+        problem(answer, 404, "not_found")
+
+
+def test_where_no_provider_is_set_every_event_is_refused(gateway: Gateway, bank: Coinbase) -> None:
+    answer = bank.deliver(gateway.base + WEBHOOK, b"{}")
+    problem(answer, 400, "webhook_signature_invalid")
+
+
+def test_the_packages_name_the_provider(buyer: Client) -> None:
+    told = buyer.http.get("/api/v1/packages", params={"mode": "test"}).json()
+    assert told["methods"]["crypto"] == {
+        "enabled": True, "provider": "coinbase", "network": "base-sepolia", "asset": "USDC",
+        "confirmationsRequired": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"KT_TEST_COINBASE_KEY_ID": KEY_ID},
+        {"KT_TEST_COINBASE_KEY_ID": KEY_ID, "KT_TEST_COINBASE_KEY": "bm9uc2Vuc2U="},
+    ],
+)
+def test_a_gateway_with_half_a_key_does_not_start(given: dict[str, str]) -> None:
+    refused = ran(["serve", "--port", "0"], given)
+    assert refused.returncode == 1
+    assert re.search("KT_TEST_COINBASE_KEY", refused.stderr)
+    assert "bm9uc2Vuc2U" not in refused.stderr
