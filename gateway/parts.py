@@ -35,7 +35,7 @@ from gateway.ledger.operations import Balances, TopUp
 from gateway.library.opening import uploads_from
 from gateway.library.sweeps import LibrarySweeps
 from gateway.library.uploads import Uploads
-from gateway.mail import outbox
+from gateway.mail import given_up, outbox
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
 from gateway.media.events import Streams
@@ -146,6 +146,7 @@ def identity_sweeps(ports: Ports) -> Sequence[Sweep]:
     low = LowBalance(ports.get(Database), mailer, ports.get(TopUp))
     return [
         Sweep("mail", 15, mailer.send_due, outbox.DUE),
+        Sweep("mail given up", 3600, partial(given_up.forget_old, ports.get(Database))),
         Sweep("device links", 3600, partial(purge, ports.get(Database))),
         Sweep("low balances", LOW_BALANCE_SECONDS, low.tell),
         Sweep("audit head", 3600, partial(log_head, ports.get(Database))),

@@ -293,15 +293,18 @@ async def named(session: Session, name: str) -> ApiKey:
     Raises:
         NotFound: there is none.
     """
-    prefix = next((each for each in SHOWN if name.startswith(each)), "")
-    lookup = name.removeprefix(prefix)
     wanted = select(ApiKey.account_id, ApiKey.id).where(
-        or_(ApiKey.id == name, ApiKey.lookup == lookup)
+        or_(ApiKey.id == name, ApiKey.lookup == lookup_in(name))
     )
     found = (await session.execute(wanted)).first()
     if found is None:
         raise NotFound
     return await find(session, found.account_id, key_id=found.id)
+
+
+def lookup_in(name: str) -> str:
+    """Return the look-up part that a key is named by, with or without what stands before it."""
+    return name.removeprefix(next((each for each in SHOWN if name.startswith(each)), ""))
 
 
 def is_app(row: ApiKey) -> bool:

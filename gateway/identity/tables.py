@@ -13,7 +13,8 @@ class Account(Base):
     """One person or organisation; owns a live and a test ledger account.
 
     The click that brought it here is from its sign-up, or bound soon after; it never changes. Once
-    closed it has neither identities nor keys, and gets none again.
+    closed it has neither identities nor keys, and gets none again. The pages of operators are for
+    those with `operator_at`, since then.
     """
 
     __tablename__ = "account"
@@ -35,6 +36,7 @@ class Account(Base):
     referral_click_id: Mapped[str | None] = mapped_column(Id, default=None)
     referred_at: Mapped[int | None] = mapped_column(Int, default=None)
     closed_at: Mapped[int | None] = mapped_column(Int, default=None)
+    operator_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class ApiKey(Base):

@@ -22,6 +22,7 @@ from gateway.kit.sql import Tx, sql
 
 START = "0" * 64  # what the first row follows
 PAGE = 500
+LAST_SEQ = 2**63 - 1
 log = logging.getLogger("gateway.audit")
 
 
@@ -155,6 +156,20 @@ ROWS = sql(
     after="int",
 )
 
+NEWEST = sql(
+    """
+    SELECT a.seq, a.at, a.actor_kind, a.actor_id, a.key_lookup, a.ip, a.action, a.target,
+           a.before_json, a.after_json, a.request_id
+    FROM {rows} JOIN audit_log AS a ON a.seq < given.before
+      AND (given.about = '' OR a.target = given.about OR a.actor_id = given.about
+           OR a.action = given.about
+           OR substr(a.action, 1, length(given.about) + 1) = given.about || '.')
+    ORDER BY a.seq DESC LIMIT 50
+    """,
+    before="int",
+    about="text",
+)
+
 
 async def record(
     tx: Tx,
@@ -202,6 +217,15 @@ async def rows(tx: Tx, after: int = 0) -> AsyncIterator[tuple[Record, str, str]]
         for row in page:
             yield Record(*row[:11]), row[11], row[12]
         after = page[-1][0]
+
+
+async def newest(tx: Tx, about: str = "", before: int | None = None) -> list[Record]:
+    """Return the 50 newest rows below a number.
+
+    `about` is what they are about: a target, who acted, an action, or the noun of one.
+    """
+    rows = await tx.read(NEWEST, [(LAST_SEQ if before is None else before, about)])
+    return [Record(*row) for row in rows]
 
 
 async def verify(tx: Tx) -> list[str]:

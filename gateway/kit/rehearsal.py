@@ -1,13 +1,14 @@
 """Noting every row that a transaction writes, so that it can be shown before it is rolled back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session as SyncSession
 
-from gateway.kit.database import Session
+from gateway.kit.database import Database, Session
 from gateway.kit.sql import Row, Statement
 
 HEAD = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
@@ -55,3 +56,29 @@ class Rehearsal:
             if value is not None
         }
         self.rows.append({"verb": verb, "table": table, **shown})
+
+
+class Rehearsed:
+    """A database in whose place nothing is kept: each transaction notes its rows and is undone.
+
+    It is for work that opens transactions of its own; a later one does not see an earlier one's
+    rows.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.rows: list[dict[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the database has
+        """Return what reads: it is the database's own."""
+        return getattr(self._database, name)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Session]:
+        """Open a transaction for the block, and undo it."""
+        async with self._database.write() as session:
+            rehearsal = Rehearsal(session)
+            yield session
+            await session.flush()
+            self.rows += rehearsal.rows
+            await session.rollback()

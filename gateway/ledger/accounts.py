@@ -3,6 +3,7 @@
 House money never blocks: it has no row, no lock and no check, only entries.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Literal
 
@@ -57,6 +58,10 @@ NUMBER = sql(
 )
 VERSION = sql("SELECT a.version FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int")
 
+OWNERS = sql(
+    "SELECT a.id, a.owner_id FROM {rows} JOIN ledger_account AS a ON a.id = given.id", id="int"
+)
+
 
 async def open_accounts(tx: Tx, owner_id: str, kind: Kind = "customer") -> None:
     """Make an owner's accounts of both books; those that exist stay as they are."""
@@ -80,3 +85,9 @@ async def version_of(tx: Tx, account: int) -> int:
     """Return a number that rises with each movement on an account."""
     rows = await tx.read(VERSION, [(account,)])
     return rows[0][0] if rows else 0
+
+
+async def owners_of(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
+    """Return who owns each of these accounts."""
+    rows = await tx.read(OWNERS, [(number,) for number in sorted(set(numbers))])
+    return dict(rows)

@@ -1,6 +1,7 @@
 """Finding movements: by natural key, so that a command can be given twice, and of a kind."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gateway.kit.sql import Tx, sql
 
@@ -14,6 +15,18 @@ BY_KEY = sql(
     code="text",
     reference="text",
 )
+OF_HOLD = sql(
+    """
+    SELECT t.id, t.code, t.phase, t.reference, t.amount_microusd, t.created_at
+    FROM {rows} JOIN transfer AS t ON t.id = given.hold
+      OR (t.pending_id = given.hold AND t.pending_id IS NOT NULL)
+      OR (t.book = given.book AND t.code = 'adjust' AND t.phase = 'single'
+          AND t.reference = given.reference)
+    """,
+    hold="text",
+    book="text",
+    reference="text",
+)
 BOUGHT = sql(
     """
     SELECT 1 FROM {rows} JOIN entry AS e ON e.account_id = given.account
@@ -22,6 +35,24 @@ BOUGHT = sql(
     """,
     account="int",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One transfer as it was written."""
+
+    id: str
+    code: str
+    phase: str
+    reference: str
+    amount_microusd: int
+    created_at: int
+
+
+async def of_hold(tx: Tx, hold_id: str, book: str, reference: str) -> list[Move]:
+    """Return a hold, what became of it, and the correction of this reference, the oldest first."""
+    rows = await tx.read(OF_HOLD, [(hold_id, book, reference)])
+    return sorted((Move(*row) for row in rows), key=lambda move: (move.created_at, move.id))
 
 
 async def has_bought(tx: Tx, accounts: Sequence[int]) -> bool:

@@ -4,15 +4,21 @@ from gateway.kit import metrics
 from gateway.kit.database import Database, Snapshot
 from gateway.kit.sql import sql
 from gateway.ledger import audit
+from gateway.ledger.accounts import BOOKS
 
 HELD = sql("SELECT book, sum(pending_microusd) FROM ledger_account GROUP BY book")
 
 
+async def held(snapshot: Snapshot) -> dict[str, int]:
+    """Return what open jobs hold in each book, in micro-USD."""
+    found: dict[str, int] = dict(await snapshot.read(HELD))
+    return {book: int(found.get(book) or 0) for book in BOOKS}
+
+
 async def refresh(snapshot: Snapshot) -> None:
     """Set the gauge of what open jobs hold."""
-    held: dict[str, int] = dict(await snapshot.read(HELD))
-    for book in ("live", "test"):
-        metrics.LEDGER_HELD.labels(book).set(int(held.get(book) or 0))
+    for book, amount in (await held(snapshot)).items():
+        metrics.LEDGER_HELD.labels(book).set(amount)
 
 
 async def check(database: Database) -> None:

@@ -22,6 +22,7 @@ from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
 from gateway.kit.sql import Statement, Tx, sql
+from gateway.mail import given_up
 from gateway.mail.base import Mail, Refused, Sender
 
 AT_A_TIME = 5
@@ -163,19 +164,26 @@ class Mailer:
     async def _send(self, sender: Sender, mail_id: str, sealed: str, tries: int, late: int) -> None:
         if late:
             log.error("mail %s given up after %d tries", mail_id, tries - 1)
-            await self._change(DONE, mail_id)
+            await self._give_up(mail_id, tries - 1, "late")
             return
         opened = jwe.decrypt_compact(sealed, self._keys).plaintext
         try:
             await sender.send(Mail(**json.loads(opened or b"")), mail_id)
         except Refused:
             log.warning("mail %s refused by the mail server", mail_id)
+            await self._give_up(mail_id, tries, "refused")
+            return
         except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way may pass
             log.warning("mail %s not sent (%s), try %d", mail_id, type(error).__name__, tries)
             wait = min(FIRST_WAIT << min(tries - 1, 10), LONGEST_WAIT)
             await self._change(RETRY, mail_id, wait)
             return
         await self._change(DONE, mail_id)
+
+    async def _give_up(self, mail_id: str, tries: int, reason: str) -> None:
+        async with self._database.write() as session:
+            await given_up.keep(session, mail_id, tries, reason)
+            await session.change(DONE, [(mail_id,)])
 
     async def _change(self, statement: Statement, *row: object) -> None:
         async with self._database.write() as session:

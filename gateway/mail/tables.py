@@ -1,9 +1,9 @@
 """The rows of mail that waits to be sent."""
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import HOT, Base, Id, Int, Text
+from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
 
 
 class OutboxMail(Base):
@@ -21,3 +21,17 @@ class OutboxMail(Base):
     created_at: Mapped[int] = mapped_column(Int)
     due_at: Mapped[int] = mapped_column(Int)
     until_at: Mapped[int] = mapped_column(Int)
+
+
+class GivenUpMail(Base):
+    """One mail that was not sent and is not tried any more; as sealed as before, for 30 days."""
+
+    __tablename__ = "mail_given_up"
+    __table_args__ = (CheckConstraint("reason IN ('late', 'refused')", name="reason"), COLD)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    tries: Mapped[int] = mapped_column(Int)
+    reason: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Int)
+    ended_at: Mapped[int] = mapped_column(Int)

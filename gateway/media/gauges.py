@@ -33,21 +33,29 @@ UNSENT = sql(
 STORED = sql("SELECT COALESCE(sum(size_bytes), 0) FROM job_output WHERE deleted_at IS NULL")
 
 
+async def counted(snapshot: Snapshot) -> dict[str, int]:
+    """Return how many jobs are queued, and how many run."""
+    return dict(await snapshot.read(STATES))
+
+
+async def queued(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
+    """Return of each queue how many jobs wait, and how long the oldest does, in microseconds."""
+    waiting = {row[0]: (row[1], row[2]) for row in await snapshot.read(DEPTHS)}
+    return {queue: waiting.get(queue, (0, 0)) for queue in QUEUES}
+
+
 async def refresh(snapshot: Snapshot) -> None:
     """Set the gauges of jobs, queues, nodes, unsent webhooks and stored outputs."""
-    counted: dict[str, int] = dict(await snapshot.read(STATES))
-    for state in ("queued", "running"):
-        metrics.JOBS_IN_STATE.labels(state).set(counted.get(state, 0))
-    waiting = {row[0]: row[1:] for row in await snapshot.read(DEPTHS)}
-    for queue in QUEUES:
-        depth, oldest = waiting.get(queue, (0, 0))
+    for state, number in (await counted(snapshot)).items():
+        metrics.JOBS_IN_STATE.labels(state).set(number)
+    for queue, (depth, oldest) in (await queued(snapshot)).items():
         metrics.QUEUE_DEPTH.labels(queue).set(depth)
         metrics.QUEUE_OLDEST_SECONDS.labels(queue).set(oldest / SECOND)
     for gauge in (metrics.ENGINE_NODE_UP, metrics.ENGINE_NODE_QUEUE):
         gauge.clear()  # a node may have been removed
-    for name, up, queued in await snapshot.read(NODES):
+    for name, up, has in await snapshot.read(NODES):
         metrics.ENGINE_NODE_UP.labels(name).set(bool(up))
-        metrics.ENGINE_NODE_QUEUE.labels(name).set(queued)
+        metrics.ENGINE_NODE_QUEUE.labels(name).set(has)
     ((unsent,),) = await snapshot.read(UNSENT)
     metrics.OUTBOX_OLDEST_SECONDS.labels("webhook").set(unsent / SECOND)
     metrics.STORAGE_BYTES.set((await snapshot.read(STORED))[0][0])

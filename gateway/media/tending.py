@@ -1,7 +1,9 @@
 """What an operator does to a single job, whoever owns it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -10,6 +12,7 @@ from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.ids import Ids
 from gateway.ledger import transfers
+from gateway.ledger.accounts import owners_of
 from gateway.ledger.finding import moved
 from gateway.media import attempts, lifecycle
 from gateway.media.errors import JobFinished
@@ -19,6 +22,7 @@ from gateway.media.webhook_deliveries import AGAIN
 
 REASON = "operator"
 MOST_LISTED = 100
+ENDED, GIVEN_UP = "given-up", ("failed", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Standing:
     error_code: str | None
     end_reason: str | None
     request_id: str
+    hold_id: str
     created_at: int
     started_at: int | None
     finished_at: int | None
@@ -52,10 +57,15 @@ async def standing(session: Session | Snapshot, job_id: str) -> Standing:
     job = (await session.scalars(wanted)).first()
     if job is None:
         raise NotFound
+    return standing_of(job)
+
+
+def standing_of(job: Job) -> Standing:
+    """Return how it stands with the job of this row."""
     return Standing(
         job.id, job.account_id, job.book, job.task, job.state, job.price_microusd,
         job.captured_microusd or 0, job.fence, job.worker, job.error_code, job.end_reason,
-        job.request_id, job.created_at, job.started_at, job.finished_at,
+        job.request_id, job.hold_id, job.created_at, job.started_at, job.finished_at,
     )  # fmt: skip
 
 
@@ -102,7 +112,7 @@ async def refund(session: Session, ids: Ids, job_id: str, description: str) -> t
     amount = job.captured_microusd
     if not amount:
         raise ValueError(f"{job_id} is {job.state} and was charged nothing")
-    reference = f"refund:{job_id}"
+    reference = refunded_as(job_id)
     if await moved(session, job.book, "adjust", reference, job.account, amount):
         return False, amount
     await transfers.credit(
@@ -120,23 +130,37 @@ async def refund(session: Session, ids: Ids, job_id: str, description: str) -> t
     return True, amount
 
 
+def refunded_as(job_id: str) -> str:
+    """Return the natural key under which a job is given back, once."""
+    return f"refund:{job_id}"
+
+
 async def deliveries(session: Snapshot, status: str | None) -> list[dict[str, Any]]:
-    """Return the newest webhook deliveries of all accounts, of one status or of all."""
+    """Return the newest webhook deliveries of all accounts, of one status or of all.
+
+    `given-up` are those that ended without one that arrived.
+    """
     wanted = select(WebhookDelivery).order_by(WebhookDelivery.id.desc()).limit(MOST_LISTED)
-    if status is not None:
+    if status == ENDED:
+        wanted = wanted.where(WebhookDelivery.state.in_(GIVEN_UP))
+    elif status:
         wanted = wanted.where(WebhookDelivery.state == status)
+    rows = list(await session.scalars(wanted))
+    owners = await owners_of(session, [each.account_id for each in rows])
     return [
         {
             "deliveryId": each.id,
             "jobId": each.job_id,
-            "account": each.account_id,
+            "accountId": owners.get(each.account_id),
             "type": each.type,
             "status": each.state,
+            "host": urlsplit(each.url).hostname,
             "retries": each.retries,
+            "lastTry": next(reversed(json.loads(each.tries_json)), None),
             "createdAt": iso(each.created_at),
             "nextTryAt": each.next_try_at and iso(each.next_try_at),
         }
-        for each in await session.scalars(wanted)
+        for each in rows
     ]
 
 

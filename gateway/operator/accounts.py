@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from gateway.identity import keys
+from gateway.identity import finding, keys
 from gateway.identity.secrets import Peppers
 from gateway.kit import idempotency
 from gateway.kit.clock import DAY, iso
@@ -14,8 +14,7 @@ from gateway.ledger import accounts, freezes, transfers
 from gateway.ledger.balances import balances
 from gateway.ledger.finding import moved
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
-from gateway.settings import pairs
+from gateway.operator.opening import Where, database_at, peppers_at
 
 PROMO_DAYS = 90
 REFERENCE = "operator"
@@ -29,7 +28,7 @@ async def create_account(
     Raises:
         ValueError: the credit is not a plain decimal.
     """
-    order = Order(reason=label, data_dir=data_dir)
+    order = Order(reason=label, where=data_dir)
     return await create(order, credit_usd=credit_usd, mode=mode, label=label)
 
 
@@ -41,8 +40,7 @@ async def create(
     Raises:
         ValueError: the credit is not a plain decimal.
     """
-    amount, ids = microusd(credit_usd), Ids()
-    peppers = Peppers(pairs(settings_for(order.data_dir).key_peppers))
+    amount, ids, peppers = microusd(credit_usd), Ids(), peppers_at(order.where)
 
     async def work(session: Session) -> Deed:
         scope = idempotency.Scope("operator", mode, "CLI", "account create", reference or "")
@@ -87,15 +85,36 @@ async def new_account(
     return {"accountId": account_id, "apiKey": key}
 
 
-async def show(data_dir: Path | None, account_id: str) -> dict[str, Any]:
-    """Return an account with its balance in each book.
+async def listed(where: Where, find: str = "", before: str = "") -> list[dict[str, Any]]:
+    """Return the 50 newest accounts below an id.
+
+    `find` is an id, a part of an address or label, or the id or beginning of an API key.
+    """
+    async with database_at(where) as database, database.read() as snapshot:
+        rows = await finding.accounts(snapshot, find.strip(), before)
+        emails = await finding.addresses(snapshot, [row.id for row in rows])
+    return [
+        {
+            "accountId": row.id,
+            "label": row.label,
+            "emails": emails[row.id],
+            "operator": row.operator_at is not None,
+            "createdAt": iso(row.created_at),
+        }
+        for row in rows
+    ]
+
+
+async def show(where: Where, account_id: str) -> dict[str, Any]:
+    """Return an account with its addresses, and its balance in each book.
 
     Raises:
         NotFound: there is none.
     """
-    async with opened(settings_for(data_dir)) as database:
+    async with database_at(where) as database:
         async with database.read() as snapshot:
             row = await keys.account_of(snapshot, account_id)
+            emails = (await finding.addresses(snapshot, [account_id]))[account_id]
             numbers = {
                 book: await accounts.number_of(snapshot, account_id, book)
                 for book in accounts.BOOKS
@@ -107,6 +126,8 @@ async def show(data_dir: Path | None, account_id: str) -> dict[str, Any]:
     return {
         "accountId": row.id,
         "label": row.label,
+        "emails": emails,
+        "operatorSince": row.operator_at and iso(row.operator_at),
         "createdAt": iso(row.created_at),
         **{
             book: {
@@ -115,6 +136,14 @@ async def show(data_dir: Path | None, account_id: str) -> dict[str, Any]:
                 "availableUsd": usd(found[number].available_microusd),
                 "heldUsd": usd(found[number].held_microusd),
                 "debtUsd": usd(found[number].debt_microusd),
+                "credit": [
+                    {
+                        "category": bucket.category,
+                        **both("remaining", bucket.remaining_microusd),
+                        "expiresAt": bucket.expires_at and iso(bucket.expires_at),
+                    }
+                    for bucket in found[number].buckets
+                ],
             }
             for book, number in numbers.items()
         },

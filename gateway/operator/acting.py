@@ -3,23 +3,28 @@
 import getpass
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.rehearsal import Rehearsal
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
+
+
+def at_this_machine() -> Actor:
+    """Return whoever sits at this machine."""
+    return Actor(kind="operator", id=getpass.getuser())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """How a command was given: where, why, and whether only to show what it would do."""
+    """How a command was given: where, by whom, why, and whether only to show what it would do."""
 
     reason: str
     dry_run: bool = False
-    data_dir: Path | None = None
+    where: Where = None
+    actor: Actor = field(default_factory=at_this_machine)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +46,14 @@ async def act(
     Raises:
         Problem, LookupError, ValueError: the work's own; nothing was written then.
     """
-    async with opened(settings_for(order.data_dir)) as database, database.write() as session:
+    async with database_at(order.where) as database, database.write() as session:
         rehearsal = Rehearsal(session)
         deed = await work(session)
         if deed.changed:
             await session.flush()
-            actor = Actor(kind="operator", id=getpass.getuser())
             after = deed.after | {"reason": order.reason}
             await audit_log.record(
-                session, actor, action, deed.target, before=deed.before or None, after=after
+                session, order.actor, action, deed.target, before=deed.before or None, after=after
             )
         shown = {"target": deed.target, "changed": deed.changed, **deed.after}
         if not order.dry_run:

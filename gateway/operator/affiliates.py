@@ -1,6 +1,5 @@
 """Affiliates: let in or stop, decide what is on hold, pay."""
 
-from pathlib import Path
 from typing import Any
 
 from gateway.affiliates import joining, payouts, reviewing
@@ -8,12 +7,12 @@ from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.money import both
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
 
 
-async def affiliates(data_dir: Path | None, state: str | None, limit: int) -> list[dict[str, Any]]:
+async def affiliates(where: Where, state: str | None, limit: int) -> list[dict[str, Any]]:
     """Return affiliates, the newest first."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "affiliateId": row.id,
@@ -48,9 +47,9 @@ async def decide(order: Order, affiliate_id: str, decision: str) -> dict[str, An
     return await act(order, f"affiliate.{decision}", work)
 
 
-async def holds(data_dir: Path | None, book: str, limit: int) -> list[dict[str, Any]]:
+async def holds(where: Where, book: str, limit: int) -> list[dict[str, Any]]:
     """Return the commissions that wait for a person or a dispute, and why."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "commissionId": row.id,
@@ -95,9 +94,9 @@ async def reverse(order: Order, commission_id: str) -> dict[str, Any]:
     return await act(order, "commission.reverse", work)
 
 
-async def waiting(data_dir: Path | None, book: str, state: str, limit: int) -> list[dict[str, Any]]:
+async def waiting(where: Where, book: str, state: str, limit: int) -> list[dict[str, Any]]:
     """Return the payouts in a state, the oldest first, with where to pay."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "payoutId": row.id,

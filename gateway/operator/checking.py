@@ -1,27 +1,29 @@
 """What an operator asks about the whole database."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gateway.kit import audit_log
+from gateway.kit.clock import iso
 from gateway.ledger import audit
 from gateway.media import stored
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at, opened, settings_for
 from gateway.storage import storage_from
 from gateway.studio.plans import tending as plan_tending
 
 LINKED, SEALED = "I30", "I23"
 
 
-async def check(data_dir: Path | None, only: str | None) -> list[dict[str, Any]]:
+async def check(where: Where, only: str | None) -> list[dict[str, Any]]:
     """Return every broken invariant with its rows; hashes of audit log and plans are recomputed.
 
     Raises:
         LookupError: there is no such invariant.
     """
-    async with opened(settings_for(data_dir)) as database:
+    async with database_at(where) as database:
         found = await audit.findings(database, only)
         shown = [{"id": each.id, "text": each.text, "rows": each.rows} for each in found]
         recomputed = {LINKED: audit_log.verify, SEALED: plan_tending.verify}
@@ -45,21 +47,43 @@ async def check_storage(data_dir: Path | None) -> list[dict[str, Any]]:
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 
-async def verify_audit(data_dir: Path | None) -> dict[str, Any]:
+async def verify_audit(where: Where) -> dict[str, Any]:
     """Recompute the chain of the audit log; return its head, and what is wrong with it."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         wrong = await audit_log.verify(snapshot)
         return {"wrong": wrong, **asdict(await audit_log.head(snapshot))}
 
 
-async def audit_head(data_dir: Path | None) -> dict[str, Any]:
+async def audit_head(where: Where) -> dict[str, Any]:
     """Return where the chain of the audit log ends."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return asdict(await audit_log.head(snapshot))
 
 
-async def audit_rows(data_dir: Path | None) -> AsyncIterator[dict[str, Any]]:
+async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[dict[str, Any]]:
+    """Return the 50 newest rows of the audit log below a number.
+
+    `about` is a target, who acted, an action, or the noun of one.
+    """
+    async with database_at(where) as database, database.read() as snapshot:
+        return [
+            {
+                "seq": row.seq,
+                "at": iso(row.at),
+                "actor": f"{row.actor_kind} {row.actor_id}",
+                "ip": row.ip,
+                "action": row.action,
+                "target": row.target,
+                "before": row.before and json.loads(row.before),
+                "after": row.after and json.loads(row.after),
+                "requestId": row.request_id,
+            }
+            for row in await audit_log.newest(snapshot, about.strip(), before or None)
+        ]
+
+
+async def audit_rows(where: Where) -> AsyncIterator[dict[str, Any]]:
     """Yield every row of the audit log, the oldest first, with both hashes."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         async for row, prev_hash, row_hash in audit_log.rows(snapshot):
             yield asdict(row) | {"prev_hash": prev_hash, "hash": row_hash}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.operator.acting import Order
-from gateway.operator.payments import operator, shop_opened
+from gateway.operator.payments import shop_opened
 from gateway.payments import rescanning
 
 
@@ -13,7 +13,7 @@ async def rescan(order: Order, address: str, book: str) -> dict[str, Any]:
     Raises:
         LookupError, Problem: it cannot be done; the message says why.
     """
-    async with shop_opened(order.data_dir) as shop:
+    async with shop_opened(order.where) as shop:
         return await rescanning.rescan(
-            shop, operator(), book, address, order.reason, dry_run=order.dry_run
+            shop, order.actor, book, address, order.reason, dry_run=order.dry_run
         )

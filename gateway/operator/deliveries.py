@@ -1,17 +1,16 @@
 """Webhook deliveries of every account: list them, send one again."""
 
-from pathlib import Path
 from typing import Any
 
 from gateway.kit.database import Session
 from gateway.media import tending
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
 
 
-async def listed(data_dir: Path | None, status: str | None) -> list[dict[str, Any]]:
+async def listed(where: Where, status: str | None) -> list[dict[str, Any]]:
     """Return the newest deliveries, of one status or of all."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return await tending.deliveries(snapshot, status)
 
 

@@ -1,32 +1,97 @@
 """Single jobs: look at, cancel, queue again, refund."""
 
-from pathlib import Path
 from typing import Any
 
+from gateway.identity import keys
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, usd
-from gateway.media import tending
+from gateway.kit.money import both
+from gateway.ledger import accounts
+from gateway.ledger.finding import of_hold
+from gateway.media import surveying, tending
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
+
+MOVES = {
+    ("hold", "pending"): "held",
+    ("hold", "post"): "captured",
+    ("hold", "void"): "released",
+    ("adjust", "single"): "given back",
+}
 
 
-async def show(data_dir: Path | None, job_id: str) -> dict[str, Any]:
-    """Return how it stands with a job.
+async def listed(
+    where: Where,
+    *,
+    state: str = "",
+    task: str = "",
+    node: str = "",
+    account_id: str = "",
+    before: str = "",
+) -> list[dict[str, Any]]:
+    """Return the 50 newest jobs below an id: of a state, a task, a node, an account, or all.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    async with database_at(where) as database, database.read() as snapshot:
+        numbers: list[int] = []
+        if account_id:
+            await keys.account_of(snapshot, account_id)
+            numbers = [await accounts.number_of(snapshot, account_id, b) for b in accounts.BOOKS]
+        found = await surveying.jobs(
+            snapshot, state=state, task=task, node=node, accounts=numbers, before=before
+        )
+        owners = await accounts.owners_of(snapshot, [job.account for job in found])
+    return [shown(job, owners[job.account]) for job in found]
+
+
+async def show(where: Where, job_id: str) -> dict[str, Any]:
+    """Return how it stands with a job: its tries on nodes, and each transfer of its money.
 
     Raises:
         NotFound: there is no such job.
     """
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         job = await tending.standing(snapshot, job_id)
+        owners = await accounts.owners_of(snapshot, [job.account])
+        tries = await surveying.attempts_of(snapshot, job_id)
+        moves = await of_hold(snapshot, job.hold_id, job.book, tending.refunded_as(job_id))
+    return shown(job, owners[job.account]) | {
+        "attempts": [
+            {
+                "attemptId": each.id,
+                "node": each.node,
+                "state": each.state,
+                "failure": each.failure_kind,
+                "submittedAt": each.submitted_at and iso(each.submitted_at),
+                "finishedAt": each.finished_at and iso(each.finished_at),
+            }
+            for each in tries
+        ],
+        "money": [
+            {
+                "transferId": each.id,
+                "what": MOVES.get((each.code, each.phase), f"{each.code} {each.phase}"),
+                **both("amount", each.amount_microusd),
+                "at": iso(each.created_at),
+            }
+            for each in moves
+        ],
+    }
+
+
+def shown(job: tending.Standing, account_id: str) -> dict[str, Any]:
+    """Return how it stands with a job, and whose it is."""
     return {
         "jobId": job.id,
+        "accountId": account_id,
         "mode": job.book,
         "task": job.task,
         "status": job.state,
-        "priceUsd": usd(job.price_microusd),
-        "chargedUsd": usd(job.captured_microusd),
+        **both("price", job.price_microusd),
+        **both("charged", job.captured_microusd),
         "worker": job.worker,
         "errorCode": job.error_code,
         "endReason": job.end_reason,

@@ -1,22 +1,21 @@
 """API keys of any account: list and revoke."""
 
-from pathlib import Path
 from typing import Any
 
 from gateway.identity import keys
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
 
 
-async def listed(data_dir: Path | None, account_id: str) -> list[dict[str, Any]]:
+async def listed(where: Where, account_id: str) -> list[dict[str, Any]]:
     """Return the keys of an account, the newest first.
 
     Raises:
         NotFound: there is no such account.
     """
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         await keys.account_of(snapshot, account_id)
         return [
             {

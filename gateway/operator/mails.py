@@ -1,18 +1,18 @@
-"""Mails on their way: list, hurry."""
+"""Mails on their way, or given up: list, try again."""
 
-from pathlib import Path
 from typing import Any
 
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
+from gateway.mail import given_up as dead
 from gateway.mail import outbox
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
 
 
-async def listed(data_dir: Path | None) -> list[dict[str, Any]]:
+async def listed(where: Where) -> list[dict[str, Any]]:
     """Return the mails that were not sent yet, never what they say."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "id": each.id,
@@ -25,14 +25,31 @@ async def listed(data_dir: Path | None) -> list[dict[str, Any]]:
         ]
 
 
+async def given_up(where: Where) -> list[dict[str, Any]]:
+    """Return the mails that are not tried any more, never what they say."""
+    async with database_at(where) as database, database.read() as snapshot:
+        return [
+            {
+                "id": each.id,
+                "tries": each.tries,
+                "reason": each.reason,
+                "createdAt": iso(each.created_at),
+                "endedAt": iso(each.ended_at),
+            }
+            for each in await dead.newest(snapshot)
+        ]
+
+
 async def replay(order: Order, mail_id: str) -> dict[str, Any]:
-    """Let a mail be tried again at once; a gateway sends it within seconds.
+    """Let a mail be tried again at once, one that was given up too; a gateway sends it in seconds.
 
     Raises:
-        LookupError: no such mail waits.
+        LookupError: no such mail waits or was given up.
     """
 
     async def work(session: Session) -> Deed:
+        if await dead.again(session, mail_id):
+            return Deed(target=mail_id, after={"tries": 0})
         return Deed(target=mail_id, changed=await outbox.hurry(session, mail_id))
 
     return await act(order, "mail.replay", work)

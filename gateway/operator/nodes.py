@@ -8,7 +8,7 @@ from gateway.kit.database import Session
 from gateway.media import nodes
 from gateway.media.nodes import Given, Node
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
 
 DEGRADED = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 
@@ -19,7 +19,7 @@ def shown(node: Node) -> dict[str, Any]:
     return {
         "node": node.name,
         "url": node.url,
-        "state": _state(node),
+        "state": state_of(node),
         "version": node.version,
         "can": sorted(task for task, one in able.items() if not one.lacks),
         "lacks": {task: list(one.lacks) for task, one in able.items() if one.lacks},
@@ -35,19 +35,19 @@ def shown(node: Node) -> dict[str, Any]:
     }
 
 
-async def show_all(data_dir: Path | None) -> list[dict[str, Any]]:
+async def show_all(where: Where) -> list[dict[str, Any]]:
     """Return how it stands with every node."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return [shown(node) for node in await nodes.everyone(snapshot)]
 
 
-async def show(data_dir: Path | None, name: str) -> dict[str, Any]:
+async def show(where: Where, name: str) -> dict[str, Any]:
     """Return how it stands with a node, what it lacks above all.
 
     Raises:
         LookupError: there is none of this name.
     """
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return shown(await nodes.find(snapshot, name))
 
 
@@ -110,12 +110,13 @@ async def _set(order: Order, name: str, verb: str, **values: int) -> dict[str, A
         changed = any(getattr(node, key) != value for key, value in values.items())
         for key, value in values.items():
             setattr(node, key, value)
-        return Deed(target=name, changed=changed, after={"state": _state(node)})
+        return Deed(target=name, changed=changed, after={"state": state_of(node)})
 
     return await act(order, f"node.{verb}", work)
 
 
-def _state(node: Node) -> str:
+def state_of(node: Node) -> str:
+    """Return how it stands with a node, in one word."""
     if node.draining:
         return "draining"
     if node.last_seen_at is None:

@@ -1,29 +1,30 @@
 """Payments: pay back, decide what waits, compare with the provider."""
 
-import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Literal
 
-from gateway.kit.audit_log import Actor
-from gateway.kit.clock import iso
+from gateway.kit.clock import DAY, iso
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd
+from gateway.kit.money import both, microusd
+from gateway.kit.operation import Ports
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
-from gateway.operator.acting import Order
-from gateway.operator.opening import opened, settings_for
-from gateway.payments import inbox, operating, reconciling
+from gateway.operator.acting import Order, at_this_machine
+from gateway.operator.opening import Where, database_at, opened, settings_for
+from gateway.payments import inbox, operating, reconciling, surveying
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.settings import pairs
 
 
 @asynccontextmanager
-async def shop_opened(data_dir: Path | None) -> AsyncIterator[Shop]:
-    """Open the shop of the settings for the block."""
-    settings, ids = settings_for(data_dir), Ids()
+async def shop_opened(where: Where) -> AsyncIterator[Shop]:
+    """Open the shop there for the block; that of a gateway that serves is open."""
+    if isinstance(where, Ports):
+        yield where.get(Shop)
+        return
+    settings, ids = settings_for(where), Ids()
     async with opened(settings) as database:
         mailer = Mailer(database, ids, sender_of(settings), pairs(settings.key_peppers))
         shop = shop_from(settings, database, ids, mailer)
@@ -32,11 +33,6 @@ async def shop_opened(data_dir: Path | None) -> AsyncIterator[Shop]:
         finally:
             await mailer.close()
             await shop.close()
-
-
-def operator() -> Actor:
-    """Return whoever sits at this machine."""
-    return Actor(kind="operator", id=getpass.getuser())
 
 
 async def refund(
@@ -53,8 +49,8 @@ async def refund(
         reason=order.reason,
         external=external,
     )
-    async with shop_opened(order.data_dir) as shop:
-        return await operating.admin_refund(shop, operator(), wanted, dry_run=order.dry_run)
+    async with shop_opened(order.where) as shop:
+        return await operating.admin_refund(shop, order.actor, wanted, dry_run=order.dry_run)
 
 
 async def resolve(
@@ -65,30 +61,30 @@ async def resolve(
     Raises:
         ValueError, Problem: it cannot be done; the message says why.
     """
-    async with shop_opened(order.data_dir) as shop:
+    async with shop_opened(order.where) as shop:
         return await operating.resolve(
-            shop, operator(), checkout_id, decision, order.reason, dry_run=order.dry_run
+            shop, order.actor, checkout_id, decision, order.reason, dry_run=order.dry_run
         )
 
 
 async def reconcile(
-    data_dir: Path | None, book: str, provider: str, *, apply: bool, reason: str
+    where: Where, book: str, provider: str, *, apply: bool, reason: str
 ) -> dict[str, Any]:
     """Compare 35 days of a book with a provider; what is applied is in the audit log.
 
     Raises:
         Problem: it cannot be asked.
     """
-    async with shop_opened(data_dir) as shop:
+    async with shop_opened(where) as shop:
         report = await reconciling.reconcile(
-            shop, book, provider, apply=apply, actor=operator(), reason=reason
+            shop, book, provider, apply=apply, actor=at_this_machine(), reason=reason
         )
         return report.shown()
 
 
-async def events(data_dir: Path | None, limit: int) -> list[dict[str, Any]]:
+async def events(where: Where, limit: int) -> list[dict[str, Any]]:
     """Return the events of providers that came last, and what came of each."""
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         return [
             {
                 "eventId": row.event_id,
@@ -103,13 +99,64 @@ async def events(data_dir: Path | None, limit: int) -> list[dict[str, Any]]:
         ]
 
 
+async def in_review(where: Where) -> list[dict[str, Any]]:
+    """Return the payments that did not match their checkout, the oldest first."""
+    async with database_at(where) as database, database.read() as snapshot:
+        return [
+            {
+                "checkoutId": row.id,
+                "accountId": row.account_id,
+                "mode": row.book,
+                "provider": row.provider,
+                "package": row.package_name,
+                **both("price", row.price_microusd),
+                "because": row.review_reason,
+                "reference": row.provider_reference,
+                "createdAt": iso(row.created_at),
+            }
+            for row in await surveying.in_review(snapshot)
+        ]
+
+
+async def purchases(where: Where, account_id: str) -> list[dict[str, Any]]:
+    """Return the newest purchases of an account, of both books."""
+    async with database_at(where) as database, database.read() as snapshot:
+        return [
+            {
+                "purchaseId": row.id,
+                "mode": row.book,
+                "provider": row.provider,
+                "package": row.package_name,
+                **both("paid", row.paid_microusd),
+                **both("credit", row.credit_microusd),
+                **both("bonus", row.bonus_microusd),
+                "createdAt": iso(row.created_at),
+            }
+            for row in await surveying.purchases_of(snapshot, account_id)
+        ]
+
+
+async def nights(where: Where) -> list[dict[str, Any]]:
+    """Return what the nightly comparisons found, the newest first; None: it is not finished."""
+    async with database_at(where) as database, database.read() as snapshot:
+        return [
+            {
+                "provider": row.provider,
+                "mode": row.book,
+                "day": iso(row.day * DAY)[:10],
+                "differences": row.differences,
+            }
+            for row in await surveying.nights(snapshot)
+        ]
+
+
 async def replay(order: Order, event_id: str, book: str) -> dict[str, Any]:
     """Look again at what an event of Stripe is about.
 
     Raises:
         ValueError, LookupError, Problem: it cannot be done; the message says why.
     """
-    async with shop_opened(order.data_dir) as shop:
+    async with shop_opened(order.where) as shop:
         return await operating.replay(
-            shop, operator(), book, event_id, order.reason, dry_run=order.dry_run
+            shop, order.actor, book, event_id, order.reason, dry_run=order.dry_run
         )

@@ -1,23 +1,22 @@
 """Single plans, and the prices they were made at."""
 
-from pathlib import Path
 from typing import Any
 
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.money import usd
 from gateway.operator.acting import Deed, Order, act
-from gateway.operator.opening import opened, settings_for
+from gateway.operator.opening import Where, database_at
 from gateway.studio.plans import tending
 
 
-async def show(data_dir: Path | None, plan_id: str) -> dict[str, Any]:
+async def show(where: Where, plan_id: str) -> dict[str, Any]:
     """Return how it stands with a plan.
 
     Raises:
         NotFound: there is no such plan.
     """
-    async with opened(settings_for(data_dir)) as database, database.read() as snapshot:
+    async with database_at(where) as database, database.read() as snapshot:
         plan = await tending.standing(snapshot, plan_id)
     return {
         "planId": plan.id,

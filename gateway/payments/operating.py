@@ -1,15 +1,15 @@
 """What an operator does about payments: pay back, decide what waits."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
-from gateway.kit.database import Session
+from gateway.kit.database import Database, Session
 from gateway.kit.money import usd
-from gateway.kit.rehearsal import Rehearsal
+from gateway.kit.rehearsal import Rehearsal, Rehearsed
 from gateway.payments import fulfilment, referrals, stripe_events
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
@@ -209,7 +209,11 @@ async def replay(
     event = stripe_events.event_of(body, book, b"")
     shown = {"eventId": event.id, "type": event.type, "about": event.object_id}
     if dry_run:
-        return shown | {"dryRun": True}
+        rehearsed = Rehearsed(shop.database)
+        outcome = await stripe_events.carried_out(
+            replace(shop, database=cast("Database", rehearsed)), event
+        )
+        return shown | {"outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
     outcome = await stripe_events.carried_out(shop, event)
     shown["outcome"] = outcome.word
     async with shop.database.write() as session:

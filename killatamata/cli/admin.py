@@ -14,14 +14,16 @@ from killatamata.cli import (
     admin_jobs,
     admin_keys,
     admin_nodes,
+    admin_operators,
     admin_outbox,
     admin_payments,
     admin_plans,
 )
-from killatamata.cli.operating import DataDir, Json, done, say
+from killatamata.cli.operating import DataDir, Json, Look, done, reading, say
 
 app = typer.Typer(help="Operator commands; they need the database.", no_args_is_help=True)
 app.add_typer(admin_accounts.app, name="account")
+app.add_typer(admin_operators.app, name="operator")
 app.add_typer(admin_keys.app, name="key")
 app.add_typer(admin_jobs.app, name="job")
 app.add_typer(admin_plans.app, name="plan")
@@ -37,6 +39,15 @@ app.add_typer(admin_affiliates.app, name="affiliate")
 app.add_typer(admin_affiliates.payouts, name="payout")
 app.command("refund")(admin_payments.refund)
 app.command("reconcile")(admin_payments.reconcile)
+
+
+@app.command("status")
+@reading
+def status() -> Look:
+    """Show what waits, what is held, what ended for good, and the nodes."""
+    from gateway.operator import overview  # noqa: PLC0415 - the server is an extra
+
+    return overview.show
 
 
 @app.command("check")

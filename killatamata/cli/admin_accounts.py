@@ -33,10 +33,24 @@ def create(
     )
 
 
+@app.command("list")
+@reading
+def listed(
+    find: Annotated[
+        str, typer.Option(help="An id, a part of an address or label, or how a key begins.")
+    ] = "",
+    before: Annotated[str, typer.Option(help="Only those older than this account.")] = "",
+) -> Look:
+    """List accounts, the newest 50 first."""
+    from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
+
+    return lambda folder: accounts.listed(folder, find, before)
+
+
 @app.command("show")
 @reading
 def show(account: Account) -> Look:
-    """Show an account with its balances."""
+    """Show an account with its addresses and balances."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: accounts.show(folder, account)

@@ -1,9 +1,10 @@
-"""`admin audit`: verify, head, export."""
+"""`admin audit`: verify, head, list, export."""
 
 import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -29,6 +30,20 @@ def head() -> Look:
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
     return checking.audit_head
+
+
+@app.command("list")
+@reading
+def listed(
+    about: Annotated[
+        str, typer.Option(help="A target, who acted, an action, or the noun of one, such as job.")
+    ] = "",
+    before: Annotated[int, typer.Option(min=0, help="Only rows below this number.")] = 0,
+) -> Look:
+    """List what was done, the newest 50 first."""
+    from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
+
+    return lambda folder: checking.audit_listed(folder, about, before)
 
 
 @app.command("export")

@@ -13,7 +13,10 @@ app = typer.Typer(help="Webhook deliveries.", no_args_is_help=True)
 @reading
 def listed(
     status: Annotated[
-        str | None, typer.Option(help="pending, delivered, stopped or failed.")
+        str | None,
+        typer.Option(
+            help="pending, sending, delivered, stopped, failed, or given-up for both of these."
+        ),
     ] = None,
 ) -> Look:
     """List the newest deliveries of all accounts."""

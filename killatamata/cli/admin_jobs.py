@@ -11,10 +11,30 @@ app = typer.Typer(help="Jobs.", no_args_is_help=True)
 Job = Annotated[str, typer.Argument(help="Its id, job_…")]
 
 
+@app.command("list")
+@reading
+def listed(
+    state: Annotated[
+        str,
+        typer.Option(help="Only queued, running, succeeded, failed, canceled or expired."),
+    ] = "",
+    task: Annotated[str, typer.Option(help="Only of this task.")] = "",
+    node: Annotated[str, typer.Option(help="Only those that this node was given.")] = "",
+    account: Annotated[str, typer.Option(help="Only of this account.")] = "",
+    before: Annotated[str, typer.Option(help="Only those older than this job.")] = "",
+) -> Look:
+    """List jobs of all accounts, the newest 50 first."""
+    from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
+
+    return lambda folder: jobs.listed(
+        folder, state=state, task=task, node=node, account_id=account, before=before
+    )
+
+
 @app.command("show")
 @reading
 def show(job: Job) -> Look:
-    """Show how it stands with a job."""
+    """Show how it stands with a job: its tries on nodes, and each transfer of its money."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: jobs.show(folder, job)

@@ -1,4 +1,4 @@
-"""`admin outbox`: the mails that wait to be sent."""
+"""`admin outbox`: the mails that wait to be sent, or were given up."""
 
 from typing import Annotated
 
@@ -11,17 +11,20 @@ app = typer.Typer(help="Mails that wait to be sent.", no_args_is_help=True)
 
 @app.command("list")
 @reading
-def listed() -> Look:
+def listed(
+    *,
+    given_up: Annotated[bool, typer.Option("--given-up", help="Those not tried any more.")] = False,
+) -> Look:
     """List the mails that were not sent yet, never what they say."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 
-    return mails.listed
+    return mails.given_up if given_up else mails.listed
 
 
 @app.command("replay")
 @writing()
 def replay(mail: Annotated[str, typer.Argument(help="Its id, mail_…")]) -> Act:
-    """Let a mail be tried again at once."""
+    """Let a mail be tried again at once, one that was given up too."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 
     return lambda order: mails.replay(order, mail)

@@ -1,4 +1,4 @@
-"""`admin refund`, `admin reconcile`, `admin payments resolve`, and `admin event`."""
+"""`admin refund`, `admin reconcile`, `admin payments`, and `admin event`."""
 
 import sys
 from typing import Annotated
@@ -76,6 +76,15 @@ def replay(event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: 
 
     book = check_mode(mode)
     return lambda order: payments.replay(order, event, book)
+
+
+@app.command("list")
+@reading
+def in_review() -> Look:
+    """List the payments that did not match their checkout, and why."""
+    from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
+
+    return payments.in_review
 
 
 @app.command("resolve")

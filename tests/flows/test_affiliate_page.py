@@ -115,7 +115,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
 async def test_a_new_place_for_payouts_is_masked_told_and_waited_for(
     site: Application, bank: StripeStandIn, box: Inbox, clock: MovedClock
 ) -> None:
-    order = Order(reason="batch 7", data_dir=site.settings.data_dir)
+    order = Order(reason="batch 7", where=site.settings.data_dir)
     async with visitor(site) as ann, visitor(site) as bob:
         await signed_in(ann, box, "ann@example.com")
         await joined(site, ann)

@@ -85,7 +85,7 @@ async def applied(http: httpx2.AsyncClient, code: str) -> str:
 
 
 async def approved(site: Application, affiliate_id: str) -> None:
-    order = Order(reason="looks good", data_dir=site.settings.data_dir)
+    order = Order(reason="looks good", where=site.settings.data_dir)
     assert (await operator.decide(order, affiliate_id, "approve"))["state"] == "approved"
 
 
@@ -184,7 +184,7 @@ async def test_where_payouts_go_is_told_to_its_owner_and_blocks_them_for_three_d
 async def test_an_operator_pays_what_was_asked_for(
     site: Application, bank: StripeStandIn, box: Inbox, clock: MovedClock
 ) -> None:
-    order = Order(reason="batch 7", data_dir=site.settings.data_dir)
+    order = Order(reason="batch 7", where=site.settings.data_dir)
     async with visitor(site) as ann, visitor(site) as bob:
         await signed_in(ann, box, "ann@example.com")
         await approved(site, await applied(ann, "ANN-10"))

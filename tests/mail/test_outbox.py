@@ -9,7 +9,7 @@ from sqlalchemy import text
 from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.mail import outbox
+from gateway.mail import given_up, outbox
 from gateway.mail.base import Mail
 from gateway.mail.letters import letter
 from gateway.mail.outbox import Mailer
@@ -129,6 +129,28 @@ async def test_a_mail_is_given_up_when_its_time_is_up_or_it_is_refused(
     await mailer.close()
     assert await waiting(database) == []
     assert box.mails == []
+
+
+async def test_a_mail_that_was_given_up_is_kept_for_30_days_and_tried_again_when_asked(
+    database: Database, box: Inbox, clock: MovedClock
+) -> None:
+    mailer = mailer_of(database, box)
+    box.refusal = "554 never"
+    for _ in range(2):
+        await wrote(database, mailer)
+    await mailer.close()
+    box.refusal = None
+    async with database.write() as session:
+        first, second = await given_up.newest(session)
+        assert {(each.reason, each.tries) for each in (first, second)} == {("refused", 1)}
+        assert [await given_up.again(session, first.id) for _ in range(2)] == [True, False]
+    await mailer.send_due()
+    assert len(box.mails) == 1
+    await clock.forward(database, 31 * DAY)
+    await given_up.forget_old(database)
+    async with database.read() as snapshot:
+        assert await given_up.newest(snapshot) == []
+    assert second.created_at <= second.ended_at
 
 
 async def test_a_mail_that_was_sealed_with_an_older_secret_is_still_sent(

@@ -135,6 +135,10 @@ async def test_an_event_that_was_lost_is_taken_again(seller: Buyer, bank: Stripe
     (event,) = bank.events(row.provider_reference or "", "checkout.session.completed")
     told = await replay(seller.shop, ME, "test", event, "lost", dry_run=True)
     assert (told["about"], await available(seller)) == (row.provider_reference, 0)
+    tables = {each["table"] for each in told["rows"]}
+    assert tables >= {"purchase", "transfer", "credit_grant", "webhook_event"}
+    async with seller.shop.database.read() as snapshot:
+        assert await inbox.newest(snapshot, 10) == []
     for _ in range(2):
         assert (await replay(seller.shop, ME, "test", event, "lost"))["outcome"] == "credited"
     assert await available(seller) == 26_000_000
@@ -189,9 +193,9 @@ async def test_each_night_one_process_compares_settles_and_says_how_many_differe
     seller: Buyer, bank: StripeStandIn, clock: MovedClock
 ) -> None:
     database = seller.shop.database
-    await clock.forward(database, DAY - clock.now() % DAY)
     row = await opened(seller)
     bank.control("pay", session=row.provider_reference)
+    await clock.forward(database, DAY - clock.now() % DAY)
     await nightly(seller.shop)
     assert await available(seller) == 0, "it is not yet three"
     await clock.forward(database, 3 * HOUR)

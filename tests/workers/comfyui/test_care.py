@@ -183,7 +183,7 @@ async def test_with_every_node_dead_a_job_ends_at_its_limit_for_free(
     fake.slow(600)
     async with farm(tmp_path, FILE, gpu=fake) as client:
         await client.able("gpu")
-        order = Order(reason="limit", data_dir=client.application.settings.data_dir)
+        order = Order(reason="limit", where=client.application.settings.data_dir)
         await operating.drain(order, "gpu")
         job_id = await client.submit("orphaned")
         async with client.application.database.write() as session:

@@ -64,7 +64,7 @@ async def test_who_waits_for_a_node_that_went_silent_is_told_so_until_it_is_back
             for _ in range(9):
                 await nodes.failed(session, "gpu")
         await asyncio.to_thread(fake.start)
-        order = Order(reason="it is back", data_dir=client.application.settings.data_dir)
+        order = Order(reason="it is back", where=client.application.settings.data_dir)
         assert (await operating.enable(order, "gpu"))["changed"]
         assert (await client.ended(job_id))["status"] == "succeeded"
 
@@ -126,7 +126,7 @@ async def test_a_drained_node_finishes_and_takes_no_other(tmp_path: Path, fake: 
         await client.able("gpu")
         first = await client.submit("first")
         await at_work(client, first)
-        order = Order(reason="cleaning", data_dir=client.application.settings.data_dir)
+        order = Order(reason="cleaning", where=client.application.settings.data_dir)
         assert (await operating.drain(order, "gpu"))["state"] == "draining"
         second = await client.submit("second")
         assert (await client.ended(first))["status"] == "succeeded"

@@ -1,0 +1,46 @@
+"""Operators: accounts whose browser sessions open the pages of operators. No key does."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gateway.identity import keys
+from gateway.identity.tables import Account
+from gateway.kit.database import Session, Snapshot
+
+
+async def is_operator(session: Session | Snapshot, account_id: str) -> bool:
+    """Say whether an account is an operator's."""
+    wanted = select(Account.operator_at).where(Account.id == account_id)
+    return await session.scalar(wanted) is not None
+
+
+async def appoint(session: Session, account_id: str) -> bool:
+    """Make an account an operator's; False if it is.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    row = await keys.account_of(session, account_id)
+    if row.operator_at is not None:
+        return False
+    row.operator_at = await keys.database_time(session)
+    return True
+
+
+async def dismiss(session: Session, account_id: str) -> bool:
+    """Take that back at once; False if it was not.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    row = await keys.account_of(session, account_id)
+    changed = row.operator_at is not None
+    row.operator_at = None
+    return changed
+
+
+async def everyone(session: Session | Snapshot) -> Sequence[Account]:
+    """Return the accounts of operators, the oldest first."""
+    wanted = select(Account).where(Account.operator_at.is_not(None)).order_by(Account.id)
+    return (await session.scalars(wanted)).all()

@@ -1,0 +1,71 @@
+"""Mails that were given up: kept for 30 days, so that an operator can have one tried again."""
+
+from dataclasses import dataclass
+
+from gateway.kit.clock import DAY
+from gateway.kit.database import Database
+from gateway.kit.sql import Tx, sql
+
+KEPT, TRIED = 30 * DAY, 3 * DAY
+
+KEEP = sql(
+    """
+    INSERT INTO mail_given_up (id, sealed, tries, reason, created_at, ended_at)
+    SELECT m.id, m.sealed, given.tries, given.reason, m.created_at, kt_now()
+    FROM {rows} JOIN mail_outbox AS m ON m.id = given.id WHERE true
+    ON CONFLICT (id) DO NOTHING
+    """,
+    id="text",
+    tries="int",
+    reason="text",
+)
+ALL = sql(
+    "SELECT id, tries, reason, created_at, ended_at FROM mail_given_up ORDER BY id DESC LIMIT 100"
+)
+BACK = sql(
+    f"""
+    INSERT INTO mail_outbox (id, sealed, tries, created_at, due_at, until_at)
+    SELECT m.id, m.sealed, 0, m.created_at, kt_now(), kt_now() + {TRIED}
+    FROM {{rows}} JOIN mail_given_up AS m ON m.id = given.id
+    """,  # noqa: S608 - constant
+    id="text",
+)
+DROP = sql("DELETE FROM mail_given_up WHERE id IN (SELECT given.id FROM {rows})", id="text")
+FORGET = sql(f"DELETE FROM mail_given_up WHERE ended_at < kt_now() - {KEPT}")  # noqa: S608 - constant
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A mail that was not sent, without what it says; times in microseconds.
+
+    `reason`: its time was up (`late`), or the mail server `refused` it.
+    """
+
+    id: str
+    tries: int
+    reason: str
+    created_at: int
+    ended_at: int
+
+
+async def keep(tx: Tx, mail_id: str, tries: int, reason: str) -> None:
+    """Keep a mail of the outbox that will not be tried again."""
+    await tx.change(KEEP, [(mail_id, tries, reason)])
+
+
+async def newest(tx: Tx) -> list[GivenUp]:
+    """Return the mails that were given up, the newest 100."""
+    return [GivenUp(*row) for row in await tx.read(ALL)]
+
+
+async def again(tx: Tx, mail_id: str) -> bool:
+    """Put a mail back into the outbox for three days; False if it was not given up."""
+    if not await tx.change(BACK, [(mail_id,)]):
+        return False
+    return await tx.change(DROP, [(mail_id,)]) == 1
+
+
+async def forget_old(database: Database) -> None:
+    """Forget what was given up 30 days ago."""
+    async with database.write() as session:
+        await session.change(FORGET)

@@ -1,0 +1,48 @@
+"""Looking over the jobs of all accounts, for operators."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from gateway.kit.database import Session, Snapshot
+from gateway.media.tables import Attempt, Job, WebhookDelivery
+from gateway.media.tending import GIVEN_UP, Standing, standing_of
+
+MOST = 50
+STATES = ("queued", "running", "succeeded", "failed", "canceled", "expired")
+
+
+async def jobs(
+    session: Session | Snapshot,
+    *,
+    state: str = "",
+    task: str = "",
+    node: str = "",
+    accounts: Sequence[int] = (),
+    before: str = "",
+) -> list[Standing]:
+    """Return the 50 newest jobs below an id; `accounts` are numbers of the ledger, none are all."""
+    wanted = select(Job).order_by(Job.id.desc()).limit(MOST)
+    if state:
+        wanted = wanted.where(Job.state == state)
+    if task:
+        wanted = wanted.where(Job.task == task)
+    if node:
+        wanted = wanted.where(Job.id.in_(select(Attempt.job_id).where(Attempt.node == node)))
+    if accounts:
+        wanted = wanted.where(Job.account_id.in_(accounts))
+    if before:
+        wanted = wanted.where(Job.id < before)
+    return [standing_of(job) for job in await session.scalars(wanted)]
+
+
+async def attempts_of(session: Session | Snapshot, job_id: str) -> Sequence[Attempt]:
+    """Return the tries of a job on nodes, the oldest first."""
+    wanted = select(Attempt).where(Attempt.job_id == job_id).order_by(Attempt.id)
+    return (await session.scalars(wanted)).all()
+
+
+async def given_up(session: Session | Snapshot) -> int:
+    """Return how many webhook deliveries ended without one that arrived."""
+    wanted = select(func.count()).where(WebhookDelivery.state.in_(GIVEN_UP))
+    return await session.scalar(wanted) or 0

@@ -1,0 +1,55 @@
+"""Operators: who may use the pages of operators."""
+
+from typing import Any
+
+from gateway.identity import finding, operators
+from gateway.kit.clock import iso
+from gateway.kit.database import Session
+from gateway.operator.acting import Deed, Order, act
+from gateway.operator.opening import Where, database_at
+
+
+async def listed(where: Where) -> list[dict[str, Any]]:
+    """Return the accounts of operators, the oldest first."""
+    async with database_at(where) as database, database.read() as snapshot:
+        rows = await operators.everyone(snapshot)
+        emails = await finding.addresses(snapshot, [row.id for row in rows])
+    return [
+        {
+            "accountId": row.id,
+            "label": row.label,
+            "emails": emails[row.id],
+            "operatorSince": iso(row.operator_at or 0),
+        }
+        for row in rows
+    ]
+
+
+async def grant(order: Order, name: str) -> dict[str, Any]:
+    """Let an account, by its id or proven address, use the pages of operators.
+
+    Raises:
+        NotFound: there is none.
+    """
+
+    async def work(session: Session) -> Deed:
+        account_id = await finding.account_named(session, name)
+        changed = await operators.appoint(session, account_id)
+        return Deed(target=account_id, changed=changed, after={"operator": True})
+
+    return await act(order, "operator.grant", work)
+
+
+async def revoke(order: Order, name: str) -> dict[str, Any]:
+    """Take that back; a page that is open answers no more.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+
+    async def work(session: Session) -> Deed:
+        account_id = await finding.account_named(session, name)
+        changed = await operators.dismiss(session, account_id)
+        return Deed(target=account_id, changed=changed, after={"operator": False})
+
+    return await act(order, "operator.revoke", work)

@@ -1,0 +1,37 @@
+"""How it stands with all of it, on one page."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gateway.kit import audit_log
+from gateway.kit.clock import SECOND
+from gateway.kit.money import both
+from gateway.ledger import gauges as ledger
+from gateway.mail import given_up, outbox
+from gateway.media import gauges as media
+from gateway.media import nodes, surveying
+from gateway.operator.nodes import state_of
+from gateway.operator.opening import Where, database_at
+from gateway.payments import surveying as payments
+
+
+async def show(where: Where) -> dict[str, Any]:
+    """Return what waits, what is held, what ended for good, and the head of the audit log."""
+    async with database_at(where) as database, database.read() as snapshot:
+        jobs = await media.counted(snapshot)
+        return {
+            "jobs": jobs,
+            "queues": {
+                queue: {"jobs": depth, "oldestSeconds": oldest // SECOND}
+                for queue, (depth, oldest) in (await media.queued(snapshot)).items()
+            },
+            "held": {
+                book: both("held", amount) for book, amount in (await ledger.held(snapshot)).items()
+            },
+            "nodes": {node.name: state_of(node) for node in await nodes.everyone(snapshot)},
+            "mailsWaiting": len(await outbox.waiting(snapshot)),
+            "mailsGivenUp": len(await given_up.newest(snapshot)),
+            "deliveriesGivenUp": await surveying.given_up(snapshot),
+            "paymentsInReview": await payments.reviews(snapshot),
+            "auditHead": asdict(await audit_log.head(snapshot)),
+        }

@@ -1,0 +1,29 @@
+"""The command line of an operator, in the test's process: one of its own costs seconds."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+from typer.testing import CliRunner, Result
+
+from killatamata.cli import app
+from tests.gateway import Gateway
+
+WHY = ("--reason", "ticket 7")
+COMMAND_SECONDS = 90
+
+
+def admin(gateway: Gateway, *words: str, code: int = 0) -> Result:
+    """Run `killatamata admin …` on the database of a gateway; return how it ended."""
+    with mock.patch.dict(os.environ, gateway.settings), ThreadPoolExecutor(1) as pool:
+        runner = CliRunner()
+        ended = pool.submit(runner.invoke, app, ["admin", *words]).result(COMMAND_SECONDS)
+    assert ended.exit_code == code, (ended.output, ended.exception)
+    return ended
+
+
+def told(gateway: Gateway, *words: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the JSON document that a command prints."""
+    return json.loads(admin(gateway, *words, "--json").stdout)
