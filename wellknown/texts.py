@@ -8,7 +8,7 @@ from wellknown.facts import Facts
 PRIVATE = (
     "/api/", "/files/", "/login", "/sign-in", "/dashboard", "/credits", "/keys", "/usage", "/jobs",
     "/studio", "/plans/", "/device", "/playground", "/webhooks", "/affiliate", "/settings",
-    "/oauth/",
+    "/oauth/", "/admin",
 )  # fmt: skip
 MONTHS_AHEAD, MONTHS = 7, 12
 

@@ -9,7 +9,7 @@ from gateway.kit import idempotency
 from gateway.kit.clock import DAY, iso
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, microusd, usd
+from gateway.kit.money import both, microusd
 from gateway.ledger import accounts, freezes, transfers
 from gateway.ledger.balances import balances
 from gateway.ledger.finding import moved
@@ -133,9 +133,9 @@ async def show(where: Where, account_id: str) -> dict[str, Any]:
             book: {
                 "state": found[number].state,
                 "freezes": [{"reason": why, "reference": what} for why, what in stopped[book]],
-                "availableUsd": usd(found[number].available_microusd),
-                "heldUsd": usd(found[number].held_microusd),
-                "debtUsd": usd(found[number].debt_microusd),
+                **both("available", found[number].available_microusd),
+                **both("held", found[number].held_microusd),
+                **both("debt", found[number].debt_microusd),
                 "credit": [
                     {
                         "category": bucket.category,

@@ -3,8 +3,10 @@
 from typing import Any
 
 from gateway.identity import finding, operators
+from gateway.identity.sessions import need_fresh
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
+from gateway.kit.operation import Caller
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at
 
@@ -23,6 +25,19 @@ async def listed(where: Where) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+async def admitted(where: Where, caller: Caller) -> bool:
+    """Say whether a browser session may use the pages of operators.
+
+    Raises:
+        FreshSignInRequired: it may, but began more than ten minutes ago.
+    """
+    async with database_at(where) as database, database.read() as snapshot:
+        if not await operators.is_operator(snapshot, caller.account_id):
+            return False
+        await need_fresh(snapshot, caller)
+    return True
 
 
 async def grant(order: Order, name: str) -> dict[str, Any]:

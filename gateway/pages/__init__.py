@@ -3,12 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from gateway.kit.errors import NotFound
 from gateway.kit.routing import Route
+from gateway.pages import admin
 from gateway.pages.affiliate import AffiliatePages
 from gateway.pages.assets import static_routes
 from gateway.pages.boards import BoardPages
@@ -18,6 +14,7 @@ from gateway.pages.docs import routes as reference
 from gateway.pages.jobs import JobPages
 from gateway.pages.keys import KeyPages
 from gateway.pages.legal import legal_routes
+from gateway.pages.nothing import nothing as nothing
 from gateway.pages.oauth import OAuthPages
 from gateway.pages.overview import OverviewPage
 from gateway.pages.plans import PlanPages
@@ -58,24 +55,5 @@ def routes(
         *DevicePage(desk).routes(),
         *PlanPages(desk).routes(),
         *OAuthPages(desk).routes(),
+        *admin.routes(desk),
     ]
-
-
-def nothing(desk: Desk) -> ASGIApp:
-    """Return what answers a path without a route: a page to a browser, else a problem document."""
-
-    async def view(request: Request) -> Response:
-        path = request.url.path[:200]
-        raise NotFound(f"There is nothing at {path}.", hint="Check the address.")
-
-    shown = desk.shown(view)
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        read = "text/html" in request.headers.get("accept", "")
-        if scope["method"] == "GET" and read and not scope["path"].startswith("/api/"):
-            await (await shown(request))(scope, receive, send)
-            return
-        raise NotFound(f"There is nothing at {scope['path'][:200]}.", hint="See /openapi.json.")
-
-    return answer

@@ -53,7 +53,7 @@ class Desk:
             about.headers += standing.headers()
             try:
                 standing.check()
-                self.frame(request, await self._signed_in(request))
+                self.frame(request, await self.signed_in(request))
                 return await _carried(view, request)
             except Problem as problem:
                 about.error_code = problem.code
@@ -89,7 +89,7 @@ class Desk:
         """Return who is signed in; a page that only shows may be reached from anywhere."""
         return shell_of(request).caller
 
-    async def _signed_in(self, request: Request) -> Caller | None:
+    async def signed_in(self, request: Request) -> Caller | None:
         """Return whom the cookie speaks for, in the book of the address.
 
         Raises:
@@ -238,7 +238,7 @@ class Desk:
         wanted = declared(handler)
 
         async def recheck() -> None:
-            authorise(wanted, await self._signed_in(request))
+            authorise(wanted, await self.signed_in(request))
 
         answer = await self.carry_out(handler, request, None, caller, query=query, recheck=recheck)
         if answer.stream is None:

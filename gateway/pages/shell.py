@@ -16,6 +16,7 @@ class Place:
     path: str
     words: str
     icon: str
+    alone: bool = False  # what lies below the path is other places
 
 
 # Only pages that exist; what lies below a path counts as that place.
@@ -32,19 +33,32 @@ PLACES: Sequence[Place] = (
     Place("/affiliate", "Affiliate", "link"),
     Place("/settings", "Settings", "settings"),
 )
+OPERATORS: Sequence[Place] = (
+    Place("/admin", "Overview", "layout-dashboard", alone=True),
+    Place("/admin/accounts", "Accounts", "users"),
+    Place("/admin/jobs", "Jobs", "images"),
+    Place("/admin/nodes", "Nodes", "server"),
+    Place("/admin/outbox", "Outbox", "inbox"),
+    Place("/admin/dead", "Dead letters", "mail-x"),
+    Place("/admin/events", "Webhooks received", "webhook"),
+    Place("/admin/reconcile", "Reconcile", "scale"),
+    Place("/admin/audit", "Audit log", "scroll-text"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
     """The frame of one answer; `caller` is who is signed in, in the book that the page shows.
 
-    `files_origin` is where outputs are served, if those are other hosts.
+    `files_origin` is where outputs are served, if those are other hosts. Pages of operators are
+    about both books.
     """
 
     path: str
     caller: Caller | None = None
     live_enabled: bool = False
     files_origin: str = ""
+    operator: bool = False
 
     @property
     def mode(self) -> str:
@@ -56,11 +70,12 @@ class Shell:
     @property
     def places(self) -> Sequence[Place]:
         """Return the items of the navigation."""
-        return PLACES
+        return OPERATORS if self.operator else PLACES
 
     def current(self, place: Place) -> bool:
         """Say whether the page is this place, or below it."""
-        return self.path == place.path or self.path.startswith(f"{place.path}/")
+        below = not place.alone and self.path.startswith(f"{place.path}/")
+        return self.path == place.path or below
 
     def to(self, path: str, **query: str) -> str:
         """Return the address of a page in the same book."""

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -106,11 +107,13 @@ class SignInPages:
 
     async def log_out(self, request: Request) -> Response:
         """Sign out; who is signed out already just sees the page."""
+        back = (await form(request)).get("returnPath")
+        path = f"{LOGIN}?returnPath={quote(return_path(back), safe='')}" if back else LOGIN
         try:
             answer = await self._desk.ask(operations.end_browser_session, request)
         except Unauthorized:
-            return see_other(LOGIN)
-        return see_other(LOGIN, answer.cookies)
+            return see_other(path)
+        return see_other(path, answer.cookies)
 
     async def to_google(self, request: Request) -> Response:
         """Send the browser to Google."""

@@ -1,0 +1,190 @@
+"""What operators can do on their pages: the verbs of the command line, each with a form."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments
+from gateway.operator.acting import Order
+
+Given = Mapping[str, str]
+Work = Callable[[Order, str, Given], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A field of a form; with options it is a choice."""
+
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    options: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One verb: what it is called on a button, what follows, where its target is looked at."""
+
+    words: str
+    tells: str
+    place: str
+    work: Work
+    asks: Sequence[Ask] = ()
+    danger: bool = False
+
+    def back(self, target: str) -> str:
+        """Return the path of the page that shows the target."""
+        return self.place.format(target=target)
+
+
+ACCOUNT, JOB = "/admin/accounts/{target}", "/admin/jobs/{target}"
+CASE = Ask(
+    name="reference",
+    label="Case",
+    hint="Each freeze has a name and is taken back by it.",
+    value="operator",
+)
+MODE = Ask(name="mode", label="Book", options=("live", "test"))
+TICKET = Ask(
+    name="reference",
+    label="Reference",
+    hint="A name of your own, such as a ticket: it moves money only once.",
+)
+ONCE = "The same reference never moves money twice."
+
+
+def _grant(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, Any]]:
+    return accounts.grant(
+        order,
+        account_id,
+        credit_usd=given["creditUsd"],
+        mode=given["mode"],
+        reference=given["reference"],
+        days=_days(given["days"]),
+    )
+
+
+def _adjust(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, Any]]:
+    return accounts.adjust(
+        order,
+        account_id,
+        amount_usd=given["amountUsd"],
+        mode=given["mode"],
+        reference=given["reference"],
+    )
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or len(text) > 4:  # noqa: PLR2004 - 27 years are enough
+        raise ValueError("the days are a whole number, at most 9999")
+    return int(text)
+
+
+ACTS: Mapping[str, Act] = {
+    "account.freeze": Act(
+        words="Freeze the account",
+        tells="It spends nothing more in either book. Jobs that run finish.",
+        place=ACCOUNT,
+        asks=(CASE,),
+        danger=True,
+        work=lambda order, target, given: accounts.freeze(order, target, given["reference"]),
+    ),
+    "account.unfreeze": Act(
+        words="Take the freeze back",
+        tells="With no other freeze left, the account spends again.",
+        place=ACCOUNT,
+        asks=(CASE,),
+        work=lambda order, target, given: accounts.unfreeze(order, target, given["reference"]),
+    ),
+    "account.grant": Act(
+        words="Grant credit",
+        tells=f"Promotional credit, spent before what was paid for. {ONCE}",
+        place=ACCOUNT,
+        asks=(
+            Ask(name="creditUsd", label="Dollars"),
+            MODE,
+            Ask(name="days", label="Days until it expires", hint="0 is never.", value="90"),
+            TICKET,
+        ),
+        work=_grant,
+    ),
+    "account.adjust": Act(
+        words="Correct the balance",
+        tells=f"A new transfer; it takes no more than what is available. {ONCE}",
+        place=ACCOUNT,
+        asks=(Ask(name="amountUsd", label="Dollars, with − to take"), MODE, TICKET),  # noqa: RUF001
+        danger=True,
+        work=_adjust,
+    ),
+    "key.revoke": Act(
+        words="Revoke the key",
+        tells="It opens nothing from this moment on, and never again.",
+        place="/admin/accounts?find={target}",
+        danger=True,
+        work=lambda order, target, _: keys.revoke(order, target),
+    ),
+    "job.cancel": Act(
+        words="Cancel the job",
+        tells="It ends at once and costs nothing.",
+        place=JOB,
+        danger=True,
+        work=lambda order, target, _: jobs.cancel(order, target),
+    ),
+    "job.requeue": Act(
+        words="Queue the job again",
+        tells="It leaves its worker, and the next one that is free takes it.",
+        place=JOB,
+        work=lambda order, target, _: jobs.requeue(order, target),
+    ),
+    "job.refund": Act(
+        words="Give its charge back",
+        tells="A new transfer gives back all that was charged, once.",
+        place=JOB,
+        work=lambda order, target, _: jobs.refund(order, target),
+    ),
+    "delivery.redeliver": Act(
+        words="Send the webhook again",
+        tells="It goes out at once under the same webhook-id; its retries begin anew.",
+        place="/admin/outbox",
+        work=lambda order, target, _: deliveries.redeliver(order, target),
+    ),
+    "mail.replay": Act(
+        words="Try the mail again",
+        tells="A gateway sends it within seconds; one that was given up has three days again.",
+        place="/admin/outbox",
+        work=lambda order, target, _: mails.replay(order, target),
+    ),
+    "event.replay": Act(
+        words="Look at the event again",
+        tells="It is read at Stripe, and what it is about is settled as if it came now.",
+        place="/admin/events",
+        asks=(MODE,),
+        work=lambda order, target, given: payments.replay(order, target, given["mode"]),
+    ),
+    "checkout.credit": Act(
+        words="Credit the payment",
+        tells="The account gets the package as it was ordered.",
+        place="/admin/dead",
+        work=lambda order, target, _: payments.resolve(order, target, "credit"),
+    ),
+    "checkout.reject": Act(
+        words="Reject the payment",
+        tells="Nothing is credited for it, for good. Pay it back where it was paid.",
+        place="/admin/dead",
+        danger=True,
+        work=lambda order, target, _: payments.resolve(order, target, "reject"),
+    ),
+    "node.drain": Act(
+        words="Drain the node",
+        tells="It gets nothing new; what runs on it finishes.",
+        place="/admin/nodes",
+        work=lambda order, target, _: nodes.drain(order, target),
+    ),
+    "node.enable": Act(
+        words="Enable the node",
+        tells="It gets work again, and is looked at at once.",
+        place="/admin/nodes",
+        work=lambda order, target, _: nodes.enable(order, target),
+    ),
+}

@@ -1,0 +1,89 @@
+"""The door to the pages of operators: the flag of the account, and a sign-in of ten minutes."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from gateway.identity.errors import FreshSignInRequired
+from gateway.kit.database import Clash, ConnectionLost
+from gateway.kit.errors import Problem, Unauthorized
+from gateway.kit.operation import Caller, Ports
+from gateway.kit.routing import Route
+from gateway.operator import operators
+from gateway.pages.nothing import nothing
+from gateway.pages.render import page
+from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, Desk
+from gateway.pages.shell import Shell, set_shell, shell_of
+
+ADMIN = "/admin"
+EVERY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+View = Callable[[Request, Caller], Awaitable[Response]]
+
+
+class Door:
+    """Lets operators to the views; to all others there is nothing."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._nothing = nothing(desk)
+
+    @property
+    def ports(self) -> Ports:
+        """Return the parts of the gateway that serves."""
+        return self.desk.ports
+
+    def route(self, path: str, view: View, *methods: str) -> Route:
+        """Return the route of a view below `/admin`; to another method, too, there is nothing."""
+        taken = methods or ("GET",)
+        shown, again = self.desk.shown(self._for_operator(view)), self.desk.shown(sign_in_again)
+
+        async def answer(request: Request) -> Response | ASGIApp:
+            try:
+                if request.method not in taken or not await self._admitted(request):
+                    return self._nothing
+            except FreshSignInRequired:
+                return await again(request)
+            return await shown(request)
+
+        return Route(f"{ADMIN}{path}", answer, methods=EVERY)
+
+    async def _admitted(self, request: Request) -> bool:
+        """Say whether an operator asks.
+
+        Raises:
+            FreshSignInRequired: one does, but signed in more than ten minutes ago.
+        """
+        try:
+            caller = await self.desk.signed_in(request)
+            return caller is not None and await operators.admitted(self.ports, caller)
+        except FreshSignInRequired:
+            raise
+        except (Problem, Clash, ConnectionLost):
+            return False
+
+    def _for_operator(self, view: View) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            shell = as_operator(request)
+            if shell.caller is None:
+                raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
+            self.desk.callers.site.refuse_foreign(request.method, request.headers)
+            return await view(request, shell.caller)
+
+        return answer
+
+
+def as_operator(request: Request) -> Shell:
+    """Put the frame of operators around the answer."""
+    shell = replace(shell_of(request), operator=True)
+    set_shell(request, shell)
+    return shell
+
+
+async def sign_in_again(request: Request) -> Response:
+    """Ask an operator for a new sign-in, which leads back here."""
+    as_operator(request)
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return page(request, "admin/again.html", problem=FreshSignInRequired(), back=back)

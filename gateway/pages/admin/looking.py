@@ -1,0 +1,178 @@
+"""What operators look at: each view asks the verbs of the command line, and shows what they say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.media.surveying import STATES
+from gateway.media.tasks.catalogue import TASKS
+from gateway.operator import (
+    accounts,
+    checking,
+    deliveries,
+    jobs,
+    keys,
+    mails,
+    nodes,
+    overview,
+    payments,
+)
+from gateway.pages.admin.acts import ACTS
+from gateway.pages.admin.door import ADMIN, Door
+from gateway.pages.render import page, see_other
+from gateway.probes import Readiness
+
+EVENTS = 100
+DELIVERIES = ("pending", "sending", "delivered", "failed", "stopped")
+FULL = 50  # a list of so many has more behind it
+
+
+class LookPages:
+    """The views; they change nothing."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._at = door.ports
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        route = self._door.route
+        return [
+            route("", self.overview),
+            route("/accounts", self.accounts),
+            route("/accounts/{account_id}", self.account),
+            route("/jobs", self.jobs),
+            route("/jobs/{job_id}", self.job),
+            route("/nodes", self.nodes),
+            route("/outbox", self.outbox),
+            route("/dead", self.dead),
+            route("/events", self.events),
+            route("/reconcile", self.reconcile),
+            route("/audit", self.audit),
+        ]
+
+    async def overview(self, request: Request, _caller: Caller) -> Response:
+        """Show how it stands with all of it; `?check=1` checks every invariant now."""
+        readiness: Readiness = self._at.get(Readiness)
+        parts = {"database": True} | await readiness.degradable()
+        wanted = request.query_params.get("check")
+        return self._page(
+            request,
+            "overview",
+            parts=parts,
+            draining=readiness.draining,
+            now=await overview.show(self._at),
+            findings=await checking.check(self._at, None) if wanted else None,
+        )
+
+    async def accounts(self, request: Request, _caller: Caller) -> Response:
+        """Show accounts; the id of a job leads to the job."""
+        asked = given(request, "find", "before")
+        find = asked.get("find", "")
+        if find.startswith("job_"):
+            return see_other(f"{ADMIN}/jobs/{find}")
+        found = await accounts.listed(self._at, find, asked.get("before", ""))
+        return self._page(request, "accounts", accounts=found, asked=asked, full=FULL)
+
+    async def account(self, request: Request, _caller: Caller) -> Response:
+        """Show an account: money, freezes, keys, jobs and purchases."""
+        account_id = request.path_params["account_id"]
+        return self._page(
+            request,
+            "account",
+            account=await accounts.show(self._at, account_id),
+            keys=await keys.listed(self._at, account_id),
+            jobs=(await jobs.listed(self._at, account_id=account_id))[:10],
+            purchases=await payments.purchases(self._at, account_id),
+            done_rows=await checking.audit_listed(self._at, account_id),
+        )
+
+    async def jobs(self, request: Request, _caller: Caller) -> Response:
+        """Show jobs, of a state, a task, a node or an account."""
+        asked = given(request, "state", "task", "node", "accountId", "before")
+        found = await jobs.listed(
+            self._at,
+            state=asked.get("state", ""),
+            task=asked.get("task", ""),
+            node=asked.get("node", ""),
+            account_id=asked.get("accountId", ""),
+            before=asked.get("before", ""),
+        )
+        shown = {"jobs": found, "asked": asked, "states": STATES, "tasks": sorted(TASKS)}
+        return self._page(request, "jobs", full=FULL, **shown)
+
+    async def job(self, request: Request, _caller: Caller) -> Response:
+        """Show a job: its tries and its money."""
+        job_id = request.path_params["job_id"]
+        job, done = await jobs.show(self._at, job_id), checking.audit_listed(self._at, job_id)
+        return self._page(request, "job", job=job, done_rows=await done)
+
+    async def nodes(self, request: Request, _caller: Caller) -> Response:
+        """Show the pool."""
+        return self._page(request, "nodes", nodes=await nodes.show_all(self._at))
+
+    async def outbox(self, request: Request, _caller: Caller) -> Response:
+        """Show webhooks that we send, and mails that wait."""
+        asked = given(request, "status")
+        return self._page(
+            request,
+            "outbox",
+            asked=asked,
+            statuses=DELIVERIES,
+            deliveries=await deliveries.listed(self._at, asked.get("status")),
+            mails=await mails.listed(self._at),
+        )
+
+    async def dead(self, request: Request, _caller: Caller) -> Response:
+        """Show what ended for good without getting where it should."""
+        return self._page(
+            request,
+            "dead",
+            deliveries=await deliveries.listed(self._at, "given-up"),
+            mails=await mails.given_up(self._at),
+            payments=await payments.in_review(self._at),
+        )
+
+    async def events(self, request: Request, _caller: Caller) -> Response:
+        """Show what providers told us, and what came of it."""
+        found = await payments.events(self._at, EVENTS)
+        return self._page(request, "events", events=found, most=EVENTS)
+
+    async def reconcile(self, request: Request, _caller: Caller) -> Response:
+        """Show what the nights found, and what was settled by whom."""
+        return self._page(
+            request,
+            "reconcile",
+            nights=await payments.nights(self._at),
+            settled=await checking.audit_listed(self._at, "payments.reconcile"),
+        )
+
+    async def audit(self, request: Request, _caller: Caller) -> Response:
+        """Show what was done; `?verify=1` recomputes the chain now."""
+        asked = given(request, "about", "before")
+        before = int(asked["before"]) if asked.get("before", "").isdecimal() else 0
+        verify = request.query_params.get("verify")
+        return self._page(
+            request,
+            "audit",
+            rows=await checking.audit_listed(self._at, asked.get("about", ""), before),
+            asked=asked,
+            head=await checking.audit_head(self._at),
+            verified=await checking.verify_audit(self._at) if verify else None,
+        )
+
+    def _page(self, request: Request, name: str, **shown: Any) -> Response:  # noqa: ANN401
+        """Show a page; after an act it says what was done."""
+        act = ACTS.get(request.query_params.get("done", ""))
+        again = "again" in request.query_params
+        return page(request, f"admin/{name}.html", act=act, again=again, **shown)
+
+
+def given(request: Request, *names: str) -> Mapping[str, str]:
+    """Return what was asked for of these names, without what is empty."""
+    query = request.query_params
+    return {name: query[name].strip() for name in names if query.get(name, "").strip()}

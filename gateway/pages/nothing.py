@@ -1,0 +1,28 @@
+"""What answers a path where there is nothing."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.kit.errors import NotFound
+from gateway.pages.session import Desk
+
+
+def nothing(desk: Desk) -> ASGIApp:
+    """Return what answers a path without a route: a page to a browser, else a problem document."""
+
+    async def view(request: Request) -> Response:
+        path = request.url.path[:200]
+        raise NotFound(f"There is nothing at {path}.", hint="Check the address.")
+
+    shown = desk.shown(view)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        read = "text/html" in request.headers.get("accept", "")
+        if scope["method"] == "GET" and read and not scope["path"].startswith("/api/"):
+            await (await shown(request))(scope, receive, send)
+            return
+        raise NotFound(f"There is nothing at {scope['path'][:200]}.", hint="See /openapi.json.")
+
+    return answer

@@ -1,0 +1,218 @@
+"""The pages of operators: nothing to others, and the verbs of the command line to an operator."""
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2
+import pytest
+
+from gateway.pages.shell import OPERATORS
+from tests.commands import WHY, admin, told
+from tests.gateway import Client, Gateway, picture
+from tests.pages.operating import age
+
+HTML = {"accept": "text/html"}
+PLACES = tuple(place.path for place in OPERATORS)
+NAME = '<img src=x onerror="alert(1)">'
+REQUEST = re.compile(r"rid_\w+")
+
+
+@contextmanager
+def operating(gateway: Gateway, *, old: bool = False) -> Iterator[tuple[httpx2.Client, Client]]:
+    """Yield the browser of an operator, and the account; an old sign-in is 11 minutes ago."""
+    with gateway.account() as account:
+        admin(gateway, "operator", "grant", account.account_id, *WHY)
+        with gateway.browser(account.account_id) as page:
+            if old:
+                age(gateway, account.account_id)
+            yield page, account
+
+
+@pytest.fixture
+def boss(gateway: Gateway) -> Iterator[httpx2.Client]:
+    with operating(gateway) as (page, _):
+        yield page
+
+
+def acted(
+    page: httpx2.Client, verb: str, target: str, *, step: str = "do", **fields: str
+) -> httpx2.Response:
+    """Send the form of an act."""
+    body = {"reason": "ticket 7", "step": step, **fields}
+    return page.post(f"/admin/act/{verb}", params={"target": target}, data=body)
+
+
+def shape(answer: httpx2.Response) -> tuple[int, list[str], str]:
+    """Return what can be told of an answer, without what is of its own request."""
+    own = {"date", "x-request-id", "ratelimit", "x-ratelimit-remaining", "content-length"}
+    told = REQUEST.sub("…", answer.text).replace(answer.url.path, "…")
+    return answer.status_code, sorted(set(answer.headers) - own), told
+
+
+@pytest.mark.promise("operations: operators-only")
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_whoever_is_no_operator_gets_the_answer_of_a_page_that_is_not_there(
+    gateway: Gateway, client: Client, method: str
+) -> None:
+    paths = (*PLACES, f"/admin/accounts/{client.account_id}", "/admin/act/account.freeze")
+    with (
+        gateway.browser(client.account_id) as person,
+        gateway.client() as stranger,
+        gateway.client(client.key) as key,
+    ):
+        for http in (person, stranger, key):
+            nothing = shape(http.request(method, "/no/such/page", headers=HTML))
+            assert nothing[0] == 404
+            for path in paths:
+                assert shape(http.request(method, path, headers=HTML)) == nothing
+    shown = told(gateway, "account", "show", client.account_id)
+    assert shown["test"]["freezes"] == []
+
+
+def test_an_operator_of_eleven_minutes_ago_signs_in_again(gateway: Gateway) -> None:
+    with operating(gateway, old=True) as (page, account):
+        for path in PLACES:
+            answer = page.get(path, headers=HTML)
+            assert (answer.status_code, "Sign in again" in answer.text) == (403, True)
+        refused = acted(page, "account.freeze", account.account_id, reference="operator")
+        assert refused.status_code == 403
+        assert told(gateway, "account", "show", account.account_id)["test"]["freezes"] == []
+        back = page.post("/logout", data={"returnPath": "/admin/jobs"})
+        assert back.headers["location"] == "/login?returnPath=%2Fadmin%2Fjobs"
+
+
+def test_who_is_dismissed_finds_nothing_from_then_on(gateway: Gateway) -> None:
+    with operating(gateway) as (page, account):
+        assert page.get("/admin").status_code == 200
+        admin(gateway, "operator", "revoke", account.account_id, *WHY)
+        assert page.get("/admin").status_code == 404
+
+
+def test_an_operator_sees_every_page_on_both_databases(gateways: list[Gateway]) -> None:
+    gateway = gateways[-1]
+    with operating(gateway) as (page, account):
+        account.http.post("/api/v1/keys", json={"label": NAME})
+        job = account.made("image.generate", picture())["id"]
+        for path in (*PLACES, "/admin?check=1", "/admin/audit?verify=1"):
+            answer = page.get(path, headers=HTML)
+            assert answer.status_code == 200, path
+            assert answer.headers["cache-control"] == "no-store"
+        shown = page.get(f"/admin/accounts/{account.account_id}").text
+        assert html.escape(NAME, quote=False).replace('"', "&#34;") in shown
+        assert NAME not in shown
+        assert job in shown
+        assert "$4.98" in shown
+        assert "captured" in page.get(f"/admin/jobs/{job}").text
+        found = page.get("/admin/jobs", params={"accountId": account.account_id}).text
+        assert job in found
+        assert job not in page.get("/admin/jobs", params={"state": "canceled"}).text
+        found = page.get("/admin/accounts", params={"find": account.key[:16]}).text
+        assert account.account_id in found
+        led = page.get("/admin/accounts", params={"find": job})
+        assert led.headers["location"] == f"/admin/jobs/{job}"
+        for missing in ("/admin/jobs/job_none", "/admin/accounts/acct_none", "/admin/act/no.verb"):
+            assert page.get(missing).status_code == 404
+        assert "/admin" not in page.get("/dashboard").text
+
+
+def test_an_act_is_rehearsed_then_done_and_audited_with_its_operator(gateway: Gateway) -> None:
+    with operating(gateway) as (page, me), gateway.account() as other:
+        given = {"creditUsd": "3", "mode": "test", "days": "30", "reference": "spring"}
+        form = page.get("/admin/act/account.grant", params={"target": other.account_id})
+        assert "Reason" in form.text
+        rehearsed = acted(page, "account.grant", other.account_id, step="look", **given)
+        assert "insert transfer" in rehearsed.text
+        assert "amount=3000000" in rehearsed.text
+        assert other.balance()["availableUsd"] == "5.00"
+        place = f"/admin/accounts/{other.account_id}"
+        first = acted(page, "account.grant", other.account_id, **given)
+        assert first.headers["location"] == f"{place}?done=account.grant"
+        again = acted(page, "account.grant", other.account_id, **given)
+        assert again.headers["location"] == f"{place}?done=account.grant&again=1"
+        assert other.balance()["availableUsd"] == "8.00"
+        assert "Grant credit: done" in page.get(first.headers["location"]).text
+        assert "had been done before" in page.get(again.headers["location"]).text
+        (row,) = told(gateway, "audit", "list", "--about", me.account_id)[:1]
+        assert (row["action"], row["target"]) == ("account.grant", other.account_id)
+        assert row["actor"] == f"operator {me.account_id}"
+        assert row["ip"] == "127.0.0.1"
+        assert row["requestId"].startswith("rid_")
+        assert row["after"]["reason"] == "ticket 7"
+        assert gateway.findings() == []
+
+
+def test_an_act_from_another_site_without_a_reason_or_with_nonsense_does_nothing(
+    boss: httpx2.Client, gateway: Gateway, client: Client
+) -> None:
+    target = {"target": client.account_id}
+    body = {"reason": "x", "step": "do", "reference": "operator"}
+    for site in ("cross-site", "same-site", "none"):
+        foreign = boss.post("/admin/act/account.freeze", params=target, data=body,
+                            headers={"Sec-Fetch-Site": site})  # fmt: skip
+        assert foreign.status_code == 403
+    assert "Say why" in acted(boss, "account.freeze", client.account_id, reason=" ").text
+    grant = {"creditUsd": "lots", "mode": "test", "days": "30", "reference": "r"}
+    for wrong in ({}, {"creditUsd": "0"}, {"mode": "play"}, {"days": "-1"}, {"reference": ""}):
+        answer = acted(boss, "account.grant", client.account_id, **(grant | wrong))
+        assert answer.status_code == 422, wrong
+    short = {"amountUsd": "-5.01", "mode": "test", "reference": "r"}
+    assert acted(boss, "account.adjust", client.account_id, **short).status_code == 402
+    for verb in ("account.freeze", "job.cancel", "node.drain", "mail.replay", "key.revoke"):
+        missing = acted(boss, verb, "no_such", reference="operator")
+        assert missing.status_code == 404, verb
+    assert client.balance()["availableUsd"] == "5.00"
+    assert told(gateway, "account", "show", client.account_id)["test"]["freezes"] == []
+
+
+def test_a_freeze_is_made_shown_and_taken_back_by_its_case(
+    boss: httpx2.Client, client: Client
+) -> None:
+    place = f"/admin/accounts/{client.account_id}"
+    acted(boss, "account.freeze", client.account_id, reference="case 9")
+    assert client.post("image.generate", picture()).status_code == 403
+    shown = boss.get(place).text
+    assert "case 9" in shown
+    link = re.search(r'href="(/admin/act/account\.unfreeze[^"]*)"', shown)
+    assert link is not None
+    form = boss.get(html.unescape(link[1])).text
+    assert 'value="case 9"' in form
+    acted(boss, "account.unfreeze", client.account_id, reference="case 9")
+    assert client.post("image.generate", picture()).status_code == 202
+
+
+def test_an_operator_cancels_a_job_gives_a_charge_back_and_revokes_a_key(
+    boss: httpx2.Client, gateway: Gateway, client: Client
+) -> None:
+    slow = client.post("image.generate", picture("a fox [sandbox:slow=60]")).json()["jobId"]
+    client.until(slow, "running")
+    assert acted(boss, "job.cancel", slow).status_code == 303
+    assert client.ended(slow)["status"] == "canceled"
+    made = client.made("image.generate", picture())["id"]
+    for _ in range(2):
+        assert acted(boss, "job.refund", made).status_code == 303
+    assert client.balance()["availableUsd"] == "5.00"
+    assert "given back" in boss.get(f"/admin/jobs/{made}").text
+    assert acted(boss, "job.requeue", made).status_code == 409
+    key = client.http.post("/api/v1/keys", json={"label": "lost"}).json()
+    assert acted(boss, "key.revoke", key["id"]).status_code == 303
+    with gateway.client(key["apiKey"]) as http:
+        assert http.get("/api/v1/balance").status_code == 401
+    assert gateway.findings() == []
+
+
+def test_a_node_is_drained_and_enabled_again(boss: httpx2.Client, gateway: Gateway) -> None:
+    added = ("node", "add", "gpu-7", "http://127.0.0.1:9", "--label", NAME, *WHY)
+    admin(gateway, *added)
+    try:
+        shown = boss.get("/admin/nodes").text
+        assert "gpu-7" in shown
+        assert NAME not in shown
+        acted(boss, "node.drain", "gpu-7")
+        assert "draining" in boss.get("/admin/nodes").text
+        acted(boss, "node.enable", "gpu-7")
+        (node,) = told(gateway, "node", "list")
+        assert node["state"] != "draining"
+    finally:
+        admin(gateway, "node", "remove", "gpu-7", *WHY)

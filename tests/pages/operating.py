@@ -1,0 +1,114 @@
+"""What an operator finds where things went wrong: rows of every kind that the pages show."""
+
+from sqlalchemy import update
+
+from gateway import operator
+from gateway.identity import operators
+from gateway.identity.tables import BrowserSession
+from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
+from gateway.kit.database import Session
+from gateway.kit.ids import Ids
+from gateway.ledger.accounts import number_of
+from gateway.ledger.freezes import freeze
+from gateway.mail.tables import GivenUpMail, OutboxMail
+from gateway.media.tables import Node, WebhookDelivery
+from gateway.payments.tables import Checkout, Reconciliation, WebhookEvent
+from tests.gateway import Client, Gateway, picture
+
+NAME = '<img src=x onerror="alert(1)">'
+LONG = "a" * 40
+
+
+def appoint(site: Gateway, account_id: str) -> None:
+    """Make an account an operator's."""
+
+    async def work() -> None:
+        settings = operator.settings_for(site.data_dir)
+        async with operator.opened(settings) as database, database.write() as session:
+            await operators.appoint(session, account_id)
+
+    site.operate(work)
+
+
+def age(site: Gateway, account_id: str) -> None:
+    """Let the sign-ins of an account be eleven minutes older."""
+    older = {"created_at": BrowserSession.created_at - 11 * MINUTE}
+
+    async def work() -> None:
+        settings = operator.settings_for(site.data_dir)
+        async with operator.opened(settings) as database, database.write() as session:
+            of = BrowserSession.account_id == account_id
+            await session.execute(update(BrowserSession).where(of).values(older))
+
+    site.operate(work)
+
+
+def fill(site: Gateway, client: Client) -> tuple[str, str]:
+    """Let an account have had all sorts of trouble; return a job that ended and one that failed."""
+    made = client.made("image.generate", picture(NAME))["id"]
+    failed = client.made("image.generate", picture("[sandbox:fail]"))["id"]
+    client.http.post("/api/v1/keys", json={"label": NAME})
+
+    async def work() -> None:
+        settings = operator.settings_for(site.data_dir)
+        async with operator.opened(settings) as database, database.write() as session:
+            await troubles(session, client.account_id, (made, failed), database.clock.now())
+
+    site.operate(work)
+    return made, failed
+
+
+async def troubles(session: Session, account_id: str, jobs: tuple[str, str], now: int) -> None:
+    """Write the rows of what went wrong."""
+    ids, number = Ids(), await number_of(session, account_id, "test")
+    await freeze(session, account=number, reason="dispute", reference="du_1")
+    session.add(
+        OutboxMail(
+            id=ids.new("mail"), sealed="x", tries=3, created_at=now - HOUR,
+            due_at=now + HOUR, until_at=now + DAY,
+        )
+    )  # fmt: skip
+    session.add(
+        GivenUpMail(
+            id=ids.new("mail"), sealed="x", tries=9, reason="late", created_at=now - 3 * DAY,
+            ended_at=now,
+        )
+    )  # fmt: skip
+    for job, state in zip(jobs, ("failed", "stopped"), strict=True):
+        session.add(
+            WebhookDelivery(
+                id=ids.new("whd"), job_id=job, account_id=number, type="job.completed",
+                url=f"https://{LONG}.example.com/hooks", state=state, fence=8, retries=8,
+                tries_json='[{"error": "timeout", "httpStatus": null}]', next_try_at=None,
+                created_at=now - DAY,
+            )
+        )  # fmt: skip
+    session.add(
+        Checkout(
+            id=ids.new("chk"), account_id=account_id, ledger_account=number, book="test",
+            provider="stripe", state="review", package_code="studio_2500", package_name="Studio",
+            price_microusd=25_000_000, credit_microusd=25_000_000, bonus_microusd=1_000_000,
+            email=None, return_path="/credits/return", idempotency_key=None, request_hash=b"",
+            provider_reference=f"cs_test_{LONG}{LONG}", url=None,
+            review_reason="$24.00 of $25.00 was paid", created_at=now, expires_at=now + DAY,
+        )
+    )  # fmt: skip
+    session.add(
+        WebhookEvent(
+            provider="stripe", event_id=f"evt_{LONG}", book="test",
+            type="charge.dispute.funds_reinstated", body_sha256=b"", outcome="ignored",
+            purchase_id=None, received_at=now,
+        )
+    )  # fmt: skip
+    for back, differences in enumerate((None, 0, 2)):
+        day = now // DAY - back
+        session.add(
+            Reconciliation(provider="stripe", book="test", day=day, differences=differences)
+        )
+    session.add(
+        Node(
+            name="gpu-1", url="http://127.0.0.1:9", max_inflight=1, max_pixel_frames=None,
+            labels=NAME, last_seen_at=now - 9 * SECOND, silent_since=now, failures=4,
+            able_json='{"video.generate": {"family": "ltx", "lacks": ["ltx-2.3.safetensors"]}}',
+        )
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Every page of operators at every width and in both themes, calm and in trouble."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.gateway import Gateway, serving
+from tests.pages.browser import tab
+from tests.pages.operating import age, appoint, fill
+from tests.pages.test_matrix import THEMES, WIDTHS, looked_at
+
+pytestmark = pytest.mark.slow
+
+OPERATOR = (
+    "/admin",
+    "/admin?check=1",
+    "/admin/accounts",
+    "/admin/jobs",
+    "/admin/nodes",
+    "/admin/outbox",
+    "/admin/dead",
+    "/admin/events",
+    "/admin/reconcile",
+    "/admin/audit",
+    "/admin/audit?verify=1",
+)
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str, str]]:
+    """A gateway that nobody used yet, its operator, and nothing more."""
+    folder = tmp_path_factory.mktemp("calm") / "data"
+    with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account("0") as account:
+        appoint(one, account.account_id)
+        yield one, account.account_id, ""
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str, str]]:
+    """A gateway with trouble of every kind, its operator, and a job of the account that has it."""
+    folder = tmp_path_factory.mktemp("troubled") / "data"
+    with serving(folder, KT_PUBLIC_PER_MINUTE="100000") as one, one.account() as account:
+        appoint(one, account.account_id)
+        yield one, account.account_id, fill(one, account)[0]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("state", ["calm", "troubled"])
+@pytest.mark.parametrize("path", OPERATOR)
+def test_a_page_of_operators_is_clean(
+    request: pytest.FixtureRequest, browser: Browser, path: str, state: str, theme: str
+) -> None:
+    site, account_id, _ = request.getfixturevalue(state)
+    with tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
+        looked_at(seen, state, path, theme)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_page_of_one_account_job_or_act_is_clean(
+    browser: Browser, troubled: tuple[Gateway, str, str], theme: str
+) -> None:
+    site, account_id, job = troubled
+    acts = {"account.grant": account_id, "account.freeze": account_id, "job.refund": job}
+    paths = [f"/admin/accounts/{account_id}", f"/admin/jobs/{job}"]
+    paths += [f"/admin/act/{verb}?target={target}" for verb, target in acts.items()]
+    with tab(browser, site.cookie(account_id), base_url=site.base, color_scheme=theme) as seen:
+        for path, name in zip(paths, ("account", "job", *acts), strict=True):
+            seen.shown(path)
+            for width in WIDTHS:
+                seen.page.set_viewport_size({"width": width, "height": 900})
+                seen.judge()
+                seen.shoot(f"admin-one-{name}-{width}-{theme}")
+        seen.page.get_by_label("Reason").fill("ticket 7")
+        seen.page.get_by_role("button", name="Show what it would write").click()
+        for width in WIDTHS:
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            seen.judge()
+            seen.shoot(f"admin-one-rehearsed-{width}-{theme}")
+
+
+def test_an_old_sign_in_of_an_operator_is_asked_for_a_new_one(
+    browser: Browser, calm: tuple[Gateway, str, str]
+) -> None:
+    site, account_id, _ = calm
+    cookie = site.cookie(account_id)
+    age(site, account_id)
+    with tab(browser, cookie, base_url=site.base) as seen:
+        seen.shown("/admin/jobs", 403)
+        for width in WIDTHS:
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            seen.judge()
+            seen.shoot(f"admin-again-{width}-light")
+        seen.page.get_by_role("button", name="Sign in again").click()
+        seen.page.wait_for_url("**/login?returnPath=%2Fadmin%2Fjobs")
