@@ -15,9 +15,9 @@ from uuid import UUID
 import structlog
 
 from gateway.kit import faults, metrics
-from gateway.kit.database import Clash, ConnectionLost, Database, Session
+from gateway.kit.database import Database, Session
 from gateway.kit.disk import is_full
-from gateway.kit.errors import Problem, Unavailable
+from gateway.kit.errors import Problem
 from gateway.kit.http_report import trace_id
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.attempts import Started
@@ -34,6 +34,7 @@ from workers.leases import LEFT_ALONE, SHUTDOWN, Lease, Leases
 from workers.pipelines.base import Output, PipelineFailed, Work
 from workers.pipelines.errors import OutOfMemory, Stalled, WorkerLost
 from workers.progress import Meter, weights_of
+from workers.writing import AWAY, written
 
 LET_GO_SECONDS, STUCK_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
 TURN_SECONDS = 300.0
@@ -145,7 +146,7 @@ class Runtime:
         """Let the plan of a job go on; if that fails now, the sweeper does it."""
         try:
             await self.plans.job_ended(job_id)
-        except (Clash, ConnectionLost, Unavailable) as error:
+        except AWAY as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
     async def _run(self, claimed: Claimed, started: Started, meter: Meter) -> None:
@@ -209,13 +210,19 @@ class Runtime:
         ]
         copies = await self.keeping.copies(claimed, rows)
         await faults.reach("output.stored")
-        async with self.database.write() as session:
+
+        async def settle(session: Session, again: bool) -> tuple[bool, bool, bool]:  # noqa: FBT001
+            if again and await lifecycle.has_succeeded(session, claimed):
+                return True, True, True
             held = await self._end(session, run, "succeeded")
             ours = await lifecycle.finish(session, claimed, rows, self._upstream(run, made))
             kept = ours and await self.keeping.keep(session, claimed, copies)
             if claimed.on_node:
                 await nodes.done(session, claimed.node, claimed.family)
             await faults.reach("settle.in_transaction")
+            return held, ours, kept
+
+        held, ours, kept = await written(self.database, settle)
         await faults.reach("settle.committed")
         if held:  # else who adopted it has yet to fetch it
             await run.engine.forget(run.attempt)
@@ -226,10 +233,14 @@ class Runtime:
 
     async def _note(self, run: Run, state: str) -> None:
         """Write down how it stands with an attempt on a node; the sandbox dies with its worker."""
-        if run.claimed.on_node:
+        if not run.claimed.on_node:
+            return
+        try:
             async with self.database.write() as session:
                 await attempts.note(session, run.attempt, run.claimed.fence, state)
-            await faults.reach(f"engine.{state}")
+        except AWAY as error:  # it is an open attempt whatever its state
+            log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
+        await faults.reach(f"engine.{state}")
 
     async def _end(self, session: Session, run: Run, state: str, kind: str | None = None) -> bool:
         return await attempts.end(session, run.attempt, run.claimed.fence, state, kind)
@@ -286,7 +297,9 @@ class Runtime:
         """
         claimed = run.claimed
         state = "lost" if code == WorkerLost.code else "failed"
-        async with self.database.write() as session:
+
+        async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
+            nonlocal again
             await self._end(session, run, state, code)
             bad = await attempts.ended_badly(session, claimed.job_id, code)
             twice = claimed.on_node and state == "failed" and bad.alike > 1
@@ -297,6 +310,8 @@ class Runtime:
             else:
                 await lifecycle.fail(session, claimed, code)
         await faults.reach("release.committed")
+
+        await written(self.database, settle)
 
     async def _fail(self, claimed: Claimed, code: str) -> None:
         async with self.database.write() as session:

@@ -6,6 +6,7 @@ statements. Isolation is READ COMMITTED on PostgreSQL; a SQLite write transactio
 """
 
 import asyncio
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -47,6 +48,17 @@ BATCH_SETTINGS = {
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "5s",
 }
+
+
+# Of a server that vanished without a word nobody hears: the kernel gives its connections up.
+SOCKET_OPTIONS = {
+    (socket.SOL_SOCKET, "SO_KEEPALIVE"): 1,
+    (socket.IPPROTO_TCP, "TCP_KEEPIDLE"): 10,
+    (socket.IPPROTO_TCP, "TCP_KEEPINTVL"): 5,
+    (socket.IPPROTO_TCP, "TCP_KEEPCNT"): 3,
+    (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT"): 20_000,
+}
+BATCH_SECONDS = 15.0  # more than the server allows itself; then it is not the server who is slow
 
 
 class Clash(Exception):  # noqa: N818 - names what happened
@@ -192,6 +204,7 @@ class Database:
             hide_parameters=True,
             connect_args={"server_settings": settings, "timeout": 5},
         )
+        event.listen(engine.sync_engine, "connect", _on_dialled)
         event.listen(engine.sync_engine, "checkout", _on_checkout)
         return engine
 
@@ -240,13 +253,13 @@ class Database:
                 return await self._writer.batch(run, units)
         if self._batches is None:  # pragma: no cover - one of the two is always there
             raise RuntimeError("database has neither writer nor batch engine")
-        async with translated(), self._batches.begin() as connection:
-            return list(await run(ConnectionTx(connection), units))
+        async with translated(), asyncio.timeout(BATCH_SECONDS), self._batches.begin() as opened:
+            return list(await run(ConnectionTx(opened), units))
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction of the caller, for coalesced reads."""
-        async with translated(), self._fetches.connect() as connection:
-            return await ConnectionTx(connection).read(statement, rows)
+        async with translated(), asyncio.timeout(BATCH_SECONDS), self._fetches.connect() as opened:
+            return await ConnectionTx(opened).read(statement, rows)
 
     @property
     def in_use(self) -> int:
@@ -266,6 +279,15 @@ class Database:
 def _alone(engine: AsyncEngine) -> AsyncEngine:
     """Let each statement run alone: under READ COMMITTED a transaction would see the same."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _on_dialled(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
+    """Let the kernel notice a server that is gone; a socket of this machine needs none of it."""
+    dialled = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001 - no public way
+    if dialled is not None and dialled.family in {socket.AF_INET, socket.AF_INET6}:
+        for (level, name), value in SOCKET_OPTIONS.items():
+            if hasattr(socket, name):  # not every system has all
+                dialled.setsockopt(level, getattr(socket, name), value)
 
 
 def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - driver's own

@@ -22,7 +22,8 @@ from dramatiq.middleware import (
 )
 from redis.exceptions import RedisError
 
-from gateway.kit.database import Database
+from gateway.kit.database import Clash, ConnectionLost, Database
+from gateway.kit.errors import Unavailable
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.news import News
 from gateway.kit.sql import Statement, asked
@@ -171,6 +172,8 @@ class Sweeper:
                 if due or was_due:
                     await sweep.run()
                 was_due = due
+            except (Clash, ConnectionLost, Unavailable) as error:
+                log.warning("sweep %s waits: %s", sweep.name, type(error).__name__)
             except Exception:
                 log.exception("sweep %s failed", sweep.name)
             passed = (time.monotonic() - self._began) % sweep.every_seconds

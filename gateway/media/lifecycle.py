@@ -234,6 +234,12 @@ async def finish(
     return True
 
 
+async def has_succeeded(session: Session, claimed: Claimed) -> bool:
+    """Say whether this very claim has ended well."""
+    rows = await session.read(STANDING, [(claimed.job_id,)])
+    return rows[0][1:] == ("succeeded", claimed.fence)
+
+
 async def fail(session: Session, claimed: Claimed, code: str) -> bool:
     """Make the job fail and release its price; False if it is no longer ours."""
     failed = await _released(session, FAIL, (claimed.job_id, claimed.fence, code))

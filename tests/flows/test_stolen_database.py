@@ -15,6 +15,7 @@ from tests.gateway import Gateway, serving
 
 pytestmark = pytest.mark.slow
 
+METRICS_TOKEN = "metrics-canary-91c2"
 AUTH, LINK = "/api/v1/auth", "/api/v1/device/link"
 
 
@@ -35,7 +36,8 @@ def site(
     bank: StripeStandIn, box: Inbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("stolen") / "data"
-    with serving(folder, KT_SMTP_URL=box.url, **bank.settings) as one:
+    loud = {"KT_METRICS_TOKEN": METRICS_TOKEN, "KT_LOG_LEVEL": "debug"}
+    with serving(folder, KT_SMTP_URL=box.url, **loud, **bank.settings) as one:
         yield one
 
 
@@ -99,7 +101,8 @@ def walk(site: Gateway, box: Inbox, bank: StripeStandIn) -> dict[str, str]:
 
 
 @pytest.mark.promise("identity: stolen-database")
-def test_a_dump_holds_no_code_key_session_or_secret(
+@pytest.mark.promise("operations: observable")
+def test_neither_dump_nor_log_nor_metrics_hold_a_code_key_session_or_secret(
     site: Gateway, box: Inbox, bank: StripeStandIn
 ) -> None:
     found = walk(site, box, bank)
@@ -109,9 +112,16 @@ def test_a_dump_holds_no_code_key_session_or_secret(
     box.refusal = None
     found["waiting code"] = box.code("cleo@example.com")
     assert "ana@example.com" in dump
-    for what, secret in found.items():
+    with site.client(METRICS_TOKEN) as http:
+        shown = http.get("/metrics")
+    assert shown.status_code == 200
+    told = site.log() + shown.text
+    assert "POST" in told
+    for what, secret in (found | {"metrics token": METRICS_TOKEN}).items():
         for form in forms(what, secret):
             assert form not in dump, what
+        if len(secret) > len("123456"):  # six digits are part of many a number
+            assert secret not in told, what
 
 
 def forms(what: str, secret: str) -> Iterator[str]:

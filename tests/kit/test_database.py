@@ -1,11 +1,20 @@
 import asyncio
+import socket
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
-from gateway.kit.database import Database
+from gateway.kit import database as databases
+from gateway.kit.database import ONE, ConnectionLost, ConnectionTx, Database
 from gateway.kit.gate import Gate
 from gateway.kit.sql import WrongRowCount, sql
+from tests.databases import Copies
+from tests.fault_proxy import FaultProxy
+from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 CREATE = sql("CREATE TABLE pot (id BIGINT PRIMARY KEY, amount BIGINT NOT NULL)")
@@ -77,6 +86,38 @@ async def test_the_database_has_a_clock_in_microseconds(database: Database) -> N
     async with database.read() as snapshot:
         now = (await snapshot.read(NOW))[0][0]
     assert abs(now - database.clock.now()) < 60_000_000
+
+
+async def test_a_server_that_falls_silent_is_given_up_and_found_again(
+    postgres: PostgresServer, postgres_copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not postgres.is_ours:
+        pytest.skip("the way to the server is not ours to break")
+    monkeypatch.setattr(databases, "BATCH_SECONDS", 1.0)
+    url = make_url(copy := postgres_copies.take())
+    with FaultProxy(Path(str(url.query["host"])) / ".s.PGSQL.5432") as way:
+        there = url.set(host="127.0.0.1", port=way.port, query={})
+        database = Database(there.render_as_string(hide_password=False))
+        async with database.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            dialled = driver._transport.get_extra_info("socket")
+            assert dialled.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
+        assert await database.fetch(NOW, ONE)
+        way.break_("blackhole")
+        with pytest.raises(ConnectionLost):
+            await database.fetch(NOW, ONE)
+        with pytest.raises(ConnectionLost):
+            await database.batch(_nothing, [1])
+        way.heal()
+        assert await database.fetch(NOW, ONE)
+        assert await database.batch(_nothing, [1]) == [1]
+        await database.close()
+    postgres_copies.give_back(copy)
+
+
+async def _nothing(tx: ConnectionTx, units: Sequence[int]) -> list[int]:
+    await tx.read(NOW)
+    return list(units)
 
 
 async def test_the_gate_lets_in_one_at_a_time_in_order_of_asking() -> None:

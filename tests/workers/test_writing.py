@@ -1,0 +1,37 @@
+import pytest
+
+from gateway.kit.database import ConnectionLost, Database, Session
+from gateway.kit.errors import Unavailable
+from workers import writing
+from workers.writing import written
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_what_a_broken_connection_left_open_is_written_again_and_said_to_be(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "FIRST_WAIT_SECONDS", 0.001)
+    broken: list[Exception] = [ConnectionLost(), Unavailable()]
+    told = []
+
+    async def act(_session: Session, again: bool) -> str:  # noqa: FBT001
+        told.append(again)
+        if broken:
+            raise broken.pop()
+        return "written"
+
+    assert await written(database, act) == "written"
+    assert told == [False, True, True]
+
+
+async def test_a_database_that_stays_away_is_told_of_in_the_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PATIENCE_SECONDS", 0.0)
+
+    async def act(_session: Session, _again: bool) -> None:  # noqa: FBT001
+        raise ConnectionLost
+
+    with pytest.raises(ConnectionLost):
+        await written(database, act)
