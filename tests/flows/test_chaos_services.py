@@ -1,0 +1,219 @@
+"""What the parts around us do at the worst moment; each is a real one, or spoken to as one."""
+
+import base64
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3  # type: ignore[import-untyped]
+import httpx2
+import pytest
+from moto.server import ThreadedMotoServer
+from redis import Redis
+
+from tests.databases import MovedClock, apart
+from tests.fault_proxy import FaultProxy
+from tests.flows.test_crashes import a_minute_passes
+from tests.gateway import Client, picture, problem, serving, working
+from tests.library.files import png, project, upload
+from tests.services.postgres import PostgresServer
+from tests.services.valkey import ValkeyServer
+from tests.settled import settled, submitted
+
+pytestmark = pytest.mark.slow
+PATIENCE_SECONDS = 120
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, at most two minutes."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+class Crowd:
+    """Clients that submit all at once, each until it is accepted; what they were answered."""
+
+    def __init__(self, account: Client, count: int) -> None:
+        self.account, self.count = account, count
+        self.answered: set[int] = set()
+
+    def accepted_during(self, disaster: Callable[[], object]) -> list[str]:
+        """Return the jobs, in the middle of whose submits a disaster happened."""
+        with ThreadPoolExecutor(4) as pool:
+            waiting: list[Future[str]] = [pool.submit(self._one, n) for n in range(self.count)]
+            eventually(lambda: sum(each.done() for each in waiting) >= 4)
+            disaster()
+            wait(waiting, PATIENCE_SECONDS)
+            return [each.result(0) for each in waiting]
+
+    def _one(self, number: int) -> str:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                answer = self.account.post("image.generate", picture(f"{number}"), key=f"{number}")
+            except httpx2.TransportError:  # nobody listens for a while
+                time.sleep(0.05)
+                continue
+            self.answered.add(answer.status_code)
+            if answer.status_code == 202:
+                return str(answer.json()["jobId"])
+            time.sleep(0.05)
+        raise AssertionError(f"never accepted; answered {self.answered}")
+
+
+@pytest.mark.promise("operations: degraded")
+@pytest.mark.promise("jobs: ends-once")
+def test_postgresql_dies_under_load_and_no_accepted_job_is_lost(
+    data_dir: Path,
+    postgres: PostgresServer,
+    postgres_url: str,
+    valkey: ValkeyServer,
+    clock: MovedClock,
+) -> None:
+    if not postgres.is_ours:
+        pytest.skip("the server is not ours to stop")
+
+    def dies() -> None:
+        postgres.postmaster.stop("immediate")
+        postgres.postmaster.start()
+
+    settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
+    settings |= {"KT_SUBMITS_PER_MINUTE": "100000", "KT_WORKER_METRICS": ""}
+    with serving(data_dir, **settings) as gateway, working(gateway), gateway.account() as account:
+        first = account.made("image.generate", picture())  # the worker is there
+        crowd = Crowd(account, 12)
+        jobs = [first["jobId"], *crowd.accepted_during(dies)]
+        assert crowd.answered <= {202, 503}
+        assert len(set(jobs)) == 13
+        apart(a_minute_passes(postgres_url, clock))  # for claims of which the worker did not hear
+        assert {job["status"] for job in settled(gateway, account, jobs)} == {"succeeded"}
+
+
+@pytest.mark.promise("jobs: ends-once")
+def test_a_broker_that_forgets_everything_again_and_again_loses_no_job(
+    data_dir: Path, postgres_url: str
+) -> None:
+    with ValkeyServer() as valkey, Redis.from_url(valkey.url) as broker:
+        settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
+        with (
+            serving(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
+            working(gateway),
+            gateway.account() as account,
+        ):
+            jobs: list[str] = []
+            for number in range(3):
+                jobs += submitted(account, 1, 2 * number + 2)[len(jobs) :]
+                broker.flushall()
+            done = settled(gateway, account, jobs)
+            assert [len(job["attempts"]) for job in done] == [1] * len(jobs)
+            assert {job["status"] for job in done} == {"succeeded"}
+
+
+@pytest.fixture
+def bucket() -> Iterator[FaultProxy]:
+    """The way to a bucket `media` of a stand-in for S3."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    keys = {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "throw-away"}
+    client = boto3.client(
+        "s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1", **keys
+    )
+    client.create_bucket(Bucket="media")
+    with FaultProxy(port) as proxy:
+        yield proxy
+    server.stop()
+
+
+@pytest.mark.promise("operations: degraded")
+def test_no_job_succeeds_before_its_bytes_are_stored_and_none_is_made_anew(
+    data_dir: Path, bucket: FaultProxy
+) -> None:
+    settings = {
+        "KT_STORAGE_URL": f"s3://media/kt?endpoint=http://127.0.0.1:{bucket.port}&region=us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIATEST",
+        "AWS_SECRET_ACCESS_KEY": "throw-away",
+    }
+    with serving(data_dir, **settings) as gateway, gateway.account() as account:
+        bucket.break_("reset")
+        job_id = account.post("image.generate", picture()).json()["jobId"]
+        eventually(lambda: "storage_away" in gateway.log())
+        assert account.job(job_id)["status"] == "running"
+        told = problem(upload(account, project(account), "a.png", png()), 503, "unavailable")
+        assert told["retryAfterSeconds"] > 0
+        assert account.job(job_id)["billing"]["state"] == "reserved"
+        bucket.heal()
+        job = account.ended(job_id)
+        assert (job["status"], len(job["attempts"])) == ("succeeded", 1)
+        got = account.http.get(job["downloadableOutputUrls"][0], follow_redirects=True)
+        assert got.content.startswith(b"\x89PNG")
+        assert account.balance()["availableMicrousd"] == 4_980_000
+        assert gateway.findings() == []
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Give a disk of 64 MB; only root may."""
+    folder.mkdir()
+    made = ["mount", "-t", "tmpfs", "-o", "size=64m", "kt-test", str(folder)]
+    if subprocess.run(made, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def filled(filler: Path) -> None:
+    """Take what is left of the disk, to the last byte."""
+    with filler.open("ab", buffering=0) as file:
+        for size in (2**20, 4096, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
+@pytest.mark.promise("operations: degraded")
+def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        settings = {"KT_DISK_RESERVE": "0", "TMPDIR": str(disk), "KT_LOG_LEVEL": "info"}
+        with serving(disk / "data", **settings) as gateway, gateway.account() as account:
+            place, filler = project(account), disk / "filler"
+            answered: set[int] = set()
+            jobs: list[str] = []
+
+            def refused() -> bool:
+                filled(filler)
+                answer = account.post("image.generate", picture())
+                answered.add(answer.status_code)
+                if answer.status_code == 202:  # the journal had room for it
+                    jobs.append(answer.json()["jobId"])
+                    return False
+                assert problem(answer, 507, "storage_full")["retryable"] is True
+                return True
+
+            eventually(refused)
+            assert upload(account, place, "a.png", png(1024, 1024)).status_code == 507
+            given = {"prompt": "x", "image": noise()}
+            assert account.post("image.edit", given).status_code == 507
+            assert account.http.get("/api/v1/balance").status_code == 200
+            filler.unlink()
+            last = account.made("image.generate", picture())
+            assert last["status"] == "succeeded"
+            for job in jobs:
+                assert account.ended(job)["status"] in {"succeeded", "failed"}
+            assert account.balance()["heldMicrousd"] == 0
+            assert upload(account, place, "a.png", png()).status_code == 201
+            assert gateway.findings() == []
+
+
+def noise() -> dict[str, str]:
+    """Return a picture that does not become smaller."""
+    return {"mimeType": "image/png", "data": base64.b64encode(png(1024, 1024)).decode()}

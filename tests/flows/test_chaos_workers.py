@@ -1,0 +1,158 @@
+"""Processes of ours that are stopped, told to end, or spoken to in broken sentences."""
+
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.databases import MovedClock, apart
+from tests.fakes.comfyui import FakeComfy
+from tests.fault_proxy import FaultProxy
+from tests.flows.test_chaos_services import Crowd, eventually
+from tests.flows.test_crashes import a_minute_passes
+from tests.gateway import Gateway, ended, picture, serving, working
+from tests.services.valkey import ValkeyServer
+from tests.settled import settled
+from tests.workers.comfyui.farm import FILE
+
+pytestmark = pytest.mark.slow
+LIVE_PRICE = 20_000
+
+
+@pytest.mark.promise("jobs: ends-once")
+def test_a_worker_that_slept_past_its_lease_changes_nothing_and_works_again(
+    data_dir: Path, postgres_url: str, valkey: ValkeyServer, clock: MovedClock
+) -> None:
+    settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
+    with (
+        serving(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
+        gateway.account() as account,
+        working(gateway) as sleeper,
+    ):
+        job_id = account.post("image.generate", picture("[sandbox:slow=3]")).json()["jobId"]
+        account.until(job_id, "running")
+        sleeper.send_signal(signal.SIGSTOP)
+        apart(a_minute_passes(postgres_url, clock))
+        with working(gateway) as other:
+            done = account.ended(job_id)
+            sleeper.send_signal(signal.SIGCONT)
+            assert [each["outcome"] for each in done["attempts"]] == ["lost", "succeeded"]
+            ended(other)
+        assert account.made("image.generate", picture("awake"))["status"] == "succeeded"
+        again = account.job(job_id, includeDetails=1)
+        assert (again["outputs"], again["version"]) == (done["outputs"], done["version"])
+        assert account.http.get(again["downloadableOutputUrls"][0]).status_code == 200
+        assert account.balance()["availableMicrousd"] == 5_000_000 - 2 * 20_000
+        assert gateway.findings() == []
+
+
+@pytest.mark.promise("jobs: ends-once")
+def test_a_worker_told_to_end_gives_its_job_to_another_at_once(
+    data_dir: Path, postgres_url: str, valkey: ValkeyServer
+) -> None:
+    settings = {"KT_DATABASE_URL": postgres_url, "KT_REDIS_URL": valkey.url}
+    with (
+        serving(data_dir, KT_WORKER_METRICS="", **settings) as gateway,
+        gateway.account() as account,
+    ):
+        with working(gateway) as first:
+            job_id = account.post("image.generate", picture("[sandbox:slow=4]")).json()["jobId"]
+            account.until(job_id, "running")
+            assert ended(first) == 0
+        assert account.job(job_id)["status"] == "queued"
+        with working(gateway):
+            (done,) = settled(gateway, account, [job_id])
+        assert [each["outcome"] for each in done["attempts"]] == ["canceled", "succeeded"]
+
+
+@pytest.mark.promise("jobs: twins")
+def test_a_gateway_restarted_under_load_keeps_every_job_it_has_promised(
+    data_dir: Path, postgres_url: str
+) -> None:
+    settings = {"KT_DATABASE_URL": postgres_url, "KT_SUBMITS_PER_MINUTE": "100000"}
+    with serving(data_dir, **settings) as gateway, gateway.account() as account:
+
+        def restarted() -> None:
+            assert gateway.end() == 0
+            gateway.start()
+
+        crowd = Crowd(account, 12)
+        jobs = crowd.accepted_during(restarted)
+        assert crowd.answered <= {202, 503}
+        assert {job["status"] for job in settled(gateway, account, jobs)} == {"succeeded"}
+        listed = account.http.get("/api/v1/media/jobs", params={"limit": 100}).json()["data"]
+        assert sorted(job["jobId"] for job in listed) == sorted(jobs)
+
+
+def test_a_second_sigterm_ends_a_gateway_that_still_waits_for_somebody(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as account:
+        process = gateway.process
+        assert process is not None
+        with half_a_request(gateway, account.key):
+            process.send_signal(signal.SIGTERM)
+            eventually(lambda: not listens(gateway))
+            assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(5) == -signal.SIGTERM
+
+
+def half_a_request(gateway: Gateway, key: str) -> socket.socket:
+    """Send the head of a request, and nothing of its body; return when it is being waited for."""
+    client = socket.create_connection(("127.0.0.1", gateway.port), 10)
+    client.sendall(
+        b"POST /api/v1/media/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"x-api-key: " + key.encode() + b"\r\nExpect: 100-continue\r\nContent-Length: 999\r\n\r\n"
+    )
+    assert client.recv(100).startswith(b"HTTP/1.1 100")
+    return client
+
+
+def listens(gateway: Gateway) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", gateway.port), 10).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+FAULTS = [
+    ("half:0", b"POST /prompt"),
+    ("garbage", b"GET /api/jobs"),
+    ("blackhole", b"GET /api/jobs"),
+    ("reset", b"GET /view"),
+    ("half:1000", b"GET /view"),
+    ("blackhole", b"GET /ws"),
+    ("latency:300", b""),
+]
+
+
+@pytest.mark.promise("engines: a-job-ends-once")
+def test_whatever_becomes_of_the_words_between_worker_and_node_a_job_is_made_once(
+    tmp_path: Path,
+) -> None:
+    engines = tmp_path / "engines.toml"
+    engines.write_text(FILE)
+    with FakeComfy(tmp_path / "comfy") as fake, FaultProxy(fake.port) as way:
+        settings = {
+            "KT_ENGINES_FILE": str(engines),
+            "KT_COMFY_NODES": f"gpu=http://127.0.0.1:{way.port}",
+        }
+        with (
+            serving(tmp_path / "data", **settings) as gateway,
+            gateway.account(mode="live") as live,
+        ):
+            eventually(
+                lambda: live.post("image.generate", picture(), dry=True).json()["blockedBy"] == []
+            )
+            for number, (fault, only) in enumerate(FAULTS):
+                before = len(fake.accepted)
+                way.break_(fault, only, times=1)
+                job = live.made("image.generate", picture(f"fox {number}"))
+                assert job["status"] == "succeeded", (fault, only, job["error"])
+                assert way.hits == 1, (fault, only)
+                again = 1 if fault == "half:1000" else 0  # a file that is cut short is made anew
+                assert len(fake.accepted) - before == 1 + again, (fault, only)
+            spent = 5_000_000 - live.balance()["availableMicrousd"]
+            assert spent == len(FAULTS) * LIVE_PRICE
+            assert gateway.findings() == []
