@@ -309,6 +309,7 @@ class Runtime:
                 await lifecycle.requeue(session, claimed)
             else:
                 await lifecycle.fail(session, claimed, code)
+
         await faults.reach("release.committed")
 
         await written(self.database, settle)

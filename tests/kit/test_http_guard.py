@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import re
 from collections.abc import Callable
 
@@ -362,3 +363,13 @@ async def test_a_websocket_is_refused_and_a_lifespan_passes() -> None:
     await guard({"type": "websocket"}, receive, send)
     await guard({"type": "lifespan"}, receive, send)
     assert (seen, sent) == (["lifespan"], [{"type": "websocket.close", "code": 1008}])
+
+
+async def test_a_disk_that_is_full_is_a_507_wherever_it_is_noticed() -> None:
+    async def full(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    async with serving(Guard(full, hosts=frozenset({"a"}))) as server:
+        answer = await server.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert (answer.status, answer.problem["code"]) == (507, "storage_full")
+    assert answer.problem["retryAfterSeconds"] == int(answer.headers["retry-after"])
