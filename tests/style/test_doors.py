@@ -31,6 +31,7 @@ DIALLERS = {  # safe_fetch dials what a user gave; the others what an operator o
     "gateway/demo.py",
     "gateway/identity/google.py",
     "gateway/mail/smtp.py",
+    "gateway/payments/coinbase_client.py",
     "gateway/payments/evm_rpc.py",
     "gateway/payments/stripe_client.py",
     "gateway/payments/x402.py",
