@@ -5,9 +5,11 @@ Ask for `database` and the test runs twice; `clock.forward` moves the time of th
 
 import asyncio
 import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +101,20 @@ async def migrate(url: str) -> None:
     await database.close()
 
 
+@cache
+def migrated_sqlite() -> bytes:
+    """Return a migrated SQLite file: to write it takes a hundredth of making it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.db"
+        apart(migrate(f"sqlite+aiosqlite:///{path}"))
+        return path.read_bytes()
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "template.db"
-    apart(migrate(f"sqlite+aiosqlite:///{path}"))
+    path.write_bytes(migrated_sqlite())
     return path
 
 

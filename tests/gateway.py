@@ -33,6 +33,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import microusd
 from gateway.migrations.metadata import METADATA
 from gateway.settings import Settings, pairs
+from tests.databases import migrated_sqlite
 from tests.processes import Process, ran, started
 
 T = TypeVar("T")
@@ -292,8 +293,11 @@ def ended(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
 
 @contextmanager
 def serving(data_dir: Path, **settings: str) -> Iterator[Gateway]:
-    """Serve for the block."""
-    gateway = Gateway(data_dir, **settings)
+    """Serve for the block, an embedded database with its tables in place."""
+    gateway, file = Gateway(data_dir, **settings), data_dir / "kt.db"
+    if "KT_DATABASE_URL" not in settings and not file.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(migrated_sqlite())
     try:
         yield gateway.start()
     finally:

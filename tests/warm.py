@@ -1,5 +1,9 @@
 """Imported before gateways are forked: does once what each of them does at its start."""
 
+import gc
+
+from sqlalchemy.orm import configure_mappers
+
 from gateway.catalogue import catalogue
 from gateway.media.tasks.catalogue import TASKS, input_schema
 from gateway.openapi import openapi
@@ -8,3 +12,5 @@ from gateway.settings import Settings
 openapi(Settings(), catalogue())
 for task in TASKS.values():
     input_schema(task)
+configure_mappers()
+gc.freeze()  # no collection of a child walks through, and so copies, what all share
