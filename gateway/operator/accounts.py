@@ -129,6 +129,7 @@ async def show(where: Where, account_id: str) -> dict[str, Any]:
         "emails": emails,
         "operatorSince": row.operator_at and iso(row.operator_at),
         "createdAt": iso(row.created_at),
+        "closedAt": row.closed_at and iso(row.closed_at),
         **{
             book: {
                 "state": found[number].state,

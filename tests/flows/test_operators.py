@@ -46,20 +46,22 @@ def test_an_operator_is_made_and_unmade_once(place: Gateway) -> None:
 def test_jobs_are_listed_and_shown_with_their_money(place: Gateway) -> None:
     with place.account() as client:
         good = client.made("image.generate", picture())
-        bad = client.made("image.generate", picture("[sandbox:fail]"))
+        slow = client.post("image.generate", picture("a fox [sandbox:slow=60]")).json()["jobId"]
+        client.cancel(slow)
+        assert client.ended(slow)["status"] == "canceled"
         mine = ("job", "list", "--account", client.account_id)
         listed = told(place, *mine)
-        assert [each["jobId"] for each in listed] == [bad["id"], good["id"]]
+        assert [each["jobId"] for each in listed] == [slow, good["id"]]
         assert {each["accountId"] for each in listed} == {client.account_id}
-        (failed,) = told(place, *mine, "--state", "failed", "--task", "image.generate")
-        assert failed["jobId"] == bad["id"]
+        (canceled,) = told(place, *mine, "--state", "canceled", "--task", "image.generate")
+        assert canceled["jobId"] == slow
         assert told(place, *mine, "--node", "gpu-9") == []
         assert told(place, *mine, "--before", good["id"]) == []
         admin(place, "job", "refund", good["id"], *WHY)
         moves = told(place, "job", "show", good["id"])["money"]
         assert [each["what"] for each in moves] == ["held", "captured", "given back"]
         assert {each["amountUsd"] for each in moves} == {"0.02"}
-        moves = told(place, "job", "show", bad["id"])["money"]
+        moves = told(place, "job", "show", slow)["money"]
         assert [each["what"] for each in moves] == ["held", "released"]
 
 
