@@ -19,7 +19,7 @@ class Faults:
     refuse_view: int = 0  # /view answers 503
     short_body: int = 0  # /view ends before its last byte
     wrong_size: int = 0
-    endless_body: int = 0  # /view sends more than any picture has
+    flood: int = 0  # /view sends more than any picture has
     most_upload: int = 100 * 2**20  # bytes above which an upload is 413
     garbage: int = 0  # /api/jobs answers what is no JSON
     empty_body: int = 0  # /api/jobs answers nothing

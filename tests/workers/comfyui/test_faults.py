@@ -50,7 +50,7 @@ async def running(client: Farm, job_id: str) -> None:
         ("lose_file", 1, ["failed", "succeeded"]),
         ("refuse_view", 2, ["succeeded"]),
         ("short_body", 1, ["failed", "succeeded"]),
-        ("endless_body", 1, ["failed", "succeeded"]),
+        ("flood", 1, ["failed", "succeeded"]),
         ("wrong_size", 1, ["failed", "succeeded"]),
         ("silent_socket", True, ["succeeded"]),
         ("no_socket", True, ["succeeded"]),
@@ -79,7 +79,7 @@ async def test_a_fault_on_the_way_costs_an_attempt_at_most(
         ("out_of_memory", "out_of_memory"),
         ("wrong_size", "output_invalid"),
         ("lose_file", "output_invalid"),
-        ("endless_body", "output_invalid"),
+        ("flood", "output_invalid"),
     ],
 )
 async def test_what_fails_twice_fails_the_job_for_free_and_says_why(
