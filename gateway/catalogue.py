@@ -57,6 +57,7 @@ HANDLERS = (
     payments.start_stripe_checkout,
     payments.claim_stripe,
     crypto.start_crypto_checkout,
+    crypto.get_crypto_checkout,
     crypto.claim_crypto,
     x402.purchase_x402,
     x402.deposit_x402,

@@ -65,7 +65,11 @@ LINKS: Mapping[str, dict[str, Any]] = {
         "claim": {
             "operationId": "claimCrypto",
             "requestBody": {"checkoutId": f"{BODY}checkoutId"},
-        }
+        },
+        "read": {
+            "operationId": "getCryptoCheckout",
+            "parameters": {"checkoutId": f"{BODY}checkoutId"},
+        },
     },
     "createKey": {"revoke": {"operationId": "revokeKey", "requestBody": {"keyId": f"{BODY}id"}}},
 }

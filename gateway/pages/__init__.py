@@ -26,6 +26,7 @@ from gateway.pages.start import StartPage
 from gateway.pages.studio import StudioPages
 from gateway.pages.threads import ThreadPages
 from gateway.pages.usage import UsagePage
+from gateway.pages.usdc import UsdcPages
 from gateway.pages.webhooks import WebhookPages
 
 
@@ -49,6 +50,7 @@ def routes(
         *ThreadPages(desk).routes(),
         *UsagePage(desk).routes(),
         *CreditPages(desk).routes(),
+        *UsdcPages(desk).routes(),
         *WebhookPages(desk).routes(),
         *AffiliatePages(desk).routes(),
         *SettingsPage(desk).routes(),

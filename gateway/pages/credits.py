@@ -8,15 +8,16 @@ from starlette.responses import Response
 
 from gateway.identity import operations as identity
 from gateway.identity.schemas import Key
-from gateway.kit.operation import Caller, authorise, declared
+from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger import operations as ledger
 from gateway.ledger.operations import TopUp
+from gateway.library.uploads import Uploads
 from gateway.pages.asking import new_key
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, sign_in_first
+from gateway.pages.snippets import x402_snippets
 from gateway.payments import operations as payments
-from gateway.payments.schemas import Claimed
 from gateway.payments.shop import Shop
 
 CREDITS = "/credits"
@@ -51,6 +52,7 @@ class CreditPages:
         self._desk = desk
         self._shop: Shop = desk.ports.get(Shop)
         self._top_up: TopUp = desk.ports.get(TopUp)
+        self._api_url: str = desk.ports.get(Uploads).api_url
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -81,6 +83,7 @@ class CreditPages:
             kinds=KINDS,
             shop=await read(payments.list_packages, request, caller, mode=caller.book),
             idempotency_key=new_key(),
+            x402=x402_snippets(self._api_url, self._shop.packages[0].code),
             movements=history.data,
             older=history.next_cursor,
             paged=cursor is not None,
@@ -114,11 +117,8 @@ class CreditPages:
         if caller is None:
             return sign_in_first(request)
         given = {"sessionId": request.query_params.get("session_id", "")}
-        claim = payments.claim_stripe
-        authorise(declared(claim), caller)
-        answer = await self._desk.carry_out(claim, request, given, caller)
-        claimed = Claimed.model_validate_json(answer.body)
-        return page(request, "paid.html", mode=caller.book, claim=claimed)
+        claim = await self._desk.claimed(payments.claim_stripe, request, caller, given)
+        return page(request, "paid.html", mode=caller.book, claim=claim)
 
     async def receipt(self, request: Request) -> Response:
         """Show a receipt that can be printed."""

@@ -1,10 +1,10 @@
 """A job as its pages show it: words, figures and moments, read off its wire form."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from gateway.kit.clock import SECOND
+from gateway.kit.clock import SECOND, moment
 from gateway.media.tasks.catalogue import TASKS, input_schema
 from gateway.pages.fields import HUMP, again
 
@@ -21,7 +21,6 @@ OUTCOMES = {
     "lost": "was lost",
 }
 MOST = 160  # characters of a card
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Where an output can go on from here: kind -> (task, field, words).
 GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "image": (
@@ -123,6 +122,11 @@ def lasting(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def seconds_until(at: str, now: int) -> int:
+    """Return how many seconds a time of the wire is ahead, none if it is past."""
+    return max(0, ((moment(datetime.fromisoformat(at)) or 0) - now) // SECOND)
+
+
 def size_of(count: int) -> str:
     """Return bytes as people read them."""
     size = float(count)
@@ -135,7 +139,7 @@ def size_of(count: int) -> str:
 
 def _output(job_id: str, output: dict[str, Any], now: int) -> dict[str, Any]:
     reference = f"job://{job_id}/{output['index']}"
-    ends = (datetime.fromisoformat(output["expiresAt"]) - EPOCH) // timedelta(microseconds=1)
+    seconds = seconds_until(output["expiresAt"], now)
     parts = [f"{output['width']} × {output['height']}"]  # noqa: RUF001 - a sign of multiplication
     if output["durationSeconds"]:
         parts.append(f"{output['durationSeconds']:.3g} s at {output['fps']} frames a second")
@@ -144,8 +148,8 @@ def _output(job_id: str, output: dict[str, Any], now: int) -> dict[str, Any]:
     return output | {
         "reference": reference,
         "measures": ", ".join(parts),
-        "secondsLeft": max(0, (ends - now) // SECOND),
-        "left": lasting((ends - now) // SECOND),
+        "secondsLeft": seconds,
+        "left": lasting(seconds),
         "goesOn": [
             {"path": f"/playground/{task}", "query": {field: reference}, "words": words}
             for task, field, words in GOES_ON[output["kind"]]

@@ -133,6 +133,22 @@ class Desk:
         answer = await self.carry_out(handler, request, None, caller, query=query)
         return wire.parse(answer.body)
 
+    async def claimed(
+        self,
+        handler: Callable[..., Awaitable[Any]],
+        request: Request,
+        caller: Caller,
+        given: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Return what became of a payment; a page may ask whenever it is looked at.
+
+        Raises:
+            Problem: any refusal.
+        """
+        authorise(declared(handler), caller)
+        answer = await self.carry_out(handler, request, given, caller)
+        return wire.parse(answer.body)
+
     async def act(
         self,
         handler: Callable[..., Awaitable[Any]],

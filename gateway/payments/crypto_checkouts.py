@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from gateway.kit.clock import DAY
-from gateway.kit.database import Session
+from gateway.kit.database import Session, Snapshot
+from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.payments import chain_cursor, checkouts
@@ -85,3 +86,18 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
         )
     )
     return Opened(row, address)
+
+
+async def own(snapshot: Snapshot, shop: Shop, caller: Caller, checkout_id: str) -> Opened:
+    """Return the caller's checkout, and where it is paid to.
+
+    Raises:
+        NotFound: the account has no such checkout.
+        PaymentMethodUnavailable: USDC is not taken.
+    """
+    shop.chain(caller.book)
+    row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
+    found = await snapshot.get(DepositAddress, row.id)
+    if found is None:
+        raise NotFound
+    return Opened(row, checksummed(found.address))

@@ -67,11 +67,7 @@ async def hosted_of(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Checkout
     if wanted.checkout_id is None:
         return None
     async with shop.database.read() as snapshot:
-        found = await snapshot.get(Checkout, wanted.checkout_id)
-    if found is None or found.provider != hosted_checkouts.PROVIDER:
-        return None
-    ours = (found.account_id, found.book) == (caller.account_id, caller.book)
-    return found if ours else None
+        return await hosted_checkouts.own(snapshot, caller, wanted.checkout_id)
 
 
 async def looked_at(shop: Shop, row: Checkout) -> Found:

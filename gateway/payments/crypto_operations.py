@@ -5,6 +5,7 @@ import segno
 from gateway.identity import identities
 from gateway.kit import idempotency
 from gateway.kit.clock import iso
+from gateway.kit.database import Snapshot
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.money import usd
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
@@ -20,6 +21,7 @@ from gateway.payments.crypto_checkouts import Opened
 from gateway.payments.crypto_schemas import (
     ClaimCrypto,
     CryptoCheckout,
+    CryptoCheckoutQuery,
     CryptoClaimed,
     StartCryptoCheckout,
 )
@@ -106,6 +108,26 @@ def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
         expires_at=iso(row.expires_at),
         livemode=row.book == "live",
     )
+
+
+@operation(
+    "GET",
+    "/api/v1/checkout/crypto",
+    tag="checkout",
+    response=CryptoCheckout,
+    scopes=("billing",),
+    session="also",
+    problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
+)
+async def get_crypto_checkout(
+    caller: Caller, query: CryptoCheckoutQuery, shop: Shop, session: Snapshot
+) -> CryptoCheckout:
+    """Read again how a checkout of this account is paid in USDC."""
+    hosted = await hosted_checkouts.own(session, caller, query.checkout_id)
+    if hosted is not None:
+        return hosted_checkouts.shown(hosted)
+    opened = await crypto_checkouts.own(session, shop, caller, query.checkout_id)
+    return checkout_shown(opened, shop.chain(caller.book))
 
 
 @operation(

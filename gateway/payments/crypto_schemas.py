@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from gateway.kit.models import Request, Wire, either
 from gateway.payments.schemas import Code, ReturnPath
 
+CheckoutId = Annotated[str, Field(min_length=1, max_length=40)]
 CryptoState = Literal[
     "open", "seen", "processing", "credited", "underpaid", "expired", "failed", "review"
 ]
@@ -21,6 +22,12 @@ class StartCryptoCheckout(Request):
 
     package_code: Code
     return_path: ReturnPath = "/credits/return"
+
+
+class CryptoCheckoutQuery(Request):
+    """Which checkout to read."""
+
+    checkout_id: CheckoutId
 
 
 class CryptoCheckout(Wire):
@@ -59,7 +66,7 @@ class ClaimCrypto(Request):
         {"checkoutId": {"type": "string"}, "transaction": {"type": "string"}}
     )
 
-    checkout_id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    checkout_id: CheckoutId | None = None
     transaction: Transaction | None = Field(
         None, description="Its hash; it is looked up at once, also long after the checkout."
     )

@@ -2,6 +2,7 @@
 
 from gateway.kit.clock import iso
 from gateway.kit.money import usd
+from gateway.kit.database import Snapshot
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
@@ -25,6 +26,15 @@ async def start(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Checkout, b
     if not buyable(wanted.package, "crypto"):
         raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
     return await checkouts.start(shop, caller, wanted, PROVIDER)
+
+
+async def own(snapshot: Snapshot, caller: Caller, checkout_id: str) -> Checkout | None:
+    """Return the caller's checkout, if it is one on the page of a provider."""
+    found = await snapshot.get(Checkout, checkout_id)
+    if found is None or found.provider != PROVIDER:
+        return None
+    ours = (found.account_id, found.book) == (caller.account_id, caller.book)
+    return found if ours else None
 
 
 def shown(row: Checkout) -> CryptoCheckout:

@@ -54,8 +54,7 @@ class Wallet:
         public: Any = PublicKey.from_compressed_bytes(
             self._keys.get_pubkey_from_path([0, position])
         )
-        found: str = public.to_checksum_address()
-        return found
+        return checksummed(public.to_address())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

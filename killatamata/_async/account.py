@@ -134,6 +134,17 @@ class Checkout(Resource):
             idempotency_key=idempotency_key,
         )
 
+    async def opened_crypto(self, checkout_id: str) -> CryptoCheckout:
+        """Read again how a checkout is paid in USDC.
+
+        Raises:
+            NotFound: there is no such checkout.
+        """
+        query = params(checkout_id=checkout_id)
+        return await self._transport.model(
+            CryptoCheckout, "GET", "/api/v1/checkout/crypto", params=query
+        )
+
 
 class Claims(Resource):
     """What became of a payment."""

@@ -153,7 +153,7 @@ def test_stateful_testers_find_links_to_follow(document: dict[str, Any]) -> None
     assert linked["quoteJobs"] == {"submitJob"}
     assert {"executePlan", "getPlans"} <= linked["preparePlan"]
     assert linked["startStripeCheckout"] == {"claimStripe"}
-    assert linked["startCryptoCheckout"] == {"claimCrypto"}
+    assert linked["startCryptoCheckout"] == {"claimCrypto", "getCryptoCheckout"}
     assert linked["createKey"] == {"revokeKey"}
 
 

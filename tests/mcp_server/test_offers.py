@@ -30,6 +30,7 @@ WITHOUT = {
     "consumeCredits",
     "depositX402",
     "purchaseX402",
+    "getCryptoCheckout",
     "claimCrypto",
     "claimStripe",
     "followAffiliateLink",

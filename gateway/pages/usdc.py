@@ -1,0 +1,77 @@
+"""The pages of paying in USDC: where to send it, and how far it is.
+
+Nobody has to wait on them: what arrives is found on the chain and credited by itself.
+"""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.database import Database
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.pages.job_view import lasting, seconds_until
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form
+from gateway.pages.shell import shell_of
+from gateway.payments import crypto_operations as crypto
+
+USDC = "/credits/usdc"
+NETWORKS = {"base": "Base", "base-sepolia": "Base Sepolia (a test network)"}
+
+
+class UsdcPages:
+    """The views; each asks operations through the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._database: Database = desk.ports.get(Database)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        person = self._desk.for_person
+        one = f"{USDC}/{{checkout_id}}"
+        return [
+            Route(USDC, person(self.start), methods=["POST"]),
+            Route(one, person(self.pay), methods=["GET"]),
+            Route(f"{one}/state", person(self.state), methods=["GET"]),
+        ]
+
+    async def start(self, request: Request, caller: Caller) -> Response:
+        """Open a checkout and go to its page; a second press leads to the same one."""
+        fields = await form(request)
+        given = {"packageCode": fields.get("packageCode", "")}
+        key = fields.get("idempotencyKey")
+        start = crypto.start_crypto_checkout
+        opened = await self._desk.act(start, request, caller, given, key=key)
+        return see_other(shell_of(request).act(f"{USDC}/{opened['checkoutId']}"))
+
+    async def pay(self, request: Request, caller: Caller) -> Response:
+        """Show where to send how much, and what came."""
+        return page(request, "usdc.html", **await self._shown(request, caller))
+
+    async def state(self, request: Request, caller: Caller) -> Response:
+        """Show only what moves; alone it is no page."""
+        if "hx-request" not in request.headers:
+            return see_other(shell_of(request).act(request.url.path.removesuffix("/state")))
+        shown = await self._shown(request, caller)
+        # what ends is a page of its own: there is no more to send
+        headers = {} if shown["claim"]["retryAfterSeconds"] else {"HX-Refresh": "true"}
+        return page(request, "parts/usdc_state.html", headers=headers, **shown)
+
+    async def _shown(self, request: Request, caller: Caller) -> dict[str, Any]:
+        checkout_id = request.path_params["checkout_id"]
+        read = crypto.get_crypto_checkout
+        checkout = await self._desk.found(read, request, caller, checkoutId=checkout_id)
+        given = {"checkoutId": checkout_id}
+        given = {"checkoutId": checkout_id}
+        claim = await self._desk.claimed(crypto.claim_crypto, request, caller, given)
+        left = seconds_until(checkout["expiresAt"], self._database.clock.now())
+        return {
+            "checkout": checkout,
+            "claim": claim,
+            "network": NETWORKS.get(checkout["network"], checkout["network"]),
+            "left": lasting(left) if left else "",
+            "missing": max(0, checkout["priceMicrousd"] - claim["receivedMicrousd"]),
+        }

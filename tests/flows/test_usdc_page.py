@@ -1,0 +1,218 @@
+"""Paying in USDC and by x402 on the pages: where to send it, how far it is, what became of it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from eth_account import Account
+
+from gateway.app import Application, serving
+from gateway.identity.secrets import Peppers
+from gateway.identity.sessions import open_session
+from gateway.kit.clock import HOUR
+from gateway.kit.ids import Ids
+from gateway.operator import new_account
+from gateway.payments.shop import Shop
+from gateway.payments.watching import watch
+from gateway.settings import Settings
+from tests import gateway as outside
+from tests.databases import MovedClock
+from tests.fakes.evm.chain import Chain, Move
+from tests.fakes.evm.serving import facilitator_of, node_of
+from tests.gateway import JOB_SECONDS, Gateway
+from tests.payments.wallets import XPUB
+
+pytestmark = pytest.mark.anyio
+DOLLAR = 1_000_000
+PAYER, TREASURY = Account.from_key("0x" + "6f" * 32), "0x" + "cd" * 20
+PART = {"HX-Request": "true"}
+BUY = {"packageCode": "studio_2500", "idempotencyKey": "once"}
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    found = Chain()
+    found.pay(Move(PAYER.address.lower(), 100 * DOLLAR))
+    found.mine()
+    return found
+
+
+@pytest.fixture(scope="module")
+def node(chain: Chain) -> Iterator[str]:
+    with node_of(chain) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shop(node: str, chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway that takes USDC two blocks deep, by deposit and by x402, and no cards."""
+    with (
+        facilitator_of(chain) as (facilitator, _),
+        outside.serving(
+            tmp_path_factory.mktemp("usdc") / "data",
+            KT_TEST_EVM_XPUB=XPUB,
+            KT_TEST_EVM_RPC_URL=node,
+            KT_EVM_CONFIRMATIONS="2",
+            KT_TEST_X402_PAY_TO=TREASURY,
+            KT_TEST_X402_FACILITATOR_URL=facilitator,
+        ) as one,
+    ):
+        yield one
+
+
+def opened(person: httpx2.Client, **given: str) -> str:
+    """Open a checkout as a form does, as soon as the chain was read; return its page."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while (answer := person.post("/credits/usdc?mode=test", data=given)).status_code == 503:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def until(person: httpx2.Client, path: str, words: str) -> str:
+    """Look at a page until it says this."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while words not in (text := person.get(path).text):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.2)
+    return text
+
+
+def copied(text: str, name: str) -> str:
+    found = re.search(f'id="{name}">([^<]+)<', text)
+    assert found is not None
+    return unescape(found[1])
+
+
+@pytest.mark.promise("pages: usdc")
+def test_a_person_is_told_where_to_send_how_much_and_sees_it_credited(
+    shop: Gateway, chain: Chain
+) -> None:
+    with shop.account("0") as account, shop.browser(account.account_id) as person:
+        assert "in USDC" in person.get("/credits").text
+        at = opened(person, **BUY)
+        assert opened(person, **BUY) == at
+        text = person.get(at).text
+        address = copied(text, "pay-address")
+        assert copied(text, "pay-amount") == "25.00"
+        assert f"transfer?address={address}&amp;uint256=25000000" in text
+        assert "<svg" in text
+        assert "Only USDC, and only on Base Sepolia" in text
+        assert re.search(r"\d+ min \d+ s left to send it", text)
+        state = person.get(at.replace("?", "/state?"), headers=PART)
+        assert 'hx-trigger="every 5s"' in state.text
+        assert "<html" not in state.text
+        chain.pay(Move(address.lower(), 20 * DOLLAR))
+        chain.mine()
+        seen = until(person, at, "The payment is seen")
+        assert "$20.00 of $25.00 is seen; $5.00 is missing" in seen
+        assert "1 of 2 confirmations" in seen
+        chain.pay(Move(address.lower(), 5 * DOLLAR))
+        chain.mine(2)
+        done = until(person, at, "Credit added")
+        assert "$25.00 of credit and a bonus of $1.00 were added" in done
+        assert address not in done
+        assert "http-equiv" not in done
+        assert person.get(at.replace("?", "/state?"), headers=PART).headers["hx-refresh"] == "true"
+        assert account.balance()["balanceUsd"] == "26.00"
+
+
+def test_a_checkout_in_usdc_is_of_its_account_and_opened_only_by_our_form(shop: Gateway) -> None:
+    with (
+        shop.account("0") as account,
+        shop.account("0") as other,
+        shop.browser(account.account_id) as person,
+        shop.browser(other.account_id) as stranger,
+        shop.client() as nobody,
+    ):
+        at = opened(person, packageCode="pocket_100")
+        assert stranger.get(at).status_code == 404
+        assert nobody.get(at).headers["location"].startswith("/login")
+        foreign = {"Sec-Fetch-Site": "cross-site"}
+        given = {"packageCode": "pocket_100"}
+        assert person.post("/credits/usdc", data=given, headers=foreign).status_code == 403
+        told = account.http.get(
+            "/api/v1/checkout/crypto", params={"checkoutId": at.split("?")[0].rsplit("/", 1)[1]}
+        )
+        assert told.json()["address"] == copied(person.get(at).text, "pay-address")
+
+
+@pytest.mark.promise("pages: x402")
+def test_the_code_on_the_page_buys_credit_with_a_wallet(shop: Gateway) -> None:
+    with shop.account("0") as account, shop.browser(account.account_id) as person:
+        code = copied(person.get("/credits").text, "x402-python")
+        keys = {"KT_API_KEY": account.key, "WALLET_KEY": "0x" + "6f" * 32}
+        ran = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code],
+            env=os.environ | keys, capture_output=True, text=True, timeout=JOB_SECONDS, check=False,
+        )  # fmt: skip
+        assert ran.stdout.startswith("200 "), ran.stdout + ran.stderr
+        assert account.balance()["balanceUsd"] == "1.00"
+
+
+def test_a_way_that_is_not_set_up_is_not_offered(gateway: Gateway) -> None:
+    with gateway.account("0") as account, gateway.browser(account.account_id) as person:
+        text = person.get("/credits").text
+        assert "x402" not in text
+        assert "in USDC" not in text
+        assert person.get("/credits/usdc/chk_x").status_code == 503
+
+
+@pytest.fixture
+async def later(
+    anyio_backend: str, tmp_path: Path, clock: MovedClock, node: str
+) -> AsyncIterator[Application]:
+    """A gateway that takes USDC, whose clock the test moves."""
+    given: dict[str, Any] = {
+        "data_dir": tmp_path, "test_evm_xpub": XPUB, "test_evm_rpc_url": node,
+        "evm_confirmations": 2,
+    }  # fmt: skip
+    async with serving(Settings(**given).with_secrets(), clock) as application:
+        yield application
+
+
+async def person_at(site: Application) -> httpx2.AsyncClient:
+    """Return the browser of a fresh account."""
+    async with site.database.write() as session:
+        ids, peppers = site.ports.get(Ids), site.ports.get(Peppers)
+        made = await new_account(session, ids, peppers, mode="test", amount=0, label="t")
+        _, token = await open_session(session, ids, account_id=made["accountId"], origin="test")
+    return httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(site.asgi), base_url=site.settings.public_url, timeout=60,
+        headers={"Sec-Fetch-Site": "same-origin", "cookie": f"kt_session={token}"},
+    )  # fmt: skip
+
+
+async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_over(
+    later: Application, chain: Chain, clock: MovedClock
+) -> None:
+    shop = later.ports.get(Shop)
+    async with await person_at(later) as person:
+        await watch(shop)
+        pages = []
+        for key in ("poor", "none"):
+            answer = await person.post(
+                "/credits/usdc?mode=test", data=BUY | {"idempotencyKey": key}
+            )
+            pages.append(answer.headers["location"])
+        poor, none = pages
+        address = copied((await person.get(poor)).text, "pay-address")
+        chain.pay(Move(address.lower(), 24 * DOLLAR))
+        chain.mine(2)
+        await watch(shop)
+        await clock.forward(later.database, 2 * HOUR)
+        await watch(shop)
+        text = (await person.get(poor)).text
+        assert "$24.00 of $25.00 came in time; $24.00 is credited, without the bonus" in text
+        text = (await person.get(none)).text
+        assert "Nothing came within the hour" in text
+        assert "pay-address" not in text

@@ -1,0 +1,145 @@
+"""Paying in a real browser: by card and in USDC, followed to the credit, also without a script."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.fakes.evm.chain import Chain, Move
+from tests.fakes.evm.serving import facilitator_of, node_of
+from tests.fakes.stripe.client import StripeStandIn, stand_in
+from tests.gateway import Client, Gateway, serving
+from tests.pages.browser import Seen, tab
+from tests.payments.wallets import XPUB
+
+pytestmark = pytest.mark.slow
+
+DOLLAR, LONG = 1_000_000, 90_000
+SLOW_3G = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 50_000,
+}
+SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return Chain()
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[StripeStandIn]:
+    with stand_in() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def shop(
+    chain: Chain, bank: StripeStandIn, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    """A gateway that takes all there is."""
+    with (
+        node_of(chain) as (url, _),
+        facilitator_of(chain) as (facilitator, _),
+        serving(
+            tmp_path_factory.mktemp("paying") / "data",
+            KT_TEST_EVM_XPUB=XPUB,
+            KT_TEST_EVM_RPC_URL=url,
+            KT_EVM_CONFIRMATIONS="2",
+            KT_TEST_X402_PAY_TO="0x" + "cd" * 20,
+            KT_TEST_X402_FACILITATOR_URL=facilitator,
+            KT_PUBLIC_PER_MINUTE="100000",
+            **bank.settings,
+        ) as one,
+    ):
+        yield one
+
+
+@pytest.fixture
+def account(shop: Gateway) -> Iterator[Client]:
+    with shop.account("0") as one:
+        yield one
+
+
+def pressed(page: Page, name: str) -> None:
+    """Press a button by keyboard."""
+    page.get_by_role("button", name=name).press("Enter")
+
+
+@SCRIPT
+def test_credit_is_bought_by_card(
+    browser: Browser, shop: Gateway, account: Client, *, script: bool
+) -> None:
+    cookie = shop.cookie(account.account_id)
+    with tab(browser, cookie, base_url=shop.base, java_script_enabled=script) as seen:
+        page = seen.page
+        page.goto("/credits")
+        if script:
+            seen.judge()
+        pressed(page, "Pay $6.00 by card: Builder")
+        expect(page.get_by_text("NO REAL MONEY").first).to_be_visible()
+        if script:
+            wire = page.context.new_cdp_session(page)
+            wire.send("Network.emulateNetworkConditions", SLOW_3G)
+        page.get_by_role("button", name="Pay", exact=False).first.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Credit added", timeout=LONG)
+        expect(page.get_by_role("main")).to_contain_text("$6.00")
+        assert account.balance()["balanceUsd"] == "6.00"
+        assert not seen.complaints
+
+
+def opened(page: Page) -> str:
+    """Open a checkout in USDC; return the address that is to be paid."""
+    page.goto("/credits")
+    pressed(page, "Pay $25.00 in USDC: Studio")
+    expect(page.locator("#pay-address")).to_be_visible()
+    return page.locator("#pay-address").inner_text().strip().lower()
+
+
+@SCRIPT
+def test_a_payment_in_usdc_is_followed_to_its_credit(
+    browser: Browser, shop: Gateway, account: Client, chain: Chain, *, script: bool
+) -> None:
+    cookie = shop.cookie(account.account_id)
+    options = {"base_url": shop.base, "java_script_enabled": script}
+    with tab(browser, cookie, **options, viewport={"width": 320, "height": 800}) as seen:
+        page = seen.page
+        address = opened(page)
+        looked_at(seen, "open", script=script)
+        chain.pay(Move(address, 25 * DOLLAR))
+        chain.mine()
+        state = page.locator("#usdc-state")
+        expect(state).to_contain_text("1 of 2 confirmations", timeout=LONG)
+        looked_at(seen, "seen", script=script)
+        chain.mine()
+        expect(state).to_contain_text("$25.00 of credit and a bonus of $1.00", timeout=LONG)
+        expect(page.locator("#pay-address")).to_have_count(0)
+        looked_at(seen, "credited", script=script)
+        assert not seen.complaints
+
+
+def looked_at(seen: Seen, state: str, *, script: bool) -> None:
+    """Judge a state of the page where a script can."""
+    if script:
+        seen.judge()
+        seen.shoot(f"usdc-{state}-320-light")
+        seen.page.set_viewport_size({"width": 1280, "height": 900})
+        seen.shoot(f"usdc-{state}-1280-light")
+        seen.page.set_viewport_size({"width": 320, "height": 800})
+
+
+def test_what_one_reads_stays_while_the_page_looks_again(
+    browser: Browser, shop: Gateway, account: Client, chain: Chain
+) -> None:
+    cookie = shop.cookie(account.account_id)
+    with tab(browser, cookie, base_url=shop.base) as seen:
+        page = seen.page
+        chain.pay(Move(opened(page), 5 * DOLLAR))
+        chain.mine()
+        expect(page.locator("#usdc-state")).to_contain_text("$20.00 is missing", timeout=LONG)
+        page.evaluate("document.querySelector('#usdc-state table').dataset.kept = 'yes'")
+        chain.mine()
+        expect(page.locator("#usdc-state")).to_contain_text("credited", timeout=LONG)
+        assert page.locator("#usdc-state table[data-kept]").count() == 1
