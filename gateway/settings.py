@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.kit.models import USD_PATTERN
+from gateway.kit.money import USD_PATTERN
 from gateway.secrets_file import SECRETS as SECRETS
 from gateway.secrets_file import judge, kept_secrets
 from gateway.secrets_file import pairs as pairs

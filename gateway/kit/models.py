@@ -16,10 +16,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
-from gateway.kit.money import microusd
-
-USD_PATTERN = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?$"
-
+from gateway.kit.money import USD_PATTERN, microusd
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 MICROUSD = 1_000_000
 MOST = 2**53 - 1
+USD_PATTERN = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?$"
+USD_WORDS = "must be dollars as a decimal string with at most 6 places, like 0.30"
 DECIMAL = re.compile(r"(0|[1-9]\d{0,9})(?:\.(\d{1,6}))?")
 
 
@@ -24,7 +26,7 @@ def microusd(text: str) -> int:
     """
     match = DECIMAL.fullmatch(text)
     if match is None:
-        raise ValueError("must be dollars as a decimal string with at most 6 places, like 0.30")
+        raise ValueError(USD_WORDS)
     return int(match[1]) * MICROUSD + int((match[2] or "").ljust(6, "0"))
 
 

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from gateway.kit.errors import InvalidInput, Problem
+from gateway.kit.money import USD_PATTERN, USD_WORDS
 
 P = TypeVar("P", bound=Problem)
 
@@ -218,6 +219,8 @@ def _carries(member: Any, tag: str) -> bool:  # noqa: ANN401
 
 def _message(details: ErrorDetails) -> str:
     kind = details["type"]
+    if details.get("ctx", {}).get("pattern") == USD_PATTERN:
+        return USD_WORDS
     if kind in MESSAGES:
         return MESSAGES[kind].format(**details.get("ctx", {}))
     if kind in PYDANTICS_OWN:

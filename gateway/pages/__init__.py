@@ -21,6 +21,7 @@ from gateway.pages.plans import PlanPages
 from gateway.pages.playground import PlaygroundPages
 from gateway.pages.session import Desk
 from gateway.pages.settings import SettingsPage
+from gateway.pages.shortcuts import shortcut_routes
 from gateway.pages.sign_in import SignInPages
 from gateway.pages.start import StartPage
 from gateway.pages.studio import StudioPages
@@ -41,6 +42,7 @@ def routes(
         *static_routes(),
         *reference.routes(document, tasks),
         *legal_routes(desk),
+        *shortcut_routes(desk),
         *SignInPages(desk).routes(),
         *JobPages(desk).routes(),
         *PlaygroundPages(desk).routes(),

@@ -4,14 +4,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from gateway.kit.json_schema import limits_of, plain
 
-Control = Literal["line", "area", "number", "choice", "check", "media", "list"]
+Control = Literal["line", "area", "number", "choice", "check", "media", "list", "clips"]
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 REFERENCES = re.compile(r": https://…[^.]*\.| Excludes its (?:inline twin|…Url twin)\.")
 LONG_TEXT = 200
+CLIP_WORDS = "Joined in this order; rows left empty do not count."
 # What a form shows at once; everything else is under more options.
 FIRST = frozenset(
     {
@@ -28,9 +29,15 @@ LABELS = {
     "extendFrames": "Frames more",
     "fps": "Frames per second",
 }
-# A reference names a job too: job://ID/0.
-TWINS = frozenset({"jobId"})
+# What a form leaves out, because another field of it says the same.
+TWINS = {
+    "jobId": "a reference names a job too, as job://ID/0",
+    "videoUrls": "the rows of clips say the same, and their trims",
+}
 INLINE = ("InlineMedia", "^data:")
+CLIPS: Final = "clips"
+CLIP = re.compile(rf"{CLIPS}\.([0-9]{{1,3}})\.(videoUrl|trimHeadFrames|trimTailFrames)")
+FEWEST_ROWS, MOST_ROWS = 2, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,15 @@ class Field:
     step: str = "any"
     most_characters: int | None = None
 
+    def rows(self, values: Mapping[str, str]) -> list[dict[str, str]]:
+        """Return the rows that a form of clips shows: as many as it holds, and at least two."""
+        found: dict[int, dict[str, str]] = {}
+        for name, text in values.items():
+            if (part := CLIP.fullmatch(name)) is not None:
+                found.setdefault(int(part[1]), {})[part[2]] = text.strip()
+        count = max([FEWEST_ROWS, *(number + 1 for number in found)])
+        return [found.get(number, {}) for number in range(min(count, MOST_ROWS))]
+
     def given(self, text: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value that this text stands for; what cannot be read goes on as it is."""
         if self.control == "list":
@@ -62,13 +78,14 @@ class Field:
 
 
 def fields_of(schema: Mapping[str, Any]) -> list[Field]:
-    """Return the fields of a task's input that a form can take: media by reference, no objects."""
-    required = schema.get("required", ())
+    """Return the fields of a task's input that a form can take: media by reference, no bytes."""
+    required, known = schema.get("required", ()), schema["properties"]
     found = []
-    for name, raw in schema["properties"].items():
+    for name, raw in known.items():
         field = plain(raw)
         kind = json.dumps(field)
-        if name in TWINS or any(mark in kind for mark in INLINE) or "$ref" in kind:
+        left = name == "jobId" or (name == "videoUrls" and CLIPS in known)
+        if left or any(mark in kind for mark in INLINE):
             continue
         found.append(_field(name, field, raw, required=name in required))
     return sorted(found, key=lambda each: not each.first)
@@ -80,6 +97,8 @@ def input_of(fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, Any
     for field in fields:
         if field.control == "check":
             value: Any = field.name in given
+        elif field.control == CLIPS:
+            value = [_clip_given(row) for row in field.rows(given) if any(row.values())]
         else:
             text = given.get(field.name, "")
             value = field.given(text) if text.strip() else None
@@ -97,6 +116,9 @@ def values_of(fields: Sequence[Field], value: Mapping[str, Any]) -> dict[str, st
         if field.control == "check":
             if one is True:
                 found[field.name] = "on"
+        elif field.control == CLIPS:
+            for number, clip in enumerate(one or ()):
+                found |= {f"{CLIPS}.{number}.{part}": str(each) for part, each in clip.items()}
         elif isinstance(one, list):
             found[field.name] = "\n".join(map(str, one))
         elif one is not None:
@@ -129,6 +151,18 @@ def again(schema: Mapping[str, Any], effective: Mapping[str, Any]) -> dict[str, 
     }
 
 
+def one_more(values: Mapping[str, str]) -> dict[str, str]:
+    """Return a form with a further row of clips."""
+    rows = [int(part[1]) for name in values if (part := CLIP.fullmatch(name)) is not None]
+    return {**values, f"{CLIPS}.{max(rows, default=-1) + 1}.videoUrl": ""}
+
+
+def _clip_given(row: Mapping[str, str]) -> dict[str, Any]:
+    """Return a clip as a row says it; what is empty is left to the task."""
+    url, trims = row.get("videoUrl"), [name for name in row if name != "videoUrl" and row[name]]
+    return ({"videoUrl": url} if url else {}) | {name: _number(row[name]) for name in trims}
+
+
 def _clips(clips: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"clips": [_clip(clip) for clip in clips]}
 
@@ -158,7 +192,7 @@ def _field(name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, requi
     return Field(
         name=name,
         label=_label(name),
-        words=words,
+        words=CLIP_WORDS if control == CLIPS else words,
         limits=limits_of(field) if control == "number" else "",
         control=control,
         first=required or name in FIRST or (bool(accept) and name not in LATER),
@@ -195,7 +229,7 @@ def _control(name: str, field: Mapping[str, Any]) -> tuple[Control, str]:
         return "choice", ""
     kind = field.get("type")
     if kind == "array":
-        return "list", _media(name)
+        return (CLIPS, "video") if name == CLIPS else ("list", _media(name))
     if kind == "boolean":
         return "check", ""
     if kind in ("integer", "number"):

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from gateway.identity.operations import list_keys
 from gateway.identity.sign_in_operations import list_identities
+from gateway.kit.database import Database
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
 from gateway.media.operations import get_job, get_usage
+from gateway.pages import job_view
 from gateway.pages.charts import Chart, by_day, chart
 from gateway.pages.render import page
 from gateway.pages.session import Desk
@@ -25,6 +27,7 @@ class OverviewPage:
     def __init__(self, desk: Desk, api: str) -> None:
         self._desk = desk
         self._api = api
+        self._database: Database = desk.ports.get(Database)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -37,7 +40,6 @@ class OverviewPage:
     async def overview(self, request: Request, caller: Caller) -> Response:
         """Show the page."""
         usage = await self._desk.found(get_usage, request, caller)
-        newest = await self._desk.found(get_job, request, caller, limit=str(NEWEST))
         keys = (await self._desk.read(list_keys, request, caller)).data
         own = [key for key in keys if key.mode == caller.book and key.revoked_at is None]
         identities = await self._desk.read(list_identities, request, caller)
@@ -47,26 +49,32 @@ class OverviewPage:
             api=self._api,
             usage=usage,
             chart=_chart(usage),
-            newest=newest["data"],
             keys=[key for key in own if key.app is None],
             identities=identities.data,
             **await self._now(request, caller),
         )
 
     async def now(self, request: Request, caller: Caller) -> Response:
-        """Show only what moves: the figures and the open jobs."""
+        """Show only what moves: the figures, the open jobs and the newest."""
         return page(request, "parts/now.html", **await self._now(request, caller))
 
     async def _now(self, request: Request, caller: Caller) -> dict[str, Any]:
         jobs: list[dict[str, Any]] = []
         for status in OPEN:
-            query = {"status": status, "limit": str(MOST_OPEN)}
+            query = {"status": status, "limit": str(MOST_OPEN), "includeDetails": "1"}
             jobs += (await self._desk.found(get_job, request, caller, **query))["data"]
+        newest = await self._desk.found(get_job, request, caller, limit=str(NEWEST))
         balance = await self._desk.read(get_balance, request, caller)
         today = await self._desk.found(get_usage, request, caller)
         first = date.fromisoformat(today["to"]).replace(day=1)
         month = await self._desk.found(get_usage, request, caller, **{"from": str(first)})
-        return {"balance": balance, "open_jobs": jobs, "month": month}
+        now = self._database.clock.now()
+        return {
+            "balance": balance,
+            "open_jobs": [job_view.shown(job, now) for job in jobs],
+            "newest": newest["data"],
+            "month": month,
+        }
 
 
 def _chart(usage: dict[str, Any]) -> Chart:

@@ -23,7 +23,7 @@ from gateway.library.uploads import Uploads
 from gateway.media import operations as media
 from gateway.media.tasks.base import INPUT
 from gateway.pages import job_view
-from gateway.pages.fields import Field, fields_of, input_of, values_of
+from gateway.pages.fields import Field, fields_of, input_of, one_more, values_of
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
@@ -90,6 +90,10 @@ class PlaygroundPages:
         posted = await form(request)
         if posted.get("decision") == "run":
             return await self._run(request, caller, entry, posted)
+        if posted.get("decision") == "more":
+            posted = one_more(posted)
+            tried = await self._tried(request, caller, entry, posted)
+            return self._page(request, tried, "task.html", first=True, whole=True)
         tried = await self._tried(request, caller, entry, posted)
         if not _partly(request):
             return self._page(request, tried, "task.html")
@@ -166,11 +170,7 @@ class PlaygroundPages:
             )
         except Problem as problem:
             tried = await self._tried(request, caller, entry, posted)
-            shown = self._page(request, tried, "task.html", refused=problem)
-            if _partly(request):
-                shown.headers["HX-Retarget"], shown.headers["HX-Reswap"] = "#main", "outerHTML"
-                shown.headers["HX-Reselect"] = "#main"
-            return shown
+            return self._page(request, tried, "task.html", refused=problem, whole=True)
         job_id = wire.parse(made.body)["jobId"]
         if not _partly(request):
             return see_other(shell_of(request).to(f"/jobs/{job_id}"))
@@ -214,7 +214,9 @@ class PlaygroundPages:
         *,
         refused: Problem | None = None,
         first: bool = False,
+        whole: bool = False,
     ) -> Response:
+        """Show the form or its price; `whole` puts all of it anew where a part was asked for."""
         partly = template != "task.html"
         shown = page(
             request,
@@ -228,6 +230,9 @@ class PlaygroundPages:
         )
         if partly:
             shown.status_code = 200  # what lacks a price is no failure of the page
+        if whole and _partly(request):
+            shown.headers["HX-Retarget"], shown.headers["HX-Reswap"] = "#main", "outerHTML"
+            shown.headers["HX-Reselect"] = "#main"
         return shown
 
     async def _entries(self, request: Request) -> list[dict[str, Any]]:

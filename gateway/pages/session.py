@@ -28,6 +28,7 @@ from gateway.pages.shell import Shell, set_shell, shell_of
 from gateway.storage import Storage
 
 HOME = "/dashboard"
+MOST_FIELDS = 400  # a hundred clips have three each
 MOST_PATH = 3_000  # what an app sends a browser here with is long
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then do it again."
@@ -334,7 +335,7 @@ async def form(request: Request) -> dict[str, str]:
     """
     try:
         pairs = parse_qsl(
-            (await request.body()).decode(), keep_blank_values=True, max_num_fields=60
+            (await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS
         )
     except ValueError as error:
         raise BadRequest("The form cannot be read.") from error

@@ -135,3 +135,33 @@ def test_what_comes_of_a_picture_goes_on_in_the_next_task(
     shown = page.get(f"/jobs/{made['jobId']}").text
     (link,) = re.findall(r'href="(/playground/image\.upscale\?[^"]+)"', shown)
     assert "Run for $0.01" in page.get(unescape(link)).text
+
+
+def test_clips_are_joined_with_what_is_cut_off_each(client: Client, page: httpx2.Client) -> None:
+    clip = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 25}
+    made = client.made("video.generate", clip)["jobId"]
+    rows = {
+        "clips.0.videoUrl": f"job://{made}/0",
+        "clips.0.trimTailFrames": "4",
+        "clips.1.videoUrl": f"job://{made}/0",
+        "clips.1.trimHeadFrames": "1",
+    }
+    at = "/playground/video.combine"
+    more = page.post(at, data=rows | {"decision": "more"}).text
+    assert 'name="clips.2.videoUrl"' in more
+    assert (
+        'name="clips.0.trimTailFrames" min="0" max="72000" step="1" inputmode="numeric" value="4"'
+        in more
+    )
+    wrong = page.post(at, data=rows | {"clips.1.trimHeadFrames": "all", "decision": "price"})
+    assert wrong.status_code == 422
+    assert 'id="wrong-clips"' in wrong.text
+    priced = page.post(at, data=rows | {"decision": "price"}).text
+    sent = rows | {"decision": "run", "idempotencyKey": hidden(priced, "idempotencyKey")}
+    path = page.post(at, data=sent | {"maxPriceUsd": hidden(priced, "maxPriceUsd")}).headers[
+        "location"
+    ]
+    job = client.ended(path.removeprefix("/jobs/"))
+    assert job["outputs"][0]["frames"] == 45
+    again = page.get(f"{at}?like={job['jobId']}").text
+    assert f'value="job://{made}/0"' in again

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 CHROMIUM = os.environ.get("KT_TEST_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -29,6 +36,8 @@ WATCH = (
     "document.addEventListener('securitypolicyviolation', (event) => "
     "console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))"
 )
+HAS_FOCUS = "element => element === document.activeElement"
+MOST_STOPS = 150
 SHOTS = Path(__file__).parent / "shots"
 LOCAL = re.compile(r"(http://127\.0\.0\.1[:/]|data:|blob:)")
 
@@ -77,6 +86,22 @@ class Seen:
         """Keep a picture of the whole page, to be looked at."""
         SHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def tabbed(page: Page, wanted: Locator) -> None:
+    """Press Tab until this has the focus; whoever uses the keyboard alone gets there like that."""
+    wanted.wait_for()
+    for _ in range(MOST_STOPS):
+        if wanted.evaluate(HAS_FOCUS):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no Tab leads to {wanted}")
+
+
+def pressed(page: Page, wanted: Locator, key: str = "Enter") -> None:
+    """Go to something by Tab and press a key there."""
+    tabbed(page, wanted)
+    page.keyboard.press(key)
 
 
 @contextmanager

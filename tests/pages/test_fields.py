@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.media.tasks.catalogue import TASKS, input_schema, read_input
-from gateway.pages.fields import again, fields_of, input_of, values_of
+from gateway.pages.fields import TWINS, again, fields_of, input_of, one_more, values_of
 
 JOB = "job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0"
 STILL = {"source": JOB, "sha256": "ab", "mimeType": "image/png", "width": 256, "height": 256}
@@ -16,7 +16,16 @@ INPUTS: list[tuple[str, dict[str, Any]]] = [
     ("image.upscale", {"imageUrl": JOB, "scale": 4}),
     ("video.generate", {"prompt": "a fox", "fps": 30, "generateAudio": False, "seed": 0}),
     ("video.upscale", {"videoUrl": JOB, "scale": 1.5}),
-    ("video.combine", {"videoUrls": [JOB, JOB], "overlapFrames": 9}),
+    ("video.combine", {"clips": [{"videoUrl": JOB}, {"videoUrl": JOB}], "overlapFrames": 9}),
+    (
+        "video.combine",
+        {
+            "clips": [
+                {"videoUrl": JOB, "trimTailFrames": 2},
+                {"videoUrl": JOB, "trimHeadFrames": 0},
+            ]
+        },
+    ),
 ]
 EFFECTIVE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
@@ -59,11 +68,21 @@ def test_a_job_is_asked_for_again(
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_form_has_each_field_that_a_form_can_take(task: str) -> None:
+def test_a_form_has_each_field_of_its_task_or_a_reason_to_leave_it_out(task: str) -> None:
+    schema = input_schema(TASKS[task])["properties"]
     names = {field.name for field in fields_of(input_schema(TASKS[task]))}
-    known = set(input_schema(TASKS[task])["properties"])
-    left = {name for name in known - names if f"{name}Url" not in known}
-    assert left <= {"jobId", "clips", "images", "overlapFrameImages", "videos"}
+    for name in schema.keys() - names:
+        twin = {f"{name}Url", f"{name[:-1]}Urls"} & schema.keys()
+        assert twin or (name in TWINS and ({"videoUrl", "clips"} & names)), name
+
+
+def test_rows_of_clips_that_are_empty_do_not_count_and_one_can_be_added() -> None:
+    fields = fields_of(input_schema(TASKS["video.combine"]))
+    (clips,) = (field for field in fields if field.control == "clips")
+    given = {"clips.0.videoUrl": "", "clips.2.videoUrl": JOB, "clips.2.trimHeadFrames": "9"}
+    assert input_of(fields, given) == {"clips": [{"videoUrl": JOB, "trimHeadFrames": 9}]}
+    assert [len(clips.rows(each)) for each in ({}, given, one_more(given))] == [2, 3, 4]
+    assert "clips" not in input_of(fields, {})
 
 
 def test_what_cannot_be_read_goes_on_to_be_refused_by_name() -> None:

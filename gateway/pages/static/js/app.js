@@ -84,14 +84,43 @@ function waiting(button) {
   show();
 }
 
+// Single keys, unless one writes or has turned them off: new, look for, what keys there are.
+const KEYS = {
+  n: () => document.querySelector("[data-new]") ?? document.querySelector('.side a[href^="/playground"]'),
+  "/": () => document.querySelector("[type=search], .filters :is(select, input:not([type=hidden]))"),
+  "?": () => document.getElementById("shortcuts"),
+};
+const SILENT = "shortcuts-off";
+const silent = () => { try { return localStorage.getItem(SILENT) !== null; } catch { return false; } };
+
+document.addEventListener("keydown", (event) => {
+  const busy = event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing;
+  const writes = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
+  const found = !busy && !writes && !silent() && KEYS[event.key]?.();
+  if (!found) return;
+  event.preventDefault();
+  if (found.matches("a, button")) found.click();
+  else found.focus();
+});
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("#single-keys")) return;
+  try {
+    if (event.target.checked) localStorage.removeItem(SILENT);
+    else localStorage.setItem(SILENT, "");
+  } catch { /* it holds for this page */ }
+});
+
 function prepare(part) {
   localise(part);
   for (const button of part.querySelectorAll("button[data-wait]")) waiting(button);
-  for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = false;
+  for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;
+  const single = part.querySelector("#single-keys");
+  if (single) single.checked = !silent();
 }
 
 // A link with hx-target="#ask-body" puts its question into the one dialog; without a script it leads
 // to a page that asks the same. What was shown leaves the page when the dialog closes.
+const main = () => document.getElementById("main");
 const ask = document.getElementById("ask");
 const asked = document.getElementById("ask-body");
 let opener = null;
@@ -106,15 +135,30 @@ document.addEventListener("click", (event) => {
 });
 ask?.addEventListener("close", () => {
   asked.replaceChildren();
-  document.getElementById(opener?.id)?.focus();
+  (document.getElementById(opener?.id) ?? main()).focus();
 });
 
-function swapped() {
-  prepare(document);
-  if (asked?.hasChildNodes() && !ask.open) ask.showModal();
-  asked?.querySelector("[data-focus]")?.focus();
+// What a page wants read or filled in first: an error, or the first field of a question.
+function take(part) {
+  const wants = part.querySelector("[data-focus]");
+  if (!wants) return false;
+  wants.removeAttribute("data-focus");
+  wants.focus();
+  return true;
 }
 
+let held = null;
+document.addEventListener("htmx:before:swap", () => {
+  held = document.activeElement === document.body ? null : document.activeElement;
+});
+document.addEventListener("htmx:after:swap", () => {
+  prepare(document);
+  if (asked?.hasChildNodes() && !ask.open) ask.showModal();
+  if (take(ask?.open ? asked : document)) return;
+  if (held && document.activeElement === document.body) {
+    (document.getElementById(held.id) ?? main())?.focus();
+  }
+});
+
 prepare(document);
-document.addEventListener("htmx:after:swap", swapped);
-document.querySelector("[data-focus]")?.focus();
+take(document);

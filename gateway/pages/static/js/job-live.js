@@ -1,6 +1,7 @@
 // Open jobs of a page share one event stream; after its end each asks once for how it looks then.
 const SVG = "http://www.w3.org/2000/svg";
 const rows = new Map();
+const told = new Set();
 let source = null;
 
 function listen(address) {
@@ -9,11 +10,13 @@ function listen(address) {
   source.addEventListener("jobs", (event) => {
     const open = new Set(JSON.parse(event.data).jobIds);
     for (const [id, row] of rows) if (!open.has(id)) end(row);
+    open.forEach(begin);
   });
   for (const kind of ["status", "progress"]) {
     source.addEventListener(kind, (event) => {
-      const told = JSON.parse(event.data);
-      rows.get(told.jobId)?.tell(told);
+      const news = JSON.parse(event.data);
+      begin(news.jobId);
+      rows.get(news.jobId)?.tell(news);
     });
   }
   source.addEventListener("done", (event) => {
@@ -22,9 +25,16 @@ function listen(address) {
   });
 }
 
+// A job that no row shows: a page that lists all of them asks once for more.
+function begin(id) {
+  if (rows.has(id) || told.has(id)) return;
+  told.add(id);
+  document.body.dispatchEvent(new Event("begun"));
+}
+
 function end(row) {
   forget(row);
-  row.dispatchEvent(new Event("ended"));
+  row.dispatchEvent(new Event("ended", { bubbles: true }));
 }
 
 function forget(row) {
@@ -59,14 +69,14 @@ class JobLive extends HTMLElement {
     forget(this);
   }
 
-  tell(told) {
-    const progress = told.progress ?? told;
+  tell(news) {
+    const progress = news.progress ?? news;
     const word = this.querySelector("[data-word]");
-    const running = told.status ? told.status === "running" : true;
+    const running = news.status ? news.status === "running" : true;
     const name = running ? "Running" : "Queued";
     if (word.textContent !== name) word.textContent = name;
     const more = [];
-    if (!running && told.queuePosition) more.push(`Place ${told.queuePosition} in the queue`);
+    if (!running && news.queuePosition) more.push(`Place ${news.queuePosition} in the queue`);
     if (progress.stage) more.push(`${progress.stage[0].toUpperCase()}${progress.stage.slice(1).replaceAll("_", " ")}`);
     if (progress.etaSeconds != null) more.push(`about ${lasting(Math.round(progress.etaSeconds))} left`);
     this.querySelector("[data-more]").textContent = more.join(", ");

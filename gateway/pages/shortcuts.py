@@ -1,0 +1,17 @@
+"""The page that lists the single keys, and where one turns them off."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.routing import Route
+from gateway.pages.asking import asking
+from gateway.pages.session import Desk
+
+
+def shortcut_routes(desk: Desk) -> list[Route]:
+    """Return the route of the page."""
+
+    async def view(request: Request) -> Response:
+        return asking(request, "parts/shortcuts.html", title="Keyboard")
+
+    return [Route("/shortcuts", desk.shown(view), methods=["GET"])]

@@ -1,0 +1,47 @@
+"""What a page loads stays small: our own styles and scripts, and all of it with its fonts."""
+
+import re
+
+from gateway.pages.assets import FILES
+from tests.flows.plans import prepared, step
+from tests.gateway import Client, Gateway, picture
+from tests.library.files import project
+
+LINKED = re.compile(r'(?:href|src)="/static/[0-9a-f]{16}/([^"]+)"')
+URL = re.compile(r'url\("\.\./([^"]+)"\)')
+MOST_OWN, MOST = 25_000, 180_000
+
+
+def loaded(html: str) -> dict[str, int]:
+    """Return what a page loads: the files it links, and the fonts that its sheets name."""
+    names = set(LINKED.findall(html))
+    for name in [each for each in names if each.endswith(".css")]:
+        names |= set(URL.findall(FILES[name].decode()))
+    return {name: len(FILES[name]) for name in names}
+
+
+def total(files: dict[str, int], *starts: str) -> int:
+    return sum(size for name, size in files.items() if name.startswith(starts))
+
+
+def paths(client: Client) -> list[str]:
+    """Return a page of every kind."""
+    job = client.post("image.generate", picture()).json()["jobId"]
+    plan = prepared(client, step("image.generate", picture()))["planId"]
+    return [
+        *("/", "/login", "/dashboard", "/jobs", "/playground", "/playground/video.combine"),
+        *("/keys", "/keys/new", "/credits", "/usage", "/webhooks", "/settings", "/oauth/apps"),
+        *("/studio", f"/studio/{project(client)}", f"/jobs/{job}", f"/plans/{plan}", "/device"),
+        *("/shortcuts", "/legal/privacy", "/no/such/page"),
+    ]
+
+
+def test_a_page_loads_little(gateway: Gateway, client: Client) -> None:
+    with gateway.browser(client.account_id) as page:
+        for path in paths(client):
+            html = page.get(path, headers={"Accept": "text/html"}).text
+            files = loaded(html)
+            assert {"css/base.css", "js/app.js"} <= files.keys(), path
+            for kind in ("css/", "js/"):
+                assert total(files, kind) < MOST_OWN, (path, files)
+            assert total(files, "") + len(html.encode()) < MOST, (path, len(html))
