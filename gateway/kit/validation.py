@@ -221,6 +221,8 @@ def _message(details: ErrorDetails) -> str:
     kind = details["type"]
     if details.get("ctx", {}).get("pattern") == USD_PATTERN:
         return USD_WORDS
+    if kind in {"too_short", "too_long"} and isinstance(details["input"], str):
+        kind = f"string_{kind}"
     if kind in MESSAGES:
         return MESSAGES[kind].format(**details.get("ctx", {}))
     if kind in PYDANTICS_OWN:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.kit.errors import Problem
 from gateway.kit.json_schema import kind_of, limits_of
-from gateway.kit.money import usd
+from gateway.kit.money import microusd, usd
 from gateway.pages.assets import asset
 from gateway.pages.shell import shell_of
 
@@ -52,6 +52,11 @@ def money(amount_microusd: int) -> str:
     return f"{'−' if amount_microusd < 0 else ''}${int(dollars):,}.{places}"  # noqa: RUF001 - a minus
 
 
+def dollars(text: str) -> str:
+    """Write a decimal string of the wire as money: 1234.50 is $1,234.50."""
+    return money(microusd(text))
+
+
 def exactly(at: str) -> str:
     """Return a time of the wire as a person reads it: 25 Nov 2026, 16:01 UTC."""
     return datetime.fromisoformat(at).astimezone(UTC).strftime("%-d %b %Y, %H:%M UTC")
@@ -84,6 +89,7 @@ def drawing(svg: str) -> Markup:
 
 ENVIRONMENT.filters.update(
     money=money,
+    dollars=dollars,
     exactly=exactly,
     when=when,
     ticked=ticked,

@@ -41,7 +41,7 @@ class UsdcPages:
     async def start(self, request: Request, caller: Caller) -> Response:
         """Open a checkout and go to its page; a second press leads to the same one."""
         fields = await form(request)
-        given = {"packageCode": fields.get("packageCode", "")}
+        given = {"packageCode": fields.get("packageCode", ""), "returnPath": "/credits"}
         key = fields.get("idempotencyKey")
         start = crypto.start_crypto_checkout
         opened = await self._desk.act(start, request, caller, given, key=key)

@@ -1,8 +1,8 @@
 """Checkouts in USDC that are paid on the page of a provider: Coinbase."""
 
 from gateway.kit.clock import iso
-from gateway.kit.money import usd
 from gateway.kit.database import Snapshot
+from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted

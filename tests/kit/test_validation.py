@@ -27,6 +27,7 @@ class Tree(BaseModel):
     grown: Annotated[Leaf | Twig | None, Field(discriminator="kind")] = None
     either: int | Leaf | None = None
     tagged: Annotated[Annotated[int, Tag("number")] | list[Leaf], Field()] = 0
+    short: Annotated[Annotated[str, AfterValidator(str)], Field(max_length=3)] = ""
     pair: Annotated[tuple[int, ...], Field(min_length=1, strict=False)] = (1,)
 
 
@@ -50,6 +51,7 @@ def problem(value: Any, prefix: str = "") -> InvalidInput:  # noqa: ANN401
         ({"grown": {"kind": "leaf", "leafSize": 10}}, "grown.leafSize", "value is 9."),
         ({"grown": {"kind": "stone"}}, "grown", "'leaf', 'twig'"),
         ({"pair": []}, "pair", "at least 1 items"),
+        ({"short": "long"}, "short", "at most 3 characters"),
         ({"zzzzzz": 1}, "zzzzzz", "Known fields: `leaf`, `leaves`"),
         ([], "body", "an object"),
     ],

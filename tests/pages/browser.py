@@ -39,6 +39,7 @@ WATCH = (
 HAS_FOCUS = "element => element === document.activeElement"
 MOST_STOPS = 150
 SHOTS = Path(__file__).parent / "shots"
+SHEET = '<figure><a href="{0}"><img src="{0}" width="320"></a><figcaption>{0}</figcaption></figure>'
 LOCAL = re.compile(r"(http://127\.0\.0\.1[:/]|data:|blob:)")
 
 
@@ -86,6 +87,8 @@ class Seen:
         """Keep a picture of the whole page, to be looked at."""
         SHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+        shown = [SHEET.format(path.name) for path in sorted(SHOTS.glob("*.png"))]
+        (SHOTS / "index.html").write_text("".join(shown), encoding="utf-8")
 
 
 def tabbed(page: Page, wanted: Locator) -> None:

@@ -30,6 +30,7 @@ PERSON = (
     "/jobs",
     "/playground",
     "/playground/video.generate",
+    "/playground/video.combine",
     "/keys",
     "/keys/new",
     "/studio",
@@ -43,8 +44,12 @@ PERSON = (
     "/settings/close",
     "/oauth/apps",
     "/device",
+    "/shortcuts",
     "/login",
 )
+HOSTILE = "<img src=x onerror=alert(1)>"
+LONG = "Donaudampfschifffahrtsgesellschaftskapitän " * 4
+CONSUME = "/api/v1/credits/consume"
 NOT_THERE = {"/no/such/page": 404}
 
 
@@ -56,10 +61,20 @@ def empty(site: Gateway) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def filled(site: Gateway) -> Iterator[Client]:
-    """An account that has had work done."""
-    with site.account("1234.567891") as account:
-        for prompt in ("a lighthouse in the first snow", "<img src=x onerror=alert(1)>"):
-            account.made("image.generate", picture(prompt))
+    """An account that has had much work done, of long words and odd amounts."""
+    with site.account("12345.678902") as account:
+        prompts = ["a lighthouse in the first snow", HOSTILE, "x" * 4000, LONG]
+        for prompt in prompts * 6:
+            account.made("image.generate", picture(prompt.strip()))
+        account.made("image.generate", picture("[sandbox:reject]"))
+        account.made("video.generate", picture("fox " * 1249 + "fox.", durationFrames=25))
+        spent = {"amountUsd": "0.000001", "description": LONG}
+        once = {"X-Idempotency-Key": "atom"}
+        assert account.http.post(CONSUME, json=spent, headers=once).status_code == 200
+        caps = {"dailyLimitUsd": "12345.678901", "totalLimitUsd": "0.000001"}
+        key = {"label": LONG[:80], "spendPolicy": caps}
+        assert account.http.post("/api/v1/keys", json=key).status_code == 201
+        project(account, LONG[:80])
         given = {
             "displayName": "Ann",
             "acceptTerms": True,
@@ -198,6 +213,19 @@ def test_a_thread_without_a_model_is_clean(
     ) as seen:
         looked_at(seen, "no-model", f"/studio/{home}/{thread(filled, home)}", theme)
         assert "KT_ANTHROPIC_API_KEY" in seen.page.locator("#box").inner_text()
+
+
+def test_a_job_of_many_words_is_clean(browser: Browser, site: Gateway, filled: Client) -> None:
+    query = {"task": "video.generate", "limit": "1"}
+    (job,) = filled.http.get("/api/v1/media/jobs", params=query).json()["data"]
+    for theme in THEMES:
+        cookie = site.cookie(filled.account_id)
+        with tab(browser, cookie, base_url=site.base, color_scheme=theme) as seen:
+            seen.shown(f"/jobs/{job['jobId']}")
+            for width in WIDTHS:
+                seen.page.set_viewport_size({"width": width, "height": 900})
+                seen.judge()
+                seen.shoot(f"job-filled-{width}-{theme}")
 
 
 def test_the_reference_is_clean(browser: Browser, site: Gateway) -> None:

@@ -1,4 +1,4 @@
-"""The document and the skill, judged by tools that we did not write; they are fetched when it runs.
+"""The document, the skill and a page, judged by tools of others; they are fetched when it runs.
 
 `KT_TEST_SLOW=1 ./test tests/slow -k foreign`. Needs Node 20 with npm, and a registry to ask.
 """
@@ -14,21 +14,24 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx2
 import pytest
 
-from tests.gateway import Gateway, serving
+from tests.gateway import Gateway, picture, serving
+from tests.pages.browser import CHROMIUM
 
 pytestmark = pytest.mark.slow
 
 NODE_TOOLS = (
     "@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3", "openapi-typescript@7.13.0",
-    "@hey-api/openapi-ts@0.95.0", "typescript@5", "skills@1.5.18",
+    "@hey-api/openapi-ts@0.95.0", "typescript@5", "skills@1.5.18", "lighthouse@13.5.0",
 )  # fmt: skip
 PYTHON_TOOLS = ("openapi-python-client==0.29.1", "mypy==2.4.1", "types-python-dateutil")
 FETCH_SECONDS, RUN_SECONDS = 300, 120
 LOWEST_SCORE = 90
+JUDGED, LEAST, TRIES = ("performance", "accessibility", "best-practices"), 0.95, 3
 TSC = ("--noEmit", "--strict")
 BUNDLED = ("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler")
 QUIET = {"REDOCLY_TELEMETRY": "off", "DISABLE_TELEMETRY": "1", "NO_COLOR": "1"}
@@ -51,7 +54,7 @@ class Bench:
         ran = subprocess.run(
             words,
             cwd=self.folder,
-            env=os.environ | QUIET | {"HOME": str(self.folder)},
+            env=os.environ | QUIET | {"HOME": str(self.folder), "CHROME_PATH": CHROMIUM},
             capture_output=True,
             text=True,
             timeout=FETCH_SECONDS if "install" in words else RUN_SECONDS,
@@ -94,6 +97,38 @@ def test_agents_find_their_way_by_redoclys_score(bench: Bench) -> None:
 def test_spectral_finds_nothing(bench: Bench) -> None:
     ruleset = ("--ruleset", ".spectral.yaml", "--fail-severity=warn")
     bench.tool("spectral", "lint", "openapi.json", *ruleset)
+
+
+def test_lighthouse_thinks_well_of_the_overview(bench: Bench, gateway: Gateway) -> None:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}: set KT_TEST_CHROMIUM")
+    with gateway.account("5") as account:
+        account.made("image.generate", picture())
+        cookie = json.dumps({"Cookie": gateway.cookie(account.account_id)})
+        best = dict.fromkeys(JUDGED, 0.0)
+        for _ in range(TRIES):  # a busy machine costs speed
+            report = lighthouse(bench, f"{gateway.base}/dashboard", cookie)
+            for name in JUDGED:
+                best[name] = max(best[name], report["categories"][name]["score"])
+            if min(best.values()) >= LEAST:
+                return
+    wrong = {name for name, each in report["audits"].items() if each["score"] not in {None, 1}}
+    raise AssertionError(f"{best}: {sorted(wrong)}")
+
+
+def lighthouse(bench: Bench, url: str, headers: str) -> dict[str, Any]:
+    """Return what Lighthouse says of a page."""
+    told = bench.tool(
+        "lighthouse",
+        url,
+        "--output=json",
+        "--quiet",
+        f"--only-categories={','.join(JUDGED)}",
+        "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+        f"--extra-headers={headers}",
+    )
+    report: dict[str, Any] = json.loads(told)
+    return report
 
 
 def test_types_for_typescript_compile(bench: Bench) -> None:

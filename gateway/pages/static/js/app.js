@@ -52,6 +52,7 @@ export function localise(part = document) {
     let exact = false;
     const show = () => {
       button.textContent = exact ? EXACT.format(at) : near((at - Date.now()) / 1000);
+      button.classList.toggle("brief", !exact);
     };
     button.addEventListener("click", () => { exact = !exact; show(); });
     button.title = EXACT.format(at);
