@@ -8,16 +8,28 @@ from gateway.payments.packages import CENT
 from tests.faults.operations import OK, Acting, deliver, on_its_way, sweep, work
 from tests.faults.world import Broken, World
 
-ROUNDS = 60
-OPEN = {
+SOON, LATER = 40, 60  # rounds
+MINUTE, HOURS = 60.0, 4 * 3_600.0
+WORK = {
     "jobs": "SELECT id, state FROM job WHERE state IN ('queued', 'running')",
-    "plans": "SELECT id, state, outcome FROM approval_plan "
-    "WHERE outcome = 'running' OR state = 'pending'",
+    "plans": "SELECT id, state FROM approval_plan WHERE outcome = 'running'",
+    "attempts": "SELECT id, state FROM media_attempt WHERE finished_at IS NULL",
     "holds": "SELECT id, pending_microusd FROM ledger_account WHERE pending_microusd <> 0",
+}
+NEWS = {
+    "pending plans": "SELECT id FROM approval_plan WHERE state = 'pending'",
     "webhooks": "SELECT id, state FROM webhook_delivery WHERE next_try_at IS NOT NULL",
     "mail": "SELECT id, tries FROM mail_outbox",
-    "attempts": "SELECT id, state FROM media_attempt WHERE finished_at IS NULL",
 }
+
+UNMADE = """
+    SELECT j.id, j.fence FROM job AS j WHERE j.state = 'succeeded' AND NOT EXISTS (
+        SELECT 1 FROM media_attempt AS a
+        WHERE a.job_id = j.id AND a.state = 'succeeded' AND a.fence = j.fence)
+    UNION ALL
+    SELECT j.id, j.fence FROM job AS j JOIN job_output AS o ON o.job_id = j.id
+    WHERE o.key NOT LIKE 'outputs/' || j.id || '/' || j.fence || '/%'
+"""
 
 
 async def come_to_an_end(act: Acting) -> None:
@@ -28,23 +40,29 @@ async def come_to_an_end(act: Acting) -> None:
     """
     world = act.world
     world.stepping, world.armed = False, None
-    world.engine.faulty = world.postman.faulty = world.receiver.faulty = False
+    world.engine.faulty = world.node.faulty = world.postman.faulty = world.receiver.faulty = False
     await hear_the_bank(act)
-    left: list[object] = []
-    for number in range(ROUNDS):
-        await sweep(act)
-        await work(act)
-        await asyncio.sleep(min(5 * 1.3**number, 4 * 3_600))
-        left = [
-            f"{name}: {rows}" for name, query in OPEN.items() if (rows := await world.rows(query))
-        ]
-        if not left:
-            break
-    else:
-        raise Broken(f"never at rest: {left}")
+    await until_none_is_left(act, WORK, SOON, MINUTE)
+    await until_none_is_left(act, WORK | NEWS, LATER, HOURS)
     await sweep(act)
     await world.check(late=True)
     await look(act)
+
+
+async def until_none_is_left(act: Acting, wanted: dict[str, str], rounds: int, most: float) -> None:
+    """Sweep, work and wait, ever longer but not longer than `most` seconds.
+
+    Raises:
+        Broken: something is left after so many rounds.
+    """
+    for number in range(rounds):
+        await sweep(act)
+        await work(act)
+        left = [name for name, query in wanted.items() if await act.world.rows(query)]
+        if not left:
+            return
+        await asyncio.sleep(min(5 * 1.5**number, most))
+    raise Broken(f"never at rest: {left}")
 
 
 async def hear_the_bank(act: Acting) -> None:
@@ -72,7 +90,10 @@ async def look(act: Acting) -> None:
         raise Broken(f"accepted, and not there: {lost}")
     for state, outcome in await world.rows("SELECT state, outcome FROM approval_plan"):
         world.note(f"plan {outcome or state}")
-    for (who, key), body in known.answers.items():
+    made = await world.rows(UNMADE)
+    if made:
+        raise Broken(f"succeeded, and not by the attempt that had it: {made}")
+    for (who, key), (_, body) in known.answers.items():
         if not key.startswith("checkout") and json.loads(body)["jobId"] not in jobs:
             raise Broken(f"{who} was promised {body} under {key}")
     await paid_is_credited(world)

@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 from gateway.kit.sqlite import Writer
+from workers.progress import Meter
 
 BOOTED = 10_000.0  # seconds that the machine has run: a clock near zero is a lie
 ENDINGS = {"rollback", "close", "close_and_stop"}  # what a dying process' file handle does anyway
@@ -184,6 +185,8 @@ def alone(wall: Callable[[], float]) -> Iterator[Loop]:
         "workers.pipelines.attempt.monotonic": loop.time,
     }
     with ExitStack() as stack:
+        defaults = (None, loop.time)  # a meter guesses by the clock
+        stack.enter_context(mock.patch.object(Meter.__init__, "__defaults__", defaults))
         for name, instead in replaced.items():
             stack.enter_context(mock.patch(name, instead))
         try:

@@ -14,7 +14,7 @@ from typing import Any
 import stripe
 from dramatiq import Message
 
-from gateway.kit.clock import SECOND
+from gateway.kit.clock import DAY, SECOND
 from tests.fakes.stripe.client import SECRET
 from tests.fakes.stripe.delivery import shown
 from tests.fakes.stripe.store import Refused
@@ -22,8 +22,10 @@ from tests.faults.world import Broken, World
 
 JOBS, PLANS = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
 PROMPTS = ("a fox", "two foxes", "a fox at night")
+OWNERS = {"spare": "ann"}  # the account of a second key
+KEPT = 7 * DAY  # how long a key is remembered
 OK, CREATED, ACCEPTED = 200, 201, 202
-HOUR = 3_600
+HOUR, LAPSE = 3_600, 61  # seconds
 
 
 @dataclass(slots=True)
@@ -31,7 +33,10 @@ class Known:
     """What the outside remembers: keys of callers, what was asked, and what was answered."""
 
     callers: dict[str, str]
-    answers: dict[tuple[str, str], str] = field(default_factory=dict)
+    favourite: str | None = None
+    seconds: int | None = None
+    answers: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     under_way: list[tuple[str, str]] = field(default_factory=list)
     jobs: list[tuple[str, str]] = field(default_factory=list)
     quotes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -54,16 +59,24 @@ class Acting:
 
     def who(self) -> str:
         """Return one of those who pay."""
+        if self.known.favourite is not None and self.random.random() < 0.7:
+            return self.known.favourite
         return self.random.choice(sorted(self.known.callers))
 
     async def call(self, method: str, path: str, who: str, **more: Any) -> Any:  # noqa: ANN401 - httpx2's
         """Ask as somebody."""
         return await self.world.call(method, path, self.known.callers[who], **more)
 
-    def remember(self, who: str, key: str, body: str) -> None:
-        """Hold an answer to the one that its key got before."""
-        if self.known.answers.setdefault((who, key), body) != body:
-            raise Broken(f"{who} got two answers for {key}: {self.known.answers[who, key]} {body}")
+    def remember(self, who: str, key: str, name: str, body: str) -> None:
+        """Hold an answer, which names something, to the one that its key got before."""
+        owner = OWNERS.get(who, who)
+        now = self.world.clock.now()
+        at, before = self.known.answers.get((owner, key), (now, body))
+        if before != body and now - at < KEPT:
+            raise Broken(f"{who} got {body} for {key}, after {before}")
+        self.known.answers[owner, key] = (at, body) if before == body else (now, body)
+        if self.known.owners.setdefault(name, owner) != owner:
+            raise Broken(f"{who} got {name}, which is of {self.known.owners[name]}")
 
 
 Operation = Callable[[Acting], Awaitable[object]]
@@ -76,7 +89,7 @@ def given(act: Acting, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
 
 async def submit(act: Acting) -> None:
     """Submit a picture; keys are few, so that some come again, and some with another body."""
-    who, key = act.who(), f"key-{act.random.randrange(12)}"
+    who, key = act.who(), f"key-{act.random.randrange(6)}"
     body: dict[str, Any] = {"task": "image.generate", "input": given(act)}
     if act.random.random() < 0.3:
         body["webhook"] = {"url": "https://receiver.example.com/hook"}
@@ -95,8 +108,9 @@ async def submit(act: Acting) -> None:
     finally:
         act.known.under_way.remove((who, key))
     if answer.status_code == ACCEPTED:
-        act.remember(who, key, answer.text)
-        act.known.jobs.append((who, answer.json()["jobId"]))
+        job_id = answer.json()["jobId"]
+        act.remember(who, key, job_id, answer.text)
+        act.known.jobs.append((who, job_id))
 
 
 async def quote(act: Acting) -> None:
@@ -110,8 +124,10 @@ async def quote(act: Acting) -> None:
 
 async def cancel(act: Acting) -> None:
     """Cancel a job."""
-    if act.known.jobs:
-        who, job_id = act.random.choice(act.known.jobs)
+    running = {row[0] for row in await act.world.rows("SELECT id FROM job WHERE state = 'running'")}
+    jobs = [each for each in act.known.jobs if each[1] in running] or act.known.jobs
+    if jobs:
+        who, job_id = act.random.choice(jobs)
         await act.call("POST", f"{JOBS}/cancel", who, json={"jobId": job_id})
 
 
@@ -156,7 +172,7 @@ async def buy(act: Acting) -> None:
     )
     if answer.status_code == CREATED:
         told = answer.json()
-        act.remember(who, f"checkout {key}", told["checkoutId"])
+        act.remember(who, f"checkout {key}", told["checkoutId"], told["checkoutId"])
         act.known.checkouts.append((who, told["sessionId"]))
 
 
@@ -256,8 +272,7 @@ async def work(act: Acting) -> None:
 async def sweep(act: Acting) -> None:
     """Look after everything once."""
     for each in act.world.application.sweeper.sweeps:
-        if each.name != "nodes":
-            await each.run()
+        await each.run()
 
 
 async def flush(act: Acting) -> None:
@@ -270,7 +285,23 @@ async def flush(act: Acting) -> None:
 async def jump(act: Acting) -> None:
     """Move the wall clock, as a machine that slept or a clock that was set."""
     by = act.random.choice((1, 61, 61, 130, 20 * 60, 30 * HOUR, 74 * HOUR, -10))
+    if act.known.seconds is not None and act.random.random() < 0.7:
+        by = act.known.seconds
     act.world.clock.offset += by * SECOND
+
+
+async def days(act: Acting) -> None:
+    """Let days pass, and look after everything."""
+    act.world.clock.offset += act.random.choice((30, 74, 74)) * HOUR * SECOND
+    await sweep(act)
+
+
+async def lapse(act: Acting) -> None:
+    """Stop a worker that is nearly done for longer than its lease, while others go on."""
+    await act.world.stands("engine.finished", "output.stored")
+    act.world.clock.offset += LAPSE * SECOND
+    await sweep(act)
+    await act.world.runtime.run_next("image")
 
 
 async def wait(act: Acting) -> None:
@@ -311,6 +342,8 @@ USUAL: dict[Operation, int] = {
     claim: 2,
     flush: 1,
     jump: 2,
+    lapse: 1,
+    days: 1,
     revoke: 1,
     balance: 1,
 }

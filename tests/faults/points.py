@@ -1,48 +1,70 @@
 """The points at which a seed's process dies, and what has to happen often for one to be reached."""
 
+from dataclasses import dataclass
+
 from tests.faults.operations import (
     Operation,
     buy,
     cancel,
     claim,
+    days,
     event,
     execute,
     give_back,
     jump,
+    lapse,
     pay,
     prepare,
     submit,
     sweep,
+    wait,
     work,
 )
 
-JOB: tuple[Operation, ...] = (submit, work)
-PLAN: tuple[Operation, ...] = (prepare, execute)
-SALE: tuple[Operation, ...] = (buy, pay, event, claim)
 
-AIMS: dict[str, tuple[Operation, ...]] = {
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What happens often, who mostly does it, how attempts mostly end, how far the clock jumps."""
+
+    often: tuple[Operation, ...]
+    who: str | None = None
+    outcome: str | None = None
+    seconds: int | None = None
+
+
+JOB = Aim((submit, work))
+LIVE = Aim((submit, work), who="eve")
+PLAN = Aim((prepare, execute, work))
+SALE = Aim((buy, pay, event, claim))
+BACK = Aim((buy, pay, event, give_back), who="ann")
+
+AIMS: dict[str, Aim] = {
     "submit.in_transaction": JOB,
     "submit.committed": JOB,
-    "dispatch.noted": (submit, jump, sweep),
+    "dispatch.noted": Aim((submit, jump, sweep), seconds=20),
     "worker.taken": JOB,
     "claim.committed": JOB,
+    "engine.submitted": LIVE,
+    "engine.running": LIVE,
+    "engine.unknown": Aim((submit, work), who="eve", outcome="unknown"),
+    "engine.canceling": Aim((submit, work, cancel, wait), who="eve", outcome="hang"),
     "engine.finished": JOB,
     "output.stored": JOB,
     "settle.in_transaction": JOB,
-    "settle.committed": JOB,
-    "release.in_transaction": (*JOB, cancel),
-    "release.committed": JOB,
-    "cancel.committed": (submit, cancel),
+    "settle.committed": Aim((submit, work, lapse), who="ben", outcome="ok"),
+    "release.in_transaction": Aim((submit, work, cancel)),
+    "release.committed": Aim((submit, work), outcome="fail"),
+    "cancel.committed": Aim((submit, cancel)),
     "plan.in_transaction": PLAN,
     "plan.claimed": PLAN,
-    "plan.step_committed": (*PLAN, work),
-    "checkout.row_committed": (buy,),
-    "checkout.answered": (buy,),
+    "plan.step_committed": Aim((prepare, execute, work), outcome="fail"),
+    "checkout.row_committed": SALE,
+    "checkout.answered": SALE,
     "event.in_transaction": SALE,
     "event.committed": SALE,
-    "refund.in_transaction": (*SALE, give_back),
-    "delivery.sent": (*JOB, sweep),
-    "cleanup.deleted": (*JOB, jump, sweep),
+    "refund.in_transaction": BACK,
+    "delivery.sent": Aim((submit, work, sweep)),
+    "cleanup.deleted": Aim((submit, work, days, days, days), outcome="ok"),
 }
 POINTS = tuple(AIMS)
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.safe_fetch import Budget, Posted
 from gateway.mail.base import Mail, Refused
+from gateway.media.nodes import Able
 from tests.fakes.stripe.api import Api
 from tests.fakes.stripe.client import KEY
 from tests.fakes.stripe.store import Store
@@ -37,9 +38,13 @@ from workers.engines.base import (
     Running,
     Submitted,
     Succeeded,
+    Unreachable,
 )
+from workers.engines.comfyui.engine import Stats
 from workers.video.chores import do_chore
 
+SENTINEL = UUID(int=1)
+ABLE = {"image.generate": Able("planned")}
 OUTCOMES = {
     "ok": 12,
     "fail": 2,
@@ -66,10 +71,11 @@ class Attempt:
 
 @dataclass(slots=True)
 class PlannedEngine:
-    """An engine that outlives the gateway; the seed says how each attempt ends."""
+    """The sandbox, which dies with the gateway; the seed says how each attempt ends."""
 
     random: Random
     faulty: bool = True
+    favourite: str | None = None
     attempts: dict[UUID, Attempt] = field(default_factory=dict)
 
     async def facts(self) -> EngineFacts:
@@ -83,6 +89,8 @@ class PlannedEngine:
         living()
         names, weights = list(OUTCOMES), list(OUTCOMES.values())
         outcome = self.random.choices(names, weights)[0] if self.faulty else "ok"
+        if self.faulty and self.favourite is not None and self.random.random() < 0.6:
+            outcome = self.favourite
         if outcome == "reject":
             return Rejected("refused", "not today")
         if outcome != "gone":
@@ -151,17 +159,49 @@ def picture(width: int, height: int) -> bytes:
     return stream.getvalue()
 
 
+class PlannedNode(PlannedEngine):
+    """A node of the pool: it outlives the gateway, and does not always answer."""
+
+    async def poll(self, attempt: UUID) -> Poll:
+        living()
+        if attempt == SENTINEL:
+            return Succeeded(())
+        if self.faulty and self.random.random() < 0.05:
+            raise Unreachable("no answer")
+        return await PlannedEngine.poll(self, attempt)
+
+    async def stats(self) -> Stats:
+        living()
+        if self.faulty and self.random.random() < 0.05:
+            raise Unreachable("no answer")
+        return Stats("1", None, None)
+
+    async def depth(self) -> int:
+        return len(await self.queued())
+
+    async def queued(self) -> list[str]:
+        living()
+        return [str(name) for name, each in self.attempts.items() if each.state is None]
+
+    async def read_facts(self) -> None:
+        living()
+
+    async def is_old(self, _sentinel: UUID) -> bool:
+        return False
+
+
 @dataclass(slots=True)
 class PlannedPool:
-    """Every node is the same engine."""
+    """Every node is the same one."""
 
-    engine: PlannedEngine
+    node: PlannedNode
+    engines: None = None
 
-    def of(self, _node: str, _url: str) -> PlannedEngine:
-        return self.engine
+    def of(self, _node: str, _url: str) -> PlannedNode:
+        return self.node
 
-    def fresh(self, _node: str, _url: str, _family: str | None) -> PlannedEngine:
-        return self.engine
+    def fresh(self, _node: str, _url: str, _family: str | None) -> PlannedNode:
+        return self.node
 
     async def close(self) -> None:
         """Go on."""

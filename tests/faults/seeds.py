@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.kit import metrics
+from tests.faults.canaries import Canary
+from tests.faults.points import POINTS
 from tests.faults.swarm import began, whole
 from tests.faults.template import Template
 from tests.faults.world import folder_in_memory
 
+MOST_SEEDS = 40
 COUNTED = {
     "stale fence refused": ("fence_refused", {"reason": "finish"}),
     "lease lost and job requeued": ("lease_expired", {"reason": "requeued"}),
@@ -37,6 +40,19 @@ class Seeds:
         with folder_in_memory("faults") as root:
             yield cls(root, Template(root / "template"))
 
+    def find(self, canary: Canary, point: str) -> list[int]:
+        """Run seeds near a point with a mistake planted; return those run until one found it."""
+        tried = []
+        for seed in near(point, MOST_SEEDS):
+            tried.append(seed)
+            try:
+                with canary():
+                    self.run(seed)
+            except Failed:
+                self.run(seed)  # it is the mistake that was found
+                return tried
+        return []
+
     def run(self, seed: int) -> Counter[str]:
         """Run a seed; return what has been seen.
 
@@ -53,6 +69,11 @@ class Seeds:
                 told = f"seed {seed} at {commit()}: {error}\nrepeat it with: {again}"
                 raise Failed(told) from error
             return run.world.seen + Counter(counted() - before)
+
+
+def near(point: str, most: int) -> range:
+    """Return so many seeds that aim at a point."""
+    return range(POINTS.index(point), most * len(POINTS), len(POINTS))
 
 
 def counted() -> Counter[str]:

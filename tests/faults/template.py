@@ -1,4 +1,4 @@
-"""The folder every seed begins with: a migrated database, three customers and an affiliate."""
+"""The folder every seed begins with: a new database, customers, an affiliate and a node."""
 
 import shutil
 from pathlib import Path
@@ -12,11 +12,14 @@ from gateway.identity.secrets import Peppers
 from gateway.identity.spending import SpendPolicy
 from gateway.kit.database import Session
 from gateway.kit.referrals import Referral
+from gateway.media import nodes
 from gateway.operator import new_account
 from tests.faults.loop import alone
+from tests.faults.ports import ABLE, SENTINEL
 from tests.faults.world import START, Clock, World, standing
 
-CREDIT = {"ann": 120_000, "ben": 0, "affiliate": 0}
+CREDIT = {"ann": ("test", 120_000), "ben": ("test", 300_000), "eve": ("live", 200_000)}
+AFFILIATE = "affiliate"
 CAP = 60_000
 
 
@@ -43,9 +46,9 @@ class Template:
         await migrations.upgrade(built.database)
         async with built.database.write() as session:
             accounts = {}
-            for name, credit in CREDIT.items():
+            for name, (mode, credit) in (*CREDIT.items(), (AFFILIATE, ("test", 0))):
                 made = await new_account(
-                    session, world.ids, built.ports.get(Peppers), mode="test", amount=credit,
+                    session, world.ids, built.ports.get(Peppers), mode=mode, amount=credit,
                     label=name,
                 )  # fmt: skip
                 accounts[name], self.callers[name] = made["accountId"], made["apiKey"]
@@ -54,9 +57,14 @@ class Template:
             wanted = joining.Application(
                 display_name="A", website=None, promotion_plan=None, code="FRIENDS"
             )
-            await joining.join(session, programme, accounts["affiliate"], wanted)
+            await joining.join(session, programme, accounts[AFFILIATE], wanted)
             await referring.bind(session, accounts["ann"], Referral("FRIENDS", "click", START))
-        del self.callers["affiliate"]
+            node = nodes.Node(
+                name="planned", url="http://node.test", max_inflight=2, max_pixel_frames=None,
+                sentinel_id=str(SENTINEL), last_seen_at=START, able_json=nodes.write_able(ABLE),
+            )  # fmt: skip
+            session.add(node)
+        del self.callers[AFFILIATE]
         await built.database.close()
 
 

@@ -19,6 +19,7 @@ from unittest import mock
 from uuid import UUID
 
 import httpx2
+from structlog.testing import capture_logs
 
 from gateway.app import Application, build
 from gateway.catalogue import catalogue
@@ -30,7 +31,16 @@ from gateway.openapi import openapi
 from gateway.payments.shop import Shop
 from gateway.settings import Settings
 from tests.faults.loop import BOOTED, Crash, Loop
-from tests.faults.ports import Bank, PlannedEngine, PlannedPool, Postman, Receiver, chores_here
+from tests.faults.ports import (
+    ABLE,
+    Bank,
+    PlannedEngine,
+    PlannedNode,
+    PlannedPool,
+    Postman,
+    Receiver,
+    chores_here,
+)
 from workers.runtime import Runtime
 
 START = 1_772_366_400 * SECOND  # a Sunday at noon
@@ -72,6 +82,7 @@ class World:
         self.clock = clock
         self.loop = loop
         self.engine = PlannedEngine(self.random("engine"))
+        self.node = PlannedNode(self.random("node"))
         self.bank = Bank(self.random("bank"))
         self.postman = Postman(self.random("mail"))
         self.receiver = Receiver(self.random("receiver"))
@@ -81,6 +92,7 @@ class World:
         self.application: Application
         self.runtime: Runtime
         self.parked: list[Parked] = []
+        self.somebody_stands = asyncio.Event()
         self.armed: str | None = None
         self.spared = 0
         self.crashed: str | None = None
@@ -114,7 +126,14 @@ class World:
         if self.stepping and not point.endswith(INSIDE):
             here = Parked(point, self.loop.create_future())
             self.parked.append(here)
+            self.somebody_stands.set()
             await here.go_on
+
+    async def stands(self, *points: str) -> None:
+        """Return when somebody stands at one of these points."""
+        while not any(here.point in points for here in self.parked):
+            self.somebody_stands.clear()
+            await self.somebody_stands.wait()
 
     def built(self) -> Application:
         """Return a gateway over the file that is there; nothing is opened yet."""
@@ -130,9 +149,7 @@ class World:
         assert host is not None
         for queue, message in self.messages:
             host._broker.queues[queue].put(message)
-        made = await host._make()
-        pool: Any = PlannedPool(self.engine)
-        self.runtime = dataclasses.replace(made, engine=self.engine, pool=pool)
+        self.runtime = await host._make()
         await self.application.recover()
 
     async def die(self, *, keep_messages: bool) -> None:
@@ -146,6 +163,7 @@ class World:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         self.parked.clear()
+        self.engine.attempts.clear()
         self.loop.power = True
         await self.runtime.database.close()
         await self.application.database.close()
@@ -245,10 +263,14 @@ def standing(world: World) -> Iterator[World]:
         "gateway.app.render": lambda *_: None,  # documents and pages have no part in this
         "gateway.app.pages.routes": lambda *_: [],
         "gateway.app.wellknown.routes": lambda *_: [],
+        "workers.host.SandboxEngine": lambda *_, **__: world.engine,
+        "workers.host.Pool": lambda *_: PlannedPool(world.node),
+        "workers.engines.comfyui.nodes.able_of": lambda *_: ABLE,
         "workers.pipelines.ingest.do_chores": chores_here,
         "gateway.media.attempts.uuid4": lambda: UUID(bytes=world.attempt_ids.randbytes(16)),
     }
     with ExitStack() as stack:
+        stack.enter_context(capture_logs())  # a log is drawn by nobody
         stack.enter_context(mock.patch.object(faults, "reach", world.reach))
         for name, instead in replaced.items():
             stack.enter_context(mock.patch(name, instead))

@@ -1,0 +1,205 @@
+"""Planted mistakes, each of which a few seeds must find: who guards the guards.
+
+Each is a context manager and the point near which its mistake shows: the seeds that aim there are
+the ones to find it.
+"""
+
+# ruff: noqa: ANN401 - a mistake stands in for functions of any kind
+
+import asyncio
+import dataclasses
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from gateway.kit import database, sqlite
+from gateway.kit.idempotency import Scope
+from gateway.kit.operation import Call
+from gateway.kit.sql import Statement
+from gateway.ledger import journal, settling, transfers
+from gateway.media import lifecycle, sweeps
+from gateway.payments import purchases, referrals, reversals
+from gateway.studio.plans import executing, rows
+
+Canary = Callable[[], Any]
+CANARIES: dict[str, tuple[str, Canary]] = {}
+RUNNING = "AND job.state = 'running'"
+
+
+def near(point: str) -> Callable[[Canary], Canary]:
+    """Keep a canary under its name, near a point."""
+
+    def keep(canary: Canary) -> Canary:
+        CANARIES[canary.__name__.replace("_", " ")] = point, canary
+        return canary
+
+    return keep
+
+
+def without(statement: Statement, text: str, instead: str = "") -> Statement:
+    """Return a statement that lacks something."""
+    assert text in statement.sqlite, text
+    return dataclasses.replace(statement, sqlite=statement.sqlite.replace(text, instead))
+
+
+@contextmanager
+def replaced(*changes: tuple[Any, str, Any]) -> Iterator[None]:
+    """Replace attributes for the block."""
+    with ExitStack() as stack:
+        for owner, name, instead in changes:
+            stack.enter_context(mock.patch.object(owner, name, instead))
+        yield
+
+
+@near("submit.committed")
+def no_hold() -> Any:
+    """A job is admitted, and its hold is never written."""
+    real = transfers.hold_many
+
+    async def hold_many(*given: Any) -> Any:
+        outcomes, _ = await real(*given)
+        return outcomes, []
+
+    return replaced((transfers, "hold_many", hold_many))
+
+
+@near("submit.committed")
+def an_update_of_nothing_is_taken_for_one() -> Any:
+    """The account was changed meanwhile, its update hits no row, and nobody counts."""
+    late = without(journal.SET_ACCOUNTS, "a.version = given.was", "a.version = given.was - 1")
+    return replaced(
+        (journal, "SET_ACCOUNTS", late),
+        (sqlite, "check_counts", lambda *_: None),
+        (database, "check_counts", lambda *_: None),
+    )
+
+
+@near("settle.committed")
+def settle_without_state_guard() -> Any:
+    """A worker finishes a job that went back to the queue meanwhile."""
+    return replaced((lifecycle, "FINISH", without(lifecycle.FINISH, RUNNING)))
+
+
+@near("settle.committed")
+def settle_without_fence() -> Any:
+    """A worker that lost its lease finishes the job of another."""
+    fence = "AND job.fence = given.fence"
+    return replaced((lifecycle, "FINISH", without(lifecycle.FINISH, fence)))
+
+
+@near("settle.committed")
+def capture_under_a_random_key() -> Any:
+    """A capture names another reference than its hold."""
+    real = settling.find
+
+    async def find(tx: Any, hold_id: str) -> Any:
+        return dataclasses.replace(await real(tx, hold_id), reference=str(uuid.uuid4()))
+
+    return replaced((settling, "find", find))
+
+
+@near("settle.committed")
+def release_what_should_be_captured() -> Any:
+    """A job succeeds for nothing."""
+    return replaced((transfers, "post", transfers.void))
+
+
+@near("cancel.committed")
+def cancel_keeps_the_hold() -> Any:
+    """A job ends without being paid, and its money stays held."""
+
+    async def void(*_: Any) -> int:
+        return 0
+
+    return replaced((transfers, "void", void))
+
+
+@near("settle.committed")
+def recovery_runs_a_finished_job_again() -> Any:
+    """What was finished is queued again after a start."""
+    again = Statement("", "UPDATE job SET state = 'queued' WHERE state IN ('running', 'succeeded')")
+    return replaced((sweeps, "END_LEASES", again))
+
+
+@near("dispatch.noted")
+def a_lost_message_is_lost() -> Any:
+    """Nobody wakes what a broker has lost."""
+
+    async def nothing(_self: object) -> None:
+        await asyncio.sleep(0)
+
+    return replaced((sweeps.JobSweeps, "wake_ups", nothing))
+
+
+@near("event.committed")
+def event_credited_outside_the_transaction_of_its_row() -> Any:
+    """The credit comes after the commit, if the process lives as long."""
+    real = purchases.credit
+
+    async def credit(session: Any, shop: Any, purchase: Any) -> None:
+        async def later() -> None:
+            async with shop.database.write() as another:
+                await real(another, shop, purchase)
+
+        session.after(lambda: asyncio.ensure_future(later()))
+
+    return replaced((purchases, "credit", credit))
+
+
+@near("submit.committed")
+def idempotency_scope_without_account() -> Any:
+    """Two accounts share their keys."""
+
+    def scope(call: Call, key: str) -> Scope:
+        assert call.caller is not None
+        return Scope("", call.caller.book, call.method, call.path, key)
+
+    return replaced((Call, "scope", scope))
+
+
+@near("plan.claimed")
+def plan_taken_without_state_guard() -> Any:
+    """A plan that was decided is executed all the same."""
+    guard = "AND approval_plan.state = 'pending'"
+    real = rows.plan_of
+
+    async def plan_of(session: Any, *given: Any, **more: Any) -> Any:
+        plan = await real(session, *given, **more)
+        session.expunge(plan)
+        plan.state = "pending"
+        return plan
+
+    return replaced(
+        (executing, "TAKE", without(executing.TAKE, guard)), (executing, "plan_of", plan_of)
+    )
+
+
+@near("refund.in_transaction")
+def refund_not_in_proportion() -> Any:
+    """A refund of a part takes all."""
+
+    def owed(*, credit_microusd: int, bonus_microusd: int, **_: int) -> tuple[int, int]:
+        return credit_microusd, bonus_microusd
+
+    return replaced((reversals, "owed", owed))
+
+
+@near("refund.in_transaction")
+def commission_on_a_refunded_purchase() -> Any:
+    """Money goes back, the commission on it stays."""
+
+    async def went_back(*_: Any) -> None:
+        await asyncio.sleep(0)
+
+    return replaced((referrals, "went_back", went_back))
+
+
+@near("cleanup.deleted")
+def outputs_deleted_too_early() -> Any:
+    """The bytes of an output are gone a day after its job."""
+    early = without(
+        sweeps.STALE_OUTPUTS, "o.expires_at < kt_now() - ", "o.expires_at < kt_now() + "
+    )
+    return replaced((sweeps, "STALE_OUTPUTS", early))

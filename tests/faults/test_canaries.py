@@ -1,0 +1,23 @@
+"""Planted mistakes are found: a canary that lives says that the seeds are blind to its mistake."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.canaries import CANARIES
+from tests.faults.seeds import Seeds
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def seeds() -> Iterator[Seeds]:
+    with Seeds.open() as found:
+        yield found
+
+
+@pytest.mark.promise("faults: canaries")
+@pytest.mark.parametrize("name", CANARIES)
+def test_a_planted_mistake_is_found_within_forty_seeds(seeds: Seeds, name: str) -> None:
+    point, canary = CANARIES[name]
+    assert seeds.find(canary, point)
