@@ -56,6 +56,7 @@ class Loop(asyncio.SelectorEventLoop):
         self.moments = Timeless()
         self.power = True
         super().__init__(self.moments)
+        self.set_exception_handler(lambda *_: None)  # who died in a crash is missed by nobody
 
     def time(self) -> float:
         """Return the seconds that have passed."""

@@ -15,6 +15,7 @@ import stripe
 from dramatiq import Message
 
 from gateway.kit.clock import DAY, SECOND
+from gateway.kit.ids import made_at
 from tests.fakes.stripe.client import SECRET
 from tests.fakes.stripe.delivery import shown
 from tests.fakes.stripe.store import Refused
@@ -23,7 +24,7 @@ from tests.faults.world import Broken, World
 JOBS, PLANS = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
 PROMPTS = ("a fox", "two foxes", "a fox at night")
 OWNERS = {"spare": "ann"}  # the account of a second key
-KEPT = 7 * DAY  # how long a key is remembered
+KEPT = 6 * DAY  # a key is remembered for 7 days, and the clock may be set back
 OK, CREATED, ACCEPTED = 200, 201, 202
 HOUR, LAPSE = 3_600, 61  # seconds
 
@@ -70,11 +71,10 @@ class Acting:
     def remember(self, who: str, key: str, name: str, body: str) -> None:
         """Hold an answer, which names something, to the one that its key got before."""
         owner = OWNERS.get(who, who)
-        now = self.world.clock.now()
-        at, before = self.known.answers.get((owner, key), (now, body))
-        if before != body and now - at < KEPT:
+        made, before = self.known.answers.get((owner, key), (made_at(name), body))
+        if before != body and self.world.clock.now() - made < KEPT:
             raise Broken(f"{who} got {body} for {key}, after {before}")
-        self.known.answers[owner, key] = (at, body) if before == body else (now, body)
+        self.known.answers[owner, key] = made_at(name), body
         if self.known.owners.setdefault(name, owner) != owner:
             raise Broken(f"{who} got {name}, which is of {self.known.owners[name]}")
 
