@@ -105,6 +105,23 @@ def test_a_claim_needs_no_event_and_an_event_is_only_a_hint(
     assert (done["state"], done["receivedUsd"], done["bonusUsd"]) == ("credited", "25.00", "1.00")
 
 
+def test_a_person_is_led_to_its_page_and_sees_what_became_of_it(
+    shop: Gateway, buyer: Client, bank: Coinbase
+) -> None:
+    with shop.browser(buyer.account_id) as person:
+        made = person.post("/credits/usdc?mode=test", data={"packageCode": "studio_2500"})
+        at = made.headers["location"]
+        shown = person.get(at).text
+        link = re.search(r'href="([^"]+)">Pay \$25.00 on the page of Coinbase<', shown)
+        assert link is not None
+        assert "pay-address" not in shown
+        named = link[1].rpartition("_")[2]
+        bank.pay(named, "PROCESSING")
+        assert "The payment is on its way" in person.get(at).text
+        bank.pay(named)
+        assert "$25.00 of credit and a bonus of $1.00 were added" in person.get(at).text
+
+
 @pytest.mark.promise("payments: only-what-was-ordered")
 @pytest.mark.parametrize(
     "wrong", [{"amount": "24.99"}, {"network": "polygon"}, {"currency": "USD"}]
