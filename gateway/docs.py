@@ -32,10 +32,11 @@ a value that is not valid stops the start with one line that names it. The optio
 
 """
 SECRETS = """
-Three of them are secrets. In the `embedded` profile a missing one is made at the first start and
+Three secrets are the gateway's own: `KT_KEY_PEPPERS`, `KT_SIGNING_KEYS` and
+`KT_REQUEST_STATE_KEYS`. In the `embedded` profile a missing one is made at the first start and
 kept in `secrets.json` in the data folder, readable by its owner only; back it up with the
 database. The `production` profile makes none: it refuses to start and names what it lacks, or what
-has fewer than 32 characters. All take several values, the newest first; the older ones still check
+has fewer than 32 characters. All three take several values, the newest first; the older ones still check
 old keys and old URLs, so a secret is rotated by putting a new one in front, after every process
 [has learned it](production.md#rotating-secrets). Keep an old pepper for as long as a key made with
 it is in use, and an old signing key for 48 hours and as long as webhook secrets are derived from
@@ -63,7 +64,7 @@ of them.
 
 "Retry" means: the same request, with the same idempotency key, may well succeed later; wait the
 seconds of `Retry-After` where it is given. Everything else needs a change first. A code keeps its
-meaning; some belong to parts that are still to come and are listed so that you can plan for them.
+meaning; a few are reserved and not answered yet.
 
 """
 JOB_ERRORS = """

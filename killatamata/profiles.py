@@ -51,12 +51,12 @@ def load() -> dict[str, Any]:
 
 
 def profile(name: str | None = None) -> Profile:
-    """Return a profile by name (`KT_PROFILE`, else `default`); an empty one where there is none.
+    """Return a profile by name (`KT_KEY_PROFILE`, else `default`); an empty one where there is none.
 
     Raises:
         ConfigRefused: see `load`; or a profile that was named is not there.
     """
-    wanted = name or os.environ.get("KT_PROFILE")
+    wanted = name or os.environ.get("KT_KEY_PROFILE")
     kept = load().get("profile", {})
     if wanted and wanted not in kept:
         raise ConfigRefused(f"There is no profile {wanted} in {path()}.")

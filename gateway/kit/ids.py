@@ -10,7 +10,6 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 RANDOM_BITS = 80
 ULID_CHARACTERS, TIME_CHARACTERS = 26, 10
-PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 class Ids:
