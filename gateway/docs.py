@@ -35,12 +35,12 @@ SECRETS = """
 Three secrets are the gateway's own: `KT_KEY_PEPPERS`, `KT_SIGNING_KEYS` and
 `KT_REQUEST_STATE_KEYS`. In the `embedded` profile a missing one is made at the first start and
 kept in `secrets.json` in the data folder, readable by its owner only; back it up with the
-database. The `production` profile makes none: it refuses to start and names what it lacks, or what
-has fewer than 32 characters. All three take several values, the newest first; the older ones still check
-old keys and old URLs, so a secret is rotated by putting a new one in front, after every process
-[has learned it](production.md#rotating-secrets). Keep an old pepper for as long as a key made with
-it is in use, and an old signing key for 48 hours and as long as webhook secrets are derived from
-it: until each account has rotated its own, or you accept that it gets a new one.
+database. The `production` profile makes none: it refuses to start and names what it lacks, or
+what has fewer than 32 characters. All three take several values, the newest first; the older ones
+still check old keys and old URLs, so a secret is rotated by putting a new one in front, after
+every process [has learned it](production.md#rotating-secrets). Keep an old pepper for as long as
+a key made with it is in use, and an old signing key for 48 hours and as long as webhook secrets
+are derived from it: until each account has rotated its own, or you accept that it gets a new one.
 
 S3 credentials come from the usual variables of AWS: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 `AWS_SESSION_TOKEN` and `AWS_REGION`.
