@@ -51,7 +51,7 @@ def load() -> dict[str, Any]:
 
 
 def profile(name: str | None = None) -> Profile:
-    """Return a profile by name (`KT_KEY_PROFILE`, else `default`); an empty one where there is none.
+    """Return a profile by name (`KT_KEY_PROFILE`, else `default`), empty if there is none.
 
     Raises:
         ConfigRefused: see `load`; or a profile that was named is not there.
