@@ -159,9 +159,11 @@ class Runtime:
         async with self.leases.holding(lease):
             done, _ = await asyncio.wait([task], timeout=claimed.run_limit_seconds)
             if not done:
-                await self._fail(claimed, "run_timeout")
-                lease.stop("timeout")
-                await asyncio.wait([task])
+                try:
+                    await self._fail(claimed, "run_timeout")
+                finally:
+                    lease.stop("timeout")
+                    await asyncio.wait([task])
         if claimed.on_node:
             await engine.close()
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -310,13 +312,14 @@ class Runtime:
             else:
                 await lifecycle.fail(session, claimed, code)
 
+        await written(self.database, settle)
         await faults.reach("release.committed")
 
-        await written(self.database, settle)
-
     async def _fail(self, claimed: Claimed, code: str) -> None:
-        async with self.database.write() as session:
+        async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
             await lifecycle.fail(session, claimed, code)
+
+        await written(self.database, settle)
 
     async def _stopped(self, run: Run, why: Sequence[str]) -> None:
         """End an attempt that was stopped; at a shutdown the job goes back to the queue.

@@ -73,8 +73,7 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
     if not await chain_cursor.fresh(session, chain):
         raise PaymentMethodUnavailable("The chain cannot be read now.")
     row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
-    position: int = (await session.read(NEXT_ADDRESS, [(chain.wallet_name,)]))[0][0]
-    address = chain.wallet.address(position)
+    position, address = await next_address(session, shop, caller.book)
     session.add(
         DepositAddress(
             checkout_id=row.id,
@@ -86,6 +85,16 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
         )
     )
     return Opened(row, address)
+
+
+async def next_address(session: Session, shop: Shop, book: str) -> tuple[int, str]:
+    """Take the next address of the book's wallet, but never the one that x402 is paid to."""
+    chain, x402 = shop.chain(book), shop.x402s.get(book)
+    while True:
+        position: int = (await session.read(NEXT_ADDRESS, [(chain.wallet_name,)]))[0][0]
+        address = chain.wallet.address(position)
+        if x402 is None or address != x402.pay_to:
+            return position, address
 
 
 async def own(snapshot: Snapshot, shop: Shop, caller: Caller, checkout_id: str) -> Opened:

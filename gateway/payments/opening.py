@@ -13,6 +13,8 @@ from gateway.payments.shop import Shop, coinbase_books, stripe_books
 from gateway.payments.x402 import X402, x402_of
 from gateway.settings import Settings, pairs
 
+FIRST_ADDRESSES = 20
+
 
 def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) -> Shop:
     """Return what is for sale, and the ways to pay that have their keys.
@@ -26,6 +28,8 @@ def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) 
         "test": settings.test_stripe_webhook_secrets,
     }
     file, rpcs = settings.packages, rpcs_of(settings)
+    chains, x402s = chains_of(settings, ids, rpcs), x402s_of(settings, rpcs)
+    keep_apart(chains, x402s)
     return Shop(
         database=database,
         ids=ids,
@@ -52,8 +56,8 @@ def shop_from(settings: Settings, database: Database, ids: Ids, mailer: Mailer) 
             },
             settings.test_coinbase_api_base,
         ),
-        chains=chains_of(settings, ids, rpcs),
-        x402s=x402s_of(settings, rpcs),
+        chains=chains,
+        x402s=x402s,
         site=settings.public_url,
         seller=settings.seller,
         paid_expiry_days=settings.paid_expiry_days,
@@ -109,6 +113,19 @@ def x402s_of(settings: Settings, rpcs: Mapping[str, Rpc | None]) -> dict[str, X4
         if at is not None:
             found[book] = at
     return found
+
+
+def keep_apart(chains: Mapping[str, Chain], x402s: Mapping[str, X402]) -> None:
+    """Refuse to be paid by x402 at an address of the wallet for deposits: both would credit it.
+
+    Raises:
+        ValueError: they are not apart, naming the settings.
+    """
+    for book in chains.keys() & x402s.keys():
+        given = {chains[book].wallet.address(position) for position in range(FIRST_ADDRESSES)}
+        if x402s[book].pay_to in given:
+            name = f"KT_{book.upper()}"
+            raise ValueError(f"{name}_X402_PAY_TO is an address of {name}_EVM_XPUB: take another")
 
 
 def rpcs_of(settings: Settings) -> dict[str, Rpc | None]:

@@ -25,7 +25,7 @@ from gateway.payments.errors import (
     PaymentProviderError,
     PaymentUsedByOtherAccount,
 )
-from gateway.payments.evm_rpc import transfers
+from gateway.payments.evm_rpc import Authorized, Receipt, authorized
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, X402Payment
@@ -195,8 +195,7 @@ async def reconcile(shop: Shop, at: X402, row: X402Payment) -> None:
         PaymentProviderError: the chain cannot be read.
     """
     head = await at.rpc.head()
-    token = at.network.usdc
-    used = await at.rpc.spending(token, row.payer, row.nonce, row.from_block, head.number)
+    used = await at.rpc.spending(at.network.usdc, row.payer, row.nonce, row.from_block, head.number)
     receipts = await at.rpc.receipts(sorted(used))
     async with shop.database.write() as session:
         checkout = await session.scalar(
@@ -205,15 +204,31 @@ async def reconcile(shop: Shop, at: X402, row: X402Payment) -> None:
         ours = await session.get(X402Payment, row.checkout_id, populate_existing=True)
         if checkout is None or ours is None or ours.state != "pending":
             return
-        for receipt in receipts:
-            for each in transfers(receipt, token) if receipt else ():
-                if (each.sender, each.receiver) == (row.payer, at.pay_to.lower()) and (
-                    each.amount == checkout.price_microusd
-                ):
-                    await credited(session, shop, checkout, ours, each.transaction)
-                    return
-        if not used and head.timestamp > row.valid_before + at.confirmations * SECONDS_PER_BLOCK:
+        for receipt in filter(None, receipts):
+            payment = to_us(at, receipt).get(row.natural_key)
+            if payment is not None and payment.transfer.amount == checkout.price_microusd:
+                await credited(session, shop, checkout, ours, receipt.transaction)
+                return
+        over = head.timestamp > row.valid_before + at.confirmations * SECONDS_PER_BLOCK
+        if over if not used else elsewhere(receipts, head.number - at.confirmations):
             ours.state = checkout.state = "failed"
+
+
+def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
+    """Return the payments to us of one transaction, by their natural key.
+
+    What else a transaction moves pays for nothing: it may use many authorizations.
+    """
+    return {
+        at.natural_key(each.payer, each.nonce): each
+        for each in authorized(receipt, at.network.usdc)
+        if each.transfer.receiver == at.pay_to.lower()
+    }
+
+
+def elsewhere(receipts: Sequence[Receipt | None], deep: int) -> bool:
+    """Say whether an authorization was used for good: by transactions in blocks that are deep."""
+    return all(each is not None and each.block_number <= deep for each in receipts)
 
 
 async def credited(
@@ -236,10 +251,13 @@ async def sweep(shop: Shop) -> None:
     async with shop.database.read() as snapshot:
         began: int = (await snapshot.read(NOW))[0][0]
     for book, at in shop.x402s.items():
-        more = True
+        more, tried = True, set[str]()
         while more:
             rows = await next_pending(shop, book, began)
             for row in rows:
+                if row.checkout_id in tried:  # the clock went back meanwhile
+                    return
+                tried.add(row.checkout_id)
                 try:
                     await reconcile(shop, at, row)
                 except PaymentProviderError as error:

@@ -7,11 +7,11 @@ from sqlalchemy import select, update
 from gateway.kit.clock import SECOND
 from gateway.payments.chain_history import PATIENCE, first_since, paid_to
 from gateway.payments.comparing import Report, line
-from gateway.payments.evm_rpc import Authorized, Receipt, authorized
+from gateway.payments.evm_rpc import Authorized
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, X402Payment
 from gateway.payments.x402 import X402
-from gateway.payments.x402_purchases import reconcile
+from gateway.payments.x402_purchases import reconcile, to_us
 
 NOT_OURS = "used without this gateway; it needs a person"
 GONE = "not on the chain; it needs a person"
@@ -46,15 +46,6 @@ async def authorizations(at: X402, first: int, last: int) -> dict[str, Authorize
     async for receipt in paid_to(at.rpc, at.network.usdc, [at.pay_to], first, last):
         found |= to_us(at, receipt)
     return found
-
-
-def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
-    """Return the payments to us of one transaction, by their natural key."""
-    return {
-        at.natural_key(each.payer, each.nonce): each
-        for each in authorized(receipt, at.network.usdc)
-        if each.transfer.receiver == at.pay_to.lower()
-    }
 
 
 async def compare_payment(

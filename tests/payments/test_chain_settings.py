@@ -9,11 +9,11 @@ import pytest
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD
 from gateway.payments.onchain import Chain, chain_of, rpc_of
-from gateway.payments.opening import chains_of, rpcs_of, x402s_of
+from gateway.payments.opening import chains_of, keep_apart, rpcs_of, x402s_of
 from gateway.payments.packages import Package, buyable
 from gateway.payments.x402 import X402
 from gateway.settings import Settings
-from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER
+from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER, private_address
 
 URL, TREASURY = "https://node.example/v2/secret", "0x" + "aa" * 20
 FACILITATOR = "https://facilitator.example"
@@ -22,7 +22,9 @@ FACILITATOR = "https://facilitator.example"
 def opened(**given: str) -> tuple[dict[str, Chain], dict[str, X402]]:
     settings = Settings.model_validate(given)
     rpcs = rpcs_of(settings)
-    return chains_of(settings, Ids(), rpcs), x402s_of(settings, rpcs)
+    chains, x402s = chains_of(settings, Ids(), rpcs), x402s_of(settings, rpcs)
+    keep_apart(chains, x402s)
+    return chains, x402s
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,15 @@ def opened(**given: str) -> tuple[dict[str, Chain], dict[str, X402]]:
                 "test_evm_rpc_url": URL,
             },
             "KT_TEST_X402_FACILITATOR_URL",
+        ),
+        (  # what is paid there would be credited twice, as a deposit too
+            {
+                "test_evm_xpub": XPUB,
+                "test_evm_rpc_url": URL,
+                "test_x402_pay_to": private_address(0),
+                "test_x402_facilitator_url": FACILITATOR,
+            },
+            "KT_TEST_X402_PAY_TO",
         ),
     ],
 )

@@ -14,6 +14,7 @@ from gateway.payments.deposits import of_checkout
 from gateway.payments.onchain import Chain, chain_of, rpc_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
+from gateway.payments.x402 import x402_of
 from tests.databases import MovedClock
 from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import OTHER_TOKEN, RICH, Move
@@ -131,6 +132,20 @@ async def test_parts_add_up_and_the_bonus_comes_with_what_fills_the_price(desk: 
         await desk.watch(DEPTH)
         assert await desk.dollars() == after
     assert await desk.state(checkout) == "credited"
+
+
+async def test_the_address_that_x402_is_paid_to_is_given_to_no_checkout(desk: Desk) -> None:
+    _, first = await desk.open()
+    second, third = (private_address(number) for number in (1, 2))
+    at = x402_of(
+        "test", pay_to=second, facilitator=desk.node_url, token="", rpc=desk.shop.chain("test").rpc,
+        site="http://shop.test", confirmations=DEPTH,
+    )  # fmt: skip
+    assert at is not None
+    assert first == private_address(0)
+    desk.shop = replace(desk.shop, x402s={"test": at})
+    assert (await desk.open())[1] == third
+    await at.http.aclose()
 
 
 async def test_one_transaction_may_pay_twice(desk: Desk) -> None:

@@ -36,7 +36,7 @@ from gateway.payments.errors import (
 from gateway.payments.onchain import rpc_of
 from gateway.payments.reconciling import reconcile
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Purchase
+from gateway.payments.tables import Purchase, X402Payment
 from gateway.payments.x402 import x402_of
 from gateway.payments.x402_operations import bought
 from gateway.payments.x402_schemas import PurchaseByX402, X402Purchase
@@ -139,6 +139,11 @@ async def till(
     await selling.close()
 
 
+def payment(nonce: str | None) -> Move:
+    """Return the transfer that pays for the package of $25."""
+    return Move(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower(), nonce=nonce)
+
+
 async def purchases_of(shop: Shop) -> list[Purchase]:
     async with shop.database.read() as snapshot:
         return list(await snapshot.scalars(select(Purchase)))
@@ -206,6 +211,31 @@ async def test_an_unknown_outcome_is_pending_and_found_on_the_chain(till: Till, 
     assert await till.dollars() == 26
 
 
+@pytest.mark.promise("payments: x402-once")
+async def test_a_transaction_of_many_authorizations_credits_only_those_that_paid(
+    till: Till,
+) -> None:
+    till.facilitator.mood = "stalled"
+    nonces = []
+    for _ in range(3):
+        header = await till.signed()
+        assert (await till.ask(header)).status == 202
+        signed = decode_payment_signature_header(header).payload["authorization"]
+        nonces.append(signed["nonce"])
+    payer = PAYER.address.lower()
+    to_himself = [Move(payer, 0, sender=payer, nonce=each) for each in nonces[:2]]
+    till.node.chain.pay(*to_himself, payment(None), payment(nonces[2]))
+    till.node.chain.mine()
+    await till.sweep()
+    assert await till.dollars() == 26
+    till.node.chain.mine(OLD)
+    await till.sweep()
+    async with till.shop.database.read() as snapshot:
+        states = list(await snapshot.scalars(select(X402Payment.state)))
+    assert sorted(states) == ["credited", "failed", "failed"]
+    assert await till.dollars() == 26
+
+
 async def test_a_pending_payment_fails_only_when_it_can_come_no_more(till: Till) -> None:
     header = await till.signed()
     till.facilitator.mood = "stalled"
@@ -257,8 +287,7 @@ async def test_what_somebody_else_broadcast_is_never_credited(till: Till) -> Non
     told = (await till.asked()).accepts[0]
     assert told.pay_to == TREASURY
     signed = decode_payment_signature_header(header).payload["authorization"]
-    move = Move(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower())
-    till.node.chain.pay(move, nonce=signed["nonce"])
+    till.node.chain.pay(payment(signed["nonce"]))
     till.node.chain.mine()
     with pytest.raises(AuthorizationAlreadyUsed):
         await till.ask(header)
@@ -346,9 +375,8 @@ async def test_a_payment_that_was_given_up_and_is_there_is_credited_when_asked(t
 async def test_a_payment_that_this_gateway_did_not_settle_is_named_and_never_credited(
     till: Till,
 ) -> None:
-    move = Move(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower())
-    sent = till.node.chain.pay(move, nonce=f"0x{5:064x}")
-    till.node.chain.pay(move)  # no x402
+    sent = till.node.chain.pay(payment(f"0x{5:064x}"))
+    till.node.chain.pay(payment(None))  # no x402
     till.node.chain.mine(OLD)
     report = await reconcile(till.shop, "test", "x402", apply=True)
     (line,) = report.differences

@@ -22,12 +22,13 @@ SECONDS_PER_BLOCK = 2
 
 @dataclass(frozen=True)
 class Move:
-    """A transfer of a token."""
+    """A transfer of a token; one with a nonce uses an authorization of the sender."""
 
     receiver: str
     amount: int
     token: str = USDC
     sender: str = RICH
+    nonce: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,6 @@ class Transaction:
     hash: str
     moves: tuple[Move, ...]
     fails: bool = False
-    nonce: str | None = None
 
 
 @dataclass
@@ -55,8 +55,8 @@ class Block:
         shown: list[dict[str, object]] = []
         for each, well in self.done:
             for move in each.moves if well else ():
-                if each.nonce is not None:
-                    topics = [AUTHORIZATION_USED, padded(move.sender), each.nonce]
+                if move.nonce is not None:
+                    topics = [AUTHORIZATION_USED, padded(move.sender), move.nonce]
                     shown.append(self._log(each, move.token, topics, "0x", len(shown)))
                 topics = [TRANSFER, padded(move.sender), padded(move.receiver)]
                 amount = f"0x{move.amount:064x}"
@@ -105,12 +105,9 @@ class Chain:
         """Return the newest block."""
         return self.blocks[-1]
 
-    def pay(self, *moves: Move, fails: bool = False, nonce: str | None = None) -> str:
-        """Send a transaction; return its hash. It is in no block yet.
-
-        With a `nonce` it uses an authorization of the sender, which is good for once.
-        """
-        made = Transaction(digest("transaction", next(self._numbers)), moves, fails, nonce)
+    def pay(self, *moves: Move, fails: bool = False) -> str:
+        """Send a transaction; return its hash. It is in no block yet."""
+        made = Transaction(digest("transaction", next(self._numbers)), moves, fails)
         self.waiting.append(made)
         return made.hash
 
@@ -168,17 +165,18 @@ class Chain:
     def used(self, payer: str, nonce: str) -> bool:
         """Say whether an authorization was used."""
         return any(
-            well and each.nonce == nonce and each.moves[0].sender == payer
+            well and (move.nonce, move.sender) == (nonce, payer)
             for block in self.blocks
             for each, well in block.done
+            for move in each.moves
         )
 
     def _goes_well(self, transaction: Transaction) -> bool:
         spent: Counter[tuple[str, str]] = Counter()
         for move in transaction.moves:
             spent[move.token, move.sender] += move.amount
-        nonce, moves = transaction.nonce, transaction.moves
-        if nonce is not None and self.used(moves[0].sender, nonce):
+        signed = [move for move in transaction.moves if move.nonce is not None]
+        if any(self.used(move.sender, move.nonce or "") for move in signed):
             return False
         return not transaction.fails and all(
             amount <= self.balance(token, sender) for (token, sender), amount in spent.items()

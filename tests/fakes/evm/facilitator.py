@@ -63,8 +63,13 @@ class Facilitator:
         said = {"payer": signed["from"], "network": network, "transaction": ""}
         if wrong:
             return JSONResponse(said | {"success": False, "errorReason": wrong})
-        move = Move(signed["to"].lower(), int(signed["value"]), sender=signed["from"].lower())
-        done = self.chain.pay(move, nonce=signed["nonce"])
+        move = Move(
+            signed["to"].lower(),
+            int(signed["value"]),
+            sender=signed["from"].lower(),
+            nonce=signed["nonce"],
+        )
+        done = self.chain.pay(move)
         if self.mood == "stalled":
             self.held.append(self.chain.waiting.pop())
             pending = {"success": False, "errorReason": "settlement_pending", "transaction": done}
