@@ -131,6 +131,11 @@ class Session(AsyncSession):
         """Do something once the transaction is committed."""
         self.info.setdefault("after", []).append(act)
 
+    async def rollback(self) -> None:
+        """Undo what was written, and forget what was to follow the commit."""
+        self.info.clear()
+        await super().rollback()
+
     async def _tx(self) -> ConnectionTx:
         await self.flush()
         return ConnectionTx(await self.connection())

@@ -106,6 +106,28 @@ STORE = sql(
     resource_id="text",
 )
 
+CLAIM = sql(
+    """
+    INSERT INTO idempotency (account_id, book, method, path, key,
+                             request_hash, status, response, resource_id, created_at)
+    SELECT given.account_id, given.book, given.method, given.path, given.key,
+           given.request_hash, 0, '', '', kt_now()
+    FROM {rows} WHERE true ON CONFLICT DO NOTHING
+    """,
+    account_id="text",
+    book="text",
+    method="text",
+    path="text",
+    key="text",
+    request_hash="blob",
+)
+
+
+async def claim(tx: Tx, scope: Scope) -> bool:
+    """Take a key that stores no answer; False if it was taken before."""
+    row = (scope.account_id, scope.book, scope.method, scope.path, scope.key, b"")
+    return await tx.change(CLAIM, [row]) == 1
+
 
 async def find_many(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Stored]:
     """Return the stored answers of these keys, in one statement."""

@@ -61,7 +61,11 @@ RETRY = sql(
     id="text",
     wait="int",
 )
-WAITING = sql("SELECT id, tries, created_at, due_at, until_at FROM mail_outbox ORDER BY id")
+WAITING = sql(
+    "SELECT id, tries, created_at, due_at, until_at FROM mail_outbox ORDER BY id LIMIT 100"
+)
+COUNT = sql("SELECT count(*) FROM mail_outbox")
+HAS = sql("SELECT m.id FROM {rows} JOIN mail_outbox AS m ON m.id = given.id", id="text")
 NOW_DUE = sql(
     """
     UPDATE mail_outbox SET due_at = kt_now() FROM {rows}
@@ -84,8 +88,14 @@ class Waiting:
 
 
 async def waiting(tx: Tx) -> list[Waiting]:
-    """Return the mails that were not sent yet, the oldest first."""
+    """Return the mails that were not sent yet, the oldest 100."""
     return [Waiting(*row) for row in await tx.read(WAITING)]
+
+
+async def count(tx: Tx) -> int:
+    """Return how many mails were not sent yet."""
+    ((many,),) = await tx.read(COUNT)
+    return int(many)
 
 
 async def refresh(tx: Tx) -> None:
@@ -102,7 +112,7 @@ async def hurry(tx: Tx, mail_id: str) -> bool:
     Raises:
         LookupError: no such mail waits.
     """
-    if all(each.id != mail_id for each in await waiting(tx)):
+    if not await tx.read(HAS, [(mail_id,)]):
         raise LookupError(f"{mail_id} does not wait to be sent")
     return await tx.change(NOW_DUE, [(mail_id,)]) == 1
 

@@ -99,7 +99,7 @@ async def requeue(session: Session, job_id: str) -> bool:
     return await lifecycle.requeue(session, claimed)
 
 
-async def refund(session: Session, ids: Ids, job_id: str, description: str) -> tuple[bool, int]:
+async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
     """Give back what a job was charged, once, as a new transfer from revenue.
 
     Returns: whether it was given back now, and the amount in micro-USD.
@@ -125,7 +125,7 @@ async def refund(session: Session, ids: Ids, job_id: str, description: str) -> t
         amount_microusd=amount,
         source=transfers.House.REVENUE,
         category="paid",
-        description=description[:200],
+        description="job given back by the operator",
     )
     return True, amount
 

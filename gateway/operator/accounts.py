@@ -210,7 +210,7 @@ async def adjust(
             book=mode,
             reference=natural,
             amount_microusd=amount,
-            description=order.reason[:200],
+            description="correction by the operator",  # the account sees it; the reason is ours
         )
         return Deed(target=account_id, after=after | both("available", available))
 
@@ -248,7 +248,7 @@ async def grant(
             source=accounts.House.PROMO,
             category="promo",
             expires_at=now + days * DAY if days else None,
-            description=order.reason[:200],
+            description="credit given by the operator",
         )
         return Deed(target=account_id, after=after | both("available", available))
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.kit import audit_log
+from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.rehearsal import Rehearsal
@@ -19,10 +19,14 @@ def at_this_machine() -> Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """How a command was given: where, by whom, why, and whether only to show what it would do."""
+    """How a command was given: where, by whom, why, and whether only to show what it would do.
+
+    `once` names it: under the same name it is not done again.
+    """
 
     reason: str
     dry_run: bool = False
+    once: str = ""
     where: Where = None
     actor: Actor = field(default_factory=at_this_machine)
 
@@ -48,6 +52,8 @@ async def act(
     """
     async with database_at(order.where) as database, database.write() as session:
         rehearsal = Rehearsal(session)
+        if order.once and not await _first(session, order, action):
+            return {"changed": False}
         deed = await work(session)
         if deed.changed:
             await session.flush()
@@ -60,3 +66,10 @@ async def act(
             return shown | deed.secret
         await session.rollback()
         return shown | {"dryRun": True, "rows": rehearsal.rows}
+
+
+async def _first(session: Session, order: Order, action: str) -> bool:
+    """Say whether this command is carried out for the first time."""
+    return await idempotency.claim(
+        session, idempotency.Scope(order.actor.id, "live", "PAGE", action, order.once)
+    )

@@ -138,7 +138,7 @@ async def refund(order: Order, job_id: str) -> dict[str, Any]:
     """
 
     async def work(session: Session) -> Deed:
-        changed, amount = await tending.refund(session, Ids(), job_id, order.reason)
+        changed, amount = await tending.refund(session, Ids(), job_id)
         return Deed(target=job_id, changed=changed, after=both("refunded", amount))
 
     return await act(order, "job.refund", work)

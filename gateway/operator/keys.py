@@ -3,8 +3,10 @@
 from typing import Any
 
 from gateway.identity import keys
+from gateway.identity.key_ring import KeyRing
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
+from gateway.kit.operation import Ports
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at
 
@@ -41,6 +43,8 @@ async def revoke(order: Order, key: str) -> dict[str, Any]:
     async def work(session: Session) -> Deed:
         row = await keys.named(session, key)
         changed = row.revoked_at is None
+        if isinstance(order.where, Ports):  # other gateways keep a key for seconds
+            session.after(order.where.get(KeyRing).forget)
         revoked_at = iso(await keys.revoke(session, row))
         after = {"accountId": row.account_id, "label": row.label, "revokedAt": revoked_at}
         return Deed(target=row.id, changed=changed, after=after)

@@ -11,7 +11,7 @@ from gateway.operator.opening import Where, database_at
 
 
 async def listed(where: Where) -> list[dict[str, Any]]:
-    """Return the mails that were not sent yet, never what they say."""
+    """Return the 100 oldest mails that were not sent yet, never what they say."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
             {

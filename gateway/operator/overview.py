@@ -29,7 +29,7 @@ async def show(where: Where) -> dict[str, Any]:
                 book: both("held", amount) for book, amount in (await ledger.held(snapshot)).items()
             },
             "nodes": {node.name: state_of(node) for node in await nodes.everyone(snapshot)},
-            "mailsWaiting": len(await outbox.waiting(snapshot)),
+            "mailsWaiting": await outbox.count(snapshot),
             "mailsGivenUp": len(await given_up.newest(snapshot)),
             "deliveriesGivenUp": await surveying.given_up(snapshot),
             "paymentsInReview": await payments.reviews(snapshot),

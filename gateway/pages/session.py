@@ -19,7 +19,7 @@ from gateway.kit.database import Clash, ConnectionLost
 from gateway.kit.errors import BadRequest, Problem, Unauthorized, Unavailable
 from gateway.kit.http_report import noted
 from gateway.kit.operation import JSON, Answer, Call, Caller, Ports, authorise, declared, perform
-from gateway.kit.rate_limit import RateLimits, network_of
+from gateway.kit.rate_limit import RateLimits, Standing, network_of
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
 from gateway.media.outputs import FileUrls
@@ -45,12 +45,11 @@ class Desk:
 
     def shown(self, view: View) -> View:
         """Return a view that counts towards the public rate and shows its problems as a page."""
-        limits: RateLimits = self.ports.get(RateLimits)
 
         async def safe(request: Request) -> Response:
             about = noted(request.scope)
             self.frame(request, None)
-            standing = await limits.take("public", network_of(client_ip(request)))
+            standing = await self.counted(request)
             about.headers += standing.headers()
             try:
                 standing.check()
@@ -61,6 +60,15 @@ class Desk:
                 return refused(request, problem, about.request_id)
 
         return safe
+
+    async def counted(self, request: Request) -> Standing:
+        """Return what is left of the public rate; a request counts once, however often asked."""
+        state = request.scope["state"]
+        if "standing" not in state:
+            limits: RateLimits = self.ports.get(RateLimits)
+            state["standing"] = await limits.take("public", network_of(client_ip(request)))
+        found: Standing = state["standing"]
+        return found
 
     def for_person(self, view: PersonView) -> View:
         """Return a view that only a person who is signed in sees; others sign in first."""

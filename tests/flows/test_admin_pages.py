@@ -17,6 +17,7 @@ HTML = {"accept": "text/html"}
 PLACES = tuple(place.path for place in OPERATORS)
 NAME = '<img src=x onerror="alert(1)">'
 REQUEST = re.compile(r"rid_\w+")
+SEEN = re.compile(r'name="seen" value="([^"]+)"')
 
 
 @contextmanager
@@ -39,8 +40,13 @@ def boss(gateway: Gateway) -> Iterator[httpx2.Client]:
 def acted(
     page: httpx2.Client, verb: str, target: str, *, step: str = "do", **fields: str
 ) -> httpx2.Response:
-    """Send the form of an act."""
-    body = {"reason": "ticket 7", "step": step, **fields}
+    """Send the form of an act; what is to be done is looked at before."""
+    body = {"reason": "ticket 7", "step": "look", **fields}
+    seen = page.post(f"/admin/act/{verb}", params={"target": target}, data=body)
+    found = SEEN.search(seen.text)
+    if step == "look" or found is None:
+        return seen
+    body |= {"step": step, "seen": found[1]}
     return page.post(f"/admin/act/{verb}", params={"target": target}, data=body)
 
 
@@ -119,7 +125,7 @@ def test_an_operator_sees_every_page_on_both_databases(gateways: list[Gateway]) 
 
 def test_an_act_is_rehearsed_then_done_and_audited_with_its_operator(gateway: Gateway) -> None:
     with operating(gateway) as (page, me), gateway.account() as other:
-        given = {"creditUsd": "3", "mode": "test", "days": "30", "reference": "spring"}
+        given = {"creditUsd": "3", "book": "test", "days": "30", "reference": "spring"}
         form = page.get("/admin/act/account.grant", params={"target": other.account_id})
         assert "Reason" in form.text
         rehearsed = acted(page, "account.grant", other.account_id, step="look", **given)
@@ -128,12 +134,17 @@ def test_an_act_is_rehearsed_then_done_and_audited_with_its_operator(gateway: Ga
         assert other.balance()["availableUsd"] == "5.00"
         place = f"/admin/accounts/{other.account_id}"
         first = acted(page, "account.grant", other.account_id, **given)
-        assert first.headers["location"] == f"{place}?done=account.grant"
+        assert first.headers["location"].startswith(f"{place}?done=account.grant&seal=")
         again = acted(page, "account.grant", other.account_id, **given)
-        assert again.headers["location"] == f"{place}?done=account.grant&again=1"
+        assert again.headers["location"].startswith(f"{place}?done=account.grant&again=1&seal=")
         assert other.balance()["availableUsd"] == "8.00"
         assert "Grant credit: done" in page.get(first.headers["location"]).text
         assert "had been done before" in page.get(again.headers["location"]).text
+        lie = page.get(f"{place}?done=account.freeze").text
+        assert "Freeze the account: done" not in lie
+        (moved,) = [each for each in other.http.get("/api/v1/balance/history").json()["data"]
+                    if each["amountUsd"] == "3.00"]  # fmt: skip
+        assert moved["description"] == "credit given by the operator"
         (row,) = told(gateway, "audit", "list", "--about", me.account_id)[:1]
         assert (row["action"], row["target"]) == ("account.grant", other.account_id)
         assert row["actor"] == f"operator {me.account_id}"
@@ -141,6 +152,49 @@ def test_an_act_is_rehearsed_then_done_and_audited_with_its_operator(gateway: Ga
         assert row["requestId"].startswith("rid_")
         assert row["after"]["reason"] == "ticket 7"
         assert gateway.findings() == []
+
+
+def test_only_what_was_shown_is_done_and_only_once(boss: httpx2.Client, client: Client) -> None:
+    path, target = "/admin/act/account.grant", {"target": client.account_id}
+    given = {"creditUsd": "3", "book": "test", "days": "30", "reference": "r", "reason": "x"}
+    shown = boss.post(path, params=target, data=given | {"step": "look"}).text
+    look, do = shown.index('value="look"'), shown.index('value="do"')
+    assert look < do
+    found = SEEN.search(shown)
+    assert found is not None
+    for changed in ({"seen": ""}, {"seen": "1-a.b.c"}, {"creditUsd": "500"}, {"reason": "y"}):
+        refused = boss.post(
+            path, params=target, data=given | {"step": "do", "seen": found[1]} | changed
+        )
+        assert (refused.status_code, "Nothing was done yet" in refused.text) == (200, True)
+    assert client.balance()["availableUsd"] == "5.00"
+    slow = client.post("image.generate", picture("a fox [sandbox:slow=60]")).json()["jobId"]
+    client.until(slow, "running")
+    path, target = "/admin/act/job.requeue", {"target": slow}
+    found = SEEN.search(boss.post(path, params=target, data={"reason": "x", "step": "look"}).text)
+    assert found is not None
+    body = {"reason": "x", "step": "do", "seen": found[1]}
+    assert "again" not in boss.post(path, params=target, data=body).headers["location"]
+    client.until(slow, "running")
+    assert "again=1" in boss.post(path, params=target, data=body).headers["location"]
+    acted(boss, "job.cancel", slow)
+
+
+def test_an_event_is_looked_at_again_in_its_own_book(boss: httpx2.Client) -> None:
+    asked = {"target": "evt_1", "book": "live", "mode": "test"}
+    form = boss.get("/admin/act/event.replay", params=asked)
+    assert "<option selected>live</option>" in form.text
+
+
+def test_text_that_no_page_can_take_is_refused_in_words(
+    boss: httpx2.Client, client: Client
+) -> None:
+    assert boss.get("/admin/audit", params={"before": "9" * 30}).status_code == 200
+    for path in ("/admin/audit?about=%00", "/admin/jobs?node=%00", "/admin/accounts?find=%1b"):
+        assert boss.get(path, headers=HTML).status_code == 422, path
+    act = "/admin/act/account.freeze"
+    assert boss.get(f"{act}?target=%00", headers=HTML).status_code == 422
+    assert acted(boss, "account.freeze", client.account_id, reference="a\0b").status_code == 422
 
 
 def test_an_act_from_another_site_without_a_reason_or_with_nonsense_does_nothing(
@@ -153,11 +207,11 @@ def test_an_act_from_another_site_without_a_reason_or_with_nonsense_does_nothing
                             headers={"Sec-Fetch-Site": site})  # fmt: skip
         assert foreign.status_code == 403
     assert "Say why" in acted(boss, "account.freeze", client.account_id, reason=" ").text
-    grant = {"creditUsd": "lots", "mode": "test", "days": "30", "reference": "r"}
-    for wrong in ({}, {"creditUsd": "0"}, {"mode": "play"}, {"days": "-1"}, {"reference": ""}):
+    grant = {"creditUsd": "lots", "book": "test", "days": "30", "reference": "r"}
+    for wrong in ({}, {"creditUsd": "0"}, {"book": "play"}, {"days": "-1"}, {"reference": ""}):
         answer = acted(boss, "account.grant", client.account_id, **(grant | wrong))
         assert answer.status_code == 422, wrong
-    short = {"amountUsd": "-5.01", "mode": "test", "reference": "r"}
+    short = {"amountUsd": "-5.01", "book": "test", "reference": "r"}
     assert acted(boss, "account.adjust", client.account_id, **short).status_code == 402
     for verb in ("account.freeze", "job.cancel", "node.drain", "mail.replay", "key.revoke"):
         missing = acted(boss, verb, "no_such", reference="operator")

@@ -49,6 +49,19 @@ def standing(answer: httpx2.Response) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
+def knocks(gateway: Gateway) -> int:
+    """Return what a page answers after the public rate was spent on those of operators."""
+    with gateway.client() as http:
+        for _ in range(5):
+            assert http.post("/admin").status_code == http.get("/admin/jobs").status_code == 404
+        return http.get("/login", headers={"accept": "text/html"}).status_code
+
+
+def test_looking_for_pages_of_operators_counts_whatever_is_accepted(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", **FEW) as gateway:
+        assert in_one_window(partial(knocks, gateway)) == 429
+
+
 @pytest.mark.promise("limits: rates")
 def test_over_the_limit_is_429_and_says_when(strict: Gateway) -> None:
     *passed, last = in_one_window(partial(submits, strict))

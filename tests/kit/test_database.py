@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from gateway.kit import database as databases
 from gateway.kit.database import ONE, ConnectionLost, ConnectionTx, Database
 from gateway.kit.gate import Gate
+from gateway.kit.rehearsal import Rehearsed
 from gateway.kit.sql import WrongRowCount, sql
 from tests.databases import Copies
 from tests.fault_proxy import FaultProxy
@@ -135,3 +136,18 @@ async def test_the_gate_lets_in_one_at_a_time_in_order_of_asking() -> None:
         await asyncio.sleep(0)
     await asyncio.gather(*waiting, return_exceptions=True)
     assert order == [0, 2, 3, 4]
+
+
+async def test_what_follows_a_commit_does_not_follow_a_rehearsal(pots: Database) -> None:
+    done: list[str] = []
+    with pots.news.of("pot") as told:
+        async with Rehearsed(pots).write() as session:
+            session.tell("pot")
+            session.after(lambda: done.append("rehearsed"))
+            await session.write((ADD, [(1, 1)]))
+        assert (done, told.is_set()) == ([], False)
+        async with pots.write() as session:
+            session.tell("pot")
+            session.after(lambda: done.append("written"))
+        assert (done, told.is_set()) == (["written"], True)
+    assert await amounts(pots) == [(1, 10), (2, 20)]

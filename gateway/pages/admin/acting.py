@@ -1,8 +1,10 @@
 """The page of an act: why, then what exactly it would write, then the button that does it."""
 
+import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,9 +13,11 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
+from gateway.kit.wire import refuse_control
 from gateway.operator.acting import Order
 from gateway.pages.admin.acts import ACTS, Act
 from gateway.pages.admin.door import Door
+from gateway.pages.admin.seals import Seals
 from gateway.pages.asking import wrong
 from gateway.pages.render import page, see_other
 from gateway.pages.session import client_ip, form
@@ -28,6 +32,7 @@ class ActPage:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self._seals = Seals(door.ports)
 
     def routes(self) -> list[Route]:
         """Return the route of this page."""
@@ -36,29 +41,41 @@ class ActPage:
     async def act(self, request: Request, caller: Caller) -> Response:
         """Ask for a reason, show what would be written, or do it."""
         verb, target = request.path_params["verb"], request.query_params.get("target", "")
+        refuse_control(target, "target")
         act = ACTS.get(verb)
         if act is None or not target:
             raise NotFound(f"There is no act {verb[:60]} on nothing.", hint="Check the address.")
         shown: dict[str, Any] = {"act": act, "verb": verb, "target": target, "rehearsed": None}
-        shown["wrong"] = {}
+        shown |= {"wrong": {}, "seen": "", "unseen": False}
         if request.method == "GET":
             return page(request, "admin/act.html", given=first(act, request), **shown)
         fields = await form(request)
+        words = (caller.account_id, verb, target, text_of(act, fields))
+        wanted = fields.get("step") == DO
+        once = self._seals.opened(fields.get("seen", ""), *words) if wanted else ""
         try:
-            done = await self._carried_out(request, caller, act, target, fields)
+            done = await self._carried_out(request, caller, act, target, fields, once)
         except Problem as problem:
             shown["wrong"] = wrong(problem)
             return page(request, "admin/act.html", problem=problem, given=fields, **shown)
         if done.get("dryRun"):
-            return page(request, "admin/act.html", given=fields, **(shown | {"rehearsed": done}))
-        told = f"done={verb}" + ("" if done.get("changed", True) else "&again=1")
-        path = act.back(target)
-        return see_other(f"{path}{'&' if '?' in path else '?'}{told}")
+            shown |= {"rehearsed": done, "seen": self._seals.put(*words), "unseen": wanted}
+            return page(request, "admin/act.html", given=fields, **shown)
+        path, again = act.back(target), "" if done.get("changed", True) else "1"
+        seal = self._seals.put(caller.account_id, path.partition("?")[0], verb, again)
+        told = {"done": verb} | ({"again": again} if again else {}) | {"seal": seal}
+        return see_other(f"{path}{'&' if '?' in path else '?'}{urlencode(told)}")
 
     async def _carried_out(
-        self, request: Request, caller: Caller, act: Act, target: str, fields: Mapping[str, str]
+        self,
+        request: Request,
+        caller: Caller,
+        act: Act,
+        target: str,
+        fields: Mapping[str, str],
+        once: str,
     ) -> dict[str, Any]:
-        """Carry the act out, or rehearse it.
+        """Carry the act out, once, if it was seen rehearsed under this name; else rehearse it.
 
         Raises:
             Problem: it cannot be done, or the form is not filled in; nothing was written.
@@ -66,9 +83,12 @@ class ActPage:
         reason = fields.get("reason", "").strip()
         if not reason or len(reason) > MOST_REASON:
             raise InvalidInput(f"Say why, in 1 to {MOST_REASON} characters.", field="reason")
+        for name, value in fields.items():
+            refuse_control(value, name)
         order = Order(
             reason=reason,
-            dry_run=fields.get("step") != DO,
+            dry_run=not once,
+            once=once,
             where=self._door.ports,
             actor=Actor(
                 kind="operator",
@@ -94,7 +114,13 @@ def first(act: Act, request: Request) -> Mapping[str, str]:
     usual = {each.name: each.value for each in act.asks}
     if "reference" in usual and not usual["reference"]:
         usual["reference"] = f"page-{secrets.token_hex(4)}"
-    if "mode" in usual:
-        usual["mode"] = shell_of(request).mode
+    if "book" in usual:
+        usual["book"] = shell_of(request).mode
     query = request.query_params
     return {"reason": ""} | {name: query.get(name, value) for name, value in usual.items()}
+
+
+def text_of(act: Act, fields: Mapping[str, str]) -> str:
+    """Return what a form says that counts."""
+    names = ("reason", *(each.name for each in act.asks))
+    return json.dumps([fields.get(name, "").strip() for name in names])

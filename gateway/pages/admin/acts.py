@@ -45,7 +45,7 @@ CASE = Ask(
     hint="Each freeze has a name and is taken back by it.",
     value="operator",
 )
-MODE = Ask(name="mode", label="Book", options=("live", "test"))
+BOOK = Ask(name="book", label="Book", options=("live", "test"))
 TICKET = Ask(
     name="reference",
     label="Reference",
@@ -59,7 +59,7 @@ def _grant(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, A
         order,
         account_id,
         credit_usd=given["creditUsd"],
-        mode=given["mode"],
+        mode=given["book"],
         reference=given["reference"],
         days=_days(given["days"]),
     )
@@ -70,7 +70,7 @@ def _adjust(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, 
         order,
         account_id,
         amount_usd=given["amountUsd"],
-        mode=given["mode"],
+        mode=given["book"],
         reference=given["reference"],
     )
 
@@ -103,7 +103,7 @@ ACTS: Mapping[str, Act] = {
         place=ACCOUNT,
         asks=(
             Ask(name="creditUsd", label="Dollars"),
-            MODE,
+            BOOK,
             Ask(name="days", label="Days until it expires", hint="0 is never.", value="90"),
             TICKET,
         ),
@@ -113,13 +113,13 @@ ACTS: Mapping[str, Act] = {
         words="Correct the balance",
         tells=f"A new transfer; it takes no more than what is available. {ONCE}",
         place=ACCOUNT,
-        asks=(Ask(name="amountUsd", label="Dollars, with − to take"), MODE, TICKET),  # noqa: RUF001
+        asks=(Ask(name="amountUsd", label="Dollars, with − to take"), BOOK, TICKET),  # noqa: RUF001
         danger=True,
         work=_adjust,
     ),
     "key.revoke": Act(
         words="Revoke the key",
-        tells="It opens nothing from this moment on, and never again.",
+        tells="Within five seconds it opens nothing anywhere, and never again.",
         place="/admin/accounts?find={target}",
         danger=True,
         work=lambda order, target, _: keys.revoke(order, target),
@@ -159,8 +159,8 @@ ACTS: Mapping[str, Act] = {
         words="Look at the event again",
         tells="It is read at Stripe, and what it is about is settled as if it came now.",
         place="/admin/events",
-        asks=(MODE,),
-        work=lambda order, target, given: payments.replay(order, target, given["mode"]),
+        asks=(BOOK,),
+        work=lambda order, target, given: payments.replay(order, target, given["book"]),
     ),
     "checkout.credit": Act(
         words="Credit the payment",

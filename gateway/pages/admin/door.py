@@ -57,6 +57,8 @@ class Door:
             FreshSignInRequired: one does, but signed in more than ten minutes ago.
         """
         try:
+            if not (await self.desk.counted(request)).allowed:
+                return False
             caller = await self.desk.signed_in(request)
             return caller is not None and await operators.admitted(self.ports, caller)
         except FreshSignInRequired:

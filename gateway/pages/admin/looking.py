@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
+from gateway.kit.wire import refuse_control
 from gateway.media.surveying import STATES
 from gateway.media.tasks.catalogue import TASKS
 from gateway.operator import (
@@ -23,11 +24,14 @@ from gateway.operator import (
 )
 from gateway.pages.admin.acts import ACTS
 from gateway.pages.admin.door import ADMIN, Door
+from gateway.pages.admin.seals import Seals
 from gateway.pages.render import page, see_other
+from gateway.pages.shell import shell_of
 from gateway.probes import Readiness
 
 EVENTS = 100
 DELIVERIES = ("pending", "sending", "delivered", "failed", "stopped")
+MOST_DIGITS = 18  # no row has a greater number
 FULL = 50  # a list of so many has more behind it
 
 
@@ -37,6 +41,7 @@ class LookPages:
     def __init__(self, door: Door) -> None:
         self._door = door
         self._at = door.ports
+        self._seals = Seals(door.ports)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -154,7 +159,8 @@ class LookPages:
     async def audit(self, request: Request, _caller: Caller) -> Response:
         """Show what was done; `?verify=1` recomputes the chain now."""
         asked = given(request, "about", "before")
-        before = int(asked["before"]) if asked.get("before", "").isdecimal() else 0
+        text = asked.get("before", "")
+        before = int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0
         verify = request.query_params.get("verify")
         return self._page(
             request,
@@ -167,12 +173,17 @@ class LookPages:
 
     def _page(self, request: Request, name: str, **shown: Any) -> Response:  # noqa: ANN401
         """Show a page; after an act it says what was done."""
-        act = ACTS.get(request.query_params.get("done", ""))
-        again = "again" in request.query_params
+        query, caller = request.query_params, shell_of(request).caller
+        verb, again = query.get("done", ""), query.get("again", "")
+        words = (caller.account_id if caller else "", request.url.path, verb, again)
+        act = ACTS.get(verb) if self._seals.opened(query.get("seal", ""), *words) else None
         return page(request, f"admin/{name}.html", act=act, again=again, **shown)
 
 
 def given(request: Request, *names: str) -> Mapping[str, str]:
     """Return what was asked for of these names, without what is empty."""
     query = request.query_params
-    return {name: query[name].strip() for name in names if query.get(name, "").strip()}
+    asked = {name: query[name].strip() for name in names if query.get(name, "").strip()}
+    for name, value in asked.items():
+        refuse_control(value, name)
+    return asked

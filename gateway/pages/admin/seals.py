@@ -1,0 +1,40 @@
+"""Seals on what an operator was shown: only this gateway makes them, and they end."""
+
+import json
+import secrets
+from dataclasses import dataclass
+
+from gateway.kit.clock import SECOND
+from gateway.kit.database import Database
+from gateway.kit.operation import Ports
+from gateway.kit.signed_urls import SignedUrls
+
+LASTS_SECONDS = 600  # as long as an operator's sign-in
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """Makes seals on words, each with a name of its own, and opens them."""
+
+    ports: Ports
+
+    def put(self, *words: str) -> str:
+        """Return a new seal on these words."""
+        once = f"{self._now() + LASTS_SECONDS}-{secrets.token_hex(8)}"
+        urls: SignedUrls = self.ports.get(SignedUrls)
+        return f"{once}.{urls.seal(_text(once, words))}"
+
+    def opened(self, seal: str, *words: str) -> str:
+        """Return the name of a seal; nothing if it is on other words, not ours, or too old."""
+        once, _, signature = seal.partition(".")
+        urls: SignedUrls = self.ports.get(SignedUrls)
+        ours = urls.sealed(_text(once, words), signature)
+        return once if ours and self._now() < int(once.partition("-")[0]) else ""
+
+    def _now(self) -> int:
+        database: Database = self.ports.get(Database)
+        return database.clock.now() // SECOND
+
+
+def _text(once: str, words: tuple[str, ...]) -> str:
+    return json.dumps(["operator", once, *words])
