@@ -16,7 +16,7 @@ from gateway.kit.errors import CrossSiteRefused, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.referrals import LIVES
 from gateway.kit.routing import Route
-from gateway.pages.asking import new_key, wrong
+from gateway.pages.asking import next_key, wrong
 from gateway.pages.charts import Chart, by_day, chart
 from gateway.pages.keys import amount
 from gateway.pages.render import page, see_other
@@ -174,7 +174,7 @@ class AffiliatePages:
             form=request.url.path.removeprefix(AFFILIATE).strip("/"),
             given=defaultdict(str, given or {}),
             wrong=defaultdict(str, wrong(problem)),
-            idempotency_key=new_key(),
+            idempotency_key=next_key(given or {}, problem),
             terms=TERMS,
             binding=await self._desk.found(affiliates.get_bound_code, request, caller),
             **told,

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.kit.errors import Problem
+from gateway.kit.errors import IdempotencyConflict, IdempotencyKeyInvalid, Problem
 from gateway.pages.render import page
 
 DIALOG = "#ask-body"
@@ -36,6 +36,15 @@ def asking(
 def new_key() -> str:
     """Return an idempotency key for a form that is being rendered."""
     return f"form-{secrets.token_urlsafe(18)}"
+
+
+def next_key(posted: Mapping[str, str], problem: Problem | None = None) -> str:
+    """Return the key of a form that stands again: its own, as long as that can be used.
+
+    What was refused may have been done all the same, its answer lost; then a second press finds it.
+    """
+    unusable = isinstance(problem, IdempotencyConflict | IdempotencyKeyInvalid)
+    return (not unusable and posted.get("idempotencyKey")) or new_key()
 
 
 def wrong(problem: Problem | None) -> Mapping[str, str]:

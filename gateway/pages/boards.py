@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.errors import NotFound, Problem
-from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.pages import board_view
+from gateway.pages.asking import next_key
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, page_headers
 from gateway.pages.shell import shell_of
@@ -24,6 +24,7 @@ from gateway.studio.errors import VersionConflict
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.storyboards import rendering_operations as rendering
 
+MOST_DIGITS = 9
 MARKDOWN = {"accept": "text/markdown"}
 
 
@@ -33,7 +34,6 @@ class BoardPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._studio = StudioDesk(desk)
-        self._ids: Ids = desk.ports.get(Ids)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -91,7 +91,7 @@ class BoardPages:
         given = {
             "assetId": request.path_params["asset_id"],
             "mode": posted.get("mode", "missing"),
-            "takesPerShot": int(takes) if takes.isdecimal() else takes,
+            "takesPerShot": int(takes) if takes.isdecimal() and len(takes) < MOST_DIGITS else takes,
         }
         key = posted.get("idempotencyKey")
         plan = await self._studio.write(rendering.prepare_render, request, caller, given, key=key)
@@ -125,7 +125,7 @@ class BoardPages:
             now=text if kept == "text" and isinstance(problem, VersionConflict) else "",
             kept=kept,
             bare=sum(not shot["take"] for scene in scenes for shot in scene["shots"]),
-            key=self._ids.new("run"),
+            key=next_key(posted, problem),
         )
 
     async def takes(self, request: Request, caller: Caller) -> Response:

@@ -12,7 +12,7 @@ from gateway.identity.schemas import CreatedKey, Key
 from gateway.kit.errors import CrossSiteRefused, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
-from gateway.pages.asking import asking, in_dialog, new_key, wrong
+from gateway.pages.asking import asking, in_dialog, new_key, next_key, wrong
 from gateway.pages.device import POWERS
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
@@ -66,7 +66,7 @@ class KeyPages:
         except CrossSiteRefused:
             raise
         except Problem as problem:
-            return self._form(request, typed(fields), new_key(), problem)
+            return self._form(request, typed(fields), next_key(fields, problem), problem)
         return await self._made(request, caller, made, "Your new key")
 
     async def change(self, request: Request, caller: Caller) -> Response:

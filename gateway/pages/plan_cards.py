@@ -22,6 +22,7 @@ CHECKED = "step."
 MOST_WORDS = 4000
 MOST_MEDIA = 6  # of each step
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
+MOST_LIVE = 4  # cards of a thread that show jobs, the newest; the others say how their steps ended
 SEEN = ("image/", "video/")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZES = ("width", "height")
@@ -50,17 +51,15 @@ class PlanCards:
         self, request: Request, caller: Caller, said: Sequence[Mapping[str, Any]]
     ) -> dict[str, dict[str, Any]]:
         """Return the cards of the plans that messages name and that are kept, by their ids."""
-        named = [
-            block["planId"]
-            for message in said
-            for block in message["blocks"]
-            if block["type"] == "plan"
-        ]
+        blocks = (block for message in said for block in message["blocks"])
+        named = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
+        live = named[-MOST_LIVE:]
         cards = {}
         for plan_id in named:
             with suppress(NotFound):
                 plan = await self.find(request, caller, plan_id)
-                cards[plan_id] = await self.card(request, caller, plan, rows=MOST_ROWS)
+                rows = MOST_ROWS if plan_id in live else 0
+                cards[plan_id] = await self.card(request, caller, plan, rows=rows)
         return cards
 
     async def card(

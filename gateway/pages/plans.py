@@ -13,6 +13,7 @@ from gateway.identity import operations as identity
 from gateway.identity.callers import MODE
 from gateway.kit import wire
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem, Unauthorized
+from gateway.kit.money import microusd
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
@@ -189,6 +190,16 @@ def _approval(plan_id: str, given: dict[str, str], plan: Any) -> dict[str, Any]:
     body: dict[str, Any] = {"planId": plan_id, "planHash": given.get("planHash", "")}
     if len(ids) < len(plan["steps"]):
         body["stepIds"] = ids
-    if cap := given.get("maxTotalUsd", "").strip().removeprefix("$"):
+    if cap := _cap(given):
         body["maxTotalUsd"] = cap
     return body
+
+
+def _cap(given: dict[str, str]) -> str:
+    """Return the most that may be spent: what was typed, and never more than the button said."""
+    typed = given.get("maxTotalUsd", "").strip().removeprefix("$")
+    shown = given.get("shownUsd", "")
+    try:
+        return shown if not typed or microusd(shown) < microusd(typed) else typed
+    except ValueError:  # the operation says what is wrong with it
+        return typed

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from gateway.kit import wire
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem
-from gateway.kit.ids import Ids
 from gateway.kit.operation import Answer, Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
@@ -23,7 +22,8 @@ from gateway.library.uploads import Uploads
 from gateway.media import operations as media
 from gateway.media.tasks.base import INPUT
 from gateway.pages import job_view
-from gateway.pages.fields import Field, fields_of, input_of, one_more, values_of
+from gateway.pages.asking import new_key, next_key
+from gateway.pages.fields import CLIPS, Field, fields_of, input_of, one_more, values_of
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
@@ -63,7 +63,6 @@ class PlaygroundPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._database: Database = desk.ports.get(Database)
-        self._ids: Ids = desk.ports.get(Ids)
         self._api_url: str = desk.ports.get(Uploads).api_url
 
     def routes(self) -> list[Route]:
@@ -130,7 +129,11 @@ class PlaygroundPages:
         if LIKE in asked:
             start = await self._like(request, caller, entry["task"], asked[LIKE])
         else:
-            start = {field.name: asked[field.name] for field in fields if field.name in asked}
+            start = {
+                field.name: asked[field.name]
+                for field in fields
+                if field.name in asked and field.control != CLIPS
+            }
             plain = {field.name for field in fields if field.first and not field.accept}
             usual = {name: each for name, each in entry["example"].items() if name in plain}
             start = usual | start
@@ -181,7 +184,7 @@ class PlaygroundPages:
             "parts/job_result.html",
             headers=headers,
             job=job,
-            next_key=self._ids.new("run"),
+            next_key=new_key(),
         )
 
     async def _job(self, request: Request, caller: Caller, job_id: str) -> dict[str, Any]:
@@ -225,7 +228,7 @@ class PlaygroundPages:
             tried=tried,
             wrong={} if first else tried.wrong(),
             code=snippets(self._api_url, tried.entry["task"], tried.given),
-            key=self._ids.new("run"),
+            key=next_key(tried.values, refused),
             partly=partly,
         )
         if partly:

@@ -327,7 +327,16 @@ def page_headers(request: Request) -> dict[str, str]:
 def sign_in_first(request: Request, back: str | None = None) -> Response:
     """Lead to where one signs in, and from there back to this page or another one."""
     here = back or request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return see_other(f"/login?returnPath={quote(here, safe='')}")
+    if "hx-request" not in request.headers:
+        return see_other(_sign_in(here))
+    # a redirect would be followed, and what signs in be put into a part of the page
+    if current := request.headers.get("hx-current-url"):
+        here = "/" + current.partition("#")[0].partition("://")[2].partition("/")[2]
+    return Response(headers=PRIVATE | {"HX-Redirect": _sign_in(here)})
+
+
+def _sign_in(back: str) -> str:
+    return f"/login?returnPath={quote(back, safe='')}"
 
 
 def client_ip(request: Request) -> str:

@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.errors import NotFound, Problem
-from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
 from gateway.media import operations as media
+from gateway.pages.asking import next_key
 from gateway.pages.job_view import size_of
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk
@@ -28,7 +28,6 @@ class StudioPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._studio = StudioDesk(desk)
-        self._ids: Ids = desk.ports.get(Ids)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -63,7 +62,7 @@ class StudioPages:
             plans=found["pendingPlans"],
             kept=f"{size_of(found['quota']['bytes'])} of {size_of(found['quota']['bytesMax'])}",
             name=posted.get("name", ""),
-            key=self._ids.new("run"),
+            key=next_key(posted, problem),
         )
 
     async def project(self, request: Request, caller: Caller) -> Response:
@@ -98,7 +97,7 @@ class StudioPages:
             ],
             next_cursor=assets["nextCursor"],
             text=posted.get("text", ""),
-            key=self._ids.new("run"),
+            key=next_key(posted, problem),
         )
 
     async def _made(

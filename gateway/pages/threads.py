@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.http_guard import RouteLimits
-from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.pages import thread_view
+from gateway.pages.asking import next_key
 from gateway.pages.plan_cards import PlanCards
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk
@@ -30,7 +30,7 @@ from gateway.studio.threads import operations as threads
 STREAM = RouteLimits(handler_seconds=None)
 CHECKED = "asset."
 NEWEST = "30"
-REQUESTS = "100"
+OLDER = "100"  # requests, to tell what earlier answers did cost
 # A form that is refused stands again in its own place, with what was written.
 TO_BOX = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
 
@@ -42,7 +42,6 @@ class ThreadPages:
         self._desk = desk
         self._studio = StudioDesk(desk)
         self._cards = PlanCards(desk)
-        self._ids: Ids = desk.ports.get(Ids)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -60,18 +59,25 @@ class ThreadPages:
         if request.method == "POST":
             posted = await self._studio.posted(request)
             try:
-                return await self._act(request, caller, posted)
+                done = await self._act(request, caller, posted)
             except Problem as refused:
                 problem = refused
+            else:
+                return (
+                    done if isinstance(done, Response) else await self._said(request, caller, done)
+                )
         found = await self._found(request, caller)
-        box = await self._box(request, caller, posted)
+        box = await self._box(request, caller, posted, problem)
         if problem is not None and "hx-request" in request.headers:
             return page(
                 request, "parts/box.html", problem=problem, headers=TO_BOX, **found, **box, sent=""
             )
         return page(request, "thread.html", problem=problem, **found, **box, sent="")
 
-    async def _act(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> Response:
+    async def _act(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> Response | dict[str, Any]:
+        """Do what a form asks; return what to show, or the message that was sent."""
         match posted.get("decision"):
             case "stop":
                 return await self._stop(request, caller, posted.get("requestId", ""))
@@ -88,13 +94,15 @@ class ThreadPages:
             case "enable":
                 await self._set(request, caller, enabled=True)
             case _:
-                return await self._say(request, caller, posted)
+                return await self._send(request, caller, posted)
         return see_other(f"{shell_of(request).to(request.url.path)}#box")
 
     async def _set(self, request: Request, caller: Caller, **given: str | bool) -> None:
         await self._studio.write(threads.update_settings, request, caller, {"agent": given})
 
-    async def _say(self, request: Request, caller: Caller, posted: Mapping[str, str]) -> Response:
+    async def _send(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> dict[str, Any]:
         """Send a message, for no more than stood on its button."""
         given = {
             "threadId": request.path_params["thread_id"],
@@ -103,7 +111,10 @@ class ThreadPages:
             "maxPriceUsd": posted.get("maxPriceUsd", ""),
         }
         key = posted.get("idempotencyKey")
-        sent = await self._studio.write(agent.send_message, request, caller, given, key=key)
+        return await self._studio.write(agent.send_message, request, caller, given, key=key)
+
+    async def _said(self, request: Request, caller: Caller, sent: Mapping[str, Any]) -> Response:
+        """Show a message that was sent; whatever fails now, the form keeps its key."""
         if "hx-request" not in request.headers:
             return see_other(f"{shell_of(request).to(request.url.path)}#{sent['messageId']}")
         found = await self._found(request, caller)
@@ -155,8 +166,9 @@ class ThreadPages:
         query = {"threadId": thread_id, "limit": NEWEST}
         if before := request.query_params.get("before"):
             query["before"] = before
+        requests = OLDER if before else NEWEST  # each has a message
         asked = await self._studio.read(
-            agent.get_request, request, caller, threadId=thread_id, limit=REQUESTS
+            agent.get_request, request, caller, threadId=thread_id, limit=requests
         )
         thread = await self._studio.read(threads.get_thread, request, caller, **query)
         belongs(request, thread)
@@ -171,7 +183,11 @@ class ThreadPages:
         }
 
     async def _box(
-        self, request: Request, caller: Caller, posted: Mapping[str, str]
+        self,
+        request: Request,
+        caller: Caller,
+        posted: Mapping[str, str],
+        problem: Problem | None = None,
     ) -> dict[str, Any]:
         """Return what stands around the form of a message: whether, for how much, with what."""
         studio = await self._studio.read(
@@ -181,7 +197,7 @@ class ThreadPages:
             "content": posted.get("content", ""),
             "typed": posted.get("maxPriceUsd", "") if posted.get("decision") == "limit" else "",
             "attached": frozenset(_checked(posted)),
-            "key": self._ids.new("run"),
+            "key": next_key(posted, problem),
         }
 
 

@@ -65,7 +65,6 @@ class UsdcPages:
         read = crypto.get_crypto_checkout
         checkout = await self._desk.found(read, request, caller, checkoutId=checkout_id)
         given = {"checkoutId": checkout_id}
-        given = {"checkoutId": checkout_id}
         claim = await self._desk.claimed(crypto.claim_crypto, request, caller, given)
         left = seconds_until(checkout["expiresAt"], self._database.clock.now())
         return {

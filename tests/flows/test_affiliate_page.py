@@ -104,6 +104,8 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
         assert "None is in this state." in only.text
         small = await sent(ann, page, "payout", amountUsd="$24.99", method="account_credit")
         assert (small.status_code, 'id="amountUsd-wrong"' in small.text) == (422, True)
+        key = fields(page, "/payout")["idempotencyKey"]
+        assert fields(small, "/payout")["idempotencyKey"] == key
         for _ in range(2):
             asked = await sent(ann, page, "payout", method="account_credit")
             assert asked.status_code == 303, asked.text

@@ -1,4 +1,4 @@
-"""What a page loads stays small: our own styles and scripts, and all of it with its fonts."""
+"""Of pages of every kind: what they load is small, and no two things of one have the same id."""
 
 import re
 
@@ -8,6 +8,7 @@ from tests.gateway import Client, Gateway, picture
 from tests.library.files import project
 
 LINKED = re.compile(r'(?:href|src)="/static/[0-9a-f]{16}/([^"]+)"')
+ID = re.compile(r'<[^>]*\sid="([^"]+)"')
 URL = re.compile(r'url\("\.\./([^"]+)"\)')
 MOST_OWN, MOST = 25_000, 180_000
 
@@ -45,3 +46,11 @@ def test_a_page_loads_little(gateway: Gateway, client: Client) -> None:
             for kind in ("css/", "js/"):
                 assert total(files, kind) < MOST_OWN, (path, files)
             assert total(files, "") + len(html.encode()) < MOST, (path, len(html))
+
+
+def test_no_page_has_two_equal_ids(gateway: Gateway, client: Client) -> None:
+    with gateway.browser(client.account_id) as page:
+        for path in paths(client):
+            ids = ID.findall(page.get(path, headers={"Accept": "text/html"}).text)
+            assert len(ids) > 1, path
+            assert [each for each in set(ids) if ids.count(each) > 1] == [], path

@@ -102,6 +102,37 @@ def test_the_price_follows_the_checked_steps(
     assert read(client, plan)["state"] == "pending"
 
 
+@pytest.mark.promise("plans: approved-on-a-page")
+def test_no_more_is_approved_than_stood_on_the_button(
+    client: Client, page: httpx2.Client, plan: dict[str, Any]
+) -> None:
+    counted = page.post(at(plan), data=form(plan, "count", steps=1)).text
+    (said,) = re.findall(r'name="shownUsd" value="([^"]+)"', counted)
+    for cap in ("", "3.00"):
+        refused = page.post(at(plan), data=form(plan, "approve", cap=cap) | {"shownUsd": said})
+        assert (refused.status_code, buttons(refused.text)[-2]) == (402, "Approve $0.04")
+    wrong = page.post(at(plan), data=form(plan, "approve", cap="lots") | {"shownUsd": said})
+    assert wrong.status_code == 422
+    assert read(client, plan)["state"] == "pending"
+    done = page.post(at(plan), data=form(plan, "approve", steps=1) | {"shownUsd": said})
+    assert done.status_code == 303
+    assert ended(client, plan)["chargedUsd"] == "0.02"
+
+
+def test_whoever_is_signed_out_signs_in_and_comes_back_to_the_page_that_asked(
+    gateway: Gateway, plan: dict[str, Any]
+) -> None:
+    with gateway.client() as nobody:
+        asked = {"HX-Request": "true", "HX-Current-URL": "http://site/studio/one?mode=test#box"}
+        asked["Sec-Fetch-Site"] = "same-origin"
+        away = nobody.post(at(plan), data=form(plan, "approve"), headers=asked)
+        back = quote("/studio/one?mode=test", safe="")
+        assert away.headers["hx-redirect"] == f"/login?returnPath={back}"
+        assert (away.status_code, away.text) == (200, "")
+        dialog = nobody.get("/keys/new", headers={"HX-Request": "true"})
+        assert dialog.headers["hx-redirect"] == f"/login?returnPath={quote('/keys/new', safe='')}"
+
+
 def test_rejected_executed_and_changed_plans_have_no_way_on(
     client: Client, page: httpx2.Client, plan: dict[str, Any]
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_job_never_costs_more_than_its_button_said(client: Client, page: httpx
     refused = page.post(IMAGE, data=sent | {"idempotencyKey": "run-dear"})
     assert refused.status_code == 402
     assert "Run for $0.08" in refused.text
+    assert hidden(refused.text, "idempotencyKey") == "run-dear"
     assert client.http.get("/api/v1/media/jobs").json()["data"] == []
 
 
@@ -135,6 +136,11 @@ def test_what_comes_of_a_picture_goes_on_in_the_next_task(
     shown = page.get(f"/jobs/{made['jobId']}").text
     (link,) = re.findall(r'href="(/playground/image\.upscale\?[^"]+)"', shown)
     assert "Run for $0.01" in page.get(unescape(link)).text
+
+
+def test_an_address_does_not_fill_in_clips(page: httpx2.Client) -> None:
+    at = "/playground/video.combine"
+    assert 'name="clips.1.videoUrl"' in page.get(at, params={"clips": "x"}).text
 
 
 def test_clips_are_joined_with_what_is_cut_off_each(client: Client, page: httpx2.Client) -> None:

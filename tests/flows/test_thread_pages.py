@@ -124,10 +124,27 @@ def test_what_cannot_be_paid_is_refused_and_keeps_the_words(
         assert refused.text.count('role="alert"') == 1
         assert "Add credit" in refused.text
         assert ">A fox &amp; I</textarea>" in refused.text
+        assert hidden(refused.text, "idempotencyKey") == hidden(front, "idempotencyKey")
         part = page.post(at, data=filled(front, "A fox"), headers={"HX-Request": "true"})
         assert (part.status_code, part.headers["hx-retarget"]) == (402, "#box")
         assert "<html" not in part.text
         assert detail(poor, at.rpartition("/")[2])["messages"] == []
+
+
+def test_a_form_stands_again_with_its_key_until_that_is_used_up(
+    person: Client, page: httpx2.Client, home: str, model: Script
+) -> None:
+    model.play(Said(text="A fox."))
+    at = f"/studio/{home}/{thread(person, home)}"
+    asked = filled(page.get(at).text, "A fox") | {"idempotencyKey": "pressed-twice"}
+    over = page.post(at, data=asked | {"content": ""})
+    assert (over.status_code, hidden(over.text, "idempotencyKey")) == (422, "pressed-twice")
+    page.post(at, data=asked)
+    other = page.post(at, data=asked | {"content": "A hare"})
+    assert (other.status_code, ">A hare</textarea>" in other.text) == (409, True)
+    assert hidden(other.text, "idempotencyKey") not in {"", "pressed-twice"}
+    (request,) = {each["requestId"] for each in detail(person, at.rpartition("/")[2])["messages"]}
+    ended(person, request)
 
 
 def test_files_go_with_a_message(
