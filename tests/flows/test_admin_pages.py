@@ -248,10 +248,17 @@ def test_an_operator_cancels_a_job_gives_a_charge_back_and_revokes_a_key(
         assert acted(boss, "job.refund", made).status_code == 303
     assert client.balance()["availableUsd"] == "5.00"
     assert "given back" in boss.get(f"/admin/jobs/{made}").text
+    taken = {"amountUsd": "-1", "book": "test", "reference": "r"}
+    assert acted(boss, "account.adjust", client.account_id, **taken).status_code == 303
+    told = client.http.get("/api/v1/balance/history").text
+    assert "job given back by the operator" in told
+    assert "correction by the operator" in told
+    assert "ticket 7" not in told
     assert acted(boss, "job.requeue", made).status_code == 409
     key = client.http.post("/api/v1/keys", json={"label": "lost"}).json()
-    assert acted(boss, "key.revoke", key["id"]).status_code == 303
     with gateway.client(key["apiKey"]) as http:
+        assert http.get("/api/v1/balance").status_code == 200
+        assert acted(boss, "key.revoke", key["id"]).status_code == 303
         assert http.get("/api/v1/balance").status_code == 401
     assert gateway.findings() == []
 
