@@ -254,9 +254,11 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
     run, compare = partial(sweeping.sweep, shop), partial(reconciling.nightly, shop)
     read = Sweep("chains", watching.EVERY_SECONDS, partial(watching.watch, shop), outside=True)
     due = partial(x402_purchases.sweep, shop)
+    again = partial(sweeping.look_again, shop)
     look = Sweep("x402", x402_purchases.EVERY_SECONDS, due, outside=True)
     return [
         Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True),
+        Sweep("ended checkouts", sweeping.AGAIN_SECONDS, again, outside=True),
         Sweep("reconcile", reconciling.EVERY_SECONDS, compare, outside=True),
         *([read] if shop.chains else ()),
         Sweep("commissions", 60, partial(approve_due, shop.database)),

@@ -2,6 +2,7 @@
 
 from gateway.account import closing, errors
 from gateway.account import schemas as wire
+from gateway.identity import keys
 from gateway.identity.defaults import default_of, set_default
 from gateway.identity.errors import FreshSignInRequired
 from gateway.identity.key_ring import KeyRing
@@ -45,6 +46,7 @@ async def change_account_settings(
 
     Keys that are there keep their limits. Devices and apps get those that a person approves.
     """
+    await keys.hold_account(session, caller.account_id)  # or a change at once would be lost
     had = await default_of(session, caller.account_id, caller.book)
     policy = merged(had, body.spend_policy)
     await set_default(session, caller.account_id, caller.book, policy)

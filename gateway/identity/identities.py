@@ -63,6 +63,7 @@ async def by_google(session: Session, ids: Ids, mailer: Mailer, user: GoogleUser
 
     Raises:
         LinkRequired: the address is another account's, and Google does not speak for it.
+        AccountClosed: that account was closed meanwhile; the next sign-in makes a new one.
     """
     name = ("google", user.issuer, user.subject)
     known = await find(session, *name)
@@ -72,6 +73,9 @@ async def by_google(session: Session, ids: Ids, mailer: Mailer, user: GoogleUser
     if owner is not None:
         if not user.authoritative:
             raise LinkRequired
+        await keys.hold_account(session, owner.account_id)
+        owner = await find(session, "email", "", user.email)
+    if owner is not None:  # nor was it unlinked while we waited
         row = await add(session, ids, owner.account_id, name, user.email)
         await notify(session, mailer, owner.account_id, f"{_said(row)} was linked")
         return Person(account_id=owner.account_id, email=user.email, created=False, linked=row.id)
@@ -94,7 +98,9 @@ async def link(
 
     Raises:
         IdentityTaken: it is another account's.
+        AccountClosed: the account gets nothing new.
     """
+    await keys.hold_account(session, account_id)
     known = await find(session, *name)
     if known is not None:
         if known.account_id != account_id:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from gateway.identity import keys
 from gateway.kit import faults
 from gateway.kit.clock import HOUR
 from gateway.kit.database import Session, Snapshot
@@ -70,8 +71,10 @@ async def added(
     """Add a new checkout, with a copy of its package.
 
     Raises:
+        AccountClosed: it gets nothing new; it is not closed before this row is written.
         AccountFrozen: by the operator.
     """
+    await keys.hold_account(session, caller.account_id)
     stopped = await freezes.in_force(session, caller.ledger_account)
     if any(reason == "operator" for reason, _ in stopped):
         raise AccountFrozen

@@ -17,6 +17,7 @@ from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
 
 UNSETTLED = {"creating", "open", "processing"}
+OVER = {"expired", "failed"}
 RETRY_SECONDS = 3
 
 
@@ -39,12 +40,22 @@ async def settled(shop: Shop, caller: Caller, wanted: Claim) -> Found:
         row = await checkouts.own(
             snapshot, caller, checkout_id=wanted.checkout_id, session_id=wanted.session_id
         )
-    if row.state in UNSETTLED:
+    if doubtful(row):
         await looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)
         bought = select(Purchase).where(Purchase.checkout_id == row.id)
         return Found(checkout, await snapshot.scalar(bought))
+
+
+def doubtful(row: Checkout) -> bool:
+    """Say whether the provider may know more of a checkout than we do.
+
+    Coinbase may complete one that it had called over; a person's no is the end.
+    """
+    undecided = row.state in OVER and row.review_reason is None
+    late = row.provider == "coinbase" and row.provider_reference is not None
+    return row.state in UNSETTLED or (undecided and late)
 
 
 async def looked_at(shop: Shop, row: Checkout) -> None:

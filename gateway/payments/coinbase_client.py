@@ -27,7 +27,7 @@ SITE, PATHS = "https://business.coinbase.com", {"live": "", "test": "/sandbox"}
 CHECKOUTS = "/api/v1/checkouts"
 ASSET, NETWORK, DEFAULT_RETURN = "USDC", "base", "/credits/return"
 TOKEN_SECONDS, SEED_BYTES, KEY_BYTES = 120, 32, 64
-REFUSED, MISSING = {400, 409, 422}, 404
+REFUSED, MISSING = {400, 422}, 404
 TIMEOUT = httpx2.Timeout(8, connect=3)
 STANDING = {
     "ACTIVE": ("open", "unpaid", None),

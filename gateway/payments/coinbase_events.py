@@ -26,7 +26,8 @@ from gateway.payments.shop import Shop
 
 PROVIDER, HEADER = "coinbase", "x-hook0-signature"
 TOLERANCE_SECONDS = 300
-HANDLED = {"checkout.payment.success", "checkout.payment.failed", "checkout.payment.expired"}
+PAID = "checkout.payment.success"
+HANDLED = {PAID, "checkout.payment.failed", "checkout.payment.expired"}
 log = logging.getLogger("gateway.payments")
 
 
@@ -84,7 +85,7 @@ def opened(shop: Shop, raw: bytes, headers: Mapping[str, str]) -> Event:
     digest = hashlib.sha256(raw).digest()
     return Event(
         provider=PROVIDER, id=digest.hex(), book=book, type=told.event_type, object_id=told.id,
-        body_sha256=digest,
+        body_sha256=digest, says_paid=told.event_type == PAID,
     )  # fmt: skip
 
 

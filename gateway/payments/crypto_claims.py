@@ -76,7 +76,7 @@ async def looked_at(shop: Shop, row: Checkout) -> Found:
     Raises:
         PaymentProviderError, PaymentMethodUnavailable: it cannot be asked.
     """
-    if row.state in claims.UNSETTLED:
+    if claims.doubtful(row):
         await claims.looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)

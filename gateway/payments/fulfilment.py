@@ -22,6 +22,7 @@ from gateway.payments.tables import Checkout, Purchase
 PROVIDER = "stripe"
 NOW = sql("SELECT kt_now()")
 STILL_OPEN = {"creating", "open", "processing", "expired"}
+BELIEVED = {"credited", "review"}
 log = logging.getLogger("gateway.payments")
 
 
@@ -68,8 +69,8 @@ async def give_up(session: Session, book: str, session_id: str) -> None:
 
 
 async def finish(session: Session, event: Event | None, outcome: Outcome) -> None:
-    """Write the event beside its effects."""
-    if event is not None:
+    """Write the event beside its effects; that of a payment not seen yet is read again."""
+    if event is not None and (outcome.word in BELIEVED or not event.says_paid):
         await keep(session, event, outcome.word, outcome.purchase_id)
     await faults.reach("event.in_transaction")
 
@@ -79,6 +80,10 @@ async def settle(session: Session, shop: Shop, book: str, payment: Payment) -> O
     checkout = await checkout_of(session, book, payment)
     if checkout is None:
         return Outcome("ignored")
+    undecided = checkout.state == "failed" and checkout.review_reason is None
+    if undecided and payment.payment_status == "paid":
+        checkout.provider_reference = checkout.provider_reference or payment.session_id
+        return under_review(checkout, "paid after it had failed")
     if checkout.state not in STILL_OPEN:
         return Outcome(checkout.state, await purchase_id_of(session, checkout))
     verdict = judge(checkout, payment)

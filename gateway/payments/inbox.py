@@ -30,7 +30,7 @@ KEEP = sql(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A signed event: what it is about is only a hint."""
+    """A signed event: what it is about is only a hint, and so is that something was paid."""
 
     provider: str
     id: str
@@ -38,6 +38,7 @@ class Event:
     type: str
     object_id: str
     body_sha256: bytes
+    says_paid: bool = False
 
 
 async def keep(session: Session, event: Event, outcome: str, purchase_id: str | None) -> None:

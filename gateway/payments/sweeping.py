@@ -1,21 +1,22 @@
 """Checkouts that nobody came back for: the provider is asked what became of them."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from gateway.kit.clock import MINUTE
+from gateway.kit.clock import DAY, MINUTE
 from gateway.kit.errors import Problem
 from gateway.kit.sql import sql
-from gateway.payments.claims import UNSETTLED, looked_at
+from gateway.payments.claims import OVER, UNSETTLED, looked_at
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 
-EVERY_SECONDS = 300
-QUIET = 10 * MINUTE
+EVERY_SECONDS, AGAIN_SECONDS = 300, 6 * 3600
+QUIET, DOUBTED = 10 * MINUTE, 7 * DAY
 BITE = 100
 NOW = sql("SELECT kt_now()")
+Wanted = Callable[[int], tuple[ColumnElement[bool], ...]]
 log = logging.getLogger("gateway.payments")
 
 
@@ -24,13 +25,33 @@ async def sweep(shop: Shop) -> int:
 
     One that cannot be asked about now is looked at again next time.
     """
-    return sum([await sweep_of(shop, *each) for each in shop.hosts()])
+    return sum([await sweep_of(shop, *each, unsettled) for each in shop.hosts()])
 
 
-async def sweep_of(shop: Shop, provider: str, books: Collection[str]) -> int:
-    """Settle those of a provider."""
+async def look_again(shop: Shop) -> int:
+    """Look at checkouts that Coinbase called over this week: it may complete one late."""
+    return await sweep_of(shop, "coinbase", shop.coinbases, over)
+
+
+def unsettled(now: int) -> tuple[ColumnElement[bool], ...]:
+    """Return which checkouts have no end yet, though nobody is waiting for it."""
+    return Checkout.state.in_(UNSETTLED), Checkout.created_at < now - QUIET
+
+
+def over(now: int) -> tuple[ColumnElement[bool], ...]:
+    """Return which checkouts ended lately without payment, and not by a person's no."""
+    return (
+        Checkout.state.in_(OVER),
+        Checkout.review_reason.is_(None),
+        Checkout.provider_reference.is_not(None),
+        Checkout.created_at > now - DOUBTED,
+    )
+
+
+async def sweep_of(shop: Shop, provider: str, books: Collection[str], wanted: Wanted) -> int:
+    """Settle those of a provider that are wanted."""
     after, seen = "", 0
-    while rows := await quiet(shop, provider, books, after):
+    while rows := await following(shop, provider, books, wanted, after):
         for row in rows:
             try:
                 await looked_at(shop, row)
@@ -40,17 +61,18 @@ async def sweep_of(shop: Shop, provider: str, books: Collection[str]) -> int:
     return seen
 
 
-async def quiet(shop: Shop, provider: str, books: Collection[str], after: str) -> list[Checkout]:
-    """Return the next unsettled checkouts of books that have a key."""
+async def following(
+    shop: Shop, provider: str, books: Collection[str], wanted: Wanted, after: str
+) -> list[Checkout]:
+    """Return the next wanted checkouts of books that have a key."""
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
         found = await snapshot.scalars(
             select(Checkout)
             .where(
-                Checkout.state.in_(UNSETTLED),
+                *wanted(now),
                 Checkout.provider == provider,
                 Checkout.book.in_(books),
-                Checkout.created_at < now - QUIET,
                 Checkout.id > after,
             )
             .order_by(Checkout.id)

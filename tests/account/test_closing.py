@@ -9,14 +9,21 @@ from sqlalchemy import select
 
 from gateway.account import closing
 from gateway.account.errors import AccountInUse, CreditLeft
+from gateway.account.operations import change_account_settings
+from gateway.account.schemas import ChangeAccountSettings
 from gateway.affiliates import programme
 from gateway.identity import identities, keys, sessions
+from gateway.identity.defaults import default_of
 from gateway.identity.errors import AccountClosed
+from gateway.identity.identities import GoogleUser
+from gateway.identity.identities import Person as Signed
+from gateway.identity.schemas import SpendPolicy
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.ids import Ids
+from gateway.kit.operation import Call, Caller
 from gateway.ledger import freezes
 from gateway.ledger.accounts import House, number_of, open_accounts
 from gateway.ledger.balances import Balance, balances
@@ -25,7 +32,11 @@ from gateway.ledger.transfers import Held, Hold, claw_back, credit
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
 from gateway.migrations.metadata import METADATA
+from gateway.payments import checkouts
+from gateway.payments.checkouts import Wanted
+from gateway.payments.shop import Shop
 from tests.ledger.bank import admit, assert_sound
+from tests.payments.conftest import shop as shop
 from tests.rows import add
 
 pytestmark = pytest.mark.anyio
@@ -76,6 +87,21 @@ class Person:
     async def close(self, forfeit: int) -> int:
         async with self.database.write() as session:
             return await closing.close(session, self.mailer, self.id, forfeit)
+
+    async def pay(self, shop: Shop, state: str = "processing") -> None:
+        """Write down a payment that is on its way."""
+        wanted = Wanted(
+            package=shop.packages[0], return_path="/credits", email=None, idempotency_key=None,
+            request_hash=b"",
+        )  # fmt: skip
+        async with self.database.write() as session:
+            await checkouts.added(session, shop, self.caller, wanted, provider="x402", state=state)
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(
+            account_id=self.id, ledger_account=self.number, book="live", scopes=frozenset()
+        )
 
     async def balance(self) -> Balance:
         return (await balances(self.database, [self.number]))[self.number]
@@ -214,3 +240,55 @@ async def test_an_affiliate_who_leaves_earns_nothing_more(ana: Person, database:
         found = await programme.find(snapshot, ana.id)
     assert found is not None
     assert found.state == "suspended"
+
+
+async def test_a_closed_account_begins_no_payment(ana: Person, shop: Shop) -> None:
+    await ana.pay(shop, "expired")
+    await ana.close(0)
+    with pytest.raises(AccountClosed):
+        await ana.pay(shop)
+
+
+async def test_a_closed_account_gets_no_new_way_to_sign_in(
+    ana: Person, database: Database, ids: Ids
+) -> None:
+    name = ("email", "", "other@example.com")
+    await ana.close(0)
+    async with database.write() as session:
+        with pytest.raises(AccountClosed):
+            await identities.link(session, ids, ana.mailer, ana.id, name, name[2])
+
+
+async def test_a_sign_in_by_google_during_the_closing_does_not_lock_its_address_out(
+    ana: Person, database: Database, ids: Ids
+) -> None:
+    user = GoogleUser(issuer="https://google.test", subject="1", email=ANA, hosted=True)
+
+    async def signed_in() -> Signed:
+        async with database.write() as session:
+            return await identities.by_google(session, ids, ana.mailer, user)
+
+    async with database.write() as session:
+        await closing.close(session, ana.mailer, ana.id, 0)
+        during = asyncio.create_task(signed_in())
+        assert not (await asyncio.wait({during}, timeout=0.5))[0]
+    await asyncio.wait({during})
+    assert during.exception() is None or isinstance(during.exception(), AccountClosed)
+    assert (await signed_in()).account_id != ana.id
+
+
+async def test_two_changes_of_the_settings_at_once_are_both_kept(
+    ana: Person, database: Database
+) -> None:
+    async def change(policy: SpendPolicy) -> None:
+        call = Call(request_id="req_1", method="PATCH", path="/", caller=ana.caller)
+        body = ChangeAccountSettings(spendPolicy=policy)
+        async with database.write() as session:
+            await change_account_settings(call, ana.caller, body, session)
+
+    await asyncio.gather(
+        change(SpendPolicy(autoApproveUsd="1.00")), change(SpendPolicy(dailyLimitUsd="2.00"))
+    )
+    async with database.read() as snapshot:
+        kept = await default_of(snapshot, ana.id, "live")
+    assert (kept.auto_approve, kept.daily_limit) == (1_000_000, 2_000_000)

@@ -29,13 +29,16 @@ def raw(part: str) -> bytes:
 
 
 class Coinbase:
-    """Checkouts of one merchant; `down` answers 503, `lost` does it and says nothing."""
+    """Checkouts of one merchant; `down` answers 503, `lost` does it and says nothing.
+
+    `busy` answers 409, as to a twin of a request that is under way.
+    """
 
     def __init__(self) -> None:
         self.key = OKPKey.generate_key("Ed25519")
         self.checkouts: dict[str, dict[str, Any]] = {}
         self.by_key: dict[str, str] = {}
-        self.down = self.lost = False
+        self.down = self.lost = self.busy = False
         self._numbers = itertools.count(1)
 
     @property
@@ -107,6 +110,8 @@ class Coinbase:
         refused = self._refused(request)
         if refused is not None:
             return refused
+        if self.busy:
+            return Response(status_code=409)
         key, body = request.headers["x-idempotency-key"], await request.json()
         if key not in self.by_key:
             if body["currency"] != "USDC" or "." not in body["amount"]:

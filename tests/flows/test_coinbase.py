@@ -8,6 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from gateway.operator.payments import shop_opened
+from gateway.payments.sweeping import look_again
 from tests.fakes.coinbase import KEY_ID, SECRET, Coinbase
 from tests.fakes.evm.serving import served
 from tests.gateway import Client, Gateway, problem, serving
@@ -153,6 +155,64 @@ def test_what_was_not_paid_ends_without_credit(
     assert (claim(buyer, checkout)["state"], buyer.balance()["balanceUsd"]) == (state, "0.00")
 
 
+def swept(shop: Gateway) -> int:
+    async def looked() -> int:
+        async with shop_opened(shop.data_dir) as opened:
+            return await look_again(opened)
+
+    return int(shop.operate(looked))
+
+
+@pytest.mark.parametrize("sweep", [True, False])
+@pytest.mark.parametrize(
+    ("status", "ended", "state"),
+    [("EXPIRED", "expired", "credited"), ("FAILED", "failed", "review")],
+)
+def test_what_is_paid_after_its_end_is_not_lost(
+    shop: Gateway,
+    buyer: Client,
+    bank: Coinbase,
+    *,
+    sweep: bool,
+    status: str,
+    ended: str,
+    state: str,
+) -> None:
+    checkout = opened(buyer)
+    bank.pay(reference(checkout), status)
+    assert claim(buyer, checkout)["state"] == ended
+    bank.pay(reference(checkout))
+    if sweep:
+        swept(shop)
+        bank.down = True
+    assert claim(buyer, checkout)["state"] == state
+    bank.down = False
+    if state == "review":
+        words = (
+            "admin",
+            "payments",
+            "resolve",
+            checkout["checkoutId"],
+            "--reason",
+            "no",
+            "--reject",
+        )
+        shop.command(*words)
+        swept(shop)
+        assert claim(buyer, checkout)["state"] == "failed"
+
+
+def test_an_event_of_a_payment_that_is_not_seen_yet_is_read_when_it_comes_again(
+    shop: Gateway, buyer: Client, bank: Coinbase
+) -> None:
+    checkout, url = opened(buyer), shop.base + WEBHOOK
+    bank.pay(reference(checkout), "EXPIRED")
+    body = bank.event(reference(checkout), PAID)
+    assert bank.deliver(url, body).json()["outcome"] == "expired"
+    bank.pay(reference(checkout))
+    assert bank.deliver(url, body).json()["outcome"] == "credited"
+
+
 def test_an_event_that_is_not_signed_just_now_by_our_secret_is_refused(
     shop: Gateway, buyer: Client, bank: Coinbase
 ) -> None:
@@ -187,6 +247,15 @@ def test_a_lost_answer_opens_one_checkout(buyer: Client, bank: Coinbase) -> None
     assert len(bank.checkouts) == before + 1
     other = buyer.http.post(CHECKOUT, json={"packageCode": "pocket_100"}, headers=key)
     problem(other, 409, "idempotency_conflict")
+
+
+def test_a_twin_under_way_does_not_end_a_checkout(buyer: Client, bank: Coinbase) -> None:
+    key = {"X-Idempotency-Key": "busy"}
+    bank.busy = True
+    answer = buyer.http.post(CHECKOUT, json={"packageCode": "studio_2500"}, headers=key)
+    problem(answer, 502, "payment_provider_error")
+    bank.busy = False
+    opened(buyer, **key)
 
 
 def test_another_account_sees_nothing_of_it(shop: Gateway, buyer: Client) -> None:

@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from gateway.identity import keys
+from gateway.identity import keys, leaving
 from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
 from gateway.identity.oauth.apps import App, Apps
 from gateway.identity.oauth.clients import Client, Clients
@@ -21,6 +21,7 @@ from gateway.kit.errors import Unauthorized
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.safe_fetch import SafeFetch
+from gateway.mail.outbox import Mailer
 from tests.databases import MovedClock
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +131,18 @@ async def test_an_old_refresh_token_ends_the_grant_once_a_lost_answer_is_no_excu
         assert await connecting.app(tokens.access) is None
         with pytest.raises(InvalidGrant):
             await connecting.refresh(tokens.refresh)
+
+
+async def test_an_app_of_a_closed_account_hears_that_its_grant_is_over_and_may_give_it_up(
+    connecting: Connecting, database: Database, ids: Ids
+) -> None:
+    tokens = await connecting.exchange(await connecting.code())
+    async with database.write() as session:
+        mailer = Mailer(database, ids, None, {"1": b"pepper"})
+        await leaving.leave(session, mailer, connecting.account_id)
+    with pytest.raises(InvalidGrant):
+        await connecting.refresh(tokens.refresh)
+    await connecting.grants.give_up(connecting.client_id, tokens.refresh, ACTOR)
 
 
 async def test_a_grant_lives_as_long_as_its_newest_refresh_token(

@@ -8,12 +8,13 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from gateway.identity import keys
-from gateway.identity.errors import InvalidGrant, OAuthRefused
+from gateway.identity.errors import AccountClosed, InvalidGrant, OAuthRefused
 from gateway.identity.oauth.clients import note_used
 from gateway.identity.oauth.requests import Asked
 from gateway.identity.operations import shown, told
@@ -177,8 +178,9 @@ class Grants:
             if found is None:
                 return
             if found.kind == "refresh":
-                row = await _key_of(session, found.grant_id)
-                await _end(session, row, actor, "the app gave it up")
+                with suppress(InvalidGrant):
+                    row = await _key_of(session, found.grant_id)
+                    await _end(session, row, actor, "the app gave it up")
             else:
                 found.expires_at = min(found.expires_at, await keys.database_time(session))
 
@@ -228,10 +230,17 @@ def _alive(row: ApiKey, now: int) -> bool:
 
 
 async def _key_of(session: Session, grant_id: str) -> ApiKey:
-    """Return the row of a grant, under the lock of its account."""
+    """Return the row of a grant, under the lock of its account.
+
+    Raises:
+        InvalidGrant: the account is closed, and the grant ended with it.
+    """
     found = select(ApiKey.account_id).where(ApiKey.id == grant_id)
     account_id = (await session.execute(found)).scalar_one()
-    return await keys.find(session, account_id, key_id=grant_id)
+    try:
+        return await keys.find(session, account_id, key_id=grant_id)
+    except AccountClosed:
+        raise InvalidGrant from None
 
 
 async def _token_of(session: Session, token: str, client_id: str | None) -> OAuthToken | None:
