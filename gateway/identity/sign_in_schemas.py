@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, RootModel, model_validator
 
 from gateway.identity.addresses import normal
 from gateway.identity.schemas import Key, Mode
-from gateway.kit.models import Request, Wire, either
+from gateway.kit.models import Request, Wire
 
 Address = Annotated[
     str,
@@ -159,10 +159,6 @@ class SessionList(Wire):
 
 class RevokeSession(Request):
     """The session to end, or all but the one that asks."""
-
-    model_config = Request.model_config | either(
-        {"sessionId": {"type": "string"}, "others": {"const": True}}
-    )
 
     session_id: str | None = Field(None, max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     others: Literal[True] | None = Field(None, description="End every session but this one.")
