@@ -13,6 +13,7 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import BOOKS, number_of
 from gateway.ledger.balances import balances_in
 from gateway.mail.outbox import Mailer
+from gateway.payments import checkouts
 
 BOUGHT = {"paid", "earned"}
 WORDS = {
@@ -20,6 +21,7 @@ WORDS = {
     "debt": "money is owed",
     "account_frozen": "spending is stopped, for a dispute or by the operator",
     "payout_open": "a payout of commission is open",
+    "payment_open": "a payment is on its way, or waits for the operator",
 }
 
 
@@ -42,6 +44,7 @@ async def standing(session: Session, account_id: str) -> Standing:
         "debt": live.debt_microusd > 0,
         "account_frozen": bool(live.frozen_reasons),
         "payout_open": owed.payout_open,
+        "payment_open": await checkouts.on_its_way(session, account_id),
     }
     bought = [each for each in live.buckets if each.category in BOUGHT]
     credit = sum(each.remaining_microusd for each in bought)

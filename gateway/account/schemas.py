@@ -8,7 +8,7 @@ from gateway.identity.schemas import Mode, SpendPolicy
 from gateway.kit.models import Request, Usd, Wire
 from gateway.ledger.schemas import SpendPolicyShown
 
-Blocker = Literal["money_held", "debt", "account_frozen", "payout_open"]
+Blocker = Literal["money_held", "debt", "account_frozen", "payout_open", "payment_open"]
 Forfeit = Annotated[
     Usd,
     Field(

@@ -32,6 +32,7 @@ BLOCKERS = {
     "debt": "Money is owed. Add credit, and it is paid.",
     "account_frozen": "Spending is stopped, for a dispute or by the operator. Ask them.",
     "payout_open": "A payout of commission is open. Wait until it is paid or rejected.",
+    "payment_open": "A payment is on its way, or waits for the operator. Wait for its end.",
 }
 HINTS = {
     "account_in_use": "Nothing was changed. What stands in the way is listed below.",

@@ -20,6 +20,7 @@ from gateway.payments.tables import Checkout
 
 PROVIDER = "stripe"
 LIFE = HOUR
+ON_ITS_WAY = ("seen", "processing", "review")
 NOW = sql("SELECT kt_now()")
 
 
@@ -104,6 +105,16 @@ async def added(
     )
     session.add(row)
     return row
+
+
+async def on_its_way(session: Session | Snapshot, account_id: str) -> bool:
+    """Say whether real money for an account was sent that is neither credited nor given up."""
+    wanted = select(Checkout.id).where(
+        Checkout.account_id == account_id,
+        Checkout.book == "live",
+        Checkout.state.in_(ON_ITS_WAY),
+    )
+    return await session.scalar(wanted.limit(1)) is not None
 
 
 async def of_key(

@@ -242,6 +242,16 @@ async def test_an_affiliate_who_leaves_earns_nothing_more(ana: Person, database:
     assert found.state == "suspended"
 
 
+@pytest.mark.parametrize("state", ["seen", "processing", "review"])
+async def test_an_account_is_not_closed_while_a_payment_is_on_its_way(
+    ana: Person, shop: Shop, state: str
+) -> None:
+    await ana.pay(shop, state)
+    with pytest.raises(AccountInUse) as refused:
+        await ana.close(0)
+    assert refused.value.members["blockedBy"] == ["payment_open"]
+
+
 async def test_a_closed_account_begins_no_payment(ana: Person, shop: Shop) -> None:
     await ana.pay(shop, "expired")
     await ana.close(0)
