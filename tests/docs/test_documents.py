@@ -29,12 +29,6 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 OURS = re.compile(r"\bKT_(?!TEST_)[A-Z_]+\b")
 PRICED = re.compile(r"^\| `([a-z.]+)` \| `(\{.*\})` \| \$([0-9.]+) \|$", re.MULTILINE)
 CLIENTS = {"KT_API_KEY", "KT_API_BASE", "KT_KEY_PROFILE", "KT_WEBHOOK_SECRET"}  # of the client
-    "KT_API_KEY",
-    "KT_API_BASE",
-    "KT_KEY_PROFILE",
-    "KT_PROFILE",
-    "KT_WEBHOOK_SECRET",
-}  # of the client
 PROGRAMS = {"export", "openssl", "psql"}
 
 
