@@ -31,7 +31,7 @@ NODE_TOOLS = (
 PYTHON_TOOLS = ("openapi-python-client==0.29.1", "mypy==2.4.1", "types-python-dateutil")
 FETCH_SECONDS, RUN_SECONDS = 300, 120
 LOWEST_SCORE = 90
-JUDGED, LEAST, TRIES = ("performance", "accessibility", "best-practices"), 0.95, 3
+JUDGED, LEAST, TRIES = ("performance", "accessibility", "best-practices"), 0.95, 5
 TSC = ("--noEmit", "--strict")
 BUNDLED = ("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler")
 QUIET = {"REDOCLY_TELEMETRY": "off", "DISABLE_TELEMETRY": "1", "NO_COLOR": "1"}
@@ -106,14 +106,22 @@ def test_lighthouse_thinks_well_of_the_overview(bench: Bench, gateway: Gateway) 
         account.made("image.generate", picture())
         cookie = json.dumps({"Cookie": gateway.cookie(account.account_id)})
         best = dict.fromkeys(JUDGED, 0.0)
+        told: list[str] = []
         for _ in range(TRIES):  # a busy machine costs speed
-            report = lighthouse(bench, f"{gateway.base}/dashboard", cookie)
+            try:
+                report = lighthouse(bench, f"{gateway.base}/dashboard", cookie)
+            except (AssertionError, subprocess.TimeoutExpired) as error:
+                told.append(
+                    str(error)[-200:]
+                )  # its browser lost the trace: "Please run Lighthouse again"
+                continue
             for name in JUDGED:
                 best[name] = max(best[name], report["categories"][name]["score"])
             if min(best.values()) >= LEAST:
                 return
-    wrong = {name for name, each in report["audits"].items() if each["score"] not in {None, 1}}
-    raise AssertionError(f"{best}: {sorted(wrong)}")
+            audits = report["audits"].items()
+            told.append(str([name for name, each in audits if each["score"] not in {None, 1}]))
+    raise AssertionError(f"{best}: {told}")
 
 
 def lighthouse(bench: Bench, url: str, headers: str) -> dict[str, Any]:
