@@ -239,13 +239,13 @@ class PackageShown(Model):
 
 
 class Method(Model):
-    """Whether one way to pay is open."""
+    """Whether a payment method is available."""
 
     enabled: bool
 
 
 class CryptoMethod(Method):
-    """Whether deposits are open, and of what; null where they are not."""
+    """Whether USDC is accepted, and where; null if it is not."""
 
     provider: Annotated[Literal["onchain", "coinbase"], Word] | None = None
     network: str | None = None
@@ -254,7 +254,7 @@ class CryptoMethod(Method):
 
 
 class X402Method(Method):
-    """Whether x402 is open, and what it is paid with; null where it is not."""
+    """Whether x402 is accepted, and how to pay; null if it is not."""
 
     networks: list[str] = Field(default_factory=list)
     asset: Annotated[Literal["USDC"], Word] | None = None
@@ -262,7 +262,7 @@ class X402Method(Method):
 
 
 class Methods(Model):
-    """The ways to pay."""
+    """The payment methods."""
 
     stripe: Method
     crypto: CryptoMethod
@@ -270,7 +270,7 @@ class Methods(Model):
 
 
 class PackageList(Model):
-    """Everything for sale, and how it can be paid."""
+    """The packages for sale, and how to pay for them."""
 
     livemode: bool
     currency: Annotated[Literal["USD"], Word]
@@ -297,7 +297,7 @@ class StripeCheckout(Model):
 
 
 class Claimed(Model):
-    """What became of a checkout."""
+    """The state of a checkout."""
 
     checkout_id: str
     state: Annotated[
@@ -313,13 +313,13 @@ class Claimed(Model):
     receipt_number: str | None
     retry_after_seconds: int | None
     api_key: str | None = None
-    """Shown this one time, if `keyLabel` minted it."""
+    """Shown only this once, if `keyLabel` created it."""
 
 
 class CryptoCheckout(Model):
     """An open checkout: send `amount` of the asset to `address` before `expiresAt`.
 
-    Where `checkoutUrl` is given it is paid on that page instead, and there is no address.
+    If `checkoutUrl` is set, the person pays on that page instead, and `address` is null.
     """
 
     checkout_id: str
@@ -330,7 +330,7 @@ class CryptoCheckout(Model):
     asset_address: str
     address: str | None
     amount: str
-    """In atomic units of the asset; 1,000,000 are one USDC."""
+    """In atomic units of the asset: 1,000,000 is one USDC."""
     package_code: str
     price_usd: str
     price_microusd: int
@@ -339,11 +339,11 @@ class CryptoCheckout(Model):
     bonus_usd: str
     bonus_microusd: int
     uri: str | None
-    """A payment link that wallets open (EIP-681)."""
+    """A payment link that wallets can open (EIP-681)."""
     qr_svg: str | None
     """The same link as a QR code: an SVG element."""
     checkout_url: str | None = None
-    """The provider's own page, if it has one."""
+    """The provider's payment page, if it has one."""
     confirmations_required: int
     expires_at: str
     livemode: bool
@@ -357,11 +357,11 @@ class DepositShown(Model):
     amount_microusd: int
     confirmations: int
     state: Annotated[Literal["seen", "credited", "orphaned", "reversed"], Word]
-    """`orphaned`: its block was replaced. `reversed`: the same after its credit."""
+    """`orphaned`: its block was replaced before it was credited. `reversed`: after."""
 
 
 class CryptoClaimed(Model):
-    """What became of a checkout."""
+    """The state of a checkout."""
 
     checkout_id: str
     state: Annotated[
@@ -371,7 +371,7 @@ class CryptoClaimed(Model):
         Word,
     ]
     confirmations: int
-    """Of the youngest deposit that is in a block."""
+    """Of the newest deposit that is in a block."""
     confirmations_required: int
     received_usd: str
     received_microusd: int
@@ -386,7 +386,7 @@ class CryptoClaimed(Model):
 
 
 class X402Purchase(Model):
-    """A payment by x402. While it is `pending` it may still go through: ask again, pay no more."""
+    """A payment by x402. While `pending` it may still go through: ask again, do not pay again."""
 
     purchase_id: str
     state: Annotated[Literal["credited", "pending"], Word]
@@ -397,16 +397,16 @@ class X402Purchase(Model):
     balance_usd: str
     balance_microusd: int
     transaction: str | None
-    """Where it was paid; null while it is pending."""
+    """The hash of the transaction; null while pending."""
     network: str
     payer: str
     receipt_number: str | None
     replayed: bool
-    """Whether the same payment had come before."""
+    """Whether this payment had been received before."""
 
 
 class PurchaseShown(Model):
-    """A purchase, and how much of it went back."""
+    """A purchase, and how much of it was refunded."""
 
     id: str
     provider: str
@@ -441,14 +441,14 @@ class ReceiptLine(Model):
 
 
 class PaidBy(Model):
-    """How it was paid, and the provider's own name of the payment."""
+    """How it was paid, and the provider's reference for the payment."""
 
     provider: str
     reference: str
 
 
 class ReceiptRefund(Model):
-    """Money that went back, or was to."""
+    """Money that was returned, or is being returned."""
 
     kind: Annotated[Literal["refund", "dispute", "deposit_reversed"], Word]
     state: str
@@ -458,7 +458,7 @@ class ReceiptRefund(Model):
 
 
 class Receipt(Model):
-    """A receipt. `note` is not empty where it is for play money."""
+    """A receipt. `note` is set if it is for play money."""
 
     number: str
     purchase_id: str
@@ -481,7 +481,7 @@ class Receipt(Model):
 
 
 class Received(Model):
-    """The event is taken; it need not be sent again."""
+    """The event was processed; do not send it again."""
 
     received: Literal[True] = True
     outcome: str

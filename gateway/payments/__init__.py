@@ -1,1 +1,1 @@
-"""Money in: what is for sale."""
+"""Money in: packages, checkouts and x402, refunds and disputes, receipts, reconciliation."""

@@ -39,7 +39,7 @@ async def paid_to(
         paying = await rpc.paying(token, addresses, start, end)
         for receipt in await rpc.receipts(sorted(paying)):
             if receipt is None:
-                raise PaymentProviderError("The chain turned elsewhere meanwhile; try again.")
+                raise PaymentProviderError("The chain reorganised meanwhile; try again.")
             yield receipt
 
 
@@ -51,5 +51,5 @@ async def block_time(rpc: Rpc, seen: Transfer) -> int:
     """
     (block,) = await rpc.blocks([seen.block_number])
     if block is None or block.hash != seen.block_hash:
-        raise PaymentProviderError("The chain turned elsewhere meanwhile; try again.")
+        raise PaymentProviderError("The chain reorganised meanwhile; try again.")
     return block.timestamp * 1_000_000

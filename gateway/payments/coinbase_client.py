@@ -112,10 +112,10 @@ class CoinbaseBook:
         try:
             answer = await self._http.request(method, url, headers=headers, **given)
         except httpx2.HTTPError as error:
-            raise PaymentProviderError("Coinbase cannot be reached now.") from error
+            raise PaymentProviderError("Coinbase cannot be reached.") from error
         if answer.is_error and (method == "POST" or answer.status_code != MISSING):
             log.warning("coinbase answers %s to a %s", answer.status_code, method)
-            refused = PaymentProviderError("Coinbase did not do it.")
+            refused = PaymentProviderError("Coinbase rejected the request.")
             refused.final = answer.status_code in REFUSED
             raise refused
         return answer
@@ -140,7 +140,7 @@ class CoinbaseBook:
         try:
             return self._payment_of(Seen.model_validate_json(answer.content))
         except (ValidationError, InvalidOperation) as error:
-            raise PaymentProviderError("Coinbase answers nonsense.") from error
+            raise PaymentProviderError("Coinbase returned an invalid response.") from error
 
     def _payment_of(self, seen: Seen) -> Payment:
         """Return it as a payment; USDC on Base is dollars, all else is another currency."""
@@ -183,5 +183,5 @@ def private_key(text: str) -> tuple[OKPKey | ECKey, str]:
         )
         key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "d": seed, "x": public})
     except (ValueError, JoseError) as error:
-        raise ValueError("it is neither an Ed25519 key in base64 nor a PEM") from error
+        raise ValueError("the key is neither base64 Ed25519 nor PEM") from error
     return key, "EdDSA"

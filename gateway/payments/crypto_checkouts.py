@@ -71,7 +71,7 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
     if not buyable(wanted.package, "crypto"):
         raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
     if not await chain_cursor.fresh(session, chain):
-        raise PaymentMethodUnavailable("The chain cannot be read now.")
+        raise PaymentMethodUnavailable("The chain cannot be read now; try again in a moment.")
     row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
     position, address = await next_address(session, shop, caller.book)
     session.add(

@@ -96,10 +96,10 @@ async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypt
     ours = await own_addresses(shop, chain, caller, paid)
     mine = [each for each in paid if each.receiver in ours]
     if not mine:
-        raise NotFound("This transaction paid to no checkout of yours.")
+        raise NotFound("This transaction paid none of your checkouts.")
     (block,) = await chain.rpc.blocks([mine[0].block_number])
     if block is None or block.hash != mine[0].block_hash:
-        raise NotFound("The block of this transaction is no more.")
+        raise NotFound("The block of this transaction was replaced.")
     async with shop.database.write() as session:
         rows = await held(session, ours.values())
         for each in mine:

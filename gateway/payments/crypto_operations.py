@@ -58,10 +58,10 @@ from gateway.payments.shop import Shop
 async def start_crypto_checkout(
     call: Call, caller: Caller, body: StartCryptoCheckout, shop: Shop
 ) -> Reply:
-    """Open a checkout paid in USDC to an address of its own, or on the page of a provider.
+    """Open a checkout to be paid in USDC, to its own address or on a provider's page.
 
-    What arrives is credited once it is deep enough in the chain, dollar for dollar; the bonus comes
-    with what fills the price in time.
+    Deposits are credited dollar for dollar once they have enough confirmations. The bonus is added
+    when the full price arrives before the checkout expires.
     """
     async with shop.database.read() as snapshot:
         email = await identities.email_of(snapshot, caller.account_id)
@@ -122,7 +122,7 @@ def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
 async def get_crypto_checkout(
     caller: Caller, query: CryptoCheckoutQuery, shop: Shop, session: Snapshot
 ) -> CryptoCheckout:
-    """Read again how a checkout of this account is paid in USDC."""
+    """Read how to pay an open USDC checkout of this account."""
     hosted = await hosted_checkouts.own(session, caller, query.checkout_id)
     if hosted is not None:
         return hosted_checkouts.shown(hosted)
@@ -141,9 +141,9 @@ async def get_crypto_checkout(
     problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
 )
 async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Balances) -> Reply:
-    """Look at what was paid in USDC for a checkout of this account; 202 while more may come.
+    """Check now what was paid in USDC for a checkout of this account; 202 while more may arrive.
 
-    Nobody has to claim: deposits are found and credited without it. Repeating it changes nothing.
+    Claiming is optional: deposits are found and credited without it. Repeating it is safe.
     """
     found = await crypto_claims.settled(shop, caller, body)
     shown = crypto_claims.shown(found, await reads.of(caller.ledger_account))
@@ -166,5 +166,5 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
     problems=(WebhookSignatureInvalid, PayloadTooLarge, NotReady),
 )
 async def take_crypto_event(call: Call, shop: Shop) -> Received:
-    """Take a signed event of a provider of USDC checkouts; 200 means that it is done."""
+    """Process a signed event from a USDC provider; 200 means it need not be sent again."""
     return Received(outcome=await coinbase_events.take_event(shop, call.raw, call.headers))

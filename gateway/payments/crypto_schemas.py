@@ -33,7 +33,7 @@ class CryptoCheckoutQuery(Request):
 class CryptoCheckout(Wire):
     """An open checkout: send `amount` of the asset to `address` before `expiresAt`.
 
-    Where `checkoutUrl` is given it is paid on that page instead, and there is no address.
+    If `checkoutUrl` is set, the person pays on that page instead, and `address` is null.
     """
 
     checkout_id: str
@@ -43,7 +43,7 @@ class CryptoCheckout(Wire):
     asset: Literal["USDC"]
     asset_address: str
     address: str | None
-    amount: str = Field(description="In atomic units of the asset; 1,000,000 are one USDC.")
+    amount: str = Field(description="In atomic units of the asset: 1,000,000 is one USDC.")
     package_code: str
     price_usd: str
     price_microusd: int
@@ -51,16 +51,18 @@ class CryptoCheckout(Wire):
     credit_microusd: int
     bonus_usd: str
     bonus_microusd: int
-    uri: str | None = Field(description="A payment link that wallets open (EIP-681).")
+    uri: str | None = Field(description="A payment link that wallets can open (EIP-681).")
     qr_svg: str | None = Field(description="The same link as a QR code: an SVG element.")
-    checkout_url: str | None = Field(None, description="The provider's own page, if it has one.")
+    checkout_url: str | None = Field(
+        None, description="The provider's payment page, if it has one."
+    )
     confirmations_required: int
     expires_at: str
     livemode: bool
 
 
 class ClaimCrypto(Request):
-    """Which checkout to look at, or which transaction paid it."""
+    """The checkout to settle, or the transaction that paid it."""
 
     model_config = Request.model_config | either(
         {"checkoutId": {"type": "string"}, "transaction": {"type": "string"}}
@@ -68,7 +70,7 @@ class ClaimCrypto(Request):
 
     checkout_id: CheckoutId | None = None
     transaction: Transaction | None = Field(
-        None, description="Its hash; it is looked up at once, also long after the checkout."
+        None, description="Its hash; looked up at once, even long after the checkout expired."
     )
 
     @model_validator(mode="after")
@@ -86,16 +88,16 @@ class DepositShown(Wire):
     amount_microusd: int
     confirmations: int
     state: Literal["seen", "credited", "orphaned", "reversed"] = Field(
-        description="`orphaned`: its block was replaced. `reversed`: the same after its credit."
+        description="`orphaned`: its block was replaced before it was credited. `reversed`: after."
     )
 
 
 class CryptoClaimed(Wire):
-    """What became of a checkout."""
+    """The state of a checkout."""
 
     checkout_id: str
     state: CryptoState
-    confirmations: int = Field(description="Of the youngest deposit that is in a block.")
+    confirmations: int = Field(description="Of the newest deposit that is in a block.")
     confirmations_required: int
     received_usd: str
     received_microusd: int

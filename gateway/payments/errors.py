@@ -11,21 +11,21 @@ from gateway.kit.errors import (
 
 
 class UnknownPackage(Unprocessable):
-    """There is no package with this code."""
+    """No package has this code."""
 
     code = "unknown_package"
-    hint = "Use a code of GET /api/v1/packages."
+    hint = "Use a code from GET /api/v1/packages."
 
 
 class PaymentMethodUnavailable(Unavailable):
-    """This way to pay is not open here."""
+    """This payment method is not available here."""
 
     code = "payment_method_unavailable"
-    hint = "Use another method of GET /api/v1/packages, or ask the operator."
+    hint = "Use another method from GET /api/v1/packages, or ask the operator."
 
 
 class PaymentProviderError(Problem):
-    """The payment provider did not answer as it should; nothing was charged here.
+    """The payment provider failed or gave an invalid response; nothing was charged here.
 
     `final` tells our own code that it refused this request for good.
     """
@@ -34,62 +34,62 @@ class PaymentProviderError(Problem):
 
     status = 502
     code = "payment_provider_error"
-    hint = "Send the same request with the same idempotency key again in a moment."
+    hint = "Retry in a moment with the same idempotency key."
     retryable = True
 
 
 class WebhookSignatureInvalid(BadRequest):
-    """The event is not signed by a secret of this gateway, or is too old or too new."""
+    """The event's signature is invalid, or its timestamp is too old or in the future."""
 
     code = "webhook_signature_invalid"
-    hint = "Check the endpoint's signing secret and the clock of the sender."
+    hint = "Check the endpoint's signing secret and the sender's clock."
 
 
 class NotReady(Unavailable):
-    """The event cannot be taken now."""
+    """The event cannot be processed now."""
 
     code = "not_ready"
     hint = "Send the event again."
 
 
 class PaymentHeaderInvalid(BadRequest):
-    """The payment header cannot be read."""
+    """The payment header is malformed."""
 
     code = "payment_header_invalid"
-    hint = "Send PAYMENT-SIGNATURE (or X-PAYMENT, version 1) as an x402 client makes it."
+    hint = "Send PAYMENT-SIGNATURE (X-PAYMENT for version 1) exactly as an x402 client builds it."
 
 
 class PaymentInvalid(PaymentRequired):
-    """The payment is not what was asked for; nothing was paid."""
+    """The payment does not match what was requested; nothing was paid."""
 
     code = "payment_invalid"
-    hint = "Sign a new payment for what PAYMENT-REQUIRED asks for."
+    hint = "Sign a new payment that matches PAYMENT-REQUIRED."
 
 
 class SettlementFailed(PaymentRequired):
-    """The payment was refused when it was to be settled."""
+    """The payment could not be settled."""
 
     code = "settlement_failed"
-    hint = "Check the payer's USDC, then sign a new payment with a new nonce."
+    hint = "Check the payer's USDC balance, then sign a new payment with a new nonce."
 
 
 class PaymentInProgress(Conflict):
-    """The same payment is being settled by another request."""
+    """Another request is settling this payment."""
 
     code = "payment_in_progress"
-    hint = "Send the same request in a moment; sign no other payment."
+    hint = "Retry the same request in a moment; do not sign another payment."
     retryable = True
 
 
 class PaymentUsedByOtherAccount(Conflict):
-    """This payment bought credit for another account."""
+    """This payment has already credited another account."""
 
     code = "payment_used_by_other_account"
-    hint = "Sign a new payment; one payment is credited once."
+    hint = "Sign a new payment; each payment is credited only once."
 
 
 class AuthorizationAlreadyUsed(Conflict):
-    """This payment was settled without this gateway."""
+    """This payment was settled outside this gateway."""
 
     code = "authorization_already_used"
-    hint = "Do not pay again; tell the operator of this gateway the requestId."
+    hint = "Do not pay again; give the operator of this gateway the requestId."

@@ -232,8 +232,8 @@ class Rpc:
         """Check once that it is a node of the right chain."""
         found = _read(Number, _result(_by_id(await self._post(_call(0, "eth_chainId", []))).get(0)))
         if found != self._chain_id:
-            log.error("the node of chain %s is of chain %s", self._chain_id, found)
-            raise PaymentProviderError("The node is of another chain.")
+            log.error("the node for chain %s is on chain %s", self._chain_id, found)
+            raise PaymentProviderError("The chain node is on another chain.")
         self._known = True
 
     async def _ask(self, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
@@ -252,7 +252,7 @@ class Rpc:
         try:
             answer = await self._http.post(self._url, json=body)
             if answer.is_error:
-                raise ChainRefused(f"The node of the chain answers {answer.status_code}.")
+                raise ChainRefused(f"The chain node answered {answer.status_code}.")
             return answer.json()
         except (httpx2.HTTPError, ValueError) as error:
             raise PaymentProviderError("The chain cannot be read now.") from error
@@ -270,7 +270,7 @@ def _by_id(answers: object) -> dict[Any, Any]:
 def _result(answer: Any) -> Any:  # noqa: ANN401 - JSON
     if answer is None or "result" not in answer:
         log.warning("the node refuses: %.200s", "no answer" if answer is None else answer)
-        raise ChainRefused("The node of the chain refuses to answer.")
+        raise ChainRefused("The chain node refused the request.")
     return answer["result"]
 
 
@@ -283,4 +283,4 @@ def _read(kind: Any, given: object) -> Any:  # noqa: ANN401 - the kind's own
     try:
         return _adapter(kind).validate_python(given)
     except ValidationError as error:
-        raise PaymentProviderError("The node of the chain answers nonsense.") from error
+        raise PaymentProviderError("The chain node returned an invalid response.") from error

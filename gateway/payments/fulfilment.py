@@ -83,7 +83,7 @@ async def settle(session: Session, shop: Shop, book: str, payment: Payment) -> O
     undecided = checkout.state == "failed" and checkout.review_reason is None
     if undecided and payment.payment_status == "paid":
         checkout.provider_reference = checkout.provider_reference or payment.session_id
-        return under_review(checkout, "paid after it had failed")
+        return under_review(checkout, "paid after the checkout had failed")
     if checkout.state not in STILL_OPEN:
         return Outcome(checkout.state, await purchase_id_of(session, checkout))
     verdict = judge(checkout, payment)

@@ -44,7 +44,7 @@ def shown(row: Checkout) -> CryptoCheckout:
         PaymentProviderError: the provider refused it; it never opened.
     """
     if row.provider_reference is None or row.url is None:
-        raise PaymentProviderError("The payment provider refused this checkout; start a new one.")
+        raise PaymentProviderError("The payment provider rejected this checkout; start a new one.")
     network = NETWORKS[row.book]
     return CryptoCheckout(
         checkout_id=row.id,

@@ -42,9 +42,9 @@ class Wallet:
         try:
             self._keys: Any = bip32.BIP32.from_xpub(xpub)
         except (bip32.InvalidInputError, bip32.ParsingError, ValueError) as error:
-            raise ValueError(f"{name} is not an extended public key xpub…") from error
+            raise ValueError(f"{name} must be an extended public key xpub…") from error
         if self._keys.depth != ACCOUNT_DEPTH:
-            raise ValueError(f"{name} is not the key of an account: m/44'/60'/0'")
+            raise ValueError(f"{name} must be an account key: m/44'/60'/0'")
         self.fingerprint = hashlib.sha256(xpub.encode()).hexdigest()[:16]
 
     def address(self, position: int) -> str:
@@ -93,7 +93,7 @@ def checksummed(address: str) -> str:
         for position, each in enumerate(digits)
     )
     if address[2:] not in {found, digits, digits.upper()}:
-        raise ValueError("its checksum is wrong: it was mistyped")
+        raise ValueError("its checksum is wrong: check for a typo")
     return f"0x{found}"
 
 
@@ -106,7 +106,7 @@ def rpc_of(book: str, url: str) -> Rpc | None:
     if not url:
         return None
     if not is_safe(url):
-        raise ValueError(f"KT_{book.upper()}_EVM_RPC_URL is an https URL, or http on loopback")
+        raise ValueError(f"KT_{book.upper()}_EVM_RPC_URL must be an https URL, or http on loopback")
     return Rpc(url, NETWORKS[book].chain_id)
 
 

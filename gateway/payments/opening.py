@@ -125,7 +125,7 @@ def keep_apart(chains: Mapping[str, Chain], x402s: Mapping[str, X402]) -> None:
         given = {chains[book].wallet.address(position) for position in range(FIRST_ADDRESSES)}
         if x402s[book].pay_to in given:
             name = f"KT_{book.upper()}"
-            raise ValueError(f"{name}_X402_PAY_TO is an address of {name}_EVM_XPUB: take another")
+            raise ValueError(f"{name}_X402_PAY_TO belongs to {name}_EVM_XPUB: use another address")
 
 
 def rpcs_of(settings: Settings) -> dict[str, Rpc | None]:

@@ -87,10 +87,10 @@ async def refund_row(
     if purchase is None:
         raise Refusal(f"there is no purchase {wanted.purchase_id}")
     if purchase.provider != "stripe" and wanted.external is None:
-        raise Refusal(f"{purchase.id} is paid back by hand; name that payment with --external")
+        raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
     rows = list(await reversals_of(session, purchase))
     if wanted.external is not None and await counted(session, purchase, wanted.external):
-        raise Refusal(f"{wanted.external} was counted before")
+        raise Refusal(f"{wanted.external} was already recorded")
     open_rows = [row for row in rows if row.state == "wanted" and row.kind == "refund"]
     left = purchase.paid_microusd - sum(
         row.amount_microusd for row in rows if row.state == "taken" or row in open_rows
@@ -100,7 +100,7 @@ async def refund_row(
             return purchase, row, rows
     amount = left if wanted.amount_microusd is None else wanted.amount_microusd
     if not 0 < amount <= left or (amount % CENT and amount != left):
-        raise Refusal(f"between $0.01 and ${usd(left)} of it can be paid back, in whole cents")
+        raise Refusal(f"between $0.01 and ${usd(left)} of it can be refunded, in whole cents")
     row = await new_reversal(
         session, shop, purchase, kind="refund", amount_microusd=amount, reason=wanted.reason,
         provider_reference=wanted.external,
@@ -148,7 +148,7 @@ async def resolve(
     async with shop.database.read() as snapshot:
         seen = await snapshot.get(Checkout, checkout_id)
     if seen is None or seen.state != "review" or seen.provider_reference is None:
-        raise Refusal(f"{checkout_id} does not wait for a decision")
+        raise Refusal(f"{checkout_id} is not waiting for a decision")
     payment = await shop.hosted(seen.provider, seen.book).payment(seen.provider_reference)
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
@@ -156,7 +156,7 @@ async def resolve(
             select(Checkout).where(Checkout.id == checkout_id).with_for_update()
         )
         if checkout is None or checkout.state != "review":
-            raise Refusal(f"{checkout_id} was decided just now")
+            raise Refusal(f"{checkout_id} has just been decided")
         shown = await decided(session, shop, checkout, payment, decision)
         if dry_run:
             await session.flush()
@@ -183,7 +183,7 @@ async def decided(
     if payment is None or payment.payment_status != "paid" or payment.intent_id is None:
         raise Refusal(f"nothing was paid for {checkout.id}")
     if payment.currency != "usd":
-        raise Refusal(f"{checkout.id} was paid in {payment.currency}, not in usd; pay it back")
+        raise Refusal(f"{checkout.id} was paid in {payment.currency}, not in usd; refund it")
     arrived = Arrived(
         natural_key=payment.intent_id,
         paid_microusd=payment.amount_microusd,

@@ -54,7 +54,7 @@ WEBHOOK_BYTES = 256 * 1024
     conditional=True,
 )
 async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: Sessions) -> Answer:
-    """List the credit packages for sale, and the ways to pay for them."""
+    """List the credit packages for sale, and the payment methods."""
     book = query.mode or sessions.book(None)
     open_now = [name for name, at in shop.methods().items() if book in at]
     body = PackageList(
@@ -141,7 +141,7 @@ def tagged(call: Call, body: PackageList) -> Answer:
 async def start_stripe_checkout(
     call: Call, caller: Caller, body: StartCheckout, shop: Shop
 ) -> Reply:
-    """Open a card checkout for a package; nothing is charged until the person pays on its page."""
+    """Open a card checkout for a package; nothing is charged until the person pays on that page."""
     wanted = checkouts.Wanted(
         package=shop.package(body.package_code),
         return_path=body.return_path,
@@ -167,7 +167,7 @@ def checkout_shown(row: Checkout) -> StripeCheckout:
         PaymentProviderError: Stripe refused it; it never opened.
     """
     if row.provider_reference is None or row.url is None:
-        raise PaymentProviderError("The payment provider refused this checkout; start a new one.")
+        raise PaymentProviderError("The payment provider rejected this checkout; start a new one.")
     return StripeCheckout(
         checkout_id=row.id,
         provider="stripe",
@@ -198,9 +198,9 @@ def checkout_shown(row: Checkout) -> StripeCheckout:
 async def claim_stripe(
     call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances
 ) -> Reply:
-    """Settle a card checkout of this account now; 202 while the money is still on its way.
+    """Settle a card checkout of this account now; 202 while the payment is still processing.
 
-    The provider is asked again; repeating it changes nothing.
+    It asks the provider for the current state; repeating it is safe.
     """
     found, key = await claims.settled(shop, caller, body), ""
     if body.key_label is not None:
@@ -223,7 +223,7 @@ async def claim_stripe(
     problems=(WebhookSignatureInvalid, PayloadTooLarge, NotReady),
 )
 async def take_stripe_event(call: Call, shop: Shop) -> Received:
-    """Take a signed event of Stripe; 200 means that it is done and need not come again."""
+    """Process a signed Stripe event; 200 means it need not be sent again."""
     signature = call.headers.get("stripe-signature")
     return Received(outcome=await stripe_events.take_event(shop, call.raw, signature))
 
@@ -232,7 +232,7 @@ async def take_stripe_event(call: Call, shop: Shop) -> Received:
     "GET", "/api/v1/purchases", tag="claim", response=Purchases, scopes=("billing",), session="also"
 )
 async def list_purchases(caller: Caller, query: PurchasePage, session: Snapshot) -> Purchases:
-    """List the purchases of this account and mode, the newest first."""
+    """List the purchases of this account and mode, newest first."""
     return await receipts.page(session, caller, cursor=query.cursor, limit=query.limit)
 
 
@@ -248,5 +248,5 @@ async def list_purchases(caller: Caller, query: PurchasePage, session: Snapshot)
 async def get_receipt(
     caller: Caller, query: ReceiptQuery, session: Snapshot, shop: Shop
 ) -> Receipt:
-    """Read the receipt of a purchase. One of test mode is a receipt for play money."""
+    """Read the receipt of a purchase. In test mode it is for play money."""
     return await receipts.receipt(session, caller, query.purchase_id, seller=shop.seller)

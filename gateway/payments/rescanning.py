@@ -77,5 +77,5 @@ async def checkout_of(shop: Shop, chain: Chain, address: str) -> Checkout:
             )
         )
         if found is None:
-            raise LookupError(f"{address} was given to no checkout")
+            raise LookupError(f"{address} belongs to no checkout")
         return await by_id(snapshot, found)

@@ -14,16 +14,16 @@ ReturnPath = Annotated[
     Field(
         max_length=500,
         pattern=r"^/([A-Za-z0-9._~!$&'()*+,;=:@%?-][A-Za-z0-9._~!$&'()*+,;=:@%?/-]*)?$",
-        description="Where on this site the payment page leads back to: a path, one / in front.",
+        description="Where the payment page returns to: a path on this site, one leading slash.",
     ),
 ]
 
 
 class PackagesQuery(Request):
-    """Which mode to show."""
+    """The mode to show."""
 
     mode: Literal["live", "test"] | None = Field(
-        None, description="Real or play money; default: live where it is open, else test."
+        None, description="Real or play money; default: live if it is enabled, else test."
     )
 
 
@@ -42,13 +42,13 @@ class PackageShown(Wire):
 
 
 class Method(Wire):
-    """Whether one way to pay is open."""
+    """Whether a payment method is available."""
 
     enabled: bool
 
 
 class CryptoMethod(Method):
-    """Whether deposits are open, and of what; null where they are not."""
+    """Whether USDC is accepted, and where; null if it is not."""
 
     provider: Literal["onchain", "coinbase"] | None = None
     network: str | None = None
@@ -57,7 +57,7 @@ class CryptoMethod(Method):
 
 
 class X402Method(Method):
-    """Whether x402 is open, and what it is paid with; null where it is not."""
+    """Whether x402 is accepted, and how to pay; null if it is not."""
 
     networks: list[str] = Field(default_factory=list)
     asset: Literal["USDC"] | None = None
@@ -65,7 +65,7 @@ class X402Method(Method):
 
 
 class Methods(Wire):
-    """The ways to pay."""
+    """The payment methods."""
 
     stripe: Method
     crypto: CryptoMethod
@@ -73,7 +73,7 @@ class Methods(Wire):
 
 
 class PackageList(Wire):
-    """Everything for sale, and how it can be paid."""
+    """The packages for sale, and how to pay for them."""
 
     livemode: bool
     currency: Literal["USD"]
@@ -87,7 +87,7 @@ class StartCheckout(Request):
     package_code: Code
     return_path: ReturnPath = "/credits/return"
     email: Email | None = Field(
-        None, description="Where receipts go; the address of the account, if you give none."
+        None, description="Where receipts go; default: the account's address."
     )
 
 
@@ -110,7 +110,7 @@ class StripeCheckout(Wire):
 
 
 class Claim(Request):
-    """Which checkout to look at."""
+    """The checkout to settle."""
 
     model_config = Request.model_config | either(
         {"sessionId": {"type": "string"}, "checkoutId": {"type": "string"}}
@@ -120,8 +120,8 @@ class Claim(Request):
     checkout_id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     key_label: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
         None,
-        description="Mints the first API key of an account that never had one, once the credit is"
-        " there; only for a browser session.",
+        description="Creates the account's first API key, if it never had one, once the credit has"
+        " arrived; browser sessions only.",
     )
 
     @model_validator(mode="after")
@@ -132,7 +132,7 @@ class Claim(Request):
 
 
 class Claimed(Wire):
-    """What became of a checkout."""
+    """The state of a checkout."""
 
     checkout_id: str
     state: State
@@ -145,25 +145,25 @@ class Claimed(Wire):
     balance_microusd: int
     receipt_number: str | None
     retry_after_seconds: int | None
-    api_key: str | None = Field(None, description="Shown this one time, if `keyLabel` minted it.")
+    api_key: str | None = Field(None, description="Shown only this once, if `keyLabel` created it.")
 
 
 class Received(Wire):
-    """The event is taken; it need not be sent again."""
+    """The event was processed; do not send it again."""
 
     received: Literal[True] = True
     outcome: str
 
 
 class PurchasePage(Request):
-    """Which page of purchases."""
+    """Which page of purchases to list."""
 
     cursor: Annotated[str, Field(max_length=40)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class PurchaseShown(Wire):
-    """A purchase, and how much of it went back."""
+    """A purchase, and how much of it was refunded."""
 
     id: str
     provider: str
@@ -189,7 +189,7 @@ class Purchases(Wire):
 
 
 class ReceiptQuery(Request):
-    """Whose receipt."""
+    """Which receipt to read."""
 
     purchase_id: Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -204,14 +204,14 @@ class ReceiptLine(Wire):
 
 
 class PaidBy(Wire):
-    """How it was paid, and the provider's own name of the payment."""
+    """How it was paid, and the provider's reference for the payment."""
 
     provider: str
     reference: str
 
 
 class ReceiptRefund(Wire):
-    """Money that went back, or was to."""
+    """Money that was returned, or is being returned."""
 
     kind: Literal["refund", "dispute", "deposit_reversed"]
     state: str
@@ -221,7 +221,7 @@ class ReceiptRefund(Wire):
 
 
 class Receipt(Wire):
-    """A receipt. `note` is not empty where it is for play money."""
+    """A receipt. `note` is set if it is for play money."""
 
     number: str
     purchase_id: str

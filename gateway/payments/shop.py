@@ -66,7 +66,7 @@ class Shop:
             return self.stripe(book)
         found = self.coinbases.get(book)
         if found is None:
-            raise PaymentMethodUnavailable(f"USDC is not taken by Coinbase in {book} mode here.")
+            raise PaymentMethodUnavailable(f"USDC through Coinbase is not accepted in {book} mode.")
         return found
 
     def stripe(self, book: str) -> StripeBook:
@@ -77,7 +77,7 @@ class Shop:
         """
         found = self.stripes.get(book)
         if found is None:
-            raise PaymentMethodUnavailable(f"Cards are not taken in {book} mode here.")
+            raise PaymentMethodUnavailable(f"Cards are not accepted in {book} mode.")
         return found
 
     def chain(self, book: str) -> Chain:
@@ -88,7 +88,7 @@ class Shop:
         """
         found = self.chains.get(book)
         if found is None:
-            raise PaymentMethodUnavailable(f"USDC is not taken in {book} mode here.")
+            raise PaymentMethodUnavailable(f"USDC is not accepted in {book} mode.")
         return found
 
     def x402(self, book: str) -> X402:
@@ -99,7 +99,7 @@ class Shop:
         """
         found = self.x402s.get(book)
         if found is None:
-            raise PaymentMethodUnavailable(f"x402 is not taken in {book} mode here.")
+            raise PaymentMethodUnavailable(f"x402 is not accepted in {book} mode.")
         return found
 
     def expiry(self, now: int) -> int | None:
@@ -140,7 +140,7 @@ def stripe_books(
         if not key:
             continue
         if not key.startswith((f"sk_{book}_", f"rk_{book}_")):
-            raise ValueError(f"KT_{book.upper()}_STRIPE_KEY is not a secret key of {book} mode")
+            raise ValueError(f"KT_{book.upper()}_STRIPE_KEY must be a secret key of {book} mode")
         signing = tuple(each.strip() for each in secrets[book].split(",") if each.strip())
         base = test_base if book == "test" and test_base else None
         found[book] = StripeBook(book, key, signing, base)
@@ -155,7 +155,7 @@ def check_stand_in(url: str, key: str) -> None:
     """
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in LOOPBACK or not key.startswith("sk_test_"):
-        raise ValueError("KT_TEST_STRIPE_API_BASE is a loopback http URL, with a key sk_test_…")
+        raise ValueError("KT_TEST_STRIPE_API_BASE must be a loopback http URL with a sk_test_… key")
 
 
 def coinbase_books(
@@ -172,10 +172,10 @@ def coinbase_books(
         if not key_id and not key:
             continue
         if not key_id or not key:
-            raise ValueError(f"{names}_KEY_ID and {names}_KEY are set together")
+            raise ValueError(f"set {names}_KEY_ID and {names}_KEY together")
         base = test_base if book == "test" and test_base else None
         if base is not None and urlsplit(base).hostname not in LOOPBACK:
-            raise ValueError("KT_TEST_COINBASE_API_BASE is a loopback http URL")
+            raise ValueError("KT_TEST_COINBASE_API_BASE must be a loopback http URL")
         signing = tuple(each.strip() for each in secrets.split(",") if each.strip())
         try:
             found[book] = CoinbaseBook(book, key_id, key, signing, base)

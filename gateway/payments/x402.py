@@ -159,11 +159,11 @@ class X402:
         }
         wrong = [name for name, (wanted, given) in pairs.items() if wanted != given]
         if wrong:
-            raise PaymentInvalid(f"The payment differs in {', '.join(wrong)}.")
+            raise PaymentInvalid(f"The payment does not match in {', '.join(wrong)}.")
         if signed.valid_after > now_seconds:
             raise PaymentInvalid("The payment is not valid yet.")
         if not LEAST_SECONDS <= signed.valid_before - now_seconds <= MOST_SECONDS:
-            raise PaymentInvalid("The payment is to be valid for 6 seconds to an hour from now.")
+            raise PaymentInvalid("The payment must be valid for 6 seconds to an hour.")
         return Payment(
             payload=payload,
             requirements=self.requirements_v1(package) if old else ours,
@@ -206,15 +206,15 @@ def x402_of(
     if not pay_to and not facilitator:
         return None
     if not pay_to or not facilitator or rpc is None:
-        raise ValueError(f"{to}, {at} and KT_{book.upper()}_EVM_RPC_URL are set together")
+        raise ValueError(f"set {to}, {at} and KT_{book.upper()}_EVM_RPC_URL together")
     if ADDRESS.fullmatch(pay_to) is None:
-        raise ValueError(f"{to} is an address 0x…")
+        raise ValueError(f"{to} must be an address 0x…")
     try:
         pay_to = checksummed(pay_to)
     except ValueError as error:
         raise ValueError(f"{to}: {error}") from error
     if not is_safe(facilitator):
-        raise ValueError(f"{at} is an https URL, or http on loopback")
+        raise ValueError(f"{at} must be an https URL, or http on loopback")
     from x402.http.facilitator_client import (  # noqa: PLC0415 - loads where it is used
         FacilitatorConfig,
         HTTPFacilitatorClient,

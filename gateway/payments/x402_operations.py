@@ -43,8 +43,8 @@ PROBLEMS = (
     UnknownPackage,
 )
 CAP = (
-    "Pay what PAYMENT-REQUIRED asks for and send the same request with PAYMENT-SIGNATURE. A client "
-    'that caps its payments is told so: set_spend_controls({"max_amount_per_payment": "$50"}).'
+    "Pay what PAYMENT-REQUIRED asks for and send the same request with PAYMENT-SIGNATURE. If your "
+    'client caps payments, raise its cap: set_spend_controls({"max_amount_per_payment": "$50"}).'
 )
 EXPOSED = "PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RESPONSE"
 
@@ -64,8 +64,8 @@ async def purchase_x402(
 ) -> Reply:
     """Buy a package in one request, paid in USDC by x402.
 
-    Without a payment the answer is 402 and says what to pay. The same payment sent again gets the
-    same purchase. 202 means that the payment may still go through: send it again, sign no other.
+    Without a payment the answer is 402 and says what to pay. Sending the same payment again returns
+    the same purchase. 202 means it may still go through: send it again, do not sign another.
     """
     return await bought(call, caller, body, shop, reads)
 
@@ -84,7 +84,7 @@ async def purchase_x402(
 async def deposit_x402(
     call: Call, caller: Caller, body: PurchaseByX402, shop: Shop, reads: Balances
 ) -> Reply:
-    """Buy a package by x402 at its old address."""
+    """Buy a package by x402, under its old path."""
     return await bought(call, caller, body, shop, reads)
 
 
@@ -99,7 +99,7 @@ async def bought(
     at, package = shop.x402(caller.book), shop.package(body.package_code)
     header = call.headers.get("payment-signature") or call.headers.get("x-payment")
     if not header:
-        raise asking(PaymentRequired("This is paid by x402.", hint=CAP), at, package)
+        raise asking(PaymentRequired("This package is paid for by x402.", hint=CAP), at, package)
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
         email = await identities.email_of(snapshot, caller.account_id)

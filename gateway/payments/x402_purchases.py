@@ -130,7 +130,7 @@ async def verify(at: X402, payment: Payment) -> bool:
     if used:
         return False
     log.info("payment %s is invalid: %.100s", payment.natural_key, answer.invalid_reason)
-    raise PaymentInvalid("The payment is not valid: signature, balance or nonce.")
+    raise PaymentInvalid("The payment is not valid: check signature, balance and nonce.")
 
 
 async def written(

@@ -13,8 +13,8 @@ from gateway.payments.tables import Checkout, X402Payment
 from gateway.payments.x402 import X402
 from gateway.payments.x402_purchases import reconcile, to_us
 
-NOT_OURS = "used without this gateway; it needs a person"
-GONE = "not on the chain; it needs a person"
+NOT_OURS = "used outside this gateway; review it by hand"
+GONE = "not on the chain; review it by hand"
 
 
 async def compare(shop: Shop, report: Report, since: int, *, apply: bool) -> None:

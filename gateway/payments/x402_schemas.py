@@ -15,7 +15,7 @@ class PurchaseByX402(Request):
 
 
 class X402Purchase(Wire):
-    """A payment by x402. While it is `pending` it may still go through: ask again, pay no more."""
+    """A payment by x402. While `pending` it may still go through: ask again, do not pay again."""
 
     purchase_id: str
     state: Literal["credited", "pending"]
@@ -25,8 +25,8 @@ class X402Purchase(Wire):
     bonus_microusd: int
     balance_usd: str
     balance_microusd: int
-    transaction: str | None = Field(description="Where it was paid; null while it is pending.")
+    transaction: str | None = Field(description="The hash of the transaction; null while pending.")
     network: str
     payer: str
     receipt_number: str | None
-    replayed: bool = Field(description="Whether the same payment had come before.")
+    replayed: bool = Field(description="Whether this payment had been received before.")
