@@ -6,7 +6,6 @@ statements. Isolation is READ COMMITTED on PostgreSQL; a SQLite write transactio
 """
 
 import asyncio
-import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import QueuePool
@@ -23,6 +22,7 @@ from gateway.kit.clock import Clock, SystemClock
 from gateway.kit.errors import StorageFull, Unavailable
 from gateway.kit.gate import Gate
 from gateway.kit.news import News
+from gateway.kit.postgres import DRIVER_ERRORS, SESSION_SETTINGS, Batches, postgres_engine
 from gateway.kit.sql import Row, Statement, Write, check_counts, columns_of, combined
 from gateway.kit.sqlite import Writer, prepare
 
@@ -32,33 +32,6 @@ ONE: Sequence[Row] = ((),)
 CLASHES = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
 GONE = {"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"}
 DISK_FULL = "53100"
-SESSION_SETTINGS = {
-    "lock_timeout": "10s",
-    "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "30s",
-}
-BATCH_SETTINGS = {
-    # a plan made while a table was small would read all of it for ever: only look-ups by index
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-    "enable_material": "off",
-    "plan_cache_mode": "force_generic_plan",  # planning took a third of each statement
-    "lock_timeout": "3s",
-    "statement_timeout": "10s",
-    "idle_in_transaction_session_timeout": "5s",
-}
-
-
-# Of a server that vanished without a word nobody hears: the kernel gives its connections up.
-SOCKET_OPTIONS = {
-    (socket.SOL_SOCKET, "SO_KEEPALIVE"): 1,
-    (socket.IPPROTO_TCP, "TCP_KEEPIDLE"): 10,
-    (socket.IPPROTO_TCP, "TCP_KEEPINTVL"): 5,
-    (socket.IPPROTO_TCP, "TCP_KEEPCNT"): 3,
-    (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT"): 20_000,
-}
-BATCH_SECONDS = 15.0  # more than the server allows itself; then it is not the server who is slow
 
 
 class Clash(Exception):  # noqa: N818 - names what happened
@@ -107,10 +80,7 @@ class ConnectionTx:
         if not self._postgres:
             check_counts(writes, [await self.change(*write) for write in writes])
             return
-        text = combined(tuple(statement for statement, _ in writes))
-        columns = tuple(
-            column for statement, rows in writes for column in columns_of(rows, statement.kinds)
-        )
+        text, columns = combined(writes)
         counts = (await self._connection.exec_driver_sql(text, columns)).one()
         check_counts(writes, counts)
 
@@ -179,9 +149,8 @@ class Database:
         self._gate = gate or Gate()
         self._engine = self._session_engine()
         self._writes = self._engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._batches = self._postgres_engine(2, BATCH_SETTINGS) if self.postgres else None
         self._reads = _alone(self._engine) if self.postgres else self._engine
-        self._fetches = self._reads if self._batches is None else _alone(self._batches)
+        self._batches = Batches(self.url) if self.postgres else None
         self._writer = None if self.postgres else Writer(self._file(), self.clock, self._gate)
 
     def sibling(self) -> "Database":
@@ -194,23 +163,10 @@ class Database:
 
     def _session_engine(self) -> AsyncEngine:
         if self.postgres:
-            return self._postgres_engine(5, SESSION_SETTINGS)
+            return postgres_engine(self.url, 5, SESSION_SETTINGS)
         engine = create_async_engine(self.url, pool_size=5, pool_timeout=10, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", self._on_connect)
         event.listen(engine.sync_engine, "begin", _on_begin)
-        return engine
-
-    def _postgres_engine(self, most: int, settings: dict[str, str]) -> AsyncEngine:
-        engine = create_async_engine(
-            self.url,
-            pool_size=most,
-            max_overflow=0,
-            pool_timeout=10,
-            hide_parameters=True,
-            connect_args={"server_settings": settings, "timeout": 5},
-        )
-        event.listen(engine.sync_engine, "connect", _on_dialled)
-        event.listen(engine.sync_engine, "checkout", _on_checkout)
         return engine
 
     def _on_connect(self, connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
@@ -257,19 +213,23 @@ class Database:
             async with translated():
                 return await self._writer.batch(run, units)
         if self._batches is None:  # pragma: no cover - one of the two is always there
-            raise RuntimeError("database has neither writer nor batch engine")
-        async with translated(), asyncio.timeout(BATCH_SECONDS), self._batches.begin() as opened:
-            return list(await run(ConnectionTx(opened), units))
+            raise RuntimeError("database has neither writer nor batches")
+        async with translated():
+            return [*await self._batches.batch(run, units)]
 
     async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
         """Read one row set outside any transaction of the caller, for coalesced reads."""
-        async with translated(), asyncio.timeout(BATCH_SECONDS), self._fetches.connect() as opened:
-            return await ConnectionTx(opened).read(statement, rows)
+        if self._batches is None:
+            async with translated(), self._reads.connect() as opened:
+                return await ConnectionTx(opened).read(statement, rows)
+        async with translated():
+            return await self._batches.fetch(statement, rows)
 
     @property
     def in_use(self) -> int:
         """Return how many connections of the pools are in use."""
-        pools = [each.pool for each in (self._engine, self._batches) if each is not None]
+        engines = [self._engine, *([self._batches.engine] if self._batches else [])]
+        pools = [engine.pool for engine in engines]
         return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 
     async def close(self) -> None:
@@ -277,28 +237,13 @@ class Database:
         if self._writer is not None:
             await asyncio.to_thread(self._writer.close)
         if self._batches is not None:
-            await self._batches.dispose()
+            await self._batches.engine.dispose()
         await self._engine.dispose()
 
 
 def _alone(engine: AsyncEngine) -> AsyncEngine:
     """Let each statement run alone: under READ COMMITTED a transaction would see the same."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
-def _on_dialled(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
-    """Let the kernel notice a server that is gone; a socket of this machine needs none of it."""
-    dialled = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001 - no public way
-    if dialled is not None and dialled.family in {socket.AF_INET, socket.AF_INET6}:
-        for (level, name), value in SOCKET_OPTIONS.items():
-            if hasattr(socket, name):  # not every system has all
-                dialled.setsockopt(level, getattr(socket, name), value)
-
-
-def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - driver's own
-    """Replace a connection that the server has closed; the event loop knows, no ping is needed."""
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
 
 
 def _on_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
@@ -316,7 +261,7 @@ async def translated() -> AsyncIterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlite3.Error, PoolTimeout, OSError) as error:
+    except (DBAPIError, *DRIVER_ERRORS, sqlite3.Error, PoolTimeout, OSError) as error:
         meant = _meaning(error)
         if meant is None:
             raise

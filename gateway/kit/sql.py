@@ -96,9 +96,18 @@ def asked(questions: tuple[Statement, ...]) -> Statement:
     return Statement(postgres, sqlite)
 
 
+def combined(writes: Sequence[Write]) -> tuple[str, tuple[Sequence[Any], ...]]:
+    """Return one PostgreSQL statement that carries out all and answers each one's row count.
+
+    Returns: its text and its columns.
+    """
+    columns = (columns_of(rows, statement.kinds) for statement, rows in writes)
+    text = _together(tuple(statement for statement, _ in writes))
+    return text, tuple(column for each in columns for column in each)
+
+
 @lru_cache(maxsize=512)
-def combined(statements: tuple[Statement, ...]) -> str:
-    """Return one PostgreSQL statement that carries out all and answers each one's row count."""
+def _together(statements: tuple[Statement, ...]) -> str:
     parts, counts, offset = [], [], 0
     for number, statement in enumerate(statements):
         parts.append(f"w{number} AS ({renumbered(statement.postgres, offset)} RETURNING 1)")

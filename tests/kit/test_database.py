@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.kit import database as databases
-from gateway.kit.database import ONE, ConnectionLost, ConnectionTx, Database
+from gateway.kit import postgres as driven
+from gateway.kit.database import ONE, ConnectionLost, Database
 from gateway.kit.gate import Gate
 from gateway.kit.rehearsal import Rehearsed
-from gateway.kit.sql import WrongRowCount, sql
+from gateway.kit.sql import Tx, WrongRowCount, sql
 from tests.databases import Copies
 from tests.fault_proxy import FaultProxy
 from tests.services.postgres import PostgresServer
@@ -94,7 +94,7 @@ async def test_a_server_that_falls_silent_is_given_up_and_found_again(
 ) -> None:
     if not postgres.is_ours:
         pytest.skip("the way to the server is not ours to break")
-    monkeypatch.setattr(databases, "BATCH_SECONDS", 1.0)
+    monkeypatch.setattr(driven, "BATCH_SECONDS", 1.0)
     url = make_url(copy := postgres_copies.take())
     with FaultProxy(Path(str(url.query["host"])) / ".s.PGSQL.5432") as way:
         there = url.set(host="127.0.0.1", port=way.port, query={})
@@ -116,7 +116,7 @@ async def test_a_server_that_falls_silent_is_given_up_and_found_again(
     postgres_copies.give_back(copy)
 
 
-async def _nothing(tx: ConnectionTx, units: Sequence[int]) -> list[int]:
+async def _nothing(tx: Tx, units: Sequence[int]) -> list[int]:
     await tx.read(NOW)
     return list(units)
 

@@ -1,0 +1,151 @@
+"""PostgreSQL's side of the database: its connections, and batches that speak to the driver.
+
+Between a session and the server stand layers that cost a batch more than the server does.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gateway.kit.sql import Row, Statement, Write, check_counts, columns_of, combined
+
+U = TypeVar("U")
+R = TypeVar("R")
+DRIVER_ERRORS = (PostgresError, InterfaceError, AsyncAdapt_asyncpg_dbapi.Error)
+SESSION_SETTINGS = {
+    "lock_timeout": "10s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+BATCH_SETTINGS = {
+    # a plan made while a table was small would read all of it for ever: only look-ups by index
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_material": "off",
+    "plan_cache_mode": "force_generic_plan",  # planning took a third of each statement
+    "lock_timeout": "3s",
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "5s",
+}
+BATCH_SECONDS = 15.0  # more than the server allows itself; then it is not the server who is slow
+# Of a server that vanished without a word nobody hears: the kernel gives its connections up.
+SOCKET_OPTIONS = {
+    (socket.SOL_SOCKET, "SO_KEEPALIVE"): 1,
+    (socket.IPPROTO_TCP, "TCP_KEEPIDLE"): 10,
+    (socket.IPPROTO_TCP, "TCP_KEEPINTVL"): 5,
+    (socket.IPPROTO_TCP, "TCP_KEEPCNT"): 3,
+    (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT"): 20_000,
+}
+
+
+class DriverTx:
+    """A transaction carried by a connection of the driver."""
+
+    def __init__(self, driver: Any) -> None:  # noqa: ANN401 - the driver has no types
+        self._driver = driver
+
+    async def read(self, statement: Statement, rows: Sequence[Row] = ((),)) -> list[Row]:
+        """Return all rows the statement answers for the given row set."""
+        found = await self._driver.fetch(statement.postgres, *columns_of(rows, statement.kinds))
+        return [tuple(row) for row in found]
+
+    async def change(self, statement: Statement, rows: Sequence[Row] = ((),)) -> int:
+        """Carry out a conditional write and return how many rows it changed."""
+        columns = columns_of(rows, statement.kinds)
+        done: str = await self._driver.execute(statement.postgres, *columns)
+        return int(done.rpartition(" ")[2])
+
+    async def write(self, *writes: Write) -> None:
+        """Carry out independent writes, each of which must change exactly its rows."""
+        writes = tuple(write for write in writes if write[1])
+        if writes:
+            text, columns = combined(writes)
+            check_counts(writes, await self._driver.fetchrow(text, *columns))
+
+
+def postgres_engine(url: URL, most: int, settings: dict[str, str]) -> AsyncEngine:
+    """Return an engine with at most so many connections."""
+    engine = create_async_engine(
+        url,
+        pool_size=most,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={"server_settings": settings, "timeout": 5},
+    )
+    event.listen(engine.sync_engine, "connect", _on_dialled)
+    event.listen(engine.sync_engine, "checkout", _on_checkout)
+    return engine
+
+
+class Batches:
+    """The connections that batches and coalesced reads have for themselves."""
+
+    def __init__(self, url: URL) -> None:
+        self.engine = postgres_engine(url, 2, BATCH_SETTINGS)
+
+    async def batch(
+        self, run: Callable[[Any, Sequence[U]], Awaitable[list[R]]], units: Sequence[U]
+    ) -> list[R]:
+        """Run all units in one transaction and return their outcomes after the commit."""
+        async with self._lent() as driver:
+            await driver.execute("BEGIN")
+            try:
+                outcomes = await run(DriverTx(driver), units)
+            except Exception:
+                await driver.execute("ROLLBACK")
+                raise
+            await driver.execute("COMMIT")
+            return outcomes
+
+    async def fetch(self, statement: Statement, rows: Sequence[Row]) -> list[Row]:
+        """Read one row set, in no transaction."""
+        async with self._lent() as driver:
+            return await DriverTx(driver).read(statement, rows)
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Any]:
+        """Lend a connection as the driver made it; one that was interrupted is not used again.
+
+        Raises:
+            ConnectionError: it broke.
+        """
+        async with asyncio.timeout(BATCH_SECONDS):
+            pooled = await self.engine.raw_connection()
+            driver: Any = pooled.driver_connection
+            try:
+                yield driver
+            except Exception as error:
+                if driver.is_closed():
+                    raise ConnectionError from error
+                raise
+            except BaseException:
+                driver.terminate()  # a server that may be gone is not asked to roll back
+                raise
+            finally:
+                pooled.close()
+
+
+def _on_dialled(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver's own
+    """Let the kernel notice a server that is gone; a socket of this machine needs none of it."""
+    dialled = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001 - no public way
+    if dialled is not None and dialled.family in {socket.AF_INET, socket.AF_INET6}:
+        for (level, name), value in SOCKET_OPTIONS.items():
+            if hasattr(socket, name):  # not every system has all
+                dialled.setsockopt(level, getattr(socket, name), value)
+
+
+def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - driver's own
+    """Replace a connection that the server has closed; the event loop knows, no ping is needed."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
