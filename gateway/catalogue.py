@@ -11,9 +11,10 @@ from gateway.ledger import operations as ledger
 from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
-from gateway.payments import crypto_operations as crypto
 from gateway.payments import operations as payments
-from gateway.payments import x402_operations as x402
+from gateway.payments.crypto import operations as crypto
+from gateway.payments.stripe import operations as stripe
+from gateway.payments.x402 import operations as x402
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.plans import operations as plans
@@ -54,8 +55,8 @@ HANDLERS = (
     ledger.get_credits_balance,
     ledger.consume_credits,
     payments.list_packages,
-    payments.start_stripe_checkout,
-    payments.claim_stripe,
+    stripe.start_stripe_checkout,
+    stripe.claim_stripe,
     crypto.start_crypto_checkout,
     crypto.get_crypto_checkout,
     crypto.claim_crypto,
@@ -63,7 +64,7 @@ HANDLERS = (
     x402.deposit_x402,
     payments.list_purchases,
     payments.get_receipt,
-    payments.take_stripe_event,
+    stripe.take_stripe_event,
     crypto.take_crypto_event,
     affiliates.follow_affiliate_link,
     affiliates.validate_affiliate_code,

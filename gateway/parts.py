@@ -42,9 +42,11 @@ from gateway.media.events import Streams
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.waiting import Watch
-from gateway.payments import reconciling, sweeping, watching, x402_purchases
+from gateway.payments import reconciling, sweeping
+from gateway.payments.crypto import watching
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
+from gateway.payments.x402 import purchases as x402_purchases
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage

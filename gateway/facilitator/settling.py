@@ -23,7 +23,7 @@ from x402.schemas import (
 from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
-from gateway.payments.onchain import NETWORKS, Network
+from gateway.payments.providers.chains import NETWORKS, Network
 
 NOT_OURS = "invalid_payment_requirements"
 Payload = PaymentPayload | PaymentPayloadV1

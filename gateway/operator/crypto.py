@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.operator.acting import Order
 from gateway.operator.payments import shop_opened
-from gateway.payments import rescanning
+from gateway.payments.crypto import rescanning
 
 
 async def rescan(order: Order, address: str, book: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from gateway.pages.session import Desk, form, sign_in_first
 from gateway.pages.snippets import x402_snippets
 from gateway.payments import operations as payments
 from gateway.payments.shop import Shop
+from gateway.payments.stripe import operations as stripe
 
 CREDITS = "/credits"
 KINDS = {
@@ -107,7 +108,7 @@ class CreditPages:
             "returnPath": f"{CREDITS}/return{f'?mode={mode}' if mode else ''}",
         }
         key = fields.get("idempotencyKey")
-        start = payments.start_stripe_checkout
+        start = stripe.start_stripe_checkout
         opened = await self._desk.act(start, request, caller, given, key=key)
         return see_other(opened["checkoutUrl"])
 
@@ -117,7 +118,7 @@ class CreditPages:
         if caller is None:
             return sign_in_first(request)
         given = {"sessionId": request.query_params.get("session_id", "")}
-        claim = await self._desk.claimed(payments.claim_stripe, request, caller, given)
+        claim = await self._desk.claimed(stripe.claim_stripe, request, caller, given)
         return page(request, "paid.html", mode=caller.book, claim=claim)
 
     async def receipt(self, request: Request) -> Response:

@@ -15,7 +15,7 @@ from gateway.pages.job_view import lasting, seconds_until
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
-from gateway.payments import crypto_operations as crypto
+from gateway.payments.crypto import operations as crypto
 
 USDC = "/credits/usdc"
 NETWORKS = {"base": "Base", "base-sepolia": "Base Sepolia (a test network)"}

@@ -1,1 +1,1 @@
-"""Money in: packages, checkouts and x402, refunds and disputes, receipts, reconciliation."""
+"""Money in: packages, the ways to pay for them, purchases, refunds and disputes, receipts."""

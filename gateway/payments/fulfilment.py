@@ -13,10 +13,10 @@ from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.payments.inbox import Event, keep
 from gateway.payments.judging import judge
+from gateway.payments.providers.payment import Disputed, Payment, Refunded
 from gateway.payments.purchases import Arrived, paid_by, record
 from gateway.payments.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
-from gateway.payments.stripe_client import Disputed, Payment, Refunded
 from gateway.payments.tables import Checkout, Purchase
 
 PROVIDER = "stripe"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.payments.stripe_client import Payment
+from gateway.payments.providers.payment import Payment
 from gateway.payments.tables import Checkout
 
 Word = Literal["paid", "review", "processing", "failed", "expired", "open"]

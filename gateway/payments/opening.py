@@ -6,11 +6,11 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer
-from gateway.payments.evm_rpc import Rpc
-from gateway.payments.onchain import Chain, chain_of, rpc_of
 from gateway.payments.packages import PACKAGES, read_packages
+from gateway.payments.providers.chains import Chain, chain_of, rpc_of
+from gateway.payments.providers.evm_rpc import Rpc
+from gateway.payments.providers.x402_client import X402, x402_of
 from gateway.payments.shop import Shop, coinbase_books, stripe_books
-from gateway.payments.x402 import X402, x402_of
 from gateway.settings import Settings, pairs
 
 FIRST_ADDRESSES = 20

@@ -10,14 +10,15 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.database import Database, Session
 from gateway.kit.money import usd
 from gateway.kit.rehearsal import Rehearsal, Rehearsed
-from gateway.payments import fulfilment, referrals, stripe_events
+from gateway.payments import fulfilment, referrals
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
+from gateway.payments.providers.payment import Payment
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.reversals import new_reversal, reversals_of, take
 from gateway.payments.shop import Shop
-from gateway.payments.stripe_client import Payment
-from gateway.payments.stripe_reconciling import returns
+from gateway.payments.stripe import events as stripe_events
+from gateway.payments.stripe.reconciling import returns
 from gateway.payments.tables import Checkout, Purchase, Reversal
 
 

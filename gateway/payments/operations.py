@@ -2,28 +2,15 @@
 
 import hashlib
 
-from gateway.identity import identities
 from gateway.identity.sessions import Sessions
-from gateway.kit import idempotency
-from gateway.kit.clock import iso
 from gateway.kit.database import Snapshot
-from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
+from gateway.kit.errors import NotFound
 from gateway.kit.money import usd
-from gateway.kit.operation import Answer, Call, Caller, Reply, operation, rendered, sent
-from gateway.ledger.operations import Balances
-from gateway.payments import checkouts, claims, receipts, stripe_events
-from gateway.payments.errors import (
-    NotReady,
-    PaymentMethodUnavailable,
-    PaymentProviderError,
-    UnknownPackage,
-    WebhookSignatureInvalid,
-)
-from gateway.payments.onchain import NETWORKS
+from gateway.kit.operation import Answer, Call, Caller, operation, rendered
+from gateway.payments import receipts
 from gateway.payments.packages import buyable
+from gateway.payments.providers.chains import NETWORKS
 from gateway.payments.schemas import (
-    Claim,
-    Claimed,
     CryptoMethod,
     Method,
     Methods,
@@ -34,15 +21,9 @@ from gateway.payments.schemas import (
     Purchases,
     Receipt,
     ReceiptQuery,
-    Received,
-    StartCheckout,
-    StripeCheckout,
     X402Method,
 )
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout
-
-WEBHOOK_BYTES = 256 * 1024
 
 
 @operation(
@@ -119,113 +100,6 @@ def tagged(call: Call, body: PackageList) -> Answer:
     if call.headers.get("if-none-match") == etag:
         return Answer(status=304, body=b"", headers=headers)
     return Answer(status=200, body=text, headers=headers)
-
-
-@operation(
-    "POST",
-    "/api/v1/checkout/stripe",
-    tag="checkout",
-    response=StripeCheckout,
-    status=201,
-    scopes=("billing",),
-    session="also",
-    idempotent=True,
-    problems=(
-        AccountFrozen,
-        IdempotencyConflict,
-        UnknownPackage,
-        PaymentProviderError,
-        PaymentMethodUnavailable,
-    ),
-)
-async def start_stripe_checkout(
-    call: Call, caller: Caller, body: StartCheckout, shop: Shop
-) -> Reply:
-    """Open a card checkout for a package; nothing is charged until the person pays on that page."""
-    wanted = checkouts.Wanted(
-        package=shop.package(body.package_code),
-        return_path=body.return_path,
-        email=body.email or await own_email(shop, caller),
-        idempotency_key=call.idempotency_key,
-        request_hash=idempotency.request_hash(sent(body)),
-    )
-    row, replayed = await checkouts.start(shop, caller, wanted)
-    headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    return Reply(body=checkout_shown(row), headers=headers, resource_id=row.id)
-
-
-async def own_email(shop: Shop, caller: Caller) -> str | None:
-    """Return the address of an account, if it has one."""
-    async with shop.database.read() as snapshot:
-        return await identities.email_of(snapshot, caller.account_id)
-
-
-def checkout_shown(row: Checkout) -> StripeCheckout:
-    """Return an open checkout on the wire.
-
-    Raises:
-        PaymentProviderError: Stripe refused it; it never opened.
-    """
-    if row.provider_reference is None or row.url is None:
-        raise PaymentProviderError("The payment provider rejected this checkout; start a new one.")
-    return StripeCheckout(
-        checkout_id=row.id,
-        provider="stripe",
-        session_id=row.provider_reference,
-        checkout_url=row.url,
-        package_code=row.package_code,
-        price_usd=usd(row.price_microusd),
-        price_microusd=row.price_microusd,
-        credit_usd=usd(row.credit_microusd),
-        credit_microusd=row.credit_microusd,
-        bonus_usd=usd(row.bonus_microusd),
-        bonus_microusd=row.bonus_microusd,
-        expires_at=iso(row.expires_at),
-        livemode=row.book == "live",
-    )
-
-
-@operation(
-    "POST",
-    "/api/v1/claim/stripe",
-    tag="claim",
-    response=Claimed,
-    also=(202,),
-    scopes=("billing",),
-    session="also",
-    problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
-)
-async def claim_stripe(
-    call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances
-) -> Reply:
-    """Settle a card checkout of this account now; 202 while the payment is still processing.
-
-    It asks the provider for the current state; repeating it is safe.
-    """
-    found, key = await claims.settled(shop, caller, body), ""
-    if body.key_label is not None:
-        key = await claims.first_key(shop, call, caller, found.checkout, body.key_label)
-    shown = claims.shown(found, await reads.of(caller.ledger_account), key)
-    if shown.retry_after_seconds is None:
-        return Reply(body=shown, headers={"Cache-Control": "no-store"})
-    return Reply(body=shown, status=202, headers={"Retry-After": str(shown.retry_after_seconds)})
-
-
-@operation(
-    "POST",
-    "/api/v1/webhooks/stripe",
-    tag="webhooks",
-    response=Received,
-    public=True,
-    raw_body=True,
-    limit="none",
-    body_bytes=WEBHOOK_BYTES,
-    problems=(WebhookSignatureInvalid, PayloadTooLarge, NotReady),
-)
-async def take_stripe_event(call: Call, shop: Shop) -> Received:
-    """Process a signed Stripe event; 200 means it need not be sent again."""
-    signature = call.headers.get("stripe-signature")
-    return Received(outcome=await stripe_events.take_event(shop, call.raw, signature))
 
 
 @operation(

@@ -10,9 +10,11 @@ from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import Problem
 from gateway.kit.sql import sql
-from gateway.payments import deposit_reconciling, stripe_reconciling, x402_reconciling
 from gateway.payments.comparing import Report
+from gateway.payments.crypto import reconciling as deposit_reconciling
 from gateway.payments.shop import Shop
+from gateway.payments.stripe import reconciling as stripe_reconciling
+from gateway.payments.x402 import reconciling as x402_reconciling
 
 WINDOW = 35 * DAY
 EVERY_SECONDS, NIGHT = 3600, 3 * HOUR

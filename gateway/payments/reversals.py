@@ -16,9 +16,9 @@ from gateway.ledger import freezes, transfers
 from gateway.ledger.accounts import House
 from gateway.ledger.grants import Category
 from gateway.payments import referrals
+from gateway.payments.providers.payment import Disputed, Refunded
 from gateway.payments.purchases import CLEARING
 from gateway.payments.shop import Shop
-from gateway.payments.stripe_client import Disputed, Refunded
 from gateway.payments.tables import Purchase, Reversal
 
 NOW = sql("SELECT kt_now()")

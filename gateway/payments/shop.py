@@ -9,12 +9,12 @@ from gateway.kit.clock import DAY
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.mail.outbox import Mailer
-from gateway.payments.coinbase_client import CoinbaseBook
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
-from gateway.payments.onchain import Chain
 from gateway.payments.packages import Package
-from gateway.payments.stripe_client import StripeBook
-from gateway.payments.x402 import X402
+from gateway.payments.providers.chains import Chain
+from gateway.payments.providers.coinbase_client import CoinbaseClient
+from gateway.payments.providers.stripe_client import StripeClient
+from gateway.payments.providers.x402_client import X402
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -28,8 +28,8 @@ class Shop:
     peppers: Peppers
     mailer: Mailer
     packages: tuple[Package, ...]
-    stripes: Mapping[str, StripeBook]
-    coinbases: Mapping[str, CoinbaseBook]
+    stripes: Mapping[str, StripeClient]
+    coinbases: Mapping[str, CoinbaseClient]
     chains: Mapping[str, Chain]
     x402s: Mapping[str, X402]
     site: str
@@ -56,7 +56,7 @@ class Shop:
         """Return the providers with pages of their own, and the books that each is open in."""
         return (("stripe", self.stripes), ("coinbase", self.coinbases))
 
-    def hosted(self, provider: str, book: str) -> StripeBook | CoinbaseBook:
+    def hosted(self, provider: str, book: str) -> StripeClient | CoinbaseClient:
         """Return a provider with pages of its own for a book.
 
         Raises:
@@ -69,7 +69,7 @@ class Shop:
             raise PaymentMethodUnavailable(f"USDC through Coinbase is not accepted in {book} mode.")
         return found
 
-    def stripe(self, book: str) -> StripeBook:
+    def stripe(self, book: str) -> StripeClient:
         """Return Stripe for a book.
 
         Raises:
@@ -127,7 +127,7 @@ class Shop:
 
 def stripe_books(
     keys: Mapping[str, str], secrets: Mapping[str, str], test_base: str
-) -> dict[str, StripeBook]:
+) -> dict[str, StripeClient]:
     """Return Stripe for each book that has a key; `secrets` are comma separated.
 
     Raises:
@@ -143,7 +143,7 @@ def stripe_books(
             raise ValueError(f"KT_{book.upper()}_STRIPE_KEY must be a secret key of {book} mode")
         signing = tuple(each.strip() for each in secrets[book].split(",") if each.strip())
         base = test_base if book == "test" and test_base else None
-        found[book] = StripeBook(book, key, signing, base)
+        found[book] = StripeClient(book, key, signing, base)
     return found
 
 
@@ -160,7 +160,7 @@ def check_stand_in(url: str, key: str) -> None:
 
 def coinbase_books(
     keys: Mapping[str, tuple[str, str, str]], test_base: str
-) -> dict[str, CoinbaseBook]:
+) -> dict[str, CoinbaseClient]:
     """Return Coinbase for each book that has a key: its id, its secret, and webhook secrets.
 
     Raises:
@@ -178,7 +178,7 @@ def coinbase_books(
             raise ValueError("KT_TEST_COINBASE_API_BASE must be a loopback http URL")
         signing = tuple(each.strip() for each in secrets.split(",") if each.strip())
         try:
-            found[book] = CoinbaseBook(book, key_id, key, signing, base)
+            found[book] = CoinbaseClient(book, key_id, key, signing, base)
         except ValueError as error:
             raise ValueError(f"{names}_KEY: {error}") from error
     return found

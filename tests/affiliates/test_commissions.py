@@ -9,7 +9,7 @@ import pytest
 from gateway.affiliates import reviewing
 from gateway.affiliates.programme import EARNS_FOR, HOLD
 from gateway.kit.clock import DAY
-from gateway.payments.stripe_client import Disputed, Refunded
+from gateway.payments.providers.payment import Disputed, Refunded
 from tests.affiliates.conftest import WALLET, Ann, dispute, refund
 from tests.databases import MovedClock
 from tests.ledger.bank import assert_sound

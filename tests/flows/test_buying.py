@@ -86,7 +86,7 @@ def test_an_event_signed_by_nobody_we_know_is_refused(
     assert sent == 400
     answer = buyer.http.post(WEBHOOK, content=b"{}")
     problem(answer, 400, "webhook_signature_invalid")
-    assert "a Stripe event was refused: no secret of ours signed it" in shop.log()
+    assert "an event of stripe was refused: no secret of ours signed it" in shop.log()
     assert buyer.balance()["balanceUsd"] == "0.00"
 
 

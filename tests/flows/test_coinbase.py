@@ -140,7 +140,7 @@ def test_what_differs_from_the_order_waits_for_a_person(
         assert json.loads(decided.stdout)["state"] == "credited"
         assert buyer.balance()["balanceUsd"] == "26.00"
     else:
-        assert "pay it back" in shop.command(*words, "--credit").stderr
+        assert "refund it" in shop.command(*words, "--credit").stderr
         assert json.loads(shop.command(*words, "--reject").stdout)["state"] == "failed"
 
 

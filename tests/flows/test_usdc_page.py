@@ -20,8 +20,8 @@ from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR
 from gateway.kit.ids import Ids
 from gateway.operator import new_account
+from gateway.payments.crypto.watching import watch
 from gateway.payments.shop import Shop
-from gateway.payments.watching import watch
 from gateway.settings import Settings
 from tests import gateway as outside
 from tests.databases import MovedClock

@@ -15,8 +15,8 @@ from gateway.ledger.balances import Balance, balances
 from gateway.mail.outbox import Mailer
 from gateway.payments import fulfilment
 from gateway.payments.packages import PACKAGES
+from gateway.payments.providers.payment import Payment
 from gateway.payments.shop import Shop
-from gateway.payments.stripe_client import Payment
 from gateway.payments.tables import Checkout
 
 PEPPERS = {"1": b"pepper"}

@@ -8,10 +8,10 @@ import pytest
 
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD
-from gateway.payments.onchain import Chain, chain_of, rpc_of
 from gateway.payments.opening import chains_of, keep_apart, rpcs_of, x402s_of
 from gateway.payments.packages import Package, buyable
-from gateway.payments.x402 import X402
+from gateway.payments.providers.chains import Chain, chain_of, rpc_of
+from gateway.payments.providers.x402_client import X402
 from gateway.settings import Settings
 from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER, private_address
 

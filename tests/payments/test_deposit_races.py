@@ -8,8 +8,9 @@ import pytest
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.payments import crypto_claims, watching
-from gateway.payments.crypto_schemas import ClaimCrypto
+from gateway.payments.crypto import claims as crypto_claims
+from gateway.payments.crypto import watching
+from gateway.payments.crypto.schemas import ClaimCrypto
 from tests.fakes.evm.chain import USDC, Move
 from tests.payments.conftest import NewBuyer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk

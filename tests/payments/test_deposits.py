@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.operation import Caller
-from gateway.payments import crypto_checkouts, watching
 from gateway.payments.checkouts import Wanted
-from gateway.payments.deposits import of_checkout
-from gateway.payments.onchain import Chain, chain_of, rpc_of
+from gateway.payments.crypto import deposit_checkouts as crypto_checkouts
+from gateway.payments.crypto import watching
+from gateway.payments.crypto.crediting import of_checkout
+from gateway.payments.providers.chains import Chain, chain_of, rpc_of
+from gateway.payments.providers.x402_client import x402_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
-from gateway.payments.x402 import x402_of
 from tests.databases import MovedClock
 from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import OTHER_TOKEN, RICH, Move

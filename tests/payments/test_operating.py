@@ -16,8 +16,8 @@ from gateway.kit.operation import Caller
 from gateway.payments import checkouts, fulfilment, inbox
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.operating import Refund, Refusal, admin_refund, replay, resolve
+from gateway.payments.providers.stripe_client import StripeClient
 from gateway.payments.reconciling import nightly, reconcile, refresh
-from gateway.payments.stripe_client import StripeBook
 from gateway.payments.sweeping import sweep
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
@@ -38,7 +38,7 @@ def bank() -> Iterator[StripeStandIn]:
 @pytest.fixture
 async def seller(buyer: Buyer, bank: StripeStandIn) -> AsyncIterator[Buyer]:
     """A buyer at a shop that asks the stand-in."""
-    at = StripeBook("test", KEY, (SECRET,), bank.base)
+    at = StripeClient("test", KEY, (SECRET,), bank.base)
     buyer.shop = replace(buyer.shop, stripes={"test": at})
     yield buyer
     await at.close()

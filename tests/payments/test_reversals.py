@@ -13,9 +13,9 @@ from gateway.kit import audit_log
 from gateway.ledger import transfers
 from gateway.ledger.balances import Balance
 from gateway.ledger.freezes import unfreeze
+from gateway.payments.providers.payment import Disputed, Refunded
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund, share
-from gateway.payments.stripe_client import Disputed, Refunded
 from gateway.payments.tables import Purchase, Reversal
 from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer, NewBuyer, paid

@@ -23,7 +23,6 @@ from gateway.kit.errors import PaymentRequired, Problem
 from gateway.kit.operation import Call, Caller, Reply
 from gateway.ledger.audit import findings
 from gateway.ledger.operations import Balances
-from gateway.payments import x402_purchases
 from gateway.payments.errors import (
     AuthorizationAlreadyUsed,
     PaymentHeaderInvalid,
@@ -33,13 +32,14 @@ from gateway.payments.errors import (
     PaymentUsedByOtherAccount,
     SettlementFailed,
 )
-from gateway.payments.onchain import rpc_of
+from gateway.payments.providers.chains import rpc_of
+from gateway.payments.providers.x402_client import x402_of
 from gateway.payments.reconciling import reconcile
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase, X402Payment
-from gateway.payments.x402 import x402_of
-from gateway.payments.x402_operations import bought
-from gateway.payments.x402_schemas import PurchaseByX402, X402Purchase
+from gateway.payments.x402 import purchases as x402_purchases
+from gateway.payments.x402.operations import bought
+from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 from tests.databases import MovedClock
 from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import USDC, Chain, Move

@@ -8,8 +8,8 @@ from gateway.kit.clock import SECOND
 from gateway.kit.money import usd
 from gateway.payments import fulfilment
 from gateway.payments.comparing import Report
+from gateway.payments.providers.payment import Disputed, Payment, Refunded
 from gateway.payments.shop import Shop
-from gateway.payments.stripe_client import Disputed, Payment, Refunded
 from gateway.payments.tables import Checkout, Purchase, Reversal
 
 

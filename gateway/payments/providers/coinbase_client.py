@@ -20,7 +20,7 @@ from gateway.kit.clock import iso
 from gateway.kit.ids import Ids
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
-from gateway.payments.stripe_client import Payment
+from gateway.payments.providers.payment import Payment
 from gateway.payments.tables import Checkout
 
 SITE, PATHS = "https://business.coinbase.com", {"live": "", "test": "/sandbox"}
@@ -52,7 +52,7 @@ class Seen(BaseModel):
     metadata: dict[str, str] = Field(default_factory=dict)
 
 
-class CoinbaseBook:
+class CoinbaseClient:
     """Coinbase with the key of one book; the test book is its sandbox."""
 
     def __init__(

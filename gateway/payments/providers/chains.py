@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.payments.evm_rpc import Rpc
+from gateway.payments.providers.evm_rpc import Rpc
 
 HALF_OF_HEX = 8
 ACCOUNT_DEPTH = 3  # m/44'/60'/0'

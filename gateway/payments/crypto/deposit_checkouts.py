@@ -9,12 +9,13 @@ from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
-from gateway.payments import chain_cursor, checkouts
+from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
-from gateway.payments.deposits import PROVIDER
+from gateway.payments.crypto import cursor
+from gateway.payments.crypto.crediting import PROVIDER
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
-from gateway.payments.onchain import checksummed
 from gateway.payments.packages import buyable
+from gateway.payments.providers.chains import checksummed
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, DepositAddress
 
@@ -70,7 +71,7 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
     chain = shop.chain(caller.book)
     if not buyable(wanted.package, "crypto"):
         raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
-    if not await chain_cursor.fresh(session, chain):
+    if not await cursor.fresh(session, chain):
         raise PaymentMethodUnavailable("The chain cannot be read now; try again in a moment.")
     row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
     position, address = await next_address(session, shop, caller.book)

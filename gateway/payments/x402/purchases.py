@@ -25,11 +25,11 @@ from gateway.payments.errors import (
     PaymentProviderError,
     PaymentUsedByOtherAccount,
 )
-from gateway.payments.evm_rpc import Authorized, Receipt, authorized
+from gateway.payments.providers.evm_rpc import Authorized, Receipt, authorized
+from gateway.payments.providers.x402_client import X402, Payment
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, X402Payment
-from gateway.payments.x402 import X402, Payment
 
 PROVIDER = "x402"
 EVERY_SECONDS, BITE = 15, 100

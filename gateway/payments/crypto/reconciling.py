@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.payments.chain_history import PATIENCE, block_time, first_since, paid_to
 from gateway.payments.comparing import Report, line
-from gateway.payments.deposits import (
+from gateway.payments.crypto.crediting import (
     LEAST_MICROUSD,
     amount,
     held,
@@ -19,8 +18,9 @@ from gateway.payments.deposits import (
     on_chain,
     take_in,
 )
-from gateway.payments.evm_rpc import Transfer, transfers
-from gateway.payments.onchain import Chain
+from gateway.payments.providers.chain_history import PATIENCE, block_time, first_since, paid_to
+from gateway.payments.providers.chains import Chain
+from gateway.payments.providers.evm_rpc import Transfer, transfers
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Deposit, DepositAddress
 

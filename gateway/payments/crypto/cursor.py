@@ -2,8 +2,8 @@
 
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.sql import sql
-from gateway.payments.evm_rpc import Block
-from gateway.payments.onchain import Chain
+from gateway.payments.providers.chains import Chain
+from gateway.payments.providers.evm_rpc import Block
 
 LEASE_MICROSECONDS, STALE_MICROSECONDS = 30_000_000, 300_000_000
 BEGIN = sql(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 
 from gateway.payments.errors import PaymentProviderError
-from gateway.payments.evm_rpc import Block, Receipt, Rpc, Transfer
+from gateway.payments.providers.evm_rpc import Block, Receipt, Rpc, Transfer
 
 BLOCKS_PER_STEP = 2_000
 PATIENCE = 30  # blocks: a minute for those who credit without being asked

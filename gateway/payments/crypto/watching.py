@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, delete, func, select
 
 from gateway.kit.database import Session
 from gateway.kit.sql import sql
-from gateway.payments import chain_cursor
-from gateway.payments.deposits import LEAST_MICROUSD, PROVIDER, held, judged, see, settle
+from gateway.payments.crypto import cursor
+from gateway.payments.crypto.crediting import LEAST_MICROUSD, PROVIDER, held, judged, see, settle
 from gateway.payments.errors import PaymentProviderError
-from gateway.payments.evm_rpc import Block, Transfer, transfers
-from gateway.payments.onchain import Chain
+from gateway.payments.providers.chains import Chain
+from gateway.payments.providers.evm_rpc import Block, Transfer, transfers
 from gateway.payments.shop import Shop
 from gateway.payments.tables import ChainBlock, Checkout, Deposit, DepositAddress
 
@@ -61,11 +61,11 @@ async def read(shop: Shop, chain: Chain) -> None:
         ChainMoved: it turned elsewhere meanwhile.
     """
     head = await chain.rpc.head()
-    if not await chain_cursor.taken(shop.database, chain, head):
+    if not await cursor.taken(shop.database, chain, head):
         return
     await rewind(shop, chain)
     async with shop.database.read() as snapshot:
-        first = await chain_cursor.next_block(snapshot, chain)
+        first = await cursor.next_block(snapshot, chain)
     while first <= head.number:
         last = min(first + BLOCKS_PER_STEP - 1, head.number)
         await keep(shop, chain, await step(shop, chain, first, last, head))
@@ -91,7 +91,7 @@ async def rewind(shop: Shop, chain: Chain) -> None:
     async with shop.database.write() as session:
         await undo(session, chain, Deposit.block_number >= gone[-1])
         await session.execute(delete(ChainBlock).where(here, ChainBlock.number >= gone[-1]))
-        await chain_cursor.move(session, chain, gone[-1])
+        await cursor.move(session, chain, gone[-1])
 
 
 async def undo(session: Session, chain: Chain, *which: ColumnElement[bool]) -> None:
@@ -183,7 +183,7 @@ async def keep(shop: Shop, chain: Chain, read: Step) -> None:
         ChainMoved: another process was faster.
     """
     async with shop.database.write() as session:
-        if not await chain_cursor.move(session, chain, read.last + 1, start=read.first):
+        if not await cursor.move(session, chain, read.last + 1, start=read.first):
             raise ChainMoved
         checkouts = await held(session, {checkout_id for _, checkout_id, _ in read.found})
         for transfer, checkout_id, block_at in read.found:

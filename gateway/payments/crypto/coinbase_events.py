@@ -7,7 +7,6 @@ dots, as in the sample that Coinbase publishes.
 
 import hashlib
 import hmac
-import logging
 import time
 from collections.abc import Mapping
 from typing import Annotated
@@ -15,20 +14,15 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from gateway.kit import wire
-from gateway.kit.database import Clash, ConnectionLost
-from gateway.kit.errors import InvalidJson, Unavailable
-from gateway.kit.metrics import PROVIDER_EVENTS
-from gateway.payments import fulfilment, inbox
-from gateway.payments.errors import NotReady, PaymentProviderError, WebhookSignatureInvalid
+from gateway.payments import fulfilment, webhooks
 from gateway.payments.fulfilment import Outcome
 from gateway.payments.inbox import Event
 from gateway.payments.shop import Shop
+from gateway.payments.webhooks import TOLERANCE_SECONDS
 
 PROVIDER, HEADER = "coinbase", "x-hook0-signature"
-TOLERANCE_SECONDS = 300
 PAID = "checkout.payment.success"
 HANDLED = {PAID, "checkout.payment.failed", "checkout.payment.expired"}
-log = logging.getLogger("gateway.payments")
 
 
 class Told(BaseModel):
@@ -39,24 +33,10 @@ class Told(BaseModel):
 
 
 async def take_event(shop: Shop, raw: bytes, headers: Mapping[str, str]) -> str:
-    """Take one delivery of an event; return its outcome, once it is committed.
-
-    Raises:
-        WebhookSignatureInvalid: not signed by us, too old, or too new.
-        NotReady: Coinbase or the database cannot be reached; nothing changed.
-    """
-    event = opened(shop, raw, headers)
-    kind = event.type if event.type in HANDLED else "other"
-    try:
-        async with shop.database.read() as snapshot:
-            known = await inbox.outcome_of(snapshot, PROVIDER, event.id)
-        outcome = Outcome(known) if known is not None else await carried_out(shop, event)
-    except (Clash, ConnectionLost, Unavailable, PaymentProviderError) as error:
-        PROVIDER_EVENTS.labels(provider=PROVIDER, type=kind, result="not_ready").inc()
-        log.warning("event %s is not taken: %s", event.type, type(error).__name__)
-        raise NotReady from error
-    PROVIDER_EVENTS.labels(provider=PROVIDER, type=kind, result=outcome.word).inc()
-    return outcome.word
+    """Take one delivery of an event; see `webhooks.take`."""
+    return await webhooks.take(
+        shop, PROVIDER, HANDLED, lambda: opened(shop, raw, headers), carried_out
+    )
 
 
 async def carried_out(shop: Shop, event: Event) -> Outcome:
@@ -72,16 +52,10 @@ def opened(shop: Shop, raw: bytes, headers: Mapping[str, str]) -> Event:
     It has no id of its own; the same bytes are the same event.
 
     Raises:
-        WebhookSignatureInvalid: it did not; the reason is in the log.
+        ValueError, InvalidJson, LookupError, TypeError: it did not, or they are none.
     """
-    try:
-        book = signed_by(shop, raw, headers)
-        body = wire.parse(raw)
-        told = Told.model_validate(body)
-    except (ValueError, InvalidJson, LookupError, TypeError) as error:
-        PROVIDER_EVENTS.labels(provider=PROVIDER, type="other", result="refused").inc()
-        log.warning("an event of a crypto provider was refused: %s", error)
-        raise WebhookSignatureInvalid from None
+    book = signed_by(shop, raw, headers)
+    told = Told.model_validate(wire.parse(raw))
     digest = hashlib.sha256(raw).digest()
     return Event(
         provider=PROVIDER, id=digest.hex(), book=book, type=told.event_type, object_id=told.id,

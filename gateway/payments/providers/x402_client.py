@@ -8,9 +8,9 @@ import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from gateway.payments.errors import PaymentHeaderInvalid, PaymentInvalid
-from gateway.payments.evm_rpc import Address, Hash, Rpc
-from gateway.payments.onchain import NETWORKS, Network, checksummed, is_safe
 from gateway.payments.packages import Package
+from gateway.payments.providers.chains import NETWORKS, Network, checksummed, is_safe
+from gateway.payments.providers.evm_rpc import Address, Hash, Rpc
 
 if TYPE_CHECKING:
     from x402.http.facilitator_client import HTTPFacilitatorClient

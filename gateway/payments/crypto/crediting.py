@@ -12,9 +12,9 @@ from gateway.kit import faults
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
 from gateway.payments import referrals
-from gateway.payments.evm_rpc import Transfer, transfers
-from gateway.payments.onchain import Chain
 from gateway.payments.packages import CENT
+from gateway.payments.providers.chains import Chain
+from gateway.payments.providers.evm_rpc import Transfer, transfers
 from gateway.payments.purchases import Arrived, paid_by, record
 from gateway.payments.reversals import new_reversal, reversals_of, take
 from gateway.payments.shop import Shop

@@ -10,15 +10,15 @@ from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, Pay
 from gateway.kit.money import usd
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.ledger.operations import Balances
-from gateway.payments import (
-    coinbase_events,
-    crypto_checkouts,
-    crypto_claims,
-    hosted_checkouts,
-)
 from gateway.payments.checkouts import Wanted
-from gateway.payments.crypto_checkouts import Opened
-from gateway.payments.crypto_schemas import (
+from gateway.payments.crypto import (
+    claims,
+    coinbase_checkouts,
+    coinbase_events,
+    deposit_checkouts,
+)
+from gateway.payments.crypto.deposit_checkouts import Opened
+from gateway.payments.crypto.schemas import (
     ClaimCrypto,
     CryptoCheckout,
     CryptoCheckoutQuery,
@@ -32,10 +32,10 @@ from gateway.payments.errors import (
     UnknownPackage,
     WebhookSignatureInvalid,
 )
-from gateway.payments.onchain import Chain
-from gateway.payments.operations import WEBHOOK_BYTES
+from gateway.payments.providers.chains import Chain
 from gateway.payments.schemas import Received
 from gateway.payments.shop import Shop
+from gateway.payments.webhooks import WEBHOOK_BYTES
 
 
 @operation(
@@ -73,10 +73,10 @@ async def start_crypto_checkout(
         request_hash=idempotency.request_hash(sent(body)),
     )
     if caller.book not in shop.chains and caller.book in shop.coinbases:
-        row, replayed = await hosted_checkouts.start(shop, caller, wanted)
-        shown = hosted_checkouts.shown(row)
+        row, replayed = await coinbase_checkouts.start(shop, caller, wanted)
+        shown = coinbase_checkouts.shown(row)
     else:
-        opened, replayed = await crypto_checkouts.started(shop, caller, wanted)
+        opened, replayed = await deposit_checkouts.started(shop, caller, wanted)
         row, shown = opened.checkout, checkout_shown(opened, shop.chain(caller.book))
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
     return Reply(body=shown, headers=headers, resource_id=row.id)
@@ -123,10 +123,10 @@ async def get_crypto_checkout(
     caller: Caller, query: CryptoCheckoutQuery, shop: Shop, session: Snapshot
 ) -> CryptoCheckout:
     """Read how to pay an open USDC checkout of this account."""
-    hosted = await hosted_checkouts.own(session, caller, query.checkout_id)
+    hosted = await coinbase_checkouts.own(session, caller, query.checkout_id)
     if hosted is not None:
-        return hosted_checkouts.shown(hosted)
-    opened = await crypto_checkouts.own(session, shop, caller, query.checkout_id)
+        return coinbase_checkouts.shown(hosted)
+    opened = await deposit_checkouts.own(session, shop, caller, query.checkout_id)
     return checkout_shown(opened, shop.chain(caller.book))
 
 
@@ -145,8 +145,8 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
 
     Claiming is optional: deposits are found and credited without it. Repeating it is safe.
     """
-    found = await crypto_claims.settled(shop, caller, body)
-    shown = crypto_claims.shown(found, await reads.of(caller.ledger_account))
+    found = await claims.settled(shop, caller, body)
+    shown = claims.shown(found, await reads.of(caller.ledger_account))
     headers = {"Cache-Control": "no-store"}
     if shown.retry_after_seconds is None:
         return Reply(body=shown, headers=headers)

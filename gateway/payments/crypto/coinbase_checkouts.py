@@ -6,10 +6,10 @@ from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
-from gateway.payments.crypto_schemas import CryptoCheckout
+from gateway.payments.crypto.schemas import CryptoCheckout
 from gateway.payments.errors import PaymentProviderError, UnknownPackage
-from gateway.payments.onchain import NETWORKS
 from gateway.payments.packages import buyable
+from gateway.payments.providers.chains import NETWORKS
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 

@@ -9,11 +9,12 @@ from gateway.kit.errors import NotFound
 from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
-from gateway.payments import chain_cursor, checkouts, claims, hosted_checkouts
-from gateway.payments.crypto_schemas import ClaimCrypto, CryptoClaimed, DepositShown
-from gateway.payments.deposits import PROVIDER, depth, held, of_checkout, see, settle
-from gateway.payments.evm_rpc import Transfer, transfers
-from gateway.payments.onchain import Chain
+from gateway.payments import checkouts, claims
+from gateway.payments.crypto import coinbase_checkouts, cursor
+from gateway.payments.crypto.crediting import PROVIDER, depth, held, of_checkout, see, settle
+from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed, DepositShown
+from gateway.payments.providers.chains import Chain
+from gateway.payments.providers.evm_rpc import Transfer, transfers
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Deposit, DepositAddress, Purchase
 
@@ -49,7 +50,7 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
     checkout_id = wanted.checkout_id or await looked_up(shop, chain, caller, wanted)
     async with shop.database.read() as snapshot:
         row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
-        head = await chain_cursor.next_block(snapshot, chain) - 1
+        head = await cursor.next_block(snapshot, chain) - 1
     await settle(shop, chain, row.id, head)
     async with shop.database.read() as snapshot:
         bought = select(Purchase).where(Purchase.checkout_id == row.id)
@@ -57,7 +58,7 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
             await checkouts.by_id(snapshot, row.id),
             await of_checkout(snapshot, row.id),
             (await snapshot.scalars(bought)).all(),
-            await chain_cursor.next_block(snapshot, chain) - 1,
+            await cursor.next_block(snapshot, chain) - 1,
             chain.confirmations,
         )
 
@@ -67,7 +68,7 @@ async def hosted_of(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Checkout
     if wanted.checkout_id is None:
         return None
     async with shop.database.read() as snapshot:
-        return await hosted_checkouts.own(snapshot, caller, wanted.checkout_id)
+        return await coinbase_checkouts.own(snapshot, caller, wanted.checkout_id)
 
 
 async def looked_at(shop: Shop, row: Checkout) -> Found:
@@ -132,7 +133,7 @@ def shown(found: Found, balance: Balance) -> CryptoClaimed:
     row = found.checkout
     alive = [each for each in found.deposits if each.state in {"seen", "credited"}]
     received = sum(each.amount_microusd for each in alive)
-    if row.provider == hosted_checkouts.PROVIDER:
+    if row.provider == coinbase_checkouts.PROVIDER:
         received = sum(each.paid_microusd for each in found.purchases)
     credited = sum(each.credit_microusd for each in found.purchases)
     bonus = sum(each.bonus_microusd for each in found.purchases)

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from sqlalchemy import select, update
 
 from gateway.kit.clock import SECOND
-from gateway.payments.chain_history import PATIENCE, first_since, paid_to
 from gateway.payments.comparing import Report, line
-from gateway.payments.evm_rpc import Authorized
+from gateway.payments.providers.chain_history import PATIENCE, first_since, paid_to
+from gateway.payments.providers.evm_rpc import Authorized
+from gateway.payments.providers.x402_client import X402
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, X402Payment
-from gateway.payments.x402 import X402
-from gateway.payments.x402_purchases import reconcile, to_us
+from gateway.payments.x402.purchases import reconcile, to_us
 
 NOT_OURS = "used outside this gateway; review it by hand"
 GONE = "not on the chain; review it by hand"

@@ -9,11 +9,11 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.money import usd
 from gateway.kit.rehearsal import Rehearsal
-from gateway.payments.chain_history import block_time, first_since, paid_to
 from gateway.payments.checkouts import by_id
-from gateway.payments.deposits import held, of_checkout, take_in
-from gateway.payments.evm_rpc import transfers
-from gateway.payments.onchain import Chain
+from gateway.payments.crypto.crediting import held, of_checkout, take_in
+from gateway.payments.providers.chain_history import block_time, first_since, paid_to
+from gateway.payments.providers.chains import Chain
+from gateway.payments.providers.evm_rpc import transfers
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, DepositAddress
 

@@ -9,7 +9,6 @@ from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.kit.sql import sql
 from gateway.ledger.balances import Balance
 from gateway.ledger.operations import SINCE, SUNSET, Balances
-from gateway.payments import x402_purchases as purchases
 from gateway.payments.checkouts import Wanted
 from gateway.payments.errors import (
     AuthorizationAlreadyUsed,
@@ -23,10 +22,11 @@ from gateway.payments.errors import (
 )
 from gateway.payments.mails import number_of
 from gateway.payments.packages import Package
+from gateway.payments.providers.x402_client import PATH, X402, Payment
 from gateway.payments.shop import Shop
-from gateway.payments.x402 import PATH, X402, Payment
-from gateway.payments.x402_purchases import Found
-from gateway.payments.x402_schemas import PurchaseByX402, X402Purchase
+from gateway.payments.x402 import purchases
+from gateway.payments.x402.purchases import Found
+from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 
 NOW = sql("SELECT kt_now()")
 RETRY_SECONDS = 5

@@ -1,10 +1,9 @@
-"""Stripe for one book: the SDK over the house's HTTP stack, and its objects as plain values."""
+"""Stripe for one book: the SDK over our HTTP stack, and its objects as plain values."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -13,9 +12,9 @@ import stripe
 from gateway.kit.clock import SECOND
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
+from gateway.payments.providers.payment import Disputed, Payment, Refunded
 from gateway.payments.tables import Checkout
 
-REFUND_COUNTS = {"pending", "requires_action", "succeeded"}
 EXPAND = ["payment_intent.latest_charge"]
 TIMEOUT = httpx2.Timeout(8, connect=3)  # three tries fit into the time of a request
 log = logging.getLogger("gateway.payments")
@@ -58,64 +57,7 @@ class Httpx2Client(stripe.HTTPClient):
         await self._client.aclose()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
-    """A hosted checkout as its provider has it now; amounts in micro-USD of its currency."""
-
-    session_id: str
-    status: str
-    payment_status: str
-    amount_microusd: int
-    currency: str
-    account_id: str
-    checkout_id: str
-    package_code: str
-    livemode: bool
-    url: str | None
-    email: str | None
-    intent_id: str | None
-    intent_status: str | None
-    intent_checkout_id: str | None
-    fingerprint: str | None
-    provider: str = "stripe"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refunded:
-    """A refund as Stripe has it now."""
-
-    id: str
-    intent_id: str | None
-    amount_microusd: int
-    status: str
-    reversal_id: str | None
-    reason: str | None
-
-    @property
-    def counts(self) -> bool:
-        """Say whether the money is gone, or on its way."""
-        return self.status in REFUND_COUNTS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disputed:
-    """A dispute as Stripe has it now."""
-
-    id: str
-    intent_id: str | None
-    amount_microusd: int
-    status: str
-    withdrawn: bool
-    reinstated: bool
-    reason: str | None
-
-    @property
-    def counts(self) -> bool:
-        """Say whether the money is gone."""
-        return self.withdrawn and not self.reinstated
-
-
-class StripeBook:
+class StripeClient:
     """Stripe with the keys of one book."""
 
     def __init__(self, book: str, key: str, secrets: tuple[str, ...], base: str | None) -> None:

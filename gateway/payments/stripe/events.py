@@ -1,23 +1,19 @@
 """Events of Stripe: whether they are signed and fresh, and what each type asks to look at."""
 
 import hashlib
-import logging
 import time
 from typing import Any
 
 import stripe
 
 from gateway.kit import wire
-from gateway.kit.database import Clash, ConnectionLost
-from gateway.kit.errors import InvalidJson, Unavailable
-from gateway.kit.metrics import PROVIDER_EVENTS
-from gateway.payments import fulfilment, inbox
-from gateway.payments.errors import NotReady, PaymentProviderError, WebhookSignatureInvalid
+from gateway.payments import fulfilment, webhooks
 from gateway.payments.fulfilment import Outcome
 from gateway.payments.inbox import Event
 from gateway.payments.shop import Shop
+from gateway.payments.webhooks import TOLERANCE_SECONDS
 
-TOLERANCE_SECONDS = 300
+PROVIDER = "stripe"
 SESSIONS = {
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -33,29 +29,13 @@ DISPUTES = {
     "charge.dispute.closed",
 }
 HANDLED = SESSIONS | REFUNDS | DISPUTES
-log = logging.getLogger("gateway.payments")
 
 
 async def take_event(shop: Shop, raw: bytes, signature: str | None) -> str:
-    """Take one delivery of an event; return its outcome, once it is committed.
-
-    Raises:
-        WebhookSignatureInvalid: not signed by us, too old, too new, or of the other mode.
-        NotReady: Stripe or the database cannot be reached; nothing changed.
-    """
-    event = opened(shop, raw, signature)
-    kind = event.type if event.type in HANDLED else "other"
-    try:
-        async with shop.database.read() as snapshot:
-            known = await inbox.outcome_of(snapshot, event.provider, event.id)
-        outcome = Outcome(known) if known is not None else await carried_out(shop, event)
-    except (Clash, ConnectionLost, Unavailable, PaymentProviderError) as error:
-        PROVIDER_EVENTS.labels(provider="stripe", type=kind, result="not_ready").inc()
-        log.warning("event %s %s is not taken: %s", event.type, event.id, type(error).__name__)
-        raise NotReady from error
-    PROVIDER_EVENTS.labels(provider="stripe", type=kind, result=outcome.word).inc()
-    log.info("event %s %s: %s", event.type, event.id, outcome.word)
-    return outcome.word
+    """Take one delivery of an event; see `webhooks.take`."""
+    return await webhooks.take(
+        shop, PROVIDER, HANDLED, lambda: opened(shop, raw, signature or ""), carried_out
+    )
 
 
 async def carried_out(shop: Shop, event: Event) -> Outcome:
@@ -72,20 +52,14 @@ async def carried_out(shop: Shop, event: Event) -> Outcome:
     return await fulfilment.noted(shop, event, Outcome("ignored"))
 
 
-def opened(shop: Shop, raw: bytes, signature: str | None) -> Event:
+def opened(shop: Shop, raw: bytes, signature: str) -> Event:
     """Return the event in these bytes, if a secret of ours signed them just now.
 
     Raises:
-        WebhookSignatureInvalid: it did not; the reason is in the log.
+        ValueError, InvalidJson, LookupError, TypeError: it did not, or they are none.
     """
-    try:
-        book = signed_by(shop, raw, signature or "")
-        body = wire.parse(raw)
-        return event_of(body, book, hashlib.sha256(raw).digest())
-    except (ValueError, InvalidJson, LookupError, TypeError) as error:
-        PROVIDER_EVENTS.labels(provider="stripe", type="other", result="refused").inc()
-        log.warning("a Stripe event was refused: %s", error)
-        raise WebhookSignatureInvalid from None
+    book = signed_by(shop, raw, signature)
+    return event_of(wire.parse(raw), book, hashlib.sha256(raw).digest())
 
 
 def signed_by(shop: Shop, raw: bytes, signature: str) -> str:
@@ -126,6 +100,6 @@ def event_of(body: dict[str, Any], book: str, digest: bytes) -> Event:
         raise TypeError("id and type are texts")
     event_id, kind, object_id = texts
     return Event(
-        provider="stripe", id=event_id, book=book, type=kind, object_id=object_id,
+        provider=PROVIDER, id=event_id, book=book, type=kind, object_id=object_id,
         body_sha256=digest,
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Paying in USDC within one request, by x402."""
