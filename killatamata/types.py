@@ -951,6 +951,8 @@ class Plan(PlanHead):
     balance_microusd: int
     blocked_by: list[str]
     """Codes that would refuse to execute it now."""
+    error: dict[str, Any] | None
+    """Why it was stopped: `key_revoked` or `account_frozen`."""
     job_ids: list[str]
     poll_after_seconds: int | None
 

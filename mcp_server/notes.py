@@ -33,7 +33,8 @@ def _plan(plan: dict[str, Any]) -> str:
     if plan["outcome"] == "running":
         after = plan.get("pollAfterSeconds")
         return f"It runs. Call plan_get in {after} s; do not prepare or submit it again."
-    return f"The plan has ended: {plan['outcome']}. Charged: ${plan.get('chargedUsd', '0')}."
+    stop = f" {plan['error']['message']}" if plan.get("error") else ""
+    return f"The plan has ended: {plan['outcome']}. Charged: ${plan.get('chargedUsd', '0')}.{stop}"
 
 
 def _job(job: dict[str, Any]) -> str:

@@ -558,12 +558,18 @@ FROM (
 ) AS s
 WHERE s.posted <> s.given - s.clawed - s.paid OR s.paid + s.asked > s.given
 
--- I28 revoked_is_dead: nothing was held or consumed by a key after it was revoked or expired
+-- I28 revoked_is_dead: nothing was held or consumed, and no job admitted, by a key after it was revoked or expired; a job of a plan takes over a hold, and a clock may be set back a minute meanwhile
 SELECT t.id AS key, 'by ' || t.key_id || ' at ' || t.created_at AS detail
 FROM transfer AS t LEFT JOIN spender AS s ON s.key_id = t.key_id
 WHERE t.key_id IS NOT NULL AND t.phase IN ('pending', 'single')
   AND (s.key_id IS NULL OR t.created_at > COALESCE(s.revoked_at, t.created_at)
        OR t.created_at >= COALESCE(s.expires_at, t.created_at + 1))
+UNION ALL
+SELECT j.id, 'job of ' || j.key_id || ' at ' || j.created_at
+FROM job AS j LEFT JOIN spender AS s ON s.key_id = j.key_id
+WHERE j.key_id IS NOT NULL
+  AND (s.key_id IS NULL OR j.created_at > COALESCE(s.revoked_at, j.created_at) + 60000000
+       OR j.created_at > COALESCE(s.expires_at, j.created_at) + 60000000)
 
 -- I29 used_once: a code is used once, in time and within its tries; it and a device link open one thing
 SELECT c.id AS key, 'used at ' || c.used_at || ' after ' || c.tries || ' tries' AS detail

@@ -17,6 +17,7 @@ SHOWN = (
     "balanceUsd",
     "blockedBy",
     "chargedUsd",
+    "error",
     "jobIds",
     "pollAfterSeconds",
     "version",

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from gateway.app import Application, serving
-from gateway.kit.clock import DAY, HOUR, MINUTE
+from gateway.kit.clock import DAY, HOUR, MINUTE, iso
 from gateway.kit.database import Session
 from gateway.ledger.audit import findings
 from gateway.settings import Settings
@@ -19,7 +19,7 @@ from gateway.studio.plans.sweeps import PlanSweeps
 from tests.databases import MovedClock
 from tests.flows.plans import PLANS, step
 from tests.gateway import picture, still
-from tests.in_process import account
+from tests.in_process import account, caller
 
 pytestmark = pytest.mark.anyio
 
@@ -193,3 +193,24 @@ async def test_steps_beyond_the_queue_limit_wait_and_after_a_day_give_up(
     assert (await ended(http, plan))["outcome"] in {"canceled", "failed"}
     balance = (await http.get("/api/v1/balance")).json()
     assert (balance["heldMicrousd"], balance["availableMicrousd"]) == (0, 5_000_000)
+
+
+@pytest.mark.promise("plans: stopped-with-its-spender")
+async def test_a_plan_stops_when_the_key_that_ran_it_expires(
+    application: Application, http: httpx2.AsyncClient, clock: MovedClock
+) -> None:
+    ends = iso(clock.now() + HOUR)
+    body = {"label": "a", "scopes": ["media", "account:read"], "expiresAt": ends}
+    made = (await http.post("/api/v1/keys", json=body)).json()
+    slow = step("image.generate", picture("a fox [sandbox:slow=600]"), key="slow")
+    plan = await prepared(http, slow, step("image.generate", picture(), dependsOn=["slow"]))
+    async with caller(application, made["apiKey"]) as agent:
+        assert (await execute(agent, plan)).status_code == 202
+    await clock.forward(application.database, HOUR - MINUTE)
+    await application.ports.get(Advancing).sweep()
+    assert (await read(http, plan))["steps"][1]["state"] == "waiting"
+    await clock.forward(application.database, 2 * MINUTE)
+    await application.ports.get(Advancing).sweep()
+    now = await read(http, plan)
+    assert (now["steps"][1]["state"], now["error"]["code"]) == ("skipped", "key_revoked")
+    assert now["jobIds"] == [now["steps"][0]["jobId"]]

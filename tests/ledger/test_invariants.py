@@ -1,7 +1,7 @@
 """Each invariant is silent on a sound ledger and fires on a corruption, on both databases."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.kit.audit_log import Actor, record
-from gateway.kit.clock import DAY
+from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import Database, Session
 from gateway.kit.ids import Ids
 from gateway.ledger.accounts import House, number_of, open_accounts
@@ -61,14 +61,9 @@ async def build(url: str) -> None:
     await bank.post("trf_req_canceled", 30)
     await bank.void("trf_req_failed")
     async with database.write() as session:
-        for hold, (state, captured) in zip(holds, JOBS.items(), strict=True):
-            await add(
-                session, "job", id=hold.reference, account_id=1, book="live", state=state,
-                hold_id=hold.id, price_microusd=hold.amount_microusd, captured_microusd=captured,
-                fence=3, dispatch_after=now, queue_timeout_at=now + DAY, lease_expires_at=now,
-                quote_id="quote_1" if state == "queued" else None,
-                finished_at=now if captured is not None else None,
-            )  # fmt: skip
+        await jobs(session, holds, now)
+        await add(session, "spender", key_id="key_gone", account_id=1, revoked_at=now - HOUR)
+        await add(session, "spender", key_id="key_late", account_id=1, expires_at=now - HOUR)
         await message(session, now)
         await add(session, "job_output", job_id="job_succeeded", expires_at=now + 2 * DAY)
         await add(
@@ -98,6 +93,18 @@ async def build(url: str) -> None:
             await record(session, Actor(kind="operator", id="me"), "account.freeze", f"a{number}")
         await unguard(session, postgres=database.postgres)
     await database.close()
+
+
+async def jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
+    """Make a job in each state."""
+    for hold, (state, captured) in zip(holds, JOBS.items(), strict=True):
+        await add(
+            session, "job", id=hold.reference, account_id=1, book="live", state=state,
+            hold_id=hold.id, price_microusd=hold.amount_microusd, captured_microusd=captured,
+            fence=3, dispatch_after=now, queue_timeout_at=now + DAY, lease_expires_at=now,
+            quote_id="quote_1" if state == "queued" else None,
+            finished_at=now if captured is not None else None, created_at=now,
+        )  # fmt: skip
 
 
 async def plan(session: Session, name: str, expires_at: int) -> None:

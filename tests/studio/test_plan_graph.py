@@ -70,7 +70,7 @@ def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
 ) -> None:
     steps = {step.id: step for step in steps_of(needs)}
     for _ in range(4 * len(steps) + 4):
-        ahead = course(list(steps.values()), on_failure, late=False)
+        ahead = course(list(steps.values()), on_failure, over=False)
         if ahead.outcome != "running":
             break
         done = {step.key for step in steps.values() if step.state == "succeeded"}
@@ -98,7 +98,7 @@ def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
 
 @given(graphs(), st.sampled_from(["stop", "continue"]))
 def test_after_its_day_nothing_more_starts(needs: dict[str, list[str]], on_failure: str) -> None:
-    ahead = course(steps_of(needs), on_failure, late=True)
+    ahead = course(steps_of(needs), on_failure, over=True)
     assert (ahead.ready, len(ahead.skip), ahead.outcome) == ([], len(needs), "canceled")
 
 

@@ -15,6 +15,7 @@ from tests.rows import add
 pytestmark = pytest.mark.anyio
 PLANS = 300
 STATES = ("waiting", "submitted", "succeeded", "failed", "canceled", "skipped", "dropped")
+PAYERS: list[tuple[int, str | None]] = [(1, None), (1, "alive"), (1, "gone"), (2, None)]
 LOST = {"failed", "canceled", "skipped"}
 
 
@@ -34,13 +35,22 @@ async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: M
     chance = random.Random(7)  # noqa: S311 - no secret
     movable, with_losses = set(), set()
     async with database.write() as session:
+        for number, stands in ((1, "active"), (2, "frozen")):
+            await add(
+                session, "ledger_account", id=number, owner_id=f"acct_{number}", kind="customer",
+                book="live", state=stands,
+            )  # fmt: skip
+        for name, revoked_at in (("alive", None), ("gone", 1)):
+            await add(session, "spender", key_id=name, account_id=1, revoked_at=revoked_at)
         for number in range(PLANS):
             plan_id, late = f"plan_{number:03}", chance.random() < 0.1
             on_failure = chance.choice(["stop", "continue"])
+            account, key_id = chance.choices(PAYERS, weights=[18, 18, 1, 1])[0]
             decided_at = clock.now() - (2 * DAY if late else 0)
             await add(
                 session, "approval_plan", id=plan_id, state="executed", outcome="running",
                 origin="key", on_failure=on_failure, decided_at=decided_at,
+                account_id=account, key_id=key_id,
             )  # fmt: skip
             steps, ended = drawn(chance), False
             for place, step in enumerate(steps):
@@ -57,7 +67,8 @@ async def test_a_plan_is_looked_at_when_it_can_move(database: Database, clock: M
                     key=step.key, state=step.state, job_id=job_id,
                     depends_on_json=json.dumps(sorted(step.needs)),
                 )  # fmt: skip
-            ahead = course([s for s in steps if s.state != "dropped"], on_failure, late=late)
+            over = late or (account, key_id) in PAYERS[2:]
+            ahead = course([s for s in steps if s.state != "dropped"], on_failure, over=over)
             if ended or ahead.ready or ahead.skip or ahead.outcome != "running":
                 movable.add(plan_id)
             if any(step.state in LOST for step in steps):

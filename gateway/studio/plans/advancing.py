@@ -11,16 +11,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from gateway.identity.errors import KeyRevoked
 from gateway.kit import faults
 from gateway.kit.clock import DAY
 from gateway.kit.database import Clash, ConnectionLost, Database, Session
-from gateway.kit.errors import Problem, RateLimited, Unavailable
+from gateway.kit.errors import AccountFrozen, Problem, RateLimited, Unavailable
 from gateway.kit.idempotency import Scope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
+from gateway.ledger.barring import Barred, barred
 from gateway.library.quota import touch
 from gateway.media import steps as media
 from gateway.media.admission import adopt
@@ -38,6 +40,10 @@ from gateway.studio.storyboards.takes import Takes
 
 QUEUE_SECONDS = 86_400
 log = logging.getLogger("gateway.plans")
+STOPS: dict[Barred, Problem] = {
+    "key": KeyRevoked("The key or app that ran the plan was revoked, or has expired."),
+    "account": AccountFrozen(),
+}
 EXPIRED = {"code": "job_expired", "message": "The job did not start within a day."}
 PLAN_OF = sql(
     "SELECT plan_step.plan_id FROM {rows} JOIN plan_step ON plan_step.job_id = given.id", id="text"
@@ -86,8 +92,9 @@ class Advancing:
             steps = _chosen(await steps_of(snapshot, plan_id))
             if await media.ends(snapshot, _jobs(steps)):
                 return True
-            now = await clock(snapshot)
-        ahead = course(graph_of(steps), plan.on_failure, late=_late(plan, now))
+            stopped = await barred(snapshot, plan.account_id, plan.key_id)
+            over = stopped is not None or _late(plan, await clock(snapshot))
+        ahead = course(graph_of(steps), plan.on_failure, over=over)
         return bool(ahead.ready or ahead.skip or ahead.outcome != "running")
 
     async def advance(self, plan_id: str) -> None:
@@ -111,16 +118,17 @@ class Advancing:
         steps = _chosen(await steps_of(session, plan_id))
         before = [step.state for step in steps]
         await _note_ends(session, steps)
-        late = _late(plan, await clock(session))
-        ahead = course(graph_of(steps), plan.on_failure, late=late)
+        stop = await _stop(session, plan, steps)
+        over = stop is not None or _late(plan, await clock(session))
+        ahead = course(graph_of(steps), plan.on_failure, over=over)
         for step in steps:
             if step.id in ahead.skip:
-                await _release(session, step, "skipped")
+                await _release(session, step, "skipped", stop)
         untried = [step for step in steps if step.id in ahead.ready and step.id not in tried]
         for step in untried[:1]:
             tried.add(step.id)
             await self._submit(session, plan, step, steps)
-        plan.outcome = course(graph_of(steps), plan.on_failure, late=late).outcome
+        plan.outcome = course(graph_of(steps), plan.on_failure, over=over).outcome
         if plan.outcome != "running":
             plan.finished_at = await clock(session)
         if before != [step.state for step in steps]:
@@ -146,9 +154,9 @@ class Advancing:
             return
         except SourceNotReady as problem:
             if problem.members["jobStatus"] not in OPEN_STATES:
-                await _failed(session, step, problem)
+                await _release(session, step, "failed", problem)
         except Problem as problem:
-            await _failed(session, step, problem)
+            await _release(session, step, "failed", problem)
         else:
             step.job_id, step.state = job_id, "submitted"
 
@@ -188,14 +196,24 @@ async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
                 step.error_json = json.dumps(error or EXPIRED)
 
 
-async def _failed(session: Session, step: PlanStep, problem: Problem) -> None:
-    """Let a step fail that cannot become a job."""
-    step.error_json = json.dumps({"code": problem.code, "message": problem.detail})
-    await _release(session, step, "failed")
+async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep]) -> Problem | None:
+    """Return why no step may become a job any more, or None.
+
+    Under the account's lock: who revokes its key or stops it waits, or came before.
+    """
+    if all(step.state != "waiting" for step in steps):
+        return None
+    await transfers.lock(session, [plan.account_id])
+    why = await barred(session, plan.account_id, plan.key_id)
+    return None if why is None else STOPS[why]
 
 
-async def _release(session: Session, step: PlanStep, state: str) -> None:
-    """End a step without a job: what it holds is free again."""
+async def _release(
+    session: Session, step: PlanStep, state: str, problem: Problem | None = None
+) -> None:
+    """End a step without a job, and say why: what it holds is free again."""
+    if problem is not None:
+        step.error_json = json.dumps({"code": problem.code, "message": problem.detail})
     if step.hold_id is not None:
         await transfers.void(session, step.hold_id)
     step.state = state

@@ -72,10 +72,13 @@ class Course:
     outcome: Outcome
 
 
-def course(steps: Sequence[Step], on_failure: str, *, late: bool) -> Course:
-    """Decide how an executed plan goes on; dropped steps are left out by the caller."""
+def course(steps: Sequence[Step], on_failure: str, *, over: bool) -> Course:
+    """Decide how an executed plan goes on, or that it starts nothing more when that is `over`.
+
+    Dropped steps are left out by the caller.
+    """
     waiting = [step for step in steps if step.state == "waiting"]
-    if late or (on_failure == "stop" and any(step.state in BAD for step in steps)):
+    if over or (on_failure == "stop" and any(step.state in BAD for step in steps)):
         skip = waiting
     else:
         skip = _hopeless(steps)

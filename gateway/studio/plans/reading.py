@@ -236,8 +236,12 @@ def _step(step: PlanStep) -> dict[str, Any]:
         "shotId": step.shot_id,
         "state": step.state,
         "jobId": step.job_id,
-        "error": json.loads(step.error_json) if step.error_json else None,
+        "error": _error(step),
     }
+
+
+def _error(step: PlanStep) -> Any:  # noqa: ANN401 - any JSON value
+    return json.loads(step.error_json) if step.error_json else None
 
 
 def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> dict[str, Any]:
@@ -246,6 +250,9 @@ def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> dict[str, Any]:
     return {
         **both("approved", plan.approved_microusd or 0),
         **both("charged", charged),
+        "error": next(
+            filter(None, (_error(step) for step in steps if step.state == "skipped")), None
+        ),
         "jobIds": [step.job_id for step in steps if step.job_id is not None],
         "pollAfterSeconds": POLL_SECONDS if plan.outcome == "running" else None,
     }

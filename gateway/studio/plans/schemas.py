@@ -195,6 +195,9 @@ class Plan(PlanHead):
     balance_usd: str
     balance_microusd: int
     blocked_by: list[str] = Field(description="Codes that would refuse to execute it now.")
+    error: dict[str, Any] | None = Field(
+        description="Why it was stopped: `key_revoked` or `account_frozen`."
+    )
     job_ids: list[str]
     poll_after_seconds: int | None
 

@@ -1,0 +1,39 @@
+"""Who may start nothing new with what was held before: a key that has ended, a stopped account."""
+
+from typing import Literal
+
+from gateway.kit.sql import Tx, sql
+
+Barred = Literal["key", "account"]
+
+
+def key_ended(account: str, key: str) -> str:
+    """Return the condition, as SQL, that a column's key was revoked, has expired or is no key."""
+    return f"""({key} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM spender AS payer
+        WHERE payer.key_id = {key} AND payer.account_id = {account} AND payer.revoked_at IS NULL
+          AND (payer.expires_at IS NULL OR payer.expires_at > kt_now())))"""  # noqa: S608 - names of ours
+
+
+def is_barred(account: str, key: str) -> str:
+    """Return the condition, as SQL, that an account, or the key that pays, starts nothing new."""
+    return f"""({key_ended(account, key)} OR EXISTS (SELECT 1 FROM ledger_account AS stopped
+        WHERE stopped.id = {account} AND stopped.state <> 'active'))"""  # noqa: S608 - names of ours
+
+
+WHY = sql(
+    f"""
+    SELECT CASE WHEN {key_ended("given.account_id", "given.key_id")} THEN 'key' ELSE 'account' END
+    FROM {{rows}} WHERE {is_barred("given.account_id", "given.key_id")}
+    """,  # noqa: S608 - names of ours
+    account_id="int",
+    key_id="text",
+)
+
+
+async def barred(tx: Tx, account: int, key_id: str | None) -> Barred | None:
+    """Say why nothing new may start, or None; it stays true while the account is locked.
+
+    Without a key it is a person who pays.
+    """
+    rows = await tx.read(WHY, [(account, key_id)])
+    return rows[0][0] if rows else None
