@@ -67,7 +67,7 @@ async def store(storage: Storage, claimed: Claimed, index: int, made: Output) ->
         width=made.width,
         height=made.height,
         frames=made.frames,
-        fps=None if made.fps is None else int(made.fps),
+        fps=made.fps,
         has_audio=made.has_audio,
         size_bytes=made.size_bytes,
         sha256=made.sha256,

@@ -23,6 +23,7 @@ from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.attempts import Started
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
+from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.capacity import pixel_frames
 from gateway.storage.base import Storage
 from gateway.studio.plans.advancing import Advancing
@@ -264,7 +265,7 @@ class Runtime:
                 "width": first.width,
                 "height": first.height,
                 "frames": first.frames,
-                "fps": None if first.fps is None else int(first.fps),
+                "fps": None if first.fps is None else plain(first.fps),
                 "hasAudio": first.has_audio,
             },
         }

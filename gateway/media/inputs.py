@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -29,6 +28,7 @@ from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.outputs import FileUrls, facts_of
 from gateway.media.tables import Job, Output
+from gateway.media.tasks.adjust import rate
 from gateway.media.tasks.base import InlineBytes, JobReference, Media, Reference, UrlReference
 from gateway.storage.base import Storage
 
@@ -302,7 +302,7 @@ def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedi
         raise UnsupportedMedia(f"{promise.name} does not make a {reference.kind}.")
     lengths = (promised.get(name) for name in ("outputFrames", "durationFrames", "frames"))
     frames: int | None = next((each for each in lengths if each), None)
-    fps = Fraction(promised["fps"]) if is_video else None
+    fps = rate(promised["fps"]) if is_video else None
     facts = MediaFacts(
         kind="video" if is_video else "image",
         mime_type="video/mp4" if is_video else "image/png",

@@ -36,7 +36,7 @@ def file_name(row: Output) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """An output that a worker made and stored; sizes in pixels, frames and bytes."""
+    """An output that a worker made and stored; sizes in pixels, frames and bytes; an exact rate."""
 
     key: str
     poster_key: str | None
@@ -45,7 +45,7 @@ class Made:
     width: int
     height: int
     frames: int | None
-    fps: int | None
+    fps: Fraction | None
     has_audio: bool
     size_bytes: int
     sha256: str
@@ -54,6 +54,7 @@ class Made:
         """Return the row of this output."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values["has_audio"] = int(self.has_audio)
+        values["fps"] = None if self.fps is None else str(self.fps)
         return Output(job_id=job_id, index=index, expires_at=expires_at, deleted_at=None, **values)
 
 

@@ -288,7 +288,7 @@ class JobOutput(Open):
     width: int
     height: int
     frames: int | None = None
-    fps: int | None = None
+    fps: float | None = None
     duration_seconds: float | None = None
     has_audio: bool | None = None
     bytes: int

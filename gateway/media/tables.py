@@ -193,7 +193,7 @@ class Node(Base):
 
 
 class Output(Base):
-    """One file a succeeded job made; the row outlives the bytes."""
+    """One file a succeeded job made; the row outlives the bytes. `fps` is an exact fraction."""
 
     __tablename__ = "job_output"
     __table_args__ = (
@@ -215,7 +215,7 @@ class Output(Base):
     width: Mapped[int] = mapped_column(Int)
     height: Mapped[int] = mapped_column(Int)
     frames: Mapped[int | None] = mapped_column(Int)
-    fps: Mapped[int | None] = mapped_column(Int)
+    fps: Mapped[str | None] = mapped_column(Text)
     has_audio: Mapped[int] = mapped_column(Int)
     size_bytes: Mapped[int] = mapped_column(Int)
     sha256: Mapped[str] = mapped_column(Text)

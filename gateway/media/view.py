@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from gateway.kit.clock import iso
@@ -9,6 +10,7 @@ from gateway.kit.money import both
 from gateway.media import upstream
 from gateway.media.job_errors import explain
 from gateway.media.tables import Attempt, Job, Output
+from gateway.media.tasks.adjust import plain
 
 NO_NODE = {"percent": 0, "stage": "waiting_for_node"}
 POLL_SECONDS = {"image": 1, "video": 5, "cpu": 2}
@@ -105,6 +107,7 @@ def output(
     if row.deleted_at is not None:
         state = "deleted"
     here = state == "available"
+    fps = None if row.fps is None else Fraction(row.fps)
     return {
         "index": row.index,
         "kind": row.kind,
@@ -115,8 +118,8 @@ def output(
         "width": row.width,
         "height": row.height,
         "frames": row.frames,
-        "fps": row.fps,
-        "durationSeconds": row.frames / row.fps if row.frames and row.fps else None,
+        "fps": None if fps is None else plain(fps),
+        "durationSeconds": float(row.frames / fps) if row.frames and fps else None,
         "hasAudio": bool(row.has_audio) if row.kind == "video" else None,
         "bytes": row.size_bytes,
         "sha256": row.sha256,

@@ -142,7 +142,7 @@ def _output(job_id: str, output: dict[str, Any], now: int) -> dict[str, Any]:
     seconds = seconds_until(output["expiresAt"], now)
     parts = [f"{output['width']} × {output['height']}"]  # noqa: RUF001 - a sign of multiplication
     if output["durationSeconds"]:
-        parts.append(f"{output['durationSeconds']:.3g} s at {output['fps']} frames a second")
+        parts.append(f"{output['durationSeconds']:.3g} s at {output['fps']:.5g} frames a second")
         parts.append("with sound" if output["hasAudio"] else "silent")
     parts.append(size_of(output["bytes"]))
     return output | {

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,11 +43,12 @@ def film(
     frames: int = 25,
     size: tuple[int, int] = (128, 96),
     pictures: int = 1,
+    rate: Fraction | int = 25,
 ) -> Path:
-    """Write a film of 25 frames a second whose tags carry a prompt."""
+    """Write a film of so many frames a second whose tags carry a prompt."""
     with av.open(str(path), "w", format=form) as container:
         container.metadata["comment"] = "PROMPT"
-        videos = [add(container, codec, 25, av.VideoStream) for _ in range(pictures)]
+        videos = [add(container, codec, rate, av.VideoStream) for _ in range(pictures)]
         for video in videos:
             video.width, video.height, video.pix_fmt = *size, "yuv420p"
         audio = add(container, sound, 48000, av.AudioStream) if sound else None
@@ -59,7 +61,7 @@ def film(
         for video in videos:
             container.mux(video.encode(None))
         if audio is not None:
-            _sing(container, audio, seconds=frames / 25)
+            _sing(container, audio, seconds=float(frames / rate))
     return path
 
 
@@ -77,7 +79,7 @@ def song(path: Path, *, form: str, codec: str, seconds: float = 2.0, cover: bool
     return path
 
 
-def add(container: OutputContainer, codec: str, rate: int, kind: type[S]) -> S:
+def add(container: OutputContainer, codec: str, rate: Fraction | int, kind: type[S]) -> S:
     stream = container.add_stream(codec, rate=rate)
     assert isinstance(stream, kind)
     return stream

@@ -8,9 +8,9 @@ from typing import Any
 from workers.pipelines.base import Output, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
 from workers.video.facts import Facts
+from workers.video.rates import RATE_DIFFERS
 
 _SOUND_EARLY = Fraction(50, 1000)
-_RATE_DIFFERS = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ async def ingest_film(
         "target": str(work.folder / "output_0.mp4"),
         "poster": str(work.folder / "poster_0.webp"),
         "sound_of": _text(sound_of),
+        "fps": str(order.fps),
     }
     answers = await do_chores([chore], otherwise=OutputInvalid)
     facts = Facts.from_json(answers[0])
@@ -91,7 +92,7 @@ def compare_film(facts: Facts, order: FilmOrder) -> None:
     _same("codec", facts.codec, "h264")
     _same("size", (facts.width, facts.height), (order.width, order.height))
     _same("frames", facts.frames, order.frames)
-    if facts.fps is None or abs(facts.fps - order.fps) > _RATE_DIFFERS:
+    if facts.fps is None or abs(facts.fps - order.fps) > RATE_DIFFERS:
         raise OutputInvalid(f"{facts.fps} frames a second instead of {order.fps}")
     if order.reference_audio and facts.sound is None:
         raise AudioConditioningFailed("the film has no sound")

@@ -136,6 +136,7 @@ class CopiedFilm(_Reel):
         """Start a film with the stream parameters of `template`."""
         super().__init__(path, fps)
         self._video = self._container.add_stream_from_template(template)
+        self._video.time_base = 1 / fps
         if sound:
             self._open_sound()
 

@@ -29,12 +29,12 @@ Chore: TypeAlias = Mapping[str, Any]
 
 
 def finish_film(chore: Chore) -> dict[str, Any]:
-    """Copy `source` into a clean `target`, with the sound of `sound_of` if given; measure it."""
+    """Copy `source` into a clean `target`, at `fps` with the sound of `sound_of` if given."""
     source, target = Path(chore["source"]), Path(chore["target"])
     if chore.get("sound_of") is None:
         clean_film(source, target)
     else:
-        with_sound_of(source, Path(chore["sound_of"]), target)
+        with_sound_of(source, Path(chore["sound_of"]), target, to_rate(chore["fps"]))
     save_poster(first_frame(target), Path(chore["poster"]))
     return measure_film(target).to_json()
 

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 SOUND_RATE = 48_000
+RATE_DIFFERS = Fraction(1, 1000)  # more than what an engine rounds off
 _HALF = Fraction(1, 2)
 
 

@@ -10,6 +10,7 @@ from av.container import InputContainer, OutputContainer
 from workers.video.audio import Sound
 from workers.video.film import CopiedFilm
 from workers.video.frames import open_media, rate_of, video_of
+from workers.video.rates import RATE_DIFFERS
 
 if TYPE_CHECKING:
     from av.stream import Stream
@@ -39,20 +40,19 @@ def _copy_streams(container: InputContainer, output: OutputContainer) -> None:
             output.mux(packet)
 
 
-def with_sound_of(film: Path, source: Path, target: Path) -> None:
+def with_sound_of(film: Path, source: Path, target: Path, fps: Fraction) -> None:
     """Copy the picture of `film` and lay the sound of `source` under it.
 
-    The sound lasts exactly as long as the picture; a source without sound leaves it mute.
+    The sound lasts exactly as long as the picture; a source without sound leaves it mute. An
+    engine rounds a rate like 30000/1001; a film nearly as fast as `fps` gets exactly that.
     """
     with open_media(source) as container:
         has_sound = bool(container.streams.audio)
-    if not has_sound:
-        clean_film(film, target)
-        return
-    with open_media(film) as container, Sound(source) as sound:
+    with open_media(film) as container, Sound(source if has_sound else None) as sound:
         stream = video_of(container)
         rate, base = rate_of(stream), stream.time_base or Fraction(0)
-        with CopiedFilm(target, stream, rate, sound=True) as copy:
+        exact = fps if abs(rate - fps) <= RATE_DIFFERS else rate
+        with CopiedFilm(target, stream, exact, sound=has_sound) as copy:
             for packet in container.demux(stream):
                 if packet.pts is None or packet.dts is None:
                     continue

@@ -47,7 +47,8 @@ def _film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, An
     create = next(node for node in graph.values() if node["class_type"] == "CreateVideo")
     frames, width, height = _film_size(graph, folders["input"])
     folder, name = _place(save, folders["output"], 0, "mp4")
-    shape = Shape(width, height, Fraction(create["inputs"]["fps"]))
+    rate = Fraction(round(create["inputs"]["fps"] * 1000), 1000)  # as SaveVideo rounds it
+    shape = Shape(width, height, rate)
     sound = "audio" in create["inputs"]
     with Film(folders["output"] / folder / name, shape, sound=sound, overlap=0) as film:
         for number in range(frames - wrong):

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.fakes.comfyui import FakeComfy
+from tests.media.made_media import film
 from tests.workers.comfyui.farm import Farm
 from tests.workers.reel import tone
 from workers.video.audio import write_wav
@@ -122,3 +123,15 @@ async def test_a_film_is_made_with_every_anchor_continued_both_ways_and_enlarged
         facts = measure_film(tmp_path / f"{number}.mp4")
         assert (facts.width, facts.height, facts.frames) == (side, side, count)
         assert (facts.sound is not None, facts.fps) == (sound, Fraction(24))
+
+
+async def test_a_rate_that_an_engine_rounds_is_exact_in_the_file(
+    ranch: tuple[Farm, FakeComfy], tmp_path: Path
+) -> None:
+    client, _ = ranch
+    ntsc = Fraction(30_000, 1001)
+    path = film(tmp_path / "source.mp4", frames=9, size=(256, 256), rate=ntsc)
+    larger = await client.done("video.upscale", video=inline(path.read_bytes(), "video/mp4"))
+    (tmp_path / "larger.mp4").write_bytes(await client.bytes(larger))
+    assert measure_film(tmp_path / "larger.mp4").fps == ntsc
+    assert larger["effectiveInput"]["fps"] == larger["outputs"][0]["fps"] == 29.97003

@@ -1,0 +1,57 @@
+"""What outputs from before fractional rates were kept become in the newest schema."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from gateway.kit.database import Database
+from gateway.migrations import configuration, upgrade
+from tests.services.postgres import PostgresServer
+
+pytestmark = pytest.mark.anyio
+BEFORE = "0025"
+ROWS = """
+    INSERT INTO job_output
+    (job_id, "index", key, kind, mime_type, width, height, frames, fps, has_audio, size_bytes,
+     sha256, expires_at)
+    VALUES ('job_1', 0, 'k', 'video', 'video/mp4', 8, 8, 9, 24, 0, 1, 's', 1),
+           ('job_1', 1, 'k', 'image', 'image/png', 8, 8, NULL, NULL, 0, 1, 's', 1)
+"""
+
+
+async def to(database: Database, version: str) -> None:
+    async with database.connect() as connection, connection.begin():
+        await connection.run_sync(lambda given: command.upgrade(configuration(given), version))
+
+
+async def rates(database: Database) -> list[str | None]:
+    wanted = text('SELECT fps FROM job_output ORDER BY "index"')
+    async with database.connect() as connection:
+        return list((await connection.execute(wanted)).scalars())
+
+
+async def test_a_whole_rate_stays_what_it_was_on_sqlite(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'old.db'}")
+    await to(database, BEFORE)
+    with sqlite3.connect(tmp_path / "old.db") as old:  # it does not ask for the job
+        old.execute(ROWS)
+    old.close()
+    await upgrade(database)
+    assert await rates(database) == ["24", None]
+    await database.close()
+
+
+async def test_a_whole_rate_stays_what_it_was_on_postgresql(postgres: PostgresServer) -> None:
+    url = postgres.create()
+    database, name = Database(url), make_url(url).database or ""
+    await to(database, BEFORE)
+    postgres.execute("ALTER TABLE job_output DROP CONSTRAINT fk_job_output_job_id", database=name)
+    postgres.execute(ROWS, database=name)
+    await upgrade(database)
+    assert await rates(database) == ["24", None]
+    await database.close()
+    postgres.drop(url)
