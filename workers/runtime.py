@@ -25,6 +25,7 @@ from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
 from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.capacity import pixel_frames
+from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
 from gateway.studio.plans.advancing import Advancing
 from workers import filing, pipelines
@@ -204,6 +205,7 @@ class Runtime:
             note=partial(self._note, run),
             elsewhere=partial(self._elsewhere, claimed),
             sent=run.sent,
+            patience=_patience(claimed),
         )
         made = await pipelines.TASKS[claimed.task](work)
         await faults.reach("engine.finished")
@@ -358,6 +360,11 @@ class Runtime:
             if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def _patience(claimed: Claimed) -> int:
+    """Return how many times the usual time a job may take; its row says what was decided."""
+    return max(1, claimed.run_limit_seconds // TASKS[claimed.task].run_limit_seconds)
 
 
 def _work_of(claimed: Claimed) -> placing.Work:

@@ -27,12 +27,14 @@ FLEET = sql(
 class Offer:
     """The family that does a task here, how its jobs are planned, and how large one may be.
 
-    `most` is in pixels times frames, None for no limit.
+    `most` is in pixels times frames, None for no limit; `patience` is how many times the usual
+    time they may take.
     """
 
     family: str
     planning: Family
     most: int | None
+    patience: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +105,4 @@ class Fleet:
         alike = [able for able in found if able.family == family]
         limits = [able.most for able in alike if able.most is not None]
         most = max(limits) if len(limits) == len(alike) else None
-        return Offer(family, alike[0].planning, most)
+        return Offer(family, alike[0].planning, most, max(able.patience for able in alike))

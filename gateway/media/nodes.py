@@ -92,13 +92,14 @@ class Able:
     """What a node can do of a task: by which family, up to how many pixels times frames.
 
     `lacks` says what stands in the way; None for `most` is no limit. `planning` is what a job of
-    that family has to be planned by.
+    that family has to be planned by, `patience` how many times the usual time it may take.
     """
 
     family: str
     most: int | None = None
     lacks: tuple[str, ...] = ()
     planning: Family = PLAIN
+    patience: int = 1
 
 
 @dataclass(frozen=True, slots=True)

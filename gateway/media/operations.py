@@ -41,8 +41,13 @@ OK, ACCEPTED = 200, 202
 async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answer:
     """Describe the media tasks: input schema, price rule, limits, guidance, an example."""
     tasks = TASKS.values() if query.task is None else [find_task(query.task, TASKS)]
+    planning = submitting.planning
     shown = [
-        entry(task, submitting.planning.prices) | {"capacity": submitting.capacity(task)}
+        entry(task, planning.prices)
+        | {
+            "capacity": submitting.capacity(task),
+            "runLimitSeconds": planning.run_limit_seconds(task),
+        }
         for task in tasks
     ]
     return _json(OK, {"data": shown}, {"Cache-Control": "public, max-age=60"})

@@ -136,6 +136,11 @@ class Planning:
         """Say whether anything here runs a task in this mode."""
         return not livemode or task.queue == CPU or self.fleet.runs(task.name)
 
+    def run_limit_seconds(self, task: Task[Any]) -> int:
+        """Return how long a job of a task may run on what does it here."""
+        offer = self.fleet.offer(task.name)
+        return task.run_limit_seconds * (1 if offer is None else offer.patience)
+
     def advised(self, caller: Caller, asked: Asked, plan: Plan) -> Plan:
         """Return the plan with a warning if its job will have to wait for a node to come back."""
         free = not caller.livemode or asked.task.queue == CPU
@@ -170,7 +175,8 @@ class Planning:
         plan: Plan = task.plan(given, media, seed=seed, prices=self.prices, family=offer.planning)
         if offer.most is not None:
             refuse_oversize(plan, offer.most)
-        return replace(plan, family=offer.family)
+        limit = plan.run_limit_seconds * offer.patience
+        return replace(plan, family=offer.family, run_limit_seconds=limit)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ Files = Mapping[str, Sequence[Path]]
 class Studio:
     engine: Engine
     folder: Path
+    patience: int = 1
     progress: list[Progress] = field(default_factory=list)
 
     def work(
@@ -55,6 +56,7 @@ class Studio:
             engine=self.engine,
             report=self._note,
             adopted=adopted,
+            patience=self.patience,
         )
 
     async def make(

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 import dramatiq
 
 from gateway.kit.queue import ACTOR, AGENT_ACTOR, AGENT_QUEUE, QUEUES
+from workers.engines.comfyui.graphs.family import MOST_PATIENCE
 from workers.runtime import TURN_SECONDS, Runtime
 
-TIME_LIMIT_MS = (int(TURN_SECONDS) + 1_800 + 300) * 1_000
+TIME_LIMIT_MS = (int(TURN_SECONDS) + 1_800 * MOST_PATIENCE + 300) * 1_000
 
 
 class Boot:

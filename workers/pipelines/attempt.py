@@ -225,7 +225,7 @@ class _Watcher:
 
 async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
     watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
-    limit = FILM_STALL_SECONDS if is_film(work) else IMAGE_STALL_SECONDS
+    limit = work.patience * (FILM_STALL_SECONDS if is_film(work) else IMAGE_STALL_SECONDS)
     silence, noted = _Silence(work), False
     try:
         while not isinstance(state := await _looked(work, attempt, silence), FINAL):

@@ -43,7 +43,8 @@ class Work:
     submitted before, by a worker that is gone, and is only to be waited for. `note` writes down
     how it stands with the attempt; `elsewhere` says whether another node could do the work now.
     One that `outlives` the worker is left alone when the worker shuts down. `sent` are the ids that
-    the engine was given, the newest last: a film is enlarged in several.
+    the engine was given, the newest last: a film is enlarged in several. `patience` is how many
+    times the usual time it may take, and be silent.
     """
 
     task: str
@@ -58,6 +59,7 @@ class Work:
     note: Callable[[str], Awaitable[None]] = _no_note
     elsewhere: Callable[[], Awaitable[bool]] = _yes
     sent: list[UUID] = field(default_factory=list)
+    patience: int = 1
 
     def files(self, name: str) -> list[Path]:
         """Return the files of an input in order, none if it was not given."""
@@ -107,10 +109,10 @@ def pipeline(*, limit_seconds: float) -> Callable[[Run], Run]:
         @wraps(run)
         async def guarded(work: Work) -> list[Output]:
             try:
-                async with asyncio.timeout(limit_seconds):
+                async with asyncio.timeout(limit_seconds * work.patience):
                     return await run(work)
             except TimeoutError as error:
-                raise RunTimeout(f"{limit_seconds} s") from error
+                raise RunTimeout(f"{limit_seconds * work.patience} s") from error
             except ChildFailed as error:
                 raise child_failed(error, EngineFailed) from error
             except InputTooLarge as error:

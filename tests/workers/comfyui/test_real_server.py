@@ -64,6 +64,7 @@ class Bench:
         able = able_of(self.engines, await self.engine.read_facts()).get(task)
         if able is None or able.lacks:
             pytest.skip(f"{task} cannot run there: {able and able.lacks}")
+        self.studio.patience = able.patience
         outputs = await self.studio.make(task, values, files)
         for output in outputs:
             content = output.path.read_bytes()

@@ -24,11 +24,11 @@ def test_the_file_of_the_page_is_one_that_works(tmp_path: Path) -> None:
     engines = read_engines(written(tmp_path, first[1]))
     film = engines.family_of("video.extend")
     assert film is not None
-    assert film.max_pixel_frames == 250_000_000
+    assert (film.max_pixel_frames, film.patience) == (250_000_000, 2)
     assert not film.planning.heeds_negative_prompt
     picture = engines.family_of("image.generate")
     assert picture is not None
-    assert (picture.planning.steps, picture.max_pixel_frames) == (25, None)
+    assert (picture.planning.steps, picture.max_pixel_frames, picture.patience) == (25, None, 1)
     assert engines.family_of("image.edit") is None
 
 
@@ -40,6 +40,7 @@ def test_the_file_of_the_page_is_one_that_works(tmp_path: Path) -> None:
         ("[families.sdxl]", "families.sdxl.checkpoint: Field required"),
         ('[families.sdxl]\ncheckpoint = ""', "families.sdxl.checkpoint: String should have"),
         (SDXL + "max_pixel_frames = 0", "families.sdxl.max_pixel_frames: Input should be greater"),
+        (SDXL + "patience = 11", "families.sdxl.patience: Input should be less than or equal to"),
         (SDXL + "steps = 4", "families.sdxl.steps: Extra inputs"),
         ("[families.wan]", "families.wan: the families are sdxl, flux"),
         ('[routes]\n"image.generate" = "sdxl"', "routes.image.generate: there is no family sdxl"),

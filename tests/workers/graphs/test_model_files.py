@@ -80,5 +80,5 @@ def test_a_node_without_models_says_which_files_go_where() -> None:
 def test_the_files_are_the_fields_of_the_families() -> None:
     assert FILES.keys() == BUILT.keys()
     for name, files in FILES.items():
-        assert files.keys() == BUILT[name].model_fields.keys() - {"max_pixel_frames"}
+        assert files.keys() == BUILT[name].model_fields.keys() - {"max_pixel_frames", "patience"}
         assert all((file.loader, file.input) in FOLDERS for file in files.values())

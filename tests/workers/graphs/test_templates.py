@@ -67,7 +67,7 @@ def bring(
     bound = "".join(f'{name} = "{path}"\n' for name, path in bind.items())
     (folder / "engines.toml").write_text(
         f'[templates.mine]\ntask = "{task}"\nworkflow = "mine.json"\nsave = "{save}"\n'
-        f"max_pixel_frames = 99\n[templates.mine.bind]\n{bound}"
+        f"max_pixel_frames = 99\npatience = 3\n[templates.mine.bind]\n{bound}"
         f'[routes]\n"{task}" = "mine"\n'
     )
     family = read_engines(folder / "engines.toml").family_of(task)
@@ -96,7 +96,7 @@ def test_the_values_of_a_plan_go_where_they_are_bound(painter: Family) -> None:
 def test_planning_takes_its_steps_from_the_workflow(painter: Family) -> None:
     assert painter.planning.steps == 25
     assert not painter.planning.heeds_negative_prompt
-    assert painter.max_pixel_frames == 99
+    assert (painter.max_pixel_frames, painter.patience) == (99, 3)
 
 
 def test_two_plans_do_not_meet_in_one_workflow(painter: Family) -> None:

@@ -13,12 +13,15 @@ from workers.engines.comfyui.graphs.examples import examples
 from workers.engines.comfyui.graphs.graph import Graph
 
 ModelFile = Annotated[str, Field(min_length=1, max_length=300)]
+MOST_PATIENCE = 10
+Patience = Annotated[int, Field(ge=1, le=MOST_PATIENCE)]
 
 
 class Family(Protocol):
     """A family as builders, dispatch and planning see it.
 
-    `max_pixel_frames` is width x height x frames at most, None for no limit.
+    `max_pixel_frames` is width x height x frames at most, None for no limit; `patience` is how
+    many times the usual time a job may take.
     """
 
     @property
@@ -34,6 +37,11 @@ class Family(Protocol):
     @property
     def max_pixel_frames(self) -> int | None:
         """Return its limit."""
+        ...
+
+    @property
+    def patience(self) -> int:
+        """Return how patient we are with it."""
         ...
 
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
@@ -52,6 +60,7 @@ class BuiltFamily(BaseModel, ABC):
     tasks: ClassVar[frozenset[str]]
 
     max_pixel_frames: Annotated[int | None, Field(gt=0)] = None
+    patience: Patience = 1
 
     @property
     @abstractmethod

@@ -18,6 +18,7 @@ from workers.engines.comfyui.graphs.bindings import BINDABLE, MEDIA, PREFIX, SEE
 from workers.engines.comfyui.graphs.checker import check
 from workers.engines.comfyui.graphs.examples import PREFIX as EXAMPLE_PREFIX
 from workers.engines.comfyui.graphs.examples import example_with
+from workers.engines.comfyui.graphs.family import Patience
 from workers.engines.comfyui.graphs.findings import sentences
 from workers.engines.comfyui.graphs.graph import SAVE, Graph, Node, Value, link_of
 from workers.engines.comfyui.graphs.pictures import batch, plain
@@ -38,6 +39,7 @@ class TemplateEntry(BaseModel):
     save: str
     bind: dict[str, str]
     max_pixel_frames: Annotated[int | None, Field(gt=0)] = None
+    patience: Patience = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Template:
     nodes: Mapping[str, Node]
     bind: Mapping[str, tuple[str, str]]
     max_pixel_frames: int | None
+    patience: int
 
     @property
     def tasks(self) -> frozenset[str]:
@@ -127,6 +130,7 @@ def read_template(entry: TemplateEntry, folder: Path) -> Template:
         nodes=nodes,
         bind=_bindings(entry, nodes),
         max_pixel_frames=entry.max_pixel_frames,
+        patience=entry.patience,
     )
     _prove(template)
     return template
