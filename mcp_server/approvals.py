@@ -1,5 +1,6 @@
 """plan_execute: the one tool that spends, and whose yes it needs."""
 
+import logging
 from typing import Any
 
 from mcp import types
@@ -21,7 +22,9 @@ NOT_CONFIRMED = (
     "It was not confirmed; your client may have answered by itself. Show approvalUrl to the user "
     "and call plan_get; do not prepare it again."
 )
+UNREAD = " Not all of its jobs could be read: that needs a key with scope media or account:read."
 APPROVAL_REQUIRED = "approval_required"
+log = logging.getLogger(__name__)
 
 
 class ExecuteTool(RestTool):
@@ -43,18 +46,23 @@ class ExecuteTool(RestTool):
             if isinstance(answer, types.InputRequiredResult):
                 return answer
             plan = answer
-        return await self.told(await self.waited(plan, arguments, context), arguments)
+        try:
+            plan = await self.waited(plan, arguments, context)
+        except Refused as refusal:  # it runs: that is the answer, whatever else cannot be read
+            log.info("an executed plan cannot be waited for: %s", refusal)
+        return await self.told(plan, arguments)
 
     async def told(self, plan: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
-        """Return the answer for a plan as it is now, with its jobs."""
+        """Return the answer for a plan as it is now, with its jobs as far as they can be read."""
         jobs = [await self._job(job_id) for job_id in plan["jobIds"][:MOST_JOBS]]
+        unread = "" if all("status" in job for job in jobs) else UNREAD
         picture = await self.preview(jobs) if arguments.get("preview", True) else None
         jobs += [{"jobId": job_id} for job_id in plan["jobIds"][MOST_JOBS:]]
         facts = results.shown(plan, self.offer.result)
         shown = [results.shown(job, JOB) for job in jobs]
         return results.success(
             facts | {"jobs": shown},
-            note_of(plan),
+            note_of(plan) + unread,
             promise=self.offer.output["properties"],
             links=[link for job in jobs for link in results.links_of(job)],
             picture=picture,
@@ -125,7 +133,10 @@ class ExecuteTool(RestTool):
         return await self.api.call(request)
 
     async def _job(self, job_id: str) -> Facts:
-        return await self.api.get(JOBS, jobId=job_id)
+        try:
+            return await self.api.get(JOBS, jobId=job_id)
+        except Refused:
+            return {"jobId": job_id}
 
 
 JOB = (

@@ -18,7 +18,7 @@ from mcp_server.api import Api
 from mcp_server.approvals import ExecuteTool
 from mcp_server.choices import Choice
 from mcp_server.extensions.skills import SkillsExtension
-from mcp_server.extensions.tasks import EXECUTE, TasksExtension
+from mcp_server.extensions.tasks import CANCEL, EXECUTE, TasksExtension
 from mcp_server.filters import Gate
 from mcp_server.offers import Offer, offers
 from mcp_server.principal import Principal, Who
@@ -83,7 +83,12 @@ def build_server(
     found = offers(document)
     keys = list(options.state_keys)
     tools = [_tool(offer, api, gate) for offer in found]
-    execute = next(tool for tool in tools if tool.name == EXECUTE)
+    execute, cancel = (
+        next(tool for tool in tools if tool.name == name) for name in (EXECUTE, CANCEL)
+    )
+    tasks = options.tasks(
+        api, partial(execute.told, arguments={}), partial(gate.check, cancel.offer)
+    )
     skills = SkillsExtension(api)
     server = Server(
         NAME,
@@ -93,7 +98,7 @@ def build_server(
         version=version("killatamata"),
         tools=list(tools),
         middleware=[gate.filtering(found)],
-        extensions=[options.tasks(api, partial(execute.told, arguments={})), skills],
+        extensions=[tasks, skills],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,
         request_state_security=RequestStateSecurity(keys=keys) if keys else None,

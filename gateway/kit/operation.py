@@ -54,6 +54,16 @@ class Caller:
         """Return the id of the key or the session that asks."""
         return self.key_id or self.session_id or ""
 
+    def need(self, *scopes: str) -> None:
+        """Check that the caller has one of these scopes.
+
+        Raises:
+            ScopeDenied: it has none.
+        """
+        if self.scopes.isdisjoint(scopes):
+            told = f"This needs a key with scope {' or '.join(scopes)}."
+            raise ScopeDenied(told, requiredScope=scopes[0])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -293,11 +303,8 @@ def authorise(wanted: Operation, caller: Caller | None, ticket: str | None = Non
         return
     if caller is None:
         raise Unauthorized
-    if wanted.scopes and caller.scopes.isdisjoint(wanted.scopes):
-        raise ScopeDenied(
-            f"This needs a key with scope {' or '.join(wanted.scopes)}.",
-            requiredScope=wanted.scopes[0],
-        )
+    if wanted.scopes:
+        caller.need(*wanted.scopes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ Context = ServerRequestContext[Any, Any]
 IDENTIFIER = "io.modelcontextprotocol/tasks"
 VERSIONS = frozenset(MODERN_PROTOCOL_VERSIONS)
 TTL_MS = 48 * 3_600_000
-EXECUTE = "plan_execute"
+EXECUTE, CANCEL = "plan_execute", "media_job_cancel"
 JOBS, PLANS = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
 RUNNING = "running"
 FINISHED = "job_finished"
@@ -50,14 +50,21 @@ class TaskParams(RequestParams):
 class TasksExtension(Extension):
     """Serves `tasks/get`, `tasks/cancel` and `tasks/update`, and makes tasks of executed plans.
 
-    `result` returns what plan_execute answers for a plan that has ended.
+    `result` returns what plan_execute answers for a plan that has ended; `may_cancel` refuses whom
+    the tool that cancels a job is not offered.
     """
 
     identifier = IDENTIFIER
 
-    def __init__(self, api: Api, result: Callable[[Facts], Awaitable[CallToolResult]]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        result: Callable[[Facts], Awaitable[CallToolResult]],
+        may_cancel: Callable[[Context], Awaitable[None]],
+    ) -> None:
         self._api = api
         self._result = result
+        self._may_cancel = may_cancel
 
     def methods(self) -> Sequence[MethodBinding]:
         """Return the three methods, of the modern wire alone."""
@@ -78,16 +85,18 @@ class TasksExtension(Extension):
         if not isinstance(answer, CallToolResult) or answer.is_error:
             return answer
         plan = answer.structured_content or {}
-        steps = [step for step in plan["steps"] if step["state"] != "dropped"]
-        if len(steps) > 1 or not plan["jobs"]:
+        if not alone(plan) or not plan["jobs"]:
             return answer
-        task = await self.read(plan["jobs"][0]["jobId"])
+        try:
+            task = await self.read(plan["jobs"][0]["jobId"])
+        except MCPError:  # it was executed: what cannot be read is no task, and no error
+            return answer
         return answer if task is None else created(task)
 
     async def read(self, task_id: str) -> Task | None:
-        """Return a task of this caller; None: no plan of its has made a job of this id."""
+        """Return a task of this caller; None: no plan of one step has made a job of this id."""
         job, plan = await self._read(JOBS, task_id), await self._read(PLANS, task_id)
-        if job is None or plan is None:
+        if job is None or plan is None or not alone(plan):
             return None
         status = "working"
         if plan["outcome"] != RUNNING:
@@ -132,6 +141,11 @@ class TasksExtension(Extension):
 
     async def _cancel(self, ctx: Context, params: TaskParams) -> Task:
         checked(ctx, params)
+        try:
+            await self._may_cancel(ctx)
+        except Refused as refusal:
+            raise protocol_error(refusal) from refusal
+        known(await self.read(params.task_id), params)
         known(await self.cancel(params.task_id), params)
         return {}
 
@@ -146,6 +160,11 @@ def declared(ctx: Context) -> bool:
     capabilities = ctx.session.client_capabilities
     extensions = (capabilities.extensions if capabilities else None) or {}
     return ctx.protocol_version in VERSIONS and IDENTIFIER in extensions
+
+
+def alone(plan: Facts) -> bool:
+    """Say whether a plan has one step that is run: only such a plan goes on as a task."""
+    return len([step for step in plan["steps"] if step["state"] != "dropped"]) == 1
 
 
 def created(task: Task) -> Task:

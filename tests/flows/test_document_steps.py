@@ -99,3 +99,20 @@ def test_a_document_step_that_cannot_be_is_refused_with_its_path(client: Client)
     refused = prepare(client, step("studio.text.save", {"contents": "x"}))
     fields = {each["field"] for each in problem(refused, 422, "invalid_input")["errors"]}
     assert fields == {"steps.0.input.content", "steps.0.input.contents"}
+
+
+def test_a_key_without_scope_studio_writes_no_document(gateway: Gateway, client: Client) -> None:
+    first = new_text(client, project(client))
+    saved = texted(first["assetId"], "theirs")
+    plan = prepared(client, step("image.generate", picture()), saved)
+    key = client.http.post("/api/v1/keys", json={"label": "a", "scopes": ["media"]}).json()[
+        "apiKey"
+    ]
+    with gateway.client(key) as http:
+        maker = Client(http, key, client.account_id)
+        for refused in (prepare(maker, saved), execute(maker, plan)):
+            told = problem(refused, 403, "scope_denied")
+            assert told["requiredScope"] == "studio"
+        picture_alone = [plan["steps"][0]["stepId"]]
+        assert execute(maker, plan, stepIds=picture_alone).status_code == 202
+    assert read(client, TEXT, first["assetId"])["content"] == "one"

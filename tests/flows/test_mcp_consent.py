@@ -7,10 +7,11 @@ import pytest
 from mcp import types
 from mcp.client.context import ClientRequestContext
 
-from tests.flows.plans import read
+from tests.flows.plans import prepared, read, step
 from tests.flows.test_mcp_access import key_of
 from tests.gateway import Client, Gateway, picture
 from tests.mcp_clients import connected, facts, refusal
+from tests.mcp_tasks import Tasks
 
 pytestmark = pytest.mark.anyio
 ERAS = pytest.mark.parametrize("transport", ["http", "http of 2025", "stdio"])
@@ -124,3 +125,21 @@ async def test_an_argument_that_is_not_offered_is_no_consent(
         refused = refusal(await mcp.call_tool("plan_execute", {**given, "confirmedInClient": True}))
     assert (refused["code"], refused["field"]) == ("invalid_input", "confirmedInClient")
     assert read(client, plan)["state"] == "pending"
+
+
+@pytest.mark.promise("mcp: consent")
+@pytest.mark.parametrize("extensions", [[], [Tasks()]], ids=["plain", "with tasks"])
+async def test_what_was_run_is_never_answered_as_an_error(
+    gateway: Gateway, client: Client, extensions: list[Tasks]
+) -> None:
+    """A key with scope studio alone runs plans and cannot read their jobs."""
+    plan = prepared(client, step("image.generate", picture()))
+    key = key_of(client, "studio", autoApproveUsd="1")
+    async with connected(gateway, key, extensions=extensions) as mcp:
+        first, again = await run(mcp, plan), await run(mcp, plan)
+    (job_id,) = read(client, plan)["jobIds"]
+    for answer in (first, again):
+        assert facts(answer)["jobs"] == [{"jobId": job_id}]
+        assert "media or account:read" in str(answer)
+    assert client.ended(job_id)["status"] == "succeeded"
+    assert client.balance()["balanceUsd"] == "4.98"

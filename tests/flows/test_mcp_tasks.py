@@ -7,6 +7,8 @@ from mcp import MCPError
 from mcp.client import Client as Mcp
 from mcp.types import Request
 
+from tests.flows.plans import execute, step
+from tests.flows.plans import prepared as planned
 from tests.flows.test_mcp_access import key_of
 from tests.flows.test_mcp_consent import Person
 from tests.gateway import Client, Gateway, picture
@@ -100,3 +102,37 @@ async def test_tasks_are_for_those_who_declare_them_and_for_their_own_account(
         async with connected(gateway, other.key, extensions=[Tasks()]) as mcp:
             for what in ("get", "cancel", "update"):
                 assert await code_of(mcp, what, task.task_id) == -32602
+
+
+@pytest.mark.promise("mcp: read-only")
+async def test_who_has_no_tool_to_cancel_a_job_cannot_cancel_a_task(
+    gateway: Gateway, client: Client
+) -> None:
+    ways = [(client.key, "x-mcp-readonly:1"), (client.key, "x-mcp-tools:plan_get")]
+    reader = key_of(client, "studio", "account:read")
+    async with connected(gateway, client.key, extensions=[Tasks()]) as mcp:
+        run = await prepared(mcp, "a fox [sandbox:slow=600]")
+        task = await begun(mcp, "plan_execute", run)
+    for key, *words in [*ways, (reader,)]:
+        async with connected(gateway, key, "http", *words, extensions=[Tasks()]) as mcp:
+            assert (await ask(mcp.session, "get", task.task_id))["status"] == "working"
+            with pytest.raises(MCPError) as refused:
+                await ask(mcp.session, "cancel", task.task_id)
+        assert refused.value.error.data["code"] == "tool_not_available"
+    assert client.job(task.task_id)["status"] in {"queued", "running"}
+    assert client.cancel(task.task_id).status_code == 200
+
+
+async def test_only_what_was_given_out_as_a_task_is_canceled_as_one(
+    gateway: Gateway, client: Client
+) -> None:
+    slow = picture("a fox [sandbox:slow=600]")
+    plan = planned(client, *(step("image.generate", slow) for _ in "ab"))
+    jobs = [*execute(client, plan).json()["jobIds"]]
+    jobs.append(client.post("image.generate", slow).json()["jobId"])
+    async with connected(gateway, client.key, extensions=[Tasks()]) as mcp:
+        for job_id in jobs:
+            assert await code_of(mcp, "cancel", job_id) == -32602
+    for job_id in jobs:
+        assert client.job(job_id)["status"] in {"queued", "running"}
+        assert client.cancel(job_id).status_code == 200

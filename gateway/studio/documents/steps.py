@@ -67,6 +67,7 @@ class DocumentStep:
 
     documents: Documents
     kind: Kind
+    scope: str = "studio"
 
     async def frozen(
         self, caller: Caller, project_id: str | None, given: Mapping[str, Any]

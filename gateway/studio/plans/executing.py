@@ -206,13 +206,13 @@ class Executing:
         """Refuse a plan that is stale, above the caller's own limit, or needs a person.
 
         Raises:
-            PlanStale, PriceChanged, PriceExceedsMax, ApprovalRequired: see there.
+            ScopeDenied, PlanStale, PriceChanged, PriceExceedsMax, ApprovalRequired: see there.
         """
         plan, total = chosen.plan, chosen.total_microusd
         if any(each.key in gone for each in media_of(chosen.run)):
             raise errors.PlanStale("A media input of the plan is no longer stored.")
         for step in chosen.run:
-            await self._still_can(session, plan.account_id, step)
+            await self._still_can(session, caller, step)
         if await session.get(PriceWithdrawal, plan.price_version) is not None:
             raise errors.PriceChanged(**both("newTotal", self._repriced(chosen)))
         if body.max_total_usd is not None and total > microusd(body.max_total_usd):
@@ -233,15 +233,17 @@ class Executing:
                 **both("limit", limit),
             )
 
-    async def _still_can(self, session: Session, account: int, step: PlanStep) -> None:
-        """Look whether a step can be done as it was prepared.
+    async def _still_can(self, session: Session, caller: Caller, step: PlanStep) -> None:
+        """Look whether a step can be done by this caller as it was prepared.
 
         Raises:
+            ScopeDenied: the caller may not do it, whoever prepared it.
             PlanStale: its task is off, or its document was changed.
         """
         if step.operation not in TASKS:
-            frozen = json.loads(step.input_json)
-            await self.free[step.operation].check(session, account, frozen)
+            free = self.free[step.operation]
+            caller.need(free.scope)
+            await free.check(session, caller.ledger_account, json.loads(step.input_json))
             return
         try:
             find_task(step.operation)

@@ -9,7 +9,10 @@ from gateway.studio.plans.tables import ApprovalPlan
 
 
 class FreeStep(Protocol):
-    """One kind of document step, such as `studio.text.save`."""
+    """One kind of document step, such as `studio.text.save`; `scope` is what its caller needs."""
+
+    @property
+    def scope(self) -> str: ...  # noqa: D102 - see above
 
     async def frozen(
         self, caller: Caller, project_id: str | None, given: Mapping[str, Any]

@@ -257,6 +257,8 @@ class Draft:
         request, asked = self.requests[key], self.asked.get(key)
         if asked is None:
             step = self.free[request.operation]
+            if not self.is_agents:  # an agent has no scopes, whoever sends it a message has these
+                self.caller.need(step.scope)
             frozen = await step.frozen(self.caller, self.project_id, request.input)
             saved = {each.get("assetId") for each in self.frozen.values()}
             if frozen.get("assetId", "") in saved:
