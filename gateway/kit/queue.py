@@ -33,6 +33,7 @@ ACTOR = "run_queue"
 AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
 NAMESPACE = "kt"
 MOST_WAITING = 32
+BITE = 1_000
 REDIS_OPTIONS = "socket_timeout=5&socket_connect_timeout=1&health_check_interval=30"
 log = logging.getLogger("gateway.queue")
 
@@ -128,6 +129,17 @@ class Sweep:
     run: Callable[[], Awaitable[object]]
     due: Statement | None = None
     outside: bool = False
+
+
+async def purge(database: Database, statement: Statement) -> None:
+    """Delete until nothing is left, `BITE` rows a transaction, so that nobody waits for long.
+
+    The statement deletes at most that many rows.
+    """
+    changed = BITE
+    while changed >= BITE:
+        async with database.write() as session:
+            changed = await session.change(statement)
 
 
 class Sweeper:

@@ -214,7 +214,6 @@ async def get_credits_balance(
     deprecation=Deprecation(since=SINCE, sunset=SUNSET, successor="/api/v1/media/jobs"),
 )
 async def consume_credits(
-    call: Call,
     caller: Caller,
     body: schemas.Consume,
     session: Session,
@@ -231,7 +230,7 @@ async def consume_credits(
             ids,
             account=caller.ledger_account,
             book=caller.book,
-            reference=f"{caller.account_id}:{call.idempotency_key}",
+            reference=ids.new("req"),
             amount_microusd=amount,
             key_id=caller.key_id,
             description=body.description,

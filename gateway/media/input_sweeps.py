@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import made_before
-from gateway.kit.queue import Sweep
+from gateway.kit.queue import Sweep, purge
 from gateway.kit.sql import sql
 from gateway.media import quotes
 from gateway.media.inputs import FOLDER
@@ -46,9 +46,8 @@ class InputSweeps:
             await self.storage.delete_prefix(f"{FOLDER}/{row[0]}")
             async with self.database.write() as session:
                 await session.change(quotes.DROPPED, [row])
-        async with self.database.write() as session:
-            await session.change(quotes.PURGE_ITEMS)
-            await session.change(quotes.PURGE)
+        for statement in (quotes.PURGE_ITEMS, quotes.PURGE):
+            await purge(self.database, statement)
 
     async def orphans(self) -> None:
         """Delete inputs whose gateway died before their job or quote came to be.

@@ -13,6 +13,7 @@ from gateway.kit.clock import DAY, MINUTE
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller
+from gateway.kit.queue import BITE
 from gateway.kit.sql import Tx, Write, sql
 from gateway.media.errors import QuoteExpired, QuoteMismatch, QuoteUsed
 from gateway.media.planning import Asked, Terms
@@ -65,11 +66,15 @@ DROPPED = sql("UPDATE quote SET stored = 0 FROM {rows} WHERE quote.id = given.id
 OLD = f"stored = 0 AND expires_at < kt_now() - {7 * DAY}"
 PURGE_ITEMS = sql(
     f"""
-    DELETE FROM quote_item
-    WHERE job_id IS NULL AND quote_id IN (SELECT id FROM quote WHERE {OLD})
+    DELETE FROM quote_item WHERE (quote_id, place) IN (
+        SELECT i.quote_id, i.place FROM quote JOIN quote_item AS i ON i.quote_id = quote.id
+        WHERE {OLD} AND i.job_id IS NULL LIMIT {BITE}
+    )
     """  # noqa: S608 - constant
 )
-PURGE = sql(f"DELETE FROM quote WHERE {OLD}")  # noqa: S608 - constant
+PURGE = sql(
+    f"DELETE FROM quote WHERE id IN (SELECT id FROM quote WHERE {OLD} LIMIT {BITE})"  # noqa: S608 - constant
+)
 
 
 @dataclass(frozen=True, slots=True)

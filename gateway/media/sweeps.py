@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.kit import faults, metrics
+from gateway.kit import faults, metrics, queue
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import ONE, Database, Session
 from gateway.kit.queue import Sweep, Wakes
@@ -22,6 +22,16 @@ WRITTEN = ("prompt", "negativePrompt")
 STARTED = "COALESCE(started_at, 0) > 0"
 TOO_LONG = "COALESCE(started_at + deadline_seconds * 1000000 < kt_now(), false)"
 
+# What it finds was read earlier: a twin may have seen to it, or the worker was only late.
+STILL_LOST = sql(
+    """
+    UPDATE job SET lease_expires_at = 0 FROM {rows}
+    WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+      AND job.lease_expires_at < kt_now()
+    """,
+    id="text",
+    fence="int",
+)
 LOST = sql(
     f"""
     SELECT id, fence FROM job WHERE state = 'running' AND lease_expires_at < kt_now()
@@ -106,9 +116,13 @@ BLANK = sql(
 )
 PURGE_KEYS = sql(
     f"""
-    DELETE FROM idempotency WHERE created_at < kt_now() - {7 * DAY}
-      AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = idempotency.resource_id
-                      AND job.state IN ('queued', 'running'))
+    DELETE FROM idempotency WHERE (account_id, book, method, path, key) IN (
+        SELECT account_id, book, method, path, key FROM idempotency
+        WHERE created_at < kt_now() - {7 * DAY}
+          AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = idempotency.resource_id
+                          AND job.state IN ('queued', 'running'))
+        ORDER BY created_at LIMIT {queue.BITE}
+    )
     """  # noqa: S608 - constant
 )
 
@@ -154,6 +168,8 @@ class JobSweeps:
                 await self._lost(session, job_id, fence)
 
     async def _lost(self, session: Session, job_id: str, fence: int) -> None:
+        if not await session.change(STILL_LOST, [(job_id, fence)]):
+            return
         claimed = lifecycle.Claimed(job_id, fence, 0, "", {}, {}, 0)
         await attempts.orphan(session, job_id)
         if (await attempts.ended_badly(session, job_id)).all >= lifecycle.MOST_ATTEMPTS:
@@ -186,12 +202,12 @@ class JobSweeps:
 
     async def wake_ups(self) -> None:
         """Send again what a broker may have lost; a long backlog does not flood it."""
-        for queue, job_id in await self._due(SLEEPING):
+        for name, job_id in await self._due(SLEEPING):
             async with self.database.write() as session:
-                count = await session.change(NOTED, [(queue,)])
+                count = await session.change(NOTED, [(name,)])
             await faults.reach("dispatch.noted")
             for _ in range(count):
-                self.wakes.soon(queue, job_id)
+                self.wakes.soon(name, job_id)
 
     async def outputs(self) -> None:
         """Delete the bytes of outputs a day after the guarantee is over."""
@@ -219,8 +235,7 @@ class JobSweeps:
 
     async def keys(self) -> None:
         """Forget idempotency keys after 7 days, and never before their job ended."""
-        async with self.database.write() as session:
-            await session.change(PURGE_KEYS)
+        await queue.purge(self.database, PURGE_KEYS)
 
     async def _due(self, statement: Statement, rows: Sequence[Row] = ONE) -> list[Row]:
         async with self.database.read() as snapshot:
