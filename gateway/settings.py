@@ -224,7 +224,9 @@ class Settings(BaseSettings):
         default=False,
         description="Whether everybody who applies as an affiliate is approved at once.",
     )
-    prices: Path | None = Field(None, description="JSON file with the price table.")
+    prices: Path | None = Field(
+        None, description="JSON file with the price table. A job costs 1 micro-USD at least."
+    )
     engines_file: Path | None = Field(
         None,
         description="TOML file with the model families of the GPU nodes; without it each node "

@@ -48,6 +48,7 @@ def _fraction(value: object) -> object:
 
 
 Micro = Annotated[int, Field(ge=0, le=10**12)]
+Paid = Annotated[int, Field(ge=1, le=10**12)]  # a job that costs nothing could not be held
 Factor = Annotated[
     Fraction,
     BeforeValidator(_fraction),
@@ -70,14 +71,14 @@ class _Prices(BaseModel):
 class ImageGeneratePrices(_Prices):
     """Per picture: a base up to one megapixel, and every megapixel beyond it."""
 
-    image_microusd: Micro = 20_000
+    image_microusd: Paid = 20_000
     extra_megapixel_microusd: Micro = 10_000
 
 
 class ImageEditPrices(_Prices):
     """Per picture: as for generating, and every reference picture beyond the base picture."""
 
-    image_microusd: Micro = 30_000
+    image_microusd: Paid = 30_000
     extra_megapixel_microusd: Micro = 15_000
     reference_microusd: Micro = 3_000
 
@@ -86,16 +87,16 @@ class ImageUpscalePrices(_Prices):
     """Per output megapixel."""
 
     megapixel_microusd: Micro = 3_000
-    minimum_microusd: Micro = 10_000
+    minimum_microusd: Paid = 10_000
 
 
 class SecondRates(_Prices):
     """Micro-USD a second of video, by tier."""
 
-    sd: Micro = 20_000
-    p720: Annotated[Micro, Field(alias="720p")] = 30_000
-    p1080: Annotated[Micro, Field(alias="1080p")] = 60_000
-    p1440: Annotated[Micro, Field(alias="1440p")] = 120_000
+    sd: Paid = 20_000
+    p720: Annotated[Paid, Field(alias="720p")] = 30_000
+    p1080: Annotated[Paid, Field(alias="1080p")] = 60_000
+    p1440: Annotated[Paid, Field(alias="1440p")] = 120_000
 
     def by_tier(self) -> dict[Tier, int]:
         """Return the rates in the order of the tiers."""
@@ -140,20 +141,20 @@ class VideoUpscalePrices(_Prices):
     """Per second of video."""
 
     second_microusd: UpscaleRates = UpscaleRates()
-    minimum_microusd: Micro = 10_000
+    minimum_microusd: Paid = 10_000
 
 
 class VideoCombinePrices(_Prices):
     """Per input clip."""
 
     clip_microusd: Micro = 5_000
-    minimum_microusd: Micro = 10_000
+    minimum_microusd: Paid = 10_000
 
 
 class AudioGeneratePrices(_Prices):
     """Per second of sound (reserved)."""
 
-    second_microusd: Micro = 2_500
+    second_microusd: Paid = 2_500
 
 
 class PriceTable(_Prices):
