@@ -35,7 +35,7 @@ async def download(api: Api, url: str) -> httpx2.Response | None:
     request = api.client.build_request("GET", url)
     request.headers.pop("Authorization", None)  # files need no key, and storage takes none
     try:
-        answer = await api.client.send(request, follow_redirects=True)
+        answer = await api.client.send(request, auth=None, follow_redirects=True)
     except httpx2.HTTPError as error:
         raise MCPError(INTERNAL_ERROR, "The file cannot be read now.") from error
     if answer.status_code in {httpx2.codes.NOT_FOUND, httpx2.codes.GONE}:

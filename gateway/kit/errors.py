@@ -337,7 +337,13 @@ class Unavailable(Problem):
         headers: Mapping[str, str] | None = None,
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
-        """Say when to try again, in the header and in the body; spread out unless it is known."""
+        """Say when to try again, in the header and in the body; spread out unless it is known.
+
+        What time alone does not mend says nothing.
+        """
+        if not self.retryable:
+            super().__init__(detail, headers=headers, **members)
+            return
         seconds = retry_after_seconds or 2 + secrets.randbelow(3)
         told = {"Retry-After": str(seconds)} | dict(headers or {})
         super().__init__(detail, headers=told, retryAfterSeconds=seconds, **members)

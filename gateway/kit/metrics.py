@@ -80,6 +80,10 @@ ENGINE_NODE_UP = _gauge("engine_node_up", "1: the node answers.", "node")
 ENGINE_NODE_QUEUE = _gauge("engine_node_queue", "Prompts that wait at the node.", "node")
 ENGINE_VRAM_FREE = _gauge("engine_vram_free_bytes", "Free memory of the node's GPU.", "node")
 
+MODEL_FAILURES = _counter(
+    "agent_model_failures", "Calls to the agent's model that failed, by why.", "reason"
+)
+
 FETCH_BLOCKED = _counter("fetch_blocked", "URLs that were refused.", "reason")
 MEDIA_REJECTED = _counter("media_rejected", "Media that was refused.", "reason")
 AUTH_FAILURES = _counter("auth_failures", "Callers that were refused.", "reason")

@@ -17,24 +17,25 @@ from gateway.identity.callers import MODE
 from gateway.identity.errors import OAuthRefused
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.oauth.clients import Clients
-from gateway.identity.oauth.grants import Consent, Grants
+from gateway.identity.oauth.grants import Consent, Grants, Press
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.oauth.requests import PARAMETERS, Asked, OAuthSite, judged
 from gateway.identity.schemas import SpendPolicy
 from gateway.identity.sign_in_operations import get_browser_session
 from gateway.identity.spending import DEFAULT, merged
-from gateway.kit import wire
+from gateway.kit import idempotency, wire
 from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, Problem, Unauthorized
 from gateway.kit.operation import JSON, Caller, declared
 from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
+from gateway.pages.asking import new_key, next_key
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, client_ip, form, page_headers, sign_in_first
 from gateway.tools import TOOLS
 
 AUTHORIZE, CONNECTED = "/oauth/authorize", "/oauth/apps"
-SCOPE, TOOLSET = "scope.", "toolset."
+SCOPE, TOOLSET, KEY = "scope.", "toolset.", "idempotencyKey"
 SCOPE_WORDS = {
     "media": "make pictures and videos, which spends credit",
     "studio": "read and change your projects, and prepare plans",
@@ -99,7 +100,8 @@ class OAuthPages:
             return self._back(redirect, sent, error="access_denied")
         try:
             consent = consent_of(given, asked)
-            code = await self._grants.connect(caller, asked, consent, self._actor(request, caller))
+            actor, press = self._actor(request, caller), _press(caller, given)
+            code = await self._grants.connect(caller, asked, consent, actor, press)
         except Problem as problem:
             return await self._page(request, caller, asked, given, problem)
         return self._back(redirect, sent, code=code)
@@ -163,6 +165,7 @@ class OAuthPages:
             scopes={scope: SCOPE_WORDS[scope] for scope in asked.scopes},
             toolsets=OFFERED,
             chosen=chosen(given, asked, caller.book, first=problem is None),
+            key=next_key(given, problem),
         )
 
     def _back(self, redirect: Redirect, sent: Mapping[str, str], **answer: str) -> Response:
@@ -177,6 +180,18 @@ class OAuthPages:
             ip=client_ip(request) or None,
             request_id=request.scope["state"]["request_id"],
         )
+
+
+def _press(caller: Caller, given: Mapping[str, str]) -> Press:
+    """Return what tells a form that is sent twice from two forms.
+
+    Raises:
+        IdempotencyKeyInvalid: its key is none.
+    """
+    key = idempotency.key_from({"x-idempotency-key": given.get(KEY) or new_key()}) or ""
+    sent = {name: value for name, value in given.items() if name != KEY}
+    scope = idempotency.Scope(caller.account_id, caller.book, "POST", AUTHORIZE, key)
+    return Press(scope, idempotency.request_hash(sent))
 
 
 def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:

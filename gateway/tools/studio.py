@@ -17,7 +17,10 @@ SNAPSHOT = (
     *(f"threads[].{name}" for name in ("threadId", "title")),
     *MESSAGES,
     *(f"assets[].{name}" for name in ("assetId", "kind", "name", "tags")),
-    *(f"pendingPlans[].{name}" for name in ("planId", "title", "totalUsd", "approvalUrl")),
+    *(
+        f"pendingPlans[].{name}"
+        for name in ("planId", "title", "origin", "totalUsd", "approvalUrl")
+    ),
     *(f"activeRequests[].{name}" for name in ("requestId", "status")),
     *(f"activeJobs[].{name}" for name in ("jobId", "task", "status")),
     *("revision", "projectId", "threadId", "livemode", "settings", "balance", "quota", "agent"),

@@ -14,10 +14,11 @@ from tests.gateway import Client, Gateway, picture, problem, serving
 from tests.library.files import png, project, uploaded
 from tests.studio.messages import AGENT, asked, cancel, ended, events, prepare, request, send, sent
 from tests.studio.playing import (
-    gateway as gateway,
+    TOKEN,
+    held,
 )
 from tests.studio.playing import (
-    held,
+    gateway as gateway,
 )
 from tests.studio.playing import (
     model as model,
@@ -126,7 +127,7 @@ def test_a_stream_that_breaks_is_repeated_once_and_the_broken_try_is_free(
 
 
 def test_a_provider_that_is_busy_is_asked_again_and_one_that_refuses_fails_free(
-    person: Client, talk: str, model: Script
+    gateway: Gateway, person: Client, talk: str, model: Script
 ) -> None:
     model.play(Said(fault="529"), Said(fault="429"), Said(text="Here."))
     assert asked(person, talk)["status"] == "succeeded"
@@ -135,6 +136,9 @@ def test_a_provider_that_is_busy_is_asked_again_and_one_that_refuses_fails_free(
     assert (failed["status"], failed["error"]["code"]) == ("failed", "agent_unavailable")
     assert failed["billing"]["chargedMicrousd"] == held(person) == 0
     assert detail(person, talk)["messages"][-1]["blocks"][0]["code"] == "agent_unavailable"
+    with gateway.client(TOKEN) as http:
+        shown = http.get("/metrics").text
+    assert 'killatamata_agent_model_failures_total{reason="key_refused"} 1.0' in shown
 
 
 def test_a_canceled_request_pays_the_turns_that_were_finished(

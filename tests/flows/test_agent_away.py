@@ -24,6 +24,8 @@ def test_without_a_model_key_messages_are_refused_and_nothing_is_reserved(client
     ):
         told = problem(answer, 503, "agent_unavailable")
         assert "approval-plans/prepare" in told["hint"]
+        waits = ("retry-after" in answer.headers, "retryAfterSeconds" in told, told["retryable"])
+        assert waits == (False, False, False)
     assert client.balance()["heldMicrousd"] == 0
     assert detail(client, talk)["messages"] == []
     seen = snapshot(client)

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.flows.apps import REDIRECT, App, allowed, answered, listed, refused, told
+from tests.flows.apps import REDIRECT, App, allowed, answered, fields, listed, refused, told
 from tests.flows.apps import client as client
 from tests.flows.apps import page as page
 from tests.flows.apps import program as program
@@ -244,3 +244,19 @@ def test_a_gateway_without_oauth_promises_none(data_dir: Path) -> None:
         refused = http.post("/mcp", json={})
         assert refused.status_code == 401
         assert "resource_metadata" not in refused.headers["www-authenticate"]
+
+
+def test_a_button_that_is_pressed_twice_connects_once(
+    program: App, page: httpx2.Client, client: Client
+) -> None:
+    program.register()
+    query = program.query()
+    form = fields(page.get("/oauth/authorize", params=query).text) | {"decision": "allow"}
+    first, second = [page.post("/oauth/authorize", data=form) for _ in "ab"]
+    assert told(first)["code"] != (code := told(second)["code"])
+    assert len(listed(client, program)) == 1
+    assert program.exchange(code).status_code == 200
+    later = page.post("/oauth/authorize", data=form)
+    assert (later.status_code, "answered before" in later.text) == (409, True)
+    assert fields(later.text)["idempotencyKey"] != form["idempotencyKey"]
+    assert len(listed(client, program)) == 1

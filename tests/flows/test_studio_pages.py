@@ -8,8 +8,8 @@ from html import unescape
 import httpx2
 import pytest
 
-from tests.flows.plans import PLANS, ended, execute
-from tests.gateway import JOB_SECONDS, Client, Gateway, drawn
+from tests.flows.plans import PLANS, ended, execute, prepared, step
+from tests.gateway import JOB_SECONDS, Client, Gateway, drawn, picture
 from tests.library.files import project, upload
 from tests.studio.boards import STORYBOARDS, new_board, read
 
@@ -267,3 +267,14 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     for takes in ("nine", "9" * 5_000):
         refused = page.post(at, data=asked | {"takesPerShot": takes, "idempotencyKey": "s"})
         assert (refused.status_code, hidden(refused.text, "idempotencyKey")) == (422, "s")
+
+
+def test_a_plan_that_waits_says_who_made_it_and_quotes_its_title(
+    client: Client, page: httpx2.Client
+) -> None:
+    plan = prepared(client, step("image.generate", picture()), title=HOSTILE)
+    text = page.get("/studio").text
+    link = re.search(rf'<a href="/plans/{plan["planId"]}">([^<]*)</a>', text)
+    assert link is not None
+    assert link[1] == "A plan made with an API key or by a connected app"
+    assert "<q>&lt;img src=x onerror=alert(1)&gt;</q>" in text

@@ -9,7 +9,7 @@ from gateway.identity import keys, leaving
 from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
 from gateway.identity.oauth.apps import App, Apps
 from gateway.identity.oauth.clients import Client, Clients
-from gateway.identity.oauth.grants import Consent, Exchange, Grants, Tokens
+from gateway.identity.oauth.grants import Consent, Exchange, Grants, Press, Tokens
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.oauth.requests import Asked
 from gateway.identity.schemas import Key
@@ -18,6 +18,7 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.errors import Unauthorized
+from gateway.kit.idempotency import Scope
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.safe_fetch import SafeFetch
@@ -58,7 +59,8 @@ class Connecting:
         redirect = Redirect.parse("https://app.example/cb")
         client = Client(self.client_id, "app", [redirect])
         asked = Asked(client, redirect, CHALLENGE, ["media"])
-        return await self.grants.connect(caller, asked, CONSENT, ACTOR)
+        press = Press(Scope(self.account_id, "test", "POST", "/oauth/authorize", "one"), b"")
+        return await self.grants.connect(caller, asked, CONSENT, ACTOR, press)
 
     async def exchange(self, code: str) -> Tokens:
         given = Exchange(client_id=self.client_id, code=code, verifier=VERIFIER, redirect_uri=None)

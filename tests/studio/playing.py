@@ -11,13 +11,16 @@ from tests.gateway import Client, Gateway, serving
 from tests.library.files import project
 from tests.studio.talks import thread
 
+TOKEN = "metrics-of-the-agent"
+
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, Script]]:
     """A gateway whose agent is played by a script."""
     with provider() as (url, made):
         folder = tmp_path_factory.mktemp("agent") / "data"
-        with serving(folder, KT_ANTHROPIC_API_KEY=KEY, KT_AGENT_BASE_URL=url) as gateway:
+        given = {"KT_ANTHROPIC_API_KEY": KEY, "KT_AGENT_BASE_URL": url, "KT_METRICS_TOKEN": TOKEN}
+        with serving(folder, **given) as gateway:
             yield gateway, made
 
 

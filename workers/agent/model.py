@@ -14,6 +14,7 @@ from anthropic import (
 )
 from anthropic.types import Usage
 
+from gateway.kit.metrics import MODEL_FAILURES
 from gateway.studio.agent.prices import Tokens
 
 RETRIES, CONNECT_SECONDS, SILENCE_SECONDS = 2, 10.0, 60.0
@@ -161,7 +162,9 @@ def _tokens(usage: Usage) -> Tokens:
 
 def _failure(error: Exception) -> AgentFailed:
     if isinstance(error, AuthenticationError | PermissionDeniedError):
+        MODEL_FAILURES.labels(reason="key_refused").inc()
         log.error("the model's provider refuses KT_ANTHROPIC_API_KEY: %s", type(error).__name__)
         return AgentFailed("agent_unavailable")
+    MODEL_FAILURES.labels(reason="failed").inc()
     log.warning("the model could not be asked: %s", type(error).__name__)
     return AgentFailed("agent_failed")

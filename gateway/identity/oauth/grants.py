@@ -23,14 +23,16 @@ from gateway.identity.secrets import is_for_app, mint_for_app, new_lookup
 from gateway.identity.sessions import hash_of
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
-from gateway.kit import audit_log
+from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY, HOUR, SECOND, iso
 from gateway.kit.database import Database, Session
+from gateway.kit.errors import IdempotencyConflict
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 
+SEE_OTHER = 303
 CODE_LIVES = 60 * SECOND
 LIVES = {"access": HOUR, "refresh": 30 * DAY}
 RETRY = 60 * SECOND  # for so long an exchanged refresh token may be sent again: the answer was lost
@@ -45,6 +47,14 @@ class Consent:
     policy: SpendPolicy
     toolsets: Sequence[str]
     read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of the person's button: where its key is unique, and the hash of what it sends."""
+
+    scope: idempotency.Scope
+    request_hash: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +83,23 @@ class Grants:
     database: Database
     ids: Ids
 
-    async def connect(self, caller: Caller, asked: Asked, consent: Consent, actor: Actor) -> str:
+    async def connect(
+        self, caller: Caller, asked: Asked, consent: Consent, actor: Actor, press: Press
+    ) -> str:
         """Connect an app to the caller's account; return its code, this one time.
+
+        The same press again gets another code of the same grant, until one was exchanged.
 
         Raises:
             KeyLimitReached: the account has its 50 active keys and connected apps.
+            IdempotencyConflict: another answer was given by this press, or it is over.
         """
         async with self.database.write() as session:
+            await keys.hold_account(session, caller.account_id)
+            known = await idempotency.find_many(session, [press.scope])
+            if press.scope in known:
+                grant_id = known[press.scope].replay(press.request_hash).resource_id
+                return await self._another_code(session, grant_id)
             now = await keys.database_time(session)
             wanted = keys.NewKey(
                 account_id=caller.account_id,
@@ -97,6 +117,21 @@ class Grants:
             await session.flush()
             (view,) = await shown(session, [row])
             await audit_log.record(session, actor, "app.connect", row.id, after=told(view))
+            stored = idempotency.Stored(press.request_hash, SEE_OTHER, "", row.id)
+            await session.write(idempotency.store_many([(press.scope, stored)]))
+        return code
+
+    async def _another_code(self, session: Session, grant_id: str) -> str:
+        """Return a new code in place of one that nobody brought yet.
+
+        Raises:
+            IdempotencyConflict: it was exchanged, or its time is over.
+        """
+        grant, row = await session.get_one(OAuthGrant, grant_id), await _key_of(session, grant_id)
+        if grant.code_used_at is not None or not _alive(row, await keys.database_time(session)):
+            raise IdempotencyConflict("This form was answered before; look at the connected apps.")
+        code = mint_for_app(self.ids, "code", row.lookup)
+        grant.code_hash = hash_of(code)
         return code
 
     async def exchange(self, given: Exchange, actor: Actor) -> Tokens:
