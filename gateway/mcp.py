@@ -145,7 +145,7 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
     keys = tuple(pairs(settings.request_state_keys).values())
     if any(len(key) < STATE_KEY_BYTES for key in keys):
         raise ValueError(
-            f"KT_REQUEST_STATE_KEYS: a secret has {STATE_KEY_BYTES} characters or more"
+            f"KT_REQUEST_STATE_KEYS: a secret must have at least {STATE_KEY_BYTES} characters"
         )
     harmless = settings.profile == "embedded" and not settings.live_enabled
     if settings.mcp_conformance and not (harmless and settings.host in LOOPBACK):

@@ -204,12 +204,12 @@ async def _form(request: Request) -> dict[str, str]:
         body = (await request.body()).decode()
         pairs = parse_qsl(body, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
-        raise InvalidRequest("The form cannot be read.") from None
+        raise InvalidRequest("The form is malformed.") from None
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise InvalidRequest("A parameter comes twice.")
+        raise InvalidRequest("A parameter is repeated.")
     if any(CONTROL.search(value) for value in fields.values()):
-        raise InvalidRequest("A parameter holds control characters.")
+        raise InvalidRequest("A parameter contains control characters.")
     return fields
 
 

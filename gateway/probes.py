@@ -139,7 +139,7 @@ def metrics_page(token: str) -> Any:  # noqa: ANN401 - a Starlette endpoint
             raise NotFound
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), token.encode()):
-            raise Unauthorized("This needs the token in KT_METRICS_TOKEN as Bearer.")
+            raise Unauthorized("This requires the token in KT_METRICS_TOKEN as a bearer token.")
         body = generate_latest(metrics.REGISTRY)
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -22,7 +22,7 @@ def judge(name: str, secret: SecretStr, least: int) -> None:
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
     if any(len(value) < least for value in values):
-        raise ValueError(f"{name}: a secret has {least} characters or more")
+        raise ValueError(f"{name}: a secret must have at least {least} characters")
 
 
 def pairs(secret: SecretStr) -> dict[str, bytes]:
@@ -33,7 +33,7 @@ def pairs(secret: SecretStr) -> dict[str, bytes]:
     """
     entries = [entry.partition(":") for entry in secret.get_secret_value().split(",")]
     if not all(name and value for name, _, value in entries):
-        raise ValueError("secrets are written as id:secret,id:secret")
+        raise ValueError("secrets must be written as id:secret,id:secret")
     return {name.strip(): value.strip().encode() for name, _, value in entries}
 
 

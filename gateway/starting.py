@@ -26,7 +26,7 @@ def run(work: Callable[[], None]) -> int:
     except (Refused, ValueError, OSError) as error:
         return _refused(str(error))
     except ConnectionLost:
-        return _refused("cannot reach the database: is KT_DATABASE_URL right, and does it run?")
+        return _refused("cannot reach the database: check KT_DATABASE_URL and that it is running")
     except SQLAlchemyError as error:
         return _refused(f"KT_DATABASE_URL: {getattr(error, 'orig', error)}")
     return 0

@@ -31,11 +31,11 @@ class KillaTamataError(Exception):
 
 
 class ConnectionFailed(KillaTamataError):
-    """No answer came; the same call again is safe."""
+    """No answer arrived; repeating the call is safe."""
 
 
 class TimedOut(ConnectionFailed):
-    """No answer came in time; the same call again is safe."""
+    """No answer arrived in time; repeating the call is safe."""
 
 
 class UnexpectedResponse(KillaTamataError):
@@ -43,7 +43,7 @@ class UnexpectedResponse(KillaTamataError):
 
 
 class DownloadFailed(KillaTamataError):
-    """A file could not be had, or is not the one that was promised."""
+    """A file could not be downloaded, or does not match its checksum."""
 
 
 class SignatureInvalid(KillaTamataError):
@@ -69,7 +69,7 @@ class WaitTimedOut(KillaTamataError):
 
     def __init__(self, job: Job) -> None:
         """Keep the job as it was read last."""
-        super().__init__(f"{job.id} is {job.status}; wait for it again, do not submit it again.")
+        super().__init__(f"{job.id} is still {job.status}; wait again, do not resubmit it.")
         self.job = job
 
 
@@ -84,7 +84,7 @@ class StatusError(KillaTamataError):
         self.hint: str = str(problem.get("hint", ""))
         self.retryable: bool = problem.get("retryable") is True
         self.request_id: str = str(problem.get("requestId", request_id))
-        detail = problem.get("detail") or f"The answer has status {status}."
+        detail = problem.get("detail") or f"The gateway answered {status}."
         wrong = [each for each in problem.get("errors") or () if isinstance(each, dict)]
         several = "; ".join(f"`{each.get('field')}` {each.get('message')}" for each in wrong)
         words = (detail, f"{several}." if several else "", self.hint)
@@ -100,7 +100,7 @@ class AuthenticationFailed(StatusError):
 
 
 class PaymentRequired(StatusError):
-    """402: too little credit, or a limit would be passed."""
+    """402: not enough credit, or a limit would be exceeded."""
 
     @property
     def required_usd(self) -> str | None:
@@ -123,23 +123,23 @@ class PermissionDenied(StatusError):
 
 
 class NotFound(StatusError):
-    """404: there is no such thing, or it is not yours."""
+    """404: it does not exist, or it is not yours."""
 
 
 class Conflict(StatusError):
-    """409: the present state does not allow it."""
+    """409: the current state does not allow it."""
 
 
 class Gone(StatusError):
-    """410: too late."""
+    """410: expired or gone."""
 
 
 class PreconditionFailed(StatusError):
-    """412 or 428: somebody else has changed it, or no version was named."""
+    """412 or 428: it has changed meanwhile, or no version was given."""
 
 
 class TooLarge(StatusError):
-    """413: too many bytes."""
+    """413: too large."""
 
 
 class Unprocessable(StatusError):
@@ -153,7 +153,7 @@ class Unprocessable(StatusError):
 
 
 class RateLimited(StatusError):
-    """429: too much at once."""
+    """429: too many requests."""
 
     @property
     def retry_after_seconds(self) -> float | None:
@@ -162,7 +162,7 @@ class RateLimited(StatusError):
 
 
 class ServerError(StatusError):
-    """5xx: the gateway's fault, or it is busy."""
+    """5xx: the gateway failed or is busy."""
 
 
 BY_STATUS: Mapping[int, type[StatusError]] = {

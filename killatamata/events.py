@@ -30,4 +30,4 @@ class JobEvent:
             data = json.loads(text)
             return cls(kind, version, data, Job.model_validate(data) if kind == "done" else None)
         except (ValueError, ValidationError) as error:
-            raise UnexpectedResponse(f"This is no event of a job: {text[:200]}") from error
+            raise UnexpectedResponse(f"This is not a job event: {text[:200]}") from error

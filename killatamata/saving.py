@@ -37,7 +37,7 @@ class Part:
         self._file.close()
         told = promised.bytes, promised.sha256
         if (self._bytes, self._hash.hexdigest()) != told:
-            raise DownloadFailed(f"{self._target.name} came broken: {self._bytes} bytes.")
+            raise DownloadFailed(f"{self._target.name} arrived damaged: {self._bytes} bytes.")
         self._path.replace(self._target)
         return self._target
 

@@ -40,7 +40,7 @@ def unwrap(
     got = {name.lower(): value for name, value in headers.items()}
     message_id, sent = got.get("webhook-id", ""), got.get("webhook-timestamp", "")
     if not sent.isdigit() or abs(time.time() - int(sent)) > tolerance_seconds:
-        raise SignatureInvalid("The time of the message is missing, or too far from now.")
+        raise SignatureInvalid("The message's timestamp is missing, or too far from now.")
     signed = f"{message_id}.{sent}.".encode() + payload
     known = [secrets] if isinstance(secrets, str) else secrets
     expected = [_signature(secret, signed) for secret in known]
@@ -52,16 +52,16 @@ def unwrap(
         for other in expected
     ]
     if not any(fits):
-        raise SignatureInvalid("No signature of the message fits.")
+        raise SignatureInvalid("No signature of the message matches.")
     try:
         return Event.model_validate_json(payload)
     except ValidationError as error:
-        raise UnexpectedResponse("The message is signed, but is no event.") from error
+        raise UnexpectedResponse("The message is signed, but is not an event.") from error
 
 
 def _signature(secret: str, signed: bytes) -> str:
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error:
-        raise SignatureInvalid("A secret looks like whsec_ and base64.") from None
+        raise SignatureInvalid("A secret must be whsec_ followed by base64.") from None
     return base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()

@@ -11,10 +11,14 @@ def main() -> int:
     """Read the options, and serve; return the exit code."""
     parser = argparse.ArgumentParser(prog="mcp_server", description=__doc__)
     parser.add_argument("--toolsets", default="", help="media,studio,account,... or core")
-    parser.add_argument("--tools", default="", help="only these tools, or these besides toolsets")
-    parser.add_argument("--exclude", default="", help="not these tools")
-    parser.add_argument("--read-only", action="store_true", help="only tools that change nothing")
-    parser.add_argument("--http", default="", metavar="HOST:PORT", help="serve /mcp and /sse there")
+    parser.add_argument(
+        "--tools", default="", help="only these tools, or these in addition to the toolsets"
+    )
+    parser.add_argument("--exclude", default="", help="exclude these tools")
+    parser.add_argument("--read-only", action="store_true", help="only read-only tools")
+    parser.add_argument(
+        "--http", default="", metavar="HOST:PORT", help="serve /mcp and /sse on this address"
+    )
     given = vars(parser.parse_args())
     return serve(given.pop("http"), Choice.parse(**given))
 

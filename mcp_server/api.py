@@ -78,7 +78,7 @@ def _refusal(answer: httpx2.Response) -> Refused:
     if not isinstance(problem, dict) or "code" not in problem:
         return refused(
             "unexpected_answer",
-            f"The gateway answered with status {answer.status_code}.",
+            f"The gateway answered {answer.status_code}.",
             "Try again later.",
             retryable=answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR,
         )

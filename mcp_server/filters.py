@@ -35,7 +35,7 @@ class Gate:
             raise refused(
                 "tool_not_available",
                 f"The tool {offer.name} is not available with this key and these settings.",
-                "Use a tool of tools/list; scopes, toolsets and read-only mode decide what is in.",
+                "Use a tool from tools/list; scopes, toolsets and read-only mode decide the list.",
             )
 
     def filtering(self, offers: Sequence[Offer]) -> "Filtering":

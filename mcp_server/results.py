@@ -68,7 +68,7 @@ def success(
         raise refused(
             "result_too_large",
             "The answer is too large for a tool.",
-            "Ask for less, or read it over the REST API.",
+            "Request less, or read it over the REST API.",
         )
     short = len(note.encode()) + len(whole.encode()) < TEXT_BYTES
     first = whole if short else _json({name: facts[name] for name in promise if name in facts})

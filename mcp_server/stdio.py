@@ -114,14 +114,14 @@ async def document_of(client: httpx2.AsyncClient) -> Any:  # noqa: ANN401 - JSON
         answer = await client.get(OPENAPI, headers={"If-None-Match": etag} if etag else {})
     except httpx2.HTTPError as error:
         if not document:
-            raise NoDocument(f"cannot reach {client.base_url}: is KT_API_BASE right?") from error
+            raise NoDocument(f"cannot reach {client.base_url}: check KT_API_BASE") from error
         return json.loads(document)
     if answer.status_code == httpx2.codes.OK:
         kept.write(answer.headers.get("etag", ""), answer.content)
         return answer.json()
     if answer.status_code == httpx2.codes.NOT_MODIFIED:
         return json.loads(document)
-    raise NoDocument(f"{client.base_url} is no Killa Tamata gateway: is KT_API_BASE right?")
+    raise NoDocument(f"{client.base_url} is not a Killa Tamata gateway: check KT_API_BASE")
 
 
 @dataclass(frozen=True, slots=True)

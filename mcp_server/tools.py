@@ -165,4 +165,4 @@ def _check_seconds(given: object) -> None:
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise _invalid("waitSeconds", "waitSeconds must be a number.", ["waitSeconds"])
     if not 0 <= given <= MOST_SECONDS:
-        raise _invalid("waitSeconds", f"waitSeconds is 0 to {MOST_SECONDS}.", ["waitSeconds"])
+        raise _invalid("waitSeconds", f"waitSeconds must be 0 to {MOST_SECONDS}.", ["waitSeconds"])

@@ -130,7 +130,7 @@ class Watching:
         if params.uri in watches:
             return EmptyResult()
         if len(watches) >= MOST_WATCHES:
-            raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} subscriptions a connection.")
+            raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} subscriptions per connection.")
 
         async def watch() -> None:
             if await self.ended(params.uri):
@@ -157,7 +157,7 @@ class Watching:
         """
         uris = set(params.notifications.resource_subscriptions or ())
         if len(uris) > MOST_WATCHES:
-            raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} resources a stream.")
+            raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} resources per stream.")
         if len(self._streams) >= MOST_STREAMS:
             raise MCPError(INVALID_PARAMS, "Too many streams are open; poll instead.")
         lane = _Lane(self._shared)

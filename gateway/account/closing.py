@@ -17,11 +17,11 @@ from gateway.payments import checkouts
 
 BOUGHT = {"paid", "earned"}
 WORDS = {
-    "money_held": "open jobs or plans hold money",
-    "debt": "money is owed",
-    "account_frozen": "spending is stopped, for a dispute or by the operator",
-    "payout_open": "a payout of commission is open",
-    "payment_open": "a payment is on its way, or waits for the operator",
+    "money_held": "open jobs or plans hold credit",
+    "debt": "the balance is negative",
+    "account_frozen": "spending is frozen, by a dispute or by the operator",
+    "payout_open": "a commission payout is open",
+    "payment_open": "a payment is in progress, or waiting for the operator",
 }
 
 

@@ -7,11 +7,11 @@ class AccountInUse(Conflict):
     """This account cannot be closed yet."""
 
     code = "account_in_use"
-    hint = "Wait until what `blockedBy` names is over, or ask the operator; nothing was changed."
+    hint = "Wait until all in `blockedBy` has ended, or ask the operator; nothing was changed."
 
 
 class CreditLeft(Conflict):
-    """Money is left that would be given up."""
+    """The account still has credit that closing it would forfeit."""
 
     code = "credit_left"
-    hint = "Spend it, ask the operator for a refund first, or give it up: send it as `forfeitUsd`."
+    hint = "Spend it, ask the operator for a refund, or send its amount as `forfeitUsd`."

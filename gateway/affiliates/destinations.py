@@ -17,7 +17,7 @@ def check_destination(method: str | None, destination: str | None) -> str | None
     """Return a destination in its one form; None for account credit, which needs none.
 
     Raises:
-        PayoutDestinationInvalid: it is missing, too much, or not one of its method.
+        PayoutDestinationInvalid: it is missing, too much, or does not fit its method.
     """
     try:
         return _checked(method, destination)
@@ -35,7 +35,7 @@ def _checked(method: str | None, destination: str | None) -> str | None:
         return normal(given)
     if method == "bank" and BANK.fullmatch(given):
         return given
-    raise ValueError("not one of its method")
+    raise ValueError("does not fit its method")
 
 
 def masked(method: str | None, destination: str | None) -> str | None:
@@ -53,11 +53,11 @@ def notice(address: str, affiliate: Affiliate, until: str) -> Mail:
     shown = masked(affiliate.payout_method, affiliate.payout_destination)
     return letter(
         to=address,
-        subject="Where your commission is paid to has changed",
+        subject="Your payout destination has changed",
         lines=(
-            f"Commission of your Killa Tamata account is now paid by {affiliate.payout_method}.",
-            f"Nothing is paid before {until}.",
-            "Was it not you? Sign in, end all sessions, and tell us before that.",
+            f"Your Killa Tamata commission is now paid out by {affiliate.payout_method}.",
+            f"Nothing is paid out before {until}.",
+            "If this was not you: sign in, end all sessions, and contact us before then.",
         ),
         highlight=shown or "",
     )

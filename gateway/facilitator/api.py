@@ -90,14 +90,14 @@ def asked(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         try:
             given = ASKED.validate_json(await body_of(request))
         except (TimeoutError, ValueError):
-            return JSONResponse({"error": "this is no payment"}, status_code=400)
+            return JSONResponse({"error": "this is not a payment"}, status_code=400)
         try:
             found = await run_in_threadpool(
                 answer, given.payment_payload, given.payment_requirements
             )
         except Exception as error:  # noqa: BLE001 - package and node may raise anything
             log.warning("no answer: %s", type(error).__name__)
-            return JSONResponse({"error": "the chain cannot be asked now"}, status_code=503)
+            return JSONResponse({"error": "the chain cannot be reached now"}, status_code=503)
         return told(found)
 
     return door

@@ -20,19 +20,20 @@ class FacilitatorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     rpc_url: SecretStr = Field(
-        SecretStr(""), description="`https://…`: a node of Base or Base Sepolia; it says which."
+        SecretStr(""),
+        description="`https://…`: a node of Base or Base Sepolia; the node decides which.",
     )
     key: SecretStr = Field(
-        SecretStr(""), description="`0x…`: private key of an address that has ETH for gas."
+        SecretStr(""), description="`0x…`: private key of an address with ETH for gas."
     )
     key_file: Path | None = Field(
-        None, description="File with that key, instead; readable by its owner only."
+        None, description="File with that key instead; readable only by its owner."
     )
     pay_to: str = Field(
-        "", description="`0x…,0x…`: whom it settles for; payments to others are refused."
+        "", description="`0x…,0x…`: addresses to settle for; payments to others are refused."
     )
     token: SecretStr = Field(
-        SecretStr(""), description="Bearer token that clients send; needed beyond loopback."
+        SecretStr(""), description="Bearer token that clients send; required beyond loopback."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8402, ge=0, le=65535, description="Port to listen on.")
@@ -48,13 +49,13 @@ class FacilitatorSettings(BaseSettings):
         """Refuse what it could not work with, naming the setting."""
         url = self.rpc_url.get_secret_value()
         if not is_safe(url):
-            raise ValueError(f"{PREFIX}RPC_URL is an https URL, or http on loopback")
+            raise ValueError(f"{PREFIX}RPC_URL must be an https URL, or http on loopback")
         if not self.receivers or not all(map(ADDRESS.fullmatch, self.receivers)):
-            raise ValueError(f"{PREFIX}PAY_TO names the addresses 0x… that it settles for")
+            raise ValueError(f"{PREFIX}PAY_TO must list the addresses 0x… to settle for")
         if self.host not in LOOPBACK and not self.token.get_secret_value():
-            raise ValueError(f"{PREFIX}TOKEN is needed to listen on {self.host}")
+            raise ValueError(f"{PREFIX}TOKEN is required to listen on {self.host}")
         if bool(self.key.get_secret_value()) == (self.key_file is not None):
-            raise ValueError(f"{PREFIX}KEY or {PREFIX}KEY_FILE is needed, one of them")
+            raise ValueError(f"set exactly one of {PREFIX}KEY and {PREFIX}KEY_FILE")
         self.gas_key()
         return self
 
@@ -75,11 +76,11 @@ class FacilitatorSettings(BaseSettings):
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"{name} cannot be read: {type(error).__name__}") from None
         if KEY.fullmatch(found) is None:
-            raise ValueError(f"{name} is not a private key of 64 hexadecimal digits")
+            raise ValueError(f"{name} must be a private key of 64 hexadecimal digits")
         return found
 
     def _from_file(self) -> str:
         file = self.key_file or Path()
         if file.stat().st_mode & 0o077:
-            raise ValueError(f"{PREFIX}KEY_FILE can be read by others: chmod 600 it")
+            raise ValueError(f"{PREFIX}KEY_FILE is readable by others: chmod 600 it")
         return file.read_text().strip()

@@ -76,7 +76,7 @@ class Facilitator:
         try:
             chain_id, balance = self.key.get_chain_id(), self.key.balance_wei
         except (OSError, ValueError, Web3Exception) as error:
-            raise ValueError(f"{PREFIX}RPC_URL cannot be asked: {type(error).__name__}") from None
+            raise ValueError(f"{PREFIX}RPC_URL cannot be reached: {type(error).__name__}") from None
         self.network = network_of(chain_id)
         if not balance:
             raise ValueError(
@@ -137,4 +137,4 @@ def network_of(chain_id: int) -> Network:
         if each.chain_id == chain_id:
             return each
     known = " or ".join(f"{each.name} ({each.chain_id})" for each in NETWORKS.values())
-    raise ValueError(f"{PREFIX}RPC_URL is a node of chain {chain_id}, not of {known}")
+    raise ValueError(f"{PREFIX}RPC_URL is on chain {chain_id}, not on {known}")

@@ -96,7 +96,7 @@ def check_own(caller: Caller, row: ApiKey) -> None:
         ScopeDenied: it is another key.
     """
     if "admin" not in caller.scopes and row.id != caller.key_id:
-        raise ScopeDenied("This needs a key with scope admin.", requiredScope="admin")
+        raise ScopeDenied("This requires a key with the `admin` scope.", requiredScope="admin")
 
 
 def _check(own: Authority, had: Authority, scopes: Collection[str], policy: SpendPolicy) -> None:
@@ -106,4 +106,4 @@ def _check(own: Authority, had: Authority, scopes: Collection[str], policy: Spen
     wider = policy.wider(own.policy) & policy.wider(had.policy)
     if wider:
         names = ", ".join(sorted(wider))
-        raise ScopeEscalation(f"This key has tighter limits itself: {names}.", field="spendPolicy")
+        raise ScopeEscalation(f"This key's own limits are tighter: {names}.", field="spendPolicy")

@@ -14,7 +14,7 @@ from gateway.kit.operation import Caller, Operation
 
 BEARER = "bearer "
 MODE = "x-killatamata-mode"
-SIGN_IN = "Sign in at /login in a browser; this is not for API keys."
+SIGN_IN = "Sign in at /login in a browser; API keys cannot do this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Callers:
             writes = wanted.method not in SAFE and not wanted.kept_key
             caller = await self.ring.caller(key, fresh=fresh or writes)
             if wanted.session == "only":
-                raise Unauthorized("This needs a browser session.", hint=SIGN_IN)
+                raise Unauthorized("This requires a browser session.", hint=SIGN_IN)
             return caller
         if wanted.session == "no":
             return None
@@ -63,5 +63,5 @@ def key_of(headers: Mapping[str, str]) -> str | None:
         given.add(authorization[len(BEARER) :].strip())
     given.discard("")
     if len(given) > 1:
-        raise Unauthorized("Authorization and x-api-key hold different keys.")
+        raise Unauthorized("Authorization and x-api-key contain different keys.")
     return given.pop() if given else None

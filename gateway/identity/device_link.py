@@ -154,7 +154,7 @@ def decide(row: DeviceLink, decision: Decision, now: int) -> None:
     asked = row.scopes.split()
     scopes = asked if decision.scopes is None else decision.scopes
     if not set(scopes) <= set(asked):
-        raise InvalidInput("Give only scopes that the device asked for.", field="scopes")
+        raise InvalidInput("Grant only scopes that the device requested.", field="scopes")
     keys.check_expiry(decision.expires_at, now)
     row.account_id = decision.account_id
     row.scopes = keys.in_order(scopes)

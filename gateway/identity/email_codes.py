@@ -146,7 +146,7 @@ async def start(
     free_at = max((last or 0) + RESEND, (fifth or 0) + HOUR, (twentieth or 0) + HOUR)
     if free_at > now:
         seconds = -(-(free_at - now) // SECOND)
-        raise RateLimited("Too many codes were asked for.", retry_after_seconds=seconds)
+        raise RateLimited("Too many codes were requested.", retry_after_seconds=seconds)
     code = f"{int.from_bytes(ids.bytes(8), 'big') % 1_000_000:06d}"
     challenge_id = ids.new("chl")
     await session.change(KILL, [(wanted.email, wanted.purpose)])
@@ -159,8 +159,8 @@ async def start(
         subject=f"Your code is {code}",
         lines=[
             USES[wanted.purpose],
-            "It works once, for ten minutes. Nobody of ours will ever ask you for it.",
-            "You did not ask for it? Then there is nothing to do.",
+            "It works once and expires in ten minutes. We will never ask you for it.",
+            "If you did not request it, ignore this message.",
         ],
         highlight=code,
     )

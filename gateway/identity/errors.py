@@ -13,31 +13,31 @@ from gateway.kit.errors import (
 
 
 class ScopeEscalation(Forbidden):
-    """A key cannot make a key that may do more than itself."""
+    """A key cannot create a key with more rights than its own."""
 
     code = "scope_escalation"
-    hint = "Ask for fewer scopes, or use a key that has them and no spending cap."
+    hint = "Request fewer scopes, or use a key that has them and has no spending cap."
 
 
 class KeyLimitReached(Conflict):
-    """This account has the most active keys it may have."""
+    """This account has reached its limit of active keys."""
 
     code = "key_limit_reached"
-    hint = "Revoke a key that is no longer used."
+    hint = "Revoke a key you no longer use."
 
 
 class AmbiguousKeyPrefix(Conflict):
-    """Several keys start like this."""
+    """Several keys start with this prefix."""
 
     code = "ambiguous_key_prefix"
     hint = "Give more characters of the key, or its keyId."
 
 
 class AccountClosed(Conflict):
-    """This account was closed."""
+    """This account has been closed."""
 
     code = "account_closed"
-    hint = "Sign in again: that opens a new account."
+    hint = "Sign in again to open a new account."
 
 
 class KeyRevoked(Conflict):
@@ -48,23 +48,23 @@ class KeyRevoked(Conflict):
 
 
 class AppConnected(Conflict):
-    """A connected app has no key to rotate, sets its own expiry, and gets no such scope."""
+    """A connected app has no key to rotate, no expiry to set, and cannot have this scope."""
 
     code = "app_connected"
-    hint = "Revoke the app and connect it again, or make an API key."
+    hint = "Revoke the app and connect it again, or create an API key."
 
 
 class UnknownApp(BadRequest):
     """This gateway does not know the app that sent you here."""
 
     code = "unknown_app"
-    hint = "Go back to the app and connect it again; nothing was given to it."
+    hint = "Go back to the app and connect it again; it has received no access."
 
 
 class OAuthRefused(BadRequest):
-    """An app is refused in the words of RFC 6749."""
+    """The authorization request was refused (RFC 6749)."""
 
-    hint = "Correct the request of the app, or connect it again."
+    hint = "Correct the app's request, or connect it again."
 
 
 class InvalidRequest(OAuthRefused):
@@ -74,13 +74,13 @@ class InvalidRequest(OAuthRefused):
 
 
 class UnsupportedResponseType(OAuthRefused):
-    """The one response type is code."""
+    """The only supported response type is code."""
 
     code = "unsupported_response_type"
 
 
 class InvalidScope(OAuthRefused):
-    """No scope that was asked for can be given to an app."""
+    """None of the requested scopes can be granted to an app."""
 
     code = "invalid_scope"
 
@@ -92,45 +92,45 @@ class InvalidTarget(OAuthRefused):
 
 
 class InvalidClient(OAuthRefused):
-    """No app of this client_id is registered here."""
+    """No app with this client_id is registered here."""
 
     status = 401
     code = "invalid_client"
 
 
 class InvalidGrant(OAuthRefused):
-    """The code or token is not valid here: unknown, used, expired, revoked, or of another app."""
+    """The code or token is unknown, used, expired, revoked, or belongs to another app."""
 
     code = "invalid_grant"
 
 
 class UnsupportedGrantType(OAuthRefused):
-    """The grant types are authorization_code and refresh_token."""
+    """Supported grant types are authorization_code and refresh_token."""
 
     code = "unsupported_grant_type"
 
 
 class InvalidRedirectUri(OAuthRefused):
-    """A redirect URI must be https, http on this machine, or of an app's own scheme."""
+    """A redirect URI must use https, http on loopback, or the app's own scheme."""
 
     code = "invalid_redirect_uri"
 
 
 class InvalidClientMetadata(OAuthRefused):
-    """The description of the app is not valid."""
+    """The app's metadata is not valid."""
 
     code = "invalid_client_metadata"
 
 
 class AlreadyDecided(Conflict):
-    """Somebody has approved or denied this device."""
+    """This device has already been approved or denied."""
 
     code = "already_decided"
-    hint = "Start again on the device if it is yours."
+    hint = "If the device is yours, start again on it."
 
 
 class LinkExpired(Problem):
-    """The time to approve this device is over."""
+    """The time to approve this device has expired."""
 
     status = 410
     code = "expired_token"
@@ -149,15 +149,15 @@ class AuthorizationPending(PollRefused):
     """Nobody has approved this device yet."""
 
     code = "authorization_pending"
-    hint = "Ask again after `interval` seconds."
+    hint = "Poll again after `interval` seconds."
     retryable = True
 
 
 class SlowDown(PollRefused):
-    """The device asks too often."""
+    """The device polls too often."""
 
     code = "slow_down"
-    hint = "Ask again after `interval` seconds; it is longer than before."
+    hint = "Poll again after `interval` seconds; the interval is now longer."
     retryable = True
 
 
@@ -165,68 +165,68 @@ class AccessDenied(PollRefused):
     """The person denied this device."""
 
     code = "access_denied"
-    hint = "Stop asking."
+    hint = "Stop polling."
 
 
 class ExpiredToken(PollRefused):
-    """This device code is unknown, used or too old."""
+    """This device code is unknown, used or expired."""
 
     code = "expired_token"
     hint = "Start again."
 
 
 class TokenInvalid(Unauthorized):
-    """This Google token proves nothing here."""
+    """This Google token is not valid for this gateway."""
 
     code = "token_invalid"
-    hint = "Sign in at Google again, and send the new token at once."
+    hint = "Sign in with Google again and send the new token at once."
 
 
 class CodeInvalid(Unauthorized):
-    """This is not the code."""
+    """Wrong code."""
 
     code = "code_invalid"
-    hint = "Read the newest mail; after 5 wrong tries ask for a new code."
+    hint = "Use the code from the newest e-mail; after 5 wrong attempts request a new one."
 
 
 class CodeExpired(Problem):
-    """This code is old, used, or was tried too often."""
+    """This code has expired, was used, or was attempted too often."""
 
     status = 410
     code = "code_expired"
-    hint = "Ask for a new code."
+    hint = "Request a new code."
 
 
 class LinkRequired(Conflict):
-    """The address of this Google account is known here, and Google does not speak for it."""
+    """This Google account's address is already in use here; Google is not authoritative for it."""
 
     code = "link_required"
-    hint = "Sign in by a code sent to the address, then link Google."
+    hint = "Sign in with a code sent to the address, then link Google."
 
 
 class IdentityTaken(Conflict):
     """This identity belongs to another account."""
 
     code = "identity_taken"
-    hint = "Sign in with it; accounts are never joined."
+    hint = "Sign in with it instead; accounts are never merged."
 
 
 class LastIdentity(Conflict):
-    """An account keeps at least one identity."""
+    """An account must keep at least one identity."""
 
     code = "last_identity"
     hint = "Link another identity first."
 
 
 class FreshSignInRequired(Forbidden):
-    """This needs a sign-in of the last 10 minutes."""
+    """This requires a sign-in within the last 10 minutes."""
 
     code = "fresh_sign_in_required"
-    hint = "Sign out, sign in again, and repeat it within 10 minutes."
+    hint = "Sign out, sign in again, and retry within 10 minutes."
 
 
 class GoogleUnavailable(Unavailable):
-    """Sign-in with Google does not work at the moment."""
+    """Sign-in with Google is not available now."""
 
     code = "google_unavailable"
     hint = "Sign in by e-mail, or try again later."

@@ -64,5 +64,5 @@ async def account_named(session: Session | Snapshot, name: str) -> str:
     except ValueError:
         known = None
     if known is None:
-        raise NotFound(f"Nobody has proven the address {name} here.")
+        raise NotFound(f"No account has verified the address {name}.")
     return known.account_id

@@ -172,11 +172,11 @@ async def add(
 async def notify(session: Session, mailer: Mailer, account_id: str, what: str) -> None:
     """Tell every address of an account how one can sign in to it changed."""
     lines = (
-        f"{what}. It is a way to sign in to your Killa Tamata account.",
-        "Was it not you? Sign in, remove what you do not know, and revoke your keys.",
+        f"{what} as a way to sign in to your Killa Tamata account.",
+        "If this was not you: sign in, remove any identity you do not know, and revoke your keys.",
     )
     for address in sorted({row.email for row in await of(session, account_id)}):
-        subject = "How you sign in has changed"
+        subject = "Your sign-in methods have changed"
         await mailer.later(session, letter(to=address, subject=subject, lines=lines))
 
 

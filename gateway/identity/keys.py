@@ -335,7 +335,9 @@ def check_expiry(expires_at: int | None, now: int) -> None:
         InvalidInput: in the past, or beyond what a date can say.
     """
     if expires_at is not None and not now < expires_at < LAST_MOMENT:
-        raise InvalidInput("The key must expire in the future, before 9999.", field="expiresAt")
+        raise InvalidInput(
+            "The expiry must be in the future, before the year 9999.", field="expiresAt"
+        )
 
 
 def check_alive(row: ApiKey, now: int) -> None:

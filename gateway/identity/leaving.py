@@ -23,11 +23,11 @@ async def leave(session: Session, mailer: Mailer, account_id: str) -> int:
     for address in sorted({row.email for row in await identities.of(session, account_id)}):
         mail = letter(
             to=address,
-            subject="Your account was closed",
+            subject="Your account has been closed",
             lines=(
-                "Your Killa Tamata account was closed, with all its keys and sessions.",
-                "Was it not you? Write to the operator at once.",
-                "You can sign up again with this address: that is a new, empty account.",
+                "Your Killa Tamata account has been closed, and all its keys and sessions revoked.",
+                "If this was not you, contact the operator at once.",
+                "You can sign up again with this address; that opens a new, empty account.",
             ),
         )
         await mailer.later(session, mail)

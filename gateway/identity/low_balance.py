@@ -46,7 +46,7 @@ class LowBalance:
         mode = "" if fallen.book == "live" else " of play money"
         lines = (
             f"Your Killa Tamata balance{mode} is below ${usd(self.top_up.low_microusd)}.",
-            "Jobs that cost more than what is left are refused until you add credit.",
+            "Jobs that cost more than your balance are refused until you add credit.",
         )
         for email in sorted({row.email for row in await identities.of(session, fallen.owner_id)}):
             mail = letter(

@@ -101,7 +101,7 @@ async def revoke_one(session: Session, account_id: str, session_id: str) -> None
         .returning(BrowserSession.id)
     )
     if ended.first() is None:
-        raise NotFound("This account has no such session that is signed in.")
+        raise NotFound("This account has no such active session.")
 
 
 async def need_fresh(session: Session, caller: Caller) -> None:
@@ -165,7 +165,7 @@ class Sessions:
         if mode is None:
             return "live" if self.live_enabled else "test"
         if mode not in BOOKS:
-            raise InvalidInput("The mode is live or test.", field="X-Killatamata-Mode")
+            raise InvalidInput("The mode must be live or test.", field="X-Killatamata-Mode")
         if mode == "live" and not self.live_enabled:
             raise LiveModeDisabled
         return mode

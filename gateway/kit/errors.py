@@ -29,7 +29,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
-    hint: ClassVar[str] = "Try again; if it happens again, tell the operator the requestId."
+    hint: ClassVar[str] = "Try again; if it fails again, give the operator the requestId."
     retryable: ClassVar[bool] = False
     own_headers: ClassVar[Mapping[str, str]] = {}
 
@@ -89,7 +89,7 @@ class InvalidJson(BadRequest):
 
 
 class IdempotencyKeyInvalid(BadRequest):
-    """The idempotency key is not usable."""
+    """The idempotency key is not valid."""
 
     code = "idempotency_key_invalid"
     hint = "Send one key of 1 to 255 visible ASCII characters in X-Idempotency-Key."
@@ -99,15 +99,15 @@ class IdempotencyKeyRequired(BadRequest):
     """This operation needs an idempotency key."""
 
     code = "idempotency_key_required"
-    hint = "Send X-Idempotency-Key: one key per intended operation, the same key on a retry."
+    hint = "Send X-Idempotency-Key: one key per intended operation, the same key on retries."
 
 
 class Unauthorized(Problem):
-    """No valid API key was given."""
+    """The API key is missing or not valid."""
 
     status = 401
     code = "unauthorized"
-    hint = "Send `Authorization: Bearer kt_…` or `x-api-key: kt_…` with a key that is not revoked."
+    hint = "Send `Authorization: Bearer kt_…` or `x-api-key: kt_…` with an active key."
     own_headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
@@ -149,29 +149,29 @@ class ScopeDenied(Forbidden):
 
 
 class AccountFrozen(Forbidden):
-    """Spending from this account is stopped."""
+    """Spending from this account is frozen."""
 
     code = "account_frozen"
     hint = "Contact the operator of this gateway."
 
 
 class CrossSiteRefused(Forbidden):
-    """No page of this site sent this request."""
+    """This request did not come from a page of this site."""
 
     code = "cross_site_refused"
-    hint = "Send it from a page of this site, or use an API key instead of the browser session."
+    hint = "Use a page of this site, or an API key instead of the browser session."
 
 
 class NotFound(Problem):
-    """There is no such thing here, or it is not yours."""
+    """It does not exist, or it is not yours."""
 
     status = 404
     code = "not_found"
-    hint = "Check the id, and that the key is of the same mode (test or live)."
+    hint = "Check the id, and that the key has the same mode (test or live)."
 
 
 class MethodNotAllowed(Problem):
-    """This path does not take this method."""
+    """This path does not support this method."""
 
     status = 405
     code = "method_not_allowed"
@@ -179,7 +179,7 @@ class MethodNotAllowed(Problem):
 
 
 class RequestTimeout(Problem):
-    """The request body came too slowly."""
+    """The request body arrived too slowly."""
 
     status = 408
     code = "request_timeout"
@@ -188,18 +188,18 @@ class RequestTimeout(Problem):
 
 
 class Conflict(Problem):
-    """The present state does not allow this."""
+    """The current state does not allow this."""
 
     status = 409
     code = "conflict"
-    hint = "Read the present state and decide anew."
+    hint = "Re-read the current state, then retry."
 
 
 class IdempotencyConflict(Conflict):
-    """This idempotency key was used for another request."""
+    """This idempotency key was used for a different request."""
 
     code = "idempotency_conflict"
-    hint = "Use a new key for a new job; send the SAME key only to retry the same request."
+    hint = "Use a new key for a new request; send the SAME key only to retry the same request."
 
 
 class IdempotencyInProgress(Conflict):
@@ -211,10 +211,10 @@ class IdempotencyInProgress(Conflict):
 
 
 class LiveModeDisabled(Conflict):
-    """This gateway does not take real money yet."""
+    """This gateway does not accept real money yet."""
 
     code = "live_mode_disabled"
-    hint = "Use mode test; the operator enables live mode with KT_LIVE_ENABLED."
+    hint = "Use test mode; the operator enables live mode with KT_LIVE_ENABLED."
 
 
 class PayloadTooLarge(Problem):
@@ -222,7 +222,7 @@ class PayloadTooLarge(Problem):
 
     status = 413
     code = "payload_too_large"
-    hint = "Give large media by URL instead of inline."
+    hint = "Pass large media by URL instead of inline."
 
 
 class UriTooLong(Problem):
@@ -246,15 +246,15 @@ class RangeNotSatisfiable(Problem):
 
     status = 416
     code = "range_not_satisfiable"
-    hint = "Read the size of the file in Content-Range, and ask for less."
+    hint = "Read the file size from Content-Range and request a range inside it."
 
 
 class MisdirectedRequest(Problem):
-    """This host name is not served here."""
+    """This gateway does not serve this host name."""
 
     status = 421
     code = "misdirected_request"
-    hint = "Use the address that the documents of this gateway name."
+    hint = "Use the address given in this gateway's documents."
 
 
 class HeadersTooLarge(Problem):
@@ -266,7 +266,7 @@ class HeadersTooLarge(Problem):
 
 
 class Unprocessable(Problem):
-    """The request is understood but cannot be carried out."""
+    """The request was understood but cannot be processed."""
 
     status = 422
     code = "unprocessable"
@@ -274,16 +274,16 @@ class Unprocessable(Problem):
 
 
 class InvalidInput(Unprocessable):
-    """A value is outside its limits or a field is not known."""
+    """A value is out of range, or a field is unknown."""
 
     code = "invalid_input"
 
 
 class ConflictingInput(Unprocessable):
-    """Two fields exclude each other."""
+    """Two fields are mutually exclusive."""
 
     code = "conflicting_input"
-    hint = "Give only one of the fields named."
+    hint = "Send only one of the named fields."
 
 
 class RateLimited(Problem):
@@ -291,7 +291,7 @@ class RateLimited(Problem):
 
     status = 429
     code = "rate_limited"
-    hint = "Wait the seconds in Retry-After, then send the same request."
+    hint = "Wait for the seconds in Retry-After, then send the same request."
     retryable = True
 
     def __init__(
@@ -307,10 +307,10 @@ class RateLimited(Problem):
 
 
 class ConcurrencyLimited(RateLimited):
-    """This account has too much going on at once."""
+    """This account has too many open jobs, streams or requests."""
 
     code = "concurrency_limited"
-    hint = "Wait for jobs or streams to end, then send the same request."
+    hint = "Wait for some to end, then send the same request."
 
 
 class InternalError(Problem):
@@ -326,7 +326,7 @@ class Unavailable(Problem):
 
     status = 503
     code = "unavailable"
-    hint = "Wait the seconds in Retry-After, then send the same request with the same key."
+    hint = "Wait for the seconds in Retry-After, then send the same request with the same key."
     retryable = True
 
     def __init__(
@@ -350,7 +350,7 @@ class Unavailable(Problem):
 
 
 class StorageFull(Unavailable):
-    """There is no room left to store this."""
+    """There is not enough storage space."""
 
     status = 507
     code = "storage_full"

@@ -41,8 +41,8 @@ VOUCHED = "kt.caller"
 """What the process itself says of a caller; a scope that comes from outside has no such key."""
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-TOO_MANY = "The gateway has more connections than it serves at a time."
-TWO_FRAMINGS = "Transfer-Encoding and Content-Length exclude each other."
+TOO_MANY = "The gateway has reached its connection limit."
+TWO_FRAMINGS = "Transfer-Encoding and Content-Length are mutually exclusive."
 
 log = structlog.stdlib.get_logger("gateway.http")
 
@@ -285,4 +285,4 @@ def _hostnames(hosts: frozenset[str]) -> frozenset[str]:
 
 def _too_large(cap_bytes: int) -> PayloadTooLarge:
     members: dict[str, Any] = {"limitBytes": cap_bytes}
-    return PayloadTooLarge(f"The request body is over {cap_bytes:,} bytes.", **members)
+    return PayloadTooLarge(f"The request body is larger than {cap_bytes:,} bytes.", **members)

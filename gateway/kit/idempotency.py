@@ -154,7 +154,7 @@ def key_from(headers: Mapping[str, str]) -> str | None:
     names = ("x-idempotency-key", "idempotency-key")
     keys = {headers[name] for name in names if name in headers}
     if len(keys) > 1:
-        raise IdempotencyKeyInvalid("X-Idempotency-Key and Idempotency-Key differ.")
+        raise IdempotencyKeyInvalid("X-Idempotency-Key and Idempotency-Key have different values.")
     if not keys:
         return None
     key = keys.pop()

@@ -61,7 +61,7 @@ class Caller:
             ScopeDenied: it has none.
         """
         if self.scopes.isdisjoint(scopes):
-            told = f"This needs a key with scope {' or '.join(scopes)}."
+            told = f"This requires a key with scope {' or '.join(scopes)}."
             raise ScopeDenied(told, requiredScope=scopes[0])
 
 

@@ -37,7 +37,7 @@ class SignedUrls:
             raise NotFound
         right = self._signature(key_id, path, int(expires)).encode()
         if not hmac.compare_digest(right, signature.encode()) or now >= int(expires) * SECOND:
-            raise NotFound("This URL is not valid, or its time is over.")
+            raise NotFound("This URL is not valid or has expired.")
         return int(expires) * SECOND
 
     def seal(self, words: str) -> str:

@@ -80,7 +80,7 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
         return InvalidInput(detail, field=only["field"], hint=only["hint"])
     return InvalidInput(
         f"{len(errors)} fields need correction.",
-        hint="Correct each field of `errors`.",
+        hint="Correct each field listed in `errors`.",
         errors=errors[:MOST_ERRORS],
     )
 

@@ -100,7 +100,7 @@ def refuse_control(text: str, field: str) -> None:
     """
     if found := CONTROL.search(text):
         code = f"U+{ord(found.group()):04X}"
-        raise InvalidInput(f"`{field}` holds the control character {code}.", field=field)
+        raise InvalidInput(f"`{field}` contains the control character {code}.", field=field)
 
 
 def may_be_empty(model: type[BaseModel]) -> bool:

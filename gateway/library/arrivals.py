@@ -123,7 +123,7 @@ def check_size(size_bytes: int, most_bytes: int) -> None:
     """
     if size_bytes > most_bytes:
         raise PayloadTooLarge(
-            f"The file is over {most_bytes:,} bytes.",
+            f"The file is larger than {most_bytes:,} bytes.",
             hint="Send a smaller file: images 25 MiB, audio 50 MiB, video 512 MiB, text 1 MiB.",
             limitBytes=most_bytes,
         )
@@ -198,6 +198,6 @@ def _text(arrived: Arrived, filename: str) -> Measured:
     except UnicodeDecodeError:
         raise UnsupportedMedia("The text is not valid UTF-8.") from None
     if "\0" in text:
-        raise UnsupportedMedia("The text holds a NUL character.")
+        raise UnsupportedMedia("The text contains a NUL character.")
     mime_type = text_type(filename) or ""
     return Measured("text", mime_type, arrived.path, arrived.size_bytes, arrived.sha256)

@@ -159,7 +159,7 @@ async def change(session: Session, account: int, given: ChangeAsset) -> Asset:
     await touch(session, account)
     asset = await find(session, account, given.asset_id)
     if asset.purged_at is not None:
-        raise NotFound("The bytes of this asset are gone.", field="assetId")
+        raise NotFound("The bytes of this asset have been deleted.", field="assetId")
     now = await database_time(session)
     if given.project_id is not None and given.project_id != asset.project_id:
         asset.project_id = (await projects.find_open(session, account, given.project_id)).id

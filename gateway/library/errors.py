@@ -11,23 +11,23 @@ class ProjectArchived(Conflict):
     """The project is archived."""
 
     code = "project_archived"
-    hint = "Take it out of the archive with `archived: false`, or use another project."
+    hint = "Restore it with `archived: false`, or use another project."
 
 
 class UploadLinkEnded(Problem):
-    """This upload link was used, or its 15 minutes are over."""
+    """This upload link has been used, or its 15 minutes have passed."""
 
     status = 410
     code = "upload_link_ended"
-    hint = "Ask for a new link, or read the asset named in `assetId`."
+    hint = "Request a new link, or read the asset named in `assetId`."
 
 
 class StorageQuotaExceeded(Problem):
-    """There is no room left for this in the account."""
+    """This would exceed the account's storage quota."""
 
     status = 413
     code = "storage_quota_exceeded"
-    hint = "Archive assets; their room is free once they are purged. Or ask for a larger quota."
+    hint = "Archive assets (their space is freed once they are purged), or ask for a larger quota."
 
 
 class UnsupportedMedia(Problem):
@@ -36,20 +36,20 @@ class UnsupportedMedia(Problem):
     status = 415
     code = "unsupported_media"
     hint = (
-        "Images: PNG, JPEG, WebP, not animated. Audio: WAV, FLAC, MP3, M4A, Ogg. "
+        "Images: PNG, JPEG or still WebP. Audio: WAV, FLAC, MP3, M4A, Ogg. "
         "Video: MP4, MOV, WebM, MKV. Text, as an asset: .md, .txt."
     )
 
 
 class MediaUnreadable(Unprocessable):
-    """The media does not decode, or is over the limits of size or length."""
+    """The media cannot be decoded, or exceeds a size or length limit."""
 
     code = "media_unreadable"
-    hint = "Check the file, and the limits of its kind."
+    hint = "Check the file against the limits for its kind."
 
 
 class SourceUnreachable(Unprocessable):
     """The media could not be fetched from this URL."""
 
     code = "source_unreachable"
-    hint = "Give a public https URL that answers 200, or upload the file as an asset: asset://…"
+    hint = "Use a public https URL that answers 200, or upload the file and use asset://…"

@@ -20,7 +20,7 @@ MIB = 2**20
 MEMORY_BYTES = 1024 * MIB
 CPU_SECONDS = 20
 OPEN_FILES = 64
-BROKEN = "The file does not decode."
+BROKEN = "The file cannot be decoded."
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 

@@ -92,4 +92,4 @@ def _jpeg(image: Image.Image) -> bytes:
         written = stream.getvalue()
         if len(written) <= MOST_BYTES:
             return written
-    raise Refused(f"The preview is over {MOST_BYTES} bytes.")
+    raise Refused(f"The preview is larger than {MOST_BYTES} bytes.")

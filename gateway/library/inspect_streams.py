@@ -119,7 +119,7 @@ def _codec(stream: VideoStream | AudioStream) -> str:
 
 def _judge_codec(name: str, known: frozenset[str]) -> None:
     if name not in known:
-        raise Refused(f"The codec {name} is not taken.", wrong_kind=True)
+        raise Refused(f"The codec {name} is not supported.", wrong_kind=True)
 
 
 def _judge_size(width: int, height: int) -> None:
@@ -160,7 +160,7 @@ def _copy(
 def _count(measured: Measured, frame: object, video: VideoStream | None) -> None:
     if isinstance(frame, VideoFrame) and video is not None:
         if (frame.width, frame.height) != (video.width, video.height):
-            raise Refused("The picture changes its size.")
+            raise Refused("The frame size changes within the video.")
         measured.take(_seconds(frame.pts, frame.time_base))
     elif isinstance(frame, AudioFrame):
         measured.samples += frame.samples

@@ -64,7 +64,7 @@ async def find(
     if link is None or not urls.sealed(_words(link), seal):
         raise NotFound("There is no such upload link.", field="uploadToken")
     if (link.project_id, link.filename) != (project_id, filename):
-        raise NotFound("The upload link is for something else.", field="uploadToken")
+        raise NotFound("This link is for a different upload.", field="uploadToken")
     if link.asset_id is not None or link.expires_at <= await database_time(session):
         raise UploadLinkEnded(assetId=link.asset_id)
     return link

@@ -22,7 +22,9 @@ async def of(storage: Storage, folder: Path, *, key: str, kind: str, frames: int
         KeyMissing: its bytes are gone.
     """
     if kind not in SEEN:
-        raise UnsupportedMedia(f"There is no preview of {kind}.", field="ref", hint="Read it.")
+        raise UnsupportedMedia(
+            f"There are no previews of {kind}.", field="ref", hint="Read the asset itself."
+        )
     count = frames if kind == "video" else 1
     kept = f"{key.rpartition('.')[0]}-preview{count}.jpg"
     try:

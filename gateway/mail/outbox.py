@@ -113,7 +113,7 @@ async def hurry(tx: Tx, mail_id: str) -> bool:
         LookupError: no such mail waits.
     """
     if not await tx.read(HAS, [(mail_id,)]):
-        raise LookupError(f"{mail_id} does not wait to be sent")
+        raise LookupError(f"{mail_id} is not waiting to be sent")
     return await tx.change(NOW_DUE, [(mail_id,)]) == 1
 
 

@@ -27,10 +27,10 @@ class Smtp:
         """
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-            raise ValueError("KT_SMTP_URL is smtp://[user:password@]host[:port] or smtps://…")
+            raise ValueError("KT_SMTP_URL must be smtp://[user:password@]host[:port] or smtps://…")
         _, address = parseaddr(sender)
         if "@" not in address:
-            raise ValueError("KT_MAIL_FROM is an e-mail address, or Name <address>")
+            raise ValueError("KT_MAIL_FROM must be an e-mail address, or Name <address>")
         self._sender = sender
         self._domain = address.rpartition("@")[2]
         self._host, self._port = parts.hostname, parts.port

@@ -213,7 +213,7 @@ def _over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scop
         number = unit.caller.ledger_account
         if queued[number] >= unit.queued_limit:
             refused[unit.scope] = ConcurrencyLimited(
-                f"This account has {unit.queued_limit} queued jobs, the most it may have.",
+                f"This account has reached its limit of {unit.queued_limit} queued jobs.",
                 retry_after_seconds=5,
             )
         else:

@@ -27,14 +27,14 @@ class QuoteMismatch(Conflict):
     """The quote has no unused item with this task and input."""
 
     code = "quote_mismatch"
-    hint = "Send exactly the quoted task and input, or ask for a new quote."
+    hint = "Send exactly the quoted task and input, or request a new quote."
 
 
 class QuoteUsed(Conflict):
     """This item of the quote has already been run."""
 
     code = "quote_used"
-    hint = "Read the job named in `jobId`, or ask for a new quote to run it again."
+    hint = "Read the job named in `jobId`, or request a new quote to run it again."
 
 
 class JobFinished(Conflict):
@@ -53,11 +53,11 @@ class SourceNotReady(Conflict):
 
 
 class OutputDeleted(Problem):
-    """The bytes of this output are gone."""
+    """This output has been deleted."""
 
     status = 410
     code = "output_deleted"
-    hint = "Outputs are kept for 48 hours; run the job again, with a project that keeps them."
+    hint = "Outputs are kept for 48 hours; run the job again with a `projectId` to keep them."
 
 
 class QuoteExpired(Problem):
@@ -65,60 +65,62 @@ class QuoteExpired(Problem):
 
     status = 410
     code = "quote_expired"
-    hint = "Ask for a new quote; quotes are valid for 15 minutes."
+    hint = "Request a new quote; quotes are valid for 15 minutes."
 
 
 class UnknownTask(Unprocessable):
     """There is no such task."""
 
     code = "unknown_task"
-    hint = "Read the names of the tasks with GET /api/v1/media/tasks."
+    hint = "List the tasks with GET /api/v1/media/tasks."
 
 
 class TaskNotEnabled(Unprocessable):
-    """No pipeline for this task is enabled here."""
+    """This task is not enabled here."""
 
     code = "task_not_enabled"
-    hint = "Read the enabled tasks with GET /api/v1/media/tasks."
+    hint = "List the enabled tasks with GET /api/v1/media/tasks."
 
 
 class AdjustmentRequired(Unprocessable):
-    """The input would be changed, and `strict` forbids it."""
+    """The input would be adjusted, and `strict` forbids it."""
 
     code = "adjustment_required"
-    hint = "Send the effective values listed in `errors`, or leave `strict` out."
+    hint = "Send the effective values listed in `errors`, or omit `strict`."
 
 
 class JobTooLarge(Unprocessable):
-    """The job is larger than any node, or the task, can carry."""
+    """The job exceeds what the task allows or any node can run."""
 
     code = "job_too_large"
-    hint = "Make it smaller."
+    hint = "Make the job smaller."
 
 
 class MissingAnchor(Unprocessable):
     """Reference audio needs a frame to start from."""
 
     code = "missing_anchor"
-    hint = "Add startFrameImageUrl or overlapFrameImageUrls; finalFrameImageUrl alone is no anchor."
+    hint = (
+        "Add startFrameImageUrl or overlapFrameImageUrls; finalFrameImageUrl alone is not enough."
+    )
 
 
 class AudioTooShort(Unprocessable):
-    """The reference audio ends before the clip."""
+    """The reference audio is shorter than the clip."""
 
     code = "audio_too_short"
-    hint = "Set padAudio to true to add silence, give longer audio, or make the clip shorter."
+    hint = "Set padAudio to true to add silence, use longer audio, or make the clip shorter."
 
 
 class MediaNotFound(Unprocessable):
-    """There is no such asset or output, it has expired, or it is not yours."""
+    """The asset or output does not exist, has expired, or is not yours."""
 
     code = "media_not_found"
-    hint = "Check the id; outputs are kept for 48 hours, assets for as long as you keep them."
+    hint = "Check the id; outputs are kept for 48 hours, assets until you archive them."
 
 
 class MediaTooLarge(Unprocessable):
-    """The inline media has too many bytes."""
+    """The inline media is too large."""
 
     code = "media_too_large"
     hint = "Upload it as an asset and use asset://…"
@@ -128,23 +130,23 @@ class WebhookUrlRefused(Unprocessable):
     """The webhook URL cannot be used."""
 
     code = "webhook_url_refused"
-    hint = "Give a public https URL on port 443."
+    hint = "Use a public https URL on port 443."
 
 
 class ContentRejected(Unprocessable):
-    """The request does not pass the content rules of this gateway."""
+    """The request violates the content rules of this gateway."""
 
     code = "content_rejected"
     hint = "Change the prompt or the media."
 
 
 class NoCapacity(Unavailable):
-    """No node that can run this task has been seen for 10 minutes."""
+    """No node able to run this task has been seen for 10 minutes."""
 
     code = "no_capacity"
 
 
 class QueueFull(Unavailable):
-    """The queue of the whole gateway is full."""
+    """The gateway's queue is full."""
 
     code = "queue_full"

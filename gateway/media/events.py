@@ -79,8 +79,8 @@ class Streams:
         owner = (caller.account_id, caller.book)
         if self.open[owner] >= MOST_STREAMS:
             raise ConcurrencyLimited(
-                f"This account has {MOST_STREAMS} event streams open, the most it may have.",
-                hint="Close a stream, or read with waitSeconds.",
+                f"This account has reached its limit of {MOST_STREAMS} event streams.",
+                hint="Close a stream, or poll with waitSeconds.",
                 retry_after_seconds=5,
             )
         self.open[owner] += 1

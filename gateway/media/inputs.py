@@ -173,7 +173,7 @@ class Inputs:
         if isinstance(given, UrlReference) and (match := STEP_URL.fullmatch(given.url)):
             promise = visit.promises.get(match[1])
             if promise is None or int(match[2]) >= promise.effective_input.get("count", 1):
-                raise MediaNotFound(f"No earlier step makes {given.url}.")
+                raise MediaNotFound(f"No earlier step produces {given.url}.")
             return Found(_promised(promise, given.url, reference))
         if isinstance(given, UrlReference) and given.url.startswith(ASSET):
             return Found(await self._asset(visit, given.url.removeprefix(ASSET), reference))

@@ -4,35 +4,39 @@ from typing import Any
 
 FREE = "Nothing was charged."
 ERRORS: dict[str, tuple[str, str, bool]] = {
-    "engine_failed": ("The engine could not make this.", "Submit it again as a new job.", True),
+    "engine_failed": ("The engine failed to produce this.", "Submit it again as a new job.", True),
     "input_too_large": (
-        "An input is larger than the nodes take.",
+        "An input is larger than the nodes accept.",
         "Send a smaller or shorter file.",
         False,
     ),
     "out_of_memory": (
         "The job needs more memory than the node has.",
-        "Ask for a smaller size or fewer frames.",
+        "Use a smaller size or fewer frames.",
         False,
     ),
-    "run_timeout": ("The job ran longer than its task may.", "Submit it again, or smaller.", True),
+    "run_timeout": (
+        "The job exceeded its task's time limit.",
+        "Submit it again, or make it smaller.",
+        True,
+    ),
     "worker_lost": ("The workers running it were lost.", "Submit it again as a new job.", True),
     "output_invalid": (
-        "The engine's file is not what was ordered.",
+        "The engine's output does not match the request.",
         "Submit it again as a new job.",
         True,
     ),
     "audio_conditioning_failed": (
         "The reference audio could not be applied.",
-        "Try another audio file, or leave it out.",
+        "Try another audio file, or omit it.",
         False,
     ),
     "content_rejected": (
-        "The output does not pass the content rules of this gateway.",
+        "The output violates the content rules of this gateway.",
         "Change the prompt.",
         False,
     ),
-    "storage_failed": ("The file could not be stored.", "Submit it again in a while.", True),
+    "storage_failed": ("The file could not be stored.", "Submit it again later.", True),
 }
 
 

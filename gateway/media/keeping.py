@@ -175,7 +175,7 @@ async def output_of(session: Session, account: int, job_id: str, index: int) -> 
         raise SourceNotReady(f"{job_id} is {job.state}.", field="jobId", jobId=job_id)
     output = await session.get(Output, (job_id, index))
     if output is None:
-        raise NotFound("The job made no such output.", field="outputIndex")
+        raise NotFound("The job has no such output.", field="outputIndex")
     if output.deleted_at is not None:
         raise OutputDeleted
     return job, output
@@ -191,7 +191,7 @@ async def seen(session: Session, account: int, ref: str) -> tuple[str, str]:
     if form == "asset":
         asset = await reading.find(session, account, name, field_name="ref")
         if asset.purged_at is not None:
-            raise NotFound("The bytes of this asset are gone.", field="ref")
+            raise NotFound("The bytes of this asset have been deleted.", field="ref")
         return asset.key, asset.kind
     job_id, _, index = name.partition("/")
     _, output = await output_of(session, account, job_id, int(index or 0))

@@ -185,7 +185,7 @@ def check_name(name: str) -> str:
         ValueError: it is not one.
     """
     if upstream.node(name) is None or name in {SANDBOX, WORKER}:
-        raise ValueError(f"{name!r} cannot be a node's name: letters, digits, - and _, at most 60")
+        raise ValueError(f"{name!r} is no valid node name: at most 60 letters, digits, - and _")
     return name
 
 
@@ -197,7 +197,7 @@ def check_url(url: str) -> str:
     """
     address = urlsplit(url.strip())
     if address.scheme not in {"http", "https"} or not address.hostname or address.username:
-        raise ValueError(f"{url!r} is no address: http://host:port")
+        raise ValueError(f"{url!r} is not an address: http://host:port")
     return url.strip().rstrip("/")
 
 

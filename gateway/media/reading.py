@@ -62,7 +62,7 @@ async def page(
         InvalidInput: a parameter is for one job only.
     """
     if query.wait_seconds or query.since_version is not None:
-        raise InvalidInput("These parameters need `jobId`.", field="jobId")
+        raise InvalidInput("These parameters require `jobId`.", field="jobId")
     wanted = select(Job).where(Job.account_id == caller.ledger_account)
     filters = {
         "status": Job.state == query.status,

@@ -74,7 +74,7 @@ async def _made(
         raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id, jobStatus=job.state)
     output = await session.get(Output, (job_id, index))
     if output is None or output.deleted_at is not None:
-        raise MediaNotFound(f"The output {index} of {job_id} is gone.")
+        raise MediaNotFound(f"Output {index} of {job_id} has been deleted.")
     return stored_output(job, output)
 
 

@@ -125,7 +125,7 @@ async def refund(session: Session, ids: Ids, job_id: str) -> tuple[bool, int]:
         amount_microusd=amount,
         source=transfers.House.REVENUE,
         category="paid",
-        description="job given back by the operator",
+        description="job refunded by the operator",
     )
     return True, amount
 

@@ -56,7 +56,9 @@ def period(first: date | None, last: date | None, now: int) -> Period:
     if first > last:
         raise InvalidInput("`from` must not be after `to`.", field="from")
     if (last - first).days >= MOST_DAYS:
-        raise InvalidInput(f"From `from` to `to` are {MOST_DAYS} days at most.", field="from")
+        raise InvalidInput(
+            f"The range from `from` to `to` must be at most {MOST_DAYS} days.", field="from"
+        )
     return Period(first, last)
 
 

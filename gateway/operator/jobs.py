@@ -17,7 +17,7 @@ MOVES = {
     ("hold", "pending"): "held",
     ("hold", "post"): "captured",
     ("hold", "void"): "released",
-    ("adjust", "single"): "given back",
+    ("adjust", "single"): "refunded",
 }
 
 

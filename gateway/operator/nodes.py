@@ -58,9 +58,9 @@ async def add(order: Order, name: str, url: str, given: Given) -> dict[str, Any]
         ValueError: name, address or limit cannot be one.
     """
     if given.max_inflight not in {1, 2}:
-        raise ValueError("--max-inflight is 1 or 2")
+        raise ValueError("--max-inflight must be 1 or 2")
     if given.cleanup_dir is not None and not Path(given.cleanup_dir).is_absolute():
-        raise ValueError("--cleanup-dir is a path from the root")
+        raise ValueError("--cleanup-dir must be an absolute path")
     name, url = nodes.check_name(name), nodes.check_url(url)
 
     async def work(session: Session) -> Deed:

@@ -65,7 +65,7 @@ class DevicePage:
         try:
             link = await self._desk.read(get_device_link, request, caller, userCode=code)
         except NotFound:
-            raise NotFound(UNKNOWN, hint="Codes work for ten minutes.") from None
+            raise NotFound(UNKNOWN, hint="Codes expire after ten minutes.") from None
         return _page(request, link.user_code, link=link, problem=problem)
 
     async def _decide(self, request: Request, code: str, fields: dict[str, str]) -> Response:

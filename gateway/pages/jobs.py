@@ -143,7 +143,7 @@ class JobPages:
                 continue
             self._desk.frame(request, found)
             return found, job
-        raise NotFound(NO_JOB, hint="Check the address, or look through all jobs.")
+        raise NotFound(NO_JOB, hint="Check the address, or browse all jobs.")
 
     async def _caller_in(self, request: Request, caller: Caller, book: str) -> Caller:
         if book == caller.book:

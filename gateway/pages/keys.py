@@ -125,7 +125,7 @@ class KeyPages:
             if key.id == key_id:
                 found: Key = key
                 return found
-        raise NotFound("This account has no such key.", hint="Go back to the keys.")
+        raise NotFound("This account has no such key.", hint="Go back to your keys.")
 
     async def _act(self, request: Request, caller: Caller, act: str, key_id: str) -> Response:
         key = await self._key(request, caller, key_id)

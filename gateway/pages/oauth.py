@@ -132,7 +132,7 @@ class OAuthPages:
         else:
             given = dict(request.query_params)
             if len(given) < len(request.query_params.multi_items()):
-                raise InvalidInput("The app's request says something twice.")
+                raise InvalidInput("The app's request repeats a parameter.")
         for name, value in given.items():
             wire.refuse_control(value, name)
         return given
@@ -208,7 +208,7 @@ def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
     try:
         limits = wire.read(SpendPolicy, json.dumps(amounts).encode(), content_type=JSON)
     except InvalidInput:
-        raise InvalidInput(NO_AMOUNT, hint="With 0 the app has to ask you each time.") from None
+        raise InvalidInput(NO_AMOUNT, hint="With 0 the app must ask you each time.") from None
     return Consent(
         scopes=scopes,
         policy=merged(DEFAULT["live"], limits),

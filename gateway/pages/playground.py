@@ -247,7 +247,7 @@ class PlaygroundPages:
         for entry in await self._entries(request):
             if entry["task"] == task and entry["enabled"]:
                 return entry
-        raise NotFound("There is no such task.", hint="Look through the playground.")
+        raise NotFound("There is no such task.", hint="Choose a task in the playground.")
 
 
 def _partly(request: Request) -> bool:

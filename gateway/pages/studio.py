@@ -81,7 +81,7 @@ class StudioPages:
         )
         own = (each for each in found["projects"] if each["projectId"] == project_id)
         if (project := next(own, None)) is None:  # it is there, but older than all that are listed
-            raise NotFound("This project is too old to be shown.", hint="Read it over the API.")
+            raise NotFound("This project is too old to show here.", hint="Read it over the API.")
         cursor = request.query_params.get("cursor", "")
         query = {"projectId": project_id, "limit": "48"} | ({"cursor": cursor} if cursor else {})
         assets = await self._studio.read(library.list_assets, request, caller, **query)

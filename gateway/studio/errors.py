@@ -4,7 +4,7 @@ from gateway.kit.errors import Problem, Unprocessable
 
 
 class IfMatchRequired(Problem):
-    """Say which version you mean to replace."""
+    """The version to replace is missing."""
 
     status = 428
     code = "if_match_required"
@@ -23,7 +23,7 @@ class StoryboardSyntax(Unprocessable):
     """The text is not a storyboard."""
 
     code = "storyboard_syntax"
-    hint = "Correct the line named in `line`; an exported storyboard shows the form."
+    hint = "Correct the line named in `line`; an exported storyboard shows the format."
 
     def __init__(self, detail: str, line: int) -> None:
         """Name the line, counted from 1."""
@@ -31,7 +31,7 @@ class StoryboardSyntax(Unprocessable):
 
 
 class ShotIncomplete(Unprocessable):
-    """A shot cannot be rendered as it is."""
+    """A shot is incomplete and cannot be rendered."""
 
     code = "shot_incomplete"
-    hint = "Correct each shot of `errors`, or leave it out with `shotIds`."
+    hint = "Correct each shot in `errors`, or exclude it with `shotIds`."

@@ -227,4 +227,4 @@ class Device(Resource):
                 if refused.code not in PATIENT_ANSWERS:
                     raise
                 interval = float(refused.problem.get("interval", interval))
-        raise TimedOut("Nobody approved this device in time.")
+        raise TimedOut("The device was not approved in time.")

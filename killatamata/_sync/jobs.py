@@ -208,7 +208,7 @@ class Jobs(Resource):
         for last in (False, True):
             url = read.outputs[index].url
             if url is None:
-                raise DownloadFailed(f"Output {index} of {read.id} is kept no longer.")
+                raise DownloadFailed(f"Output {index} of {read.id} is no longer stored.")
             try:
                 with self._transport.stream("GET", url, read=False) as response:
                     for chunk in response.iter_bytes():

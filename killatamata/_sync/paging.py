@@ -34,7 +34,7 @@ class Page(Generic[T]):
             self.data = [self._kind.model_validate(each) for each in page["data"]]
             self.next_cursor = page["nextCursor"]
         except (ValidationError, LookupError, ValueError, TypeError) as error:
-            raise UnexpectedResponse(f"{self._path} answered no page.") from error
+            raise UnexpectedResponse(f"{self._path} did not answer with a page.") from error
         return self
 
     def next_page(self) -> "Page[T] | None":

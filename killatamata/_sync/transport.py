@@ -206,7 +206,7 @@ def _lost(error: httpx2.HTTPError) -> ConnectionFailed:
 def _refused(response: httpx2.Response) -> _Retried:
     if response.is_redirect:
         where = response.headers.get("location")
-        text = f"The answer is a redirect to {where}; it is not followed."
+        text = f"The gateway redirected to {where}; redirects are not followed."
         return _Retried(UnexpectedResponse(text), may_pass=False)
     error: StatusError = refusal(response.status_code, response.headers, response.content)
     again = may_pass(error.status, response.headers, error.code)

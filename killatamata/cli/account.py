@@ -19,7 +19,9 @@ from killatamata.errors import BadRequest
 from killatamata.types import Claimed
 
 app = typer.Typer()
-SCOPES = Annotated[list[str] | None, typer.Option("--scope", help="What the key may do; again.")]
+SCOPES = Annotated[
+    list[str] | None, typer.Option("--scope", help="A scope of the key; repeatable.")
+]
 BUYING = {"creating", "open", "processing"}
 CLAIM_SECONDS = 3
 
@@ -28,12 +30,12 @@ CLAIM_SECONDS = 3
 def login(
     session: Session,
     with_key: Annotated[
-        str | None, typer.Option(help="- reads a key from stdin instead of asking in a browser.")
+        str | None, typer.Option(help="- reads a key from stdin instead of opening a browser.")
     ] = None,
     mode: Annotated[str | None, typer.Option(help="test or live.")] = None,
     scope: SCOPES = None,
     *,
-    browser: Annotated[bool, typer.Option(help="Open the page by itself.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open the page automatically.")] = True,
 ) -> None:
     """Sign in, by a yes in your browser or with a key, and keep the key on this machine."""
     name = session.profile or profiles.DEFAULT
@@ -43,7 +45,7 @@ def login(
     elif with_key == "-":
         key = sys.stdin.readline().strip()
     else:
-        refuse("Others can see a command line. Use --with-key - and put the key on stdin.")
+        refuse("Others can see a command line. Use --with-key - and pass the key on stdin.")
     with Client(key, base_url=base) as client:
         balance = client.balance()
     keeping.keep(name, api_key=key, base_url=base)
@@ -85,7 +87,7 @@ def _linked(base: str, mode: str | None, scopes: list[str] | None, *, browser: b
 def logout(
     session: Session,
     *,
-    revoke: Annotated[bool, typer.Option(help="Revoke the key too, everywhere.")] = False,
+    revoke: Annotated[bool, typer.Option(help="Also revoke the key.")] = False,
 ) -> None:
     """Forget the key that is kept on this machine."""
     name = session.profile or profiles.DEFAULT
@@ -173,10 +175,10 @@ def packages(
 @command(app, "buy")
 def buy(
     session: Session,
-    package: Annotated[str, typer.Argument(help="Its code, as `packages` shows it.")],
-    timeout: Annotated[float, typer.Option(help="Most seconds to wait for the payment.")] = 900,
+    package: Annotated[str, typer.Argument(help="Package code, as listed by `packages`.")],
+    timeout: Annotated[float, typer.Option(help="Maximum seconds to wait for the payment.")] = 900,
     *,
-    browser: Annotated[bool, typer.Option(help="Open the page by itself.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open the page automatically.")] = True,
     wait: Annotated[bool, typer.Option(help="Wait for the payment.")] = True,
 ) -> None:
     """Buy credit by card: opens the payment page, and waits until the credit is there."""

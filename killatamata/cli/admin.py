@@ -55,7 +55,7 @@ def check(
     only: Annotated[str, typer.Option(help="One invariant, such as I06.")] = "",
     *,
     storage: Annotated[
-        bool, typer.Option("--storage", help="Look for the file of every output, too.")
+        bool, typer.Option("--storage", help="Also check that every output's file exists.")
     ] = False,
     data_dir: DataDir = None,
     as_json: Json = False,

@@ -10,10 +10,10 @@ app = typer.Typer(help="Accounts.", no_args_is_help=True)
 
 Account = Annotated[str, typer.Argument(help="Its id, acct_…")]
 Reference = Annotated[
-    str, typer.Option(help="A name of your own, such as a ticket; it moves money only once.")
+    str, typer.Option(help="Your own reference, such as a ticket number; it moves money only once.")
 ]
 Case = Annotated[
-    str, typer.Option(help="Which freeze, as `show` names it; each has to be taken back.")
+    str, typer.Option(help="Which freeze, as named by `show`; each is lifted separately.")
 ]
 
 
@@ -23,7 +23,9 @@ def create(
     credit_usd: Annotated[str, typer.Option(help="Credit to give, in dollars.")] = "0",
     mode: Mode = "test",
     label: Annotated[str, typer.Option(help="What the account is for.")] = "operator",
-    reference: Annotated[str, typer.Option(help="A name of your own: it makes one account.")] = "",
+    reference: Annotated[
+        str, typer.Option(help="Your own reference: it creates only one account.")
+    ] = "",
 ) -> Act:
     """Make an account with exactly this credit, and its first key."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
@@ -37,9 +39,9 @@ def create(
 @reading
 def listed(
     find: Annotated[
-        str, typer.Option(help="An id, a part of an address or label, or how a key begins.")
+        str, typer.Option(help="An id, part of an address or label, or the start of a key.")
     ] = "",
-    before: Annotated[str, typer.Option(help="Only those older than this account.")] = "",
+    before: Annotated[str, typer.Option(help="Only accounts older than this one.")] = "",
 ) -> Look:
     """List accounts, the newest 50 first."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
@@ -97,7 +99,7 @@ def grant(
     credit_usd: Annotated[str, typer.Option(help="Dollars of credit.")],
     reference: Reference,
     mode: Mode = "live",
-    days: Annotated[int, typer.Option(min=0, help="Days until it expires; 0: never.")] = 90,
+    days: Annotated[int, typer.Option(min=0, help="Days until it expires; 0 means never.")] = 90,
 ) -> Act:
     """Give promotional credit."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra

@@ -118,7 +118,9 @@ def approve_payout(payout: Payout) -> Act:
 @writing("paid by hand")
 def paid(
     payout: Payout,
-    reference: Annotated[str, typer.Option(help="What the payment is called where it was made.")],
+    reference: Annotated[
+        str, typer.Option(help="The payment's reference at the place it was made.")
+    ],
 ) -> Act:
     """Say that an approved payout was made."""
     return _payout(payout, "paid", reference)

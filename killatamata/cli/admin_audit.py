@@ -36,7 +36,7 @@ def head() -> Look:
 @reading
 def listed(
     about: Annotated[
-        str, typer.Option(help="A target, who acted, an action, or the noun of one, such as job.")
+        str, typer.Option(help="A target, an actor, an action, or the noun of one, such as job.")
     ] = "",
     before: Annotated[int, typer.Option(min=0, help="Only rows below this number.")] = 0,
 ) -> Look:

@@ -18,10 +18,10 @@ def listed(
         str,
         typer.Option(help="Only queued, running, succeeded, failed, canceled or expired."),
     ] = "",
-    task: Annotated[str, typer.Option(help="Only of this task.")] = "",
-    node: Annotated[str, typer.Option(help="Only those that this node was given.")] = "",
-    account: Annotated[str, typer.Option(help="Only of this account.")] = "",
-    before: Annotated[str, typer.Option(help="Only those older than this job.")] = "",
+    task: Annotated[str, typer.Option(help="Only jobs of this task.")] = "",
+    node: Annotated[str, typer.Option(help="Only jobs given to this node.")] = "",
+    account: Annotated[str, typer.Option(help="Only jobs of this account.")] = "",
+    before: Annotated[str, typer.Option(help="Only jobs older than this one.")] = "",
 ) -> Look:
     """List jobs of all accounts, the newest 50 first."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra

@@ -21,7 +21,7 @@ def listed(account: Annotated[str, typer.Argument(help="Its id, acct_…")]) -> 
 @app.command("revoke")
 @writing()
 def revoke(
-    key: Annotated[str, typer.Argument(help="Its id, key_…, or what it starts with.")],
+    key: Annotated[str, typer.Argument(help="Its id, key_…, or its prefix.")],
 ) -> Act:
     """Revoke a key for good."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra

@@ -35,11 +35,11 @@ def add(
     name: Name,
     url: Annotated[str, typer.Argument(help="Its address, http://host:port.")],
     *,
-    max_inflight: Annotated[int, typer.Option(help="Jobs it holds at a time, 1 or 2.")] = 1,
+    max_inflight: Annotated[int, typer.Option(help="Jobs it can hold at a time, 1 or 2.")] = 1,
     max_pixel_frames: Annotated[
         int, typer.Option(help="Width times height times frames of its largest job; 0: no limit.")
     ] = 0,
-    label: Annotated[str, typer.Option(help="Words of your own, shown in the list.")] = "",
+    label: Annotated[str, typer.Option(help="Your own note, shown in the list.")] = "",
     cleanup_dir: Annotated[
         str,
         typer.Option(

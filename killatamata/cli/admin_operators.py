@@ -8,7 +8,7 @@ from killatamata.cli.operating import Act, Look, reading, writing
 
 app = typer.Typer(help="Operators.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="An account's id, acct_…, or its proven address.")]
+Name = Annotated[str, typer.Argument(help="An account's id, acct_…, or its verified address.")]
 
 
 @app.command("list")

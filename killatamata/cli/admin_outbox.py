@@ -6,14 +6,14 @@ import typer
 
 from killatamata.cli.operating import Act, Look, reading, writing
 
-app = typer.Typer(help="Mails that wait to be sent.", no_args_is_help=True)
+app = typer.Typer(help="Mail waiting to be sent.", no_args_is_help=True)
 
 
 @app.command("list")
 @reading
 def listed(
     *,
-    given_up: Annotated[bool, typer.Option("--given-up", help="Those not tried any more.")] = False,
+    given_up: Annotated[bool, typer.Option("--given-up", help="Only mail given up on.")] = False,
 ) -> Look:
     """List the mails that were not sent yet, never what they say."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra

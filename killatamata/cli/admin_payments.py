@@ -19,15 +19,15 @@ from killatamata.cli.operating import (
     writing,
 )
 
-app = typer.Typer(help="Payments that wait for a person.", no_args_is_help=True)
+app = typer.Typer(help="Payments waiting for a decision.", no_args_is_help=True)
 events = typer.Typer(help="Events of payment providers.", no_args_is_help=True)
 
 
 @writing()
 def refund(
     purchase: Annotated[str, typer.Argument(help="Its id, pur_…")],
-    amount: Annotated[str, typer.Option(help="Dollars to pay back; else all.")] = "",
-    external: Annotated[str, typer.Option(help="Name of a payment you made by hand.")] = "",
+    amount: Annotated[str, typer.Option(help="Dollars to refund; default: all.")] = "",
+    external: Annotated[str, typer.Option(help="Reference of a refund you made by hand.")] = "",
 ) -> Act:
     """Pay a purchase back through its provider; the credit goes in proportion."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
@@ -39,7 +39,7 @@ def reconcile(
     provider: Annotated[str, typer.Option(help="stripe, evm (deposits) or x402.")] = "stripe",
     mode: Mode = "live",
     *,
-    apply: Annotated[bool, typer.Option(help="Settle what is missing; needs --reason.")] = False,
+    apply: Annotated[bool, typer.Option(help="Settle what is missing; requires --reason.")] = False,
     reason: Reason = "",
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -48,9 +48,9 @@ def reconcile(
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
     if provider not in {"stripe", "evm", "x402"}:
-        sys.exit("--provider is stripe, evm or x402")
+        sys.exit("--provider must be stripe, evm or x402")
     if apply and not reason.strip():
-        sys.exit("--reason must say why")
+        sys.exit("give a --reason")
     book = check_mode(mode)
     report = done(payments.reconcile(data_dir, book, provider, apply=apply, reason=reason))
     say(report, as_json=as_json)
@@ -60,7 +60,9 @@ def reconcile(
 @events.command("list")
 @reading
 def listed(
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 50,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many to list, newest first.")
+    ] = 50,
 ) -> Look:
     """List the events of providers, and what came of each."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra

@@ -33,7 +33,7 @@ def expire(plan: Plan) -> Act:
 @prices.command("withdraw")
 @writing()
 def withdraw(
-    version: Annotated[str, typer.Argument(help="The price version, as plans and jobs name it.")],
+    version: Annotated[str, typer.Argument(help="The price version, as shown in plans and jobs.")],
 ) -> Act:
     """Take a price version back: pending plans with it are refused with `price_changed`."""
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra

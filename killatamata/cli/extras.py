@@ -32,14 +32,12 @@ def verify(
     message_id: Annotated[str, typer.Option("--id", help="Header webhook-id.")],
     timestamp: Annotated[str, typer.Option(help="Header webhook-timestamp.")],
     signature: Annotated[str, typer.Option(help="Header webhook-signature.")],
-    file: Annotated[str, typer.Argument(help="The body as it came; - is stdin.")] = "-",
+    file: Annotated[str, typer.Argument(help="The raw body; - is stdin.")] = "-",
     secret: Annotated[
         str | None,
-        typer.Option(
-            envvar="KT_WEBHOOK_SECRET", help="whsec_…; else it is asked for at the gateway."
-        ),
+        typer.Option(envvar="KT_WEBHOOK_SECRET", help="whsec_…; default: ask the gateway for it."),
     ] = None,
-    tolerance: Annotated[int, typer.Option(help="Seconds from now.")] = 300,
+    tolerance: Annotated[int, typer.Option(help="Allowed difference from now, in seconds.")] = 300,
 ) -> None:
     """Say whether a message is signed by this account's secret."""
     body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -65,11 +63,13 @@ def api(
     data: Annotated[
         str | None, typer.Option("--data", "-d", help="JSON; @FILE, or - for stdin.")
     ] = None,
-    idempotency_key: Annotated[str | None, typer.Option(help="One name, one effect.")] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option(help="Idempotency key: one key, one effect.")
+    ] = None,
 ) -> None:
     """Call anything of the API; the answer is printed as it came."""
     if not path.startswith("/"):
-        refuse("A path begins with /; the key goes nowhere else.")
+        refuse("A path must begin with /; the key is sent nowhere else.")
     given = None
     if data is not None:
         source = data.removeprefix("@")
@@ -113,7 +113,7 @@ def _checked(session: Session) -> Iterator[dict[str, Any]]:
         yield _found("gateway", str(error), ok=False)
         return
     if key is None:
-        yield _found("key", "there is none: killatamata login", ok=False)
+        yield _found("key", "none: run killatamata login", ok=False)
         return
     try:
         balance = session.client.balance()
@@ -149,7 +149,7 @@ CLIENTS = {"claude": ".mcp.json", "cursor": ".cursor/mcp.json"}
 def install(
     session: Session,
     client: Annotated[
-        str, typer.Argument(help="claude, cursor or codex; without one it is only printed.")
+        str, typer.Argument(help="claude, cursor or codex; default: only print it.")
     ] = "",
 ) -> None:
     """Tell an MCP client of this project about the gateway; the key stays in KT_API_KEY."""

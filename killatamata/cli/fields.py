@@ -37,7 +37,7 @@ def whole(source: str) -> dict[str, Any]:
     text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     given = parsed(text, source)
     if not isinstance(given, dict):
-        refuse(f"{source} does not hold a JSON object")
+        refuse(f"{source} does not contain a JSON object")
     return given
 
 

@@ -16,7 +16,7 @@ app = typer.Typer(help="Jobs.", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(help="Its id, job_…", metavar="JOB")]
 Out = Annotated[
     str | None,
-    typer.Option("--output", "-o", help="File, folder with a / at its end, or - for stdout."),
+    typer.Option("--output", "-o", help="A file, a folder ending in /, or - for stdout."),
 ]
 
 
@@ -24,8 +24,10 @@ Out = Annotated[
 def listed(
     session: Session,
     status: Annotated[str | None, typer.Option(help="Only these.")] = None,
-    task: Annotated[str | None, typer.Option(help="Only of this task.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="Most jobs to show.")] = 20,
+    task: Annotated[str | None, typer.Option(help="Only jobs of this task.")] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=100, help="Maximum number of jobs to show.")
+    ] = 20,
 ) -> None:
     """List jobs, the newest first."""
     state = cast("Literal['queued', 'running', 'succeeded', 'failed'] | None", status)
@@ -63,7 +65,7 @@ def _describe(job: Job) -> None:
 def wait(
     session: Session,
     job_id: JobId,
-    timeout: Annotated[float | None, typer.Option(help="Most seconds to wait.")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Maximum seconds to wait.")] = None,
     out: Out = None,
 ) -> None:
     """Wait for a job, and save what it made."""

@@ -49,5 +49,5 @@ def _write(found: Mapping[str, Any]) -> None:
 
 def _toml(value: object) -> str:
     if not isinstance(value, str | int | float):
-        raise ConfigRefused(f"{profiles.path()} holds more than profiles: change it by hand.")
+        raise ConfigRefused(f"{profiles.path()} contains more than profiles: edit it by hand.")
     return json.dumps(value, ensure_ascii=False)

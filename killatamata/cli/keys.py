@@ -10,8 +10,8 @@ from killatamata.cli.showing import errors, output, plain, table
 from killatamata.types import CreatedKey, Key
 
 app = typer.Typer(help="API keys.", no_args_is_help=True)
-Prefix = Annotated[str, typer.Argument(help="What it starts with, or its id.")]
-Limit = Annotated[str | None, typer.Option(help="Most dollars to spend.")]
+Prefix = Annotated[str, typer.Argument(help="Its prefix or id.")]
+Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.")]
 
 
 @command(app, "list")
@@ -47,13 +47,13 @@ def _state(key: Key) -> str:
 def create(
     session: Session,
     label: Annotated[str, typer.Argument(help="What it is for.")],
-    scope: Annotated[list[str] | None, typer.Option(help="What it may do; again.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="A scope of the key; repeatable.")] = None,
     daily_limit: Limit = None,
     monthly_limit: Limit = None,
     total_limit: Limit = None,
     expires: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="When it ends, UTC."),
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="When it expires, in UTC."),
     ] = None,
     mode: Annotated[str | None, typer.Option(help="test or live.")] = None,
 ) -> None:
@@ -87,7 +87,7 @@ def revoke(session: Session, prefix: Prefix) -> None:
 def rotate(
     session: Session,
     prefix: Prefix,
-    grace: Annotated[int, typer.Option(help="Seconds that the old one still works.")] = 0,
+    grace: Annotated[int, typer.Option(help="Seconds the old key keeps working.")] = 0,
 ) -> None:
     """Replace a key by a fresh one, which is printed this one time; limits and use go on."""
     found = [

@@ -18,7 +18,7 @@ Task = Annotated[str, typer.Argument(help="Such as image.generate; see `tasks`."
 Words = Annotated[
     list[str] | None, typer.Argument(help="key=value, key:=JSON, key@FILE", metavar="K=V…")
 ]
-Input = Annotated[str | None, typer.Option("--input", help="JSON file of the input; - is stdin.")]
+Input = Annotated[str | None, typer.Option("--input", help="JSON file with the input; - is stdin.")]
 
 
 @command(app, "tasks")

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-DataDir = Annotated[Path | None, typer.Option(help="Folder of database, files and secrets.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Reason = Annotated[str, typer.Option(help="Why; it is kept in the audit log.")]
+Reason = Annotated[str, typer.Option(help="The reason, kept in the audit log.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
 ]
@@ -37,7 +37,7 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
     except ConnectionLost:
         sys.exit("unavailable: the database cannot be reached")
     except Clash:
-        sys.exit("unavailable: another writer was in the way; nothing was written, try again")
+        sys.exit("unavailable: another writer held the database; nothing was written, try again")
     except (LookupError, ValueError) as error:
         sys.exit(str(error))
     except SQLAlchemyError as error:
@@ -68,7 +68,7 @@ def writing(why: str | None = None) -> Callable[[Callable[..., Act]], Callable[.
             order = {name: given.pop(name) for name in ("reason", "dry_run")}
             where = given.pop("data_dir")
             if not order["reason"].strip():
-                sys.exit("--reason must say why")
+                sys.exit("give a --reason")
             say(done(work(**given)(Order(where=where, **order))), as_json=as_json)
 
         shared = (reason, _option("data_dir", DataDir, None), rehearsed)
@@ -106,7 +106,7 @@ def say(shown: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value
 def check_mode(mode: str) -> str:
     """Return the book, or end with one line."""
     if mode not in {"test", "live"}:
-        sys.exit("--mode is test or live")
+        sys.exit("--mode must be test or live")
     return mode
 
 
@@ -114,7 +114,7 @@ def _lines(shown: dict[str, Any]) -> None:
     if shown.get("dryRun"):
         print("dry run: nothing was written")
     if shown.get("changed") is False:
-        print("nothing to do: it had been done before")
+        print("nothing to do: already done")
     for name, value in shown.items():
         if name not in {"dryRun", "changed", "rows"}:
             print(f"{name:<20}{json.dumps(value) if isinstance(value, dict | list) else value}")

@@ -30,19 +30,19 @@ class Order:
     """How a job is ordered."""
 
     max_price: Annotated[
-        str | None, typer.Option(help="Most dollars it may cost; also a yes up to there.")
+        str | None, typer.Option(help="Maximum price in dollars; up to it, you are not asked.")
     ] = None
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say the price.")] = False
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit, and go.")] = False
-    timeout: Annotated[float | None, typer.Option(help="Most seconds to wait.")] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the price.")] = False
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit and do not wait.")] = False
+    timeout: Annotated[float | None, typer.Option(help="Maximum seconds to wait.")] = None
     out: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="File, folder with a / at its end, or - for stdout."),
+        typer.Option("--output", "-o", help="A file, a folder ending in /, or - for stdout."),
     ] = None
     project: Annotated[str | None, typer.Option(help="A project to file it under.")] = None
     idempotency_key: Annotated[
-        str | None, typer.Option(help="A name of your own: it makes one job.")
+        str | None, typer.Option(help="Your own idempotency key: it creates only one job.")
     ] = None
 
 
@@ -85,7 +85,9 @@ def finish(session: Session, job: Job | str, *, timeout: float | None, out: str 
         with JobProgress() as progress:
             ended = session.client.jobs.wait(job, timeout_seconds=timeout, on_progress=progress)
     except KeyboardInterrupt:
-        errors.print(plain(f"{job_id} goes on. To wait for it:\n  killatamata jobs wait {job_id}"))
+        errors.print(
+            plain(f"{job_id} is still running. To wait for it:\n  killatamata jobs wait {job_id}")
+        )
         raise typer.Exit(INTERRUPTED) from None
     if ended.status != "succeeded":
         raise JobFailed(ended)
@@ -136,7 +138,7 @@ def _agreed(priced: DryRun, asked: Order) -> str:
             " allow it by --max-price or --yes.",
             APPROVAL,
         )
-    if not typer.confirm(f"It costs ${priced.price_usd}. Go on?", err=True):
+    if not typer.confirm(f"It costs ${priced.price_usd}. Continue?", err=True):
         refuse("Nothing was submitted.", APPROVAL)
     return priced.price_usd
 
@@ -146,7 +148,7 @@ def _limit() -> Decimal:
     try:
         return Decimal(str(kept))
     except InvalidOperation:
-        refuse(f"confirm_above_usd in {profiles.path()} is no amount: {kept}")
+        refuse(f"confirm_above_usd in {profiles.path()} is not an amount: {kept}")
 
 
 def media(word: str) -> tuple[str, Any]:

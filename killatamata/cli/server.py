@@ -9,12 +9,14 @@ import typer
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
-DataDir = Annotated[Path | None, typer.Option(help="Folder of database, files and secrets.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
 
 
 def serve(
     *,
-    dev: Annotated[bool, typer.Option(help="Embedded everything, a test account, a demo.")] = False,
+    dev: Annotated[
+        bool, typer.Option(help="Run everything in one process, with a test account and a demo.")
+    ] = False,
     host: Host = "",
     port: Port = 0,
     comfy: Annotated[
@@ -51,7 +53,7 @@ def facilitator(host: Host = "", port: Port = 0) -> None:
 def migrate(
     data_dir: DataDir = None,
     grant_to: Annotated[
-        str, typer.Option(help="PostgreSQL role of the application: may not change the ledger.")
+        str, typer.Option(help="PostgreSQL role of the application, denied changes to the ledger.")
     ] = "",
 ) -> None:
     """Bring the database to this version's schema."""
@@ -65,10 +67,10 @@ def mcp(
     context: typer.Context,
     *,
     toolsets: Annotated[str, typer.Option(help="media,studio,account,… or core.")] = "",
-    tools: Annotated[str, typer.Option(help="Only these tools, or these besides toolsets.")] = "",
-    exclude: Annotated[str, typer.Option(help="Not these tools.")] = "",
-    read_only: Annotated[bool, typer.Option(help="Only tools that change nothing.")] = False,
-    http: Annotated[str, typer.Option(help="HOST:PORT: serve /mcp and /sse there instead.")] = "",
+    tools: Annotated[str, typer.Option(help="Only these, or these plus toolsets.")] = "",
+    exclude: Annotated[str, typer.Option(help="Exclude these tools.")] = "",
+    read_only: Annotated[bool, typer.Option(help="Only read-only tools.")] = False,
+    http: Annotated[str, typer.Option(help="Serve /mcp and /sse on HOST:PORT instead.")] = "",
 ) -> None:
     """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, KT_API_BASE)."""
     if context.invoked_subcommand is not None:

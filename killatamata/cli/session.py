@@ -43,8 +43,8 @@ class Session:
     """One call of the command line."""
 
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
-    profile: Annotated[str | None, typer.Option(help="Which account of the configuration.")] = None
-    api_key: Annotated[str | None, typer.Option(help="A key; better in KT_API_KEY.")] = None
+    profile: Annotated[str | None, typer.Option(help="The configuration profile to use.")] = None
+    api_key: Annotated[str | None, typer.Option(help="An API key; prefer KT_API_KEY.")] = None
     base_url: Annotated[str | None, typer.Option(help="Address of the gateway.")] = None
 
     @cached_property

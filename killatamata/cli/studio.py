@@ -19,7 +19,7 @@ from killatamata.cli.showing import errors, output, pairs, plain, table
 from killatamata.types import Plan
 
 projects = typer.Typer(help="Projects.", no_args_is_help=True)
-assets = typer.Typer(help="Files that the account keeps.", no_args_is_help=True)
+assets = typer.Typer(help="Files kept in the account.", no_args_is_help=True)
 plans = typer.Typer(help="Approval plans.", no_args_is_help=True)
 storyboards = typer.Typer(help="Storyboards.", no_args_is_help=True)
 Project = Annotated[str, typer.Argument(help="Its id, proj_…", metavar="PROJECT")]
@@ -98,10 +98,10 @@ def show_plan(session: Session, plan_id: PlanId) -> None:
 def execute_plan(
     session: Session,
     plan_id: PlanId,
-    max_total: Annotated[str | None, typer.Option(help="Most dollars it may cost.")] = None,
+    max_total: Annotated[str | None, typer.Option(help="Maximum total in dollars.")] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    wait: Annotated[bool, typer.Option(help="Wait for its end.")] = True,
+    wait: Annotated[bool, typer.Option(help="Wait for it to end.")] = True,
 ) -> None:
     """Run a plan as it is shown, once."""
     plan = session.client.plans.get(plan_id)
@@ -128,7 +128,7 @@ def execute_plan(
 def reject_plan(
     session: Session,
     plan_id: PlanId,
-    reason: Annotated[str | None, typer.Option(help="Why; it is kept.")] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason, which is kept.")] = None,
 ) -> None:
     """Say no to a pending plan."""
     plan = session.client.plans.reject(plan_id, reason=reason)
@@ -144,7 +144,7 @@ def _ended(session: Session, plan: Plan) -> Plan:
             )
             errors.print(plain(f"{plan.plan_id} {' '.join(each.state for each in plan.steps)}"))
     except KeyboardInterrupt:
-        refuse(f"It goes on:  killatamata plans show {plan.plan_id}", INTERRUPTED)
+        refuse(f"Still running:  killatamata plans show {plan.plan_id}", INTERRUPTED)
     return plan
 
 
@@ -169,8 +169,8 @@ def _describe(plan: Plan) -> None:
 def import_storyboard(
     session: Session,
     file: Annotated[str, typer.Argument(help="Markdown or Fountain; - is stdin.")],
-    project: Annotated[str | None, typer.Option(help="Make a new one in this project.")] = None,
-    asset: Annotated[str | None, typer.Option(help="Make a new version of this one.")] = None,
+    project: Annotated[str | None, typer.Option(help="Create a new one in this project.")] = None,
+    asset: Annotated[str | None, typer.Option(help="Save as a new version of this one.")] = None,
 ) -> None:
     """Make a storyboard of a text."""
     boards = session.client.studio.storyboards
@@ -195,10 +195,12 @@ def export_storyboard(session: Session, board: Board) -> None:
 def render_storyboard(
     session: Session,
     board: Board,
-    shot: Annotated[list[str] | None, typer.Option(help="Only this shot; again.")] = None,
-    takes: Annotated[int, typer.Option(min=1, max=4, help="Clips a shot.")] = 1,
+    shot: Annotated[list[str] | None, typer.Option(help="Only this shot; repeatable.")] = None,
+    takes: Annotated[int, typer.Option(min=1, max=4, help="Clips per shot.")] = 1,
     *,
-    every: Annotated[bool, typer.Option("--all", help="Also shots that have a take.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also shots that already have a take.")
+    ] = False,
 ) -> None:
     """Make a plan that renders the shots; `plans execute` runs it."""
     plan = session.client.studio.storyboards.prepare_render(

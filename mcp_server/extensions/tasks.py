@@ -183,7 +183,7 @@ def checked(ctx: Context, params: TaskParams) -> None:
     require_client_extension(ctx, IDENTIFIER)
     headers = getattr(ctx.request, "headers", None)
     if headers is not None and decode_header_value(headers.get(MCP_NAME_HEADER)) != params.task_id:
-        raise MCPError(HEADER_MISMATCH, "Mcp-Name does not name the task of the request.")
+        raise MCPError(HEADER_MISMATCH, "Mcp-Name does not match the task in the request.")
 
 
 def known(found: Any, params: TaskParams) -> Any:  # noqa: ANN401 - a task, or whether there is one

@@ -169,7 +169,8 @@ async def test_what_is_left_is_given_up_to_the_microdollar_and_nothing_opens_it_
     with pytest.raises(AccountClosed):
         await ana.close(0)
     await ana.mailer.close()
-    assert [(mail.to, mail.subject) for mail in box.mails] == [(ANA, "Your account was closed")]
+    subject = "Your account has been closed"
+    assert [(mail.to, mail.subject) for mail in box.mails] == [(ANA, subject)]
     await assert_sound(database)
 
 

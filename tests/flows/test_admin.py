@@ -178,7 +178,7 @@ def test_events_and_mails_are_listed_and_taken_again(gateway: Gateway) -> None:
     refused = run(gateway, "event", "replay", "evt_1", "--mode", "test", *WHY, code=1)
     assert refused.stderr.startswith("payment_method_unavailable: ")
     assert json.loads(run(gateway, "outbox", "list", "--json").stdout) == []
-    assert "does not wait" in run(gateway, "outbox", "replay", "mail_1", *WHY, code=1).stderr
+    assert "is not waiting" in run(gateway, "outbox", "replay", "mail_1", *WHY, code=1).stderr
     assert "--reason" in run(gateway, "reconcile", "--apply", code=1).stderr
 
 

@@ -206,7 +206,7 @@ def test_an_act_from_another_site_without_a_reason_or_with_nonsense_does_nothing
         foreign = boss.post("/admin/act/account.freeze", params=target, data=body,
                             headers={"Sec-Fetch-Site": site})  # fmt: skip
         assert foreign.status_code == 403
-    assert "Say why" in acted(boss, "account.freeze", client.account_id, reason=" ").text
+    assert "Give a reason" in acted(boss, "account.freeze", client.account_id, reason=" ").text
     grant = {"creditUsd": "lots", "book": "test", "days": "30", "reference": "r"}
     for wrong in ({}, {"creditUsd": "0"}, {"book": "play"}, {"days": "-1"}, {"reference": ""}):
         answer = acted(boss, "account.grant", client.account_id, **(grant | wrong))
@@ -247,11 +247,11 @@ def test_an_operator_cancels_a_job_gives_a_charge_back_and_revokes_a_key(
     for _ in range(2):
         assert acted(boss, "job.refund", made).status_code == 303
     assert client.balance()["availableUsd"] == "5.00"
-    assert "given back" in boss.get(f"/admin/jobs/{made}").text
+    assert "refunded" in boss.get(f"/admin/jobs/{made}").text
     taken = {"amountUsd": "-1", "book": "test", "reference": "r"}
     assert acted(boss, "account.adjust", client.account_id, **taken).status_code == 303
     told = client.http.get("/api/v1/balance/history").text
-    assert "job given back by the operator" in told
+    assert "job refunded by the operator" in told
     assert "correction by the operator" in told
     assert "ticket 7" not in told
     assert acted(boss, "job.requeue", made).status_code == 409

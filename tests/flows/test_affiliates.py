@@ -171,7 +171,7 @@ async def test_where_payouts_go_is_told_to_its_owner_and_blocks_them_for_three_d
         shown = (await ann.patch(ME, json=wallet)).json()
         assert shown["payoutDestinationMasked"] == "…abab"
         mail = await to_thread(box.to, "ann@example.com", 2)
-        assert "paid to has changed" in mail["Subject"]
+        assert "payout destination has changed" in mail["Subject"]
         blocked = await ann.post(f"{ME}/payout-requests", json={})
         assert problem(blocked, 403, "payouts_blocked")["payoutsBlockedUntil"]
         await clock.forward(site.database, PAYOUTS_WAIT)

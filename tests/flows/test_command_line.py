@@ -235,5 +235,5 @@ def test_what_a_user_is_told_without_a_gateway(
     assert shell.account.key not in told.output + json.dumps(config)
     shell.key = None
     doctor = shell.json("doctor", code=1)
-    assert doctor["checks"][-1]["told"] == "there is none: killatamata login"
+    assert doctor["checks"][-1]["told"] == "none: run killatamata login"
     shell("api", "GET", "http://elsewhere.example/", code=2)

@@ -57,7 +57,7 @@ def test_an_address_fills_in_the_code_and_approves_nothing(
         policy = http.get("/api/v1/balance").json()["key"]["spendPolicy"]
     assert (key["accountId"], policy["monthlyLimitUsd"]) == (client.account_id, "2.50")
     again = answer(page, link, decision="approve")
-    assert (again.status_code, "has approved or denied" in again.text) == (409, True)
+    assert (again.status_code, "been approved or denied" in again.text) == (409, True)
 
 
 def test_a_person_denies_a_device_they_do_not_know(
@@ -86,7 +86,7 @@ def test_a_page_of_another_site_approves_nothing(
     link = begun(device)
     page.headers["Sec-Fetch-Site"] = "cross-site"
     refused = answer(page, link, decision="approve")
-    assert (refused.status_code, "No page of this site" in refused.text) == (403, True)
+    assert (refused.status_code, "did not come from a page" in refused.text) == (403, True)
     problem(poll(device, link), 400, "authorization_pending")
 
 

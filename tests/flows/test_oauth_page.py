@@ -155,7 +155,7 @@ def test_nothing_is_given_by_looking_or_by_another_site(
     shown = page.get("/oauth/authorize", params=tricked)
     assert (shown.status_code, 'value="10"' in shown.text) == (200, True)
     foreign = page.post("/oauth/authorize", data=tricked, headers={"Sec-Fetch-Site": "cross-site"})
-    assert (foreign.status_code, "No page of this site" in foreign.text) == (403, True)
+    assert (foreign.status_code, "did not come from a page" in foreign.text) == (403, True)
     twice = page.get("/oauth/authorize", params=[*program.query().items(), ("state", "x")])
     assert twice.status_code == 422
     assert listed(client, program) == []

@@ -42,7 +42,7 @@ async def test_a_word_in_the_prompt_ends_badly_each_time(
 
 
 async def test_a_film_one_frame_short_is_refused(studio: Studio) -> None:
-    with pytest.raises(OutputInvalid, match="not what was ordered") as ended:
+    with pytest.raises(OutputInvalid, match="does not match the request") as ended:
         await studio.make("video.generate", FILM | {"prompt": "[sandbox:bad-output]"})
     assert ended.value.detail == "frames: 8 instead of 9"
 

@@ -119,7 +119,7 @@ class Toolbox:
                 raise InvalidInput("There is no such tool.", hint=hint)
             return await known[name](given), False
         except ValidationError:
-            return self._refused(InvalidInput("The arguments do not fit this tool.")), True
+            return self._refused(InvalidInput("The arguments are not valid for this tool.")), True
         except Problem as problem:
             return self._refused(problem), True
 
@@ -170,7 +170,9 @@ class Toolbox:
 
     async def _propose_plan(self, given: dict[str, Any]) -> Content:
         if len(self.plan_ids) >= MOST_PLANS:
-            raise InvalidInput(f"One message proposes {MOST_PLANS} plans at most.", hint="Say so.")
+            raise InvalidInput(
+                f"One message can propose at most {MOST_PLANS} plans.", hint="Tell the user."
+            )
         only_ours(given.get("steps"), "steps")
         here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
         body = PreparePlan.model_validate(given | here)

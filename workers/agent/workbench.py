@@ -67,7 +67,7 @@ class Workbench:
         """
         asset = await self._asset(caller, project_id, asset_id)
         if asset.kind != kind:
-            raise NotFound(f"This is no {kind}.", field="assetId")
+            raise NotFound(f"This is not a {kind}.", field="assetId")
         if kind == "text":
             await self.documents.adopt(caller.ledger_account, asset_id)
         async with self.database.read() as snapshot:

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 
 class PipelineFailed(Exception):  # noqa: N818 - said of the pipeline
-    """The work could not be done."""
+    """The job failed."""
 
     code: ClassVar[str] = "engine_failed"
     retryable_elsewhere: ClassVar[bool] = False
@@ -42,13 +42,13 @@ class EngineFailed(PipelineFailed):
 
 
 class PlanRefused(EngineFailed):
-    """The engine refused the plan."""
+    """The engine rejected the job."""
 
     retryable_elsewhere = False
 
 
 class NodeIncompatible(EngineFailed):
-    """The node lacks something that this work needs."""
+    """The node lacks something this job needs."""
 
     uses_attempt = False
 
@@ -60,21 +60,21 @@ class InputUnreadable(EngineFailed):
 
 
 class InputOversized(PipelineFailed):
-    """An input is larger than the node takes."""
+    """An input is larger than the node accepts."""
 
     code = "input_too_large"
     retryable_elsewhere = True
 
 
 class OutOfMemory(PipelineFailed):
-    """The work did not fit into the memory of the machine."""
+    """The job did not fit into the memory of the node."""
 
     code = "out_of_memory"
     retryable_elsewhere = True
 
 
 class RunTimeout(PipelineFailed):
-    """The work took longer than its run limit."""
+    """The job exceeded its run time limit."""
 
     code = "run_timeout"
 
@@ -86,21 +86,21 @@ class Stalled(RunTimeout):
 
 
 class WorkerLost(PipelineFailed):
-    """The machine that did the work was lost."""
+    """The worker running the job was lost."""
 
     code = "worker_lost"
     retryable_elsewhere = True
 
 
 class OutputInvalid(PipelineFailed):
-    """The output was not what was ordered."""
+    """The output does not match the request."""
 
     code = "output_invalid"
     retryable_elsewhere = True
 
 
 class ClipsDiffer(OutputInvalid):
-    """A clip does not hold the frames it was said to hold."""
+    """A clip does not contain the number of frames it declares."""
 
     retryable_elsewhere = False
 
@@ -112,13 +112,13 @@ class AudioConditioningFailed(PipelineFailed):
 
 
 class ContentRejected(PipelineFailed):
-    """The output was refused by moderation."""
+    """The output was rejected by moderation."""
 
     code = "content_rejected"
 
 
 class StorageFailed(PipelineFailed):
-    """There was no room to store the output."""
+    """There was no space to store the output."""
 
     code = "storage_failed"
     retryable_elsewhere = True

@@ -33,7 +33,7 @@ DOCUMENT_BYTES = 5 * 1024
 FRESH_AT_LEAST, FRESH_AT_MOST = 5 * MINUTE, DAY
 UNUSED = 90 * DAY
 MOST_NAME = 80
-FOREIGN = "The app wants you sent to an address that it has not registered."
+FOREIGN = "The app asked for a redirect to an address it has not registered."
 GRANT_TYPES = ("authorization_code", "refresh_token")
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})(?=$|[\s,])", re.IGNORECASE)
 DOCUMENT_URL = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+/[A-Za-z0-9\-._~:/?@!$&'()*+,;=%]+")
@@ -161,9 +161,9 @@ class Clients:
             given = wire.read(DescribedMetadata, read.body, content_type=JSON)
             client = _client(url, given)
         except UNUSABLE:
-            raise UnknownApp(f"The description of the app at {url} cannot be used.") from None
+            raise UnknownApp(f"The app metadata at {url} cannot be used.") from None
         if given.client_id != url:
-            raise UnknownApp("The description of the app belongs to another app.")
+            raise UnknownApp("This app metadata belongs to another app.")
         kept = (url, client.name, json.dumps(given.redirect_uris), fresh_for(read.cache_control))
         async with self.database.write() as session:
             await session.change(KEEP, [kept])

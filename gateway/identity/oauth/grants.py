@@ -153,7 +153,7 @@ class Grants:
             return InvalidGrant()
         row = await _key_of(session, grant.id)
         if grant.code_used_at is not None:
-            await _end(session, row, actor, "its code came twice")
+            await _end(session, row, actor, "its code was used twice")
             return InvalidGrant()
         now = await keys.database_time(session)
         redirected = given.redirect_uri in {None, grant.redirect_uri}
@@ -185,7 +185,7 @@ class Grants:
         if found.expires_at <= now or not _alive(row, now):
             return InvalidGrant()
         if found.used_at is not None and found.used_at + RETRY < now:
-            await _end(session, row, actor, "an old refresh token came again")
+            await _end(session, row, actor, "an old refresh token was reused")
             return InvalidGrant()
         found.used_at = found.used_at or now
         await note_used(session, client_id, now)
@@ -215,7 +215,7 @@ class Grants:
             if found.kind == "refresh":
                 with suppress(InvalidGrant):
                     row = await _key_of(session, found.grant_id)
-                    await _end(session, row, actor, "the app gave it up")
+                    await _end(session, row, actor, "the app revoked it")
             else:
                 found.expires_at = min(found.expires_at, await keys.database_time(session))
 

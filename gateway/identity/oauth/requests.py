@@ -58,10 +58,10 @@ def judged(given: Mapping[str, str], client: Client, redirect: Redirect, resourc
     if given.get("response_type") != "code":
         raise UnsupportedResponseType
     if given.get("code_challenge_method") != "S256":
-        raise InvalidRequest("PKCE is needed: code_challenge_method must be S256.")
+        raise InvalidRequest("PKCE is required: code_challenge_method must be S256.")
     challenge = given.get("code_challenge", "")
     if not CHALLENGE.fullmatch(challenge):
-        raise InvalidRequest("PKCE is needed: code_challenge must be a SHA-256 in base64url.")
+        raise InvalidRequest("PKCE is required: code_challenge must be a SHA-256 in base64url.")
     if given.get("resource", resource) != resource:
         raise InvalidTarget
     named = given.get("scope", "").split()

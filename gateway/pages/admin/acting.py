@@ -44,7 +44,7 @@ class ActPage:
         refuse_control(target, "target")
         act = ACTS.get(verb)
         if act is None or not target:
-            raise NotFound(f"There is no act {verb[:60]} on nothing.", hint="Check the address.")
+            raise NotFound("Unknown action, or no target.", hint="Check the address.")
         shown: dict[str, Any] = {"act": act, "verb": verb, "target": target, "rehearsed": None}
         shown |= {"wrong": {}, "seen": "", "unseen": False}
         if request.method == "GET":
@@ -82,7 +82,7 @@ class ActPage:
         """
         reason = fields.get("reason", "").strip()
         if not reason or len(reason) > MOST_REASON:
-            raise InvalidInput(f"Say why, in 1 to {MOST_REASON} characters.", field="reason")
+            raise InvalidInput(f"Give a reason of 1 to {MOST_REASON} characters.", field="reason")
         for name, value in fields.items():
             refuse_control(value, name)
         order = Order(
@@ -100,13 +100,13 @@ class ActPage:
         given = {each.name: fields.get(each.name, "").strip() for each in act.asks}
         for each in act.asks:
             if not given[each.name] or (each.options and given[each.name] not in each.options):
-                raise InvalidInput(f"{each.label} is needed.", field=each.name)
+                raise InvalidInput(f"{each.label} is required.", field=each.name)
         try:
             return await act.work(order, target, given)
         except LookupError as error:
-            raise NotFound(str(error), hint="Look at the list again.") from error
+            raise NotFound(str(error), hint="Reload the list.") from error
         except ValueError as error:
-            raise InvalidInput(str(error), hint="Correct it, or leave it.") from error
+            raise InvalidInput(str(error), hint="Correct the value.") from error
 
 
 def first(act: Act, request: Request) -> Mapping[str, str]:

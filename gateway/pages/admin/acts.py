@@ -42,14 +42,14 @@ ACCOUNT, JOB = "/admin/accounts/{target}", "/admin/jobs/{target}"
 CASE = Ask(
     name="reference",
     label="Case",
-    hint="Each freeze has a name and is taken back by it.",
+    hint="Each freeze has a name; use it to lift the freeze.",
     value="operator",
 )
 BOOK = Ask(name="book", label="Book", options=("live", "test"))
 TICKET = Ask(
     name="reference",
     label="Reference",
-    hint="A name of your own, such as a ticket: it moves money only once.",
+    hint="Your own reference, such as a ticket number: it moves money only once.",
 )
 ONCE = "The same reference never moves money twice."
 
@@ -77,7 +77,7 @@ def _adjust(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, 
 
 def _days(text: str) -> int:
     if not text.isdecimal() or len(text) > 4:  # noqa: PLR2004 - 27 years are enough
-        raise ValueError("the days are a whole number, at most 9999")
+        raise ValueError("the days must be a whole number, at most 9999")
     return int(text)
 
 
@@ -104,7 +104,7 @@ ACTS: Mapping[str, Act] = {
         asks=(
             Ask(name="creditUsd", label="Dollars"),
             BOOK,
-            Ask(name="days", label="Days until it expires", hint="0 is never.", value="90"),
+            Ask(name="days", label="Days until it expires", hint="0 means never.", value="90"),
             TICKET,
         ),
         work=_grant,

@@ -8,7 +8,7 @@ FREE = "Nothing was charged."
 
 
 class AgentUnavailable(Unavailable):
-    """There is no agent here now; plans, documents and tools work without one."""
+    """The agent is not available; plans, documents and tools work without it."""
 
     code = "agent_unavailable"
     hint = "Prepare plans yourself: POST /api/v1/studio/agent/approval-plans/prepare."
@@ -23,20 +23,20 @@ class RequestFinished(Conflict):
 
 
 FAILURES: dict[str, tuple[str, str, bool]] = {
-    "agent_failed": ("The model could not answer this.", "Send the message again.", True),
+    "agent_failed": ("The model failed to answer.", "Send the message again.", True),
     "agent_unavailable": (
         "The agent cannot reach its model.",
         "Prepare plans yourself, or tell the operator.",
         False,
     ),
     "agent_interrupted": (
-        "The worker that ran it was lost; it is not run again by itself.",
+        "The worker running it was lost; it is not retried automatically.",
         "Send the message again.",
         True,
     ),
     "context_exceeded": (
         "The conversation is too long for the model.",
-        "Begin a new thread.",
+        "Start a new thread.",
         False,
     ),
 }

@@ -141,7 +141,7 @@ async def get_request(
 
 async def _page(caller: Caller, query: RequestQuery, database: Database) -> AgentRequestPage:
     if query.wait_seconds or query.since_version is not None:
-        raise InvalidInput("These parameters need `requestId`.", field="requestId")
+        raise InvalidInput("These parameters require `requestId`.", field="requestId")
     wanted = select(RequestRow).where(RequestRow.account_id == caller.ledger_account)
     if query.thread_id is not None:
         wanted = wanted.where(RequestRow.thread_id == query.thread_id)

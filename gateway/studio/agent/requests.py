@@ -280,8 +280,8 @@ def _words(request: AgentRequest, code: str | None) -> str:
     if code is not None:
         return f"{FAILURES[code][0]} {FREE}"
     if request.state == "expired":
-        return f"No worker took this in time. {FREE}"
-    return "Canceled." if request.state == "canceled" else "There is no answer."
+        return f"No worker started this in time. {FREE}"
+    return "Canceled." if request.state == "canceled" else "There was no answer."
 
 
 async def _tell(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> None:

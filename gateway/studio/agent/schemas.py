@@ -74,7 +74,7 @@ class SendMessage(Request):
         else:
             good = self.thread_id is not None and self.content is not None
         if not good:
-            raise ValueError("needs either `quoteId` alone, or `threadId` and `content`")
+            raise ValueError("must have either `quoteId` alone, or `threadId` and `content`")
         return self
 
 

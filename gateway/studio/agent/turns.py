@@ -60,8 +60,8 @@ UNTOUCHED: dict[str, Any] = {
 }
 Reason = Literal["no_model_key", "not_in_test_mode", "disabled"]
 REASONS: dict[Reason, str] = {
-    "no_model_key": "This gateway has no key for a model.",
-    "not_in_test_mode": "The agent takes no messages in test mode: play money pays no provider.",
+    "no_model_key": "This gateway has no model key.",
+    "not_in_test_mode": "The agent needs live mode here: play money cannot pay its provider.",
     "disabled": "The agent is switched off in the settings of the studio.",
 }
 
@@ -219,7 +219,7 @@ class Agent:
     async def _check_active(self, session: Session, account: int) -> None:
         if len(await agent_requests.active(session, account)) >= MOST_ACTIVE:
             raise ConcurrencyLimited(
-                f"This account has {MOST_ACTIVE} requests to the agent going, the most it may.",
+                f"This account has reached its limit of {MOST_ACTIVE} running agent requests.",
                 hint="Wait for one to end, or cancel it, then send the same request.",
                 retry_after_seconds=5,
             )
@@ -232,8 +232,8 @@ async def _take(session: Session, quote: AgentQuote, request_id: str) -> None:
     if quote.request_id is None:
         raise QuoteExpired(field="quoteId")
     raise QuoteUsed(
-        "This quote was sent already.",
-        hint="Read the request named in `sentAs`, or ask for a new quote.",
+        "This quote has already been used.",
+        hint="Read the request named in `sentAs`, or request a new quote.",
         field="quoteId",
         sentAs=quote.request_id,
     )

@@ -215,7 +215,7 @@ class Documents:
         asset = await document_asset(session, account, asset_id, (kind,))
         row = await session.get(DocumentVersion, (asset.id, version or asset.version))
         if row is None:
-            raise NotFound("There is no such version, or no longer.", field="version")
+            raise NotFound("This version does not exist, or no longer does.", field="version")
         return Document(asset, row)
 
     async def adopt(self, account: int, asset_id: str) -> None:
@@ -314,8 +314,8 @@ def encoded(content: str) -> bytes:
     data = content.encode()
     if len(data) > MOST_BYTES:
         raise PayloadTooLarge(
-            f"A document has {MOST_BYTES} bytes at most; this has {len(data)}.",
-            hint="Make two documents of it.",
+            f"A document can have at most {MOST_BYTES} bytes; this has {len(data)}.",
+            hint="Split it into two documents.",
         )
     return data
 

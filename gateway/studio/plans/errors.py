@@ -11,14 +11,14 @@ from gateway.kit.errors import Conflict, Forbidden, Problem, Unprocessable
 
 
 class ApprovalRequired(Forbidden):
-    """A person has to approve this plan."""
+    """A person must approve this plan."""
 
     code = "approval_required"
-    hint = "Show `approvalUrl` to the user and read the plan again; do not prepare it again."
+    hint = "Show `approvalUrl` to the user, then read the plan; do not prepare it again."
 
 
 class PlanAlreadyExecuted(Conflict):
-    """The plan was executed with other steps."""
+    """The plan was executed with different steps."""
 
     code = "plan_already_executed"
     hint = "Read the plan; to run the other steps, prepare a new one."
@@ -35,11 +35,11 @@ class PlanHashMismatch(Conflict):
     """`planHash` is not the hash of this plan."""
 
     code = "plan_hash_mismatch"
-    hint = "Read the plan, look at it again, and send its planHash."
+    hint = "Read the plan again and send its current planHash."
 
 
 class PlanStale(Conflict):
-    """What the plan was made from has changed."""
+    """Something the plan was made from has changed."""
 
     code = "plan_stale"
     hint = "Prepare the plan again."
@@ -56,11 +56,11 @@ class NothingToResume(Conflict):
     """The plan has no approved steps that ended without success."""
 
     code = "nothing_to_resume"
-    hint = "Read the plan: it must be executed and ended, and not have succeeded."
+    hint = "Read the plan: it must have been executed and have ended without success."
 
 
 class PlanExpired(Problem):
-    """The plan was not executed within 15 minutes."""
+    """The plan expired: it was not executed within 15 minutes."""
 
     status = 410
     code = "plan_expired"
@@ -68,35 +68,35 @@ class PlanExpired(Problem):
 
 
 class UnknownStep(Unprocessable):
-    """There is no such step in the plan."""
+    """The plan has no such step."""
 
     code = "unknown_step"
-    hint = "Use keys of the steps of the same plan, and at execute their stepIds."
+    hint = "Use keys of steps in the same plan; to execute, use their stepIds."
 
 
 class MissingDependency(Unprocessable):
     """A selected step needs one that is not selected."""
 
     code = "missing_dependency"
-    hint = "Add the steps named in `missing`, or leave out the one that needs them."
+    hint = "Add the steps named in `missing`, or omit the one that needs them."
 
 
 class DependencyCycle(Unprocessable):
-    """The steps need each other in a circle."""
+    """The step dependencies form a cycle."""
 
     code = "dependency_cycle"
-    hint = "Let steps need only what can run before them."
+    hint = "Make each step depend only on steps that can run before it."
 
 
 class UnknownOperation(Unprocessable):
-    """A step cannot do this."""
+    """This is not an operation a step can run."""
 
     code = "unknown_operation"
-    hint = "Use a media task of GET /api/v1/media/tasks, or a document step."
+    hint = "Use a media task from GET /api/v1/media/tasks, or a document step."
 
 
 class UrlRefused(Unprocessable):
-    """A plan that the agent proposes may not fetch."""
+    """A plan proposed by the agent cannot fetch URLs."""
 
     code = "url_refused"
     hint = "Use asset://…, job://… or step://…"

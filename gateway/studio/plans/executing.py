@@ -210,7 +210,7 @@ class Executing:
         """
         plan, total = chosen.plan, chosen.total_microusd
         if any(each.key in gone for each in media_of(chosen.run)):
-            raise errors.PlanStale("A media input of the plan is no longer stored.")
+            raise errors.PlanStale("A media input of this plan is no longer stored.")
         for step in chosen.run:
             await self._still_can(session, caller, step)
         if await session.get(PriceWithdrawal, plan.price_version) is not None:

@@ -62,6 +62,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         return [_plain(each) for each in value]
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} is no number of JSON")
+            raise ValueError(f"{value} is not a JSON number")
         return format(Decimal(repr(value)), "f")
     return value

@@ -262,7 +262,9 @@ class Draft:
             frozen = await step.frozen(self.caller, self.project_id, request.input)
             saved = {each.get("assetId") for each in self.frozen.values()}
             if frozen.get("assetId", "") in saved:
-                raise InvalidInput("Another step saves this document.", field="input.assetId")
+                raise InvalidInput(
+                    "Another step already saves this document.", field="input.assetId"
+                )
             self.frozen[key] = frozen
             return
         planning = self.submitting.planning
@@ -356,8 +358,8 @@ async def _earlier(session: Session, key: Key) -> Prepared | None:
 def _refuse_many(pending: int) -> None:
     if pending >= MOST_PENDING:
         raise ConcurrencyLimited(
-            f"This account has {MOST_PENDING} pending plans, the most it may have.",
-            hint="Execute or reject one, or wait until one expires.",
+            f"This account has reached its limit of {MOST_PENDING} pending plans.",
+            hint="Execute or reject one, or wait for one to expire.",
             retry_after_seconds=60,
         )
 

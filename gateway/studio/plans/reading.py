@@ -134,7 +134,7 @@ class PlanReader:
             InvalidInput: a parameter is for one plan only.
         """
         if query.wait_seconds or query.since_version is not None:
-            raise InvalidInput("These parameters need `planId`.", field="planId")
+            raise InvalidInput("These parameters require `planId`.", field="planId")
         async with self.database.read() as snapshot:
             now = await clock(snapshot)
             wanted = select(ApprovalPlan).where(ApprovalPlan.account_id == caller.ledger_account)

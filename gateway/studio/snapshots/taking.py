@@ -108,7 +108,7 @@ class Snapshots:
         if query.thread_id is not None:
             thread = await threads.find(session, account, query.thread_id)
             if query.project_id not in {None, thread.project_id}:
-                raise NotFound("The thread is not of this project.", field="threadId")
+                raise NotFound("The thread belongs to another project.", field="threadId")
             return thread.project_id, thread.id
         selected = await projects.selected(session, account)
         project_id = query.project_id or selected

@@ -175,13 +175,15 @@ class _Board:
         for name in fields.keys() - WHOLE:
             known = ", ".join(f"`{each}`" for each in sorted(WHOLE))
             field = f"{self.where}.fields.{name[:64]}"
-            raise InvalidInput("It is not set like this.", field=field, hint=f"Known: {known}.")
+            raise InvalidInput(
+                "This field cannot be set here.", field=field, hint=f"Known: {known}."
+            )
         self.about = self._changed(self.about, fields)
 
     def _changed(self, part: M, fields: Mapping[str, Any]) -> M:
         """Return a part with these fields, without those that are null."""
         if fields.get("id", getattr(part, "id", None)) != getattr(part, "id", None):
-            raise InvalidInput("An id stays for ever.", field=f"{self.where}.fields.id")
+            raise InvalidInput("An id cannot be changed.", field=f"{self.where}.fields.id")
         values = part.model_dump(mode="json", by_alias=True) | dict(fields)
         given = {name: value for name, value in values.items() if value is not None}
         try:
@@ -239,7 +241,7 @@ class _Board:
         return InvalidInput(
             f"There is no `{name}` there.",
             field=f"{self.where}.{field}",
-            hint="Read the document, and name an id of it.",
+            hint="Read the document and use one of its ids.",
         )
 
 

@@ -184,7 +184,7 @@ class _Script:
         self._end()
         (self.scenes[-1].notes if self.scenes else self.about).extend(self.ahead)
         if not self.title:
-            self.warnings.append(Warned(1, f"There is no title; it is called {UNTITLED}."))
+            self.warnings.append(Warned(1, f"There is no title; it is named {UNTITLED}."))
         scenes = [
             {
                 "id": f"s{number}",

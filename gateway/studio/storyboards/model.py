@@ -178,7 +178,7 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
     errors = [*_twice(document, field), *_lost(document, field)]
     if sum(1 for _ in document.shots()) > MOST_SHOTS:
         message = f"must have at most {MOST_SHOTS} shots"
-        errors.append((f"{field}.scenes", message, "Make two storyboards of it."))
+        errors.append((f"{field}.scenes", message, "Split it into two storyboards."))
     if not errors:
         return document
     if len(errors) == 1:
@@ -186,7 +186,7 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
         raise InvalidInput(f"`{path}` {message}.", field=path, hint=hint)
     raise InvalidInput(
         f"{len(errors)} fields need correction.",
-        hint="Correct each field of `errors`.",
+        hint="Correct each field listed in `errors`.",
         errors=[
             {"field": path, "message": message, "hint": hint} for path, message, hint in errors[:20]
         ],
@@ -201,7 +201,7 @@ def _twice(document: Storyboard, field: str) -> Iterator[Found]:
     seen: set[tuple[str, str]] = set()
     for path, kind, each in _parts(document, field):
         if (kind, each.id) in seen:
-            yield f"{path}.id", f"is the id of another {kind}", "Give each its own id."
+            yield f"{path}.id", f"is already the id of another {kind}", "Give each a unique id."
         seen.add((kind, each.id))
 
 
@@ -223,7 +223,7 @@ def _lost(document: Storyboard, field: str) -> Iterator[Found]:
             continue
         for number, name in enumerate(shot.characters):
             if name not in known:
-                hint = "Add the character first, or take it out of the shot."
+                hint = "Add the character first, or remove it from the shot."
                 yield f"{path}.characters.{number}", "is not a character of the storyboard", hint
         if shot.continuity is not None and shot.continuity.from_shot_id not in earlier:
             hint = "Name a shot before this one, or leave `continuity` out."

@@ -31,10 +31,10 @@ def text(words: str) -> str:
     found = unicodedata.normalize("NFC", words.replace("\r\n", "\n").replace("\r", "\n"))
     if CONTROL.search(found):
         raise PydanticCustomError(
-            "control_character", "holds a control character other than tab and line ends"
+            "control_character", "contains a control character other than tab and line breaks"
         )
     if SURROGATE.search(found):
-        raise PydanticCustomError("half_a_character", "holds half a surrogate pair")
+        raise PydanticCustomError("half_a_character", "contains half a surrogate pair")
     return found
 
 
@@ -48,7 +48,7 @@ def line(given: object) -> object:
         return given
     found = text(given).strip(BLANKS)
     if "\n" in found:
-        raise PydanticCustomError("several_lines", "must be one line")
+        raise PydanticCustomError("several_lines", "must be a single line")
     return found or None
 
 

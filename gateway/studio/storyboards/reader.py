@@ -101,7 +101,7 @@ def plain_lines(text: str) -> list[str]:
     for number, line in enumerate(lines, 1):
         if found := CONTROL.search(line):
             code = f"U+{ord(found.group()):04X}"
-            raise StoryboardSyntax(f"It holds the control character {code}.", number)
+            raise StoryboardSyntax(f"It contains the control character {code}.", number)
     return lines
 
 
@@ -172,22 +172,22 @@ class _Reader:
             StoryboardSyntax: it is not that of a storyboard.
         """
         if lines[0] != FENCE:
-            raise StoryboardSyntax(f"A storyboard begins with `{FENCE}`.", 1)
+            raise StoryboardSyntax(f"A storyboard must begin with `{FENCE}`.", 1)
         version = None
         for number, line in enumerate(lines[1:], 2):
             if line == FENCE:
                 break
             match = FRONT_LINE.fullmatch(line)
             if match is None:
-                raise StoryboardSyntax("The front matter has lines `key: value`.", number)
+                raise StoryboardSyntax("Front matter lines must be `key: value`.", number)
             if match[1] == "killatamata":
                 version = match[2].strip('"')
             else:
                 self._field(match[1], match[2], number)
         else:
-            raise StoryboardSyntax(f"The front matter ends with `{FENCE}`.", len(lines))
+            raise StoryboardSyntax(f"The front matter must end with `{FENCE}`.", len(lines))
         if version != VERSION:
-            raise StoryboardSyntax(f"The front matter says `killatamata: {VERSION}`.", 2)
+            raise StoryboardSyntax(f"The front matter must say `killatamata: {VERSION}`.", 2)
         if "title" not in self.whole.values:
             raise StoryboardSyntax("The front matter needs a `title`.", number)
         return number
@@ -262,7 +262,7 @@ class _Reader:
             self.part = _Part(Shot, number, "action", SHOT_FIELDS, SHOT_BLOCKS)
             self.scenes[-1][1].append(self.part)
         else:
-            raise StoryboardSyntax("A shot comes below a scene.", number)
+            raise StoryboardSyntax("A shot must be below a scene.", number)
         self.part.values["id"] = name
         if text:
             self.part.values[TEXTS[kind]] = text
@@ -279,14 +279,14 @@ class _Reader:
             return
         match = SPOKEN.fullmatch(line)
         if match is None:
-            raise StoryboardSyntax("A line of dialogue is `- NAME (how): words`.", number)
+            raise StoryboardSyntax("A line of dialogue must be `- NAME (how): words`.", number)
         named = {"character": match[1], "parenthetical": match[2], "line": match[3]}
         self.part.values["dialogue"].append(named)
 
     def _loose(self, line: str, number: int) -> None:
         if line and not any(self.part.loose_lines):
             where = f"`{self.part.loose}`"
-            self.warnings.append(Warned(number, f"Text outside a block was put into {where}."))
+            self.warnings.append(Warned(number, f"Text outside a block was moved to {where}."))
         self.part.loose_lines.append(_unescaped(line))
 
 

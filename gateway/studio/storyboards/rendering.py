@@ -70,7 +70,7 @@ def steps(document: Storyboard, wish: Wish) -> list[Step]:
         raise ShotIncomplete(f"These cannot be rendered: {names}.", errors=rendering.errors)
     if len(found) > MOST_STEPS:
         raise InvalidInput(
-            f"These are {len(found)} steps; a plan has {MOST_STEPS} at most.",
+            f"This needs {len(found)} steps; a plan can have at most {MOST_STEPS}.",
             field="shotIds",
             hint="Render fewer shots or takes at once.",
         )
@@ -135,8 +135,8 @@ class _Rendering:
         if not (usual if self.wish.combine is None else self.wish.combine):
             return None
         for shot in missing:
-            message = "has not exactly one clip for the film"
-            self._refuse(shot, message, "Choose its take, or leave `combine` out.")
+            message = "must have exactly one clip to go into the film"
+            self._refuse(shot, message, "Choose its take, or omit `combine`.")
         parts = [
             {"videoUrl": clips[shot.id], "trimHeadFrames": _overlap(shot) if shot.continuity else 0}
             for shot in shots
@@ -162,10 +162,10 @@ class _Rendering:
         measures = self._measures(shot)
         frames = measures.get("durationFrames", DEFAULT_FRAMES)
         if frames > MOST_CONTINUED:
-            message = f"continues another and has {MOST_CONTINUED} frames at most"
+            message = f"continues another shot and can have at most {MOST_CONTINUED} frames"
             self._refuse(shot, message, f"Set durationFrames to {MOST_CONTINUED} or less.")
         if shot.start_frame is not None:
-            message = "continues another and cannot have a startFrame"
+            message = "continues another shot and cannot have a startFrame"
             self._refuse(shot, message, "Take `startFrame` or `continuity` away.")
         return "video.extend", given_only(
             {
@@ -188,7 +188,7 @@ class _Rendering:
         name = shot.continuity.from_shot_id if shot.continuity else ""
         clip = self._clip(earlier[name])
         if clip is None:
-            message = f"continues {name}, which has not exactly one clip"
+            message = f"continues {name}, which must have exactly one clip"
             self._refuse(shot, message, f"Choose a take of {name}, or render it with one take.")
         return clip
 

@@ -114,7 +114,7 @@ def test_joining_costs_by_the_clip(count: int, usd: str) -> None:
 def test_strict_names_every_effective_value() -> None:
     asked = {"prompt": "fox", "width": 1920, "height": 1080, "durationFrames": 120}
     planned = plan("video.generate", asked)
-    with pytest.raises(Exception, match="would be changed") as caught:
+    with pytest.raises(Exception, match="would be adjusted") as caught:
         refuse_adjustments(planned)
     document = caught.value.document(instance="/", request_id="rid_1")  # type: ignore[attr-defined]
     assert document["code"] == "adjustment_required"
