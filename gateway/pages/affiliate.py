@@ -31,7 +31,7 @@ METHODS = {
     "usdc": "USDC on Base",
     "paypal": "PayPal",
     "bank": "Bank account",
-    "account_credit": "Credit of this account",
+    "account_credit": "Account credit",
 }
 COMMISSION = {
     "pending": ("queued", "Pending"),
@@ -48,7 +48,7 @@ PAYOUT = {
     "rejected": ("failed", "Rejected"),
     "failed": ("failed", "Failed"),
 }
-KINDS = {"clawback": "Taken back", "restored": "Given again"}
+KINDS = {"clawback": "Clawed back", "restored": "Restored"}
 TERMS = {
     "rate_bps": RATE_BPS,
     "cookie_days": LIVES // DAY,
@@ -59,11 +59,11 @@ TERMS = {
 }
 HINTS = {
     "affiliate_not_approved": "Ask the operator of this gateway.",
-    "payouts_blocked": "The page says when they go on.",
-    "payout_already_open": "It is listed below; ask again when it is paid or rejected.",
-    "insufficient_commission": "Ask for no more than what is available.",
-    "payout_destination_invalid": "A wallet is 0x and 40 digits, a PayPal account its address.",
-    "already_applied": "What became of it stands below.",
+    "payouts_blocked": "The page says when they resume.",
+    "payout_already_open": "It is listed below; request again once it is paid or rejected.",
+    "insufficient_commission": "Request no more than is available.",
+    "payout_destination_invalid": "A wallet is 0x and 40 digits; PayPal takes an e-mail address.",
+    "already_applied": "Its state is shown below.",
     "code_not_found": "Check it with whoever gave it to you.",
 }
 Given = Mapping[str, str]

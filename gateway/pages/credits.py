@@ -36,12 +36,12 @@ MOVED = {
     ("promo", "single"): "Given",
     ("purchase", "single"): "Bought",
     ("bonus", "single"): "Bonus",
-    ("consume", "single"): "Spent outside",
+    ("consume", "single"): "Spent through the API",
     ("grant_expired", "single"): "Expired",
     ("refund", "single"): "Refunded to you",
-    ("refund_failed", "single"): "Refund failed, credit is back",
+    ("refund_failed", "single"): "Refund failed, credit restored",
     ("dispute", "single"): "Disputed",
-    ("dispute_won", "single"): "Dispute won, credit is back",
+    ("dispute_won", "single"): "Dispute won, credit restored",
     ("adjust", "single"): "Corrected by the operator",
 }
 

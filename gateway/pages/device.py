@@ -17,17 +17,17 @@ from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, sign_in_first
 
 PATH = "/device"
-NO_LIMIT = "Give the limit in dollars, such as 25 or 2.50."
-LIMIT_HINT = "Leave it empty to keep what the device asks for."
+NO_LIMIT = "Enter the limit in dollars, such as 25 or 2.50."
+LIMIT_HINT = "Leave it empty to keep the requested limit."
 POWERS = {
-    "media": "make, follow and cancel media jobs",
+    "media": "create, follow and cancel media jobs",
     "studio": "work in the studio",
     "account:read": "read balance, history and keys",
     "billing": "start purchases and read receipts",
-    "studio:approve": "approve plans by itself",
-    "admin": "make, change and revoke API keys",
+    "studio:approve": "approve plans on its own",
+    "admin": "create, change and revoke API keys",
 }
-UNKNOWN = "No device shows this code. Check each letter, or start again on the device."
+UNKNOWN = "No device is showing this code. Check it, or start again on the device."
 
 
 class DevicePage:

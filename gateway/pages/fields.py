@@ -12,7 +12,7 @@ Control = Literal["line", "area", "number", "choice", "check", "media", "list", 
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 REFERENCES = re.compile(r": https://…[^.]*\.| Excludes its (?:inline twin|…Url twin)\.")
 LONG_TEXT = 200
-CLIP_WORDS = "Joined in this order. Cuts are in frames; rows left empty do not count."
+CLIP_WORDS = "Joined in this order. Cuts are in frames; empty rows are ignored."
 # What a form shows at once; everything else is under more options.
 FIRST = frozenset(
     {

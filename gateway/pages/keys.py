@@ -21,10 +21,10 @@ from gateway.pages.shell import shell_of
 KEYS = "/keys"
 SCOPE = "scope."
 MOST_KEYS = 100
-CAPS = {"dailyLimitUsd": "A day", "monthlyLimitUsd": "A month", "totalLimitUsd": "In all"}
+CAPS = {"dailyLimitUsd": "Per day", "monthlyLimitUsd": "Per month", "totalLimitUsd": "In total"}
 WORDS = {
-    "rotate": "A new key takes its place, with the same name, scopes and caps.",
-    "revoke": "It starts nothing new from this moment, and never again. Jobs that run go on.",
+    "rotate": "A new key replaces it, with the same name, scopes and caps.",
+    "revoke": "It stops working at once, permanently. Running jobs finish.",
 }
 
 
@@ -86,7 +86,7 @@ class KeyPages:
             raise
         except Problem as problem:
             return self._form(request, typed(fields) | {"keyId": key.id}, new_key(), problem)
-        return await self._done(request, caller, f"{body.get('label')} is changed.")
+        return await self._done(request, caller, f"{body.get('label')} has been changed.")
 
     async def rotate(self, request: Request, caller: Caller) -> Response:
         """Ask whether a key shall be replaced, or replace it and show the new one once."""
@@ -104,7 +104,7 @@ class KeyPages:
             return await self._act(request, caller, "revoke", request.query_params.get("keyId", ""))
         given = {"keyId": (await form(request)).get("keyId", "")}
         await self._desk.act(identity.revoke_key, request, caller, given)
-        return await self._done(request, caller, "The key is revoked.")
+        return await self._done(request, caller, "The key has been revoked.")
 
     async def _listed(self, request: Request, caller: Caller) -> dict[str, Any]:
         listed = await self._desk.read(identity.list_keys, request, caller, limit=str(MOST_KEYS))
@@ -164,10 +164,10 @@ class KeyPages:
         return asking(
             request,
             "parts/key_form.html",
-            title="Change the key" if changes else "A new key",
+            title="Change the key" if changes else "New key",
             problem=problem,
             action=f"{KEYS}/change" if changes else f"{KEYS}/new",
-            button="Save" if changes else "Make the key",
+            button="Save" if changes else "Create the key",
             given=given,
             scopes={scope: POWERS[scope] for scope in SCOPES},
             caps=CAPS,

@@ -46,7 +46,7 @@ TOOLSETS = {
     "media": "pictures and videos",
     "studio": "projects, texts, storyboards",
     "account": "balance and top-up",
-    "payments": "payments in crypto currency",
+    "payments": "payments in cryptocurrency",
     "affiliate": "the affiliate programme",
 }
 OFFERED = {
@@ -56,8 +56,8 @@ OFFERED = {
 }
 USUAL_TOOLSETS = ("media", "studio", "account")
 AMOUNTS = {"autoApproveUsd": "0", "dailyLimitUsd": "10"}
-NO_AMOUNT = "Give both amounts in dollars, such as 0 or 2.50."
-NO_CHOICE = "Check at least one thing that the app may do, and one group of tools."
+NO_AMOUNT = "Enter both amounts in dollars, such as 0 or 2.50."
+NO_CHOICE = "Select at least one permission and one group of tools."
 
 
 class OAuthPages:

@@ -31,7 +31,7 @@ HOME = "/dashboard"
 MOST_FIELDS = 400  # a hundred clips have three each
 MOST_PATH = 3_000  # what an app sends a browser here with is long
 KEY_HEADERS = {"authorization", "x-api-key"}
-SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then do it again."
+SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then try again."
 View = Callable[[Request], Awaitable[Response]]
 PersonView = Callable[[Request, Caller], Awaitable[Response]]
 
@@ -355,7 +355,7 @@ async def form(request: Request) -> dict[str, str]:
             (await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS
         )
     except ValueError as error:
-        raise BadRequest("The form cannot be read.") from error
+        raise BadRequest("The form is malformed.") from error
     return dict(pairs)
 
 

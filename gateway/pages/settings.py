@@ -23,21 +23,21 @@ from gateway.pages.shell import shell_of
 
 SETTINGS = "/settings"
 LIMITS = {
-    "autoApproveUsd": "A plan unasked",
-    "confirmUpToUsd": "A plan after a yes",
+    "autoApproveUsd": "A plan without asking",
+    "confirmUpToUsd": "A plan after a confirmation",
     **CAPS,
 }
 BLOCKERS = {
-    "money_held": "Jobs or plans are open and hold money. Wait for their end, or cancel them.",
-    "debt": "Money is owed. Add credit, and it is paid.",
-    "account_frozen": "Spending is stopped, for a dispute or by the operator. Ask them.",
-    "payout_open": "A payout of commission is open. Wait until it is paid or rejected.",
-    "payment_open": "A payment is on its way, or waits for the operator. Wait for its end.",
+    "money_held": "Open jobs or plans hold credit. Wait for them to end, or cancel them.",
+    "debt": "You owe money. Add credit to pay it off.",
+    "account_frozen": "Spending is frozen, by a dispute or by the operator. Ask the operator.",
+    "payout_open": "A commission payout is open. Wait until it is paid or rejected.",
+    "payment_open": "A payment is in progress, or waiting for the operator. Wait for it to settle.",
 }
 HINTS = {
-    "account_in_use": "Nothing was changed. What stands in the way is listed below.",
-    "credit_left": "Nothing was changed. The amount below is what is left now.",
-    "invalid_input": "Say below that you give up what is left.",
+    "account_in_use": "Nothing was changed. What prevents it is listed below.",
+    "credit_left": "Nothing was changed. The amount below is what remains now.",
+    "invalid_input": "Confirm below that you forfeit the remaining credit.",
 }
 
 

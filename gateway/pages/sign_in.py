@@ -127,11 +127,11 @@ class SignInPages:
         value = self._pre.of(request.headers)
         state, code = (request.query_params.get(name, "") for name in ("state", "code"))
         if value is None or not code:
-            raise TokenInvalid("The sign-in with Google took too long, or was left.")
+            raise TokenInvalid("Sign-in with Google timed out or was abandoned.")
         path = _path_in(state)
         flow = self._flow(value, path)
         if not hmac.compare_digest(state.encode(), flow.state.encode()):
-            raise TokenInvalid("This sign-in with Google did not begin in this browser.")
+            raise TokenInvalid("This sign-in with Google did not start in this browser.")
         token = await self._google.token_for(code, flow)
         signed_in = operations.verify_google_in_browser
         answer = await self._desk.carry_out(signed_in, request, {"idToken": token})

@@ -18,7 +18,7 @@ from x402.mechanisms.evm.exact import ExactEvmScheme
 async def buy():
     wallet = x402Client()
     wallet.register("eip155:*", ExactEvmScheme(Account.from_key(os.environ["WALLET_KEY"])))
-    wallet.set_spend_controls({"max_amount_per_payment": "$50"})  # by itself it pays $1 at most
+    wallet.set_spend_controls({"max_amount_per_payment": "$50"})  # the default cap is $1
     key = {"Authorization": f"Bearer {os.environ['KT_API_KEY']}"}
     async with x402HttpxClient(wallet, headers=key, timeout=60) as http:
         answer = await http.post("%s", json={"packageCode": "%s"})

@@ -11,8 +11,8 @@ from gateway.pages.session import Desk
 
 RATES = {
     "imageMicrousd": "a picture up to 1 megapixel",
-    "extraMegapixelMicrousd": "each megapixel more",
-    "referenceMicrousd": "each further picture it reads",
+    "extraMegapixelMicrousd": "each additional megapixel",
+    "referenceMicrousd": "each additional input picture",
     "megapixelMicrousd": "a megapixel",
     "sd": "a second in SD",
     "720p": "in 720p",
@@ -22,7 +22,7 @@ RATES = {
     "clipMicrousd": "a clip",
     "minimumMicrousd": "at least",
 }
-TIMES = {"highDetail": "in high detail", "context": "for the context it reads"}
+TIMES = {"highDetail": "in high detail", "context": "for the context frames"}
 
 
 class StartPage:

@@ -41,7 +41,7 @@ class WebhookPages:
     async def rotate(self, request: Request, caller: Caller) -> Response:
         """Ask whether there shall be a new secret, or make it."""
         if request.method == "GET":
-            return asking(request, "parts/rotate_secret.html", title="Make a new secret?")
+            return asking(request, "parts/rotate_secret.html", title="Create a new secret?")
         await self._desk.act(webhooks.rotate_webhook_secret, request, caller)
         return see_other(shell_of(request).to(WEBHOOKS))
 

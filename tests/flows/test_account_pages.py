@@ -81,7 +81,7 @@ def test_a_form_that_is_sent_twice_makes_one_key_and_shows_it_once(
     (made,) = KEY.findall(first.text)
     assert first.headers["cache-control"] == "no-store"
     assert made not in again.text
-    assert "shown already" in again.text
+    assert "already been shown" in again.text
     listed = client.http.get("/api/v1/keys").json()["data"]
     assert [each["label"] for each in listed] == ["<b>agent</b>", "test"]
     assert listed[0]["spendPolicy"]["totalLimitUsd"] == "1000.00"

@@ -139,7 +139,7 @@ def test_an_act_is_rehearsed_then_done_and_audited_with_its_operator(gateway: Ga
         assert again.headers["location"].startswith(f"{place}?done=account.grant&again=1&seal=")
         assert other.balance()["availableUsd"] == "8.00"
         assert "Grant credit: done" in page.get(first.headers["location"]).text
-        assert "had been done before" in page.get(again.headers["location"]).text
+        assert "already done" in page.get(again.headers["location"]).text
         lie = page.get(f"{place}?done=account.freeze").text
         assert "Freeze the account: done" not in lie
         (moved,) = [each for each in other.http.get("/api/v1/balance/history").json()["data"]

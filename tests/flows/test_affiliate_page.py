@@ -55,7 +55,7 @@ async def test_a_person_applies_once_and_reads_what_is_wrong_beside_its_field(
     async with visitor(site) as ann:
         await signed_in(ann, box, "ann@example.com")
         page = await ann.get(PAGE)
-        assert all(words in page.text for words in ("15 %", "$25.00", "buying from yourself"))
+        assert all(words in page.text for words in ("15 %", "$25.00", "on your own purchases"))
         name = "Ann & <b>Sons</b>"
         wrong = await sent(ann, page, "apply", displayName=name, website="example")
         assert wrong.status_code == 422
@@ -70,7 +70,7 @@ async def test_a_person_applies_once_and_reads_what_is_wrong_beside_its_field(
         for _ in range(2):
             assert (await sent(ann, page, "apply", **right)).status_code == 303
         page = await ann.get(PAGE)
-        assert "waits for the operator" in page.text
+        assert "waiting for the operator" in page.text
         assert (await get(ann, ME))["code"] == "ANN-10"
         assert page.headers["cache-control"] == "no-store"
 
@@ -101,7 +101,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
         assert "<svg" in page.text
         assert not re.search("bob|acct_|chk_|pur_|pi_", page.text)
         only = await ann.get(PAGE, params={"state": "reversed"})
-        assert "None is in this state." in only.text
+        assert "No commission in this state." in only.text
         small = await sent(ann, page, "payout", amountUsd="$24.99", method="account_credit")
         assert (small.status_code, 'id="amountUsd-wrong"' in small.text) == (422, True)
         key = fields(page, "/payout")["idempotencyKey"]
@@ -128,7 +128,7 @@ async def test_a_new_place_for_payouts_is_masked_told_and_waited_for(
         place["payoutDestination"] = f"0x{'aB' * 20}"
         assert (await sent(ann, page, "destination", **place)).status_code == 303
         page = await ann.get(PAGE)
-        assert ("…abab" in page.text, "Payouts wait until" in page.text) == (True, True)
+        assert ("…abab" in page.text, "Payouts are blocked until" in page.text) == (True, True)
         assert place["payoutDestination"].lower() not in page.text
         await bob.get((await get(ann, ME))["link"])
         await signed_in(bob, box, "bob@example.com")
@@ -169,6 +169,6 @@ async def test_a_name_and_code_are_changed_and_a_code_is_bound_within_its_time(
         await clock.forward(site.database, BINDING + DAY)
         await signed_in(ann, box, "ann@example.com")
         late = await ann.get(PAGE)
-        assert "Who brought you here" not in late.text
+        assert "Who referred you" not in late.text
         refused = await ann.post(f"{PAGE}/bind", data={"code": "ANN-10"})
         assert refused.status_code == 409

@@ -119,7 +119,7 @@ def test_a_person_is_led_to_its_page_and_sees_what_became_of_it(
         assert "pay-address" not in shown
         named = link[1].rpartition("_")[2]
         bank.pay(named, "PROCESSING")
-        assert "The payment is on its way" in person.get(at).text
+        assert "Payment processing" in person.get(at).text
         bank.pay(named)
         assert "$25.00 of credit and a bonus of $1.00 were added" in person.get(at).text
 

@@ -89,7 +89,7 @@ def test_where_real_money_is_taken_a_person_chooses_the_mode(
         gateway.browser(account.account_id) as person,
     ):
         real = person.get("/credits")
-        assert ("Test mode" in real.text, "Cards are not taken" in real.text) == (False, True)
+        assert ("Test mode" in real.text, "No payment methods" in real.text) == (False, True)
         assert 'href="/credits?mode=test"' in real.text
         play = person.get("/credits", params={"mode": "test"})
         assert "Test mode" in play.text

@@ -94,6 +94,6 @@ def test_a_mistyped_code_or_limit_is_explained(device: httpx2.Client, page: http
     empty = page.get("/device")
     assert (empty.status_code, 'name="userCode"' in empty.text) == (200, True)
     wrong = page.get("/device", params={"userCode": "BBBB-BBBB"})
-    assert (wrong.status_code, "No device shows this code" in wrong.text) == (404, True)
+    assert (wrong.status_code, "No device is showing this code" in wrong.text) == (404, True)
     odd = answer(page, begun(device), decision="approve", monthlyLimitUsd="lots")
     assert (odd.status_code, "in dollars" in odd.text) == (422, True)

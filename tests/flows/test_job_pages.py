@@ -25,7 +25,7 @@ def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
 def test_a_new_person_is_shown_what_a_job_is_and_where_to_try_one(page: httpx2.Client) -> None:
     shown = page.get("/jobs")
     assert shown.status_code == 200
-    assert "No job yet" in shown.text
+    assert "No jobs yet" in shown.text
     assert 'href="/playground"' in shown.text
     assert REFRESH not in shown.text
 
@@ -117,7 +117,7 @@ def test_filters_and_pages_live_in_the_address(client: Client, page: httpx2.Clie
     assert made["jobId"] in page.get("/jobs?status=succeeded&task=image.generate").text
     none = page.get("/jobs?status=failed").text
     assert made["jobId"] not in none
-    assert "No job is like that" in none
+    assert "No jobs match" in none
     assert page.get("/jobs?status=odd").status_code == 422
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.flows.plans import PLANS, ended, execute, prepared, read, states, step
 from tests.gateway import Client, Gateway, picture, problem, still
 
-COUNT = "Show what the checked steps cost"
+COUNT = "Update the total"
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 

@@ -87,7 +87,7 @@ def test_without_credit_the_page_says_what_is_missing_and_offers_no_button(
 ) -> None:
     with gateway.account("0.01") as poor, gateway.browser(poor.account_id) as page:
         shown = page.get(IMAGE).text
-        assert "below the price" in shown
+        assert "Not enough credit" in shown
         assert "Add credit" in shown
         assert "Run for" not in shown
         forced = {"prompt": "a fox", "decision": "run", "maxPriceUsd": "1"}

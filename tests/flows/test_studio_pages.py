@@ -36,7 +36,7 @@ def written(text: str) -> str:
 
 def test_a_project_is_made_once_and_its_name_is_text(page: httpx2.Client) -> None:
     front = page.get("/studio").text
-    assert "No project yet" in front
+    assert "No projects yet" in front
     sent = {"name": HOSTILE, "idempotencyKey": hidden(front, "idempotencyKey")}
     made = {page.post("/studio?mode=test", data=sent).headers["location"] for _ in range(2)}
     (path,) = made
@@ -143,7 +143,7 @@ def test_what_was_said_is_shown_as_text(client: Client, page: httpx2.Client) -> 
     shown = page.get(at)
     assert shown.status_code == 200
     assert HOSTILE not in shown.text
-    assert "Nothing was said yet" in shown.text
+    assert "No messages yet" in shown.text
 
 
 def test_nothing_of_another_account_is_in_the_studio(
@@ -255,7 +255,7 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
     videos = re.findall(r'<video[^>]* src="([^"]+)"', compared)
     assert len(videos) == 2
     assert page.get(unescape(videos[0])).headers["content-type"] == "video/mp4"
-    assert compared.count("The one that counts") == 1
+    assert compared.count("Chosen take") == 1
     form = {name: hidden(compared, name) for name in ("etag", "shotId", "take")}
     chosen = page.post(at, data=form | {"decision": "take"})
     assert chosen.headers["location"] == f"{at}#shot-a"

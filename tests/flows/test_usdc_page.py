@@ -113,7 +113,7 @@ def test_a_person_is_told_where_to_send_how_much_and_sees_it_credited(
         assert "<html" not in state.text
         chain.pay(Move(address.lower(), 20 * DOLLAR))
         chain.mine()
-        seen = until(person, at, "The payment is seen")
+        seen = until(person, at, "Payment seen")
         assert "$20.00 of $25.00 is seen; $5.00 is missing" in seen
         assert "1 of 2 confirmations" in seen
         chain.pay(Move(address.lower(), 5 * DOLLAR))
@@ -214,5 +214,5 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
         text = (await person.get(poor)).text
         assert "$24.00 of $25.00 came in time; $24.00 is credited, without the bonus" in text
         text = (await person.get(none)).text
-        assert "Nothing came within the hour" in text
+        assert "Nothing arrived within the hour" in text
         assert "pay-address" not in text

@@ -72,7 +72,7 @@ def test_a_page_of_one_account_job_or_act_is_clean(
                 seen.judge()
                 seen.shoot(f"admin-one-{name}-{width}-{theme}")
         seen.page.get_by_label("Reason").fill("ticket 7")
-        seen.page.get_by_role("button", name="Show what it would write").click()
+        seen.page.get_by_role("button", name="Preview").click()
         for width in WIDTHS:
             seen.page.set_viewport_size({"width": width, "height": 900})
             seen.judge()

@@ -139,7 +139,7 @@ def test_a_stale_plan_loses_its_buttons(
     )
     assert save(person, TEXT, text["etag"], assetId=text["assetId"], content="3").status_code == 200
     card.get_by_role("button", name="Approve").click()
-    expect(card).to_contain_text("It cannot be run any more.")
+    expect(card).to_contain_text("It can no longer be run.")
     expect(card.get_by_role("button")).to_have_count(0)
     seen.judge()
 
@@ -175,7 +175,7 @@ def test_the_page_of_a_plan_becomes_live_too(
     expect(page.locator(".made img")).to_have_count(2, timeout=SLOWLY)
     expect(page.locator(".approval")).to_contain_text("It succeeded.", timeout=SLOWLY)
     seen.judge()
-    page.get_by_role("link", name="The thread").click()
+    page.get_by_role("link", name="Open the thread").click()
     expect(page).to_have_url(re.compile("/studio/"))
 
 
@@ -188,7 +188,7 @@ def test_without_javascript_a_card_leads_to_the_page_of_its_plan(
     with tab(browser, cookie, base_url=gateway.base, java_script_enabled=False) as seen:
         page = seen.page
         page.goto(f"/studio/{home}/{talk}")
-        page.get_by_role("button", name="Show what the checked steps cost").click()
+        page.get_by_role("button", name="Update the total").click()
         page.get_by_role("button", name=decision).click()
         words = "Plan rejected" if decision == "Reject" else "Plan approved"
         expect(page.get_by_role("heading", name=words)).to_be_visible()

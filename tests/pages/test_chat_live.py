@@ -42,7 +42,7 @@ def seen(browser: Browser, gateway: Gateway, person: Client) -> Iterator[Seen]:
 
 
 def says(page: Page, words: str) -> None:
-    page.get_by_label("To the agent").fill(words)
+    page.get_by_label("Message to the agent").fill(words)
     page.get_by_role("button", name="Send for at most $0.25").click()
 
 
@@ -58,12 +58,12 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
     seen.shown(f"/studio/{home}")
     page.get_by_role("button", name="New thread").click()
     expect(page.locator("message-box:defined")).to_have_count(1)
-    page.get_by_label("To the agent").fill("A draft")
+    page.get_by_label("Message to the agent").fill("A draft")
     page.reload()
-    expect(page.get_by_label("To the agent")).to_have_value("A draft")
+    expect(page.get_by_label("Message to the agent")).to_have_value("A draft")
     says(page, f"A fox. {HOSTILE}")
-    expect(page.get_by_label("To the agent")).to_have_value("")
-    expect(page.get_by_label("To the agent")).to_be_focused()
+    expect(page.get_by_label("Message to the agent")).to_have_value("")
+    expect(page.get_by_label("Message to the agent")).to_be_focused()
     answer = page.locator("agent-stream")
     expect(answer.locator("[data-words]")).to_contain_text("look first. <img", timeout=SLOWLY)
     expect(answer.locator("[data-spent]")).to_contain_text("so far")
@@ -80,7 +80,7 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
     assert "stolen" not in page.title()[:6]
     seen.judge()
     page.reload()
-    expect(page.get_by_label("To the agent")).to_have_value("")
+    expect(page.get_by_label("Message to the agent")).to_have_value("")
     expect(page.locator("#said")).to_contain_text(re.compile(r"\$0\.\d+ charged"))
     seen.judge()
     seen.shoot("thread-answered-390-light")
@@ -100,7 +100,7 @@ def test_an_answer_goes_on_after_a_reload_and_is_stopped_by_keyboard(
     page.get_by_role("button", name="Stop").press("Enter")
     expect(page.locator("#said")).to_contain_text("Canceled.")
     expect(page.locator("agent-stream")).to_have_count(0)
-    expect(page.get_by_label("To the agent")).to_be_focused()
+    expect(page.get_by_label("Message to the agent")).to_be_focused()
     expect(page.locator("#said")).to_contain_text("Nothing charged")
     assert (held(person), snapshot(person)["activeRequests"]) == (0, [])
     seen.judge()
@@ -118,7 +118,7 @@ def test_a_message_that_cannot_be_paid_keeps_its_words_and_leads_to_credit(
             refused = seen.page.get_by_role("alert")
             expect(refused).to_contain_text("$0.15 is missing")
             expect(refused.get_by_role("link", name="Add credit")).to_be_visible()
-            expect(seen.page.get_by_label("To the agent")).to_have_value("A fox")
+            expect(seen.page.get_by_label("Message to the agent")).to_have_value("A fox")
             seen.judge()
             assert detail(poor, talk)["messages"] == []
 

@@ -126,7 +126,7 @@ def test_a_shot_is_edited_in_place_and_a_conflict_shows_both(seen: Seen, account
     expect(page.locator("#action-s1a")).to_have_value(f"Mine {HOSTILE}")
     seen.judge()
     seen.shoot("board-conflict-390-light")
-    page.get_by_role("button", name="Save mine over it").click()
+    page.get_by_role("button", name="Overwrite with mine").click()
     expect(page.locator("#shot-s1a .words").first).to_have_text(f"Mine {HOSTILE}")
     seen.judge()
 
@@ -138,8 +138,8 @@ def test_takes_are_seen_side_by_side(seen: Seen, account: Client) -> None:
     board = new_board(account, home, document={"title": "Dust", "defaults": size, "scenes": scenes})
     at = f"/studio/{home}/boards/{board['assetId']}"
     seen.shown(at)
-    page.get_by_label("Takes a shot").select_option("2")
-    page.get_by_role("button", name="Price it").click()
+    page.get_by_label("Takes per shot").select_option("2")
+    page.get_by_role("button", name="Get the price").click()
     page.get_by_role("button", name="Approve").click()
     expect(page.locator(".approval")).to_contain_text("It succeeded.", timeout=60_000)
 

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.kit.json_schema import kind_of, limits_of
 
 JSON = "application/json"
-SPENDS = "Spends credit, at a price that a quote or `dryRun=1` tells before."
+SPENDS = "Spends credit, at a price you can get first from a quote or `dryRun=1`."
 FREE = "Free."
 # What differs from task to task.
 OF_THE_TASK = ("task", "input")
@@ -211,7 +211,7 @@ def _who(operation: Mapping[str, Any]) -> str:
     if security == []:
         return "Public: no key."
     if security == [{"BrowserSession": []}]:
-        return "A person signed in in the browser."
+        return "A person signed in with a browser."
     scopes = operation.get("x-required-scopes")
     return f"A key with scope {' or '.join(scopes)}." if scopes else "Any API key."
 

@@ -98,7 +98,7 @@ class UploadBox extends HTMLElement {
         if (request.status < 300) resolve(request.response);
         else reject(new Error(request.response ? `${request.response.detail} ${request.response.hint}` : "The upload was refused."));
       });
-      request.addEventListener("error", () => reject(new Error("The upload broke off. Try again.")));
+      request.addEventListener("error", () => reject(new Error("The upload was interrupted. Try again.")));
       request.addEventListener("abort", () => reject(new Error("Stopped; nothing was kept.")));
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.send(file);
