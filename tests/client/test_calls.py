@@ -62,7 +62,7 @@ def refused(killa: Client) -> StatusError:
 
 
 def spoilt(killa: Client, folder: Path) -> None:
-    with pytest.raises(DownloadFailed, match="broken"):
+    with pytest.raises(DownloadFailed, match="damaged"):
         killa.jobs.download("job_1", folder)
 
 
