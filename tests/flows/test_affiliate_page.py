@@ -88,7 +88,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
             await bought(bob, bank)
         pending = await ann.get(PAGE)
         assert pending.text.count("$15.00") >= 2
-        assert "The least that is paid out is $25.00; $0.00 is available" in pending.text
+        assert "The minimum payout is $25.00; $0.00 is available" in pending.text
         await clock.forward(site.database, HOLD)
         await site.sweeper.once()
         await signed_in(ann, box, "ann@example.com")

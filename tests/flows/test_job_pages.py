@@ -50,7 +50,7 @@ def test_a_job_is_shown_with_what_it_was_asked_cost_and_made(
     for text in (grid, shown.text):
         assert HOSTILE not in text
         assert "&lt;img src=x" in text
-    for words in ("Succeeded", "$0.02", "charged", "was moved from 300 to 304", "47 h"):
+    for words in ("Succeeded", "$0.02", "charged", "was adjusted from 300 to 304", "47 h"):
         assert words in shown.text
     assert f"imageUrl=job%3A%2F%2F{made['jobId']}%2F0" in shown.text
     assert f"like={made['jobId']}" in shown.text

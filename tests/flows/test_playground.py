@@ -43,7 +43,7 @@ def test_the_price_stands_on_the_button_and_one_form_is_one_job(
     priced = page.post(IMAGE, data=form | {"decision": "price"})
     assert priced.status_code == 200
     assert "Run for $0.04" in priced.text
-    assert "moves from 300 to 304" in priced.text
+    assert "is adjusted from 300 to 304" in priced.text
     assert client.balance()["heldUsd"] == "0.00"
     sent = form | {
         "decision": "run",

@@ -69,7 +69,7 @@ def test_production_starts_only_with_secrets_that_were_filled_in(data_dir: Path)
     assert "KT_SIGNING_KEYS, KT_REQUEST_STATE_KEYS" in refusal(Gateway(data_dir), **given)
     others = {"KT_SIGNING_KEYS": "1:…", "KT_REQUEST_STATE_KEYS": "1:" + "y" * 32}
     line = refusal(Gateway(data_dir), **given, **others)
-    assert line.endswith("KT_SIGNING_KEYS: a secret has 32 characters or more")
+    assert line.endswith("KT_SIGNING_KEYS: a secret must have at least 32 characters")
 
 
 @pytest.mark.parametrize(

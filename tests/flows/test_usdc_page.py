@@ -212,7 +212,7 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
         await clock.forward(later.database, 2 * HOUR)
         await watch(shop)
         text = (await person.get(poor)).text
-        assert "$24.00 of $25.00 came in time; $24.00 is credited, without the bonus" in text
+        assert "$24.00 of $25.00 arrived in time; $24.00 is credited, without the bonus" in text
         text = (await person.get(none)).text
         assert "Nothing arrived within the hour" in text
         assert "pay-address" not in text
