@@ -114,7 +114,7 @@ def test_a_person_is_led_to_its_page_and_sees_what_became_of_it(
         made = person.post("/credits/usdc?mode=test", data={"packageCode": "studio_2500"})
         at = made.headers["location"]
         shown = person.get(at).text
-        link = re.search(r'href="([^"]+)">Pay \$25.00 on the page of Coinbase<', shown)
+        link = re.search(r'href="([^"]+)">Pay \$25.00 on Coinbase<', shown)
         assert link is not None
         assert "pay-address" not in shown
         named = link[1].rpartition("_")[2]

@@ -59,7 +59,7 @@ def test_jobs_are_listed_and_shown_with_their_money(place: Gateway) -> None:
         assert told(place, *mine, "--before", good["id"]) == []
         admin(place, "job", "refund", good["id"], *WHY)
         moves = told(place, "job", "show", good["id"])["money"]
-        assert [each["what"] for each in moves] == ["held", "captured", "given back"]
+        assert [each["what"] for each in moves] == ["held", "captured", "refunded"]
         assert {each["amountUsd"] for each in moves} == {"0.02"}
         moves = told(place, "job", "show", slow)["money"]
         assert [each["what"] for each in moves] == ["held", "released"]

@@ -84,7 +84,7 @@ def test_a_plan_stops_with_its_account(
     words = ("admin", "account", "freeze", client.account_id, "--reason", "odd")
     assert gateway.command(*words).returncode == 0
     found = stopped(client, plan, "account_frozen")
-    assert "Spending from this account is stopped." in page.get(plan["approvalUrl"]).text
+    assert "Spending from this account is frozen." in page.get(plan["approvalUrl"]).text
     over(gateway, client, found)
 
 
