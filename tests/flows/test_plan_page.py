@@ -168,7 +168,7 @@ def test_a_person_sees_the_very_pictures_that_a_step_uses(
     )
     shown = page.get(at(plan)).text
     (source,) = re.findall(r'<img src="([^"]+)"', shown)
-    assert "made by one" in shown
+    assert "output of one" in shown
     seen = page.get(source)
     assert (seen.headers["content-type"], seen.headers["cache-control"]) == (
         "image/jpeg",

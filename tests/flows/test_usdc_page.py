@@ -114,7 +114,7 @@ def test_a_person_is_told_where_to_send_how_much_and_sees_it_credited(
         chain.pay(Move(address.lower(), 20 * DOLLAR))
         chain.mine()
         seen = until(person, at, "Payment seen")
-        assert "$20.00 of $25.00 is seen; $5.00 is missing" in seen
+        assert "$20.00 of $25.00 seen; $5.00 is missing" in seen
         assert "1 of 2 confirmations" in seen
         chain.pay(Move(address.lower(), 5 * DOLLAR))
         chain.mine(2)
