@@ -207,7 +207,12 @@ class Door:
         key = idempotency.key_from(request.headers)
         if wanted.body is not None:
             content_type = request.headers.get("content-type")
-            body = wire.read(wanted.body, await request.body(), content_type=content_type)
+            body = wire.read(
+                wanted.body,
+                await request.body(),
+                content_type=content_type,
+                most_values=wire.most_values(wanted.body_bytes),
+            )
         about = noted(request.scope)
         call = Call(
             request_id=about.request_id,

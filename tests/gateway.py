@@ -72,6 +72,12 @@ class Gateway:
         """Kill -9."""
         self.end(signal.SIGKILL)
 
+    def busy_seconds(self) -> float:
+        """Return how long its process has been at work; what else the machine does is left out."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def client(self, key: str | None = None, **headers: str) -> httpx2.Client:
         """Return a client; whoever asked closes it."""
         if key is not None:

@@ -7,6 +7,7 @@ import difflib
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
@@ -20,6 +21,7 @@ P = TypeVar("P", bound=Problem)
 
 NAME_LENGTH = 64
 MOST_ERRORS = 20
+MOST_LOOKED = 100  # a hostile body has as many errors as it has bytes
 # Pydantic's own words for the types left out may repeat the value; ours say less.
 MESSAGES = {
     "missing": "is required",
@@ -62,26 +64,27 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
     error gives `field`, several give `errors[]` of `{field, message, hint}`.
     """
     found = error.errors(include_url=False)
-    places = [_place(details, model, prefix) for details in found]
-    entries: dict[str, dict[str, str]] = {}
-    for details, (field, owners) in zip(found, places, strict=True):
+    places = [_place(details, model, prefix) for details in found[:MOST_LOOKED]]
+    entries: dict[str, tuple[ErrorDetails, list[type[BaseModel]]]] = {}
+    for details, (field, owners) in zip(found, places, strict=False):
         if details["type"] == "too_short" and any(
             inner.startswith(f"{field}.") for inner, _ in places
         ):
             continue  # the items are there, they are wrong
-        entries.setdefault(
-            field,
-            {"field": field, "message": _message(details), "hint": _hint(details, owners)},
-        )
-    errors = list(entries.values())
-    if len(errors) == 1:
+        entries.setdefault(field, (details, owners))
+    errors = [
+        {"field": field, "message": _message(details), "hint": _hint(details, owners)}
+        for field, (details, owners) in islice(entries.items(), MOST_ERRORS)
+    ]
+    if len(entries) == 1:
         only = errors[0]
         detail = f"`{only['field']}` {only['message']}."
         return InvalidInput(detail, field=only["field"], hint=only["hint"])
+    more = "More than " if len(found) > MOST_LOOKED else ""
     return InvalidInput(
-        f"{len(errors)} fields need correction.",
+        f"{more}{len(entries)} fields need correction.",
         hint="Correct each field listed in `errors`.",
-        errors=errors[:MOST_ERRORS],
+        errors=errors,
     )
 
 
@@ -111,6 +114,11 @@ def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
     return f"{otherwise}: {', '.join(f'`{candidate}`' for candidate in known)}."
 
 
+def shown(name: str) -> str:
+    """Return a name that a client made up, as answers repeat it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:NAME_LENGTH])
+
+
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
@@ -134,18 +142,14 @@ def _place(
             path.append(name)
             here = inner
         elif (values := _values(here)) is not None:
-            path.append(_shown(step))
+            path.append(shown(step))
             here = values
         else:  # a tag that pydantic puts in for the member of a union
             here = _member(here, step)
     if unknown:
         owners = _models(here)
-        path.append(_shown(str(details["loc"][-1])))
+        path.append(shown(str(details["loc"][-1])))
     return ".".join(path) or "body", owners
-
-
-def _shown(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in name[:NAME_LENGTH])
 
 
 def _field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:

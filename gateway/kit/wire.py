@@ -13,7 +13,7 @@ import jiter
 from pydantic import BaseModel, ValidationError
 
 from gateway.kit.errors import InvalidInput, InvalidJson, UnsupportedContentType
-from gateway.kit.validation import problem_from
+from gateway.kit.validation import problem_from, shown
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -21,26 +21,37 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Raw control characters are refused by the parser, so a string has one only if the bytes show this.
 CONTROL_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"\xc2")
 INT64 = range(-(2**63), 2**63)
+FEW_VALUES, MOST_VALUES = 10_000, 100_000
+BYTES_A_VALUE = 100
+MARKS = (b",", b"[", b"{")
+MOST_KEYS = 1_000
+SMALLER = "Send less at a time, and only documented fields."
 JSON_TYPE = re.compile(
     r"application/(?:[\w.+-]+\+)?json\s*(?:;\s*charset=\"?utf-?8\"?\s*)?", re.IGNORECASE | re.ASCII
 )
 
 
-def read(model: type[M], body: bytes, *, content_type: str | None) -> M:
+def read(
+    model: type[M], body: bytes, *, content_type: str | None, most_values: int = FEW_VALUES
+) -> M:
     """Return the model that this request body holds; strict, without unknown fields.
 
     A model that sets `extra` or `strict` itself keeps its word. An empty body is `{}` where every
-    field may be left out.
+    field may be left out. What it costs is bounded before it is read: nobody else is served
+    meanwhile.
 
     Raises:
         UnsupportedContentType: the body is not declared as JSON in UTF-8.
         InvalidJson: not one JSON object, or with duplicate keys, NaN, Infinity, bad UTF-8.
-        InvalidInput: a value is outside the model, or holds control characters.
+        InvalidInput: a value is outside the model, or holds control characters; more values than
+            `most_values`, or more keys in an object than any has.
     """
     if not body:
         body = _empty(model)
     elif not JSON_TYPE.fullmatch((content_type or "").strip()):
         raise UnsupportedContentType
+    if _holds_more(body, most_values):
+        raise InvalidInput(f"The body contains more than {most_values} values.", hint=SMALLER)
     _refuse_odd_values(parse(body), skip_text=not any(mark in body for mark in CONTROL_MARKS))
     config = model.model_config
     try:
@@ -68,6 +79,25 @@ def parse(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidJson(f"The body must be a JSON object, not {_name(value)}.")
     return value
+
+
+def most_values(body_bytes: int) -> int:
+    """Return how many values a body may hold where one may have this size."""
+    return min(body_bytes // BYTES_A_VALUE, MOST_VALUES)
+
+
+def _holds_more(body: bytes, most: int) -> bool:
+    """Say whether these bytes hold more values than that, if they are JSON; at memory's speed.
+
+    Each value comes after a comma or first in what was opened, a field counts as one.
+    """
+    if sum(body.count(mark) for mark in MARKS) <= most:
+        return False
+    plain = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    if plain.count(b'"') > 4 * most:  # a field has two strings at most
+        return True
+    outside = b"".join(plain.split(b'"')[::2])
+    return sum(outside.count(mark) for mark in MARKS) > most
 
 
 def read_query(model: type[M], items: list[tuple[str, str]]) -> M:
@@ -131,24 +161,46 @@ def _name(value: object) -> str:
 
 def _refuse_odd_values(value: dict[str, Any], *, skip_text: bool) -> None:
     """Refuse what parses and would hurt later: infinity, huge integers, control characters."""
-    for path, leaf in _leaves(value, ""):
+    for place, leaf in _leaves(value):
         if isinstance(leaf, str):
-            if not skip_text:
-                refuse_control(leaf, path)
+            if not skip_text and CONTROL.search(leaf):
+                refuse_control(leaf, _path(place))
         elif isinstance(leaf, float) and not math.isfinite(leaf):
+            path = _path(place)
             raise InvalidJson(f"The number at `{path}` is out of range.", field=path)
         elif isinstance(leaf, int) and leaf not in INT64:
+            path = _path(place)
             raise InvalidInput(f"The integer at `{path}` is out of range.", field=path)
+        elif isinstance(leaf, dict):  # one that was not walked
+            path = _path(place)
+            raise InvalidInput(
+                f"`{path}` has more than {MOST_KEYS} keys.", field=path, hint=SMALLER
+            )
 
 
-def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Walk all keys and values; the parser has bounded the depth to about 200."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield path or "body", key
-            yield from _leaves(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}.{index}")
-    else:
-        yield path, value
+Place = tuple["Place", str | int] | None
+"""Where a value stands: the place around it, and its key or number there."""
+
+
+def _leaves(whole: dict[str, Any]) -> Iterator[tuple[Place, object]]:
+    """Walk all keys and values that hold no others, and objects with too many keys."""
+    ahead: list[tuple[Place, object]] = [(None, whole)]
+    while ahead:
+        place, value = ahead.pop()
+        if isinstance(value, dict) and len(value) <= MOST_KEYS:
+            for key in value:
+                yield place, key
+            ahead += [((place, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            ahead += [((place, number), inner) for number, inner in enumerate(value)]
+        else:
+            yield place, value
+
+
+def _path(place: Place) -> str:
+    """Return the path to a place, with names as short as answers show them."""
+    steps: list[str] = []
+    while place is not None:
+        place, step = place
+        steps.append(shown(step) if isinstance(step, str) else str(step))
+    return ".".join(reversed(steps)) or "body"

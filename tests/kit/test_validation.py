@@ -1,3 +1,4 @@
+import difflib
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -78,6 +79,20 @@ def test_several_faults_are_a_list_of_20_at_most() -> None:
     assert found.detail == "30 fields need correction."
     assert len(found.members["errors"]) == 20
     assert found.members["errors"][0].keys() == {"field", "message", "hint"}
+
+
+def test_of_a_thousand_faults_only_those_shown_get_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    close = difflib.get_close_matches
+
+    def counted(name: str, *known: Any, **how: Any) -> list[str]:  # noqa: ANN401 - passed on
+        made.append(name)
+        return close(name, *known, **how)
+
+    monkeypatch.setattr(difflib, "get_close_matches", counted)
+    found = problem({f"leaf{k}": 1 for k in range(1_000)})
+    assert found.detail == "More than 100 fields need correction."
+    assert len(made) == len(found.members["errors"]) == 20
 
 
 def test_values_are_never_repeated() -> None:

@@ -204,3 +204,26 @@ def test_an_unknown_query_parameter_is_422_with_the_nearest_name() -> None:
 )
 def test_a_query_value_outside_its_limits_is_422(item: tuple[str, str]) -> None:
     assert query_refusal(item)["status"] == 422
+
+
+def values(count: int) -> bytes:
+    return f'{{"prompt":"a","tags":[{",".join(["0"] * (count - 2))}]}}'.encode()
+
+
+def test_a_body_may_hold_10_000_values_and_100_000_where_it_may_be_large() -> None:
+    detail = "The body contains more than 10000 values."
+    assert refusal(values(10_000)).detail != detail
+    assert refusal(values(10_001)).detail == detail
+    assert [wire.most_values(mib * 2**20) for mib in (1, 8, 32)] == [10_485, 83_886, 100_000]
+
+
+@pytest.mark.parametrize("mark", [",", "[", "{", '\\"', "\\\\", '\\",[{\\\\'])
+def test_what_stands_in_a_string_is_no_value(mark: str) -> None:
+    body = f'{{"prompt":"a","tags":["{mark * 20_000}"]}}'.encode()
+    assert len(wire.read(Order, body, content_type=JSON).tags) == 1
+
+
+def test_an_object_has_1000_keys_at_most() -> None:
+    keys = ",".join(f'"{number}":1' for number in range(1_001))
+    problem = refusal(f'{{"prompt":"a","more":[{{{keys}}}]}}'.encode())
+    assert (problem.field, problem.detail) == ("more.0", "`more.0` has more than 1000 keys.")
