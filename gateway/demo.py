@@ -30,6 +30,7 @@ EMAIL = "dev@example.com"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
 NODE_SECONDS, LOOK_SECONDS = 30, 0.2
 NOTHING = Able("")
+INSTEAD = "The sandbox makes this picture instead."
 
 
 async def dev_account(application: Application) -> dict[str, str]:
@@ -78,7 +79,7 @@ async def _live_key(application: Application) -> str:
 
 
 async def in_the_way(application: Application) -> list[str]:
-    """Return what keeps the nodes from making pictures, nothing if they do.
+    """Say line by line what keeps the nodes from making pictures, nothing if they do.
 
     A node that was just named is given half a minute to say what it can do.
     """
@@ -93,7 +94,12 @@ async def in_the_way(application: Application) -> list[str]:
             for node in await nodes.everyone(snapshot):
                 lacks += nodes.read_able(node.able_json).get(TASK, NOTHING).lacks
         await asyncio.sleep(LOOK_SECONDS)
-    return lacks or [f"it did not answer in {NODE_SECONDS} seconds"]
+    if not lacks:
+        return [f"ComfyUI did not answer in {NODE_SECONDS} seconds. {INSTEAD}"]
+    return [
+        f"ComfyUI makes no pictures yet. {INSTEAD} It would need:",
+        *(f"  {each}" for each in lacks),
+    ]
 
 
 def _write_private(file: Path, text: str) -> None:
@@ -116,10 +122,8 @@ async def show(application: Application, server: uvicorn.Server) -> None:
         await asyncio.sleep(0.02)
     key = account["apiKey"]
     if application.settings.comfy_nodes:
-        if lacks := await in_the_way(application):
-            say("ComfyUI makes no pictures yet, so the sandbox makes this one. It would need:")
-            for each in lacks:
-                say(f"  {each}")
+        if lines := await in_the_way(application):
+            say("\n".join(lines))
         else:
             say("ComfyUI makes this one, for play credit.")
             key = account["liveKey"]

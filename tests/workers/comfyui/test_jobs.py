@@ -48,7 +48,21 @@ async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
         account = await demo.dev_account(client.application)
         assert account["liveKey"].startswith("kt_live_")
         assert account == await demo.dev_account(client.application)
-    assert found[:1] == (["sdxl: models/checkpoints/sd_xl_base_1.0.safetensors"] if lacks else [])
+    if not lacks:
+        assert found == []
+        return
+    assert found[0] == f"ComfyUI makes no pictures yet. {demo.INSTEAD} It would need:"
+    assert found[1] == "  sdxl: models/checkpoints/sd_xl_base_1.0.safetensors"
+
+
+async def test_a_newcomer_whose_node_is_silent_is_told_that_and_no_missing_files(
+    tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "NODE_SECONDS", 1)
+    fake.faults.down = True
+    async with farm(tmp_path, "", gpu=fake) as client:
+        found = await demo.in_the_way(client.application)
+    assert found == [f"ComfyUI did not answer in 1 seconds. {demo.INSTEAD}"]
 
 
 PLAIN = """
