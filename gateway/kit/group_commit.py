@@ -35,11 +35,10 @@ class Grouped(Generic[U, R]):
         if self._closed or len(self._waiting) >= self._room:
             raise Unavailable
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(_retrieve)
         self._waiting.append((unit, future))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        return await asyncio.shield(future)
+        return await future
 
     async def close(self, seconds: float = 20) -> None:
         """Take nothing more and finish what waits, for at most `seconds`."""
@@ -53,6 +52,8 @@ class Grouped(Generic[U, R]):
             batch = [self._waiting.popleft() for _ in range(count)]
             outcomes = await self._outcomes([unit for unit, _ in batch])
             for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if future.cancelled():
+                    continue  # whoever asked is gone; the unit was done all the same
                 if isinstance(outcome, Exception):
                     future.set_exception(outcome)
                 else:
@@ -120,8 +121,3 @@ class GroupRead(Grouped[U, R]):
         except (Clash, ConnectionLost) as error:
             raise Unavailable from error
         return [found[unit] for unit in units]
-
-
-def _retrieve(future: asyncio.Future[Any]) -> None:
-    if not future.cancelled():
-        future.exception()  # whoever asked may be gone

@@ -19,6 +19,7 @@ from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
 from gateway.kit.errors import IdempotencyConflict, IdempotencyKeyInvalid
 from gateway.kit.sql import Tx, Write, sql
 
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -165,5 +166,4 @@ def key_from(headers: Mapping[str, str]) -> str | None:
 
 def request_hash(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Return the sha256 of a JSON value in canonical form: keys sorted, no white space."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(CANONICAL.encode(value).encode()).digest()

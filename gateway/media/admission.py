@@ -146,19 +146,22 @@ async def _admit(
     holds = [_hold(unit) for unit in asked]
     outcomes, writes = await transfers.hold_many(tx, locked, holds)
     answers: list[tuple[Scope, Stored]] = []
+    made: dict[str, Admitted] = {}
     rows, items = [], []
     for unit, outcome in zip(asked, outcomes, strict=True):
         if isinstance(outcome, Problem):
             refused[unit.scope] = outcome
             continue
-        answers.append((unit.scope, _answer(unit, now, outcome.available_microusd)))
+        answer = _answer(unit, now, outcome.available_microusd)
+        made[unit.job_id] = Admitted(answer, outcome.available_microusd)
+        answers.append((unit.scope, answer))
         rows.append(_row(unit, now))
         items += taken.get(unit.job_id, [])
     if answers:
         jobs: Write = (INSERT, rows)
         await tx.write(*writes, jobs, quotes.take(items), idempotency.store_many(answers))
         await faults.reach("submit.in_transaction")
-    return _outcomes(units, known | dict(answers), refused, fresh)
+    return _outcomes(units, known | dict(answers), refused, made)
 
 
 async def _with_items(
@@ -190,19 +193,20 @@ def _outcomes(
     units: Sequence[Admission],
     stored: dict[Scope, Stored],
     refused: dict[Scope, Problem],
-    fresh: dict[Scope, Admission],
+    made: dict[str, Admitted],
 ) -> list[Admitted | Problem]:
     outcomes: list[Admitted | Problem] = []
     for unit in units:
         if unit.scope in refused:
             outcomes.append(refused[unit.scope])
             continue
+        if unit.job_id in made:
+            outcomes.append(made[unit.job_id])
+            continue
         try:
-            answer = stored[unit.scope].replay(unit.request_hash)
+            outcomes.append(Admitted(stored[unit.scope].replay(unit.request_hash)))
         except Problem as conflict:
             outcomes.append(conflict)
-        else:
-            outcomes.append(Admitted(answer, replayed=fresh.get(unit.scope) is not unit))
     return outcomes
 
 

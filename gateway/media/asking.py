@@ -40,10 +40,19 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The answer of an admission; `replayed` when an earlier request made the job."""
+    """The answer of an admission.
+
+    `available_microusd` is what was left after it; None where an earlier request made the job, and
+    this is a replay.
+    """
 
     stored: Stored
-    replayed: bool
+    available_microusd: int | None = None
+
+    @property
+    def replayed(self) -> bool:
+        """Say whether an earlier request made the job."""
+        return self.available_microusd is None
 
 
 def accepted(unit: Admission, now: int, available_microusd: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from gateway.library import errors as library
 from gateway.library import previews
 from gateway.library.schemas import AssetMade
 from gateway.library.uploads import Uploads
-from gateway.media import errors, keeping, lifecycle, reading, schemas, usage, usage_schemas
+from gateway.media import errors, keeping, lifecycle, reading, schemas, usage, usage_schemas, view
 from gateway.media.events import EVENT_STREAM, Events
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
@@ -103,10 +103,9 @@ async def submit_job(
     with top_up.offered():
         admitted = await submitting.submit(call, caller, body)
     stored = admitted.stored
-    told = json.loads(stored.response)
     headers = {
         "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",
-        "Retry-After": str(told["pollAfterSeconds"]),
+        "Retry-After": str(view.POLL_SECONDS[find_task(body.task).queue]),
     }
     if admitted.replayed:
         headers["Idempotency-Replayed"] = "true"
@@ -121,7 +120,7 @@ async def submit_job(
         status=stored.status,
         body=stored.response.encode(),
         headers=headers,
-        available_microusd=None if admitted.replayed else told["billing"]["balanceMicrousd"],
+        available_microusd=admitted.available_microusd,
     )
 
 

@@ -1,6 +1,5 @@
 """One planning path for submit, dry run and quote, so that they agree by construction."""
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +78,7 @@ class Planning:
         """
         task = find_task(request.task)
         given = read_input(task, request.input)
-        sent = json.loads(given.model_dump_json(exclude_unset=True))
+        sent = given.model_dump(mode="json", exclude_unset=True)
         return Asked(
             task=task,
             given=given,

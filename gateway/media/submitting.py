@@ -95,7 +95,7 @@ class Submitting:
             async with self.database.read() as snapshot:
                 known = (await idempotency.find_many(snapshot, [scope])).get(scope)
             if known is not None:
-                return Admitted(known.replay(request_hash), replayed=True)
+                return Admitted(known.replay(request_hash))
         if self.depths.total >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
         if not self.planning.has_capacity(caller, asked):

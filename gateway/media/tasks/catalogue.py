@@ -56,14 +56,14 @@ def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
         UnknownTask: there is none.
         TaskNotEnabled: it is not among the enabled ones.
     """
+    if name in TASKS and name in enabled:
+        return TASKS[name]
     usable = [known for known in TASKS if known in enabled]
     if name not in TASKS:
         hint = did_you_mean(name, usable, otherwise="Enabled tasks")
         raise UnknownTask(field="task", hint=hint)
-    if name not in usable:
-        hint = f"Enabled tasks: {', '.join(usable)}."
-        raise TaskNotEnabled(f"`{name}` is not enabled here.", field="task", hint=hint)
-    return TASKS[name]
+    hint = f"Enabled tasks: {', '.join(usable)}."
+    raise TaskNotEnabled(f"`{name}` is not enabled here.", field="task", hint=hint)
 
 
 def read_input(task: Task[In], value: Mapping[str, Any]) -> In:

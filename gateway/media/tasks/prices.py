@@ -242,7 +242,7 @@ def charge(
 
     `unit_price` is in micro-USD and may be a fraction; the breakdown shows it rounded up.
     """
-    total = Fraction(unit_price) * quantity
+    total = unit_price * quantity
     for factor in (factors or {}).values():
         total *= factor
     shown_price = math.ceil(unit_price)
@@ -275,9 +275,10 @@ def tier_of(width: int, height: int) -> Tier:
     raise ValueError(f"{width}x{height} is above every tier")
 
 
-def extra_megapixels(width: int, height: int) -> Fraction:
+def extra_megapixels(width: int, height: int) -> Fraction | int:
     """Return how many megapixels an image has beyond its first; 0 for a smaller one."""
-    return Fraction(max(0, width * height - MEGAPIXEL), MEGAPIXEL)
+    beyond = width * height - MEGAPIXEL
+    return Fraction(beyond, MEGAPIXEL) if beyond > 0 else 0
 
 
 def decimal_text(value: Fraction | int) -> str:
