@@ -9,7 +9,7 @@ from gateway.affiliates.numbers import Day, Numbers
 from gateway.affiliates.programme import HOLD, MINIMUM_MICROUSD, RATE_BPS, Programme
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.kit.clock import DAY, SECOND, iso
-from gateway.kit.money import both, usd
+from gateway.kit.money import both
 from gateway.kit.referrals import LIVES
 
 
@@ -28,8 +28,7 @@ def affiliate_shown(
         rate_bps=RATE_BPS,
         cookie_days=LIVES // DAY,
         hold_days=HOLD // DAY,
-        min_payout_usd=usd(MINIMUM_MICROUSD),
-        min_payout_microusd=MINIMUM_MICROUSD,
+        **both("minPayout", MINIMUM_MICROUSD),
         payout_method=row.payout_method,  # type: ignore[arg-type]  # the table checks it
         payout_destination_masked=masked(row.payout_method, row.payout_destination),
         payouts_blocked_until=None if blocked is None else iso(blocked),
@@ -68,8 +67,7 @@ def day_shown(day: Day) -> wire.DashboardDay:
         date=datetime.fromtimestamp(day.number * DAY // SECOND, UTC).date().isoformat(),
         clicks=day.clicks,
         sign_ups=day.sign_ups,
-        commission_usd=usd(day.commission_microusd),
-        commission_microusd=day.commission_microusd,
+        **both("commission", day.commission_microusd),
     )
 
 
@@ -79,10 +77,8 @@ def commission_shown(row: Commission) -> wire.CommissionShown:
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table checks it
         state=row.state,  # type: ignore[arg-type]  # the table checks it
-        purchase_usd=usd(row.purchase_microusd),
-        purchase_microusd=row.purchase_microusd,
-        commission_usd=usd(row.net_microusd),
-        commission_microusd=row.net_microusd,
+        **both("purchase", row.purchase_microusd),
+        **both("commission", row.net_microusd),
         rate_bps=row.rate_bps,
         created_at=iso(row.created_at),
         approve_at=iso(row.due_at),
@@ -93,8 +89,7 @@ def payout_shown(row: Payout) -> wire.PayoutShown:
     """Return a payout that was made."""
     return wire.PayoutShown(
         id=row.id,
-        amount_usd=usd(row.amount_microusd),
-        amount_microusd=row.amount_microusd,
+        **both("amount", row.amount_microusd),
         method=row.method,  # type: ignore[arg-type]  # the table checks it
         destination_masked=masked(row.method, row.destination),
         reference=row.reference,
@@ -106,8 +101,7 @@ def request_shown(row: Payout) -> wire.PayoutRequestShown:
     """Return a payout request."""
     return wire.PayoutRequestShown(
         id=row.id,
-        amount_usd=usd(row.amount_microusd),
-        amount_microusd=row.amount_microusd,
+        **both("amount", row.amount_microusd),
         method=row.method,  # type: ignore[arg-type]  # the table checks it
         state=row.state,  # type: ignore[arg-type]  # the table checks it
         reason=row.reason,

@@ -21,8 +21,15 @@ class Rehearsal:
 
     def __init__(self, session: Session) -> None:
         self.rows: list[dict[str, Any]] = []
+        self._session = session
         session.noted = self._statement
         event.listen(session.sync_session, "before_flush", self._flush)
+
+    async def undo(self) -> dict[str, Any]:
+        """Roll everything back; return what the answer of a dry run says beside the rest."""
+        await self._session.flush()
+        await self._session.rollback()
+        return {"dryRun": True, "rows": self.rows}
 
     def _statement(self, statement: Statement, rows: Sequence[Row]) -> None:
         head = HEAD.search(statement.sqlite)
@@ -79,6 +86,4 @@ class Rehearsed:
         async with self._database.write() as session:
             rehearsal = Rehearsal(session)
             yield session
-            await session.flush()
-            self.rows += rehearsal.rows
-            await session.rollback()
+            self.rows += (await rehearsal.undo())["rows"]

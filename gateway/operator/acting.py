@@ -64,8 +64,7 @@ async def act(
         shown = {"target": deed.target, "changed": deed.changed, **deed.after}
         if not order.dry_run:
             return shown | deed.secret
-        await session.rollback()
-        return shown | {"dryRun": True, "rows": rehearsal.rows}
+        return shown | await rehearsal.undo()
 
 
 async def _first(session: Session, order: Order, action: str) -> bool:

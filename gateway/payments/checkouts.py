@@ -1,15 +1,17 @@
 """Checkouts: the intent to pay, written down before anyone is asked for money."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.identity import keys
 from gateway.kit import faults
-from gateway.kit.clock import HOUR
+from gateway.kit.clock import HOUR, iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound
+from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.ledger import freezes
@@ -206,3 +208,16 @@ async def own(
     if found is None:
         raise NotFound
     return found
+
+
+def terms(row: Checkout) -> dict[str, Any]:
+    """Return the wire fields of every open checkout: what is bought, for how much, until when."""
+    return {
+        "checkoutId": row.id,
+        "packageCode": row.package_code,
+        **both("price", row.price_microusd),
+        **both("credit", row.credit_microusd),
+        **both("bonus", row.bonus_microusd),
+        "expiresAt": iso(row.expires_at),
+        "livemode": row.book == "live",
+    }

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from gateway.identity import keys
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
-from gateway.kit.money import usd
+from gateway.kit.money import both
 from gateway.kit.operation import Call, Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts, fulfilment
 from gateway.payments.mails import number_of
+from gateway.payments.purchases import of_checkout
 from gateway.payments.schemas import Claim, Claimed
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
@@ -44,8 +43,8 @@ async def settled(shop: Shop, caller: Caller, wanted: Claim) -> Found:
         await looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)
-        bought = select(Purchase).where(Purchase.checkout_id == row.id)
-        return Found(checkout, await snapshot.scalar(bought))
+        bought = await of_checkout(snapshot, row.id)
+        return Found(checkout, bought[0] if bought else None)
 
 
 def doubtful(row: Checkout) -> bool:
@@ -101,12 +100,9 @@ def shown(found: Found, balance: Balance, api_key: str = "") -> Claimed:
         checkout_id=checkout.id,
         state=checkout.state,  # type: ignore[arg-type]  # the row's check constraint
         purchase_id=None if purchase is None else purchase.id,
-        credited_usd=usd(credited),
-        credited_microusd=credited,
-        bonus_usd=usd(bonus),
-        bonus_microusd=bonus,
-        balance_usd=usd(total),
-        balance_microusd=total,
+        **both("credited", credited),
+        **both("bonus", bonus),
+        **both("balance", total),
         receipt_number=None if purchase is None else number_of(purchase),
         retry_after_seconds=RETRY_SECONDS if checkout.state in UNSETTLED else None,
         api_key=api_key or None,

@@ -1,5 +1,6 @@
 """What an operator does about payments: pay back, decide what waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
@@ -54,7 +55,12 @@ async def admin_refund(
     """
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
-        purchase, row, rows = await refund_row(session, shop, wanted)
+        purchase = await refundable(session, wanted)
+        rows = list(await reversals_of(session, purchase))
+        row = resumable(rows, wanted)
+        if row is None:
+            row = await new_refund(session, shop, purchase, rows, wanted)
+            rows.append(row)
         if dry_run and row.provider_reference is None:
             row.provider_reference = "re_…"  # the provider will name it
         shown = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
@@ -64,9 +70,7 @@ async def admin_refund(
             await referrals.went_back(session, shop, purchase, rows, cause)
             shown["takenUsd"] = usd(row.credit_taken_microusd + row.bonus_taken_microusd)
         if dry_run:
-            await session.flush()
-            await session.rollback()
-            return shown | {"dryRun": True, "rows": rehearsal.rows}
+            return shown | await rehearsal.undo()
         after = shown | {"reason": wanted.reason, "external": wanted.external}
         await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
     if wanted.external is not None:
@@ -74,13 +78,11 @@ async def admin_refund(
     return shown | await paid_back(shop, purchase, row, wanted.reason)
 
 
-async def refund_row(
-    session: Session, shop: Shop, wanted: Refund
-) -> tuple[Purchase, Reversal, list[Reversal]]:
-    """Return the purchase, the refund to make, and all that went back of it.
+async def refundable(session: Session, wanted: Refund) -> Purchase:
+    """Lock the purchase to pay back.
 
     Raises:
-        Refusal: no such purchase, or not so much is left of it.
+        Refusal: there is none, it goes another way, or this was recorded before.
     """
     purchase = await session.scalar(
         select(Purchase).where(Purchase.id == wanted.purchase_id).with_for_update()
@@ -89,24 +91,42 @@ async def refund_row(
         raise Refusal(f"there is no purchase {wanted.purchase_id}")
     if purchase.provider != "stripe" and wanted.external is None:
         raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
-    rows = list(await reversals_of(session, purchase))
     if wanted.external is not None and await counted(session, purchase, wanted.external):
         raise Refusal(f"{wanted.external} was already recorded")
-    open_rows = [row for row in rows if row.state == "wanted" and row.kind == "refund"]
-    left = purchase.paid_microusd - sum(
-        row.amount_microusd for row in rows if row.state == "taken" or row in open_rows
-    )
-    for row in open_rows:
-        if row.provider_reference is None and wanted.amount_microusd in (None, row.amount_microusd):
-            return purchase, row, rows
+    return purchase
+
+
+def under_way(row: Reversal) -> bool:
+    """Say whether a refund was asked for, and is not done."""
+    return row.state == "wanted" and row.kind == "refund"
+
+
+def resumable(rows: Sequence[Reversal], wanted: Refund) -> Reversal | None:
+    """Return the refund of this amount whose answer was lost, if there is one: pure."""
+    for row in rows:
+        alike = wanted.amount_microusd in {None, row.amount_microusd}
+        if under_way(row) and row.provider_reference is None and alike:
+            return row
+    return None
+
+
+async def new_refund(
+    session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], wanted: Refund
+) -> Reversal:
+    """Add a refund to what went back of a locked purchase.
+
+    Raises:
+        Refusal: not so much is left of it.
+    """
+    gone = sum(row.amount_microusd for row in rows if row.state == "taken" or under_way(row))
+    left = purchase.paid_microusd - gone
     amount = left if wanted.amount_microusd is None else wanted.amount_microusd
     if not 0 < amount <= left or (amount % CENT and amount != left):
         raise Refusal(f"between $0.01 and ${usd(left)} of it can be refunded, in whole cents")
-    row = await new_reversal(
+    return await new_reversal(
         session, shop, purchase, kind="refund", amount_microusd=amount, reason=wanted.reason,
         provider_reference=wanted.external,
     )  # fmt: skip
-    return purchase, row, [*rows, row]
 
 
 async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
@@ -160,9 +180,7 @@ async def resolve(
             raise Refusal(f"{checkout_id} has just been decided")
         shown = await decided(session, shop, checkout, payment, decision)
         if dry_run:
-            await session.flush()
-            await session.rollback()
-            return shown | {"dryRun": True, "rows": rehearsal.rows}
+            return shown | await rehearsal.undo()
         after = shown | {"reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
     if payment is not None and payment.intent_id is not None and payment.provider == "stripe":

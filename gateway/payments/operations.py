@@ -5,7 +5,7 @@ import hashlib
 from gateway.identity.sessions import Sessions
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
-from gateway.kit.money import usd
+from gateway.kit.money import both
 from gateway.kit.operation import Answer, Call, Caller, operation, rendered
 from gateway.payments import receipts
 from gateway.payments.packages import buyable
@@ -45,12 +45,9 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
             PackageShown(
                 code=each.code,
                 name=each.name,
-                price_usd=usd(each.price_microusd),
-                price_microusd=each.price_microusd,
-                credit_usd=usd(each.credit_microusd),
-                credit_microusd=each.credit_microusd,
-                bonus_usd=usd(each.bonus_microusd),
-                bonus_microusd=each.bonus_microusd,
+                **both("price", each.price_microusd),
+                **both("credit", each.credit_microusd),
+                **both("bonus", each.bonus_microusd),
                 methods=[name for name in open_now if buyable(each, name)],
             )
             for each in shop.packages

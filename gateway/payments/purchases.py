@@ -1,10 +1,11 @@
 """Purchases: money that arrived becomes credit, exactly once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.kit.database import Session
+from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.accounts import House
@@ -150,6 +151,12 @@ def bonus_reference(purchase: Purchase) -> str:
     """Return the natural key of a bonus: a checkout has one, however many deposits pay for it."""
     several = purchase.provider == "onchain" and purchase.checkout_id is not None
     return purchase.checkout_id or "" if several else purchase.natural_key
+
+
+async def of_checkout(session: Session | Snapshot, checkout_id: str) -> Sequence[Purchase]:
+    """Return what a checkout was paid with: one purchase, or one for each deposit, oldest first."""
+    found = select(Purchase).where(Purchase.checkout_id == checkout_id).order_by(Purchase.id)
+    return (await session.scalars(found)).all()
 
 
 async def paid_by(session: Session, book: str, provider: str, natural_key: str) -> Purchase | None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from gateway.kit.clock import iso
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
-from gateway.kit.money import usd
+from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.payments.mails import number_of
 from gateway.payments.schemas import (
@@ -57,14 +57,10 @@ def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShow
         id=row.id,
         provider=row.provider,
         package_code=row.package_code,
-        price_usd=usd(row.paid_microusd),
-        price_microusd=row.paid_microusd,
-        credit_usd=usd(row.credit_microusd),
-        credit_microusd=row.credit_microusd,
-        bonus_usd=usd(row.bonus_microusd),
-        bonus_microusd=row.bonus_microusd,
-        refunded_usd=usd(back),
-        refunded_microusd=back,
+        **both("price", row.paid_microusd),
+        **both("credit", row.credit_microusd),
+        **both("bonus", row.bonus_microusd),
+        **both("refunded", back),
         receipt_number=number_of(row),
         created_at=iso(row.created_at),
         livemode=row.book == "live",
@@ -103,17 +99,13 @@ def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
             ReceiptLine(
                 description=f"{row.package_name}: prepaid credit",
                 quantity=1,
-                amount_usd=usd(row.paid_microusd),
-                amount_microusd=row.paid_microusd,
+                **both("amount", row.paid_microusd),
             )
         ],
-        total_usd=usd(row.paid_microusd),
-        total_microusd=row.paid_microusd,
+        **both("total", row.paid_microusd),
         method=PaidBy(provider=row.provider, reference=row.natural_key),
-        credit_usd=usd(row.credit_microusd),
-        credit_microusd=row.credit_microusd,
-        bonus_usd=usd(row.bonus_microusd),
-        bonus_microusd=row.bonus_microusd,
+        **both("credit", row.credit_microusd),
+        **both("bonus", row.bonus_microusd),
         refunds=[refund_shown(each) for each in reversals if shows(each)],
         livemode=live,
         note="" if live else "TEST: play money, no payment was made.",
@@ -130,7 +122,6 @@ def refund_shown(row: Reversal) -> ReceiptRefund:
     return ReceiptRefund(
         kind=row.kind,  # type: ignore[arg-type]  # the row's check constraint
         state=REFUND_STATES[row.state],
-        amount_usd=usd(row.amount_microusd),
-        amount_microusd=row.amount_microusd,
+        **both("amount", row.amount_microusd),
         created_at=iso(row.created_at),
     )

@@ -21,7 +21,6 @@ from x402.schemas.v1 import PaymentRequiredV1
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.errors import PaymentRequired, Problem
 from gateway.kit.operation import Call, Caller, Reply
-from gateway.ledger.audit import findings
 from gateway.ledger.operations import Balances
 from gateway.payments.errors import (
     AuthorizationAlreadyUsed,
@@ -36,7 +35,7 @@ from gateway.payments.providers.chains import rpc_of
 from gateway.payments.providers.x402_client import x402_of
 from gateway.payments.reconciling import reconcile
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Purchase, X402Payment
+from gateway.payments.tables import Purchase
 from gateway.payments.x402 import purchases as x402_purchases
 from gateway.payments.x402.operations import bought
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
@@ -188,78 +187,6 @@ async def test_one_payment_sent_by_many_at_once_is_settled_and_credited_once(til
     await till.sweep()
     assert await till.dollars() == 26
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
-
-
-@pytest.mark.promise("payments: x402-unknown-is-pending")
-@pytest.mark.parametrize("mood", ["lost", "stalled"])
-async def test_an_unknown_outcome_is_pending_and_found_on_the_chain(till: Till, mood: str) -> None:
-    header = await till.signed()
-    till.facilitator.mood = mood
-    first = await till.ask(header)
-    if mood == "lost":  # the chain tells what the facilitator could not
-        assert body_of(first).state == "credited"
-        return
-    assert (first.status, body_of(first).state) == (202, "pending")
-    assert body_of(await till.ask(header)).replayed
-    await till.sweep()
-    assert await till.dollars() == 0
-    till.facilitator.release()
-    await till.sweep()
-    await till.sweep()
-    done = body_of(await till.ask(header))
-    assert (done.state, done.purchase_id) == ("credited", body_of(first).purchase_id)
-    assert await till.dollars() == 26
-
-
-@pytest.mark.promise("payments: x402-once")
-async def test_a_transaction_of_many_authorizations_credits_only_those_that_paid(
-    till: Till,
-) -> None:
-    till.facilitator.mood = "stalled"
-    nonces = []
-    for _ in range(3):
-        header = await till.signed()
-        assert (await till.ask(header)).status == 202
-        signed = decode_payment_signature_header(header).payload["authorization"]
-        nonces.append(signed["nonce"])
-    payer = PAYER.address.lower()
-    to_himself = [Move(payer, 0, sender=payer, nonce=each) for each in nonces[:2]]
-    till.node.chain.pay(*to_himself, payment(None), payment(nonces[2]))
-    till.node.chain.mine()
-    await till.sweep()
-    assert await till.dollars() == 26
-    till.node.chain.mine(OLD)
-    await till.sweep()
-    async with till.shop.database.read() as snapshot:
-        states = list(await snapshot.scalars(select(X402Payment.state)))
-    assert sorted(states) == ["credited", "failed", "failed"]
-    assert await till.dollars() == 26
-
-
-async def test_a_pending_payment_fails_only_when_it_can_come_no_more(till: Till) -> None:
-    header = await till.signed()
-    till.facilitator.mood = "stalled"
-    assert (await till.ask(header)).status == 202
-    till.node.chain.later = HOUR // SECOND
-    till.node.chain.mine()
-    await till.sweep()
-    till.node.chain.later = 0
-    with pytest.raises(SettlementFailed):
-        await till.ask(header)
-    assert await till.dollars() == 0
-
-
-async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_chain_is_away(
-    till: Till,
-) -> None:
-    till.facilitator.mood = "stalled"
-    assert (await till.ask(await till.signed())).status == 202
-    till.node.offline = True
-    await till.clock.forward(till.shop.database, HOUR)
-    assert [each.id for each in await findings(till.shop.database)] == ["I20"]
-    await till.sweep()
-    assert await findings(till.shop.database) == []
-    till.node.offline = False
 
 
 async def test_a_certain_refusal_is_402_and_asks_for_a_new_payment(till: Till) -> None:

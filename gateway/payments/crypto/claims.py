@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.kit.errors import NotFound
-from gateway.kit.money import usd
+from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
-from gateway.payments import checkouts, claims
+from gateway.payments import checkouts, claims, purchases
 from gateway.payments.crypto import coinbase_checkouts, cursor
 from gateway.payments.crypto.crediting import PROVIDER, depth, held, of_checkout, see, settle
 from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed, DepositShown
@@ -53,11 +53,10 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
         head = await cursor.next_block(snapshot, chain) - 1
     await settle(shop, chain, row.id, head)
     async with shop.database.read() as snapshot:
-        bought = select(Purchase).where(Purchase.checkout_id == row.id)
         return Found(
             await checkouts.by_id(snapshot, row.id),
             await of_checkout(snapshot, row.id),
-            (await snapshot.scalars(bought)).all(),
+            await purchases.of_checkout(snapshot, row.id),
             await cursor.next_block(snapshot, chain) - 1,
             chain.confirmations,
         )
@@ -81,8 +80,7 @@ async def looked_at(shop: Shop, row: Checkout) -> Found:
         await claims.looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)
-        bought = select(Purchase).where(Purchase.checkout_id == row.id)
-        return Found(checkout, [], (await snapshot.scalars(bought)).all(), 0, 0)
+        return Found(checkout, [], await purchases.of_checkout(snapshot, row.id), 0, 0)
 
 
 async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypto) -> str:
@@ -143,14 +141,10 @@ def shown(found: Found, balance: Balance) -> CryptoClaimed:
         state=SHOWN.get(row.state, row.state),  # type: ignore[arg-type]  # the row's check
         confirmations=min((depth(each, found.head) for each in alive), default=0),
         confirmations_required=found.confirmations,
-        received_usd=usd(received),
-        received_microusd=received,
-        credited_usd=usd(credited),
-        credited_microusd=credited,
-        bonus_usd=usd(bonus),
-        bonus_microusd=bonus,
-        balance_usd=usd(total),
-        balance_microusd=total,
+        **both("received", received),
+        **both("credited", credited),
+        **both("bonus", bonus),
+        **both("balance", total),
         deposits=[deposit_shown(each, found.head) for each in found.deposits],
         retry_after_seconds=RETRY_SECONDS if row.state in WAITING else None,
     )
@@ -160,8 +154,7 @@ def deposit_shown(row: Deposit, head: int) -> DepositShown:
     """Return a deposit on the wire."""
     return DepositShown(
         transaction=row.transaction,
-        amount_usd=usd(row.amount_microusd),
-        amount_microusd=row.amount_microusd,
+        **both("amount", row.amount_microusd),
         confirmations=depth(row, head),
         state=SHOWN.get(row.state, row.state),  # type: ignore[arg-type]  # the row's check
     )

@@ -1,8 +1,6 @@
 """Checkouts in USDC that are paid on the page of a provider: Coinbase."""
 
-from gateway.kit.clock import iso
 from gateway.kit.database import Snapshot
-from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
@@ -47,7 +45,6 @@ def shown(row: Checkout) -> CryptoCheckout:
         raise PaymentProviderError("The payment provider rejected this checkout; start a new one.")
     network = NETWORKS[row.book]
     return CryptoCheckout(
-        checkout_id=row.id,
         provider="coinbase",
         network=network.name,
         chain_id=network.chain_id,
@@ -55,17 +52,9 @@ def shown(row: Checkout) -> CryptoCheckout:
         asset_address=network.usdc,
         address=None,
         amount=str(row.price_microusd),
-        package_code=row.package_code,
-        price_usd=usd(row.price_microusd),
-        price_microusd=row.price_microusd,
-        credit_usd=usd(row.credit_microusd),
-        credit_microusd=row.credit_microusd,
-        bonus_usd=usd(row.bonus_microusd),
-        bonus_microusd=row.bonus_microusd,
+        **checkouts.terms(row),
         uri=None,
         qr_svg=None,
         checkout_url=row.url,
         confirmations_required=0,
-        expires_at=iso(row.expires_at),
-        livemode=row.book == "live",
     )

@@ -4,13 +4,11 @@ import segno
 
 from gateway.identity import identities
 from gateway.kit import idempotency
-from gateway.kit.clock import iso
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
-from gateway.kit.money import usd
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.ledger.operations import Balances
-from gateway.payments.checkouts import Wanted
+from gateway.payments.checkouts import Wanted, terms
 from gateway.payments.crypto import (
     claims,
     coinbase_checkouts,
@@ -87,7 +85,6 @@ def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
     row = opened.checkout
     uri = chain.link(opened.address, row.price_microusd)
     return CryptoCheckout(
-        checkout_id=row.id,
         provider="onchain",
         network=chain.network.name,
         chain_id=chain.network.chain_id,
@@ -95,18 +92,10 @@ def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
         asset_address=chain.network.usdc,
         address=opened.address,
         amount=str(row.price_microusd),
-        package_code=row.package_code,
-        price_usd=usd(row.price_microusd),
-        price_microusd=row.price_microusd,
-        credit_usd=usd(row.credit_microusd),
-        credit_microusd=row.credit_microusd,
-        bonus_usd=usd(row.bonus_microusd),
-        bonus_microusd=row.bonus_microusd,
+        **terms(row),
         uri=uri,
         qr_svg=segno.make(uri, micro=False).svg_inline(scale=4),
         confirmations_required=chain.confirmations,
-        expires_at=iso(row.expires_at),
-        livemode=row.book == "live",
     )
 
 
@@ -141,7 +130,7 @@ async def get_crypto_checkout(
     problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
 )
 async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Balances) -> Reply:
-    """Check now what was paid in USDC for a checkout of this account; 202 while more may arrive.
+    """Check what was paid in USDC for a checkout of this account; 202 while more may arrive.
 
     Claiming is optional: deposits are found and credited without it. Repeating it is safe.
     """

@@ -58,9 +58,7 @@ async def rescan(
             await audit_log.record(session, actor, "crypto.rescan", address.lower(), after=after)
         if not dry_run:
             return shown
-        await session.flush()
-        await session.rollback()
-        return shown | {"dryRun": True, "rows": rehearsal.rows}
+        return shown | await rehearsal.undo()
 
 
 async def checkout_of(shop: Shop, chain: Chain, address: str) -> Checkout:

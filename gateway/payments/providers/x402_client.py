@@ -128,12 +128,11 @@ class X402:
         v1 = self.requirements_v1(package).model_dump(by_alias=True, exclude_none=True)
         return encode_payment_required_header(asked), [v1]
 
-    def read(self, header: str, package: Package, now_seconds: int) -> Payment:
-        """Read a payment header and check that it pays for this package.
+    def read(self, header: str, package: Package) -> Payment:
+        """Read a payment header; whether it pays for the package is for `check` to say.
 
         Raises:
             PaymentHeaderInvalid: it is no payment.
-            PaymentInvalid: it pays for something else, or its time is over or not yet come.
         """
         from x402.http.utils import decode_payment_signature_header  # noqa: PLC0415 - as above
 
@@ -144,8 +143,22 @@ class X402:
             signed = Authorization.model_validate(payload.payload.get("authorization"))
         except (ValueError, ValidationError, AttributeError, TypeError, RecursionError) as error:
             raise PaymentHeaderInvalid from error
-        ours = self.requirements(package)
         old = payload.x402_version == 1
+        return Payment(
+            payload=payload,
+            requirements=self.requirements_v1(package) if old else self.requirements(package),
+            authorization=signed,
+            natural_key=self.natural_key(signed.payer, signed.nonce),
+        )
+
+    def check(self, payment: Payment, package: Package, now_seconds: int) -> None:
+        """Check that a payment pays for a package, now.
+
+        Raises:
+            PaymentInvalid: it pays for something else, or its time is over or not yet come.
+        """
+        payload, signed = payment.payload, payment.authorization
+        ours, old = self.requirements(package), payload.x402_version == 1
         network = self.network.name if old else self.caip
         accepted = ours if old else payload.accepted  # type: ignore[union-attr]  # by its version
         pairs = {
@@ -164,12 +177,6 @@ class X402:
             raise PaymentInvalid("The payment is not valid yet.")
         if not LEAST_SECONDS <= signed.valid_before - now_seconds <= MOST_SECONDS:
             raise PaymentInvalid("The payment must be valid for 6 seconds to an hour.")
-        return Payment(
-            payload=payload,
-            requirements=self.requirements_v1(package) if old else ours,
-            authorization=signed,
-            natural_key=self.natural_key(signed.payer, signed.nonce),
-        )
 
     def told(self, payer: str, transaction: str, amount_microusd: int, *, old: bool) -> str:
         """Return a settlement as a header tells it."""

@@ -2,9 +2,7 @@
 
 from gateway.identity import identities
 from gateway.kit import idempotency
-from gateway.kit.clock import iso
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
-from gateway.kit.money import usd
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.ledger.operations import Balances
 from gateway.payments import checkouts, claims
@@ -70,19 +68,10 @@ def checkout_shown(row: Checkout) -> StripeCheckout:
     if row.provider_reference is None or row.url is None:
         raise PaymentProviderError("The payment provider rejected this checkout; start a new one.")
     return StripeCheckout(
-        checkout_id=row.id,
         provider="stripe",
         session_id=row.provider_reference,
         checkout_url=row.url,
-        package_code=row.package_code,
-        price_usd=usd(row.price_microusd),
-        price_microusd=row.price_microusd,
-        credit_usd=usd(row.credit_microusd),
-        credit_microusd=row.credit_microusd,
-        bonus_usd=usd(row.bonus_microusd),
-        bonus_microusd=row.bonus_microusd,
-        expires_at=iso(row.expires_at),
-        livemode=row.book == "live",
+        **checkouts.terms(row),
     )
 
 

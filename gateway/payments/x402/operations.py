@@ -2,9 +2,10 @@
 
 from gateway.identity import identities
 from gateway.kit import idempotency
+from gateway.kit.clock import SECOND
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import AccountFrozen, PaymentRequired
-from gateway.kit.money import usd
+from gateway.kit.money import both
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.kit.sql import sql
 from gateway.ledger.balances import Balance
@@ -104,10 +105,11 @@ async def bought(
         now: int = (await snapshot.read(NOW))[0][0]
         email = await identities.email_of(snapshot, caller.account_id)
     try:
-        payment = at.read(header, package, now // 1_000_000)
+        payment = at.read(header, package)
         found = await purchases.known(shop, caller, payment.natural_key)
         replayed = found is not None
         if found is None:
+            at.check(payment, package, now // SECOND)
             wanted = Wanted(
                 package=package, return_path="/", email=email, idempotency_key=None,
                 request_hash=idempotency.request_hash(sent(body)),
@@ -158,12 +160,9 @@ def purchase_shown(found: Found, at: X402, balance: Balance, *, replayed: bool) 
     return X402Purchase(
         purchase_id=found.payment.purchase_id,
         state="pending" if bought is None else "credited",
-        credited_usd=usd(credited),
-        credited_microusd=credited,
-        bonus_usd=usd(bonus),
-        bonus_microusd=bonus,
-        balance_usd=usd(total),
-        balance_microusd=total,
+        **both("credited", credited),
+        **both("bonus", bonus),
+        **both("balance", total),
         transaction=found.payment.transaction,
         network=at.caip,
         payer=found.payment.payer,

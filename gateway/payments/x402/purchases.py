@@ -27,7 +27,7 @@ from gateway.payments.errors import (
 )
 from gateway.payments.providers.evm_rpc import Authorized, Receipt, authorized
 from gateway.payments.providers.x402_client import X402, Payment
-from gateway.payments.purchases import Arrived, record
+from gateway.payments.purchases import Arrived, of_checkout, record
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, X402Payment
 
@@ -77,8 +77,8 @@ async def known(shop: Shop, caller: Caller, natural_key: str) -> Found | None:
 async def looked_at(session: Snapshot | Session, row: X402Payment) -> Found:
     """Return a payment with its checkout and purchase."""
     checkout = await session.get_one(Checkout, row.checkout_id)
-    bought = select(Purchase).where(Purchase.checkout_id == row.checkout_id)
-    return Found(row, checkout, await session.scalar(bought))
+    bought = await of_checkout(session, row.checkout_id)
+    return Found(row, checkout, bought[0] if bought else None)
 
 
 async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Payment) -> Found:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
-from gateway.kit.money import usd
+from gateway.kit.money import both
 from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
 from gateway.library.assets import Source
 from gateway.library.errors import ProjectArchived, StorageQuotaExceeded
@@ -244,7 +244,6 @@ def _take(take: ShotTake) -> TakeShown:
         asset_id=take.take_asset_id,
         plan_id=take.plan_id,
         status=take.status,
-        price_usd=usd(take.price_microusd),
-        price_microusd=take.price_microusd,
+        **both("price", take.price_microusd),
         created_at=iso(take.created_at),
     )

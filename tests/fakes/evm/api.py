@@ -92,6 +92,8 @@ class Node:
 
     def _logs(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
         first, last = int(wanted["fromBlock"], 16), int(wanted["toBlock"], 16)
+        if first > last:
+            raise Refused(-32602, "invalid block range params")
         if last - first + 1 > self.most_blocks:
             raise Refused(-32005, f"more than {self.most_blocks} blocks")
         return [
