@@ -209,7 +209,7 @@ def head(asked: argparse.Namespace) -> None:
     database = "SQLite, synchronous=FULL" if asked.sqlite else "PostgreSQL, fsync on"
     generator = "wrk" if shutil.which("wrk") else "bench/load.py"
     print(
-        f"uvicorn {version('uvicorn')} (h11, 1 process), Starlette {version('starlette')}, "
+        f"uvicorn {version('uvicorn')} (httptools, 1 process), Starlette {version('starlette')}, "
         f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     )
     print(

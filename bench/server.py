@@ -48,6 +48,7 @@ def bare() -> int:
         host=settings.host,
         port=settings.port,
         http=head_deadline(Limits()),
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -56,6 +56,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> N
         config = uvicorn.Config(
             application.asgi,
             http=head_deadline(Limits()),
+            ws="none",
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -38,7 +38,8 @@ def _serve() -> None:
     with starting.listening(settings.host, settings.port) as listener:
         application = api(Facilitator(settings), settings.token.get_secret_value())
         config = uvicorn.Config(
-            application, http=head_deadline(Limits()), lifespan="off", access_log=False,
-            log_config=None, server_header=False, timeout_graceful_shutdown=settings.wait_seconds,
+            application, http=head_deadline(Limits()), ws="none", lifespan="off",
+            access_log=False, log_config=None, server_header=False,
+            timeout_graceful_shutdown=settings.wait_seconds,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""The outermost ASGI layer: framing, Host, sizes, deadlines, request id, default headers.
+"""The outermost ASGI layer: Host, sizes, deadlines, request id, default headers.
 
 Every refusal is a problem document with its `requestId`; it holds without a proxy in front.
 """
@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.kit.disk import is_full
 from gateway.kit.errors import (
-    BadRequest,
     HeadersTooLarge,
     InternalError,
     MisdirectedRequest,
@@ -42,7 +41,6 @@ VOUCHED = "kt.caller"
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TOO_MANY = "The gateway has reached its connection limit."
-TWO_FRAMINGS = "Transfer-Encoding and Content-Length are mutually exclusive."
 
 log = structlog.stdlib.get_logger("gateway.http")
 
@@ -130,13 +128,10 @@ class Guard:
         """Refuse a request by its head alone; return what its route allows.
 
         Raises:
-            Problem: the framing is ambiguous, something is too large or too many, or the host is
-                not ours.
+            Problem: something is too large or too many, or the host is not ours.
         """
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         named = dict(headers)
-        if b"transfer-encoding" in named and b"content-length" in named:
-            raise BadRequest(TWO_FRAMINGS, headers=CLOSE)
         if sum(len(name) + len(value) + 4 for name, value in headers) > self.limits.header_bytes:
             raise HeadersTooLarge(headers=CLOSE)
         if (

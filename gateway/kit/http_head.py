@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import h11
-from starlette.types import Receive, Scope, Send
+import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem
@@ -19,6 +17,9 @@ KIB = 1024
 MIB = 1024 * KIB
 CROWDED = "crowded"
 """In the state of a scope: more connections than are served at a time."""
+MOST_AHEAD = 16
+TOO_FAR_AHEAD = f"More than {MOST_AHEAD} pipelined requests on one connection."
+INVALID = "Invalid HTTP request."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,13 @@ def render(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[
     return headers, body
 
 
-class HeadDeadline(H11Protocol):
-    """uvicorn's h11 server with the deadlines that uvicorn has no option for."""
+class HeadDeadline(HttpToolsProtocol):
+    """uvicorn's server in C, with the deadlines and the limits for which uvicorn has no option.
+
+    The parser refuses ambiguous framing itself, all but what `_refuse_framing` names. It keeps
+    whatever is not finished, without end; so what came since the last whole head or part of a body
+    is counted here.
+    """
 
     limits: ClassVar[Limits] = Limits()
 
@@ -62,78 +68,114 @@ class HeadDeadline(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Leave room for `Guard` to see, and answer, headers that are somewhat too large."""
+        """Leave it to `Guard` to refuse what is too many: uvicorn would answer in plain text."""
         super().__init__(config, server_state, app_state, _loop)
-        self.conn = h11.Connection(h11.SERVER, 2 * self.limits.header_bytes)
-        self._timers: dict[str, asyncio.TimerHandle] = {}
         self._most, self.limit_concurrency = self.limit_concurrency, None
-        self._inner, self.app = self.app, self._serve
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have `Guard` refuse what is too many: uvicorn would answer in plain text."""
-        at_once = max(len(self.connections), len(self.tasks))
-        scope["state"][CROWDED] = self._most is not None and at_once > self._most
-        await self._inner(scope, receive, send)
+        self._unfinished_bytes = 0
+        self._quiet_since = 0.0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Give the client its time to send the first request."""
         super().connection_made(transport)
-        self._arm("head", self.limits.head_seconds)
+        self._quiet_since = self.loop.time()
+        self._head_timer = self.loop.call_later(self.limits.head_seconds, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers with the connection."""
-        for timer in self._timers.values():
-            timer.cancel()
+        for timer in (self._head_timer, self._write_timer):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, or refuse it as a problem; a wish for another protocol is passed over.
+
+        `Guard` sees, and answers, headers that are only somewhat too large.
+        """
+        self._unset_keepalive_if_required()
+        self._unfinished_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as wish:
+            if rest := data[wish.args[0] :]:
+                self.data_received(rest)
+        except httptools.HttpParserError as error:
+            ours = error.__context__
+            self._refuse(ours if isinstance(ours, Problem) else BadRequest(INVALID))
+        else:
+            if self._unfinished_bytes > 2 * self.limits.header_bytes:
+                self._refuse(HeadersTooLarge())
+
+    def on_headers_complete(self) -> None:
+        """Begin a request, if its head leaves no doubt about where it ends and whom it asks.
+
+        Raises:
+            BadRequest: it does, or too many requests came before the first was answered.
+        """
+        self._unfinished_bytes = 0
+        _refuse_framing(self.headers, self.parser.get_http_version())
+        if len(self.pipeline) >= MOST_AHEAD:
+            raise BadRequest(TOO_FAR_AHEAD)
+        at_once = max(len(self.connections), len(self.tasks) + 1)
+        self.scope["state"][CROWDED] = self._most is not None and at_once > self._most
+        super().on_headers_complete()
+        self.headers = []  # the head is whole: what a trailer says is no part of it
+
+    def on_body(self, body: bytes) -> None:
+        """Pass on a part of a body."""
+        self._unfinished_bytes = 0
+        super().on_body(body)
 
     def on_response_complete(self) -> None:
         """Give the client its time to take this answer and to send the next request."""
         super().on_response_complete()
-        self._arm("head", self.limits.head_seconds)
+        self._quiet_since = self.loop.time()
 
     def pause_writing(self) -> None:
         """Give a client that does not read its time to start reading."""
         super().pause_writing()
-        self._arm("write", self.limits.write_seconds)
+        self._write_timer = self.loop.call_later(self.limits.write_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """See that the client reads."""
         super().resume_writing()
-        if timer := self._timers.pop("write", None):
-            timer.cancel()
+        if self._write_timer is not None:
+            self._write_timer.cancel()
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what h11 refuses with a problem document, where an answer is still possible."""
-        if self._in_progress():
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
-            self.transport.close()
+    def _look(self) -> None:
+        """Drop a client that is slow to ask; one that waits for our own handler is not.
+
+        One timer goes through all requests of a connection: it is late for none of them.
+        """
+        at = self._quiet_since + self.limits.head_seconds
+        if self.cycle is not None and not self.cycle.response_complete:
+            at = self.loop.time() + self.limits.head_seconds
+        elif at <= self.loop.time():
+            self.transport.abort()
             return
-        problem = _problem(sys.exception(), msg)
+        self._head_timer = self.loop.call_at(at, self._look)
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer what is not HTTP with a problem document, where an answer is still possible."""
+        self.logger.warning("refused before it was a request: %s", problem.code)
+        last = self.cycle
+        if last is not None and not last.response_complete and not last.more_body:
+            last.keep_alive = False  # it comes after requests that are whole: they are answered
+            return
+        if last is not None and last.more_body:
+            last.disconnected = True
+            last.message_event.set()
+            if last.response_started or self.pipeline:
+                self.transport.close()
+                return
         request_id = Ids().new("rid")
         headers, body = render(problem, path="/", request_id=request_id)
         headers += [("X-Request-Id", request_id), ("Connection", "close")]
-        for event in (
-            h11.Response(status_code=problem.status, headers=headers),
-            h11.Data(data=body),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
+        self.transport.write(STATUS_LINE[problem.status] + lines + b"\r\n" + body)
         self.transport.close()
-
-    def _in_progress(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
-    def _arm(self, name: str, seconds: float) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
-        self._timers[name] = self.loop.call_later(seconds, self._expire, name)
-
-    def _expire(self, name: str) -> None:
-        """Drop the connection, unless the one who is slow is our own handler."""
-        if name == "write" or not self._in_progress():
-            self.transport.abort()
 
 
 def head_deadline(limits: Limits) -> type[HeadDeadline]:
@@ -141,7 +183,17 @@ def head_deadline(limits: Limits) -> type[HeadDeadline]:
     return type("HeadDeadline", (HeadDeadline,), {"limits": limits})
 
 
-def _problem(error: BaseException | None, msg: str) -> Problem:
-    """Say what h11 found; it knows when the headers grew too large."""
-    hint = getattr(error, "error_status_hint", 400)
-    return HeadersTooLarge() if hint == HeadersTooLarge.status else BadRequest(msg)
+def _refuse_framing(headers: list[tuple[bytes, bytes]], version: str) -> None:
+    """Refuse what the parser lets through and what others may read in another way.
+
+    Raises:
+        BadRequest: not one Host, or a body in a coding that is not understood.
+    """
+    hosts = 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and value.lower() != b"chunked":
+            raise BadRequest("The only transfer encoding accepted is `chunked`.")
+    if hosts != 1 and (hosts or version == "1.1"):
+        raise BadRequest("A request needs exactly one Host header.")

@@ -4,12 +4,14 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from gateway.kit.http_guard import Guard, Limits
+from gateway.kit.http_head import MOST_AHEAD
 from tests.kit.http_server import serving
 
 pytestmark = pytest.mark.anyio
 
 QUICK = Limits(head_seconds=0.15, write_seconds=0.2)
 HELLO = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+CHUNKED = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -30,9 +32,10 @@ async def test_a_connection_without_a_whole_head_is_closed(beginning: str) -> No
 async def test_a_head_that_trickles_is_closed() -> None:
     async with serving(hello, QUICK) as server:
         client = await server.connect()
+        await client.send("GET /")
         closed = asyncio.ensure_future(client.closed())
         for _ in range(100):
-            client.writer.write(b"G")
+            client.writer.write(b"a")
             done, _pending = await asyncio.wait([closed], timeout=0.02)
             if done:
                 break
@@ -102,13 +105,27 @@ async def test_a_broken_body_ends_the_request_without_a_second_answer() -> None:
 
     async with serving(reading, QUICK) as server, asyncio.timeout(5):
         client = await server.connect()
-        await client.send(
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
-        )
+        await client.send(f"{CHUNKED}1\r\na\r\n")
         await first.wait()
         assert (await client.ask("zz\r\n")).problem["code"] == "bad_request"
         await ended.wait()
     assert seen == ["http.request", "http.disconnect"]
+
+
+async def test_a_broken_body_adds_nothing_to_an_answer_that_has_begun() -> None:
+    async def early(_scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with serving(early) as server, asyncio.timeout(5):
+        client = await server.connect()
+        await client.send(CHUNKED)
+        await client.reader.readuntil(b"\r\n\r\n")
+        await client.send("zz\r\n")
+        assert await client.closed() == b"a"
 
 
 async def test_a_head_after_a_slow_answer_has_its_deadline_too() -> None:
@@ -144,3 +161,65 @@ async def test_more_connections_than_are_served_are_refused_as_a_problem() -> No
         assert await third.closed() == b""
         for client in (first, second):
             assert (await client.ask(HELLO)).status == 200
+
+
+async def test_a_trailer_adds_nothing_to_the_head() -> None:
+    seen: list[bytes] = []
+    whole = asyncio.Event()
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body"):
+            whole.set()
+        seen.extend(name for name, _ in scope["headers"])
+        await hello(scope, receive, send)
+
+    async with serving(reading) as server, asyncio.timeout(5):
+        client = await server.connect()
+        await client.send(f"{CHUNKED}1\r\na\r\n")
+        await whole.wait()
+        assert (await client.ask("0\r\nAuthorization: Bearer a\r\n\r\n")).status == 200
+    assert seen == [b"host", b"transfer-encoding"]
+
+
+@pytest.mark.parametrize("beginning", ["1;", "0\r\nX-A: "], ids=["chunk", "trailer"])
+async def test_what_stands_between_the_parts_of_a_body_has_an_end(beginning: str) -> None:
+    begun = asyncio.Event()
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
+        while (await receive()).get("more_body"):
+            pass
+        await hello(scope, receive, send)
+
+    async with serving(reading) as server, asyncio.timeout(5):
+        client = await server.connect()
+        await client.send(CHUNKED + beginning)
+        await begun.wait()
+        answer = await client.ask("a" * (2 * Limits().header_bytes + 1))
+        assert answer.problem["code"] == "headers_too_large"
+        assert await client.closed() == b""
+
+
+@pytest.mark.parametrize("kind", ["h2c", "websocket"])
+async def test_a_wish_for_another_protocol_is_passed_over(kind: str) -> None:
+    wish = HELLO.replace("\r\n\r\n", f"\r\nConnection: Upgrade\r\nUpgrade: {kind}\r\n\r\n")
+    async with serving(hello) as server:
+        client = await server.connect()
+        assert (await client.ask(wish)).status == 200
+        assert (await client.ask(wish + HELLO)).status == 200
+        assert (await client.read()).status == 200
+
+
+async def test_nonsense_after_a_request_does_not_take_its_answer() -> None:
+    async with serving(hello) as server:
+        client = await server.connect()
+        answer = await client.ask(HELLO + "what?\r\n\r\n")
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert await client.closed() == b""
+
+
+async def test_who_sends_too_many_requests_ahead_gets_the_first_answers() -> None:
+    async with serving(hello) as server:
+        client = await server.connect()
+        await client.send(HELLO * 1_000)
+        assert (await client.closed()).count(b"200 OK") == 1 + MOST_AHEAD
