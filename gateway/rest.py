@@ -48,6 +48,7 @@ REFUSED = RouteLimits()
 CREDIT = b"x-credits-remaining-usd"
 DRY_RUN = re.compile(rb"(?:^|&)dryRun=(?:1|true)(?:&|$)")
 BODILESS = frozenset({204, 304})
+JSON_BYTES = JSON.encode()
 
 
 class Authenticator(Protocol):
@@ -256,16 +257,17 @@ def _address(request: Request) -> str:
 
 async def _send(send: Send, answer: Answer) -> None:
     """Send an answer as it is: its bytes are made, so no response object is needed."""
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
+    headers = {
+        name.lower().encode("latin-1"): value.encode("latin-1")
         for name, value in answer.headers.items()
-    ]
-    if answer.body and not any(name == b"content-type" for name, _ in headers):
-        headers.append((b"content-type", JSON.encode()))
+    }
+    if answer.body:
+        headers.setdefault(b"content-type", JSON_BYTES)
     if answer.status not in BODILESS:
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        headers[b"content-length"] = b"%d" % len(answer.body)
+    cookies = [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
+    lines = [*headers.items(), *cookies]
+    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
     await send({"type": "http.response.body", "body": answer.body})
 
 

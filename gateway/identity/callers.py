@@ -57,9 +57,9 @@ def key_of(headers: Mapping[str, str]) -> str | None:
     Raises:
         Unauthorized: it has two different ones.
     """
+    given = {headers["x-api-key"].strip()} if "x-api-key" in headers else set()
     authorization = headers.get("authorization", "")
-    given = {headers.get("x-api-key", "").strip()}
-    if authorization.lower().startswith(BEARER):
+    if authorization[: len(BEARER)].lower() == BEARER:
         given.add(authorization[len(BEARER) :].strip())
     given.discard("")
     if len(given) > 1:

@@ -8,7 +8,8 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -73,7 +74,7 @@ class Guard:
     limits: Limits = field(default_factory=Limits)
     https: bool = False
     draining: Callable[[], bool] = lambda: False
-    new_request_id: Callable[[], str] = lambda: Ids().new("rid")
+    new_request_id: Callable[[], str] = field(default_factory=lambda: partial(Ids().new, "rid"))
     report: Callable[[Scope, int, float], None] = report
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,7 +133,7 @@ class Guard:
         """
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         named = dict(headers)
-        if sum(len(name) + len(value) + 4 for name, value in headers) > self.limits.header_bytes:
+        if sum(map(len, chain(*headers))) + 4 * len(headers) > self.limits.header_bytes:
             raise HeadersTooLarge(headers=CLOSE)
         if (
             len(scope.get("raw_path") or b"") + 1 + len(scope["query_string"])
@@ -151,7 +152,7 @@ class Guard:
         return route
 
     def _serves(self, host: bytes) -> bool:
-        name = _hostname(host.decode("latin-1"))
+        name = _hostname(host)
         return name != "" and (
             name in _hostnames(self.hosts) or (self.loopback and name in LOOPBACK)
         )
@@ -163,8 +164,7 @@ class _Exchange:
     def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard = guard
         self.scope = scope
-        given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
-        self.noted = Noted(guard.new_request_id(), traceparent_of(given.decode("latin-1")))
+        self.noted = Noted(guard.new_request_id(), traceparent_of(scope["headers"]))
         self.status = 0
         self._receive = receive
         self._send = send
@@ -173,7 +173,7 @@ class _Exchange:
         self._waited_seconds = 0.0
         self._body_done = False
         self._cap = 0
-        self._deadline = asyncio.timeout(None)
+        self._deadline: asyncio.Timeout
         state = scope.setdefault("state", {})
         state["request_id"], state["noted"] = self.noted.request_id, self.noted
 
@@ -252,30 +252,31 @@ class _Exchange:
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body})
 
-    def _defaults(self) -> Iterable[tuple[bytes, bytes]]:
-        yield b"x-request-id", self.noted.request_id.encode()
-        yield from self.guard.defaults
-        yield from self.noted.headers
+    def _defaults(self) -> list[tuple[bytes, bytes]]:
+        own = (b"x-request-id", self.noted.request_id.encode())
+        found = [own, *self.guard.defaults, *self.noted.headers]
         if self.scope["scheme"] == "https" and not self.guard.https:
-            yield STRICT_TRANSPORT
+            found.append(STRICT_TRANSPORT)
         if self.guard.draining():
-            yield b"connection", b"close"
+            found.append((b"connection", b"close"))
+        return found
 
 
 def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def _hostname(host: str) -> str:
+@lru_cache(maxsize=256)
+def _hostname(host: bytes) -> str:
     """Return the name in a Host value in lower case, or nothing if it is not well formed."""
-    matched = HOST.fullmatch(host)
+    matched = HOST.fullmatch(host.decode("latin-1"))
     return matched[1].lower() if matched else ""
 
 
 @lru_cache(maxsize=16)
 def _hostnames(hosts: frozenset[str]) -> frozenset[str]:
     """Return the names served, without ports; they do not change while a guard stands."""
-    return frozenset(_hostname(host) for host in hosts)
+    return frozenset(_hostname(host.encode()) for host in hosts)
 
 
 def _too_large(cap_bytes: int) -> PayloadTooLarge:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -52,9 +52,13 @@ def noted(scope: Scope) -> Noted:
     return found
 
 
-def traceparent_of(header: str) -> str | None:
-    """Return a W3C `traceparent`, if it is one."""
-    return header if TRACEPARENT.fullmatch(header) else None
+def traceparent_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return the W3C `traceparent` in raw headers, if there is one."""
+    for name, value in headers:
+        if name == b"traceparent":
+            text = value.decode("latin-1")
+            return text if TRACEPARENT.fullmatch(text) else None
+    return None
 
 
 def trace_id(traceparent: str | None) -> str | None:

@@ -3,16 +3,16 @@
 Prompts, bodies and media are never given to a logger; redaction is the second line of defence.
 """
 
-import json as jsons
 import logging
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from typing import TextIO
 
 import structlog
+from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
 from gateway.kit.redaction import redacted
@@ -31,7 +31,6 @@ class _Now:
 
 
 _now = _Now()
-_encode = jsons.JSONEncoder(ensure_ascii=False).encode
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
@@ -45,7 +44,7 @@ class _Stdout(logging.StreamHandler[TextIO]):
         return sys.stdout
 
 
-def write_line(logger: str, level: int, event: str, fields: Mapping[str, object]) -> None:
+def write_line(logger: str, level: int, event: str, fields: dict[str, object]) -> None:
     """Write one event whose fields are all words of ours, never a client's text.
 
     It is the line that each request costs, so it goes around the processors that others need.
@@ -54,9 +53,14 @@ def write_line(logger: str, level: int, event: str, fields: Mapping[str, object]
         structlog.stdlib.get_logger(logger).log(level, event, **fields)
     elif logging.getLogger(logger).isEnabledFor(level):
         ts = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        head = {"ts": ts, "level": logging.getLevelName(level).lower(), "event": event}
-        sys.stdout.write(_encode(head | _now.about | {"logger": logger} | dict(fields)) + "\n")
+        head = {"ts": ts, "level": _level(level), "event": event, **_now.about, "logger": logger}
+        sys.stdout.write(f"{to_json(head | fields).decode()}\n")
         sys.stdout.flush()
+
+
+@lru_cache
+def _level(level: int) -> str:
+    return logging.getLevelName(level).lower()
 
 
 def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") -> None:

@@ -11,7 +11,9 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
@@ -30,7 +32,7 @@ NAMESPACE = "kt:rate"
 log = logging.getLogger("gateway.limits")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """So many requests in so many seconds; `amount` and `seconds` are what the headers say."""
 
@@ -38,10 +40,10 @@ class Policy:
     amount: int
     seconds: int
 
-    @property
-    def header(self) -> str:
-        """Return the policy as `RateLimit-Policy` writes it."""
-        return f'"{self.name}";q={self.amount};w={self.seconds}'
+    @cached_property
+    def header(self) -> tuple[bytes, bytes]:
+        """Return `RateLimit-Policy`."""
+        return b"ratelimit-policy", f'"{self.name}";q={self.amount};w={self.seconds}'.encode()
 
 
 @dataclass(slots=True)
@@ -55,8 +57,7 @@ class _Window:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What is left of a policy after a request, and the seconds until all of it is back."""
 
     policy: Policy
@@ -67,10 +68,7 @@ class Standing:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers of draft-ietf-httpapi-ratelimit-headers."""
         left = f'"{self.policy.name}";r={self.remaining};t={self.reset_seconds}'
-        return [
-            (b"ratelimit-policy", self.policy.header.encode()),
-            (b"ratelimit", left.encode()),
-        ]
+        return [self.policy.header, (b"ratelimit", left.encode())]
 
     def check(self) -> None:
         """Return if the request was allowed.
