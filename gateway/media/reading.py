@@ -47,6 +47,21 @@ async def read(
     return job, shown
 
 
+async def several(
+    database: Database, files: FileUrls, caller: Caller, job_ids: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """Return these jobs with details, by id, in one read; what is not there is left out."""
+    mine = select(Job).where(Job.account_id == caller.ledger_account, Job.id.in_(job_ids))
+    async with database.read() as snapshot:
+        jobs = (await snapshot.scalars(mine)).all()
+        shown = await _wire_all(snapshot, files, jobs, database.clock.now())
+        attempts = await _attempts(snapshot, [job.id for job in jobs])
+    return {
+        job.id: one | view.details(job, attempts[job.id])
+        for job, one in zip(jobs, shown, strict=True)
+    }
+
+
 async def wire(session: Session, files: FileUrls, job: Job, *, now: int) -> dict[str, Any]:
     """Return a job as a read shows it."""
     (shown,) = await _wire_all(session, files, [job], now)

@@ -1,22 +1,23 @@
 """Plans as cards: what for, how much, what remains, and what came of them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound, Problem
+from gateway.kit.errors import Problem
 from gateway.kit.operation import Caller
-from gateway.media import operations as jobs
 from gateway.media.inputs import STEP_URL
+from gateway.media.outputs import FileUrls
+from gateway.media.reading import several
 from gateway.pages import job_view
 from gateway.pages.session import Desk
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans.errors import PlanStale, PriceChanged
+from gateway.studio.plans.reading import PlanReader
 
 CHECKED = "step."
 MOST_WORDS = 4000
@@ -48,23 +49,26 @@ class PlanCards:
         return await self.desk.found(plans.get_plans, request, caller, **query)
 
     async def of_thread(
-        self, request: Request, caller: Caller, said: Sequence[Mapping[str, Any]]
+        self, caller: Caller, said: Sequence[Mapping[str, Any]]
     ) -> dict[str, dict[str, Any]]:
-        """Return the cards of the plans that messages name and that are kept, by their ids."""
+        """Return the cards of the plans that messages name and that are kept, by their ids.
+
+        However many they are, plans and jobs are one read each.
+        """
         blocks = (block for message in said for block in message["blocks"])
         named = list(dict.fromkeys(each["planId"] for each in blocks if each["type"] == "plan"))
-        live = named[-MOST_LIVE:]
-        cards = {}
-        for plan_id in named:
-            with suppress(NotFound):
-                plan = await self.find(request, caller, plan_id)
-                rows = MOST_ROWS if plan_id in live else 0
-                cards[plan_id] = await self.card(request, caller, plan, rows=rows)
-        return cards
+        if not named:
+            return {}
+        reader: PlanReader = self.desk.ports.get(PlanReader)
+        kept = await reader.several(caller, named)
+        rows = [
+            _jobs_of(kept[plan_id], MOST_ROWS) for plan_id in named[-MOST_LIVE:] if plan_id in kept
+        ]
+        jobs = await self._jobs(caller, [job_id for each in rows for job_id in each])
+        return {plan_id: _drawn(plan, jobs) for plan_id, plan in kept.items()}
 
     async def card(
         self,
-        request: Request,
         caller: Caller,
         plan: dict[str, Any],
         *,
@@ -76,47 +80,50 @@ class PlanCards:
 
         `rows` is how many of its jobs are shown, the first ones; without it all are.
         """
-        shown_jobs = [step["jobId"] for step in plan["steps"] if step["jobId"]][:rows]
-        return {
-            "plan": plan,
-            "steps": [
-                await self._step(request, caller, step, given, frozenset(shown_jobs))
-                for step in plan["steps"]
-            ],
-            "problem": problem,
-            "stale": isinstance(problem, DEAD),
-            "left": job_view.lasting(plan["secondsLeft"]),
-            "shown": MOST_MEDIA,
-            "seen": seen(plan) if _moves(plan) else "",
-            "cap": "" if given is None else given.get("maxTotalUsd", ""),
-        }
+        jobs = await self._jobs(caller, _jobs_of(plan, rows))
+        return _drawn(plan, jobs, problem=problem, given=given)
 
-    async def _step(
-        self,
-        request: Request,
-        caller: Caller,
-        step: dict[str, Any],
-        given: Mapping[str, str] | None,
-        rows: Collection[str],
-    ) -> dict[str, Any]:
-        job_id = step["jobId"] if step["jobId"] in rows else None
-        return step | {
+    async def _jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return those of these jobs that are still there, as rows of a list, by id."""
+        if not job_ids:
+            return {}
+        database: Database = self.desk.ports.get(Database)
+        found = await several(database, self.desk.ports.get(FileUrls), caller, job_ids)
+        now = database.clock.now()
+        return {job_id: job_view.shown(job, now) for job_id, job in found.items()}
+
+
+def _jobs_of(plan: Mapping[str, Any], rows: int | None) -> list[str]:
+    return [step["jobId"] for step in plan["steps"] if step["jobId"]][:rows]
+
+
+def _drawn(
+    plan: dict[str, Any],
+    jobs: Mapping[str, dict[str, Any]],
+    *,
+    problem: Problem | None = None,
+    given: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return what a card shows; of the jobs of the plan those that are given."""
+    steps = [
+        step
+        | {
             "summary": summary(step["input"]),
             "checked": given is None or f"{CHECKED}{step['stepId']}" in given,
-            "job": await self._job(request, caller, job_id),
+            "job": jobs.get(step["jobId"]),
         }
-
-    async def _job(self, request: Request, caller: Caller, job_id: str | None) -> Any:  # noqa: ANN401
-        """Return the job of a step, or None: there is none yet, or no longer."""
-        if job_id is None:
-            return None
-        query = {"jobId": job_id, "includeDetails": "1"}
-        try:
-            found = await self.desk.found(jobs.get_job, request, caller, **query)
-        except NotFound:
-            return None
-        database: Database = self.desk.ports.get(Database)
-        return job_view.shown(found, database.clock.now())
+        for step in plan["steps"]
+    ]
+    return {
+        "plan": plan,
+        "steps": steps,
+        "problem": problem,
+        "stale": isinstance(problem, DEAD),
+        "left": job_view.lasting(plan["secondsLeft"]),
+        "shown": MOST_MEDIA,
+        "seen": seen(plan) if _moves(plan) else "",
+        "cap": "" if given is None else given.get("maxTotalUsd", ""),
+    }
 
 
 def seen(plan: Mapping[str, Any]) -> str:

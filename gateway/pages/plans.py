@@ -163,9 +163,7 @@ class PlanPages:
         """Show a plan; after a refusal with what was checked and typed before."""
         part, alone = "hx-request" in request.headers, "alone" in request.query_params
         rows = MOST_ROWS if part and not alone else None
-        card = await self._cards.card(
-            request, caller, plan, problem=problem, given=given, rows=rows
-        )
+        card = await self._cards.card(caller, plan, problem=problem, given=given, rows=rows)
         if part:
             template = "parts/plan_card.html"
             return page(request, template, problem=problem, card=card, alone=alone, partly=True)

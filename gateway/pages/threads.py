@@ -176,7 +176,7 @@ class ThreadPages:
         return {
             "thread": thread,
             "messages": thread_view.messages(thread["messages"], asked["data"]),
-            "cards": await self._cards.of_thread(request, caller, thread["messages"]),
+            "cards": await self._cards.of_thread(caller, thread["messages"]),
             "going": going,
             "older": before,
             "refresh": bool(going),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import both
 from gateway.kit.operation import Caller
-from gateway.ledger.balances import balances
+from gateway.ledger.balances import balances, balances_in
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity
 from gateway.media.facts import StoredMedia
@@ -61,6 +62,36 @@ class PlanReader:
             plan = await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
             now = await clock(snapshot)
+        return await self._shown(caller, plan, steps, now, step_ids=step_ids)
+
+    async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return plans of the caller as they are shown, by id; what is not there is left out."""
+        mine = select(ApprovalPlan).where(
+            ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
+        )
+        number, steps = caller.ledger_account, defaultdict(list)
+        async with self.database.read() as snapshot:
+            plans = (await snapshot.scalars(mine)).all()
+            wanted = select(PlanStep).where(PlanStep.plan_id.in_([plan.id for plan in plans]))
+            for step in await snapshot.scalars(wanted.order_by(PlanStep.place)):
+                steps[step.plan_id].append(step)
+            available = (await balances_in(snapshot, [number]))[number].available_microusd
+            now = await clock(snapshot)
+        return {
+            plan.id: await self._shown(caller, plan, steps[plan.id], now, available)
+            for plan in plans
+        }
+
+    async def _shown(
+        self,
+        caller: Caller,
+        plan: ApprovalPlan,
+        steps: Sequence[PlanStep],
+        now: int,
+        available: int | None = None,
+        *,
+        step_ids: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
         chosen = selected(graph_of(steps), step_ids)
         total = sum(step.price_microusd for step in steps if step.id in chosen)
         shown = self._head(plan, len(steps), caller, now, total)
@@ -68,7 +99,7 @@ class PlanReader:
             shown
             | both("selected", total)
             | {"steps": [_step(step) for step in steps]}
-            | await self._standing(plan, steps, caller, now, total)
+            | await self._standing(plan, steps, caller, now, total, available)
             | _ran(plan, steps)
         )
 
@@ -197,12 +228,19 @@ class PlanReader:
         }
 
     async def _standing(
-        self, plan: ApprovalPlan, steps: Sequence[PlanStep], caller: Caller, now: int, total: int
+        self,
+        plan: ApprovalPlan,
+        steps: Sequence[PlanStep],
+        caller: Caller,
+        now: int,
+        total: int,
+        available: int | None,
     ) -> dict[str, Any]:
         """Say what the caller has, and what would refuse to execute steps of this total now."""
         if state_of(plan, now) != "pending":
-            number = caller.ledger_account
-            available = (await balances(self.database, [number]))[number].available_microusd
+            if available is None:
+                number = caller.ledger_account
+                available = (await balances(self.database, [number]))[number].available_microusd
             return {"affordable": None, **both("balance", available), "blockedBy": []}
         found = await standing(
             self.database,

@@ -1,0 +1,108 @@
+"""The cards of plans in a thread: who made them, their jobs, and how little reading they take."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import Engine, event, select
+
+from gateway.app import Application, serving
+from gateway.identity.sessions import open_session
+from gateway.identity.tables import ApiKey
+from gateway.kit.ids import Ids
+from gateway.ledger.accounts import number_of
+from gateway.settings import Settings
+from tests.databases import MovedClock
+from tests.flows.plans import PLANS, step
+from tests.gateway import picture
+from tests.in_process import account
+from tests.rows import add
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    data_dir.mkdir()
+    return Settings(data_dir=data_dir).with_secrets()
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, settings: Settings, clock: MovedClock
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket."""
+    async with serving(settings, clock) as application:
+        yield application
+
+
+@pytest.fixture
+async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    async with account(application) as client:
+        yield client
+
+
+async def posted(http: httpx2.AsyncClient, path: str, **body: object) -> dict[str, Any]:
+    answer = await http.post(path, json=body)
+    assert answer.is_success, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def ran(http: httpx2.AsyncClient, prompt: str) -> str:
+    """Return a plan of one picture that has ended."""
+    steps = [step("image.generate", picture(prompt))]
+    plan = await posted(http, f"{PLANS}/prepare", steps=steps)
+    await posted(http, f"{PLANS}/execute", planId=plan["planId"], planHash=plan["planHash"])
+    for _ in range(4):
+        query: dict[str, str | int] = {"planId": plan["planId"], "waitSeconds": 30}
+        if (await http.get(PLANS, params=query)).json()["outcome"] == "succeeded":
+            return str(plan["planId"])
+    raise AssertionError(plan)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Yield a list that takes every statement."""
+    seen: list[str] = []
+
+    def note(*given: object) -> None:
+        seen.append(str(given[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_a_thread_reads_its_plans_and_their_jobs_at_once(
+    application: Application, http: httpx2.AsyncClient
+) -> None:
+    ids = Ids()
+    home = (await posted(http, "/api/v1/studio/projects", name="Home"))["projectId"]
+    talk = (await posted(http, "/api/v1/studio/threads", projectId=home))["threadId"]
+    plans = [await ran(http, f"fox {number}") for number in range(2)]
+    async with application.database.write() as session:
+        account_id = (await session.execute(select(ApiKey.account_id))).scalar_one()
+        _, token = await open_session(session, ids, account_id=account_id, origin="test")
+        number = await number_of(session, account_id, "test")
+        for plan_id in (*plans, ids.new("plan")):  # the last one is forgotten by now
+            blocks = json.dumps([{"type": "plan", "planId": plan_id}])
+            await add(
+                session, "message", id=ids.new("msg"), account_id=number, thread_id=talk,
+                role="agent", blocks_json=blocks,
+            )  # fmt: skip
+    cookie = {"Cookie": f"kt_session={token}", "x-api-key": ""}
+    with counted() as seen:
+        shown = await http.get(f"/studio/{home}/{talk}?mode=test", headers=cookie)
+    assert shown.status_code == 200, shown.text
+    assert shown.text.count("It was made with an API key or by a connected app.") == 2
+    assert shown.text.count("/files/outputs/job_") >= 2
+    reads = {"approval_plan.hash": 2, "plan_step.given_json": 1, "job.effective_input_json": 2}
+    for column, most in reads.items():  # what waits and runs is read for the box, too
+        assert len([each for each in seen if column in each.partition("FROM")[0]]) <= most, column
