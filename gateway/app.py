@@ -72,7 +72,7 @@ from gateway.parts import (
 from gateway.payments.shop import Shop
 from gateway.rest import Door, routes
 from gateway.settings import Settings, pairs
-from gateway.starting import Refused
+from gateway.starting import Refused, durable
 from gateway.storage import Storage, storage_from
 from gateway.studio.agent.sweeps import AgentSweeps
 from wellknown import serving as wellknown
@@ -110,10 +110,12 @@ class Application:
 
         Raises:
             AlreadyRunning: the SQLite file has an owner.
+            Refused: PostgreSQL may lose what it has committed.
         """
         if not self.database.postgres:
             self.lock = owned(self.settings)
         await migrations.upgrade(self.database)
+        await durable(self.database, self.settings.profile)
         if self.settings.profile == "production" and not await network_is_cut():
             log.warning("hostile media is opened with a network: no user namespaces here")
         await self.recover()

@@ -1,5 +1,6 @@
 """Starting a process: whatever stands in the way becomes one clear line."""
 
+import logging
 import os
 import socket
 import sys
@@ -10,9 +11,18 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.kit import faults
-from gateway.kit.database import ConnectionLost
+from gateway.kit.database import ConnectionLost, Database
+from gateway.kit.sql import sql
 from gateway.operator import settings_for
 from gateway.settings import Settings
+
+NOT_DURABLE = sql(
+    """
+    SELECT name FROM pg_settings
+    WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off' ORDER BY name
+    """
+)
+log = logging.getLogger("gateway")
 
 
 class Refused(Exception):  # noqa: N818 - said of a start
@@ -90,6 +100,23 @@ def settings() -> Settings:
             | {"KT_TEST_STRIPE_API_BASE": found.test_stripe_api_base}
         )
     return found
+
+
+async def durable(database: Database, profile: str) -> None:
+    """See that PostgreSQL keeps what it has committed, whatever happens to its machine.
+
+    Raises:
+        Refused: it may lose it, in production; elsewhere that is a warning.
+    """
+    if not database.postgres:
+        return  # SQLite is opened by us, with synchronous=FULL
+    async with database.read() as snapshot:
+        names = " and ".join(row[0] for row in await snapshot.read(NOT_DURABLE))
+    if not names:
+        return
+    if profile == "production":
+        raise Refused(f"production does not start while PostgreSQL has {names} off")
+    log.warning("PostgreSQL has %s off: a crash may lose money that was promised", names)
 
 
 def _refuse_test_tools(given: Mapping[str, str]) -> None:

@@ -38,6 +38,7 @@ async def run(settings: Settings) -> None:
     broker = broker_from(settings.redis_url)
     database = Database(settings.database_url, news=news_of(settings.redis_url, broker))
     await migrations.upgrade(database)
+    await starting.durable(database, settings.profile)
     storage, wakes = storage_from(settings.storage_url), Wakes(broker)
     sweeps = JobSweeps(
         database,
