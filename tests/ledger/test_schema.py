@@ -41,6 +41,20 @@ async def test_the_migrations_make_the_tables_that_the_code_has(database: Databa
     assert METADATA is Base.metadata
 
 
+def test_tables_that_change_all_the_time_are_vacuumed_early(
+    postgres: PostgresServer, postgres_template: str
+) -> None:
+    found = postgres.execute(
+        "SELECT reloptions FROM pg_class WHERE relkind = 'r'"
+        " AND relname IN ('ledger_account', 'spend_policy', 'job')",
+        database=postgres_template,
+    )
+    assert len(found) == 3
+    for (options,) in found:
+        assert "autovacuum_vacuum_scale_factor=0.01" in options
+        assert "autovacuum_analyze_scale_factor=0.01" in options
+
+
 async def test_the_schema_says_whether_it_is_current(database: Database) -> None:
     assert await is_current(database)
     async with database.connect() as connection, connection.begin():
