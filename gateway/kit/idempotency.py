@@ -9,17 +9,19 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Index
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
-from gateway.kit.errors import IdempotencyConflict, IdempotencyKeyInvalid
+from gateway.kit.errors import IdempotencyConflict, IdempotencyInProgress, IdempotencyKeyInvalid
 from gateway.kit.sql import Tx, Write, sql
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+LOCK_TIMEOUT = "55P03"
 VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -107,6 +109,10 @@ STORE = sql(
     resource_id="text",
 )
 
+ALONE = replace(
+    sql("SELECT pg_advisory_xact_lock(hashtextextended(given.scope, 0)) FROM {rows}", scope="text"),
+    sqlite="SELECT ?",  # there a write transaction is alone anyway
+)
 CLAIM = sql(
     """
     INSERT INTO idempotency (account_id, book, method, path, key,
@@ -124,10 +130,35 @@ CLAIM = sql(
 )
 
 
+async def alone(tx: Tx, scope: Scope) -> None:
+    """Wait until no twin with this key is under way.
+
+    Raises:
+        IdempotencyInProgress: one is, for longer than one waits for a lock.
+    """
+    parts = (scope.account_id, scope.book, scope.method, scope.path, scope.key)
+    try:
+        await tx.read(ALONE, [(" ".join(parts),)])
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT:
+            raise
+        raise IdempotencyInProgress from None
+
+
 async def claim(tx: Tx, scope: Scope) -> bool:
     """Take a key that stores no answer; False if it was taken before."""
     row = (scope.account_id, scope.book, scope.method, scope.path, scope.key, b"")
     return await tx.change(CLAIM, [row]) == 1
+
+
+async def find(tx: Tx, scope: Scope) -> Stored | None:
+    """Return the stored answer of a key; that of a twin that is under way, when it is done.
+
+    Raises:
+        IdempotencyInProgress: that takes too long.
+    """
+    await alone(tx, scope)
+    return (await find_many(tx, [scope])).get(scope)
 
 
 async def find_many(tx: Tx, scopes: Sequence[Scope]) -> dict[Scope, Stored]:

@@ -348,7 +348,7 @@ class _Writing:
     async def _stored(
         self, session: Session, scope: idempotency.Scope
     ) -> idempotency.Stored | None:
-        found = (await idempotency.find_many(session, [scope])).get(scope)
+        found = await idempotency.find(session, scope)
         return found and found.replay(self._hash())
 
     async def _store(
