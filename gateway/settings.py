@@ -236,6 +236,12 @@ class Settings(BaseSettings):
         "",
         description="`address-or-cidr:port,…`: private addresses that media URLs may reach.",
     )
+    moderation_url: SiteUrl = Field(
+        "", description="Who is asked whether a request keeps your content rules; empty: nobody."
+    )
+    moderation_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for `KT_MODERATION_URL`."
+    )
     running_jobs: int = Field(4, ge=1, le=1000, description="Running jobs an account may have.")
     queued_jobs: int = Field(100, ge=1, le=100_000, description="Queued jobs an account may have.")
     max_queued_jobs: int = Field(10_000, ge=1, description="Queued jobs in the whole gateway.")

@@ -9,6 +9,7 @@ from gateway.media.admission import admit_many
 from gateway.media.asking import Admission, Admitted
 from gateway.media.fleet import Fleet
 from gateway.media.inputs import Inputs
+from gateway.media.moderation import Moderation
 from gateway.media.planning import Planning
 from gateway.media.submitting import JobLimits, Submitting
 from gateway.media.tasks.prices import PriceTable, read_prices
@@ -36,7 +37,7 @@ def submitting_from(
     admissions: GroupCommit[Admission, Admitted | Problem] = GroupCommit(admit_many, database)
     return Submitting(
         database=database,
-        planning=Planning(inputs, ids, prices_from(settings), fleet),
+        planning=Planning(inputs, ids, prices_from(settings), fleet, moderation_from(settings)),
         webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
         admissions=admissions,
         ids=ids,
@@ -45,6 +46,12 @@ def submitting_from(
         limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
         live=settings.live_enabled,
     )
+
+
+def moderation_from(settings: Settings) -> Moderation:
+    """Return who is asked whether a request keeps the operator's content rules."""
+    token = settings.moderation_token.get_secret_value()
+    return Moderation(url=settings.moderation_url, token=token)
 
 
 def prices_from(settings: Settings) -> PriceTable:

@@ -76,6 +76,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
         errors.AdjustmentRequired,
         errors.SourceNotReady,
         errors.MediaNotFound,
+        errors.ContentRejected,
         errors.WebhookUrlRefused,
         errors.NoCapacity,
         errors.QueueFull,
@@ -134,7 +135,12 @@ async def submit_job(
     scopes=("media",),
     body_bytes=BODY_BYTES,
     seconds=90,
-    problems=(errors.UnknownTask, errors.AdjustmentRequired, errors.MediaNotFound),
+    problems=(
+        errors.UnknownTask,
+        errors.AdjustmentRequired,
+        errors.MediaNotFound,
+        errors.ContentRejected,
+    ),
 )
 async def quote_jobs(caller: Caller, body: schemas.QuoteRequest, submitting: Submitting) -> Answer:
     """Price 1 to 100 jobs exactly, for 15 minutes; nothing is reserved.

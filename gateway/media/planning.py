@@ -14,6 +14,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.media.fleet import Fleet, Offer
 from gateway.media.inputs import Found, Inputs, Visit
+from gateway.media.moderation import Moderation
 from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.base import Media, Plan, Reference, Task, refuse_adjustments
 from gateway.media.tasks.bindings import refuse_unbound
@@ -69,6 +70,7 @@ class Planning:
     ids: Ids
     prices: PriceTable
     fleet: Fleet
+    moderation: Moderation
 
     def read(self, request: TaskRequest) -> Asked:
         """Return the request with its input checked.
@@ -109,6 +111,7 @@ class Planning:
         plan = self._decided(asked, media, seed, offer)
         if strict:
             refuse_adjustments(plan)
+        await self.moderation.judge(visit.caller, asked.task.name, asked.canonical, media)
         return Planned(terms=Terms(plan=plan, media=media, seed=seed), found=found)
 
     async def again(self, visit: Visit, asked: Asked, quoted: Terms) -> Plan:

@@ -31,6 +31,7 @@ DIALLERS = {  # safe_fetch dials what a user gave; the others what an operator o
     "gateway/demo.py",
     "gateway/identity/google.py",
     "gateway/mail/smtp.py",
+    "gateway/media/moderation.py",
     "gateway/payments/providers/coinbase_client.py",
     "gateway/payments/providers/evm_rpc.py",
     "gateway/payments/providers/stripe_client.py",

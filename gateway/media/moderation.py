@@ -1,0 +1,74 @@
+"""The operator's content rules: a service of theirs says yes or no before anything is priced.
+
+It is asked by HTTP, and its no is final. While it cannot be asked, nothing is taken: what nobody
+has looked at is not made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import structlog
+
+from gateway.kit.errors import Unavailable
+from gateway.kit.operation import Caller
+from gateway.kit.safe_fetch import trusting
+from gateway.media.errors import ContentRejected
+from gateway.media.tasks.base import Media
+
+SECONDS = 10
+RETRY_SECONDS = 5
+TEXTS = ("prompt", "negativePrompt")
+log = structlog.stdlib.get_logger("gateway.moderation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moderation:
+    """Asks the service at `url`; without one everything passes."""
+
+    url: str = ""
+    token: str = ""
+
+    async def judge(
+        self, caller: Caller, task: str, given: Mapping[str, Any], media: Media
+    ) -> None:
+        """Return if this may be made from these texts and media.
+
+        Raises:
+            ContentRejected: the service says no.
+            Unavailable: it does not say.
+        """
+        if not self.url:
+            return
+        question = {
+            "accountId": caller.account_id,
+            "livemode": caller.livemode,
+            "task": task,
+            "text": {name: given[name] for name in TEXTS if given.get(name)},
+            "media": [
+                {"field": name, "sha256": one.facts.sha256, "mimeType": one.facts.mime_type}
+                for name, many in media.items()
+                for one in many
+                if one.facts.sha256  # else a job is still to make it
+            ],
+        }
+        if not await self._allows(question):
+            log.info("content_rejected", account_id=caller.account_id, task=task)
+            raise ContentRejected
+
+    async def _allows(self, question: Mapping[str, Any]) -> bool:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        try:
+            async with httpx2.AsyncClient(
+                timeout=SECONDS, trust_env=False, verify=trusting()
+            ) as client:
+                answer = await client.post(self.url, json=question, headers=headers)
+            allow = answer.raise_for_status().json()["allow"]
+        except (httpx2.HTTPError, ValueError, LookupError, TypeError) as error:
+            log.warning("moderation_unavailable", error=type(error).__name__)
+            raise Unavailable(retry_after_seconds=RETRY_SECONDS) from None
+        if not isinstance(allow, bool):
+            log.warning("moderation_unavailable", error="no verdict")
+            raise Unavailable(retry_after_seconds=RETRY_SECONDS)
+        return allow

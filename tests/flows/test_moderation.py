@@ -1,0 +1,127 @@
+"""The operator's content rules, decided by a service of theirs on loopback."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from gateway.app import serving
+from gateway.settings import Settings
+from tests.gateway import drawn, inline, item, picture, problem
+from tests.in_process import account
+
+pytestmark = pytest.mark.anyio
+JOBS, QUOTE = "/api/v1/media/jobs", "/api/v1/media/quote"
+TOKEN = "t" * 32
+
+
+@dataclass
+class Rules:
+    """What the service answers, and what it was asked."""
+
+    url: str = ""
+    status: int = 200
+    answer: bytes = b'{"allow": true}'
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
+
+
+class Service(BaseHTTPRequestHandler):
+    rules: Rules
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        self.rules.asked.append(json.loads(self.rfile.read(length)))
+        self.rules.tokens.append(self.headers["Authorization"])
+        self.send_response(self.rules.status)
+        self.send_header("Content-Length", str(len(self.rules.answer)))
+        self.end_headers()
+        self.wfile.write(self.rules.answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def rules() -> Iterator[Rules]:
+    rules = Rules()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (Service,), {"rules": rules}))
+    Thread(target=server.serve_forever, args=(0.02,)).start()
+    rules.url = f"http://127.0.0.1:{server.server_port}/judge"
+    yield rules
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def settings(data_dir: Path, rules: Rules) -> Settings:
+    data_dir.mkdir()
+    given = Settings(data_dir=data_dir, moderation_url=rules.url, moderation_token=SecretStr(TOKEN))
+    return given.with_secrets()
+
+
+@pytest.fixture
+async def http(anyio_backend: str, settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+    async with serving(settings) as application, account(application) as http:
+        yield http
+
+
+async def submit(
+    http: httpx2.AsyncClient, task: str, given: dict[str, Any], *, dry: bool = False
+) -> httpx2.Response:
+    params = {"dryRun": "1"} if dry else {}
+    headers = {"Idempotency-Key": "one", "Prefer": "wait=60"}
+    body = {"task": task, "input": given}
+    return await http.post(JOBS, json=body, params=params, headers=headers)
+
+
+async def test_what_the_rules_refuse_is_not_made_held_or_stored(
+    http: httpx2.AsyncClient, rules: Rules
+) -> None:
+    rules.answer = b'{"allow": false, "reason": "RULE 7"}'
+    for dry in (False, True):
+        refused = await submit(http, "image.generate", picture("a bad fox"), dry=dry)
+        assert "RULE 7" not in refused.text
+        problem(refused, 422, "content_rejected")
+    quote = await http.post(QUOTE, json={"items": [item("image.generate", picture("a bad fox"))]})
+    assert problem(quote, 422, "content_rejected")["field"] == "items.0"
+    assert (await http.get(JOBS)).json()["data"] == []
+    assert (await http.get("/api/v1/balance")).json()["heldMicrousd"] == 0
+    rules.answer = b'{"allow": true}'
+    assert (await submit(http, "image.generate", picture("a bad fox"))).status_code == 200
+
+
+async def test_the_rules_see_the_texts_and_which_media_and_a_replay_asks_nobody(
+    http: httpx2.AsyncClient, rules: Rules
+) -> None:
+    given = {"prompt": "night", "image": inline("image/png", drawn(256, 256))}
+    first = await submit(http, "image.edit", given)
+    again = await submit(http, "image.edit", given)
+    assert (first.status_code, again.json()["jobId"]) == (200, first.json()["jobId"])
+    ((asked, token),) = zip(rules.asked, rules.tokens, strict=True)
+    assert token == f"Bearer {TOKEN}"
+    assert (asked["task"], asked["livemode"]) == ("image.edit", False)
+    assert asked["text"] == {"prompt": "night"}
+    assert asked["accountId"].startswith("acct_")
+    (medium,) = asked["media"]
+    assert (medium["mimeType"], len(medium["sha256"])) == ("image/png", 64)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(500, b"{}"), (302, b""), (200, b"yes"), (200, b"[]"), (200, b'{"allow": "no"}')],
+)
+async def test_nothing_is_taken_while_nobody_can_judge_it(
+    http: httpx2.AsyncClient, rules: Rules, status: int, answer: bytes
+) -> None:
+    rules.status, rules.answer = status, answer
+    told = problem(await submit(http, "image.generate", picture()), 503, "unavailable")
+    assert told["retryable"]
+    assert (await http.get(JOBS)).json()["data"] == []
