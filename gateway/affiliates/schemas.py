@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gateway.kit.models import Request, Usd, Wire, either
+from gateway.kit.models import OneOf, Request, Usd, Wire
 
 AffiliateState = Literal["applied", "approved", "rejected", "suspended", "banned"]
 CommissionState = Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"]
@@ -290,23 +290,15 @@ class PayoutRequests(Wire):
     next_cursor: str | None
 
 
-class BindCode(Request):
+class BindCode(OneOf):
     """Whose code brought this account here."""
 
-    model_config = Request.model_config | either(
-        {"code": {"type": "string"}, "referralToken": {"type": "string"}}
-    )
+    forms = ({"code": {"type": "string"}}, {"referralToken": {"type": "string"}})
 
     code: GivenCode | None = None
     referral_token: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         None, description="The token of a captured click."
     )
-
-    @model_validator(mode="after")
-    def _one(self) -> "BindCode":
-        if (self.code is None) == (self.referral_token is None):
-            raise ValueError("must have either code or referralToken")
-        return self
 
 
 class BoundCode(Wire):

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field
 
-from gateway.kit.models import Request, Usd, Wire, either
+from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]
@@ -50,12 +50,10 @@ class CreateKey(Request):
     )
 
 
-class RevokeKey(Request):
+class RevokeKey(OneOf):
     """The key to revoke, by its id or by the start of its look-up part."""
 
-    model_config = Request.model_config | either(
-        {"keyId": {"type": "string"}, "keyPrefix": {"type": "string"}}
-    )
+    forms = ({"keyId": {"type": "string"}}, {"keyPrefix": {"type": "string"}})
 
     key_id: str | None = Field(None, max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     key_prefix: str | None = Field(
@@ -63,12 +61,6 @@ class RevokeKey(Request):
         pattern=r"^(kt_(live|test|oat)_)?[0-9A-Za-z]{5,8}$",
         description="5 to 8 characters of the look-up part, with or without what stands before it.",
     )
-
-    @model_validator(mode="after")
-    def _one(self) -> "RevokeKey":
-        if (self.key_id is None) == (self.key_prefix is None):
-            raise ValueError("give either keyId or keyPrefix")
-        return self
 
 
 class ChangeKey(Request):

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, RootModel, model_validator
+from pydantic import AfterValidator, Field, RootModel
 
 from gateway.identity.addresses import normal
 from gateway.identity.schemas import Key, Mode
-from gateway.kit.models import Request, Wire
+from gateway.kit.models import OneOf, Request, Wire
 
 Address = Annotated[
     str,
@@ -157,17 +157,13 @@ class SessionList(Wire):
     data: list[SessionShown]
 
 
-class RevokeSession(Request):
+class RevokeSession(OneOf):
     """The session to end, or all but the one that asks."""
+
+    forms = ({"sessionId": {"type": "string"}}, {"others": {"const": True}})
 
     session_id: str | None = Field(None, max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     others: Literal[True] | None = Field(None, description="End every session but this one.")
-
-    @model_validator(mode="after")
-    def _one(self) -> "RevokeSession":
-        if (self.session_id is None) == (self.others is None):
-            raise ValueError("give either sessionId or others")
-        return self
 
 
 class IdentityShown(Wire):
@@ -185,21 +181,17 @@ class Identities(Wire):
     data: list[IdentityShown]
 
 
-class LinkIdentity(Request):
+class LinkIdentity(OneOf):
     """What to add: a Google token, or a code sent with purpose `link`."""
+
+    forms = (
+        {"idToken": {"type": "string"}},
+        {"challengeId": {"type": "string"}, "code": {"type": "string"}},
+    )
 
     id_token: IdToken | None = None
     challenge_id: ChallengeId | None = None
     code: Code | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "LinkIdentity":
-        by_mail = self.challenge_id is not None and self.code is not None
-        if by_mail == (self.id_token is not None) or (self.code is None) != (
-            self.challenge_id is None
-        ):
-            raise ValueError("give either idToken, or challengeId and code")
-        return self
 
 
 class UnlinkIdentity(Request):

@@ -270,7 +270,7 @@ class Unprocessable(Problem):
 
     status = 422
     code = "unprocessable"
-    hint = "Correct the field named in `field` or `errors`."
+    hint = "Correct it, then send the request again; nothing was done or charged."
 
 
 class InvalidInput(Unprocessable):

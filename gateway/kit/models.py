@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,9 +12,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from gateway.kit.money import USD_PATTERN, microusd
 
@@ -70,13 +72,31 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 Day = Annotated[date, BeforeValidator(_written_out)]
 
 
-def either(fields: Mapping[str, JsonDict]) -> ConfigDict:
-    """Return what to add to a model's config so that its JSON Schema asks for just one of these.
+def _as_one_of(schema: JsonDict, model: "type[OneOf]") -> None:
+    """Let a JSON Schema ask for one of the forms; what belongs to the others is null."""
+    nothing: JsonDict = {name: {"type": "null"} for form in model.forms for name in form}
+    schema["oneOf"] = [
+        {"required": [*form], "properties": nothing | dict(form)} for form in model.forms
+    ]
 
-    `fields` maps each wire name to a schema of the value it has when it is given.
+
+class OneOf(Request):
+    """A request that comes in just one of some forms.
+
+    `forms` says which: each is the wire names of its fields, with a schema of the value that a
+    field has when it is given.
     """
-    forms: list[JsonDict] = []
-    for name, given in fields.items():
-        properties: JsonDict = {other: {"type": "null"} for other in fields}
-        forms.append({"required": [name], "properties": properties | {name: given}})
-    return ConfigDict(json_schema_extra={"oneOf": [*forms]})
+
+    model_config = Request.model_config | ConfigDict(json_schema_extra=_as_one_of)
+    forms: ClassVar[tuple[Mapping[str, JsonDict], ...]]
+
+    @model_validator(mode="after")
+    def _in_one_form(self) -> Self:
+        fields = {field.alias: name for name, field in type(self).model_fields.items()}
+        names = {name for form in self.forms for name in form}
+        given = {name for name in names if getattr(self, fields[name]) is not None}
+        if not any(given == set(form) for form in self.forms):
+            forms = ", or ".join(" and ".join(f"`{name}`" for name in form) for form in self.forms)
+            told = {"forms": forms, "hint": "Send exactly one of these."}
+            raise PydanticCustomError("one_of", "needs either {forms}", told)
+        return self

@@ -4,6 +4,7 @@ Values are never repeated, they may be keys; the names of unknown fields are, cu
 """
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from gateway.kit.money import USD_PATTERN, USD_WORDS
 
 P = TypeVar("P", bound=Problem)
 
-NAME_LENGTH = 64
+BODY, NAME_LENGTH = "body", 64
 MOST_ERRORS = 20
 MOST_LOOKED = 100  # a hostile body has as many errors as it has bytes
 # Pydantic's own words for the types left out may repeat the value; ours say less.
@@ -33,7 +34,7 @@ MESSAGES = {
     "multiple_of": "must be a multiple of {multiple_of}",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
-    "string_pattern_mismatch": "must match {pattern}",
+    "string_pattern_mismatch": "is not in the right form",
     "too_short": "must have at least {min_length} items",
     "too_long": "must have at most {max_length} items",
     "literal_error": "must be one of {expected}",
@@ -54,6 +55,13 @@ MESSAGES = {
     }.items()
     for kind in kinds
 }
+COUNTS = {
+    "string_too_short": "It has {}: add some.",
+    "string_too_long": "It has {}: shorten it.",
+    "too_short": "It has {}: add some.",
+    "too_long": "It has {}: leave some out.",
+}
+ID_PATTERN = re.compile(r"\^([a-z]+_)\[0-9A-Z\]\{26\}\$")
 PYDANTICS_OWN = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
 
 
@@ -78,6 +86,8 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
     ]
     if len(entries) == 1:
         only = errors[0]
+        if only["field"] == BODY and found[0]["type"] not in MESSAGES:  # no field is to blame
+            return InvalidInput(f"The request {only['message']}.", hint=only["hint"])
         detail = f"`{only['field']}` {only['message']}."
         return InvalidInput(detail, field=only["field"], hint=only["hint"])
     more = "More than " if len(found) > MOST_LOOKED else ""
@@ -89,9 +99,16 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
 
 
 def under(problem: P, prefix: str) -> P:
-    """Return the problem with its fields moved below `prefix`, such as `items.3`."""
-    if problem.field is not None:
-        problem.field = f"{prefix}.{problem.field}"
+    """Return the problem with its fields moved below `prefix`, such as `items.3`.
+
+    One that named no field is about all that is there.
+    """
+    if problem.field is None and "errors" not in problem.members:
+        problem.field = prefix
+    elif problem.field is not None:
+        field, problem.field = problem.field, f"{prefix}.{problem.field}"
+        if problem.detail.startswith(f"`{field}` "):
+            problem.detail = f"`{prefix}.{problem.detail[1:]}"
     if "errors" in problem.members:
         problem.members["errors"] = [
             entry | {"field": f"{prefix}.{entry['field']}"} for entry in problem.members["errors"]
@@ -100,7 +117,12 @@ def under(problem: P, prefix: str) -> P:
 
 
 def nearest_name(name: str, known: Sequence[str]) -> str | None:
-    """Return the known name that is probably meant; case and underscores do not count."""
+    """Return the known name that is probably meant; case and underscores do not count.
+
+    Among names without letters, such as 16:9, the nearest one is not what was meant.
+    """
+    if not any(letter.isalpha() for letter in name):
+        return None
     plain = {_plain(candidate): candidate for candidate in known}
     close = difflib.get_close_matches(_plain(name[:NAME_LENGTH]), plain, n=1)
     return plain[close[0]] if close else None
@@ -149,7 +171,7 @@ def _place(
     if unknown:
         owners = _models(here)
         path.append(shown(str(details["loc"][-1])))
-    return ".".join(path) or "body", owners
+    return ".".join(path) or BODY, owners
 
 
 def _field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:
@@ -221,12 +243,18 @@ def _carries(member: Any, tag: str) -> bool:  # noqa: ANN401
     )
 
 
+def _kind(details: ErrorDetails) -> str:
+    kind: str = details["type"]
+    text = kind in {"too_short", "too_long"} and isinstance(details["input"], str)
+    return f"string_{kind}" if text else kind
+
+
 def _message(details: ErrorDetails) -> str:
-    kind = details["type"]
+    kind = _kind(details)
     if details.get("ctx", {}).get("pattern") == USD_PATTERN:
         return USD_WORDS
-    if kind in {"too_short", "too_long"} and isinstance(details["input"], str):
-        kind = f"string_{kind}"
+    if named := ID_PATTERN.fullmatch(details.get("ctx", {}).get("pattern", "")):
+        return f"must be an id: {named[1]} and 26 characters"
     if kind in MESSAGES:
         return MESSAGES[kind].format(**details.get("ctx", {}))
     if kind in PYDANTICS_OWN:
@@ -235,21 +263,39 @@ def _message(details: ErrorDetails) -> str:
 
 
 def _hint(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
-    kind, context = details["type"], details.get("ctx", {})
+    """Return what to do, where that is more than the message says."""
+    kind, context = _kind(details), details.get("ctx", {})
     if kind == "extra_forbidden":
         known = [
             field.alias or name for owner in owners for name, field in owner.model_fields.items()
         ]
         return did_you_mean(str(details["loc"][-1]), known, otherwise="Known fields")
     if kind in ("literal_error", "enum") and isinstance(details["input"], str):
-        choices = [choice.strip(" '") for choice in _choices(context["expected"])]
-        return did_you_mean(details["input"], choices, otherwise="Give one of")
+        near = nearest_name(details["input"], _choices(context["expected"]))
+        return f"Did you mean `{near}`?" if near else InvalidInput.hint
     if kind in ("greater_than_equal", "less_than_equal"):
-        return f"The nearest valid value is {context.get('ge', context.get('le'))}."
-    if kind == "missing":
-        return "Add this field."
-    return f"The value {_message(details)}."
+        nearest: Any = context.get("ge", context.get("le"))
+        whole = isinstance(nearest, float) and nearest.is_integer()
+        return f"The nearest valid value is {int(nearest) if whole else nearest}."
+    if kind in COUNTS:
+        return COUNTS[kind].format(len(details["input"]))
+    if kind == "string_pattern_mismatch":
+        return _form(str(details["loc"][-1]) if details["loc"] else "", context, owners)
+    usual = "Add this field." if kind == "missing" else InvalidInput.hint
+    return str(context.get("hint", usual))
+
+
+def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) -> str:
+    """Say which form a text has: by its description, by an example, or else by the pattern."""
+    if ID_PATTERN.fullmatch(context["pattern"]):
+        return "Copy the whole id from an earlier answer."
+    fields = [field for owner in owners for field in owner.model_fields.values()]
+    for field in fields:
+        if name == field.alias and (field.description or field.examples):
+            example = f" For example `{field.examples[0]}`." if field.examples else ""
+            return f"{field.description or ''}{example}".strip()
+    return f"It must match {context['pattern']}."
 
 
 def _choices(expected: str) -> list[str]:
-    return expected.replace(" or ", ", ").split(", ")
+    return [choice.strip(" '") for choice in expected.replace(" or ", ", ").split(", ")]

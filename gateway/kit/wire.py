@@ -75,7 +75,7 @@ def parse(body: bytes) -> dict[str, Any]:
             body, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys"
         )
     except ValueError as error:
-        raise InvalidJson(f"The body is not valid JSON: {error}.") from None
+        raise InvalidJson(f"The body is not valid JSON: {_fault(str(error))}.") from None
     if not isinstance(value, dict):
         raise InvalidJson(f"The body must be a JSON object, not {_name(value)}.")
     return value
@@ -151,6 +151,15 @@ def _empty(model: type[BaseModel]) -> bytes:
         names = ", ".join(f"`{name}`" for name in required)
         raise InvalidJson(f"The body is empty; send a JSON object with {names}.")
     return b"{}"
+
+
+def _fault(parsers: str) -> str:
+    """Say what the parser found; of two things it only says how it stumbled over them."""
+    if parsers.startswith("recursion limit exceeded"):
+        return parsers.replace("recursion limit exceeded", "values are nested too deeply")
+    if "hex escape" in parsers:
+        return f"a \\u escape is cut off, or half of a surrogate pair ({parsers})"
+    return parsers
 
 
 def _name(value: object) -> str:

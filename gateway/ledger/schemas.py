@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gateway.kit.models import Moment, Request, Usd, Wire, either
+from gateway.kit.models import Moment, OneOf, Request, Usd, Wire
 
 
 class Bucket(Wire):
@@ -67,25 +67,17 @@ class BalanceShown(Wire):
     key: KeyShown | None = Field(None, description="Of the calling key; null for a session.")
 
 
-class Consume(Request):
+class Consume(OneOf):
     """Credit to spend on something outside this gateway."""
 
-    model_config = Request.model_config | either(
-        {
-            "amountUsd": {"type": "string", "pattern": "[1-9]"},
-            "amountMicrousd": {"type": "integer", "minimum": 1},
-        }
+    forms = (
+        {"amountUsd": {"type": "string", "pattern": "[1-9]"}},
+        {"amountMicrousd": {"type": "integer", "minimum": 1}},
     )
 
     amount_usd: Usd | None = Field(None, description="Dollars to spend.")
     amount_microusd: int | None = Field(None, ge=1, le=2**53 - 1, description="Or micro-USD.")
     description: str = Field("", max_length=200, description="What for.")
-
-    @model_validator(mode="after")
-    def _one(self) -> "Consume":
-        if (self.amount_usd is None) == (self.amount_microusd is None):
-            raise ValueError("give either amountUsd or amountMicrousd")
-        return self
 
 
 class Consumed(Wire):

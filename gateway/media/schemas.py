@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
-from gateway.kit.models import Request, Usd, Wire, either
+from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.library.schemas import Name, ProjectId, Tags
 from gateway.media.tasks.catalogue import TASKS
 
@@ -223,12 +223,10 @@ class CancelJob(Request):
     job_id: JobId = Field(description="A queued or running job.")
 
 
-class KeepAsset(Request):
+class KeepAsset(OneOf):
     """An output of a job, or a file at a public URL, to keep as an asset."""
 
-    model_config = Request.model_config | either(
-        {"jobId": {"type": "string"}, "url": {"type": "string"}}
-    )
+    forms = ({"jobId": {"type": "string"}}, {"url": {"type": "string"}})
 
     project_id: ProjectId = Field(description="A project of this account.")
     job_id: JobId | None = Field(
@@ -238,12 +236,6 @@ class KeepAsset(Request):
     url: str | None = Field(None, max_length=2_048, description="A public https URL.")
     name: Name | None = Field(None, description="What to call it.")
     tags: Tags = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _one(self) -> "KeepAsset":
-        if (self.job_id is None) == (self.url is None):
-            raise ValueError("give either jobId or url")
-        return self
 
 
 class PreviewQuery(Request):

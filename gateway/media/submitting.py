@@ -18,6 +18,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import both, microusd, usd
 from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.queue import Wakes
+from gateway.kit.validation import under
 from gateway.library import projects
 from gateway.media import quotes
 from gateway.media.asking import Admission, Admitted
@@ -268,12 +269,7 @@ def _item(index: int) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        where = f"items.{index}"
-        if "errors" in problem.members:
-            for error in problem.members["errors"]:
-                error["field"] = f"{where}.{error['field']}"
-        else:
-            problem.field = f"{where}.{problem.field}" if problem.field else where
+        under(problem, f"items.{index}")
         raise
 
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gateway.kit.models import Request, Wire, either
+from gateway.kit.models import OneOf, Request, Wire
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
 State = Literal["creating", "open", "processing", "credited", "expired", "failed", "review"]
@@ -109,12 +109,10 @@ class StripeCheckout(Wire):
     livemode: bool
 
 
-class Claim(Request):
+class Claim(OneOf):
     """The checkout to settle."""
 
-    model_config = Request.model_config | either(
-        {"sessionId": {"type": "string"}, "checkoutId": {"type": "string"}}
-    )
+    forms = ({"sessionId": {"type": "string"}}, {"checkoutId": {"type": "string"}})
 
     session_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     checkout_id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
@@ -123,12 +121,6 @@ class Claim(Request):
         description="Creates the account's first API key, if it never had one, once the credit has"
         " arrived; browser sessions only.",
     )
-
-    @model_validator(mode="after")
-    def _one(self) -> "Claim":
-        if (self.session_id is None) == (self.checkout_id is None):
-            raise ValueError("must have either sessionId or checkoutId")
-        return self
 
 
 class Claimed(Wire):

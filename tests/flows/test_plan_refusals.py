@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.plans import PLANS, ended, execute, prepared, read, step
+from tests.flows.plans import PLANS, ended, execute, prepare, prepared, read, step
 from tests.gateway import Client, Gateway, picture, problem, serving
 
 WITHDRAW = ("admin", "prices", "withdraw", "--reason", "a mistake")
@@ -38,6 +38,20 @@ def agent(gateway: Gateway, client: Client) -> Iterator[Client]:
 def untouched(client: Client, plan: dict[str, Any]) -> None:
     assert client.balance()["availableMicrousd"] == 5_000_000
     assert read(client, plan)["state"] == "pending"
+
+
+def test_a_step_that_nothing_can_do_is_named_with_what_was_probably_meant(client: Client) -> None:
+    steps = [step("image.generate", picture()), step("image.generat", picture())]
+    told = problem(prepare(client, *steps), 422, "unknown_operation")
+    assert told["field"] == "steps.1.operation"
+    assert "`image.generat`" in told["detail"]
+    assert told["hint"] == "Did you mean `image.generate`?"
+
+
+def test_a_reference_to_no_step_is_told_where_it_was_written(client: Client) -> None:
+    edit = step("image.edit", {"prompt": "a", "imageUrl": "step://zz/0"})
+    told = problem(prepare(client, edit), 422, "unknown_step")
+    assert told["field"] == "steps.0.input.imageUrl"
 
 
 def test_another_hash_is_refused_and_the_plan_waits(client: Client, plan: dict[str, Any]) -> None:

@@ -1,11 +1,15 @@
 import difflib
+import json
 from typing import Annotated, Any, Literal
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Tag, ValidationError
 
+from gateway.kit import wire
 from gateway.kit.errors import InvalidInput
-from gateway.kit.validation import problem_from, under
+from gateway.kit.models import OneOf
+from gateway.kit.validation import nearest_name, problem_from, under
 
 
 class Leaf(BaseModel):
@@ -50,11 +54,11 @@ def problem(value: Any, prefix: str = "") -> InvalidInput:  # noqa: ANN401
         ({"byName": {"oak": {"leafSize": 0}}}, "byName.oak.leafSize", "value is 1."),
         ({"grown": {"kind": "twig", "length": 1.5, "lenght": 1}}, "grown.lenght", "`length`?"),
         ({"grown": {"kind": "leaf", "leafSize": 10}}, "grown.leafSize", "value is 9."),
-        ({"grown": {"kind": "stone"}}, "grown", "'leaf', 'twig'"),
-        ({"pair": []}, "pair", "at least 1 items"),
-        ({"short": "long"}, "short", "at most 3 characters"),
+        ({"grown": {"kind": "stone"}}, "grown", "Correct it"),
+        ({"pair": []}, "pair", "It has 0: add some."),
+        ({"short": "long"}, "short", "It has 4: shorten it."),
         ({"zzzzzz": 1}, "zzzzzz", "Known fields: `leaf`, `leaves`"),
-        ([], "body", "an object"),
+        ([], "body", "Correct it"),
     ],
 )
 def test_a_fault_is_named_as_the_client_wrote_it(value: object, field: str, hint: str) -> None:
@@ -62,6 +66,59 @@ def test_a_fault_is_named_as_the_client_wrote_it(value: object, field: str, hint
     assert found.field == field
     assert hint in found.next_step
     assert found.detail.startswith(f"`{field}` ")
+
+
+class Source(OneOf):
+    forms = ({"jobId": {"type": "string"}}, {"fileUrl": {"type": "string"}, "name": {"const": "a"}})
+
+    job_id: Annotated[str | None, Field(pattern=r"^job_[0-9A-Z]{26}$")] = None
+    file_url: str | None = None
+    name: str | None = None
+
+
+def unread(body: bytes) -> InvalidInput:
+    with pytest.raises(InvalidInput) as caught:
+        wire.read(Source, body, content_type="application/json")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"fileUrl": "u"}, {"jobId": f"job_{'1' * 26}", "name": "a"}, {"jobId": None, "name": "a"}],
+)
+def test_what_has_none_or_several_of_its_forms_is_refused_by_model_and_schema_alike(
+    given: dict[str, Any],
+) -> None:
+    found = unread(json.dumps(given).encode())
+    assert found.detail == "The request needs either `jobId`, or `fileUrl` and `name`."
+    assert (found.field, found.next_step) == (None, "Send exactly one of these.")
+    schema = Source.model_json_schema(by_alias=True)
+    assert not jsonschema.Draft202012Validator(schema).is_valid(given)
+
+
+def test_one_form_is_read_as_its_schema_says() -> None:
+    schema = Source.model_json_schema(by_alias=True)
+    for given in ({"jobId": f"job_{'1' * 26}"}, {"fileUrl": "u", "name": "a", "jobId": None}):
+        jsonschema.Draft202012Validator(schema).validate(given)
+        wire.read(Source, json.dumps(given).encode(), content_type="application/json")
+
+
+def test_a_wrong_id_is_told_without_a_regular_expression() -> None:
+    found = unread(b'{"jobId":"nope"}')
+    assert found.detail == "`jobId` must be an id: job_ and 26 characters."
+    assert found.next_step == "Copy the whole id from an earlier answer."
+
+
+def test_a_hint_says_more_than_the_message() -> None:
+    values: tuple[Any, ...] = ({"leaf": {"leafSize": "x"}}, {"short": 1}, {"pair": []}, [])
+    for value in values:
+        found = problem(value)
+        for entry in found.members.get("errors", [{"message": found.detail, "hint": found.hint}]):
+            assert entry["message"].rpartition("` ")[2].rstrip(".") not in entry["hint"]
+
+
+def test_a_name_without_letters_is_not_guessed() -> None:
+    assert nearest_name("5:1", ["1:1", "16:9"]) is None
 
 
 def test_a_prefix_stands_before_every_field() -> None:
@@ -113,7 +170,9 @@ def test_names_of_unknown_fields_are_cut_and_printable() -> None:
 
 
 def test_fields_can_be_moved_below_a_place() -> None:
-    assert under(problem({"leef": 1}), "items.3").field == "items.3.leef"
+    moved = under(problem({"leef": 1}), "items.3")
+    assert (moved.field, moved.detail.split()[0]) == ("items.3.leef", "`items.3.leef`")
+    assert under(InvalidInput("All of it."), "items.3").field == "items.3"
     several = under(problem({"leef": 1, "zzz": 1}), "items.3")
     assert [error["field"] for error in several.members["errors"]] == [
         "items.3.leef",
@@ -133,4 +192,4 @@ def test_a_validators_own_words_are_used() -> None:
     with pytest.raises(ValidationError) as caught:
         Even.model_validate({"value": 1})
     found = problem_from(caught.value, Even)
-    assert (found.detail, found.next_step) == ("`value` must be even.", "The value must be even.")
+    assert (found.detail, found.next_step) == ("`value` must be even.", InvalidInput.hint)

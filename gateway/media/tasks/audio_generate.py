@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from gateway.kit import money
 from gateway.media.tasks.adjust import exact, plain
 from gateway.media.tasks.base import SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
-from gateway.media.tasks.fields import Seed, Text
+from gateway.media.tasks.fields import Prompt, Seed
 from gateway.media.tasks.prices import Price, PriceTable, charge
 
 DEFAULT_SECONDS = 8.0
@@ -21,7 +21,7 @@ class AudioGenerateInput(TaskInput):
     )
 
     prompt: Annotated[
-        Text, Field(min_length=1, max_length=4000, description="What is to be heard.")
+        Prompt, Field(min_length=1, max_length=4000, description="What is to be heard.")
     ]
     duration_seconds: Annotated[float, Field(ge=1, le=60, description="Length in seconds.")] = (
         DEFAULT_SECONDS

@@ -58,9 +58,10 @@ def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
     """
     if name in TASKS and name in enabled:
         return TASKS[name]
-    usable = [known for known in TASKS if known in enabled]
+    usable = [each for each in TASKS if each in enabled]
     if name not in TASKS:
-        hint = did_you_mean(name, usable, otherwise="Enabled tasks")
+        known = [each for each in usable if each in ENABLED]
+        hint = did_you_mean(name, known, otherwise="Enabled tasks")
         raise UnknownTask(field="task", hint=hint)
     hint = f"Enabled tasks: {', '.join(usable)}."
     raise TaskNotEnabled(f"`{name}` is not enabled here.", field="task", hint=hint)

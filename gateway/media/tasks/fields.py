@@ -24,6 +24,13 @@ def _no_control(text: str) -> str:
     return text
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        told = {"hint": "Say what to make."}
+        raise PydanticCustomError("blank", "must not be blank", told)
+    return text
+
+
 def _url(text: str) -> str:
     if text.startswith("data:"):
         raise PydanticCustomError(
@@ -85,6 +92,7 @@ MediaUrl = Annotated[
     AfterValidator(_url),
 ]
 Text = Annotated[str, AfterValidator(_no_control)]
+Prompt = Annotated[Text, Field(json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)]
 JobId = Annotated[
     str | None,
     Field(
@@ -94,7 +102,7 @@ JobId = Annotated[
 ]
 
 ImagePrompt = Annotated[
-    Text,
+    Prompt,
     Field(
         min_length=1,
         max_length=4000,
@@ -102,7 +110,7 @@ ImagePrompt = Annotated[
     ),
 ]
 VideoPrompt = Annotated[
-    Text,
+    Prompt,
     Field(
         min_length=1,
         max_length=5000,

@@ -104,7 +104,7 @@ class VideoGenerateInput(TaskInput):
         float | None,
         Field(
             gt=0,
-            le=21,
+            le=lengths.MOST_SECONDS,
             description="Seconds; floor(s * fps / 8) * 8 + 1 frames. Excludes `durationFrames`.",
         ),
     ] = None

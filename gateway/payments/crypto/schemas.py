@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gateway.kit.models import Request, Wire, either
+from gateway.kit.models import OneOf, Request, Wire
 from gateway.payments.schemas import Code, ReturnPath
 
 CheckoutId = Annotated[str, Field(min_length=1, max_length=40)]
@@ -61,23 +61,15 @@ class CryptoCheckout(Wire):
     livemode: bool
 
 
-class ClaimCrypto(Request):
+class ClaimCrypto(OneOf):
     """The checkout to settle, or the transaction that paid it."""
 
-    model_config = Request.model_config | either(
-        {"checkoutId": {"type": "string"}, "transaction": {"type": "string"}}
-    )
+    forms = ({"checkoutId": {"type": "string"}}, {"transaction": {"type": "string"}})
 
     checkout_id: CheckoutId | None = None
     transaction: Transaction | None = Field(
         None, description="Its hash; looked up at once, even long after the checkout expired."
     )
-
-    @model_validator(mode="after")
-    def _one(self) -> "ClaimCrypto":
-        if (self.checkout_id is None) == (self.transaction is None):
-            raise ValueError("must have either checkoutId or transaction")
-        return self
 
 
 class DepositShown(Wire):

@@ -15,7 +15,7 @@ from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, InvalidInput, Problem
 from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.sql import sql
-from gateway.kit.validation import under
+from gateway.kit.validation import did_you_mean, under
 from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.library.quota import touch
@@ -25,8 +25,8 @@ from gateway.media.quotes import TERMS
 from gateway.media.schemas import TaskRequest
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.base import InlineBytes, Media, UrlReference
-from gateway.media.tasks.catalogue import TASKS
-from gateway.studio.plans.errors import UnknownOperation, UrlRefused
+from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
 from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import ordered
 from gateway.studio.plans.hash import plan_hash
@@ -199,6 +199,7 @@ class Draft:
     requests: dict[str, StepRequest] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
     needs: dict[str, list[str]] = field(default_factory=dict)
+    named: list[tuple[str, str, str]] = field(default_factory=list)
     planned: dict[str, Planned] = field(default_factory=dict)
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, Media] = field(default_factory=dict)
@@ -218,6 +219,10 @@ class Draft:
         for place, request in enumerate(requests):
             with step_at(place):
                 self._read(request.key or f"step{place + 1}", request)
+        for key, path, needed in self.named:
+            if needed not in self.requests:
+                field = f"steps.{list(self.requests).index(key)}.{path}"
+                raise UnknownStep(f"There is no step {needed!r}.", field=field)
         ordered(self.needs)
 
     def _read(self, key: str, request: StepRequest) -> None:
@@ -237,9 +242,16 @@ class Draft:
                     raise UrlRefused(field=f"input.{reference.path}")
                 if match := STEP_URL.fullmatch(url):
                     needs[match[1]] = None
+                    self.named.append((key, f"input.{reference.path}", match[1]))
             self.asked[key] = asked
         elif request.operation not in self.free:
-            raise UnknownOperation(field="operation")
+            raise UnknownOperation(
+                f"No step can do `{request.operation}`.",
+                field="operation",
+                hint=did_you_mean(
+                    request.operation, [*sorted(ENABLED), *self.free], otherwise="Operations"
+                ),
+            )
         self.needs[key] = list(needs)
 
     async def plan(self, visit: Visit) -> None:
@@ -334,11 +346,7 @@ def step_at(place: int) -> Iterator[None]:
     except Problem as problem:
         if problem.field == "task":
             problem.field = "operation"
-        where = f"steps.{place}"
-        if problem.field is None and "errors" not in problem.members:
-            problem.field = where
-        else:
-            under(problem, where)
+        under(problem, f"steps.{place}")
         raise
 
 

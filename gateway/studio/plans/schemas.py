@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
-from gateway.kit.models import Request, Usd, Wire, either
+from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.media.schemas import JobId
 
 MOST_STEPS = 50
@@ -46,12 +46,10 @@ class StepRequest(Request):
     )
 
 
-class PreparePlan(Request):
+class PreparePlan(OneOf):
     """The steps of a new plan; or `resumeOf`, to run what an executed plan did not finish."""
 
-    model_config = Request.model_config | either(
-        {"steps": {"type": "array"}, "resumeOf": {"type": "string"}}
-    )
+    forms = ({"steps": {"type": "array"}}, {"resumeOf": {"type": "string"}})
 
     steps: list[StepRequest] | None = Field(
         None,
@@ -68,12 +66,6 @@ class PreparePlan(Request):
         "stop", description="After a step that does not succeed: skip all others, or only those "
         "that need it."
     )  # fmt: skip
-
-    @model_validator(mode="after")
-    def _either(self) -> "PreparePlan":
-        if (self.steps is None) == (self.resume_of is None):
-            raise ValueError("give either `steps` or `resumeOf`")
-        return self
 
 
 class ExecutePlan(Request):

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gateway.kit.models import Request, Wire, either
+from gateway.kit.models import OneOf, Request, Wire
 from gateway.library.schemas import Asset, AssetId, Name, ProjectId
 from gateway.studio.storyboards.edits import Edit
 from gateway.studio.storyboards.model import MOST_SHOTS, Storyboard
@@ -22,14 +22,12 @@ class CreateStoryboard(Request):
     document: Storyboard | None = None
 
 
-class SaveStoryboard(Request):
+class SaveStoryboard(OneOf):
     """A whole document, or operations on the newest one."""
 
-    model_config = Request.model_config | either(
-        {
-            "document": {"not": {"type": "null"}},
-            "operations": {"type": "array", "minItems": 1},
-        }
+    forms = (
+        {"document": {"not": {"type": "null"}}},
+        {"operations": {"type": "array", "minItems": 1}},
     )
 
     asset_id: AssetId
@@ -40,19 +38,11 @@ class SaveStoryboard(Request):
         examples=[[{"op": "set", "fields": {"title": "The hatch"}}]],
     )
 
-    @model_validator(mode="after")
-    def _either(self) -> "SaveStoryboard":
-        if (self.document is None) == (self.operations is None):
-            raise ValueError("give either `document` or `operations`")
-        return self
 
-
-class ImportStoryboard(Request):
+class ImportStoryboard(OneOf):
     """A text to make a storyboard of: a new one in `projectId`, or a version of `assetId`."""
 
-    model_config = Request.model_config | either(
-        {"projectId": {"type": "string"}, "assetId": {"type": "string"}}
-    )
+    forms = ({"projectId": {"type": "string"}}, {"assetId": {"type": "string"}})
 
     text: str = Field(
         max_length=2**20,
@@ -66,12 +56,6 @@ class ImportStoryboard(Request):
         examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
     )
     asset_id: AssetId | None = Field(None, description="To replace; with If-Match.")
-
-    @model_validator(mode="after")
-    def _either(self) -> "ImportStoryboard":
-        if (self.project_id is None) == (self.asset_id is None):
-            raise ValueError("give either `projectId` or `assetId`")
-        return self
 
 
 class TakeShown(Wire):

@@ -3,11 +3,12 @@
 import base64
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from gateway.kit.errors import Problem
 from gateway.media.tasks.base import InlineBytes, JobReference, Reference, UrlReference
-from gateway.media.tasks.catalogue import TASKS, find_task, read_input
+from gateway.media.tasks.catalogue import TASKS, example, find_task, input_schema, read_input
 from tests.media.tasks.helpers import SEED, clip, plan
 
 INLINE_BYTES = 10 * 1024 * 1024
@@ -222,13 +223,35 @@ def test_an_input_cannot_be_changed_after_reading() -> None:
         asked.prompt = "b"
 
 
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_a_prompt_of_blanks_is_refused_and_the_schema_says_so(task: str) -> None:
+    schema = input_schema(TASKS[task])
+    if "prompt" not in schema["properties"]:
+        return
+    blank = example(TASKS[task]) | {"prompt": " \n\u3000"}
+    assert not jsonschema.Draft202012Validator(schema).is_valid(blank)
+    with pytest.raises(Problem) as caught:
+        read_input(TASKS[task], blank)
+    assert (caught.value.field, caught.value.detail) == (
+        "input.prompt",
+        "`input.prompt` must not be blank.",
+    )
+
+
+def test_a_clip_has_one_longest_time() -> None:
+    with pytest.raises(Problem) as caught:
+        read_input(TASKS["video.generate"], {"prompt": "a", "durationSeconds": 20.1})
+    assert caught.value.next_step == "The nearest valid value is 20."
+
+
 def test_an_unknown_task_gets_the_nearest_name() -> None:
     for name, hint in (
         ("video.generated", "Did you mean `video.generate`?"),
         ("paint", "Enabled tasks: `image.generate`"),
     ):
         with pytest.raises(Problem) as caught:
-            find_task(name)
+            find_task(name, TASKS)
+        assert "audio.generate" not in caught.value.next_step
         assert (caught.value.code, caught.value.field) == ("unknown_task", "task")
         assert caught.value.next_step.startswith(hint)
 
