@@ -10,9 +10,12 @@ from sqlalchemy import select
 from gateway.identity.keys import database_time
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
+from gateway.kit.errors import ScopeDenied
 from gateway.kit.money import both, microusd
+from gateway.kit.operation import Caller
 from gateway.library import projects
 from gateway.library.quota import touch
+from gateway.studio.plans.consent import spends_directly
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
 from gateway.studio.threads.schemas import StudioSettings as Shown
@@ -43,12 +46,14 @@ def usual(account: int) -> StudioSettings:
     )
 
 
-async def change(session: Session, account: int, given: ChangeSettings) -> StudioSettings:
+async def change(session: Session, caller: Caller, given: ChangeSettings) -> StudioSettings:
     """Merge what is given into the settings.
 
     Raises:
         NotFound: there is no such project or thread.
+        ScopeDenied: a key that spends by plans alone cannot let the agent cost more.
     """
+    account = caller.ledger_account
     row = await _mine(session, account)
     if "selected_project_id" in given.model_fields_set:
         await projects.select_project(session, account, given.selected_project_id)
@@ -64,7 +69,15 @@ async def change(session: Session, account: int, given: ChangeSettings) -> Studi
         )
         row.defaults_json = Defaults.model_validate(merged).model_dump_json(by_alias=True)
     if given.agent is not None:
+        before = (row.agent_enabled, row.agent_max_price_microusd)
         _change_agent(row, given.agent)
+        wider = row.agent_enabled > before[0] or row.agent_max_price_microusd > before[1]
+        if wider and not spends_directly(caller):
+            raise ScopeDenied(
+                "This key cannot let the agent cost more.",
+                hint="Ask the user to change it in the studio's settings.",
+                requiredScope="media",
+            )
     await session.flush()
     return row
 

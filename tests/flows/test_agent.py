@@ -221,6 +221,36 @@ def test_a_message_is_sent_once_and_a_quote_too(person: Client, talk: str, model
     assert first.json()["requestId"] == page["data"][-1]["requestId"]
 
 
+@pytest.mark.promise("agent: no-way-round-approval")
+def test_a_key_that_spends_by_plans_alone_sends_no_message_that_needs_a_yes(
+    gateway: Gateway, person: Client, talk: str, model: Script
+) -> None:
+    model.play(Said(text="Hello."))
+    policy = {"autoApproveUsd": "0.10"}
+    minted = {"label": "plans", "scopes": ["studio"], "spendPolicy": policy}
+    key = person.http.post("/api/v1/keys", json=minted).json()["apiKey"]
+    with gateway.client(key) as http:
+        given = {"threadId": talk, "content": "Hello"}
+        told = problem(http.post(f"{AGENT}/messages", json=given), 403, "approval_required")
+        assert "$0.25" in told["detail"]
+        for agent in ({"maxPriceUsd": "0.26"}, {"enabled": True, "maxPriceUsd": "2.00"}):
+            problem(
+                http.patch("/api/v1/studio/settings", json={"agent": agent}), 403, "scope_denied"
+            )
+        settings(person, agent={"enabled": False})
+        problem(
+            http.patch("/api/v1/studio/settings", json={"agent": {"enabled": True}}),
+            403,
+            "scope_denied",
+        )
+        settings(person, agent={"enabled": True})
+        assert http.patch(
+            "/api/v1/studio/settings", json={"agent": {"maxPriceUsd": "0.10"}}
+        ).is_success
+        assert http.post(f"{AGENT}/messages", json=given).status_code == 202
+    assert held(person) <= 100_000
+
+
 def test_an_account_has_two_requests_going_at_most(
     person: Client, talk: str, model: Script
 ) -> None:

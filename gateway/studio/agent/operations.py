@@ -39,6 +39,7 @@ from gateway.studio.agent.schemas import (
 )
 from gateway.studio.agent.tables import AgentRequest as RequestRow
 from gateway.studio.agent.turns import Agent
+from gateway.studio.plans.errors import ApprovalRequired
 
 
 @operation(
@@ -81,6 +82,7 @@ async def prepare_message(
     scopes=("studio",),
     idempotent=True,
     problems=(
+        ApprovalRequired,
         InsufficientCredits,
         KeyLimitExceeded,
         AccountFrozen,

@@ -11,7 +11,7 @@ from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd
+from gateway.kit.money import microusd, usd
 from gateway.kit.operation import Caller
 from gateway.kit.queue import AGENT_QUEUE, Wakes
 from gateway.kit.sql import sql
@@ -25,6 +25,8 @@ from gateway.studio.agent.prices import Rates, worst_case
 from gateway.studio.agent.requests import TELL
 from gateway.studio.agent.schemas import AgentShown, PrepareMessage
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
+from gateway.studio.plans.consent import consent_of, spends_directly
+from gateway.studio.plans.errors import ApprovalRequired
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.keeping import Block
 from gateway.studio.threads.tables import StudioSettings
@@ -156,10 +158,18 @@ class Agent:
         """Hold the price of a quote and let a worker answer the message.
 
         Raises:
+            ApprovalRequired: the key may not spend so much unasked.
             ConcurrencyLimited: the account has as many requests going as it may.
             QuoteUsed, QuoteExpired: the quote does not do any more.
             InsufficientCredits, KeyLimitExceeded, AccountFrozen: see the ledger.
         """
+        auto = consent_of(caller, quote.price_microusd) == "auto"
+        if not auto and not spends_directly(caller):
+            raise ApprovalRequired(
+                f"This message may cost ${usd(quote.price_microusd)}, more than this key may "
+                "spend without approval.",
+                hint="Give a lower `maxPriceUsd`, or ask the user to send it in the studio.",
+            )
         account, request_id = caller.ledger_account, self.ids.new("req")
         locked = await transfers.lock(session, [account])
         await self._check_active(session, account)

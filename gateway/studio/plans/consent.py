@@ -13,11 +13,19 @@ def consent_of(caller: Caller, total_microusd: int) -> Consent:
 
     `auto`: nothing; `confirm`: a yes in the client that asks; `approve`: a person on the page.
     """
-    if caller.session_id is not None or APPROVE in caller.scopes:
-        return "auto"
-    if within(total_microusd, caller.auto_approve_microusd):
+    if is_trusted(caller) or within(total_microusd, caller.auto_approve_microusd):
         return "auto"
     return "confirm" if within(total_microusd, caller.confirm_up_to_microusd) else "approve"
+
+
+def is_trusted(caller: Caller) -> bool:
+    """Say whether a caller is a person in the browser, or a key that may approve like one."""
+    return caller.session_id is not None or APPROVE in caller.scopes
+
+
+def spends_directly(caller: Caller) -> bool:
+    """Say whether a caller may spend up to its caps without a plan: scope `media` is for that."""
+    return is_trusted(caller) or "media" in caller.scopes
 
 
 def within(total_microusd: int, limit_microusd: int | None) -> bool:

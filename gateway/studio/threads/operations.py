@@ -1,7 +1,7 @@
 """What outsiders may ask about threads and the settings of the studio."""
 
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.errors import NotFound
+from gateway.kit.errors import NotFound, ScopeDenied
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller, operation
 from gateway.library.errors import ProjectArchived
@@ -25,11 +25,11 @@ from gateway.studio.threads.schemas import (
     tag="studio",
     response=StudioSettings,
     scopes=("studio",),
-    problems=(NotFound,),
+    problems=(NotFound, ScopeDenied),
 )
 async def update_settings(caller: Caller, body: ChangeSettings, session: Session) -> StudioSettings:
     """Change any part of the settings of the studio; what is not given stays."""
-    changed = await settings.change(session, caller.ledger_account, body)
+    changed = await settings.change(session, caller, body)
     return await settings.shown(session, changed)
 
 
@@ -57,7 +57,7 @@ async def create_thread(caller: Caller, body: CreateThread, session: Session, id
     tag="studio",
     response=StudioSettings,
     scopes=("studio",),
-    problems=(NotFound,),
+    problems=(NotFound, ScopeDenied),
 )
 async def select_thread(caller: Caller, body: SelectThread, session: Session) -> StudioSettings:
     """Select a thread, and its project with it."""
