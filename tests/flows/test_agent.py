@@ -146,7 +146,7 @@ def test_a_canceled_request_pays_the_turns_that_were_finished(
 ) -> None:
     model.play(
         Said(text="One.", calls=[("list_assets", {})], input_tokens=1_000, output_tokens=100),
-        Said(text="Two", fault="hang"),
+        Said(fault="hang"),
     )
     request_id = sent(person, talk)
     while not request(person, request_id, waitSeconds=5, sinceVersion=2)["usage"]["turns"]:
@@ -157,7 +157,7 @@ def test_a_canceled_request_pays_the_turns_that_were_finished(
     assert canceled["blocks"] == [{"type": "text", "markdown": "One."}]
     assert cancel(person, request_id).json() == canceled
     assert held(person) == 0
-    model.play(Said(text="Never", fault="hang"))
+    model.play(Said(fault="hang"))
     request_id = sent(person, talk)
     free = cancel(person, request_id).json()
     assert (free["status"], free["billing"]["state"]) == ("canceled", "released")
@@ -169,6 +169,24 @@ def test_a_canceled_request_pays_the_turns_that_were_finished(
         for route in ("requests", "requests/events"):
             answer = stranger.http.get(f"{AGENT}/{route}", params={"requestId": finished})
             problem(answer, 404, "not_found")
+    assert gateway.findings() == []
+
+
+@pytest.mark.promise("agent: read-is-paid")
+def test_a_request_canceled_while_its_answer_is_told_pays_for_what_was_told(
+    gateway: Gateway, person: Client, talk: str, model: Script
+) -> None:
+    words = "word " * 400
+    model.play(Said(text=words, fault="hang"))
+    request_id = sent(person, talk)
+    while not (shown := request(person, request_id))["usage"]["outputTokens"]:
+        assert shown["status"] in {"queued", "running"}
+    canceled = cancel(person, request_id).json()
+    used, charged = canceled["usage"], canceled["billing"]["chargedMicrousd"]
+    assert used["outputTokens"] == len(words) // 4
+    assert used["inputTokens"] > 0
+    assert charged == 4 * used["inputTokens"] + 20 * used["outputTokens"]
+    assert held(person) == 0
     assert gateway.findings() == []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests
-from gateway.studio.agent.prices import MOST_TURNS, Tokens, output_left
+from gateway.studio.agent.prices import MOST_TURNS, Tokens, output_left, told
 from gateway.studio.agent.requests import AgentRequest, notice, rates_of
 from gateway.studio.threads.keeping import Block
 from workers.agent.model import AgentFailed, Model, Prompt
@@ -23,6 +23,7 @@ OVER = {
     "budget_reached": "What this message may cost is used up.",
 }
 FAILURES = {"model_context_window_exceeded": "context_exceeded"}
+NOTHING = Tokens()
 DONE = {"end_turn", "stop_sequence"}
 
 
@@ -41,6 +42,8 @@ class Talk:
     tools: Toolbox
     blocks: list[Block] = field(default_factory=list)
     used: Tokens = field(default_factory=Tokens)
+    _counted: int = 0
+    _open: Tokens = field(default_factory=Tokens)  # of the turn that is told, in the row already
     _unsaid: str = ""
     _said_at: float = 0.0
 
@@ -52,9 +55,9 @@ class Talk:
             NotOurs: somebody else ended it.
         """
         for _ in range(MOST_TURNS):
-            counted = await self.model.count(prompt)
+            self._counted = await self.model.count(prompt)
             room = output_left(
-                rates_of(self.request), self.request.price_microusd, self.used, counted
+                rates_of(self.request), self.request.price_microusd, self.used, self._counted
             )
             if room is None:
                 break
@@ -77,10 +80,11 @@ class Talk:
         turn = await self.model.turn(prompt, room, tell=self._tell, restart=self._restart)
         await self._flush()
         self.used += turn.used
+        rest, self._open = turn.used + -self._open, NOTHING
         if turn.text:
             self.blocks.append({"type": "text", "markdown": turn.text})
         async with self.database.write() as session:
-            if not await agent_requests.add_turn(session, self.request.id, turn.used, self.blocks):
+            if not await agent_requests.add_turn(session, self.request.id, rest, self.blocks):
                 raise NotOurs
         prompt.messages.append({"role": "assistant", "content": turn.content})
         if turn.stop_reason == "tool_use":
@@ -118,14 +122,18 @@ class Talk:
     async def _flush(self) -> None:
         if self._unsaid:
             said, self._unsaid = self._unsaid, ""
-            await self._note("text", {"delta": said})
+            first = self._counted if self._open == NOTHING else 0
+            await self._note("text", {"delta": said}, Tokens(input=first, output=told(said)))
             self._said_at = time.monotonic()
 
     async def _restart(self) -> None:
         self._unsaid = ""
-        await self._note("status", {"status": "running", "restarted": True})
+        await self._note("status", {"status": "running", "restarted": True}, -self._open)
 
-    async def _note(self, kind: str, data: dict[str, Any]) -> None:
+    async def _note(self, kind: str, data: dict[str, Any], used: Tokens = NOTHING) -> None:
         async with self.database.write() as session:
             if not await agent_requests.note(session, self.request.id, kind, data):
                 raise NotOurs
+            if used != NOTHING:
+                await agent_requests.use(session, self.request.id, used)
+        self._open += used

@@ -10,6 +10,7 @@ MOST_TURNS = 12
 TURN_INPUT_TOKENS, TURN_OUTPUT_TOKENS, LEAST_OUTPUT_TOKENS = 60_000, 4_096, 512
 # the provider counts a request a little differently from how it bills it
 SPARE_PERCENT, SPARE_TOKENS = 105, 500
+CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,18 @@ class Tokens:
         pairs = {each.name: each.name for each in fields(self)}
         return Tokens(**{name: getattr(self, name) + getattr(other, name) for name in pairs})
 
+    def __neg__(self) -> "Tokens":
+        """Return as many less."""
+        return Tokens(-self.input, -self.output, -self.cache_write, -self.cache_read)
+
     def cost(self, rates: Rates) -> int:
         """Return what they cost in millionths of a micro-USD: exact, not yet rounded."""
         return sum(count * getattr(rates, kind) for kind, count in asdict(self).items())
+
+
+def told(text: str) -> int:
+    """Return about how many tokens of output a text is; of English it is seldom too many."""
+    return len(text) // CHARACTERS_PER_TOKEN
 
 
 def charge(used: Tokens, rates: Rates, held_microusd: int) -> int:

@@ -2,7 +2,7 @@
 
 Each verb is one transaction that changes the request's row first, by its state, and then moves the
 money. A request is never run again; a late worker's verb changes no row. `canceled` pays the turns
-that were finished, or else anyone could read for nothing.
+that were finished, and what was told of the open one, or else anyone could read for nothing.
 """
 
 import json
@@ -76,6 +76,16 @@ TURN = sql(
     cache_read="int",
     blocks="text",
 )
+USE = sql(
+    """
+    UPDATE agent_request SET input_tokens = input_tokens + given.input,
+        output_tokens = output_tokens + given.output
+    FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
+    """,
+    id="text",
+    input="int",
+    output="int",
+)
 PLANNED = sql(
     """
     UPDATE agent_request SET version = version + 1, events = events + 1,
@@ -138,7 +148,7 @@ async def activity(session: Session, account: int) -> int:
 
 
 def tokens_of(request: AgentRequest) -> Tokens:
-    """Return what the finished turns of a request used."""
+    """Return what a request has used so far."""
     return Tokens(
         input=request.input_tokens,
         output=request.output_tokens,
@@ -179,6 +189,11 @@ async def note(session: Session, request_id: str, kind: str, data: Mapping[str, 
         return False
     await _tell(session, request_id, kind, data)
     return True
+
+
+async def use(session: Session, request_id: str, used: Tokens) -> None:
+    """Count what an open turn has used so far, until `add_turn` knows it exactly."""
+    await session.change(USE, [(request_id, used.input, used.output)])
 
 
 async def add_turn(
@@ -225,7 +240,7 @@ async def fail(session: Session, ids: Ids, request_id: str, code: str) -> bool:
 
 
 async def cancel(session: Session, ids: Ids, request_id: str) -> bool:
-    """Cancel a request at once, for the price of its finished turns; False: it has ended."""
+    """Cancel a request at once, for the price of what it used so far; False: it has ended."""
     return await _end(session, ids, (request_id, "canceled", None, "queued", "running"))
 
 
