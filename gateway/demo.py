@@ -29,7 +29,7 @@ PLAY_CREDIT = 5 * MICROUSD
 EMAIL = "dev@example.com"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
 NODE_SECONDS, LOOK_SECONDS = 30, 0.2
-NOTHING = Able("")
+UNROUTED = Able("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
 INSTEAD = "The sandbox makes this picture instead."
 
 
@@ -81,25 +81,26 @@ async def _live_key(application: Application) -> str:
 async def in_the_way(application: Application) -> list[str]:
     """Say line by line what keeps the nodes from making pictures, nothing if they do.
 
-    A node that was just named is given half a minute to say what it can do.
+    Each is given half a minute to say what it can do; what it said before this start is old.
     """
     database: Database = application.ports.get(Database)
     fleet: Fleet = application.ports.get(Fleet)
-    lacks: list[str] = []
+    said: list[Able] = []
     deadline = time.monotonic() + NODE_SECONDS
-    while not lacks and time.monotonic() < deadline:
-        if fleet.runs(TASK):
-            return []
+    while time.monotonic() < deadline:
         async with database.read() as snapshot:
-            for node in await nodes.everyone(snapshot):
-                lacks += nodes.read_able(node.able_json).get(TASK, NOTHING).lacks
+            known = [node for node in await nodes.everyone(snapshot) if node.facts_at]
+        said = [nodes.read_able(node.able_json).get(TASK, UNROUTED) for node in known]
+        able = any(not one.lacks for one in said)
+        if said and (not able or fleet.runs(TASK)):
+            break
         await asyncio.sleep(LOOK_SECONDS)
-    if not lacks:
+    if not said:
         return [f"ComfyUI did not answer in {NODE_SECONDS} seconds. {INSTEAD}"]
-    return [
-        f"ComfyUI makes no pictures yet. {INSTEAD} It would need:",
-        *(f"  {each}" for each in lacks),
-    ]
+    if any(not one.lacks for one in said):
+        return []
+    lacks = [f"  {each}" for one in said for each in one.lacks]
+    return [f"ComfyUI makes no pictures yet. {INSTEAD} It would need:", *lacks]
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 from gateway import demo
 from tests.fakes.comfyui import FakeComfy
 from tests.fakes.comfyui.server import MODELS
-from tests.workers.comfyui.farm import farm
+from tests.workers.comfyui.farm import FILE, farm
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +53,24 @@ async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
         return
     assert found[0] == f"ComfyUI makes no pictures yet. {demo.INSTEAD} It would need:"
     assert found[1] == "  sdxl: models/checkpoints/sd_xl_base_1.0.safetensors"
+
+
+async def test_a_newcomer_who_brought_the_files_has_the_next_first_picture_made_there(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    for lacks in (set(MODELS), set()):
+        fake.faults.lacks = lacks
+        async with farm(tmp_path, "", gpu=fake) as client:
+            assert bool(await demo.in_the_way(client.application)) == bool(lacks)
+
+
+async def test_a_newcomer_whose_engines_file_routes_no_pictures_is_told_so(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    films = FILE.replace('"image.generate" = "sdxl"\n', "")
+    async with farm(tmp_path, films, gpu=fake) as client:
+        found = await demo.in_the_way(client.application)
+    assert found[1:] == ["  a route for image.generate in KT_ENGINES_FILE"]
 
 
 async def test_a_newcomer_whose_node_is_silent_is_told_that_and_no_missing_files(

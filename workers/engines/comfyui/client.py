@@ -160,7 +160,7 @@ class ComfyClient:
         try:
             answer = await self._http.request(method, path, **given)
         except httpx2.HTTPError as error:
-            raise Unreachable(type(error).__name__) from error
+            raise Unreachable(f"{path}: {type(error).__name__}") from error
         if answer.is_server_error:
             raise Unreachable(f"{path} said {answer.status_code}")
         return _read(answer)
