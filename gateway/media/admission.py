@@ -95,6 +95,8 @@ async def admit_many(tx: Tx, units: Sequence[Admission]) -> list[Admitted | Prob
 async def adopt(tx: Tx, unit: Admission) -> None:
     """Make a job that takes over an open hold of its price; no money moves.
 
+    Whoever calls has seen, under the account's lock, that its key and account may start it.
+
     Raises:
         ConcurrencyLimited: the account has too many queued jobs; the hold stays open.
         HoldResolved, LookupError: there is no such open hold.

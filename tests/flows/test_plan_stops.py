@@ -9,6 +9,7 @@ import pytest
 
 from tests.flows.apps import App, app
 from tests.flows.plans import ended, execute, prepared, read, states, step
+from tests.flows.test_command_line import Shell
 from tests.flows.test_plan_refusals import limited
 from tests.gateway import Client, Gateway, picture
 from tests.mcp_clients import connected, facts
@@ -66,7 +67,9 @@ def test_a_plan_stops_with_the_key_that_ran_it(gateways: list[Gateway]) -> None:
         with last.client(owner.key) as http:
             revoked = http.post("/api/v1/keys/revoke", json={"keyPrefix": key[:16]})
             assert revoked.status_code == 200, revoked.text
-        over(first, owner, stopped(owner, plan, "key_revoked"))
+        found = stopped(owner, plan, "key_revoked")
+        assert "was revoked" in Shell(owner, first.base)("plans", "show", plan["planId"]).stdout
+        over(first, owner, found)
 
 
 @pytest.mark.promise("plans: stopped-with-its-spender")
