@@ -136,7 +136,7 @@ class Api:
             except (OSError, http.client.HTTPException) as error:
                 if not left:
                     raise RefusalError(
-                        0, {"detail": f"{self.base} does not answer: {error}"}
+                        0, {"detail": f"{self.base} did not answer: {error}"}
                     ) from None
             time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
         raise AssertionError
@@ -190,9 +190,9 @@ def login(api: Api, words: argparse.Namespace) -> int:
                 raise
             continue
         file = keep(made["apiKey"], api.base)
-        say(f"Linked. The key is kept in {file}")
+        say(f"Linked. The key is stored in {file}")
         return DONE
-    stop(REFUSED, "Nobody approved it in time.")
+    stop(REFUSED, "It was not approved in time.")
 
 
 def balance(api: Api, _: argparse.Namespace) -> int:
@@ -251,14 +251,14 @@ def run(api: Api, words: argparse.Namespace) -> int:
     if words.max_price:
         body["maxPriceUsd"] = words.max_price
     elif priced["totalMicrousd"] > CONFIRM_ABOVE_MICROUSD and not words.yes:
-        stop(NO_CREDIT, "That is above $1.00: say --max-price USD or --yes.")
+        stop(NO_CREDIT, "That is above $1.00: pass --max-price USD or --yes.")
     key = words.key or f"kt-{uuid.uuid4()}"
     say(f"idempotency key {key}")
     try:
         job = api.ask("POST", "/api/v1/media/jobs", body, key=key)
     except RefusalError as error:
         if error.status == 0:
-            say(f"It may have been submitted. Ask again with --key {key}")
+            say(f"It may have been submitted. Retry with --key {key}")
         raise
     return followed(api, job, words)
 
@@ -277,7 +277,7 @@ def followed(api: Api, job: dict[str, Any], words: argparse.Namespace) -> int:
             say(f"{job['jobId']} {seen}")
         left = int(ends - time.monotonic())
         if left <= 0:
-            stop(STILL_RUNNING, f"It still runs. Go on with: kt.py job {job['jobId']}")
+            stop(STILL_RUNNING, f"It is still running. Continue with: kt.py job {job['jobId']}")
         query = urllib.parse.urlencode(
             {
                 "jobId": job["jobId"],
@@ -339,7 +339,7 @@ def command_line() -> argparse.ArgumentParser:
         return found
 
     one = verb("login", login)
-    one.add_argument("--name", default="kt.py", help="what the person sees")
+    one.add_argument("--name", default="kt.py", help="name shown to the person")
     one.add_argument("--mode", choices=["live", "test"])
     verb("balance", balance)
     for name, carry_out in (("quote", quote), ("run", run)):
@@ -348,8 +348,8 @@ def command_line() -> argparse.ArgumentParser:
         one.add_argument("fields", nargs="*", metavar="k=v")
         one.add_argument("--input", help="file with the whole input as JSON, or -")
     one.add_argument("--max-price", metavar="USD")
-    one.add_argument("--yes", action="store_true", help="also above $1.00")
-    one.add_argument("--key", help="idempotency key: the same one to retry the same job")
+    one.add_argument("--yes", action="store_true", help="run even above $1.00")
+    one.add_argument("--key", help="idempotency key; reuse it to retry the same job")
     for each in (one, follow := verb("job", job)):
         each.add_argument("--timeout", type=int, default=1800, metavar="SECONDS")
         each.add_argument("-o", "--output", metavar="FILE")
@@ -357,8 +357,8 @@ def command_line() -> argparse.ArgumentParser:
     one = verb("plan", plan)
     one.add_argument("verb", choices=["prepare", "show", "execute", "reject"])
     one.add_argument("words", nargs="+", metavar="FILE | ID [HASH]")
-    one.add_argument("--key", help="idempotency key of the prepare")
-    one.add_argument("--confirmed", action="store_true", help="the user just said yes")
+    one.add_argument("--key", help="idempotency key for prepare")
+    one.add_argument("--confirmed", action="store_true", help="the user has just approved")
     return parser
 
 

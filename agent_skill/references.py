@@ -21,7 +21,7 @@ the nearest known name. `dryRun=1` and quotes show all of it without spending.
 
 A `…Url` field takes `https://…`, `asset://ast_…` (an uploaded asset) or `job://job_…/0` (an output
 of your own job). The field without `Url` takes the bytes, at most 10 MiB: a data URI, or
-`{"mimeType": …, "data": …}` with base64. Give one of the two.
+`{"mimeType": …, "data": …}` with base64. Send one of the two.
 """
 PROMPTED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("image.generate", {"prompt": "a lighthouse"}),
@@ -44,7 +44,7 @@ def api(operations: Sequence[Operation], api_url: str) -> str:
         "",
         f"Base: {api_url}. Send `Authorization: Bearer kt_…`. Bodies and answers are JSON in",
         "camelCase; times are ISO 8601 in UTC; money is a decimal string in `…Usd` and an integer",
-        "in `…Microusd`. Lists take `limit` and `cursor` and answer `nextCursor`.",
+        "in `…Microusd`. Lists take `limit` and `cursor` and return `nextCursor`.",
     ]
     for tag in dict.fromkeys(each.tag for each in operations):
         lines += ["", f"## {tag}", ""]
@@ -56,7 +56,7 @@ def _operation(each: Operation) -> str:
     if each.public:
         who = "no key"
     elif each.session == "only":
-        who = "a person in the browser"
+        who = "a person in a browser"
     else:
         who = f"scope {' or '.join(each.scopes)}" if each.scopes else "any key"
     old = "; deprecated" if each.deprecation is not None else ""
@@ -91,7 +91,7 @@ def tasks(prices: PriceTable) -> str:
             inner = ", ".join(f"`{field}`" for field in definition["properties"])
             lines.append(f"- {name} is an object of {inner}.")
         lines += ["", f"Price: `{shown['price']['formula']}`.", ""]
-        lines.append(f"It may run for {task.run_limit_seconds} seconds.")
+        lines.append(f"It may run for up to {task.run_limit_seconds} seconds.")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
@@ -112,7 +112,7 @@ def errors() -> str:
         "",
         "Every refusal is `application/problem+json`. Read `code`, do what `hint` says, and retry",
         "only where `retryable` is true: the SAME request with the SAME idempotency key, after",
-        "`retryAfterSeconds` where it is given. Nothing is charged on any of them.",
+        "`retryAfterSeconds` if it is given. Nothing is charged on any of them.",
         "",
     ]
     lines += [
@@ -139,9 +139,9 @@ def pricing(prices: PriceTable) -> str:
     lines = [
         "# Prices",
         "",
-        f"Version {prices.version} of the price table. 1 000 000 micro-USD are $1. A price is one",
+        f"Version {prices.version} of the price table. 1 000 000 micro-USD is $1. A price is one",
         "exact fraction, rounded up once. A quote or `dryRun=1` gives the exact price of a job; it",
-        "is reserved at submit, charged only on success, and released on every other end.",
+        "is held at submit, charged only on success, and released otherwise.",
         "",
         "| task | price | at least |",
         "| --- | --- | --- |",

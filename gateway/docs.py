@@ -26,30 +26,30 @@ CONFIGURATION = f"""\
 
 # Configuration
 
-Every setting is an environment variable. All of them are read once, at the start, and never again;
-a value that is not valid stops the start with one line that names it. The options `--host`,
-`--port` and `--data-dir` of the commands win over the environment.
+Every setting is an environment variable, read once at start-up; an invalid value stops the start
+with one line that names it. The command-line options `--host`, `--port` and `--data-dir` win over
+the environment.
 
 """
 SECRETS = """
 Three secrets are the gateway's own: `KT_KEY_PEPPERS`, `KT_SIGNING_KEYS` and
-`KT_REQUEST_STATE_KEYS`. In the `embedded` profile a missing one is made at the first start and
-kept in `secrets.json` in the data folder, readable by its owner only; back it up with the
-database. The `production` profile makes none: it refuses to start and names what it lacks, or
-what has fewer than 32 characters. All three take several values, the newest first; the older ones
-still check old keys and old URLs, so a secret is rotated by putting a new one in front, after
-every process [has learned it](production.md#rotating-secrets). Keep an old pepper for as long as
-a key made with it is in use, and an old signing key for 48 hours and as long as webhook secrets
-are derived from it: until each account has rotated its own, or you accept that it gets a new one.
+`KT_REQUEST_STATE_KEYS`. In the `embedded` profile a missing one is generated at the first start
+and kept in `secrets.json` in the data folder, readable only by its owner; back it up with the
+database. The `production` profile generates none: it refuses to start and names what is missing or
+has fewer than 32 characters. All three take several values, newest first; the older ones still
+verify old keys and URLs, so a secret is rotated by putting a new one first, once every process
+[knows it](production.md#rotating-secrets). Keep an old pepper as long as a key made with it is in
+use, and an old signing key for 48 hours and as long as webhook secrets are derived from it: until
+every account has rotated its own, or you accept that it gets a new one.
 
-S3 credentials come from the usual variables of AWS: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+S3 credentials come from the usual AWS variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 `AWS_SESSION_TOKEN` and `AWS_REGION`.
 """
 FACILITATOR = """
 ## The facilitator
 
-`killatamata facilitator` is a [process of its own](payments.md#a-facilitator-of-your-own) and has
-settings of its own; the gateway reads none of them.
+`killatamata facilitator` is a [separate process](payments.md#a-facilitator-of-your-own) with its
+own settings; the gateway reads none of them.
 
 """
 REFUSALS = f"""\
@@ -59,19 +59,19 @@ REFUSALS = f"""\
 
 Every refusal is `application/problem+json` (RFC 9457). Programs read `code`; people read `detail`;
 both do what `hint` says. `requestId` names the request in the log and is also the header
-`X-Request-Id`. `field`, or a list in `errors`, says where. Nothing is reserved or charged on any
-of them.
+`X-Request-Id`. `field`, or a list in `errors`, says where. A refusal holds and charges
+nothing.
 
-"Retry" means: the same request, with the same idempotency key, may well succeed later; wait the
-seconds of `Retry-After` where it is given. Everything else needs a change first. A code keeps its
-meaning; a few are reserved and not answered yet.
+"Retry" means that the same request, with the same idempotency key, may succeed later; wait for the
+seconds in `Retry-After` if it is given. Everything else needs a change first. Codes never change
+their meaning; a few are reserved and not used yet.
 
 """
 JOB_ERRORS = """
 ## How a job can fail
 
-A job that was accepted and then failed is no refusal: reading it is `200`, its `status` is
-`failed`, its `error` holds one of these codes, and nothing was charged.
+A job that was accepted and then failed is not a refusal: reading it answers `200`, its `status` is
+`failed`, its `error` has one of these codes, and nothing was charged.
 
 """
 
@@ -118,7 +118,9 @@ def default(field: FieldInfo) -> str:
     value = field.default
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
-    return "" if value is None or value == "" else f"`{value}`"
+    if value is None or value == "" or "(default:" in (field.description or ""):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def refusals() -> str:
@@ -134,9 +136,9 @@ def refusals() -> str:
     )
     return (
         REFUSALS
-        + table(("status", "code", "what it means", "what to do", "retry"), rows)
+        + table(("status", "code", "meaning", "what to do", "retry"), rows)
         + JOB_ERRORS
-        + table(("code", "what it means", "what to do", "a new job may succeed"), failures)
+        + table(("code", "meaning", "what to do", "a new job may succeed"), failures)
     )
 
 

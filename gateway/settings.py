@@ -71,26 +71,27 @@ class Settings(BaseSettings):
     files_url: SiteUrl = Field(
         "", description="Address of the files (default: the public address)."
     )
-    allowed_hosts: str = Field("", description="More host names to serve, comma separated.")
+    allowed_hosts: str = Field("", description="Additional host names to serve, comma separated.")
     key_peppers: SecretStr = Field(
         SecretStr(""),
-        description="`id:secret,…`: what API keys are hashed with, the newest first.",
+        description="`id:secret,…`: secrets that API keys are hashed with, newest first.",
     )
     signing_keys: SecretStr = Field(
-        SecretStr(""), description="`id:secret,…`: what file URLs are signed with, newest first."
+        SecretStr(""),
+        description="`id:secret,…`: secrets that file URLs are signed with, newest first.",
     )
     request_state_keys: SecretStr = Field(
         SecretStr(""),
-        description="`id:secret,…`: what questions to MCP clients are sealed with, newest first; "
+        description="`id:secret,…`: secrets that seal questions to MCP clients, newest first; "
         "32 characters or more each.",
     )
     mcp_toolsets: str = Field(
         "",
         description="Toolsets that MCP clients may have, comma separated: media, studio, account, "
-        "payments, affiliate, admin, or `core`; empty: all, of which the first three are usual.",
+        "payments, affiliate, admin, or `core`; empty: all, the first three by default.",
     )
     mcp_read_only: bool = Field(
-        default=False, description="Whether MCP clients only have tools that change nothing."
+        default=False, description="Whether MCP clients get only read-only tools."
     )
     mcp_sse: bool = Field(
         default=False,
@@ -104,7 +105,7 @@ class Settings(BaseSettings):
     )
     live_enabled: bool = Field(
         default=False,
-        description="Whether real money is taken: the live book (default: only in `production`).",
+        description="Whether live mode (real money) is enabled (default: only in `production`).",
     )
     smtp_url: SecretStr = Field(
         SecretStr(""),
@@ -120,30 +121,32 @@ class Settings(BaseSettings):
     security_contact: str = Field(
         "",
         pattern="^((mailto:|https://).+)?$",
-        description="`mailto:…` or `https://…` for who finds a hole; empty: no `security.txt`.",
+        description="`mailto:…` or `https://…` for vulnerability reports; empty: no security.txt.",
     )
     low_balance_usd: str = Field(
         "2", pattern=USD_PATTERN, description="Dollars below which a balance counts as low."
     )
     packages: Path | None = Field(None, description="JSON file with the credit packages for sale.")
-    seller: str = Field("Killa Tamata", max_length=200, description="Who sells, on receipts.")
+    seller: str = Field(
+        "Killa Tamata", max_length=200, description="Name of the seller on receipts."
+    )
     paid_expiry_days: int | None = Field(
         None, ge=1, le=36_500, description="Days until bought credit expires (default: never)."
     )
     live_stripe_key: SecretStr = Field(
-        SecretStr(""), description="`sk_live_…` or `rk_live_…`: takes cards, for real money."
+        SecretStr(""), description="`sk_live_…` or `rk_live_…`: accepts cards, for real money."
     )
     live_stripe_webhook_secrets: SecretStr = Field(
-        SecretStr(""), description="`whsec_…,…`: what Stripe signs live events with."
+        SecretStr(""), description="`whsec_…,…`: secrets Stripe signs live events with."
     )
     test_stripe_key: SecretStr = Field(
-        SecretStr(""), description="`sk_test_…` or `rk_test_…`: takes test cards, for play money."
+        SecretStr(""), description="`sk_test_…` or `rk_test_…`: accepts test cards, for play money."
     )
     test_stripe_webhook_secrets: SecretStr = Field(
-        SecretStr(""), description="`whsec_…,…`: what Stripe signs test events with."
+        SecretStr(""), description="`whsec_…,…`: secrets Stripe signs test events with."
     )
     test_stripe_api_base: str = Field(
-        "", description="Loopback URL of a stand-in for Stripe, for the test key only."
+        "", description="Loopback URL of a stand-in for Stripe, only with the test key."
     )
     live_coinbase_key_id: str = Field(
         "", description="Id of a secret API key of Coinbase's developer platform: takes USDC there."
@@ -152,17 +155,17 @@ class Settings(BaseSettings):
         SecretStr(""), description="That key: Ed25519 in base64, or a PEM."
     )
     live_coinbase_webhook_secrets: SecretStr = Field(
-        SecretStr(""), description="What Coinbase signs events with, comma separated."
+        SecretStr(""), description="Secrets Coinbase signs events with, comma separated."
     )
     test_coinbase_key_id: str = Field(
         "", description="The same for play money, in Coinbase's sandbox."
     )
     test_coinbase_key: SecretStr = Field(SecretStr(""), description="That key.")
     test_coinbase_webhook_secrets: SecretStr = Field(
-        SecretStr(""), description="What it signs events of the sandbox with."
+        SecretStr(""), description="Secrets it signs sandbox events with."
     )
     test_coinbase_api_base: str = Field(
-        "", description="Loopback URL of a stand-in for Coinbase, for the test book only."
+        "", description="Loopback URL of a stand-in for Coinbase, only in test mode."
     )
     live_evm_xpub: SecretStr = Field(
         SecretStr(""),
@@ -170,11 +173,11 @@ class Settings(BaseSettings):
         "to which USDC on Base is paid; needs the node below.",
     )
     live_evm_rpc_url: SecretStr = Field(
-        SecretStr(""), description="`https://…`: JSON-RPC of a node of Base that is believed."
+        SecretStr(""), description="`https://…`: JSON-RPC of a trusted node of Base."
     )
     test_evm_xpub: SecretStr = Field(
         SecretStr(""),
-        description="The same for play money: USDC on Base Sepolia, with a key of its own.",
+        description="The same for play money: USDC on Base Sepolia, with a separate key.",
     )
     test_evm_rpc_url: SecretStr = Field(
         SecretStr(""), description="`https://…`: JSON-RPC of a node of Base Sepolia."
@@ -183,10 +186,10 @@ class Settings(BaseSettings):
         "", description="`0x…`: where x402 payments on Base go; needs a facilitator and the node."
     )
     live_x402_facilitator_url: str = Field(
-        "", description="`https://…`: who verifies and settles x402 payments."
+        "", description="`https://…`: the facilitator that verifies and settles x402 payments."
     )
     live_x402_facilitator_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token for the facilitator, if it wants one."
+        SecretStr(""), description="Bearer token for the facilitator, if it requires one."
     )
     test_x402_pay_to: str = Field(
         "", description="`0x…`: the same for play money, on Base Sepolia."
@@ -195,10 +198,10 @@ class Settings(BaseSettings):
         "", description="`https://…`: a facilitator for Base Sepolia."
     )
     test_x402_facilitator_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token for that facilitator, if it wants one."
+        SecretStr(""), description="Bearer token for that facilitator, if it requires one."
     )
     evm_confirmations: int = Field(
-        12, ge=1, le=200, description="Blocks from a deposit's own on after which it is credited."
+        12, ge=1, le=200, description="Confirmations after which a deposit is credited."
     )
     google_client_ids: str = Field(
         "",
@@ -209,7 +212,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="The secret of the first client id, for the redirect."
     )
     google_issuer: str = Field(
-        "https://accounts.google.com", description="Who signs the tokens (OpenID Connect)."
+        "https://accounts.google.com", description="Issuer of the tokens (OpenID Connect)."
     )
     oauth_enabled: bool = Field(
         default=True,
@@ -222,7 +225,7 @@ class Settings(BaseSettings):
     )
     affiliate_auto_approve: bool = Field(
         default=False,
-        description="Whether everybody who applies as an affiliate is approved at once.",
+        description="Whether affiliate applications are approved automatically.",
     )
     prices: Path | None = Field(
         None, description="JSON file with the price table. A job costs 1 micro-USD at least."
@@ -237,23 +240,25 @@ class Settings(BaseSettings):
         description="`address-or-cidr:port,…`: private addresses that media URLs may reach.",
     )
     moderation_url: SiteUrl = Field(
-        "", description="Who is asked whether a request keeps your content rules; empty: nobody."
+        "", description="Service that checks requests against your content rules; empty: none."
     )
     moderation_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for `KT_MODERATION_URL`."
     )
-    running_jobs: int = Field(4, ge=1, le=1000, description="Running jobs an account may have.")
-    queued_jobs: int = Field(100, ge=1, le=100_000, description="Queued jobs an account may have.")
-    max_queued_jobs: int = Field(10_000, ge=1, description="Queued jobs in the whole gateway.")
+    running_jobs: int = Field(4, ge=1, le=1000, description="Running jobs allowed per account.")
+    queued_jobs: int = Field(100, ge=1, le=100_000, description="Queued jobs allowed per account.")
+    max_queued_jobs: int = Field(
+        10_000, ge=1, description="Queued jobs allowed in the whole gateway."
+    )
     submits_per_minute: int = Field(
         120, ge=1, description="Submits, cancels and other changes an account may ask a minute."
     )
     quotes_per_minute: int = Field(
-        120, ge=1, description="Quotes and dry runs an account may ask a minute."
+        120, ge=1, description="Quotes and dry runs per account per minute."
     )
-    reads_per_minute: int = Field(1_200, ge=1, description="Reads an account may ask a minute.")
+    reads_per_minute: int = Field(1_200, ge=1, description="Reads per account per minute.")
     running_cancels_per_hour: int = Field(
-        30, ge=1, description="Running jobs an account may cancel an hour."
+        30, ge=1, description="Cancellations of running jobs per account per hour."
     )
     public_per_minute: int = Field(
         600, ge=1, description="Requests without a key that one address may send a minute."
@@ -282,19 +287,18 @@ class Settings(BaseSettings):
         description="Days after its end that a job, and a plan, keeps its prompts.",
     )
     live_studio_bytes: int = Field(
-        20 * 2**30, ge=0, description="Bytes of assets an account may keep in live mode."
+        20 * 2**30, ge=0, description="Bytes of assets per account in live mode."
     )
-    live_studio_assets: int = Field(
-        10_000, ge=0, description="Assets an account may keep in live mode."
-    )
+    live_studio_assets: int = Field(10_000, ge=0, description="Assets per account in live mode.")
     test_studio_bytes: int = Field(
-        2**30, ge=0, description="Bytes of assets an account may keep in test mode."
+        2**30, ge=0, description="Bytes of assets per account in test mode."
     )
-    test_studio_assets: int = Field(
-        1_000, ge=0, description="Assets an account may keep in test mode."
-    )
+    test_studio_assets: int = Field(1_000, ge=0, description="Assets per account in test mode.")
     studio_purge_days: int = Field(
-        30, ge=0, le=36_500, description="Days after which the bytes of archived assets are gone."
+        30,
+        ge=0,
+        le=36_500,
+        description="Days after which the bytes of archived assets are deleted.",
     )
     anthropic_api_key: SecretStr = Field(
         SecretStr(""),
@@ -308,7 +312,8 @@ class Settings(BaseSettings):
         "in micro-USD a million tokens, for models other than the usual one.",
     )
     agent_base_url: str = Field(
-        "https://api.anthropic.com", description="Where the model is; another one is for tests."
+        "https://api.anthropic.com",
+        description="Address of the model API; change it only for tests.",
     )
     agent_in_test_mode: bool = Field(
         default=False,
@@ -326,7 +331,7 @@ class Settings(BaseSettings):
         0, ge=0, le=1, description="0: the sandbox runs as fast as it can; 1: like a GPU."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level that is logged."
+        "info", description="Minimum log level."
     )
 
     @model_validator(mode="before")

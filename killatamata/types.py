@@ -62,13 +62,13 @@ class ConnectedApp(Model):
     """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
 
     client_id: str
-    """Its id: one of ours, or the URL of its description."""
+    """Its client id: issued here, or the URL of its metadata."""
     redirect_uri: str
-    """Where it was answered."""
+    """Its redirect address."""
     toolsets: list[str]
     """The MCP tools it sees."""
     read_only: bool
-    """Whether it sees only tools that change nothing."""
+    """Whether it sees only read-only tools."""
 
 
 class Key(Model):
@@ -107,11 +107,11 @@ class AccountSettings(Model):
 
     mode: Annotated[Literal["live", "test"], Word]
     spend_policy: SpendPolicyShown
-    """What a new key may spend, if none is said."""
+    """Default limits of new keys."""
 
 
 class Keys(Model):
-    """A page of keys, the newest first; connected apps come after all keys."""
+    """A page of keys, newest first; connected apps come after all keys."""
 
     data: list[Key]
     next_cursor: str | None
@@ -189,7 +189,7 @@ class BalanceShown(Model):
     top_up_url: str
     buckets: list[Bucket]
     key: KeyShown | None = None
-    """Of the calling key; null for a session."""
+    """The calling key; null for a session."""
 
 
 class Movement(Model):
@@ -208,7 +208,7 @@ class Movement(Model):
 
 
 class Movements(Model):
-    """A page of movements, the newest first."""
+    """A page of movements, newest first."""
 
     data: list[Movement]
     next_cursor: str | None
@@ -502,7 +502,7 @@ class CapturedClick(Model):
     code: str
     """The code that counts: that of the first click."""
     referral_token: str | None
-    """Send it when the person signs up, if there are no cookies."""
+    """Send it at sign-up if there are no cookies."""
     expires_at: str | None
 
 
@@ -612,7 +612,7 @@ class PayoutShown(Model):
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
     destination_masked: str | None
     reference: str | None
-    """What the payment is called where it was made."""
+    """The payment's reference at the place it was made."""
     paid_at: str | None
 
 
@@ -632,7 +632,7 @@ class PayoutRequestShown(Model):
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
     state: Annotated[Literal["requested", "approved", "paid", "rejected", "failed"], Word]
     reason: str | None
-    """Why it was rejected, or failed."""
+    """Why it was rejected or failed."""
     created_at: str
     decided_at: str | None
 
@@ -650,7 +650,7 @@ class BindingShown(Model):
     bound_code: str | None
     bound_at: str | None
     bindable_until: str | None
-    """None: it is bound, has bought, or is too old."""
+    """Null if it is bound, has bought, or is too old."""
 
 
 class BoundCode(Model):
@@ -733,7 +733,7 @@ class Quote(Model):
     balance_usd: str
     balance_microusd: int
     blocked_by: list[str]
-    """Codes that would refuse a submit now."""
+    """Error codes a submit would get now."""
     items: list[QuoteItem]
 
 
@@ -765,7 +765,7 @@ class JobOutput(Model):
     bytes: int
     sha256: str
     asset_id: str | None
-    """The asset that keeps it, if one does."""
+    """The asset that keeps it, if any."""
     expires_at: str
 
 
@@ -789,7 +789,7 @@ class Billing(Model):
     charged_microusd: int | None = None
     price_version: str
     balance_usd: str | None = None
-    """Only of a submit: what is left after it."""
+    """Only on a submit: the balance after it."""
     balance_microusd: int | None = None
     breakdown: dict[str, Any] = Field(default_factory=dict)
 
@@ -852,7 +852,7 @@ class DryRun(Model):
 
 
 class JobPage(Model):
-    """A page of jobs, the newest first."""
+    """A page of jobs, newest first."""
 
     data: list[Job]
     next_cursor: str | None
@@ -943,14 +943,14 @@ class Plan(PlanHead):
 
     steps: list[PlanStep]
     selected_usd: str
-    """Price of the steps named in `stepIds`, or of all."""
+    """Price of the steps in `stepIds`, or of all."""
     selected_microusd: int
     affordable: bool | None
     """Null once the plan is not pending."""
     balance_usd: str
     balance_microusd: int
     blocked_by: list[str]
-    """Codes that would refuse to execute it now."""
+    """Error codes executing it would get now."""
     error: dict[str, Any] | None
     """Why it was stopped: `key_revoked` or `account_frozen`."""
     job_ids: list[str]
@@ -958,7 +958,7 @@ class Plan(PlanHead):
 
 
 class PlanPage(Model):
-    """A page of plans, the newest first."""
+    """A page of plans, newest first."""
 
     data: list[PlanHead]
     next_cursor: str | None
@@ -1002,7 +1002,7 @@ class Delivery(Model):
     job_id: str
     type: Annotated[Literal["job.started", "job.completed"], Word]
     url: str
-    """Without its query."""
+    """Without its query string."""
     status: Annotated[Literal["pending", "delivered", "stopped", "failed"], Word]
     tries: list[DeliveryTry]
     next_try_at: str | None
@@ -1010,14 +1010,14 @@ class Delivery(Model):
 
 
 class DeliveryPage(Model):
-    """A page of deliveries, the newest first."""
+    """A page of deliveries, newest first."""
 
     data: list[Delivery]
     next_cursor: str | None
 
 
 class TestedWebhook(Model):
-    """What became of the ping; without `error` it was accepted."""
+    """The result of the ping; without `error` it was accepted."""
 
     http_status: int | None
     duration_ms: int
@@ -1140,7 +1140,7 @@ class Asset(Model):
     sha256: str
     """Of the stored bytes."""
     source_sha256: str | None
-    """Of the bytes as they came."""
+    """Of the bytes as uploaded."""
     width: int | None = None
     height: int | None = None
     duration_seconds: float | None = None
@@ -1203,7 +1203,7 @@ class AgentRequest(Model):
     billing: RequestBilling
     usage: RequestUsage
     message_id: str | None
-    """The answer, when there is one."""
+    """The answer, once there is one."""
     blocks: list[dict[str, Any]]
     plan_ids: list[str]
     error: dict[str, Any] | None
@@ -1277,7 +1277,7 @@ class StudioSnapshot(Model):
 
 
 class AssetPage(Model):
-    """A page of assets, the newest first."""
+    """A page of assets, newest first."""
 
     data: list[Asset]
     next_cursor: str | None
@@ -1335,7 +1335,7 @@ class MessageSent(Model):
 
 
 class AgentRequestPage(Model):
-    """A page of requests, the newest first."""
+    """A page of requests, newest first."""
 
     data: list[AgentRequest]
     next_cursor: str | None
@@ -1365,14 +1365,14 @@ class Version(Model):
 
 
 class VersionPage(Model):
-    """A page of versions, the newest first."""
+    """A page of versions, newest first."""
 
     data: list[Version]
     next_cursor: str | None
 
 
 class Measures(Model):
-    """What every shot has unless it says otherwise."""
+    """Defaults for every shot."""
 
     width: int | None = None
     """Pixels, as of video.generate."""
@@ -1383,7 +1383,7 @@ class Measures(Model):
     duration_frames: int | None = None
     """Frames, 8n + 1."""
     seed: int | None = None
-    """Start of the randomness."""
+    """Seed of the randomness."""
     generate_audio: bool | None = None
     """Sound for the clip."""
 
@@ -1392,7 +1392,7 @@ class Character(Model):
     """Somebody who is seen."""
 
     id: str
-    """Short name that stays for ever."""
+    """Short name that never changes."""
     name: str | None = None
     """One line."""
     references: tuple[str, ...] = ()
@@ -1405,9 +1405,9 @@ class Continuity(Model):
     """A shot that continues an earlier one."""
 
     from_shot_id: str
-    """Short name that stays for ever."""
+    """Short name that never changes."""
     overlap_frames: int = 9
-    """Frames of the earlier shot at its head; moved to the nearest 8n + 1."""
+    """Frames of the earlier shot at its start; moved to the nearest 8n + 1."""
 
 
 class Dialogue(Model):
@@ -1423,11 +1423,11 @@ class Shot(Measures):
     """One shot: what is seen and heard, and how it is made."""
 
     id: str
-    """Short name that stays for ever."""
+    """Short name that never changes."""
     title: str | None = None
     """One line."""
     status: Annotated[Literal["draft", "approved", "rejected"], Word] | None = None
-    """How it is judged."""
+    """Its review status."""
     size: (
         Annotated[
             Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"], Word
@@ -1470,7 +1470,7 @@ class Shot(Measures):
     lens: str | None = None
     """One line, as 35mm."""
     characters: tuple[str, ...] = ()
-    """Ids of who is seen."""
+    """Ids of the characters seen."""
     start_frame: str | None = None
     """Frame 0."""
     final_frame: str | None = None
@@ -1478,7 +1478,7 @@ class Shot(Measures):
     reference_audio: str | None = None
     """Soundtrack that drives the motion."""
     references: tuple[str, ...] = ()
-    """Pictures to look at."""
+    """Reference pictures."""
     continuity: Continuity | None = None
     """Which earlier shot it continues."""
     take: str | None = None
@@ -1488,7 +1488,7 @@ class Shot(Measures):
     dialogue: tuple[Dialogue, ...] = ()
     """What is said."""
     prompt: str | None = None
-    """What is asked of the model; composed where it is missing."""
+    """The prompt for the model; composed if missing."""
     negative_prompt: str | None = None
     """What to keep out."""
     sfx: str | None = None
@@ -1496,18 +1496,18 @@ class Shot(Measures):
     music: str | None = None
     """Music."""
     notes: str | None = None
-    """Whatever is worth noting."""
+    """Free-form notes."""
 
 
 class Scene(Model):
     """Shots in one place."""
 
     id: str
-    """Short name that stays for ever."""
+    """Short name that never changes."""
     heading: str | None = None
     """One line, as INT. AIRLOCK - NIGHT."""
     notes: str | None = None
-    """Whatever is worth noting."""
+    """Free-form notes."""
     shots: tuple[Shot, ...] = ()
     """In order."""
 
@@ -1519,11 +1519,11 @@ class Storyboard(Model):
     logline: str | None = None
     """One line: what it is about."""
     notes: str | None = None
-    """Whatever is worth noting."""
+    """Free-form notes."""
     defaults: Measures | None = None
-    """What every shot has unless it says otherwise."""
+    """Defaults for every shot."""
     characters: tuple[Character, ...] = ()
-    """Who is seen."""
+    """The characters."""
     scenes: tuple[Scene, ...] = ()
     """In order."""
 

@@ -7,12 +7,12 @@ from mcp_server.about import NAME, PROTOCOLS, TITLE
 
 # A second version is being drafted; this one is what is read today.
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
-DESCRIPTION = "Images and videos from prepaid credit, at exact prices, after a yes"
+DESCRIPTION = "Images and videos from prepaid credit, at exact prices, with approval"
 KEY = {
     "name": "Authorization",
     "isRequired": True,
     "isSecret": True,
-    "description": "Bearer and an API key, or the token of a connected app.",
+    "description": "`Bearer` and an API key, or a connected app's token.",
 }
 
 

@@ -24,15 +24,15 @@ def _plan(plan: dict[str, Any]) -> str:
     if state == "pending":
         if plan["requiresHumanApproval"]:
             return (
-                f"Prepared, nothing is charged yet. It costs ${total} and needs the user's yes: "
+                f"Prepared; nothing is charged yet. It costs ${total} and needs approval: "
                 f"show {plan['approvalUrl']} and call plan_get, or call plan_execute to ask."
             )
-        return f"Prepared, nothing is charged yet. It costs ${total}: show that, then plan_execute."
+        return f"Prepared; nothing is charged yet. It costs ${total}: show that, then plan_execute."
     if state != "executed":
-        return f"The plan is {state}; nothing was charged. Prepare a new one if it is still wanted."
+        return f"The plan is {state}; nothing was charged. Prepare a new one if still wanted."
     if plan["outcome"] == "running":
         after = plan.get("pollAfterSeconds")
-        return f"It runs. Call plan_get in {after} s; do not prepare or submit it again."
+        return f"It is running. Call plan_get in {after} s; do not prepare or submit it again."
     stop = f" {plan['error']['message']}" if plan.get("error") else ""
     return f"The plan has ended: {plan['outcome']}. Charged: ${plan.get('chargedUsd', '0')}.{stop}"
 
@@ -40,15 +40,15 @@ def _plan(plan: dict[str, Any]) -> str:
 def _job(job: dict[str, Any]) -> str:
     status = job["status"]
     if status not in ENDED:
-        return f"The job is {status}. Call media_job_get again; do not submit the work again."
+        return f"The job is {status}. Call media_job_get again; do not resubmit it."
     charged = job.get("billing", {}).get("chargedUsd") or "0"
     if status != "succeeded":
-        return f"The job is {status}; nothing was charged. See error."
+        return f"The job is {status}; nothing was charged; see error."
     files = len(job.get("outputs", ()))
     return f"The job succeeded with {files} output(s), charged ${charged}. The urls expire."
 
 
 def _request(request: dict[str, Any]) -> str:
     if request["status"] not in ENDED:
-        return "The agent is at work. Call studio_request_get again; do not send it again."
+        return "The agent is working. Call studio_request_get again; do not resend the message."
     return f"The request has ended: {request['status']}."

@@ -11,7 +11,7 @@ from mcp_server.results import Refused
 KEY, STEP_PARTS = "IdempotencyKey", ("steps.0.input.", "steps.0.")
 HEADERS = {"idempotencyKey": "X-Idempotency-Key", "ifMatch": "If-Match"}
 WORDS = {
-    "idempotencyKey": "One key per thing you want. Reuse the SAME key when you retry.",
+    "idempotencyKey": "One key per intended action. Reuse the SAME key when you retry.",
     "ifMatch": "etag of the version you read",
 }
 OWN: dict[str, dict[str, Any]] = {

@@ -30,14 +30,16 @@ Offer = Callable[[Api], Awaitable[list[str]]]
 AssetId = Annotated[str, Field(alias="assetId", description="A storyboard of this account.")]
 JobId = Annotated[str, Field(alias="jobId", description="A succeeded video job of this account.")]
 Subject = Annotated[str, Field(description="What to show, in a few words.")]
-Ratio = Annotated[str, Field(alias="aspectRatio", description="Its shape, as 1:1 or 16:9.")]
+Ratio = Annotated[
+    str, Field(alias="aspectRatio", description="Its aspect ratio, such as 1:1 or 16:9.")
+]
 Continuation = Annotated[str, Field(description="What happens next, as one paragraph.")]
 Idea = Annotated[str, Field(description="The film in one or two sentences.")]
 Shots = Annotated[str, Field(description="How many shots, 1 to 20.")]
 
 PAY = (
-    "Show me the exact total before anything is paid, and call plan_execute only with my yes. "
-    "Keep planId and planHash; the same call again charges nothing more."
+    "Show me the exact total before anything is paid, and call plan_execute only with my approval. "
+    "Keep planId and planHash; repeating the call charges nothing more."
 )
 
 

@@ -129,26 +129,26 @@ ROOMS = (
     Room(
         "killatamata://jobs/{jobId}",
         "job",
-        "A job: state, progress, outputs, cost. Subscribers hear when it has ended.",
+        "A job: state, progress, outputs, cost. Subscribers are notified when it ends.",
         _at("/api/v1/media/jobs"),
     ),
     Room(
         "killatamata://jobs/{jobId}/outputs/{n}",
         "output",
-        "Output n of a job: a small picture itself, else its URL for 48 hours.",
+        "Output n of a job: a small picture itself, otherwise its URL for 48 hours.",
         _output,
         None,
     ),
     Room(
         "killatamata://assets/{assetId}",
         "asset",
-        "An asset that the account keeps, with a download URL.",
+        "An asset kept in the account, with a download URL.",
         _at("/api/v1/studio/assets/metadata"),
     ),
     Room(
         "killatamata://plans/{planId}",
         "plan",
-        "An approval plan: steps, exact prices, state. Subscribers hear when it has ended.",
+        "An approval plan: steps, exact prices, state. Subscribers are notified when it ends.",
         _at("/api/v1/studio/agent/approval-plans"),
     ),
     Room(

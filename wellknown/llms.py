@@ -14,13 +14,12 @@ from wellknown.facts import Facts
 Line = tuple[str, str, str]
 SUMMARY = (
     "API-first prepaid $ credit and usage gateway for Killa Tamata media generation: images and "
-    "videos at exact prices, reserved at submit and charged only on success."
+    "videos at exact prices, held at submit and charged only on success."
 )
 PROSE = (
     "For developers and AI agents. The web app sells prepaid credit and manages API keys; "
     "everything else is an authenticated API call. Quote first, send one idempotency key per "
-    "intended job and the same key when you retry it, and never submit a job again because a wait "
-    "ended."
+    "intended job and the same key when you retry it, and never resubmit because a wait ended."
 )
 VIDEO_NOTES: tuple[tuple[str, str, str], ...] = (
     ("Candidates", "task-video.generate", guidance.CANDIDATES),
@@ -104,7 +103,7 @@ def _assets(facts: Facts) -> list[Line]:
     return [
         ("OpenAPI", f"{facts.site}/openapi.json", "every operation, schema, error and webhook"),
         ("API docs", f"{facts.site}/api-docs", "the same for people, with curl, Python and MCP"),
-        ("API docs as Markdown", f"{facts.site}/api-docs.md", "the same for models"),
+        ("API docs as Markdown", f"{facts.site}/api-docs.md", "for models"),
         ("Plugin manifest", f"{facts.site}/.well-known/ai-plugin.json", "for chat plugins"),
         ("API catalog", f"{facts.site}/.well-known/api-catalog", "RFC 9727 link set"),
         ("AI catalog", f"{facts.site}/.well-known/ai-catalog.json", "what agents can use here"),
@@ -118,7 +117,7 @@ def _auth(facts: Facts) -> list[Line]:
         (
             "API keys",
             f"{docs}keys",
-            "Authorization: Bearer or x-api-key; made once, shown once, with scopes and caps",
+            "Authorization: Bearer or x-api-key; shown once, with scopes and caps",
         ),
         ("Google sign-in", f"{docs}verifyGoogle", "can mint a new API key"),
         (
@@ -230,8 +229,12 @@ def _plans(facts: Facts) -> list[Line]:
     docs = f"{facts.site}/api-docs#"
     return [
         ("Prepare", f"{docs}preparePlan", "1 to 50 frozen steps at exact prices; free"),
-        ("Execute", f"{docs}executePlan", "once, with `planId` and `planHash`, after a yes"),
-        ("Read", f"{docs}getPlans", "how far a plan is; `approvalUrl` is the page for a person"),
+        ("Execute", f"{docs}executePlan", "once, with `planId` and `planHash`, after approval"),
+        (
+            "Read",
+            f"{docs}getPlans",
+            "progress of a plan; `approvalUrl` is the page where a person approves",
+        ),
     ]
 
 

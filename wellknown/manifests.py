@@ -9,9 +9,9 @@ FOR_MODEL = (
     "Generates, edits, upscales, extends and combines images and videos from prepaid credit. Quote "
     "before you run and tell the user the price. Send one X-Idempotency-Key per intended job and "
     "the SAME key when you retry it. Submit with POST /api/v1/media/jobs, then poll GET "
-    "/api/v1/media/jobs?jobId= until the job has ended; never submit again because a wait ended. "
+    "/api/v1/media/jobs?jobId= until the job has ended; never resubmit because a wait ended. "
     "For several jobs prepare an approval plan, show its total, and execute it with planId and "
-    "planHash after the user said yes. `retryable` in a problem says whether to send the same "
+    "planHash after the user has approved. `retryable` in a problem says whether to send the same "
     "request again; `hint` says what to do otherwise."
 )
 INDEX_SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
@@ -29,7 +29,7 @@ def ai_plugin(facts: Facts) -> bytes:
             "auth": {
                 "type": "user_http",
                 "authorization_type": "bearer",
-                "instructions": f"Get an API key as {facts.site}/api-docs#keys says.",
+                "instructions": f"Get an API key as described at {facts.site}/api-docs#keys.",
             },
             "api": {"type": "openapi", "url": f"{facts.site}/openapi.json"},
             "logo_url": f"{facts.site}/skills/{render.NAME}/assets/icon.png",

@@ -28,7 +28,7 @@ from gateway.mail.outbox import Mailer
     session="also",
 )
 async def get_account_settings(caller: Caller, session: Snapshot) -> wire.AccountSettings:
-    """Read what holds for the account in this mode: what a new key may spend."""
+    """Read the account settings of this mode: the default limits of new keys."""
     return shown(caller, await default_of(session, caller.account_id, caller.book))
 
 
@@ -42,9 +42,9 @@ async def get_account_settings(caller: Caller, session: Snapshot) -> wire.Accoun
 async def change_account_settings(
     call: Call, caller: Caller, body: wire.ChangeAccountSettings, session: Session
 ) -> wire.AccountSettings:
-    """Change what a new key may spend in this mode, if nobody says more for it.
+    """Change the default limits of new keys in this mode.
 
-    Keys that are there keep their limits. Devices and apps get those that a person approves.
+    Existing keys keep their limits. Devices and apps get those a person approves.
     """
     await keys.hold_account(session, caller.account_id)  # or a change at once would be lost
     had = await default_of(session, caller.account_id, caller.book)
@@ -70,7 +70,7 @@ async def change_account_settings(
     session="only",
 )
 async def get_account_closing(caller: Caller, session: Snapshot) -> wire.ClosingShown:
-    """Read what closing this account would take, and what stands against it now."""
+    """Read what closing this account would forfeit, and what currently prevents it."""
     found = await closing.standing(session, caller.account_id)
     fields = both("forfeit", found.forfeit_microusd) | both("expires", found.expires_microusd)
     return wire.ClosingShown.model_validate(fields | {"blockedBy": found.blocked_by})
@@ -93,10 +93,10 @@ async def close_account(
     ring: KeyRing,
     site: Site,
 ) -> Reply:
-    """Close this account for good; needs a sign-in of the last ten minutes.
+    """Close this account permanently; needs a sign-in within the last ten minutes.
 
-    Keys, apps, devices, sessions and ways to sign in end at once, in both modes. What is left of
-    credit goes to the house; real money only as `forfeitUsd` says. Purchases and the books stay.
+    Keys, apps, devices, sessions and identities end at once, in both modes. Remaining credit is
+    forfeited; real money only if `forfeitUsd` states its amount. Purchases and the ledger stay.
     """
     await need_fresh(session, caller)
     given_up = microusd(body.forfeit_usd)

@@ -12,7 +12,7 @@ Blocker = Literal["money_held", "debt", "account_frozen", "payout_open", "paymen
 Forfeit = Annotated[
     Usd,
     Field(
-        description="What is given up, exactly: `forfeitUsd` of the reading. It is not paid back.",
+        description="The exact amount to forfeit: `forfeitUsd` as read. It will not be refunded.",
         examples=["0.00"],
     ),
 ]
@@ -22,24 +22,26 @@ class AccountSettings(Wire):
     """What holds for the account in this mode."""
 
     mode: Mode
-    spend_policy: SpendPolicyShown = Field(description="What a new key may spend, if none is said.")
+    spend_policy: SpendPolicyShown = Field(description="Default limits of new keys.")
 
 
 class ChangeAccountSettings(Request):
-    """What to change; what is not given stays."""
+    """What to change; omitted fields stay."""
 
     spend_policy: SpendPolicy = Field(
-        description="What a new key may spend, if none is said; keys that are there keep theirs."
+        description="Default limits of new keys; existing keys keep theirs."
     )
 
 
 class ClosingShown(Wire):
     """What closing the account would take."""
 
-    blocked_by: list[Blocker] = Field(description="What must be over before; empty: nothing.")
-    forfeit_usd: str = Field(description="Real money: credit bought or earned, and commission.")
+    blocked_by: list[Blocker] = Field(description="What prevents closing now; empty: nothing.")
+    forfeit_usd: str = Field(
+        description="Real money that would be forfeited: credit bought or earned, and commission."
+    )
     forfeit_microusd: int
-    expires_usd: str = Field(description="Free and bonus credit of live mode that ends with it.")
+    expires_usd: str = Field(description="Free and bonus live credit that would expire.")
     expires_microusd: int
 
 

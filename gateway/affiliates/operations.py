@@ -30,9 +30,9 @@ LANDINGS = frozenset({"/", "/api-docs", "/login", "/credits"})
 async def follow_affiliate_link(
     call: Call, query: wire.FollowLink, session: Session, programme: Programme
 ) -> Reply:
-    """Follow a referral link: on to the site, with a cookie that remembers the first such link.
+    """Follow a referral link: redirects to the site with a cookie that remembers the first link.
 
-    A code that brings nobody leads there as well, without a cookie.
+    An inactive code redirects too, without a cookie.
     """
     carried = programme.site.cookie(call.headers, COOKIE)
     found = await codes.follow(session, programme, query.code, carried=carried, click_id=None)
@@ -56,7 +56,7 @@ def cookies(programme: Programme, found: codes.Captured | None) -> tuple[str, ..
     public=True,
 )
 async def validate_affiliate_code(body: wire.ValidateCode, session: Snapshot) -> wire.CodeValidity:
-    """Say whether a referral code brings people here."""
+    """Check whether a referral code is active."""
     found = await codes.active(session, body.code)
     return wire.CodeValidity(
         valid=found is not None,
@@ -77,7 +77,7 @@ async def capture_affiliate(
 ) -> Reply:
     """Capture a click on a referral link, as a cookie and as a token for sign-up without cookies.
 
-    The first click counts; a later one is only counted, and answered with the first.
+    The first click counts; a later one only adds to the click count, and gets the first's token.
     """
     carried = programme.site.cookie(call.headers, COOKIE)
     found = await codes.follow(
@@ -136,7 +136,7 @@ async def apply_as_affiliate(
 async def get_affiliate(
     caller: Caller, session: Snapshot, programme: Programme
 ) -> wire.AffiliateShown:
-    """Read what this account is in the affiliate programme, with its link and the terms."""
+    """Read this account's affiliate state, link and terms."""
     return await shown(session, programme, await own(session, caller.account_id))
 
 
@@ -169,10 +169,10 @@ async def update_affiliate(
     session: Session,
     programme: Programme,
 ) -> wire.AffiliateShown:
-    """Change name, website, code, or where payouts go.
+    """Change name, website, code or payout destination.
 
-    A new payout destination needs a browser session, is told to all addresses of the account, and
-    blocks payouts for 72 hours.
+    A new payout destination needs a browser session, is announced to all addresses of the account,
+    and blocks payouts for 72 hours.
     """
     row = await held(session, (await own(session, caller.account_id)).id)
     given = body.model_fields_set
@@ -223,7 +223,7 @@ async def get_affiliate_code(
 async def get_affiliate_dashboard(
     caller: Caller, query: wire.DashboardQuery, session: Snapshot
 ) -> wire.Dashboard:
-    """Sum up clicks, sign-ups and commission, by day and by state; never who bought."""
+    """Read clicks, sign-ups and commission, by day and by state; buyers are not identified."""
     row = await own(session, caller.account_id)
     return showing.dashboard_shown(await numbers(session, row, caller.book, query.days))
 
@@ -240,7 +240,7 @@ async def get_affiliate_dashboard(
 async def list_commissions(
     caller: Caller, query: wire.CommissionQuery, session: Snapshot
 ) -> wire.Commissions:
-    """List commissions of this account and mode, the newest first; never who bought."""
+    """List commissions of this account and mode, newest first; buyers are not identified."""
     row = await own(session, caller.account_id)
     rows, cursor = await listing.commissions(
         session, row, caller.book, query.state, query.cursor, query.limit
@@ -262,7 +262,7 @@ async def list_commissions(
 async def list_payouts(
     caller: Caller, query: wire.AffiliatePage, session: Snapshot
 ) -> wire.Payouts:
-    """List what was paid out, the newest first."""
+    """List completed payouts, newest first."""
     row = await own(session, caller.account_id)
     rows, cursor = await listing.payouts(
         session, row, caller.book, ("paid",), query.cursor, query.limit
@@ -282,7 +282,7 @@ async def list_payouts(
 async def list_payout_requests(
     caller: Caller, query: wire.AffiliatePage, session: Snapshot
 ) -> wire.PayoutRequests:
-    """List payout requests and what became of them, the newest first."""
+    """List payout requests and their states, newest first."""
     row = await own(session, caller.account_id)
     rows, cursor = await listing.payouts(session, row, caller.book, None, query.cursor, query.limit)
     return wire.PayoutRequests(
@@ -316,10 +316,10 @@ async def request_payout(
     session: Session,
     programme: Programme,
 ) -> wire.PayoutRequestShown:
-    """Ask for a payout of approved commission, $25 at least; one request at a time.
+    """Request a payout of approved commission, at least $25; one request at a time.
 
-    The money is set aside until the operator has paid or rejected it. `account_credit` becomes
-    credit of this account at once, which never expires.
+    The money is set aside until the operator has paid or rejected it. `account_credit` is added to
+    this account's credit at once and never expires.
     """
     wanted = payouts.Wanted(
         amount_microusd=None if body.amount_usd is None else microusd(body.amount_usd),
@@ -348,9 +348,9 @@ async def request_payout(
 async def bind_affiliate_code(
     caller: Caller, body: wire.BindCode, session: Session, programme: Programme
 ) -> wire.BoundCode:
-    """Bind this account to the code that brought it here: once, soon, before it buys.
+    """Bind this account to a referral code: once, within 14 days of sign-up, before it buys.
 
-    Soon is 14 days after the sign-up. A link that was followed before counts first.
+    A link followed before sign-up takes precedence.
     """
     click = await binding.bind(
         session, programme, caller.account_id, body.code, body.referral_token
@@ -367,7 +367,7 @@ async def bind_affiliate_code(
     session="also",
 )
 async def get_bound_code(caller: Caller, session: Snapshot) -> wire.BindingShown:
-    """Read whose code brought this account here, or until when one can be named."""
+    """Read the code this account is bound to, or until when one can be bound."""
     account = await keys.account_of(session, caller.account_id)
     until = await binding.bindable_until(session, caller.account_id)
     return wire.BindingShown(

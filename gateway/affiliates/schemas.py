@@ -19,7 +19,7 @@ OwnCode = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9-]{4,24}$",
-        description="4 to 24 letters, digits and hyphens; capitals do not matter.",
+        description="4 to 24 letters, digits and hyphens; case-insensitive.",
         examples=["ANN-10"],
     ),
 ]
@@ -29,7 +29,7 @@ DisplayName = Annotated[
         min_length=2,
         max_length=60,
         pattern=r"^[^\x00-\x1f\x7f-\x9f<>]+$",
-        description="What visitors see.",
+        description="The name shown to visitors.",
         examples=["Ann"],
     ),
 ]
@@ -42,8 +42,8 @@ Website = Annotated[
         examples=["https://example.com"],
     ),
 ]
-Cursor = Annotated[str, Field(max_length=40, description="`nextCursor` of the page before.")]
-Limit = Annotated[int, Field(ge=1, le=100, description="Most things in a page.")]
+Cursor = Annotated[str, Field(max_length=40, description="`nextCursor` of the previous page.")]
+Limit = Annotated[int, Field(ge=1, le=100, description="Maximum number of items in a page.")]
 
 
 class FollowLink(Request):
@@ -51,7 +51,7 @@ class FollowLink(Request):
 
     code: GivenCode
     to: Annotated[str, Field(max_length=100, examples=["/api-docs"])] | None = Field(
-        None, description="A page of this site, of a short list; another one is the front page."
+        None, description="A page of this site from a fixed list; otherwise the home page."
     )
 
 
@@ -79,12 +79,13 @@ class CaptureClick(Request):
     code: GivenCode
     click_id: (
         Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,100}$", examples=["c-1"])] | None
-    ) = Field(None, description="Your own name of the click; it is kept with the sign-up.")
+    ) = Field(None, description="Your own name for the click, kept with the sign-up.")
     landing_path: Annotated[str, Field(max_length=500, examples=["/"])] | None = Field(
-        None, description="Where the visitor landed. Taken, not kept: clicks are only counted."
+        None,
+        description="Where the visitor landed. Accepted but not kept: clicks are only counted.",
     )
     referrer: Annotated[str, Field(max_length=500)] | None = Field(
-        None, description="Where the visitor came from. Taken, not kept."
+        None, description="Where the visitor came from. Accepted but not kept."
     )
 
 
@@ -93,9 +94,7 @@ class CapturedClick(Wire):
 
     captured: bool
     code: str = Field(description="The code that counts: that of the first click.")
-    referral_token: str | None = Field(
-        description="Send it when the person signs up, if there are no cookies."
-    )
+    referral_token: str | None = Field(description="Send it at sign-up if there are no cookies.")
     expires_at: str | None
 
 
@@ -103,12 +102,14 @@ class ApplyAsAffiliate(Request):
     """Who wants to take part."""
 
     display_name: DisplayName
-    accept_terms: Literal[True] = Field(description="That the terms of the programme are accepted.")
+    accept_terms: Literal[True] = Field(
+        description="Must be true: the programme's terms are accepted."
+    )
     website: Website | None = None
     promotion_plan: Annotated[str, Field(max_length=2000)] | None = Field(
-        None, description="How the links will be spread; the operator reads it."
+        None, description="How the links will be promoted; the operator reads it."
     )
-    desired_code: OwnCode | None = Field(None, description="Without one, a code is made.")
+    desired_code: OwnCode | None = Field(None, description="Default: one is generated.")
 
 
 class AppliedAsAffiliate(Wire):
@@ -140,12 +141,12 @@ class AffiliateShown(Wire):
 
 
 class ChangeAffiliate(Request):
-    """What to change; what is not given stays. Payout fields need a browser session."""
+    """What to change; omitted fields stay. Payout fields need a browser session."""
 
     display_name: DisplayName | None = None
     website: Website | None = None
     code: OwnCode | None = Field(
-        None, description="Another code, once in 30 days; links with the earlier one still count."
+        None, description="A new code, once every 30 days; links with the old one still count."
     )
     payout_method: PayoutMethod | None = None
     payout_destination: Annotated[str, Field(min_length=1, max_length=254)] | None = Field(
@@ -166,7 +167,7 @@ class AffiliateCodeShown(Wire):
 class DashboardQuery(Request):
     """How far to look back."""
 
-    days: Annotated[int, Field(ge=1, le=365, description="UTC days, today with them.")] = 30
+    days: Annotated[int, Field(ge=1, le=365, description="UTC days, including today.")] = 30
 
 
 class DashboardDay(Wire):
@@ -250,7 +251,7 @@ class PayoutShown(Wire):
     amount_microusd: int
     method: PayoutMethod
     destination_masked: str | None
-    reference: str | None = Field(description="What the payment is called where it was made.")
+    reference: str | None = Field(description="The payment's reference at the place it was made.")
     paid_at: str | None
 
 
@@ -264,9 +265,9 @@ class Payouts(Wire):
 class RequestPayout(Request):
     """How much to pay out, and how."""
 
-    amount_usd: Usd | None = Field(None, description="All that is available, if you give none.")
+    amount_usd: Usd | None = Field(None, description="Default: everything available.")
     method: PayoutMethod | None = Field(
-        None, description="The one that is set, or account_credit, which is paid at once."
+        None, description="Default: the configured one; account_credit is paid at once."
     )
 
 
@@ -278,7 +279,7 @@ class PayoutRequestShown(Wire):
     amount_microusd: int
     method: PayoutMethod
     state: PayoutState
-    reason: str | None = Field(description="Why it was rejected, or failed.")
+    reason: str | None = Field(description="Why it was rejected or failed.")
     created_at: str
     decided_at: str | None
 
@@ -313,4 +314,6 @@ class BindingShown(Wire):
 
     bound_code: str | None
     bound_at: str | None
-    bindable_until: str | None = Field(description="None: it is bound, has bought, or is too old.")
+    bindable_until: str | None = Field(
+        description="Null if it is bound, has bought, or is too old."
+    )

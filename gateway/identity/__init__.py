@@ -1,1 +1,1 @@
-"""Who is calling: accounts and API keys."""
+"""Accounts, sign-in, sessions, API keys, device links and connected apps."""

@@ -54,7 +54,7 @@ async def start_device_link(
     sessions: Sessions,
     site: Site,
 ) -> Reply:
-    """Begin to link a device that has no browser (RFC 8628).
+    """Start linking a device that has no browser (RFC 8628).
 
     Show `userCode` and `verificationUri` to the person, then poll with `deviceCode`.
     """
@@ -91,7 +91,7 @@ async def start_device_link(
 async def get_device_link(
     caller: Caller, query: LinkQuery, database: Database, peppers: Peppers
 ) -> LinkShown:
-    """Read what a device asks for, before you approve or deny it."""
+    """Read what a device requests, before you approve or deny it."""
     async with database.write() as session:
         row = await device_link.find(session, peppers, query.user_code, caller.id)
         now = await keys.database_time(session)
@@ -111,7 +111,7 @@ async def get_device_link(
 async def approve_device_link(
     call: Call, caller: Caller, body: DecideLink, database: Database, peppers: Peppers
 ) -> LinkDecided:
-    """Approve or deny a device; its key speaks for your account."""
+    """Approve or deny a device; its key acts for your account."""
     async with database.write() as session:
         row = await device_link.find(session, peppers, body.user_code, caller.id)
         if row is not None:
@@ -132,7 +132,7 @@ async def approve_device_link(
 async def poll_device_link(
     call: Call, body: PollLink, database: Database, ids: Ids, peppers: Peppers
 ) -> Reply:
-    """Fetch the key of a device, once, after a person approved it."""
+    """Poll for a device's key; it is returned once, after a person approves."""
     async with database.write() as session:
         outcome = await device_link.poll(session, ids, peppers, body.device_code)
         if not isinstance(outcome, Problem):

@@ -9,7 +9,7 @@ from gateway.kit.models import Request, Wire
 from gateway.ledger.schemas import SpendPolicyShown
 
 State = Literal["pending", "approved", "denied", "redeemed", "expired"]
-CODE = "The code that the device shows; case, spaces and hyphens do not matter."
+CODE = "The code shown on the device; case, spaces and hyphens are ignored."
 
 
 class StartLink(Request):
@@ -18,7 +18,7 @@ class StartLink(Request):
     client_name: str = Field(
         min_length=1,
         max_length=60,
-        description="What the person knows the device or program as.",
+        description="The name the person knows the device or program by.",
         examples=["my laptop"],
     )
     scopes: list[Scope] | None = Field(
@@ -27,7 +27,9 @@ class StartLink(Request):
         max_length=6,
         description="What the key may do; default: media, studio, account:read, billing.",
     )
-    mode: Mode | None = Field(None, description="Real or play money; default: live if it is open.")
+    mode: Mode | None = Field(
+        None, description="Real or play money; default: live if it is enabled."
+    )
     spend_policy: SpendPolicy | None = Field(None, description="What the key may spend.")
 
 
@@ -71,15 +73,15 @@ class DecideLink(Request):
         None,
         min_length=1,
         max_length=80,
-        description="Name of the key; default: its client.",
+        description="Name of the key; default: the client's name.",
     )
     scopes: list[Scope] | None = Field(
-        None, min_length=1, max_length=6, description="Only these of the scopes it asked for."
+        None, min_length=1, max_length=6, description="Grant only these of the requested scopes."
     )
     spend_policy: SpendPolicy | None = Field(
-        None, description="Limits in place of those it asked for."
+        None, description="Limits instead of the requested ones."
     )
-    expires_at: AwareDatetime | None = Field(None, description="When the key stops working.")
+    expires_at: AwareDatetime | None = Field(None, description="When the key expires.")
 
 
 class LinkDecided(Wire):

@@ -55,9 +55,9 @@ SECRET = {"Cache-Control": "no-store"}
     "GET", "/api/v1/keys", tag="keys", response=Keys, scopes=("account:read",), session="also"
 )
 async def list_keys(caller: Caller, query: KeyPage, session: Snapshot) -> Keys:
-    """List the API keys and connected apps of this account; never the keys themselves.
+    """List the API keys and connected apps of this account; secrets are not included.
 
-    The newest come first, and the apps after all keys.
+    Newest first, with apps after all keys.
     """
     wanted = select(ApiKey).where(ApiKey.account_id == caller.account_id)
     if query.cursor is not None:
@@ -89,11 +89,11 @@ async def create_key(
     peppers: Peppers,
     sessions: Sessions,
 ) -> Reply:
-    """Mint an API key with scopes and hard spending caps.
+    """Create an API key with scopes and hard spending caps.
 
-    `apiKey` is shown this one time. A key can only make a key within its own scopes and limits,
-    and none at all if it has a cap itself. In a browser a live key without a
-    cap needs a sign-in of the last ten minutes.
+    `apiKey` is shown only once. A key can only create keys within its own scopes and limits, and
+    none at all if it has a cap. In a browser a live key without a cap needs a sign-in within the
+    last ten minutes.
     """
     own = await Authority.of(session, caller)
     book = caller.book if body.mode is None else sessions.book(body.mode)
@@ -129,9 +129,9 @@ async def create_key(
 async def revoke_key(
     call: Call, caller: Caller, body: RevokeKey, session: Session, ring: KeyRing
 ) -> RevokedKey:
-    """Revoke an API key, or disconnect an app, at once and for good.
+    """Revoke an API key, or disconnect an app, at once and permanently.
 
-    Running jobs finish; nothing new starts. Needs scope admin, or is for the calling key itself.
+    Running jobs finish; nothing new starts. Needs the `admin` scope, except for the calling key.
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id, prefix=body.key_prefix)
     check_own(caller, row)
@@ -156,10 +156,10 @@ async def revoke_key(
 async def change_key(
     call: Call, caller: Caller, body: ChangeKey, session: Session, ring: KeyRing
 ) -> Key:
-    """Change what an API key is called, may do or may spend, or when it expires.
+    """Change the label, scopes, limits or expiry of an API key.
 
-    A key can widen a key only up to its own scopes and limits. What is used of a cap stays used.
-    Keys that were rotated from one another share their limits.
+    A key can widen another only up to its own scopes and limits. What is used of a cap stays used.
+    A key and its rotated successors share limits.
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id)
     now = await keys.database_time(session)
@@ -213,11 +213,10 @@ async def rotate_key(
     peppers: Peppers,
     ring: KeyRing,
 ) -> Reply:
-    """Replace an API key by a fresh one with the same scopes, limits and expiry.
+    """Replace an API key with a new one with the same scopes, limits and expiry.
 
-    `apiKey` is shown this one time. The old key works for `graceSeconds` more. What is used of a
-    cap stays used. Needs scope admin and all that the other key may do, or is for the calling key
-    itself.
+    `apiKey` is shown only once. The old key keeps working for `graceSeconds`. What is used of a cap
+    stays used. Rotating another key needs the `admin` scope and all of that key's rights.
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id)
     check_own(caller, row)

@@ -19,15 +19,15 @@ class SpendPolicy(Request):
 
     auto_approve_usd: Usd | None = Field(
         None,
-        description="A plan up to this is approved without asking. Default: 0 live, none in test.",
+        description="Plans up to this run without asking. Default: 0 live, no limit in test.",
     )
     confirm_up_to_usd: Usd | None = Field(
         None,
-        description="Up to this a yes in the client approves a plan. Default: the same.",
+        description="Plans up to this run once confirmed in the client. Default: autoApproveUsd.",
     )
-    daily_limit_usd: Usd | None = Field(None, description="Most to spend in one UTC day.")
-    monthly_limit_usd: Usd | None = Field(None, description="Most to spend in one UTC month.")
-    total_limit_usd: Usd | None = Field(None, description="Most to spend in all.")
+    daily_limit_usd: Usd | None = Field(None, description="Spending cap per UTC day.")
+    monthly_limit_usd: Usd | None = Field(None, description="Spending cap per UTC month.")
+    total_limit_usd: Usd | None = Field(None, description="Spending cap in total.")
 
 
 class CreateKey(Request):
@@ -44,9 +44,10 @@ class CreateKey(Request):
         examples=[["media", "account:read"]],
     )
     spend_policy: SpendPolicy | None = Field(None, description="What it may spend.")
-    expires_at: AwareDatetime | None = Field(None, description="When the key stops working.")
+    expires_at: AwareDatetime | None = Field(None, description="When the key expires.")
     mode: Mode | None = Field(
-        None, description="Real or play money; default: that of the caller. Test makes no live key."
+        None,
+        description="Real or play money; default: the caller's. A test key creates no live key.",
     )
 
 
@@ -59,12 +60,12 @@ class RevokeKey(OneOf):
     key_prefix: str | None = Field(
         None,
         pattern=r"^(kt_(live|test|oat)_)?[0-9A-Za-z]{5,8}$",
-        description="5 to 8 characters of the look-up part, with or without what stands before it.",
+        description="5 to 8 characters of the look-up part, with or without the part before it.",
     )
 
 
 class ChangeKey(Request):
-    """What to change of a key; what is not given stays."""
+    """What to change of a key; omitted fields stay."""
 
     key_id: str = Field(max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     label: str | None = Field(None, min_length=1, max_length=80, description="What it is for.")
@@ -72,11 +73,9 @@ class ChangeKey(Request):
         None, min_length=1, max_length=6, description="What the key may do."
     )
     spend_policy: SpendPolicy | None = Field(
-        None, description="Limits to change; those not given stay, and so does what is used."
+        None, description="Limits to change; omitted limits stay, and so does usage."
     )
-    expires_at: AwareDatetime | None = Field(
-        None, description="When the key stops working; null: never."
-    )
+    expires_at: AwareDatetime | None = Field(None, description="When the key expires; null: never.")
 
 
 class RotateKey(Request):
@@ -84,24 +83,26 @@ class RotateKey(Request):
 
     key_id: str = Field(max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     grace_seconds: int = Field(
-        0, ge=0, le=86_400, description="How long the old key still works.", examples=[3600]
+        0, ge=0, le=86_400, description="How long the old key keeps working.", examples=[3600]
     )
 
 
 class KeyPage(Request):
     """Which keys to list."""
 
-    cursor: str | None = Field(None, max_length=40, description="`nextCursor` of the page before.")
-    limit: int = Field(50, ge=1, le=100, description="Most keys to return.")
+    cursor: str | None = Field(
+        None, max_length=40, description="`nextCursor` of the previous page."
+    )
+    limit: int = Field(50, ge=1, le=100, description="Maximum number of keys to return.")
 
 
 class ConnectedApp(Wire):
     """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
 
-    client_id: str = Field(description="Its id: one of ours, or the URL of its description.")
-    redirect_uri: str = Field(description="Where it was answered.")
+    client_id: str = Field(description="Its client id: issued here, or the URL of its metadata.")
+    redirect_uri: str = Field(description="Its redirect address.")
     toolsets: list[str] = Field(description="The MCP tools it sees.")
-    read_only: bool = Field(description="Whether it sees only tools that change nothing.")
+    read_only: bool = Field(description="Whether it sees only read-only tools.")
 
 
 class Key(Wire):
@@ -131,7 +132,7 @@ class CreatedKey(Key):
 
 
 class Keys(Wire):
-    """A page of keys, the newest first; connected apps come after all keys."""
+    """A page of keys, newest first; connected apps come after all keys."""
 
     data: list[Key]
     next_cursor: str | None

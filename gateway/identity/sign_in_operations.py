@@ -45,9 +45,9 @@ async def start_email(
     mailer: Mailer,
     pre: PreSessions,
 ) -> Reply:
-    """Send a code of six digits to an address; signing up is the first sign-in.
+    """Send a six-digit sign-in code to an address; the first sign-in creates the account.
 
-    The answer is the same for every address. A code lives ten minutes and works once.
+    The answer is the same for every address. A code expires after ten minutes and works once.
     """
     if not mailer.works:
         raise errors.EmailUnavailable
@@ -78,7 +78,7 @@ async def start_email(
 async def verify_email(call: Call, body: wire.VerifyEmail, sign_in: SignIn) -> wire.SignedInWithKey:
     """Sign in with a code, and get an API key.
 
-    `apiKey` is shown this one time. A wrong code counts as one of five tries.
+    `apiKey` is shown only once. After five wrong codes a new one is needed.
     """
     proof = email_codes.Attempt(challenge_id=body.challenge_id, code=body.code)
     return await _with_key(call, sign_in, proof, body)
@@ -95,9 +95,9 @@ async def verify_email(call: Call, body: wire.VerifyEmail, sign_in: SignIn) -> w
 async def verify_google(
     call: Call, body: wire.VerifyGoogle, sign_in: SignIn, google: Google
 ) -> wire.SignedInWithKey:
-    """Sign in with an ID token of Google, and get an API key.
+    """Sign in with a Google ID token, and get an API key.
 
-    `apiKey` is shown this one time.
+    `apiKey` is shown only once.
     """
     proof = await google.verify(body.id_token, body.nonce)
     return await _with_key(call, sign_in, proof, body)
@@ -134,7 +134,7 @@ async def verify_email_in_browser(
     pre: PreSessions,
     site: Site,
 ) -> Reply:
-    """Sign a browser in with a code that it asked for itself."""
+    """Sign in a browser with a code it requested itself."""
     proof = email_codes.Attempt(
         challenge_id=body.challenge_id, code=body.code, pre_hash=pre.hash(pre.of(call.headers))
     )
@@ -158,7 +158,7 @@ async def verify_google_in_browser(
     pre: PreSessions,
     site: Site,
 ) -> Reply:
-    """Sign a browser in with an ID token of Google; it carries the browser's nonce."""
+    """Sign in a browser with a Google ID token that carries the browser's nonce."""
     value = pre.of(call.headers)
     if value is None:
         raise errors.TokenInvalid
@@ -205,7 +205,7 @@ async def get_browser_session(
     google: Google,
     pre: PreSessions,
 ) -> Reply:
-    """Say who is signed in in this browser, or how to sign in."""
+    """Read who is signed in with this browser, or how to sign in."""
     if call.caller is not None:
         found = select(BrowserSession).where(BrowserSession.id == caller.session_id)
         row = (await session.scalars(found)).one()
@@ -233,7 +233,7 @@ async def get_browser_session(
     session="only",
 )
 async def end_browser_session(call: Call, caller: Caller, session: Session, site: Site) -> Reply:
-    """Sign this browser out; its cookie is dead everywhere at once."""
+    """Sign out this browser; its cookie becomes invalid everywhere at once."""
     await sessions.revoke(session, site.cookie(call.headers, SESSION) or "")
     await audit_log.record(session, Actor.of(call), "session.end", caller.id)
     return Reply(body=None, cookies=(site.set_cookie(SESSION, "", 0),))
@@ -268,7 +268,7 @@ async def _listed(session: Session, caller: Caller) -> wire.SessionList:
 async def revoke_session(
     call: Call, caller: Caller, body: wire.RevokeSession, session: Session
 ) -> wire.SessionList:
-    """Sign another browser out, or all others; their cookies are dead everywhere at once."""
+    """Sign out another browser, or all others; their cookies become invalid at once."""
     if body.session_id is not None:
         await sessions.revoke_one(session, caller.account_id, body.session_id)
     else:
@@ -285,7 +285,7 @@ async def revoke_session(
     session="only",
 )
 async def list_identities(caller: Caller, session: Snapshot) -> wire.Identities:
-    """List the ways to sign in to this account."""
+    """List the identities of this account."""
     rows = await identities.of(session, caller.account_id)
     return wire.Identities(data=[identity_shown(row) for row in rows])
 
@@ -312,7 +312,7 @@ async def link_identity(
     google: Google,
     sign_in: SignIn,
 ) -> wire.IdentityShown:
-    """Add a way to sign in; needs a sign-in of the last ten minutes. All addresses are told."""
+    """Add an identity; needs a sign-in within the last ten minutes. All addresses are notified."""
     user = None if body.id_token is None else await google.verify(body.id_token, None)
     try:
         return await _link(call, caller, body, database, sign_in, user)
@@ -359,9 +359,9 @@ async def _link(
 async def unlink_identity(
     call: Call, caller: Caller, body: wire.UnlinkIdentity, session: Session, mailer: Mailer
 ) -> wire.Identities:
-    """Remove a way to sign in; needs a sign-in of the last ten minutes.
+    """Remove an identity; needs a sign-in within the last ten minutes.
 
-    All addresses are told, and all other sessions of the account end.
+    All addresses are notified, and all other sessions of the account end.
     """
     await sessions.need_fresh(session, caller)
     await identities.unlink(session, mailer, caller.account_id, body.identity_id)

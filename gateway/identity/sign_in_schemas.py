@@ -17,7 +17,7 @@ ChallengeId = Annotated[
     str,
     Field(
         max_length=40,
-        description="`challengeId` of the start.",
+        description="`challengeId` from the start.",
         examples=["chl_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
     ),
 ]
@@ -42,7 +42,7 @@ class StartEmail(Request):
 
     email: Address
     purpose: Literal["sign_in", "link"] = Field(
-        "sign_in", description="`link` is for adding the address to an account."
+        "sign_in", description="`link` adds the address to an account."
     )
 
 
@@ -61,12 +61,12 @@ class WithKey(Request):
         None, min_length=1, max_length=80, description="What the key is for."
     )
     mode: Mode | None = Field(
-        None, description="The key's mode; default: live where it is open, else test."
+        None, description="The key's mode; default: live if it is enabled, else test."
     )
     referral_token: str | None = Field(
         None,
         max_length=1_000,
-        description="Whose link brought the person here; counts at the first sign-in only.",
+        description="Whose link referred the person; counts only at the first sign-in.",
     )
 
 
@@ -81,7 +81,9 @@ class VerifyGoogle(WithKey):
     """A token that Google signed."""
 
     id_token: IdToken
-    nonce: str | None = Field(None, min_length=1, max_length=200, description="Must be in it.")
+    nonce: str | None = Field(
+        None, min_length=1, max_length=200, description="The nonce the token must contain."
+    )
 
 
 class SignedInWithKey(Wire):
@@ -145,14 +147,14 @@ class SessionShown(Wire):
     created_at: str
     seen_at: str = Field(description="When it was last used, to the hour.")
     expires_at: str
-    current: bool = Field(description="Whether it is the one that asks.")
+    current: bool = Field(description="Whether it is the current session.")
     fresh: bool = Field(
-        description="Whether it began in the last ten minutes, as what is delicate needs."
+        description="Whether it began within the last ten minutes, as sensitive operations require."
     )
 
 
 class SessionList(Wire):
-    """The browsers that are signed in to this account, the newest first."""
+    """The browsers signed in to this account, newest first."""
 
     data: list[SessionShown]
 
@@ -163,7 +165,7 @@ class RevokeSession(OneOf):
     forms = ({"sessionId": {"type": "string"}}, {"others": {"const": True}})
 
     session_id: str | None = Field(None, max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-    others: Literal[True] | None = Field(None, description="End every session but this one.")
+    others: Literal[True] | None = Field(None, description="End every session except this one.")
 
 
 class IdentityShown(Wire):

@@ -135,7 +135,7 @@ async def _key(reads: Balances, caller: Caller) -> schemas.KeyShown:
 
 @operation("GET", "/api/v1/balance", tag="balance", response=schemas.BalanceShown, session="also")
 async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas.BalanceShown:
-    """Read the balance: what is available, what open jobs hold, what each kind of credit has."""
+    """Read the balance: available, held by open jobs, and per kind of credit."""
     return await show(reads, caller, top_up)
 
 
@@ -151,10 +151,10 @@ async def get_balance(caller: Caller, reads: Balances, top_up: TopUp) -> schemas
 async def get_balance_history(
     call: Call, caller: Caller, query: schemas.HistoryQuery, session: Snapshot
 ) -> Answer | schemas.Movements:
-    """List what moved the balance, the newest first; with `Accept: text/csv` as CSV.
+    """List the movements of the balance, newest first; as CSV with `Accept: text/csv`.
 
-    Amounts are signed and move what is available: a hold takes, its end gives it back and takes
-    what was charged.
+    Amounts are signed changes of the available balance: a hold takes its amount; its end returns
+    what was not charged.
     """
     lines = await history(
         session,

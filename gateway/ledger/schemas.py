@@ -64,7 +64,7 @@ class BalanceShown(Wire):
     low_balance: bool
     top_up_url: str
     buckets: list[Bucket]
-    key: KeyShown | None = Field(None, description="Of the calling key; null for a session.")
+    key: KeyShown | None = Field(None, description="The calling key; null for a session.")
 
 
 class Consume(OneOf):
@@ -94,9 +94,9 @@ class HistoryQuery(Request):
     """Which movements to list."""
 
     cursor: int | None = Field(
-        None, ge=1, le=2**53 - 1, description="`nextCursor` of the page before."
+        None, ge=1, le=2**53 - 1, description="`nextCursor` of the previous page."
     )
-    limit: int = Field(50, ge=1, le=500, description="Most movements to return.")
+    limit: int = Field(50, ge=1, le=500, description="Maximum number of movements to return.")
     since: Moment | None = Field(
         None, alias="from", description="Only movements at or after this time."
     )
@@ -119,7 +119,7 @@ class Movement(Wire):
 
 
 class Movements(Wire):
-    """A page of movements, the newest first."""
+    """A page of movements, newest first."""
 
     data: list[Movement]
     next_cursor: str | None

@@ -42,7 +42,7 @@ METADATA = "/api/v1/studio/assets/metadata"
 async def create_project(
     caller: Caller, body: CreateProject, session: Session, ids: Ids
 ) -> Project:
-    """Make a project, to file jobs, assets and threads under."""
+    """Create a project for jobs, assets and threads."""
     made = await projects.create(
         session, ids, caller.ledger_account, name=body.name, description=body.description
     )
@@ -58,7 +58,7 @@ async def create_project(
     problems=(NotFound,),
 )
 async def update_project(caller: Caller, body: ChangeProject, session: Session) -> Project:
-    """Rename, describe or archive a project, or choose its cover."""
+    """Rename, describe or archive a project, or set its cover."""
     changed = await projects.change(session, caller.ledger_account, body)
     return (await projects.shown(session, [changed]))[0]
 
@@ -74,7 +74,7 @@ async def update_project(caller: Caller, body: ChangeProject, session: Session) 
 async def list_assets(
     caller: Caller, query: AssetQuery, session: Snapshot, database: Database, urls: SignedUrls
 ) -> AssetPage:
-    """List the assets of a project, the newest first, each with a fresh `downloadUrl`."""
+    """List the assets of a project, newest first, each with a fresh `downloadUrl`."""
     found, cursor = await reading.page(session, caller.ledger_account, query)
     now = database.clock.now()
     data = [showing.shown(asset, urls, now) for asset in found]
@@ -104,10 +104,10 @@ async def list_assets(
     ),
 )
 async def upload_asset(call: Call, query: UploadQuery, uploads: Uploads) -> Answer:
-    """Upload a file into a project: the body is the raw file, the bytes decide what it is.
+    """Upload a file to a project: the body is the raw file; its type is detected from the bytes.
 
-    Images, video, audio; `.md` and `.txt` become text documents. The same bytes again in the
-    project answer 200 with the asset that is there. With `uploadToken` no key is needed.
+    Images, video, audio; `.md` and `.txt` become text documents. Uploading the same bytes again
+    answers 200 with the existing asset. With `uploadToken` no key is needed.
     """
     to = await _destination(call, query, uploads)
     if call.stream is None:
@@ -161,9 +161,9 @@ async def _destination(call: Call, query: UploadQuery, uploads: Uploads) -> Dest
 async def create_upload_link(
     caller: Caller, body: CreateUploadLink, session: Session, ids: Ids, uploads: Uploads
 ) -> UploadLink:
-    """Make a link that uploads one file without a key, within 15 minutes.
+    """Create a link that uploads one file without a key, within 15 minutes.
 
-    `curl` is the whole command. Without `projectId` the file goes to the selected project, or to
+    `curl` is the complete command. Without `projectId` the file goes to the selected project, or to
     one called Inbox.
     """
     account = caller.ledger_account
@@ -212,6 +212,6 @@ async def get_asset(
 async def update_asset(
     caller: Caller, body: ChangeAsset, session: Session, database: Database, urls: SignedUrls
 ) -> Asset:
-    """Rename, tag, rate, move or archive an asset; archiving is how to delete."""
+    """Rename, tag, rate, move or archive an asset; archive it to delete it."""
     changed = await assets.change(session, caller.ledger_account, body)
     return showing.shown(changed, urls, database.clock.now())

@@ -27,7 +27,7 @@ Filename = Annotated[
     Field(
         min_length=1,
         max_length=1_000,
-        description="A label, and for text its kind: .md or .txt. The bytes decide all else.",
+        description="A label; for text its kind: .md or .txt. The bytes decide other types.",
         examples=["fox.png"],
     ),
 ]
@@ -43,15 +43,15 @@ class CreateProject(Request):
 
 
 class ChangeProject(Request):
-    """What to change of a project; what is not given stays."""
+    """What to change of a project; omitted fields stay."""
 
     project_id: ProjectId
     name: ProjectName | None = None
     description: str | None = Field(None, max_length=2_000, description="What it is about.")
     cover_asset_id: AssetId | None = Field(
-        None, description="An image of the project to show for it; null: none."
+        None, description="An image of the project as its cover; null: none."
     )
-    archived: bool | None = Field(None, description="True: it takes nothing new.")
+    archived: bool | None = Field(None, description="True makes it read-only.")
 
 
 class Counts(Wire):
@@ -100,7 +100,7 @@ class Asset(Wire):
     mime_type: str
     bytes: int
     sha256: str = Field(description="Of the stored bytes.")
-    source_sha256: str | None = Field(description="Of the bytes as they came.")
+    source_sha256: str | None = Field(description="Of the bytes as uploaded.")
     width: int | None = None
     height: int | None = None
     duration_seconds: float | None = None
@@ -132,9 +132,9 @@ class AssetQuery(Request):
     project_id: ProjectId = Field(description="A project of this account.")
     kind: AssetKind | None = Field(None, description="Only assets of this kind.")
     tag: Tag | None = Field(None, description="Only assets with this tag.")
-    archived: bool = Field(default=False, description="1: those in the archive instead.")
-    limit: int = Field(50, ge=1, le=100, description="Most assets in a page.")
-    cursor: AssetId | None = Field(None, description="`nextCursor` of the page before.")
+    archived: bool = Field(default=False, description="1: archived assets instead.")
+    limit: int = Field(50, ge=1, le=100, description="Maximum number of assets in a page.")
+    cursor: AssetId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
 class OneAsset(Request):
@@ -144,7 +144,7 @@ class OneAsset(Request):
 
 
 class AssetPage(Wire):
-    """A page of assets, the newest first."""
+    """A page of assets, newest first."""
 
     data: list[Asset]
     next_cursor: str | None
@@ -156,7 +156,7 @@ class UploadQuery(Request):
     project_id: ProjectId = Field(description="A project of this account.")
     filename: Filename
     upload_token: str | None = Field(
-        None, max_length=200, description="Of an upload link; no key is needed with it."
+        None, max_length=200, description="From an upload link; replaces the key."
     )
 
 
@@ -168,7 +168,7 @@ class CreateUploadLink(Request):
         None, description="Default: the selected project, else one called Inbox."
     )
     bytes: int | None = Field(
-        None, ge=1, le=2**53, description="How large it is, at most; 512 MiB is the limit."
+        None, ge=1, le=2**53, description="Its maximum size; at most 512 MiB."
     )
 
 
@@ -183,16 +183,16 @@ class UploadLink(Wire):
 
 
 class ChangeAsset(Request):
-    """What to change of an asset; what is not given stays."""
+    """What to change of an asset; omitted fields stay."""
 
     asset_id: AssetId
     name: Name | None = None
     tags: Tags | None = None
-    notes: str | None = Field(None, max_length=2_000, description="Whatever is worth noting.")
+    notes: str | None = Field(None, max_length=2_000, description="Free-form notes.")
     rating: Annotated[int, Field(ge=0, le=5)] | None = Field(
-        None, description="0 is not rated, 5 the best."
+        None, description="0 means not rated, 5 is best."
     )
     archived: bool | None = Field(
-        None, description="True deletes it: after 30 days its bytes are gone."
+        None, description="True deletes it: its bytes are purged after 30 days."
     )
     project_id: ProjectId | None = Field(None, description="Where to move it.")

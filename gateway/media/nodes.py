@@ -127,7 +127,7 @@ def _lesser(one: int | None, other: int | None) -> int | None:
 
 
 def write_able(able: Mapping[str, Able]) -> str:
-    """Return the text of a row."""
+    """Return what a node can do as JSON, as its row stores it."""
     return _ABLE.dump_json(dict(able)).decode()
 
 

@@ -94,7 +94,7 @@ async def submit_job(
     files: FileUrls,
     top_up: TopUp,
 ) -> Answer:
-    """Submit a media job; its exact price is reserved now and charged only if it succeeds.
+    """Submit a media job; its exact price is held now and charged only if it succeeds.
 
     One idempotency key per intended job: send the SAME key when you retry. `dryRun=1` only checks
     and prices. `Prefer: wait=N` waits up to 60 seconds for the end.
@@ -143,10 +143,10 @@ async def submit_job(
     ),
 )
 async def quote_jobs(caller: Caller, body: schemas.QuoteRequest, submitting: Submitting) -> Answer:
-    """Price 1 to 100 jobs exactly, for 15 minutes; nothing is reserved.
+    """Price 1 to 100 jobs exactly, for 15 minutes; nothing is held.
 
-    Submit the same task and input with `quoteId`: the job gets the quoted input, seed and media
-    bytes included, at the quoted price or the present one, whichever is lower. Each item once.
+    Submit the same task and input with `quoteId`: the job gets the quoted input, including seed and
+    media bytes, at the quoted or the current price, whichever is lower. Each item works once.
     """
     return _json(OK, await submitting.quote(caller, body))
 
@@ -170,7 +170,7 @@ async def get_job(
     files: FileUrls,
     watch: Watch,
 ) -> Answer:
-    """Read one job by `jobId`, or list jobs, the newest first.
+    """Read one job by `jobId`, or list jobs, newest first.
 
     `includeDetails=1` adds the sanitized upstream result, `effectiveInput` and
     `inputAdjustments`. `waitSeconds` waits for the end, or for a version above `sinceVersion`.
@@ -209,9 +209,9 @@ async def watch_job(
 ) -> Answer:
     """Follow one job as server-sent events: `status`, `progress`, then `done` with the whole job.
 
-    The first event is the present state. An event's id is the job's version: reconnect with
-    `Last-Event-ID` and only what is newer comes. The stream ends after `done`, or after an hour.
-    Without `jobId` it follows all open jobs until none is; its first event, `jobs`, names them.
+    The first event is the current state. An event's id is the job's version: reconnect with
+    `Last-Event-ID` to get only newer events. The stream ends after `done`, or after an hour.
+    Without `jobId` it follows all open jobs until they end; its first event, `jobs`, has their ids.
     """
     headers = {"Content-Type": EVENT_STREAM, "X-Accel-Buffering": "no"}
     if query.job_id is None:
@@ -273,9 +273,9 @@ async def cancel_job(
 async def keep_asset(
     call: Call, caller: Caller, body: schemas.KeepAsset, uploads: Uploads
 ) -> Answer:
-    """Keep an output of a job for longer than its 48 hours, or the file at a public URL.
+    """Keep a job's output for longer than 48 hours, or the file at a public URL.
 
-    The same output again answers 200 with the asset that is there.
+    Keeping the same output again answers 200 with the existing asset.
     """
     if body.url is not None:
         return await keeping.keep_url(uploads, call, caller, body, body.url)
@@ -299,7 +299,7 @@ async def keep_asset(
     ),
 )
 async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uploads) -> Answer:
-    """See an asset or an output as one small picture; of a video, up to four moments."""
+    """View an asset or an output as one small picture; of a video, up to four frames."""
     async with uploads.database.read() as snapshot:
         key, kind = await keeping.seen(snapshot, caller.ledger_account, query.ref)
     picture = await previews.of(
@@ -321,9 +321,9 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
 async def get_usage(
     call: Call, caller: Caller, query: usage_schemas.UsageQuery, snapshot: Snapshot
 ) -> Answer:
-    """Sum up the jobs that ended in some UTC days and their cost, by day, task, key or project.
+    """Total the jobs that ended in a range of UTC days, by day, task, key or project.
 
-    `Accept: text/csv` gives the lines as CSV.
+    `Accept: text/csv` returns CSV.
     """
     now = await database_time(snapshot)
     days = usage.period(query.first, query.last, now)

@@ -34,7 +34,7 @@ class Webhook(Request):
         default=["job.completed"],
         min_length=1,
         max_length=2,
-        description="What to send: the first start, the end whatever it is. Default: the end.",
+        description="What to send: the first start, the end. Default: the end.",
     )
 
 
@@ -46,7 +46,7 @@ class TaskRequest(Request):
         description="The input of the task; see /api-docs for the fields of each.",
         examples=[{"prompt": "cinematic fox astronaut", "width": 1024, "height": 1024}],
     )
-    strict: bool = Field(default=False, description="Refuse where a value would be adjusted.")
+    strict: bool = Field(default=False, description="Refuse instead of adjusting a value.")
 
 
 class SubmitJob(TaskRequest):
@@ -54,26 +54,31 @@ class SubmitJob(TaskRequest):
 
     max_price_usd: Usd | None = Field(None, description="A higher price is refused.")
     quote_id: str | None = Field(
-        None, max_length=60, description="Run the first unused item of this quote that is equal."
+        None, max_length=60, description="Run the first unused matching item of this quote."
     )
     queue_timeout_seconds: int = Field(
-        86_400, ge=30, le=86_400, description="Not started by then: the job expires, free."
+        86_400, ge=30, le=86_400, description="A job not started by then expires, free."
     )
     deadline_seconds: int | None = Field(
-        None, ge=10, le=7_200, description="Seconds from the first start; later: canceled, free."
+        None,
+        ge=10,
+        le=7_200,
+        description="Seconds from the first start; then the job is canceled, free.",
     )
     metadata: dict[MetadataKey, MetadataValue] | None = Field(
-        None, max_length=MOST_METADATA, description="Returned untouched, never sent to an engine."
+        None, max_length=MOST_METADATA, description="Returned unchanged, never sent to an engine."
     )
-    project_id: ProjectId | None = Field(None, description="An own project, to file the job under.")
-    webhook: Webhook | None = Field(None, description="Where to send a signed message.")
+    project_id: ProjectId | None = Field(
+        None, description="One of your projects, to file the job under."
+    )
+    webhook: Webhook | None = Field(None, description="Where to send signed messages.")
 
 
 class QuoteRequest(Request):
     """What to price."""
 
     items: list[TaskRequest] = Field(
-        min_length=1, max_length=MOST_ITEMS, description="The jobs; one bad item refuses all."
+        min_length=1, max_length=MOST_ITEMS, description="The jobs; one invalid item refuses all."
     )
 
 
@@ -86,19 +91,21 @@ class SubmitQuery(Request):
 class JobQuery(Request):
     """One job by `jobId`, or a page of jobs."""
 
-    job_id: JobId | None = Field(None, description="The job to read; without it: a page of jobs.")
+    job_id: JobId | None = Field(None, description="The job to read; default: a page of jobs.")
     include_details: bool = Field(default=False, description="1: add input, attempts, upstream.")
     wait_seconds: int = Field(
-        0, ge=0, le=30, description="Wait so long for an end, or a version above sinceVersion."
+        0, ge=0, le=30, description="Wait this long for the end, or a version above sinceVersion."
     )
-    since_version: int | None = Field(None, ge=0, le=2**31 - 1, description="Version you know.")
-    status: State | None = Field(None, description="Only jobs of this state.")
+    since_version: int | None = Field(
+        None, ge=0, le=2**31 - 1, description="The version you already have."
+    )
+    status: State | None = Field(None, description="Only jobs with this status.")
     task: str | None = Field(None, max_length=40, description="Only jobs of this task.")
     project_id: ProjectId | None = Field(None, description="Only jobs of this project.")
     created_after: int | None = Field(None, ge=0, le=2**53, description="Microseconds since 1970.")
     created_before: int | None = Field(None, ge=0, le=2**53, description="Microseconds since 1970.")
-    limit: int = Field(20, ge=1, le=100, description="Most jobs in a page.")
-    cursor: JobId | None = Field(None, description="`nextCursor` of the page before.")
+    limit: int = Field(20, ge=1, le=100, description="Maximum number of jobs in a page.")
+    cursor: JobId | None = Field(None, description="`nextCursor` of the previous page.")
 
     @field_validator("created_after", "created_before", mode="before")
     @classmethod
@@ -116,9 +123,7 @@ class JobQuery(Request):
 class EventsQuery(Request):
     """The job to follow, or all that are open."""
 
-    job_id: JobId | None = Field(
-        None, description="A job of this account; without it: all that are open."
-    )
+    job_id: JobId | None = Field(None, description="A job of this account; default: all open jobs.")
 
 
 class Open(Wire):
@@ -161,7 +166,7 @@ class Quote(Open):
     affordable: bool
     balance_usd: str
     balance_microusd: int
-    blocked_by: list[str] = Field(description="Codes that would refuse a submit now.")
+    blocked_by: list[str] = Field(description="Error codes a submit would get now.")
     items: list[QuoteItem]
 
 
@@ -246,7 +251,7 @@ class PreviewQuery(Request):
         description="`asset://` and an id, or `job://`, the job's id, and which output.",
         examples=["job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0"],
     )
-    frames: int = Field(1, ge=1, le=4, description="Moments of a video, on one sheet.")
+    frames: int = Field(1, ge=1, le=4, description="Number of frames of a video, on one sheet.")
 
 
 class Preview(Wire):
@@ -263,7 +268,7 @@ class Billing(Open):
     charged_usd: str | None = None
     charged_microusd: int | None = None
     price_version: str
-    balance_usd: str | None = Field(None, description="Only of a submit: what is left after it.")
+    balance_usd: str | None = Field(None, description="Only on a submit: the balance after it.")
     balance_microusd: int | None = None
     breakdown: dict[str, Any] = Field(default_factory=dict)
 
@@ -285,7 +290,7 @@ class JobOutput(Open):
     has_audio: bool | None = None
     bytes: int
     sha256: str
-    asset_id: str | None = Field(description="The asset that keeps it, if one does.")
+    asset_id: str | None = Field(description="The asset that keeps it, if any.")
     expires_at: str
 
 
@@ -364,7 +369,7 @@ class DryRun(Open):
 
 
 class JobPage(Wire):
-    """A page of jobs, the newest first."""
+    """A page of jobs, newest first."""
 
     data: list[Job]
     next_cursor: str | None

@@ -11,12 +11,14 @@ from gateway.media.schemas import Open
 class UsageQuery(Request):
     """Which days, and how to group them."""
 
-    group_by: Literal["day", "task", "key", "project"] = Field("day", description="What to sum by.")
+    group_by: Literal["day", "task", "key", "project"] = Field(
+        "day", description="What to group by."
+    )
     first: Day | None = Field(
         None, alias="from", description="First UTC day (default: 30 days up to `to`)."
     )
     last: Day | None = Field(
-        None, alias="to", description="Last UTC day, included (default: today); 92 days at most."
+        None, alias="to", description="Last UTC day, inclusive (default: today); at most 92 days."
     )
 
 

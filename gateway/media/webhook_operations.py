@@ -27,7 +27,7 @@ STATES = {"pending": ("pending", "sending")}
 async def get_webhooks(
     caller: Caller, session: Session, webhooks: Webhooks
 ) -> schemas.WebhookSettings:
-    """Show the secret of the webhooks of this account and mode, and what became of them."""
+    """Read the webhook secret of this account and mode, and delivery counters."""
     return await _settings(caller, session, webhooks)
 
 
@@ -41,7 +41,7 @@ async def get_webhooks(
 async def rotate_webhook_secret(
     call: Call, caller: Caller, session: Session, webhooks: Webhooks
 ) -> schemas.WebhookSettings:
-    """Make a new secret that signs from now on; the one before signs too for 24 hours."""
+    """Create a new secret that signs from now on; the previous one also signs for 24 hours."""
     await webhooks.secrets.rotate(session, caller.ledger_account)
     shown = await _settings(caller, session, webhooks)
     told = {"mode": caller.book}
@@ -61,7 +61,7 @@ async def rotate_webhook_secret(
 async def list_webhook_deliveries(
     caller: Caller, query: schemas.DeliveryQuery, session: Snapshot
 ) -> schemas.DeliveryPage:
-    """List the deliveries of the last 30 days with their tries, the newest first."""
+    """List the deliveries of the last 30 days with their attempts, newest first."""
     wanted = select(WebhookDelivery).where(WebhookDelivery.account_id == caller.ledger_account)
     if query.job_id is not None:
         wanted = wanted.where(WebhookDelivery.job_id == query.job_id)
@@ -91,7 +91,7 @@ async def list_webhook_deliveries(
 async def redeliver_webhook(
     caller: Caller, body: schemas.RedeliverWebhook, session: Session, webhooks: Webhooks
 ) -> schemas.Delivery:
-    """Send a delivery again, at once and under the same `webhook-id`; its retries begin anew."""
+    """Send a delivery again, at once and under the same `webhook-id`; its retries start over."""
     wanted = select(WebhookDelivery).where(
         WebhookDelivery.id == body.delivery_id,
         WebhookDelivery.account_id == caller.ledger_account,
@@ -116,7 +116,7 @@ async def redeliver_webhook(
 async def test_webhook(
     caller: Caller, body: schemas.TestWebhook, webhooks: Webhooks
 ) -> schemas.TestedWebhook:
-    """Send a signed `test.ping` to a URL now, and say what came back; 10 a minute."""
+    """Send a signed `test.ping` to a URL now, and report the result; at most 10 a minute."""
     tried = await webhooks.ping(caller, body.url)
     return schemas.TestedWebhook(
         http_status=tried.http_status, duration_ms=tried.duration_ms, error=tried.error

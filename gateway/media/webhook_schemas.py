@@ -34,10 +34,10 @@ class WebhookSettings(Wire):
 class DeliveryQuery(Request):
     """Which deliveries to list."""
 
-    job_id: JobId | None = Field(None, description="Only those of this job.")
-    status: DeliveryStatus | None = Field(None, description="Only those of this status.")
-    limit: int = Field(20, ge=1, le=100, description="Most deliveries in a page.")
-    cursor: DeliveryId | None = Field(None, description="`nextCursor` of the page before.")
+    job_id: JobId | None = Field(None, description="Only deliveries for this job.")
+    status: DeliveryStatus | None = Field(None, description="Only deliveries with this status.")
+    limit: int = Field(20, ge=1, le=100, description="Maximum number of deliveries in a page.")
+    cursor: DeliveryId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
 class DeliveryTry(Wire):
@@ -55,7 +55,7 @@ class Delivery(Wire):
     delivery_id: str
     job_id: str
     type: WebhookEvent
-    url: str = Field(description="Without its query.")
+    url: str = Field(description="Without its query string.")
     status: DeliveryStatus
     tries: list[DeliveryTry]
     next_try_at: str | None
@@ -63,7 +63,7 @@ class Delivery(Wire):
 
 
 class DeliveryPage(Wire):
-    """A page of deliveries, the newest first."""
+    """A page of deliveries, newest first."""
 
     data: list[Delivery]
     next_cursor: str | None
@@ -87,7 +87,7 @@ class TestWebhook(Request):
 
 
 class TestedWebhook(Wire):
-    """What became of the ping; without `error` it was accepted."""
+    """The result of the ping; without `error` it was accepted."""
 
     http_status: int | None
     duration_ms: int

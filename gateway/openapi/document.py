@@ -27,21 +27,21 @@ LONGEST_SUMMARY = 60
 TAGS = {
     "health": "Whether the gateway works, and which Agent Skill is current.",
     "auth": "Sign-in by e-mail or Google, browser sessions, identities, and linked devices.",
-    "account": "What holds for the account as a whole, and its end.",
+    "account": "Account settings, and closing the account.",
     "keys": "API keys with scopes and hard spending caps.",
     "balance": "Prepaid credit: available, held, by kind, and its history.",
     "credits": "Other ways to credit and spend, most of them deprecated.",
     "catalog": "What is for sale.",
     "checkout": "Buying credit.",
-    "claim": "Settling what was bought, and its receipts.",
+    "claim": "Settling purchases, and receipts.",
     "media": "Media jobs: exact price first, charged only on success.",
     "studio": "Projects, assets, documents, the agent, and plans: frozen steps at exact prices.",
     "affiliates": "Referral codes, commissions and payouts.",
     "webhooks": "Signed messages about jobs, and events from payment providers.",
 }
 DESCRIPTION = (
-    "Prepaid gateway for AI media generation. Money is exact: a job's price is reserved when it "
-    "is submitted, charged only if it succeeds, and released on every other end."
+    "Prepaid gateway for AI media generation. Money is exact: a job's price is held when it "
+    "is submitted, charged only if it succeeds, and released otherwise."
 )
 BY_KEY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
 SHARED_PART = re.compile(r'"#/components/(\w+)/([^"]+)"')
@@ -151,13 +151,13 @@ def _schemes(site: str) -> dict[str, Any]:
             "type": "apiKey",
             "in": "header",
             "name": "x-api-key",
-            "description": "The same key in a header of its own.",
+            "description": "The same key in its own header.",
         },
         "BrowserSession": {
             "type": "apiKey",
             "in": "cookie",
             "name": Site(site).cookie_name(SESSION),
-            "description": "The session of a person who signed in on the site.",
+            "description": "The session of a person signed in on the site.",
         },
     }
 
@@ -196,7 +196,9 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         anything = {"schema": {"type": "string", "format": "binary"}}
         shown["requestBody"] = {"required": True, "content": {ANYTHING: anything}}
     if each.raw_body:
-        event = {"schema": {"type": "object", "description": "As the provider signed it."}}
+        event = {
+            "schema": {"type": "object", "description": "The raw body, as signed by the provider."}
+        }
         shown["requestBody"] = {
             "required": True,
             "content": {JSON: event | {"examples": {"event": {"value": {"id": "evt_1"}}}}},

@@ -43,12 +43,15 @@ EVENTS: dict[str, type[Wire]] = {
 }
 HEADERS = {
     "webhook-id": (
-        "The delivery; the same one when it is sent again. Take each once.",
+        "The delivery; the same on every attempt. Process each only once.",
         "whd_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
     ),
-    "webhook-timestamp": ("Seconds since 1970; refuse what is older than 5 minutes.", "1795615200"),
+    "webhook-timestamp": (
+        "Seconds since 1970; reject anything older than 5 minutes.",
+        "1795615200",
+    ),
     "webhook-signature": (
-        "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`, several with spaces between.",
+        "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`, several separated by spaces.",
         "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
     ),
 }
@@ -73,7 +76,7 @@ def webhooks(examples: dict[str, Any]) -> dict[str, Any]:
                 "operationId": f"on{model.__name__}",
                 "tags": ["webhooks"],
                 "summary": (model.__doc__ or "").rstrip("."),
-                "description": f"{model.__doc__} Signed as standardwebhooks.com says.",
+                "description": f"{model.__doc__} Signed following standardwebhooks.com.",
                 "security": [],
                 "parameters": parameters,
                 "requestBody": {
@@ -86,9 +89,9 @@ def webhooks(examples: dict[str, Any]) -> dict[str, Any]:
                     },
                 },
                 "responses": {
-                    "2XX": {"description": "Taken; it is not sent again."},
+                    "2XX": {"description": "Accepted; it is not sent again."},
                     "410": {"description": "Nothing more is sent to this URL for this job."},
-                    "4XX": {"description": "Not taken; it is sent again for a day."},
+                    "4XX": {"description": "Not accepted; it is retried for a day."},
                 },
             }
         }

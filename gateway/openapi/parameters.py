@@ -34,15 +34,15 @@ SHARED: dict[str, dict[str, Any]] = {
     "IfNoneMatch": {
         "name": "If-None-Match",
         **HEADER,
-        "description": "The `ETag` of the answer you have: 304 without a body if it is still so.",
+        "description": "The `ETag` of the answer you have: 304 without a body if it is current.",
         "schema": TAG,
         "example": '"7-9f86d081"',
     },
     "IfMatch": {
         "name": "If-Match",
         **HEADER,
-        "description": "The `etag` of the version that you read; 428 without it where one is "
-        "replaced.",
+        "description": "The `etag` of the version you read; without it, replacing a "
+        "version is 428.",
         "schema": TAG,
         "example": '"7-9f86d081"',
     },
@@ -50,7 +50,7 @@ SHARED: dict[str, dict[str, Any]] = {
         "name": "limit",
         "in": "query",
         "required": False,
-        "description": "Most to return in a page.",
+        "description": "Maximum number to return in a page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
         "example": 20,
     },
@@ -58,7 +58,7 @@ SHARED: dict[str, dict[str, Any]] = {
         "name": "limit",
         "in": "query",
         "required": False,
-        "description": "Most to return in a page.",
+        "description": "Maximum number to return in a page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
         "example": 50,
     },

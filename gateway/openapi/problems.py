@@ -47,8 +47,8 @@ def problem_schema() -> dict[str, Any]:
         "description": "RFC 9457: what went wrong, and the next step.",
         "required": ["type", "title", "status", "detail", "code", "hint", "requestId"],
         "properties": {
-            "type": _text("What kind of refusal it is, as a URN.", 200, format="uri"),
-            "title": _text("The kind in words; the same for every refusal of it."),
+            "type": _text("The kind of error, as a URN.", 200, format="uri"),
+            "title": _text("The kind in words; the same for every error of its kind."),
             "status": {
                 "type": "integer",
                 "minimum": 400,
@@ -56,26 +56,29 @@ def problem_schema() -> dict[str, Any]:
                 "description": "The HTTP status, again.",
             },
             "detail": _text("What was wrong with this request."),
-            "instance": _text("The path that was asked.", format="uri-reference"),
+            "instance": _text("The path requested.", format="uri-reference"),
             "code": {
                 "type": "string",
                 "enum": sorted(codes()),
-                "description": "The kind as a word, for programs to branch on.",
+                "description": "The kind, for programs to branch on.",
             },
             "hint": _text("What to do next."),
-            "retryable": {"type": "boolean", "description": "Whether the same request may do."},
-            "requestId": _text("Name this to the operator."),
-            "field": _text("The first field that is wrong."),
+            "retryable": {
+                "type": "boolean",
+                "description": "Whether retrying the same request may succeed.",
+            },
+            "requestId": _text("Give this to the operator."),
+            "field": _text("The first invalid field."),
             "errors": {
                 "type": "array",
                 "maxItems": 100,
-                "description": "Every field that is wrong.",
+                "description": "Every invalid field.",
                 "items": {
                     "type": "object",
                     "properties": {
-                        "field": _text("Where it stands, such as `input.prompt`."),
+                        "field": _text("Its path, such as `input.prompt`."),
                         "message": _text("What is wrong with it."),
-                        "hint": _text("What would do."),
+                        "hint": _text("What would be valid."),
                     },
                 },
             },

@@ -92,26 +92,26 @@ def _header(description: str, shown: Any, *, required: bool = False) -> dict[str
 
 HEADERS = {
     "RequestId": _header(
-        "Name this to the operator.", "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF", required=True
+        "Give this to the operator.", "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF", required=True
     ),
     "RetryAfter": _header("Seconds to wait.", 2, required=True),
     "RateLimitPolicy": _header(
-        "The rate this counted towards: `q` requests in `w` seconds.", '"read";q=1200;w=60'
+        "The rate this request counted towards: `q` requests in `w` seconds.", '"read";q=1200;w=60'
     ),
     "RateLimit": _header(
-        "What is left of it, `r`, and the seconds until all of it is back, `t`.",
+        "What is left of it, `r`, and the seconds until it resets, `t`.",
         '"read";r=1199;t=1',
     ),
     "CreditsRemaining": _header("What the account may spend after this request.", "4.98"),
     "ShouldRetry": _header("`false`: the same request will be refused again.", "false"),
     "Location": _header(
-        "Where the job is read.",
+        "The path to read the job.",
         "/api/v1/media/jobs?jobId=job_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
         required=True,
     ),
-    "Redirect": _header("The page it leads to.", "https://example.com/api-docs", required=True),
+    "Redirect": _header("The page it redirects to.", "https://example.com/api-docs", required=True),
     "ETag": _header("Changes with the answer.", '"7-9f86d081"'),
-    "Replayed": _header("`true`: the answer of the first such request.", "true"),
+    "Replayed": _header("`true`: the stored answer of the first such request.", "true"),
     "Deprecation": _header("Since when (RFC 9745).", "@1795564800", required=True),
     "Sunset": _header("Until when (RFC 8594).", "Thu, 25 Nov 2027 00:00:00 GMT", required=True),
     "Link": _header(
@@ -129,7 +129,7 @@ def responses_of(each: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
         responses["200"]["description"] = "The finished job, or the dry run."
     if each.conditional:
         responses["304"] = {
-            "description": "Still as you have it.",
+            "description": "Unchanged since you read it.",
             "headers": _headers("RequestId", "ETag"),
         }
     for kind in problems_of(each):

@@ -29,7 +29,7 @@ MARKDOWN = {"accept": "text/markdown"}
 
 
 class BoardPages:
-    """The views; each asks operations through the desk."""
+    """The pages of a storyboard and its takes."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -47,7 +47,7 @@ MOVED = {
 
 
 class CreditPages:
-    """The views; each asks operations through the desk."""
+    """The pages of credit, purchases and receipts."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

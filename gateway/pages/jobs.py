@@ -40,7 +40,7 @@ NO_JOB = "There is no such job."
 
 
 class JobPages:
-    """The views; each asks operations through the desk."""
+    """The pages of jobs."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

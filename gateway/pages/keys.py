@@ -29,7 +29,7 @@ WORDS = {
 
 
 class KeyPages:
-    """The views; each asks operations through the desk."""
+    """The pages of API keys."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

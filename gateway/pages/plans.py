@@ -26,7 +26,7 @@ PATH = "/plans/{plan_id}"
 
 
 class PlanPages:
-    """The views; each asks operations through the desk."""
+    """The pages of an approval plan."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -58,7 +58,7 @@ class Tried:
 
 
 class PlaygroundPages:
-    """The views; each asks operations through the desk."""
+    """The pages of the playground."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -42,7 +42,7 @@ HINTS = {
 
 
 class SettingsPage:
-    """The views; each asks operations through the desk."""
+    """The pages of the account's settings."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -26,7 +26,7 @@ ASKED = {"send_to": f"{LOGIN}/email", "code_to": f"{LOGIN}/code", "button": "Sig
 
 
 class SignInPages:
-    """The views; each asks operations through the desk."""
+    """The pages of signing in."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

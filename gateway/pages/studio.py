@@ -23,7 +23,7 @@ SEEN = frozenset({"image", "video"})
 
 
 class StudioPages:
-    """The views; each asks operations through the desk."""
+    """The pages of the studio's projects."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

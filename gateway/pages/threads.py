@@ -36,7 +36,7 @@ TO_BOX = {"HX-Retarget": "#box", "HX-Reswap": "outerHTML"}
 
 
 class ThreadPages:
-    """The views; each asks operations through the desk."""
+    """The pages of a project's threads."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -22,7 +22,7 @@ NETWORKS = {"base": "Base", "base-sepolia": "Base Sepolia (a test network)"}
 
 
 class UsdcPages:
-    """The views; each asks operations through the desk."""
+    """The pages of a USDC checkout."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -19,7 +19,7 @@ FILTERS = ("status", "cursor")
 
 
 class WebhookPages:
-    """The views; each asks operations through the desk."""
+    """The pages of webhooks."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -26,7 +26,7 @@ TOOLS = {
             name="account_packages",
             title="List credit packages",
             toolsets=ACCOUNT,
-            description="The credit packages for sale and the ways to pay.",
+            description="The credit packages for sale and the payment methods.",
             hints="RI",
             arguments={"mode": ""},
             promise=("packages",),
@@ -35,9 +35,9 @@ TOOLS = {
     "startStripeCheckout": (
         Tool(
             name="account_topup_link",
-            title="Make a top-up link",
+            title="Create a top-up link",
             toolsets=ACCOUNT,
-            description="Make a link on which the user buys a credit package of account_packages. "
+            description="Create a link where the user buys a credit package from account_packages. "
             "Charges nothing itself: show checkoutUrl to the user.",
             hints="O",
             core=True,
@@ -49,9 +49,9 @@ TOOLS = {
     "startCryptoCheckout": (
         Tool(
             name="account_crypto_link",
-            title="Make a USDC payment link",
+            title="Create a USDC payment link",
             toolsets=("payments",),
-            description="Open a checkout of account_packages that is paid in USDC. Charges nothing "
+            description="Open a USDC checkout for a package from account_packages. Charges nothing "
             "itself: show amount, address, network and uri to the user, or checkoutUrl if any.",
             hints="O",
             arguments={"packageCode": ""},
@@ -67,7 +67,7 @@ TOOLS = {
             name="key_list",
             title="List API keys",
             toolsets=ADMIN,
-            description="List the API keys of the account, the newest first; never the keys.",
+            description="List the account's API keys, newest first, without their secrets.",
             hints="RI",
             arguments={"cursor": "", "limit": ""},
             promise=("data",),
@@ -79,8 +79,8 @@ TOOLS = {
             name="key_create",
             title="Create an API key",
             toolsets=ADMIN,
-            description="Make an API key within the limits of this one. apiKey is shown this one "
-            "time: it is a secret.",
+            description="Create an API key within this key's limits. apiKey is a secret shown "
+            "only once.",
             arguments={
                 "label": "",
                 "scopes": "",
@@ -99,7 +99,7 @@ TOOLS = {
             name="key_revoke",
             title="Revoke an API key",
             toolsets=ADMIN,
-            description="End an API key at once and for good; running jobs finish.",
+            description="Revoke an API key at once and permanently; running jobs finish.",
             hints="DI",
             arguments={"keyId": "", "keyPrefix": "Instead of keyId"},
             promise=("id", "revokedAt"),

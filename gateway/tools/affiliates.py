@@ -10,7 +10,7 @@ TOOLS = {
             name="affiliate_code_validate",
             title="Look up a referral code",
             toolsets=AFFILIATE,
-            description="Whether a referral code brings people here, and whose it is.",
+            description="Check whether a referral code is active, and whose it is.",
             hints="I",
             arguments={"code": ""},
             promise=("valid",),
@@ -39,7 +39,7 @@ TOOLS = {
             name="affiliate_get",
             title="Read the affiliate",
             toolsets=AFFILIATE,
-            description="State, link, terms and payout settings of this account as an affiliate.",
+            description="This account's affiliate state, link, terms and payout settings.",
             hints="RI",
             promise=("state", "link"),
         ),
@@ -68,9 +68,9 @@ TOOLS = {
     "getAffiliateDashboard": (
         Tool(
             name="affiliate_dashboard",
-            title="Sum up the affiliate",
+            title="Affiliate dashboard",
             toolsets=AFFILIATE,
-            description="Clicks, sign-ups and buyers of the last days, commission by state.",
+            description="Clicks, sign-ups and buyers in recent days, and commission by state.",
             hints="RI",
             arguments={"days": ""},
             promise=("availableUsd", "series"),
@@ -81,7 +81,7 @@ TOOLS = {
             name="affiliate_commissions_list",
             title="List commissions",
             toolsets=AFFILIATE,
-            description="List commissions, the newest first; never who bought.",
+            description="List commissions, newest first; buyers are not identified.",
             hints="RI",
             arguments={"state": "", **PAGED},
             promise=("data",),
@@ -92,7 +92,7 @@ TOOLS = {
             name="affiliate_payouts_list",
             title="List payouts",
             toolsets=AFFILIATE,
-            description="List what was paid out, the newest first.",
+            description="List completed payouts, newest first.",
             hints="RI",
             arguments=PAGED,
             promise=("data",),
@@ -103,7 +103,7 @@ TOOLS = {
             name="affiliate_payout_requests_list",
             title="List payout requests",
             toolsets=AFFILIATE,
-            description="List payout requests and what became of them, the newest first.",
+            description="List payout requests and their states, newest first.",
             hints="RI",
             arguments=PAGED,
             promise=("data",),
@@ -112,9 +112,9 @@ TOOLS = {
     "requestPayout": (
         Tool(
             name="affiliate_payout_request",
-            title="Ask for a payout",
+            title="Request a payout",
             toolsets=AFFILIATE,
-            description="Ask for a payout of approved commission, $25 at least, one at a time. "
+            description="Request a payout of approved commission, at least $25, one at a time. "
             "Only if the user asked for it.",
             hints="D",
             arguments={"amountUsd": "", "method": "", "idempotencyKey": ""},
@@ -126,8 +126,8 @@ TOOLS = {
             name="affiliate_code_bind",
             title="Bind a referral code",
             toolsets=AFFILIATE,
-            description="Say whose code brought this account here: once, within 14 days of the "
-            "sign-up, before anything is bought.",
+            description="Bind this account to a referral code: once, within 14 days of sign-up and "
+            "before the first purchase.",
             arguments={"code": "", "referralToken": "Instead of code", "idempotencyKey": ""},
             promise=("boundCode",),
         ),

@@ -29,7 +29,7 @@ TOOLS = {
             title="Read a job",
             toolsets=MEDIA,
             description="Read a job and wait for its end: status, outputs, charge. "
-            "While it runs, call this again; do not submit the work again.",
+            "While it runs, call this again; do not resubmit it.",
             hints="RI",
             core=True,
             arguments={
@@ -47,7 +47,7 @@ TOOLS = {
             name="media_jobs_list",
             title="List jobs",
             toolsets=MEDIA,
-            description="List jobs, the newest first.",
+            description="List jobs, newest first.",
             hints="RI",
             arguments={"status": "", "projectId": "", "cursor": "", "limit": ""},
             promise=("data",),
@@ -59,7 +59,7 @@ TOOLS = {
             name="media_job_cancel",
             title="Cancel a job",
             toolsets=MEDIA,
-            description="Cancel a queued or running job for good; its price is released.",
+            description="Cancel a queued or running job permanently; its price is released.",
             hints="DI",
             arguments={"jobId": ""},
             promise=("jobId", "status"),
@@ -72,7 +72,7 @@ TOOLS = {
             title="Describe media tasks",
             toolsets=MEDIA,
             description="Inputs, price rules, limits and advice for each media task. "
-            "Name one task: all of them are long.",
+            "Name one task; all together are long.",
             hints="RI",
             arguments={"task": ""},
             promise=("data",),
@@ -83,7 +83,7 @@ TOOLS = {
             name="media_preview",
             title="Look at an output",
             toolsets=("media", "studio"),
-            description="See an output or asset as a picture of at most 512 px; of a video, "
+            description="View an output or asset as a picture of at most 512 px; for a video, "
             "up to 4 frames on one sheet.",
             hints="RI",
             core=True,

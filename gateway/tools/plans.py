@@ -25,7 +25,7 @@ SHOWN = (
 )
 PREPARED = "Free: fixes the exact price. Show totalUsd, then plan_execute."
 EXECUTE = (
-    "Charges the stated price once. Safe to call again with the same planId: it returns the same "
+    "Charges the stated price once. Safe to repeat with the same planId: it returns the same "
     "jobs and charges nothing more. If the answer is approval_required, show approvalUrl to the "
     "user; do not prepare again."
 )
@@ -34,7 +34,7 @@ COMMON = {"projectId": "", "strict": ""}
 SIZE = {"width": "", "height": ""}
 LOOK = {"negativePrompt": ""}
 SEEDED = {"seed": ""}
-DETAIL = {"highDetail": "1.5x price; only if asked", "outputFormat": ""}
+DETAIL = {"highDetail": "1.5x price; only if requested", "outputFormat": ""}
 
 
 def _prepare(
@@ -75,14 +75,14 @@ PREPARES = (
     _prepare(
         "image.edit",
         "Prepare an image edit",
-        "Change a picture, or combine up to 4, by a prompt.",
+        "Change a picture, or combine up to 4, with a prompt.",
         {"prompt": "", "imageUrl": MEDIA_URL, "imageUrls": "The base first", **LOOK}
         | {"maskUrl": "White is edited", "strength": "", **SIZE, "count": "", **DETAIL, **SEEDED},
     ),
     _prepare(
         "image.upscale",
         "Prepare an image upscale",
-        "Make a picture larger. For chosen pictures only.",
+        "Make a picture larger. Only for chosen pictures.",
         {"imageUrl": MEDIA_URL, "scale": "", "targetWidth": "", "targetHeight": ""}
         | {"outputFormat": ""},
         core=False,
@@ -119,8 +119,8 @@ PREPARES = (
     _prepare(
         "video.combine",
         "Prepare a joined video",
-        "Join clips to one video.",
-        {"videoUrls": MEDIA_URL, "clips": "Or so, with trims"}
+        "Join clips into one video.",
+        {"videoUrls": MEDIA_URL, "clips": "Or with trims"}
         | {"overlapFrames": "Cut off later clips", **SIZE, "fps": "", "audio": ""}
         | {"crossfadeAudioMs": ""},
         nested={"clips": ("videoUrl", "jobId", "trimHeadFrames", "trimTailFrames")},
@@ -128,7 +128,7 @@ PREPARES = (
     _prepare(
         "video.upscale",
         "Prepare a video upscale",
-        "Make a clip larger. For chosen clips only.",
+        "Make a clip larger. Only for chosen clips.",
         {"videoUrl": MEDIA_URL, "jobId": "Instead of videoUrl", "scale": "", "target": ""},
         core=False,
     ),
@@ -146,7 +146,7 @@ TOOLS = {
             hints="IO",
             arguments={
                 "steps": "",
-                "resumeOf": "Instead of steps: a plan that ended unfinished",
+                "resumeOf": "Instead of steps: an ended plan to retry its failed steps",
                 "onFailure": "",
                 "title": "",
                 "projectId": "",
@@ -201,7 +201,7 @@ TOOLS = {
             name="plan_reject",
             title="Reject a plan",
             toolsets=BOTH,
-            description="Reject a pending plan for good. Spends nothing.",
+            description="Reject a pending plan permanently. Spends nothing.",
             hints="I",
             arguments={"planId": "", "reason": ""},
             promise=("planId", "state"),

@@ -12,7 +12,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_create",
             title="Create a storyboard",
             toolsets=STUDIO,
-            description="Create a storyboard; studio_storyboard_get shows the form of document.",
+            description="Create a storyboard; studio_storyboard_get shows the document format.",
             arguments={"projectId": "", "name": "", "document": SHAPE, "idempotencyKey": ""},
             promise=("assetId", "etag"),
             result=(*DOCUMENT, "document"),
@@ -36,7 +36,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             title="Change a storyboard",
             toolsets=STUDIO,
             description="Save operations on the newest version, or a whole document. If somebody "
-            "saved since, it is refused: read it again.",
+            "has saved since, it is refused: read it again.",
             hints="I",
             arguments={
                 "assetId": "",
@@ -54,7 +54,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_import",
             title="Import a storyboard",
             toolsets=STUDIO,
-            description="Make a storyboard of Markdown as exported, or of a Fountain screenplay.",
+            description="Import a storyboard from exported Markdown or a Fountain screenplay.",
             arguments={"text": "", "format": "", "projectId": "For a new one"}
             | {"assetId": "To replace, with ifMatch", "ifMatch": "", "idempotencyKey": ""},
             promise=("assetId", "etag", "warnings"),

@@ -29,7 +29,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
     "getSnapshot": (
         Tool(
             name="studio_snapshot_get",
-            title="See the studio",
+            title="Read the studio",
             toolsets=STUDIO,
             description="Projects, threads, newest messages and assets, open plans, running work "
             "and balance at once. Start here.",
@@ -55,7 +55,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             name="studio_project_update",
             title="Change a project",
             toolsets=STUDIO,
-            description="Rename, describe or archive a project; what is not given stays.",
+            description="Rename, describe or archive a project; omitted fields stay.",
             hints="I",
             arguments={"projectId": "", "name": "", "description": ""}
             | {"coverAssetId": "An image of the project", "archived": ""},
@@ -68,8 +68,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             name="studio_project_assets_list",
             title="List assets",
             toolsets=STUDIO,
-            description="List the assets of a project, the newest first. "
-            "asset://ID is a media input.",
+            description="List the assets of a project, newest first. asset://ID is a media input.",
             hints="RI",
             arguments={"projectId": "", "kind": "", **PAGED},
             promise=("data",),
@@ -100,7 +99,7 @@ THREADS: dict[str, tuple[Tool, ...]] = {
             name="studio_thread_create",
             title="Create a thread",
             toolsets=STUDIO,
-            description="Begin a conversation with the studio agent in a project.",
+            description="Start a conversation with the studio agent in a project.",
             arguments={"projectId": "", "title": "", "idempotencyKey": ""},
             promise=("threadId",),
             result=THREAD,
@@ -111,7 +110,7 @@ THREADS: dict[str, tuple[Tool, ...]] = {
             name="studio_thread_select",
             title="Select a thread",
             toolsets=STUDIO,
-            description="Make a thread the one that the studio page shows.",
+            description="Make a thread the selected one.",
             hints="I",
             arguments={"threadId": ""},
             promise=("selectedThreadId",),
@@ -123,7 +122,7 @@ THREADS: dict[str, tuple[Tool, ...]] = {
             name="studio_thread_get",
             title="Read a thread",
             toolsets=STUDIO,
-            description="Read the messages of a thread, the newest last.",
+            description="Read the messages of a thread, newest last.",
             hints="RI",
             arguments={"threadId": "", "before": "previousCursor, for older ones", "limit": ""},
             promise=("messages",),
@@ -149,8 +148,8 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_upload_link",
             title="Get an upload link",
             toolsets=STUDIO,
-            description="Make a link for one upload without a key: run curl, or give it to the "
-            "user. The upload answers the assetId. Bytes never go through tools.",
+            description="Create a link for one upload without a key: run curl, or give it to the "
+            "user. The upload returns the assetId. Bytes never go through tools.",
             core=True,
             arguments={"filename": "", "projectId": "", "bytes": ""},
             promise=("uploadUrl", "curl"),
@@ -161,8 +160,8 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_keep",
             title="Keep an output",
             toolsets=STUDIO,
-            description="Keep an output of a job, or the file at a public URL, for longer than "
-            "48 hours, as an asset.",
+            description="Keep a job's output, or the file at a public URL, as an asset for longer "
+            "than 48 hours.",
             hints="IO",
             arguments={"projectId": "", "jobId": "", "outputIndex": "", "url": "Instead of jobId"}
             | {"name": "", "tags": ""},
@@ -175,8 +174,8 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_metadata_update",
             title="Change an asset",
             toolsets=STUDIO,
-            description="Rename, tag, rate, note, move or archive an asset; archived, its bytes "
-            "are gone after 30 days.",
+            description="Rename, tag, rate, note, move or archive an asset; archiving deletes "
+            "its bytes after 30 days.",
             hints="I",
             arguments={"assetId": "", "name": "", "tags": "", "notes": "", "rating": ""}
             | {"archived": "", "projectId": "Move it there"},
@@ -189,7 +188,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_versions_list",
             title="List versions",
             toolsets=STUDIO,
-            description="List the versions of a text or storyboard, the newest first.",
+            description="List the versions of a text or storyboard, newest first.",
             hints="RI",
             arguments={"assetId": "", **PAGED},
             promise=("data",),
@@ -223,7 +222,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_text_update",
             title="Save a text",
             toolsets=STUDIO,
-            description="Save new content. If somebody saved since, it is refused: read it again.",
+            description="Save new content. Refused if somebody has saved since: read it again.",
             hints="I",
             arguments={"assetId": "", "content": "All of it", "ifMatch": ""},
             required=("ifMatch",),
@@ -238,7 +237,7 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             name="studio_message_prepare",
             title="Price a message",
             toolsets=STUDIO,
-            description="Free: the most that a message to the studio agent can cost. "
+            description="Free: the most a message to the studio agent can cost. "
             "Then studio_message_send.",
             hints="I",
             arguments={"threadId": "", "content": "", "attachments": "", "maxPriceUsd": ""},

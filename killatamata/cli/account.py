@@ -37,7 +37,7 @@ def login(
     *,
     browser: Annotated[bool, typer.Option(help="Open the page automatically.")] = True,
 ) -> None:
-    """Sign in, by a yes in your browser or with a key, and keep the key on this machine."""
+    """Sign in, by approving in your browser or with a key, and store the key on this machine."""
     name = session.profile or profiles.DEFAULT
     base = session.base_url or profiles.address(session.profile)
     if with_key is None:
@@ -89,7 +89,7 @@ def logout(
     *,
     revoke: Annotated[bool, typer.Option(help="Also revoke the key.")] = False,
 ) -> None:
-    """Forget the key that is kept on this machine."""
+    """Forget the key stored on this machine."""
     name = session.profile or profiles.DEFAULT
     kept = profiles.profile(session.profile)
     if revoke and kept.api_key is not None:
@@ -104,7 +104,7 @@ def logout(
 
 @command(app, "whoami")
 def whoami(session: Session) -> None:
-    """Say which key is used, where, and what it may do."""
+    """Show which key is used, where, and its scopes."""
     key, base = profiles.settled(session.api_key, session.base_url, session.profile)
     balance = session.client.balance()
     mine = balance.key
@@ -131,7 +131,7 @@ def whoami(session: Session) -> None:
 
 @command(app, "balance")
 def balance(session: Session) -> None:
-    """Show what there is, and what is held for jobs that run."""
+    """Show the balance, and what running jobs hold."""
     found = session.client.balance()
     session.show(
         found,
@@ -150,7 +150,7 @@ def balance(session: Session) -> None:
 def packages(
     session: Session, mode: Annotated[str | None, typer.Option(help="test or live.")] = None
 ) -> None:
-    """Show what can be bought."""
+    """List the credit packages for sale."""
     wanted = mode or ("live" if session.client.balance().livemode else "test")
     found = session.client.packages(mode=cast("Literal['live', 'test']", wanted))
     session.show(
@@ -181,7 +181,7 @@ def buy(
     browser: Annotated[bool, typer.Option(help="Open the page automatically.")] = True,
     wait: Annotated[bool, typer.Option(help="Wait for the payment.")] = True,
 ) -> None:
-    """Buy credit by card: opens the payment page, and waits until the credit is there."""
+    """Buy credit by card: opens the payment page and waits until the credit arrives."""
     checkout = session.client.checkout.stripe(package)
     errors.print(plain(f"Pay ${checkout.price_usd} at\n{checkout.checkout_url}"))
     if browser and asks():
@@ -216,7 +216,7 @@ def usage(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last UTC day.")
     ] = None,
 ) -> None:
-    """Show what was used, by UTC day, task, key or project."""
+    """Show usage, by UTC day, task, key or project."""
     found = session.client.usage(
         cast("Literal['day', 'task', 'key', 'project']", by),
         first=first and first.date(),

@@ -44,7 +44,7 @@ app.command("reconcile")(admin_payments.reconcile)
 @app.command("status")
 @reading
 def status() -> Look:
-    """Show what waits, what is held, what ended for good, and the nodes."""
+    """Show queues, held money, what was given up, and the nodes."""
     from gateway.operator import overview  # noqa: PLC0415 - the server is an extra
 
     return overview.show
@@ -60,7 +60,7 @@ def check(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Check every invariant of ledger and jobs; exit 1 if one is broken."""
+    """Check every invariant of ledger and jobs; exit 1 if any is broken."""
     from gateway import operator  # noqa: PLC0415 - the server is an extra
     from gateway.operator import checking  # noqa: PLC0415
 

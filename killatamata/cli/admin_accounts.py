@@ -27,7 +27,7 @@ def create(
         str, typer.Option(help="Your own reference: it creates only one account.")
     ] = "",
 ) -> Act:
-    """Make an account with exactly this credit, and its first key."""
+    """Create an account with exactly this credit, and its first key."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda order: accounts.create(
@@ -43,7 +43,7 @@ def listed(
     ] = "",
     before: Annotated[str, typer.Option(help="Only accounts older than this one.")] = "",
 ) -> Look:
-    """List accounts, the newest 50 first."""
+    """List the 50 newest accounts."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: accounts.listed(folder, find, before)
@@ -61,7 +61,7 @@ def show(account: Account) -> Look:
 @app.command("freeze")
 @writing()
 def freeze(account: Account, reference: Case = "operator") -> Act:
-    """Stop an account's spending; running jobs finish."""
+    """Freeze an account's spending; running jobs finish."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda order: accounts.freeze(order, account, reference)
@@ -70,7 +70,7 @@ def freeze(account: Account, reference: Case = "operator") -> Act:
 @app.command("unfreeze")
 @writing()
 def unfreeze(account: Account, reference: Case = "operator") -> Act:
-    """Take a freeze back."""
+    """Lift a freeze."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda order: accounts.unfreeze(order, account, reference)
@@ -84,7 +84,7 @@ def adjust(
     reference: Reference,
     mode: Mode = "live",
 ) -> Act:
-    """Correct a balance by a new transfer."""
+    """Correct a balance with a new transfer."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
 
     return lambda order: accounts.adjust(

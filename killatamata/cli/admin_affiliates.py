@@ -23,7 +23,7 @@ def listed(
     ] = "",
     limit: Limit = 50,
 ) -> Look:
-    """List affiliates, the newest first."""
+    """List affiliates, newest first."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: affiliates.affiliates(folder, state or None, limit)
@@ -32,28 +32,28 @@ def listed(
 @app.command("approve")
 @writing()
 def approve(affiliate: Affiliate) -> Act:
-    """Let an affiliate in, or in again."""
+    """Approve an affiliate, or approve one again."""
     return _decided(affiliate, "approve")
 
 
 @app.command("reject")
 @writing()
 def reject(affiliate: Affiliate) -> Act:
-    """Refuse an application."""
+    """Reject an application."""
     return _decided(affiliate, "reject")
 
 
 @app.command("suspend")
 @writing()
 def suspend(affiliate: Affiliate) -> Act:
-    """Stop an affiliate: nothing new is earned, approved or paid."""
+    """Suspend an affiliate: nothing new is earned, approved or paid."""
     return _decided(affiliate, "suspend")
 
 
 @app.command("ban")
 @writing()
 def ban(affiliate: Affiliate) -> Act:
-    """Stop a suspended affiliate for good."""
+    """Ban a suspended affiliate permanently."""
     return _decided(affiliate, "ban")
 
 
@@ -66,7 +66,7 @@ def _decided(affiliate: str, decision: str) -> Act:
 @app.command("holds")
 @reading
 def holds(mode: Mode = "live", limit: Limit = 50) -> Look:
-    """List the commissions that wait for a person or a dispute, and why."""
+    """List the commissions on hold, and why."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
@@ -76,7 +76,7 @@ def holds(mode: Mode = "live", limit: Limit = 50) -> Look:
 @app.command("release")
 @writing()
 def release(commission: Commission) -> Act:
-    """Let go of a suspicion: the commission is approved when its time has come."""
+    """Release a commission on hold: it is approved when it is due."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     return lambda order: affiliates.release(order, commission)
@@ -85,7 +85,7 @@ def release(commission: Commission) -> Act:
 @app.command("reverse")
 @writing()
 def reverse(commission: Commission) -> Act:
-    """Take back a commission that was not approved yet, for good."""
+    """Reverse a commission that is not yet approved, permanently."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     return lambda order: affiliates.reverse(order, commission)
@@ -100,7 +100,7 @@ def waiting(
     ] = "requested",
     limit: Limit = 50,
 ) -> Look:
-    """List payouts, the oldest first, with where to pay."""
+    """List payouts, oldest first, with their destinations."""
     from gateway.operator import affiliates  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)
@@ -110,7 +110,7 @@ def waiting(
 @payouts.command("approve")
 @writing()
 def approve_payout(payout: Payout) -> Act:
-    """Say that a payout will be made."""
+    """Approve a payout."""
     return _payout(payout, "approve")
 
 
@@ -122,21 +122,21 @@ def paid(
         str, typer.Option(help="The payment's reference at the place it was made.")
     ],
 ) -> Act:
-    """Say that an approved payout was made."""
+    """Record that an approved payout was made."""
     return _payout(payout, "paid", reference)
 
 
 @payouts.command("reject")
 @writing()
 def reject_payout(payout: Payout) -> Act:
-    """Refuse a payout: the money is the affiliate's again, who reads the reason."""
+    """Reject a payout: the money returns to the affiliate, who sees the reason."""
     return _payout(payout, "reject")
 
 
 @payouts.command("failed")
 @writing()
 def failed(payout: Payout) -> Act:
-    """Say that an approved payout could not be made: the money is the affiliate's again."""
+    """Record that an approved payout failed: the money returns to the affiliate."""
     return _payout(payout, "failed")
 
 

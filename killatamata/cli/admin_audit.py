@@ -15,7 +15,7 @@ app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
 @app.command("verify")
 def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Recompute the chain of hashes; exit 1 if it is broken."""
+    """Recompute the hash chain; exit 1 if it is broken."""
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
     found = done(checking.verify_audit(data_dir))
@@ -26,7 +26,7 @@ def verify(*, data_dir: DataDir = None, as_json: Json = False) -> None:
 @app.command("head")
 @reading
 def head() -> Look:
-    """Print how many rows there are, and the hash of the last; keep it elsewhere."""
+    """Print the number of rows and the hash of the last one; keep it elsewhere."""
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
     return checking.audit_head
@@ -40,7 +40,7 @@ def listed(
     ] = "",
     before: Annotated[int, typer.Option(min=0, help="Only rows below this number.")] = 0,
 ) -> Look:
-    """List what was done, the newest 50 first."""
+    """List the 50 newest rows."""
     from gateway.operator import checking  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: checking.audit_listed(folder, about, before)
@@ -48,7 +48,7 @@ def listed(
 
 @app.command("export")
 def export(*, data_dir: DataDir = None) -> None:
-    """Print every row, the oldest first, one JSON object a line."""
+    """Print every row, oldest first, one JSON object per line."""
     asyncio.run(_export(data_dir))
 
 

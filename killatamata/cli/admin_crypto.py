@@ -20,7 +20,7 @@ def rescan(
     address: Annotated[str, typer.Argument(help="The address of a checkout, 0x…")],
     mode: Mode = "live",
 ) -> Act:
-    """Look for deposits to an address that is no longer watched, and credit them."""
+    """Find deposits to an address that is no longer watched, and credit them."""
     from gateway.operator import crypto as usdc  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)

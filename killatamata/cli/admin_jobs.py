@@ -23,7 +23,7 @@ def listed(
     account: Annotated[str, typer.Option(help="Only jobs of this account.")] = "",
     before: Annotated[str, typer.Option(help="Only jobs older than this one.")] = "",
 ) -> Look:
-    """List jobs of all accounts, the newest 50 first."""
+    """List the 50 newest jobs of all accounts."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: jobs.listed(
@@ -34,7 +34,7 @@ def listed(
 @app.command("show")
 @reading
 def show(job: Job) -> Look:
-    """Show how it stands with a job: its tries on nodes, and each transfer of its money."""
+    """Show a job: its attempts on nodes, and each transfer of its money."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: jobs.show(folder, job)
@@ -61,7 +61,7 @@ def requeue(job: Job) -> Act:
 @app.command("refund")
 @writing()
 def refund(job: Job) -> Act:
-    """Give back what a job was charged, once."""
+    """Return what a job was charged, once."""
     from gateway.operator import jobs  # noqa: PLC0415 - the server is an extra
 
     return lambda order: jobs.refund(order, job)

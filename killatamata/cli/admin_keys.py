@@ -12,7 +12,7 @@ app = typer.Typer(help="API keys.", no_args_is_help=True)
 @app.command("list")
 @reading
 def listed(account: Annotated[str, typer.Argument(help="Its id, acct_…")]) -> Look:
-    """List the keys of an account, never the keys themselves."""
+    """List an account's keys, without their secrets."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: keys.listed(folder, account)
@@ -23,7 +23,7 @@ def listed(account: Annotated[str, typer.Argument(help="Its id, acct_…")]) -> 
 def revoke(
     key: Annotated[str, typer.Argument(help="Its id, key_…, or its prefix.")],
 ) -> Act:
-    """Revoke a key for good."""
+    """Revoke a key permanently."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra
 
     return lambda order: keys.revoke(order, key)

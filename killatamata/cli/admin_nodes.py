@@ -14,7 +14,7 @@ Name = Annotated[str, typer.Argument(help="Its name; users see it.")]
 @app.command("list")
 @reading
 def show_all() -> Look:
-    """Show how it stands with every node."""
+    """Show the state of every node."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
     return nodes.show_all
@@ -23,7 +23,7 @@ def show_all() -> Look:
 @app.command("check")
 @reading
 def check(name: Name) -> Look:
-    """Ask a node now: whether a tiny job comes through, what it can do, and what it lacks."""
+    """Check a node now: whether a tiny job succeeds, what it can do, and what it lacks."""
     from workers.checking import check as ask  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: ask(folder, name)
@@ -64,7 +64,7 @@ def add(
 @app.command("drain")
 @writing()
 def drain(name: Name) -> Act:
-    """Give a node nothing new; what runs on it finishes."""
+    """Give a node no new jobs; running jobs finish."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
     return lambda order: nodes.drain(order, name)
@@ -73,7 +73,7 @@ def drain(name: Name) -> Act:
 @app.command("enable")
 @writing()
 def enable(name: Name) -> Act:
-    """Give a node work again; one that was left alone is looked at at once."""
+    """Give a node jobs again; a paused one is checked at once."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
     return lambda order: nodes.enable(order, name)
@@ -82,7 +82,7 @@ def enable(name: Name) -> Act:
 @app.command("remove")
 @writing()
 def remove(name: Name) -> Act:
-    """Take a node out of the pool; what still runs on it is tried again elsewhere."""
+    """Remove a node from the pool; jobs still running on it are retried elsewhere."""
     from gateway.operator import nodes  # noqa: PLC0415 - the server is an extra
 
     return lambda order: nodes.remove(order, name)

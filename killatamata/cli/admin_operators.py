@@ -14,7 +14,7 @@ Name = Annotated[str, typer.Argument(help="An account's id, acct_…, or its ver
 @app.command("list")
 @reading
 def listed() -> Look:
-    """List the accounts that may use the pages of operators."""
+    """List the accounts that may use the operator pages."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
     return operators.listed
@@ -23,7 +23,7 @@ def listed() -> Look:
 @app.command("grant")
 @writing()
 def grant(account: Name) -> Act:
-    """Let an account use the pages of operators, once it has signed in anew."""
+    """Let an account use the operator pages after its next sign-in."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
     return lambda order: operators.grant(order, account)
@@ -32,7 +32,7 @@ def grant(account: Name) -> Act:
 @app.command("revoke")
 @writing()
 def revoke(account: Name) -> Act:
-    """Take that back, at once."""
+    """Revoke that right at once."""
     from gateway.operator import operators  # noqa: PLC0415 - the server is an extra
 
     return lambda order: operators.revoke(order, account)

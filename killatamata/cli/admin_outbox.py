@@ -15,7 +15,7 @@ def listed(
     *,
     given_up: Annotated[bool, typer.Option("--given-up", help="Only mail given up on.")] = False,
 ) -> Look:
-    """List the mails that were not sent yet, never what they say."""
+    """List unsent e-mail, without its contents."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 
     return mails.given_up if given_up else mails.listed
@@ -24,7 +24,7 @@ def listed(
 @app.command("replay")
 @writing()
 def replay(mail: Annotated[str, typer.Argument(help="Its id, mail_…")]) -> Act:
-    """Let a mail be tried again at once, one that was given up too."""
+    """Retry an e-mail now, even one given up on."""
     from gateway.operator import mails  # noqa: PLC0415 - the server is an extra
 
     return lambda order: mails.replay(order, mail)

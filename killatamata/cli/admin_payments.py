@@ -29,7 +29,7 @@ def refund(
     amount: Annotated[str, typer.Option(help="Dollars to refund; default: all.")] = "",
     external: Annotated[str, typer.Option(help="Reference of a refund you made by hand.")] = "",
 ) -> Act:
-    """Pay a purchase back through its provider; the credit goes in proportion."""
+    """Refund a purchase through its provider; its credit is taken in proportion."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
     return lambda order: payments.refund(order, purchase, amount or None, external or None)
@@ -44,7 +44,7 @@ def reconcile(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Compare 35 days with the provider; exit 1 if they differ."""
+    """Compare the last 35 days with the provider; exit 1 if they differ."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
     if provider not in {"stripe", "evm", "x402"}:
@@ -64,7 +64,7 @@ def listed(
         int, typer.Option(min=1, max=1000, help="How many to list, newest first.")
     ] = 50,
 ) -> Look:
-    """List the events of providers, and what came of each."""
+    """List provider events and their outcomes."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: payments.events(folder, limit)
@@ -73,7 +73,7 @@ def listed(
 @events.command("replay")
 @writing()
 def replay(event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: Mode = "live") -> Act:
-    """Read an event at its provider, and look at what it is about as if it came now."""
+    """Re-read an event from its provider, and process it as if it had just arrived."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 
     book = check_mode(mode)

@@ -15,7 +15,7 @@ Plan = Annotated[str, typer.Argument(help="Its id, plan_…")]
 @app.command("show")
 @reading
 def show(plan: Plan) -> Look:
-    """Show how it stands with a plan and its steps."""
+    """Show a plan and its steps."""
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra
 
     return lambda folder: plans.show(folder, plan)
@@ -35,7 +35,7 @@ def expire(plan: Plan) -> Act:
 def withdraw(
     version: Annotated[str, typer.Argument(help="The price version, as shown in plans and jobs.")],
 ) -> Act:
-    """Take a price version back: pending plans with it are refused with `price_changed`."""
+    """Withdraw a price version: pending plans with it are refused with `price_changed`."""
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra
 
     return lambda order: plans.withdraw_prices(order, version)

@@ -39,7 +39,7 @@ def verify(
     ] = None,
     tolerance: Annotated[int, typer.Option(help="Allowed difference from now, in seconds.")] = 300,
 ) -> None:
-    """Say whether a message is signed by this account's secret."""
+    """Check whether a message is signed with this account's secret."""
     body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     if secret is None:
         kept = session.client.webhooks.get()
@@ -67,7 +67,7 @@ def api(
         str | None, typer.Option(help="Idempotency key: one key, one effect.")
     ] = None,
 ) -> None:
-    """Call anything of the API; the answer is printed as it came."""
+    """Call any API operation; the raw answer is printed."""
     if not path.startswith("/"):
         refuse("A path must begin with /; the key is sent nowhere else.")
     given = None
@@ -84,7 +84,7 @@ def api(
 
 @command(app, "doctor")
 def doctor(session: Session) -> None:
-    """Check the configuration, the gateway and the key, and say what to do."""
+    """Check the configuration, the gateway and the key, and suggest fixes."""
     checks = [*_checked(session)]
     good = all(each["ok"] for each in checks)
     rows = (("ok" if each["ok"] else "NO", each["check"], each["told"]) for each in checks)
@@ -132,7 +132,7 @@ def _found(check: str, told: str, *, ok: bool = True) -> dict[str, Any]:
 def completion(
     shell: Annotated[str, typer.Argument(help=", ".join(SHELLS))] = "",
 ) -> None:
-    """Print a script that completes these commands; your shell sources it."""
+    """Print a shell completion script; source it in your shell."""
     wanted = shell or Path(os.environ.get("SHELL", "bash")).name
     if wanted not in SHELLS:
         refuse(f"{wanted}: one of {', '.join(SHELLS)}")
@@ -152,7 +152,7 @@ def install(
         str, typer.Argument(help="claude, cursor or codex; default: only print it.")
     ] = "",
 ) -> None:
-    """Tell an MCP client of this project about the gateway; the key stays in KT_API_KEY."""
+    """Configure an MCP client of this project for the gateway; the key stays in KT_API_KEY."""
     _, base = profiles.settled(session.api_key, session.base_url, session.profile)
     entry = {
         "type": "http",

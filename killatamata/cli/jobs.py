@@ -29,7 +29,7 @@ def listed(
         int, typer.Option(min=1, max=100, help="Maximum number of jobs to show.")
     ] = 20,
 ) -> None:
-    """List jobs, the newest first."""
+    """List jobs, newest first."""
     state = cast("Literal['queued', 'running', 'succeeded', 'failed'] | None", status)
     found = session.client.jobs.list(status=state, task=task, limit=limit).data
     rows = ((each.id, each.task, each.status, _cost(each), each.created_at) for each in found)
@@ -74,7 +74,7 @@ def wait(
 
 @command(app, "watch")
 def watch(session: Session, job_id: JobId) -> None:
-    """Follow a job to its end, event by event; with --json one document a line."""
+    """Follow a job to its end, event by event; with --json one document per line."""
     for event in session.client.jobs.events(job_id):
         if session.as_json:
             told = {"type": event.type, "version": event.version, "data": event.data}

@@ -16,7 +16,7 @@ Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.")]
 
 @command(app, "list")
 def listed(session: Session) -> None:
-    """List the keys of this account, never the keys themselves."""
+    """List this account's keys, without their secrets."""
     found = [*session.client.keys.list(limit=100)]
     session.show(
         found,
@@ -57,7 +57,7 @@ def create(
     ] = None,
     mode: Annotated[str | None, typer.Option(help="test or live.")] = None,
 ) -> None:
-    """Make a key; it is printed this one time."""
+    """Create a key; it is printed only once."""
     limits = {
         "daily_limit_usd": daily_limit,
         "monthly_limit_usd": monthly_limit,
@@ -78,7 +78,7 @@ def create(
 
 @command(app, "revoke")
 def revoke(session: Session, prefix: Prefix) -> None:
-    """Revoke a key for good."""
+    """Revoke a key permanently."""
     found = session.client.keys.revoke(prefix)
     session.show(found, lambda: output.print(plain(f"Revoked {found.id}.")))
 
@@ -89,7 +89,7 @@ def rotate(
     prefix: Prefix,
     grace: Annotated[int, typer.Option(help="Seconds the old key keeps working.")] = 0,
 ) -> None:
-    """Replace a key by a fresh one, which is printed this one time; limits and use go on."""
+    """Replace a key with a new one, printed only once; limits and usage carry over."""
     found = [
         each
         for each in session.client.keys.list(limit=100)

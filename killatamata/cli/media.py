@@ -25,7 +25,7 @@ Input = Annotated[str | None, typer.Option("--input", help="JSON file with the i
 def tasks(
     session: Session, task: Annotated[str | None, typer.Argument(help="Only this.")] = None
 ) -> None:
-    """Show what can be made, or the fields of one task."""
+    """List the tasks, or the fields of one task."""
     found = session.client.tasks(task)
     if task is None:
         rows = ((each.task, each.title, _state(each)) for each in found)
@@ -51,7 +51,7 @@ def _describe(task: TaskShown) -> None:
 
 @command(app, "quote")
 def quote(session: Session, task: Task, words: Words = None, source: Input = None) -> None:
-    """Show the exact price of a job; it holds for 15 minutes, and nothing is held."""
+    """Show the exact price of a job, valid for 15 minutes; nothing is held."""
     found = session.client.quote(task, **_input(session, task, words, source))
     words_ = f"${found.total_usd} until {found.expires_at} as {found.quote_id}"
     session.show(found, lambda: output.print(plain(words_)))
@@ -85,7 +85,7 @@ def edit(
     prompt: Annotated[str, typer.Argument(help="What to change.")],
     words: Words = None,
 ) -> None:
-    """Change a picture as a prompt says, and save it here."""
+    """Change a picture with a prompt and save it here."""
     _here(session, asked, "image.edit", words, prompt=prompt, **_picture(image))
 
 
@@ -96,7 +96,7 @@ def upscale(
     source: Annotated[str, typer.Argument(help="A file, a job or a URL.", metavar="MEDIA")],
     words: Words = None,
 ) -> None:
-    """Make a picture or a clip larger, and save it here."""
+    """Make a picture or a clip larger and save it here."""
     form, value = media(source)
     if form == "jobId":
         outputs = session.client.jobs.get(value).outputs
@@ -113,7 +113,7 @@ def combine(
     asked: Order,
     clips: Annotated[list[str], typer.Argument(help="Files, jobs or URLs, in order.")],
 ) -> None:
-    """Join clips to one, and save it here."""
+    """Join clips into one and save it here."""
     _here(session, asked, "video.combine", None, clips=[_clip(each) for each in clips])
 
 

@@ -43,7 +43,7 @@ def create_project(
     name: Annotated[str, typer.Argument(help="What it is called.")],
     description: Annotated[str, typer.Option(help="What it is about.")] = "",
 ) -> None:
-    """Make a project."""
+    """Create a project."""
     made = session.client.studio.projects.create(name, description=description)
     session.show(made, lambda: output.print(plain(made.project_id)))
 
@@ -56,7 +56,7 @@ def list_assets(
         str | None, typer.Option(help="image, video, audio, text or storyboard.")
     ] = None,
 ) -> None:
-    """List the assets of a project, the newest first."""
+    """List the assets of a project, newest first."""
     found = [*session.client.studio.assets.list(project, kind=kind, limit=100)]
     rows = ((each.asset_id, each.kind, each.name, each.bytes, each.created_at) for each in found)
     session.show(found, lambda: table(("asset", "kind", "name", "bytes", "created"), rows))
@@ -64,7 +64,7 @@ def list_assets(
 
 @command(assets, "upload")
 def upload_asset(session: Session, file: Source, project: InProject = None) -> None:
-    """Upload a file; `asset://` and its id is a media input of jobs."""
+    """Upload a file; use `asset://` and its id as a media input of jobs."""
     made = session.client.studio.assets.upload(file, project_id=project)
     session.show(made, lambda: output.print(plain(made.asset_id)))
 
@@ -76,7 +76,7 @@ def list_plans(
         str | None, typer.Option(help="pending, executed, rejected or expired.")
     ] = None,
 ) -> None:
-    """List plans, the newest first."""
+    """List plans, newest first."""
     found = session.client.plans.list(state=state).data
     rows = (
         (each.plan_id, each.state, each.outcome, f"${each.total_usd}", each.step_count, each.title)
@@ -103,7 +103,7 @@ def execute_plan(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for it to end.")] = True,
 ) -> None:
-    """Run a plan as it is shown, once."""
+    """Run a plan as shown, once."""
     plan = session.client.plans.get(plan_id)
     if not session.as_json:
         _describe(plan)
@@ -130,7 +130,7 @@ def reject_plan(
     plan_id: PlanId,
     reason: Annotated[str | None, typer.Option(help="The reason, which is kept.")] = None,
 ) -> None:
-    """Say no to a pending plan."""
+    """Reject a pending plan."""
     plan = session.client.plans.reject(plan_id, reason=reason)
     session.show(plan, lambda: output.print(plain(f"{plan_id} {plan.state}")))
 
@@ -173,7 +173,7 @@ def import_storyboard(
     project: Annotated[str | None, typer.Option(help="Create a new one in this project.")] = None,
     asset: Annotated[str | None, typer.Option(help="Save as a new version of this one.")] = None,
 ) -> None:
-    """Make a storyboard of a text."""
+    """Import a storyboard from a text."""
     boards = session.client.studio.storyboards
     if (project is None) == (asset is None):
         refuse("Give either --project or --asset.")
@@ -203,7 +203,7 @@ def render_storyboard(
         bool, typer.Option("--all", help="Also shots that already have a take.")
     ] = False,
 ) -> None:
-    """Make a plan that renders the shots; `plans execute` runs it."""
+    """Prepare a plan that renders the shots; `plans execute` runs it."""
     plan = session.client.studio.storyboards.prepare_render(
         board, shot_ids=shot, mode="all" if every else "missing", takes_per_shot=takes
     )

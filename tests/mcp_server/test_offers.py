@@ -134,13 +134,18 @@ def test_what_reads_is_a_get_and_what_spends_says_so() -> None:
 def test_the_words_that_keep_a_retry_from_paying_twice_are_there() -> None:
     assert "returns the same jobs and charges nothing more" in BY_NAME["plan_execute"].description
     assert "do not prepare again" in BY_NAME["plan_execute"].description
-    assert "do not submit the work again" in BY_NAME["media_job_get"].description
+    assert "do not resubmit it" in BY_NAME["media_job_get"].description
     assert WORDS["idempotencyKey"].endswith("Reuse the SAME key when you retry.")
 
 
 def test_the_instructions_are_short_and_say_what_keeps_money_safe() -> None:
     assert len(INSTRUCTIONS) <= 1_000
-    for words in ("plan_execute", "never prepare again", "Waits end, jobs do not", "winners only"):
+    for words in (
+        "plan_execute",
+        "never prepare again",
+        "may end before the job",
+        "only the winners",
+    ):
         assert words in INSTRUCTIONS
 
 

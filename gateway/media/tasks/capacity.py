@@ -28,7 +28,7 @@ def refuse_oversize(plan: Plan, most_pixel_frames: int) -> None:
         return
     area = plan.effective_input["width"] * plan.effective_input["height"]
     size = size_text(plan.effective_input["width"], plan.effective_input["height"])
-    detail = f"{size} over {plan.pixel_frames // area} frames is more than any node carries."
+    detail = f"{size} over {plan.pixel_frames // area} frames exceeds what any node can run."
     length = _length(plan, most_pixel_frames // area)
     if length is None:
         raise JobTooLarge(detail, field=f"{INPUT}.width", hint="Choose a smaller size.")

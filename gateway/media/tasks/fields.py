@@ -19,7 +19,7 @@ INLINE_CHARACTERS = 32 * 1024 * 1024
 def _no_control(text: str) -> str:
     if CONTROL.search(text):
         raise PydanticCustomError(
-            "control_character", "holds a control character other than tab and line ends"
+            "control_character", "contains a control character other than tab and line breaks"
         )
     return text
 
@@ -132,7 +132,7 @@ Seed = Annotated[
     Field(
         ge=0,
         le=MAX_SEED,
-        description="Start of the randomness; chosen and returned if left out.",
+        description="Seed of the randomness; chosen and returned if omitted.",
     ),
 ]
 ImageCount = Annotated[

@@ -65,14 +65,14 @@ class ImageEditInput(TaskInput):
     mask_url: MediaUrl | None = url_of("Mask: white is edited; resized to the base picture")
     mask: Inline | None = bytes_of("Mask: white is edited; resized to the base picture")
     strength: Annotated[
-        float, Field(ge=0, le=1, description="How far the result may leave the base picture.")
+        float, Field(ge=0, le=1, description="How far the result may depart from the base picture.")
     ] = 0.6
     width: Annotated[
         int | None,
         Field(
             ge=picture_rules.SMALLEST,
             le=picture_rules.LARGEST,
-            description="Pixels; moved to the nearest multiple of 16. The base's if left out.",
+            description="Pixels; moved to the nearest multiple of 16. Default: the base's.",
         ),
     ] = None
     height: Annotated[
@@ -80,7 +80,7 @@ class ImageEditInput(TaskInput):
         Field(
             ge=picture_rules.SMALLEST,
             le=picture_rules.LARGEST,
-            description="Pixels; moved to the nearest multiple of 16. Comes with `width`.",
+            description="Pixels; moved to the nearest multiple of 16. Requires `width`.",
         ),
     ] = None
     count: ImageCount = 1
@@ -268,7 +268,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
 TASK = Task(
     name="image.edit",
     title="Edit images",
-    description="Change a picture by a prompt, with up to 3 reference pictures and a mask.",
+    description="Change a picture with a prompt, up to 3 reference pictures and a mask.",
     model=ImageEditInput,
     check=check,
     references=references,

@@ -51,7 +51,7 @@ class ImageGenerateInput(TaskInput):
         Field(
             ge=picture_rules.SMALLEST,
             le=picture_rules.LARGEST,
-            description="Pixels; moved to the nearest multiple of 16. 1024 if left out.",
+            description="Pixels; moved to the nearest multiple of 16. Default 1024.",
         ),
     ] = None
     height: Annotated[
@@ -59,7 +59,7 @@ class ImageGenerateInput(TaskInput):
         Field(
             ge=picture_rules.SMALLEST,
             le=picture_rules.LARGEST,
-            description="Pixels; moved to the nearest multiple of 16. Comes with `width`.",
+            description="Pixels; moved to the nearest multiple of 16. Requires `width`.",
         ),
     ] = None
     aspect_ratio: Annotated[

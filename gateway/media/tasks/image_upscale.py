@@ -34,7 +34,7 @@ class ImageUpscaleInput(TaskInput):
     image: Inline | None = bytes_of("The picture")
     scale: Annotated[
         Literal[2, 4] | None,
-        Field(description="How many times as wide and as high; 2 if nothing else is given."),
+        Field(description="How many times as wide and as high; default 2."),
     ] = None
     target_width: Annotated[
         int | None,

@@ -29,7 +29,7 @@ def at_most_one(fields: Mapping[str, object]) -> str | None:
     if len(given) > 1:
         names = " and ".join(f"`{name}`" for name in given)
         raise ConflictingInput(
-            f"{names} exclude each other.",
+            f"{names} are mutually exclusive.",
             field=f"{INPUT}.{given[1]}",
             hint=f"Give only one of {_names(fields)}.",
         )
@@ -74,7 +74,7 @@ def both_or_neither(width: int | None, height: int | None) -> None:
     if (width is None) != (height is None):
         missing = "width" if width is None else "height"
         raise InvalidInput(
-            "`width` and `height` come together.",
+            "`width` and `height` must be given together.",
             field=f"{INPUT}.{missing}",
             hint=f"Add `{missing}`, or leave both out.",
         )
@@ -156,19 +156,19 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
         head, _, text = inline.partition(",")
         mime_type = head.removeprefix("data:").removesuffix(";base64")
     if len(text) // 4 * 3 > INLINE_BYTES + 2:
-        raise MediaTooLarge(f"`{path}` has more than 10 MiB.", field=f"{INPUT}.{path}")
+        raise MediaTooLarge(f"`{path}` is larger than 10 MiB.", field=f"{INPUT}.{path}")
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:  # also what is not ASCII
         data = b""
     if not data or len(text) % 4:  # strict mode lets one padding too many pass
         raise InvalidInput(
-            f"`{path}` does not hold standard base64.",
+            f"`{path}` is not valid standard base64.",
             field=f"{INPUT}.{path}",
             hint="Encode the bytes in standard base64 with padding, without line breaks.",
         )
     if len(data) > INLINE_BYTES:
-        raise MediaTooLarge(f"`{path}` has more than 10 MiB.", field=f"{INPUT}.{path}")
+        raise MediaTooLarge(f"`{path}` is larger than 10 MiB.", field=f"{INPUT}.{path}")
     return InlineBytes(mime_type, data)
 
 

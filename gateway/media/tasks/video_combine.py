@@ -104,7 +104,7 @@ class VideoCombineInput(TaskInput):
             ge=SHORTEST_SIDE,
             le=LONGEST_SIDE,
             multiple_of=2,
-            description="Pixels, even; the first clip's if left out. Others are fitted and padded.",
+            description="Pixels, even; default: the first clip's. Others are fitted and padded.",
         ),
     ] = None
     height: Annotated[
@@ -113,12 +113,12 @@ class VideoCombineInput(TaskInput):
             ge=SHORTEST_SIDE,
             le=LONGEST_SIDE,
             multiple_of=2,
-            description="Pixels, even. Comes with `width`.",
+            description="Pixels, even. Requires `width`.",
         ),
     ] = None
     fps: Annotated[
         int | None,
-        Field(ge=SLOWEST, le=FASTEST, description="Frames a second; the first clip's if left out."),
+        Field(ge=SLOWEST, le=FASTEST, description="Frames per second; default: the first clip's."),
     ] = None
     audio: Annotated[
         Literal["concat", "mute"], Field(description="Join the sound of the clips, or drop it.")
@@ -287,9 +287,9 @@ def _refuse_long(asked: VideoCombineInput, cuts: Sequence[Cut]) -> None:
     total = sum((cut.facts.seconds for cut in cuts), Fraction(0))
     if total > MOST_SECONDS:
         raise JobTooLarge(
-            f"The clips are {plain(total)} s long together; {MOST_SECONDS} s are the limit.",
+            f"The clips are {plain(total)} s long in total; the limit is {MOST_SECONDS} s.",
             field=f"{INPUT}.{_list_field(asked)}",
-            hint="Combine clips of at most 30 minutes in all.",
+            hint="Combine clips of at most 30 minutes in total.",
         )
 
 

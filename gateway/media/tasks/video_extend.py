@@ -79,7 +79,7 @@ class VideoExtendInput(TaskInput):
         Field(
             ge=1,
             le=lengths.MOST_OVERLAP,
-            description="Context from the source, moved to the nearest 8n + 1; 9 if left out.",
+            description="Context from the source, moved to the nearest 8n + 1; default 9.",
         ),
     ] = None
     output_mode: Annotated[

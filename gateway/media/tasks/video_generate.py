@@ -85,7 +85,7 @@ class VideoGenerateInput(TaskInput):
         Field(
             ge=video_rules.SMALLEST,
             le=video_rules.LARGEST,
-            description="Pixels; moved to the nearest multiple of 64. Comes with `width`.",
+            description="Pixels; moved to the nearest multiple of 64. Requires `width`.",
         ),
     ] = None
     duration_frames: Annotated[

@@ -48,7 +48,7 @@ class VideoUpscaleInput(TaskInput):
     scale: Annotated[
         Annotated[float, Field(json_schema_extra={"enum": [1.5, 2]}), AfterValidator(_legal_scale)]
         | None,
-        Field(description="1.5 or 2 times as wide and as high; 2 if nothing else is given."),
+        Field(description="1.5 or 2 times as wide and as high; default 2."),
     ] = None
     target: Annotated[
         Target | None,

@@ -56,7 +56,7 @@ from gateway.studio.plans.errors import ApprovalRequired
 async def prepare_message(
     caller: Caller, body: PrepareMessage, session: Session, agent: Agent, balances: Balances
 ) -> Reply:
-    """Price a message to the agent for 15 minutes: the most it can cost; nothing is reserved."""
+    """Quote the most a message to the agent can cost, for 15 minutes; nothing is held."""
     quote = await agent.quote(session, caller, body)
     balance = await balances.of(caller.ledger_account)
     available = balance.available_microusd
@@ -97,9 +97,9 @@ async def prepare_message(
 async def send_message(
     caller: Caller, body: SendMessage, session: Session, agent: Agent, top_up: TopUp
 ) -> Reply:
-    """Send a message to the agent; the most it can cost is reserved, what it used is charged.
+    """Send a message to the agent; the most it can cost is held, only what it uses is charged.
 
-    Failed and expired requests cost nothing. The agent reads and proposes plans; it cannot spend.
+    Failed and expired requests are free. The agent reads and proposes plans; it cannot spend.
     """
     if body.quote_id is not None:
         quote = await agent.quoted(session, caller, body.quote_id)
@@ -124,7 +124,7 @@ async def send_message(
 async def get_request(
     call: Call, caller: Caller, query: RequestQuery, database: Database, watch: RequestWatch
 ) -> AgentRequest | AgentRequestPage:
-    """Read one request by `requestId`, with its answer, or list requests, the newest first.
+    """Read one request by `requestId`, with its answer, or list requests, newest first.
 
     `waitSeconds` waits for the end, or for a version above `sinceVersion`.
     """
@@ -172,8 +172,8 @@ async def watch_request(
 ) -> Answer:
     """Follow one request as server-sent events, then `done` with the whole request.
 
-    `status`, `text`, `tool`, `plan`, `usage`. Reconnect with `Last-Event-ID` and only what is newer
-    comes, for a day. A `status` with `restarted` takes back the text since the last `usage`.
+    `status`, `text`, `tool`, `plan`, `usage`. Reconnect with `Last-Event-ID`, within a day, to get
+    only newer events. A `status` with `restarted` withdraws the text since the last `usage`.
     """
     headers = {"Content-Type": EVENT_STREAM, "X-Accel-Buffering": "no"}
     stream = events.follow(call, caller, query.request_id)
@@ -191,7 +191,7 @@ async def watch_request(
 async def cancel_request(
     caller: Caller, body: CancelRequest, session: Session, ids: Ids
 ) -> AgentRequest:
-    """Cancel a request at once; turns that were finished are charged, the rest is released."""
+    """Cancel a request at once; finished turns are charged, the rest is released."""
     account = caller.ledger_account
     request = await agent_requests.find(session, account, body.request_id)
     if request.state != "canceled" and not await agent_requests.cancel(session, ids, request.id):

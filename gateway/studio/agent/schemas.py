@@ -24,7 +24,7 @@ Content = Annotated[
     ),
 ]
 Attachments = Annotated[
-    list[AssetId], Field(max_length=MOST_ATTACHMENTS, description="Assets it shall look at.")
+    list[AssetId], Field(max_length=MOST_ATTACHMENTS, description="Assets for it to look at.")
 ]
 RequestState = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 
@@ -51,7 +51,7 @@ class PrepareMessage(Request):
     content: Content
     attachments: Attachments = Field(default_factory=list)
     max_price_usd: MessagePrice | None = Field(
-        None, description="The most it may cost; default: `agent.maxPriceUsd` of the settings."
+        None, description="The most it may cost; default: `agent.maxPriceUsd` in the settings."
     )
 
 
@@ -143,7 +143,7 @@ class AgentRequest(Wire):
     model: str
     billing: RequestBilling
     usage: RequestUsage
-    message_id: str | None = Field(description="The answer, when there is one.")
+    message_id: str | None = Field(description="The answer, once there is one.")
     blocks: list[dict[str, Any]]
     plan_ids: list[str]
     error: dict[str, Any] | None
@@ -156,7 +156,7 @@ class AgentRequest(Wire):
 
 
 class AgentRequestPage(Wire):
-    """A page of requests, the newest first."""
+    """A page of requests, newest first."""
 
     data: list[AgentRequest]
     next_cursor: str | None
@@ -165,14 +165,16 @@ class AgentRequestPage(Wire):
 class RequestQuery(Request):
     """One request by `requestId`, or a page of them."""
 
-    request_id: RequestId | None = Field(None, description="Without it: a page of requests.")
+    request_id: RequestId | None = Field(None, description="Default: a page of requests.")
     wait_seconds: int = Field(
-        0, ge=0, le=30, description="Wait so long for the end, or a version above sinceVersion."
+        0, ge=0, le=30, description="Wait this long for the end, or a version above sinceVersion."
     )
-    since_version: int | None = Field(None, ge=0, le=2**31 - 1, description="Version you know.")
-    thread_id: ThreadId | None = Field(None, description="Only requests of this thread.")
-    limit: int = Field(20, ge=1, le=100, description="Most requests in a page.")
-    cursor: RequestId | None = Field(None, description="`nextCursor` of the page before.")
+    since_version: int | None = Field(
+        None, ge=0, le=2**31 - 1, description="The version you already have."
+    )
+    thread_id: ThreadId | None = Field(None, description="Only requests in this thread.")
+    limit: int = Field(20, ge=1, le=100, description="Maximum number of requests in a page.")
+    cursor: RequestId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
 class RequestEventsQuery(Request):

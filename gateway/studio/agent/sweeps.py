@@ -37,7 +37,7 @@ class AgentSweeps:
     wakes: Wakes
 
     def all(self) -> list[Sweep]:
-        """Return them."""
+        """Return the sweeps: wake-ups, lost leases, overdue requests, old rows."""
         return [
             Sweep("agent wake-ups", 1, self.wake_ups, SLEEPING),
             Sweep("agent leases", 2, self.lost, LOST),

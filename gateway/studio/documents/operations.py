@@ -46,7 +46,7 @@ CHANGING = (NotFound, IfMatchRequired, VersionConflict, StorageQuotaExceeded)
 async def create_text(
     caller: Caller, body: CreateText, session: Session, documents: Documents
 ) -> Reply:
-    """Make a text document in a project; every later version of it is kept, too."""
+    """Create a text document in a project; later saves are kept as versions."""
     made = await documents.create(
         session,
         caller,
@@ -93,8 +93,8 @@ async def get_text(
 async def save_text(call: Call, caller: Caller, body: SaveText, documents: Documents) -> Reply:
     """Save a new version of a text document.
 
-    `If-Match` is the `etag` of the version that you read. If somebody saved since, the answer is
-    412 with `currentEtag`. The same content again makes no new version.
+    `If-Match` is the `etag` of the version you read. If somebody has saved since, the answer is 412
+    with `currentEtag`. Saving the same content creates no new version.
     """
     expected = matching(call.headers)
     await documents.adopt(caller.ledger_account, body.asset_id)
@@ -114,9 +114,9 @@ async def save_text(call: Call, caller: Caller, body: SaveText, documents: Docum
     problems=(NotFound,),
 )
 async def list_versions(caller: Caller, query: VersionsQuery, documents: Documents) -> VersionPage:
-    """List the versions of a text document or storyboard, the newest first; 100 are kept.
+    """List the versions of a text document or storyboard, newest first; 100 are kept.
 
-    To restore one, read it with `version` and save its content: history only grows.
+    To restore one, read it with `version` and save its content as a new version.
     """
     account, kinds = caller.ledger_account, ("text", "storyboard")
     async with documents.database.read() as snapshot:

@@ -33,7 +33,9 @@ class DocumentQuery(Request):
     """Which document."""
 
     asset_id: AssetId = Field(description="The document.")
-    version: VersionNumber | None = Field(None, description="An older version; else the newest.")
+    version: VersionNumber | None = Field(
+        None, description="An older version; default: the newest."
+    )
 
 
 class TextDocument(Asset):
@@ -46,8 +48,8 @@ class VersionsQuery(Request):
     """Which document's versions."""
 
     asset_id: AssetId = Field(description="A text document or storyboard.")
-    cursor: VersionNumber | None = Field(None, description="`nextCursor` of the page before.")
-    limit: int = Field(50, ge=1, le=100, description="Most versions in a page.")
+    cursor: VersionNumber | None = Field(None, description="`nextCursor` of the previous page.")
+    limit: int = Field(50, ge=1, le=100, description="Maximum number of versions in a page.")
 
 
 class CreatedBy(Wire):
@@ -68,7 +70,7 @@ class Version(Wire):
 
 
 class VersionPage(Wire):
-    """A page of versions, the newest first."""
+    """A page of versions, newest first."""
 
     data: list[Version]
     next_cursor: str | None

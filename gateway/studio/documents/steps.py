@@ -39,10 +39,12 @@ class SaveStep(Request):
     """Which document to save: `assetId` replaces one, else a new one is made."""
 
     asset_id: AssetId | None = None
-    project_id: ProjectId | None = Field(None, description="Of a new one; else the selected one.")
+    project_id: ProjectId | None = Field(
+        None, description="For a new one; default: the plan's project."
+    )
     name: Name = "Untitled"
     base_version: VersionNumber | None = Field(
-        None, description="The version it was made from; the newest if left out."
+        None, description="The version it is based on; default: the newest."
     )
 
 

@@ -55,11 +55,11 @@ REPLAYED = {"Idempotency-Replayed": "true"}
 async def prepare_plan(
     call: Call, caller: Caller, body: schemas.PreparePlan, preparing: Preparing, reader: PlanReader
 ) -> Answer:
-    """Freeze 1 to 50 steps at exact prices for 15 minutes; free, nothing is reserved.
+    """Freeze 1 to 50 steps at exact prices for 15 minutes; free, nothing is held.
 
-    A `…Url` field may be `step://KEY/n`, output n of an earlier step. One bad step refuses all.
+    A `…Url` field may be `step://KEY/n`, output n of an earlier step. One invalid step refuses all.
     Execute it once with `planId` and `planHash`, or show `approvalUrl` to a person. The same
-    request with the same idempotency key answers the plan as it is now.
+    request with the same idempotency key returns the plan in its current state.
     """
     return await made(await preparing.prepare(call, caller, body), caller, reader)
 
@@ -78,10 +78,11 @@ async def prepare_plan(
 async def get_plans(
     call: Call, caller: Caller, query: schemas.PlanQuery, reader: PlanReader
 ) -> Answer:
-    """Read one plan by `planId` or `jobId`, or list plans without their steps, the newest first.
+    """Read one plan by `planId` or `jobId`, or list plans without their steps, newest first.
 
     `waitSeconds` waits for its end, or for a version above `sinceVersion`. `consent` is what the
-    caller needs: `auto` nothing, `confirm` a yes in the client, `approve` a person on the page.
+    caller needs: `auto` nothing, `confirm` a confirmation in the client, `approve` a person's
+    approval on the page.
     """
     plan_id = query.plan_id
     if plan_id is None and query.job_id is not None:
@@ -109,9 +110,9 @@ async def get_plans(
 async def get_plan_media(
     caller: Caller, query: schemas.PlanMediaQuery, reader: PlanReader, uploads: Uploads
 ) -> Answer:
-    """See a media input of a plan as one small picture: exactly the bytes that it would use.
+    """View a media input of a plan as one small picture: exactly the bytes it would use.
 
-    They are kept until the plan is over; what an earlier step will make has nothing to see yet.
+    They are kept until the plan ends. Outputs of earlier steps cannot be viewed yet.
     """
     found = await reader.media(caller, query.plan_id, query.sha256)
     kind, storage, folder = found.facts.kind, uploads.storage, uploads.folder
@@ -156,7 +157,7 @@ async def execute_plan(
     reader: PlanReader,
     top_up: TopUp,
 ) -> Answer:
-    """Run a plan once: its total is held at once, each step is charged when it succeeds.
+    """Run a plan once: its total is held now, each step is charged only if it succeeds.
 
     Safe to call again: the same call returns the same jobs and charges nothing more. After 402 the
     plan is still pending; after `approval_required` show `approvalUrl` to the user.
@@ -180,7 +181,7 @@ async def execute_plan(
 async def reject_plan(
     call: Call, caller: Caller, body: schemas.RejectPlan, executing: Executing, reader: PlanReader
 ) -> Answer:
-    """Reject a pending plan for good; it spends nothing, and again it answers the same."""
+    """Reject a pending plan permanently; nothing is spent. Repeating it is safe."""
     await executing.reject(call, caller, body)
     return _json(OK, await reader.read(caller, body.plan_id))
 

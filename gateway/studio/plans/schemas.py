@@ -27,7 +27,7 @@ class StepRequest(Request):
     """One step: a media task, or a free document step."""
 
     key: Key | None = Field(
-        None, description="Its name in this plan, for `step://KEY/n`; step1, step2, … if left out."
+        None, description="Its name in this plan, for `step://KEY/n`; default: step1, step2, …"
     )
     operation: str = Field(
         max_length=40, description="The media task, or a document step.", examples=["video.extend"]
@@ -40,9 +40,9 @@ class StepRequest(Request):
     depends_on: list[Key] = Field(
         default_factory=list, max_length=MOST_STEPS, description="Keys of steps to wait for."
     )
-    strict: bool = Field(default=False, description="Refuse where a value would be adjusted.")
+    strict: bool = Field(default=False, description="Refuse instead of adjusting a value.")
     shot_id: str | None = Field(
-        None, max_length=32, description="The shot of a storyboard that it is a take of."
+        None, max_length=32, description="The storyboard shot it is a take of."
     )
 
 
@@ -55,12 +55,14 @@ class PreparePlan(OneOf):
         None,
         min_length=1,
         max_length=MOST_STEPS,
-        description="What to do; all or nothing.",
+        description="The steps; one invalid step refuses all.",
         examples=[[{"operation": "image.generate", "input": {"prompt": "a fox astronaut"}}]],
     )
-    resume_of: PlanId | None = Field(None, description="An executed plan that has ended.")
-    project_id: ProjectId | None = Field(None, description="An own project, for all jobs.")
-    thread_id: ThreadId | None = Field(None, description="The thread that it comes from.")
+    resume_of: PlanId | None = Field(
+        None, description="An executed plan that has ended, to retry its unsuccessful steps."
+    )
+    project_id: ProjectId | None = Field(None, description="One of your projects, for all jobs.")
+    thread_id: ThreadId | None = Field(None, description="The thread it comes from.")
     title: str | None = Field(None, min_length=1, max_length=200, description="What it is for.")
     on_failure: Literal["stop", "continue"] = Field(
         "stop", description="After a step that does not succeed: skip all others, or only those "
@@ -74,18 +76,18 @@ class ExecutePlan(Request):
     plan_id: PlanId = Field(description="The plan.")
     plan_hash: str = Field(
         max_length=80,
-        description="Its hash, as the plan shows it.",
+        description="Its hash, as shown in the plan.",
         examples=["sha256:" + "0" * 64],
     )
     step_ids: list[StepId] | None = Field(
         None,
         min_length=1,
         max_length=MOST_STEPS,
-        description="Run only these, with all they need; the others are dropped for ever.",
+        description="Run only these, including all they need; the others are dropped permanently.",
     )
     max_total_usd: Usd | None = Field(None, description="A higher total is refused.")
     confirmed_in_client: bool = Field(
-        default=False, description="The person in front of the client said yes."
+        default=False, description="The person in front of the client has confirmed."
     )
 
 
@@ -93,27 +95,29 @@ class RejectPlan(Request):
     """The plan to reject."""
 
     plan_id: PlanId = Field(description="A pending plan.")
-    reason: str | None = Field(None, max_length=500, description="Why; it is kept.")
+    reason: str | None = Field(None, max_length=500, description="The reason, which is kept.")
 
 
 class PlanQuery(Request):
     """One plan by `planId` or by a job of it, or a page of plans."""
 
-    plan_id: PlanId | None = Field(None, description="The plan; without it: a page of plans.")
-    job_id: JobId | None = Field(None, description="Instead of planId: a job that it made.")
+    plan_id: PlanId | None = Field(None, description="The plan; default: a page of plans.")
+    job_id: JobId | None = Field(None, description="Instead of planId: a job it created.")
     step_ids: str | None = Field(
         None,
         pattern=f"^step_{ULID}(,step_{ULID}){{0,{MOST_STEPS - 1}}}$",
-        description="Some steps, by commas: then selected, balanceAfter, consent are of them only.",
+        description="Comma-separated steps; selected, balanceAfter, consent then cover only these.",
     )
     wait_seconds: int = Field(
-        0, ge=0, le=30, description="Wait so long for its end, or a version above sinceVersion."
+        0, ge=0, le=30, description="Wait this long for its end, or a version above sinceVersion."
     )
-    since_version: int | None = Field(None, ge=0, le=2**31 - 1, description="Version you know.")
-    state: PlanState | None = Field(None, description="Only plans of this state.")
+    since_version: int | None = Field(
+        None, ge=0, le=2**31 - 1, description="The version you already have."
+    )
+    state: PlanState | None = Field(None, description="Only plans in this state.")
     project_id: ProjectId | None = Field(None, description="Only plans of this project.")
-    limit: int = Field(20, ge=1, le=100, description="Most plans in a page.")
-    cursor: PlanId | None = Field(None, description="`nextCursor` of the page before.")
+    limit: int = Field(20, ge=1, le=100, description="Maximum number of plans in a page.")
+    cursor: PlanId | None = Field(None, description="`nextCursor` of the previous page.")
 
 
 class PlanMediaQuery(Request):
@@ -123,7 +127,7 @@ class PlanMediaQuery(Request):
     sha256: str = Field(
         pattern="^[0-9a-f]{64}$", description="Of an image or video.", examples=["5f" * 32]
     )
-    frames: int = Field(1, ge=1, le=4, description="Moments of a video, on one sheet.")
+    frames: int = Field(1, ge=1, le=4, description="Number of frames of a video, on one sheet.")
 
 
 class Open(Wire):
@@ -181,12 +185,12 @@ class Plan(PlanHead):
     """A plan: frozen steps, exact prices, one hash."""
 
     steps: list[PlanStep]
-    selected_usd: str = Field(description="Price of the steps named in `stepIds`, or of all.")
+    selected_usd: str = Field(description="Price of the steps in `stepIds`, or of all.")
     selected_microusd: int
     affordable: bool | None = Field(description="Null once the plan is not pending.")
     balance_usd: str
     balance_microusd: int
-    blocked_by: list[str] = Field(description="Codes that would refuse to execute it now.")
+    blocked_by: list[str] = Field(description="Error codes executing it would get now.")
     error: dict[str, Any] | None = Field(
         description="Why it was stopped: `key_revoked` or `account_frozen`."
     )
@@ -195,7 +199,7 @@ class Plan(PlanHead):
 
 
 class PlanPage(Wire):
-    """A page of plans, the newest first."""
+    """A page of plans, newest first."""
 
     data: list[PlanHead]
     next_cursor: str | None

@@ -19,9 +19,9 @@ from gateway.studio.snapshots.taking import Snapshots
 async def get_snapshot(
     call: Call, caller: Caller, query: SnapshotQuery, session: Snapshot, snapshots: Snapshots
 ) -> Answer | Reply:
-    """Read all that a page or an agent needs of the studio at once.
+    """Read everything a page or an agent needs from the studio at once.
 
-    Ask again with `If-None-Match`: 304 until something changed.
+    Ask again with `If-None-Match`: 304 until something changes.
     """
     revision, etag = await snapshots.etag(session, caller)
     if call.headers.get("if-none-match") == etag:

@@ -53,13 +53,13 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
 class Measures(Request):
-    """What every shot has unless it says otherwise."""
+    """Defaults for every shot."""
 
     width: Side | None = optional("Pixels, as of video.generate.")
     height: Side | None = optional("Pixels, as of video.generate.")
     fps: FramesPerSecond | None = optional("Frames a second.")
     duration_frames: Frames | None = optional("Frames, 8n + 1.")
-    seed: Seed | None = optional("Start of the randomness.")
+    seed: Seed | None = optional("Seed of the randomness.")
     generate_audio: bool | None = optional("Sound for the clip.")
 
 
@@ -75,7 +75,7 @@ class Continuity(Request):
         lengths.DEFAULT_OVERLAP,
         ge=1,
         le=lengths.MOST_OVERLAP,
-        description="Frames of the earlier shot at its head; moved to the nearest 8n + 1.",
+        description="Frames of the earlier shot at its start; moved to the nearest 8n + 1.",
     )
 
 
@@ -99,25 +99,25 @@ class Shot(Measures):
 
     id: Slug
     title: Line = optional("One line.")
-    status: Status | None = optional("How it is judged.")
+    status: Status | None = optional("Its review status.")
     size: Size | None = optional("Size of the shot.")
     angle: Angle | None = optional("Angle of the camera.")
     movement: Movement | None = optional("Movement of the camera.")
     lens: Line = optional("One line, as 35mm.")
-    characters: tuple[Slug, ...] = several("Ids of who is seen.", MOST_REFERENCES)
+    characters: tuple[Slug, ...] = several("Ids of the characters seen.", MOST_REFERENCES)
     start_frame: AssetRef | None = optional("Frame 0.")
     final_frame: AssetRef | None = optional("The last frame.")
     reference_audio: AssetRef | None = optional("Soundtrack that drives the motion.")
-    references: tuple[AssetRef, ...] = several("Pictures to look at.", MOST_REFERENCES)
+    references: tuple[AssetRef, ...] = several("Reference pictures.", MOST_REFERENCES)
     continuity: Continuity | None = optional("Which earlier shot it continues.")
     take: AssetRef | None = optional("The chosen take.")
     action: Block = optional("What happens.")
     dialogue: tuple[Dialogue, ...] = several("What is said.", MOST_LINES)
-    prompt: Block = optional("What is asked of the model; composed where it is missing.")
+    prompt: Block = optional("The prompt for the model; composed if missing.")
     negative_prompt: Block = optional("What to keep out.")
     sfx: Block = optional("Sounds.")
     music: Block = optional("Music.")
-    notes: Block = optional("Whatever is worth noting.")
+    notes: Block = optional("Free-form notes.")
 
 
 class Character(Request):
@@ -134,7 +134,7 @@ class Scene(Request):
 
     id: Slug
     heading: Line = optional("One line, as INT. AIRLOCK - NIGHT.")
-    notes: Block = optional("Whatever is worth noting.")
+    notes: Block = optional("Free-form notes.")
     shots: tuple[Shot, ...] = Field(default=(), max_length=MOST_SHOTS, description="In order.")
 
 
@@ -143,12 +143,12 @@ class Storyboard(Request):
 
     title: Title
     logline: Line = optional("One line: what it is about.")
-    notes: Block = optional("Whatever is worth noting.")
+    notes: Block = optional("Free-form notes.")
     defaults: Annotated[Measures | None, AfterValidator(_some)] = optional(
-        "What every shot has unless it says otherwise."
+        "Defaults for every shot."
     )
     characters: tuple[Character, ...] = Field(
-        default=(), max_length=MOST_CHARACTERS, description="Who is seen."
+        default=(), max_length=MOST_CHARACTERS, description="The characters."
     )
     scenes: tuple[Scene, ...] = Field(default=(), max_length=MOST_SCENES, description="In order.")
 

@@ -101,7 +101,7 @@ def one_line(most: int) -> Any:  # noqa: ANN401
     return Field(max_length=most, json_schema_extra={"pattern": LINE_PATTERN})
 
 
-Slug = Annotated[str, Field(pattern=SLUG_PATTERN, description="Short name that stays for ever.")]
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN, description="Short name that never changes.")]
 AssetRef = Annotated[str, Field(pattern=ASSET_PATTERN, examples=["asset://ast_b"])]
 Title = Annotated[str, one_line(MOST_TITLE), BeforeValidator(some_line)]
 Spoken = Annotated[str, one_line(2_000), BeforeValidator(some_line)]

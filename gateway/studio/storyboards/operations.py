@@ -56,7 +56,7 @@ OK, CREATED = 200, 201
 async def create_storyboard(
     caller: Caller, body: CreateStoryboard, session: Session, documents: Documents
 ) -> Reply:
-    """Make a storyboard in a project; every later version of it is kept, too."""
+    """Create a storyboard in a project; later saves are kept as versions."""
     document = body.document or Storyboard(title=title_of(body.name))
     made = await documents.create(
         session,
@@ -81,9 +81,9 @@ async def create_storyboard(
 async def get_storyboard(
     call: Call, caller: Caller, query: DocumentQuery, documents: Documents
 ) -> Reply | Answer:
-    """Read a storyboard, or an older `version` of it, with the takes that were made so far.
+    """Read a storyboard, or an older `version` of it, with its takes so far.
 
-    The ETag is that of the document; leave `If-None-Match` out to see new takes.
+    The ETag covers only the document; omit `If-None-Match` to see new takes.
     """
     async with documents.database.read() as snapshot:
         found = await documents.find(
@@ -110,8 +110,8 @@ async def save_storyboard(
 ) -> Reply:
     """Save a new version: a whole `document`, or `operations` on the newest one.
 
-    `If-Match` is the `etag` of the version that you read. If somebody saved since, the answer is
-    412 with `currentEtag`. Operations are carried out in order, all or none.
+    `If-Match` is the `etag` of the version you read. If somebody has saved since, the answer is 412
+    with `currentEtag`. Operations are applied in order, all or none.
     """
     expected = matching(call.headers)
     document = body.document
@@ -147,10 +147,10 @@ async def save_storyboard(
 async def import_storyboard(
     call: Call, caller: Caller, body: ImportStoryboard, session: Session, documents: Documents
 ) -> Reply:
-    """Make a storyboard of Markdown or Fountain: a new one, or a new version of one.
+    """Import a storyboard from Markdown or Fountain: a new one, or a new version.
 
-    To replace `assetId`, send `If-Match` with the `etag` that you read. `warnings` says what was
-    read otherwise than written; a line that cannot be read is 422 with `line`.
+    To replace `assetId`, send `If-Match` with the `etag` you read. `warnings` lists what was
+    interpreted differently; a line that cannot be parsed is 422 with `line`.
     """
     expected = None if body.asset_id is None else matching(call.headers)
     found = await asyncio.to_thread(_read, body)  # a long one takes seconds
@@ -186,7 +186,7 @@ async def import_storyboard(
 async def export_storyboard(
     call: Call, caller: Caller, query: DocumentQuery, documents: Documents
 ) -> Reply | Answer:
-    """Read a storyboard as Markdown; with `Accept: application/json` inside JSON.
+    """Read a storyboard as Markdown; inside JSON with `Accept: application/json`.
 
     Importing the text gives the same document.
     """

@@ -35,10 +35,10 @@ async def prepare_render(
     preparing: Preparing,
     reader: PlanReader,
 ) -> Answer:
-    """Make one plan that renders the shots of a storyboard, at exact prices; free.
+    """Create one plan that renders the shots of a storyboard at exact prices; free.
 
     Execute it like any plan. Each clip becomes a take of its shot; a shot without a take gets its
-    first one. A shot that continues another is made from the end of its clip.
+    first one. A shot that continues another starts from the end of its clip.
     """
     if (known := await preparing.earlier(call, body)) is not None:
         return await plans.made(known, caller, reader)

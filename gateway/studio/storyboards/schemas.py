@@ -34,7 +34,7 @@ class SaveStoryboard(OneOf):
     document: Storyboard | None = None
     operations: Annotated[list[Edit], Field(min_length=1, max_length=MOST_EDITS)] | None = Field(
         None,
-        description="In order, all or none.",
+        description="Applied in order, all or none.",
         examples=[[{"op": "set", "fields": {"title": "The hatch"}}]],
     )
 
@@ -46,13 +46,13 @@ class ImportStoryboard(OneOf):
 
     text: str = Field(
         max_length=2**20,
-        description="Markdown as it is exported, or a screenplay in Fountain.",
+        description="Markdown as exported, or a Fountain screenplay.",
         examples=['---\nkillatamata: storyboard/1\ntitle: "The hatch"\n---\n'],
     )
     format: Literal["markdown", "fountain", "auto"] = "auto"
     project_id: ProjectId | None = Field(
         None,
-        description="Where to make a new one.",
+        description="Where to create a new one.",
         examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
     )
     asset_id: AssetId | None = Field(None, description="To replace; with If-Match.")
@@ -108,7 +108,9 @@ class PrepareRender(Request):
     mode: Literal["missing", "all"] = Field(
         "missing", description="`missing`: shots without a take; `all`: render again."
     )
-    takes_per_shot: int = Field(1, ge=1, le=4, description="Clips a shot, each with its own seed.")
+    takes_per_shot: int = Field(
+        1, ge=1, le=4, description="Clips per shot, each with its own seed."
+    )
     combine: bool | None = Field(
-        None, description="Join all clips; default: if every shot has exactly one."
+        None, description="Join all clips; default: only if every shot has exactly one."
     )

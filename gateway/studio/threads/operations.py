@@ -28,7 +28,7 @@ from gateway.studio.threads.schemas import (
     problems=(NotFound, ScopeDenied),
 )
 async def update_settings(caller: Caller, body: ChangeSettings, session: Session) -> StudioSettings:
-    """Change any part of the settings of the studio; what is not given stays."""
+    """Change studio settings; omitted settings stay."""
     changed = await settings.change(session, caller, body)
     return await settings.shown(session, changed)
 
@@ -44,7 +44,7 @@ async def update_settings(caller: Caller, body: ChangeSettings, session: Session
     problems=(NotFound, ProjectArchived),
 )
 async def create_thread(caller: Caller, body: CreateThread, session: Session, ids: Ids) -> Thread:
-    """Make a thread in a project, to talk with the agent in."""
+    """Create a thread in a project, to talk with the agent."""
     made = await threads.create(
         session, ids, caller.ledger_account, body.project_id, body.title or ""
     )
@@ -60,7 +60,7 @@ async def create_thread(caller: Caller, body: CreateThread, session: Session, id
     problems=(NotFound, ScopeDenied),
 )
 async def select_thread(caller: Caller, body: SelectThread, session: Session) -> StudioSettings:
-    """Select a thread, and its project with it."""
+    """Select a thread, and its project."""
     selected = await settings.select_thread(session, caller.ledger_account, body.thread_id)
     return await settings.shown(session, selected)
 
@@ -74,7 +74,7 @@ async def select_thread(caller: Caller, body: SelectThread, session: Session) ->
     problems=(NotFound,),
 )
 async def get_thread(caller: Caller, query: ThreadQuery, session: Snapshot) -> ThreadDetail:
-    """Read a thread with a page of its messages, the newest last."""
+    """Read a thread with a page of its messages, newest last."""
     thread = await threads.find(session, caller.ledger_account, query.thread_id)
     page, cursor = await threads.messages(
         session, thread.id, limit=query.limit, before=query.before
@@ -95,5 +95,5 @@ async def get_thread(caller: Caller, query: ThreadQuery, session: Snapshot) -> T
     problems=(NotFound,),
 )
 async def update_thread(caller: Caller, body: ChangeThread, session: Session) -> Thread:
-    """Rename a thread or archive it; archiving is how to delete."""
+    """Rename or archive a thread; archive it to delete it."""
     return threads.shown(await threads.change(session, caller.ledger_account, body))

@@ -38,7 +38,7 @@ class CreateThread(Request):
     """A new thread."""
 
     project_id: ProjectId
-    title: Title | None = Field(None, description="Without one, the first message gives it.")
+    title: Title | None = Field(None, description="Default: taken from the first message.")
 
 
 class SelectThread(Request):
@@ -51,27 +51,27 @@ class ThreadQuery(Request):
     """One thread, and which of its messages."""
 
     thread_id: ThreadId
-    before: MessageId | None = Field(None, description="`previousCursor` of the page after.")
-    limit: int = Field(30, ge=1, le=100, description="Most messages in a page.")
+    before: MessageId | None = Field(None, description="`previousCursor` of the next page.")
+    limit: int = Field(30, ge=1, le=100, description="Maximum number of messages in a page.")
 
 
 class ChangeThread(Request):
-    """What to change of a thread; what is not given stays."""
+    """What to change of a thread; omitted fields stay."""
 
     thread_id: ThreadId
     title: Title | None = None
-    archived: bool | None = Field(None, description="True: it is listed no more.")
+    archived: bool | None = Field(None, description="True: it is no longer listed.")
 
 
 class ChangeImageDefaults(Request):
-    """The usual size of images; what is not given stays."""
+    """The usual size of images; omitted fields stay."""
 
     width: Pixels | None = None
     height: Pixels | None = None
 
 
 class ChangeVideoDefaults(Request):
-    """The usual form of videos; what is not given stays."""
+    """The usual form of videos; omitted fields stay."""
 
     width: Pixels | None = None
     height: Pixels | None = None
@@ -80,21 +80,21 @@ class ChangeVideoDefaults(Request):
 
 
 class ChangeDefaults(Request):
-    """The usual forms; what is not given stays."""
+    """The usual forms; omitted fields stay."""
 
     image: ChangeImageDefaults | None = None
     video: ChangeVideoDefaults | None = None
 
 
 class ChangeAgent(Request):
-    """What the agent may do; what is not given stays."""
+    """What the agent may do; omitted fields stay."""
 
-    enabled: bool | None = Field(None, description="False: it takes no messages.")
+    enabled: bool | None = Field(None, description="False: it accepts no messages.")
     max_price_usd: MessagePrice | None = Field(
-        None, description="The most one message may cost, 2.00 at most.", examples=["0.25"]
+        None, description="The most one message may cost, at most 2.00.", examples=["0.25"]
     )
     instructions: str | None = Field(
-        None, max_length=2_000, description="What it shall always keep in mind."
+        None, max_length=2_000, description="Instructions it always follows."
     )
 
 

@@ -28,7 +28,7 @@ def test_what_fits_exactly_passes() -> None:
 def test_a_clip_beyond_every_node_names_the_longest_length() -> None:
     problem = refusal(plan("video.generate", {"prompt": "a"}), AREA * 121 - 1)
     assert (problem.code, problem.field) == ("job_too_large", "input.durationFrames")
-    assert problem.detail == "1280x704 over 121 frames is more than any node carries."
+    assert problem.detail == "1280x704 over 121 frames exceeds what any node can run."
     assert problem.members["longestFrames"] == 113
     assert problem.next_step == "At 1280x704 the longest is 113 frames: `durationFrames`."
 

@@ -1,4 +1,4 @@
-"""A ComfyUI node as an engine: §5's traps are met here, and nowhere else."""
+"""A ComfyUI node as an engine; the quirks of its HTTP API are handled only here."""
 
 import asyncio
 import logging
