@@ -158,7 +158,7 @@ async def verify_google_in_browser(
     pre: PreSessions,
     site: Site,
 ) -> Reply:
-    """Sign in a browser with a Google ID token that carries the browser's nonce."""
+    """Sign in a browser with a Google ID token, which carries its nonce."""
     value = pre.of(call.headers)
     if value is None:
         raise errors.TokenInvalid

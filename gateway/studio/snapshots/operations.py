@@ -19,7 +19,7 @@ from gateway.studio.snapshots.taking import Snapshots
 async def get_snapshot(
     call: Call, caller: Caller, query: SnapshotQuery, session: Snapshot, snapshots: Snapshots
 ) -> Answer | Reply:
-    """Read everything a page or an agent needs from the studio at once.
+    """Read everything a page or agent needs from the studio.
 
     Ask again with `If-None-Match`: 304 until something changes.
     """

@@ -35,7 +35,7 @@ async def prepare_render(
     preparing: Preparing,
     reader: PlanReader,
 ) -> Answer:
-    """Create one plan that renders the shots of a storyboard at exact prices; free.
+    """Create one plan that renders a storyboard's shots, at exact prices; free.
 
     Execute it like any plan. Each clip becomes a take of its shot; a shot without a take gets its
     first one. A shot that continues another starts from the end of its clip.
