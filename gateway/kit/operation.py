@@ -5,6 +5,7 @@ An operation is a typed function with one decorator. It asks for what it needs b
 committed when it returns), `Snapshot` (one read transaction), and any port the application holds.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Una
 
 JSON = "application/json"
 JSON_BODY_BYTES = 1024 * 1024
+OF_THE_BODY = frozenset({"body", "query", "found"})
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
@@ -147,9 +149,9 @@ class Operation:
     some seconds ago will do for a write, because what it spends is checked against the ledger.
     `limit` is the rate it counts towards; a public operation counts by address.
     A `streamed` operation reads its body itself, whatever that is.
-    `also` are other good statuses of the same answer.
-    `alternatives` are what a 200 can hold instead of `response`; a `conditional` operation has an
-    ETag and answers 304. With `if_match` it replaces a version that the caller names.
+    `reads` makes the argument `found` of the body, in a thread and before the transaction.
+    `also` are other good statuses of the same answer, `alternatives` what a 200 can hold instead of
+    `response`. A `conditional` operation has an ETag and answers 304; `if_match` names the version.
     """
 
     id: str
@@ -178,6 +180,7 @@ class Operation:
     deprecation: Deprecation | None = None
     body_bytes: int = JSON_BODY_BYTES
     raw_body: bool = False
+    reads: Callable[[Any], Any] | None = None
     streamed: bool = False
     seconds: int | None = 30
     media_types: tuple[str, ...] = (JSON,)
@@ -253,12 +256,9 @@ class Ports:
 
     def lacking(self, wanted: Operation) -> list[str]:
         """Name what an operation needs that is not here; asked once, at start."""
-        given = {Caller, Call, Session, Snapshot}
-        return [
-            kind.__name__
-            for name, kind in wanted.needs.items()
-            if name not in {"body", "query"} and kind not in given and kind not in self._parts
-        ]
+        given = {Caller, Call, Session, Snapshot, *self._parts}
+        needs = {name: kind for name, kind in wanted.needs.items() if name not in OF_THE_BODY}
+        return [kind.__name__ for kind in needs.values() if kind not in given]
 
 
 async def perform(
@@ -273,24 +273,24 @@ async def perform(
     if wanted.key_required and call.idempotency_key is None:
         raise IdempotencyKeyRequired
     arguments: dict[str, Any] = {}
+    given: dict[type, Any] = {Call: call, Caller: call.caller}
     session_name, writes = None, False
     for name, kind in wanted.needs.items():
         if name in {"body", "query"}:
             arguments[name] = body if name == "body" else query
+        elif name == "found" and wanted.reads is not None:
+            arguments[name] = await asyncio.to_thread(wanted.reads, body)
         elif kind is Session or kind is Snapshot:
             session_name, writes = name, kind is Session
-        elif kind is Caller:
-            arguments[name] = call.caller
         else:
-            arguments[name] = call if kind is Call else ports.get(kind)
+            arguments[name] = given[kind] if kind in given else ports.get(kind)
     if session_name is None:
         return answered(wanted, await wanted.handler(**arguments))
     database: Database = ports.get(Database)
     if not writes:
         async with database.read() as snapshot:
             return answered(wanted, await wanted.handler(**arguments, **{session_name: snapshot}))
-    run = _Writing(wanted, call, body, arguments, session_name, database)
-    return await run.twice()
+    return await _Writing(wanted, call, body, arguments, session_name, database).twice()
 
 
 def authorise(wanted: Operation, caller: Caller | None, ticket: str | None = None) -> None:

@@ -135,3 +135,12 @@ def test_another_account_finds_no_storyboard(gateway: Gateway, client: Client) -
         problem(exported(stranger, board["assetId"]), 404, "not_found")
         refused = imported(stranger, "A fox.", board["etag"], assetId=board["assetId"])
         problem(refused, 404, "not_found")
+
+
+def test_a_text_of_more_than_a_storyboard_holds_is_refused(client: Client) -> None:
+    home = project(client)
+    front = '---\nkillatamata: storyboard/1\ntitle: "T"\n---\n'
+    for part in ("Scene", "Character"):
+        text = front + "".join(f"## {part} a{number}\n" for number in range(201))
+        refusal = problem(imported(client, text, projectId=home), 422, "invalid_input")
+        assert refusal["field"] == f"document.{part.lower()}s"

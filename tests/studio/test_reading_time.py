@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.kit.errors import Problem
+from gateway.kit.errors import InvalidInput, Problem
 from gateway.studio.storyboards import fountain, reader
 
 MANY, SECONDS = 100_000, 5
@@ -16,6 +16,7 @@ MARKDOWN = {
     "dialogue with a name": f"#### Dialogue\n- A{BLANKS}x",
     "field": f"- {BLANKS}x",
     "heading": f"### Shot {BLANKS}x y",
+    "text after blank lines": "\n" * MANY + "x\n" * MANY,
     "value": f"- references: {'[' * MANY}",
 }
 FOUNTAIN = {
@@ -28,6 +29,7 @@ FOUNTAIN = {
     "notes": "[[a]]" * MANY,
     "blank lines": "\n" * MANY,
     "page breaks": "===\n" * MANY,
+    "transitions before any shot": ".A\n\n" * 10_000 + ">B\n\n" * 10_000,
     "title page": "Title: a\n" + "  b\n" * MANY,
 }
 
@@ -55,3 +57,10 @@ def test_a_comment_ends_at_its_end_and_lines_keep_their_numbers() -> None:
     (scene,) = found.document.scenes
     assert (scene.heading, scene.shots[0].action) == ("INT. ROOM", "He  waits .")
     assert scene.shots[0].notes == "why"
+
+
+@pytest.mark.parametrize("text", [".A\n\n" * 201, "A fox.\n\n" * 201])
+def test_reading_ends_where_a_storyboard_is_full(text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        fountain.read(text)
+    assert caught.value.field == "document.scenes"

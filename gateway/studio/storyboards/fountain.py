@@ -13,7 +13,13 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.validation import problem_from
-from gateway.studio.storyboards.model import Storyboard
+from gateway.studio.storyboards.model import (
+    MOST_SCENES,
+    MOST_SHOTS,
+    Storyboard,
+    too_many_scenes,
+    too_many_shots,
+)
 from gateway.studio.storyboards.normal_form import BLANKS, UNTITLED
 from gateway.studio.storyboards.reader import Imported, Warned, plain_lines
 
@@ -106,7 +112,8 @@ class _Speech:
 class _Script:
     """The screenplay as far as it is read.
 
-    `ahead` are notes for the next scene; `acting` says that the line before was action.
+    `ahead` are notes for the next scene; `acting` says that the line before was action; `before` is
+    the shot before, the last of `count`.
     """
 
     def __init__(self) -> None:
@@ -118,6 +125,8 @@ class _Script:
         self.warnings: list[Warned] = []
         self.speech: _Speech | None = None
         self.acting = False
+        self.before: _Shot | None = None
+        self.count = 0
 
     def prepare(self, text: str) -> list[str]:
         """Return as many lines, without comments and with a mark in the place of each note."""
@@ -230,7 +239,7 @@ class _Script:
         elif words.startswith(">"):
             line = words[1:-1].strip(BLANKS)
         if not acting:
-            self._scene().shots.append(_Shot())
+            self._begin_shot(self._scene())
         self._shot().action.append(line)
         self.acting = True
 
@@ -242,10 +251,11 @@ class _Script:
             heading = words.rstrip(BLANKS)
             notes.append(f"Scene number: {number}")
         self.scenes.append(_Scene(heading, notes))
+        if len(self.scenes) > MOST_SCENES:
+            raise too_many_scenes("document")
 
     def _transition(self, words: str) -> None:
-        before = next((scene.shots[-1] for scene in reversed(self.scenes) if scene.shots), None)
-        (self.ahead if before is None else before.notes).append(words)
+        (self.ahead if self.before is None else self.before.notes).append(words)
 
     def _cue(self, words: str, number: int) -> bool:
         """Begin a speech, if this line names somebody who speaks."""
@@ -302,9 +312,15 @@ class _Script:
 
     def _shot(self) -> _Shot:
         scene = self._scene()
-        if not scene.shots:
-            scene.shots.append(_Shot())
-        return scene.shots[-1]
+        return scene.shots[-1] if scene.shots else self._begin_shot(scene)
+
+    def _begin_shot(self, scene: _Scene) -> _Shot:
+        self.before = _Shot()
+        scene.shots.append(self.before)
+        self.count += 1
+        if self.count > MOST_SHOTS:
+            raise too_many_shots("document")
+        return self.before
 
     def _restored(self, words: str) -> str:
         return NOTE_MARK.sub(lambda mark: f"[[{self.notes[int(mark[1])]}]]", words).replace(GAP, "")

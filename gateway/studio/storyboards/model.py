@@ -30,6 +30,9 @@ MOST_SCENES = 200
 MOST_CHARACTERS = 100
 MOST_REFERENCES = 20
 MOST_LINES = 200
+FEWER_SHOTS = f"must have at most {MOST_SHOTS} shots"
+FEWER_SCENES = f"must have at most {MOST_SCENES} items"
+SPLIT = "Split it into two storyboards."
 
 Status = Literal["draft", "approved", "rejected"]
 Size = Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"]
@@ -177,8 +180,7 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
     """
     errors = [*_twice(document, field), *_lost(document, field)]
     if sum(1 for _ in document.shots()) > MOST_SHOTS:
-        message = f"must have at most {MOST_SHOTS} shots"
-        errors.append((f"{field}.scenes", message, "Split it into two storyboards."))
+        errors.append((f"{field}.scenes", FEWER_SHOTS, SPLIT))
     if not errors:
         return document
     if len(errors) == 1:
@@ -191,6 +193,18 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
             {"field": path, "message": message, "hint": hint} for path, message, hint in errors[:20]
         ],
     )
+
+
+def too_many_shots(field: str) -> InvalidInput:
+    """Return the refusal of a storyboard that is still being read and has too many shots."""
+    path = f"{field}.scenes"
+    return InvalidInput(f"`{path}` {FEWER_SHOTS}.", field=path, hint=SPLIT)
+
+
+def too_many_scenes(field: str) -> InvalidInput:
+    """Return the refusal of a storyboard that is still being read and has too many scenes."""
+    path = f"{field}.scenes"
+    return InvalidInput(f"`{path}` {FEWER_SCENES}.", field=path, hint=SPLIT)
 
 
 Found = tuple[str, str, str]

@@ -1,6 +1,5 @@
 """What outsiders may ask about storyboards."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
@@ -131,6 +130,14 @@ async def save_storyboard(
     return _reply(documents, saved, await takes_of(session, body.asset_id))
 
 
+def _read(body: ImportStoryboard) -> Imported:
+    """Return the storyboard in the text, in the format named or found."""
+    markdown = body.format == "markdown" or (
+        body.format == "auto" and storyboard_reader.is_markdown(body.text)
+    )
+    return storyboard_reader.read(body.text) if markdown else fountain.read(body.text)
+
+
 @operation(
     "POST",
     f"{STORYBOARDS}/import",
@@ -142,10 +149,16 @@ async def save_storyboard(
     idempotent=True,
     if_match=True,
     body_bytes=BODY_BYTES,
+    reads=_read,
     problems=(*CHANGING, ProjectArchived, StoryboardSyntax),
 )
 async def import_storyboard(
-    call: Call, caller: Caller, body: ImportStoryboard, session: Session, documents: Documents
+    call: Call,
+    caller: Caller,
+    body: ImportStoryboard,
+    found: Imported,
+    session: Session,
+    documents: Documents,
 ) -> Reply:
     """Import a storyboard from Markdown or Fountain: a new one, or a new version.
 
@@ -153,7 +166,6 @@ async def import_storyboard(
     interpreted differently; a line that cannot be parsed is 422 with `line`.
     """
     expected = None if body.asset_id is None else matching(call.headers)
-    found = await asyncio.to_thread(_read, body)  # a long one takes seconds
     content = dumped(checked(found.document))
     if body.asset_id is not None:
         saved = await documents.save(
@@ -207,14 +219,6 @@ async def export_storyboard(
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
     }
     return Answer(status=OK, body=markdown.encode(), headers=headers)
-
-
-def _read(body: ImportStoryboard) -> Imported:
-    """Return the storyboard in the text, in the format named or found."""
-    markdown = body.format == "markdown" or (
-        body.format == "auto" and storyboard_reader.is_markdown(body.text)
-    )
-    return storyboard_reader.read(body.text) if markdown else fountain.read(body.text)
 
 
 def _reply(documents: Documents, found: Document, takes: Sequence[ShotTake]) -> Reply:

@@ -76,6 +76,7 @@ def read(text: str) -> Imported:
 
     Raises:
         StoryboardSyntax: a line that cannot be read.
+        InvalidInput: more than a storyboard can hold.
     """
     lines = [line.rstrip(BLANKS) for line in plain_lines(text)]
     reader = _Reader()
@@ -206,14 +207,22 @@ class _Reader:
             self._loose(line, number)
 
     def finish(self) -> Imported:
-        """Return the whole document."""
+        """Return the whole document.
+
+        Raises:
+            StoryboardSyntax: a value that is not valid.
+            InvalidInput: more than a storyboard can hold.
+        """
         characters = [part.built() for part in self.characters]
         scenes = [
             scene.built() | {"shots": [shot.built() for shot in shots]}
             for scene, shots in self.scenes
         ]
         whole = self.whole.built() | {"characters": characters, "scenes": scenes}
-        document = Storyboard.model_validate_json(to_json(whole), strict=True)
+        try:
+            document = Storyboard.model_validate_json(to_json(whole), strict=True)
+        except ValidationError as error:
+            raise problem_from(error, Storyboard, "document") from None
         return Imported(document, self.warnings)
 
     def _heading(self, line: str, number: int) -> None:
@@ -284,7 +293,9 @@ class _Reader:
         self.part.values["dialogue"].append(named)
 
     def _loose(self, line: str, number: int) -> None:
-        if line and not any(self.part.loose_lines):
+        if not self.part.loose_lines:
+            if not line:
+                return
             where = f"`{self.part.loose}`"
             self.warnings.append(Warned(number, f"Text outside a block was moved to {where}."))
         self.part.loose_lines.append(_unescaped(line))
