@@ -52,6 +52,12 @@ class Receiver:
                 writer.transport.abort()
             await self.server.wait_closed()
 
+    def hang_up(self) -> None:
+        """Close what it never answered, and answer from now on."""
+        self.answer = "200 OK"
+        for writer in self.writers:
+            writer.close()
+
     async def got(self) -> Received:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await self.received.get()

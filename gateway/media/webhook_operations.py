@@ -89,20 +89,21 @@ async def list_webhook_deliveries(
     problems=(NotFound,),
 )
 async def redeliver_webhook(
-    caller: Caller, body: schemas.RedeliverWebhook, session: Session, webhooks: Webhooks
+    caller: Caller, body: schemas.RedeliverWebhook, webhooks: Webhooks
 ) -> schemas.Delivery:
     """Send a delivery again, at once and under the same `webhook-id`; its retries start over."""
     wanted = select(WebhookDelivery).where(
         WebhookDelivery.id == body.delivery_id,
         WebhookDelivery.account_id == caller.ledger_account,
     )
-    row = await session.scalar(wanted)
-    if row is None:
-        raise NotFound
-    async with webhooks.turns.take(str(caller.ledger_account)):
+    turn = webhooks.turns.take(str(caller.ledger_account))
+    async with turn, webhooks.database.write() as session:
+        row = await session.scalar(wanted)
+        if row is None:
+            raise NotFound
         await session.change(AGAIN, [(row.id,)])
-    await session.refresh(row)
-    return _shown(row)
+        await session.refresh(row)
+        return _shown(row)
 
 
 @operation(

@@ -77,10 +77,10 @@ class Webhooks:
             RateLimited: the account asked for too many in the last minute.
             WebhookUrlRefused: this URL is never dialled.
         """
+        async with self.database.write() as session:  # before the turn: it may be a long wait
+            secrets = await self.secrets.valid(session, caller.ledger_account, caller.book)
         async with self.turns.take(str(caller.ledger_account)):
             await self.judge(url, "url")
-            async with self.database.write() as session:
-                secrets = await self.secrets.valid(session, caller.ledger_account, caller.book)
             now = self.database.clock.now()
             body = message("test.ping", now, {"livemode": caller.livemode})
             return await self.send(self.secrets.ids.new("whd"), url, body, secrets)

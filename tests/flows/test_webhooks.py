@@ -331,6 +331,27 @@ async def test_a_test_ping_says_what_came_back_ten_times_a_minute(
     assert await log(http) == []
 
 
+async def test_who_waits_for_a_turn_to_send_keeps_nobody_from_writing(
+    application: Application, http: httpx2.AsyncClient, receiver: Receiver, other: Receiver
+) -> None:
+    job_id = await submit(http, receiver.url, "[sandbox:reject]")
+    named = {"deliveryId": (await receiver.got()).id}
+    await tried(http, job_id, 1)
+    other.answer = None
+    async with account(application) as stranger, asyncio.TaskGroup() as group:
+        pings = [
+            group.create_task(http.post(f"{HOOKS}/test", json={"url": other.url})) for _ in range(4)
+        ]
+        for _ in pings:
+            await other.got()
+        again = group.create_task(http.post(f"{HOOKS}/redeliver", json=named))
+        for _ in range(3):
+            await submit(stranger, receiver.url)
+        assert not any(each.done() for each in (*pings, again))
+        other.hang_up()
+    assert again.result().status_code == 202
+
+
 async def test_two_senders_send_each_delivery_once(
     application: Application, http: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
