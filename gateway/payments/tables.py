@@ -35,6 +35,7 @@ class Checkout(Base):
             postgresql_where=KEYED,
             sqlite_where=KEYED,
         ),
+        Index(None, "account_id"),
         Index(
             "ix_checkout_unsettled",
             "created_at",
