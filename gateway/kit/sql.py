@@ -7,14 +7,20 @@ no round trips, gets the same text once for each row.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
 Row = tuple[Any, ...]
-# asyncpg asks of each element whether it is itself an array; numbers go faster as one text
-POSTGRES_TYPES = {"text": "text[]", "int": "text::bigint[]", "blob": "bytea[]"}
+# asyncpg asks of each element whether it is itself an array, so a column goes faster as one text;
+# its end mark tells one empty text from none
+BETWEEN, NULL, END = "\x1f", "\x1e", "."
+ARRAYS = {
+    "text": r"trim_array(string_to_array(${}::text, E'\x1f', E'\x1e'), 1)",
+    "int": "${}::text::bigint[]",
+    "blob": "${}::bytea[]",
+}
 PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -33,7 +39,7 @@ def sql(text: str, **columns: str) -> Statement:
     Without columns it is a plain statement that runs once.
     """
     arrays = ", ".join(
-        f"${number}::{POSTGRES_TYPES[kind]}" for number, kind in enumerate(columns.values(), 1)
+        ARRAYS[kind].format(number) for number, kind in enumerate(columns.values(), 1)
     )
     values = ", ".join(f"? AS {name}" for name in columns)
     return Statement(
@@ -75,12 +81,32 @@ class Tx(Protocol):
 
 
 def columns_of(rows: Sequence[Row], kinds: Sequence[str]) -> tuple[Sequence[Any], ...]:
-    """Turn rows into one array a column, as PostgreSQL's `unnest` wants them."""
-    columns = zip(*rows, strict=True) if rows else ((),) * len(kinds)
-    return tuple(
-        f"{{{','.join(map(str, column)).replace('None', 'NULL')}}}" if kind == "int" else column
-        for kind, column in zip(kinds, columns, strict=True)
-    )
+    """Turn rows into what becomes one array a column in PostgreSQL.
+
+    Raises:
+        ValueError: a text holds a mark of ours; the doors refuse control characters.
+    """
+    columns: Iterable[Row] = zip(*rows, strict=True) if rows else ((),) * len(kinds)
+    return tuple(WRITTEN[kind](column) for kind, column in zip(kinds, columns, strict=True))
+
+
+def _texts(column: Row) -> str:
+    text = BETWEEN.join([*[NULL if each is None else each for each in column], END])
+    nulls = text.count(NULL)
+    if text.count(BETWEEN) != len(column) or (nulls and nulls != column.count(None)):
+        raise ValueError("a text holds a mark that stands between texts")
+    return text
+
+
+def _numbers(column: Row) -> str:
+    return f"{{{','.join(map(str, column)).replace('None', 'NULL')}}}"
+
+
+WRITTEN: dict[str, Callable[[Row], Sequence[Any]]] = {
+    "text": _texts,
+    "int": _numbers,
+    "blob": tuple,
+}
 
 
 @lru_cache(maxsize=512)

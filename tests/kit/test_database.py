@@ -29,6 +29,7 @@ ADD = sql(
 )
 ALL = sql("SELECT id, amount FROM pot ORDER BY id")
 NOW = sql("SELECT kt_now()")
+SAY = sql("SELECT given.said FROM {rows}", said="text")
 
 
 @pytest.fixture
@@ -56,6 +57,24 @@ async def test_an_update_that_hits_no_row_undoes_the_transaction(pots: Database)
             await session.write((ADD, [(1, 5)]))
             await session.write((ADD, [(9, 5)]))
     assert await amounts(pots) == [(1, 10), (2, 20)]
+
+
+async def test_texts_come_back_as_they_were_empty_and_missing_ones_too(database: Database) -> None:
+    awkward: list[tuple[str | None]] = [("",), (None,), ('{"a": null}',), ("NULL",), ("\t,\n\\",)]
+    async with database.read() as snapshot:
+        assert [await snapshot.read(SAY, [row]) for row in awkward] == [[row] for row in awkward]
+        assert await snapshot.read(SAY, awkward) == awkward
+        assert await snapshot.read(SAY, []) == []
+
+
+@pytest.mark.parametrize("text", ["a\x1fb", "\x1e", "a\x1e"])
+async def test_no_text_of_one_row_reaches_into_another(database: Database, text: str) -> None:
+    async with database.read() as snapshot:
+        if database.postgres:
+            with pytest.raises(ValueError, match="mark"):
+                await snapshot.read(SAY, [(text,), ("b",)])
+        else:
+            assert await snapshot.read(SAY, [(text,), ("b",)]) == [(text,), ("b",)]
 
 
 async def test_an_exception_rolls_everything_back(pots: Database) -> None:
