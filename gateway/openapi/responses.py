@@ -94,7 +94,7 @@ HEADERS = {
     "RequestId": _header(
         "Give this to the operator.", "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF", required=True
     ),
-    "RetryAfter": _header("Seconds to wait.", 2, required=True),
+    "RetryAfter": _header("Seconds to wait; given wherever waiting helps.", 2),
     "RateLimitPolicy": _header(
         "The rate this request counted towards: `q` requests in `w` seconds.", '"read";q=1200;w=60'
     ),
