@@ -16,11 +16,13 @@ from sqlalchemy import Index
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gateway.kit.clock import DAY
 from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
 from gateway.kit.errors import IdempotencyConflict, IdempotencyInProgress, IdempotencyKeyInvalid
 from gateway.kit.sql import Tx, Write, sql
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+KEPT = 7 * DAY
 LOCK_TIMEOUT = "55P03"
 VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 

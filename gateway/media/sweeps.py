@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.kit import faults, metrics, queue
+from gateway.kit import faults, idempotency, metrics, queue
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import ONE, Database, Session
 from gateway.kit.queue import Sweep, Wakes
@@ -118,7 +118,7 @@ PURGE_KEYS = sql(
     f"""
     DELETE FROM idempotency WHERE (account_id, book, method, path, key) IN (
         SELECT account_id, book, method, path, key FROM idempotency
-        WHERE created_at < kt_now() - {7 * DAY}
+        WHERE created_at < kt_now() - {idempotency.KEPT}
           AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = idempotency.resource_id
                           AND job.state IN ('queued', 'running'))
         ORDER BY created_at LIMIT {queue.BITE}

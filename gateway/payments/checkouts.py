@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.identity import keys
-from gateway.kit import faults
+from gateway.kit import faults, idempotency
 from gateway.kit.clock import HOUR, iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound
@@ -122,7 +122,7 @@ async def on_its_way(session: Session | Snapshot, account_id: str) -> bool:
 async def of_key(
     session: Session, caller: Caller, wanted: Wanted, provider: str
 ) -> Checkout | None:
-    """Return the checkout that this idempotency key made.
+    """Return the checkout that this idempotency key made; a forgotten key makes another one.
 
     Raises:
         IdempotencyConflict: with another request.
@@ -137,7 +137,14 @@ async def of_key(
             Checkout.idempotency_key == wanted.idempotency_key,
         )
     )
-    if known is not None and known.request_hash != wanted.request_hash:
+    if known is None:
+        return None
+    now: int = (await session.read(NOW))[0][0]
+    if known.created_at < now - idempotency.KEPT:
+        known.idempotency_key = None
+        await session.flush()
+        return None
+    if known.request_hash != wanted.request_hash:
         raise IdempotencyConflict
     return known
 

@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 import stripe
 from typer.testing import CliRunner
 
+from gateway.kit.clock import DAY, HOUR
 from killatamata.cli import app
 from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
 from tests.fakes.stripe.shop import checkout, claim
@@ -62,6 +64,23 @@ def test_a_package_is_paid_on_the_hosted_page_and_claimed(
         ("bonus", "1.00"),
         ("paid", "25.00"),
     ]
+
+
+def test_a_key_of_a_checkout_names_a_new_one_after_7_days(shop: Gateway, buyer: Client) -> None:
+    def asked(code: str = "studio_2500") -> httpx2.Response:
+        return buyer.http.post(
+            CHECKOUT, json={"packageCode": code}, headers={"X-Idempotency-Key": "monthly"}
+        )
+
+    first = asked().json()
+    shop.age("checkout", 7 * DAY - HOUR)
+    assert asked().json()["checkoutId"] == first["checkoutId"]
+    problem(asked("builder_600"), 409, "idempotency_conflict")
+    shop.age("checkout", 2 * HOUR)
+    other = asked("builder_600").json()
+    assert other["checkoutId"] != first["checkoutId"]
+    assert asked("builder_600").json()["checkoutId"] == other["checkoutId"]
+    assert claim(buyer, first).json()["state"] == "open"
 
 
 def test_events_credit_once_however_often_they_come(
