@@ -1,14 +1,18 @@
-"""What outputs from before fractional rates were kept become in the newest schema."""
+"""The exact rate of an output: how it is kept, and what rows from before become."""
 
 import sqlite3
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from alembic import command
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from gateway.kit.database import Database
+from gateway.media.outputs import Made, facts_of
 from gateway.migrations import configuration, upgrade
 from tests.services.postgres import PostgresServer
 
@@ -55,3 +59,22 @@ async def test_a_whole_rate_stays_what_it_was_on_postgresql(postgres: PostgresSe
     assert await rates(database) == ["24", None]
     await database.close()
     postgres.drop(url)
+
+
+@given(st.fractions(min_value=1, max_value=240, max_denominator=10**6), st.integers(1, 1_500))
+def test_any_rate_and_length_come_back_exactly(fps: Fraction, frames: int) -> None:
+    made = Made(
+        key="k",
+        poster_key=None,
+        kind="video",
+        mime_type="video/mp4",
+        width=64,
+        height=64,
+        frames=frames,
+        fps=fps,
+        has_audio=False,
+        size_bytes=1,
+        sha256="s",
+    )
+    facts = facts_of(made.row("job_1", 0, 1))
+    assert (facts.fps, facts.frames, facts.duration) == (fps, frames, frames / fps)
