@@ -722,7 +722,7 @@ class QuoteItem(Model):
 
 
 class Quote(Model):
-    """Exact prices for 15 minutes; nothing is reserved."""
+    """Exact prices for 15 minutes; nothing is held."""
 
     quote_id: str
     expires_at: str
@@ -779,7 +779,7 @@ class JobError(Model):
 
 
 class Billing(Model):
-    """What a job costs: reserved while it is open, captured on success, released otherwise."""
+    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
 
     state: Annotated[Literal["reserved", "captured", "released"], Word]
     currency: Annotated[Literal["USD"], Word]

@@ -156,7 +156,7 @@ class QuoteItem(Open):
 
 
 class Quote(Open):
-    """Exact prices for 15 minutes; nothing is reserved."""
+    """Exact prices for 15 minutes; nothing is held."""
 
     quote_id: str
     expires_at: str
@@ -259,7 +259,7 @@ class Preview(Wire):
 
 
 class Billing(Open):
-    """What a job costs: reserved while it is open, captured on success, released otherwise."""
+    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
 
     state: Literal["reserved", "captured", "released"]
     currency: Literal["USD"]
