@@ -17,11 +17,12 @@ from gateway.ledger.policies import Limits, known_of
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Scopes, limits and book of whoever asks; of a session, everything."""
+    """Scopes, limits, book and end of whoever asks; of a session, everything and no end."""
 
     scopes: Collection[str]
     policy: SpendPolicy
     book: str
+    expires_at: int | None = None
 
     @classmethod
     async def of(cls, session: Session, caller: Caller) -> "Authority":
@@ -36,7 +37,8 @@ class Authority:
             None if approves else caller.confirm_up_to_microusd,
             caps.limits if caps else Limits(),
         )
-        return cls(caller.scopes, policy, caller.book)
+        ends = select(ApiKey.expires_at).where(ApiKey.id == caller.key_id)
+        return cls(caller.scopes, policy, caller.book, await session.scalar(ends))
 
     @classmethod
     async def of_key(cls, session: Session, row: ApiKey) -> "Authority":
@@ -51,6 +53,11 @@ class Authority:
             caps.limits if caps else Limits(),
         )
         return cls(row.scopes.split(), policy, row.book)
+
+    def gains(self, scopes: Collection[str], policy: SpendPolicy) -> bool:
+        """Say whether a live key with this authority would get more by these scopes and limits."""
+        more = not set(scopes) <= set(self.scopes) or policy.wider(self.policy)
+        return self.book == "live" and bool(more)
 
 
 def check_create(own: Authority, book: str, scopes: Collection[str], policy: SpendPolicy) -> None:
@@ -77,6 +84,18 @@ def check_change(
     if had.book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot change a live key.")
     _check(own, had, scopes, policy)
+
+
+def check_life(own: Authority, expires_at: int | None, had: int | None = 0) -> None:
+    """Check that a caller may let a key live so long; None is for ever, and `had` it may keep.
+
+    Raises:
+        ScopeEscalation: the key would outlive the calling one.
+    """
+    if own.expires_at is None or expires_at == had:
+        return
+    if expires_at is None or expires_at > own.expires_at:
+        raise ScopeEscalation("This key expires earlier than that.", field="expiresAt")
 
 
 def check_app_change(scopes: Sequence[str], fields: Collection[str]) -> None:

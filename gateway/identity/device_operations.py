@@ -16,12 +16,13 @@ from gateway.identity.errors import (
     AlreadyDecided,
     AuthorizationPending,
     ExpiredToken,
+    FreshSignInRequired,
     KeyLimitReached,
     LinkExpired,
     SlowDown,
 )
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions
+from gateway.identity.sessions import Sessions, need_fresh
 from gateway.identity.spending import DEFAULT, merged
 from gateway.identity.tables import DeviceLink
 from gateway.kit import audit_log, faults
@@ -34,6 +35,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.showing import policy_shown
 
+POWERFUL = frozenset({"admin", "studio:approve"})
 SECRET = {"Cache-Control": "no-store"}
 
 
@@ -106,12 +108,16 @@ async def get_device_link(
     tag="auth",
     response=LinkDecided,
     session="only",
-    problems=(NotFound, AlreadyDecided, LinkExpired),
+    problems=(NotFound, AlreadyDecided, LinkExpired, FreshSignInRequired),
 )
 async def approve_device_link(
     call: Call, caller: Caller, body: DecideLink, database: Database, peppers: Peppers
 ) -> LinkDecided:
-    """Approve or deny a device; its key acts for your account."""
+    """Approve or deny a device; its key acts for your account.
+
+    A live key without a cap, or with scope `admin` or `studio:approve`, needs a sign-in within the
+    last ten minutes.
+    """
     async with database.write() as session:
         row = await device_link.find(session, peppers, body.user_code, caller.id)
         if row is not None:
@@ -166,6 +172,10 @@ async def _decide(
         expires_at=moment(body.expires_at),
     )
     device_link.decide(row, decision, await keys.database_time(session))
+    powers = POWERFUL.intersection(row.scopes.split())
+    powerful = powers or not device_link.policy_of(row).limits.capped
+    if body.approve and row.book == "live" and powerful:
+        await need_fresh(session, caller)
     await session.flush()
     told = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
     action = "device.approve" if body.approve else "device.deny"

@@ -10,6 +10,7 @@ from gateway.identity.authority import (
     check_app_change,
     check_change,
     check_create,
+    check_life,
     check_own,
 )
 from gateway.identity.defaults import default_of
@@ -92,8 +93,8 @@ async def create_key(
     """Create an API key with scopes and hard spending caps.
 
     `apiKey` is shown only once. A key can only create keys within its own scopes and limits, and
-    none at all if it has a cap. In a browser a live key without a cap needs a sign-in within the
-    last ten minutes.
+    none at all if it has a cap; none that it creates expires later than it does. In a browser a
+    live key without a cap needs a sign-in within the last ten minutes.
     """
     own = await Authority.of(session, caller)
     book = caller.book if body.mode is None else sessions.book(body.mode)
@@ -112,8 +113,9 @@ async def create_key(
         scopes=scopes,
         minted_by=caller.id,
         policy=policy,
-        expires_at=moment(body.expires_at),
+        expires_at=own.expires_at if body.expires_at is None else moment(body.expires_at),
     )
+    check_life(own, wanted.expires_at)
     row, key = await keys.create(session, ids, peppers, wanted)
     return await _minted(session, call, "key.create", row, key)
 
@@ -151,15 +153,16 @@ async def revoke_key(
     response=Key,
     scopes=("admin",),
     session="also",
-    problems=(ScopeEscalation, NotFound, KeyRevoked, AppConnected),
+    problems=(ScopeEscalation, NotFound, KeyRevoked, AppConnected, FreshSignInRequired),
 )
 async def change_key(
     call: Call, caller: Caller, body: ChangeKey, session: Session, ring: KeyRing
 ) -> Key:
     """Change the label, scopes, limits or expiry of an API key.
 
-    A key can widen another only up to its own scopes and limits. What is used of a cap stays used.
-    A key and its rotated successors share limits.
+    A key can widen another only up to its own scopes, limits and expiry. What is used of a cap
+    stays used. A key and its rotated successors share limits. In a browser, widening a live key
+    needs a sign-in within the last ten minutes.
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id)
     now = await keys.database_time(session)
@@ -170,7 +173,10 @@ async def change_key(
     scopes: Sequence[str] = body.scopes or row.scopes.split()
     if keys.is_app(row):
         check_app_change(scopes, body.model_fields_set)
-    check_change(await Authority.of(session, caller), had, scopes, policy)
+    own = await Authority.of(session, caller)
+    check_change(own, had, scopes, policy)
+    if caller.session_id is not None and had.gains(scopes, policy):
+        await need_fresh(session, caller)
     row.label = body.label or row.label
     row.scopes = keys.in_order(scopes)
     if policy != had.policy:
@@ -178,6 +184,7 @@ async def change_key(
     if "expires_at" in body.model_fields_set:
         expires_at = moment(body.expires_at)
         keys.check_expiry(expires_at, now)
+        check_life(own, expires_at, row.expires_at)
         await keys.end(session, row, expires_at)
     (after,) = await shown(session, [row])
     await audit_log.record(
@@ -222,7 +229,9 @@ async def rotate_key(
     check_own(caller, row)
     if row.id != caller.key_id:  # whoever rotates a key holds its successor
         had = await Authority.of_key(session, row)
-        check_create(await Authority.of(session, caller), row.book, had.scopes, had.policy)
+        own = await Authority.of(session, caller)
+        check_create(own, row.book, had.scopes, had.policy)
+        check_life(own, row.expires_at)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
     session.after(ring.forget)
     return await _minted(session, call, "key.rotate", successor, key)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.identity.device_operations import approve_device_link, get_device_link
 from gateway.identity.device_schemas import LinkDecided, LinkShown
+from gateway.identity.errors import FreshSignInRequired
 from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem, Unauthorized
 from gateway.kit.routing import Route
 from gateway.pages.render import page, see_other
@@ -51,6 +52,9 @@ class DevicePage:
         except Unauthorized:
             target = f"{PATH}?userCode={quote(code)}" if code else PATH
             return see_other(f"/login?returnPath={quote(target, safe='')}")
+        except FreshSignInRequired:
+            target = f"{PATH}?userCode={quote(code)}"
+            return see_other(f"/login?again=1&returnPath={quote(target, safe='')}")
         except CrossSiteRefused:
             raise
         except Problem as problem:

@@ -189,6 +189,23 @@ def test_a_capped_key_widens_neither_itself_nor_others(gateway: Gateway, client:
         assert change(capped, spendPolicy={"totalLimitUsd": "0.50"}).status_code == 200
 
 
+@pytest.mark.promise("identity: no-escalation")
+def test_a_key_that_expires_lets_no_key_live_longer(gateway: Gateway, client: Client) -> None:
+    soon, later = "2090-01-01T00:00:00Z", "2091-01-01T00:00:00Z"
+    made = minted(client.http, scopes=["admin", "media"], expiresAt=soon)
+    other = minted(client.http, scopes=["media"])
+    with agent(gateway, made) as caller:
+        for moment in (None, later):
+            longer = {"keyId": made["id"], "expiresAt": moment}
+            problem(caller.http.patch(KEYS, json=longer), 403, "scope_escalation")
+        child = {"label": "child", "expiresAt": later}
+        problem(caller.http.post(KEYS, json=child), 403, "scope_escalation")
+        taken = caller.http.post(f"{KEYS}/rotate", json={"keyId": other["id"]})
+        problem(taken, 403, "scope_escalation")
+        assert minted(caller.http)["expiresAt"] == soon
+        assert rotated(caller.http, made["id"])["expiresAt"] == soon
+
+
 @pytest.mark.promise("ledger: caps-hold")
 def test_a_rotated_key_spends_what_is_left_of_the_same_cap(
     gateway: Gateway, client: Client
