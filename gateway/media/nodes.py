@@ -60,7 +60,8 @@ FAILED = sql(
             THEN COALESCE(silent_since, kt_now()) ELSE silent_since END,
         breaker_until = CASE WHEN failures + 1 < {MOST_FAILURES} AND given.breaks = 0
             THEN breaker_until
-            WHEN given.breaks = 0 OR failures + 1 <= {MOST_FAILURES} THEN kt_now() + {BREAK}
+            WHEN given.breaks = 0 OR silent_since IS NOT NULL OR failures + 1 <= {MOST_FAILURES}
+            THEN kt_now() + {BREAK}
             WHEN failures + 1 - {MOST_FAILURES} >= 5 THEN kt_now() + {LONGEST_BREAK}
             ELSE kt_now() + {BREAK} * (1 << CAST(failures + 1 - {MOST_FAILURES} AS integer)) END
     FROM {{rows}} WHERE media_node.name = given.name
@@ -156,7 +157,8 @@ async def failed(session: Session, name: str, *, stuck: bool = False) -> None:
     """Count that a node did not answer; three times in a row, or one `stuck` job, open its breaker.
 
     A silent node is looked for every half minute, so that it is found when it is back; one with
-    stuck jobs rests longer each time. A job that only fails says more of the job than of the node.
+    stuck jobs rests longer each time, but not for what it had when it went silent. A job that only
+    fails says more of the job than of the node.
     """
     await session.change(FAILED, [(name, int(not stuck), int(stuck))])
 
