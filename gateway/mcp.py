@@ -20,7 +20,8 @@ from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.settings import Settings, pairs
-from mcp_server.choices import Choice
+from gateway.tools import TOOLS
+from mcp_server.choices import Choice, strange
 from mcp_server.principal import Principal, Verify
 from mcp_server.site import Site
 
@@ -151,6 +152,8 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
     if settings.mcp_conformance and not (harmless and settings.host in LOOPBACK):
         raise ValueError("KT_MCP_CONFORMANCE: only on loopback, in embedded, without live mode")
     operator = Choice.parse(toolsets=settings.mcp_toolsets, read_only=settings.mcp_read_only)
+    if wrong := strange(operator, [tool for many in TOOLS.values() for tool in many]):
+        raise ValueError(f"KT_MCP_TOOLSETS: {wrong}")
     return Site(
         public_url=settings.public_url,
         api_url=settings.api_url,

@@ -9,8 +9,8 @@ CORE, ALL = "core", "all"
 ON = frozenset({"1", "true", "yes", "on"})
 
 
-class Offered(Protocol):
-    """What is known of a tool before it is offered."""
+class Named(Protocol):
+    """How a tool can be named."""
 
     @property
     def name(self) -> str:
@@ -21,6 +21,10 @@ class Offered(Protocol):
     def toolsets(self) -> Collection[str]:
         """Return the toolsets it is in."""
         ...
+
+
+class Offered(Named, Protocol):
+    """What is known of a tool before it is offered."""
 
     @property
     def core(self) -> bool:
@@ -78,6 +82,17 @@ class Choice:
         if tool.name in self.tools or ALL in self.toolsets:
             return True
         return not self.toolsets.isdisjoint(tool.toolsets) or (CORE in self.toolsets and tool.core)
+
+
+def strange(choice: Choice, tools: Collection[Named]) -> str:
+    """Say which names of a choice are none of a tool or toolset; empty where all are known."""
+    known = {tool.name for tool in tools}
+    sets = {CORE, ALL}.union(*(tool.toolsets for tool in tools))
+    if wrong := sorted(choice.toolsets - sets):
+        return f"There is no toolset {wrong[0]}; there are {', '.join(sorted(sets))}."
+    if wrong := sorted((choice.tools | choice.excluded) - known):
+        return f"There is no tool {wrong[0]}; see tools/list."
+    return ""
 
 
 def admitted(tool: Offered, choices: Iterable[Choice]) -> bool:

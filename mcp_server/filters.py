@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS
 
-from mcp_server.choices import Choice, admitted
+from mcp_server.choices import Choice, admitted, strange
 from mcp_server.offers import Offer
 from mcp_server.principal import Principal, Who
 from mcp_server.results import refused
@@ -24,6 +26,17 @@ class Gate:
 
     who: Who
     operator: Choice
+    offers: Sequence[Offer]
+
+    @property
+    def calls(self) -> dict[str, str]:
+        """Return the tool of each REST call that has one of its own, the longest path first."""
+        own = {
+            f"{each.method} {each.path}": each.name
+            for each in reversed(self.offers)
+            if not each.task
+        }
+        return dict(sorted(own.items(), key=lambda each: -len(each[0])))
 
     async def check(self, offer: Offer, ctx: Ctx) -> None:
         """Refuse a tool that is not offered to this caller.
@@ -31,21 +44,34 @@ class Gate:
         Raises:
             Refused: it is not.
         """
-        if not _offered(offer, await self.who(), self.choices(ctx)):
+        principal = await self.who()
+        if not _offered(offer, principal, self.choices(ctx)):
+            scopes, toolsets = " or ".join(offer.scopes), " or ".join(offer.toolsets)
+            lacks = principal is not None and principal.scopes.isdisjoint(offer.scopes)
+            needs = f"scope {scopes}" if scopes and lacks else f"toolset {toolsets}"
             raise refused(
                 "tool_not_available",
                 f"The tool {offer.name} is not available with this key and these settings.",
-                "Use a tool from tools/list; scopes, toolsets and read-only mode decide the list.",
+                f"It needs {needs}. Use a tool from tools/list, or tell the user.",
             )
 
-    def filtering(self, offers: Sequence[Offer]) -> "Filtering":
+    def filtering(self) -> "Filtering":
         """Return the middleware that leaves hidden tools out of lists."""
-        return Filtering(self, {offer.name: offer for offer in offers})
+        return Filtering(self, {offer.name: offer for offer in self.offers})
 
     def choices(self, ctx: Ctx) -> list[Choice]:
-        """Return what bounds a request, whoever sends it."""
+        """Return what bounds a request, whoever sends it.
+
+        Raises:
+            MCPError: its headers name a tool or toolset that there is not.
+        """
         headers = getattr(ctx.request, "headers", None)
-        return [self.operator, *([Choice.of_headers(headers)] if headers is not None else [])]
+        if headers is None:
+            return [self.operator]
+        asked = Choice.of_headers(headers)
+        if wrong := strange(asked, self.offers):
+            raise MCPError(INVALID_PARAMS, f"X-MCP-Toolsets, X-MCP-Tools: {wrong}")
+        return [self.operator, asked]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+BLOCKS = {
+    "insufficient_credits": "The user has to add credit: account_topup_link.",
+    "key_limit_exceeded": "This key has reached its cap: the user raises it, or approves the plan "
+    "on the page of approvalUrl.",
+}
 ENDED = {"succeeded", "failed", "canceled", "expired"}
 
 
@@ -22,12 +27,7 @@ def note_of(answer: dict[str, Any]) -> str:
 def _plan(plan: dict[str, Any]) -> str:
     state, total = plan["state"], plan["totalUsd"]
     if state == "pending":
-        if plan["requiresHumanApproval"]:
-            return (
-                f"Prepared; nothing is charged yet. It costs ${total} and needs approval: "
-                f"show {plan['approvalUrl']} and call plan_get, or call plan_execute to ask."
-            )
-        return f"Prepared; nothing is charged yet. It costs ${total}: show that, then plan_execute."
+        return f"Prepared; nothing is charged yet. It costs ${total}{_pending(plan)}"
     if state != "executed":
         return f"The plan is {state}; nothing was charged. Prepare a new one if still wanted."
     if plan["outcome"] == "running":
@@ -35,6 +35,18 @@ def _plan(plan: dict[str, Any]) -> str:
         return f"It is running. Call plan_get in {after} s; do not prepare or submit it again."
     stop = f" {plan['error']['message']}" if plan.get("error") else ""
     return f"The plan has ended: {plan['outcome']}. Charged: ${plan.get('chargedUsd', '0')}.{stop}"
+
+
+def _pending(plan: dict[str, Any]) -> str:
+    """Return what a prepared plan waits for: the refusal that would come, a yes, or the call."""
+    blocks = [code for code in plan.get("blockedBy", ()) if code in BLOCKS]
+    if blocks:
+        ways = " ".join(BLOCKS[code] for code in blocks)
+        return f". plan_execute would be refused now ({', '.join(blocks)}). {ways}"
+    if not plan["requiresHumanApproval"]:
+        return ": show that, then plan_execute."
+    ask = ", or call plan_execute to ask" if plan.get("consent") == "confirm" else ""
+    return f" and needs approval: show {plan['approvalUrl']} and call plan_get{ask}."
 
 
 def _job(job: dict[str, Any]) -> str:

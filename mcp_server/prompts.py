@@ -44,12 +44,11 @@ PAY = (
 
 
 def storyboard_to_video(asset_id: AssetId) -> str:
-    """Render a storyboard: one plan for all of its shots, then the clips in order."""
+    """Render a storyboard: one plan for all of its shots and the film of them."""
     return (
         f"Turn the storyboard {asset_id} into video. Read it with studio_storyboard_get and tell "
-        "me each shot in a line. Freeze it with studio_storyboard_render_prepare. "
-        f"{PAY} While jobs run, ask again with plan_get. When all shots are there, offer to join "
-        "them with video_combine_prepare."
+        "me each shot in a line. Freeze it with studio_storyboard_render_prepare, which also joins "
+        f"the clips where each shot has one. {PAY} While jobs run, ask again with plan_get."
     )
 
 
@@ -79,8 +78,7 @@ def film_from_idea(idea: Idea, shots: Shots = "5") -> str:
         "studio_storyboard_create: one scene or more, each shot with camera, action and one "
         "paragraph as prompt; the same characters and places keep the same words in every shot. "
         "Show it to me and change it as I say. Then freeze it with "
-        f"studio_storyboard_render_prepare. {PAY} At the end join the clips with "
-        "video_combine_prepare."
+        f"studio_storyboard_render_prepare, which also joins the clips to the film. {PAY}"
     )
 
 

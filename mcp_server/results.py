@@ -18,6 +18,13 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours
         super().__init__(problem["code"])
         self.problem = problem
 
+    def in_words_of(self, tools: Mapping[str, str]) -> "Refused":
+        """Return it with the names of tools in place of the REST calls that the keys are."""
+        hint = str(self.problem.get("hint", ""))
+        for call, tool in tools.items():
+            hint = hint.replace(call, tool)
+        return Refused({**self.problem, "hint": hint})
+
     @property
     def result(self) -> types.CallToolResult:
         """Return it as the answer of a tool."""
@@ -37,7 +44,9 @@ def refusal_of(problem: Mapping[str, Any], retry_after: str | None) -> Refused:
     if retry_after is not None and retry_after.isdigit():
         facts.setdefault("retryAfterSeconds", int(retry_after))
     if facts["code"] == "insufficient_credits":
-        facts["hint"] = f"{facts['hint']} The tool account_topup_link makes a link for the user."
+        facts["hint"] = "The tool account_topup_link makes a link for the user; then call again."
+    if facts["code"] == "unauthorized":
+        facts["hint"] = "Set KT_API_KEY where this server is started, or run `killatamata login`."
     return Refused(facts)
 
 

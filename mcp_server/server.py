@@ -16,7 +16,7 @@ from mcp.server.request_state import RequestStateSecurity
 from mcp_server.about import NAME, TITLE
 from mcp_server.api import Api
 from mcp_server.approvals import ExecuteTool
-from mcp_server.choices import Choice
+from mcp_server.choices import Choice, strange
 from mcp_server.extensions.skills import SkillsExtension
 from mcp_server.extensions.tasks import CANCEL, EXECUTE, TasksExtension
 from mcp_server.filters import Gate
@@ -35,7 +35,7 @@ INSTRUCTIONS = (
     "approvalUrl and call plan_get. A wait may end before the job does: while something runs, call "
     "plan_get or media_job_get again. Make cheap candidates first, let the user choose, then "
     "upscale or extend only the winners. Output urls expire after 48 hours; studio_asset_keep "
-    "keeps a file. Only success is charged."
+    "of toolset studio keeps a file. Only success is charged."
 )
 CACHED: dict[CacheableMethod, CacheHint] = {
     "tools/list": CacheHint(ttl_ms=300_000, scope="private"),
@@ -77,10 +77,16 @@ class Server(MCPServer[Any]):
 def build_server(
     client: httpx2.AsyncClient, document: Mapping[str, Any], options: Options | None = None
 ) -> Server:
-    """Return the server whose tools are those of the document and call its API."""
+    """Return the server whose tools are those of the document and call its API.
+
+    Raises:
+        ValueError: the operator's choice names a tool or toolset that there is not.
+    """
     options = options or Options()
-    gate, api = Gate(options.who, options.operator), Api(client)
     found = offers(document)
+    if wrong := strange(options.operator, found):
+        raise ValueError(wrong)
+    gate, api = Gate(options.who, options.operator, found), Api(client)
     keys = list(options.state_keys)
     tools = [_tool(offer, api, gate) for offer in found]
     execute, cancel = (
@@ -97,7 +103,7 @@ def build_server(
         website_url=document["info"]["contact"]["url"],
         version=version("killatamata"),
         tools=list(tools),
-        middleware=[gate.filtering(found)],
+        middleware=[gate.filtering()],
         extensions=[tasks, skills],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,

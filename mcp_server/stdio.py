@@ -74,10 +74,10 @@ def run(choice: Choice) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     base, key = base_of(), os.environ.get("KT_API_KEY", "")
     if not key:
-        log.warning("KT_API_KEY is not set: tools are listed, calls are refused")
+        log.warning("no key, so calls are refused: set KT_API_KEY, or run killatamata login")
     try:
         asyncio.run(_serve(base, key, choice))
-    except NoDocument as error:
+    except (NoDocument, ValueError) as error:
         sys.stderr.write(f"killatamata: {error}\n")
         return 1
     return 0

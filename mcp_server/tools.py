@@ -61,7 +61,7 @@ class RestTool(Tool):
             self._check(arguments)
             return await self.answer(arguments, context)
         except Refused as refusal:
-            return refusal.result
+            return refusal.in_words_of(self.gate.calls).result
         except MCPError:
             raise
         except Exception:

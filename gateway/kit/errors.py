@@ -19,6 +19,7 @@ A slice adds its own leaves in its `errors.py`. The docstring of an error is its
 `gateway.rest` renders all of them as `application/problem+json`.
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -53,7 +54,8 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
     @classmethod
     def title(cls) -> str:
         """Say the code as words."""
-        return cls.code.replace("_", " ").capitalize()
+        words = cls.code.replace("_", " ").capitalize()
+        return re.sub(r"\b(json|url)\b", lambda found: found[0].upper(), words, flags=re.IGNORECASE)
 
     def document(self, *, instance: str, request_id: str) -> dict[str, Any]:
         """Return the RFC 9457 document."""

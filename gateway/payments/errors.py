@@ -22,6 +22,14 @@ class PaymentMethodUnavailable(Unavailable):
 
     code = "payment_method_unavailable"
     hint = "Use another method from GET /api/v1/packages, or ask the operator."
+    retryable = False
+
+
+class PaymentMethodSilent(PaymentMethodUnavailable):
+    """What this payment method needs does not answer now; nothing was paid."""
+
+    hint = "Wait for the seconds in Retry-After, then send the same request."
+    retryable = True
 
 
 class PaymentProviderError(Problem):

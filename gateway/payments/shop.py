@@ -8,6 +8,7 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
+from gateway.kit.validation import did_you_mean
 from gateway.mail.outbox import Mailer
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package
@@ -45,7 +46,8 @@ class Shop:
         for each in self.packages:
             if each.code == code:
                 return each
-        raise UnknownPackage(field="packageCode")
+        hint = did_you_mean(code, [each.code for each in self.packages], otherwise="Packages")
+        raise UnknownPackage(field="packageCode", hint=hint)
 
     def methods(self) -> Mapping[str, Collection[str]]:
         """Return the books that each way to pay is open in."""

@@ -25,9 +25,9 @@ SHOWN = (
 )
 PREPARED = "Free: fixes the exact price. Show totalUsd, then plan_execute."
 EXECUTE = (
-    "Charges the stated price once. Safe to repeat with the same planId: it returns the same "
-    "jobs and charges nothing more. If the answer is approval_required, show approvalUrl to the "
-    "user; do not prepare again."
+    "Charges what succeeds, once, at its stated price. Safe to repeat with the same planId: it "
+    "returns the same jobs and charges nothing more. If the answer is approval_required, show "
+    "approvalUrl to the user; do not prepare again."
 )
 MEDIA_URL = "https://…, asset://ID or job://ID/0"
 COMMON = {"projectId": "", "strict": ""}

@@ -81,7 +81,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             "Show totalUsd, then call plan_execute.",
             hints="I",
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
-            | {"combine": "Join the clips"},
+            | {"combine": "Join the clips; by default if each shot has one"},
             promise=PROMISE,
             result=SHOWN,
         ),

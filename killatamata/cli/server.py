@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+from killatamata import profiles
+from killatamata.cli.session import ERROR, refuse
+from killatamata.errors import ConfigRefused
+
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
@@ -72,12 +76,17 @@ def mcp(
     read_only: Annotated[bool, typer.Option(help="Only read-only tools.")] = False,
     http: Annotated[str, typer.Option(help="Serve /mcp and /sse on HOST:PORT instead.")] = "",
 ) -> None:
-    """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, KT_API_BASE)."""
+    """Serve the tools of a gateway to an MCP client over stdio (KT_API_KEY, or `login`)."""
     if context.invoked_subcommand is not None:
         return
     from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
     from mcp_server.choices import Choice  # noqa: PLC0415 - the SDK is an extra
 
+    try:
+        key, base = profiles.settled(None, None)
+    except ConfigRefused as error:
+        refuse(str(error), ERROR)
+    os.environ.update({"KT_API_BASE": base, "KT_API_KEY": key or ""})
     choice = Choice.parse(toolsets=toolsets, tools=tools, exclude=exclude, read_only=read_only)
     sys.exit(run(http, choice))
 

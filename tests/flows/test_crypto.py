@@ -189,6 +189,8 @@ def test_where_no_chain_is_set_the_answer_says_so(gateway: Gateway, client: Clie
     answer = client.http.post(CHECKOUT, json={"packageCode": "pocket_100"})
     body = problem(answer, 503, "payment_method_unavailable")
     assert "GET /api/v1/packages" in body["hint"]
+    assert body["retryable"] is False
+    assert "retry-after" not in answer.headers
     problem(claim(client, checkoutId="chk_x"), 503, "payment_method_unavailable")
     methods = client.http.get("/api/v1/packages", params={"mode": "test"}).json()["methods"]
     assert methods["crypto"]["enabled"] is False

@@ -1,12 +1,21 @@
 """Who has which tools, and who is let in at all."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from mcp.client import Client as SdkClient
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.shared.exceptions import MCPError
+from pydantic import SecretStr
 
+from gateway.mcp import site_of
+from gateway.settings import Settings
 from tests.gateway import Client, Gateway
 from tests.mcp_clients import connected, facts, refusal
+from tests.processes import COMMAND, ENVIRONMENT
 
 pytestmark = pytest.mark.anyio
 SPENDING = {"plan_execute", "studio_message_send"}
@@ -60,6 +69,44 @@ async def test_headers_and_options_choose_tools(gateway: Gateway, client: Client
     assert core == await names(gateway, client.key, "stdio", "--toolsets", "core")
     few = await names(gateway, client.key, "http", "x-mcp-tools:plan_get, key_list")
     assert few == {"plan_get", "key_list"}
+
+
+async def test_a_toolset_that_there_is_not_is_refused_by_name(
+    gateway: Gateway, client: Client
+) -> None:
+    for header, wrong in (("x-mcp-toolsets:cor", "cor"), ("x-mcp-tools:plan_got", "plan_got")):
+        async with connected(gateway, client.key, "http", header) as mcp:
+            with pytest.raises(MCPError, match=f"no tool.* {wrong};"):
+                await mcp.list_tools()
+    ran = subprocess.run(  # noqa: ASYNC221 - nothing else waits
+        [COMMAND, "mcp", "--exclude", "plan_got"],
+        env=ENVIRONMENT | {"KT_API_BASE": gateway.base, "KT_API_KEY": client.key},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "There is no tool plan_got;" in ran.stderr
+    with pytest.raises(ValueError, match=r"KT_MCP_TOOLSETS: There is no toolset cor; .*studio"):
+        site_of(
+            Settings(mcp_toolsets="core,cor", request_state_keys=SecretStr(f"a:{'k' * 32}")),
+            frozenset(),
+        )
+
+
+async def test_over_stdio_the_key_of_a_sign_in_is_used(
+    gateway: Gateway, client: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "killatamata" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(f'[profile.default]\napi_key = "{client.key}"\nbase_url = "{gateway.base}"\n')
+    file.chmod(0o600)
+    environment = {**ENVIRONMENT, "XDG_CONFIG_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    server = StdioServerParameters(command=COMMAND, args=["mcp"], env=environment)
+    async with SdkClient(stdio_client(server)) as mcp:
+        found = facts(await mcp.call_tool("account_balance", {}))
+    assert found["availableUsd"] == "5.00"
 
 
 async def test_a_key_in_either_header_is_let_in_and_a_revoked_one_is_not(

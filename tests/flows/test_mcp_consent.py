@@ -80,6 +80,7 @@ async def test_anything_but_a_yes_spends_nothing(
         assert person.questions
         assert refused["code"] == "approval_required"
         assert "your client may have answered by itself" in refused["hint"]
+        assert "confirmed" not in refused["message"]
         assert read(client, plan)["state"] == "pending"
     assert client.balance()["availableUsd"] == "5.00"
 
@@ -103,6 +104,40 @@ async def test_a_person_approves_on_the_page_and_the_plan_shows_its_jobs(
             assert answer.status_code == 303
         got = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"], "waitSeconds": 50}))
     assert (got["outcome"], len(got["jobIds"])) == ("succeeded", 1)
+
+
+def first_line(result: Any) -> str:  # noqa: ANN401 - the SDK's
+    text: str = result.content[0].text
+    return text.partition("\n")[0]
+
+
+async def test_what_is_prepared_says_the_step_that_can_be_taken(
+    gateway: Gateway, client: Client, asking: str
+) -> None:
+    async def told(key: str) -> str:
+        async with connected(gateway, key) as mcp:
+            return first_line(await mcp.call_tool("image_generate_prepare", picture("a fox")))
+
+    assert (await told(client.key)).endswith(": show that, then plan_execute.")
+    assert (await told(asking)).endswith(", or call plan_execute to ask.")
+    page = key_of(client, "media", autoApproveUsd="0", confirmUpToUsd="0")
+    assert (await told(page)).endswith(" and call plan_get.")
+    capped = key_of(client, "media", dailyLimitUsd="0.01")
+    assert "would be refused now (key_limit_exceeded)" in await told(capped)
+    with gateway.account("0.01") as poor:
+        assert "account_topup_link" in await told(poor.key)
+
+
+async def test_a_hint_names_tools_and_not_paths(gateway: Gateway, client: Client) -> None:
+    async with connected(gateway, client.key) as mcp:
+        steps = [{"operation": "paint", "input": {}}]
+        strange = refusal(await mcp.call_tool("plan_prepare", {"steps": steps}))
+        package = refusal(await mcp.call_tool("account_topup_link", {"packageCode": "xyz123"}))
+        denied = refusal(await mcp.call_tool("key_list", {}))
+    assert "`video.generate`" in strange["hint"]
+    assert "`pocket_100`" in package["hint"]
+    assert "toolset admin" in denied["hint"]
+    assert "/api/v1" not in strange["hint"] + package["hint"] + denied["hint"]
 
 
 async def test_a_client_that_opens_pages_is_sent_to_the_page(

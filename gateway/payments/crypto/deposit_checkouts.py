@@ -13,7 +13,7 @@ from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
 from gateway.payments.crypto import cursor
 from gateway.payments.crypto.crediting import PROVIDER
-from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
+from gateway.payments.errors import PaymentMethodSilent, UnknownPackage
 from gateway.payments.packages import buyable
 from gateway.payments.providers.chains import checksummed
 from gateway.payments.shop import Shop
@@ -64,7 +64,8 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
     """Open a checkout with the next address of the book's wallet.
 
     Raises:
-        PaymentMethodUnavailable: USDC is not taken, or its chain cannot be read now.
+        PaymentMethodUnavailable: USDC is not taken.
+        PaymentMethodSilent: its chain cannot be read now.
         UnknownPackage: the package is not sold in this way.
         AccountFrozen: by the operator.
     """
@@ -72,7 +73,7 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
     if not buyable(wanted.package, "crypto"):
         raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
     if not await cursor.fresh(session, chain):
-        raise PaymentMethodUnavailable("The chain cannot be read now; try again in a moment.")
+        raise PaymentMethodSilent("The chain cannot be read now; try again in a moment.")
     row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
     position, address = await next_address(session, shop, caller.book)
     session.add(

@@ -21,7 +21,7 @@ from gateway.payments.errors import (
     AuthorizationAlreadyUsed,
     PaymentInProgress,
     PaymentInvalid,
-    PaymentMethodUnavailable,
+    PaymentMethodSilent,
     PaymentProviderError,
     PaymentUsedByOtherAccount,
 )
@@ -88,7 +88,7 @@ async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Pa
         PaymentInvalid: the facilitator refuses it; nothing was paid.
         AuthorizationAlreadyUsed: somebody else broadcast it.
         PaymentInProgress: the same payment came twice at once.
-        PaymentMethodUnavailable, AccountFrozen: nothing was paid.
+        PaymentMethodSilent, AccountFrozen: nothing was paid.
     """
     if not await verify(at, payment):
         if await known(shop, caller, payment.natural_key):  # a twin was faster
@@ -114,7 +114,7 @@ async def verify(at: X402, payment: Payment) -> bool:
     """Ask whether a payment is good; say False if it was used before.
 
     Raises:
-        PaymentInvalid, PaymentMethodUnavailable: see `paid`.
+        PaymentInvalid, PaymentMethodSilent: see `paid`.
     """
     signed = payment.authorization
     try:
@@ -124,9 +124,7 @@ async def verify(at: X402, payment: Payment) -> bool:
         used = await at.rpc.authorization_used(at.network.usdc, signed.payer, signed.nonce)
     except Exception as error:
         log.warning("the facilitator cannot be asked: %s", type(error).__name__)
-        raise PaymentMethodUnavailable(
-            "Payments cannot be verified now; nothing was paid."
-        ) from error
+        raise PaymentMethodSilent("Payments cannot be verified now; nothing was paid.") from error
     if used:
         return False
     log.info("payment %s is invalid: %.100s", payment.natural_key, answer.invalid_reason)
@@ -140,13 +138,13 @@ async def written(
 
     Raises:
         PaymentInProgress: it was written down meanwhile.
-        PaymentMethodUnavailable: the chain cannot be read.
+        PaymentMethodSilent: the chain cannot be read.
         AccountFrozen: by the operator.
     """
     try:
         head = await at.rpc.head()
     except PaymentProviderError as error:
-        raise PaymentMethodUnavailable("The chain cannot be read now; nothing was paid.") from error
+        raise PaymentMethodSilent("The chain cannot be read now; nothing was paid.") from error
     try:
         async with shop.database.write() as session:
             checkout = await checkouts.added(

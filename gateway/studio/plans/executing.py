@@ -224,9 +224,10 @@ class Executing:
         consent = consent_of(caller, total)
         if consent == "approve" or (consent == "confirm" and not body.confirmed_in_client):
             limit = caller.auto_approve_microusd or 0
+            claimed = " A yes in the client is not enough." if body.confirmed_in_client else ""
             raise errors.ApprovalRequired(
                 f"The total is ${usd(total)}, and this key runs plans of up to ${usd(limit)} by "
-                "itself. It was not confirmed; your client may have answered by itself.",
+                f"itself.{claimed}",
                 approvalUrl=self.reader.url(plan.id),
                 consent=consent,
                 **both("total", total),
