@@ -10,12 +10,12 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Protocol
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
-from gateway.kit import http_guard
-from gateway.kit.errors import Unauthorized
+from gateway.kit import http_guard, wire
+from gateway.kit.errors import PayloadTooLarge, Unauthorized
 from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
@@ -68,6 +68,8 @@ class McpDoor:
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
         mounted = await asyncio.shield(self._opening)
+        if scope["method"] == "POST":
+            receive = await _bounded(receive)
         await mounted(scope, receive, send)
 
     def drain(self) -> None:
@@ -92,6 +94,26 @@ class McpDoor:
             if found is not None:
                 return found
         return None
+
+
+async def _bounded(receive: Receive) -> Receive:
+    """Read a body, and return what gives it again: one that is cheap enough to parse.
+
+    Raises:
+        PayloadTooLarge: it contains too many values.
+    """
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    body = b"".join(message.get("body", b"") for message in messages)
+    if wire.holds_more(body, wire.MOST_VALUES):
+        raise PayloadTooLarge(f"The body contains more than {wire.MOST_VALUES} values.")
+    ahead = iter(messages)
+
+    async def again() -> Message:
+        return next(ahead, None) or await receive()
+
+    return again
 
 
 def api_keys(ring: KeyRing) -> Verify:

@@ -50,7 +50,7 @@ def read(
         body = _empty(model)
     elif not JSON_TYPE.fullmatch((content_type or "").strip()):
         raise UnsupportedContentType
-    if _holds_more(body, most_values):
+    if holds_more(body, most_values):
         raise InvalidInput(f"The body contains more than {most_values} values.", hint=SMALLER)
     _refuse_odd_values(parse(body), skip_text=not any(mark in body for mark in CONTROL_MARKS))
     config = model.model_config
@@ -86,7 +86,7 @@ def most_values(body_bytes: int) -> int:
     return min(body_bytes // BYTES_A_VALUE, MOST_VALUES)
 
 
-def _holds_more(body: bytes, most: int) -> bool:
+def holds_more(body: bytes, most: int) -> bool:
     """Say whether these bytes hold more values than that, if they are JSON; at memory's speed.
 
     Each value comes after a comma or first in what was opened, a field counts as one.

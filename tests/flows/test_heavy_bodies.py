@@ -14,6 +14,20 @@ EMPTY = picture() | {"more": [[]] * 2_000_000}
 LONG_PATHS = picture() | {"x" * 2_000_000: [0] * 50_000}
 
 
+def test_a_call_of_a_tool_made_to_be_slow_is_refused_at_once(gateway: Gateway) -> None:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    body = call | {"params": {"name": "x", "arguments": {"x": [[]] * 1_300_000}}}
+    content = json.dumps(body, separators=(",", ":")).encode()
+    headers = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+    with gateway.account() as account:
+        account.http.post("/mcp", content=b"{}", headers=headers)  # the server opens itself
+        before = gateway.busy_seconds()
+        for _ in range(2 * TIMES):
+            answer = account.http.post("/mcp", content=content, headers=headers)
+            problem(answer, 413, "payload_too_large")
+        assert gateway.busy_seconds() - before < MOST_BUSY_SECONDS
+
+
 @pytest.mark.promise("house: problems")
 @pytest.mark.parametrize(
     ("path", "body"),
