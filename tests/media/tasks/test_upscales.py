@@ -56,7 +56,7 @@ def test_a_target_below_or_of_another_shape_is_refused(
 ) -> None:
     problem = refusal("image.upscale", URL | asked, {"image": [picture(1000, 500)]})
     assert (problem.code, problem.field) == ("invalid_input", f"input.{field}")
-    assert nearest in problem.next_step
+    assert nearest in f"{problem.detail} {problem.next_step}"
 
 
 @pytest.mark.parametrize("target", [{"targetWidth": 2000}, {"targetHeight": 2000}])
