@@ -895,6 +895,7 @@ class PlanHead(Model):
     thread_id: str | None
     livemode: bool
     step_count: int
+    operations: dict[str, int]
     total_usd: str
     total_microusd: int
     price_version: str

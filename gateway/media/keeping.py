@@ -3,6 +3,7 @@
 A copy is an asset of its own: it stays when the output's 48 hours are over.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +24,10 @@ from gateway.media.lifecycle import Claimed
 from gateway.media.outputs import Made, facts_of, file_name
 from gateway.media.schemas import KeepAsset
 from gateway.media.tables import Job, Output
+from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import KeyMissing, Storage
+
+MOST_WORDS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> N
         id=copied.asset_id,
         project_id=project_id,
         kind=output.kind,
-        name=filename.rpartition(".")[0],
+        name=named(job, output),
         filename=filename,
         mime_type=output.mime_type,
         key=copied.key,
@@ -108,6 +112,15 @@ def new_asset(copied: Copied, job: Job, output: Output, *, project_id: str) -> N
         facts=facts_of(output),
         overlap_frames=job.overlap_frames,
     )
+
+
+def named(job: Job, output: Output) -> str:
+    """Return what to call an output: how its prompt begins; without one, what was done."""
+    given = json.loads(job.effective_input_json)
+    words = " ".join(str(given.get("prompt") or "").split())
+    begun = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS].rstrip()}…"
+    name = begun or TASKS[job.task].title
+    return f"{name} ({output.index + 1})" if output.index else name
 
 
 async def keep_url(

@@ -155,6 +155,7 @@ WORDS = {
     "onFailure": "After a step that fails: skip all others, or only those that need it.",
     "op": "What to do.",
     "operation": "The media task, or a document step.",
+    "operations": "How many steps of each kind it has, in order.",
     "origin": "Where it came from.",
     "outcome": "How it ended.",
     "outputIndex": "Which output of the job.",

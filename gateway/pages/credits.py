@@ -3,6 +3,9 @@
 `?mode=live` or `?mode=test` says which book a page is about, wherever a person comes from.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,6 +15,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger import operations as ledger
 from gateway.ledger.operations import TopUp
+from gateway.ledger.schemas import Movement
 from gateway.library.uploads import Uploads
 from gateway.pages.asking import new_key
 from gateway.pages.render import page, see_other
@@ -20,6 +24,7 @@ from gateway.pages.snippets import x402_snippets
 from gateway.payments import operations as payments
 from gateway.payments.shop import Shop
 from gateway.payments.stripe import operations as stripe
+from gateway.studio.plans.reading import PlanReader
 
 CREDITS = "/credits"
 KINDS = {
@@ -28,6 +33,7 @@ KINDS = {
     "earned": "Earned",
     "paid": "Bought",
 }
+STEP = "step_"
 LINES, MOST_LINES, MOST = "20", "500", "100"
 MOVED = {
     ("hold", "pending"): "Held",
@@ -51,6 +57,7 @@ class CreditPages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._plans: PlanReader = desk.ports.get(PlanReader)
         self._shop: Shop = desk.ports.get(Shop)
         self._top_up: TopUp = desk.ports.get(TopUp)
         self._api_url: str = desk.ports.get(Uploads).api_url
@@ -86,12 +93,18 @@ class CreditPages:
             idempotency_key=new_key(),
             x402=x402_snippets(self._api_url, self._shop.packages[0].code),
             movements=history.data,
+            steps=await self._steps(caller, history.data),
             older=history.next_cursor,
             paged=cursor is not None,
             words=MOVED,
             purchases=(await read(payments.list_purchases, request, caller, limit=MOST)).data,
             capped=[key for key in keys if key.mode == caller.book and _capped(key)],
         )
+
+    async def _steps(self, caller: Caller, lines: Sequence[Movement]) -> dict[str, dict[str, Any]]:
+        """Return what movements are about that name the step of a plan, by their references."""
+        named = {line.reference for line in lines if line.reference.startswith(STEP)}
+        return await self._plans.of_steps(caller, sorted(named)) if named else {}
 
     async def history(self, request: Request, caller: Caller) -> Response:
         """Return the newest movements as a file."""

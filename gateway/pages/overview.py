@@ -15,9 +15,11 @@ from gateway.ledger.operations import get_balance
 from gateway.media.operations import get_job, get_usage
 from gateway.pages import job_view
 from gateway.pages.charts import Chart, by_day, chart
+from gateway.pages.plan_cards import PlanCards
 from gateway.pages.render import page
 from gateway.pages.session import Desk
 
+SUBMITS = "media"  # the scope that the example call needs
 OPEN, MOST_OPEN, NEWEST = ("running", "queued"), 20, 5
 
 
@@ -27,6 +29,7 @@ class OverviewPage:
     def __init__(self, desk: Desk, api: str) -> None:
         self._desk = desk
         self._api = api
+        self._cards = PlanCards(desk)
         self._database: Database = desk.ports.get(Database)
 
     def routes(self) -> list[Route]:
@@ -42,6 +45,7 @@ class OverviewPage:
         usage = await self._desk.found(get_usage, request, caller)
         keys = (await self._desk.read(list_keys, request, caller)).data
         own = [key for key in keys if key.mode == caller.book and key.revoked_at is None]
+        able = [key for key in own if key.app is None and SUBMITS in key.scopes]
         identities = await self._desk.read(list_identities, request, caller)
         return page(
             request,
@@ -49,7 +53,7 @@ class OverviewPage:
             api=self._api,
             usage=usage,
             chart=_chart(usage),
-            keys=[key for key in own if key.app is None],
+            keys=able,
             identities=identities.data,
             **await self._now(request, caller),
         )
@@ -73,6 +77,7 @@ class OverviewPage:
             "balance": balance,
             "open_jobs": [job_view.shown(job, now) for job in jobs],
             "newest": newest["data"],
+            "waiting": await self._cards.waiting(request, caller),
             "month": month,
         }
 

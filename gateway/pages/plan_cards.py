@@ -7,8 +7,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from gateway.identity.operations import list_keys
+from gateway.identity.schemas import Key
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem
+from gateway.kit.money import microusd
 from gateway.kit.operation import Caller
 from gateway.media.inputs import STEP_URL
 from gateway.media.outputs import FileUrls
@@ -22,6 +25,7 @@ from gateway.studio.plans.reading import PlanReader
 CHECKED = "step."
 MOST_WORDS = 4000
 MOST_MEDIA = 6  # of each step
+MOST_WAITING, MOST_KEYS = 20, 100
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
 MOST_LIVE = 4  # cards of a thread that show jobs, the newest; the others say how their steps ended
 SEEN = ("image/", "video/")
@@ -47,6 +51,24 @@ class PlanCards:
         """
         query = {"planId": plan_id} | ({} if step_ids is None else {"stepIds": step_ids})
         return await self.desk.found(plans.get_plans, request, caller, **query)
+
+    async def keys(self, request: Request, caller: Caller) -> list[Key]:
+        """Return the keys and connected apps of a person, to name who asks."""
+        listed = await self.desk.read(list_keys, request, caller, limit=str(MOST_KEYS))
+        found: list[Key] = listed.data
+        return found
+
+    async def waiting(self, request: Request, caller: Caller) -> list[dict[str, Any]]:
+        """Return the newest plans that wait for a person, with a title and who asks."""
+        query = {"state": "pending", "limit": str(MOST_WAITING)}
+        found = await self.desk.found(plans.get_plans, request, caller, **query)
+        if not found["data"]:
+            return []
+        keys = await self.keys(request, caller)
+        return [
+            plan | {"title": titled(plan), "own": bool(plan["title"]), "asker": asker(plan, keys)}
+            for plan in found["data"]
+        ]
 
     async def of_thread(
         self, caller: Caller, said: Sequence[Mapping[str, Any]]
@@ -119,11 +141,52 @@ def _drawn(
         "steps": steps,
         "problem": problem,
         "stale": isinstance(problem, DEAD),
+        "above": False,
         "left": job_view.lasting(plan["secondsLeft"]),
         "shown": MOST_MEDIA,
         "seen": seen(plan) if _moves(plan) else "",
         "cap": "" if given is None else given.get("maxTotalUsd", ""),
     }
+
+
+def titled(plan: Mapping[str, Any]) -> str:
+    """Return what to call a plan: its own title, or what its steps are."""
+    made = ", ".join(
+        f"{number} × {kind}" if number > 1 else kind  # noqa: RUF001 - a multiplication sign
+        for kind, number in plan["operations"].items()
+    )
+    return plan["title"] or made
+
+
+def asker(plan: Mapping[str, Any], keys: Sequence[Key]) -> str:
+    """Say who prepared a plan; `keys` are those of the account."""
+    if plan["origin"] == "agent":
+        return "the studio agent"
+    if plan["origin"] == "session":
+        return "you, in a browser"
+    key = key_of(plan, keys)
+    if key is None:
+        return f"the API key “{plan['askedBy']}”"
+    return f"the {'connected app' if key.app else 'API key'} “{key.label}”"
+
+
+def key_of(plan: Mapping[str, Any], keys: Sequence[Key]) -> Key | None:
+    """Return the key that prepared a plan, if one did."""
+    return next((key for key in keys if key.id == plan["askedBy"]), None)
+
+
+def above_caps(plan: Mapping[str, Any], keys: Sequence[Key]) -> bool:
+    """Say whether a pending plan costs more than the caps of the key that prepared it leave."""
+    key, total = key_of(plan, keys), plan["selectedMicrousd"]
+    if key is None or key.spent is None or plan["state"] != "pending":
+        return False
+    caps, used = key.spend_policy, key.spent
+    windows = (
+        (caps.daily_limit_usd, used.daily_microusd),
+        (caps.monthly_limit_usd, used.monthly_microusd),
+        (caps.total_limit_usd, used.total_microusd),
+    )
+    return any(cap is not None and spent + total > microusd(cap) for cap, spent in windows)
 
 
 def seen(plan: Mapping[str, Any]) -> str:

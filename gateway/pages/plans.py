@@ -9,15 +9,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.identity import operations as identity
 from gateway.identity.callers import MODE
-from gateway.kit import wire
 from gateway.kit.errors import LiveModeDisabled, NotFound, Problem, Unauthorized
 from gateway.kit.money import microusd
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
-from gateway.pages.plan_cards import MOST_ROWS, PlanCards, checked, seen
+from gateway.pages.plan_cards import MOST_ROWS, PlanCards, above_caps, asker, checked, seen
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, form, page_headers, sign_in_first
 from gateway.studio.plans import operations as plans
@@ -164,22 +162,12 @@ class PlanPages:
         part, alone = "hx-request" in request.headers, "alone" in request.query_params
         rows = MOST_ROWS if part and not alone else None
         card = await self._cards.card(caller, plan, problem=problem, given=given, rows=rows)
+        keys = await self._cards.keys(request, caller)
+        card["above"] = above_caps(plan, keys)
         if part:
             template = "parts/plan_card.html"
             return page(request, template, problem=problem, card=card, alone=alone, partly=True)
-        asker = await self._asker(request, caller, plan)
-        return page(request, "plan.html", problem=problem, card=card, asker=asker)
-
-    async def _asker(self, request: Request, caller: Caller, plan: Any) -> str:  # noqa: ANN401
-        """Say who prepared the plan."""
-        if plan["origin"] == "agent":
-            return "the studio agent"
-        if plan["origin"] == "session":
-            return "you, in a browser"
-        listed = await self._desk.carry_out(identity.list_keys, request, None, caller)
-        keys = {key["id"]: key for key in wire.parse(listed.body)["data"]}
-        asker = keys.get(plan["askedBy"], {"label": plan["askedBy"], "app": None})
-        return f"the {'connected app' if asker['app'] else 'API key'} “{asker['label']}”"
+        return page(request, "plan.html", problem=problem, card=card, asker=asker(plan, keys))
 
 
 def _approval(plan_id: str, given: dict[str, str], plan: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -10,6 +10,7 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.pages.asking import next_key
 from gateway.pages.job_view import size_of
+from gateway.pages.plan_cards import PlanCards
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk
 from gateway.pages.shell import shell_of
@@ -19,6 +20,7 @@ from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
 
+NEVER = frozenset({"no_model_key", "not_in_test_mode"})  # no person can change that here
 SEEN = frozenset({"image", "video"})
 
 
@@ -28,6 +30,7 @@ class StudioPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._studio = StudioDesk(desk)
+        self._cards = PlanCards(desk)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -59,7 +62,7 @@ class StudioPages:
             "studio.html",
             problem=problem,
             projects=found["projects"],
-            plans=found["pendingPlans"],
+            waiting=await self._cards.waiting(request, caller),
             kept=f"{size_of(found['quota']['bytes'])} of {size_of(found['quota']['bytesMax'])}",
             name=posted.get("name", ""),
             key=next_key(posted, problem),
@@ -91,6 +94,7 @@ class StudioPages:
             problem=problem,
             project=project,
             threads=found["threads"],
+            answers=found["agent"]["reason"] not in NEVER,
             assets=[
                 each | {"size": size_of(each["bytes"]), "seen": each["kind"] in SEEN}
                 for each in assets["data"]

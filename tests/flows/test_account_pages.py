@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from gateway.pages.render import money
+from tests.flows.plans import ended, execute, prepared, step
 from tests.gateway import Client, Gateway, picture
 
 PAGES = (
@@ -51,6 +52,29 @@ def test_the_numbers_of_the_pages_are_those_of_the_api(page: httpx2.Client, clie
     for line in client.http.get("/api/v1/balance/history").json()["data"]:
         assert money(line["amountMicrousd"]) in moved
         assert money(line["balanceAfterMicrousd"]) in moved
+
+
+def test_the_history_leads_to_the_job_and_the_plan_of_a_step(
+    page: httpx2.Client, client: Client
+) -> None:
+    plan = prepared(client, step("image.generate", picture()))
+    execute(client, plan)
+    (job_id,) = ended(client, plan)["jobIds"]
+    moved = page.get("/credits").text
+    assert f'<a href="/jobs/{job_id}">image.generate</a>' in moved
+    assert f'<a href="/plans/{plan["planId"]}">a plan</a>' in moved
+
+
+def test_the_example_call_names_a_key_that_may_make_it_and_is_new_each_time(
+    page: httpx2.Client, client: Client
+) -> None:
+    (able,) = client.http.get("/api/v1/keys").json()["data"]
+    body = {"label": "an agent", "scopes": ["studio"]}
+    unable = client.http.post("/api/v1/keys", json=body).json()
+    shown = html.unescape(page.get("/dashboard").text)
+    assert f"{able['keyPrefix']}…{able['last4']}" in shown
+    assert f"…{unable['last4']}" not in shown
+    assert "X-Idempotency-Key: $(uuidgen)" in shown
 
 
 def test_what_a_page_lists_is_there_as_csv(page: httpx2.Client, client: Client) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.pages.shell import OPERATORS
 from tests.commands import WHY, admin, told
+from tests.flows.plans import PLANS, prepared, step
 from tests.gateway import Client, Gateway, picture
 from tests.pages.operating import age
 
@@ -178,6 +179,17 @@ def test_only_what_was_shown_is_done_and_only_once(boss: httpx2.Client, client: 
     client.until(slow, "running")
     assert "again=1" in boss.post(path, params=target, data=body).headers["location"]
     acted(boss, "job.cancel", slow)
+
+
+def test_the_audit_log_says_nothing_where_no_reason_was_given(
+    boss: httpx2.Client, client: Client
+) -> None:
+    for reason in ({}, {"reason": "too blue"}):
+        plan = prepared(client, step("image.generate", picture()))
+        client.http.post(f"{PLANS}/reject", json={"planId": plan["planId"]} | reason)
+    log = boss.get("/admin/audit").text
+    assert "<code>plan.reject</code><br>too blue" in log
+    assert "<br>None" not in log
 
 
 def test_an_event_is_looked_at_again_in_its_own_book(boss: httpx2.Client) -> None:

@@ -103,6 +103,21 @@ def test_the_price_follows_the_checked_steps(
 
 
 @pytest.mark.promise("plans: approved-on-a-page")
+def test_the_page_says_when_a_plan_costs_more_than_the_caps_of_its_key_leave(
+    gateway: Gateway, client: Client, page: httpx2.Client
+) -> None:
+    given = {"label": "capped", "spendPolicy": {"dailyLimitUsd": "0.03"}}
+    made = client.http.post("/api/v1/keys", json=given).json()
+    with gateway.client(made["apiKey"]) as http:
+        agent = Client(http, made["apiKey"], client.account_id)
+        pair = [step("image.generate", picture(word)) for word in ("one", "two")]
+        above, below = prepared(agent, *pair), prepared(agent, pair[0])
+    assert "more than is left of the key" in page.get(at(above)).text
+    assert "more than is left of the key" not in page.get(at(below)).text
+    part = page.post(at(above), data=form(above, "count", steps=1)).text
+    assert "more than is left of the key" not in part
+
+
 def test_no_more_is_approved_than_stood_on_the_button(
     client: Client, page: httpx2.Client, plan: dict[str, Any]
 ) -> None:

@@ -168,7 +168,7 @@ BROKEN: list[tuple[list[dict[str, Any]], int, str, str]] = [
      422, "invalid_input", "steps.1.input."),
     ([step("image.paint", picture())], 422, "unknown_operation", "steps.0.operation"),
     ([step("image.upscale", {"imageUrl": "step://nobody/0"})],
-     422, "unknown_step", "steps.0.dependsOn"),
+     422, "unknown_step", "steps.0.input.imageUrl"),
     ([step("image.generate", picture(), key="a"),
       step("image.upscale", {"imageUrl": "step://a/1"})],
      422, "media_not_found", "steps.1.input.imageUrl"),

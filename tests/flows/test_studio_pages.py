@@ -10,7 +10,7 @@ import pytest
 
 from tests.flows.plans import PLANS, ended, execute, prepared, step
 from tests.gateway import JOB_SECONDS, Client, Gateway, drawn, picture
-from tests.library.files import project, upload
+from tests.library.files import listed, project, upload
 from tests.studio.boards import STORYBOARDS, new_board, read
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -272,9 +272,37 @@ def test_takes_are_compared_and_the_one_that_counts_is_chosen(
 def test_a_plan_that_waits_says_who_made_it_and_quotes_its_title(
     client: Client, page: httpx2.Client
 ) -> None:
+    (key,) = client.http.get("/api/v1/keys").json()["data"]
     plan = prepared(client, step("image.generate", picture()), title=HOSTILE)
     text = page.get("/studio").text
-    link = re.search(rf'<a href="/plans/{plan["planId"]}">([^<]*)</a>', text)
-    assert link is not None
-    assert link[1] == "A plan made with an API key or by a connected app"
-    assert "<q>&lt;img src=x onerror=alert(1)&gt;</q>" in text
+    title = "<q>&lt;img src=x onerror=alert(1)&gt;</q>"
+    assert f'<a href="/plans/{plan["planId"]}">{title}</a>' in text
+    assert f"Requested by <bdi>the API key “{key['label']}”</bdi>" in text
+
+
+def test_the_overview_shows_what_waits_for_a_yes_with_its_price_until_it_is_decided(
+    client: Client, page: httpx2.Client
+) -> None:
+    first = prepared(client, *(step("image.generate", picture(word)) for word in ("one", "two")))
+    line = f'<a href="/plans/{first["planId"]}">2 × image.generate</a>'  # noqa: RUF001 - times
+    for at in ("/dashboard", "/dashboard/now"):
+        text = page.get(at).text
+        assert f'{line} <span class="price">$0.04</span>' in text
+        assert "Requested by <bdi>the API key" in text
+    client.http.post(f"{PLANS}/reject", json={"planId": first["planId"]})
+    assert first["planId"] not in page.get("/dashboard").text
+
+
+def test_no_thread_is_offered_where_nobody_answers(client: Client, page: httpx2.Client) -> None:
+    shown = page.get(f"/studio/{project(client)}").text
+    assert "agent is not available here" in shown
+    assert "New thread" not in shown
+
+
+def test_a_kept_output_is_called_by_how_its_prompt_begins(client: Client) -> None:
+    home = project(client)
+    client.made("image.generate", picture("A fox\n looks at " + "the stars " * 20), projectId=home)
+    (kept,) = listed(client, home)
+    assert kept["name"].startswith("A fox looks at the stars the stars")
+    assert kept["name"].endswith("…")
+    assert kept["filename"].startswith("job_")

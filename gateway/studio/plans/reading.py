@@ -3,13 +3,13 @@
 import asyncio
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.kit.clock import SECOND, iso
 from gateway.kit.database import Database
@@ -94,7 +94,8 @@ class PlanReader:
     ) -> dict[str, Any]:
         chosen = selected(graph_of(steps), step_ids)
         total = sum(step.price_microusd for step in steps if step.id in chosen)
-        shown = self._head(plan, len(steps), caller, now, total)
+        kinds = Counter(step.operation for step in steps)
+        shown = self._head(plan, kinds, caller, now, total)
         return (
             shown
             | both("selected", total)
@@ -118,6 +119,18 @@ class PlanReader:
         if plan_id is None:
             raise NotFound("There is no such plan.", field="jobId")
         return plan_id
+
+    async def of_steps(self, caller: Caller, step_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what was to be done by those of these steps that are the caller's, by id."""
+        wanted = select(PlanStep).join(ApprovalPlan, PlanStep.plan_id == ApprovalPlan.id)
+        wanted = wanted.where(
+            PlanStep.id.in_(step_ids), ApprovalPlan.account_id == caller.ledger_account
+        )
+        async with self.database.read() as snapshot:
+            return {
+                step.id: {"what": step.operation, "planId": step.plan_id, "jobId": step.job_id}
+                for step in await snapshot.scalars(wanted)
+            }
 
     async def media(self, caller: Caller, plan_id: str, sha256: str) -> StoredMedia:
         """Return the stored media input of a plan that has this hash.
@@ -181,20 +194,22 @@ class PlanReader:
             wanted = wanted.order_by(ApprovalPlan.id.desc()).limit(query.limit + 1)
             plans = (await snapshot.scalars(wanted)).all()
             found = plans[: query.limit]
-            counted = await snapshot.execute(
-                select(PlanStep.plan_id, func.count())
+            steps = await snapshot.execute(
+                select(PlanStep.plan_id, PlanStep.operation)
                 .where(PlanStep.plan_id.in_([plan.id for plan in found]))
-                .group_by(PlanStep.plan_id)
+                .order_by(PlanStep.place)
             )
-            counts = {row[0]: row[1] for row in counted}
+            kinds: dict[str, Counter[str]] = defaultdict(Counter)
+            for plan_id, kind in steps:
+                kinds[plan_id][kind] += 1
         shown = [
-            self._head(plan, counts[plan.id], caller, now, plan.total_microusd) for plan in found
+            self._head(plan, kinds[plan.id], caller, now, plan.total_microusd) for plan in found
         ]
         more = len(plans) > query.limit
         return {"data": shown, "nextCursor": found[-1].id if more else None}
 
     def _head(
-        self, plan: ApprovalPlan, step_count: int, caller: Caller, now: int, total: int
+        self, plan: ApprovalPlan, kinds: Counter[str], caller: Caller, now: int, total: int
     ) -> dict[str, Any]:
         state = state_of(plan, now)
         consent = consent_of(caller, total)
@@ -212,7 +227,8 @@ class PlanReader:
             "threadId": plan.thread_id,
             "resumeOf": plan.resume_of,
             "livemode": plan.book == "live",
-            "stepCount": step_count,
+            "stepCount": kinds.total(),
+            "operations": kinds,
             **both("total", plan.total_microusd),
             "priceVersion": plan.price_version,
             "onFailure": plan.on_failure,
