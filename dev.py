@@ -19,6 +19,24 @@ BIN = ROOT / ".venv" / "bin"
 UV, UV_OLDEST = "0.13.9", "0.13.0"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 VENV_MISSING = "Virtual environments are missing here. Fix: apt-get install -y python3-venv"
+HELP = {
+    "run": """usage: ./run [--host ADDRESS] [--port PORT] [--data-dir FOLDER] [--comfy URL]
+
+Starts everything on this machine, at http://127.0.0.1:8787 unless told otherwise; Ctrl-C stops it.
+
+  --host ADDRESS     the address to listen on
+  --port PORT        the port to listen on
+  --data-dir FOLDER  where database, files and secrets are kept (data)
+  --comfy URL        a ComfyUI for live jobs, http://host:port""",
+    "test": """usage: ./test [--sqlite] [pytest's arguments]
+
+Runs every quick check, or only pytest with these arguments.
+
+  --sqlite  without PostgreSQL and Valkey""",
+    "setup": """usage: python3 dev.py setup
+
+Brings .venv to what uv.lock names.""",
+}
 CHECKS = ("ruff check -q", "ruff format -q --check", "mypy", "lint-imports", "deptry .", "pytest")
 SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")  # half the time on two cores
 
@@ -102,7 +120,10 @@ def main() -> None:
                 os.execv(path, [path, *sys.argv])  # noqa: S606 - no shell wanted
         sys.exit("Python 3.11 or newer is needed: apt-get install -y python3 python3-venv")
     command, *arguments = sys.argv[1:] or [""]
-    if command not in ("setup", "run", "test"):
+    if command in HELP and {"-h", "--help"} & {*arguments}:
+        print(HELP[command])
+        return
+    if command not in HELP:
         sys.exit(
             "usage: python3 dev.py setup | run [serve's arguments] | test [--sqlite] [pytest's]"
         )

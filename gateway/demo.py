@@ -1,4 +1,4 @@
-"""What `serve --dev` shows a newcomer: a test account, one picture made by itself, how to go on.
+"""What `serve --dev` shows: a test account and how to go on; to a newcomer also a first picture.
 
 With `--comfy` the picture is a live job on that ComfyUI, if it has a model that makes pictures.
 """
@@ -30,7 +30,7 @@ EMAIL = "dev@example.com"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
 NODE_SECONDS, LOOK_SECONDS = 30, 0.2
 UNROUTED = Able("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
-INSTEAD = "The sandbox makes this picture instead."
+INSTEAD = "The sandbox makes those of test keys."
 
 
 async def dev_account(application: Application) -> dict[str, str]:
@@ -100,7 +100,7 @@ async def in_the_way(application: Application) -> list[str]:
     if any(not one.lacks for one in said):
         return []
     lacks = [f"  {each}" for one in said for each in one.lacks]
-    return [f"ComfyUI makes no pictures yet. {INSTEAD} It would need:", *lacks]
+    return [f"ComfyUI makes no pictures yet. {INSTEAD} ComfyUI would need:", *lacks]
 
 
 def _write_private(file: Path, text: str) -> None:
@@ -117,31 +117,41 @@ def say(text: str) -> None:
 
 
 async def show(application: Application, server: uvicorn.Server) -> None:
-    """Make one picture through the front door, then tell how to go on."""
+    """Make the first picture through the front door, if it is not there, then tell how to go on."""
     account = await dev_account(application)
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
-    key = account["apiKey"]
+    key, file = account["apiKey"], "first-picture.png"
     if application.settings.comfy_nodes:
         if lines := await in_the_way(application):
             say("\n".join(lines))
         else:
+            key, file = account["liveKey"], "first-picture-comfyui.png"
+    target = application.settings.data_dir / file
+    if not target.exists():
+        if key != account["apiKey"]:
             say("ComfyUI makes this one, for play credit.")
-            key = account["liveKey"]
+        await _first_picture(account["baseUrl"], key, target)
+    _how_to_go_on(account, comfy=bool(application.settings.comfy_nodes))
+
+
+async def _first_picture(base: str, key: str, target: Path) -> None:
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx2.AsyncClient(
-        base_url=account["baseUrl"], headers=headers, timeout=60, trust_env=False
+        base_url=base, headers=headers, timeout=60, trust_env=False
     ) as client:
         try:
-            await _picture(client, application.settings.data_dir)
+            await _picture(client, target)
         except httpx2.HTTPError as error:
             say(f"No first picture: {type(error).__name__}.")
-            return
+
+
+def _how_to_go_on(account: dict[str, str], *, comfy: bool) -> None:
     base = account["baseUrl"]
     example = {"task": TASK, "input": {"prompt": "a fox in a space suit"}}
     say(f"\n  Site      {base}/   (sign in as {EMAIL}; cards are play money)")
     say(f"  API key   {account['apiKey']}   (test mode, play credit, sandbox engine)")
-    if application.settings.comfy_nodes:
+    if comfy:
         say(f"  API key   {account['liveKey']}   (live mode, play credit, ComfyUI)")
     say(f"  API docs  {base}/api-docs\n  OpenAPI   {base}/openapi.json\n")
     say(f"  curl -s '{base}/api/v1/media/jobs' -H 'Prefer: wait=30' \\")
@@ -150,7 +160,7 @@ async def show(application: Application, server: uvicorn.Server) -> None:
     say(f"Serving on {base}  (Ctrl-C stops)")
 
 
-async def _picture(client: httpx2.AsyncClient, folder: Path) -> None:
+async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
     body = {"task": TASK, "input": {"prompt": PROMPT}}
     answer = await client.post("/api/v1/media/jobs", json=body)
     job = answer.json()
@@ -173,8 +183,8 @@ async def _picture(client: httpx2.AsyncClient, folder: Path) -> None:
     if job["status"] != "succeeded":
         say(f"  {job['error']['message']}")
         return
-    file = folder / "first-picture.png"
-    file.write_bytes((await client.get(job["downloadableOutputUrls"][0])).content)
+    made = await client.get(job["downloadableOutputUrls"][0])
+    await asyncio.to_thread(target.write_bytes, made.content)
     balance = (await client.get("/api/v1/balance")).json()
-    say(f"  file     {file}")
+    say(f"  file     {target}")
     say(f"  charged  ${job['billing']['chargedUsd']}   balance ${balance['availableUsd']}")

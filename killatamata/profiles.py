@@ -14,6 +14,7 @@ from killatamata.errors import ConfigRefused
 
 HOME = "https://api.killatamata.com"
 DEFAULT = "default"
+YOURS = "set KT_API_BASE, or run  killatamata login --base-url http://127.0.0.1:8787"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -83,10 +84,24 @@ def settled(
         ConfigRefused: see `profile`.
     """
     key = os.environ.get("KT_API_KEY") if api_key is None else api_key
-    base = base_url or os.environ.get("KT_API_BASE")
+    base = base_url or os.environ.get("KT_API_BASE") or None
     if base and (key or api_key is not None):
         return key or None, base
     kept = profile(name)
     if key or base is None or base.rstrip("/") == kept.base_url.rstrip("/"):
         return key or kept.api_key, base or kept.base_url
     return None, base
+
+
+def named(
+    api_key: str | None, base_url: str | None, name: str | None = None
+) -> tuple[str | None, str]:
+    """Return what `settled` does, if anything names a gateway or holds a key.
+
+    Raises:
+        ConfigRefused: see `settled`; or nothing does, so that a call could only fail.
+    """
+    key, base = settled(api_key, base_url, name)
+    if key is None and base == HOME and not (base_url or os.environ.get("KT_API_BASE")):
+        raise ConfigRefused(f"There is no key, and no gateway is named. For your own {YOURS}")
+    return key, base

@@ -17,7 +17,7 @@ from killatamata._sync.plans import Plans
 from killatamata._sync.studio import Studio
 from killatamata._sync.transport import Transport
 from killatamata.errors import JobFailed
-from killatamata.profiles import settled
+from killatamata.profiles import named
 from killatamata.types import (
     BalanceShown,
     Job,
@@ -48,7 +48,7 @@ class Client:
         http_client: httpx2.Client | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> None:
-        key, base = settled(api_key, base_url)
+        key, base = named(api_key, base_url)
         self._transport = transport = Transport(
             key,
             base,
@@ -164,8 +164,8 @@ class Client:
         """Return what there is, what is held, and what this key may spend."""
         return self._transport.model(BalanceShown, "GET", "/api/v1/balance")
 
-    def packages(self, *, mode: Literal["live", "test"] = "live") -> PackageList:
-        """Return what is for sale."""
+    def packages(self, *, mode: Literal["live", "test"] | None = None) -> PackageList:
+        """Return what is for sale in a mode, by default that of the key."""
         return self._transport.model(
             PackageList, "GET", "/api/v1/packages", params=params(mode=mode)
         )

@@ -21,6 +21,7 @@ from killatamata.errors import (
     UnexpectedResponse,
     refusal,
 )
+from killatamata.profiles import HOME, YOURS
 from killatamata.retrying import may_pass, pause_seconds
 
 T = TypeVar("T", bound=BaseModel)
@@ -199,8 +200,9 @@ def parsed(kind: type[T], content: bytes) -> T:
 def _lost(error: httpx2.HTTPError) -> ConnectionFailed:
     kind = TimedOut if isinstance(error, httpx2.TimeoutException) else ConnectionFailed
     where = error.request.url
-    words = str(error) or type(error).__name__
-    return kind(f"No answer from {where.scheme}://{where.netloc.decode()}: {words}")
+    base = f"{where.scheme}://{where.netloc.decode()}"
+    words = f"No answer from {base}: {str(error) or type(error).__name__}"
+    return kind(f"{words}. For a gateway of your own {YOURS}" if base == HOME else words)
 
 
 def _refused(response: httpx2.Response) -> _Retried:

@@ -55,4 +55,5 @@ def main() -> None:
     try:
         app()
     except ModuleNotFoundError as error:
-        sys.exit(f"{error.name} is missing: install it with  pip install 'killatamata[server]'")
+        extra = next((each for each in ("mcp", "facilitator") if each in sys.argv[1:2]), "server")
+        sys.exit(f"{error.name} is missing: in the checkout run  pip install '.[{extra}]'")

@@ -151,8 +151,7 @@ def packages(
     session: Session, mode: Annotated[str | None, typer.Option(help="test or live.")] = None
 ) -> None:
     """List the credit packages for sale."""
-    wanted = mode or ("live" if session.client.balance().livemode else "test")
-    found = session.client.packages(mode=cast("Literal['live', 'test']", wanted))
+    found = session.client.packages(mode=cast("Literal['live', 'test'] | None", mode))
     session.show(
         found,
         lambda: table(

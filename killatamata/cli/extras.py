@@ -97,11 +97,12 @@ def _checked(session: Session) -> Iterator[dict[str, Any]]:
     here = f"killatamata {version('killatamata')}, Python {platform.python_version()}"
     yield _found("client", here)
     try:
-        key, base = profiles.settled(session.api_key, session.base_url, session.profile)
+        key, base = profiles.named(session.api_key, session.base_url, session.profile)
     except KillaTamataError as error:
         yield _found("configuration", str(error), ok=False)
         return
-    yield _found("configuration", str(profiles.path()))
+    file = profiles.path()
+    yield _found("configuration", str(file) if file.exists() else f"{file} is not there")
     try:
         began = time.monotonic()
         answer = session.client.request("GET", "/api/v1/health")
@@ -154,10 +155,11 @@ def install(
 ) -> None:
     """Configure an MCP client of this project for the gateway; the key stays in KT_API_KEY."""
     _, base = profiles.settled(session.api_key, session.base_url, session.profile)
+    name = "env:KT_API_KEY" if client == "cursor" else "KT_API_KEY"
     entry = {
         "type": "http",
         "url": f"{base.rstrip('/')}/mcp",
-        "headers": {"Authorization": "Bearer ${KT_API_KEY}"},
+        "headers": {"Authorization": f"Bearer ${{{name}}}"},
     }
     document: dict[str, Any] = {"mcpServers": {"killatamata": entry}}
     if client == "codex":

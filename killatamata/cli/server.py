@@ -12,7 +12,7 @@ from killatamata.cli.session import ERROR, refuse
 from killatamata.errors import ConfigRefused
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.", show_default="KT_PORT, else 8787")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
 
 
@@ -45,7 +45,10 @@ def worker(data_dir: DataDir = None) -> None:
     sys.exit(main())
 
 
-def facilitator(host: Host = "", port: Port = 0) -> None:
+def facilitator(
+    host: Host = "",
+    port: Annotated[int, typer.Option(help="Port to listen on.", show_default=False)] = 0,
+) -> None:
     """Verify and settle x402 payments with a gas key of yours, until SIGTERM."""
     given = {"KT_FACILITATOR_HOST": host, "KT_FACILITATOR_PORT": str(port or "")}
     os.environ.update({name: value for name, value in given.items() if value})

@@ -54,7 +54,7 @@ class Session:
         Raises:
             ConfigRefused: the configuration cannot be used.
         """
-        key, base = profiles.settled(self.api_key, self.base_url, self.profile)
+        key, base = profiles.named(self.api_key, self.base_url, self.profile)
         return Client(key, base_url=base)
 
     def show(self, shown: object, human: Callable[[], None]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from killatamata import Client
 from killatamata.errors import ConfigRefused
 from killatamata.profiles import HOME, path, settled
 
@@ -32,6 +33,16 @@ def test_without_anything_it_is_the_public_address_and_no_key(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert settled(None, None) == (None, HOME)
+
+
+def test_a_client_without_key_and_gateway_says_what_to_set_and_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with pytest.raises(ConfigRefused, match="KT_API_BASE"):
+        Client()
+    with Client(base_url="http://127.0.0.1:9") as client:
+        assert client.base_url == "http://127.0.0.1:9"
 
 
 @pytest.mark.usefixtures("config")

@@ -218,7 +218,7 @@ def test_each_resource_speaks_to_the_gateway(gateway: Gateway, tmp_path: Path) -
         assert killa.usage("task").total_usd
         assert killa.webhooks.get().secret.startswith("whsec_")
         assert [each.task for each in killa.tasks("image.edit")] == ["image.edit"]
-        assert killa.packages(mode="test").packages
+        assert killa.packages(mode="test") == killa.packages()
         assert killa.request("GET", "/api/v1/health").json()["status"] == "ok"
 
 

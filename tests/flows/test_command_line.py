@@ -233,7 +233,14 @@ def test_what_a_user_is_told_without_a_gateway(
     config = json.loads(Path(".mcp.json").read_text())["mcpServers"]["killatamata"]
     assert config["url"] == f"{shell.base}/mcp"
     assert shell.account.key not in told.output + json.dumps(config)
+    shell("mcp", "install", "cursor")
+    entry = json.loads(Path(".cursor/mcp.json").read_text())["mcpServers"]["killatamata"]
+    assert entry["headers"] == {"Authorization": "Bearer ${env:KT_API_KEY}"}
     shell.key = None
     doctor = shell.json("doctor", code=1)
+    assert doctor["checks"][1]["told"].endswith("config.toml is not there")
     assert doctor["checks"][-1]["told"] == "none: run killatamata login"
     shell("api", "GET", "http://elsewhere.example/", code=2)
+    shell.base = ""
+    assert "killatamata login --base-url" in shell("balance", code=1).stderr
+    assert "login --base-url" in shell.json("doctor", code=1)["checks"][-1]["told"]

@@ -27,7 +27,7 @@ class Terminal:
     """A shell in a folder, that keeps its variables from block to block."""
 
     def __init__(self, folder: Path, shell: subprocess.Popen[str]) -> None:
-        self.folder = folder
+        self.work = folder / "data" / "film"  # where the walk goes
         self.shell = shell
 
     def run(self, *blocks: str) -> str:
@@ -45,7 +45,7 @@ class Terminal:
 
     def read(self, name: str) -> dict[str, Any]:
         """Return an answer that a block kept in a file."""
-        found: dict[str, Any] = json.loads((self.folder / name).read_text())
+        found: dict[str, Any] = json.loads((self.work / name).read_text())
         return found
 
 
@@ -111,7 +111,7 @@ def test_the_walk_makes_the_film_it_tells_of(
     assert done["approvedMicrousd"] == done["chargedMicrousd"] == plan["totalMicrousd"]
     spent = 5_000_000 - shell.read("balance.json")["availableMicrousd"]
     assert spent == plan["totalMicrousd"]
-    assert strips_of(tmp_path / "hatch.mp4") == [*range(25), *range(25, 49), *range(17)]
+    assert strips_of(shell.work / "hatch.mp4") == [*range(25), *range(25, 49), *range(17)]
     shots = {shot["id"]: shot for scene in board["document"]["scenes"] for shot in scene["shots"]}
     assert {take["shotId"] for take in board["takes"]} == set(shots)
     for take in board["takes"]:

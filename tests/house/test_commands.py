@@ -125,6 +125,14 @@ def test_a_read_only_checkout_is_one_clear_line(checkout: Checkout) -> None:
     assert "is read-only" in line
 
 
+@pytest.mark.parametrize("command", ["run", "test"])
+def test_help_tells_of_the_command_and_starts_nothing(checkout: Checkout, command: str) -> None:
+    done = checkout.call(command, "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"usage: ./{command} [")
+    assert checkout.calls == []
+
+
 def test_an_unknown_word_shows_the_usage() -> None:
     command = [sys.executable, str(ROOT / "dev.py"), "fly"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -51,7 +51,7 @@ async def test_a_newcomers_picture_is_made_there_or_what_lacks_is_named(
     if not lacks:
         assert found == []
         return
-    assert found[0] == f"ComfyUI makes no pictures yet. {demo.INSTEAD} It would need:"
+    assert found[0] == f"ComfyUI makes no pictures yet. {demo.INSTEAD} ComfyUI would need:"
     assert found[1] == "  sdxl: models/checkpoints/sd_xl_base_1.0.safetensors"
 
 
