@@ -219,6 +219,8 @@ def test_a_path_without_a_page_answers_each_in_its_own_form(gateway: Gateway) ->
     with gateway.client() as http:
         read = http.get("/no/such", headers={"Accept": "text/html"})
         assert (read.status_code, read.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert read.text.index("<h1>") < read.text.index('class="problem"')
+        assert read.text.count('id="notice"') == 1
         assert http.get("/no/such").headers["content-type"] == "application/problem+json"
         asked = {"Accept": "text/html"}
         assert http.get("/api/v1/no", headers=asked).headers["content-type"].startswith("applic")

@@ -47,6 +47,7 @@ def test_a_person_buys_play_credit_and_reads_the_receipt(
         assert "$26.00" in back.text
         receipt = person.get(receipt_link(back.text))
         assert "KT-" in receipt.text
+        assert re.search(r"<dd>\d+ \w{3} \d{4}, \d\d:\d\d UTC</dd>", receipt.text)
         assert "TEST: play money" in receipt.text
         assert account.balance()["balanceUsd"] == "26.00"
 
