@@ -170,9 +170,10 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     peppers = Peppers(pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
-    readiness = probes.Readiness(database, storage, disk, {"broker": partial(answers, broker)})
     inputs = Inputs(database, storage, file_urls, fetcher_of(settings))
     fleet = Fleet(database)
+    parts = {"broker": partial(answers, broker)} | engines_of(settings, fleet)
+    readiness = probes.Readiness(database, storage, disk, parts)
     submitting = submitting_from(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
@@ -217,6 +218,15 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
         asgi=guard,
         mcp=mcp,
     )
+
+
+def engines_of(settings: Settings, fleet: Fleet) -> dict[str, probes.Part]:
+    """Return the part that does live work; where live mode is off nobody needs a node."""
+
+    async def work() -> bool:
+        return fleet.takes_any() or (fleet.is_empty() and not settings.live_enabled)
+
+    return {"engines": work}
 
 
 def sweeper_of(

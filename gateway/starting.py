@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.kit import faults
 from gateway.kit.database import ConnectionLost, Database
 from gateway.kit.sql import sql
+from gateway.kit.validation import nearest_name
 from gateway.operator import settings_for
 from gateway.settings import Settings
 
@@ -22,6 +23,9 @@ NOT_DURABLE = sql(
     WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off' ORDER BY name
     """
 )
+PREFIX, FACILITATOR = "KT_", "KT_FACILITATOR_"
+# what other programs read in the same environment
+OTHERS = (faults.SETTING, "KT_API_BASE", "KT_API_KEY", "KT_KEY_PROFILE", "KT_WEBHOOK_SECRET")
 log = logging.getLogger("gateway")
 
 
@@ -79,16 +83,30 @@ def first_error(error: ValidationError, prefix: str) -> Refused:
     return Refused(": ".join([*names, said]))
 
 
+def warn_of_unknown(known: type[BaseModel], prefix: str) -> None:
+    """Say which variables begin as settings do and are none: most are misspelt."""
+    names = [name.upper() for name in known.model_fields]
+    others = (*OTHERS, *(() if prefix == FACILITATOR else (FACILITATOR,)))
+    for given in sorted(name.upper() for name in os.environ):  # as pydantic reads them
+        name = given.removeprefix(prefix)
+        if name in {given, *names} or given.startswith(others):
+            continue
+        near = nearest_name(name, names)
+        meant = f"; did you mean {prefix}{near}?" if near else ""
+        sys.stderr.write(f"killatamata: {given} is not a setting{meant}\n")
+
+
 def settings() -> Settings:
     """Return the settings, with a data folder that can be written to.
 
     Raises:
         Refused: naming what is wrong.
     """
+    warn_of_unknown(Settings, PREFIX)
     try:
         found = settings_for(None)
     except ValidationError as error:
-        raise first_error(error, "KT_") from None
+        raise first_error(error, PREFIX) from None
     except OSError as error:
         where = f"{error.filename} ({error.strerror})"
         raise Refused(f"cannot use {where}: choose another --data-dir") from None
@@ -97,7 +115,10 @@ def settings() -> Settings:
     if found.profile == "production":
         _refuse_test_tools(
             {faults.SETTING: os.environ.get(faults.SETTING, "")}
-            | {"KT_TEST_STRIPE_API_BASE": found.test_stripe_api_base}
+            | {
+                "KT_TEST_STRIPE_API_BASE": found.test_stripe_api_base,
+                "KT_TEST_COINBASE_API_BASE": found.test_coinbase_api_base,
+            }
         )
     return found
 

@@ -24,6 +24,7 @@ def registry(settings: Settings) -> bytes:
                 "registryType": "pypi",
                 "identifier": "killatamata",
                 "version": shown["version"],
+                "packageArguments": [{"type": "positional", "value": "mcp"}],
                 "transport": {"type": "stdio"},
             }
         ],

@@ -25,6 +25,7 @@ def _serve() -> None:
         Refused, ValueError: something lacks, naming the setting.
     """
     try:
+        starting.warn_of_unknown(FacilitatorSettings, PREFIX)
         settings = FacilitatorSettings()
     except ValidationError as error:
         raise starting.first_error(error, PREFIX) from None

@@ -48,10 +48,14 @@ class FacilitatorSettings(BaseSettings):
     def complete(self) -> Self:
         """Refuse what it could not work with, naming the setting."""
         url = self.rpc_url.get_secret_value()
+        if not url:
+            raise ValueError(f"set {PREFIX}RPC_URL to the https URL of a node of the chain")
         if not is_safe(url):
             raise ValueError(f"{PREFIX}RPC_URL must be an https URL, or http on loopback")
-        if not self.receivers or not all(map(ADDRESS.fullmatch, self.receivers)):
-            raise ValueError(f"{PREFIX}PAY_TO must list the addresses 0x… to settle for")
+        if not self.receivers:
+            raise ValueError(f"set {PREFIX}PAY_TO to the addresses 0x… to settle for")
+        if not all(map(ADDRESS.fullmatch, self.receivers)):
+            raise ValueError(f"{PREFIX}PAY_TO must list addresses 0x…")
         if self.host not in LOOPBACK and not self.token.get_secret_value():
             raise ValueError(f"{PREFIX}TOKEN is required to listen on {self.host}")
         if bool(self.key.get_secret_value()) == (self.key_file is not None):

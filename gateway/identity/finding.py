@@ -58,7 +58,10 @@ async def account_named(session: Session | Snapshot, name: str) -> str:
         NotFound: there is none.
     """
     if "@" not in name:
-        return (await keys.account_of(session, name)).id
+        try:
+            return (await keys.account_of(session, name)).id
+        except NotFound:
+            raise NotFound(f"There is no account {name}.") from None
     try:
         known = await find(session, "email", "", normal(name))
     except ValueError:

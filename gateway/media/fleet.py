@@ -91,6 +91,14 @@ class Fleet:
         """Say whether a node takes such work at this moment, or would if it had a slot."""
         return any(one.takes and one.does(task, family) for one in self._members)
 
+    def takes_any(self) -> bool:
+        """Say whether a node takes any work at this moment, or would if it had a slot."""
+        return any(one.takes and any(one.does(task) for task in one.able) for one in self._members)
+
+    def is_empty(self) -> bool:
+        """Say whether no node that is not switched off has ever been seen."""
+        return not self._members
+
     def offer(self, task: str) -> Offer | None:
         """Return by which family a task is done, None if no node can do it.
 

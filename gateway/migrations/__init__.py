@@ -24,11 +24,12 @@ class SchemaRefused(ValueError):  # noqa: N818 - said of the schema
     """The schema is not this version's, and cannot be made so from here."""
 
 
-async def upgrade(database: Database) -> None:
+async def upgrade(database: Database, *, create: bool = True) -> None:
     """Bring the schema to its newest version; processes that start at once wait for each other.
 
     Raises:
-        SchemaRefused: it is a newer program's, or this role may not change it.
+        SchemaRefused: it is a newer program's, or this role may not change it, or there is none
+            and `create` is false.
     """
     async with ONE_AT_A_TIME.task(), database.connect() as connection:
         await connection.execution_options(begin="BEGIN IMMEDIATE")  # what SQLite begins with
@@ -37,7 +38,7 @@ async def upgrade(database: Database) -> None:
                 for setting in ("statement_timeout = 0", "lock_timeout = '5min'"):
                     await connection.execute(text(f"SET LOCAL {setting}"))
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
-            await connection.run_sync(_to_head)
+            await connection.run_sync(_to_head, create)
 
 
 async def is_current(database: Database) -> bool:
@@ -79,9 +80,11 @@ def _at_head(connection: Connection) -> bool:
     return _heads() == set(MigrationContext.configure(connection).get_current_heads())
 
 
-def _to_head(connection: Connection) -> None:
+def _to_head(connection: Connection, create: bool) -> None:  # noqa: FBT001 - run_sync passes it on
     if _at_head(connection):
         return
+    if not create and not MigrationContext.configure(connection).get_current_heads():
+        raise SchemaRefused("the database has no tables: run `killatamata migrate`")
     try:
         command.upgrade(configuration(connection), "head")
     except CommandError as error:

@@ -105,14 +105,15 @@ async def listed(where: Where, find: str = "", before: str = "") -> list[dict[st
     ]
 
 
-async def show(where: Where, account_id: str) -> dict[str, Any]:
-    """Return an account with its addresses, and its balance in each book.
+async def show(where: Where, name: str) -> dict[str, Any]:
+    """Return an account, by id or proven address, with its addresses, and its balance in each book.
 
     Raises:
         NotFound: there is none.
     """
     async with database_at(where) as database:
         async with database.read() as snapshot:
+            account_id = await finding.account_named(snapshot, name)
             row = await keys.account_of(snapshot, account_id)
             emails = (await finding.addresses(snapshot, [account_id]))[account_id]
             numbers = {
@@ -151,11 +152,11 @@ async def show(where: Where, account_id: str) -> dict[str, Any]:
     }
 
 
-async def freeze(order: Order, account_id: str, reference: str) -> dict[str, Any]:
+async def freeze(order: Order, name: str, reference: str) -> dict[str, Any]:
     """Stop an account's spending in both books, until the same reference is unfrozen."""
 
     async def work(session: Session) -> Deed:
-        await keys.account_of(session, account_id)
+        account_id = await finding.account_named(session, name)
         numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
         changed = [
             await freezes.freeze(session, account=each, reason="operator", reference=reference)
@@ -166,11 +167,11 @@ async def freeze(order: Order, account_id: str, reference: str) -> dict[str, Any
     return await act(order, "account.freeze", work)
 
 
-async def unfreeze(order: Order, account_id: str, reference: str) -> dict[str, Any]:
+async def unfreeze(order: Order, name: str, reference: str) -> dict[str, Any]:
     """Take a freeze back, that of a lost dispute too; with no other the account spends again."""
 
     async def work(session: Session) -> Deed:
-        await keys.account_of(session, account_id)
+        account_id = await finding.account_named(session, name)
         numbers = [await accounts.number_of(session, account_id, b) for b in accounts.BOOKS]
         changed = [
             await freezes.unfreeze(session, account=each, reason=reason, reference=reference)
@@ -183,7 +184,7 @@ async def unfreeze(order: Order, account_id: str, reference: str) -> dict[str, A
 
 
 async def adjust(
-    order: Order, account_id: str, *, amount_usd: str, mode: str, reference: str
+    order: Order, name: str, *, amount_usd: str, mode: str, reference: str
 ) -> dict[str, Any]:
     """Correct a balance by a signed amount, never below what is available.
 
@@ -195,10 +196,10 @@ async def adjust(
     amount = sign * microusd(amount_usd.removeprefix("-"))
     if not amount:
         raise ValueError("the amount must not be zero")
-    natural = f"{account_id}:{reference}"
 
     async def work(session: Session) -> Deed:
-        await keys.account_of(session, account_id)
+        account_id = await finding.account_named(session, name)
+        natural = f"{account_id}:{reference}"
         number = await accounts.number_of(session, account_id, mode)
         after = {"reference": natural, "mode": mode, **both("amount", amount)}
         if await moved(session, mode, "adjust", natural, number, amount):
@@ -218,7 +219,7 @@ async def adjust(
 
 
 async def grant(
-    order: Order, account_id: str, *, credit_usd: str, mode: str, reference: str, days: int
+    order: Order, name: str, *, credit_usd: str, mode: str, reference: str, days: int
 ) -> dict[str, Any]:
     """Give promotional credit that expires after so many days; 0 is never.
 
@@ -228,10 +229,10 @@ async def grant(
     amount = microusd(credit_usd)
     if not amount:
         raise ValueError("the credit must be above zero")
-    natural = f"operator:{account_id}:{reference}"
 
     async def work(session: Session) -> Deed:
-        await keys.account_of(session, account_id)
+        account_id = await finding.account_named(session, name)
+        natural = f"operator:{account_id}:{reference}"
         number = await accounts.number_of(session, account_id, mode)
         after = {"reference": natural, "mode": mode, **both("credit", amount)}
         if await moved(session, mode, "promo", natural, number, amount):

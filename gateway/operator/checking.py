@@ -10,7 +10,7 @@ from gateway.kit import audit_log
 from gateway.kit.clock import iso
 from gateway.ledger import audit
 from gateway.media import stored
-from gateway.operator.opening import Where, database_at, opened, settings_for
+from gateway.operator.opening import Where, database_at, existing, opened
 from gateway.storage import storage_from
 from gateway.studio.plans import tending as plan_tending
 
@@ -39,8 +39,8 @@ async def check(where: Where, only: str | None) -> list[dict[str, Any]]:
 
 async def check_storage(data_dir: Path | None) -> list[dict[str, Any]]:
     """Return the outputs whose bytes are not stored as their rows say, as one finding."""
-    settings = settings_for(data_dir)
-    async with opened(settings) as database:
+    settings = existing(data_dir)
+    async with opened(settings, create=False) as database:
         wrong = await stored.unsound(database, storage_from(settings.storage_url))
     rows = [{"detail": each} for each in wrong]
     text = "each output that was not deleted is stored, whole"

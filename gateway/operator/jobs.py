@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.identity import keys
+from gateway.identity import finding
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
@@ -38,8 +38,8 @@ async def listed(
     async with database_at(where) as database, database.read() as snapshot:
         numbers: list[int] = []
         if account_id:
-            await keys.account_of(snapshot, account_id)
-            numbers = [await accounts.number_of(snapshot, account_id, b) for b in accounts.BOOKS]
+            owner = await finding.account_named(snapshot, account_id)
+            numbers = [await accounts.number_of(snapshot, owner, b) for b in accounts.BOOKS]
         found = await surveying.jobs(
             snapshot, state=state, task=task, node=node, accounts=numbers, before=before
         )

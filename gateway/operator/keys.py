@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.identity import keys
+from gateway.identity import finding, keys
 from gateway.identity.key_ring import KeyRing
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
@@ -11,14 +11,14 @@ from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at
 
 
-async def listed(where: Where, account_id: str) -> list[dict[str, Any]]:
-    """Return the keys of an account, the newest first.
+async def listed(where: Where, name: str) -> list[dict[str, Any]]:
+    """Return the keys of an account, by its id or proven address, the newest first.
 
     Raises:
         NotFound: there is no such account.
     """
     async with database_at(where) as database, database.read() as snapshot:
-        await keys.account_of(snapshot, account_id)
+        account_id = await finding.account_named(snapshot, name)
         return [
             {
                 "id": row.id,

@@ -1,8 +1,10 @@
-"""Settings and database of what an operator does."""
+"""Settings and database of what an operator does; a command makes neither."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from sqlalchemy import make_url
 
 from gateway import migrations
 from gateway.identity.secrets import Peppers
@@ -22,12 +24,31 @@ def settings_for(data_dir: Path | None) -> Settings:
     return settings.with_secrets()
 
 
+def existing(data_dir: Path | None) -> Settings:
+    """Return the settings of a gateway that there is: a wrong folder must not look clean.
+
+    Raises:
+        LookupError: there is no database, naming where.
+    """
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise LookupError(
+            f"no database at {url.database}; give --data-dir, or start the gateway once"
+        )
+    return settings_for(data_dir)
+
+
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database at this version's schema for the block."""
+async def opened(settings: Settings, *, create: bool = True) -> AsyncIterator[Database]:
+    """Open the database at this version's schema for the block.
+
+    Raises:
+        SchemaRefused: that cannot be, or there are no tables and `create` is false.
+    """
     database = Database(settings.database_url)
     try:
-        await migrations.upgrade(database)
+        await migrations.upgrade(database, create=create)
         yield database
     finally:
         await database.close()
@@ -39,7 +60,7 @@ async def database_at(where: Where) -> AsyncIterator[Database]:
     if isinstance(where, Ports):
         yield where.get(Database)
         return
-    async with opened(settings_for(where)) as database:
+    async with opened(existing(where), create=False) as database:
         yield database
 
 
@@ -48,4 +69,4 @@ def peppers_at(where: Where) -> Peppers:
     if isinstance(where, Ports):
         peppers: Peppers = where.get(Peppers)
         return peppers
-    return Peppers(pairs(settings_for(where).key_peppers))
+    return Peppers(pairs(existing(where).key_peppers))

@@ -11,11 +11,16 @@ from gateway.kit.operation import Ports
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
 from gateway.operator.acting import Order, at_this_machine
-from gateway.operator.opening import Where, database_at, opened, settings_for
+from gateway.operator.opening import Where, database_at, existing, opened
 from gateway.payments import inbox, operating, reconciling, surveying
+from gateway.payments.errors import PaymentMethodSilent, PaymentMethodUnavailable
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
 from gateway.settings import pairs
+
+UNSET = (
+    "These settings name no provider for it; the stand-in of `./run` is known only to what serves."
+)
 
 
 @asynccontextmanager
@@ -24,12 +29,16 @@ async def shop_opened(where: Where) -> AsyncIterator[Shop]:
     if isinstance(where, Ports):
         yield where.get(Shop)
         return
-    settings, ids = settings_for(where), Ids()
-    async with opened(settings) as database:
+    settings, ids = existing(where), Ids()
+    async with opened(settings, create=False) as database:
         mailer = Mailer(database, ids, sender_of(settings), pairs(settings.key_peppers))
         shop = shop_from(settings, database, ids, mailer)
         try:
             yield shop
+        except PaymentMethodSilent:
+            raise
+        except PaymentMethodUnavailable as error:
+            raise PaymentMethodUnavailable(f"{error.detail} {UNSET}") from None
         finally:
             await mailer.close()
             await shop.close()

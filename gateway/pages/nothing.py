@@ -7,6 +7,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.kit.errors import NotFound
 from gateway.pages.session import Desk
 
+MACHINES = ("/api", "/.well-known", "/skills")  # programs alone read below these
+
 
 def nothing(desk: Desk) -> ASGIApp:
     """Return what answers a path without a route: a page to a browser, else a problem document."""
@@ -20,9 +22,13 @@ def nothing(desk: Desk) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         read = "text/html" in request.headers.get("accept", "")
-        if scope["method"] == "GET" and read and not scope["path"].startswith("/api/"):
+        if scope["method"] == "GET" and read and not _of_machines(scope["path"]):
             await (await shown(request))(scope, receive, send)
             return
         raise NotFound(f"There is nothing at {scope['path'][:200]}.", hint="See /openapi.json.")
 
     return answer
+
+
+def _of_machines(path: str) -> bool:
+    return any(path == root or path.startswith(f"{root}/") for root in MACHINES)

@@ -8,7 +8,7 @@ from killatamata.cli.operating import Act, Look, Mode, check_mode, reading, writ
 
 app = typer.Typer(help="Accounts.", no_args_is_help=True)
 
-Account = Annotated[str, typer.Argument(help="Its id, acct_…")]
+Account = Annotated[str, typer.Argument(help="Its id, acct_…, or its verified address.")]
 Reference = Annotated[
     str, typer.Option(help="Your own reference, such as a ticket number; it moves money only once.")
 ]
@@ -20,8 +20,8 @@ Case = Annotated[
 @app.command("create")
 @writing("a new account")
 def create(
+    mode: Mode,
     credit_usd: Annotated[str, typer.Option(help="Credit to give, in dollars.")] = "0",
-    mode: Mode = "test",
     label: Annotated[str, typer.Option(help="What the account is for.")] = "operator",
     reference: Annotated[
         str, typer.Option(help="Your own reference: it creates only one account.")
@@ -82,7 +82,7 @@ def adjust(
     account: Account,
     amount_usd: Annotated[str, typer.Option(help="Signed dollars, such as -0.50.")],
     reference: Reference,
-    mode: Mode = "live",
+    mode: Mode,
 ) -> Act:
     """Correct a balance with a new transfer."""
     from gateway.operator import accounts  # noqa: PLC0415 - the server is an extra
@@ -98,7 +98,7 @@ def grant(
     account: Account,
     credit_usd: Annotated[str, typer.Option(help="Dollars of credit.")],
     reference: Reference,
-    mode: Mode = "live",
+    mode: Mode,
     days: Annotated[int, typer.Option(min=0, help="Days until it expires; 0 means never.")] = 90,
 ) -> Act:
     """Give promotional credit."""

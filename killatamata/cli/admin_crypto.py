@@ -18,7 +18,7 @@ def crypto() -> None:
 @writing()
 def rescan(
     address: Annotated[str, typer.Argument(help="The address of a checkout, 0x…")],
-    mode: Mode = "live",
+    mode: Mode,
 ) -> Act:
     """Find deposits to an address that is no longer watched, and credit them."""
     from gateway.operator import crypto as usdc  # noqa: PLC0415 - the server is an extra

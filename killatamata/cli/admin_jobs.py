@@ -20,7 +20,9 @@ def listed(
     ] = "",
     task: Annotated[str, typer.Option(help="Only jobs of this task.")] = "",
     node: Annotated[str, typer.Option(help="Only jobs given to this node.")] = "",
-    account: Annotated[str, typer.Option(help="Only jobs of this account.")] = "",
+    account: Annotated[
+        str, typer.Option(help="Only jobs of this account: its id, or its verified address.")
+    ] = "",
     before: Annotated[str, typer.Option(help="Only jobs older than this one.")] = "",
 ) -> Look:
     """List the 50 newest jobs of all accounts."""

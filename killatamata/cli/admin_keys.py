@@ -11,7 +11,9 @@ app = typer.Typer(help="API keys.", no_args_is_help=True)
 
 @app.command("list")
 @reading
-def listed(account: Annotated[str, typer.Argument(help="Its id, acct_…")]) -> Look:
+def listed(
+    account: Annotated[str, typer.Argument(help="Its id, acct_…, or its verified address.")],
+) -> Look:
     """List an account's keys, without their secrets."""
     from gateway.operator import keys  # noqa: PLC0415 - the server is an extra
 

@@ -36,8 +36,8 @@ def refund(
 
 
 def reconcile(
+    mode: Mode,
     provider: Annotated[str, typer.Option(help="stripe, evm (deposits) or x402.")] = "stripe",
-    mode: Mode = "live",
     *,
     apply: Annotated[bool, typer.Option(help="Settle what is missing; requires --reason.")] = False,
     reason: Reason = "",
@@ -72,7 +72,7 @@ def listed(
 
 @events.command("replay")
 @writing()
-def replay(event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: Mode = "live") -> Act:
+def replay(event: Annotated[str, typer.Argument(help="Its id, evt_…")], mode: Mode) -> Act:
     """Re-read an event from its provider, and process it as if it had just arrived."""
     from gateway.operator import payments  # noqa: PLC0415 - the server is an extra
 

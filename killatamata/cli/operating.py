@@ -6,10 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from killatamata.cli.showing import output, plain, table
 
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -28,12 +31,14 @@ def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's ow
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - the server is an extra
 
     from gateway.kit.database import Clash, ConnectionLost  # noqa: PLC0415
-    from gateway.kit.errors import Problem  # noqa: PLC0415
+    from gateway.kit.errors import NotFound, Problem  # noqa: PLC0415
 
     try:
         return asyncio.run(work)
     except Problem as problem:
-        sys.exit(f"{problem.code}: {problem.detail}")
+        theirs = type(problem) is NotFound and problem.detail == NotFound().detail
+        words = "there is none with this id" if theirs else problem.detail  # all is an operator's
+        sys.exit(f"{problem.code}: {words}")
     except ConnectionLost:
         sys.exit("unavailable: the database cannot be reached")
     except Clash:
@@ -99,8 +104,10 @@ def say(shown: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any JSON value
     if as_json:
         print(json.dumps(shown))
         return
-    for part in shown if isinstance(shown, list) else [shown]:
-        _lines(part)
+    if isinstance(shown, list):
+        _rows(shown)
+    else:
+        _lines(shown)
 
 
 def check_mode(mode: str) -> str:
@@ -115,11 +122,45 @@ def _lines(shown: dict[str, Any]) -> None:
         print("dry run: nothing was written")
     if shown.get("changed") is False:
         print("nothing to do: already done")
-    for name, value in shown.items():
-        if name not in {"dryRun", "changed", "rows"}:
-            print(f"{name:<20}{json.dumps(value) if isinstance(value, dict | list) else value}")
+    _values({name: shown[name] for name in shown if name not in {"dryRun", "changed", "rows"}})
     for row in shown.get("rows", ()):
         values = "  ".join(
             f"{name}={value}" for name, value in row.items() if name not in {"verb", "table"}
         )
         print(f"{row['verb']} {row['table']}: {values}")
+
+
+def _values(shown: dict[str, Any], indent: str = "") -> None:
+    """Print names and values, each level further in; a list of objects is one object a line."""
+    for name, value in shown.items():
+        head = f"{indent}{name}"
+        if isinstance(value, dict) and value:
+            output.print(plain(head))
+            _values(value, f"{indent}  ")
+        elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+            output.print(plain(head))
+            for each in value:
+                output.print(plain(f"{indent}  {_words(each)}"))
+        else:
+            output.print(plain(f"{head:<20} {_words(value)}".rstrip()))
+
+
+def _rows(shown: list[dict[str, Any]]) -> None:
+    """Print a table, without the columns that are empty in every row."""
+    head = [
+        name for name in dict.fromkeys(chain(*shown)) if any(_words(r.get(name)) for r in shown)
+    ]
+    table(head, [[_words(row.get(name)) for name in head] for row in shown])
+
+
+def _words(value: object) -> str:
+    """Return a value as people read it; nothing at all is empty."""
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_words(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_words(each)}" for name, each in value.items())
+    return str(value)

@@ -68,7 +68,8 @@ def test_a_correction_takes_no_more_than_there_is(gateway: Gateway, client: Clie
 
 
 def test_an_account_is_made_once_for_a_reference(gateway: Gateway, client: Client) -> None:
-    words = ("account", "create", "--credit-usd", "2", "--reference", client.account_id)
+    words = ("account", "create", "--mode", "test", "--credit-usd", "2",
+             "--reference", client.account_id)  # fmt: skip
     rehearsed = told(gateway, *words, "--dry-run")
     assert "apiKey" not in rehearsed
     first, again = told(gateway, *words), told(gateway, *words)
@@ -78,6 +79,7 @@ def test_an_account_is_made_once_for_a_reference(gateway: Gateway, client: Clien
     assert (shown["test"]["availableUsd"], shown["live"]["availableUsd"]) == ("2.00", "0.00")
     run(gateway, "account", "show", "acct_none", code=1)
     run(gateway, "account", "create", "--mode", "play", code=1)
+    assert "--mode" in run(gateway, "account", "create", code=2).stderr
 
 
 def test_a_frozen_account_spends_nothing_until_it_is_thawed(
@@ -179,7 +181,7 @@ def test_events_and_mails_are_listed_and_taken_again(gateway: Gateway) -> None:
     assert refused.stderr.startswith("payment_method_unavailable: ")
     assert json.loads(run(gateway, "outbox", "list", "--json").stdout) == []
     assert "is not waiting" in run(gateway, "outbox", "replay", "mail_1", *WHY, code=1).stderr
-    assert "--reason" in run(gateway, "reconcile", "--apply", code=1).stderr
+    assert "--reason" in run(gateway, "reconcile", "--mode", "test", "--apply", code=1).stderr
 
 
 def test_an_output_whose_file_is_gone_is_found(data_dir: Path) -> None:

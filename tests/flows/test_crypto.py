@@ -159,6 +159,7 @@ def test_an_operator_compares_with_the_chain_and_reads_an_address_again(
     assert (told["dryRun"], told["changed"], told["state"]) == (True, False, "credited")
     refused = shop.command("admin", "reconcile", "--provider", "x402", "--mode", "test")
     assert (refused.returncode, refused.stderr.split(":")[0]) == (1, "payment_method_unavailable")
+    assert "name no provider" in refused.stderr
 
 
 def test_another_request_with_the_same_key_is_refused(buyer: Client) -> None:

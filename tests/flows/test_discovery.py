@@ -105,7 +105,8 @@ def test_the_archive_that_the_index_names_may_be_kept_for_ever(http: httpx2.Clie
 
 def test_what_is_not_there_is_a_problem_and_no_page(http: httpx2.Client) -> None:
     for path in ("/.well-known/openid-configuration", "/skills/other", f"{SKILL}x", "/.well-known"):
-        problem(http.get(path), 404, "not_found")
+        for accept in ("*/*", "text/html,application/xhtml+xml"):
+            problem(http.get(path, headers={"Accept": accept}), 404, "not_found")
     problem(http.get("/.well-known/security.txt"), 404, "not_found")
 
 

@@ -224,10 +224,10 @@ def test_it_says_what_it_settles_in_the_words_of_the_package(facilitator: str) -
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"KT_FACILITATOR_RPC_URL": ""}, "KT_FACILITATOR_RPC_URL"),
+        ({"KT_FACILITATOR_RPC_URL": ""}, "set KT_FACILITATOR_RPC_URL"),
         ({"KT_FACILITATOR_RPC_URL": "http://node.example"}, "KT_FACILITATOR_RPC_URL"),
         ({"KT_FACILITATOR_RPC_URL": "http://127.0.0.1:9"}, "KT_FACILITATOR_RPC_URL"),
-        ({"KT_FACILITATOR_PAY_TO": ""}, "KT_FACILITATOR_PAY_TO"),
+        ({"KT_FACILITATOR_PAY_TO": ""}, "set KT_FACILITATOR_PAY_TO"),
         ({"KT_FACILITATOR_KEY_FILE": "/nowhere"}, "KT_FACILITATOR_KEY_FILE"),
         ({"KT_FACILITATOR_KEY": POOR}, "KT_FACILITATOR_KEY"),
         ({"KT_FACILITATOR_HOST": "0.0.0.0", "KT_FACILITATOR_TOKEN": ""}, "KT_FACILITATOR_TOKEN"),  # noqa: S104 - refused

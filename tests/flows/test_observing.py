@@ -144,6 +144,15 @@ def test_a_full_disk_stops_writes_and_leaves_reads(tmp_path: Path) -> None:
 
 
 @pytest.mark.promise("operations: degraded")
+def test_a_gateway_without_a_node_for_live_work_is_degraded(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", KT_LIVE_ENABLED="true") as gateway:
+        with gateway.client() as http:
+            assert http.get("/api/v1/health").json()["status"] == "degraded"
+        status, parts = ready(gateway)
+        assert (status, parts["status"], parts["engines"]) == (200, "degraded", False)
+
+
+@pytest.mark.promise("operations: degraded")
 def test_a_stopped_database_is_503_until_it_is_back(
     tmp_path: Path, postgres: PostgresServer, postgres_url: str, valkey: ValkeyServer
 ) -> None:

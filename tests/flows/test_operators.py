@@ -22,6 +22,35 @@ def test_an_account_is_found_by_what_one_knows_of_it(place: Gateway) -> None:
     assert told(place, "account", "list", "--find", "100%_") == []
 
 
+def test_lists_are_tables_and_empty_ones_say_so(place: Gateway) -> None:
+    with place.account() as client:
+        head, row = admin(place, "account", "list", "--find", client.account_id).stdout.splitlines()
+        assert head.split() == ["accountId", "label", "operator", "createdAt"]
+        assert row.split()[:3] == [client.account_id, "test", "no"]
+        shown = admin(place, "account", "show", client.account_id).stdout
+        assert "\ntest\n  state              active\n" in shown
+        assert not {"None", "False", "{"} & set(shown.replace("{", " { ").split())
+    assert admin(place, "payments", "list").output == "nothing\n"
+
+
+def test_an_account_is_named_by_its_address_too(place: Gateway) -> None:
+    with place.account() as client:
+        place.add_address(client.account_id, "ida@example.com")
+        address = "Ida@example.com"
+        assert told(place, "account", "show", address)["accountId"] == client.account_id
+        assert told(place, "key", "list", address)[0]["keyPrefix"] in client.key
+        assert told(place, "job", "list", "--account", address) == []
+        freeze = told(place, "account", "freeze", address, *WHY)
+        assert (freeze["target"], freeze["changed"]) == (client.account_id, True)
+        correct = ("account", "adjust", address, "--mode", "test", "--amount-usd", "1",
+                   "--reference", "r1", *WHY)  # fmt: skip
+        assert told(place, *correct)["reference"] == f"{client.account_id}:r1"
+    gone = admin(place, "account", "show", "acct_none", code=1)
+    assert gone.output == "not_found: There is no account acct_none.\n"
+    gone = admin(place, "job", "show", "job_none", code=1)
+    assert gone.output == "not_found: there is none with this id\n"
+
+
 def test_an_operator_is_made_and_unmade_once(place: Gateway) -> None:
     with place.account() as client:
         words = ("operator", "grant", client.account_id, *WHY)

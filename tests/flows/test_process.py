@@ -74,7 +74,11 @@ def test_production_starts_only_with_secrets_that_were_filled_in(data_dir: Path)
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("KT_CRASH_AT", "claim.committed:1"), ("KT_TEST_STRIPE_API_BASE", "http://127.0.0.1:12111")],
+    [
+        ("KT_CRASH_AT", "claim.committed:1"),
+        ("KT_TEST_STRIPE_API_BASE", "http://127.0.0.1:12111"),
+        ("KT_TEST_COINBASE_API_BASE", "http://127.0.0.1:12112"),
+    ],
 )
 def test_what_is_made_for_tests_does_not_start_in_production(
     data_dir: Path, name: str, value: str
@@ -83,6 +87,26 @@ def test_what_is_made_for_tests_does_not_start_in_production(
     given |= {"KT_PROFILE": "production", "KT_PUBLIC_URL": "https://media.example.com"}
     line = refusal(Gateway(data_dir), **given, **{name: value})
     assert line == f"killatamata: production does not start with {name}"
+
+
+def test_a_setting_that_is_misspelt_is_named_at_the_start(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path / "new", KT_PROT="9", kt_log_level="error", KT_API_KEY="kt_x")
+    done = gateway.command("migrate")
+    said = "killatamata: KT_PROT is not a setting; did you mean KT_PORT?"
+    assert (done.returncode, done.stderr.splitlines()) == (0, [said])
+
+
+def test_commands_of_operators_make_no_database(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path / "new")
+    for words in ("status", "check", "account list", "account create --mode test"):
+        done = gateway.command("admin", *words.split())
+        assert done.returncode == 1
+        assert f"no database at {tmp_path}/new/kt.db" in done.stderr
+    gateway.data_dir.mkdir()
+    (gateway.data_dir / "kt.db").touch()
+    assert "no tables" in gateway.command("admin", "check").stderr
+    assert gateway.command("migrate").returncode == 0
+    assert gateway.command("admin", "check").stdout == "clean\n"
 
 
 def test_exceptions_for_fetches_are_told_at_the_start(data_dir: Path) -> None:
@@ -121,14 +145,14 @@ def test_sigterm_answers_who_waits_and_gives_the_jobs_back(data_dir: Path) -> No
 
 
 def test_the_command_line_makes_accounts_and_checks_the_books(gateway: Gateway) -> None:
-    made = gateway.command("admin", "account", "create", "--credit-usd", "0.14")
+    made = gateway.command("admin", "account", "create", "--mode", "test", "--credit-usd", "0.14")
     assert made.returncode == 0
     key = made.stdout.split()[-1]
     with gateway.client(key) as http:
         assert http.get("/api/v1/balance").json()["availableUsd"] == "0.14"
     checked = gateway.command("admin", "check", "--json")
     assert (checked.returncode, checked.stdout.strip()) == (0, '{"ran": true, "findings": []}')
-    wrong = gateway.command("admin", "account", "create", "--credit-usd", "lots")
+    wrong = gateway.command("admin", "account", "create", "--mode", "test", "--credit-usd", "lots")
     assert wrong.returncode != 0
     assert len(wrong.stderr.splitlines()) == 1
 

@@ -14,8 +14,9 @@ import httpx2
 import pytest
 
 from gateway import operator
+from gateway.kit import browser
 from gateway.kit.clock import SECOND
-from gateway.kit.referrals import Referral, Referrals
+from gateway.kit.referrals import COOKIE, Referral, Referrals
 from gateway.settings import pairs
 from tests.fakes.smtp import Inbox, inbox, text_of
 from tests.gateway import Gateway, problem, serving, together
@@ -294,6 +295,13 @@ def test_the_link_that_led_to_a_sign_up_is_remembered(
         found = dict(connection.execute("SELECT id, referral_code FROM account").fetchall())
     connection.close()
     assert [found[each] for each in ids] == ["ANN-10", None, "BEA-10"]
+
+
+def test_the_privacy_page_names_every_cookie(web: httpx2.Client) -> None:
+    told = web.get("/legal/privacy", headers={"Accept": "text/html"}).text
+    assert all(
+        f"<code>{name}</code>" in told for name in (browser.SESSION, browser.PRE_SESSION, COOKIE)
+    )
 
 
 def test_a_mail_server_that_is_away_changes_no_answer(

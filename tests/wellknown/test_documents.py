@@ -101,6 +101,8 @@ def test_the_card_says_what_the_live_server_answers_with(bodies: dict[str, bytes
     entry = json.loads(registry(facts_of().settings))
     assert (entry["name"], entry["version"]) == (card["name"], card["version"])
     assert [each["type"] for each in entry["remotes"]] == ["streamable-http", "sse"]
+    (package,) = entry["packages"]
+    assert package["packageArguments"] == [{"type": "positional", "value": "mcp"}]
 
 
 @pytest.mark.promise("discovery: every-surface")

@@ -48,7 +48,10 @@ async def test_who_waits_for_a_node_that_went_silent_is_told_so_until_it_is_back
         await client.able("gpu")
         await asyncio.to_thread(fake.kill)
         fleet = client.application.ports.get(Fleet)
+        assert (await client.http.get("/readyz")).json()["engines"] is True
         await until(lambda: not fleet.takes("image.generate", None))
+        degraded = (await client.http.get("/readyz")).json()
+        assert (degraded["status"], degraded["engines"]) == ("degraded", False)
         tasks = await client.http.get("/api/v1/media/tasks", params={"task": "image.generate"})
         assert tasks.json()["data"][0]["capacity"]["modes"] == {"live": "busy", "test": "available"}
         asked = {"task": "image.generate", "input": {"prompt": "a", "width": 256, "height": 256}}
