@@ -14,6 +14,8 @@ from gateway.kit.errors import ScopeDenied
 from gateway.kit.operation import Caller
 from gateway.ledger.policies import Limits, known_of
 
+POWERFUL = frozenset({"admin", "studio:approve"})
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:
@@ -52,12 +54,20 @@ class Authority:
             approvals.confirm_up_to_microusd,
             caps.limits if caps else Limits(),
         )
-        return cls(row.scopes.split(), policy, row.book)
+        return cls(row.scopes.split(), policy, row.book, row.expires_at)
 
-    def gains(self, scopes: Collection[str], policy: SpendPolicy) -> bool:
-        """Say whether a live key with this authority would get more by these scopes and limits."""
+    @property
+    def strong(self) -> bool:
+        """Say whether a session has to be fresh to hand such a key out."""
+        powers = POWERFUL.intersection(self.scopes)
+        return self.book == "live" and bool(powers or not self.policy.limits.capped)
+
+    def gains(self, scopes: Collection[str], policy: SpendPolicy, expires_at: int | None) -> bool:
+        """Say whether a live key with this authority would get more, or live longer, by these."""
         more = not set(scopes) <= set(self.scopes) or policy.wider(self.policy)
-        return self.book == "live" and bool(more)
+        ends = self.expires_at
+        longer = ends is not None and (expires_at is None or expires_at > ends)
+        return self.book == "live" and bool(more or longer)
 
 
 def check_create(own: Authority, book: str, scopes: Collection[str], policy: SpendPolicy) -> None:

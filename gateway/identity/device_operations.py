@@ -1,6 +1,7 @@
 """What devices, and the people they belong to, may ask about linking."""
 
 from gateway.identity import device_link, keys
+from gateway.identity.authority import Authority
 from gateway.identity.device_schemas import (
     DecideLink,
     LinkDecided,
@@ -35,7 +36,6 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.ledger.showing import policy_shown
 
-POWERFUL = frozenset({"admin", "studio:approve"})
 SECRET = {"Cache-Control": "no-store"}
 
 
@@ -172,9 +172,8 @@ async def _decide(
         expires_at=moment(body.expires_at),
     )
     device_link.decide(row, decision, await keys.database_time(session))
-    powers = POWERFUL.intersection(row.scopes.split())
-    powerful = powers or not device_link.policy_of(row).limits.capped
-    if body.approve and row.book == "live" and powerful:
+    given = Authority(row.scopes.split(), device_link.policy_of(row), row.book)
+    if body.approve and given.strong:
         await need_fresh(session, caller)
     await session.flush()
     told = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}

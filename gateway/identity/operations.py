@@ -94,7 +94,8 @@ async def create_key(
 
     `apiKey` is shown only once. A key can only create keys within its own scopes and limits, and
     none at all if it has a cap; none that it creates expires later than it does. In a browser a
-    live key without a cap needs a sign-in within the last ten minutes.
+    live key without a cap, or with scope `admin` or `studio:approve`, needs a sign-in within the
+    last ten minutes.
     """
     own = await Authority.of(session, caller)
     book = caller.book if body.mode is None else sessions.book(body.mode)
@@ -104,7 +105,7 @@ async def create_key(
     usual = await default_of(session, caller.account_id, book)
     policy = merged(usual.within(own.policy), body.spend_policy)
     check_create(own, book, scopes, policy)
-    if caller.session_id is not None and book == "live" and not policy.limits.capped:
+    if caller.session_id is not None and Authority(scopes, policy, book).strong:
         await need_fresh(session, caller)
     wanted = keys.NewKey(
         account_id=caller.account_id,
@@ -175,14 +176,16 @@ async def change_key(
         check_app_change(scopes, body.model_fields_set)
     own = await Authority.of(session, caller)
     check_change(own, had, scopes, policy)
-    if caller.session_id is not None and had.gains(scopes, policy):
+    expires_at = row.expires_at
+    if "expires_at" in body.model_fields_set:
+        expires_at = moment(body.expires_at)
+    if caller.session_id is not None and had.gains(scopes, policy, expires_at):
         await need_fresh(session, caller)
     row.label = body.label or row.label
     row.scopes = keys.in_order(scopes)
     if policy != had.policy:
         await keys.set_policy(session, row, policy)
     if "expires_at" in body.model_fields_set:
-        expires_at = moment(body.expires_at)
         keys.check_expiry(expires_at, now)
         check_life(own, expires_at, row.expires_at)
         await keys.end(session, row, expires_at)
@@ -209,6 +212,7 @@ async def change_key(
         KeyRevoked,
         AppConnected,
         KeyLimitReached,
+        FreshSignInRequired,
     ),
 )
 async def rotate_key(
@@ -223,7 +227,9 @@ async def rotate_key(
     """Replace an API key with a new one with the same scopes, limits and expiry.
 
     `apiKey` is shown only once. The old key keeps working for `graceSeconds`. What is used of a cap
-    stays used. Rotating another key needs the `admin` scope and all of that key's rights.
+    stays used. Rotating another key needs the `admin` scope and all of that key's rights, and in a
+    browser, as creating one does, a sign-in within the last ten minutes. Plans that the old key
+    runs start no further step once it has ended.
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id)
     check_own(caller, row)
@@ -232,6 +238,8 @@ async def rotate_key(
         own = await Authority.of(session, caller)
         check_create(own, row.book, had.scopes, had.policy)
         check_life(own, row.expires_at)
+        if caller.session_id is not None and had.strong:
+            await need_fresh(session, caller)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
     session.after(ring.forget)
     return await _minted(session, call, "key.rotate", successor, key)

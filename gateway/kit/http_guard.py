@@ -35,6 +35,7 @@ from gateway.kit.wire import refuse_control
 
 __all__ = ["Guard", "HeadDeadline", "Limits", "RouteLimits", "head_deadline"]
 
+CLOSING = (b"connection", b"close")
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 CLOSE = {"Connection": "close"}
 VOUCHED = "kt.caller"
@@ -172,6 +173,7 @@ class _Exchange:
         self._received_bytes = 0
         self._waited_seconds = 0.0
         self._body_done = False
+        self._asked = False
         self._cap = 0
         self._deadline: asyncio.Timeout
         state = scope.setdefault("state", {})
@@ -199,6 +201,7 @@ class _Exchange:
 
     async def receive(self) -> Message:
         """Pass on the body under its deadlines and cap; after it, wait as long as one likes."""
+        self._asked = True
         if self._body_done:
             return await self._receive()
         clock = asyncio.get_running_loop().time
@@ -238,6 +241,8 @@ class _Exchange:
             given = message.get("headers", [])
             declared = {name.lower() for name, _ in given}
             more = [each for each in self._defaults() if each[0] not in declared]
+            if not self._asked and b"expect" in dict(self.scope["headers"]):
+                more.append(CLOSING)  # whether the body still comes, nobody can know
             message["headers"] = [*given, *more]
         await self._send(message)
 
@@ -258,7 +263,7 @@ class _Exchange:
         if self.scope["scheme"] == "https" and not self.guard.https:
             found.append(STRICT_TRANSPORT)
         if self.guard.draining():
-            found.append((b"connection", b"close"))
+            found.append(CLOSING)
         return found
 
 

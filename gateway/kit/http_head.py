@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
 from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem
@@ -20,6 +25,7 @@ CROWDED = "crowded"
 MOST_AHEAD = 16
 TOO_FAR_AHEAD = f"More than {MOST_AHEAD} pipelined requests on one connection."
 INVALID = "Invalid HTTP request."
+MOST_LENGTH_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,8 @@ class HeadDeadline(HttpToolsProtocol):
 
     The parser refuses ambiguous framing itself, all but what `_refuse_framing` names. It keeps
     whatever is not finished, without end; so what came since the last whole head or part of a body
-    is counted here.
+    is counted here. Of a request that wishes for another protocol it reads no body; so such a head
+    is parsed once more, without its wish.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -72,6 +79,8 @@ class HeadDeadline(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._most, self.limit_concurrency = self.limit_concurrency, None
         self._unfinished_bytes = 0
+        self._hopeless = False
+        self._answering: RequestResponseCycle | None = None
         self._quiet_since = 0.0
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
@@ -83,30 +92,52 @@ class HeadDeadline(HttpToolsProtocol):
         self._head_timer = self.loop.call_later(self.limits.head_seconds, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers with the connection."""
+        """Forget the timers with the connection, and tell the handler that still answers on it."""
         for timer in (self._head_timer, self._write_timer):
             if timer is not None:
                 timer.cancel()
+        if (answering := self._answering) is not None and not answering.response_complete:
+            answering.disconnected = True  # uvicorn tells the last that came, which may only wait
+            answering.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, or refuse it as a problem; a wish for another protocol is passed over.
+        """Parse what came, or refuse it as a problem; after that nothing more is looked at.
 
         `Guard` sees, and answers, headers that are only somewhat too large.
         """
+        if self._hopeless:
+            return
         self._unset_keepalive_if_required()
         self._unfinished_bytes += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as wish:
-            if rest := data[wish.args[0] :]:
-                self.data_received(rest)
+            self._parse(data)
         except httptools.HttpParserError as error:
             ours = error.__context__
             self._refuse(ours if isinstance(ours, Problem) else BadRequest(INVALID))
         else:
             if self._unfinished_bytes > 2 * self.limits.header_bytes:
                 self._refuse(HeadersTooLarge())
+
+    def _parse(self, data: bytes) -> None:
+        """Parse what came; a wish for another protocol is passed over.
+
+        Raises:
+            HttpParserError: it is not HTTP, or its context is our own refusal.
+        """
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as wish:
+            version = self.parser.get_http_version().encode()
+            lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+            lines += [b"%s: %s" % each for each in self.headers if each[0] != b"upgrade"]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+            self._parse(b"\r\n".join(lines) + b"\r\n\r\n" + data[wish.args[0] :])
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, without the blanks after its value."""
+        super().on_header(name, value.rstrip(b" \t"))
 
     def on_headers_complete(self) -> None:
         """Begin a request, if its head leaves no doubt about where it ends and whom it asks.
@@ -115,6 +146,10 @@ class HeadDeadline(HttpToolsProtocol):
             BadRequest: it does, or too many requests came before the first was answered.
         """
         self._unfinished_bytes = 0
+        if self.parser.get_method() == b"CONNECT":
+            raise BadRequest(INVALID)
+        if self.parser.should_upgrade():
+            return
         _refuse_framing(self.headers, self.parser.get_http_version())
         if len(self.pipeline) >= MOST_AHEAD:
             raise BadRequest(TOO_FAR_AHEAD)
@@ -127,6 +162,15 @@ class HeadDeadline(HttpToolsProtocol):
         """Pass on a part of a body."""
         self._unfinished_bytes = 0
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End the body of a request that has begun."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """Give the client its time to take this answer and to send the next request."""
@@ -159,6 +203,7 @@ class HeadDeadline(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         """Answer what is not HTTP with a problem document, where an answer is still possible."""
+        self._hopeless = True
         self.logger.warning("refused before it was a request: %s", problem.code)
         last = self.cycle
         if last is not None and not last.response_complete and not last.more_body:
@@ -193,6 +238,8 @@ def _refuse_framing(headers: list[tuple[bytes, bytes]], version: str) -> None:
     for name, value in headers:
         if name == b"host":
             hosts += 1
+        elif name == b"content-length" and len(value) > MOST_LENGTH_DIGITS:
+            raise BadRequest(INVALID)
         elif name == b"transfer-encoding" and value.lower() != b"chunked":
             raise BadRequest("The only transfer encoding accepted is `chunked`.")
     if hosts != 1 and (hosts or version == "1.1"):

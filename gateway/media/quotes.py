@@ -73,7 +73,13 @@ PURGE_ITEMS = sql(
     """  # noqa: S608 - constant
 )
 PURGE = sql(
-    f"DELETE FROM quote WHERE id IN (SELECT id FROM quote WHERE {OLD} LIMIT {BITE})"  # noqa: S608 - constant
+    f"""
+    DELETE FROM quote WHERE id IN (
+        SELECT id FROM quote WHERE {OLD} AND NOT EXISTS (
+            SELECT 1 FROM quote_item AS i WHERE i.quote_id = quote.id AND i.job_id IS NULL
+        ) LIMIT {BITE}
+    )
+    """  # noqa: S608 - constant
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
 from tests.fakes.anthropic.serving import provider
-from tests.gateway import Client, Gateway, picture, problem, serving
+from tests.gateway import JOB_SECONDS, Client, Gateway, picture, problem, serving
 from tests.library.files import png, project, uploaded
 from tests.studio.messages import AGENT, asked, cancel, ended, events, prepare, request, send, sent
 from tests.studio.playing import (
@@ -179,11 +179,12 @@ def test_a_request_canceled_while_its_answer_is_told_pays_for_what_was_told(
     words = "word " * 400
     model.play(Said(text=words, fault="hang"))
     request_id = sent(person, talk)
-    while not (shown := request(person, request_id))["usage"]["outputTokens"]:
-        assert shown["status"] in {"queued", "running"}
+    most, deadline = len(words) // 4, time.monotonic() + JOB_SECONDS
+    while request(person, request_id)["usage"]["outputTokens"] < 0.9 * most:
+        assert time.monotonic() < deadline
     canceled = cancel(person, request_id).json()
     used, charged = canceled["usage"], canceled["billing"]["chargedMicrousd"]
-    assert used["outputTokens"] == len(words) // 4
+    assert used["outputTokens"] <= most
     assert used["inputTokens"] > 0
     assert charged == 4 * used["inputTokens"] + 20 * used["outputTokens"]
     assert held(person) == 0

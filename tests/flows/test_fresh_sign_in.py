@@ -41,8 +41,31 @@ def test_an_old_session_widens_no_live_key(stale: httpx2.Client) -> None:
     for more in ({"dailyLimitUsd": None}, {"dailyLimitUsd": "0.51"}, {"autoApproveUsd": None}):
         problem(change(spendPolicy=more), 403, "fresh_sign_in_required")
     problem(change(scopes=["media", "studio:approve"]), 403, "fresh_sign_in_required")
+    problem(
+        stale.post(KEYS, json=wanted | {"scopes": ["admin"], "spendPolicy": CAP}),
+        403,
+        "fresh_sign_in_required",
+    )
     less = change(label="less", spendPolicy={"dailyLimitUsd": "0.10"}).json()
     assert (less["label"], less["spendPolicy"]["dailyLimitUsd"]) == ("less", "0.10")
+
+
+@pytest.mark.promise("identity: no-escalation")
+def test_an_old_session_takes_no_live_key_over_and_lets_none_live_longer(
+    live: Gateway,
+) -> None:
+    with live.account(mode="live") as owner, live.browser(owner.account_id) as page:
+        page.headers["X-Killatamata-Mode"] = "live"
+        ends = {"expiresAt": "2099-01-01T00:00:00Z"}
+        wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": CAP}
+        ending = page.post(KEYS, json=wanted | ends).json()["id"]
+        strong = page.post(KEYS, json=wanted | {"scopes": ["media", "admin"]}).json()["id"]
+        live.age("browser_session")
+        longer = page.patch(KEYS, json={"keyId": ending, "expiresAt": None})
+        problem(longer, 403, "fresh_sign_in_required")
+        taken = page.post(f"{KEYS}/rotate", json={"keyId": strong})
+        problem(taken, 403, "fresh_sign_in_required")
+        assert page.post(f"{KEYS}/rotate", json={"keyId": ending}).status_code == 201
 
 
 @pytest.mark.promise("identity: device-link")

@@ -210,6 +210,74 @@ async def test_a_wish_for_another_protocol_is_passed_over(kind: str) -> None:
         assert (await client.read()).status == 200
 
 
+@pytest.mark.parametrize("kind", ["h2c", "websocket"])
+async def test_a_wish_for_another_protocol_does_not_make_requests_of_a_body(kind: str) -> None:
+    asked: list[tuple[str, str, bytes]] = []
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        while (message := await receive()).get("more_body"):
+            body += message["body"]
+        asked.append((scope["method"], scope["path"], body + message["body"]))
+        await hello(scope, receive, send)
+
+    smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+    size, head = len(smuggled), f"Host: a \r\nConnection: Upgrade\r\nUpgrade: {kind}\r\n"
+    async with serving(reading) as server:
+        client = await server.connect()
+        plain = f"POST /a HTTP/1.1\r\n{head}Content-Length: {size}\r\n\r\n{smuggled}"
+        parts = f"POST /b HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n"
+        assert (await client.ask(plain)).status == 200
+        assert (await client.ask(f"{parts}{size:x}\r\n{smuggled}\r\n0\r\n\r\n")).status == 200
+        assert (await client.ask("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n")).status == 400
+    body = smuggled.encode()
+    assert asked == [("POST", "/a", body), ("POST", "/b", body)]
+
+
+@pytest.mark.parametrize("ahead", ["", HELLO], ids=["half", "queued"])
+async def test_what_comes_behind_an_open_answer_has_an_end_and_a_lost_client_is_told(
+    ahead: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, told = asyncio.Event(), asyncio.Event()
+
+    async def endless(_scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()
+        begun.set()
+        lost = asyncio.ensure_future(receive())
+        while not lost.done():
+            await send({"type": "http.response.body", "body": b"a", "more_body": True})
+            await asyncio.wait([lost], timeout=0.01)
+        assert lost.result()["type"] == "http.disconnect"
+        told.set()
+
+    async with serving(endless) as server, asyncio.timeout(5):
+        client = await server.connect()
+        await client.send(HELLO)
+        await begun.wait()
+        await client.send(ahead)
+        await client.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + "a" * (3 * Limits().header_bytes))
+        await client.send("a" * Limits().header_bytes)
+        client.writer.transport.abort()
+        await told.wait()
+    assert caplog.text.count("refused before it was a request") <= 1
+
+
+async def test_a_body_that_nobody_waited_for_is_not_read_as_the_next_request() -> None:
+    expects = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    async with serving(Guard(hello, hosts=frozenset({"a"}))) as server:
+        client = await server.connect()
+        answer = await client.ask(expects)
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert await client.closed() == b""
+
+
+async def test_a_length_of_many_digits_is_refused() -> None:
+    async with serving(hello) as server:
+        head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {'0' * 5_000}5\r\n\r\n"
+        assert (await server.ask(head)).problem["code"] == "bad_request"
+
+
 async def test_nonsense_after_a_request_does_not_take_its_answer() -> None:
     async with serving(hello) as server:
         client = await server.connect()

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -101,10 +101,13 @@ class Model:
         prompt: Prompt,
         max_tokens: int,
         *,
+        begin: Callable[[Tokens], None],
         tell: Callable[[str], Awaitable[None]],
         restart: Callable[[], Awaitable[None]],
     ) -> Turn:
         """Return the next answer, told as it comes; a stream that breaks is repeated once.
+
+        What its input used is known before the first word.
 
         An empty text is told where a block ends, since a long call of a tool may follow.
 
@@ -112,17 +115,21 @@ class Model:
             AgentFailed: the model cannot be asked, or its answer broke twice.
         """
         try:
-            return await self._once(prompt, max_tokens, tell)
+            return await self._once(prompt, max_tokens, begin, tell)
         except _Broken:
             log.warning("the model's answer broke off; asking once more")
         await restart()
         try:
-            return await self._once(prompt, max_tokens, tell)
+            return await self._once(prompt, max_tokens, begin, tell)
         except _Broken:
             raise AgentFailed("agent_failed") from None
 
     async def _once(
-        self, prompt: Prompt, max_tokens: int, tell: Callable[[str], Awaitable[None]]
+        self,
+        prompt: Prompt,
+        max_tokens: int,
+        begin: Callable[[Tokens], None],
+        tell: Callable[[str], Awaitable[None]],
     ) -> Turn:
         asked = self._client.messages.stream(
             model=self.name, max_tokens=max_tokens, **prompt.arguments()
@@ -133,7 +140,9 @@ class Model:
             raise _failure(error) from None
         try:
             async for part in stream:
-                if part.type == "text":
+                if part.type == "message_start":
+                    begin(replace(_tokens(part.message.usage), output=0))
+                elif part.type == "text":
                     await tell(part.text)
                 elif part.type == "content_block_stop":
                     await tell("")

@@ -42,8 +42,8 @@ class Talk:
     tools: Toolbox
     blocks: list[Block] = field(default_factory=list)
     used: Tokens = field(default_factory=Tokens)
-    _counted: int = 0
-    _open: Tokens = field(default_factory=Tokens)  # of the turn that is told, in the row already
+    _begun: Tokens = field(default_factory=Tokens)  # the input of the turn that is told
+    _open: Tokens = field(default_factory=Tokens)  # what the row has of that turn already
     _unsaid: str = ""
     _said_at: float = 0.0
 
@@ -55,9 +55,9 @@ class Talk:
             NotOurs: somebody else ended it.
         """
         for _ in range(MOST_TURNS):
-            self._counted = await self.model.count(prompt)
+            counted = await self.model.count(prompt)
             room = output_left(
-                rates_of(self.request), self.request.price_microusd, self.used, self._counted
+                rates_of(self.request), self.request.price_microusd, self.used, counted
             )
             if room is None:
                 break
@@ -73,11 +73,15 @@ class Talk:
         if over is not None:
             self.blocks.append(notice(over, OVER[over]))
         async with self.database.write() as session:
+            if self._open != NOTHING:  # of a turn that did not end in time there is no answer
+                await agent_requests.use(session, self.request.id, -self._open)
             await agent_requests.finish(session, self.ids, self.request.id, self.blocks)
 
     async def _turn(self, prompt: Prompt, room: int) -> str:
         """Take one turn, run the tools it asks for, and return why it stopped."""
-        turn = await self.model.turn(prompt, room, tell=self._tell, restart=self._restart)
+        turn = await self.model.turn(
+            prompt, room, begin=self._begin, tell=self._tell, restart=self._restart
+        )
         await self._flush()
         self.used += turn.used
         rest, self._open = turn.used + -self._open, NOTHING
@@ -113,6 +117,9 @@ class Talk:
             "is_error": failed,
         }
 
+    def _begin(self, used: Tokens) -> None:
+        self._begun = used
+
     async def _tell(self, text: str) -> None:
         """Say a text in batches, the last of a block at once: nothing may follow it for long."""
         self._unsaid += text
@@ -122,8 +129,8 @@ class Talk:
     async def _flush(self) -> None:
         if self._unsaid:
             said, self._unsaid = self._unsaid, ""
-            first = self._counted if self._open == NOTHING else 0
-            await self._note("text", {"delta": said}, Tokens(input=first, output=told(said)))
+            first = self._begun if self._open == NOTHING else NOTHING
+            await self._note("text", {"delta": said}, first + Tokens(output=told(said)))
             self._said_at = time.monotonic()
 
     async def _restart(self) -> None:

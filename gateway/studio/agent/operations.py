@@ -191,7 +191,7 @@ async def watch_request(
 async def cancel_request(
     caller: Caller, body: CancelRequest, session: Session, ids: Ids
 ) -> AgentRequest:
-    """Cancel a request at once; finished turns are charged, the rest is released."""
+    """Cancel a request at once; what it used so far is charged, the rest is released."""
     account = caller.ledger_account
     request = await agent_requests.find(session, account, body.request_id)
     if request.state != "canceled" and not await agent_requests.cancel(session, ids, request.id):

@@ -79,12 +79,16 @@ TURN = sql(
 USE = sql(
     """
     UPDATE agent_request SET input_tokens = input_tokens + given.input,
-        output_tokens = output_tokens + given.output
+        output_tokens = output_tokens + given.output,
+        cache_write_tokens = cache_write_tokens + given.cache_write,
+        cache_read_tokens = cache_read_tokens + given.cache_read
     FROM {rows} WHERE agent_request.id = given.id AND agent_request.state = 'running'
     """,
     id="text",
     input="int",
     output="int",
+    cache_write="int",
+    cache_read="int",
 )
 PLANNED = sql(
     """
@@ -193,7 +197,8 @@ async def note(session: Session, request_id: str, kind: str, data: Mapping[str, 
 
 async def use(session: Session, request_id: str, used: Tokens) -> None:
     """Count what an open turn has used so far, until `add_turn` knows it exactly."""
-    await session.change(USE, [(request_id, used.input, used.output)])
+    row = (request_id, used.input, used.output, used.cache_write, used.cache_read)
+    await session.change(USE, [row])
 
 
 async def add_turn(

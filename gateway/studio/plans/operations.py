@@ -17,7 +17,7 @@ from gateway.ledger.operations import TopUp
 from gateway.library import previews
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.uploads import Uploads
-from gateway.media.errors import AdjustmentRequired, MediaNotFound, PriceExceedsMax
+from gateway.media.errors import AdjustmentRequired, ContentRejected, MediaNotFound, PriceExceedsMax
 from gateway.media.schemas import Preview
 from gateway.storage.base import KeyMissing
 from gateway.studio.plans import errors, schemas
@@ -50,6 +50,7 @@ REPLAYED = {"Idempotency-Replayed": "true"}
         errors.DependencyCycle,
         AdjustmentRequired,
         MediaNotFound,
+        ContentRejected,
     ),
 )
 async def prepare_plan(
