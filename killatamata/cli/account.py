@@ -98,7 +98,7 @@ def logout(
             if own is not None:
                 client.keys.revoke(own.key_id)
     gone = keeping.forget(name)
-    words = f"Forgot {name}." if gone else f"There was no {name}."
+    words = f"Forgot {name}." if gone else f"No key is kept as {name}; there is nothing to forget."
     session.show({"profile": name, "forgotten": gone}, lambda: output.print(plain(words)))
 
 

@@ -21,7 +21,7 @@ from killatamata.errors import KillaTamataError, StatusError
 from killatamata.types import Health
 
 app = typer.Typer()
-hooks = typer.Typer(help="Webhooks.", no_args_is_help=True)
+hooks = typer.Typer(help="Check the signatures of webhooks.", no_args_is_help=True)
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 Header = Annotated[str, typer.Option(help="The header of the message.")]
 

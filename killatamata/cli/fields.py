@@ -80,6 +80,26 @@ def typed(text: str, types: set[str]) -> Any:  # noqa: ANN401 - a JSON value
     return text
 
 
+def values(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    """Say in a few words each what a field takes."""
+    parts = (*field.get("anyOf", ()), *field.get("oneOf", ()))
+    if "enum" in field:
+        yield ", ".join(map(str, field["enum"]))
+    elif parts:
+        for part in parts:
+            yield from values(part, schema)
+    elif "$ref" in field:
+        yield "object"
+    elif field.get("type") not in (None, "null"):
+        least, most = field.get("minimum"), field.get("maximum")
+        bounds = "" if least is None and most is None else f" {_end(least)} to {_end(most)}"
+        yield f"{field['type']}{bounds}"
+
+
+def _end(bound: object) -> str:
+    return "…" if bound is None else str(bound)
+
+
 def _types(field: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
     """Return the JSON types that a field takes; of a list also those of its items."""
     return set(_each_type(field, schema))

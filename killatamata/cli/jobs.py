@@ -7,12 +7,12 @@ import typer
 
 from killatamata.cli.running import deliver, finish
 from killatamata.cli.session import Session, command
-from killatamata.cli.showing import errors, output, pairs, plain, table
+from killatamata.cli.showing import errors, output, pairs, plain, table, when
 from killatamata.errors import JobFailed
 from killatamata.events import JobEvent
 from killatamata.types import Job
 
-app = typer.Typer(help="Jobs.", no_args_is_help=True)
+app = typer.Typer(help="List, follow, cancel and download jobs.", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(help="Its id, job_…", metavar="JOB")]
 Out = Annotated[
     str | None,
@@ -32,7 +32,7 @@ def listed(
     """List jobs, newest first."""
     state = cast("Literal['queued', 'running', 'succeeded', 'failed'] | None", status)
     found = session.client.jobs.list(status=state, task=task, limit=limit).data
-    rows = ((each.id, each.task, each.status, _cost(each), each.created_at) for each in found)
+    rows = ((each.id, each.task, each.status, _cost(each), when(each.created_at)) for each in found)
     session.show(found, lambda: table(("job", "task", "status", "price", "created"), rows))
 
 
@@ -53,8 +53,8 @@ def _describe(job: Job) -> None:
         task=job.task,
         status=job.status,
         price=_cost(job),
-        created=job.created_at,
-        finished=job.finished_at,
+        created=when(job.created_at),
+        finished=when(job.finished_at),
         error=job.error and f"{job.error.message} {job.error.hint}",
         input=json.dumps(job.effective_input, ensure_ascii=False),
         outputs=job.downloadable_output_urls,

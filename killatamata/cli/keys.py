@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli.session import Session, command, refuse
-from killatamata.cli.showing import errors, output, plain, table
+from killatamata.cli.session import Session, command, dollars, refuse
+from killatamata.cli.showing import errors, output, plain, table, when
 from killatamata.types import CreatedKey, Key
 
-app = typer.Typer(help="API keys.", no_args_is_help=True)
+app = typer.Typer(help="List, create, rotate and revoke API keys.", no_args_is_help=True)
 Prefix = Annotated[str, typer.Argument(help="Its prefix or id.")]
-Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.")]
+Limit = Annotated[str | None, typer.Option(help="Spending cap in dollars.", callback=dollars)]
 
 
 @command(app, "list")
@@ -28,7 +28,7 @@ def listed(session: Session) -> None:
                     each.label,
                     each.mode,
                     " ".join(each.scopes),
-                    each.last_used_at,
+                    when(each.last_used_at),
                     _state(each),
                 )
                 for each in found
@@ -40,7 +40,7 @@ def listed(session: Session) -> None:
 def _state(key: Key) -> str:
     if key.revoked_at:
         return "revoked"
-    return f"until {key.expires_at}" if key.expires_at else "active"
+    return f"until {when(key.expires_at)}" if key.expires_at else "active"
 
 
 @command(app, "create")

@@ -1,5 +1,6 @@
 """Media: tasks, quote, run, and the short forms of run."""
 
+import json
 import mimetypes
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,11 +43,17 @@ def _describe(task: TaskShown) -> None:
     output.print(plain(f"{task.task}: {task.description}"))
     required = task.input_schema.get("required", [])
     rows = (
-        (f"{name}{'*' * (name in required)}", field.get("default"), field.get("description"))
+        (
+            f"{name}{'*' * (name in required)}",
+            " or ".join(fields.values(field, task.input_schema)),
+            "" if field.get("default") in (None, "") else json.dumps(field["default"]),
+            field.get("description"),
+        )
         for name, field in task.input_schema["properties"].items()
     )
-    table(("field", "default", "meaning"), rows)
-    pairs(price=task.price.get("formula"), example=task.example)
+    table(("field", "values", "default", "meaning"), rows)
+    example = json.dumps(task.example, ensure_ascii=False)
+    pairs(price=task.price.get("formula"), example=example)
 
 
 @command(app, "quote")

@@ -1,5 +1,6 @@
 """One job from its words to its files: price, yes, submit, wait, save."""
 
+import mimetypes
 import sys
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,7 @@ from killatamata.cli.session import (
     Session,
     asks,
     document,
+    dollars,
     refuse,
 )
 from killatamata.cli.showing import JobProgress, errors, output, picture, plain
@@ -30,7 +32,10 @@ class Order:
     """How a job is ordered."""
 
     max_price: Annotated[
-        str | None, typer.Option(help="Maximum price in dollars; up to it, you are not asked.")
+        str | None,
+        typer.Option(
+            help="Maximum price in dollars; up to it, you are not asked.", callback=dollars
+        ),
     ] = None
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the price.")] = False
@@ -103,6 +108,9 @@ def deliver(session: Session, job: Job, out: str | None) -> None:
             sys.stdout.buffer.write(chunk)
         return
     files = [] if out is None else session.client.jobs.download(job, out)
+    for file, made in zip(files, job.outputs, strict=False):
+        if mimetypes.guess_type(file)[0] not in {None, made.mime_type}:
+            errors.print(plain(f"{file} holds {made.mime_type}, whatever its name says."))
     if session.as_json:
         session.show(document(job) | {"files": [str(file) for file in files]}, lambda: None)
         return

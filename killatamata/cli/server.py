@@ -1,6 +1,7 @@
 """`serve`, `worker`, `facilitator`, `migrate` and `mcp`."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -85,6 +86,8 @@ def mcp(
     from mcp_server.__main__ import serve as run  # noqa: PLC0415 - the SDK is an extra
     from mcp_server.choices import Choice  # noqa: PLC0415 - the SDK is an extra
 
+    if http and not re.fullmatch(r".+:[0-9]+", http):
+        refuse(f"--http {http}: give HOST:PORT, such as 127.0.0.1:8790")
     try:
         key, base = profiles.settled(None, None)
     except ConfigRefused as error:

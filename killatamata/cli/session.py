@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
     (JobFailed, FAILED),
     (WaitTimedOut, RUNNING),
 )
+AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,6})?")
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -131,6 +133,8 @@ def ending(session: Session) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
     except KillaTamataError as error:
         _failed(session, error)
+    except BrokenPipeError:
+        raise  # typer ends quietly when whoever read has gone
     except (OSError, ValueError) as error:
         errors.print(plain(str(error)))
         raise typer.Exit(ERROR) from None
@@ -146,14 +150,27 @@ def _failed(session: Session, error: KillaTamataError) -> NoReturn:
     lines = [str(error)]
     if isinstance(error, AuthenticationFailed):
         lines.append("Sign in: killatamata login")
-    if isinstance(error, PaymentRequired) and error.top_up_url:
-        lines.append(f"Add credit: {error.top_up_url}")
+    if isinstance(error, PaymentRequired):
+        lines += _lacking(error)
+    if isinstance(error, WaitTimedOut):
+        lines.append(f"To wait for it:  killatamata jobs wait {error.job.id}")
     if isinstance(error, StatusError) and error.request_id:
         lines.append(f"request {error.request_id}")
     if session.as_json:
         print(json.dumps({"error": _problem(error)}, ensure_ascii=False))
     errors.print(plain("\n".join(lines)))
     raise typer.Exit(code)
+
+
+def _lacking(error: PaymentRequired) -> Iterator[str]:
+    told = error.problem
+    if error.required_usd and error.balance_usd:
+        yield f"It costs ${error.required_usd}, and ${error.balance_usd} is available."
+    if told.get("limitUsd"):
+        reset = f", until {told['resetAt']}" if told.get("resetAt") else ""
+        yield f"Of the cap of ${told['limitUsd']} ${told['remainingUsd']} is left{reset}."
+    if error.top_up_url:
+        yield f"Add credit: {error.top_up_url}"
 
 
 def _problem(error: KillaTamataError) -> dict[str, Any]:
@@ -169,6 +186,17 @@ def refuse(message: str, code: int = USAGE) -> NoReturn:
     """End with a line and an exit code."""
     errors.print(plain(message))
     raise typer.Exit(code)
+
+
+def dollars(text: str | None) -> str | None:
+    """Return an amount given as an option.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    if text is not None and not AMOUNT.fullmatch(text):
+        raise typer.BadParameter(f"{text} is not an amount in dollars, such as 0.50")
+    return text
 
 
 def asks() -> bool:

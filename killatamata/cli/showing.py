@@ -46,6 +46,11 @@ def plain(words: object) -> Text:
     return Text(CONTROL.sub("", str(words)))
 
 
+def when(moment: str | None) -> str | None:
+    """Return a time of the API, to the second."""
+    return moment and re.sub(r"\.[0-9]+(?=Z$)", "", moment)
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows in columns."""
     shown = Table(*head, box=None, pad_edge=False, header_style="bold")
@@ -126,7 +131,8 @@ class JobProgress:
             words = f"{job.task} {stage}"
             self._bar.update(self._row, description=words, completed=percent, price=price)
             return
-        line = f"{job.id} {stage}{f' {percent}%' if done is not None else ''}{eta}"
+        again = f" (attempt {job.attempt})" if (job.attempt or 0) > 1 else ""
+        line = f"{job.id} {stage}{f' {percent}%' if done is not None else ''}{eta}{again}"
         if line != self._line:
             self._line = line
             errors.print(plain(line))

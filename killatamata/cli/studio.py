@@ -13,15 +13,16 @@ from killatamata.cli.session import (
     Session,
     asks,
     command,
+    dollars,
     refuse,
 )
-from killatamata.cli.showing import errors, output, pairs, plain, table
+from killatamata.cli.showing import errors, output, pairs, plain, table, when
 from killatamata.types import Plan
 
-projects = typer.Typer(help="Projects.", no_args_is_help=True)
-assets = typer.Typer(help="Files kept in the account.", no_args_is_help=True)
-plans = typer.Typer(help="Approval plans.", no_args_is_help=True)
-storyboards = typer.Typer(help="Storyboards.", no_args_is_help=True)
+projects = typer.Typer(help="List and create projects.", no_args_is_help=True)
+assets = typer.Typer(help="List and upload the files that the account keeps.", no_args_is_help=True)
+plans = typer.Typer(help="Look at, run and reject approval plans.", no_args_is_help=True)
+storyboards = typer.Typer(help="Import, export and render storyboards.", no_args_is_help=True)
 Project = Annotated[str, typer.Argument(help="Its id, proj_…", metavar="PROJECT")]
 InProject = Annotated[str | None, typer.Option("--project", help="Into this project.")]
 PlanId = Annotated[str, typer.Argument(help="Its id, plan_…", metavar="PLAN")]
@@ -33,7 +34,9 @@ Source = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A fil
 def list_projects(session: Session) -> None:
     """List projects."""
     found = session.client.studio.projects.list()
-    rows = ((each.project_id, each.name, each.counts.assets, each.spent_usd) for each in found)
+    rows = (
+        (each.project_id, each.name, each.counts.assets, f"${each.spent_usd}") for each in found
+    )
     session.show(found, lambda: table(("project", "name", "assets", "spent"), rows))
 
 
@@ -58,7 +61,9 @@ def list_assets(
 ) -> None:
     """List the assets of a project, newest first."""
     found = [*session.client.studio.assets.list(project, kind=kind, limit=100)]
-    rows = ((each.asset_id, each.kind, each.name, each.bytes, each.created_at) for each in found)
+    rows = (
+        (each.asset_id, each.kind, each.name, each.bytes, when(each.created_at)) for each in found
+    )
     session.show(found, lambda: table(("asset", "kind", "name", "bytes", "created"), rows))
 
 
@@ -79,12 +84,19 @@ def list_plans(
     """List plans, newest first."""
     found = session.client.plans.list(state=state).data
     rows = (
-        (each.plan_id, each.state, each.outcome, f"${each.total_usd}", each.step_count, each.title)
+        (
+            each.plan_id,
+            each.state,
+            each.outcome,
+            f"${each.total_usd}",
+            each.step_count,
+            each.origin,
+            each.title,
+        )
         for each in found
     )
-    session.show(
-        found, lambda: table(("plan", "state", "outcome", "total", "steps", "title"), rows)
-    )
+    head = ("plan", "state", "outcome", "total", "steps", "asked by", "title")
+    session.show(found, lambda: table(head, rows))
 
 
 @command(plans, "show")
@@ -98,7 +110,9 @@ def show_plan(session: Session, plan_id: PlanId) -> None:
 def execute_plan(
     session: Session,
     plan_id: PlanId,
-    max_total: Annotated[str | None, typer.Option(help="Maximum total in dollars.")] = None,
+    max_total: Annotated[
+        str | None, typer.Option(help="Maximum total in dollars.", callback=dollars)
+    ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for it to end.")] = True,

@@ -129,11 +129,14 @@ def test_each_exit_code_is_that_of_what_happened(
     slow = ("run", "image.generate", "prompt=[sandbox:slow=60]", *SMALL)
     running = shell.json(*slow, "--timeout", "0.1", code=6)
     job_id = running["error"]["job"]["id"]
+    waited = shell("jobs", "wait", job_id, "--timeout", "0.1", code=6)
+    assert f"killatamata jobs wait {job_id}" in waited.stderr
     shell("jobs", "cancel", job_id)
     large = ("width=2560", "height=1472", "durationFrames=481")
     dear = ("run", "video.generate", "prompt=a fox", *large)
     assert "--max-price" in shell(*dear, code=7).stderr
     shell(*dear, "--max-price", "0.50", code=4)
+    assert "0.50" in shell(*dear, "--max-price", "abc", code=2).stderr
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -148,6 +151,7 @@ def test_each_exit_code_is_that_of_what_happened(
         shell.key = poor.key
         refused = shell("run", "image.generate", "prompt=a fox", *SMALL, code=4)
     assert "/credits" in refused.stderr
+    assert "It costs $0.02, and $0.01 is available." in refused.stderr
 
 
 def test_a_plan_that_a_person_must_approve_is_exit_code_7(shell: Shell) -> None:
@@ -168,7 +172,13 @@ def test_json_is_one_document_and_a_watch_is_one_a_line(shell: Shell) -> None:
     job = shell("run", "image.generate", "prompt=a fox", *SMALL, "--no-wait").stdout.strip()
     lines = shell("jobs", "watch", job, "--json").stdout.splitlines()
     assert json.loads(lines[-1])["type"] == "done"
+    assert "image/png" in shell("jobs", "download", job, "-o", "fox.jpg").stderr
     saved = shell("jobs", "download", job, "-o", "fox.png")
+    assert "image/png" not in saved.stderr
+    told = shell("tasks", "image.generate").stdout
+    assert "png, jpeg, webp" in told
+    assert "integer 256 to 2048" in told
+    assert "False" not in told
     assert (saved.stdout, Path("fox.png").exists()) == ("fox.png\n", True)
     assert shell("jobs", "wait", job).stdout.startswith("http://127.0.0.1")
     for words in (
@@ -195,6 +205,9 @@ def test_keys_are_made_limited_rotated_and_revoked(shell: Shell) -> None:
     made = shell("keys", "create", "agent", "--scope", "media", "--daily-limit", "1.50")
     key = made.stdout.strip()
     assert key.startswith("kt_test_")
+    small = shell("keys", "create", "small", "--daily-limit", "0.01").stdout.strip()
+    words = ("run", "image.generate", "prompt=a fox", *SMALL, "--api-key", small)
+    assert "Of the cap of $0.01 $0.01 is left, until " in shell(*words, code=4).stderr
     fresh = shell("keys", "rotate", key[:16]).stdout.strip()
     assert fresh != key
     shell("keys", "revoke", fresh[8:16])
@@ -228,6 +241,8 @@ def test_what_a_user_is_told_without_a_gateway(
 ) -> None:
     assert "_KILLATAMATA_COMPLETE" in shell("completion", "bash").stdout
     shell("completion", "tcsh", code=2)
+    assert "HOST:PORT" in shell("mcp", "--http", "foo", code=2).stderr
+    assert "nothing to forget" in shell("logout").stdout
     assert shell("--version").stdout.strip() == version("killatamata")
     told = shell("mcp", "install", "claude")
     config = json.loads(Path(".mcp.json").read_text())["mcpServers"]["killatamata"]

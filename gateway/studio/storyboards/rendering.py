@@ -92,7 +92,7 @@ def _chosen(document: Storyboard, wish: Wish) -> dict[str, Shot]:
         raise InvalidInput(
             "There is no shot to render.",
             field="mode",
-            hint="Use mode `all` to render shots that have a take, or add shots.",
+            hint="Use mode `all` (or `--all`) to render shots that have a take, or add shots.",
         )
     return chosen
 
