@@ -93,7 +93,8 @@ def test_an_answer_is_waited_for_and_stopped(
     stopped = page.get(at).text
     assert "Stop" not in buttons(stopped)
     assert "Canceled." in stopped
-    assert "nothing charged" in stopped.lower()
+    # what was told before the stop is charged; whether that was anything is a race
+    assert re.search(r"nothing charged|\$0\.\d+ charged", stopped.lower())
     assert (held(person), going(person)) == (0, [])
 
 
