@@ -162,7 +162,7 @@ class SessionList(Wire):
 class RevokeSession(OneOf):
     """The session to end, or all but the one that asks."""
 
-    forms = ({"sessionId": {"type": "string"}}, {"others": {"const": True}})
+    forms = ({"sessionId": {"type": "string"}}, {"others": {"not": {"type": "null"}}})
 
     session_id: str | None = Field(None, max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
     others: Literal[True] | None = Field(None, description="End every session except this one.")

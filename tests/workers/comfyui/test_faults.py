@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.fakes.comfyui import FakeComfy, Faults
-from tests.workers.comfyui.farm import FILE, MODEL, Farm, farm, until
+from tests.workers.comfyui.farm import Farm, until
 from workers import runtime
 from workers.pipelines import attempt as driving
 
@@ -109,21 +108,6 @@ async def test_what_stalls_is_stopped_and_tried_again(
     first, second = await client.attempts(job_id)
     assert (first[1:], second[1]) == (("failed", "run_timeout"), "succeeded")
     assert await client.spent() - before == PRICE
-
-
-async def test_a_slow_node_gets_as_much_time_as_its_operator_says(
-    tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.6)
-    fake.slow(6)  # and silent for a quarter of it
-    patient = FILE.replace(f'checkpoint = "{MODEL}"', f'checkpoint = "{MODEL}"\npatience = 10')
-    async with farm(tmp_path, patient, slow=fake) as client:
-        await client.able("slow")
-        told = await client.http.get("/api/v1/media/tasks", params={"task": "image.generate"})
-        assert told.json()["data"][0]["runLimitSeconds"] == 3000
-        job_id = await client.submit("slowly")
-        assert (await client.ended(job_id))["status"] == "succeeded"
-        assert await client.attempts(job_id) == [("slow", "succeeded", None)]
 
 
 async def test_a_guess_stands_in_for_a_socket_that_says_nothing(

@@ -211,3 +211,18 @@ async def test_an_input_too_large_for_one_node_goes_to_another(tmp_path: Path) -
             assert (job["status"], job["error"]["code"]) == ("failed", "input_too_large")
             assert job["error"]["retryable"] is False
             assert (await client.node("small")).failures == 0
+
+
+async def test_a_slow_node_gets_as_much_time_as_its_operator_says(
+    tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.6)
+    fake.slow(6)  # and silent for a quarter of it
+    patient = FILE.replace(f'checkpoint = "{MODEL}"', f'checkpoint = "{MODEL}"\npatience = 10')
+    async with farm(tmp_path, patient, slow=fake) as client:
+        await client.able("slow")
+        told = await client.http.get("/api/v1/media/tasks", params={"task": "image.generate"})
+        assert told.json()["data"][0]["runLimitSeconds"] == 3000
+        job_id = await client.submit("slowly")
+        assert (await client.ended(job_id))["status"] == "succeeded"
+        assert await client.attempts(job_id) == [("slow", "succeeded", None)]
