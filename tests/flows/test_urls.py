@@ -336,15 +336,14 @@ async def test_a_name_that_moves_is_dialled_where_it_was_judged_or_not_at_all(
     fetcher = SafeFetch(resolver=names, dialler=dialler)
     monkeypatch.setattr(app, "fetcher_of", lambda *_: fetcher)
     data_dir = tmp_path / "data"
-    made = await operator.create_account(data_dir, "5", "test", "moving")
     async with (
         app.serving(operator.settings_for(data_dir)) as application,
         httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(application.asgi),
-            base_url="http://127.0.0.1",
-            headers={"Authorization": f"Bearer {made['apiKey']}"},
+            transport=httpx2.ASGITransport(application.asgi), base_url="http://127.0.0.1"
         ) as http,
     ):
+        made = await operator.create_account(data_dir, "5", "test", "moving")
+        http.headers["Authorization"] = f"Bearer {made['apiKey']}"
         given = SPOKEN | {"imageUrl": "https://moving.example/x.png"}
         for _ in range(2):
             body = {"task": "image.edit", "input": given}
