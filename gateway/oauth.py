@@ -44,10 +44,6 @@ PREFLIGHT = OPEN | {
     "Access-Control-Allow-Headers": "*, Authorization",
     "Access-Control-Max-Age": "86400",
 }
-FIXED = OPEN | {
-    "Cache-Control": "public, max-age=300",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 SECRET = OPEN | {"Cache-Control": "no-store", "Pragma": "no-cache"}
 View = Callable[[Request], Awaitable[Response]]
 

@@ -25,7 +25,6 @@ from gateway.identity.addresses import normal
 from gateway.identity.errors import GoogleUnavailable, TokenInvalid
 from gateway.identity.identities import GoogleUser
 
-ISSUER = "https://accounts.google.com"
 LEEWAY_SECONDS, REFRESH_SECONDS, TIMEOUT_SECONDS = 30, 60, 5
 MAX_AGE = re.compile(r"\bmax-age=(\d{1,9})\b")
 LONGEST_SECONDS = 86_400

@@ -11,7 +11,6 @@ from pydantic.json_schema import models_json_schema
 
 from gateway.kit.json_schema import NULL
 from gateway.kit.operation import Operation
-from gateway.media.tasks.base import Task
 from gateway.media.tasks.catalogue import TASKS
 from gateway.openapi import vocabulary
 from gateway.openapi.events import EVENTS
@@ -135,11 +134,6 @@ def _split_by_task(name: str, schemas: dict[str, Any]) -> None:
         "oneOf": [{"$ref": each} for each in mapping.values()],
         "discriminator": {"propertyName": "task", "mapping": mapping},
     }
-
-
-def task_example(task: Task[Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Return the body that submits a task with an input."""
-    return {"task": task.name, "input": given}
 
 
 def _camel(task: str) -> str:

@@ -16,9 +16,6 @@ from gateway.ledger.finding import moved
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at, peppers_at
 
-PROMO_DAYS = 90
-REFERENCE = "operator"
-
 
 async def create_account(
     data_dir: Path | None, credit_usd: str, mode: str, label: str

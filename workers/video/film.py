@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.packet import Packet
 
-PROFILE = "kt1"
 _IDR_FRAMES = frozenset({0, 1, 9, 17, 25})
 _IDR_SECONDS = 2
 _BIT_EXACT = 0x400  # no encoder tag in the file

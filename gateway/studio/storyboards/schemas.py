@@ -11,7 +11,6 @@ from gateway.studio.storyboards.model import MOST_SHOTS, Storyboard
 from gateway.studio.storyboards.normal_form import Slug
 
 MOST_EDITS = 200
-STORYBOARD = Field(description="The storyboard.")
 
 
 class CreateStoryboard(Request):
