@@ -8,13 +8,15 @@ import json
 import os
 import sys
 import time
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import uvicorn
 
 from gateway.app import Application
-from gateway.identity import identities
+from gateway.identity import identities, keys
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -26,7 +28,8 @@ from gateway.operator import new_account
 
 DEV_FILE = "dev.json"
 PLAY_CREDIT = 5 * MICROUSD
-EMAIL = "dev@example.com"
+EMAIL, LIVE_EMAIL = "dev@example.com", "dev-live@example.com"
+JOBS = "/api/v1/media/jobs"
 TASK, PROMPT = "image.generate", "a lighthouse in the first snow"
 NODE_SECONDS, LOOK_SECONDS = 30, 0.2
 UNROUTED = Able("", lacks=(f"a route for {TASK} in KT_ENGINES_FILE",))
@@ -37,45 +40,45 @@ async def dev_account(application: Application) -> dict[str, str]:
     """Return the key of the test account; made at the first start and kept in `dev.json`.
 
     Whoever signs in as `dev@example.com` is that account, so that a person can approve its plans.
-    Where ComfyUI is to do live jobs, `liveKey` is that of a live account beside it.
+    Where ComfyUI is to do live jobs, `liveKey` is that of a live account beside it, opened by
+    `dev-live@example.com`.
     """
     file = application.settings.data_dir / DEV_FILE
-    base = {"baseUrl": application.settings.public_url}
     kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    if "apiKey" not in kept:
-        database: Database = application.ports.get(Database)
-        ids: Ids = application.ports.get(Ids)
-        async with database.write() as session:
-            made = await new_account(
-                session,
-                ids,
-                application.ports.get(Peppers),
-                mode="test",
-                amount=PLAY_CREDIT,
-                label="dev",
-            )
-            if await identities.find(session, "email", "", EMAIL) is None:
-                await identities.add(session, ids, made["accountId"], ("email", "", EMAIL), EMAIL)
-        kept |= {"apiKey": made["apiKey"], "accountId": made["accountId"]}
-    if application.settings.comfy_nodes and "liveKey" not in kept:
-        kept["liveKey"] = await _live_key(application)
-    _write_private(file, json.dumps(kept | base))
-    return kept | base
+    made = await _open_account(application, "test", EMAIL, kept.get("apiKey"))
+    kept |= {"apiKey": made["apiKey"], "accountId": made["accountId"]}
+    if application.settings.comfy_nodes:
+        live = await _open_account(application, "live", LIVE_EMAIL, kept.get("liveKey"))
+        kept["liveKey"] = live["apiKey"]
+    kept["baseUrl"] = application.settings.public_url
+    _write_private(file, json.dumps(kept))
+    return kept
 
 
-async def _live_key(application: Application) -> str:
+async def _open_account(
+    application: Application, mode: str, email: str, kept_key: str | None
+) -> dict[str, str]:
+    """Return account and key of this address, made if it is new.
+
+    The address is written with the account, the file after it. So a start that died between the two
+    finds its account again, and only lacks the key.
+    """
     database: Database = application.ports.get(Database)
+    ids: Ids = application.ports.get(Ids)
+    peppers: Peppers = application.ports.get(Peppers)
     async with database.write() as session:
-        made = await new_account(
-            session,
-            application.ports.get(Ids),
-            application.ports.get(Peppers),
-            mode="live",
-            amount=PLAY_CREDIT,
-            label="dev",
-        )
-    key: str = made["apiKey"]
-    return key
+        known = await identities.find(session, "email", "", email)
+        if known is None:
+            made = await new_account(
+                session, ids, peppers, mode=mode, amount=PLAY_CREDIT, label="dev"
+            )
+            await identities.add(session, ids, made["accountId"], ("email", "", email), email)
+            return made
+        key = kept_key
+        if key is None:
+            wanted = keys.NewKey(known.account_id, mode, "dev", keys.SIGN_IN_SCOPES, "operator")
+            _, key = await keys.create(session, ids, peppers, wanted)
+    return {"accountId": known.account_id, "apiKey": key}
 
 
 async def in_the_way(application: Application) -> list[str]:
@@ -161,30 +164,50 @@ def _how_to_go_on(account: dict[str, str], *, comfy: bool) -> None:
 
 
 async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
-    body = {"task": TASK, "input": {"prompt": PROMPT}}
-    answer = await client.post("/api/v1/media/jobs", json=body)
-    job = answer.json()
-    if not answer.is_success:
-        say(f"No first picture: {job['detail']} {job['hint']}")
+    """Make the picture and keep its file.
+
+    The key of its request is the file's name, so that a start that finds no file after an earlier
+    one died gets that one's job instead of a second. Only where that job brings no file any more
+    is the next one asked for.
+    """
+    job: dict[str, Any] = {}
+    for number in count(1):
+        answer = await client.post(
+            JOBS,
+            json={"task": TASK, "input": {"prompt": PROMPT}},
+            headers={"Idempotency-Key": f"{target.stem}-{number}"},
+        )
+        job = answer.json()
+        if not answer.is_success:
+            say(f"No first picture: {job['detail']} {job['hint']}")
+            return
+        job = await _ended(client, job)
+        if job["downloadableOutputUrls"] or "idempotency-replayed" not in answer.headers:
+            break
+    if job["status"] != "succeeded":
+        say(f"  {(job['error'] or {}).get('message', job['status'])}")
         return
-    say(
-        f'{TASK} "{PROMPT}"  {job["effectiveInput"]["width"]}x'
-        f"{job['effectiveInput']['height']}  ${job['billing']['priceUsd']} held"
-    )
+    made = await client.get(job["downloadableOutputUrls"][0])
+    part = target.with_suffix(".part")
+    await asyncio.to_thread(part.write_bytes, made.content)
+    part.replace(target)
+    balance = (await client.get("/api/v1/balance")).json()
+    say(f"  file     {target}")
+    say(f"  charged  ${job['billing']['chargedUsd']}   balance ${balance['availableUsd']}")
+
+
+async def _ended(client: httpx2.AsyncClient, job: dict[str, Any]) -> dict[str, Any]:
+    """Tell how the job goes on; return it when it has ended."""
+    size = f"{job['effectiveInput']['width']}x{job['effectiveInput']['height']}"
+    say(f'{TASK} "{PROMPT}"  {size}  ${job["billing"]["priceUsd"]} held')
     seen = ""
-    while job["status"] in {"queued", "running"}:
+    while True:
         query = {"jobId": job["id"], "waitSeconds": 10, "sinceVersion": job["version"]}
-        job = (await client.get("/api/v1/media/jobs", params=query)).json()
+        job = (await client.get(JOBS, params=query)).json()
+        if job["status"] not in {"queued", "running"}:
+            return job
         progress = job.get("progress") or {}
         line = f"  {job['status']} {progress.get('percent', '')}".rstrip()
         if line != seen:
             say(line)
             seen = line
-    if job["status"] != "succeeded":
-        say(f"  {job['error']['message']}")
-        return
-    made = await client.get(job["downloadableOutputUrls"][0])
-    await asyncio.to_thread(target.write_bytes, made.content)
-    balance = (await client.get("/api/v1/balance")).json()
-    say(f"  file     {target}")
-    say(f"  charged  ${job['billing']['chargedUsd']}   balance ${balance['availableUsd']}")

@@ -1,19 +1,23 @@
 """The account that `serve --dev` makes for a newcomer."""
 
+import json
 import signal
 from pathlib import Path
 from time import monotonic, sleep
 
+import httpx2
 import pytest
+from PIL import Image
 
 from gateway.app import serving
-from gateway.demo import EMAIL, dev_account
+from gateway.demo import DEV_FILE, EMAIL, dev_account
 from gateway.identity import identities
 from gateway.settings import Settings
-from tests.processes import started
+from tests.gateway import ended
+from tests.processes import Process, started
 
 pytestmark = pytest.mark.anyio
-START_SECONDS = 60
+START_SECONDS, KILLED = 60, 137
 
 
 @pytest.fixture
@@ -34,19 +38,56 @@ async def test_whoever_signs_in_as_the_developer_has_the_account_of_the_key(
     assert person.account_id == made["accountId"]
 
 
+async def test_a_start_that_died_before_it_kept_the_key_left_one_account(
+    settings: Settings,
+) -> None:
+    async with serving(settings) as application:
+        lost = await dev_account(application)
+        (settings.data_dir / DEV_FILE).unlink()
+        found = await dev_account(application)
+    assert found["accountId"] == lost["accountId"]
+    assert found["apiKey"] != lost["apiKey"]
+
+
 @pytest.mark.slow
 def test_the_first_start_alone_makes_a_picture(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    told.touch()
     for starts in (1, 2):
-        words = ("serve", "--dev", "--data-dir", str(tmp_path / "data"))
-        process = started(words, {"KT_PORT": "0"}, told)
-        until = monotonic() + START_SECONDS
-        while told.read_text().count("Serving on ") < starts:
-            assert process.poll() is None, told.read_text()
-            assert monotonic() < until, told.read_text()
-            sleep(0.05)
+        process = dev(tmp_path)
+        until_told(process, told, "Serving on ", starts)
         process.send_signal(signal.SIGTERM)
         assert process.wait(START_SECONDS) == 0
     assert told.read_text().count(" held\n") == 1
     assert (tmp_path / "data" / "first-picture.png").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", ["submit.committed", "claim.committed", "settle.committed"])
+def test_a_first_start_that_dies_makes_its_picture_at_the_next(tmp_path: Path, point: str) -> None:
+    assert dev(tmp_path, KT_CRASH_AT=point).wait(START_SECONDS) == KILLED
+    process = dev(tmp_path)
+    until_told(process, tmp_path / "told", "Serving on ", 1)
+    kept = json.loads((tmp_path / "data" / "dev.json").read_text())
+    with httpx2.Client(base_url=kept["baseUrl"], headers={"x-api-key": kept["apiKey"]}) as client:
+        jobs = client.get("/api/v1/media/jobs").json()["data"]
+        balance = client.get("/api/v1/balance").json()
+    assert ended(process) == 0
+    assert [job["status"] for job in jobs] == ["succeeded"]
+    assert (balance["balanceUsd"], balance["heldMicrousd"]) == ("4.98", 0)
+    with Image.open(tmp_path / "data" / "first-picture.png") as picture:
+        picture.load()
+
+
+def dev(folder: Path, **settings: str) -> Process:
+    """Start `serve --dev` in a folder; what it says is in `told` there."""
+    words = ("serve", "--dev", "--data-dir", str(folder / "data"))
+    return started(words, {"KT_PORT": "0", **settings}, folder / "told")
+
+
+def until_told(process: Process, told: Path, words: str, times: int) -> None:
+    """Wait until a process has said these words so many times."""
+    until = monotonic() + START_SECONDS
+    while not told.exists() or told.read_text().count(words) < times:
+        assert process.poll() is None, told.read_text()
+        assert monotonic() < until, told.read_text()
+        sleep(0.05)
