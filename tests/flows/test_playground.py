@@ -156,7 +156,7 @@ def test_clips_are_joined_with_what_is_cut_off_each(client: Client, page: httpx2
     more = page.post(at, data=rows | {"decision": "more"}).text
     assert 'name="clips.2.videoUrl"' in more
     assert (
-        'name="clips.0.trimTailFrames" min="0" max="72000" step="1" inputmode="numeric" value="4"'
+        'name="clips.0.trimTailFrames" min="0" max="36000" step="1" inputmode="numeric" value="4"'
         in more
     )
     wrong = page.post(at, data=rows | {"clips.1.trimHeadFrames": "all", "decision": "price"})

@@ -8,6 +8,9 @@ from gateway.media.facts import StoredMedia
 from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.base import INPUT
 
+# A file claims its rate. Up to this one the seconds of a limit are a limit of frames too.
+MOST_SOURCE_FPS = 120
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFacts:
@@ -53,13 +56,19 @@ def clip_facts(
     """Return the measures of a clip that is within the limits of its task.
 
     Raises:
-        MediaUnreadable: it has no frames, or is longer than the limits.
+        MediaUnreadable: it has no frames, or is longer or faster than the limits.
     """
     field = f"{INPUT}.{path}"
     width, height = picture_size(media)
     frames, fps = media.facts.frames, media.facts.fps
     if not frames or not fps:
         raise MediaUnreadable(f"`{path}` has no video frames.", field=field)
+    if fps > MOST_SOURCE_FPS:
+        raise MediaUnreadable(
+            f"`{path}` has {plain(fps)} frames a second; a source has {MOST_SOURCE_FPS} at most.",
+            field=field,
+            hint=f"Give a clip of at most {MOST_SOURCE_FPS} frames a second.",
+        )
     clip = ClipFacts(width=width, height=height, frames=frames, fps=fps)
     limit = f"{most_seconds} s" + (f" and {most_frames} frames" if most_frames else "")
     if clip.seconds > most_seconds or (most_frames is not None and frames > most_frames):

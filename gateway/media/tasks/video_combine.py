@@ -15,7 +15,7 @@ from gateway.media.tasks import guidance
 from gateway.media.tasks.adjust import Changes, floor_to, frames_at, given_only, plain, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
-from gateway.media.tasks.measures import ClipFacts, clip_facts
+from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
 from gateway.media.tasks.prices import Price, PriceTable, charge
 from gateway.media.tasks.references import both_or_neither, exactly_one, many, single
 
@@ -24,14 +24,14 @@ MOST_CLIP_SECONDS, MOST_SECONDS = 300, 1800
 MOST_OVERLAP = 97
 SHORTEST_SIDE, LONGEST_SIDE = 64, 3840
 SLOWEST, FASTEST = 12, 60
-MOST_TRIM = MOST_CLIP_SECONDS * 240
+MOST_TRIM = MOST_CLIP_SECONDS * MOST_SOURCE_FPS
 
 
 class Clip(TaskInput):
     """One clip of the list and what is cut off it."""
 
-    video_url: MediaUrl | None = url_of("The clip, at most 300 s")
-    video: Inline | None = bytes_of("The clip, at most 300 s")
+    video_url: MediaUrl | None = url_of("The clip, at most 300 s and 120 frames a second")
+    video: Inline | None = bytes_of("The clip, at most 300 s and 120 frames a second")
     job_id: JobId = None
     trim_head_frames: Annotated[
         int | None,
@@ -66,7 +66,9 @@ class VideoCombineInput(TaskInput):
             strict=False,
             min_length=FEWEST_CLIPS,
             max_length=MOST_CLIPS,
-            description="The clips by reference: 300 s each, 30 minutes in all.",
+            description=(
+                "The clips by reference: 300 s and 120 frames a second each, 30 minutes in all."
+            ),
         ),
     ] = None
     videos: Annotated[
@@ -210,7 +212,7 @@ def plan(
     Raises:
         InvalidInput: a trim as long as its clip.
         JobTooLarge: more than 30 minutes in all.
-        MediaUnreadable: a clip above 300 seconds.
+        MediaUnreadable: a clip above 300 seconds, or above 120 frames a second.
     """
     changes = Changes()
     cuts = _cuts(asked, media["clips"])
@@ -373,6 +375,7 @@ TASK = Task(
     limits={
         "clips": {"minimum": FEWEST_CLIPS, "maximum": MOST_CLIPS},
         "clipSeconds": MOST_CLIP_SECONDS,
+        "clipFps": MOST_SOURCE_FPS,
         "totalSeconds": MOST_SECONDS,
     },
     guidance=guidance.VIDEO_COMBINE,

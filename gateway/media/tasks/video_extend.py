@@ -23,12 +23,21 @@ from gateway.media.tasks.fields import (
     bytes_of,
     url_of,
 )
-from gateway.media.tasks.measures import ClipFacts, clip_facts
-from gateway.media.tasks.prices import Price, PriceTable, charge, decimal_text, tier_of
+from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
+from gateway.media.tasks.prices import (
+    MOST_BILLED_FPS,
+    Price,
+    PriceTable,
+    billed_seconds,
+    charge,
+    decimal_text,
+    tier_of,
+)
 from gateway.media.tasks.references import at_most_one, exactly_one, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
 DEFAULT_NEW = 120
+SOURCE = "The clip to extend, at most 60 s, 1500 frames and 120 frames a second"
 
 
 class VideoExtendInput(TaskInput):
@@ -49,8 +58,8 @@ class VideoExtendInput(TaskInput):
 
     prompt: VideoPrompt
     negative_prompt: NegativePrompt = ""
-    video_url: MediaUrl | None = url_of("The clip to extend, at most 60 s and 1500 frames")
-    video: Inline | None = bytes_of("The clip to extend, at most 60 s and 1500 frames")
+    video_url: MediaUrl | None = url_of(SOURCE)
+    video: Inline | None = bytes_of(SOURCE)
     job_id: JobId = None
     direction: Annotated[
         Literal["end", "start"], Field(description="`start` puts the new frames before the source.")
@@ -171,7 +180,7 @@ def plan(
     Raises:
         InvalidInput: overlap and new frames beyond the source or the limits.
         AudioTooShort: the reference audio ends before the new frames.
-        MediaUnreadable: a source or audio outside the limits of size and length.
+        MediaUnreadable: a source or audio outside the limits of size, length and rate.
     """
     changes = Changes()
     path = _source_path(asked)
@@ -297,7 +306,7 @@ def price(width: int, height: int, new: int, fps: int, prices: PriceTable) -> Pr
     return charge(
         prices,
         unit="second",
-        quantity=Fraction(new, fps),
+        quantity=billed_seconds(new, fps),
         unit_price=video_rules.second_rate(prices, width, height, extend=True),
         factors={"context": prices.video_extend.context_factor},
         tier=tier_of(width, height),
@@ -308,15 +317,15 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
     """Describe the price for the catalogue."""
     rates = prices.video_extend.second_microusd.by_tier()
     factor = prices.video_extend.context_factor
-    shortest = Fraction(lengths.FEWEST_NEW, max(lengths.RATES))
+    shortest = billed_seconds(lengths.FEWEST_NEW, max(lengths.RATES))
     cheapest = charge(prices, unit="second", quantity=shortest * factor, unit_price=rates["sd"])
     return {
         "unit": "second",
         "rates": rates,
         "minimumUsd": money.usd(cheapest.microusd),
         "multipliers": {"context": decimal_text(factor)},
-        "formula": f"ceil({factor} * rate of the tier of width * height * extendFrames / fps) "
-        "micro-USD; new frames only",
+        "formula": f"ceil({factor} * rate of the tier of width * height * extendFrames "
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only",
     }
 
 
@@ -335,6 +344,7 @@ TASK = Task(
     limits={
         "sourceSeconds": MOST_SOURCE_SECONDS,
         "sourceFrames": MOST_SOURCE_FRAMES,
+        "sourceFps": MOST_SOURCE_FPS,
         "area": video_rules.LARGEST_AREA,
         "overlapAndNewFrames": {str(fps): lengths.longest(fps) for fps in lengths.RATES},
     },

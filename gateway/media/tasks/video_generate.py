@@ -22,7 +22,14 @@ from gateway.media.tasks.fields import (
     bytes_of,
     url_of,
 )
-from gateway.media.tasks.prices import Price, PriceTable, charge, tier_of
+from gateway.media.tasks.prices import (
+    MOST_BILLED_FPS,
+    Price,
+    PriceTable,
+    billed_seconds,
+    charge,
+    tier_of,
+)
 from gateway.media.tasks.references import at_most_one, both_or_neither, many, single
 
 DEFAULT_FRAMES = 121
@@ -344,7 +351,7 @@ def price(width: int, height: int, frames: int, fps: int, prices: PriceTable) ->
     return charge(
         prices,
         unit="second",
-        quantity=Fraction(frames - 1, fps),
+        quantity=billed_seconds(frames - 1, fps),
         unit_price=video_rules.second_rate(prices, width, height, extend=False),
         tier=tier_of(width, height),
     )
@@ -353,15 +360,15 @@ def price(width: int, height: int, frames: int, fps: int, prices: PriceTable) ->
 def price_entry(prices: PriceTable) -> dict[str, Any]:
     """Describe the price for the catalogue."""
     rates = prices.video_generate.second_microusd.by_tier()
-    shortest = Fraction(lengths.FEWEST_FRAMES - 1, max(lengths.RATES))
+    shortest = billed_seconds(lengths.FEWEST_FRAMES - 1, max(lengths.RATES))
     cheapest = charge(prices, unit="second", quantity=shortest, unit_price=rates["sd"])
     return {
         "unit": "second",
         "rates": rates,
         "minimumUsd": money.usd(cheapest.microusd),
         "multipliers": {},
-        "formula": "ceil(rate of the tier of width * height * (durationFrames - 1) / fps) "
-        "micro-USD",
+        "formula": "ceil(rate of the tier of width * height * (durationFrames - 1) "
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD",
     }
 
 

@@ -13,11 +13,19 @@ from gateway.media.tasks import guidance
 from gateway.media.tasks.adjust import exact, floor_to, given_only, plain, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
-from gateway.media.tasks.measures import ClipFacts, clip_facts
-from gateway.media.tasks.prices import Price, PriceTable, charge, tier_of
+from gateway.media.tasks.measures import MOST_SOURCE_FPS, ClipFacts, clip_facts
+from gateway.media.tasks.prices import (
+    MOST_BILLED_FPS,
+    Price,
+    PriceTable,
+    billed_seconds,
+    charge,
+    tier_of,
+)
 from gateway.media.tasks.references import exactly_one, excludes, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
+SOURCE = "The clip, at most 60 s, 1500 frames and 120 frames a second"
 LARGEST_AREA = 3840 * 2176
 DEFAULT_SCALE = Fraction(2)
 SCALES = (Fraction(2), Fraction(3, 2))
@@ -42,8 +50,8 @@ class VideoUpscaleInput(TaskInput):
         json_schema_extra={"examples": [{"jobId": "job_01J", "target": "1080p"}]}
     )
 
-    video_url: MediaUrl | None = url_of("The clip, at most 60 s and 1500 frames")
-    video: Inline | None = bytes_of("The clip, at most 60 s and 1500 frames")
+    video_url: MediaUrl | None = url_of(SOURCE)
+    video: Inline | None = bytes_of(SOURCE)
     job_id: JobId = None
     scale: Annotated[
         Annotated[float, Field(json_schema_extra={"enum": [1.5, 2]}), AfterValidator(_legal_scale)]
@@ -100,7 +108,7 @@ def plan(
     Raises:
         InvalidInput: a target that is not above the source.
         JobTooLarge: a result above the area of 2160p.
-        MediaUnreadable: a source outside the limits of length.
+        MediaUnreadable: a source outside the limits of length and rate.
     """
     clip = media["video"][0]
     source = clip_facts(
@@ -190,7 +198,7 @@ def price(width: int, height: int, frames: int, fps: Fraction, prices: PriceTabl
     return charge(
         prices,
         unit="second",
-        quantity=(frames - 1) / fps,
+        quantity=billed_seconds(frames - 1, fps),
         unit_price=rates.second_microusd.by_tier()[tier],
         minimum_microusd=rates.minimum_microusd,
         tier=tier,
@@ -206,7 +214,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
         "minimumUsd": money.usd(rates.minimum_microusd),
         "multipliers": {},
         "formula": f"max({rates.minimum_microusd}, ceil(rate of the tier of the output area * "
-        "(frames - 1) / fps)) micro-USD",
+        f"(frames - 1) / min(fps, {MOST_BILLED_FPS}))) micro-USD",
     }
 
 
@@ -222,6 +230,7 @@ TASK = Task(
     limits={
         "sourceSeconds": MOST_SOURCE_SECONDS,
         "sourceFrames": MOST_SOURCE_FRAMES,
+        "sourceFps": MOST_SOURCE_FPS,
         "area": LARGEST_AREA,
     },
     guidance=guidance.VIDEO_UPSCALE,

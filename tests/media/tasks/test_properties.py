@@ -42,7 +42,7 @@ def formula(task: str, effective: dict[str, Any]) -> Fraction:
         return max(Fraction(10_000), Fraction(3_000 * area, MEGAPIXEL))
     if task in ("image.generate", "image.edit"):
         return pictures_formula(task, area, effective)
-    fps = Fraction(effective["fps"]).limit_denominator(1001)
+    fps = min(Fraction(effective["fps"]).limit_denominator(1001), Fraction(30))
     if task == "video.generate":
         return Fraction(tiered(RATES, area) * (effective["durationFrames"] - 1)) / fps
     if task == "video.extend":
