@@ -9,6 +9,7 @@ from gateway.identity import email_codes
 from gateway.identity.callers import Callers
 from gateway.identity.device_link import purge
 from gateway.identity.google import Google
+from gateway.identity.handouts import Handouts
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.low_balance import LowBalance
 from gateway.identity.oauth.apps import Apps
@@ -83,6 +84,7 @@ def add_identity(ports: Ports, settings: Settings) -> Callers:
     ports.add(Mailer(database, ports.get(Ids), sender_of(settings), pairs(settings.key_peppers)))
     ports.add(site)
     ports.add(sessions)
+    ports.add(Handouts(microusd(settings.stale_sign_in_usd)))
     ports.add(PreSessions(ports.get(Ids), ports.get(Peppers), site))
     ports.add(google_of(settings))
     referrals = Referrals(pairs(settings.signing_keys))
@@ -115,7 +117,7 @@ def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
     database, ids = ports.get(Database), ports.get(Ids)
     ports.add(OAuthSite(settings.public_url, f"{settings.api_url}/mcp"))
     ports.add(Clients(database, ids, fetcher))
-    ports.add(Grants(database, ids))
+    ports.add(Grants(database, ids, ports.get(Handouts)))
     ports.add(Apps(database, settings.oauth_enabled))
 
 

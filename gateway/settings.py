@@ -218,6 +218,12 @@ class Settings(BaseSettings):
         default=True,
         description="Whether apps may be connected to `/mcp` by OAuth; if not, only API keys work.",
     )
+    stale_sign_in_usd: str = Field(
+        "25",
+        pattern=USD_PATTERN,
+        description="Dollars a month that live keys, devices and apps may spend together that were "
+        "given out more than ten minutes after sign-in; a stolen session can take no more.",
+    )
     signup_grant_usd: str = Field(
         "0",
         pattern=USD_PATTERN,

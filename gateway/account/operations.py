@@ -3,8 +3,10 @@
 from gateway.account import closing, errors
 from gateway.account import schemas as wire
 from gateway.identity import keys
+from gateway.identity.authority import Authority
 from gateway.identity.defaults import default_of, set_default
 from gateway.identity.errors import FreshSignInRequired
+from gateway.identity.handouts import Handouts
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.sessions import need_fresh
 from gateway.identity.spending import SpendPolicy, merged
@@ -38,17 +40,25 @@ async def get_account_settings(caller: Caller, session: Snapshot) -> wire.Accoun
     tag="account",
     response=wire.AccountSettings,
     session="only",
+    problems=(FreshSignInRequired,),
 )
 async def change_account_settings(
-    call: Call, caller: Caller, body: wire.ChangeAccountSettings, session: Session
+    call: Call,
+    caller: Caller,
+    body: wire.ChangeAccountSettings,
+    session: Session,
+    handouts: Handouts,
 ) -> wire.AccountSettings:
     """Change the default limits of new keys in this mode.
 
-    Existing keys keep their limits. Devices and apps get those a person approves.
+    Existing keys keep their limits. Devices and apps get those a person approves. Raising a limit
+    in live mode needs a sign-in within the last ten minutes.
     """
     await keys.hold_account(session, caller.account_id)  # or a change at once would be lost
     had = await default_of(session, caller.account_id, caller.book)
     policy = merged(had, body.spend_policy)
+    usual = Authority((), had, caller.book)
+    await handouts.admit_change(session, caller, usual, (), policy, None)
     await set_default(session, caller.account_id, caller.book, policy)
     before, after = shown(caller, had), shown(caller, policy)
     await audit_log.record(

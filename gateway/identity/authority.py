@@ -57,10 +57,9 @@ class Authority:
         return cls(row.scopes.split(), policy, row.book, row.expires_at)
 
     @property
-    def strong(self) -> bool:
-        """Say whether a session has to be fresh to hand such a key out."""
-        powers = POWERFUL.intersection(self.scopes)
-        return self.book == "live" and bool(powers or not self.policy.limits.capped)
+    def powerful(self) -> bool:
+        """Return True if its scopes make keys, or approve plans like a person."""
+        return not POWERFUL.isdisjoint(self.scopes)
 
     def gains(self, scopes: Collection[str], policy: SpendPolicy, expires_at: int | None) -> bool:
         """Say whether a live key with this authority would get more, or live longer, by these."""

@@ -22,8 +22,9 @@ from gateway.identity.errors import (
     LinkExpired,
     SlowDown,
 )
+from gateway.identity.handouts import Handouts
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions, need_fresh
+from gateway.identity.sessions import Sessions
 from gateway.identity.spending import DEFAULT, merged
 from gateway.identity.tables import DeviceLink
 from gateway.kit import audit_log, faults
@@ -111,17 +112,22 @@ async def get_device_link(
     problems=(NotFound, AlreadyDecided, LinkExpired, FreshSignInRequired),
 )
 async def approve_device_link(
-    call: Call, caller: Caller, body: DecideLink, database: Database, peppers: Peppers
+    call: Call,
+    caller: Caller,
+    body: DecideLink,
+    database: Database,
+    peppers: Peppers,
+    handouts: Handouts,
 ) -> LinkDecided:
     """Approve or deny a device; its key acts for your account.
 
-    A live key without a cap, or with scope `admin` or `studio:approve`, needs a sign-in within the
-    last ten minutes.
+    A live key needs a sign-in within the last ten minutes, unless its cap is small and it lacks the
+    scopes `admin` and `studio:approve`.
     """
     async with database.write() as session:
         row = await device_link.find(session, peppers, body.user_code, caller.id)
         if row is not None:
-            await _decide(session, call, caller, body, row)
+            await _decide(session, call, caller, body, row, handouts)
     if row is None:
         raise NotFound
     return LinkDecided(state="approved" if body.approve else "denied")
@@ -160,7 +166,12 @@ async def poll_device_link(
 
 
 async def _decide(
-    session: Session, call: Call, caller: Caller, body: DecideLink, row: DeviceLink
+    session: Session,
+    call: Call,
+    caller: Caller,
+    body: DecideLink,
+    row: DeviceLink,
+    handouts: Handouts,
 ) -> None:
     asked = device_link.policy_of(row)
     decision = device_link.Decision(
@@ -172,9 +183,9 @@ async def _decide(
         expires_at=moment(body.expires_at),
     )
     device_link.decide(row, decision, await keys.database_time(session))
-    given = Authority(row.scopes.split(), device_link.policy_of(row), row.book)
-    if body.approve and given.strong:
-        await need_fresh(session, caller)
+    if body.approve:
+        given = Authority(row.scopes.split(), device_link.policy_of(row), row.book)
+        await handouts.admit(session, caller, given)
     await session.flush()
     told = {"clientName": row.client_name, "scopes": row.scopes, "mode": row.book}
     action = "device.approve" if body.approve else "device.deny"

@@ -22,6 +22,7 @@ from gateway.identity.errors import (
     KeyRevoked,
     ScopeEscalation,
 )
+from gateway.identity.handouts import Handouts
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.schemas import (
     ChangeKey,
@@ -36,7 +37,7 @@ from gateway.identity.schemas import (
     RotateKey,
 )
 from gateway.identity.secrets import Peppers
-from gateway.identity.sessions import Sessions, need_fresh
+from gateway.identity.sessions import Sessions
 from gateway.identity.spending import merged
 from gateway.identity.tables import ApiKey, ApprovalPolicy, OAuthGrant
 from gateway.kit import audit_log
@@ -89,13 +90,14 @@ async def create_key(
     ids: Ids,
     peppers: Peppers,
     sessions: Sessions,
+    handouts: Handouts,
 ) -> Reply:
     """Create an API key with scopes and hard spending caps.
 
     `apiKey` is shown only once. A key can only create keys within its own scopes and limits, and
     none at all if it has a cap; none that it creates expires later than it does. In a browser a
-    live key without a cap, or with scope `admin` or `studio:approve`, needs a sign-in within the
-    last ten minutes.
+    live key needs a sign-in within the last ten minutes, unless its cap is small and it lacks the
+    scopes `admin` and `studio:approve`.
     """
     own = await Authority.of(session, caller)
     book = caller.book if body.mode is None else sessions.book(body.mode)
@@ -105,8 +107,7 @@ async def create_key(
     usual = await default_of(session, caller.account_id, book)
     policy = merged(usual.within(own.policy), body.spend_policy)
     check_create(own, book, scopes, policy)
-    if caller.session_id is not None and Authority(scopes, policy, book).strong:
-        await need_fresh(session, caller)
+    await handouts.admit(session, caller, Authority(scopes, policy, book))
     wanted = keys.NewKey(
         account_id=caller.account_id,
         book=book,
@@ -157,7 +158,12 @@ async def revoke_key(
     problems=(ScopeEscalation, NotFound, KeyRevoked, AppConnected, FreshSignInRequired),
 )
 async def change_key(
-    call: Call, caller: Caller, body: ChangeKey, session: Session, ring: KeyRing
+    call: Call,
+    caller: Caller,
+    body: ChangeKey,
+    session: Session,
+    ring: KeyRing,
+    handouts: Handouts,
 ) -> Key:
     """Change the label, scopes, limits or expiry of an API key.
 
@@ -179,8 +185,7 @@ async def change_key(
     expires_at = row.expires_at
     if "expires_at" in body.model_fields_set:
         expires_at = moment(body.expires_at)
-    if caller.session_id is not None and had.gains(scopes, policy, expires_at):
-        await need_fresh(session, caller)
+    await handouts.admit_change(session, caller, had, scopes, policy, expires_at)
     row.label = body.label or row.label
     row.scopes = keys.in_order(scopes)
     if policy != had.policy:
@@ -223,6 +228,7 @@ async def rotate_key(
     ids: Ids,
     peppers: Peppers,
     ring: KeyRing,
+    handouts: Handouts,
 ) -> Reply:
     """Replace an API key with a new one with the same scopes, limits and expiry.
 
@@ -238,8 +244,7 @@ async def rotate_key(
         own = await Authority.of(session, caller)
         check_create(own, row.book, had.scopes, had.policy)
         check_life(own, row.expires_at)
-        if caller.session_id is not None and had.strong:
-            await need_fresh(session, caller)
+        await handouts.admit(session, caller, had)
     successor, key = await keys.rotate(session, ids, peppers, row, grace_seconds=body.grace_seconds)
     session.after(ring.forget)
     return await _minted(session, call, "key.rotate", successor, key)

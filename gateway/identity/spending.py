@@ -7,6 +7,8 @@ from gateway.identity import schemas
 from gateway.kit.money import microusd
 from gateway.ledger.decisions import Limits
 
+DAYS_OF_LONGEST_MONTH = 31
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendPolicy:
@@ -36,6 +38,13 @@ class SpendPolicy:
     def limits(self) -> Limits:
         """Return the caps as the ledger keeps them."""
         return Limits(self.daily_limit, self.monthly_limit, self.total_limit)
+
+    @property
+    def monthly_reach(self) -> int | None:
+        """Return the most that can be spent under these caps in a UTC month; None is no limit."""
+        daily = None if self.daily_limit is None else self.daily_limit * DAYS_OF_LONGEST_MONTH
+        caps = (self.total_limit, self.monthly_limit, daily)
+        return min((cap for cap in caps if cap is not None), default=None)
 
     def within(self, other: "SpendPolicy") -> "SpendPolicy":
         """Return the tighter of both, limit by limit."""

@@ -166,7 +166,8 @@ class KeyDefault(Base):
 class BrowserSession(Base):
     """One sign-in in a browser: never the cookie, only its hash.
 
-    `origin` says what it was opened with: the id of a challenge, or `google`.
+    `origin` says what it was opened with: the id of a challenge, or `google`. What keys, devices
+    and apps may spend a month that it handed out when no longer fresh is `handed_out_microusd`.
     """
 
     __tablename__ = "browser_session"
@@ -179,6 +180,7 @@ class BrowserSession(Base):
     created_at: Mapped[int] = mapped_column(Int)
     seen_at: Mapped[int] = mapped_column(Int)
     revoked_at: Mapped[int | None] = mapped_column(Int)
+    handed_out_microusd: Mapped[int] = mapped_column(Int, server_default="0", default=0)
 
 
 class DeviceLink(Base):

@@ -15,7 +15,7 @@ from gateway.identity.errors import FreshSignInRequired
 from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem, Unauthorized
 from gateway.kit.routing import Route
 from gateway.pages.render import page, see_other
-from gateway.pages.session import Desk, form, sign_in_first
+from gateway.pages.session import Desk, form, sign_in_again, sign_in_first
 
 PATH = "/device"
 NO_LIMIT = "Enter the limit in dollars, such as 25 or 2.50."
@@ -53,8 +53,7 @@ class DevicePage:
             target = f"{PATH}?userCode={quote(code)}" if code else PATH
             return see_other(f"/login?returnPath={quote(target, safe='')}")
         except FreshSignInRequired:
-            target = f"{PATH}?userCode={quote(code)}"
-            return see_other(f"/login?again=1&returnPath={quote(target, safe='')}")
+            return sign_in_again(f"{PATH}?userCode={quote(code)}")
         except CrossSiteRefused:
             raise
         except Problem as problem:

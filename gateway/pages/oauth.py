@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from gateway.identity import operations as identity
 from gateway.identity.callers import MODE
-from gateway.identity.errors import OAuthRefused
+from gateway.identity.errors import FreshSignInRequired, OAuthRefused
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.oauth.clients import Clients
 from gateway.identity.oauth.grants import Consent, Grants, Press
@@ -31,7 +31,14 @@ from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
 from gateway.pages.asking import new_key, next_key
 from gateway.pages.render import page, see_other
-from gateway.pages.session import Desk, client_ip, form, page_headers, sign_in_first
+from gateway.pages.session import (
+    Desk,
+    client_ip,
+    form,
+    page_headers,
+    sign_in_again,
+    sign_in_first,
+)
 from gateway.tools import TOOLS
 
 AUTHORIZE, CONNECTED = "/oauth/authorize", "/oauth/apps"
@@ -85,8 +92,9 @@ class OAuthPages:
         caller = await self._person(
             request, given.get("mode") if request.method == "POST" else None
         )
+        here = f"{AUTHORIZE}?{urlencode(sent)}"
         if caller is None:
-            return sign_in_first(request, f"{AUTHORIZE}?{urlencode(sent)}")
+            return sign_in_first(request, here)
         client = await self._clients.find(sent.get("client_id", ""), caller.account_id)
         redirect = client.redirect(sent.get("redirect_uri", ""))
         try:
@@ -98,13 +106,21 @@ class OAuthPages:
             return await self._page(request, caller, asked, sent, None)
         if given.get("decision") != "allow":
             return self._back(redirect, sent, error="access_denied")
+        return await self._connect(request, caller, asked, given, here)
+
+    async def _connect(
+        self, request: Request, caller: Caller, asked: Asked, given: Mapping[str, str], here: str
+    ) -> Response:
+        """Connect the app and send the browser back to it; or show the form again, and why."""
         try:
             consent = consent_of(given, asked)
             actor, press = self._actor(request, caller), _press(caller, given)
             code = await self._grants.connect(caller, asked, consent, actor, press)
+        except FreshSignInRequired:
+            return sign_in_again(here)
         except Problem as problem:
             return await self._page(request, caller, asked, given, problem)
-        return self._back(redirect, sent, code=code)
+        return self._back(asked.redirect, given, code=code)
 
     async def connected(self, request: Request) -> Response:
         """Show the connected apps, or disconnect one."""

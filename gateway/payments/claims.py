@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from gateway.identity import keys
+from gateway.identity.authority import Authority
+from gateway.identity.defaults import default_of
+from gateway.identity.handouts import Handouts
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
 from gateway.kit.money import both
@@ -65,10 +68,15 @@ async def looked_at(shop: Shop, row: Checkout) -> None:
         await fulfilment.fulfil(shop, row.book, row.provider_reference, provider=row.provider)
 
 
-async def first_key(shop: Shop, call: Call, caller: Caller, checkout: Checkout, label: str) -> str:
+async def first_key(
+    shop: Shop, handouts: Handouts, call: Call, caller: Caller, checkout: Checkout, label: str
+) -> str:
     """Mint the first key of an account that bought credit; return it, or nothing if it had one.
 
     The account's row is held and `minted_by` is unique, so that a checkout mints one key at most.
+
+    Raises:
+        FreshSignInRequired: the sign-in is too old for it; the purchase is credited all the same.
     """
     if caller.session_id is None or checkout.state != "credited":
         return ""
@@ -76,12 +84,16 @@ async def first_key(shop: Shop, call: Call, caller: Caller, checkout: Checkout, 
         await keys.hold_account(session, caller.account_id)
         if await keys.of_account(session, caller.account_id):
             return ""
+        policy = await default_of(session, caller.account_id, checkout.book)
+        given = Authority(keys.DEFAULT_SCOPES, policy, checkout.book)
+        await handouts.admit(session, caller, given)
         wanted = keys.NewKey(
             account_id=caller.account_id,
             book=checkout.book,
             label=label,
             scopes=keys.DEFAULT_SCOPES,
             minted_by=f"claim:{checkout.id}",
+            policy=policy,
         )
         row, key = await keys.create(session, shop.ids, shop.peppers, wanted)
         after = {"label": label, "scopes": row.scopes, "mintedBy": row.minted_by}

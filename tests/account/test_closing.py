@@ -15,6 +15,7 @@ from gateway.affiliates import programme
 from gateway.identity import identities, keys, sessions
 from gateway.identity.defaults import default_of
 from gateway.identity.errors import AccountClosed
+from gateway.identity.handouts import Handouts
 from gateway.identity.identities import GoogleUser
 from gateway.identity.identities import Person as Signed
 from gateway.identity.schemas import SpendPolicy
@@ -295,7 +296,7 @@ async def test_two_changes_of_the_settings_at_once_are_both_kept(
         call = Call(request_id="req_1", method="PATCH", path="/", caller=ana.caller)
         body = ChangeAccountSettings(spendPolicy=policy)
         async with database.write() as session:
-            await change_account_settings(call, ana.caller, body, session)
+            await change_account_settings(call, ana.caller, body, session, Handouts(0))
 
     await asyncio.gather(
         change(SpendPolicy(autoApproveUsd="1.00")), change(SpendPolicy(dailyLimitUsd="2.00"))

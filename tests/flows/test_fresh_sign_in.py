@@ -1,4 +1,4 @@
-"""A session that somebody left open gives nobody a live key without limits."""
+"""A session that somebody left open, or whose cookie was stolen, hands out little live money."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,16 +7,18 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.gateway import Gateway, problem, serving
+from tests.flows.apps import answered, app
+from tests.gateway import Gateway, problem, serving, together
 
 KEYS, LINK = "/api/v1/keys", "/api/v1/device/link"
 CAP = {"dailyLimitUsd": "0.50"}
+MUCH = "9999999999"
 
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder: Path = tmp_path_factory.mktemp("live") / "data"
-    with serving(folder, KT_LIVE_ENABLED="true") as one:
+    with serving(folder, KT_LIVE_ENABLED="true", KT_STALE_SIGN_IN_USD="20") as one:
         yield one
 
 
@@ -73,6 +75,7 @@ def test_an_old_session_takes_no_live_key_over_and_lets_none_live_longer(
     ("scopes", "policy", "status"),
     [
         (["media"], {}, 403),
+        (["media"], {"totalLimitUsd": MUCH}, 403),
         (["media", "admin"], CAP, 403),
         (["studio:approve"], CAP, 403),
         (["media"], CAP, 200),
@@ -93,3 +96,75 @@ def test_an_old_session_approves_only_devices_that_can_do_little(
             assert led.headers["location"].startswith("/login?again=1&returnPath=%2Fdevice")
             waiting = device.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})
             problem(waiting, 400, "authorization_pending")
+
+
+@pytest.mark.promise("identity: no-escalation")
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"totalLimitUsd": MUCH},
+        {"monthlyLimitUsd": "20.01"},
+        {"dailyLimitUsd": "0.65"},  # in 31 days that is $20.15
+        {"dailyLimitUsd": MUCH, "autoApproveUsd": "1"},
+    ],
+)
+def test_a_cap_that_holds_nothing_back_counts_as_none(
+    stale: httpx2.Client, policy: dict[str, str]
+) -> None:
+    wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": policy}
+    told = problem(stale.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
+    assert "$20.00 a month in all" in told["detail"]
+
+
+@pytest.mark.promise("identity: no-escalation")
+def test_many_small_keys_devices_and_apps_of_old_sessions_add_up(live: Gateway) -> None:
+    with (
+        live.account(mode="live") as owner,
+        live.browser(owner.account_id) as first,
+        live.browser(owner.account_id) as second,
+        live.client() as device,
+        app(live) as program,
+    ):
+        live.age("browser_session")
+        ten = {"totalLimitUsd": "10"}
+        wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": ten}
+        asked = {"clientName": "x", "mode": "live", "scopes": ["media"], "spendPolicy": ten}
+        code = device.post(f"{LINK}/start", json=asked).json()["userCode"]
+
+        key = first.post(KEYS, json=wanted).json()["id"]
+        assert second.post(f"{LINK}/approve", json={"userCode": code}).status_code == 200
+        for page in (first, second):
+            problem(page.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
+        problem(first.post(f"{KEYS}/rotate", json={"keyId": key}), 403, "fresh_sign_in_required")
+        assert first.post(f"{KEYS}/revoke", json={"keyId": key}).status_code == 200
+        problem(first.post(KEYS, json=wanted), 403, "fresh_sign_in_required")
+
+        program.register()
+        query, day = program.query(), {"mode": "live", "dailyLimitUsd": "0.20"}
+        led = answered(second, query, "allow", **day)  # $6.20 a month
+        assert led.headers["location"].startswith("/login?again=1&returnPath=%2Foauth%2Fauthorize")
+        with live.browser(owner.account_id) as again:
+            code = answered(again, query, "allow", mode="live").headers["location"]
+        assert code.startswith(f"{program.redirect}?code=")
+
+
+@pytest.mark.promise("identity: no-escalation")
+def test_keys_that_old_sessions_make_at_once_add_up(live: Gateway) -> None:
+    with live.account(mode="live") as owner, live.browser(owner.account_id) as page:
+        live.age("browser_session")
+        cap = {"monthlyLimitUsd": "10"}
+        wanted = {"label": "x", "mode": "live", "scopes": ["media"], "spendPolicy": cap}
+        made = together([lambda: page.post(KEYS, json=wanted)] * 6)
+        assert sorted(answer.status_code for answer in made) == [201] * 2 + [403] * 4
+
+
+@pytest.mark.promise("identity: no-escalation")
+def test_an_old_session_raises_no_default_of_live_keys(stale: httpx2.Client) -> None:
+    def change(**policy: str | None) -> httpx2.Response:
+        return stale.patch("/api/v1/account/settings", json={"spendPolicy": policy})
+
+    assert change(dailyLimitUsd="1").status_code == 200
+    problem(change(dailyLimitUsd=None), 403, "fresh_sign_in_required")
+    problem(change(autoApproveUsd="5"), 403, "fresh_sign_in_required")
+    stale.headers["X-Killatamata-Mode"] = "test"
+    assert change(autoApproveUsd="5").status_code == 200

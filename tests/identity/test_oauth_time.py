@@ -7,6 +7,7 @@ import pytest
 
 from gateway.identity import keys, leaving
 from gateway.identity.errors import InvalidClient, InvalidGrant, UnknownApp
+from gateway.identity.handouts import Handouts
 from gateway.identity.oauth.apps import App, Apps
 from gateway.identity.oauth.clients import Client, Clients
 from gateway.identity.oauth.grants import Consent, Exchange, Grants, Press, Tokens
@@ -44,7 +45,7 @@ class Connecting:
     def __init__(self, database: Database, ids: Ids) -> None:
         self.database, self.ids = database, ids
         self.clients = Clients(database, ids, SafeFetch())
-        self.grants = Grants(database, ids)
+        self.grants = Grants(database, ids, Handouts(0))
         self.apps = Apps(database, enabled=True)
         self.client_id = self.account_id = ""
 

@@ -8,6 +8,7 @@ import pytest
 from gateway.identity import email_codes, keys, sessions
 from gateway.identity.email_codes import Attempt, Wanted, network_of
 from gateway.identity.errors import CodeExpired, EmailUnavailable, FreshSignInRequired
+from gateway.identity.handouts import Handouts
 from gateway.identity.operations import create_key
 from gateway.identity.pre_sessions import PreSessions
 from gateway.identity.schemas import CreateKey
@@ -20,6 +21,7 @@ from gateway.kit.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem, RateLimited
 from gateway.kit.ids import Ids
+from gateway.kit.money import MICROUSD
 from gateway.kit.operation import Call
 from gateway.mail.base import Mail
 from gateway.mail.outbox import Mailer
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"1": b"pepper"})
 SITE = Site("http://kt.test")
 ANA = "ana@example.com"
+FIVE = Handouts(5 * MICROUSD)
 
 
 class Letterbox:
@@ -146,8 +149,8 @@ async def test_identities_change_only_soon_after_a_sign_in(
             await unlink_identity(call, caller, UnlinkIdentity(identityId="idn_1"), session, mailer)
 
 
-@pytest.mark.parametrize("limits", [{}, {"dailyLimitUsd": "5"}])
-async def test_a_live_key_without_a_cap_is_made_only_soon_after_a_sign_in(
+@pytest.mark.parametrize("limits", [{}, {"monthlyLimitUsd": "5"}])
+async def test_a_live_key_without_a_small_cap_is_made_only_soon_after_a_sign_in(
     database: Database, ids: Ids, clock: MovedClock, limits: dict[str, str]
 ) -> None:
     token, found = await opened(database, ids), Sessions(database, live_enabled=True)
@@ -162,7 +165,7 @@ async def test_a_live_key_without_a_cap_is_made_only_soon_after_a_sign_in(
         called = replace(call, caller=caller)
         async with database.write() as session:
             with pytest.raises(FreshSignInRequired) if refused else nullcontext():
-                await create_key(called, caller, body, session, ids, PEPPERS, found)
+                await create_key(called, caller, body, session, ids, PEPPERS, found, FIVE)
 
 
 async def opened(database: Database, ids: Ids) -> str:

@@ -11,6 +11,12 @@ from tests.style.source import ROOT, nodes, text_files, where
 
 SERVERS = ("gateway", "workers", "mcp_server")
 OPENS_MEDIA = {"av.open", "Image.open"}
+LETS_SPEND = {"keys.create", "keys.create_grant", "keys.rotate", "keys.set_policy", "set_default"}
+NO_SESSION = {  # it is no browser session that lets a program spend here
+    "gateway/identity/device_link.py": "the approval, not the poll, is what a session does",
+    "gateway/identity/sign_in.py": "a key of a sign-in is as fresh as can be",
+    "gateway/operator/accounts.py": "an operator, on the command line",
+}
 CHILDREN = {  # run in processes that have given up memory, files and network
     "gateway/library/inspect_image.py",
     "gateway/library/inspect_preview.py",
@@ -78,3 +84,17 @@ def allowed(rule: dict[str, list[dict[str, list[str]]]]) -> re.Pattern[str]:
     """Return what looks like a secret and is none."""
     fine = [regex for each in rule["allowlists"] for regex in each["regexes"]]
     return re.compile("|".join(fine))
+
+
+def test_whoever_lets_a_program_spend_asks_how_old_the_sign_in_is() -> None:
+    bare = []
+    for path, function in [*nodes(ast.AsyncFunctionDef, "gateway")]:
+        if function.name.startswith("_") or path.relative_to(ROOT).as_posix() in NO_SESSION:
+            continue
+        called = {
+            ast.unparse(each.func) for each in ast.walk(function) if isinstance(each, ast.Call)
+        }
+        asks = any(name.endswith(("handouts.admit", "handouts.admit_change")) for name in called)
+        if called & LETS_SPEND and not asks:
+            bare.append(where(path, function.lineno))
+    assert bare == []

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.identity import keys
+from gateway.identity.authority import Authority
 from gateway.identity.errors import AccountClosed, InvalidGrant, OAuthRefused
+from gateway.identity.handouts import Handouts
 from gateway.identity.oauth.clients import note_used
 from gateway.identity.oauth.requests import Asked
 from gateway.identity.operations import shown, told
@@ -82,6 +84,7 @@ class Grants:
 
     database: Database
     ids: Ids
+    handouts: Handouts
 
     async def connect(
         self, caller: Caller, asked: Asked, consent: Consent, actor: Actor, press: Press
@@ -93,6 +96,7 @@ class Grants:
         Raises:
             KeyLimitReached: the account has its 50 active keys and connected apps.
             IdempotencyConflict: another answer was given by this press, or it is over.
+            FreshSignInRequired: the sign-in is too old for what the app would get.
         """
         async with self.database.write() as session:
             await keys.hold_account(session, caller.account_id)
@@ -100,6 +104,8 @@ class Grants:
             if press.scope in known:
                 grant_id = known[press.scope].replay(press.request_hash).resource_id
                 return await self._another_code(session, grant_id)
+            given = Authority(consent.scopes, consent.policy, caller.book)
+            await self.handouts.admit(session, caller, given)
             now = await keys.database_time(session)
             wanted = keys.NewKey(
                 account_id=caller.account_id,

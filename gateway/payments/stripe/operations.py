@@ -1,6 +1,8 @@
 """What outsiders may ask about paying by card."""
 
 from gateway.identity import identities
+from gateway.identity.errors import FreshSignInRequired
+from gateway.identity.handouts import Handouts
 from gateway.kit import idempotency
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
@@ -83,18 +85,19 @@ def checkout_shown(row: Checkout) -> StripeCheckout:
     also=(202,),
     scopes=("billing",),
     session="also",
-    problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable),
+    problems=(NotFound, PaymentProviderError, PaymentMethodUnavailable, FreshSignInRequired),
 )
 async def claim_stripe(
-    call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances
+    call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances, handouts: Handouts
 ) -> Reply:
     """Settle a card checkout of this account now; 202 while the payment is still processing.
 
-    It asks the provider for the current state; repeating it is safe.
+    It asks the provider for the current state; repeating it is safe. A first live key without a
+    small cap needs a sign-in within the last ten minutes.
     """
     found, key = await claims.settled(shop, caller, body), ""
     if body.key_label is not None:
-        key = await claims.first_key(shop, call, caller, found.checkout, body.key_label)
+        key = await claims.first_key(shop, handouts, call, caller, found.checkout, body.key_label)
     shown = claims.shown(found, await reads.of(caller.ledger_account), key)
     if shown.retry_after_seconds is None:
         return Reply(body=shown, headers={"Cache-Control": "no-store"})

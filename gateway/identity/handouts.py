@@ -1,0 +1,80 @@
+"""What a browser session may hand out long after its sign-in.
+
+A session that was left open, or whose cookie was stolen, must not become keys that empty the
+account. So every way in which a session lets a program spend real money asks here: a new key, a
+rotated one, wider limits or defaults, a device, an app, the first key of a purchase. Soon after its
+sign-in a session hands out what it likes. Later all of that together stays below an allowance,
+counted in the session's row over all living sessions of the account, so that neither many small
+keys nor several old sessions add up to more; revoking a key gives nothing back, because it may have
+spent. Another sign-in opens a new session, which starts from nothing.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+
+from gateway.identity import keys
+from gateway.identity.authority import Authority
+from gateway.identity.errors import FreshSignInRequired
+from gateway.identity.sessions import ALIVE, is_fresh, need_fresh
+from gateway.identity.spending import SpendPolicy
+from gateway.identity.tables import BrowserSession
+from gateway.kit.database import Session
+from gateway.kit.money import usd
+from gateway.kit.operation import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Handouts:
+    """Admits what sessions hand out; the allowance is for a month."""
+
+    allowance_microusd: int
+
+    async def admit(self, session: Session, caller: Caller, given: Authority) -> None:
+        """Count what a session is about to give to a key, a device or an app.
+
+        Raises:
+            FreshSignInRequired: its sign-in is too old for so much; nothing was counted.
+            AccountClosed: the account gets nothing new.
+        """
+        if caller.session_id is None or given.book != "live":
+            return  # what a key may give away is bounded by its own rights; play money is free
+        now = await keys.database_time(session)
+        if is_fresh(caller.signed_in_at or 0, now):
+            return
+        reach = given.policy.monthly_reach
+        if given.powerful or reach is None:
+            raise FreshSignInRequired
+        # two sessions of one account must not each see only their own count
+        await keys.hold_account(session, caller.account_id)
+        await session.execute(
+            update(BrowserSession)
+            .where(BrowserSession.id == caller.session_id)
+            .values(handed_out_microusd=BrowserSession.handed_out_microusd + reach)
+        )
+        counted = select(func.sum(BrowserSession.handed_out_microusd)).where(
+            BrowserSession.account_id == caller.account_id, *ALIVE
+        )
+        if (await session.scalar(counted) or 0) > self.allowance_microusd:
+            raise FreshSignInRequired(
+                "More than ten minutes after sign-in, a browser can hand out live keys, devices "
+                f"and apps that may spend ${usd(self.allowance_microusd)} a month in all."
+            )
+
+    async def admit_change(
+        self,
+        session: Session,
+        caller: Caller,
+        had: Authority,
+        scopes: Collection[str],
+        policy: SpendPolicy,
+        expires_at: int | None,
+    ) -> None:
+        """Check that a session may change what a live key, app or default of the account may do.
+
+        Raises:
+            FreshSignInRequired: it would get more, or live longer, and the sign-in is too old.
+        """
+        if caller.session_id is not None and had.gains(scopes, policy, expires_at):
+            await need_fresh(session, caller)

@@ -1,0 +1,52 @@
+"""What old sessions hand out at the same time, on both databases."""
+
+import asyncio
+
+import pytest
+
+from gateway.identity import keys, sessions
+from gateway.identity.authority import Authority
+from gateway.identity.errors import FreshSignInRequired
+from gateway.identity.handouts import Handouts
+from gateway.identity.sessions import Sessions
+from gateway.identity.spending import SpendPolicy
+from gateway.kit.clock import HOUR
+from gateway.kit.database import Database
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from tests.databases import MovedClock
+
+pytestmark = pytest.mark.anyio
+TEN = Authority(["media"], SpendPolicy(total_limit=10), "live")
+
+
+@pytest.mark.promise("identity: no-escalation")
+async def test_two_old_sessions_that_hand_out_at_once_share_one_allowance(
+    database: Database, ids: Ids, clock: MovedClock
+) -> None:
+    handouts, callers = Handouts(20), await two_callers(database, ids)
+    await clock.forward(database, HOUR)
+
+    async def admitted(caller: Caller) -> bool:
+        try:
+            async with database.write() as session:
+                await handouts.admit(session, caller, TEN)
+        except FreshSignInRequired:
+            return False
+        return True
+
+    found = await asyncio.gather(*(admitted(caller) for caller in callers * 4))
+    assert found.count(True) == 2
+
+
+async def two_callers(database: Database, ids: Ids) -> list[Caller]:
+    """Return the callers of two browsers of one account."""
+    async with database.write() as session:
+        account_id = await keys.create_account(session, ids, "ana")
+        opened = [
+            await sessions.open_session(session, ids, account_id=account_id, origin="google")
+            for _ in range(2)
+        ]
+    door = Sessions(database, live_enabled=True)
+    found = [await door.caller(token, "live") for _, token in opened]
+    return [caller for caller in found if caller is not None]
