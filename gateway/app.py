@@ -124,15 +124,15 @@ class Application:
         self.sweeper.start()
         self.gauges.start()
         self.database.news.start()
+        await self.sweeper.wait_for_first_round()
 
     async def recover(self) -> None:
-        """Repair what a process left that died, before anything is taken on."""
+        """Let the sweeper find at once what a process left that died."""
         if not self.database.postgres:
             await self.sweeps.recover()
             await self.ports.get(AgentSweeps).recover()
         if self.host is not None:
             await self.host.enrol()
-        await self.sweeper.once()
 
     def drain(self) -> None:
         """Take nothing new, and keep nobody waiting."""

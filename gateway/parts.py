@@ -256,14 +256,14 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
     """Return what looks after checkouts that nobody came back for."""
     shop: Shop = ports.get(Shop)
     run, compare = partial(sweeping.sweep, shop), partial(reconciling.nightly, shop)
-    read = Sweep("chains", watching.EVERY_SECONDS, partial(watching.watch, shop), outside=True)
+    read = Sweep("chains", watching.EVERY_SECONDS, partial(watching.watch, shop))
     due = partial(x402_purchases.sweep, shop)
     again = partial(sweeping.look_again, shop)
-    look = Sweep("x402", x402_purchases.EVERY_SECONDS, due, outside=True)
+    look = Sweep("x402", x402_purchases.EVERY_SECONDS, due)
     return [
-        Sweep("checkouts", sweeping.EVERY_SECONDS, run, outside=True),
-        Sweep("ended checkouts", sweeping.AGAIN_SECONDS, again, outside=True),
-        Sweep("reconcile", reconciling.EVERY_SECONDS, compare, outside=True),
+        Sweep("checkouts", sweeping.EVERY_SECONDS, run),
+        Sweep("ended checkouts", sweeping.AGAIN_SECONDS, again),
+        Sweep("reconcile", reconciling.EVERY_SECONDS, compare),
         *([read] if shop.chains else ()),
         Sweep("commissions", 60, partial(approve_due, shop.database)),
         *([look] if shop.x402s else ()),

@@ -30,6 +30,12 @@ async def account(application: Application) -> AsyncIterator[httpx2.AsyncClient]
         yield http
 
 
+async def sweep_once(application: Application) -> None:
+    """Run every sweep one time, in order; here a failing one is an error."""
+    for sweep in application.sweeper.sweeps:
+        await sweep.run()
+
+
 def caller(application: Application, key: str) -> httpx2.AsyncClient:
     """Return a client with this key."""
     return httpx2.AsyncClient(

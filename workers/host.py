@@ -97,7 +97,7 @@ class Host:
     def sweeps(self) -> list[Sweep]:
         """Return what looks after the nodes, on the event loop of the caller."""
         return [
-            Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, nodes.DUE, outside=True),
+            Sweep("nodes", nodes.BEAT / SECOND, self.tending.beat, nodes.DUE),
             self._fleet.sweep(),
         ]
 

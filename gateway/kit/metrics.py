@@ -68,6 +68,8 @@ LEDGER_VIOLATIONS = _gauge(
     "ledger_invariant_violations", "Rows that break an invariant, every 5 minutes.", "check"
 )
 
+SWEEP_FAILURES = _counter("sweep_failures", "Runs of a sweep that failed.", "sweep")
+
 PROVIDER_EVENTS = _counter(
     "provider_events", "Events of payment providers.", "provider", "type", "result"
 )

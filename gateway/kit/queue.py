@@ -22,6 +22,7 @@ from dramatiq.middleware import (
 )
 from redis.exceptions import RedisError
 
+from gateway.kit import metrics
 from gateway.kit.database import Clash, ConnectionLost, Database
 from gateway.kit.errors import Unavailable
 from gateway.kit.group_commit import GroupRead
@@ -34,6 +35,8 @@ AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
 NAMESPACE = "kt"
 MOST_WAITING = 32
 BITE = 1_000
+FIRST_ROUND_SECONDS, RETRY_SECONDS = 2.0, 5.0
+AWAY = (Clash, ConnectionLost, Unavailable)
 REDIS_OPTIONS = "socket_timeout=5&socket_connect_timeout=1&health_check_interval=30"
 log = logging.getLogger("gateway.queue")
 
@@ -120,15 +123,14 @@ def _waiting(broker: dramatiq.Broker, queue: str) -> int:
 class Sweep:
     """Something to look after every so many seconds.
 
-    With a question in `due` it runs only while that has an answer, and once after. A start does
-    not wait for one that asks somebody `outside`.
+    With a question in `due` it runs only while that has an answer, and once after. The name is a
+    label of a metric.
     """
 
     name: str
     every_seconds: float
     run: Callable[[], Awaitable[object]]
     due: Statement | None = None
-    outside: bool = False
 
 
 async def purge(database: Database, statement: Statement) -> None:
@@ -146,7 +148,8 @@ class Sweeper:
     """Repairs whatever was lost, in one process; each sweep is safe beside its twins.
 
     All keep the same beat, so that the questions of one moment are one statement: an idle process
-    asks it once a second.
+    asks it once a second. A sweep that fails stops nobody, not even a start: it is counted, said
+    once, and tried again, sooner than its turn would be.
     """
 
     def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
@@ -155,17 +158,23 @@ class Sweeper:
         self._questions: GroupRead[Statement, bool] = GroupRead(self._ask)
         self._began = 0.0
         self._tasks: list[asyncio.Task[None]] = []
+        self._ran: list[asyncio.Event] = []
 
     def start(self) -> None:
         """Begin sweeping."""
         self._began = time.monotonic()
-        self._tasks = [asyncio.create_task(self._loop(sweep)) for sweep in self.sweeps]
+        self._ran = [asyncio.Event() for _ in self.sweeps]
+        self._tasks = [
+            asyncio.create_task(self._loop(sweep, ran))
+            for sweep, ran in zip(self.sweeps, self._ran, strict=True)
+        ]
 
-    async def once(self) -> None:
-        """Run every sweep of our own one time, in order."""
-        for sweep in self.sweeps:
-            if not sweep.outside:
-                await sweep.run()
+    async def wait_for_first_round(self) -> None:
+        """Return when each sweep has been tried once, or after two seconds: some ask far away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_ROUND_SECONDS):
+                for ran in self._ran:
+                    await ran.wait()
 
     async def stop(self) -> None:
         """End all loops."""
@@ -176,20 +185,29 @@ class Sweeper:
                 await task
         await self._questions.close()
 
-    async def _loop(self, sweep: Sweep) -> None:
-        was_due = True
+    async def _loop(self, sweep: Sweep, ran: asyncio.Event) -> None:
+        was_due, failures = True, 0
         while True:
             try:
                 due = sweep.due is None or await self._questions.submit(sweep.due)
                 if due or was_due:
                     await sweep.run()
                 was_due = due
-            except (Clash, ConnectionLost, Unavailable) as error:
-                log.warning("sweep %s waits: %s", sweep.name, type(error).__name__)
-            except Exception:
-                log.exception("sweep %s failed", sweep.name)
-            passed = (time.monotonic() - self._began) % sweep.every_seconds
-            await asyncio.sleep(sweep.every_seconds - passed)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+                failures += 1
+                _report_failure(sweep, error, first=failures == 1)
+            else:
+                if failures:
+                    log.warning("sweep %s works again", sweep.name)
+                failures = 0
+            ran.set()
+            await asyncio.sleep(self._pause_seconds(sweep, failures))
+
+    def _pause_seconds(self, sweep: Sweep, failures: int) -> float:
+        """Return how long a sweep rests: until its beat, or less after a failure."""
+        passed = (time.monotonic() - self._began) % sweep.every_seconds
+        rest = sweep.every_seconds - passed
+        return min(rest, RETRY_SECONDS * 2 ** min(failures - 1, 4)) if failures else rest
 
     async def _ask(self, given: Sequence[Statement]) -> Mapping[Statement, bool]:
         all_ours = [sweep.due for sweep in self.sweeps if sweep.due is not None]
@@ -197,3 +215,14 @@ class Sweeper:
         async with self._database.read() as snapshot:
             (answers,) = await snapshot.read(asked(tuple(wanted)))
         return dict(zip(wanted, map(bool, answers), strict=True))
+
+
+def _report_failure(sweep: Sweep, error: Exception, *, first: bool) -> None:
+    """Count a failure; log it only at the first of a row, so that an outage is not a flood."""
+    metrics.SWEEP_FAILURES.labels(sweep.name).inc()
+    if not first:
+        return
+    if isinstance(error, AWAY):
+        log.warning("sweep %s waits: %s", sweep.name, type(error).__name__)
+    else:
+        log.error("sweep %s failed", sweep.name, exc_info=error)

@@ -121,11 +121,14 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
 
 
 async def network_is_cut() -> bool:
-    """Say whether this kernel lets a child give up its network; for the log at start."""
+    """Return whether this kernel lets a child give up its network; for the log at start."""
     order = {"kind": "nothing", "target_bytes": 0}
     loop = asyncio.get_running_loop()
-    line = await loop.run_in_executor(_children, _run_child, json.dumps(order), ())
-    return bool(json.loads(line or b"{}").get("isolated"))
+    try:
+        line = await loop.run_in_executor(_children, _run_child, json.dumps(order), ())
+        return bool(json.loads(line).get("isolated"))
+    except (OSError, ValueError):  # no child now: that must not stop a start
+        return False
 
 
 def sniff(head: bytes) -> tuple[str, frozenset[Kind]] | None:

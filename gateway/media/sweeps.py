@@ -159,7 +159,6 @@ class JobSweeps:
         async with self.database.write() as session:
             await session.change(END_LEASES)
             await attempts.let_go(session, 0)
-        await self.lost_leases()
 
     async def lost_leases(self) -> None:
         """Give jobs whose worker is gone back to the queue, or fail them for good."""

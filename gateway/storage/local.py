@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import os
 import shutil
 import time
@@ -17,6 +18,7 @@ from gateway.storage.base import checked, refusal_of
 CHUNK_BYTES = 256 * 1024
 TEMP_FOLDER = ".tmp"
 TEMP_SECONDS = 3600
+log = logging.getLogger("gateway.storage")
 
 
 class LocalStorage:
@@ -25,8 +27,11 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._temp = root / TEMP_FOLDER
-        self._temp.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(self._temp)
+        self._opened = False
+        try:
+            self._open_root()
+        except OSError as error:  # a share that is away; each write tries again
+            log.warning("storage in %s is away: %s", root, error.strerror)
 
     @classmethod
     def at(cls, url: str) -> "LocalStorage":
@@ -93,8 +98,13 @@ class LocalStorage:
         with _storage_errors(TEMP_FOLDER):
             await asyncio.to_thread(self._probe)
 
+    def _open_root(self) -> None:
+        self._temp.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _remove_leftovers(self._temp)
+        self._opened = True
+
     def _put(self, target: Path, path: Path) -> None:
-        handle, name = mkstemp(dir=self._temp)
+        handle, name = self._make_temp_file()
         temp = Path(name)
         try:
             with os.fdopen(handle, "wb") as out, path.open("rb") as source:
@@ -107,8 +117,18 @@ class LocalStorage:
         finally:
             temp.unlink(missing_ok=True)
 
+    def _make_temp_file(self) -> tuple[int, str]:
+        """Make a file to write into first.
+
+        Its folder is made once only: if it vanishes later, a share was unmounted, and what is
+        written to the empty mount point would be lost to the others.
+        """
+        if not self._opened:
+            self._open_root()
+        return mkstemp(dir=self._temp)
+
     def _probe(self) -> None:
-        handle, name = mkstemp(dir=self._temp)
+        handle, name = self._make_temp_file()
         try:
             os.write(handle, b"\0")
         finally:
@@ -157,7 +177,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _sweep(temp: Path) -> None:
+def _remove_leftovers(temp: Path) -> None:
     """Remove what a crash left half written; other processes may be writing the younger ones."""
     oldest = time.time() - TEMP_SECONDS
     for leftover in temp.iterdir():

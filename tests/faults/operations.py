@@ -20,6 +20,7 @@ from tests.fakes.stripe.client import SECRET
 from tests.fakes.stripe.delivery import shown
 from tests.fakes.stripe.store import Refused
 from tests.faults.world import Broken, World
+from tests.in_process import sweep_once
 
 JOBS, PLANS = "/api/v1/media/jobs", "/api/v1/studio/agent/approval-plans"
 PROMPTS = ("a fox", "two foxes", "a fox at night")
@@ -271,8 +272,7 @@ async def work(act: Acting) -> None:
 
 async def sweep(act: Acting) -> None:
     """Look after everything once."""
-    for each in act.world.application.sweeper.sweeps:
-        await each.run()
+    await sweep_once(act.world.application)
 
 
 async def flush(act: Acting) -> None:

@@ -41,6 +41,7 @@ from tests.faults.ports import (
     Receiver,
     chores_here,
 )
+from tests.in_process import sweep_once
 from workers.runtime import Runtime
 
 START = 1_772_366_400 * SECOND  # a Sunday at noon
@@ -151,6 +152,7 @@ class World:
             host._broker.queues[queue].put(message)
         self.runtime = await host._make()
         await self.application.recover()
+        await sweep_once(self.application)
 
     async def die(self, *, keep_messages: bool) -> None:
         """Lose the power: no task goes on, nothing more is written; the file and others stay."""

@@ -20,6 +20,7 @@ from tests.flows.test_affiliates import ME, approved, bought, get, signed_in, vi
 from tests.flows.test_affiliates import bank as bank
 from tests.flows.test_affiliates import box as box
 from tests.flows.test_affiliates import site as site
+from tests.in_process import sweep_once
 
 pytestmark = pytest.mark.anyio
 PAGE = "/affiliate"
@@ -90,7 +91,7 @@ async def test_what_was_earned_is_shown_to_the_cent_and_asked_for_once(
         assert pending.text.count("$15.00") >= 2
         assert "The minimum payout is $25.00; $0.00 is available" in pending.text
         await clock.forward(site.database, HOLD)
-        await site.sweeper.once()
+        await sweep_once(site)
         await signed_in(ann, box, "ann@example.com")
         numbers = await get(ann, f"{ME}/dashboard?days=90")
         page = await ann.get(PAGE, params={"days": "90"})
@@ -135,7 +136,7 @@ async def test_a_new_place_for_payouts_is_masked_told_and_waited_for(
         for _ in range(2):
             await bought(bob, bank)
         await clock.forward(site.database, HOLD + PAYOUTS_WAIT)
-        await site.sweeper.once()
+        await sweep_once(site)
         await signed_in(ann, box, "ann@example.com")
         page = await ann.get(PAGE)
         assert (await sent(ann, page, "payout", method="usdc")).status_code == 303

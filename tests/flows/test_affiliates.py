@@ -24,7 +24,7 @@ from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox, inbox
 from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
 from tests.gateway import problem
-from tests.in_process import account
+from tests.in_process import account, sweep_once
 
 pytestmark = pytest.mark.anyio
 AFFILIATES = "/api/v1/affiliates"
@@ -139,7 +139,7 @@ async def test_a_link_becomes_commission_credit_and_after_a_refund_a_clawback(
         assert [each["commissionUsd"] for each in shown] == ["15.00", "15.00"]
         assert not re.search("bob|acct_|chk_|pur_|pi_", page.text)
         await clock.forward(site.database, HOLD)
-        await site.sweeper.once()
+        await sweep_once(site)
         seen = await get(ann, f"{ME}/dashboard?days={MONTH + 2}")
         assert (seen["clicks"], seen["signUps"], seen["buyers"]) == (2, 1, 1)
         assert (seen["pendingUsd"], seen["approvedUsd"]) == ("0.00", "30.00")
@@ -198,7 +198,7 @@ async def test_an_operator_pays_what_was_asked_for(
         for _ in range(2):
             await bought(bob, bank)
         await clock.forward(site.database, HOLD)
-        await site.sweeper.once()
+        await sweep_once(site)
         await signed_in(ann, box, "ann@example.com")
         asked = (await ann.post(f"{ME}/payout-requests", json={"amountUsd": "25"})).json()
         problem(await ann.post(f"{ME}/payout-requests", json={}), 409, "payout_already_open")

@@ -18,7 +18,7 @@ from gateway.library.uploads import Uploads
 from gateway.settings import Settings
 from tests.databases import MovedClock
 from tests.gateway import picture
-from tests.in_process import account
+from tests.in_process import account, sweep_once
 from tests.library.files import png
 
 pytestmark = pytest.mark.anyio
@@ -131,7 +131,7 @@ async def test_what_a_dead_gateway_reserved_and_stored_is_free_after_an_hour(
     data = b"a" * 20 * KILOBYTES
     assert (await send(http, home, data)).status_code == 413
     await clock.forward(application.database, HOUR + MINUTE)
-    await application.sweeper.once()
+    await sweep_once(application)
     assert not (data_dir / "files" / "assets" / orphan).exists()
     assert (await send(http, home, data)).status_code == 201
 
@@ -148,7 +148,7 @@ async def test_an_archived_asset_goes_after_30_days_unless_a_quote_or_job_needs_
         await change(http, asset_id, archived=True)
     assert await assets(http, home) == []
     await clock.forward(application.database, 29 * DAY)
-    await application.sweeper.once()
+    await sweep_once(application)
     assert (await change(http, ids[1], archived=False))["downloadUrl"]
     given = {"prompt": "x", "imageUrl": f"asset://{ids[1]}"}
     quoted = await http.post(
@@ -163,14 +163,14 @@ async def test_an_archived_asset_goes_after_30_days_unless_a_quote_or_job_needs_
         await session.change(
             sql("UPDATE asset SET archived_at = given.old FROM {rows}", old="int"), [(old,)]
         )
-    await application.sweeper.once()
+    await sweep_once(application)
     shown = {each["assetId"]: each for each in await assets(http, home, archived="1")}
     assert shown[ids[0]]["downloadUrl"] is None
     assert (await http.get(shown[ids[1]]["downloadUrl"])).status_code == 200
     used, there = await kept(application, http, home)
     assert used == there
     await clock.forward(application.database, 16 * MINUTE)
-    await application.sweeper.once()
+    await sweep_once(application)
     assert list((data_dir / "files" / "assets").iterdir()) == []
     assert (await kept(application, http, home))[0] == 0
 

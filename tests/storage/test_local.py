@@ -77,6 +77,19 @@ async def test_a_folder_that_is_away_fails_the_check(tmp_path: Path) -> None:
         await storage.check()
 
 
+async def test_a_share_that_is_away_at_the_start_is_used_when_it_is_back(
+    tmp_path: Path, source: Path
+) -> None:
+    share = tmp_path / "share"
+    share.touch()  # no folder can be made below a file
+    storage = LocalStorage(share / "store")
+    with pytest.raises(StorageUnavailable):
+        await storage.check()
+    share.unlink()
+    await storage.put_file("a/b", source, "image/png")
+    assert await storage.size("a/b") == 100_000
+
+
 def test_only_old_half_written_files_are_swept(tmp_path: Path) -> None:
     LocalStorage(tmp_path)
     for name, mtime in (("old", 1), ("young", None)):

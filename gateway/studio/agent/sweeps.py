@@ -1,6 +1,5 @@
 """What is looked after for the agent: lost wake-ups and workers, what waits too long, old rows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.kit.clock import DAY, SECOND
@@ -21,7 +20,7 @@ WOKEN = sql(
     WHERE {QUEUED} AND dispatch_after < kt_now()
     """  # noqa: S608 - constant
 )
-RUNNING = sql(f"SELECT id FROM agent_request WHERE {RUNS}")  # noqa: S608 - constant
+END_LEASES = sql(f"UPDATE agent_request SET lease_expires_at = 0 WHERE {RUNS}")  # noqa: S608 - constant
 LOST = sql(f"SELECT id FROM agent_request WHERE {RUNS} AND lease_expires_at < kt_now()")  # noqa: S608 - constant
 OVERDUE = sql(f"SELECT id FROM agent_request WHERE {QUEUED} AND queue_timeout_at < kt_now()")  # noqa: S608 - constant
 OLD_EVENTS = sql(f"DELETE FROM agent_event WHERE created_at < kt_now() - {DAY}")  # noqa: S608 - constant
@@ -46,8 +45,9 @@ class AgentSweeps:
         ]
 
     async def recover(self) -> None:
-        """Fail what ran: at the start of the only process, it was a dead one's."""
-        await self._interrupt(await self._due(RUNNING))
+        """End every lease: at the start of the only process, they all belong to a dead one."""
+        async with self.database.write() as session:
+            await session.change(END_LEASES)
 
     async def wake_ups(self) -> None:
         """Send again what a broker may have lost; one wake-up takes all that waits."""
@@ -58,7 +58,9 @@ class AgentSweeps:
 
     async def lost(self) -> None:
         """Fail requests whose worker is gone; they are never run again by themselves."""
-        await self._interrupt(await self._due(LOST))
+        for request_id in await self._due(LOST):
+            async with self.database.write() as session:
+                await agent_requests.fail(session, self.ids, request_id, "agent_interrupted")
 
     async def overdue(self) -> None:
         """Let requests expire that no worker took in time."""
@@ -71,11 +73,6 @@ class AgentSweeps:
         async with self.database.write() as session:
             await session.change(OLD_EVENTS)
             await session.change(OLD_QUOTES)
-
-    async def _interrupt(self, request_ids: Sequence[str]) -> None:
-        for request_id in request_ids:
-            async with self.database.write() as session:
-                await agent_requests.fail(session, self.ids, request_id, "agent_interrupted")
 
     async def _due(self, statement: Statement) -> list[str]:
         async with self.database.read() as snapshot:

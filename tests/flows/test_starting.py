@@ -1,0 +1,123 @@
+"""A gateway starts and serves whatever is away but its database, and whichever sweep fails."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from gateway.app import build
+from gateway.kit import metrics
+from gateway.settings import Settings
+from tests.flows.test_observing import TOKEN, ready
+from tests.flows.test_observing import metrics as shown_metrics
+from tests.gateway import Gateway, free_port, serving
+from tests.in_process import caller
+from tests.payments.wallets import XPUB
+
+BEAT, WAIT_SECONDS = 0.05, 30
+FAILURES = "killatamata_sweep_failures_total"
+
+
+def failures_of(sweep: str) -> float:
+    """Return how often a sweep has failed in this process."""
+    return metrics.REGISTRY.get_sample_value(FAILURES, {"sweep": sweep}) or 0
+
+
+@pytest.mark.anyio
+@pytest.mark.promise("operations: starts-alone")
+async def test_whichever_sweeps_fail_a_gateway_starts_and_tries_each_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    application = build(Settings(data_dir=tmp_path).with_secrets())
+    sweeps, tried, all_twice = application.sweeper.sweeps, Counter[str](), asyncio.Event()
+    names = [sweep.name for sweep in sweeps]
+    assert len(names) == len(set(names)) > 30
+    before = {name: failures_of(name) for name in names}
+
+    async def fail(name: str) -> None:
+        tried[name] += 1
+        if min(tried[each] for each in names) > 1:
+            all_twice.set()
+        raise LookupError(f"planted in {name}")
+
+    application.sweeper.sweeps = [
+        replace(each, run=partial(fail, each.name), due=None, every_seconds=BEAT) for each in sweeps
+    ]
+    with caplog.at_level(logging.WARNING, "gateway.queue"):
+        await application.start()
+        try:
+            async with caller(application, "nobody") as http:
+                assert (await http.get("/readyz")).status_code == 200
+            async with asyncio.timeout(WAIT_SECONDS):
+                await all_twice.wait()
+        finally:
+            await application.stop()
+    assert all(failures_of(name) >= before[name] + 2 for name in names)
+    lines = [each.getMessage() for each in caplog.records if each.name == "gateway.queue"]
+    assert sorted(lines) == sorted(f"sweep {name} failed" for name in names)  # one for many tries
+
+
+def everything_at(port: int) -> dict[str, str]:
+    """Return settings in which each part that is optional is at this port of loopback."""
+    url = f"http://127.0.0.1:{port}"
+    return {
+        "KT_STORAGE_URL": f"s3://media/kt?endpoint={url}&region=us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIATEST",
+        "AWS_SECRET_ACCESS_KEY": "throw-away",
+        "KT_REDIS_URL": f"redis://127.0.0.1:{port}/0",
+        "KT_SMTP_URL": f"smtp://127.0.0.1:{port}",
+        "KT_COMFY_NODES": f"gpu={url}",
+        "KT_LIVE_ENABLED": "true",
+        "KT_TEST_STRIPE_KEY": "sk_test_away",
+        "KT_TEST_STRIPE_WEBHOOK_SECRETS": "whsec_away",
+        "KT_TEST_STRIPE_API_BASE": url,
+        "KT_TEST_EVM_XPUB": XPUB,
+        "KT_TEST_EVM_RPC_URL": url,
+        "KT_TEST_X402_PAY_TO": f"0x{'cd' * 20}",
+        "KT_TEST_X402_FACILITATOR_URL": url,
+        "KT_GOOGLE_CLIENT_IDS": "away.apps.googleusercontent.com",
+        "KT_GOOGLE_ISSUER": url,
+        "KT_MODERATION_URL": url,
+        "KT_ANTHROPIC_API_KEY": "sk-ant-away",
+        "KT_AGENT_BASE_URL": url,
+        "KT_METRICS_TOKEN": TOKEN,
+    }
+
+
+@contextmanager
+def nobody() -> Iterator[int]:
+    """Give a port at which nobody listens."""
+    yield free_port()
+
+
+@pytest.mark.promise("operations: starts-alone")
+def test_a_gateway_starts_and_serves_while_everything_but_its_database_is_away(
+    tmp_path: Path,
+) -> None:
+    with (
+        nobody() as port,
+        serving(tmp_path / "data", **everything_at(port)) as gateway,
+        gateway.account() as account,
+    ):
+        assert serves(gateway)
+        assert account.balance()["availableUsd"] == "5.00"
+        assert account.http.get("/api/v1/media/jobs").status_code == 200
+        assert 'killatamata_sweep_failures_total{sweep="orphan inputs"}' in shown_metrics(gateway)
+        assert "sweep orphan inputs waits" in gateway.log()
+
+
+def serves(gateway: Gateway) -> bool:
+    """Return whether it is ready without what is away."""
+    status, parts = ready(gateway)
+    return (status, parts["status"], parts["storage"], parts["broker"]) == (
+        200,
+        "degraded",
+        False,
+        False,
+    )
