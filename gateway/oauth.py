@@ -20,10 +20,9 @@ from gateway.identity.errors import (
 )
 from gateway.identity.keys import APP_SCOPES
 from gateway.identity.oauth.clients import GRANT_TYPES, Clients
-from gateway.identity.oauth.grants import LIVES, Exchange, Grants, Tokens
+from gateway.identity.oauth.grants import Exchange, Grants, Tokens
 from gateway.identity.oauth.requests import USUAL_SCOPES, OAuthSite
 from gateway.kit.audit_log import Actor
-from gateway.kit.clock import SECOND
 from gateway.kit.database import Clash, ConnectionLost
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.fixed import Fixed, fixed
@@ -162,7 +161,7 @@ class OAuthDoor:
         body = {
             "access_token": tokens.access,
             "token_type": "Bearer",
-            "expires_in": LIVES["access"] // SECOND,
+            "expires_in": tokens.expires_in_seconds,
             "refresh_token": tokens.refresh,
             "scope": tokens.scopes,
         }

@@ -117,7 +117,7 @@ def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
     database, ids = ports.get(Database), ports.get(Ids)
     ports.add(OAuthSite(settings.public_url, f"{settings.api_url}/mcp"))
     ports.add(Clients(database, ids, fetcher))
-    ports.add(Grants(database, ids, ports.get(Handouts)))
+    ports.add(Grants(database, ids, ports.get(Peppers), ports.get(Handouts)))
     ports.add(Apps(database, settings.oauth_enabled))
 
 

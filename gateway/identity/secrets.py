@@ -49,7 +49,20 @@ def new_lookup(ids: Ids) -> str:
 
 def mint_for_app(ids: Ids, kind: str, lookup: str) -> str:
     """Return a new `code`, `access` token or `refresh` token of the grant with this look-up."""
-    secret = base62(int.from_bytes(ids.bytes(32), "big"), SECRET)
+    return _app_secret(kind, lookup, ids.bytes(32))
+
+
+def derive_successor(peppers: Peppers, pepper: str, kind: str, token: str) -> str:
+    """Return the one `access` or `refresh` token that a refresh token is exchanged for.
+
+    It takes both the old token and the pepper, so neither its thief nor a dump can compute it.
+    """
+    lookup = token.removeprefix(APP_PREFIX["refresh"])[:LOOKUP]
+    return _app_secret(kind, lookup, peppers.hash(f"{kind} after {token}", pepper))
+
+
+def _app_secret(kind: str, lookup: str, entropy: bytes) -> str:
+    secret = base62(int.from_bytes(entropy, "big"), SECRET)
     body = f"{APP_PREFIX[kind]}{lookup}{secret}"
     return body + checksum(body)
 

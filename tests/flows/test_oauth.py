@@ -7,7 +7,7 @@ from tests.flows.apps import KEYS, REDIRECT, App, allowed, app, listed, refused
 from tests.flows.apps import client as client
 from tests.flows.apps import page as page
 from tests.flows.apps import program as program
-from tests.gateway import Client, Gateway, problem
+from tests.gateway import Client, Gateway, problem, together
 
 
 @pytest.mark.promise("identity: connected-app")
@@ -95,12 +95,33 @@ def test_a_refresh_token_is_exchanged_and_a_lost_answer_can_be_asked_for_again(
     assert second["scope"] == first["scope"]
     assert second["refresh_token"] != first["refresh_token"]
     again = program.refresh(first["refresh_token"])
-    assert again.status_code == 200
+    assert again.json()["refresh_token"] == second["refresh_token"]
     assert program.refresh(second["refresh_token"]).status_code == 200
     with app(program.gateway) as other:
         other.register()
         refused(other.refresh(again.json()["refresh_token"]), "invalid_grant")
     refused(program.refresh(first["access_token"]), "invalid_grant")
+
+
+@pytest.mark.promise("identity: oauth-once")
+def test_a_stolen_refresh_token_starts_no_branch_of_its_own(gateways: list[Gateway]) -> None:
+    with (
+        gateways[0].account() as owner,
+        gateways[0].browser(owner.account_id) as page,
+        app(gateways[0]) as here,
+        app(gateways[-1]) as there,
+    ):
+        old = here.connected(page)["refresh_token"]
+        there.client_id = here.client_id
+        answers = together([lambda: here.refresh(old), lambda: there.refresh(old)] * 3)
+        assert {each.status_code for each in answers} == {200}
+        (pair,) = {(each.json()["access_token"], each.json()["refresh_token"]) for each in answers}
+        newer = here.refresh(pair[1])
+        assert newer.status_code == 200
+        refused(there.refresh(old), "invalid_grant")
+        assert listed(owner, here)[0]["revokedAt"] is not None
+        refused(here.refresh(newer.json()["refresh_token"]), "invalid_grant")
+        assert gateways[0].findings() == []
 
 
 def test_an_app_gives_its_tokens_up(program: App, page: httpx2.Client, client: Client) -> None:

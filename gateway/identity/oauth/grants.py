@@ -7,7 +7,7 @@ keys. It lives as long as its newest refresh token. Codes and tokens are kept as
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,7 +21,13 @@ from gateway.identity.oauth.clients import note_used
 from gateway.identity.oauth.requests import Asked
 from gateway.identity.operations import shown, told
 from gateway.identity.schemas import Key
-from gateway.identity.secrets import is_for_app, mint_for_app, new_lookup
+from gateway.identity.secrets import (
+    Peppers,
+    derive_successor,
+    is_for_app,
+    mint_for_app,
+    new_lookup,
+)
 from gateway.identity.sessions import hash_of
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import ApiKey, OAuthGrant, OAuthToken
@@ -37,7 +43,9 @@ from gateway.kit.sql import sql
 SEE_OTHER = 303
 CODE_LIVES = 60 * SECOND
 LIVES = {"access": HOUR, "refresh": 30 * DAY}
-RETRY = 60 * SECOND  # for so long an exchanged refresh token may be sent again: the answer was lost
+# An answer may be lost, so for this long an exchanged refresh token may be sent again. It gives the
+# same tokens, and only while nobody has used them: a stolen one starts no branch of its own.
+RETRY = 60 * SECOND
 PURGE = sql(f"DELETE FROM oauth_token WHERE expires_at < kt_now() - {DAY}")  # noqa: S608 - constant
 
 
@@ -76,6 +84,7 @@ class Tokens:
     access: str
     refresh: str
     scopes: str
+    expires_in_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class Grants:
 
     database: Database
     ids: Ids
+    peppers: Peppers
     handouts: Handouts
 
     async def connect(
@@ -168,10 +178,13 @@ class Grants:
         if grant.code_expires_at <= now or not _alive(row, now):
             return InvalidGrant()
         grant.code_used_at = now
-        return await self._tokens(session, row, now)
+        made = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in LIVES}
+        return await self._store(session, row, made, now)
 
     async def refresh(self, client_id: str, token: str, actor: Actor) -> Tokens:
         """Return new tokens for a refresh token; one that was exchanged before ends the grant.
+
+        Within a minute it is taken for a lost answer and gets the same tokens, if they are unused.
 
         Raises:
             InvalidGrant: it is not a good refresh token of this app.
@@ -190,15 +203,40 @@ class Grants:
         now = await keys.database_time(session)
         if found.expires_at <= now or not _alive(row, now):
             return InvalidGrant()
-        if found.used_at is not None and found.used_at + RETRY < now:
+        if found.used_at is None:
+            found.used_at = now
+            await note_used(session, client_id, now)
+            made = self._successors(token, self.peppers.newest)
+            return await self._store(session, row, made, now)
+        again = None
+        if found.used_at + RETRY >= now:
+            again = await self._find_unused(session, row, token, now)
+        if again is None:
             await _end(session, row, actor, "an old refresh token was reused")
-            return InvalidGrant()
-        found.used_at = found.used_at or now
-        await note_used(session, client_id, now)
-        return await self._tokens(session, row, now)
+        return again or InvalidGrant()
 
-    async def _tokens(self, session: Session, row: ApiKey, now: int) -> Tokens:
-        made = {kind: mint_for_app(self.ids, kind, row.lookup) for kind in LIVES}
+    def _successors(self, token: str, pepper: str) -> dict[str, str]:
+        return {kind: derive_successor(self.peppers, pepper, kind, token) for kind in LIVES}
+
+    async def _find_unused(
+        self, session: Session, row: ApiKey, token: str, now: int
+    ) -> Tokens | None:
+        """Return the tokens that a refresh token was exchanged for, if the next was not used yet.
+
+        The pepper may have been changed since, so each is tried.
+        """
+        for pepper in self.peppers.by_id:
+            made = self._successors(token, pepper)
+            rows = {kind: await session.get(OAuthToken, hash_of(made[kind])) for kind in LIVES}
+            access, refresh = rows["access"], rows["refresh"]
+            if access is not None and refresh is not None and refresh.used_at is None:
+                left = max(0, access.expires_at - now) // SECOND
+                return Tokens(made["access"], made["refresh"], row.scopes, left)
+        return None
+
+    async def _store(
+        self, session: Session, row: ApiKey, made: Mapping[str, str], now: int
+    ) -> Tokens:
         session.add_all(
             OAuthToken(
                 hash=hash_of(made[kind]),
@@ -210,7 +248,7 @@ class Grants:
             for kind, lives in LIVES.items()
         )
         await keys.end(session, row, now + LIVES["refresh"])
-        return Tokens(made["access"], made["refresh"], row.scopes)
+        return Tokens(made["access"], made["refresh"], row.scopes, LIVES["access"] // SECOND)
 
     async def give_up(self, client_id: str | None, token: str, actor: Actor) -> None:
         """End an access token, or with a refresh token the grant (RFC 7009); else do nothing."""
