@@ -1,7 +1,7 @@
 """Linking a device (RFC 8628): it shows a code, a person approves it, it fetches its key.
 
 `pending` → `approved` → `redeemed` once, `pending` → `denied`; after ten minutes all is over. Codes
-are stored as hashes. Whoever types codes that do not exist is stopped after ten.
+are stored as hashes. An account that types codes that do not exist is stopped after ten.
 """
 
 import hashlib
@@ -28,6 +28,7 @@ from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import InvalidInput, RateLimited
 from gateway.kit.ids import Ids
+from gateway.kit.rate_limit import network_of
 from gateway.kit.sql import sql
 
 LIFE = 600 * SECOND
@@ -35,8 +36,12 @@ INTERVAL_SECONDS = 5
 EARLY = SECOND // 2  # a poll may be this much too soon
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 CODE = re.compile(f"[{LETTERS}]{{8}}")
-MOST_WRONG, MOST_WRONG_OF_ALL = 10, 1_000
-ALL = "all"  # the counter of every session together
+# Wrong codes within an hour: of one account, of one address, and of one account at an address with
+# more than that. Only own wrong codes refuse anybody, so nobody closes linking for others. It is
+# enough: there are 20^8 = 2.6e10 codes, so where 1,000 devices wait at once a guess finds one with
+# 4e-8. An address opens at most 20 accounts an hour (the codes by mail), which makes 160 guesses:
+# one hit in 18 years. And that lets the guesser no more than pay for a stranger's device.
+MOST_WRONG, MOST_WRONG_OF_ADDRESS, FEW_WRONG = 10, 100, 3
 
 GUESS = sql(
     """
@@ -118,18 +123,19 @@ async def start(
     return row, device_code, user_code
 
 
-async def find(session: Session, peppers: Peppers, user_code: str, asker: str) -> DeviceLink | None:
-    """Return the link of a user code, locked; None counts as a wrong code of the asker.
+async def find(
+    session: Session, peppers: Peppers, user_code: str, account_id: str, client_ip: str
+) -> DeviceLink | None:
+    """Return the link of a user code, locked; None counts as a wrong code of the account.
 
     Raises:
-        RateLimited: the asker, or all together, gave too many wrong codes within the hour.
+        RateLimited: the account gave too many wrong codes within the hour.
     """
-    subjects = [(asker,), (ALL,)]
+    subjects = [(account_id,), (network_of(client_ip),)]
     await session.write((GUESS, subjects))  # counted beforehand: guesses at once do not slip by
-    counts = [(await session.read(WRONG, [subject]))[0] for subject in subjects]
-    for (wrong, left), most in zip(counts, (MOST_WRONG, MOST_WRONG_OF_ALL), strict=True):
-        if wrong > most:
-            raise RateLimited("Too many wrong codes.", retry_after_seconds=-(-left // SECOND))
+    (own, left), (of_address, _) = [(await session.read(WRONG, [each]))[0] for each in subjects]
+    if own > (MOST_WRONG if of_address <= MOST_WRONG_OF_ADDRESS else FEW_WRONG):
+        raise RateLimited("Too many wrong codes.", retry_after_seconds=-(-left // SECOND))
     found = (await session.scalars(_by_code(peppers, user_code))).first()
     if found is not None:
         await session.write((RIGHT, subjects))

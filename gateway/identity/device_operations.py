@@ -92,11 +92,13 @@ async def start_device_link(
     problems=(NotFound,),
 )
 async def get_device_link(
-    caller: Caller, query: LinkQuery, database: Database, peppers: Peppers
+    call: Call, caller: Caller, query: LinkQuery, database: Database, peppers: Peppers
 ) -> LinkShown:
     """Read what a device requests, before you approve or deny it."""
     async with database.write() as session:
-        row = await device_link.find(session, peppers, query.user_code, caller.id)
+        row = await device_link.find(
+            session, peppers, query.user_code, caller.account_id, call.client_ip
+        )
         now = await keys.database_time(session)
     if row is None:
         raise NotFound
@@ -125,7 +127,9 @@ async def approve_device_link(
     scopes `admin` and `studio:approve`.
     """
     async with database.write() as session:
-        row = await device_link.find(session, peppers, body.user_code, caller.id)
+        row = await device_link.find(
+            session, peppers, body.user_code, caller.account_id, call.client_ip
+        )
         if row is not None:
             await _decide(session, call, caller, body, row, handouts)
     if row is None:

@@ -218,7 +218,7 @@ class DeviceLink(Base):
 
 
 class DeviceGuess(Base):
-    """How many wrong user codes a session, or all together, gave within one hour."""
+    """How many wrong user codes an account, or an address, gave within one hour."""
 
     __tablename__ = "device_guess"
     __table_args__ = (COLD,)

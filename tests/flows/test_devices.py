@@ -110,3 +110,20 @@ def test_a_code_that_nobody_shows_is_not_found(device: httpx2.Client, page: http
     stopped = page.get(f"{LINK}/request", params={"userCode": link["userCode"]})
     told = problem(stopped, 429, "rate_limited")
     assert stopped.headers["retry-after"] == str(told["retryAfterSeconds"])
+
+
+@pytest.mark.promise("identity: device-link")
+def test_wrong_codes_of_one_account_refuse_only_that_one(
+    gateway: Gateway, client: Client, device: httpx2.Client, page: httpx2.Client
+) -> None:
+    """As the counter of all sessions together refused everybody after 1,000."""
+    link, wrong = begun(device), {"userCode": "BBBB-BBBB"}
+    for _ in range(3):
+        with gateway.browser(client.account_id) as browser:
+            for _ in range(4):
+                last = browser.get(f"{LINK}/request", params=wrong)
+    problem(last, 429, "rate_limited")
+    problem(decide(page, link), 429, "rate_limited")
+    with gateway.account() as other, gateway.browser(other.account_id) as theirs:
+        problem(theirs.get(f"{LINK}/request", params=wrong), 404, "not_found")
+        assert decide(theirs, link).json() == {"state": "approved"}

@@ -24,6 +24,7 @@ from tests.databases import MovedClock
 
 pytestmark = pytest.mark.anyio
 PEPPERS = Peppers({"new": b"n" * 32, "old": b"o" * 32})
+HERE = "192.0.2.7"
 ASKED = Asked(
     client_name="laptop",
     book="test",
@@ -57,15 +58,16 @@ class Linking:
 
     async def decide(self, *, approve: bool = True, **more: object) -> None:
         async with self.database.write() as session:
-            row = await device_link.find(session, PEPPERS, self.codes[1], "ses_1")
+            row = await device_link.find(session, PEPPERS, self.codes[1], "acct_1", HERE)
             assert row is not None
             now = await keys.database_time(session)
             decision = Decision(approve=approve, account_id=self.account, **more)  # type: ignore[arg-type]
             device_link.decide(row, decision, now)
 
-    async def guess(self, code: str, asker: str) -> bool:
+    async def guess(self, code: str, account_id: str, client_ip: str = HERE) -> bool:
         async with self.database.write() as session:
-            return await device_link.find(session, PEPPERS, code, asker) is not None
+            found = await device_link.find(session, PEPPERS, code, account_id, client_ip)
+        return found is not None
 
 
 @pytest.fixture
@@ -125,31 +127,35 @@ async def test_after_ten_minutes_all_is_over(
         assert rows.all() == []
 
 
-async def test_ten_wrong_codes_stop_a_session_for_the_hour(
+async def test_ten_wrong_codes_stop_an_account_for_the_hour(
     linking: Linking, database: Database, clock: MovedClock
 ) -> None:
     code = linking.codes[1]
     wrong = code.replace(code[0], "Z" if code[0] != "Z" else "X")
-    assert await linking.guess(f" {code[:4].lower()}-{code[4:]} ", "ses_1")
+    assert await linking.guess(f" {code[:4].lower()}-{code[4:]} ", "acct_1")
     for guess in [wrong] * 9 + ["no code at all"]:
-        assert await linking.guess(code, "ses_1")  # the right one costs nothing
-        assert not await linking.guess(guess, "ses_1")
+        assert await linking.guess(code, "acct_1")  # the right one costs nothing
+        assert not await linking.guess(guess, "acct_1")
     with pytest.raises(RateLimited) as refused:
-        await linking.guess(code, "ses_1")
+        await linking.guess(code, "acct_1")
     assert 0 < refused.value.members["retryAfterSeconds"] <= 3600
-    assert await linking.guess(code, "ses_2")
+    assert await linking.guess(code, "acct_2")
     await clock.forward(database, HOUR)
-    assert not await linking.guess(wrong, "ses_1")
+    assert not await linking.guess(wrong, "acct_1")
 
 
-async def test_wrong_codes_of_many_sessions_stop_all_of_them(
-    linking: Linking, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(device_link, "MOST_WRONG_OF_ALL", 3)
-    for number in range(3):
-        assert not await linking.guess("BBBBBBBB", f"ses_{number}")
+@pytest.mark.promise("identity: device-link")
+async def test_wrong_codes_of_others_refuse_no_right_one(linking: Linking) -> None:
+    code = linking.codes[1]
+    for number in range(101):
+        assert not await linking.guess("BBBBBBBB", f"acct_{number}")
+    assert await linking.guess(code, "acct_new")
+    for _ in range(3):
+        assert not await linking.guess("BBBBBBBB", "acct_new")
     with pytest.raises(RateLimited):
-        await linking.guess("BBBBBBBB", "ses_9")
+        await linking.guess(code, "acct_new")
+    assert await linking.guess(code, "acct_new", "192.0.2.8")
+    assert await linking.guess(code, "acct_newer")
 
 
 async def test_a_code_made_under_an_old_pepper_is_still_found(database: Database, ids: Ids) -> None:
