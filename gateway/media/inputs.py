@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem, Unavailable
-from gateway.kit.operation import Caller
+from gateway.kit.operation import Caller, sent
 from gateway.kit.safe_fetch import Budget, FetchRefused, SafeFetch
 from gateway.library import reading
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
@@ -29,7 +29,15 @@ from gateway.media.facts import StoredMedia
 from gateway.media.outputs import FileUrls, facts_of
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.adjust import rate
-from gateway.media.tasks.base import InlineBytes, JobReference, Media, Reference, UrlReference
+from gateway.media.tasks.base import (
+    InlineBytes,
+    JobReference,
+    Media,
+    Reference,
+    TaskInput,
+    UrlReference,
+)
+from gateway.media.tasks.references import replace_at
 from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
@@ -132,16 +140,15 @@ class Inputs:
             settled.setdefault(reference.field, []).append(one)
         return settled
 
-    def canonical(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON value
-        """Return an input with our own output URLs as `job://`, for their signatures rotate."""
-        if isinstance(value, dict):
-            return {key: self.canonical(each, key) for key, each in value.items()}
-        if isinstance(value, list):
-            return [self.canonical(each, name) for each in value]
-        if not isinstance(value, str) or not name.endswith(("_url", "_urls")):
-            return value
-        ours = self._output_of(UrlReference(value))
-        return value if ours is None else f"job://{ours[0]}/{ours[1]}"
+    def canonical(self, given: TaskInput, references: Sequence[Reference]) -> dict[str, Any]:
+        """Return an input as sent, our own output URLs as `job://`, for their signatures rotate."""
+        canonical = sent(given)
+        for reference in references:
+            if isinstance(reference.given, UrlReference):
+                ours = self._output_of(reference.given)
+                if ours is not None:
+                    replace_at(canonical, reference.path, f"job://{ours[0]}/{ours[1]}")
+        return canonical
 
     async def store(self, owner: str, found: Iterable[Mapping[str, Sequence[Found]]]) -> None:
         """Put new bytes into storage, before the job or quote that needs them exists.

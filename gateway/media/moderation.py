@@ -19,7 +19,6 @@ from gateway.media.tasks.base import Media
 
 SECONDS = 10
 RETRY_SECONDS = 5
-TEXTS = ("prompt", "negativePrompt")
 log = structlog.stdlib.get_logger("gateway.moderation")
 
 
@@ -31,7 +30,7 @@ class Moderation:
     token: str = ""
 
     async def judge(
-        self, caller: Caller, task: str, given: Mapping[str, Any], media: Media
+        self, caller: Caller, task: str, texts: Mapping[str, str], media: Media
     ) -> None:
         """Return if this may be made from these texts and media.
 
@@ -45,7 +44,7 @@ class Moderation:
             "accountId": caller.account_id,
             "livemode": caller.livemode,
             "task": task,
-            "text": {name: given[name] for name in TEXTS if given.get(name)},
+            "text": dict(texts),
             "media": [
                 {"field": name, "sha256": one.facts.sha256, "mimeType": one.facts.mime_type}
                 for name, many in media.items()

@@ -21,6 +21,7 @@ from gateway.media.tasks.bindings import refuse_unbound
 from gateway.media.tasks.capacity import refuse_oversize
 from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
+from gateway.media.tasks.texts import free_texts
 
 CPU = "cpu"
 NOWHERE = Path(os.devnull)
@@ -33,7 +34,7 @@ WAITS_FOR_NODE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request for one task, read; `canonical` is the input as the client sent it."""
+    """A request for one task, read; `canonical` is the input as sent, in wire names."""
 
     task: Task[Any]
     given: Any
@@ -80,12 +81,12 @@ class Planning:
         """
         task = find_task(request.task)
         given = read_input(task, request.input)
-        sent = given.model_dump(mode="json", exclude_unset=True)
+        references = task.references(given)
         return Asked(
             task=task,
             given=given,
-            references=task.references(given),
-            canonical=self.inputs.canonical(sent),
+            references=references,
+            canonical=self.inputs.canonical(given, references),
         )
 
     async def plan(
@@ -111,7 +112,8 @@ class Planning:
         plan = self._decided(asked, media, seed, offer)
         if strict:
             refuse_adjustments(plan)
-        await self.moderation.judge(visit.caller, asked.task.name, asked.canonical, media)
+        texts = free_texts(asked.given, asked.references)
+        await self.moderation.judge(visit.caller, asked.task.name, texts, media)
         return Planned(terms=Terms(plan=plan, media=media, seed=seed), found=found)
 
     async def again(self, visit: Visit, asked: Asked, quoted: Terms) -> Plan:

@@ -65,6 +65,24 @@ def test_a_range_is_answered_with_that_part(
     assert part.headers["content-range"] == f"bytes {start}-{end}/{size}"
 
 
+@pytest.mark.parametrize("field", ["imageUrl", "imageUrls.0"])
+def test_a_retry_with_the_output_url_signed_anew_is_the_same_job(
+    client: Client, field: str
+) -> None:
+    (url,) = client.made("image.generate", picture())["downloadableOutputUrls"]
+
+    def given(url: str) -> dict[str, Any]:
+        name, _, index = field.partition(".")
+        return {"prompt": "night", name: [url] if index else url}
+
+    first = client.post("image.edit", given(url), key=field)
+    again = client.post("image.edit", given(changed(url, kid="2")), key=field)
+    assert (first.status_code, again.headers["idempotency-replayed"]) == (202, "true"), again.text
+    assert again.content == first.content
+    other = client.post("image.edit", given(url.replace("/0/", "/1/")), key=field)
+    problem(other, 409, "idempotency_conflict")
+
+
 @pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
 def test_a_range_beyond_the_file_is_416(
     anyone: httpx2.Client, output: dict[str, Any], asked: str

@@ -1,7 +1,7 @@
 """The operator's content rules, decided by a service of theirs on loopback."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,13 +13,17 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.app import serving
+from gateway.media.tasks.fields import DATA_URI_PATTERN, URL_PATTERN
 from gateway.settings import Settings
 from tests.gateway import drawn, inline, item, picture, problem
 from tests.in_process import account
+from tests.media.made_media import film
 
 pytestmark = pytest.mark.anyio
 JOBS, QUOTE = "/api/v1/media/jobs", "/api/v1/media/quote"
 TOKEN = "t" * 32
+JOB_PATTERN = r"^job_[A-Za-z0-9]{1,60}$"
+NO_TEXT = {DATA_URI_PATTERN, URL_PATTERN, JOB_PATTERN}
 
 
 @dataclass
@@ -82,6 +86,7 @@ async def submit(
     return await http.post(JOBS, json=body, params=params, headers=headers)
 
 
+@pytest.mark.promise("jobs: content-rules")
 async def test_what_the_rules_refuse_is_not_made_held_or_stored(
     http: httpx2.AsyncClient, rules: Rules
 ) -> None:
@@ -112,6 +117,48 @@ async def test_the_rules_see_the_texts_and_which_media_and_a_replay_asks_nobody(
     assert asked["accountId"].startswith("acct_")
     (medium,) = asked["media"]
     assert (medium["mimeType"], len(medium["sha256"])) == ("image/png", 64)
+
+
+def text_fields(schema: Mapping[str, Any], part: Mapping[str, Any], above: str) -> Iterator[str]:
+    """Yield the path of each field of a schema in which people write words of their own."""
+    if "$ref" in part:
+        part = schema["$defs"][part["$ref"].removeprefix("#/$defs/")]
+    for form in part.get("anyOf", part.get("oneOf", [])):
+        yield from text_fields(schema, form, above)
+    if "items" in part:
+        yield from text_fields(schema, part["items"], f"{above}.0")
+    inline = {"mimeType", "data"} == part.get("properties", {}).keys()
+    for name, inner in {} if inline else part.get("properties", {}).items():
+        yield from text_fields(schema, inner, f"{above}.{name}".removeprefix("."))
+    is_text = part.get("type") == "string" and not {"enum", "const"} & part.keys()
+    if is_text and part.get("pattern") not in NO_TEXT:
+        yield above
+
+
+@pytest.mark.promise("jobs: content-rules")
+async def test_the_rules_see_every_text_of_every_task(
+    http: httpx2.AsyncClient, rules: Rules, tmp_path: Path
+) -> None:
+    clip = inline("video/mp4", film(tmp_path / "a.mp4", size=(256, 256)).read_bytes())
+    still = inline("image/png", drawn(256, 256))
+    media: dict[str, dict[str, Any]] = {
+        "image.edit": {"image": still},
+        "image.upscale": {"image": still},
+        "video.extend": {"video": clip},
+        "video.upscale": {"video": clip},
+        "video.combine": {"clips": [{"video": clip}, {"video": clip}]},
+    }
+    seen = []
+    for task in (await http.get("/api/v1/media/tasks")).json()["data"]:
+        schema = task["inputSchema"]
+        texts = {path: f"words of {path}" for path in text_fields(schema, schema, "")}
+        if task["enabled"]:
+            given = {**media.get(task["task"], {}), **texts}
+            answer = await submit(http, task["task"], given, dry=True)
+            assert answer.status_code == 200, answer.text
+            assert rules.asked[-1]["text"] == texts
+            seen += [f"{task['task']} {path}" for path in texts]
+    assert {"image.edit negativePrompt", "video.extend prompt"} < set(seen)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import binascii
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gateway.kit.errors import ConflictingInput, InvalidInput
 from gateway.library.facts import Kind
@@ -170,6 +171,15 @@ def decoded(inline: str | InlineMedia, path: str) -> InlineBytes:
     if len(data) > INLINE_BYTES:
         raise MediaTooLarge(f"`{path}` is larger than 10 MiB.", field=f"{INPUT}.{path}")
     return InlineBytes(mime_type, data)
+
+
+def replace_at(given: dict[str, Any], path: str, value: str) -> None:
+    """Put another value where an input in wire names has one, such as at `clips.1.videoUrl`."""
+    *above, last = path.split(".")
+    holder: Any = given
+    for name in above:
+        holder = holder[int(name) if isinstance(holder, list) else name]
+    holder[int(last) if isinstance(holder, list) else last] = value
 
 
 def _names(fields: Mapping[str, object]) -> str:

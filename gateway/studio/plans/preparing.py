@@ -26,6 +26,7 @@ from gateway.media.schemas import TaskRequest
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.base import InlineBytes, Media, UrlReference
 from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.media.tasks.references import replace_at
 from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
 from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import ordered
@@ -327,11 +328,7 @@ class Draft:
         given: dict[str, Any] = copy.deepcopy(request.input)
         for reference in asked.references if asked is not None else ():
             if isinstance(reference.given, InlineBytes):
-                *path, last = reference.path.split(".")
-                holder: Any = given
-                for name in path:
-                    holder = holder[int(name) if isinstance(holder, list) else name]
-                holder[int(last) if isinstance(holder, list) else last] = STUB
+                replace_at(given, reference.path, STUB)
         return given
 
 

@@ -1,0 +1,42 @@
+"""The free text of an input: the words of people, in whichever field they stand."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+from gateway.media.tasks.base import Reference, TaskInput
+
+
+def free_texts(given: TaskInput, references: Sequence[Reference]) -> dict[str, str]:
+    """Return every text of an input that is neither media nor a choice, by its path below `input`.
+
+    Whatever is not known to be something else counts as text, so that a field which a task gets
+    later cannot pass the content rules unseen.
+    """
+    media = {reference.path for reference in references}
+    return {path: text for path, text in _strings(given, "", media) if text}
+
+
+def _strings(part: TaskInput, above: str, media: set[str]) -> Iterator[tuple[str, str]]:
+    for name, field in type(part).model_fields.items():
+        if not _is_choice(field.annotation):
+            yield from _strings_of(getattr(part, name), f"{above}{field.alias}", media)
+
+
+def _strings_of(value: object, path: str, media: set[str]) -> Iterator[tuple[str, str]]:
+    if path in media:
+        return
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, TaskInput):
+        yield from _strings(value, f"{path}.", media)
+    elif isinstance(value, tuple):
+        for index, each in enumerate(value):
+            yield from _strings_of(each, f"{path}.{index}", media)
+
+
+def _is_choice(annotation: Any) -> bool:  # noqa: ANN401 - whatever a field is annotated with
+    """Return True if a field takes one of our own words, or nothing."""
+    if get_origin(annotation) is Literal:
+        return True
+    forms = [form for form in get_args(annotation) if form is not type(None)]
+    return bool(forms) and all(get_origin(form) is Literal for form in forms)
