@@ -53,7 +53,13 @@ def api(facilitator: Facilitator, token: str) -> ASGIApp:
         return told(facilitator.supported())
 
     async def health(_request: Request) -> Response:
-        return Response(status_code=204)
+        backlog = await run_in_threadpool(facilitator.key.backlog)
+        shown = {
+            "status": "stalled" if backlog.stalled else "ok",
+            "waiting": backlog.waiting,
+            "oldestSeconds": backlog.oldest_seconds,
+        }
+        return JSONResponse(shown, 503 if backlog.stalled else 200)
 
     doors = Starlette(
         routes=[

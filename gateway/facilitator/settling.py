@@ -4,13 +4,10 @@ Everything here waits for the node and runs in threads.
 """
 
 import logging
-import threading
-from typing import Any
 
 from web3 import Web3
 from web3.exceptions import Web3Exception
 from x402 import x402FacilitatorSync
-from x402.mechanisms.evm import FacilitatorWeb3Signer
 from x402.mechanisms.evm.exact.facilitator import ExactEvmScheme, ExactEvmSchemeConfig
 from x402.mechanisms.evm.exact.v1.facilitator import ExactEvmSchemeV1, ExactEvmSchemeV1Config
 from x402.schemas import (
@@ -22,6 +19,7 @@ from x402.schemas import (
 )
 from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 
+from gateway.facilitator.gas_key import GasKey
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
 from gateway.payments.providers.chains import NETWORKS, Network
 
@@ -29,37 +27,6 @@ NOT_OURS = "invalid_payment_requirements"
 Payload = PaymentPayload | PaymentPayloadV1
 Requirements = PaymentRequirements | PaymentRequirementsV1
 log = logging.getLogger("gateway.facilitator")
-
-
-class GasKey(FacilitatorWeb3Signer):
-    """A key that sends one transaction after the other; one that could not be sent leaves no gap.
-
-    The package counts its transactions on by itself: after one that the node refused, all later
-    ones would wait for it for ever.
-    """
-
-    def __init__(self, settings: FacilitatorSettings) -> None:
-        """Take the key, and the node that it sends through."""
-        super().__init__(
-            settings.gas_key(),
-            settings.rpc_url.get_secret_value(),
-            confirmation_timeout_seconds=settings.wait_seconds,
-        )
-        self._turn = threading.Lock()
-
-    def write_contract(self, *args: Any, **named: Any) -> str:  # noqa: ANN401 - the package's
-        """Call a contract; return the transaction."""
-        with self._turn:
-            try:
-                return super().write_contract(*args, **named)
-            except Exception:
-                self._next_nonce = None
-                raise
-
-    @property
-    def balance_wei(self) -> int:
-        """Return what the key has for gas."""
-        return self.get_balance(self.address, "")
 
 
 class Facilitator:
@@ -114,6 +81,7 @@ class Facilitator:
                 success=False, error_reason=NOT_OURS, transaction="", network=wanted.network
             )
         settled = self._schemes.settle(payload, wanted)
+        settled.transaction = self.key.hash_in_block(settled.transaction)
         said = "settled" if settled.success else settled.error_reason
         log.info("%.100s: %s of %s", said, settled.transaction or "nothing sent", settled.payer)
         return settled

@@ -57,10 +57,17 @@ class Ethereum:
 
     def send(self, raw: bytes) -> str:
         """Take a signed transaction; return its hash. It is in a block now, or on release."""
+        if raw in self.waiting:
+            raise ValueError("already known")
         if self.stalled:
             self.waiting.append(raw)
             return f"0x{keccak(raw).hex()}"
         return str(self.tester.send_raw_transaction(f"0x{raw.hex()}"))
+
+    def count(self, owner: str, at: str) -> int:
+        """Return how many transactions an address sent; what waits is `pending`."""
+        waits = [raw for raw in self.waiting if Account.recover_transaction(raw) == owner]
+        return int(self.tester.get_nonce(owner)) + (len(waits) if at == "pending" else 0)
 
     def release(self) -> None:
         """Stall no more, and carry out what waits."""

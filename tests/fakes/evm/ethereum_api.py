@@ -92,7 +92,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "eth_call": lambda chain, wanted, *_: chain.call(wanted),
     "eth_getCode": lambda chain, owner, *_: chain.tester.get_code(owner),
     "eth_getBalance": lambda chain, owner, *_: chain.tester.get_balance(owner),
-    "eth_getTransactionCount": lambda chain, owner, *_: chain.tester.get_nonce(owner),
+    "eth_getTransactionCount": lambda chain, owner, at: chain.count(owner, at),
     "eth_sendRawTransaction": lambda chain, raw: chain.send(bytes.fromhex(raw[2:])),
 }
 

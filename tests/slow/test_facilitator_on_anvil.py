@@ -1,0 +1,135 @@
+"""The facilitator on a node that loses transactions or finds them too cheap: payments go on."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from eth_account import Account
+
+from tests.fakes.evm.anvil import Anvil, anvil, installed
+from tests.flows.test_facilitator import DOLLAR, GAS, TOKEN, facilitating, settings_of, signed
+from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, pays
+from tests.gateway import JOB_SECONDS, Client, Gateway, serving
+
+pytestmark = pytest.mark.slow
+SENDER = Account.from_key(GAS).address
+GWEI = 10**9
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return installed(tmp_path_factory.mktemp("anvil"))
+
+
+@pytest.fixture
+def chain(program: Path) -> Iterator[Anvil]:
+    with anvil(program) as found:
+        found.mint(PAYER.address, 100 * DOLLAR)
+        found.mine_by_itself(0)
+        yield found
+
+
+@pytest.fixture
+def facilitator(chain: Anvil, tmp_path: Path) -> Iterator[str]:
+    with facilitating(settings_of(chain.url, tmp_path), tmp_path / "log") as url:
+        yield url
+
+
+@pytest.fixture
+def shop(chain: Anvil, facilitator: str, tmp_path: Path) -> Iterator[Gateway]:
+    with serving(
+        tmp_path / "data",
+        KT_TEST_EVM_RPC_URL=chain.url,
+        KT_EVM_CONFIRMATIONS="2",
+        KT_TEST_X402_PAY_TO=TREASURY,
+        KT_TEST_X402_FACILITATOR_URL=facilitator,
+        KT_TEST_X402_FACILITATOR_TOKEN="sesame",
+    ) as one:
+        yield one
+
+
+def until(good: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while not good():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def state_of(answer: tuple[int, dict[str, str], str]) -> tuple[int, str]:
+    status, _, text = answer
+    return status, json.loads(text).get("state", text)
+
+
+@pytest.mark.promise("payments: facilitator")
+def test_a_transaction_that_the_node_drops_is_sent_again_and_holds_up_no_other(
+    shop: Gateway, chain: Anvil
+) -> None:
+    with shop.account("0") as first, shop.account("0") as second:
+        assert state_of(pays(shop, first, PURCHASE, "pocket_100")) == (202, "pending")
+        (sent,) = chain.waiting(SENDER)
+        chain.drop(sent)
+        chain.mine_by_itself(1)
+        assert state_of(pays(shop, second, PURCHASE, "pocket_100")) == (200, "credited")
+        until(lambda: credited(first))
+    assert chain.balance(TREASURY) == 2 * DOLLAR
+    assert shop.findings() == []
+
+
+@pytest.mark.promise("payments: facilitator")
+def test_a_transaction_that_is_too_cheap_is_replaced_by_one_that_pays_more(
+    shop: Gateway, chain: Anvil
+) -> None:
+    with shop.account("0") as first, shop.account("0") as second:
+        assert state_of(pays(shop, first, PURCHASE, "pocket_100")) == (202, "pending")
+        (cheap,) = chain.waiting(SENDER)
+        chain.ask("anvil_setNextBlockBaseFeePerGas", hex(20 * GWEI))
+        chain.mine_by_itself(1)
+        pays(shop, second, PURCHASE, "pocket_100")
+        until(lambda: credited(first) and credited(second))
+        assert chain.ask("eth_getTransactionReceipt", cheap) is None
+    assert chain.balance(TREASURY) == 2 * DOLLAR
+    assert shop.findings() == []
+
+
+def test_what_another_user_of_the_key_sent_in_its_place_is_sent_anew(
+    facilitator: str, chain: Anvil
+) -> None:
+    with httpx2.Client(base_url=facilitator, headers=TOKEN, timeout=60, trust_env=False) as http:
+        payment = signed()
+
+        def settle() -> str:
+            told = http.post("/settle", json=payment).json()
+            return "settled" if told["success"] else str(told["errorReason"])
+
+        assert settle() == "settlement_pending"
+        (sent,) = chain.waiting(SENDER)
+        chain.drop(sent)
+        other = {"from": SENDER, "to": SENDER, "value": "0x1", "nonce": "0x0"}
+        chain.ask("eth_sendTransaction", other)
+        chain.mine_by_itself(1)
+        until(lambda: settle() == "settled")
+    assert chain.balance(TREASURY) == DOLLAR
+
+
+def test_its_health_says_that_nothing_comes_into_a_block(facilitator: str, chain: Anvil) -> None:
+    with httpx2.Client(base_url=facilitator, headers=TOKEN, timeout=60, trust_env=False) as http:
+
+        def health() -> tuple[int, str, int]:
+            answer = http.get("/healthz")
+            told = answer.json()
+            return answer.status_code, told["status"], told["waiting"]
+
+        assert health() == (200, "ok", 0)
+        http.post("/settle", json=signed())
+        assert health() == (200, "ok", 1)
+        until(lambda: health() == (503, "stalled", 1))
+        chain.mine()
+        until(lambda: health() == (200, "ok", 0))
+
+
+def credited(buyer: Client) -> bool:
+    return bool(buyer.balance()["balanceUsd"] == "1.00")
