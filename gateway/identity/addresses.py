@@ -25,6 +25,11 @@ def normal(address: str) -> str:
     return f"{found.local_part}@{found.ascii_domain}".lower()
 
 
+def domain_of(address: str) -> str:
+    """Return the domain of an address in its one form."""
+    return address.rpartition("@")[2]
+
+
 def abuse_key(address: str) -> str:
     """Return what free credit is given once for: no +tag, and for Gmail no dots.
 

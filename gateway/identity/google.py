@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import httpx2
@@ -20,8 +20,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
+from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.identity.addresses import normal
+from gateway.identity.addresses import domain_of, normal
 from gateway.identity.errors import GoogleUnavailable, TokenInvalid
 from gateway.identity.identities import GoogleUser
 
@@ -29,6 +30,20 @@ LEEWAY_SECONDS, REFRESH_SECONDS, TIMEOUT_SECONDS = 30, 60, 5
 MAX_AGE = re.compile(r"\bmax-age=(\d{1,9})\b")
 LONGEST_SECONDS = 86_400
 TOKEN_BYTES = 16_384
+Plain = Annotated[str, Field(pattern=r"^[^\x00-\x20]{1,255}$")]
+
+
+class IdentityClaims(BaseModel):
+    """The claims of an ID token that say who signs in; any other type of one is no valid token."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    sub: Plain
+    aud: str | list[str]
+    email: str
+    email_verified: Literal[True]
+    azp: Plain | None = None
+    hd: Plain | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +111,14 @@ class Google:
         return jwt.JWTClaimsRegistry(leeway=LEEWAY_SECONDS, **wanted)
 
     def _user(self, claims: dict[str, Any]) -> GoogleUser:
-        audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-        parties = {*audiences, claims.get("azp", self.client_ids[0])}
-        if claims.get("email_verified") is not True or not parties <= {*self.client_ids}:
+        given = IdentityClaims.model_validate(claims)
+        audiences = [given.aud] if isinstance(given.aud, str) else given.aud
+        if not {*audiences, given.azp or self.client_ids[0]} <= {*self.client_ids}:
             raise TokenInvalid
-        return GoogleUser(
-            issuer=self._issuer,
-            subject=claims["sub"],
-            email=normal(claims["email"]),
-            hosted=bool(claims.get("hd")),
-        )
+        email = normal(given.email)
+        # a Workspace speaks for addresses of its own domain only, whatever else its people use
+        hosted = given.hd is not None and normal(f"any@{given.hd}") == f"any@{domain_of(email)}"
+        return GoogleUser(issuer=self._issuer, subject=given.sub, email=email, hosted=hosted)
 
     async def _keys_for(self, kid: str) -> KeySet:
         async with self._lock:
@@ -173,7 +186,10 @@ class Google:
             raise GoogleUnavailable
         if not answer.is_success:
             raise TokenInvalid
-        return str(answer.json().get("id_token", ""))
+        try:
+            return str(answer.json()["id_token"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise TokenInvalid from error
 
     async def _endpoint(self, name: str) -> str:
         document = await self._get(f"{self._issuer}/.well-known/openid-configuration")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from gateway.identity import keys
-from gateway.identity.addresses import GMAIL
+from gateway.identity.addresses import GMAIL, domain_of
 from gateway.identity.errors import IdentityTaken, LastIdentity, LinkRequired
 from gateway.identity.tables import Account, Identity
 from gateway.kit.database import Session, Snapshot
@@ -22,7 +22,7 @@ from gateway.mail.outbox import Mailer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleUser:
-    """Whom a Google token speaks of; `hosted` if the address is of a Google Workspace."""
+    """Whom a Google token speaks of; `hosted` if its Workspace has the address's domain."""
 
     issuer: str
     subject: str
@@ -32,7 +32,7 @@ class GoogleUser:
     @property
     def authoritative(self) -> bool:
         """Say whether Google itself speaks for the address, and not only once saw a mail arrive."""
-        return self.hosted or self.email.rpartition("@")[2] in GMAIL
+        return self.hosted or domain_of(self.email) in GMAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """An OpenID Connect issuer on loopback: discovery, JWKS, authorize, token; RS256.
 
-Honest by default; a test makes it lie: another key, no signature, other claims, a rotated key.
+Honest by default; a test makes it lie: another key, no signature, other claims, a rotated key, an
+odd body in place of the answer of a path.
 """
 
 import asyncio
@@ -9,13 +10,13 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import uvicorn
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from tests.gateway import free_port
 CLIENT = "web.apps.example"
 SECRET = "the-client-secret"
 START_SECONDS = 10
+View = Callable[[Request], Awaitable[Response]]
 
 
 class Issuer:
@@ -39,6 +41,7 @@ class Issuer:
         self.keys = [RSAKey.generate_key(2048, {"kid": "first"})]
         self.key_reads = 0
         self.away = False
+        self.odd: dict[str, bytes] = {}
         self._codes: dict[str, dict[str, str]] = {}
 
     def claims(self, **more: object) -> dict[str, Any]:
@@ -50,7 +53,8 @@ class Issuer:
         """Return a token; a claim given as None is left out."""
         signed_by = key or self.keys[0]
         claims = {name: value for name, value in self.claims(**more).items() if value is not None}
-        return jwt.encode({"alg": "RS256", "kid": signed_by.kid}, claims, signed_by)
+        header, payload = {"alg": "RS256", "kid": signed_by.kid}, json.dumps(claims)
+        return jws.serialize_compact(header, payload, signed_by)
 
     def unsigned(self, **more: object) -> str:
         """Return a token of algorithm `none`."""
@@ -67,12 +71,19 @@ class Issuer:
     def app(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/.well-known/openid-configuration", self._discovery),
-                Route("/jwks", self._jwks),
+                Route("/.well-known/openid-configuration", self._or_odd(self._discovery)),
+                Route("/jwks", self._or_odd(self._jwks)),
                 Route("/authorize", self._authorize),
-                Route("/token", self._token, methods=["POST"]),
+                Route("/token", self._or_odd(self._token), methods=["POST"]),
             ]
         )
+
+    def _or_odd(self, view: View) -> View:
+        async def answer(request: Request) -> Response:
+            odd = self.odd.get(request.url.path)
+            return await view(request) if odd is None else Response(odd)
+
+        return answer
 
     async def _discovery(self, _request: Request) -> Response:
         if self.away:

@@ -115,6 +115,22 @@ def test_a_token_that_proves_nothing_signs_nobody_in(
     assert by_token(web, google.token(nonce="mine"), nonce="mine").json()["created"] is True
 
 
+ODD: list[Any] = [["ana@gmail.com"], {"email": "ana@gmail.com"}, 7, True, [], "\ud800", "\x00"]
+
+
+@pytest.mark.promise("identity: google-tokens")
+@pytest.mark.parametrize("claim", ["email", "sub", "hd", "azp", "iss", "exp", "nbf", "nonce"])
+def test_a_claim_of_another_type_proves_nothing(
+    web: httpx2.Client, google: Issuer, claim: str
+) -> None:
+    person(google, nonce="mine")
+    for odd in ODD:
+        if claim in {"exp", "nbf"} and odd in (7, True):
+            continue  # a number is what they are
+        refused = by_token(web, google.token(**{claim: odd}), nonce="mine")
+        problem(refused, 401, "token_invalid")
+
+
 @pytest.mark.promise("identity: google-tokens")
 def test_a_token_of_another_key_or_of_none_signs_nobody_in(
     web: httpx2.Client, google: Issuer
@@ -166,10 +182,11 @@ def test_google_opens_the_account_of_an_address_it_speaks_for(
 
 
 @pytest.mark.promise("identity: never-merged")
+@pytest.mark.parametrize("hd", [None, "workspace.example", "sub.example.com"])
 def test_an_address_google_does_not_speak_for_opens_nothing(
-    web: httpx2.Client, google: Issuer, box: Inbox
+    web: httpx2.Client, google: Issuer, box: Inbox, hd: str | None
 ) -> None:
-    email = person(google, "example.com")
+    email = person(google, "example.com", hd=hd)
     account = web.post(f"{AUTH}/browser/email/verify", json=by_code(web, box, email)).json()
     problem(by_token(web, google.token()), 409, "link_required")
     linked = web.post(f"{IDENTITIES}/link", json={"idToken": google.token()})

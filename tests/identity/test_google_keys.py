@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.identity.errors import TokenInvalid
-from gateway.identity.google import Google
+from gateway.identity.errors import GoogleUnavailable, TokenInvalid
+from gateway.identity.google import Flow, Google
 from tests.fakes.oidc import CLIENT, SECRET, Issuer, issuer
 
 pytestmark = pytest.mark.anyio
+FLOW = Flow(redirect_uri="http://kt.test/back", state="s", nonce="n", verifier="v")
 
 
 class Hands:
@@ -65,3 +66,28 @@ async def test_keys_are_read_again_when_their_age_is_over(
     with pytest.raises(TokenInvalid):
         await google.verify(old, None)
     assert one.key_reads == 2
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"[]", b"{}", b"7", b"null", b"<html>", b"\xff", b'{"keys": "x"}', b'{"keys": [7]}'),
+        *(b'{"keys": [{"kty": ["RSA"]}]}', b'{"jwks_uri": "://"}', b'{"jwks_uri": {"a": 1}}'),
+    ],
+)
+async def test_an_issuer_that_answers_oddly_is_not_available(
+    one: Issuer, google: Google, path: str, body: bytes
+) -> None:
+    one.odd[path] = body
+    with pytest.raises((GoogleUnavailable, TokenInvalid)):
+        await google.verify(one.token(), None)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"<html>", b'{"id_token": 7}', b"{}"])
+async def test_a_token_endpoint_that_answers_oddly_signs_nobody_in(
+    one: Issuer, google: Google, body: bytes
+) -> None:
+    one.odd["/token"] = body
+    with pytest.raises((GoogleUnavailable, TokenInvalid)):
+        await google.verify(await google.token_for("code", FLOW), None)
