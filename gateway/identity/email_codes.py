@@ -1,10 +1,13 @@
 """Codes sent by mail: six digits, ten minutes, five tries, one use; a newer one ends the older.
 
-Limits are counted in SQL under a lock of their own, so that they hold over all processes.
+Limits are counted in SQL under a lock of their own, so that they hold over all processes. A
+stranger who asks for codes of somebody's address, from another network, neither ends the codes of
+its owner nor takes all of them: once an address had its five of the hour, a network that had fewer
+than two of them still gets one, up to ten. With five tries each that is at worst 50 guesses in a
+million an hour.
 """
 
 import hmac
-import ipaddress
 from dataclasses import dataclass
 
 from gateway.identity.errors import CodeExpired, CodeInvalid
@@ -13,12 +16,13 @@ from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.database import Database, Session
 from gateway.kit.errors import Problem, RateLimited
 from gateway.kit.ids import Ids
+from gateway.kit.rate_limit import network_of
 from gateway.kit.sql import sql
 from gateway.mail.letters import letter
 from gateway.mail.outbox import Mailer
 
 LIVES, RESEND = 10 * MINUTE, MINUTE
-TRIES, PER_ADDRESS, PER_NETWORK = 5, 5, 20
+TRIES = 5
 DAY_OLD = 24 * HOUR
 USES = {
     "sign_in": "Your code to sign in to Killa Tamata:",
@@ -35,10 +39,18 @@ TAKE_TURN = sql(
 SENT = sql(
     """
     SELECT kt_now(),
-        (SELECT max(created_at) FROM email_challenge WHERE email = given.email),
+        (SELECT max(created_at) FROM email_challenge
+         WHERE email = given.email AND network = given.network),
+        (SELECT min(created_at) FROM (
+            SELECT created_at FROM email_challenge
+            WHERE email = given.email AND network = given.network
+            ORDER BY created_at DESC LIMIT 2) AS last_of_both HAVING count(*) = 2),
         (SELECT min(created_at) FROM (
             SELECT created_at FROM email_challenge WHERE email = given.email
             ORDER BY created_at DESC LIMIT 5) AS last_of_address HAVING count(*) = 5),
+        (SELECT min(created_at) FROM (
+            SELECT created_at FROM email_challenge WHERE email = given.email
+            ORDER BY created_at DESC LIMIT 10) AS more_of_address HAVING count(*) = 10),
         (SELECT min(created_at) FROM (
             SELECT created_at FROM email_challenge WHERE network = given.network
             ORDER BY created_at DESC LIMIT 20) AS last_of_network HAVING count(*) = 20)
@@ -50,10 +62,11 @@ SENT = sql(
 KILL = sql(
     """
     UPDATE email_challenge SET killed_at = kt_now() FROM {rows}
-    WHERE email_challenge.email = given.email AND email_challenge.purpose = given.purpose
-      AND used_at IS NULL AND killed_at IS NULL
+    WHERE email_challenge.email = given.email AND email_challenge.network = given.network
+      AND email_challenge.purpose = given.purpose AND used_at IS NULL AND killed_at IS NULL
     """,
     email="text",
+    network="text",
     purpose="text",
 )
 PUT = sql(
@@ -134,7 +147,7 @@ class Attempt:
 async def start(
     session: Session, ids: Ids, peppers: Peppers, mailer: Mailer, wanted: Wanted
 ) -> str:
-    """Send a new code, which ends the older ones; return the id of the challenge.
+    """Send a new code, which ends the older ones of its network; return the id of the challenge.
 
     Raises:
         RateLimited: too many for this address or from this network; nothing was sent.
@@ -142,14 +155,15 @@ async def start(
     network = network_of(wanted.client_ip)
     await session.change(TAKE_TURN, [(wanted.email,)])
     await session.change(TAKE_TURN, [(network,)])
-    ((now, last, fifth, twentieth),) = await session.read(SENT, [(wanted.email, network)])
-    free_at = max((last or 0) + RESEND, (fifth or 0) + HOUR, (twentieth or 0) + HOUR)
+    ((now, *sent),) = await session.read(SENT, [(wanted.email, network)])
+    last, second, fifth, tenth, twentieth = (each or 0 for each in sent)
+    free_at = max(last + RESEND, min(fifth, second) + HOUR, tenth + HOUR, twentieth + HOUR)
     if free_at > now:
         seconds = -(-(free_at - now) // SECOND)
         raise RateLimited("Too many codes were requested.", retry_after_seconds=seconds)
     code = f"{int.from_bytes(ids.bytes(8), 'big') % 1_000_000:06d}"
     challenge_id = ids.new("chl")
-    await session.change(KILL, [(wanted.email, wanted.purpose)])
+    await session.change(KILL, [(wanted.email, network, wanted.purpose)])
     kept = hashed(peppers, peppers.newest, wanted.email, wanted.purpose, code)
     row = (challenge_id, wanted.email, network, wanted.purpose, peppers.newest, kept,
            wanted.pre_hash, LIVES)  # fmt: skip
@@ -197,14 +211,3 @@ async def forget_old(database: Database) -> None:
 def hashed(peppers: Peppers, pepper: str, email: str, purpose: str, code: str) -> bytes:
     """Return what is stored of a code."""
     return peppers.hash(f"{email}|{purpose}|{code}", pepper)
-
-
-def network_of(client_ip: str) -> str:
-    """Return an IPv4 address as it is, and of an IPv6 address its /64."""
-    try:
-        address = ipaddress.ip_address(client_ip)
-    except ValueError:
-        return "unknown"
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    bits = 64 if mapped.version == 6 else 32  # noqa: PLR2004 - the version of IP
-    return str(ipaddress.ip_network(f"{mapped}/{bits}", strict=False))
