@@ -254,7 +254,10 @@ class Settings(BaseSettings):
     running_jobs: int = Field(4, ge=1, le=1000, description="Running jobs allowed per account.")
     queued_jobs: int = Field(100, ge=1, le=100_000, description="Queued jobs allowed per account.")
     max_queued_jobs: int = Field(
-        10_000, ge=1, description="Queued jobs allowed in the whole gateway."
+        10_000,
+        ge=1,
+        description="Queued jobs allowed in the whole gateway; those of test mode do not count "
+        "against live ones.",
     )
     submits_per_minute: int = Field(
         120, ge=1, description="Submits, cancels and other changes an account may ask a minute."
@@ -325,7 +328,13 @@ class Settings(BaseSettings):
         default=False,
         description="Whether the agent answers for play money (default: only in `embedded`).",
     )
-    worker_threads: int = Field(4, ge=1, le=256, description="Jobs one worker runs at a time.")
+    worker_threads: int = Field(
+        4,
+        ge=1,
+        le=256,
+        description="Pictures one worker runs at a time, and as many films; in live and in test "
+        "mode each.",
+    )
     comfy_nodes: str = Field(
         "", description="`name=url,…`: ComfyUI nodes that are added to the pool at the start."
     )

@@ -25,8 +25,10 @@ from workers.engines.comfyui.nodes import Tending
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.leases import Leases
 from workers.runtime import Agents, Runtime
+from workers.turns import Turns
 
 POLL_MS, IDLE_MS = 50, 250  # how often Redis is asked; in process a message wakes its thread
+THREADS = 2  # they only hand messages on: jobs run on the event loop
 STOP_MS = 5_000
 SETTLE_SECONDS = 20
 
@@ -90,7 +92,7 @@ class Host:
         self.tending = Tending(database, Pool(self._engines, tokens_of(settings)))
         self._worker = Worker(
             broker,
-            worker_threads=settings.worker_threads,
+            worker_threads=THREADS,
             worker_timeout=POLL_MS if settings.redis_url else IDLE_MS,
         )
 
@@ -136,6 +138,7 @@ class Host:
             running_limit=self._settings.running_jobs,
             plans=advancing_from(self._settings, database, storage, Wakes(self._broker)),
             agents=self._agents(database, storage),
+            turns=Turns(self._settings.worker_threads),
         )
 
     def _agents(self, database: Database, storage: Storage) -> Agents | None:

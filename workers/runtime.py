@@ -36,10 +36,10 @@ from workers.leases import LEFT_ALONE, SHUTDOWN, Lease, Leases
 from workers.pipelines.base import Output, PipelineFailed, Work
 from workers.pipelines.errors import OutOfMemory, Stalled, WorkerLost
 from workers.progress import Meter, weights_of
+from workers.turns import Turns
 from workers.writing import AWAY, written
 
 LET_GO_SECONDS, STUCK_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
-TURN_SECONDS = 300.0
 log = logging.getLogger("workers")
 
 
@@ -93,18 +93,24 @@ class Runtime:
     running_limit: int
     plans: Advancing
     agents: Agents | None
+    turns: Turns
     active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
-    async def run_queue(self, queue: str) -> None:
-        """Run jobs of a queue until none is due, or a turn is over.
+    def begin(self, queue: str) -> None:
+        """Begin to run what waits in a queue; returns at once.
 
-        A message has a time limit, which must not fall into a job: others bring the rest.
+        No message is held while a job runs: those of long films would hold up all others.
         """
-        task, begun = asyncio.current_task(), time.monotonic()
+        task = asyncio.create_task(self.run_queue(queue))
+        task.add_done_callback(_report)
+
+    async def run_queue(self, queue: str) -> None:
+        """Run jobs of a queue, one after the other, until none is due or no turn is left."""
+        task = asyncio.current_task()
         self.active.add(task)
         try:
             await faults.reach("worker.taken")
-            while time.monotonic() - begun < TURN_SECONDS and await self.run_next(queue):
+            while await self.run_next(queue):
                 pass
         finally:
             self.active.discard(task)
@@ -119,8 +125,8 @@ class Runtime:
         if self.agents is not None:
             await self.agents.close()
         await self.leases.stop()
-        if self.active:
-            await asyncio.wait([task for task in self.active if task is not None])
+        while running := [task for task in self.active if task is not None]:
+            await asyncio.wait(running)
         await self.engine.close()
         await self.pool.close()
         await self.database.close()
@@ -129,19 +135,17 @@ class Runtime:
         """Claim and run one job; False if there was none, or no more are taken."""
         if self.leases.closed:
             return False
-        async with self.database.write() as session:
-            claimed = await lifecycle.claim(session, queue, running_limit=self.running_limit)
-            started = None if claimed is None else await attempts.start(session, claimed)
-            usual = None if claimed is None else await attempts.usual_seconds(session, claimed)
-        if claimed is None or started is None:
-            return False
-        await faults.reach("claim.committed")
-        begun = time.monotonic()
-        with about(claimed):
-            await self._run(claimed, started, Meter(weights_of(claimed.task, queue), usual))
-            await self._tell_plan(claimed.job_id)
-        seconds = time.monotonic() - begun
-        metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
+        async with self.turns.take(self.database, queue, self.running_limit) as turn:
+            if turn is None:
+                return False
+            await faults.reach("claim.committed")
+            claimed, begun = turn.claimed, time.monotonic()
+            with about(claimed):
+                meter = Meter(weights_of(claimed.task, queue), turn.usual_seconds)
+                await self._run(claimed, turn.started, meter)
+                await self._tell_plan(claimed.job_id)
+            seconds = time.monotonic() - begun
+            metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
         return True
 
     async def _tell_plan(self, job_id: str) -> None:
@@ -360,6 +364,15 @@ class Runtime:
             if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """Say why a task that ran jobs broke off; the sweeper wakes another."""
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, AWAY):
+        log.warning("the jobs of a queue have to wait: %s", type(error).__name__)
+    elif error is not None:
+        log.error("a queue was left", exc_info=error)
 
 
 def _patience(claimed: Claimed) -> int:

@@ -1,6 +1,7 @@
 """The fair queue: the account with the fewest running jobs, then the least spent lately, then age.
 
-A job counts as running until its node has let go of it, also when it was canceled.
+Live work and play money are two queues: neither waits for the other. A job counts as running until
+its node has let go of it, also when it was canceled.
 """
 
 from collections.abc import Collection
@@ -22,10 +23,11 @@ BUSY = f"""
 CANDIDATES = sql(
     f"""
     WITH asked AS (
-        SELECT given.queue, given.recent, given.tasks FROM {{rows}}
+        SELECT given.queue, given.books, given.recent, given.tasks FROM {{rows}}
     ), heads AS (
         SELECT account_id, min(id) AS id FROM job
         WHERE state = 'queued' AND queue = (SELECT queue FROM asked)
+          AND (SELECT books FROM asked) LIKE '%,' || book || ',%'
           AND (book = 'test' OR queue = 'cpu'
                OR (SELECT tasks FROM asked) LIKE '%,' || task || ':' || COALESCE(family, '') || ',%'
                OR EXISTS (SELECT 1 FROM media_attempt
@@ -42,16 +44,18 @@ CANDIDATES = sql(
     ORDER BY COALESCE(busy.running, 0), COALESCE(recent.spent, 0), heads.id LIMIT 8
     """,  # noqa: S608 - constant
     queue="text",
+    books="text",
     recent="int",
     tasks="text",
 )
 POSITIONS = sql(
     f"""
     WITH asked AS (
-        SELECT given.queue, given.account, given.recent FROM {{rows}}
+        SELECT given.queue, given.book, given.account, given.recent FROM {{rows}}
     ), busy AS ({BUSY}), waiting AS (
         SELECT id, account_id, row_number() OVER (PARTITION BY account_id ORDER BY id) AS turn
         FROM job WHERE state = 'queued' AND queue = (SELECT queue FROM asked)
+                   AND book = (SELECT book FROM asked)
     ), recent AS (
         SELECT job.account_id, sum(job.price_microusd) AS spent
         FROM job JOIN (SELECT DISTINCT account_id FROM waiting) AS own
@@ -67,25 +71,31 @@ POSITIONS = sql(
     ) AS placed WHERE account_id = (SELECT account FROM asked)
     """,  # noqa: S608 - constant
     queue="text",
+    book="text",
     account="int",
     recent="int",
 )
 
 
 async def candidates(
-    tx: Tx, queue: str, tasks: Collection[tuple[str, str]]
+    tx: Tx, queue: str, books: Collection[str], tasks: Collection[tuple[str, str]]
 ) -> list[tuple[str, int]]:
     """Return the first jobs of a queue in fair order, each with its account's running jobs.
+
+    Only jobs of these books are looked at.
 
     A live job waits, and lets others pass, until its task and family are among `tasks`: those that
     a node is free for. One that still runs on a node only needs somebody to wait for it.
     """
     free = {f"{task}:{name}" for task, family in tasks for name in (family, "")}
-    asked = (queue, RECENT, f",{','.join(sorted(free))},")
+    asked = (queue, f",{','.join(sorted(books))},", RECENT, f",{','.join(sorted(free))},")
     return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [asked])]
 
 
-async def positions(tx: Tx, account: int, queues: Collection[str]) -> dict[str, int]:
-    """Return the place of each waiting job of an account in the fair order of now."""
-    found = [await tx.read(POSITIONS, [(queue, account, RECENT)]) for queue in queues]
+async def positions(tx: Tx, account: int, lines: Collection[tuple[str, str]]) -> dict[str, int]:
+    """Return the place of each waiting job of an account in the fair order of now.
+
+    A line is a queue and the book of the account.
+    """
+    found = [await tx.read(POSITIONS, [(*line, account, RECENT)]) for line in lines]
     return {row[0]: row[1] for rows in found for row in rows}

@@ -6,7 +6,7 @@ money. A wrong fence changes no row, and the late result is dropped.
 
 import json
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Statement, sql
 from gateway.ledger import transfers
+from gateway.ledger.accounts import BOOKS
 from gateway.media import fairness, nodes, placing, webhook_events
 from gateway.media.outputs import Made
 from gateway.media.tables import Job
@@ -134,6 +135,7 @@ class Claimed:
     effective_input: Mapping[str, Any]
     inputs: Mapping[str, Sequence[str]]
     run_limit_seconds: int
+    book: str = "test"
     request_id: str = ""
     traceparent: str | None = None
     project_id: str | None = None
@@ -149,17 +151,20 @@ class Claimed:
         return bool(self.url)
 
 
-async def claim(session: Session, queue: str, *, running_limit: int) -> Claimed | None:
+async def claim(
+    session: Session, queue: str, *, running_limit: int, books: Collection[str] = BOOKS
+) -> Claimed | None:
     """Take the next job in fair order: fewest running, then least spent lately, then oldest.
 
     A live job is taken only with a place on a node; test jobs go to the sandbox. Whoever claims
     writes the attempt in the same transaction. `running_limit` is how many jobs an account may have
-    running. None: there is nothing to do.
+    running. Only jobs of these books are taken. None: there is nothing to do.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
     places = await placing.free(session)
-    for job_id, running in await fairness.candidates(session, queue, placing.tasks_of(places)):
+    tasks = placing.tasks_of(places)
+    for job_id, running in await fairness.candidates(session, queue, books, tasks):
         if running >= running_limit:
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
@@ -212,6 +217,7 @@ def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
         effective_input=json.loads(job.effective_input_json),
         inputs=json.loads(job.inputs_json),
         run_limit_seconds=job.run_limit_seconds,
+        book=job.book,
         request_id=job.request_id,
         traceparent=job.traceparent,
         project_id=job.project_id,

@@ -149,9 +149,9 @@ async def _wire_all(
         for row in await session.scalars(wanted):
             asset_id = kept.get((row.job_id, row.index))
             outputs[row.job_id].append(files.show(row, now, asset_id))
-    queues = {job.queue for job in jobs if job.state == "queued"}
+    lines = {(job.queue, job.book) for job in jobs if job.state == "queued"}
     account = jobs[0].account_id if jobs else 0
-    positions = await fairness.positions(session, account, queues)
+    positions = await fairness.positions(session, account, lines)
     stranded = await fleet.without_node(session, jobs)
     return [
         view.shown(job, outputs[job.id], positions.get(job.id), waits_for_node=job.id in stranded)

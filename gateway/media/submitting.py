@@ -19,6 +19,7 @@ from gateway.kit.money import both, microusd, usd
 from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.queue import Wakes
 from gateway.kit.validation import under
+from gateway.ledger.accounts import BOOKS
 from gateway.library import projects
 from gateway.media import quotes
 from gateway.media.asking import Admission, Admitted
@@ -70,17 +71,18 @@ class Submitting:
 
     def capacity(self, task: Task[Any]) -> dict[str, Any]:
         """Return how busy a task is: whether a job would start, in live and in test mode."""
-        waiting = self.depths.of(task.queue)
-        modes = {}
-        for mode in ("live", "test"):
+        modes, waiting = {}, {mode: self.depths.of(task.queue, mode) for mode in BOOKS}
+        for mode in BOOKS:
             runs = task.enabled and self.planning.runs(task, livemode=mode == "live")
             free = mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
-            modes[mode] = "none" if not runs else "available" if free and not waiting else "busy"
+            state = "available" if free and not waiting[mode] else "busy"
+            modes[mode] = state if runs else "none"
+        told = "live" if self.live else "test"
         return {
-            "state": modes["live"] if self.live else modes["test"],
+            "state": modes[told],
             "modes": modes,
-            "queuedJobs": waiting,
-            "estimatedStartSeconds": self.depths.seconds_to_start(task.queue),
+            "queuedJobs": sum(waiting.values()),
+            "estimatedStartSeconds": self.depths.seconds_to_start(task.queue, told),
         }
 
     async def submit(self, call: Call, caller: Caller, body: SubmitJob) -> Admitted:
@@ -97,7 +99,7 @@ class Submitting:
                 known = (await idempotency.find_many(snapshot, [scope])).get(scope)
             if known is not None:
                 return Admitted(known.replay(request_hash))
-        if self.depths.total >= self.limits.max_queued_jobs:
+        if self.depths.counted_for(caller.book) >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
         if not self.planning.has_capacity(caller, asked):
             raise NoCapacity(retry_after_seconds=60)
@@ -259,7 +261,7 @@ class Submitting:
             webhook=None if body.webhook is None else body.webhook.model_dump(mode="json"),
             max_price_microusd=None if body.max_price_usd is None else microusd(body.max_price_usd),
             queued_limit=self.limits.queued_jobs,
-            queue_position=self.depths.of(ready.plan.queue) + 1,
+            queue_position=self.depths.of(ready.plan.queue, caller.book) + 1,
         )
 
 

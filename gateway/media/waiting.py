@@ -18,11 +18,11 @@ VERSIONS = sql(
     "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 QUEUED = sql("SELECT id FROM job WHERE state = 'queued'")
-DEPTHS = sql("SELECT queue, count(*) FROM job WHERE state = 'queued' GROUP BY queue")
+DEPTHS = sql("SELECT queue, book, count(*) FROM job WHERE state = 'queued' GROUP BY queue, book")
 RECENT_SECONDS = 600
 ENDED_LATELY = f"FROM job WHERE {TEXT_KEPT} AND finished_at > kt_now() - {RECENT_SECONDS * SECOND}"
 RECENT = sql(f"SELECT id {ENDED_LATELY}")
-ENDED = sql(f"SELECT queue, count(*) {ENDED_LATELY} GROUP BY queue")
+ENDED = sql(f"SELECT queue, book, count(*) {ENDED_LATELY} GROUP BY queue, book")
 
 
 class Watch:
@@ -71,24 +71,27 @@ class Depths:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._depths: dict[str, int] = {}
-        self._ended: dict[str, int] = {}
+        self._depths: dict[tuple[str, str], int] = {}
+        self._ended: dict[tuple[str, str], int] = {}
 
-    @property
-    def total(self) -> int:
-        """Return how many jobs wait in all."""
-        return sum(self._depths.values())
+    def counted_for(self, book: str) -> int:
+        """Return how many waiting jobs count against the queue of a book.
 
-    def of(self, queue: str) -> int:
-        """Return how many jobs wait in one queue."""
-        return self._depths.get(queue, 0)
+        Play money costs nothing, so it may not use up the room of live work: for a live job only
+        live ones count, for a test job all.
+        """
+        return sum(depth for (_, of), depth in self._depths.items() if book in (of, "test"))
 
-    def seconds_to_start(self, queue: str) -> int | None:
+    def of(self, queue: str, book: str) -> int:
+        """Return how many jobs of a book wait in one queue."""
+        return self._depths.get((queue, book), 0)
+
+    def seconds_to_start(self, queue: str, book: str) -> int | None:
         """Guess when a job submitted now would start, by the pace of the last minutes.
 
         None: jobs wait, and none has ended lately.
         """
-        waiting, ended = self.of(queue), self._ended.get(queue, 0)
+        waiting, ended = self.of(queue, book), self._ended.get((queue, book), 0)
         if not waiting:
             return 0
         return -(-waiting * RECENT_SECONDS // ended) if ended else None
@@ -96,9 +99,10 @@ class Depths:
     async def refresh_pace(self) -> None:
         """Count again what has ended lately."""
         async with self._database.read() as snapshot:
-            self._ended = {row[0]: row[1] for row in await snapshot.read(ENDED)}
+            self._ended = {(row[0], row[1]): row[2] for row in await snapshot.read(ENDED)}
 
     async def refresh(self) -> None:
         """Count again."""
         async with self._database.read() as snapshot:
-            self._depths = {row[0]: row[1] for row in await snapshot.read(DEPTHS)}
+            rows = await snapshot.read(DEPTHS)
+        self._depths = {(queue, book): depth for queue, book, depth in rows}

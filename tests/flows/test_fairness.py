@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import Client, picture, problem, serving
+from tests.gateway import Client, inline, picture, problem, serving
+from tests.media.made_media import film
 
 JOBS = "/api/v1/media/jobs"
+SLOW_FILM = {"prompt": "a fox [sandbox:slow=120]", "width": 256, "height": 256, "durationFrames": 9}
 
 
 def count(client: Client, status: str) -> int:
@@ -58,6 +60,36 @@ def test_an_account_has_its_running_jobs_and_no_more(data_dir: Path) -> None:
         crowd.until(jobs[4], "running")
         assert time.monotonic() - began < 15
         assert (count(crowd, "running"), count(crowd, "queued")) == (4, 2)
+
+
+@pytest.mark.promise("jobs: fair-queue")
+def test_play_money_films_hold_up_no_picture_and_no_live_work(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    clip = inline("video/mp4", film(tmp_path / "clip.mp4").read_bytes())
+    with (
+        serving(data_dir, KT_WORKER_THREADS="1", KT_MAX_QUEUED_JOBS="2") as gateway,
+        gateway.account() as crowd,
+        gateway.account() as single,
+        gateway.account(mode="live") as live,
+    ):
+        films = [crowd.post("video.generate", SLOW_FILM).json()["jobId"] for _ in range(2)]
+        crowd.until(films[0], "running")
+        assert single.made("image.generate", picture())["status"] == "succeeded"
+        films.append(crowd.post("video.generate", SLOW_FILM).json()["jobId"])
+        until_full(single)
+        paid = live.made("video.combine", {"videos": [clip, clip]})
+        assert paid["status"] == "succeeded"
+        assert [crowd.job(each)["status"] for each in films] == ["running", "queued", "queued"]
+
+
+def until_full(client: Client) -> None:
+    """Wait until no more play money may queue."""
+    deadline = time.monotonic() + 15
+    while (answer := client.post("image.generate", picture())).status_code == 202:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    problem(answer, 503, "queue_full")
 
 
 def test_the_catalogue_says_how_busy_a_task_is(data_dir: Path) -> None:

@@ -42,7 +42,7 @@ async def test_a_slot_is_taken_until_the_node_has_let_go_of_the_segment_that_run
     with suppress(asyncio.CancelledError):
         await sending
     nothing = cast("Leases", None)
-    runtime = Runtime(*[nothing] * 9)  # type: ignore[arg-type]
+    runtime = Runtime(*[nothing] * 10)  # type: ignore[arg-type]
     claimed = Claimed("job_1", 1, 1, "video.upscale", {}, {}, 60)
     run = Run(claimed=claimed, attempt=work.attempt, adopted=False, engine=engine, sent=work.sent)
     assert not await runtime._let_go(run, 0)

@@ -6,10 +6,7 @@ from collections.abc import Awaitable, Callable
 import dramatiq
 
 from gateway.kit.queue import ACTOR, AGENT_ACTOR, AGENT_QUEUE, QUEUES
-from workers.engines.comfyui.graphs.family import MOST_PATIENCE
-from workers.runtime import TURN_SECONDS, Runtime
-
-TIME_LIMIT_MS = (int(TURN_SECONDS) + 1_800 * MOST_PATIENCE + 300) * 1_000
+from workers.runtime import Runtime
 
 
 class Boot:
@@ -34,15 +31,12 @@ def declare(broker: dramatiq.Broker, boot: Boot) -> None:
     """Declare the actor of jobs on every queue, and the agent's beside it."""
 
     async def run_queue(queue: str, _job_id: str) -> None:
-        await (await boot.opened()).run_queue(queue)
+        (await boot.opened()).begin(queue)
 
     async def agent_turn(_queue: str, _request_id: str) -> None:
         await (await boot.opened()).answer_messages()
 
-    as_actor = dramatiq.actor(
-        actor_name=ACTOR, queue_name=QUEUES[0], time_limit=TIME_LIMIT_MS, broker=broker
-    )
-    as_actor(run_queue)
+    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=broker)(run_queue)
     dramatiq.actor(actor_name=AGENT_ACTOR, queue_name=AGENT_QUEUE, broker=broker)(agent_turn)
     for queue in QUEUES:
         broker.declare_queue(queue)

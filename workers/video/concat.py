@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.video.audio import Seams, Sound, silence
 from workers.video.clips import Join, Piece, look_inside
-from workers.video.confine import emit, peak_bytes, run_child
+from workers.video.confine import emit, peak_bytes, run_child, step_back
 from workers.video.film import CopiedFilm, Film, Shape
 from workers.video.frames import (
     FrameCountError,
@@ -161,6 +161,7 @@ def _main(spec: dict[str, Any]) -> None:
         if done % _REPORT_EVERY == 0 or done == total:
             emit({"frames": done, "of": total})
 
+    step_back()
     result = join_clips(Join.from_spec(spec), Path(spec["target"]), report)
     emit({"done": result | {"peakBytes": peak_bytes()}})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workers.engines.sandbox.job import Job
-from workers.video.confine import ChildError, emit, run_child
+from workers.video.confine import ChildError, emit, run_child, step_back
 
 # A picture never waits for the import of the film tools.
 _MAKERS: Mapping[str, tuple[str, str]] = {
@@ -35,6 +35,8 @@ def _maker(task: str) -> Callable[[Job], list[Path]]:
 
 def _main(spec: dict[str, Any]) -> None:
     job = Job.from_spec(spec)
+    if job.task.startswith("video."):
+        step_back()
     paths = _maker(job.task)(job)
     job.meter.end()
     emit({"done": {"outputs": [path.name for path in paths]}})

@@ -82,12 +82,14 @@ class SandboxEngine:
 
         Without one a private temporary folder serves, removed with the engine.
 
-        `pace` is 0 (as fast as possible) to 1 (like a GPU), `slots` how many attempts run at once
-        (default: one a CPU), `stall_seconds` how long `[sandbox:stall]` ignores a cancel.
+        `pace` is 0 (as fast as possible) to 1 (like a GPU), `slots` how many pictures, and how many
+        films, run at once (default: one a CPU), `stall_seconds` how long `[sandbox:stall]` ignores
+        a cancel.
         """
         self._folder = folder or self._private_folder()
         self._pace = pace
-        self._slots = asyncio.Semaphore(slots or os.cpu_count() or 1)
+        most = slots or os.cpu_count() or 1
+        self._picture_slots, self._film_slots = asyncio.Semaphore(most), asyncio.Semaphore(most)
         self._stall_seconds = stall_seconds
         self._tidy_at = 0.0
         self._attempts: dict[UUID, _Attempt] = {}
@@ -254,7 +256,8 @@ class SandboxEngine:
 
     async def _run(self, attempt: UUID, record: _Attempt, spec: Line) -> None:
         """Wait for a slot, run the child, keep what it says."""
-        async with self._slots:
+        is_film = str(spec["task"]).startswith("video.")
+        async with self._film_slots if is_film else self._picture_slots:
             record.tell(state=Running())
             try:
                 state = await self._hear(attempt, record, spec)

@@ -1,0 +1,68 @@
+"""How many jobs this worker runs at a time: so many of each queue, in each book.
+
+A turn is never lent to another queue or book. So a picture does not wait for films, live work does
+not wait for play money, and whoever floods one line holds up nobody in another.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from gateway.kit.database import Database
+from gateway.ledger.accounts import BOOKS
+from gateway.media import attempts, lifecycle
+from gateway.media.attempts import Started
+from gateway.media.lifecycle import Claimed
+from gateway.media.planning import CPU
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A claimed job with its attempt, and the seconds that such a job usually takes there."""
+
+    claimed: Claimed
+    started: Started
+    usual_seconds: float | None
+
+
+class Turns:
+    """The turns of one worker; belongs to one event loop."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._taken: Counter[tuple[str, str]] = Counter()
+        self._claiming = asyncio.Lock()
+
+    @asynccontextmanager
+    async def take(
+        self, database: Database, queue: str, running_limit: int
+    ) -> AsyncIterator[Turn | None]:
+        """Claim a job and hold a turn for it; None if there is no job, or no turn for one."""
+        # One claim at a time: two would both see the last free turn.
+        async with self._claiming:
+            turn = await self._claim(database, queue, running_limit)
+            if turn is not None:
+                self._taken[queue, turn.claimed.book] += 1
+        try:
+            yield turn
+        finally:
+            if turn is not None:
+                self._taken[queue, turn.claimed.book] -= 1
+
+    async def _claim(self, database: Database, queue: str, running_limit: int) -> Turn | None:
+        # What runs on this machine's own CPUs would only be slower with more at once.
+        most = min(self._at_once, os.cpu_count() or 1) if queue == CPU else self._at_once
+        books = [book for book in BOOKS if self._taken[queue, book] < most]
+        if not books:
+            return None
+        async with database.write() as session:
+            claimed = await lifecycle.claim(
+                session, queue, running_limit=running_limit, books=books
+            )
+            if claimed is None:
+                return None
+            started = await attempts.start(session, claimed)
+            return Turn(claimed, started, await attempts.usual_seconds(session, claimed))
