@@ -1320,6 +1320,11 @@ class MessageQuote(Model):
     affordable: bool
     balance_usd: str
     balance_microusd: int
+    consent: Annotated[Literal["auto", "confirm", "approve"], Word]
+    """What the caller needs to send it, as for a plan."""
+    requires_human_approval: bool
+    approval_url: str
+    """The page on which a person can send it instead."""
 
 
 class MessageSent(Model):

@@ -1,7 +1,8 @@
-"""plan_execute: the one tool that spends, and whose yes it needs."""
+"""The tools that spend, plan_execute and studio_message_send, and whose yes they need."""
 
 import logging
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from mcp import types
 from mcp.server.mcpserver.context import Context
@@ -16,19 +17,96 @@ from mcp_server.results import Facts, Refused
 from mcp_server.tools import Outcome, RestTool
 from mcp_server.waits import AWAITED, MOST_SECONDS
 
-PLANS, JOBS = AWAITED["plan"].path, AWAITED["job"].path
+PLANS, JOBS, REQUESTS = (AWAITED[kind].path for kind in ("plan", "job", "request"))
 QUESTION, MOST_JOBS = "approve", 10
-NOT_CONFIRMED = (
-    "It was not confirmed; your client may have answered by itself. Show approvalUrl to the user "
-    "and call plan_get; do not prepare it again."
-)
+NOT_CONFIRMED = "It was not confirmed; your client may have answered by itself."
 UNREAD = " Not all of its jobs could be read: that needs a key with scope media or account:read."
-APPROVAL_REQUIRED = "approval_required"
+APPROVAL_REQUIRED, QUOTE_USED = "approval_required", "quote_used"
 log = logging.getLogger(__name__)
 
 
-class ExecuteTool(RestTool):
-    """Runs a plan; where the owner of the key wants a yes of the person in front, it asks."""
+class ConsentTool(RestTool):
+    """A tool that spends; where the owner of the key wants a yes of the person in front, it asks.
+
+    `subject` is the argument that names what is spent on.
+    """
+
+    subject: ClassVar[str]
+
+    async def consented(
+        self, request: Request, context: Context[Any, Any]
+    ) -> Facts | types.InputRequiredResult:
+        """Make a call that spends, at once or after a yes.
+
+        Raises:
+            Refused: nothing was spent.
+        """
+        try:
+            return await self.api.call(request)
+        except Refused as refusal:
+            if refusal.problem["code"] != APPROVAL_REQUIRED:
+                raise
+            return await self._asked(request, refusal, context)
+
+    async def describe(self, request: Request, total_usd: str) -> str:
+        """Return what a person is asked; it depends on nothing but what is spent on."""
+        raise NotImplementedError
+
+    async def wait_for_page(self, request: Request) -> None:
+        """Give the person who was sent to the page a moment to decide there."""
+
+    async def _asked(
+        self, request: Request, refusal: Refused, context: Context[Any, Any]
+    ) -> Facts | types.InputRequiredResult:
+        """Ask the person in front of the client, and spend after a yes.
+
+        Raises:
+            Refused: nobody said yes, or the client cannot ask.
+        """
+        body = request.body or {}
+        subject = body[self.subject]
+        question = await self._question(subject, request, refusal, context)
+        if question is None:
+            raise refusal
+        answer = await ask(context, question, subject)
+        if isinstance(answer, types.InputRequiredResult):
+            return answer
+        if answer is not None and answer.action == "accept":
+            if question.mode == "url":
+                await self.wait_for_page(request)
+                return await self.api.call(request)
+            if (answer.content or {}).get("approve") is True:
+                return await self.api.call(
+                    replace(request, body=body | {"confirmedInClient": True})
+                )
+        hint = f"{NOT_CONFIRMED} {refusal.problem['hint']}"
+        raise Refused({**refusal.problem, "hint": hint})
+
+    async def _question(
+        self, subject: str, request: Request, refusal: Refused, context: Context[Any, Any]
+    ) -> types.ElicitRequestFormParams | types.ElicitRequestURLParams | None:
+        """Return what to ask; None: the client cannot ask it."""
+        declared = context.client_capabilities and context.client_capabilities.elicitation
+        if not declared:
+            return None
+        consent, total = refusal.problem["consent"], refusal.problem["totalUsd"]
+        form = declared.form is not None or declared.url is None
+        if consent == "confirm" and form:
+            message = await self.describe(request, total)
+            return types.ElicitRequestFormParams(message=message, requested_schema=_form(total))
+        if consent == "approve" and declared.url is not None:
+            return types.ElicitRequestURLParams(
+                message=f"Approve {subject}, which costs ${total}, here:",
+                url=refusal.problem["approvalUrl"],
+                elicitation_id=subject,
+            )
+        return None
+
+
+class ExecuteTool(ConsentTool):
+    """Runs a plan."""
+
+    subject = "planId"
 
     async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:
         """Run the plan, at once or after a yes; then wait for its jobs.
@@ -36,16 +114,9 @@ class ExecuteTool(RestTool):
         Raises:
             Refused: nothing was spent.
         """
-        request = self.offer.request(arguments)
-        try:
-            plan = await self.api.call(request)
-        except Refused as refusal:
-            if refusal.problem["code"] != APPROVAL_REQUIRED:
-                raise
-            answer = await self._asked(request, refusal, context)
-            if isinstance(answer, types.InputRequiredResult):
-                return answer
-            plan = answer
+        plan = await self.consented(self.offer.request(arguments), context)
+        if isinstance(plan, types.InputRequiredResult):
+            return plan
         try:
             plan = await self.waited(plan, arguments, context)
         except Refused as refusal:  # it runs: that is the answer, whatever else cannot be read
@@ -68,75 +139,58 @@ class ExecuteTool(RestTool):
             picture=picture,
         )
 
-    async def _asked(
-        self, request: Request, refusal: Refused, context: Context[Any, Any]
-    ) -> Facts | types.InputRequiredResult:
-        """Ask the person in front of the client, and run the plan after a yes.
+    async def describe(self, request: Request, total_usd: str) -> str:
+        """Return what a person is asked: the plan, the steps that are chosen, their total."""
+        body = request.body or {}
+        plan = await self.api.get(PLANS, planId=body["planId"])
+        chosen = body.get("stepIds")
+        steps = [s for s in plan["steps"] if not chosen or s["stepId"] in chosen]
+        names = ", ".join(step["operation"] for step in steps[:MOST_JOBS])
+        more = f" and {len(steps) - MOST_JOBS} more" if len(steps) > MOST_JOBS else ""
+        return f"Run plan {plan['planId']}: {names}{more}. It costs ${total_usd}."
 
-        Raises:
-            Refused: nobody said yes, or the client cannot ask.
-        """
-        plan_id = refusal.problem["approvalUrl"].rpartition("/")[2]
-        question = await self._question(plan_id, request, refusal, context)
-        if question is None:
-            raise refusal
-        answer = await ask(context, question, plan_id)
-        if isinstance(answer, types.InputRequiredResult):
-            return answer
-        if answer is not None and answer.action == "accept":
-            if question.mode == "url":
-                return await self._after_page(plan_id, request)
-            if (answer.content or {}).get("approve") is True:
-                body = (request.body or {}) | {"confirmedInClient": True}
-                return await self.api.call(
-                    Request(request.method, request.path, request.query, request.headers, body)
-                )
-        raise Refused({**refusal.problem, "hint": NOT_CONFIRMED})
-
-    async def _question(
-        self, plan_id: str, request: Request, refusal: Refused, context: Context[Any, Any]
-    ) -> types.ElicitRequestFormParams | types.ElicitRequestURLParams | None:
-        """Return what to ask; it depends on nothing but the plan and the steps that are chosen."""
-        declared = context.client_capabilities and context.client_capabilities.elicitation
-        if not declared:
-            return None
-        form = declared.form is not None or declared.url is None
-        if refusal.problem["consent"] == "confirm" and form:
-            plan = await self.api.get(PLANS, planId=plan_id)
-            chosen = (request.body or {}).get("stepIds")
-            steps = [s for s in plan["steps"] if not chosen or s["stepId"] in chosen]
-            names = ", ".join(step["operation"] for step in steps[:MOST_JOBS])
-            more = f" and {len(steps) - MOST_JOBS} more" if len(steps) > MOST_JOBS else ""
-            total = refusal.problem["totalUsd"]
-            message = f"Run plan {plan_id}: {names}{more}. It costs ${total}."
-            return types.ElicitRequestFormParams(message=message, requested_schema=_form(total))
-        if refusal.problem["consent"] == "approve" and declared.url is not None:
-            return types.ElicitRequestURLParams(
-                message=f"Plan {plan_id} costs ${refusal.problem['totalUsd']}. Approve it here:",
-                url=refusal.problem["approvalUrl"],
-                elicitation_id=plan_id,
-            )
-        return None
-
-    async def _after_page(self, plan_id: str, request: Request) -> Facts:
-        """Wait for what the person does on the page, then read the plan as executed.
-
-        Raises:
-            Refused: it was not approved.
-        """
+    async def wait_for_page(self, request: Request) -> None:
+        """Wait until the plan is decided on the page, or some seconds."""
+        plan_id = (request.body or {})["planId"]
         plan = await self.api.get(PLANS, planId=plan_id)
-        awaited = AWAITED["plan"]
         if plan["state"] == "pending":
-            await self.api.get(
-                awaited.path, planId=plan_id, waitSeconds="20", sinceVersion=str(plan["version"])
-            )
-        return await self.api.call(request)
+            version = str(plan["version"])
+            await self.api.get(PLANS, planId=plan_id, waitSeconds="20", sinceVersion=version)
 
     async def _job(self, job_id: str) -> Facts:
         try:
             return await self.api.get(JOBS, jobId=job_id)
         except Refused:
             return {"jobId": job_id}
+
+
+class SendTool(ConsentTool):
+    """Sends a message to the studio's agent."""
+
+    subject = "quoteId"
+
+    async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:
+        """Send the message, at once or after a yes, then wait for its answer.
+
+        A message that was sent already, by a call before or by a person on the page, is read.
+
+        Raises:
+            Refused: nothing was spent.
+        """
+        try:
+            sent = await self.consented(self.offer.request(arguments), context)
+        except Refused as refusal:
+            if refusal.problem["code"] != QUOTE_USED:
+                raise
+            sent = await self.api.get(REQUESTS, requestId=refusal.problem["sentAs"])
+        if isinstance(sent, types.InputRequiredResult):
+            return sent
+        return await self.told(await self.waited(sent, arguments, context), arguments)
+
+    async def describe(self, request: Request, total_usd: str) -> str:
+        """Return what a person is asked: which message, and the most that it costs."""
+        quote_id = (request.body or {})["quoteId"]
+        return f"Send message {quote_id} to the studio's agent. It costs at most ${total_usd}."
 
 
 JOB = (
@@ -189,5 +243,5 @@ async def ask(
 
 def _form(total_usd: str) -> dict[str, Any]:
     """Return the form: no default, so that an empty yes is none."""
-    approve = {"type": "boolean", "title": f"Spend ${total_usd}", "description": "Run this plan"}
+    approve = {"type": "boolean", "title": f"Spend ${total_usd}", "description": "Approve it"}
     return {"type": "object", "properties": {"approve": approve}, "required": ["approve"]}

@@ -18,6 +18,8 @@ def note_of(answer: dict[str, Any]) -> str:
         return _job(answer)
     if "requestId" in answer and "status" in answer:
         return _request(answer)
+    if "quoteId" in answer and "approvalUrl" in answer:
+        return _quote(answer)
     if "nextCursor" in answer and isinstance(answer.get("data"), list):
         more = " There are more: pass nextCursor as cursor." if answer["nextCursor"] else ""
         return f"{len(answer['data'])} found.{more}"
@@ -43,10 +45,20 @@ def _pending(plan: dict[str, Any]) -> str:
     if blocks:
         ways = " ".join(BLOCKS[code] for code in blocks)
         return f". plan_execute would be refused now ({', '.join(blocks)}). {ways}"
-    if not plan["requiresHumanApproval"]:
-        return ": show that, then plan_execute."
-    ask = ", or call plan_execute to ask" if plan.get("consent") == "confirm" else ""
-    return f" and needs approval: show {plan['approvalUrl']} and call plan_get{ask}."
+    return _approval(plan, "plan_execute", "plan_get")
+
+
+def _quote(quote: dict[str, Any]) -> str:
+    start = f"Nothing is charged yet. The message costs at most ${quote['priceUsd']}"
+    return start + _approval(quote, "studio_message_send", "studio_message_send again")
+
+
+def _approval(answer: dict[str, Any], spend: str, after: str) -> str:
+    """Return the tool that spends, and whose yes it needs before."""
+    if not answer["requiresHumanApproval"]:
+        return f": show that, then {spend}."
+    ask = f", or call {spend} to ask" if answer.get("consent") == "confirm" else ""
+    return f" and needs approval: show {answer['approvalUrl']} and call {after}{ask}."
 
 
 def _job(job: dict[str, Any]) -> str:

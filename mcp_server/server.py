@@ -15,7 +15,7 @@ from mcp.server.request_state import RequestStateSecurity
 
 from mcp_server.about import NAME, TITLE
 from mcp_server.api import Api
-from mcp_server.approvals import ExecuteTool
+from mcp_server.approvals import ExecuteTool, SendTool
 from mcp_server.choices import Choice, strange
 from mcp_server.extensions.skills import SkillsExtension
 from mcp_server.extensions.tasks import CANCEL, EXECUTE, TasksExtension
@@ -117,5 +117,9 @@ def build_server(
 
 
 def _tool(offer: Offer, api: Api, gate: Gate) -> RestTool:
-    own: dict[str, type[RestTool]] = {"plan_execute": ExecuteTool, "media_preview": PreviewTool}
+    own: dict[str, type[RestTool]] = {
+        "plan_execute": ExecuteTool,
+        "studio_message_send": SendTool,
+        "media_preview": PreviewTool,
+    }
     return own.get(offer.name, RestTool).made(offer, api, gate)

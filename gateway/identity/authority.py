@@ -14,7 +14,8 @@ from gateway.kit.errors import ScopeDenied
 from gateway.kit.operation import Caller
 from gateway.ledger.policies import Limits, known_of
 
-POWERFUL = frozenset({"admin", "studio:approve"})
+APPROVE = "studio:approve"
+POWERFUL = frozenset({"admin", APPROVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,16 @@ class Authority:
     policy: SpendPolicy
     book: str
     expires_at: int | None = None
+    is_person: bool = False
 
     @classmethod
     async def of(cls, session: Session, caller: Caller) -> "Authority":
         """Return what a caller has: a session everything, a key what it was given."""
         if caller.key_id is None:
-            return cls(caller.scopes, UNLIMITED, "live")
+            return cls(caller.scopes, UNLIMITED, "live", is_person=True)
         known = await known_of(session, [caller.key_id])
         caps = known.policies.get(known.spenders[caller.key_id].policy_id or "")
-        approves = "studio:approve" in caller.scopes
+        approves = APPROVE in caller.scopes
         policy = SpendPolicy.of(
             None if approves else caller.auto_approve_microusd,
             None if approves else caller.confirm_up_to_microusd,
@@ -88,10 +90,18 @@ def check_change(
     """Check that a caller may give a key these scopes and limits; what it had it may keep.
 
     Raises:
-        ScopeEscalation: it is wider than before and than the caller, or live asked of test.
+        ScopeEscalation: it is wider than before and than the caller, or live asked of test, or a
+            key widens what a key may spend.
     """
     if had.book == "live" and own.book == "test":
         raise ScopeEscalation("A test key cannot change a live key.")
+    # Two keys that may each spend what the caller may can spend twice as much together.
+    approves = APPROVE in scopes and APPROVE not in had.scopes
+    if not own.is_person and (approves or policy.wider(had.policy)):
+        raise ScopeEscalation(
+            "Only a person in the browser can let a key spend more.",
+            hint="Ask the user to change the key on the page of API keys.",
+        )
     _check(own, had, scopes, policy)
 
 

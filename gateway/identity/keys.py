@@ -16,6 +16,7 @@ from gateway.identity.errors import (
 from gateway.identity.secrets import APP_PREFIX, PREFIX, Peppers, lookup_of, mint
 from gateway.identity.spending import SpendPolicy
 from gateway.identity.tables import Account, ApiKey, ApprovalPolicy
+from gateway.kit.caller import GRANT_PREFIX
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import InvalidInput, NotFound
@@ -309,7 +310,7 @@ def lookup_in(name: str) -> str:
 
 def is_app(row: ApiKey) -> bool:
     """Say whether this is a connected app."""
-    return row.id.startswith("grant_")
+    return row.id.startswith(GRANT_PREFIX)
 
 
 def prefix_of(row: ApiKey) -> str:

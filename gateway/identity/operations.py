@@ -167,9 +167,10 @@ async def change_key(
 ) -> Key:
     """Change the label, scopes, limits or expiry of an API key.
 
-    A key can widen another only up to its own scopes, limits and expiry. What is used of a cap
-    stays used. A key and its rotated successors share limits. In a browser, widening a live key
-    needs a sign-in within the last ten minutes.
+    A key can give another only scopes and an expiry that it has itself; only a browser session can
+    widen limits or give `studio:approve`. What is used of a cap stays used. A key and its rotated
+    successors share limits. In a browser, widening a live key needs a sign-in within the last ten
+    minutes.
     """
     row = await keys.find(session, caller.account_id, key_id=body.key_id)
     now = await keys.database_time(session)

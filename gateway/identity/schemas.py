@@ -19,11 +19,12 @@ class SpendPolicy(Request):
 
     auto_approve_usd: Usd | None = Field(
         None,
-        description="Plans up to this run without asking. Default: 0 live, no limit in test.",
+        description="Plans and messages up to this need no approval. Default: 0 live, no limit "
+        "in test.",
     )
     confirm_up_to_usd: Usd | None = Field(
         None,
-        description="Plans up to this run once confirmed in the client. Default: autoApproveUsd.",
+        description="Up to this a yes in the client is enough. Default: autoApproveUsd.",
     )
     daily_limit_usd: Usd | None = Field(None, description="Spending cap per UTC day.")
     monthly_limit_usd: Usd | None = Field(None, description="Spending cap per UTC month.")

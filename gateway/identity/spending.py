@@ -55,11 +55,18 @@ class SpendPolicy:
             }
         )
 
+    @property
+    def effective(self) -> "SpendPolicy":
+        """Return the policy as it acts: what needs no yes at all needs none in the client."""
+        unlimited = self.auto_approve is None or self.confirm_up_to is None
+        most = None if unlimited else max(self.auto_approve or 0, self.confirm_up_to or 0)
+        return replace(self, confirm_up_to=most)
+
     def wider(self, other: "SpendPolicy") -> set[str]:
         """Name the limits that are above those of the other."""
         return {
             name
-            for name, own, others in _pairs(self, other)
+            for name, own, others in _pairs(self.effective, other.effective)
             if others is not None and (own is None or own > others)
         }
 
@@ -69,13 +76,19 @@ DEFAULT = {"live": SpendPolicy(auto_approve=0, confirm_up_to=0), "test": UNLIMIT
 
 
 def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolicy:
-    """Return the policy with the limits that were given, null ones too, in place of the old."""
+    """Return the policy with the limits that were given, null ones too, in place of the old.
+
+    Where a yes in the client allowed no more than the key could do by itself, it still does not:
+    else a key that is to ask for everything would run anything once its own client said yes.
+    """
     if given is None:
         return before
     changes = {
         name.removesuffix("_usd"): None if text is None else microusd(text)
         for name, text in given.model_dump(exclude_unset=True).items()
     }
+    if "auto_approve" in changes and before.confirm_up_to == before.auto_approve:
+        changes.setdefault("confirm_up_to", changes["auto_approve"])
     return replace(before, **changes)
 
 

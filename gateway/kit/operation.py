@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 
 from gateway.kit import idempotency
+from gateway.kit.caller import Caller as Caller
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
@@ -23,48 +24,6 @@ JSON = "application/json"
 JSON_BODY_BYTES = 1024 * 1024
 OF_THE_BODY = frozenset({"body", "query", "found"})
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who asks: an API key or a browser session of an account, in one book.
-
-    One of `key_id` and `session_id` is there; `signed_in_at` is when the session began. A key also
-    brings its public look-up part, the ledger's policy if it was ever capped, and what it may
-    approve by itself or with a yes of the person in front of it (None: anything).
-    """
-
-    account_id: str
-    ledger_account: int
-    book: str
-    key_id: str | None = None
-    session_id: str | None = None
-    signed_in_at: int | None = None
-    scopes: frozenset[str]
-    key_lookup: str | None = None
-    policy_id: str | None = None
-    auto_approve_microusd: int | None = None
-    confirm_up_to_microusd: int | None = None
-
-    @property
-    def livemode(self) -> bool:
-        """Say whether real money is meant."""
-        return self.book == "live"
-
-    @property
-    def id(self) -> str:
-        """Return the id of the key or the session that asks."""
-        return self.key_id or self.session_id or ""
-
-    def need(self, *scopes: str) -> None:
-        """Check that the caller has one of these scopes.
-
-        Raises:
-            ScopeDenied: it has none.
-        """
-        if self.scopes.isdisjoint(scopes):
-            told = f"This requires a key with scope {' or '.join(scopes)}."
-            raise ScopeDenied(told, requiredScope=scopes[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +108,8 @@ class Operation:
     some seconds ago will do for a write, because what it spends is checked against the ledger.
     `limit` is the rate it counts towards; a public operation counts by address.
     A `streamed` operation reads its body itself, whatever that is.
+    `spends` says by which rule it may hold or spend credit: by `consent` (a person's, or within the
+    limits of the key), or `directly`, up to the caps of an API key; no other operation may.
     `reads` makes the argument `found` of the body, in a thread and before the transaction.
     `also` are other good statuses of the same answer, `alternatives` what a 200 can hold instead of
     `response`. A `conditional` operation has an ETag and answers 304; `if_match` names the version.
@@ -174,6 +135,7 @@ class Operation:
     kept_key: bool = False
     limit: Literal["read", "submit", "quote", "none"] | None = None
     scopes: tuple[str, ...] = ()
+    spends: Literal["no", "by consent", "directly"] = "no"
     idempotent: bool = False
     key_required: bool = False
     problems: tuple[type[Problem], ...] = ()
@@ -305,6 +267,11 @@ def authorise(wanted: Operation, caller: Caller | None, ticket: str | None = Non
         raise Unauthorized
     if wanted.scopes:
         caller.need(*wanted.scopes)
+    if wanted.spends == "directly" and caller.is_app:
+        raise ScopeDenied(
+            "A connected app spends through approval plans and messages only.",
+            hint="Prepare a plan, then execute it or let a person approve it.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,7 @@ async def get_credits_balance(
     tag="credits",
     response=schemas.Consumed,
     scopes=("media",),
+    spends="directly",
     idempotent=True,
     key_required=True,
     problems=(InsufficientCredits, KeyLimitExceeded, AccountFrozen),

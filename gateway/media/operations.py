@@ -61,6 +61,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
     alternatives=(schemas.DryRun,),
     status=ACCEPTED,
     scopes=("media",),
+    spends="directly",
     kept_key=True,
     body_bytes=BODY_BYTES,
     seconds=90,

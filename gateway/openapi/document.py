@@ -237,7 +237,7 @@ def body_example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any: 
     form: Mapping[str, Any] = next(iter(schema.get("oneOf", ())), {})
     needed = {*schema.get("required", ()), *form.get("required", ())}
     without = {name for name, each in form.get("properties", {}).items() if name not in needed}
-    alone = form.get("maxProperties") == len(needed)
+    alone = form.get("additionalProperties") is False
     return {
         name: example(field, schemas, name)
         for name, field in schema["properties"].items()

@@ -11,6 +11,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.identity.keys import database_time
+from gateway.kit.database import Database
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.http_guard import RouteLimits
 from gateway.kit.operation import Caller
@@ -24,6 +26,8 @@ from gateway.pages.shell import shell_of
 from gateway.pages.studio_desk import PROJECT, TEXT, StudioDesk, belongs
 from gateway.studio.agent import operations as agent
 from gateway.studio.agent.errors import RequestFinished
+from gateway.studio.agent.turns import find_quote
+from gateway.studio.agent.view import render_quote
 from gateway.studio.snapshots import operations as snapshots
 from gateway.studio.threads import operations as threads
 
@@ -42,6 +46,7 @@ class ThreadPages:
         self._desk = desk
         self._studio = StudioDesk(desk)
         self._cards = PlanCards(desk)
+        self._database: Database = desk.ports.get(Database)
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -68,6 +73,7 @@ class ThreadPages:
                 )
         found = await self._found(request, caller)
         box = await self._box(request, caller, posted, problem)
+        box["prepared"] = await self._prepared(request, caller, posted)
         if problem is not None and "hx-request" in request.headers:
             return page(
                 request, "parts/box.html", problem=problem, headers=TO_BOX, **found, **box, sent=""
@@ -93,6 +99,10 @@ class ThreadPages:
                 await self._set(request, caller, maxPriceUsd=limit)
             case "enable":
                 await self._set(request, caller, enabled=True)
+            case "approve":
+                given = {"quoteId": posted.get("quoteId", "")}
+                key = posted.get("idempotencyKey")
+                return await self._studio.write(agent.send_message, request, caller, given, key=key)
             case _:
                 return await self._send(request, caller, posted)
         return see_other(f"{shell_of(request).to(request.url.path)}#box")
@@ -181,6 +191,24 @@ class ThreadPages:
             "older": before,
             "refresh": bool(going),
         }
+
+    async def _prepared(
+        self, request: Request, caller: Caller, posted: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Return the message of an app or key that this page was opened to approve, if any.
+
+        Raises:
+            NotFound: this thread has no such message.
+        """
+        quote_id = posted.get("quoteId") or request.query_params.get("quoteId")
+        if not quote_id:
+            return None
+        async with self._database.read() as snapshot:
+            quote = await find_quote(snapshot, caller.ledger_account, quote_id)
+            now = await database_time(snapshot)
+        if quote.thread_id != request.path_params["thread_id"]:
+            raise NotFound
+        return render_quote(quote, now)
 
     async def _box(
         self,

@@ -15,7 +15,6 @@ from gateway.kit.money import both, microusd
 from gateway.kit.operation import Caller
 from gateway.library import projects
 from gateway.library.quota import touch
-from gateway.studio.plans.consent import spends_directly
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.schemas import AgentSettings, ChangeAgent, ChangeSettings, Defaults
 from gateway.studio.threads.schemas import StudioSettings as Shown
@@ -51,7 +50,7 @@ async def change(session: Session, caller: Caller, given: ChangeSettings) -> Stu
 
     Raises:
         NotFound: there is no such project or thread.
-        ScopeDenied: a key that spends by plans alone cannot let the agent cost more.
+        ScopeDenied: only a person in the browser can let the agent cost more.
     """
     account = caller.ledger_account
     row = await _mine(session, account)
@@ -72,11 +71,11 @@ async def change(session: Session, caller: Caller, given: ChangeSettings) -> Stu
         before = (row.agent_enabled, row.agent_max_price_microusd)
         _change_agent(row, given.agent)
         wider = row.agent_enabled > before[0] or row.agent_max_price_microusd > before[1]
-        if wider and not spends_directly(caller):
+        # The limit is the account's, so whoever spends under it must not raise it, apps above all.
+        if wider and caller.session_id is None:
             raise ScopeDenied(
-                "This key cannot let the agent cost more.",
-                hint="Ask the user to change it in the studio's settings.",
-                requiredScope="media",
+                "Only a person in the browser can let the agent cost more.",
+                hint="Ask the user to change the limit on the page of a thread in the studio.",
             )
     await session.flush()
     return row

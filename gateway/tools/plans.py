@@ -1,4 +1,4 @@
-"""Preparing, reading, executing and rejecting plans: the only way in which tools spend."""
+"""Preparing, reading, executing and rejecting plans: how tools spend on pictures and videos."""
 
 from gateway.tools.base import Tool
 

@@ -238,11 +238,14 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             title="Price a message",
             toolsets=STUDIO,
             description="Free: the most a message to the studio agent can cost. "
-            "Then studio_message_send.",
+            "Show priceUsd, then studio_message_send.",
             hints="I",
             arguments={"threadId": "", "content": "", "attachments": "", "maxPriceUsd": ""},
             promise=("quoteId", "priceUsd"),
-            result=("quoteId", "priceUsd", "qualifier", "expiresAt", "affordable", "balanceUsd"),
+            result=(
+                *("quoteId", "priceUsd", "qualifier", "expiresAt", "affordable", "balanceUsd"),
+                *("consent", "requiresHumanApproval", "approvalUrl"),
+            ),
         ),
     ),
     "sendMessage": (

@@ -168,15 +168,21 @@ class Agent(Resource):
         quote_id: str | None = None,
         attachments: Sequence[str] = (),
         max_price_usd: str | None = None,
+        confirmed_in_client: bool = False,
         idempotency_key: str | None = None,
     ) -> MessageSent:
-        """Send what was priced, by `quote_id` alone, or price and send at once."""
+        """Send what was priced, by `quote_id` alone, or price and send at once.
+
+        Above the key's `auto_approve_usd` it is refused with `approval_required`; up to its
+        `confirm_up_to_usd`, `confirmed_in_client` says that the person in front of you agreed.
+        """
         body = given(
             quote_id=quote_id,
             thread_id=thread_id,
             content=content,
             attachments=[*attachments] or None,
             max_price_usd=max_price_usd,
+            confirmed_in_client=confirmed_in_client or None,
         )
         return await self._transport.model(
             MessageSent,

@@ -241,12 +241,13 @@ def test_a_message_is_sent_once_and_a_quote_too(person: Client, talk: str, model
 
 
 @pytest.mark.promise("agent: no-way-round-approval")
-def test_a_key_that_spends_by_plans_alone_sends_no_message_that_needs_a_yes(
-    gateway: Gateway, person: Client, talk: str, model: Script
+@pytest.mark.parametrize("scopes", [["studio"], ["studio", "media"]])
+def test_a_key_sends_no_message_above_what_it_may_spend_unasked(
+    gateway: Gateway, person: Client, talk: str, model: Script, scopes: list[str]
 ) -> None:
     model.play(Said(text="Hello."))
     policy = {"autoApproveUsd": "0.10"}
-    minted = {"label": "plans", "scopes": ["studio"], "spendPolicy": policy}
+    minted = {"label": "agent", "scopes": scopes, "spendPolicy": policy}
     key = person.http.post("/api/v1/keys", json=minted).json()["apiKey"]
     with gateway.client(key) as http:
         given = {"threadId": talk, "content": "Hello"}
@@ -262,7 +263,9 @@ def test_a_key_that_spends_by_plans_alone_sends_no_message_that_needs_a_yes(
             403,
             "scope_denied",
         )
-        settings(person, agent={"enabled": True})
+        with gateway.browser(person.account_id) as page:
+            given_again = {"agent": {"enabled": True}}
+            assert page.patch("/api/v1/studio/settings", json=given_again).is_success
         assert http.patch(
             "/api/v1/studio/settings", json={"agent": {"maxPriceUsd": "0.10"}}
         ).is_success

@@ -47,7 +47,7 @@ def test_a_key_shows_what_it_may_spend_and_has_spent(gateway: Gateway, client: C
     made = minted(client.http, spendPolicy={"dailyLimitUsd": "0.10", "autoApproveUsd": "0.05"})
     policy = {
         "autoApproveUsd": "0.05",
-        "confirmUpToUsd": None,
+        "confirmUpToUsd": "0.05",
         "dailyLimitUsd": "0.10",
         "monthlyLimitUsd": None,
         "totalLimitUsd": None,
@@ -80,13 +80,13 @@ def test_the_last_use_of_a_key_is_noted(gateway: Gateway, client: Client) -> Non
 
 def test_a_changed_key_keeps_what_it_has_used(gateway: Gateway, client: Client) -> None:
     made = minted(client.http, scopes=["media"], spendPolicy={"totalLimitUsd": "0.02"})
-    with agent(gateway, made) as spender:
+    with agent(gateway, made) as spender, gateway.browser(client.account_id) as page:
         assert spender.post("image.generate", picture()).status_code == 202
         refused = spender.post("image.generate", picture())
         told = problem(refused, 402, "key_limit_exceeded")
         assert (told["limitUsd"], told["remainingUsd"], told["resetAt"]) == ("0.02", "0.00", None)
         change = {"keyId": made["id"], "label": "new", "spendPolicy": {"totalLimitUsd": "0.04"}}
-        changed = client.http.patch(KEYS, json=change).json()
+        changed = page.patch(KEYS, json=change).json()
         assert (changed["label"], changed["scopes"]) == ("new", ["media"])
         assert changed["spent"]["totalUsd"] == "0.02"
         assert spender.post("image.generate", picture()).status_code == 202
@@ -95,14 +95,15 @@ def test_a_changed_key_keeps_what_it_has_used(gateway: Gateway, client: Client) 
 
 def test_a_key_that_gets_its_first_cap_is_held_to_it(gateway: Gateway, client: Client) -> None:
     made = minted(client.http)
-    with agent(gateway, made) as spender:
+    with agent(gateway, made) as spender, gateway.browser(client.account_id) as page:
         assert spender.post("image.generate", picture()).status_code == 202
         change = {"keyId": made["id"], "spendPolicy": {"monthlyLimitUsd": "0.01"}}
         assert client.http.patch(KEYS, json=change).json()["spent"]["monthlyUsd"] == "0.00"
         told = problem(spender.post("image.generate", picture()), 402, "key_limit_exceeded")
         assert told["resetAt"].endswith("-01T00:00:00Z")
         change["spendPolicy"] = {"monthlyLimitUsd": None}
-        assert client.http.patch(KEYS, json=change).status_code == 200
+        problem(client.http.patch(KEYS, json=change), 403, "scope_escalation")
+        assert page.patch(KEYS, json=change).status_code == 200
         assert spender.post("image.generate", picture()).status_code == 202
     assert gateway.findings() == []
 

@@ -107,7 +107,7 @@ def test_the_limit_on_the_button_bounds_what_is_held(
     assert page.post(at, data={"decision": "limit", "maxPriceUsd": "$0.10"}).status_code == 303
     front = page.get(at).text
     assert "Send for at most $0.10" in buttons(front)
-    settings(person, agent={"maxPriceUsd": "1.00"})  # meanwhile, somewhere else
+    page.post(at, data={"decision": "limit", "maxPriceUsd": "1.00"})  # meanwhile, somewhere else
     page.post(at, data=filled(front, "Go on"))
     assert held(person) == 100_000
 

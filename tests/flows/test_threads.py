@@ -44,10 +44,10 @@ def test_settings_are_merged_and_each_change_is_counted(client: Client) -> None:
         "width": 1280, "height": 704, "fps": 30, "durationFrames": 121,
     }  # fmt: skip
     assert (first["agent"]["enabled"], first["agent"]["maxPriceUsd"]) == (True, "0.25")
-    second = settings(client, agent={"maxPriceUsd": "1.50", "instructions": "Be brief."})
+    second = settings(client, agent={"maxPriceUsd": "0.15", "instructions": "Be brief."})
     assert second["revision"] == first["revision"] + 1
     assert second["defaults"] == first["defaults"]
-    assert second["agent"]["maxPriceMicrousd"] == 1_500_000
+    assert second["agent"]["maxPriceMicrousd"] == 150_000
     assert snapshot(client)["settings"] == second
     for price in ("2.01", "0"):
         given = {"agent": {"maxPriceUsd": price}}

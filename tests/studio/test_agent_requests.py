@@ -18,9 +18,9 @@ from gateway.media.errors import QuoteExpired, QuoteUsed
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.prices import USUAL, Tokens
 from gateway.studio.agent.requests import notice
-from gateway.studio.agent.schemas import PrepareMessage
+from gateway.studio.agent.schemas import PrepareMessage, SendMessage
 from gateway.studio.agent.sweeps import AgentSweeps
-from gateway.studio.agent.tables import AgentRequest
+from gateway.studio.agent.tables import AgentQuote, AgentRequest
 from gateway.studio.agent.turns import Agent
 from gateway.studio.threads import keeping as threads
 from tests.databases import MovedClock
@@ -31,6 +31,10 @@ CREDIT, PRICE = 1_000_000, 250_000
 TURN = Tokens(input=1_000, output=100)
 TURN_COST = 6_000
 TEXT = {"type": "text", "markdown": "One."}
+
+
+def by_quote(quote: AgentQuote) -> SendMessage:
+    return SendMessage.model_validate({"quoteId": quote.id})
 
 
 @dataclass
@@ -47,7 +51,7 @@ class Desk:
         given = PrepareMessage.model_validate({"threadId": self.thread_id, "content": "Hi"})
         async with self.database.write() as session:
             quote = await self.agent.quote(session, self.caller, given)
-            return (await self.agent.send(session, self.caller, quote)).id
+            return (await self.agent.send(session, self.caller, quote, by_quote(quote))).id
 
     async def running(self) -> str:
         """Send a message and claim its request."""
@@ -100,6 +104,7 @@ async def desk(database: Database, ids: Ids) -> AsyncIterator[Desk]:
     agent = Agent(
         ids=ids,
         wakes=Wakes(broker_from("")),
+        public_url="http://test",
         model="m",
         rates=USUAL["claude-sonnet-5-5"],
         has_key=True,
@@ -169,14 +174,14 @@ async def test_a_quote_is_sent_within_fifteen_minutes_and_once(
     given = PrepareMessage.model_validate({"threadId": desk.thread_id, "content": "Hi"})
     async with desk.database.write() as session:
         late, used = [await desk.agent.quote(session, desk.caller, given) for _ in range(2)]
-        await desk.agent.send(session, desk.caller, used)
+        await desk.agent.send(session, desk.caller, used, by_quote(used))
     for quote, refusal in ((used, QuoteUsed), (late, QuoteExpired)):
         if quote is late:
             await clock.forward(desk.database, 15 * MINUTE)
         with pytest.raises(refusal):
             async with desk.database.write() as session:
                 found = await desk.agent.quoted(session, desk.caller, quote.id)
-                await desk.agent.send(session, desk.caller, found)
+                await desk.agent.send(session, desk.caller, found, by_quote(found))
     async with desk.database.read() as snapshot:
         page, _ = await threads.messages(snapshot, desk.thread_id, limit=10)
         (going,) = await agent_requests.active(snapshot, desk.caller.ledger_account)

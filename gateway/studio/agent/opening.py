@@ -18,6 +18,7 @@ def agent_from(settings: Settings, ids: Ids, wakes: Wakes) -> Agent:
         raise ValueError(f"KT_AGENT_PRICES has no row for KT_AGENT_MODEL={settings.agent_model}")
     return Agent(
         ids=ids,
+        public_url=settings.public_url,
         wakes=wakes,
         model=settings.agent_model,
         rates=rates,

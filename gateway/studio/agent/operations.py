@@ -66,6 +66,7 @@ async def prepare_message(
             "model": quote.model,
             "expiresAt": iso(quote.expires_at),
             "affordable": available >= quote.price_microusd and not balance.debt_microusd,
+            **await agent.render_consent(session, caller, quote),
         }
         | both("price", quote.price_microusd)
         | both("balance", available)
@@ -80,6 +81,7 @@ async def prepare_message(
     response=MessageSent,
     status=202,
     scopes=("studio",),
+    spends="by consent",
     idempotent=True,
     problems=(
         ApprovalRequired,
@@ -104,10 +106,11 @@ async def send_message(
     if body.quote_id is not None:
         quote = await agent.quoted(session, caller, body.quote_id)
     else:
-        given = body.model_dump(by_alias=True, exclude_unset=True, exclude={"quote_id"})
+        others = {"quote_id", "confirmed_in_client"}
+        given = body.model_dump(by_alias=True, exclude_unset=True, exclude=others)
         quote = await agent.quote(session, caller, PrepareMessage.model_validate(given))
     with top_up.offered():
-        request = await agent.send(session, caller, quote)
+        request = await agent.send(session, caller, quote, body)
     return Reply(body=agent_view.sent(request), resource_id=request.id)
 
 

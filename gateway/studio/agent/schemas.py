@@ -31,8 +31,8 @@ RequestState = Literal["queued", "running", "succeeded", "failed", "canceled", "
 
 PRICED: JsonDict = {
     "required": ["quoteId"],
-    "properties": {"quoteId": {"type": "string"}},
-    "maxProperties": 1,
+    "properties": {"quoteId": {"type": "string"}, "confirmedInClient": {"type": "boolean"}},
+    "additionalProperties": False,
 }
 WHOLE: JsonDict = {
     "required": ["threadId", "content"],
@@ -65,6 +65,9 @@ class SendMessage(Request):
     content: Content | None = None
     attachments: Attachments = Field(default_factory=list)
     max_price_usd: MessagePrice | None = Field(None, description="The most it may cost.")
+    confirmed_in_client: bool = Field(
+        default=False, description="The person in front of the client has confirmed."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> "SendMessage":
@@ -90,6 +93,11 @@ class MessageQuote(Wire):
     affordable: bool
     balance_usd: str
     balance_microusd: int
+    consent: Literal["auto", "confirm", "approve"] = Field(
+        description="What the caller needs to send it, as for a plan."
+    )
+    requires_human_approval: bool
+    approval_url: str = Field(description="The page on which a person can send it instead.")
 
 
 class RequestBilling(Wire):

@@ -1,6 +1,7 @@
 """The agent as the gateway sees it: whether it is there, what it may cost, sending to it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.ids import Ids
-from gateway.kit.money import microusd, usd
+from gateway.kit.money import microusd
 from gateway.kit.operation import Caller
 from gateway.kit.queue import AGENT_QUEUE, Wakes
 from gateway.kit.sql import sql
@@ -23,13 +24,12 @@ from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.errors import AgentUnavailable
 from gateway.studio.agent.prices import Rates, worst_case
 from gateway.studio.agent.requests import TELL
-from gateway.studio.agent.schemas import AgentShown, PrepareMessage
+from gateway.studio.agent.schemas import AgentShown, PrepareMessage, SendMessage
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
-from gateway.studio.plans.consent import consent_of, spends_directly
-from gateway.studio.plans.errors import ApprovalRequired
+from gateway.studio.plans.consent import Expense, need_consent, render_consent
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.keeping import Block
-from gateway.studio.threads.tables import StudioSettings
+from gateway.studio.threads.tables import StudioSettings, Thread
 
 QUOTE_LIFE, QUEUE_TIMEOUT, DISPATCH_DELAY = 15 * MINUTE, 600 * SECOND, 2 * SECOND
 MOST_ACTIVE = 2
@@ -60,6 +60,14 @@ UNTOUCHED: dict[str, Any] = {
     "started_at": None,
     "finished_at": None,
 }
+APPROVAL_HINT = (
+    "Show `approvalUrl` to the user, who can send it there; then send the same quoteId again: "
+    "`sentAs` is the request. A quote with a lower `maxPriceUsd` may need no approval."
+)
+UNPRICED_HINT = (
+    "Prepare the message and send its `quoteId`: then the user can approve it. Or ask the user to "
+    "write it at `approvalUrl`."
+)
 Reason = Literal["no_model_key", "not_in_test_mode", "disabled"]
 REASONS: dict[Reason, str] = {
     "no_model_key": "This gateway has no model key.",
@@ -74,6 +82,7 @@ class Agent:
 
     ids: Ids
     wakes: Wakes
+    public_url: str
     model: str
     rates: Rates
     has_key: bool
@@ -133,13 +142,7 @@ class Agent:
             AgentUnavailable: see `quote`.
             NotFound: there is no such quote, or it is somebody else's.
         """
-        account = caller.ledger_account
-        wanted = select(AgentQuote).where(
-            AgentQuote.id == quote_id, AgentQuote.account_id == account
-        )
-        quote = await session.scalar(wanted)
-        if quote is None:
-            raise NotFound("There is no such quote.", field="quoteId")
+        quote = await find_quote(session, caller.ledger_account, quote_id)
         await self._available(session, caller)
         return quote
 
@@ -154,7 +157,22 @@ class Agent:
             raise AgentUnavailable(REASONS[reason])
         return chosen
 
-    async def send(self, session: Session, caller: Caller, quote: AgentQuote) -> AgentRequest:
+    async def render_consent(
+        self, session: Session, caller: Caller, quote: AgentQuote
+    ) -> Mapping[str, object]:
+        """Return what this caller needs before it may send what a quote prices."""
+        thread = await threads.find(session, caller.ledger_account, quote.thread_id)
+        url = self.approval_url(caller, thread, quote.id)
+        return render_consent(caller, quote.price_microusd, url)
+
+    def approval_url(self, caller: Caller, thread: Thread, quote_id: str | None) -> str:
+        """Return the page on which a person sends a message of this caller."""
+        page = f"{self.public_url}/studio/{thread.project_id}/{thread.id}?mode={caller.book}"
+        return page if quote_id is None else f"{page}&quoteId={quote_id}"
+
+    async def send(
+        self, session: Session, caller: Caller, quote: AgentQuote, given: SendMessage
+    ) -> AgentRequest:
         """Hold the price of a quote and let a worker answer the message.
 
         Raises:
@@ -163,18 +181,20 @@ class Agent:
             QuoteUsed, QuoteExpired: the quote does not do any more.
             InsufficientCredits, KeyLimitExceeded, AccountFrozen: see the ledger.
         """
-        auto = consent_of(caller, quote.price_microusd) == "auto"
-        if not auto and not spends_directly(caller):
-            raise ApprovalRequired(
-                f"This message may cost ${usd(quote.price_microusd)}, more than this key may "
-                "spend without approval.",
-                hint="Give a lower `maxPriceUsd`, or ask the user to send it in the studio.",
-            )
         account, request_id = caller.ledger_account, self.ids.new("req")
+        # A quote that a person has sent meanwhile says so, before it asks for that person again.
+        refuse_closed(quote, await database_time(session))
+        thread = await threads.find(session, account, quote.thread_id)
+        expense = Expense(
+            kind="message",
+            total_microusd=quote.price_microusd,
+            approval_url=self.approval_url(caller, thread, given.quote_id),
+            hint=UNPRICED_HINT if given.quote_id is None else APPROVAL_HINT,
+        )
+        need_consent(caller, expense, confirmed_in_client=given.confirmed_in_client)
         locked = await transfers.lock(session, [account])
         await self._check_active(session, account)
         await _take(session, quote, request_id)
-        thread = await threads.find(session, account, quote.thread_id)
         await projects.find_open(session, account, thread.project_id)
         hold_id = await self._hold(session, locked, caller, request_id, quote.price_microusd)
         attachments: list[str] = json.loads(quote.attachments_json)
@@ -235,15 +255,38 @@ class Agent:
             )
 
 
+async def find_quote(session: Session, account: int, quote_id: str) -> AgentQuote:
+    """Return a quote of the account.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    wanted = select(AgentQuote).where(AgentQuote.id == quote_id, AgentQuote.account_id == account)
+    quote = await session.scalar(wanted)
+    if quote is None:
+        raise NotFound("There is no such quote.", field="quoteId")
+    return quote
+
+
+def refuse_closed(quote: AgentQuote, now: int) -> None:
+    """Refuse a quote that was sent, or whose time is over.
+
+    Raises:
+        QuoteUsed, QuoteExpired: see there.
+    """
+    if quote.request_id is not None:
+        raise QuoteUsed(
+            "This quote has already been used.",
+            hint="Read the request named in `sentAs`, or request a new quote.",
+            field="quoteId",
+            sentAs=quote.request_id,
+        )
+    if quote.expires_at <= now:
+        raise QuoteExpired(field="quoteId")
+
+
 async def _take(session: Session, quote: AgentQuote, request_id: str) -> None:
     if await session.change(TAKE, [(quote.id, request_id)]) == 1:
         return
     await session.refresh(quote)
-    if quote.request_id is None:
-        raise QuoteExpired(field="quoteId")
-    raise QuoteUsed(
-        "This quote has already been used.",
-        hint="Read the request named in `sentAs`, or request a new quote.",
-        field="quoteId",
-        sentAs=quote.request_id,
-    )
+    refuse_closed(quote, quote.expires_at)

@@ -1,6 +1,7 @@
 """A request on the wire."""
 
 import json
+from typing import Any
 
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
@@ -16,10 +17,22 @@ from gateway.studio.agent.schemas import (
     RequestUrls,
     RequestUsage,
 )
-from gateway.studio.agent.tables import AgentRequest
+from gateway.studio.agent.tables import AgentQuote, AgentRequest
 from gateway.studio.threads import keeping as threads
 
 POLL_SECONDS = 2
+
+
+def render_quote(quote: AgentQuote, now: int) -> dict[str, Any]:
+    """Return a prepared message as the page shows it on which a person can send it."""
+    waiting = "expired" if quote.expires_at <= now else "open"
+    return {
+        "quote_id": quote.id,
+        "content": quote.content,
+        "attachments": json.loads(quote.attachments_json),
+        "price": quote.price_microusd,
+        "state": waiting if quote.request_id is None else "sent",
+    }
 
 
 def urls(request_id: str) -> RequestUrls:

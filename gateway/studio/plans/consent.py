@@ -1,15 +1,37 @@
-"""Whose yes a plan needs. Pure; the limits are the key owner's."""
+"""Whose yes spending needs: a person's, an approving key's, or that of the key owner's limits.
 
+One rule for whatever agents spend on, plans and messages alike. Only scope `media` on an API key
+spends without it (`Operation.spends` is `direct`): a submit, within the caps of the key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
+from gateway.kit.money import both, usd
 from gateway.kit.operation import Caller
+from gateway.studio.plans.errors import ApprovalRequired
 
 APPROVE = "studio:approve"
 Consent = Literal["auto", "confirm", "approve"]
+SPENDING = {
+    "plan": ("The total is", "runs plans"),
+    "message": ("The message may cost", "sends messages"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expense:
+    """What a caller wants to spend, and the page on which a person can do it instead."""
+
+    kind: Literal["plan", "message"]
+    total_microusd: int
+    approval_url: str
+    hint: str = ApprovalRequired.hint
 
 
 def consent_of(caller: Caller, total_microusd: int) -> Consent:
-    """Say what has to happen before this caller may run a plan of this total.
+    """Say what has to happen before this caller may spend this total.
 
     `auto`: nothing; `confirm`: a yes in the client that asks; `approve`: a person on the page.
     """
@@ -18,14 +40,41 @@ def consent_of(caller: Caller, total_microusd: int) -> Consent:
     return "confirm" if within(total_microusd, caller.confirm_up_to_microusd) else "approve"
 
 
+def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool) -> None:
+    """Refuse an expense that still needs somebody's yes.
+
+    Raises:
+        ApprovalRequired: saying where a person gives it.
+    """
+    consent = consent_of(caller, expense.total_microusd)
+    if consent == "auto" or (consent == "confirm" and confirmed_in_client):
+        return
+    total, limit = expense.total_microusd, caller.auto_approve_microusd or 0
+    claimed = " A yes in the client is not enough." if confirmed_in_client else ""
+    costs, acts = SPENDING[expense.kind]
+    raise ApprovalRequired(
+        f"{costs} ${usd(total)}, and this key {acts} of up to ${usd(limit)} by itself.{claimed}",
+        hint=expense.hint,
+        approvalUrl=expense.approval_url,
+        consent=consent,
+        **both("total", total),
+        **both("limit", limit),
+    )
+
+
+def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> Mapping[str, object]:
+    """Return what this caller needs before it may spend this total, on the wire."""
+    consent = consent_of(caller, total_microusd)
+    return {
+        "consent": consent,
+        "requiresHumanApproval": consent != "auto",
+        "approvalUrl": approval_url,
+    }
+
+
 def is_trusted(caller: Caller) -> bool:
     """Say whether a caller is a person in the browser, or a key that may approve like one."""
     return caller.session_id is not None or APPROVE in caller.scopes
-
-
-def spends_directly(caller: Caller) -> bool:
-    """Say whether a caller may spend up to its caps without a plan: scope `media` is for that."""
-    return is_trusted(caller) or "media" in caller.scopes
 
 
 def within(total_microusd: int, limit_microusd: int | None) -> bool:

@@ -11,7 +11,7 @@ from gateway.kit.errors import Conflict, Forbidden, Problem, Unprocessable
 
 
 class ApprovalRequired(Forbidden):
-    """A person must approve this plan."""
+    """A person must approve this."""
 
     code = "approval_required"
     hint = "Show `approvalUrl` to the user, then read the plan; do not prepare it again."

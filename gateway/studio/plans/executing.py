@@ -22,7 +22,7 @@ from gateway.media.tasks.catalogue import TASKS, find_task
 from gateway.storage.base import KeyMissing, Storage
 from gateway.studio.plans import errors
 from gateway.studio.plans.advancing import Advancing
-from gateway.studio.plans.consent import consent_of
+from gateway.studio.plans.consent import Expense, need_consent
 from gateway.studio.plans.free import FreeSteps
 from gateway.studio.plans.graph import selected
 from gateway.studio.plans.hash import plan_hash
@@ -221,18 +221,8 @@ class Executing:
                 hint="Raise maxTotalUsd to at least `totalUsd`, or choose fewer steps.",
                 **both("total", total),
             )
-        consent = consent_of(caller, total)
-        if consent == "approve" or (consent == "confirm" and not body.confirmed_in_client):
-            limit = caller.auto_approve_microusd or 0
-            claimed = " A yes in the client is not enough." if body.confirmed_in_client else ""
-            raise errors.ApprovalRequired(
-                f"The total is ${usd(total)}, and this key runs plans of up to ${usd(limit)} by "
-                f"itself.{claimed}",
-                approvalUrl=self.reader.url(plan.id),
-                consent=consent,
-                **both("total", total),
-                **both("limit", limit),
-            )
+        expense = Expense(kind="plan", total_microusd=total, approval_url=self.reader.url(plan.id))
+        need_consent(caller, expense, confirmed_in_client=body.confirmed_in_client)
 
     async def _still_can(self, session: Session, caller: Caller, step: PlanStep) -> None:
         """Look whether a step can be done by this caller as it was prepared.

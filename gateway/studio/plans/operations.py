@@ -132,6 +132,7 @@ async def get_plan_media(
     response=schemas.Plan,
     status=ACCEPTED,
     scopes=SCOPES,
+    spends="by consent",
     problems=(
         NotFound,
         errors.PlanAlreadyExecuted,

@@ -22,7 +22,7 @@ from gateway.media.errors import NoCapacity
 from gateway.media.facts import StoredMedia
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.catalogue import TASKS
-from gateway.studio.plans.consent import consent_of
+from gateway.studio.plans.consent import render_consent
 from gateway.studio.plans.graph import selected
 from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.schemas import PlanQuery
@@ -212,7 +212,6 @@ class PlanReader:
         self, plan: ApprovalPlan, kinds: Counter[str], caller: Caller, now: int, total: int
     ) -> dict[str, Any]:
         state = state_of(plan, now)
-        consent = consent_of(caller, total)
         left = max(0, plan.expires_at - now) // SECOND if state == "pending" else 0
         return {
             "planId": plan.id,
@@ -238,9 +237,7 @@ class PlanReader:
             "decidedAt": plan.decided_at and iso(plan.decided_at),
             "finishedAt": plan.finished_at and iso(plan.finished_at),
             "reason": plan.reason,
-            "consent": consent,
-            "requiresHumanApproval": consent != "auto",
-            "approvalUrl": self.url(plan.id),
+            **render_consent(caller, total, self.url(plan.id)),
         }
 
     async def _standing(

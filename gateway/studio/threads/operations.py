@@ -25,10 +25,15 @@ from gateway.studio.threads.schemas import (
     tag="studio",
     response=StudioSettings,
     scopes=("studio",),
+    session="also",
     problems=(NotFound, ScopeDenied),
 )
 async def update_settings(caller: Caller, body: ChangeSettings, session: Session) -> StudioSettings:
-    """Change studio settings; omitted settings stay."""
+    """Change studio settings; omitted settings stay.
+
+    Only a browser session can raise `agent.maxPriceUsd` or switch the agent on; a key can lower it
+    and switch it off.
+    """
     changed = await settings.change(session, caller, body)
     return await settings.shown(session, changed)
 
