@@ -47,7 +47,7 @@ from gateway.payments import reconciling, sweeping
 from gateway.payments.crypto import watching
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
-from gateway.payments.x402 import purchases as x402_purchases
+from gateway.payments.x402 import sweeping as x402_sweeping
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
@@ -257,9 +257,9 @@ def payment_sweeps(ports: Ports) -> list[Sweep]:
     shop: Shop = ports.get(Shop)
     run, compare = partial(sweeping.sweep, shop), partial(reconciling.nightly, shop)
     read = Sweep("chains", watching.EVERY_SECONDS, partial(watching.watch, shop))
-    due = partial(x402_purchases.sweep, shop)
+    due = partial(x402_sweeping.sweep, shop)
     again = partial(sweeping.look_again, shop)
-    look = Sweep("x402", x402_purchases.EVERY_SECONDS, due)
+    look = Sweep("x402", x402_sweeping.EVERY_SECONDS, due)
     return [
         Sweep("checkouts", sweeping.EVERY_SECONDS, run),
         Sweep("ended checkouts", sweeping.AGAIN_SECONDS, again),

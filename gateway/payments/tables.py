@@ -7,6 +7,7 @@ from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
 
 AWAITED = text("provider = 'onchain' AND state IN ('open', 'seen')")
 PENDING = text("state = 'pending'")
+KEPT = text("header IS NOT NULL")
 UNSETTLED = text("state IN ('creating', 'open', 'processing')")
 REFERENCED = text("provider_reference IS NOT NULL")
 KEYED = text("idempotency_key IS NOT NULL")
@@ -255,7 +256,9 @@ class X402Payment(Base):
     """An authorization of a payer, written down before it is settled; its checkout holds the price.
 
     `pending`: it may still go through, until `valid_before` (seconds since 1970); also where the
-    facilitator `refused` it. It is looked for from block `from_block` on, last at `tried_at`.
+    facilitator `refused` it. It is looked for from block `from_block` on, last at `tried_at`. Until
+    it is too late its `header` is kept, to settle it again; before `settle_after` somebody does.
+    `transaction` is in block `block_number`, which rows older than that column do not know.
     """
 
     __tablename__ = "x402_payment"
@@ -264,6 +267,9 @@ class X402Payment(Base):
         Index(
             "ix_x402_payment_pending", "tried_at",
             postgresql_where=PENDING, sqlite_where=PENDING,
+        ),
+        Index(
+            "ix_x402_payment_kept", "valid_before", postgresql_where=KEPT, sqlite_where=KEPT,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
         CheckConstraint("state IN ('pending', 'credited', 'failed')", name="state"),
@@ -281,7 +287,10 @@ class X402Payment(Base):
     state: Mapped[str] = mapped_column(Text)
     refused: Mapped[int] = mapped_column(Int)
     transaction: Mapped[str | None] = mapped_column(Id)
+    block_number: Mapped[int | None] = mapped_column(Int)
     tried_at: Mapped[int] = mapped_column(Int, server_default=text("0"))
+    settle_after: Mapped[int] = mapped_column(Int, server_default=text("0"))
+    header: Mapped[str | None] = mapped_column(Text)
 
 
 class ChainCursor(Base):

@@ -8,10 +8,12 @@ import httpx2
 import pytest
 from eth_account import Account
 from x402 import x402Client
+from x402.http import decode_payment_required_header, encode_payment_signature_header
 from x402.http.clients import x402HttpxClient
 from x402.mechanisms.evm.exact import ExactEvmScheme
 
 from tests.fakes.evm.chain import USDC, Chain, Move
+from tests.fakes.evm.facilitator import Facilitator
 from tests.fakes.evm.serving import facilitator_of, node_of
 from tests.gateway import Client, Gateway, problem, serving
 
@@ -30,15 +32,22 @@ def chain() -> Chain:
 
 
 @pytest.fixture(scope="module")
-def shop(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def facilitator(chain: Chain) -> Iterator[tuple[str, Facilitator]]:
+    with facilitator_of(chain) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shop(
+    chain: Chain, facilitator: tuple[str, Facilitator], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
     with (
         node_of(chain) as (url, _),
-        facilitator_of(chain) as (facilitator, _),
         serving(
             tmp_path_factory.mktemp("x402") / "data",
             KT_TEST_EVM_RPC_URL=url,
             KT_TEST_X402_PAY_TO=TREASURY.lower(),
-            KT_TEST_X402_FACILITATOR_URL=facilitator,
+            KT_TEST_X402_FACILITATOR_URL=facilitator[0],
         ) as one,
     ):
         yield one
@@ -80,6 +89,33 @@ def test_the_stock_client_buys_the_smallest_package_by_itself(
     (bought,) = buyer.http.get("/api/v1/purchases").json()["data"]
     assert (bought["id"], bought["provider"]) == (body["purchaseId"], "x402")
     assert bought["receiptNumber"] == body["receiptNumber"]
+    assert shop.findings() == []
+
+
+def signed(buyer: Client, code: str) -> dict[str, str]:
+    """Return the header of a payment, as the stock client signs it."""
+    asked = buyer.http.post(PURCHASE, json={"packageCode": code}).headers["payment-required"]
+    wallet = x402Client()
+    wallet.register("eip155:*", ExactEvmScheme(PAYER))
+    made = anyio.run(wallet.create_payment_payload, decode_payment_required_header(asked))
+    return {"PAYMENT-SIGNATURE": encode_payment_signature_header(made)}
+
+
+@pytest.mark.promise("payments: x402-settled-again")
+def test_a_payment_that_could_not_be_settled_is_settled_when_it_is_sent_again(
+    shop: Gateway, buyer: Client, facilitator: tuple[str, Facilitator]
+) -> None:
+    body, header = {"packageCode": "pocket_100"}, signed(buyer, "pocket_100")
+    facilitator[1].mood = "down"
+    try:
+        answer = buyer.http.post(PURCHASE, json=body, headers=header)
+    finally:
+        facilitator[1].mood = "good"
+    assert (answer.status_code, answer.json()["state"]) == (202, "pending")
+    again = buyer.http.post(PURCHASE, json=body, headers=header)
+    assert (again.status_code, again.json()["state"]) == (200, "credited")
+    assert again.json()["purchaseId"] == answer.json()["purchaseId"]
+    assert buyer.balance()["balanceUsd"] == "1.00"
     assert shop.findings() == []
 
 

@@ -36,7 +36,7 @@ from gateway.payments.providers.x402_client import x402_of
 from gateway.payments.reconciling import reconcile
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase
-from gateway.payments.x402 import purchases as x402_purchases
+from gateway.payments.x402 import sweeping as x402_sweeping
 from gateway.payments.x402.operations import bought
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 from tests.databases import MovedClock
@@ -103,7 +103,7 @@ class Till:
         return (await self.buyer.balance()).available_microusd / DOLLAR
 
     async def sweep(self) -> None:
-        await x402_purchases.sweep(self.shop)
+        await x402_sweeping.sweep(self.shop)
 
 
 def body_of(reply: Reply) -> X402Purchase:
@@ -120,7 +120,8 @@ async def till(
 ) -> AsyncIterator[Till]:
     node_url, node, url, facilitator = served
     node.chain = facilitator.chain = chain = Chain()
-    node.offline, facilitator.mood, facilitator.held = False, "good", []
+    node.offline, node.unindexed = False, set()
+    facilitator.mood, facilitator.held, facilitator.asked = "good", [], 0
     chain.pay(Move(PAYER.address.lower(), 1_000 * DOLLAR))
     chain.mine()
     at = x402_of(

@@ -1,5 +1,7 @@
 """x402 when its outcome is not known at once: pending until the chain tells, credited once."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 from x402.http.utils import decode_payment_signature_header
@@ -8,8 +10,8 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.ledger.audit import findings
 from gateway.payments.errors import SettlementFailed
 from gateway.payments.tables import X402Payment
-from tests.fakes.evm.chain import Move
-from tests.payments.test_x402 import OLD, PAYER, Till, body_of, payment
+from tests.fakes.evm.chain import USDC, Move
+from tests.payments.test_x402 import DOLLAR, OLD, PAYER, TREASURY, Till, body_of, payment
 from tests.payments.test_x402 import served as served
 from tests.payments.test_x402 import till as till
 
@@ -109,3 +111,63 @@ async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_ch
     await till.sweep()
     assert await findings(till.shop.database) == []
     till.node.offline = False
+
+
+@pytest.mark.promise("payments: x402-settled-again")
+@pytest.mark.parametrize("way", ["sent again", "swept"])
+async def test_a_payment_that_the_facilitator_could_not_settle_is_settled_later(
+    till: Till, way: str
+) -> None:
+    header = await till.signed()
+    till.facilitator.mood = "down"
+    assert (await till.ask(header)).status == 202
+    assert (await till.ask(header)).status == 202
+    till.facilitator.mood = "good"
+    if way == "swept":
+        await till.sweep()
+    done = body_of(await till.ask(header))
+    assert (done.state, done.balance_usd, done.replayed) == ("credited", "26.00", True)
+    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+
+
+@pytest.mark.promise("payments: x402-settled-again")
+async def test_a_payment_that_many_want_settled_is_settled_by_one(till: Till) -> None:
+    header = await till.signed()
+    till.facilitator.mood = "down"
+    await till.ask(header)
+    till.facilitator.mood, till.facilitator.asked = "good", 0
+    await asyncio.gather(*(till.ask(header) for _ in range(4)), till.sweep(), till.sweep())
+    assert till.facilitator.asked == 1
+    assert await till.dollars() == 26
+    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+
+
+async def test_a_payment_that_was_refused_or_whose_time_is_over_is_never_settled(
+    till: Till,
+) -> None:
+    refused, late = await till.signed(), await till.signed("pocket_100")
+    till.facilitator.mood = "refusing"
+    with pytest.raises(SettlementFailed):
+        await till.ask(refused)
+    till.facilitator.mood = "down"
+    await till.ask(late, "pocket_100")
+    await till.clock.forward(till.shop.database, HOUR)
+    till.facilitator.mood, till.facilitator.asked = "good", 0
+    await till.sweep()
+    with pytest.raises(SettlementFailed):
+        await till.ask(refused)
+    assert (await till.ask(late, "pocket_100")).status == 202  # the chain is not that far yet
+    assert (till.facilitator.asked, await till.dollars()) == (0, 0)
+
+
+@pytest.mark.promise("payments: x402-unknown-is-pending")
+async def test_a_payment_that_another_broadcast_just_before_us_is_never_called_failed(
+    till: Till,
+) -> None:
+    header = await till.signed()
+    till.facilitator.mood = "late"
+    till.node.unindexed = {till.node.chain.head.number + 1}
+    assert (await till.ask(header)).status == 202
+    till.node.unindexed = set()
+    assert body_of(await till.ask(header)).state == "credited"
+    assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR

@@ -51,6 +51,7 @@ class Payment:
     requirements: "PaymentRequirements | PaymentRequirementsV1"
     authorization: Authorization
     natural_key: str
+    header: str
 
     @property
     def response_header(self) -> str:
@@ -149,6 +150,7 @@ class X402:
             requirements=self.requirements_v1(package) if old else self.requirements(package),
             authorization=signed,
             natural_key=self.natural_key(signed.payer, signed.nonce),
+            header=header,
         )
 
     def check(self, payment: Payment, package: Package, now_seconds: int) -> None:

@@ -108,7 +108,9 @@ async def bought(
         payment = at.read(header, package)
         found = await purchases.known(shop, caller, payment.natural_key)
         replayed = found is not None
-        if found is None:
+        if found is not None:
+            found = await purchases.resumed(shop, at, found)
+        else:
             at.check(payment, package, now // SECOND)
             wanted = Wanted(
                 package=package, return_path="/", email=email, idempotency_key=None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from gateway.kit.clock import SECOND
 from gateway.payments.comparing import Report, line
@@ -11,8 +11,9 @@ from gateway.payments.providers.evm_rpc import Authorized
 from gateway.payments.providers.x402_client import X402
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, X402Payment
-from gateway.payments.x402.purchases import reconcile, to_us
+from gateway.payments.x402.outcomes import reconcile, to_us
 
+BLOCK = func.coalesce(X402Payment.block_number, X402Payment.from_block)
 NOT_OURS = "used outside this gateway; review it by hand"
 GONE = "not on the chain; review it by hand"
 
@@ -105,8 +106,8 @@ async def compare_credited(
             .where(
                 X402Payment.book == report.book,
                 X402Payment.state == "credited",
-                X402Payment.from_block >= first,
-                X402Payment.from_block < last,
+                first <= BLOCK,
+                last > BLOCK,
             )
         )
         rows = [(row, price) for row, price in found if row.natural_key not in paid]

@@ -22,12 +22,16 @@ class Refused(Exception):  # noqa: N818 - the node's word
 
 
 class Node:
-    """A node of a chain; `offline` and `most_blocks` may be changed at any time."""
+    """A node of a chain; what it can do may be changed at any time.
+
+    It has no events of blocks that are `unindexed`.
+    """
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.offline = False
         self.most_blocks = 10_000
+        self.unindexed: set[int] = set()
         self.asked: Counter[str] = Counter()
 
     def app(self) -> Starlette:
@@ -99,7 +103,7 @@ class Node:
         return [
             each
             for block in self.chain.blocks
-            if first <= block.number <= last
+            if first <= block.number <= last and block.number not in self.unindexed
             for each in block.logs()
             if str(each["address"]) == wanted["address"].lower()
             and matches(each["topics"], wanted["topics"])

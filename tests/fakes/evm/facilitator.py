@@ -23,13 +23,17 @@ FIELDS = (
 
 
 class Facilitator:
-    """`mood` says how it settles: good, stalled, lost (done, but no answer), refusing, dead."""
+    """`mood` says how it settles.
+
+    good; stalled; lost: done, but no answer; down: nothing done, and no answer; refusing; late:
+    somebody else used the authorization just before; dead: it does not even verify.
+    """
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.mood = "good"
         self.held: list[Transaction] = []
-        self.settled = 0
+        self.settled = self.asked = 0
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -55,21 +59,22 @@ class Facilitator:
         return JSONResponse({"isValid": True, "payer": signed["from"]})
 
     async def _settle(self, request: Request) -> Response:
+        self.asked += 1
+        if self.mood == "down":
+            return Response(status_code=503)
         sent = json.loads(await request.body())
         network = sent["paymentRequirements"]["network"]
         wrong, signed = self._judged(sent)
         if self.mood == "refusing":
             wrong = "insufficient_funds"
         said = {"payer": signed["from"], "network": network, "transaction": ""}
+        if self.mood == "late":
+            self.chain.pay(moved(signed))
+            self.chain.mine()
+            wrong = "invalid_exact_evm_nonce_already_used"
         if wrong:
             return JSONResponse(said | {"success": False, "errorReason": wrong})
-        move = Move(
-            signed["to"].lower(),
-            int(signed["value"]),
-            sender=signed["from"].lower(),
-            nonce=signed["nonce"],
-        )
-        done = self.chain.pay(move)
+        done = self.chain.pay(moved(signed))
         if self.mood == "stalled":
             self.held.append(self.chain.waiting.pop())
             pending = {"success": False, "errorReason": "settlement_pending", "transaction": done}
@@ -112,3 +117,9 @@ class Facilitator:
         )
         found: str = Account.recover_message(typed, signature=signature)
         return found
+
+
+def moved(signed: dict[str, Any]) -> Move:
+    """Return what an authorization moves."""
+    payer = signed["from"].lower()
+    return Move(signed["to"].lower(), int(signed["value"]), sender=payer, nonce=signed["nonce"])

@@ -1,0 +1,78 @@
+"""What became of an x402 payment: the chain says, by payer and nonce, and the books follow."""
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gateway.kit.database import Session
+from gateway.payments.providers.evm_rpc import Authorized, Receipt, authorized
+from gateway.payments.providers.x402_client import X402
+from gateway.payments.purchases import Arrived, record
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, X402Payment
+
+SECONDS_PER_BLOCK = 2
+log = logging.getLogger("gateway.payments")
+
+
+async def reconcile(shop: Shop, at: X402, row: X402Payment) -> bool:
+    """Look on the chain whether a payment went through, and credit it; however often, only once.
+
+    Returns: whether its end is still open.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    head = await at.rpc.head()
+    used = await at.rpc.spending(at.network.usdc, row.payer, row.nonce, row.from_block, head.number)
+    receipts = await at.rpc.receipts(sorted(used))
+    async with shop.database.write() as session:
+        checkout = await session.scalar(
+            select(Checkout).where(Checkout.id == row.checkout_id).with_for_update()
+        )
+        ours = await session.get(X402Payment, row.checkout_id, populate_existing=True)
+        if checkout is None or ours is None or ours.state != "pending":
+            return False
+        for receipt in filter(None, receipts):
+            payment = to_us(at, receipt).get(row.natural_key)
+            if payment is not None and payment.transfer.amount == checkout.price_microusd:
+                await credited(session, shop, checkout, ours, receipt)
+                return False
+        over = head.timestamp > row.valid_before + at.confirmations * SECONDS_PER_BLOCK
+        if over if not used else elsewhere(receipts, head.number - at.confirmations):
+            ours.state = checkout.state = "failed"
+        return ours.state == "pending"
+
+
+def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
+    """Return the payments to us of one transaction, by their natural key.
+
+    What else a transaction moves pays for nothing: it may use many authorizations.
+    """
+    return {
+        at.natural_key(each.payer, each.nonce): each
+        for each in authorized(receipt, at.network.usdc)
+        if each.transfer.receiver == at.pay_to.lower()
+    }
+
+
+def elsewhere(receipts: Sequence[Receipt | None], deep: int) -> bool:
+    """Say whether an authorization was used for good: by transactions in blocks that are deep."""
+    return all(each is not None and each.block_number <= deep for each in receipts)
+
+
+async def credited(
+    session: Session, shop: Shop, checkout: Checkout, row: X402Payment, receipt: Receipt
+) -> None:
+    """Credit a payment that is in a block."""
+    arrived = Arrived(
+        natural_key=row.natural_key,
+        paid_microusd=checkout.price_microusd,
+        email=checkout.email,
+        card_hash=shop.card_hash(row.payer),
+        purchase_id=row.purchase_id,
+    )
+    row.state, row.transaction = "credited", receipt.transaction
+    row.block_number = receipt.block_number
+    await record(session, shop, checkout, arrived)

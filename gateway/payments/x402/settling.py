@@ -1,0 +1,115 @@
+"""Having x402 payments settled: each by one process at a time, and again while there is time.
+
+An authorization can be used once, so settling it twice moves no money twice. The turn keeps twins
+from asking the facilitator at once, which would cost gas for a transaction that fails.
+"""
+
+import logging
+
+from gateway.kit import faults
+from gateway.kit.clock import SECOND
+from gateway.kit.sql import sql
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.packages import Package
+from gateway.payments.providers.x402_client import LEAST_SECONDS, X402, Payment
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.x402.outcomes import reconcile
+
+TURN = 30 * SECOND  # longer than a facilitator may take to answer
+CERTAIN = ("invalid_", "insufficient_funds")
+NOW = sql("SELECT kt_now()")
+TAKE_TURN = sql(
+    f"""
+    UPDATE x402_payment SET settle_after = kt_now() + {TURN}
+    FROM {{rows}} WHERE x402_payment.checkout_id = given.checkout_id
+      AND x402_payment.state = 'pending' AND x402_payment.refused = 0
+      AND x402_payment.header IS NOT NULL AND x402_payment.settle_after <= kt_now()
+      AND x402_payment.valid_before * {SECOND} >= kt_now() + {LEAST_SECONDS * SECOND}
+    """,  # noqa: S608 - constant text
+    checkout_id="text",
+)
+END_TURN = sql(
+    """
+    UPDATE x402_payment SET settle_after = 0
+    FROM {rows} WHERE x402_payment.checkout_id = given.checkout_id
+    """,
+    checkout_id="text",
+)
+log = logging.getLogger("gateway.payments")
+
+
+async def pursue(shop: Shop, at: X402, row: X402Payment) -> None:
+    """Bring an open payment towards its end: credit it if it is on the chain, else settle it.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    if not await reconcile(shop, at, row) or row.header is None:
+        return
+    async with shop.database.write() as session:
+        if not await session.change(TAKE_TURN, [(row.checkout_id,)]):
+            return
+        checkout = await session.get_one(Checkout, row.checkout_id)
+    await settle(shop, at, row, at.read(row.header, package_of(checkout)))
+
+
+def package_of(checkout: Checkout) -> Package:
+    """Return the package of a checkout as it was sold."""
+    return Package(
+        code=checkout.package_code,
+        name=checkout.package_name,
+        price_microusd=checkout.price_microusd,
+        credit_microusd=checkout.credit_microusd,
+        bonus_microusd=checkout.bonus_microusd,
+    )
+
+
+async def settle(
+    shop: Shop, at: X402, row: X402Payment, payment: Payment, *, first: bool = False
+) -> None:
+    """Have a payment settled whose turn it is, and look on the chain what came of it.
+
+    Only the first time a refusal is certain: later, what an earlier try has sent may still come.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    try:
+        refused = await ask_facilitator(at, payment)
+        await faults.reach("x402.settled")
+        if first and refused and not await is_used(at, payment):
+            async with shop.database.write() as session:
+                (await session.get_one(X402Payment, row.checkout_id)).refused = 1
+        await reconcile(shop, at, row)
+    finally:
+        async with shop.database.write() as session:
+            await session.change(END_TURN, [(row.checkout_id,)])
+
+
+async def ask_facilitator(at: X402, payment: Payment) -> bool:
+    """Ask the facilitator to settle a payment; return True if it refuses and is sure.
+
+    Whether it went through is read off the chain, never believed.
+    """
+    try:
+        answer = await at.facilitator.settle(payment.payload, payment.requirements)
+    except Exception as error:  # noqa: BLE001 - the facilitator may say and do anything
+        log.warning("payment %s: no answer, %s", payment.natural_key, type(error).__name__)
+        return False
+    if answer.success:
+        return False
+    log.warning("payment %s: %.100s", payment.natural_key, answer.error_reason)
+    return (answer.error_reason or "").startswith(CERTAIN)
+
+
+async def is_used(at: X402, payment: Payment) -> bool:
+    """Return True unless the chain says that an authorization is unused.
+
+    The reason of a refusal does not tell: one that somebody else broadcast is refused as well.
+    """
+    signed = payment.authorization
+    try:
+        return await at.rpc.authorization_used(at.network.usdc, signed.payer, signed.nonce)
+    except PaymentProviderError:
+        return True
