@@ -55,7 +55,10 @@ async def _serve(settings: Settings, listener: socket.socket, *, dev: bool) -> N
     async with serving(settings) as application:
         config = uvicorn.Config(
             application.asgi,
-            http=head_deadline(Limits()),
+            http=head_deadline(
+                Limits(connections_per_address=settings.connections_per_address),
+                settings.trusted_proxies,
+            ),
             ws="none",
             lifespan="off",
             access_log=False,

@@ -219,10 +219,7 @@ class Settings(BaseSettings):
         description="Whether apps may be connected to `/mcp` by OAuth; if not, only API keys work.",
     )
     stale_sign_in_usd: str = Field(
-        "25",
-        pattern=USD_PATTERN,
-        description="Dollars a month that live keys, devices and apps may spend together that were "
-        "given out more than ten minutes after sign-in; a stolen session can take no more.",
+        "25", pattern=USD_PATTERN, description="Dollars a month that old sessions may give keys."
     )
     signup_grant_usd: str = Field(
         "0",
@@ -271,6 +268,11 @@ class Settings(BaseSettings):
     )
     public_per_minute: int = Field(
         600, ge=1, description="Requests without a key that one address may send a minute."
+    )
+    connections_per_address: int = Field(
+        200,
+        ge=1,
+        description="Connections of one address at a time; a trusted proxy may have more.",
     )
     trusted_proxies: str = Field(
         "",

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
+from gateway.kit.connections import Admission, ConnectionsByNetwork
 from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem
 from gateway.kit.ids import Ids
 
@@ -33,6 +34,7 @@ class Limits:
     """What one HTTP connection may cost; `_seconds` on the monotonic clock, `_bytes` in bytes.
 
     The whole body may take `body_seconds` and one second more for each `body_bytes_per_second`.
+    At an address with too many connections a new one must ask within `grace_seconds`.
     """
 
     head_seconds: float = 10
@@ -42,6 +44,8 @@ class Limits:
     body_seconds: float = 60
     body_bytes_per_second: int = 64 * KIB
     write_seconds: float = 60
+    connections_per_address: int | None = None
+    grace_seconds: float = 1
 
 
 def render(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
@@ -67,6 +71,7 @@ class HeadDeadline(HttpToolsProtocol):
     """
 
     limits: ClassVar[Limits] = Limits()
+    by_network: ClassVar[ConnectionsByNetwork] = ConnectionsByNetwork()
 
     def __init__(
         self,
@@ -80,16 +85,26 @@ class HeadDeadline(HttpToolsProtocol):
         self._most, self.limit_concurrency = self.limit_concurrency, None
         self._unfinished_bytes = 0
         self._hopeless = False
+        self._admission = Admission.SERVED
         self._answering: RequestResponseCycle | None = None
         self._quiet_since = 0.0
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Give the client its time to send the first request."""
+        """Give the client its time to send the first request, if its address has room for it."""
         super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        self._admission = self.by_network.add(transport, address, self.loop.time)
+        if self._admission is Admission.DROPPED:
+            transport.abort()
+            return
+        if self._most is not None and len(self.connections) > self._most:
+            self.by_network.make_room(self.loop.time())
         self._quiet_since = self.loop.time()
-        self._head_timer = self.loop.call_later(self.limits.head_seconds, self._look)
+        served = self._admission is Admission.SERVED
+        seconds = self.limits.head_seconds if served else self.limits.grace_seconds
+        self._head_timer = self.loop.call_later(seconds, self._look if served else self._close_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers with the connection, and tell the handler that still answers on it."""
@@ -99,6 +114,7 @@ class HeadDeadline(HttpToolsProtocol):
         if (answering := self._answering) is not None and not answering.response_complete:
             answering.disconnected = True  # uvicorn tells the last that came, which may only wait
             answering.message_event.set()
+        self.by_network.remove(self.transport)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -153,8 +169,10 @@ class HeadDeadline(HttpToolsProtocol):
         _refuse_framing(self.headers, self.parser.get_http_version())
         if len(self.pipeline) >= MOST_AHEAD:
             raise BadRequest(TOO_FAR_AHEAD)
+        self.by_network.mark_asked(self.transport)
         at_once = max(len(self.connections), len(self.tasks) + 1)
-        self.scope["state"][CROWDED] = self._most is not None and at_once > self._most
+        crowded = self._most is not None and at_once > self._most
+        self.scope["state"][CROWDED] = crowded or self._admission is Admission.REFUSED
         super().on_headers_complete()
         self.headers = []  # the head is whole: what a trailer says is no part of it
 
@@ -201,6 +219,13 @@ class HeadDeadline(HttpToolsProtocol):
             return
         self._head_timer = self.loop.call_at(at, self._look)
 
+    def _close_idle(self) -> None:
+        """Drop a client that was let in only to hear a refusal, and asked nothing."""
+        if self.cycle is None:
+            self.transport.abort()
+        else:
+            self._look()
+
     def _refuse(self, problem: Problem) -> None:
         """Answer what is not HTTP with a problem document, where an answer is still possible."""
         self._hopeless = True
@@ -223,9 +248,12 @@ class HeadDeadline(HttpToolsProtocol):
         self.transport.close()
 
 
-def head_deadline(limits: Limits) -> type[HeadDeadline]:
-    """Return the protocol class with these limits, for uvicorn's `http=`."""
-    return type("HeadDeadline", (HeadDeadline,), {"limits": limits})
+def head_deadline(limits: Limits, trusted_proxies: str = "") -> type[HeadDeadline]:
+    """Return the protocol class of one server with these limits, for uvicorn's `http=`."""
+    by_network = ConnectionsByNetwork(
+        limits.connections_per_address, limits.grace_seconds, trusted_proxies
+    )
+    return type("HeadDeadline", (HeadDeadline,), {"limits": limits, "by_network": by_network})
 
 
 def _refuse_framing(headers: list[tuple[bytes, bytes]], version: str) -> None:

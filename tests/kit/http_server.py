@@ -83,10 +83,10 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, limits: Limits | None = None, most: int | None = None
+    app: ASGIApp, limits: Limits | None = None, most: int | None = None, proxies: str = ""
 ) -> AsyncIterator[Server]:
     """Serve this app until the block ends, `most` connections at a time."""
-    protocol = head_deadline(limits or Limits())
+    protocol = head_deadline(limits or Limits(), proxies)
     config = Config(
         app,
         http=protocol,

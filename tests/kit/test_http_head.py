@@ -163,6 +163,45 @@ async def test_more_connections_than_are_served_are_refused_as_a_problem() -> No
             assert (await client.ask(HELLO)).status == 200
 
 
+async def test_a_half_open_connection_of_a_full_address_makes_room_after_its_grace() -> None:
+    guard = Guard(hello, hosts=frozenset({"a"}))
+    limits = Limits(connections_per_address=2, grace_seconds=0.1)
+    async with serving(guard, limits) as server:
+        oldest, asking = await server.connect(), await server.connect()
+        assert (await asking.ask(HELLO)).status == 200
+        late = await server.connect()
+        assert (await late.ask(HELLO.replace("/", "/healthz", 1))).status == 200
+        assert (await late.ask(HELLO)).problem["code"] == "unavailable"
+        silent = await server.connect()
+        assert await silent.closed() == b"", "it had its grace"
+        assert (await server.ask(HELLO)).status == 200
+        assert await oldest.closed() == b"", "it made room"
+        assert (await asking.ask(HELLO)).status == 200
+
+
+async def test_a_half_open_connection_makes_room_on_a_full_server() -> None:
+    guard = Guard(hello, hosts=frozenset({"a"}))
+    limits = Limits(connections_per_address=9, grace_seconds=0)
+    async with serving(guard, limits, most=1) as server:
+        silent = await server.connect()
+        assert (await server.ask(HELLO)).status == 200
+        assert await silent.closed() == b""
+
+
+async def test_connections_of_a_full_address_end_and_those_of_a_trusted_proxy_are_not_counted() -> (
+    None
+):
+    limits = Limits(connections_per_address=1, grace_seconds=60)
+    async with serving(hello, limits) as server:
+        many = [await server.connect() for _ in range(53)]
+        for dropped in many[51:]:
+            assert await dropped.closed() == b""
+        assert (await many[0].ask(HELLO)).status == 200
+    async with serving(hello, limits, proxies="127.0.0.0/8") as server:
+        many = [await server.connect() for _ in range(53)]
+        assert (await many[-1].ask(HELLO)).status == 200
+
+
 async def test_a_trailer_adds_nothing_to_the_head() -> None:
     seen: list[bytes] = []
     whole = asyncio.Event()

@@ -1,0 +1,80 @@
+"""The connections of each client address at one server, so that no address takes all of them.
+
+A connection costs a client nothing until it sends the head of a request, so half-open ones must
+not crowd out those that ask. An address (of IPv6 its /64) has a number of connections. Beyond that
+its oldest half-open one makes room, once it had its grace. Where there is none, a few more get in
+only to hear `503`, because probes are answered even then; the rest are dropped at once. What comes
+from a trusted proxy is of many clients, whom the proxy has to count itself.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+
+from uvicorn.middleware.proxy_headers import _TrustedHosts
+
+from gateway.kit.rate_limit import network_of
+
+MOST_REFUSED = 50
+
+
+class Admission(StrEnum):
+    """What becomes of a new connection."""
+
+    SERVED = "served"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+class ConnectionsByNetwork:
+    """Counts the connections of one server; `most` for each network, None without an end."""
+
+    def __init__(
+        self, most: int | None = None, grace_seconds: float = 0, trusted_proxies: str = ""
+    ) -> None:
+        self._most = most
+        self._grace_seconds = grace_seconds
+        self._trusted = _TrustedHosts(trusted_proxies)
+        self._networks: dict[asyncio.Transport, str] = {}
+        self._open: Counter[str] = Counter()
+        self._half_open: dict[asyncio.Transport, float] = {}  # since when, the oldest first
+
+    def add(
+        self, transport: asyncio.Transport, address: str, clock: Callable[[], float]
+    ) -> Admission:
+        """Count a new connection and say what becomes of it; an older one may have to make room."""
+        if self._most is None or not address or address in self._trusted:
+            return Admission.SERVED
+        network, now = network_of(address), clock()
+        self._networks[transport] = network
+        self._half_open[transport] = now
+        self._open[network] += 1
+        if self._open[network] <= self._most or self.make_room(now, network):
+            return Admission.SERVED
+        over = self._open[network] - self._most
+        return Admission.REFUSED if over <= MOST_REFUSED else Admission.DROPPED
+
+    def mark_asked(self, transport: asyncio.Transport) -> None:
+        """Note that a connection sent a whole head."""
+        self._half_open.pop(transport, None)
+
+    def remove(self, transport: asyncio.Transport) -> None:
+        """Forget a connection that is lost; again changes nothing."""
+        self._half_open.pop(transport, None)
+        network = self._networks.pop(transport, None)
+        if network is not None:
+            self._open[network] -= 1
+            if not self._open[network]:
+                del self._open[network]
+
+    def make_room(self, now: float, network: str | None = None) -> bool:
+        """Drop the oldest half-open connection, of a network or of all, that had its grace."""
+        for transport, since in self._half_open.items():
+            if now - since < self._grace_seconds:
+                return False
+            if network in {None, self._networks[transport]}:
+                self.remove(transport)
+                transport.abort()
+                return True
+        return False
