@@ -955,6 +955,8 @@ class Plan(PlanHead):
     error: dict[str, Any] | None
     """Why it was stopped: `key_revoked` or `account_frozen`."""
     job_ids: list[str]
+    dropped_step_ids: list[str]
+    """Steps left out when it was approved; they never run."""
     poll_after_seconds: int | None
 
 

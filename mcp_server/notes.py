@@ -7,6 +7,7 @@ BLOCKS = {
     "key_limit_exceeded": "This key has reached its cap: the user raises it, or approves the plan "
     "on the page of approvalUrl.",
 }
+MOST_NAMED = 10
 ENDED = {"succeeded", "failed", "canceled", "expired"}
 
 
@@ -32,11 +33,24 @@ def _plan(plan: dict[str, Any]) -> str:
         return f"Prepared; nothing is charged yet. It costs ${total}{_pending(plan)}"
     if state != "executed":
         return f"The plan is {state}; nothing was charged. Prepare a new one if still wanted."
+    dropped = _dropped(plan)
     if plan["outcome"] == "running":
         after = plan.get("pollAfterSeconds")
-        return f"It is running. Call plan_get in {after} s; do not prepare or submit it again."
+        again = f"Call plan_get in {after} s; do not prepare or submit it again."
+        return f"It is running. {again}{dropped}"
     stop = f" {plan['error']['message']}" if plan.get("error") else ""
-    return f"The plan has ended: {plan['outcome']}. Charged: ${plan.get('chargedUsd', '0')}.{stop}"
+    charged = plan.get("chargedUsd", "0")
+    return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{stop}{dropped}"
+
+
+def _dropped(plan: dict[str, Any]) -> str:
+    """Return which steps were left out when the plan was approved."""
+    steps = [step for step in plan.get("steps", ()) if step["state"] == "dropped"]
+    if not steps:
+        return ""
+    names = ", ".join(f"{step['key']} ({step['operation']})" for step in steps[:MOST_NAMED])
+    more = f" and {len(steps) - MOST_NAMED} more" if len(steps) > MOST_NAMED else ""
+    return f" Left out when it was approved, and never run: {names}{more}."
 
 
 def _pending(plan: dict[str, Any]) -> str:

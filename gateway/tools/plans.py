@@ -19,6 +19,7 @@ SHOWN = (
     "chargedUsd",
     "error",
     "jobIds",
+    "droppedStepIds",
     "pollAfterSeconds",
     "version",
     *(f"steps[].{name}" for name in (*STEP, "inputAdjustments", "warnings", "error")),

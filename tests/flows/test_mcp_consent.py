@@ -1,8 +1,9 @@
 """Whose yes a plan needs over MCP, and what counts as one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import httpx2
 import pytest
 from mcp import types
 from mcp.client.context import ClientRequestContext
@@ -22,6 +23,7 @@ class Person:
 
     def __init__(self, action: str, content: Mapping[str, Any] | None) -> None:
         self.questions: list[types.ElicitRequestParams] = []
+        self.before: Callable[[], None] = lambda: None  # what the person does before answering
         self._answer = types.ElicitResult.model_validate({"action": action, "content": content})
 
     async def __call__(
@@ -30,6 +32,7 @@ class Person:
         params: types.ElicitRequestParams,
     ) -> types.ElicitResult:
         self.questions.append(params)
+        self.before()
         return self._answer
 
 
@@ -98,12 +101,43 @@ async def test_a_person_approves_on_the_page_and_the_plan_shows_its_jobs(
             plan["approvalUrl"],
         )
         with gateway.browser(client.account_id) as page:
-            step = plan["steps"][0]["stepId"]
-            form = {"planHash": plan["planHash"], "decision": "approve", f"step.{step}": "on"}
-            answer = page.post(f"/plans/{plan['planId']}", data=form | {"maxTotalUsd": ""})
-            assert answer.status_code == 303
+            approve(page, plan, plan["steps"][0]["stepId"])
         got = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"], "waitSeconds": 50}))
     assert (got["outcome"], len(got["jobIds"])) == ("succeeded", 1)
+
+
+@pytest.mark.promise("plans: partial")
+@pytest.mark.parametrize("transport", ["http", "http of 2025"])
+@pytest.mark.parametrize("mode", ["form", "url"])
+async def test_a_plan_approved_in_part_meanwhile_is_answered_as_it_ran(
+    gateway: Gateway, client: Client, transport: str, mode: str
+) -> None:
+    """The person approves one of two steps on the page before answering the client."""
+    limit = "1" if mode == "form" else "0"
+    key = key_of(client, "studio", "media", autoApproveUsd="0", confirmUpToUsd=limit)
+    steps = [{"key": word, "operation": "image.generate", "input": picture(word)} for word in "ab"]
+    with gateway.browser(client.account_id) as page:
+        person = Person("accept", {"approve": True} if mode == "form" else None)
+        async with connected(gateway, key, transport, elicitation_callback=person) as mcp:
+            plan = facts(await mcp.call_tool("plan_prepare", {"steps": steps}))
+            kept, left_out = (each["stepId"] for each in plan["steps"])
+            person.before = lambda: approve(page, plan, kept)
+            answer = await run(mcp, plan)
+            again = await run(mcp, plan)
+    assert [each.mode for each in person.questions] == [mode]
+    for result in (answer, again):
+        done = facts(result)
+        assert (done["outcome"], len(done["jobs"])) == ("succeeded", 1)
+        assert [done["droppedStepIds"], done["chargedUsd"]] == [[left_out], "0.02"]
+        assert first_line(result).endswith("and never run: b (image.generate).")
+    assert client.balance()["balanceUsd"] == "4.98"
+
+
+def approve(page: httpx2.Client, plan: dict[str, Any], step_id: str) -> None:
+    """Approve one step of a plan on its page."""
+    form = {"planHash": plan["planHash"], "decision": "approve", f"step.{step_id}": "on"}
+    answer = page.post(f"/plans/{plan['planId']}", data=form | {"maxTotalUsd": ""})
+    assert answer.status_code == 303
 
 
 def first_line(result: Any) -> str:  # noqa: ANN401 - the SDK's

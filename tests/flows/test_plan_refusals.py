@@ -60,6 +60,27 @@ def test_another_hash_is_refused_and_the_plan_waits(client: Client, plan: dict[s
     untouched(client, plan)
 
 
+@pytest.mark.promise("plans: hash-binds")
+def test_the_hash_binds_whatever_became_of_the_plan(gateway: Gateway, client: Client) -> None:
+    whole, part, rejected, late = (
+        prepared(client, *(step("image.generate", picture(word)) for word in ("one", "two")))
+        for _ in range(4)
+    )
+    assert execute(client, whole).status_code == 202
+    assert execute(client, part, stepIds=[part["steps"][0]["stepId"]]).status_code == 202
+    client.http.post(f"{PLANS}/reject", json={"planId": rejected["planId"]})
+    words = ("admin", "plan", "expire", late["planId"], "--reason", "late")
+    assert gateway.command(*words).returncode == 0
+    spent = client.balance()["availableMicrousd"]
+    codes = ("executed", 200), ("executed", 200), ("rejected", 409), ("expired", 410)
+    for plan, (state, status) in zip((whole, part, rejected, late), codes, strict=True):
+        for other in (whole["planHash"].replace(whole["planHash"][-4:], "0000"), ""):
+            problem(execute(client, plan | {"planHash": other}), 409, "plan_hash_mismatch")
+        assert read(client, plan)["state"] == state
+        assert execute(client, plan).status_code == status
+    assert client.balance()["availableMicrousd"] == spent
+
+
 def test_a_strangers_plan_is_not_there(
     gateway: Gateway, client: Client, plan: dict[str, Any]
 ) -> None:

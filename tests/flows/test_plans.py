@@ -108,8 +108,12 @@ def test_steps_left_out_are_dropped_for_ever(client: Client) -> None:
     done = ended(client, plan)
     assert states(done) == ["succeeded", "dropped", "succeeded"]
     assert execute(client, plan, stepIds=[a, c]).status_code == 200
-    problem(execute(client, plan, stepIds=[a, b]), 409, "plan_already_executed")
-    problem(execute(client, plan), 409, "plan_already_executed")
+    told = problem(execute(client, plan, stepIds=[a, b]), 409, "plan_already_executed")
+    assert told["executedStepIds"] == [a, c]
+    again = execute(client, plan)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
+    assert (again.json()["jobIds"], again.json()["droppedStepIds"]) == (done["jobIds"], [b])
+    assert len(done["jobIds"]) == 2
 
 
 def test_a_plan_that_failed_is_resumed_with_the_bytes_it_was_prepared_with(client: Client) -> None:

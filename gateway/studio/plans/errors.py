@@ -21,7 +21,7 @@ class PlanAlreadyExecuted(Conflict):
     """The plan was executed with different steps."""
 
     code = "plan_already_executed"
-    hint = "Read the plan; to run the other steps, prepare a new one."
+    hint = "Execute it without stepIds to get its jobs; for the other steps prepare a new plan."
 
 
 class PlanRejected(Conflict):

@@ -103,12 +103,13 @@ class Executing:
         """Say whether this very call was carried out before; it takes no lock.
 
         Raises:
-            NotFound, PlanAlreadyExecuted: see there.
+            NotFound, PlanHashMismatch, PlanAlreadyExecuted: see there.
         """
         async with self.reader.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, body.plan_id)
+            _check_hash(plan, body)
             if plan.state == "executed":
-                _same(await steps_of(snapshot, plan.id), body)
+                _check_selection(await steps_of(snapshot, plan.id), body)
             return plan.state == "executed"
 
     async def _decide(
@@ -123,8 +124,9 @@ class Executing:
             plan = await plan_of(session, caller, body.plan_id, lock=True)
             steps = await steps_of(session, plan.id)
             again = plan.state == "executed"
+            _check_hash(plan, body)
             if again:
-                _same(steps, body)
+                _check_selection(steps, body)
             else:
                 chosen = await self._checked(session, body, plan, steps)
                 await self._judge(session, caller, body, chosen, gone=gone)
@@ -144,7 +146,9 @@ class Executing:
         async with self.reader.database.write() as session:
             plan = await plan_of(session, caller, body.plan_id, lock=True)
             if plan.state == "executed":
-                raise errors.PlanAlreadyExecuted("The plan was executed.")
+                raise errors.PlanAlreadyExecuted(
+                    "The plan was executed.", hint="Read the plan; to stop it, cancel its jobs."
+                )
             if state_of(plan, now := await clock(session)) != "pending":
                 return
             await touch(session, caller.ledger_account)
@@ -190,7 +194,7 @@ class Executing:
             raise errors.PlanRejected
         if state == "expired":
             raise errors.PlanExpired
-        if body.plan_hash != plan.hash or plan_hash(plan, steps) != plan.hash:
+        if plan_hash(plan, steps) != plan.hash:
             raise errors.PlanHashMismatch(field="planHash")
         return Chosen(plan, steps, selected(graph_of(steps), body.step_ids))
 
@@ -325,12 +329,22 @@ def _first_state(step: PlanStep, chosen: Chosen) -> str:
     return "waiting" if step.operation in TASKS else "succeeded"
 
 
-def _same(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
-    """Let the same call come again.
+def _check_hash(plan: ApprovalPlan, body: ExecutePlan) -> None:
+    """Check that a call is about the plan as it is, whatever has become of it.
+
+    Raises:
+        PlanHashMismatch: it is about another one.
+    """
+    if body.plan_hash != plan.hash:
+        raise errors.PlanHashMismatch(field="planHash")
+
+
+def _check_selection(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
+    """Let the same call come again; one that names no steps is about the plan as it ran.
 
     Raises:
         PlanAlreadyExecuted: it names other steps than were executed.
     """
-    ran = {step.id for step in steps if step.state != "dropped"}
-    if selected(graph_of(steps), body.step_ids) != ran:
-        raise errors.PlanAlreadyExecuted
+    ran = [step.id for step in steps if step.state != "dropped"]
+    if body.step_ids is not None and selected(graph_of(steps), body.step_ids) != set(ran):
+        raise errors.PlanAlreadyExecuted(executedStepIds=ran)

@@ -161,8 +161,9 @@ async def execute_plan(
 ) -> Answer:
     """Run a plan once: its total is held now, each step is charged only if it succeeds.
 
-    Safe to call again: the same call returns the same jobs and charges nothing more. After 402 the
-    plan is still pending; after `approval_required` show `approvalUrl` to the user.
+    Safe to call again: the same call returns the same jobs and charges nothing more. Without
+    `stepIds` it returns a plan that was approved in part as it ran: `droppedStepIds` were left out.
+    After 402 the plan is still pending; after `approval_required` show `approvalUrl` to the user.
     """
     with top_up.offered():
         again = await executing.execute(call, caller, body)

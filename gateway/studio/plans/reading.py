@@ -305,5 +305,6 @@ def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> dict[str, Any]:
             filter(None, (_error(step) for step in steps if step.state == "skipped")), None
         ),
         "jobIds": [step.job_id for step in steps if step.job_id is not None],
+        "droppedStepIds": [step.id for step in steps if step.state == "dropped"],
         "pollAfterSeconds": POLL_SECONDS if plan.outcome == "running" else None,
     }

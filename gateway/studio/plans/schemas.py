@@ -196,6 +196,9 @@ class Plan(PlanHead):
         description="Why it was stopped: `key_revoked` or `account_frozen`."
     )
     job_ids: list[str]
+    dropped_step_ids: list[str] = Field(
+        description="Steps left out when it was approved; they never run."
+    )
     poll_after_seconds: int | None
 
 

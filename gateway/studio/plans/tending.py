@@ -76,7 +76,7 @@ async def expire(session: Session, plan_id: str) -> bool:
     """
     plan = await _plan(session, plan_id, lock=True)
     if plan.state == "executed":
-        raise PlanAlreadyExecuted("The plan was executed; cancel its jobs instead.")
+        raise PlanAlreadyExecuted("The plan was executed.", hint="Cancel its jobs instead.")
     if plan.state != "pending":
         return False
     await touch(session, plan.account_id)
