@@ -10,13 +10,26 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD
 from gateway.payments.opening import chains_of, keep_apart, rpcs_of, x402s_of
 from gateway.payments.packages import Package, buyable
-from gateway.payments.providers.chains import Chain, chain_of, rpc_of
+from gateway.payments.providers.chains import Chain, Wallet, chain_of, rpc_of
 from gateway.payments.providers.x402_client import X402
 from gateway.settings import Settings
 from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER, private_address
 
 URL, TREASURY = "https://node.example/v2/secret", "0x" + "aa" * 20
 FACILITATOR = "https://facilitator.example"
+ADDRESS_OF_BITCOIN = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"  # base58 with a right checksum, too
+# m/44'/60'/0' of the mnemonic that all tools of Ethereum know, "test test … junk"
+KNOWN_XPUB = (
+    "xpub6Ce9NcJvTk36xtLSrJLZqE7wtgA5deCeYs7rSQtreh4cj6ByPtrg9sD7V2FNFLPnf8heNP3FGkeV9qwfz"
+    "vZNSd54JoNXVsXFYSYwHsnJxqP"
+)
+KNOWN_ADDRESSES = {
+    0: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    1: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    2: "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+    1000: "0x6D58073AeeB28068c5925D618DA9f4c4F35727b3",
+    2**31 - 1: "0x9d90537E6c8631CF4cBf3F3049519844027a3d68",
+}
 
 
 def opened(**given: str) -> tuple[dict[str, Chain], dict[str, X402]]:
@@ -33,6 +46,7 @@ def opened(**given: str) -> tuple[dict[str, Chain], dict[str, X402]]:
         ({"live_evm_xpub": XPUB}, "KT_LIVE_EVM_RPC_URL"),
         ({"live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
         ({"live_evm_xpub": "xpub-nonsense", "live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
+        ({"live_evm_xpub": ADDRESS_OF_BITCOIN, "live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
         ({"live_evm_xpub": XPRV, "live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
         ({"live_evm_xpub": XPUB_OF_MASTER, "live_evm_rpc_url": URL}, "KT_LIVE_EVM_XPUB"),
         ({"live_evm_xpub": XPUB, "live_evm_rpc_url": "http://node.example"}, "KT_LIVE_EVM_RPC_URL"),
@@ -80,6 +94,13 @@ def test_a_wrong_or_half_setting_is_named_and_never_shown(
         opened(**given)
     assert "secret" not in str(refused.value)
     assert "xprv" not in str(refused.value)
+
+
+def test_an_account_key_has_the_addresses_that_every_wallet_derives_from_it() -> None:
+    wallet = Wallet(KNOWN_XPUB, "KT_LIVE_EVM_XPUB")
+    assert {each: wallet.address(each) for each in KNOWN_ADDRESSES} == KNOWN_ADDRESSES
+    wallet = Wallet(XPUB, "KT_LIVE_EVM_XPUB")
+    assert all(wallet.address(each) == private_address(each) for each in range(50))
 
 
 def test_without_settings_there_is_no_chain() -> None:

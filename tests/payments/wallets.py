@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bip32 import BIP32  # type: ignore[import-untyped]
 from eth_keys.datatypes import PrivateKey
+from slip10 import SLIP10  # type: ignore[import-untyped]
 
 HARD = 0x80000000
 ACCOUNT = [HARD + 44, HARD + 60, HARD]
-_KEYS: Any = BIP32.from_seed(b"of the tests, and of nobody else")
+_KEYS: Any = SLIP10.from_seed(b"of the tests, and of nobody else")
 XPUB: str = _KEYS.get_xpub_from_path(ACCOUNT)
 XPRV: str = _KEYS.get_xpriv_from_path(ACCOUNT)
 XPUB_OF_MASTER: str = _KEYS.get_xpub()

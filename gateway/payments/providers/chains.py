@@ -37,11 +37,11 @@ class Wallet:
         Raises:
             ValueError: it is not one of an account, naming its setting.
         """
-        from bip32 import bip32  # type: ignore[import-untyped]  # noqa: PLC0415 - where it is used
+        from slip10 import SLIP10  # type: ignore[import-untyped]  # noqa: PLC0415 - where it is used
 
         try:
-            self._keys: Any = bip32.BIP32.from_xpub(xpub)
-        except (bip32.InvalidInputError, bip32.ParsingError, ValueError) as error:
+            self._keys: Any = SLIP10.from_xpub(xpub)
+        except (AssertionError, ValueError) as error:  # it asserts the length
             raise ValueError(f"{name} must be an extended public key xpub…") from error
         if self._keys.depth != ACCOUNT_DEPTH:
             raise ValueError(f"{name} must be an account key: m/44'/60'/0'")
