@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from inspect import cleandoc
 from typing import Any
 
 from gateway.kit import errors
@@ -161,7 +162,7 @@ def _good(each: Operation, status: int, schemas: Mapping[str, Any]) -> dict[str,
     models = [each.response, *(each.alternatives if status == HTTPStatus.OK else ())]
     names = ["RequestId", *_standing(each), *_deprecation(each)]
     names += ["ETag"] * (each.conditional or each.if_match) + ["Replayed"] * takes_key(each)
-    good: dict[str, Any] = {"description": each.response.__doc__ or ""}
+    good: dict[str, Any] = {"description": cleandoc(each.response.__doc__ or "")}
     if each.media_types:
         shown = {
             "schema": ref(models[0]) if len(models) == 1 else {"anyOf": [ref(m) for m in models]},

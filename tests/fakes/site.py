@@ -35,8 +35,13 @@ class Site:
         self.answer = answer
         self.requests: list[bytes] = []
         self.port = 0
+        self._busy: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
         try:
             self.requests.append(await reader.readuntil(b"\r\n\r\n"))
             await self.answer(self.requests[-1], writer)
@@ -44,6 +49,12 @@ class Site:
             pass
         finally:
             writer.close()
+
+    async def end_answers(self) -> None:
+        """Cancel what still answers; since Python 3.12 a server waits for each connection."""
+        for task in self._busy:
+            task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
 
     @property
     def url(self) -> str:
@@ -68,6 +79,7 @@ async def site(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncIt
         yield served
     finally:
         server.close()
+        await served.end_answers()
         await server.wait_closed()
 
 
