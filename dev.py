@@ -6,6 +6,7 @@ just far enough to find a newer one.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -13,9 +14,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent
-BIN = ROOT / ".venv" / "bin"
+VENV = ROOT / ".venv"
+NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 UV, UV_OLDEST = "0.13.9", "0.13.0"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 VENV_MISSING = "Virtual environments are missing here. Fix: apt-get install -y python3-venv"
@@ -28,11 +34,12 @@ Starts everything on this machine, at http://127.0.0.1:8787 unless told otherwis
   --port PORT        the port to listen on
   --data-dir FOLDER  where database, files and secrets are kept (data)
   --comfy URL        a ComfyUI for live jobs, http://host:port""",
-    "test": """usage: ./test [--sqlite] [pytest's arguments]
+    "test": """usage: ./test [--sqlite] [--python WHICH] [pytest's arguments]
 
 Runs every quick check, or only pytest with these arguments.
 
-  --sqlite  without PostgreSQL and Valkey""",
+  --sqlite        without PostgreSQL and Valkey
+  --python WHICH  with another Python, 3.13 or a path, in a .venv-WHICH of its own""",
     "setup": """usage: python3 dev.py setup
 
 Brings .venv to what uv.lock names.""",
@@ -41,15 +48,20 @@ CHECKS = ("ruff check -q", "ruff format -q --check", "mypy", "lint-imports", "de
 SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")  # half the time on two cores
 
 
-def setup(*options: str) -> None:
-    """Bring `.venv` to what the lock file says."""
+def setup(*options: str, python: str = sys.executable) -> Path:
+    """Bring the environment of this Python to what the lock file says; return its programs."""
+    own = python == sys.executable
+    venv = (
+        VENV if own else VENV.with_name(f"{VENV.name}-{Path(python).name.removeprefix('python')}")
+    )
     if not os.access(ROOT, os.W_OK):
         sys.exit(f"{ROOT} is read-only, but .venv has to be made in it: use a copy of it.")
-    os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_PROJECT_ENVIRONMENT=str(BIN.parent))
+    os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_PROJECT_ENVIRONMENT=str(venv))
     if CERTIFICATES.exists():  # a company's own certificates are there, and not in uv
         os.environ["UV_SYSTEM_CERTS"] = "1"
-    uv, python = find_uv(), sys.executable
-    step("setup", uv, "sync", "-q", "--frozen", "--extra", "server", "--python", python, *options)
+    sync = ("sync", "-q", "--frozen", "--extra", "server", "--python", python)
+    step("setup", find_uv(), *sync, *options)
+    return venv / "bin"
 
 
 def find_uv() -> str:
@@ -71,23 +83,26 @@ def find_uv() -> str:
 
 def run(*arguments: str) -> None:
     """Start everything; the arguments are those of `killatamata serve`."""
-    setup("--no-default-groups", "--inexact")  # no test tools, but keep those that are there
-    os.execv(BIN / "killatamata", ["killatamata", "serve", "--dev", *arguments])  # noqa: S606 - no shell wanted
+    # no test tools, but keep those that are there
+    programs = setup("--no-default-groups", "--inexact")
+    os.execv(programs / "killatamata", ["killatamata", "serve", "--dev", *arguments])  # noqa: S606 - no shell wanted
 
 
 def test(*arguments: str) -> None:
     """Run every quick check, or only pytest with these arguments; stop at the first that fails."""
-    rest = [argument for argument in arguments if argument != "--sqlite"]
-    sqlite = len(rest) < len(arguments)
-    os.environ["KT_TEST_SQLITE_ONLY"] = str(int(sqlite))
-    setup()
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--sqlite", action="store_true")
+    parser.add_argument("--python", default=sys.executable)
+    chosen, rest = parser.parse_known_args(arguments)
+    os.environ["KT_TEST_SQLITE_ONLY"] = str(int(chosen.sqlite))
+    programs = setup(python=chosen.python)
     try:
         for check in CHECKS if not rest else CHECKS[-1:]:
             program, *options = check.split()
             side_by_side = SIDE_BY_SIDE if program == "pytest" and not rest else ()
-            step(check, str(BIN / program), *options, *side_by_side, *rest)
+            step(check, str(programs / program), *options, *side_by_side, *rest)
     finally:
-        if sqlite:
+        if chosen.sqlite:
             print("PostgreSQL and Valkey were left out (--sqlite).")
 
 
@@ -115,7 +130,7 @@ def version(text: str) -> tuple[int, ...]:
 def main() -> None:
     """Do what the first word says; the other words belong to what it starts."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is what finds the newer one
-        for path in filter(None, map(shutil.which, ("python3.13", "python3.12", "python3.11"))):
+        for path in filter(None, map(shutil.which, NEWER)):
             if subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL) == 0:
                 os.execv(path, [path, *sys.argv])  # noqa: S606 - no shell wanted
         sys.exit("Python 3.11 or newer is needed: apt-get install -y python3 python3-venv")
@@ -128,7 +143,8 @@ def main() -> None:
             "usage: python3 dev.py setup | run [serve's arguments] | test [--sqlite] [pytest's]"
         )
     os.chdir(ROOT)
-    {"setup": setup, "run": run, "test": test}[command](*arguments)
+    commands: dict[str, Callable[..., object]] = {"setup": setup, "run": run, "test": test}
+    commands[command](*arguments)
 
 
 if __name__ == "__main__":

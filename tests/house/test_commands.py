@@ -115,6 +115,30 @@ def test_missing_python3_venv_prints_the_line_that_fixes_it(checkout: Checkout) 
     assert checkout.calls == []
 
 
+@pytest.mark.parametrize("command", ["run", "test"])
+def test_a_python3_that_does_not_start_gives_way_to_another(
+    checkout: Checkout, command: str
+) -> None:
+    (checkout.root / "bin/python3").rename(checkout.root / "bin/python3.14")
+    checkout.program(
+        "bin/python3", "#!/bin/sh\necho 'pyenv: python3: command not found' >&2\nexit 127\n"
+    )
+    done = checkout.call(command)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    assert checkout.calls[0].startswith("uv sync")
+
+
+def test_another_python_has_its_own_environment(checkout: Checkout) -> None:
+    program = checkout.root / ".venv-3.13/bin/pytest"
+    checkout.program(str(program), PROGRAM.format(name="pytest 3.13", status=0))
+    done = checkout.call("test", "--python", "3.13", "--sqlite", "tests/kit")
+    assert done.returncode == 0, done.stderr
+    setup, tests = checkout.calls
+    assert setup == "uv sync -q --frozen --extra server --python 3.13"
+    assert tests == "pytest 3.13 tests/kit [1]"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_checkout_is_one_clear_line(checkout: Checkout) -> None:
     checkout.root.chmod(0o555)
