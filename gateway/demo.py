@@ -21,6 +21,7 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD
+from gateway.kit.outbound import MIB, AnswerLimits, make_client
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.nodes import Able
@@ -140,9 +141,8 @@ async def show(application: Application, server: uvicorn.Server) -> None:
 
 async def _first_picture(base: str, key: str, target: Path) -> None:
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(
-        base_url=base, headers=headers, timeout=60, trust_env=False
-    ) as client:
+    limits = AnswerLimits(16 * MIB, seconds=60)
+    async with make_client(limits, base_url=base, headers=headers) as client:
         try:
             await _picture(client, target)
         except httpx2.HTTPError as error:

@@ -25,6 +25,7 @@ from x402.mechanisms.evm import FacilitatorWeb3Signer
 from x402.mechanisms.evm.data_suffix import append_data_suffix
 from x402.mechanisms.evm.types import TransactionReceipt
 
+from gateway.facilitator.chain_session import bounded_provider
 from gateway.facilitator.settings import FacilitatorSettings
 
 POLL_SECONDS = 0.5
@@ -62,7 +63,9 @@ class GasKey(FacilitatorWeb3Signer):
 
     def __init__(self, settings: FacilitatorSettings) -> None:
         """Take the key, and the node that it sends through."""
-        super().__init__(settings.gas_key(), settings.rpc_url.get_secret_value())
+        url = settings.rpc_url.get_secret_value()
+        super().__init__(settings.gas_key(), url)
+        self._w3.provider = bounded_provider(url)
         self._wait_seconds = settings.wait_seconds
         self._turn = threading.Lock()  # over `_sent`, `_mined` and the order of sending
         self._sent: dict[int, Sent] = {}

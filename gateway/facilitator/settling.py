@@ -5,6 +5,7 @@ Everything here waits for the node and runs in threads.
 
 import logging
 
+import httpx2
 from web3 import Web3
 from web3.exceptions import Web3Exception
 from x402 import x402FacilitatorSync
@@ -42,7 +43,7 @@ class Facilitator:
         self.key = GasKey(settings)
         try:
             chain_id, balance = self.key.get_chain_id(), self.key.balance_wei
-        except (OSError, ValueError, Web3Exception) as error:
+        except (httpx2.HTTPError, OSError, ValueError, Web3Exception) as error:
             raise ValueError(f"{PREFIX}RPC_URL cannot be reached: {type(error).__name__}") from None
         self.network = network_of(chain_id)
         if not balance:

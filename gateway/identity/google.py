@@ -25,8 +25,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.identity.addresses import domain_of, normal
 from gateway.identity.errors import GoogleUnavailable, TokenInvalid
 from gateway.identity.identities import GoogleUser
+from gateway.kit.outbound import MIB, AnswerLimits, make_client
 
-LEEWAY_SECONDS, REFRESH_SECONDS, TIMEOUT_SECONDS = 30, 60, 5
+LEEWAY_SECONDS, REFRESH_SECONDS = 30, 60
+LIMITS = AnswerLimits(most_bytes=MIB, seconds=5)
 MAX_AGE = re.compile(r"\bmax-age=(\d{1,9})\b")
 LONGEST_SECONDS = 86_400
 TOKEN_BYTES = 16_384
@@ -178,7 +180,7 @@ class Google:
             "code_verifier": flow.verifier,
         }
         try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+            async with make_client(LIMITS) as client:
                 answer = await client.post(endpoint, data=form)
         except httpx2.HTTPError as error:
             raise GoogleUnavailable from error
@@ -200,7 +202,7 @@ class Google:
 
     async def _get(self, url: str) -> httpx2.Response:
         try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+            async with make_client(LIMITS) as client:
                 return (await client.get(url)).raise_for_status()
         except httpx2.HTTPError as error:
             raise GoogleUnavailable from error

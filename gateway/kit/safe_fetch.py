@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 from tempfile import mkstemp
@@ -26,6 +26,7 @@ from gateway.kit.disk import is_full
 from gateway.kit.errors import StorageFull
 from gateway.kit.fetch_turns import FetchTurns
 from gateway.kit.guarded_transport import FetchRefused, GuardedBackend, GuardedTransport
+from gateway.kit.outbound import read_trusted_authorities
 from gateway.kit.public_address import FetchAllow, why_refused
 
 __all__ = [
@@ -56,7 +57,6 @@ _name_threads = ThreadPoolExecutor(8, thread_name_prefix="names")
 log = structlog.stdlib.get_logger("gateway.fetch")
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
-trusting = cache(httpcore2.default_ssl_context)  # whom this machine trusts, read once
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class SafeFetch:
     limits: FetchLimits = field(default_factory=FetchLimits)
     resolver: Resolver = resolve
     dialler: httpcore2.AsyncNetworkBackend = field(default_factory=httpcore2.AnyIOBackend)
-    context: SSLContext = field(default_factory=trusting)
+    context: SSLContext = field(default_factory=read_trusted_authorities)
     turns: FetchTurns = field(default_factory=FetchTurns)
     report: Callable[[str], None] = lambda _reason: None
 

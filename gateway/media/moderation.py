@@ -13,11 +13,11 @@ import structlog
 
 from gateway.kit.errors import Unavailable
 from gateway.kit.operation import Caller
-from gateway.kit.safe_fetch import trusting
+from gateway.kit.outbound import MIB, AnswerLimits, make_client
 from gateway.media.errors import ContentRejected
 from gateway.media.tasks.base import Media
 
-SECONDS = 10
+LIMITS = AnswerLimits(most_bytes=MIB, seconds=10)
 RETRY_SECONDS = 5
 log = structlog.stdlib.get_logger("gateway.moderation")
 
@@ -59,9 +59,7 @@ class Moderation:
     async def _allows(self, question: Mapping[str, Any]) -> bool:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            async with httpx2.AsyncClient(
-                timeout=SECONDS, trust_env=False, verify=trusting()
-            ) as client:
+            async with make_client(LIMITS) as client:
                 answer = await client.post(self.url, json=question, headers=headers)
             allow = answer.raise_for_status().json()["allow"]
         except (httpx2.HTTPError, ValueError, LookupError, TypeError) as error:

@@ -18,6 +18,7 @@ from x402.mechanisms.evm.exact import ExactEvmScheme
 from x402.schemas import PaymentRequired, PaymentRequirements, ResourceInfo
 
 from tests.fakes.evm.client import RealChain, real_chain
+from tests.flood import flooding
 from tests.flows.test_crypto import checkout, until
 from tests.flows.test_x402 import PAYER, PURCHASE, TREASURY, pays
 from tests.gateway import (
@@ -256,3 +257,13 @@ def test_a_key_that_others_can_read_or_that_has_no_gas_is_refused(
     refused = ran(["facilitator"], settings)
     assert f"{Account.from_key(POOR).address} has no ETH" in refused.stderr
     assert POOR[2:] not in refused.stderr
+
+
+@pytest.mark.parametrize("mode", ["bomb", "drip"])
+def test_a_node_that_floods_it_is_named_in_time(tmp_path: Path, mode: str) -> None:
+    with flooding() as flood:
+        flood.mode = mode
+        settings = settings_of(flood.url("chain"), tmp_path)
+        refused = ran(["facilitator"], settings)
+    assert refused.returncode == 1, refused.stderr
+    assert "KT_FACILITATOR_RPC_URL cannot be reached" in refused.stderr

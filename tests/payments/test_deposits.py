@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.operation import Caller
+from gateway.kit.outbound import AnswerLimits
 from gateway.payments.checkouts import Wanted
 from gateway.payments.crypto import deposit_checkouts as crypto_checkouts
 from gateway.payments.crypto import watching
 from gateway.payments.crypto.crediting import of_checkout
+from gateway.payments.providers import evm_rpc
 from gateway.payments.providers.chains import Chain, chain_of, rpc_of
 from gateway.payments.providers.x402_client import x402_of
 from gateway.payments.shop import Shop
@@ -258,6 +260,19 @@ async def test_a_node_that_is_away_or_takes_few_blocks_costs_nothing(desk: Desk)
     desk.node.offline, desk.node.most_blocks = False, 7
     await desk.watch()
     assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+
+
+async def test_receipts_that_are_too_large_for_one_answer_hold_up_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evm_rpc, "LIMITS", AnswerLimits(most_bytes=40_000, seconds=10))
+    desk.shop = narrow = replace(desk.shop, chains={"test": opened(desk.node_url)})
+    checkout, address = await desk.open()
+    for dollars in (5, 20):
+        desk.chain.pay(*(Move(RICH, 1) for _ in range(40)), Move(address, dollars * DOLLAR))
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+    await narrow.close()
 
 
 async def test_a_node_of_another_chain_is_not_believed(desk: Desk) -> None:

@@ -6,11 +6,14 @@ What a security linter would look for in general is ruff's `S`; this is what it 
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
-from tests.style.source import ROOT, nodes, text_files, where
+from tests.style.source import ROOT, nodes, text_files, walked, where
 
 SERVERS = ("gateway", "workers", "mcp_server")
-OPENS_MEDIA = {"av.open", "Image.open"}
+OPENS_MEDIA = {"av.open", "PIL.Image.open"}
 LETS_SPEND = {"keys.create", "keys.create_grant", "keys.rotate", "keys.set_policy", "set_default"}
 NO_SESSION = {  # it is no browser session that lets a program spend here
     "gateway/identity/device_link.py": "the approval, not the poll, is what a session does",
@@ -26,43 +29,73 @@ CHILDREN = {  # run in processes that have given up memory, files and network
     "workers/video/pictures.py",
     "workers/video/remux.py",
 }
-DIALS = {
-    *("httpx2.AsyncClient", "httpx2.Client", "httpx2.get", "httpx2.post", "httpx2.request"),
-    *("httpx2.stream", "httpcore2.AsyncConnectionPool", "asyncio.open_connection"),
-    *("socket.create_connection", "urllib.request.urlopen", "aiosmtplib.send"),
+CLIENTS = {  # whatever makes requests, or what carries them
+    *("httpx2.AsyncClient", "httpx2.Client", "httpx2.AsyncHTTPTransport", "httpx2.HTTPTransport"),
+    *(f"httpx2.{verb}" for verb in ("get", "post", "put", "patch", "delete", "request", "stream")),
+    *("httpcore2.AsyncConnectionPool", "httpcore2.ConnectionPool", "urllib.request.urlopen"),
+    *("requests.Session", "requests.get", "requests.post", "aiohttp.ClientSession"),
 }
-DIALLERS = {  # safe_fetch dials what a user gave; the others what an operator or we did
-    "gateway/kit/safe_fetch.py",
+CLIENT_MAKERS = {
+    "gateway/kit/outbound.py",  # for services that an operator or we have chosen
+    "gateway/kit/safe_fetch.py",  # for what a user named, over judged addresses
     "gateway/kit/guarded_transport.py",
-    "gateway/demo.py",
-    "gateway/identity/google.py",
-    "gateway/mail/smtp.py",
-    "gateway/media/moderation.py",
-    "gateway/payments/providers/coinbase_client.py",
-    "gateway/payments/providers/evm_rpc.py",
-    "gateway/payments/providers/stripe_client.py",
-    "gateway/payments/providers/x402_client.py",
-    "mcp_server/alone.py",
+    "mcp_server/alone.py",  # these three are clients of the gateway, and import nothing of it
     "mcp_server/asgi.py",
     "mcp_server/stdio.py",
-    "workers/agent/model.py",
-    "workers/engines/comfyui/client.py",
 }
+SOCKETS = {
+    *("asyncio.open_connection", "socket.create_connection", "aiosmtplib.send"),
+    *("websockets.asyncio.client.connect", "web3.providers.HTTPProvider"),
+}
+SOCKET_OPENERS = {
+    "gateway/facilitator/chain_session.py",  # over the client of `outbound`
+    "gateway/mail/smtp.py",
+    "workers/engines/comfyui/client.py",  # events, each with its limit
+}
+SDKS = {"anthropic.AsyncAnthropic", "stripe.StripeClient"} | {
+    "x402.http.facilitator_client.FacilitatorConfig"
+}
+
+
+def calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
+    """Yield each call of one of these, by whatever name a file has imported it."""
+    for path, call in nodes(ast.Call, *SERVERS):
+        first, dot, rest = ast.unparse(call.func).partition(".")
+        if f"{imported(path).get(first, first)}{dot}{rest}" in names:
+            yield path, call
+
+
+@cache
+def imported(path: Path) -> dict[str, str]:
+    """Return what the imported names of a file stand for."""
+    found: dict[str, str] = {}
+    for node in walked(path):
+        if isinstance(node, ast.Import):
+            found |= {one.asname: one.name for one in node.names if one.asname}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+    return found
 
 
 def callers(names: set[str]) -> set[str]:
     """Return the files of our servers in which one of these is called."""
-    return {
-        where(path) for path, call in nodes(ast.Call, *SERVERS) if ast.unparse(call.func) in names
-    }
+    return {where(path) for path, _ in calls(names)}
 
 
 def test_media_is_opened_in_limited_children_alone() -> None:
     assert callers(OPENS_MEDIA) == CHILDREN
 
 
-def test_an_address_that_a_user_gave_has_one_way_out() -> None:
-    assert callers(DIALS) == DIALLERS
+def test_nobody_makes_a_client_whose_answers_are_not_bounded() -> None:
+    assert callers(CLIENTS) == CLIENT_MAKERS
+    assert callers(SOCKETS) == SOCKET_OPENERS
+
+
+def test_no_sdk_makes_a_client_of_its_own() -> None:
+    given = {where(path): call for path, call in calls(SDKS)}
+    assert len(given) == len(SDKS)
+    for path, call in given.items():
+        assert "http_client" in {keyword.arg for keyword in call.keywords}, path
 
 
 def test_no_key_or_secret_of_ours_lies_in_the_checkout() -> None:

@@ -15,9 +15,12 @@ from anthropic import (
 from anthropic.types import Usage
 
 from gateway.kit.metrics import MODEL_FAILURES
+from gateway.kit.outbound import MIB, AnswerLimits, make_client
 from gateway.studio.agent.prices import Tokens
 
-RETRIES, CONNECT_SECONDS, SILENCE_SECONDS = 2, 10.0, 60.0
+RETRIES = 2
+# What one message may take in all; an event of a stream has some 100 bytes for each token.
+LIMITS = AnswerLimits(16 * MIB, seconds=180, silence_seconds=60, connect_seconds=10)
 log = logging.getLogger("workers.agent")
 
 
@@ -70,12 +73,11 @@ class Model:
 
     def __init__(self, name: str, *, api_key: str, base_url: str) -> None:
         self.name = name
-        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
         self._client = AsyncAnthropic(
             api_key=api_key,
             base_url=base_url,
             max_retries=RETRIES,
-            http_client=httpx2.AsyncClient(trust_env=False, timeout=timeout),
+            http_client=make_client(LIMITS),
         )
 
     async def close(self) -> None:

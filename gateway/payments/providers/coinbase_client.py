@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from gateway.kit.clock import iso
 from gateway.kit.ids import Ids
+from gateway.kit.outbound import AnswerLimits, make_client
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.providers.payment import Payment
@@ -28,7 +29,7 @@ CHECKOUTS = "/api/v1/checkouts"
 ASSET, NETWORK, DEFAULT_RETURN = "USDC", "base", "/credits/return"
 TOKEN_SECONDS, SEED_BYTES, KEY_BYTES = 120, 32, 64
 REFUSED, MISSING = {400, 422}, 404
-TIMEOUT = httpx2.Timeout(8, connect=3)
+LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
 STANDING = {
     "ACTIVE": ("open", "unpaid", None),
     "PROCESSING": ("complete", "unpaid", "processing"),
@@ -66,7 +67,7 @@ class CoinbaseClient:
         self.book, self.secrets = book, secrets
         self._key_id, (self._key, self._algorithm) = key_id, private_key(key)
         self._url = f"{base or SITE}{PATHS[book]}{CHECKOUTS}"
-        self._http = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        self._http = make_client(LIMITS)
 
     async def close(self) -> None:
         """Close every connection."""

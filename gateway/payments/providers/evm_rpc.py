@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
+from gateway.kit.outbound import MIB, AnswerLimits, AnswerTooLarge, make_client
 from gateway.payments.errors import PaymentProviderError
 
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -18,12 +19,17 @@ AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333
 AUTHORIZATION_STATE = "0xe94a0102"  # authorizationState(address,bytes32)
 TRANSFER_TOPICS = 3
 ADDRESSES_PER_CALL, CALLS_PER_REQUEST = 500, 50
-TIMEOUT = httpx2.Timeout(8, connect=3)
+# one receipt may have 20 MB: as many events as a transaction can pay for
+LIMITS = AnswerLimits(most_bytes=32 * MIB, seconds=15, silence_seconds=8, connect_seconds=3)
 log = logging.getLogger("gateway.payments")
 
 
 class ChainRefused(PaymentProviderError):  # noqa: N818 - as its parent
     """The node answers, but not this."""
+
+
+class ChainAnswerTooLarge(ChainRefused):
+    """The node's answer to all this is larger than we read; less may be asked for."""
 
 
 def _number(given: object) -> object:
@@ -144,7 +150,7 @@ class Rpc:
 
     def __init__(self, url: str, chain_id: int) -> None:
         self._url, self._chain_id, self._known = url, chain_id, False
-        self._http = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        self._http = make_client(LIMITS)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -243,12 +249,26 @@ class Rpc:
             await self._check()
         results: list[Any] = []
         for start in range(0, len(calls), CALLS_PER_REQUEST):
-            some = calls[start : start + CALLS_PER_REQUEST]
-            sent = [_call(number, *each) for number, each in enumerate(some)]
-            answers = await self._post(sent if len(sent) > 1 else sent[0])
-            by_id = _by_id(answers)
-            results += [_result(by_id.get(number)) for number in range(len(some))]
+            results += await self._ask_at_once(calls[start : start + CALLS_PER_REQUEST])
         return results
+
+    async def _ask_at_once(self, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        """Send some calls as one request; what is too large for one answer is asked for in halves.
+
+        Else a stranger could hold up all deposits by two transactions with many events.
+        """
+        sent = [_call(number, *each) for number, each in enumerate(calls)]
+        try:
+            by_id = _by_id(await self._post(sent if len(sent) > 1 else sent[0]))
+        except ChainAnswerTooLarge:
+            if len(calls) == 1:
+                raise
+            middle = len(calls) // 2
+            return [
+                *await self._ask_at_once(calls[:middle]),
+                *await self._ask_at_once(calls[middle:]),
+            ]
+        return [_result(by_id.get(number)) for number in range(len(calls))]
 
     async def _post(self, body: object) -> object:
         try:
@@ -256,6 +276,8 @@ class Rpc:
             if answer.is_error:
                 raise ChainRefused(f"The chain node answered {answer.status_code}.")
             return answer.json()
+        except AnswerTooLarge as error:
+            raise ChainAnswerTooLarge("The chain node's answer is too large.") from error
         except (httpx2.HTTPError, ValueError) as error:
             raise PaymentProviderError("The chain cannot be read now.") from error
 

@@ -10,13 +10,14 @@ import httpx2
 import stripe
 
 from gateway.kit.clock import SECOND
+from gateway.kit.outbound import AnswerLimits, make_client
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.providers.payment import Disputed, Payment, Refunded
 from gateway.payments.tables import Checkout
 
 EXPAND = ["payment_intent.latest_charge"]
-TIMEOUT = httpx2.Timeout(8, connect=3)  # three tries fit into the time of a request
+LIMITS = AnswerLimits(seconds=8, connect_seconds=3)  # three tries fit into the time of a request
 log = logging.getLogger("gateway.payments")
 
 
@@ -27,7 +28,7 @@ class Httpx2Client(stripe.HTTPClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self._client = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        self._client = make_client(LIMITS)
 
     async def request_async(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from gateway.kit.outbound import MIB, AnswerLimits, make_client
 from gateway.payments.errors import PaymentHeaderInvalid, PaymentInvalid
 from gateway.payments.packages import Package
 from gateway.payments.providers.chains import NETWORKS, Network, checksummed, is_safe
@@ -21,7 +22,7 @@ SCHEME, TIMEOUT_SECONDS = "exact", 600
 LEAST_SECONDS, MOST_SECONDS = 6, 3_600
 MOST_HEADER = 8_192
 ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
-FACILITATOR_TIMEOUT = httpx2.Timeout(20, connect=3)
+LIMITS = AnswerLimits(most_bytes=MIB, seconds=20, connect_seconds=3)
 PATH = "/api/v1/credits/purchase/x402"
 
 
@@ -230,7 +231,7 @@ def x402_of(
     )
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    http = httpx2.AsyncClient(timeout=FACILITATOR_TIMEOUT, trust_env=False, headers=headers)
+    http = make_client(LIMITS, headers=headers)
     return X402(
         network=NETWORKS[book],
         pay_to=pay_to,

@@ -3,7 +3,7 @@
 Trust nothing it says: an answer that is not of its shape is as good as none.
 """
 
-import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,14 +17,18 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from gateway.kit.outbound import GIB, KIB, MIB, AnswerLimits, make_client
 from workers.engines.base import OutcomeUnknown, OutputCut, Unreachable
 
-POST_SECONDS = 30.0
-_TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
-_LONG = httpx2.Timeout(60.0, connect=5.0)
+_SLOWEST_BYTES_PER_SECOND = 64 * KIB
+_LIMITS = AnswerLimits(8 * MIB, seconds=20, silence_seconds=10)
+# The node looks through its folders first, and names every file of them in every loader.
+_LONG = AnswerLimits(32 * MIB, seconds=90, silence_seconds=60)
+_PROMPT = AnswerLimits(seconds=30)
+MOST_OUTPUT_BYTES = 2 * GIB
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _BLOCK_BYTES = 256 * 1024
-_MOST_EVENT_BYTES = 4 * 2**20
+_MOST_EVENT_BYTES = MIB
 _FLAGS = '{"type":"feature_flags","data":{"supports_preview_metadata":true}}'
 
 
@@ -47,9 +51,7 @@ class ComfyClient:
     def __init__(self, url: str, token: str = "") -> None:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx2.AsyncClient(
-            base_url=self._url, headers=self._headers, timeout=_TIMEOUT, trust_env=False
-        )
+        self._http = make_client(_LIMITS, base_url=self._url, headers=self._headers)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -61,7 +63,7 @@ class ComfyClient:
         Raises:
             Unreachable: no answer.
         """
-        return await self._asked("GET", path, timeout=_LONG if long else _TIMEOUT)
+        return await self._asked("GET", path, extensions=(_LONG if long else _LIMITS).extensions)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Send to a route.
@@ -80,7 +82,11 @@ class ComfyClient:
         data = {"subfolder": "kt", "type": "input", "overwrite": "true"}
         with path.open("rb") as file:
             files = {"image": (name, file, mime_type)}
-            return await self._asked("POST", "/upload/image", data=data, files=files, timeout=_LONG)
+            seconds = 60 + os.fstat(file.fileno()).st_size / _SLOWEST_BYTES_PER_SECOND
+            limits = AnswerLimits(MIB, seconds=seconds, silence_seconds=60)
+            return await self._asked(
+                "POST", "/upload/image", data=data, files=files, extensions=limits.extensions
+            )
 
     async def prompt(self, attempt: UUID, graph: Mapping[str, Any]) -> Answer:
         """Send a graph, once: a second POST of an id runs twice.
@@ -92,11 +98,10 @@ class ComfyClient:
         # Without a client id a cached prompt completes without outputs.
         body = {"prompt": graph, "client_id": str(attempt), "prompt_id": str(attempt)}
         try:
-            async with asyncio.timeout(POST_SECONDS):
-                answer = await self._http.post("/prompt", json=body, timeout=POST_SECONDS)
+            answer = await self._http.post("/prompt", json=body, extensions=_PROMPT.extensions)
         except _NEVER_SENT as error:
             raise Unreachable(type(error).__name__) from error
-        except (httpx2.HTTPError, TimeoutError) as error:
+        except httpx2.HTTPError as error:
             raise OutcomeUnknown(type(error).__name__) from error
         read = _read(answer)
         if answer.is_client_error and not isinstance(read.body, Mapping):
@@ -105,7 +110,9 @@ class ComfyClient:
             raise OutcomeUnknown(f"status {answer.status_code}")
         return read
 
-    async def view(self, file: Mapping[str, str]) -> AsyncIterator[bytes]:
+    async def view(
+        self, file: Mapping[str, str], most_bytes: int = MOST_OUTPUT_BYTES
+    ) -> AsyncIterator[bytes]:
         """Yield the bytes of an output.
 
         Raises:
@@ -114,8 +121,14 @@ class ComfyClient:
             Unreachable: no answer.
         """
         path, begun = f"/view?{urlencode(file)}", False
+        limits = AnswerLimits(
+            most_bytes,
+            seconds=60,
+            silence_seconds=60,
+            bytes_per_second=_SLOWEST_BYTES_PER_SECOND,
+        )
         try:
-            async with self._http.stream("GET", path, timeout=_LONG) as answer:
+            async with self._http.stream("GET", path, extensions=limits.extensions) as answer:
                 if answer.is_client_error:
                     raise FileNotFoundError(f"/view said {answer.status_code}")
                 if not answer.is_success:
@@ -140,6 +153,7 @@ class ComfyClient:
                 address,
                 additional_headers=self._headers,
                 max_size=_MOST_EVENT_BYTES,
+                compression=None,
                 proxy=None,
                 close_timeout=1,
             ) as socket:

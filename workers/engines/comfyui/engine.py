@@ -39,6 +39,7 @@ from workers.engines.comfyui.graphs.findings import MISSING_FILE, sentences
 
 COMFYUI = "comfyui"
 RECONNECT_SECONDS = 1.0
+MOST_PROBE_BYTES = 2**20
 JOB_UNKNOWN = "Job not found"
 _PROBE = {
     "picture": {
@@ -166,7 +167,7 @@ class ComfyEngine:
         try:
             [file] = record["outputs"]["shown"]["images"]
             named = {key: str(file[key]) for key in ("filename", "subfolder", "type")}
-            blocks = [block async for block in self._client.view(named)]
+            blocks = [block async for block in self._client.view(named, MOST_PROBE_BYTES)]
         except (KeyError, TypeError, ValueError, FileNotFoundError, OutputCut) as error:
             raise Unreachable(f"the probe cannot be fetched: {error}") from error
         if not b"".join(blocks).startswith(b"\x89PNG"):

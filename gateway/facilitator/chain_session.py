@@ -1,0 +1,48 @@
+"""How web3 reaches the chain's node: over the client that bounds every answer, from any thread."""
+
+import asyncio
+import threading
+from contextlib import AbstractContextManager, nullcontext
+
+import httpx2
+from web3.providers import HTTPProvider
+from web3.providers.rpc.utils import ExceptionRetryConfiguration
+
+from gateway.kit.outbound import make_client
+from gateway.payments.providers.evm_rpc import LIMITS
+
+RETRIED = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)
+
+
+def bounded_provider(url: str) -> HTTPProvider:
+    """Return the provider of web3 for the node at `url`."""
+    retries = ExceptionRetryConfiguration(errors=RETRIED)
+    return HTTPProvider(url, session=ChainSession(), exception_retry_configuration=retries)
+
+
+class ChainSession:
+    """What web3 uses of a session of `requests`.
+
+    The package works in threads. Only a coroutine can be stopped at a deadline wherever it waits,
+    so the client lives on an event loop of its own.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="chain", daemon=True).start()
+        self._client = make_client(LIMITS)
+
+    def post(
+        self,
+        url: str,
+        data: bytes,
+        headers: dict[str, str],
+        **_timeouts: object,  # the limits of the client hold
+    ) -> AbstractContextManager[httpx2.Response]:
+        """Send a call.
+
+        Raises:
+            httpx2.HTTPError: no answer came, or one that is too large or too slow.
+        """
+        sending = self._client.post(url, content=data, headers=headers)
+        return nullcontext(asyncio.run_coroutine_threadsafe(sending, self._loop).result())
