@@ -86,7 +86,7 @@ def test_an_answer_is_seen_as_it_is_written_and_hostile_words_stay_words(
     seen.shoot("thread-answered-390-light")
 
 
-def test_an_answer_goes_on_after_a_reload_and_is_stopped_by_keyboard(
+def test_an_answer_goes_on_after_a_reload_and_in_another_tab_and_is_stopped_by_keyboard(
     seen: Seen, person: Client, home: str, model: Script
 ) -> None:
     model.play(Said(text="Half of it", fault="hang"))
@@ -97,8 +97,13 @@ def test_an_answer_goes_on_after_a_reload_and_is_stopped_by_keyboard(
     expect(words).to_have_text("Half of it", timeout=SLOWLY)
     page.reload()
     expect(words).to_have_text("Half of it", timeout=SLOWLY)
+    other = page.context.new_page()
+    other.goto(page.url.partition("#")[0])
+    expect(other.locator("agent-stream [data-words]")).to_have_text("Half of it", timeout=SLOWLY)
     page.get_by_role("button", name="Stop").press("Enter")
-    expect(page.locator("#said")).to_contain_text("Canceled.")
+    for each in (page, other):
+        expect(each.locator("#said")).to_contain_text("Canceled.", timeout=SLOWLY)
+    other.close()
     expect(page.locator("agent-stream")).to_have_count(0)
     expect(page.get_by_label("Message to the agent")).to_be_focused()
     expect(page.locator("#said")).to_contain_text(re.compile(r"\$0\.\d+ charged"))

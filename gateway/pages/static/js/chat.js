@@ -1,4 +1,7 @@
 // An answer of the agent, shown as it is written; at its end the server draws it.
+import { SharedStream } from "./shared-stream.js";
+
+const KINDS = ["status", "text", "tool", "usage", "done"];
 const HEARD_MS = 5_000;
 const AGAIN_MS = 5_000;
 
@@ -9,30 +12,39 @@ class AgentStream extends HTMLElement {
     this.words.replaceChildren();
     this.text = this.words.appendChild(document.createTextNode(""));
     this.kept = this.heard = 0;
-    this.source = new EventSource(this.dataset.events);
-    const on = (kind, act) => this.source.addEventListener(kind, (event) => act(JSON.parse(event.data)));
-    on("status", ({ status, restarted }) => {
-      if (restarted) this.text.data = this.text.data.slice(0, this.kept);
-      this.heard = Math.min(this.heard, this.text.length);
-      if (status === "running") this.tell("Answering");
-    });
-    on("text", ({ delta }) => this.text.appendData(delta));
-    on("tool", ({ name, state }) => this.works(name.replaceAll("_", " "), state));
-    on("usage", ({ spentUsd }) => {
-      this.kept = this.text.length;
-      this.spent.textContent = `$${spentUsd} so far`;
-    });
-    on("done", () => this.end());
-    this.source.addEventListener("error", () => {
-      if (this.source.readyState === EventSource.CLOSED) this.again = setTimeout(() => this.end(), AGAIN_MS);
-    });
+    let count = 0;
+    this.stream = new SharedStream(this.dataset.events, KINDS, (kind, data) => this.hear(kind, data), () => count++);
     this.speaking = setInterval(() => this.speak(), HEARD_MS);
     this.addEventListener("submit", () => { this.stopped = true; });
     if (this.closest("li")?.matches(":last-child")) this.scrollIntoView({ block: "nearest" });
   }
 
+  hear(kind, data) {
+    if (kind === "begin") {
+      this.text.data = "";
+      this.kept = 0;
+    } else if (kind === "status") {
+      if (data.restarted) {
+        this.text.data = this.text.data.slice(0, this.kept);
+        this.heard = Math.min(this.heard, this.text.length);
+      }
+      if (data.status === "running") this.tell("Answering");
+    } else if (kind === "text") {
+      this.text.appendData(data.delta);
+    } else if (kind === "tool") {
+      this.works(data.name.replaceAll("_", " "), data.state);
+    } else if (kind === "usage") {
+      this.kept = this.text.length;
+      this.spent.textContent = `$${data.spentUsd} so far`;
+    } else if (kind === "done") {
+      this.end();
+    } else if (kind === "lost") {
+      this.again ??= setTimeout(() => this.end(), AGAIN_MS);
+    }
+  }
+
   disconnectedCallback() {
-    this.source.close();
+    this.stream.close();
     clearInterval(this.speaking);
     clearTimeout(this.again);
     if (this.stopped) document.getElementById("content")?.focus();
@@ -59,7 +71,7 @@ class AgentStream extends HTMLElement {
   }
 
   end() {
-    this.source.close();
+    this.stream.close();
     this.speak();
     this.dispatchEvent(new Event("ended"));
   }

@@ -1,28 +1,30 @@
-// Open jobs of a page share one event stream; after its end each asks once for how it looks then.
+// Open jobs of all tabs share one event stream; after its end each asks once for how it looks then.
+import { SharedStream } from "./shared-stream.js";
+
 const SVG = "http://www.w3.org/2000/svg";
+const KINDS = ["jobs", "status", "progress", "done"];
 const rows = new Map();
 const told = new Set();
-let source = null;
+let stream = null;
 
 function listen(address) {
-  if (source || !address) return;
-  source = new EventSource(address);
-  source.addEventListener("jobs", (event) => {
-    const open = new Set(JSON.parse(event.data).jobIds);
+  if (stream || !address) return;
+  const keyOf = (kind, news) => (news?.jobId ? `${kind} ${news.jobId}` : null);
+  stream = new SharedStream(address, KINDS, hear, keyOf);
+}
+
+function hear(kind, news) {
+  if (kind === "jobs") {
+    const open = new Set(news.jobIds);
     for (const [id, row] of rows) if (!open.has(id)) end(row);
     open.forEach(begin);
-  });
-  for (const kind of ["status", "progress"]) {
-    source.addEventListener(kind, (event) => {
-      const news = JSON.parse(event.data);
-      begin(news.jobId);
-      rows.get(news.jobId)?.tell(news);
-    });
-  }
-  source.addEventListener("done", (event) => {
-    const row = rows.get(JSON.parse(event.data).jobId);
+  } else if (kind === "done") {
+    const row = rows.get(news.jobId);
     if (row) end(row);
-  });
+  } else if (kind === "status" || kind === "progress") {
+    begin(news.jobId);
+    rows.get(news.jobId)?.tell(news);
+  }
 }
 
 // A job that no row shows: a page that lists all of them asks once for more.
@@ -39,9 +41,9 @@ function end(row) {
 
 function forget(row) {
   if (rows.get(row.dataset.job) === row) rows.delete(row.dataset.job);
-  if (rows.size || !source) return;
-  source.close();
-  source = null;
+  if (rows.size || !stream) return;
+  stream.close();
+  stream = null;
 }
 
 // The same moon as the server draws, so far filled.

@@ -1,0 +1,86 @@
+// One event stream for all tabs of a browser. HTTP/1.1 gives a site six connections and a stream holds
+// one to its end, so a stream a tab would stop the site at the sixth. The visible tab that has the lock
+// keeps the stream and tells the others; hidden tabs listen and keep none. Without locks (plain http
+// from another machine) each visible tab has its own.
+const AGAIN_MS = 5_000;
+const LONGEST_MS = 60_000;
+
+export class SharedStream {
+  // `hear` gets each event as kind and data, "begin" before those of a new stream, "lost" if it is
+  // refused. For tabs that come later the newest event of each `keyOf` is kept; null keeps none.
+  constructor(address, kinds, hear, keyOf) {
+    Object.assign(this, { address, kinds, hear, keyOf });
+    this.id = Math.random();
+    this.pause = AGAIN_MS;
+    this.name = `${import.meta.url} ${address}`;
+    this.channel = new BroadcastChannel(this.name);
+    this.channel.addEventListener("message", ({ data }) => this.receive(data));
+    this.look = () => (document.hidden ? this.rest() : this.want());
+    document.addEventListener("visibilitychange", this.look);
+    this.look();
+  }
+
+  close() {
+    this.rest();
+    this.channel.close();
+    document.removeEventListener("visibilitychange", this.look);
+  }
+
+  want() {
+    if (this.wanting) return;
+    this.wanting = new AbortController();
+    if (!navigator.locks) {
+      this.open();
+      return;
+    }
+    const { signal } = this.wanting;
+    const keep = () => new Promise((release) => {
+      signal.addEventListener("abort", release);
+      this.open();
+    });
+    navigator.locks.request(this.name, { signal }, keep).catch(() => { /* it wants no more */ });
+    this.channel.postMessage({ kind: "hello", from: this.id });
+  }
+
+  rest() {
+    clearTimeout(this.again);
+    this.source?.close();
+    this.source = null;
+    this.wanting?.abort();
+    this.wanting = null;
+  }
+
+  open() {
+    this.kept = new Map();
+    const source = new EventSource(this.address);
+    this.source = source;
+    this.tell("begin", null);
+    for (const kind of this.kinds) {
+      source.addEventListener(kind, (event) => this.tell(kind, JSON.parse(event.data)));
+    }
+    source.addEventListener("open", () => { this.pause = AGAIN_MS; });
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED || source !== this.source) return;
+      this.again = setTimeout(() => this.open(), this.pause);
+      this.pause = Math.min(2 * this.pause, LONGEST_MS);
+      this.tell("lost", null);
+    });
+  }
+
+  tell(kind, data) {
+    const key = kind === "begin" ? kind : this.keyOf(kind, data);
+    if (key !== null) this.kept.set(key, { kind, data });
+    if (navigator.locks) this.channel.postMessage({ kind, data });
+    this.hear(kind, data);
+  }
+
+  // A tab that says hello is told what it missed, beginning with "begin".
+  receive({ kind, data, from, to }) {
+    if (kind === "hello") {
+      if (!this.source) return;
+      for (const each of this.kept.values()) this.channel.postMessage({ ...each, to: from });
+    } else if (to === undefined || to === this.id) {
+      this.hear(kind, data);
+    }
+  }
+}

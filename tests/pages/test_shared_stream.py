@@ -1,0 +1,119 @@
+"""Many tabs of one browser follow a job through one event stream."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from gateway.media.events import MOST_STREAMS
+from tests.gateway import Client, Gateway, picture
+from tests.pages.browser import Seen, tab
+
+pytestmark = pytest.mark.slow
+
+TABS = 7  # one more than a browser has connections to a site
+EVENTS = "/api/v1/media/jobs/events"
+HIDE = """hidden => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+@pytest.fixture
+def account(site: Gateway) -> Iterator[Client]:
+    with site.account() as one:
+        yield one
+
+
+@pytest.fixture
+def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[Seen]:
+    with tab(browser, site.cookie(account.account_id), base_url=site.base) as one:
+        yield one
+        assert not one.complaints
+
+
+@pytest.fixture
+def streams(seen: Seen) -> Counter[str]:
+    """How many event streams the browser has open now, by path."""
+    found: Counter[str] = Counter()
+
+    def count(request: Request, change: int) -> None:
+        if request.url.partition("?")[0].endswith("/events"):
+            found["open"] += change
+
+    seen.page.context.on("request", lambda request: count(request, 1))
+    for over in ("requestfinished", "requestfailed"):
+        seen.page.context.on(over, lambda request: count(request, -1))
+    return found
+
+
+def tabs(seen: Seen, path: str) -> list[Page]:
+    pages = [seen.page, *(seen.page.context.new_page() for _ in range(TABS - 1))]
+    for page in pages:
+        page.goto(path, wait_until="load", timeout=15_000)
+    return pages
+
+
+def more_streams(account: Client) -> int:
+    """Return how many more streams the server lets the account open, then close them."""
+    with ExitStack() as stack:
+        for number in range(MOST_STREAMS + 1):
+            answer = stack.enter_context(account.http.stream("GET", EVENTS))
+            if answer.status_code == 429:
+                return number
+    raise AssertionError("there is no limit")
+
+
+def until(page: Page, streams: Counter[str], count: int) -> None:
+    for _ in range(100):
+        if streams["open"] == count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{streams} instead of {count}")
+
+
+@pytest.mark.promise("pages: one-stream")
+def test_seven_tabs_follow_a_job_by_one_stream_and_an_eighth_page_loads_at_once(
+    seen: Seen, account: Client, streams: Counter[str]
+) -> None:
+    job_id = account.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+    account.until(job_id, "running")
+    pages = tabs(seen, f"/jobs/{job_id}")
+    for page in pages:
+        moved = page.get_by_role("progressbar").and_(page.locator("[value]:not([value='0'])"))
+        expect(moved).to_be_visible(timeout=20_000)
+    assert streams["open"] == 1
+    assert more_streams(account) == MOST_STREAMS - 1
+    eighth = seen.page.context.new_page()
+    assert eighth.goto("/jobs", wait_until="load", timeout=5_000)
+    account.cancel(job_id)
+    for page in pages:
+        expect(page.get_by_role("status").first).to_have_text("Canceled", timeout=20_000)
+    until(seen.page, streams, 0)
+
+
+@pytest.mark.promise("pages: one-stream")
+def test_a_stream_goes_to_a_tab_that_is_seen_and_ends_where_none_is(
+    seen: Seen, account: Client, streams: Counter[str]
+) -> None:
+    job_id = account.post("image.generate", picture("[sandbox:slow=600]")).json()["jobId"]
+    account.until(job_id, "running")
+    first, second, third = tabs(seen, "/jobs")[:3]
+    until(first, streams, 1)
+    hide([page for page in seen.page.context.pages if page not in (second, third)])
+    until(first, streams, 1)
+    hide([second])
+    until(first, streams, 1)
+    hide([third])
+    until(first, streams, 0)
+    account.cancel(job_id)
+    hide([first], hidden=False)
+    expect(first.locator("job-live")).to_have_count(0, timeout=20_000)
+    expect(third.locator("job-live")).to_have_count(0, timeout=20_000)
+
+
+def hide(pages: Sequence[Page], *, hidden: bool = True) -> None:
+    for page in pages:
+        page.evaluate(HIDE, hidden)
