@@ -76,6 +76,9 @@ PROVIDER_EVENTS = _counter(
 RECONCILE_DIFFERENCES = _gauge(
     "reconcile_differences", "What the last nightly comparison found.", "provider", "book"
 )
+CHAIN_BEHIND = _gauge(
+    "chain_blocks_behind", "Newest block of the chain less the last that was read.", "book"
+)
 WEBHOOK_DELIVERIES = _counter("webhook_deliveries", "Tries to deliver a webhook.", "result")
 
 ENGINE_NODE_UP = _gauge("engine_node_up", "1: the node answers.", "node")

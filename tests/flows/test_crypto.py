@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from killatamata import Client as Sdk
+from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import Chain, Move
 from tests.fakes.evm.serving import node_of
 from tests.gateway import JOB_SECONDS, Client, Gateway, problem, serving
@@ -24,14 +25,19 @@ def chain() -> Chain:
 
 
 @pytest.fixture(scope="module")
-def shop(chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def node(chain: Chain) -> Iterator[tuple[str, Node]]:
+    with node_of(chain) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shop(node: tuple[str, Node], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway that takes USDC two blocks deep."""
     with (
-        node_of(chain) as (url, _),
         serving(
             tmp_path_factory.mktemp("crypto") / "data",
             KT_TEST_EVM_XPUB=XPUB,
-            KT_TEST_EVM_RPC_URL=url,
+            KT_TEST_EVM_RPC_URL=node[0],
             KT_EVM_CONFIRMATIONS="2",
         ) as one,
     ):
@@ -110,6 +116,21 @@ def test_a_package_is_paid_in_usdc_and_credited_without_a_claim(
     receipt = buyer.http.get("/api/v1/purchases/receipt", params={"purchaseId": bought["id"]})
     assert receipt.json()["method"] == {"provider": "onchain", "reference": f"evm:84532:{sent}:0"}
     assert shop.findings() == []
+
+
+@pytest.mark.promise("payments: deposits-any-node")
+def test_a_deposit_is_credited_on_a_node_that_takes_few_calls_at_once(
+    buyer: Client, chain: Chain, node: tuple[str, Node]
+) -> None:
+    opened = checkout(buyer, "pocket_100")
+    node[1].most_calls = 3
+    try:
+        chain.pay(Move(opened["address"], DOLLAR))
+        chain.mine(40)
+        until(buyer, opened["checkoutId"], "credited")
+    finally:
+        node[1].most_calls = 1_000
+    assert buyer.balance()["balanceUsd"] == "1.00"
 
 
 def test_a_transaction_is_claimed_by_its_hash_and_by_its_account_only(

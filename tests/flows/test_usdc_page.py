@@ -17,7 +17,7 @@ from eth_account import Account
 from gateway.app import Application, serving
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import open_session
-from gateway.kit.clock import HOUR
+from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.ids import Ids
 from gateway.operator import new_account
 from gateway.payments.crypto.watching import watch
@@ -216,3 +216,21 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
         text = (await person.get(none)).text
         assert "Nothing arrived within the hour" in text
         assert "pay-address" not in text
+
+
+@pytest.mark.promise("payments: deposits-none-unread")
+async def test_nobody_is_told_to_pay_while_the_chain_is_not_read(
+    later: Application, chain: Chain, clock: MovedClock
+) -> None:
+    shop = later.ports.get(Shop)
+    async with await person_at(later) as person:
+        await watch(shop)
+        await clock.forward(later.database, 6 * MINUTE)
+        await watch(shop)  # there is no new block
+        refused = await person.post("/credits/usdc?mode=test", data=BUY)
+        assert refused.status_code == 503
+        assert "no new block of its chain was read for five minutes" in refused.text
+        assert "Try again in a minute, or pay in another way." in refused.text
+        chain.mine()
+        await watch(shop)
+        assert (await person.post("/credits/usdc?mode=test", data=BUY)).status_code == 303

@@ -106,7 +106,8 @@ async def desk(
     shop: Shop, new_buyer: NewBuyer, clock: MovedClock, served: tuple[str, Node]
 ) -> AsyncIterator[Desk]:
     url, node = served
-    node.chain, node.offline, node.most_blocks = FakeChain(), False, 10_000
+    node.chain, node.offline, node.unindexed = FakeChain(), False, set()
+    node.most_blocks, node.most_calls = 10_000, 1_000
     selling = replace(shop, chains={"test": opened(url)})
     found = Desk(selling, await new_buyer(), node, clock, url)
     await found.watch()

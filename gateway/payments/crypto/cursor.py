@@ -17,7 +17,7 @@ BEGIN = sql(
 )
 TAKE = sql(
     f"""
-    UPDATE chain_cursor SET holder = given.holder, read_at = kt_now(),
+    UPDATE chain_cursor SET holder = given.holder,
       lease_until = kt_now() + {LEASE_MICROSECONDS}
     FROM {{rows}} WHERE chain_cursor.chain_id = given.chain_id
       AND (chain_cursor.holder = given.holder OR chain_cursor.lease_until < kt_now())
@@ -28,7 +28,8 @@ TAKE = sql(
 MOVE = sql(
     f"""
     UPDATE chain_cursor SET next_block = given.next_block,
-      lease_until = kt_now() + {LEASE_MICROSECONDS}
+      lease_until = kt_now() + {LEASE_MICROSECONDS},
+      read_at = CASE WHEN given.start IS NULL THEN chain_cursor.read_at ELSE kt_now() END
     FROM {{rows}} WHERE chain_cursor.chain_id = given.chain_id
       AND chain_cursor.holder = given.holder
       AND chain_cursor.next_block = COALESCE(given.start, chain_cursor.next_block)
@@ -61,7 +62,10 @@ async def taken(database: Database, chain: Chain, head: Block) -> bool:
 
 
 async def move(session: Session, chain: Chain, next_block: int, start: int | None = None) -> bool:
-    """Say which block is read next, if it is our turn, and `start` was the next one."""
+    """Say which block is read next, if it is our turn, and `start` was the next one.
+
+    Only with a `start` were blocks read; without, the chain goes back.
+    """
     row = (chain.network.chain_id, chain.holder, next_block, start)
     return await session.change(MOVE, [row]) == 1
 
@@ -73,5 +77,5 @@ async def next_block(session: Session | Snapshot, chain: Chain) -> int:
 
 
 async def fresh(session: Session | Snapshot, chain: Chain) -> bool:
-    """Say whether the chain was read in the last five minutes."""
+    """Return True if new blocks of the chain were read in the last five minutes."""
     return bool(await session.read(FRESH, [(chain.network.chain_id,)]))

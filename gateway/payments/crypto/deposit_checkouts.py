@@ -20,6 +20,11 @@ from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, DepositAddress
 
 WATCHED_AFTER = 90 * DAY
+UNREAD = (
+    "USDC cannot be accepted at the moment: no new block of its chain was read for five minutes,"
+    " so a payment would not be seen. Nothing was paid."
+)
+LATER = "Try again in a minute, or pay in another way."
 NEXT_ADDRESS = sql(
     """
     INSERT INTO deposit_wallet (wallet, last) SELECT given.wallet, 0 FROM {rows} WHERE true
@@ -73,7 +78,7 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
     if not buyable(wanted.package, "crypto"):
         raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
     if not await cursor.fresh(session, chain):
-        raise PaymentMethodSilent("The chain cannot be read now; try again in a moment.")
+        raise PaymentMethodSilent(UNREAD, hint=LATER)
     row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
     position, address = await next_address(session, shop, caller.book)
     session.add(

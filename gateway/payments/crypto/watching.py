@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from prometheus_client import Gauge
 from sqlalchemy import ColumnElement, delete, func, select
 
+from gateway.kit import metrics
 from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.payments.crypto import cursor
@@ -44,33 +46,41 @@ class ChainMoved(Exception):  # noqa: N818 - names what happened
 
 async def watch(shop: Shop) -> None:
     """Read each chain up to its newest block, if no other process does, and settle what is due."""
-    for chain in shop.chains.values():
+    for book, chain in shop.chains.items():
         try:
-            await read(shop, chain)
+            await read(shop, chain, metrics.CHAIN_BEHIND.labels(book))
         except ChainMoved:
             log.info("%s moved while it was read", chain.network.name)
         except PaymentProviderError as error:
             log.warning("%s cannot be read: %s", chain.network.name, error.detail)
 
 
-async def read(shop: Shop, chain: Chain) -> None:
-    """Read one chain.
+async def read(shop: Shop, chain: Chain, behind: Gauge) -> None:
+    """Read one chain; `behind` shows how many of its blocks are still to be read.
 
     Raises:
         PaymentProviderError: it cannot be read.
         ChainMoved: it turned elsewhere meanwhile.
     """
     head = await chain.rpc.head()
-    if not await cursor.taken(shop.database, chain, head):
+    ours = await cursor.taken(shop.database, chain, head)
+    behind.set(head.number + 1 - await next_block(shop, chain))
+    if not ours:
         return
     await rewind(shop, chain)
-    async with shop.database.read() as snapshot:
-        first = await cursor.next_block(snapshot, chain)
+    first = await next_block(shop, chain)
     while first <= head.number:
         last = min(first + BLOCKS_PER_STEP - 1, head.number)
         await keep(shop, chain, await step(shop, chain, first, last, head))
         first = last + 1
+        behind.set(head.number - last)
     await settle_due(shop, chain, head.number)
+
+
+async def next_block(shop: Shop, chain: Chain) -> int:
+    """Return which block of a chain is read next."""
+    async with shop.database.read() as snapshot:
+        return await cursor.next_block(snapshot, chain)
 
 
 async def rewind(shop: Shop, chain: Chain) -> None:

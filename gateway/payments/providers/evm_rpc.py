@@ -4,9 +4,10 @@ Trust nothing it says: an answer that is not of its shape is as good as none.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
@@ -18,18 +19,18 @@ TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"
 AUTHORIZATION_STATE = "0xe94a0102"  # authorizationState(address,bytes32)
 TRANSFER_TOPICS = 3
-ADDRESSES_PER_CALL, CALLS_PER_REQUEST = 500, 50
+ADDRESSES_PER_CALL, BLOCKS_PER_CALL, CALLS_PER_REQUEST = 500, 2_000, 50
 # one receipt may have 20 MB: as many events as a transaction can pay for
 LIMITS = AnswerLimits(most_bytes=32 * MIB, seconds=15, silence_seconds=8, connect_seconds=3)
+REMEMBERED_SECONDS = 3_600
+T = TypeVar("T")
+R = TypeVar("R")
+Call = tuple[str, list[Any]]
 log = logging.getLogger("gateway.payments")
 
 
 class ChainRefused(PaymentProviderError):  # noqa: N818 - as its parent
     """The node answers, but not this."""
-
-
-class ChainAnswerTooLarge(ChainRefused):
-    """The node's answer to all this is larger than we read; less may be asked for."""
 
 
 def _number(given: object) -> object:
@@ -145,11 +146,59 @@ def word(address: str) -> str:
     return f"0x{address[2:].lower():0>64}"
 
 
+class Portion:
+    """How much of something a node takes in one question; what it has shown counts for an hour.
+
+    Nodes limit the calls of a batch, the blocks of a search and the addresses in it, each at its
+    own number, and say so in as many ways. So a refusal is never read: a part that is refused is
+    asked for in halves, down to single things. So is what has an answer larger than we read: else
+    a stranger could hold up all deposits by two transactions with many events.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = self._fits = most
+        self._until = 0.0
+
+    async def ask(
+        self, things: Sequence[T], question: Callable[[Sequence[T]], Awaitable[list[R]]]
+    ) -> list[R]:
+        """Ask about all things, so many at once as fit; return the answers in order.
+
+        Raises:
+            ChainRefused: the node refuses to answer about a single one.
+        """
+        if time.monotonic() > self._until:
+            self._fits = self._most
+        found: list[R] = []
+        start = 0
+        while start < len(things):
+            part = things[start : start + self._fits]
+            found += await self._halved(part, question)
+            start += len(part)
+        return found
+
+    async def _halved(
+        self, part: Sequence[T], question: Callable[[Sequence[T]], Awaitable[list[R]]]
+    ) -> list[R]:
+        try:
+            return await question(part)
+        except ChainRefused:
+            if len(part) == 1:
+                raise
+        middle = (len(part) + 1) // 2
+        found = await self._halved(part[:middle], question)
+        found += await self._halved(part[middle:], question)
+        self._fits, self._until = min(self._fits, middle), time.monotonic() + REMEMBERED_SECONDS
+        return found
+
+
 class Rpc:
     """One node; its address may hold a secret and is never logged."""
 
     def __init__(self, url: str, chain_id: int) -> None:
         self._url, self._chain_id, self._known = url, chain_id, False
+        self._addresses = Portion(ADDRESSES_PER_CALL)
+        self._blocks, self._calls = Portion(BLOCKS_PER_CALL), Portion(CALLS_PER_REQUEST)
         self._http = make_client(LIMITS)
 
     async def close(self) -> None:
@@ -187,16 +236,15 @@ class Rpc:
     async def paying(self, token: str, addresses: Sequence[str], first: int, last: int) -> set[str]:
         """Return the transactions of some blocks that transfer the token to these addresses.
 
-        A node that refuses so many blocks is asked for half of them.
-
         Raises:
             PaymentProviderError: it cannot be asked.
         """
-        found: set[str] = set()
-        for start in range(0, len(addresses), ADDRESSES_PER_CALL):
-            padded = [word(each) for each in addresses[start : start + ADDRESSES_PER_CALL]]
-            found |= await self._logs(token, [TRANSFER, None, padded], first, last)
-        return found
+
+        async def to_these(some: Sequence[str]) -> list[str]:
+            padded = [word(each) for each in some]
+            return await self._logs(token, [TRANSFER, None, padded], first, last)
+
+        return set(await self._addresses.ask(addresses, to_these))
 
     async def spending(self, token: str, payer: str, nonce: str, first: int, last: int) -> set[str]:
         """Return the transactions of some blocks that used a payer's authorization.
@@ -204,7 +252,7 @@ class Rpc:
         Raises:
             PaymentProviderError: it cannot be asked.
         """
-        return await self._logs(token, [AUTHORIZATION_USED, word(payer), nonce], first, last)
+        return set(await self._logs(token, [AUTHORIZATION_USED, word(payer), nonce], first, last))
 
     async def authorization_used(self, token: str, payer: str, nonce: str) -> bool:
         """Say whether an authorization was used, or canceled, by whomever.
@@ -217,24 +265,20 @@ class Rpc:
         found: int = _read(Number, answer)
         return found != 0
 
-    async def _logs(self, token: str, topics: list[Any], first: int, last: int) -> set[str]:
-        if first > last:  # another node behind the same address was ahead of this one
-            return set()
-        wanted = {
-            "address": token,
-            "topics": topics,
-            "fromBlock": hex(first),
-            "toBlock": hex(last),
-        }
-        try:
-            answer = await self._ask([("eth_getLogs", [wanted])])
-        except ChainRefused:
-            if first == last:
-                raise
-            middle = (first + last) // 2
-            lower = await self._logs(token, topics, first, middle)
-            return lower | await self._logs(token, topics, middle + 1, last)
-        return {each.transaction for each in _read(list[Log], answer[0])}
+    async def _logs(self, token: str, topics: list[Any], first: int, last: int) -> list[str]:
+        """Return the transactions of the events; none if another node was ahead of this one."""
+
+        async def of_these(blocks: Sequence[int]) -> list[str]:
+            wanted = {
+                "address": token,
+                "topics": topics,
+                "fromBlock": hex(blocks[0]),
+                "toBlock": hex(blocks[-1]),
+            }
+            (answer,) = await self._ask([("eth_getLogs", [wanted])])
+            return [each.transaction for each in _read(list[Log], answer)]
+
+        return await self._blocks.ask(range(first, last + 1), of_these)
 
     async def _check(self) -> None:
         """Check once that it is a node of the right chain."""
@@ -244,30 +288,14 @@ class Rpc:
             raise PaymentProviderError("The chain node is on another chain.")
         self._known = True
 
-    async def _ask(self, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+    async def _ask(self, calls: Sequence[Call]) -> list[Any]:
         if not self._known:
             await self._check()
-        results: list[Any] = []
-        for start in range(0, len(calls), CALLS_PER_REQUEST):
-            results += await self._ask_at_once(calls[start : start + CALLS_PER_REQUEST])
-        return results
+        return await self._calls.ask(calls, self._ask_at_once)
 
-    async def _ask_at_once(self, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
-        """Send some calls as one request; what is too large for one answer is asked for in halves.
-
-        Else a stranger could hold up all deposits by two transactions with many events.
-        """
+    async def _ask_at_once(self, calls: Sequence[Call]) -> list[Any]:
         sent = [_call(number, *each) for number, each in enumerate(calls)]
-        try:
-            by_id = _by_id(await self._post(sent if len(sent) > 1 else sent[0]))
-        except ChainAnswerTooLarge:
-            if len(calls) == 1:
-                raise
-            middle = len(calls) // 2
-            return [
-                *await self._ask_at_once(calls[:middle]),
-                *await self._ask_at_once(calls[middle:]),
-            ]
+        by_id = _by_id(await self._post(sent if len(sent) > 1 else sent[0]))
         return [_result(by_id.get(number)) for number in range(len(calls))]
 
     async def _post(self, body: object) -> object:
@@ -277,7 +305,7 @@ class Rpc:
                 raise ChainRefused(f"The chain node answered {answer.status_code}.")
             return answer.json()
         except AnswerTooLarge as error:
-            raise ChainAnswerTooLarge("The chain node's answer is too large.") from error
+            raise ChainRefused("The chain node's answer is too large.") from error
         except (httpx2.HTTPError, ValueError) as error:
             raise PaymentProviderError("The chain cannot be read now.") from error
 

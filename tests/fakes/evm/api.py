@@ -24,15 +24,18 @@ class Refused(Exception):  # noqa: N818 - the node's word
 class Node:
     """A node of a chain; what it can do may be changed at any time.
 
-    It has no events of blocks that are `unindexed`.
+    It refuses more than `most_calls` in one request, and has no events of blocks that are
+    `unindexed`.
     """
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.offline = False
         self.most_blocks = 10_000
+        self.most_calls = 1_000
         self.unindexed: set[int] = set()
         self.asked: Counter[str] = Counter()
+        self.refused = 0
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -42,6 +45,9 @@ class Node:
         if self.offline:
             return Response(status_code=503)
         sent = json.loads(await request.body())
+        if isinstance(sent, list) and len(sent) > self.most_calls:
+            self.refused += 1
+            return JSONResponse(too_many(self.most_calls))
         if isinstance(sent, list):
             return JSONResponse([self._one(each) for each in reversed(sent)])
         return JSONResponse(self._one(sent))
@@ -108,6 +114,12 @@ class Node:
             if str(each["address"]) == wanted["address"].lower()
             and matches(each["topics"], wanted["topics"])
         ]
+
+
+def too_many(most: int) -> dict[str, Any]:
+    """Return how a node refuses a whole batch."""
+    error = {"code": -32014, "message": f"maximum {most} calls in 1 batch"}
+    return {"jsonrpc": "2.0", "id": None, "error": error}
 
 
 def head_of(block: Block) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""Nodes as they are: they limit, lag and stand still; no deposit is lost, and none is asked for."""
+
+import pytest
+
+from gateway.kit.clock import MINUTE
+from gateway.kit.metrics import REGISTRY
+from gateway.payments.errors import PaymentMethodSilent
+from tests.fakes.evm.chain import Move
+from tests.payments.test_deposits import DOLLAR, Desk
+from tests.payments.test_deposits import desk as desk
+from tests.payments.test_deposits import served as served
+
+pytestmark = pytest.mark.anyio
+
+
+def behind() -> float | None:
+    """Return how many blocks the metric says were not read yet."""
+    return REGISTRY.get_sample_value("killatamata_chain_blocks_behind", {"book": "test"})
+
+
+@pytest.mark.promise("payments: deposits-any-node")
+@pytest.mark.parametrize("most_calls", [1, 3, 49])
+async def test_a_node_that_refuses_large_batches_is_asked_in_smaller_ones(
+    desk: Desk, most_calls: int
+) -> None:
+    checkout, address = await desk.open()
+    desk.node.most_calls = most_calls
+    for _ in range(3):
+        desk.chain.pay(Move(address, 10 * DOLLAR), Move(address, DOLLAR))
+    await desk.watch(120)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 34)
+    asked = desk.node.refused
+    desk.chain.pay(Move(address, DOLLAR))
+    await desk.watch(120)
+    assert await desk.dollars() == 35
+    assert desk.node.refused == asked  # it knows by now
+
+
+@pytest.mark.promise("payments: deposits-none-unread")
+async def test_no_deposit_is_asked_for_while_the_chain_is_not_read(desk: Desk) -> None:
+    await desk.open()
+    desk.node.most_blocks = 0
+    await desk.clock.forward(desk.shop.database, 4 * MINUTE)
+    await desk.watch(7)
+    await desk.open()
+    assert behind() == 7
+    await desk.clock.forward(desk.shop.database, 2 * MINUTE)
+    await desk.watch(1)
+    with pytest.raises(PaymentMethodSilent) as refused:
+        await desk.open()
+    assert (refused.value.retryable, behind()) == (True, 8)
+    assert "five minutes" in refused.value.detail
+    desk.node.most_blocks = 10_000
+    await desk.watch()
+    assert behind() == 0
+    assert (await desk.open())[1]
+
+
+async def test_a_node_that_stands_still_is_not_believed_for_long(desk: Desk) -> None:
+    await desk.open()
+    await desk.clock.forward(desk.shop.database, 6 * MINUTE)
+    await desk.watch()
+    with pytest.raises(PaymentMethodSilent):
+        await desk.open()
+    await desk.watch(1)
+    assert (await desk.open())[1]
