@@ -282,7 +282,8 @@ class Settings(BaseSettings):
     disk_reserve: int = Field(
         256 * 1024 * 1024,
         ge=0,
-        description="Bytes of the data folder's disk kept free: below it writes are `507`.",
+        description="Bytes of the data folder's disk kept free: below it writes are `507`. A "
+        "worker takes no job while it or the folder for temporary files has less.",
     )
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token of `GET /metrics`; empty: there is no such page."

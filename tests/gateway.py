@@ -311,15 +311,21 @@ def serving(data_dir: Path, **settings: str) -> Iterator[Gateway]:
 
 
 @contextmanager
-def working(gateway: Gateway) -> Iterator[Process]:
-    """Run a worker process beside a gateway for the block."""
-    log = gateway.data_dir.with_name(f"{gateway.data_dir.name}-worker.log")
-    process = started(["worker"], gateway.settings, log)
+def working(gateway: Gateway, name: str = "worker", **settings: str) -> Iterator[Process]:
+    """Run a worker process beside a gateway for the block; `settings` are its own."""
+    log = worker_log(gateway, name)
+    log.touch()
+    process = started(["worker"], gateway.settings | settings, log)
     try:
         yield process
     finally:
         if process.poll() is None:
             ended(process, signal.SIGKILL)
+
+
+def worker_log(gateway: Gateway, name: str = "worker") -> Path:
+    """Return where a worker beside a gateway writes its lines."""
+    return gateway.data_dir.with_name(f"{gateway.data_dir.name}-{name}.log")
 
 
 def free_port() -> int:

@@ -16,6 +16,7 @@ import structlog
 from gateway.media import outputs
 from gateway.media.lifecycle import Claimed
 from gateway.storage.base import Storage, StorageUnavailable
+from workers.machine import MachineFailed
 from workers.pipelines.base import Output
 
 PATIENCE_SECONDS, FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS = 60.0, 0.5, 5.0
@@ -24,8 +25,15 @@ log = structlog.stdlib.get_logger("workers")
 
 @asynccontextmanager
 async def scratch() -> AsyncIterator[Path]:
-    """Give a new folder; it is removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
+    """Give a new folder; it is removed at the end.
+
+    Raises:
+        MachineFailed: this machine has none to give.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="kt-job-"))
+    except OSError as error:
+        raise MachineFailed(f"no folder for temporary files: {error}") from error
     try:
         yield folder
     finally:

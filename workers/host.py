@@ -19,11 +19,13 @@ from gateway.settings import Settings, pairs
 from gateway.storage import Storage, storage_from
 from gateway.studio.plans.opening import advancing_from
 from workers.actors import Boot, declare
+from workers.endings import Endings
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.graphs.families import Engines, read_engines
 from workers.engines.comfyui.nodes import Tending
 from workers.engines.sandbox.engine import SandboxEngine
 from workers.leases import Leases
+from workers.machine import Machine
 from workers.runtime import Agents, Runtime
 from workers.turns import Turns
 
@@ -90,6 +92,9 @@ class Host:
         self._engine = SandboxEngine(settings.data_dir / "sandbox", pace=settings.sandbox_pace)
         self._engines = engines_of(settings)
         self.tending = Tending(database, Pool(self._engines, tokens_of(settings)))
+        self._machine = Machine(
+            settings.data_dir, settings.disk_reserve, alone=not settings.redis_url
+        )
         self._worker = Worker(
             broker,
             worker_threads=THREADS,
@@ -127,7 +132,7 @@ class Host:
         database = self._database.sibling()
         leases = Leases(database)
         leases.start()
-        storage = storage_from(self._settings.storage_url)
+        storage, wakes = storage_from(self._settings.storage_url), Wakes(self._broker)
         return Runtime(
             database=database,
             storage=storage,
@@ -136,9 +141,11 @@ class Host:
             leases=leases,
             keeping=Keeping(storage, quotas_from(self._settings), self._ids),
             running_limit=self._settings.running_jobs,
-            plans=advancing_from(self._settings, database, storage, Wakes(self._broker)),
+            plans=advancing_from(self._settings, database, storage, wakes),
             agents=self._agents(database, storage),
-            turns=Turns(self._settings.worker_threads),
+            turns=Turns(self._settings.worker_threads, self._machine),
+            endings=Endings(database, self._machine),
+            wakes=wakes,
         )
 
     def _agents(self, database: Database, storage: Storage) -> Agents | None:

@@ -17,6 +17,7 @@ from gateway.media import attempts, lifecycle
 from gateway.media.attempts import Started
 from gateway.media.lifecycle import Claimed
 from gateway.media.planning import CPU
+from workers.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,11 @@ class Turn:
 
 
 class Turns:
-    """The turns of one worker; belongs to one event loop."""
+    """The turns of one worker; belongs to one event loop. A machine that is not fit has none."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, machine: Machine) -> None:
         self._at_once = at_once
+        self._machine = machine
         self._taken: Counter[tuple[str, str]] = Counter()
         self._claiming = asyncio.Lock()
 
@@ -56,11 +58,15 @@ class Turns:
         # What runs on this machine's own CPUs would only be slower with more at once.
         most = min(self._at_once, os.cpu_count() or 1) if queue == CPU else self._at_once
         books = [book for book in BOOKS if self._taken[queue, book] < most]
-        if not books:
+        if not books or not self._machine.is_fit():
             return None
         async with database.write() as session:
             claimed = await lifecycle.claim(
-                session, queue, running_limit=running_limit, books=books
+                session,
+                queue,
+                running_limit=running_limit,
+                books=books,
+                avoid=self._machine.avoided(),
             )
             if claimed is None:
                 return None

@@ -21,6 +21,7 @@ from gateway.media.nodes import LOCAL
 from gateway.media.tables import OPEN_ATTEMPT
 
 MOST_ADOPTIONS = 3
+WORKER_FAULT = "worker_fault"
 OPEN = sql(
     """
     INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at,
@@ -94,10 +95,11 @@ LET_GO = sql(
 )
 COUNT_BAD = sql(
     """
-    SELECT count(*), COALESCE(sum(CASE WHEN failure_kind = given.kind THEN 1 ELSE 0 END), 0)
+    SELECT COALESCE(sum(CASE WHEN COALESCE(failure_kind, '') IN ('incompatible', 'worker_fault')
+                             THEN 0 ELSE 1 END), 0),
+           COALESCE(sum(CASE WHEN failure_kind = given.kind THEN 1 ELSE 0 END), 0)
     FROM {rows} JOIN media_attempt ON media_attempt.job_id = given.job_id
     WHERE state IN ('rejected', 'failed', 'lost')
-      AND (failure_kind IS NULL OR failure_kind <> 'incompatible')
     """,
     job_id="text",
     kind="text",
@@ -203,9 +205,12 @@ async def let_go(session: Session, grace: int) -> None:
 
 
 async def ended_badly(session: Session, job_id: str, kind: str | None = None) -> Badly:
-    """Return how many attempts of a job ended badly; one on an incompatible node is none."""
+    """Return how many attempts of a job ended badly.
+
+    In `all` one on an incompatible node is none, and neither is one on a worker at fault.
+    """
     row = (await session.read(COUNT_BAD, [(job_id, kind)]))[0]
-    return Badly(row[0], int(row[1]))
+    return Badly(int(row[0]), int(row[1]))
 
 
 async def usual_seconds(tx: Tx, claimed: Claimed) -> float | None:

@@ -152,20 +152,26 @@ class Claimed:
 
 
 async def claim(
-    session: Session, queue: str, *, running_limit: int, books: Collection[str] = BOOKS
+    session: Session,
+    queue: str,
+    *,
+    running_limit: int,
+    books: Collection[str] = BOOKS,
+    avoid: Collection[str] = (),
 ) -> Claimed | None:
     """Take the next job in fair order: fewest running, then least spent lately, then oldest.
 
     A live job is taken only with a place on a node; test jobs go to the sandbox. Whoever claims
     writes the attempt in the same transaction. `running_limit` is how many jobs an account may have
-    running. Only jobs of these books are taken. None: there is nothing to do.
+    running. Only jobs of these books are taken, and those to `avoid` are left to other workers.
+    None: there is nothing to do.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
     places = await placing.free(session)
     tasks = placing.tasks_of(places)
     for job_id, running in await fairness.candidates(session, queue, books, tasks):
-        if running >= running_limit:
+        if running >= running_limit or job_id in avoid:
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
         where = await _where(session, job, places)

@@ -1,11 +1,9 @@
 """What the parts around us do at the worst moment; each is a real one, or spoken to as one."""
 
 import base64
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
 
 import boto3  # type: ignore[import-untyped]
@@ -15,6 +13,7 @@ from moto.server import ThreadedMotoServer
 from redis import Redis
 
 from tests.databases import MovedClock, apart
+from tests.disks import empty, fill, small_disk
 from tests.fault_proxy import FaultProxy
 from tests.flows.test_crashes import a_minute_passes
 from tests.gateway import Client, picture, problem, serving, working
@@ -156,41 +155,17 @@ def test_no_job_succeeds_before_its_bytes_are_stored_and_none_is_made_anew(
         assert gateway.findings() == []
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Give a disk of 64 MB; only root may."""
-    folder.mkdir()
-    made = ["mount", "-t", "tmpfs", "-o", "size=64m", "kt-test", str(folder)]
-    if subprocess.run(made, capture_output=True, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def filled(filler: Path) -> None:
-    """Take what is left of the disk, to the last byte."""
-    with filler.open("ab", buffering=0) as file:
-        for size in (2**20, 4096, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue
-
-
 @pytest.mark.promise("operations: degraded")
 def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         settings = {"KT_DISK_RESERVE": "0", "TMPDIR": str(disk), "KT_LOG_LEVEL": "info"}
         with serving(disk / "data", **settings) as gateway, gateway.account() as account:
-            place, filler = project(account), disk / "filler"
+            place = project(account)
             answered: set[int] = set()
             jobs: list[str] = []
 
             def refused() -> bool:
-                filled(filler)
+                fill(disk)
                 answer = account.post("image.generate", picture())
                 answered.add(answer.status_code)
                 if answer.status_code == 202:  # the journal had room for it
@@ -204,7 +179,7 @@ def test_a_disk_that_is_full_to_the_last_byte_is_507_and_heals(tmp_path: Path) -
             given = {"prompt": "x", "image": noise()}
             assert account.post("image.edit", given).status_code == 507
             assert account.http.get("/api/v1/balance").status_code == 200
-            filler.unlink()
+            empty(disk)
             last = account.made("image.generate", picture())
             assert last["status"] == "succeeded"
             for job in jobs:

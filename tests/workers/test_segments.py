@@ -8,14 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from gateway.kit.database import Database
 from gateway.media.lifecycle import Claimed
 from tests.workers.comfyui.farm import until
 from tests.workers.scripted import ScriptedEngine
 from tests.workers.studio import PICTURE, Studio
+from workers.endings import Endings, Run
 from workers.engines.base import Absent, Poll, RenderPlan, Running
-from workers.leases import Leases
+from workers.machine import Machine
 from workers.pipelines.attempt import render
-from workers.runtime import Run, Runtime
 
 pytestmark = pytest.mark.anyio
 
@@ -41,10 +42,9 @@ async def test_a_slot_is_taken_until_the_node_has_let_go_of_the_segment_that_run
     sending.cancel()
     with suppress(asyncio.CancelledError):
         await sending
-    nothing = cast("Leases", None)
-    runtime = Runtime(*[nothing] * 10)  # type: ignore[arg-type]
+    endings = Endings(cast("Database", None), cast("Machine", None))
     claimed = Claimed("job_1", 1, 1, "video.upscale", {}, {}, 60)
     run = Run(claimed=claimed, attempt=work.attempt, adopted=False, engine=engine, sent=work.sent)
-    assert not await runtime._let_go(run, 0)
+    assert not await endings.wait_until_let_go(run, 0)
     engine.known = uuid4()
-    assert await runtime._let_go(run, 0)
+    assert await endings.wait_until_let_go(run, 0)

@@ -15,7 +15,14 @@ Stage = Literal[
     "loading", "first_pass", "upscale", "second_pass", "sampling", "combine", "decode", "save"
 ]
 FailureKind = Literal[
-    "out_of_memory", "input_missing", "incompatible", "interrupted", "exception", "audio", "content"
+    "out_of_memory",
+    "input_missing",
+    "incompatible",
+    "interrupted",
+    "exception",
+    "audio",
+    "content",
+    "machine",
 ]
 
 

@@ -36,6 +36,7 @@ from workers.pipelines.errors import (
     PipelineFailed,
     PlanRefused,
     Stalled,
+    StorageFailed,
     WorkerLost,
 )
 from workers.video.facts import digest
@@ -57,6 +58,7 @@ _FAILURES: dict[str, type[PipelineFailed]] = {
     "incompatible": NodeIncompatible,
     "audio": AudioConditioningFailed,
     "content": ContentRejected,
+    "machine": StorageFailed,
 }
 _log = logging.getLogger(__name__)
 

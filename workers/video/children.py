@@ -56,17 +56,24 @@ class Child:
 
 @asynccontextmanager
 async def started(module: str, spec: Mapping[str, Any]) -> AsyncIterator[Child]:
-    """Run `python -I -m <module>` with `spec` on stdin; on leaving it is killed and reaped."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        module,
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env=_ENVIRONMENT | _library_path(),
-    )
+    """Run `python -I -m <module>` with `spec` on stdin; on leaving it is killed and reaped.
+
+    Raises:
+        ChildFailed: this machine cannot start it.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-m",
+            module,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=_ENVIRONMENT | _library_path(),
+        )
+    except OSError as error:
+        raise ChildFailed("machine", f"{module} cannot be started: {error.strerror}") from error
     child = Child(process)
     try:
         await _send(process, spec)

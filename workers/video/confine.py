@@ -1,6 +1,7 @@
 """The child's side of a child process: limit yourself first, then answer in JSON lines."""
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -15,6 +16,14 @@ MIB = 1024 * 1024
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _TRACE_CHARACTERS = 2000
 _NICENESS = 10
+# What a system call says when the machine is at fault, not the file that it was asked for.
+MACHINE_ERRNOS = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO),
+        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
+    }
+)
+MACHINE_CODES = frozenset({"no_space", "machine"})
 
 
 class ChildError(Exception):
@@ -85,9 +94,15 @@ def errors_as_lines() -> Iterator[None]:
     except MemoryError as error:
         _end("out_of_memory", error)
     except OSError as error:
-        _end("no_space" if error.errno in {28, 122} else "unreadable", error)
+        _end(_code_of(error), error)
     except Exception as error:  # noqa: BLE001 - a broken file raises anything
         _end("unreadable", error)
+
+
+def _code_of(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "no_space"
+    return "machine" if error.errno in MACHINE_ERRNOS else "unreadable"
 
 
 def _end(code: str, error: BaseException) -> None:

@@ -16,7 +16,7 @@ from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import FILE, Farm, farm, until
 from tests.workers.comfyui.test_engine import PLAN, running
-from workers import runtime
+from workers import endings
 from workers.engines.comfyui import nodes
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.parts import part_of
@@ -160,7 +160,7 @@ async def test_a_node_that_does_not_let_go_is_left_alone(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.3)
-    monkeypatch.setattr(runtime, "STUCK_SECONDS", 0.3)
+    monkeypatch.setattr(endings, "STUCK_SECONDS", 0.3)
     fake.faults.stall, fake.faults.ignore_cancel = 1, True
     async with farm(tmp_path, FILE, gpu=fake) as client:
         await client.able("gpu")
@@ -179,7 +179,7 @@ async def test_a_node_that_does_not_let_go_is_left_alone(
 async def test_with_every_node_dead_a_job_ends_at_its_limit_for_free(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "LET_GO_SECONDS", 0.3)
+    monkeypatch.setattr(endings, "LET_GO_SECONDS", 0.3)
     fake.slow(600)
     async with farm(tmp_path, FILE, gpu=fake) as client:
         await client.able("gpu")

@@ -39,6 +39,7 @@ from workers.engines.legal import require_legal
 from workers.engines.sandbox.pace import like_a_gpu
 from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, Words
 from workers.video.children import Child, ChildFailed, Line, started
+from workers.video.confine import MACHINE_CODES
 
 _CHILD = "workers.engines.sandbox.child"
 _KEPT_SECONDS, _TIDY_SECONDS = 2 * 3600, 600
@@ -289,6 +290,7 @@ class SandboxEngine:
             return Canceled() if record.cancel_asked else Absent()
         _log.warning("sandbox attempt failed: %s %s", error, error.trace)
         kinds: dict[str, FailureKind] = {kind: kind for kind in get_args(FailureKind)}
+        kinds |= dict.fromkeys(MACHINE_CODES, "machine")
         return Failed(kinds.get(error.code, "exception"), error.message)
 
 

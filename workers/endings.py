@@ -1,0 +1,203 @@
+"""How an attempt ends that did not succeed: its row, its node, and what becomes of the job.
+
+A job that failed for a fault of this worker's machine goes back and has used no attempt; one that
+was stopped goes back at a shutdown; all else is another attempt, or the end without charge.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from gateway.kit import faults
+from gateway.kit.database import Database, Session
+from gateway.kit.errors import Problem
+from gateway.media import attempts, lifecycle, nodes, placing
+from gateway.media.lifecycle import Claimed
+from gateway.media.tasks.capacity import pixel_frames
+from workers.engines.base import FINAL, Engine, Unreachable
+from workers.engines.comfyui.engine import ComfyEngine
+from workers.leases import LEFT_ALONE, SHUTDOWN
+from workers.machine import Machine
+from workers.pipelines.errors import OutOfMemory, PipelineFailed, Stalled, WorkerLost
+from workers.writing import AWAY, written
+
+LET_GO_SECONDS, STUCK_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
+MOST_GIVEN_BACK = 10
+log = logging.getLogger("workers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A claimed job, its attempt, the engine it runs on, and the ids that this was given."""
+
+    claimed: Claimed
+    attempt: UUID
+    adopted: bool
+    engine: Engine
+    sent: list[UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """Ends the attempts of one worker, whose machine it blames where that is at fault."""
+
+    database: Database
+    machine: Machine
+
+    async def end_by_error(self, run: Run, error: Exception) -> None:
+        """End an attempt by the error that its work ended with."""
+        job_id, fault = run.claimed.job_id, self.machine.fault_of(error)
+        if fault and await self._give_job_back(run, fault):
+            return
+        if isinstance(error, PipelineFailed):
+            log.warning("job %s attempt failed: %s %s", job_id, error, error.detail)
+            await self._end_failed(run, error)
+        elif isinstance(error, Problem):
+            log.warning("job %s: storage failed: %s", job_id, error.code)
+            await self._fail_attempt(run, "storage_failed", again=True)
+        else:
+            log.error("job %s: pipeline broke", job_id, exc_info=error)
+            await self._fail_attempt(run, "engine_failed", again=True)
+
+    async def _give_job_back(self, run: Run, fault: str) -> bool:
+        """Give a job back that failed for a fault of this machine; it used no attempt.
+
+        What runs on a node is adopted by who takes the job. False: it was given back often enough,
+        so it may itself be what no machine can bear.
+        """
+        claimed = run.claimed
+        runs_on = claimed.on_node and (run.adopted or run.sent)
+        self.machine.rest(fault)
+        log.warning("job %s is given back: %s", claimed.job_id, fault)
+
+        async def settle(session: Session, _again: bool) -> bool:  # noqa: FBT001
+            if not runs_on:
+                bad = await attempts.ended_badly(session, claimed.job_id, attempts.WORKER_FAULT)
+                if bad.alike >= MOST_GIVEN_BACK:
+                    return False
+                await self.end_attempt(session, run, "rejected", attempts.WORKER_FAULT)
+            await lifecycle.requeue(session, claimed)
+            return True
+
+        return await written(self.database, settle)
+
+    async def note_state(self, run: Run, state: str) -> None:
+        """Write down how it stands with an attempt on a node; the sandbox dies with its worker."""
+        if not run.claimed.on_node:
+            return
+        try:
+            async with self.database.write() as session:
+                await attempts.note(session, run.attempt, run.claimed.fence, state)
+        except AWAY as error:  # it is an open attempt whatever its state
+            log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
+        await faults.reach(f"engine.{state}")
+
+    async def end_attempt(
+        self, session: Session, run: Run, state: str, kind: str | None = None
+    ) -> bool:
+        """Write down how an attempt ended; False if another claim has adopted it."""
+        return await attempts.end(session, run.attempt, run.claimed.fence, state, kind)
+
+    async def _end_failed(self, run: Run, failure: PipelineFailed) -> None:
+        """Look after the node, then end the attempt."""
+        claimed = run.claimed
+        if not claimed.on_node:
+            await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
+            return
+        stalled = isinstance(failure, Stalled)
+        stuck = stalled and not await self.wait_until_let_go(run, STUCK_SECONDS)
+        if isinstance(failure, OutOfMemory) and isinstance(run.engine, ComfyEngine):
+            size = pixel_frames(claimed.effective_input)
+            log.warning("node %s had no memory for %s pixels x frames", claimed.node, size)
+            await run.engine.free_memory()
+        async with self.database.write() as session:
+            if not failure.uses_attempt:
+                log.error("node %s lacks something: %s", claimed.node, failure.detail)
+                await nodes.lacks(session, claimed.node, claimed.task, failure.detail)
+                await self.end_attempt(session, run, "rejected", "incompatible")
+                await lifecycle.requeue(session, claimed)
+                return
+            if stuck or isinstance(failure.__cause__, Unreachable):
+                await nodes.failed(session, claimed.node, stuck=stuck)
+        await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
+
+    async def _fail_attempt(self, run: Run, code: str, *, again: bool) -> None:
+        """End an attempt that went wrong: another one, or the job's end without charge.
+
+        On a node the same thing is tried twice, only a lost attempt more often; a file too large
+        for one is tried on each other.
+        """
+        claimed = run.claimed
+        state = "lost" if code == WorkerLost.code else "failed"
+
+        async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
+            nonlocal again
+            await self.end_attempt(session, run, state, code)
+            bad = await attempts.ended_badly(session, claimed.job_id, code)
+            twice = claimed.on_node and state == "failed" and bad.alike > 1
+            if code == placing.TOO_LARGE:
+                again, twice = await placing.untried(session, work_of(claimed)), False
+            if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
+                if not claimed.on_node:
+                    session.after(partial(self.machine.avoid, claimed.job_id))
+                await lifecycle.requeue(session, claimed)
+            else:
+                await lifecycle.fail(session, claimed, code)
+
+        await written(self.database, settle)
+        await faults.reach("release.committed")
+
+    async def fail_job(self, claimed: Claimed, code: str) -> None:
+        """Make a job fail without charge, whatever its attempt does."""
+
+        async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
+            await lifecycle.fail(session, claimed, code)
+
+        await written(self.database, settle)
+
+    async def stop_attempt(self, run: Run, why: Sequence[str]) -> None:
+        """End an attempt that was stopped; at a shutdown the job goes back to the queue.
+
+        What runs on a node outlives this worker, and is adopted by who takes the job. Else the
+        attempt stays open, and its slot of node and account taken, until the node has let go.
+        """
+        claimed = run.claimed
+        if SHUTDOWN in why:
+            async with self.database.write() as session:
+                if not claimed.on_node:
+                    await self.end_attempt(session, run, "canceled")
+                await lifecycle.requeue(session, claimed)
+            return
+        if claimed.on_node and LEFT_ALONE & set(why):
+            return
+        await self.note_state(run, "canceling")
+        if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.on_node:
+            async with self.database.write() as session:
+                await self.end_attempt(session, run, "canceled")
+            await run.engine.forget(run.attempt)
+        else:
+            async with self.database.write() as session:
+                await nodes.failed(session, claimed.node, stuck=True)
+
+    async def wait_until_let_go(self, run: Run, seconds: float) -> bool:
+        """Wait until the node has let go of an attempt; False if it has not by then."""
+        attempt, deadline = [run.attempt, *run.sent][-1], time.monotonic() + seconds
+        while True:
+            try:
+                if isinstance(await run.engine.poll(attempt), FINAL):
+                    return True
+            except Unreachable as error:
+                log.info("node %s does not answer: %s", run.claimed.node, error)
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def work_of(claimed: Claimed) -> placing.Work:
+    """Return what is to be placed for a job."""
+    size = pixel_frames(claimed.effective_input)
+    return placing.Work(claimed.job_id, claimed.task, size, claimed.family)

@@ -1,0 +1,134 @@
+"""Whether this worker's own machine is fit for work: a sick one takes no job, and none pays for it.
+
+A full or read-only disk, no more file handles, no memory: each job that such a machine touches
+fails at once, three attempts in half a second, while healthy workers stand beside it. So what fails
+because of the machine uses no attempt, and the machine rests until it can write again, longer each
+time that a job fails all the same. What failed here for any other reason is left to others first.
+"""
+
+import errno
+import logging
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.kit import metrics
+from gateway.kit.disk import DiskReserve
+from workers.pipelines.errors import PipelineFailed, StorageFailed
+from workers.video.children import ChildFailed
+from workers.video.confine import MACHINE_CODES, MACHINE_ERRNOS
+
+FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 5.0, 60.0
+AVOID_SECONDS = 5.0
+PROBE_BYTES = 2**20
+log = logging.getLogger("workers")
+
+
+class MachineFailed(Exception):  # noqa: N818 - says what happened
+    """This machine cannot give a job what it needs; nothing is wrong with the job."""
+
+
+class Machine:
+    """Watches the disks that jobs pass through, and remembers what failed on this machine."""
+
+    def __init__(self, data_dir: Path, reserve_bytes: int, *, alone: bool) -> None:
+        """Watch the disks of two folders; where it is `alone` nothing is left to other workers."""
+        folders = (Path(tempfile.gettempdir()), data_dir)
+        self._disks = {folder: DiskReserve(folder, reserve_bytes) for folder in folders}
+        self._alone = alone
+        self._rest_until, self._rest_seconds = 0.0, FIRST_REST_SECONDS
+        self._resting = False
+        self._avoided: dict[str, float] = {}
+        metrics.WORKER_FIT.set(1)
+
+    def is_fit(self) -> bool:
+        """Return whether a job may be taken now; log when that changes."""
+        if time.monotonic() < self._rest_until:
+            return False
+        fault = self._low_disk() or (self._probe() if self._resting else "")
+        if fault and self._resting:
+            self._rest_until = time.monotonic() + FIRST_REST_SECONDS
+        self._tell(fault)
+        return not fault
+
+    def fault_of(self, error: BaseException) -> str:
+        """Return what of this machine made a job fail, empty if it was something else.
+
+        Few libraries say that a disk was full. So without its reserve it is taken for the cause of
+        whatever another attempt might mend.
+        """
+        cause: BaseException | None = error
+        while cause is not None:
+            if fault := _fault_in(cause):
+                return fault
+            cause = cause.__cause__
+        final = isinstance(error, PipelineFailed) and not error.retryable_elsewhere
+        return "" if final else self._low_disk()
+
+    def rest(self, fault: str) -> None:
+        """Take no job for a while: five seconds after a first fault, a minute after many."""
+        metrics.WORKER_FAULTS.inc()
+        if time.monotonic() < self._rest_until:
+            return  # jobs that ran side by side fail of one fault
+        self._rest_until = time.monotonic() + self._rest_seconds
+        self._rest_seconds = min(2 * self._rest_seconds, LONGEST_REST_SECONDS)
+        self._tell(fault)
+
+    def recover(self) -> None:
+        """Forget earlier faults, since a job has succeeded here."""
+        self._rest_seconds = FIRST_REST_SECONDS
+
+    def avoid(self, job_id: str) -> None:
+        """Leave a job that failed here to other workers for five seconds, if there may be any."""
+        if not self._alone:
+            self._avoided[job_id] = time.monotonic() + AVOID_SECONDS
+
+    def avoided(self) -> Sequence[str]:
+        """Return the jobs that are left to other workers now."""
+        now = time.monotonic()
+        self._avoided = {job_id: until for job_id, until in self._avoided.items() if until > now}
+        return [*self._avoided]
+
+    def _low_disk(self) -> str:
+        """Return which disk has less than the reserve, empty if none has."""
+        low = [str(folder) for folder, disk in self._disks.items() if not _has_room(disk)]
+        return f"too little room on the disk of {low[0]}" if low else ""
+
+    def _probe(self) -> str:
+        """Write to each disk as a job would; return what is wrong, empty if nothing is."""
+        for folder in self._disks:
+            try:
+                with tempfile.TemporaryFile(dir=folder) as file:
+                    file.write(bytes(PROBE_BYTES))
+            except OSError as error:
+                return f"{folder}: {error.strerror}"
+        return ""
+
+    def _tell(self, fault: str) -> None:
+        if bool(fault) == self._resting:
+            return
+        self._resting = bool(fault)
+        metrics.WORKER_FIT.set(not fault)
+        if fault:
+            log.error("this worker rests: %s", fault)
+        else:
+            log.warning("this worker takes jobs again")
+
+
+def _has_room(disk: DiskReserve) -> bool:
+    try:
+        return disk.has_room()
+    except OSError:  # the folder is gone, or its disk
+        return False
+
+
+def _fault_in(error: BaseException) -> str:
+    """Return what one error of a chain says about the machine."""
+    if isinstance(error, OSError) and error.errno in MACHINE_ERRNOS:
+        return error.strerror or errno.errorcode[error.errno]
+    if isinstance(error, ChildFailed) and error.code in MACHINE_CODES:
+        return f"a child process says: {error.message}"
+    if isinstance(error, (MachineFailed, MemoryError, StorageFailed)):
+        return str(error) or type(error).__name__
+    return ""
