@@ -6,6 +6,8 @@ BLOCKS = {
     "insufficient_credits": "The user has to add credit: account_topup_link.",
     "key_limit_exceeded": "This key has reached its cap: the user raises it, or approves the plan "
     "on the page of approvalUrl.",
+    "price_changed": "The operator withdrew its prices: prepare a new plan.",
+    "no_price": "The operator withdrew all prices: do not prepare again, tell the user.",
 }
 MOST_NAMED = 10
 ENDED = {"succeeded", "failed", "canceled", "expired"}

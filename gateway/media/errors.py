@@ -1,7 +1,8 @@
 """The refusals of media jobs, quotes and media inputs: leaves of the tree in `gateway.kit.errors`.
 
 402  PriceExceedsMax
-409  QuoteMismatch, QuoteUsed, JobFinished, SourceNotReady        410  QuoteExpired, OutputDeleted
+409  QuoteMismatch, QuoteUsed, JobFinished, SourceNotReady, PriceChanged, NoPrice
+410  QuoteExpired, OutputDeleted
 422  UnknownTask, TaskNotEnabled, AdjustmentRequired, JobTooLarge, MissingAnchor, AudioTooShort,
      MediaNotFound, MediaTooLarge, WebhookUrlRefused, ContentRejected
 503  NoCapacity, QueueFull
@@ -35,6 +36,23 @@ class QuoteUsed(Conflict):
 
     code = "quote_used"
     hint = "Read the job named in `jobId`, or request a new quote to run it again."
+
+
+class PriceChanged(Conflict):
+    """The operator withdrew the price of this plan or quote."""
+
+    code = "price_changed"
+    hint = "Prepare the plan or request the quote again; `newTotalUsd` is what it costs now."
+
+
+class NoPrice(Conflict):
+    """Nothing has a price here now: the operator withdrew the price table."""
+
+    code = "no_price"
+    hint = (
+        "Nothing was spent. Do not prepare or quote it again: tell the user that it has no price "
+        "until the operator publishes a new price table."
+    )
 
 
 class JobFinished(Conflict):

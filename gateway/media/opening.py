@@ -11,6 +11,7 @@ from gateway.media.fleet import Fleet
 from gateway.media.inputs import Inputs
 from gateway.media.moderation import Moderation
 from gateway.media.planning import Planning
+from gateway.media.price_withdrawals import PriceWithdrawals
 from gateway.media.submitting import JobLimits, Submitting
 from gateway.media.tasks.prices import PriceTable, read_prices
 from gateway.media.waiting import Depths
@@ -37,7 +38,14 @@ def submitting_from(
     admissions: GroupCommit[Admission, Admitted | Problem] = GroupCommit(admit_many, database)
     return Submitting(
         database=database,
-        planning=Planning(inputs, ids, prices_from(settings), fleet, moderation_from(settings)),
+        planning=Planning(
+            inputs=inputs,
+            ids=ids,
+            prices=prices_from(settings),
+            fleet=fleet,
+            moderation=moderation_from(settings),
+            withdrawals=PriceWithdrawals(database),
+        ),
         webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
         admissions=admissions,
         ids=ids,

@@ -73,6 +73,8 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
         errors.QuoteMismatch,
         errors.QuoteUsed,
         errors.QuoteExpired,
+        errors.PriceChanged,
+        errors.NoPrice,
         errors.UnknownTask,
         errors.AdjustmentRequired,
         errors.SourceNotReady,
@@ -137,6 +139,7 @@ async def submit_job(
     body_bytes=BODY_BYTES,
     seconds=90,
     problems=(
+        errors.NoPrice,
         errors.UnknownTask,
         errors.AdjustmentRequired,
         errors.MediaNotFound,

@@ -12,9 +12,11 @@ from typing import Any
 from gateway.kit import idempotency
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
+from gateway.media.errors import NoPrice
 from gateway.media.fleet import Fleet, Offer
 from gateway.media.inputs import Found, Inputs, Visit
 from gateway.media.moderation import Moderation
+from gateway.media.price_withdrawals import PriceWithdrawals, check_price
 from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.base import Media, Plan, Reference, Task, refuse_adjustments
 from gateway.media.tasks.bindings import refuse_unbound
@@ -72,6 +74,7 @@ class Planning:
     prices: PriceTable
     fleet: Fleet
     moderation: Moderation
+    withdrawals: PriceWithdrawals
 
     def read(self, request: TaskRequest) -> Asked:
         """Return the request with its input checked.
@@ -105,6 +108,8 @@ class Planning:
         Raises:
             Problem: the input cannot be carried out, or `strict` forbids what would change.
         """
+        if await self.withdrawals.is_withdrawn(self.prices.version):
+            raise NoPrice
         offer = self._offer(visit.caller, asked)
         found = await self.inputs.find(visit, asked.references, under=under, kept=kept)
         media = {name: [one.media for one in many] for name, many in found.items()}
@@ -117,20 +122,25 @@ class Planning:
         return Planned(terms=Terms(plan=plan, media=media, seed=seed), found=found)
 
     async def again(self, visit: Visit, asked: Asked, quoted: Terms) -> Plan:
-        """Return the quoted plan at the lower of the quoted and the present price.
+        """Return the quoted plan at the lower of the quoted and the present price, if both count.
 
         Nothing is fetched; only outputs that were not made yet at the time are looked up.
 
         Raises:
             Problem: such an output is still not there.
+            PriceChanged, NoPrice: the operator withdrew the quoted price.
         """
         offer = self._offer(visit.caller, asked)
         media = await self.inputs.settled(visit, asked.references, quoted.media)
         present = self._decided(asked, media, quoted.seed, offer)
         same = media == quoted.media and present.family == quoted.plan.family
         plan = quoted.plan if same else present
-        price = min(quoted.plan.price, present.price, key=lambda price: price.microusd)
-        return replace(plan, price=price)
+        versions = {quoted.plan.price.version, self.prices.version}
+        withdrawn = {each: await self.withdrawals.is_withdrawn(each) for each in versions}
+        was, now = quoted.plan.price, present.price
+        check_price(withdrawn, was.version, self.prices.version, lambda: now.microusd)
+        priced = [was] if withdrawn[self.prices.version] else [was, now]
+        return replace(plan, price=min(priced, key=lambda price: price.microusd))
 
     def has_capacity(self, caller: Caller, asked: Asked) -> bool:
         """Say whether anything here can run the task for this caller."""

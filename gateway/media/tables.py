@@ -322,3 +322,13 @@ class WebhookDelivery(Base):
     tries_json: Mapped[str] = mapped_column(Text)
     next_try_at: Mapped[int | None] = mapped_column(Int)
     created_at: Mapped[int] = mapped_column(Int)
+
+
+class PriceWithdrawal(Base):
+    """A price version that an operator took back: nothing is charged at it any more."""
+
+    __tablename__ = "price_withdrawal"
+    __table_args__ = COLD
+
+    version: Mapped[str] = mapped_column(Text, primary_key=True)
+    withdrawn_at: Mapped[int] = mapped_column(Int)

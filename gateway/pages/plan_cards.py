@@ -13,13 +13,14 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.money import microusd
 from gateway.kit.operation import Caller
+from gateway.media.errors import NoPrice, PriceChanged
 from gateway.media.inputs import STEP_URL
 from gateway.media.outputs import FileUrls
 from gateway.media.reading import several
 from gateway.pages import job_view
 from gateway.pages.session import Desk
 from gateway.studio.plans import operations as plans
-from gateway.studio.plans.errors import PlanStale, PriceChanged
+from gateway.studio.plans.errors import PlanStale
 from gateway.studio.plans.reading import PlanReader
 
 CHECKED = "step."
@@ -32,7 +33,7 @@ SEEN = ("image/", "video/")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZES = ("width", "height")
 LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
-DEAD = (PlanStale, PriceChanged)
+DEAD = frozenset({PlanStale.code, PriceChanged.code, NoPrice.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,13 @@ def _drawn(
         }
         for step in plan["steps"]
     ]
+    codes = {*plan["blockedBy"], "" if problem is None else problem.code}
     return {
         "plan": plan,
         "steps": steps,
         "problem": problem,
-        "stale": isinstance(problem, DEAD),
+        "stale": not DEAD.isdisjoint(codes),
+        "unpriced": NoPrice.code in codes,
         "above": False,
         "left": job_view.lasting(plan["secondsLeft"]),
         "shown": MOST_MEDIA,

@@ -35,7 +35,11 @@ def expire(plan: Plan) -> Act:
 def withdraw(
     version: Annotated[str, typer.Argument(help="The price version, as shown in plans and jobs.")],
 ) -> Act:
-    """Withdraw a price version: pending plans with it are refused with `price_changed`."""
+    """Withdraw a price version: plans and quotes with it are refused with `price_changed`.
+
+    While the gateway itself still uses this version, nothing has a price (`no_price`): publish a
+    table with a new version in KT_PRICES, then restart.
+    """
     from gateway.operator import plans  # noqa: PLC0415 - the server is an extra
 
     return lambda order: plans.withdraw_prices(order, version)

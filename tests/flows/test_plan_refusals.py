@@ -1,16 +1,12 @@
 """What an execute refuses, in which order; nothing is spent and the plan waits."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.flows.plans import PLANS, ended, execute, prepare, prepared, read, step
-from tests.gateway import Client, Gateway, picture, problem, serving
-
-WITHDRAW = ("admin", "prices", "withdraw", "--reason", "a mistake")
+from tests.gateway import Client, Gateway, picture, problem
 
 
 @pytest.fixture
@@ -161,19 +157,3 @@ def test_a_frozen_account_executes_nothing(
     assert gateway.command(*words).returncode == 0
     problem(execute(client, plan), 403, "account_frozen")
     untouched(client, plan)
-
-
-def test_withdrawn_prices_are_refused_with_what_it_costs_now(data_dir: Path) -> None:
-    """On a gateway of its own, for a withdrawal is for all accounts."""
-    with serving(data_dir) as gateway, gateway.account() as client:
-        plan = prepared(client, step("image.generate", picture()))
-        done = gateway.command(*WITHDRAW, plan["priceVersion"], "--json")
-        assert json.loads(done.stdout)["pendingPlans"] == 1
-        told = problem(execute(client, plan), 409, "price_changed")
-        assert told["newTotalMicrousd"] == 20_000
-        untouched(client, plan)
-        shown = gateway.command("admin", "plan", "show", plan["planId"], "--json")
-        assert json.loads(shown.stdout)["steps"][0]["state"] == "pending"
-        words = ("admin", "plan", "expire", plan["planId"], "--reason", "wrong price", "--json")
-        assert json.loads(gateway.command(*words).stdout)["changed"] is True
-        problem(execute(client, plan), 410, "plan_expired")

@@ -1,8 +1,7 @@
 """The refusals of approval plans: leaves of the tree in `gateway.kit.errors`.
 
 403  ApprovalRequired
-409  PlanAlreadyExecuted, PlanRejected, PlanHashMismatch, PlanStale, PriceChanged,
-     NothingToResume
+409  PlanAlreadyExecuted, PlanRejected, PlanHashMismatch, PlanStale, NothingToResume
 410  PlanExpired
 422  UnknownStep, MissingDependency, DependencyCycle, UnknownOperation, UrlRefused
 """
@@ -43,13 +42,6 @@ class PlanStale(Conflict):
 
     code = "plan_stale"
     hint = "Prepare the plan again."
-
-
-class PriceChanged(PlanStale):
-    """The operator withdrew the prices of this plan."""
-
-    code = "price_changed"
-    hint = "Prepare the plan again; `newTotalUsd` is what it costs now."
 
 
 class NothingToResume(Conflict):

@@ -16,6 +16,7 @@ from gateway.ledger.decisions import policy_of, refusal
 from gateway.ledger.policies import known_of
 from gateway.library.quota import touch
 from gateway.media.errors import PriceExceedsMax
+from gateway.media.price_withdrawals import check_price, find_withdrawn
 from gateway.media.quotes import TERMS
 from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.catalogue import TASKS, find_task
@@ -29,7 +30,7 @@ from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.schemas import ExecutePlan, RejectPlan
-from gateway.studio.plans.tables import ApprovalPlan, PlanStep, PriceWithdrawal
+from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 TAKE = sql(
     """
@@ -210,15 +211,18 @@ class Executing:
         """Refuse a plan that is stale, above the caller's own limit, or needs a person.
 
         Raises:
-            ScopeDenied, PlanStale, PriceChanged, PriceExceedsMax, ApprovalRequired: see there.
+            ScopeDenied, PlanStale, PriceChanged, NoPrice, PriceExceedsMax, ApprovalRequired: see
+                there.
         """
         plan, total = chosen.plan, chosen.total_microusd
         if any(each.key in gone for each in media_of(chosen.run)):
             raise errors.PlanStale("A media input of this plan is no longer stored.")
         for step in chosen.run:
             await self._still_can(session, caller, step)
-        if await session.get(PriceWithdrawal, plan.price_version) is not None:
-            raise errors.PriceChanged(**both("newTotal", self._repriced(chosen)))
+        if total:  # documents are saved for nothing, at whatever prices
+            current = self.reader.submitting.planning.prices.version
+            withdrawn = await find_withdrawn(session, [plan.price_version, current])
+            check_price(withdrawn, plan.price_version, current, lambda: self._repriced(chosen))
         if body.max_total_usd is not None and total > microusd(body.max_total_usd):
             raise PriceExceedsMax(
                 f"The total is ${usd(total)}, above the limit given with maxTotalUsd.",

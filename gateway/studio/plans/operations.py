@@ -17,7 +17,14 @@ from gateway.ledger.operations import TopUp
 from gateway.library import previews
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.uploads import Uploads
-from gateway.media.errors import AdjustmentRequired, ContentRejected, MediaNotFound, PriceExceedsMax
+from gateway.media.errors import (
+    AdjustmentRequired,
+    ContentRejected,
+    MediaNotFound,
+    NoPrice,
+    PriceChanged,
+    PriceExceedsMax,
+)
 from gateway.media.schemas import Preview
 from gateway.storage.base import KeyMissing
 from gateway.studio.plans import errors, schemas
@@ -48,6 +55,7 @@ REPLAYED = {"Idempotency-Replayed": "true"}
         errors.UnknownOperation,
         errors.UnknownStep,
         errors.DependencyCycle,
+        NoPrice,
         AdjustmentRequired,
         MediaNotFound,
         ContentRejected,
@@ -142,7 +150,8 @@ async def get_plan_media(
         errors.UnknownStep,
         errors.MissingDependency,
         errors.PlanStale,
-        errors.PriceChanged,
+        PriceChanged,
+        NoPrice,
         PriceExceedsMax,
         errors.ApprovalRequired,
         AccountFrozen,

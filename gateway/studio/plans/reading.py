@@ -18,7 +18,7 @@ from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances, balances_in
 from gateway.media.blocking import standing
-from gateway.media.errors import NoCapacity
+from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.catalogue import TASKS
@@ -265,12 +265,23 @@ class PlanReader:
         tasks = {step.operation for step in steps if step.operation in TASKS}
         runs = self.submitting.planning.runs
         capable = all(runs(TASKS[task], livemode=caller.livemode) for task in tasks)
+        refused = [] if capable else [NoCapacity.code]
+        if total:
+            refused += await self._price_refusals(plan)
         return {
             "affordable": found.affordable,
             **both("balance", found.available_microusd),
             **both("balanceAfter", found.available_microusd - total),
-            "blockedBy": found.blocked_by + ([] if capable else [NoCapacity.code]),
+            "blockedBy": found.blocked_by + refused,
         }
+
+    async def _price_refusals(self, plan: ApprovalPlan) -> list[str]:
+        """Return the code of the refusal if the operator withdrew the prices of a plan."""
+        planning = self.submitting.planning
+        if not await planning.withdrawals.is_withdrawn(plan.price_version):
+            return []
+        unpriced = await planning.withdrawals.is_withdrawn(planning.prices.version)
+        return [NoPrice.code if unpriced else PriceChanged.code]
 
 
 def _step(step: PlanStep) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+from gateway.kit.columns import HOT, Base, Id, Int, Text
 
 BLANKED = "{}"
 
@@ -117,13 +117,3 @@ class PlanStep(Base):
     hold_id: Mapped[str | None] = mapped_column(Id)
     job_id: Mapped[str | None] = mapped_column(Id)
     error_json: Mapped[str | None] = mapped_column(Text)
-
-
-class PriceWithdrawal(Base):
-    """A price version that an operator took back: open plans with it are stale."""
-
-    __tablename__ = "price_withdrawal"
-    __table_args__ = COLD
-
-    version: Mapped[str] = mapped_column(Text, primary_key=True)
-    withdrawn_at: Mapped[int] = mapped_column(Int)

@@ -8,18 +8,12 @@ from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.sql import sql
 from gateway.library.quota import touch
+from gateway.media import price_withdrawals
 from gateway.studio.plans.errors import PlanAlreadyExecuted
 from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.rows import clock, state_of, steps_of
 from gateway.studio.plans.tables import BLANKED, ApprovalPlan
 
-WITHDRAW = sql(
-    """
-    INSERT INTO price_withdrawal (version, withdrawn_at)
-    SELECT given.version, kt_now() FROM {rows} WHERE true ON CONFLICT (version) DO NOTHING
-    """,
-    version="text",
-)
 OPEN = sql(
     """
     SELECT count(*) FROM approval_plan JOIN {rows} ON approval_plan.price_version = given.version
@@ -90,7 +84,7 @@ async def withdraw_prices(session: Session, version: str) -> tuple[bool, int]:
 
     Returns: whether it was taken back now, and how many pending plans have it.
     """
-    changed = await session.change(WITHDRAW, [(version,)]) == 1
+    changed = await price_withdrawals.withdraw_prices(session, version)
     ((plans,),) = await session.read(OPEN, [(version,)])
     return changed, plans
 

@@ -2,7 +2,7 @@
 
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Answer, Call, Caller, operation
-from gateway.media.errors import ContentRejected, MediaNotFound
+from gateway.media.errors import ContentRejected, MediaNotFound, NoPrice
 from gateway.studio.documents.operations import SCOPES
 from gateway.studio.documents.versions import Documents
 from gateway.studio.errors import ShotIncomplete
@@ -25,7 +25,14 @@ from gateway.studio.storyboards.schemas import PrepareRender
     limit="quote",
     scopes=SCOPES,
     seconds=90,
-    problems=(NotFound, ShotIncomplete, ConcurrencyLimited, MediaNotFound, ContentRejected),
+    problems=(
+        NotFound,
+        ShotIncomplete,
+        ConcurrencyLimited,
+        NoPrice,
+        MediaNotFound,
+        ContentRejected,
+    ),
 )
 async def prepare_render(
     call: Call,
