@@ -11,6 +11,7 @@ from gateway.kit.database import Snapshot
 from gateway.kit.errors import Problem
 from gateway.kit.sql import sql
 from gateway.payments.comparing import Report
+from gateway.payments.crypto import coinbase_reconciling
 from gateway.payments.crypto import reconciling as deposit_reconciling
 from gateway.payments.shop import Shop
 from gateway.payments.stripe import reconciling as stripe_reconciling
@@ -71,6 +72,7 @@ class Compare(Protocol):
 
 COMPARE: Mapping[str, Compare] = {
     "stripe": stripe_reconciling.compare,
+    "coinbase": coinbase_reconciling.compare,
     "evm": deposit_reconciling.compare,
     "x402": x402_reconciling.compare,
 }
@@ -78,7 +80,12 @@ COMPARE: Mapping[str, Compare] = {
 
 def books_of(shop: Shop) -> Mapping[str, Collection[str]]:
     """Return the books that each provider serves."""
-    return {"stripe": shop.stripes, "evm": shop.chains, "x402": shop.x402s}
+    return {
+        "stripe": shop.stripes,
+        "coinbase": shop.coinbases,
+        "evm": shop.chains,
+        "x402": shop.x402s,
+    }
 
 
 async def nightly(shop: Shop) -> None:

@@ -52,6 +52,7 @@ class Coinbase:
         return Starlette(
             routes=[
                 Route(PATH, self._create, methods=["POST"]),
+                Route(PATH, self._list),
                 Route(f"{PATH}/{{id}}", self._read),
             ]
         )
@@ -59,6 +60,12 @@ class Coinbase:
     def pay(self, checkout_id: str, status: str = "COMPLETED", **changes: str) -> None:
         """Let a checkout become what it is after somebody paid."""
         self.checkouts[checkout_id] |= {"status": status, **changes}
+
+    def refund(self, checkout_id: str, dollars: str) -> None:
+        """Refund so much in all of a checkout, as a merchant does on Coinbase's pages."""
+        whole = dollars == self.checkouts[checkout_id]["amount"]
+        status = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
+        self.pay(checkout_id, status, refundedAmount=dollars)
 
     def event(self, checkout_id: str, kind: str) -> bytes:
         """Return the body of an event about a checkout."""
@@ -120,10 +127,33 @@ class Coinbase:
             found = f"{next(self._numbers):024x}"
             self.by_key[key] = found
             url = f"https://payments.coinbase.com/payment-links/pl_{found}"
-            self.checkouts[found] = body | {"id": found, "url": url, "status": "ACTIVE"}
+            made = datetime.now(UTC).isoformat()
+            told = {"id": found, "url": url, "status": "ACTIVE", "createdAt": made}
+            self.checkouts[found] = body | told
         if self.lost:
             return Response(status_code=500)
         return JSONResponse(self.checkouts[self.by_key[key]], status_code=201)
+
+    async def _list(self, request: Request) -> Response:
+        """Answer the newest first, three a page, whatever page size is asked for."""
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
+        since = datetime.fromisoformat(request.query_params["startTime"])
+        found = sorted(
+            (
+                each
+                for each in self.checkouts.values()
+                if datetime.fromisoformat(each["createdAt"]) >= since
+            ),
+            key=lambda each: str(each["id"]),
+            reverse=True,
+        )
+        begin = int(request.query_params.get("pageToken", 0))
+        page: dict[str, Any] = {"checkouts": found[begin : begin + 3]}
+        if begin + 3 < len(found):
+            page["nextPageToken"] = str(begin + 3)
+        return JSONResponse(page)
 
     async def _read(self, request: Request) -> Response:
         refused = self._refused(request)

@@ -18,9 +18,12 @@ from gateway.payments.errors import PaymentProviderError
 from gateway.payments.operating import Refund, Refusal, admin_refund, replay, resolve
 from gateway.payments.providers.stripe_client import StripeClient
 from gateway.payments.reconciling import nightly, reconcile, refresh
+from gateway.payments.shop import coinbase_books
 from gateway.payments.sweeping import sweep
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
+from tests.fakes.coinbase import KEY_ID, Coinbase
+from tests.fakes.evm.serving import served
 from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
 from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer
@@ -44,7 +47,7 @@ async def seller(buyer: Buyer, bank: StripeStandIn) -> AsyncIterator[Buyer]:
     await at.close()
 
 
-async def opened(buyer: Buyer, code: str = "studio_2500") -> Checkout:
+async def opened(buyer: Buyer, code: str = "studio_2500", provider: str = "stripe") -> Checkout:
     caller = Caller(
         account_id=buyer.account_id, ledger_account=buyer.account, book="test", key_id="key_1",
         scopes=frozenset({"billing"}),
@@ -53,7 +56,7 @@ async def opened(buyer: Buyer, code: str = "studio_2500") -> Checkout:
         package=buyer.shop.package(code), return_path="/credits/return", email=None,
         idempotency_key=None, request_hash=b"",
     )  # fmt: skip
-    return (await checkouts.start(buyer.shop, caller, wanted))[0]
+    return (await checkouts.start(buyer.shop, caller, wanted, provider))[0]
 
 
 async def bought(buyer: Buyer, bank: StripeStandIn) -> Purchase:
@@ -214,10 +217,54 @@ async def test_each_night_one_process_compares_settles_and_says_how_many_differe
     assert [each.action for each in done] == ["payments.reconcile"]
 
 
-async def differences(database: Database) -> float | None:
+@pytest.mark.promise("payments: reconcile")
+async def test_each_night_coinbase_is_compared_too(
+    seller: Buyer, bank: StripeStandIn, clock: MovedClock
+) -> None:
+    coinbase = Coinbase()
+    with served(coinbase.app()) as url:
+        keys = {"test": (KEY_ID, coinbase.secret_key, "")}
+        shop = replace(seller.shop, stripes={}, coinbases=coinbase_books(keys, url))
+        row = await opened(replace(seller, shop=shop), provider="coinbase")
+        coinbase.pay(row.provider_reference or "")
+        await clock.forward(shop.database, DAY - clock.now() % DAY + 3 * HOUR)
+        await nightly(shop)
+        assert await available(seller) == 26_000_000
+        assert await differences(shop.database, "coinbase") == 1
+        await clock.forward(shop.database, DAY)
+        coinbase.checkouts.clear()
+        await nightly(shop)
+        assert await differences(shop.database, "coinbase") == 1
+        await shop.close()
+    assert await available(seller) == 26_000_000
+
+
+async def test_what_stripe_does_not_know_of_our_books_is_a_difference(
+    seller: Buyer, bank: StripeStandIn
+) -> None:
+    purchase = await bought(seller, bank)
+    refund = bank.control("refund", intent=purchase.natural_key, amount=500)
+    by_hand = Refund(
+        purchase_id=purchase.id, amount_microusd=5_000_000, reason="cash", external="TX 9"
+    )
+    await admin_refund(seller.shop, ME, by_hand)
+    await reconcile(seller.shop, "test", apply=True)
+    assert (await reconcile(seller.shop, "test")).differences == []
+    bank.control("forget", kind="refund", id=refund)
+    async with seller.shop.database.read() as snapshot:
+        checkout = await snapshot.get_one(Checkout, purchase.checkout_id)
+    bank.control("forget", kind="session", id=checkout.provider_reference)
+    report = await reconcile(seller.shop, "test", apply=True)
+    found = {each["id"]: each["booksUsd"] for each in report.differences}
+    assert found == {checkout.provider_reference: "25.00", refund: "5.00"}
+    assert (report.provider_microusd, report.books_microusd) == (0, 20_000_000)
+    assert await available(seller) == 26_000_000 - 10_400_000
+
+
+async def differences(database: Database, provider: str = "stripe") -> float | None:
     async with database.read() as snapshot:
         await refresh(snapshot)
-    labels = {"provider": "stripe", "book": "test"}
+    labels = {"provider": provider, "book": "test"}
     return REGISTRY.get_sample_value("killatamata_reconcile_differences", labels)
 
 

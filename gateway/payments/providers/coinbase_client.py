@@ -6,6 +6,8 @@ import logging
 import time
 import uuid
 import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -14,9 +16,9 @@ import httpx2
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import SECOND, iso
 from gateway.kit.ids import Ids
 from gateway.kit.outbound import AnswerLimits, make_client
 from gateway.payments.errors import PaymentProviderError
@@ -27,13 +29,15 @@ from gateway.payments.tables import Checkout
 SITE, PATHS = "https://business.coinbase.com", {"live": "", "test": "/sandbox"}
 CHECKOUTS = "/api/v1/checkouts"
 ASSET, NETWORK, DEFAULT_RETURN = "USDC", "base", "/credits/return"
-TOKEN_SECONDS, SEED_BYTES, KEY_BYTES = 120, 32, 64
+TOKEN_SECONDS, SEED_BYTES, KEY_BYTES, PAGE = 120, 32, 64, 100
 REFUSED, MISSING = {400, 422}, 404
 LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
 STANDING = {
     "ACTIVE": ("open", "unpaid", None),
     "PROCESSING": ("complete", "unpaid", "processing"),
     "COMPLETED": ("complete", "paid", "succeeded"),
+    "PARTIALLY_REFUNDED": ("complete", "refunded", "succeeded"),
+    "REFUNDED": ("complete", "refunded", "succeeded"),
     "FAILED": ("complete", "unpaid", "canceled"),
     "EXPIRED": ("expired", "unpaid", None),
     "DEACTIVATED": ("expired", "unpaid", None),
@@ -51,6 +55,15 @@ class Seen(BaseModel):
     currency: str
     network: str
     metadata: dict[str, str] = Field(default_factory=dict)
+    created_at: Annotated[AwareDatetime | None, Field(alias="createdAt")] = None
+    refunded: Annotated[str, Field(alias="refundedAmount")] = "0"
+
+
+class SeenPage(BaseModel):
+    """A part of the list of checkouts."""
+
+    checkouts: list[Seen]
+    next_page: Annotated[str | None, Field(alias="nextPageToken")] = None
 
 
 class CoinbaseClient:
@@ -108,6 +121,23 @@ class CoinbaseClient:
         answer = await self._ask("GET", f"{self._url}/{reference}")
         return None if answer.status_code == MISSING else self._read(answer)
 
+    async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+        """Yield every checkout created since a Unix time, whatever became of it.
+
+        Coinbase is asked for these alone; one of before, if it lists it all the same, is left out.
+        """
+        query = {"pageSize": str(PAGE), "startTime": iso(seconds * SECOND)}
+        while True:
+            answer = await self._ask("GET", self._url, params=query)
+            with readable():
+                page = SeenPage.model_validate_json(answer.content)
+                for seen in page.checkouts:
+                    if seen.created_at is None or seen.created_at.timestamp() >= seconds:
+                        yield self._payment_of(seen)
+            if not page.next_page or not page.checkouts:
+                return
+            query["pageToken"] = page.next_page
+
     async def _ask(self, method: str, url: str, **given: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's
         headers = given.pop("headers", {}) | {"Authorization": f"Bearer {self._token(method, url)}"}
         try:
@@ -138,21 +168,20 @@ class CoinbaseClient:
             return jwt.encode(head, claims, self._key, registry=registry)
 
     def _read(self, answer: httpx2.Response) -> Payment:
-        try:
+        with readable():
             return self._payment_of(Seen.model_validate_json(answer.content))
-        except (ValidationError, InvalidOperation) as error:
-            raise PaymentProviderError("Coinbase returned an invalid response.") from error
 
     def _payment_of(self, seen: Seen) -> Payment:
         """Return it as a payment; USDC on Base is dollars, all else is another currency."""
         unknown = ("complete", seen.status.lower(), None)
         status, paid, intent = STANDING.get(seen.status, unknown)
         dollars = (seen.currency, seen.network) == (ASSET, NETWORK)
+        amount = micro(seen.amount)
         return Payment(
             session_id=seen.id,
             status=status,
             payment_status=paid,
-            amount_microusd=int(Decimal(seen.amount) * 100 * CENT),
+            amount_microusd=amount,
             currency="usd" if dollars else f"{seen.currency} on {seen.network}",
             account_id=seen.metadata.get("account_id", ""),
             checkout_id=seen.metadata.get("checkout_id", ""),
@@ -165,7 +194,30 @@ class CoinbaseClient:
             intent_checkout_id=seen.metadata.get("checkout_id", ""),
             fingerprint=None,
             provider="coinbase",
+            returned_microusd=amount if seen.status == "REFUNDED" else micro(seen.refunded),
         )
+
+
+def micro(amount: str) -> int:
+    """Return an amount in millionths.
+
+    Raises:
+        InvalidOperation: it is none.
+    """
+    return int(Decimal(amount) * 100 * CENT)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn an answer that is not as Coinbase documents it into our word for it.
+
+    Raises:
+        PaymentProviderError: it is not.
+    """
+    try:
+        yield
+    except (ValidationError, InvalidOperation) as error:
+        raise PaymentProviderError("Coinbase returned an invalid response.") from error
 
 
 def private_key(text: str) -> tuple[OKPKey | ECKey, str]:

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+ARRIVED = {"paid", "refunded"}
 REFUND_COUNTS = {"pending", "requires_action", "succeeded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A hosted checkout as its provider has it now; amounts in micro-USD of its currency."""
+    """A hosted checkout as its provider has it now; amounts in micro-USD of its currency.
+
+    `returned_microusd` is what went back of it, where the provider tells that with the checkout:
+    Coinbase. Stripe has lists of its own for it.
+    """
 
     session_id: str
     status: str
@@ -25,6 +30,12 @@ class Payment:
     intent_checkout_id: str | None
     fingerprint: str | None
     provider: str = "stripe"
+    returned_microusd: int = 0
+
+    @property
+    def has_arrived(self) -> bool:
+        """Return True if the money came, wherever it went since."""
+        return self.payment_status in ARRIVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,21 @@
-"""Comparing the books with Stripe: payments, refunds and disputes."""
+"""Comparing the books with Stripe: payments, refunds and disputes, in both directions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.kit.money import usd
 from gateway.payments import fulfilment
-from gateway.payments.comparing import Report
+from gateway.payments.comparing import Report, line
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.hosted_comparison import MISSING, compare_payments
 from gateway.payments.providers.payment import Disputed, Payment, Refunded
+from gateway.payments.providers.stripe_client import StripeClient
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout, Purchase, Reversal
+from gateway.payments.tables import Purchase, Reversal
+
+# A reference of another form was recorded by hand (`--external`), and Stripe cannot know it.
+RETURN_IDS = ("re_", "pyr_", "du_", "dp_")
 
 
 async def compare(shop: Shop, report: Report, since: int, *, apply: bool) -> None:
@@ -20,10 +25,17 @@ async def compare(shop: Shop, report: Report, since: int, *, apply: bool) -> Non
         PaymentMethodUnavailable: the book has no key.
         PaymentProviderError: Stripe cannot be asked.
     """
-    async for payment in shop.stripe(report.book).sessions_since(since // SECOND):
-        await compare_payment(shop, report, payment, apply=apply)
+
+    async def count_returned(payment: Payment) -> int:
+        found = returns(shop, report.book, intent_id=payment.intent_id or "")
+        return sum([each.amount_microusd async for each in found if each.counts])
+
+    await compare_payments(shop, report, since, count_returned, apply=apply)
+    listed: set[str] = set()
     async for seen in returns(shop, report.book, since=since // SECOND):
+        listed.add(seen.id)
         await compare_return(shop, report, seen, apply=apply)
+    await compare_taken(shop, report, since, listed, apply=apply)
 
 
 async def returns(
@@ -35,32 +47,6 @@ async def returns(
         yield refund
     async for dispute in at.disputes(since=since, intent_id=intent_id):
         yield dispute
-
-
-async def compare_payment(shop: Shop, report: Report, payment: Payment, *, apply: bool) -> None:
-    """Add a payment of ours to both sums, and a line if it was not credited."""
-    if payment.payment_status != "paid":
-        return
-    async with shop.database.read() as snapshot:
-        checkout = await snapshot.get(Checkout, payment.checkout_id)
-        purchase = await snapshot.scalar(
-            select(Purchase).where(
-                Purchase.book == report.book, Purchase.natural_key == (payment.intent_id or "")
-            )
-        )
-    if checkout is None and purchase is None:
-        return
-    arrived = payment.amount_microusd if payment.currency == "usd" else 0
-    report.provider_microusd += arrived
-    report.books_microusd += 0 if purchase is None else purchase.paid_microusd
-    if purchase is not None and purchase.paid_microusd == arrived:
-        return
-    line = {"what": "payment", "id": payment.session_id, "checkoutId": payment.checkout_id,
-            "currency": payment.currency, "providerUsd": usd(arrived)}  # fmt: skip
-    if apply:
-        outcome = await fulfilment.fulfil(shop, report.book, payment.session_id)
-        line["outcome"] = outcome.word
-    report.differences.append(line)
 
 
 async def compare_return(
@@ -80,11 +66,66 @@ async def compare_return(
         return
     back = seen.amount_microusd if seen.counts else 0
     booked = row.amount_microusd if row is not None and row.state == "taken" else 0
-    report.provider_microusd -= back
-    report.books_microusd -= booked
+    report.count(provider_microusd=-back, books_microusd=-booked)
     if back == booked:
         return
-    line = {"what": "return", "id": seen.id, "providerUsd": usd(back), "booksUsd": usd(booked)}
+    found = line("return", seen.id, back, booked)
     if apply:
-        line["outcome"] = (await fulfilment.returned(shop, report.book, seen)).word
-    report.differences.append(line)
+        found["outcome"] = (await fulfilment.returned(shop, report.book, seen)).word
+    report.differences.append(found)
+
+
+async def compare_taken(
+    shop: Shop, report: Report, since: int, listed: set[str], *, apply: bool
+) -> None:
+    """Take from the books what went back here and was not listed, with a line if it is not there.
+
+    It is not given back: whether the money left Stripe is for a person to see.
+    """
+    for row in await list_taken(shop, report.book, since):
+        reference = row.provider_reference or ""
+        if reference in listed or not reference.startswith(RETURN_IDS):
+            continue
+        seen = await find_return(shop.stripe(report.book), row)
+        if seen is not None:  # it began before the list
+            await compare_return(shop, report, seen, apply=apply)
+            continue
+        report.count(books_microusd=-row.amount_microusd)
+        missing = line("return", reference, 0, row.amount_microusd, outcome=MISSING)
+        report.differences.append(missing)
+
+
+async def list_taken(shop: Shop, book: str, since: int) -> Sequence[Reversal]:
+    """Return the refunds and disputes at Stripe that took credit since a time.
+
+    One without an amount was taken later for another one, and is no return of its own.
+    """
+    wanted = (
+        select(Reversal)
+        .join(Purchase, Purchase.id == Reversal.purchase_id)
+        .where(
+            Purchase.book == book,
+            Reversal.provider == "stripe",
+            Reversal.state == "taken",
+            Reversal.amount_microusd > 0,
+            Reversal.created_at >= since,
+        )
+        .order_by(Reversal.id)
+    )
+    async with shop.database.read() as snapshot:
+        return (await snapshot.scalars(wanted)).all()
+
+
+async def find_return(at: StripeClient, row: Reversal) -> Refunded | Disputed | None:
+    """Return a refund or dispute as Stripe has it, or None where Stripe knows none of this id.
+
+    Raises:
+        PaymentProviderError: Stripe cannot be asked.
+    """
+    ask = at.dispute if row.kind == "dispute" else at.refund
+    try:
+        return await ask(row.provider_reference or "")
+    except PaymentProviderError as error:
+        if error.final:
+            return None
+        raise

@@ -130,6 +130,10 @@ class Controls:
         """Change an object, to what Stripe would only ever say in a mistake or an attack."""
         self.store.get(kind, id).update(fields)
 
+    async def do_forget(self, kind: str, id: str) -> Any:  # noqa: A002, ANN401 - JSON
+        """Lose an object, as a restored or another account of Stripe has none of it."""
+        del self.store.kept[kind][id]
+
     async def do_fail(self, calls: int = 0, lost: int = 0) -> Any:  # noqa: ANN401 - JSON
         """Refuse the next calls, or do them and lose the answer."""
         self.api.failing, self.api.losing = calls, lost

@@ -1,0 +1,129 @@
+"""Comparing the books with a provider that has pages of its own, payment by payment, both ways.
+
+First what the provider lists, then each purchase of ours that it did not list: a walk of one side
+alone says that all is well where that side is empty.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from sqlalchemy import select
+
+from gateway.kit.clock import SECOND
+from gateway.payments import fulfilment
+from gateway.payments.comparing import Report, line
+from gateway.payments.providers.payment import Payment
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, Purchase
+
+MISSING = "not at the provider; review it by hand"
+REFUSED = "rejected here; refund it at the provider"
+CountReturned = Callable[[Payment], Awaitable[int]]
+
+
+async def compare_payments(
+    shop: Shop, report: Report, since: int, count_returned: CountReturned, *, apply: bool
+) -> dict[str, Payment]:
+    """Compare the payments since a time; `apply` credits what is missing in the books.
+
+    `count_returned` tells how much of a payment went back, in micro-units of its currency.
+
+    Returns: the payments of ours that were credited, by their sessions.
+
+    Raises:
+        PaymentMethodUnavailable: the book has no such provider.
+        PaymentProviderError: it cannot be asked.
+    """
+    provider = shop.hosted(report.provider, report.book)
+    listed: set[str] = set()
+    credited: dict[str, Payment] = {}
+
+    async def compare(payment: Payment) -> None:
+        if await compare_payment(shop, report, payment, count_returned, apply=apply):
+            credited[payment.session_id] = payment
+
+    async for payment in provider.sessions_since(since // SECOND):
+        if payment.has_arrived:
+            listed.add(payment.session_id)
+            await compare(payment)
+    for purchase, session_id in await list_purchases(shop, report, since):
+        if session_id in listed:
+            continue
+        found = await provider.payment(session_id)
+        if found is not None and found.has_arrived:  # it began before the list
+            await compare(found)
+        else:
+            report.count(books_microusd=purchase.paid_microusd)
+            missing = line("payment", session_id, 0, purchase.paid_microusd, outcome=MISSING)
+            report.differences.append(missing | {"checkoutId": purchase.checkout_id})
+    return credited
+
+
+async def list_purchases(shop: Shop, report: Report, since: int) -> Sequence[tuple[Purchase, str]]:
+    """Return the purchases at a provider since a time, each with its session there."""
+    wanted = (
+        select(Purchase, Checkout.provider_reference)
+        .join(Checkout, Checkout.id == Purchase.checkout_id)
+        .where(
+            Purchase.book == report.book,
+            Purchase.provider == report.provider,
+            Purchase.created_at >= since,
+        )
+        .order_by(Purchase.id)
+    )
+    async with shop.database.read() as snapshot:
+        return [(row, reference or "") for row, reference in await snapshot.execute(wanted)]
+
+
+async def compare_payment(
+    shop: Shop, report: Report, payment: Payment, count_returned: CountReturned, *, apply: bool
+) -> bool:
+    """Add a payment of ours to both sums, and a line if it was not credited.
+
+    Of one that a person rejected only what did not go back to its buyer counts.
+
+    Returns: whether it was credited before.
+    """
+    checkout, purchase = await find_booked(shop, report.book, payment)
+    if checkout is None and purchase is None:
+        return False
+    there = payment.amount_microusd
+    rejected = purchase is None and checkout is not None and is_rejected(checkout)
+    if rejected:
+        there -= await count_returned(payment)
+    dollars = there if payment.currency == "usd" else 0
+    booked = 0 if purchase is None else purchase.paid_microusd
+    report.count(provider_microusd=dollars, books_microusd=booked)
+    if booked == (there if purchase is None else dollars):
+        return purchase is not None
+    found = line("payment", payment.session_id, dollars, booked, checkoutId=payment.checkout_id)
+    found["currency"] = payment.currency
+    if rejected:
+        found["outcome"] = REFUSED
+    elif apply:
+        outcome = await fulfilment.fulfil(
+            shop, report.book, payment.session_id, provider=report.provider
+        )
+        found["outcome"] = outcome.word
+    report.differences.append(found)
+    return purchase is not None
+
+
+def is_rejected(checkout: Checkout) -> bool:
+    """Return True if a person decided that this payment is not credited."""
+    return checkout.state == "failed" and checkout.review_reason is not None
+
+
+async def find_booked(
+    shop: Shop, book: str, payment: Payment
+) -> tuple[Checkout | None, Purchase | None]:
+    """Return the checkout that a payment names and the purchase it led to, where we have them."""
+    async with shop.database.read() as snapshot:
+        checkout = await snapshot.get(Checkout, payment.checkout_id)
+        purchase = await snapshot.scalar(
+            select(Purchase).where(
+                Purchase.book == book,
+                Purchase.provider == payment.provider,
+                Purchase.natural_key == (payment.intent_id or payment.session_id),
+            )
+        )
+    return checkout, purchase
