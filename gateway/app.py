@@ -37,6 +37,7 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.library.inspect import network_is_cut
+from gateway.library.opening import askers_from
 from gateway.mail.outbox import Mailer
 from gateway.mcp import McpDoor, api_keys, connected_apps, site_of
 from gateway.media.asset_sweeps import AssetSweeps
@@ -170,7 +171,8 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     peppers = Peppers(pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
-    inputs = Inputs(database, storage, file_urls, fetcher_of(settings))
+    askers = askers_from(settings, database)
+    inputs = Inputs(database, storage, file_urls, fetcher_of(settings), askers)
     fleet = Fleet(database)
     parts = {"broker": partial(answers, broker)} | engines_of(settings, fleet)
     readiness = probes.Readiness(database, storage, disk, parts)

@@ -2,36 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.kit.money import USD_PATTERN
 from gateway.secrets_file import SECRETS as SECRETS
 from gateway.secrets_file import judge, kept_secrets
 from gateway.secrets_file import pairs as pairs
+from gateway.setting_types import DatabaseUrl, RedisUrl, SiteUrl, StorageUrl
 
 SECRETS_FILE = "secrets.json"
 SECRET_CHARACTERS = 32
-
-
-def begins_with(*starts: str) -> AfterValidator:
-    """Return the check of an address: it begins with one of these, or is empty."""
-
-    def check(given: str) -> str:
-        if given and not given.startswith(starts):
-            raise ValueError(f"must begin with {' or '.join(starts)}")
-        return given
-
-    return AfterValidator(check)
-
-
-DatabaseUrl = Annotated[str, begins_with("sqlite+aiosqlite:///", "postgresql+asyncpg://")]
-RedisUrl = Annotated[str, begins_with("redis://", "rediss://", "unix://")]
-StorageUrl = Annotated[str, begins_with("file:///", "s3://")]
-SiteUrl = Annotated[str, begins_with("https://", "http://")]
 
 
 class Settings(BaseSettings):
@@ -265,6 +249,12 @@ class Settings(BaseSettings):
     reads_per_minute: int = Field(1_200, ge=1, description="Reads per account per minute.")
     running_cancels_per_hour: int = Field(
         30, ge=1, description="Cancellations of running jobs per account per hour."
+    )
+    unpaid_inspect_seconds: int = Field(
+        30,
+        ge=1,
+        description="Seconds of processor time a minute that opening the media of an account may "
+        "take which never bought credit.",
     )
     public_per_minute: int = Field(
         600, ge=1, description="Requests without a key that one address may send a minute."

@@ -14,6 +14,7 @@ from gateway.library.errors import MediaUnreadable, UnsupportedMedia
 from gateway.library.facts import Kind, MediaFacts
 from gateway.library.filenames import text_type
 from gateway.library.inspect import SNIFFED_BYTES, inspect, sniff
+from gateway.library.inspect_turns import Asker
 
 MIB = 2**20
 BLOCK_BYTES = MIB
@@ -151,29 +152,30 @@ def removed_at_end(measured: Measured, arrived: Arrived) -> Iterator[Measured]:
             measured.path.unlink(missing_ok=True)
 
 
-async def measure(arrived: Arrived, filename: str) -> Measured:
+async def measure(arrived: Arrived, filename: str, asker: Asker) -> Measured:
     """Open the file in the limited child and return what to store of it; text is only read.
 
     Raises:
         UnsupportedMedia: it is of no kind that we keep.
         MediaUnreadable: it does not decode, or is outside the limits.
         PayloadTooLarge: more bytes than its kind may have.
+        RateLimited: the asker has used up its minute.
     """
     if arrived.kinds == ("text",):
         return await asyncio.to_thread(_text, arrived, filename)
     *likelier, last = arrived.kinds
     for kind in likelier:
         try:
-            return await _media(arrived, kind)
+            return await _media(arrived, kind, asker)
         except UnsupportedMedia as refused:
             try:
-                return await _media(arrived, last)
+                return await _media(arrived, last, asker)
             except UnsupportedMedia:
                 raise refused from None
-    return await _media(arrived, last)
+    return await _media(arrived, last, asker)
 
 
-async def _media(arrived: Arrived, kind: str) -> Measured:
+async def _media(arrived: Arrived, kind: str, asker: Asker) -> Measured:
     check_size(arrived.size_bytes, MOST_BYTES[kind])
     known: Kind = kind  # type: ignore[assignment]  # the sniffer names no other
     folder = arrived.path.parent
@@ -183,11 +185,12 @@ async def _media(arrived: Arrived, kind: str) -> Measured:
         out_folder=folder,
         count="packets",
         audio_seconds=UPLOAD_AUDIO_SECONDS,
+        asker=asker,
     )
     if kind == "video" and (found.facts.duration or 0) <= DECODED_SECONDS:
         # short enough for a task that depends on each frame: packets are only a hint
         found.path.unlink()
-        found = await inspect(arrived.path, known, out_folder=folder)
+        found = await inspect(arrived.path, known, out_folder=folder, asker=asker)
     facts = found.facts
     return Measured(kind, facts.mime_type, found.path, facts.size_bytes, facts.sha256, facts)
 

@@ -7,6 +7,14 @@ from typing import Literal
 Kind = Literal["image", "audio", "video"]
 
 
+@dataclass(frozen=True, slots=True)
+class Longest:
+    """How long media may be, in seconds and in video frames; None for any number of frames."""
+
+    seconds: int
+    frames: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFacts:
     """Measurements of one stored file.

@@ -7,11 +7,12 @@ import asyncio
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
 from threading import Timer
@@ -21,7 +22,8 @@ import structlog
 
 from gateway.kit.errors import StorageFull
 from gateway.library.errors import MediaUnreadable, UnsupportedMedia
-from gateway.library.facts import Kind, MediaFacts
+from gateway.library.facts import Kind, Longest, MediaFacts
+from gateway.library.inspect_turns import OURS, Asker, Charge, InspectTurns
 
 MEGAPIXEL = 2**20
 MIB = 2**20
@@ -29,14 +31,14 @@ PREVIEW_MEGAPIXELS = 64
 ANSWER_BYTES = 64 * 1024
 WALL_SECONDS = 30
 AUDIO_SECONDS = (1, 60)
-VIDEO_SECONDS = 600
+LONGEST_VIDEO = Longest(seconds=600)
+FEWEST_CHILDREN, MOST_CHILDREN = 3, 4  # three: one for those who paid, when strangers have two
 SNIFFED_BYTES = 64
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"})
 QUICKTIME_ATOMS = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 log = structlog.stdlib.get_logger("gateway.library.inspect")
-# The threads only wait for their child; their number is the number of children at once.
-_children = ThreadPoolExecutor(min(os.cpu_count() or 1, 4), thread_name_prefix="inspect")
+_turns = InspectTurns(max(FEWEST_CHILDREN, min(os.cpu_count() or 1, MOST_CHILDREN)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +57,40 @@ async def inspect(
     max_megapixels: int = 40,
     count: Literal["decoding", "packets"] = "decoding",
     audio_seconds: tuple[int, int] = AUDIO_SECONDS,
+    longest: Longest = LONGEST_VIDEO,
+    asker: Asker = OURS,
 ) -> Inspected:
     """Measure this file and write what shall be stored of it into `out_folder`.
 
     `max_megapixels` (of 2**20 pixels) is 64 for our own outputs; `count="packets"` believes the
     packets instead of decoding, for long clips of `video.combine`. Width and height are those of
-    the coded picture. `audio_seconds` is the shortest and the longest that audio may be.
+    the coded picture. `audio_seconds` is the shortest and the longest that audio may be, `longest`
+    how long a video: what its header says to be longer is not decoded. `asker` is whose turn it is.
 
     Raises:
         UnsupportedMedia: it is not of this kind, or in a form that we do not take.
         MediaUnreadable: it does not decode, or is outside the limits.
         StorageFull: there is no room for what shall be stored.
+        RateLimited: the asker has used up its minute.
     """
-    loop = asyncio.get_running_loop()
-    job = _Job(path, kind, out_folder, max_megapixels * MEGAPIXEL, count, audio_seconds)
-    return await loop.run_in_executor(_children, job.run)
+    pixels = max_megapixels * MEGAPIXEL
+    job = _Job(path, kind, out_folder, pixels, count, audio_seconds, longest)
+    return await asyncio.wrap_future(_turns.submit(asker, job.run))
 
 
-async def preview(source: Path, target: Path, *, frames: int) -> None:
+async def preview(source: Path, target: Path, *, frames: int, asker: Asker = OURS) -> None:
     """Write a small JPEG of an image, or of so many moments of a video, to `target`.
 
     Raises:
         UnsupportedMedia: it is neither.
         MediaUnreadable: it does not decode.
+        RateLimited: the asker has used up its minute.
     """
-    await asyncio.get_running_loop().run_in_executor(_children, _preview, source, target, frames)
+    work = partial(_preview, source, target, frames)
+    await asyncio.wrap_future(_turns.submit(asker, work))
 
 
-def _preview(source: Path, target: Path, frames: int) -> None:
+def _preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
     with source.open("rb", buffering=0) as given, target.open("wb", buffering=0) as made:
         found = sniff(given.read(SNIFFED_BYTES))
         if found is None:
@@ -98,14 +106,17 @@ def _preview(source: Path, target: Path, frames: int) -> None:
                 "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
                 "count": "decoding",
                 "frames": frames,
-            }
+                "most_seconds": LONGEST_VIDEO.seconds,
+                "most_frames": LONGEST_VIDEO.frames,
+            },
+            charge,
         )
 
 
-def _answer(order: dict[str, Any]) -> dict[str, Any]:
+def _answer(order: dict[str, Any], charge: Charge) -> dict[str, Any]:
     """Return the child's answer; whatever kills it makes the file unreadable."""
     kind, form = order["kind"], order["format"]
-    line = _run_child(json.dumps(order), (order["source"], order["target"]))
+    line = _run_child(json.dumps(order), (order["source"], order["target"]), charge)
     try:
         answer: dict[str, Any] = json.loads(line)
     except ValueError:
@@ -123,9 +134,8 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
 async def network_is_cut() -> bool:
     """Return whether this kernel lets a child give up its network; for the log at start."""
     order = {"kind": "nothing", "target_bytes": 0}
-    loop = asyncio.get_running_loop()
     try:
-        line = await loop.run_in_executor(_children, _run_child, json.dumps(order), ())
+        line = await asyncio.to_thread(_run_child, json.dumps(order), (), lambda _: None)
         return bool(json.loads(line).get("isolated"))
     except (OSError, ValueError):  # no child now: that must not stop a start
         return False
@@ -170,8 +180,9 @@ class _Job:
     max_pixels: int
     count: Literal["decoding", "packets"]
     audio_seconds: tuple[int, int]
+    longest: Longest
 
-    def run(self) -> Inspected:
+    def run(self, charge: Charge) -> Inspected:
         with self.path.open("rb", buffering=0) as source:
             found = sniff(source.read(SNIFFED_BYTES))
             if found is None or self.kind not in found[1]:
@@ -180,7 +191,7 @@ class _Job:
             handle, name = mkstemp(dir=self.out_folder, prefix="inspected-")
             target = Path(name)
             try:
-                answer = self._ask(found[0], source.fileno(), handle)
+                answer = self._ask(found[0], source.fileno(), handle, charge)
                 facts = self._facts(answer, target)
             except BaseException:
                 target.unlink(missing_ok=True)
@@ -189,10 +200,11 @@ class _Job:
                 os.close(handle)
         return Inspected(facts, target)
 
-    def _ask(self, form: str, source: int, target: int) -> dict[str, Any]:
+    def _ask(self, form: str, source: int, target: int, charge: Charge) -> dict[str, Any]:
         """Return the child's answer."""
         size = os.fstat(source).st_size
         largest = 4 * self.max_pixels + MIB if self.kind == "image" else size + size // 4 + 16 * MIB
+        longest = Longest(self.audio_seconds[1]) if self.kind == "audio" else self.longest
         order = {
             "kind": self.kind,
             "format": form,
@@ -202,8 +214,10 @@ class _Job:
             "max_pixels": self.max_pixels,
             "count": self.count,
             "frames": 0,
+            "most_seconds": longest.seconds,
+            "most_frames": longest.frames,
         }
-        return _answer(order)
+        return _answer(order, charge)
 
     def _facts(self, answer: dict[str, Any], target: Path) -> MediaFacts:
         with target.open("rb") as kept:
@@ -240,7 +254,7 @@ def judge_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SEC
     seconds = facts.duration
     if seconds is None:
         return
-    shortest, longest = audio_seconds if facts.kind == "audio" else (0, VIDEO_SECONDS)
+    shortest, longest = audio_seconds if facts.kind == "audio" else (0, LONGEST_VIDEO.seconds)
     if not shortest <= seconds <= longest:
         raise MediaUnreadable(
             f"The {facts.kind} is {float(seconds):.2f} seconds long;"
@@ -252,8 +266,11 @@ def _fraction(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
 
 
-def _run_child(order: str, descriptors: tuple[int, ...]) -> bytes:
-    """Start the child without environment, wait at most 30 seconds, return its line."""
+def _run_child(order: str, descriptors: tuple[int, ...], charge: Charge) -> bytes:
+    """Start the child without environment, wait at most 30 seconds, return its line.
+
+    `charge` hears the processor time it took, however it ended.
+    """
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-I", "-m", "gateway.library.inspect_child", order],
         stdin=subprocess.DEVNULL,
@@ -262,13 +279,19 @@ def _run_child(order: str, descriptors: tuple[int, ...]) -> bytes:
         pass_fds=descriptors,
         env={},
     )
-    timer = Timer(WALL_SECONDS, child.kill)
+    # Not `child.kill`: that would reap the child where it has ended, and lose what it took. The
+    # number stays its own until it is reaped below, after the timer.
+    timer = Timer(WALL_SECONDS, os.kill, (child.pid, signal.SIGKILL))
     timer.start()
+    assert child.stdout is not None  # noqa: S101 - for the type checker
     try:
-        with child:
-            assert child.stdout is not None  # noqa: S101 - for the type checker
-            line = child.stdout.read(ANSWER_BYTES + 1)
-            child.kill()
+        with child.stdout as answer:
+            line = answer.read(ANSWER_BYTES + 1)
     finally:
         timer.cancel()
+        timer.join()
+        os.kill(child.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        charge(usage.ru_utime + usage.ru_stime)
     return line if len(line) <= ANSWER_BYTES else b""

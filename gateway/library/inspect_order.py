@@ -14,6 +14,8 @@ class Order(TypedDict):
     max_pixels: int
     count: Literal["decoding", "packets"]
     frames: int
+    most_seconds: int
+    most_frames: int | None
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours

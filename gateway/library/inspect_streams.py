@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from gateway.library.inspect_order import Order, Refused
 
 SIDES = range(64, 3840 + 1)
+SLACK_SECONDS, SLACK_FRAMES = 1, 60  # what is that near to a limit is decoded and measured
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
 AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac"})
 # What our own demuxer format is written as, and served as, by kind.
@@ -39,8 +40,12 @@ WRITE_OPTIONS = {
 
 @dataclass
 class Measured:
-    """What one pass over the packets adds up to; times are seconds, samples are per channel."""
+    """What one pass over the packets adds up to; times are seconds, samples are per channel.
 
+    Whatever the header said, it refuses a file as soon as it has seen more than the limit.
+    """
+
+    limit: "Limit"
     frames: int = 0
     samples: int = 0
     starts: list[Fraction] = field(default_factory=list)
@@ -52,10 +57,30 @@ class Measured:
         if at is not None:
             self.starts = [min([at, *self.starts])]
             self.last = max(at, self.last)
+        self.limit.judge(self.last - self.starts[0] if self.starts else None, self.frames)
 
     def span(self, fps: Fraction) -> Fraction:
         """Return the seconds from the first frame to the end of the last."""
         return (self.last - self.starts[0] if self.starts else 0) + 1 / fps
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long the media may be."""
+
+    seconds: int
+    frames: int | None
+
+    def judge(self, seconds: Fraction | None, frames: int | None) -> None:
+        """Refuse what is longer.
+
+        Raises:
+            Refused: by more than a container may be mistaken about its last frame.
+        """
+        too_long = seconds is not None and seconds > self.seconds + SLACK_SECONDS
+        if too_long or (self.frames and frames and frames > self.frames + SLACK_FRAMES):
+            most = f"{self.seconds} s" + (f" and {self.frames} frames" if self.frames else "")
+            raise Refused(f"The file is longer than {most}, the most that is taken here.")
 
 
 def remux(order: Order) -> Mapping[str, Any]:
@@ -66,6 +91,8 @@ def remux(order: Order) -> Mapping[str, Any]:
     """
     with os.fdopen(order["source"], "rb") as source, _open(source, order["format"]) as given:
         video, audio = _streams(given, order["kind"])
+        limit = Limit(order["most_seconds"], order["most_frames"])
+        _judge_claims(given, video or audio, limit)
         key = (order["format"], order["kind"])
         if key not in WRITTEN:
             raise Refused(f"This is not {order['kind']}.", wrong_kind=True)
@@ -73,7 +100,8 @@ def remux(order: Order) -> Mapping[str, Any]:
         target = f"/proc/self/fd/{order['target']}"
         options = {"fflags": "+bitexact"} | WRITE_OPTIONS.get(name, {})
         with av.open(target, "w", format=name, options=options) as kept:
-            measured = _copy(given, kept, video, audio, decode=order["count"] == "decoding")
+            measured = Measured(limit)
+            _copy(given, kept, video, audio, measured, decode=order["count"] == "decoding")
         facts = _video_facts(video, measured) if video else _audio_facts(audio, measured)
         return facts | {"mimeType": mime_type, "hasAudio": measured.samples > 0}
 
@@ -130,16 +158,28 @@ def _judge_size(width: int, height: int) -> None:
         )
 
 
+def _judge_claims(
+    given: InputContainer, stream: VideoStream | AudioStream | None, limit: Limit
+) -> None:
+    """Refuse by what the header says, before anything is decoded: that would take its time."""
+    if stream is None:
+        return
+    seconds = _seconds(stream.duration, stream.time_base)
+    if seconds is None and given.duration is not None:
+        seconds = Fraction(given.duration, av.time_base)
+    limit.judge(seconds, stream.frames if isinstance(stream, VideoStream) else None)
+
+
 def _copy(
     given: InputContainer,
     kept: OutputContainer,
     video: VideoStream | None,
     audio: AudioStream | None,
+    measured: Measured,
     *,
     decode: bool,
-) -> Measured:
+) -> None:
     """Count (by decoding, or by packets) and copy each packet of the two streams."""
-    measured = Measured()
     chosen = [stream for stream in (video, audio) if stream is not None]
     copies = {stream.index: kept.add_stream_from_template(stream) for stream in chosen}
     for copy in copies.values():
@@ -154,7 +194,6 @@ def _copy(
         if packet.size:
             packet.stream = copies[stream.index]
             kept.mux(packet)
-    return measured
 
 
 def _count(measured: Measured, frame: object, video: VideoStream | None) -> None:
@@ -164,6 +203,8 @@ def _count(measured: Measured, frame: object, video: VideoStream | None) -> None
         measured.take(_seconds(frame.pts, frame.time_base))
     elif isinstance(frame, AudioFrame):
         measured.samples += frame.samples
+        if video is None:
+            measured.limit.judge(Fraction(measured.samples, frame.sample_rate), None)
 
 
 def _seconds(ticks: int | None, tick: Fraction | None) -> Fraction | None:

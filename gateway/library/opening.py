@@ -4,6 +4,7 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.kit.signed_urls import SignedUrls
+from gateway.library.inspect_turns import Askers
 from gateway.library.quota import Allowance, Quotas
 from gateway.library.uploads import Uploads
 from gateway.settings import Settings
@@ -28,9 +29,15 @@ def uploads_from(
         urls=urls,
         fetcher=fetcher,
         quotas=quotas_from(settings),
+        askers=askers_from(settings, database),
         folder=folder,
         api_url=settings.api_url,
     )
+
+
+def askers_from(settings: Settings, database: Database) -> Askers:
+    """Return who tells how much processor time an account's media may take."""
+    return Askers(database, settings.unpaid_inspect_seconds)
 
 
 def quotas_from(settings: Settings) -> Quotas:

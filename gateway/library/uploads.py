@@ -24,6 +24,7 @@ from gateway.library.arrivals import Arrived, Measured
 from gateway.library.assets import NewAsset, Source, storage_key
 from gateway.library.errors import SourceUnreachable, StorageQuotaExceeded
 from gateway.library.filenames import cleaned, title
+from gateway.library.inspect_turns import Askers
 from gateway.library.quota import Quotas, release, touch
 from gateway.library.schemas import UPLOAD_BYTES, AssetMade
 from gateway.library.tables import Asset
@@ -101,6 +102,7 @@ class Uploads:
     urls: SignedUrls
     fetcher: SafeFetch
     quotas: Quotas
+    askers: Askers
     folder: Path
     api_url: str
 
@@ -176,7 +178,8 @@ class Uploads:
             known = await self._known(session, to, arrived.sha256)
         if known is not None:
             return known
-        measured = await arrivals.measure(arrived, to.filename)
+        asker = await self.askers.find(to.account, to.book)
+        measured = await arrivals.measure(arrived, to.filename, asker)
         with arrivals.removed_at_end(measured, arrived):
             await room.reserve(measured.size_bytes)
             new = self._new(to, arrived, measured)

@@ -22,7 +22,8 @@ from gateway.kit.safe_fetch import Budget, FetchRefused, SafeFetch
 from gateway.library import reading
 from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts
-from gateway.library.inspect import Inspected, inspect, judge_duration
+from gateway.library.inspect import LONGEST_VIDEO, Inspected, inspect, judge_duration
+from gateway.library.inspect_turns import Asker, Askers
 from gateway.library.showing import facts_of as asset_facts
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
@@ -89,6 +90,7 @@ class Inputs:
     storage: Storage
     urls: FileUrls
     fetcher: SafeFetch
+    askers: Askers
 
     def visit(self, caller: Caller, folder: Path, *, submitting: bool) -> Visit:
         """Return a look at the media of one request, with one budget for all that it fetches."""
@@ -173,7 +175,7 @@ class Inputs:
     async def _one(self, visit: Visit, reference: Reference) -> Found:
         given = reference.given
         if isinstance(given, InlineBytes):
-            return await self._inline(given, reference, visit.folder)
+            return await self._inline(visit, given, reference)
         ours = self._output_of(given)
         if ours is not None:
             return Found(await self._output(visit, *ours, reference))
@@ -195,11 +197,11 @@ class Inputs:
             raise MediaNotFound("Its bytes are no longer stored.") from None
         return Found(before, file)
 
-    async def _inline(self, given: InlineBytes, reference: Reference, folder: Path) -> Found:
+    async def _inline(self, visit: Visit, given: InlineBytes, reference: Reference) -> Found:
         name = hashlib.sha256(given.data).hexdigest()
-        file = folder / f"{name}.given"
+        file = visit.folder / f"{name}.given"
         file.write_bytes(given.data)
-        inspected = await measured(file, reference, folder)
+        inspected = await self._measured(visit, file, reference)
         media = StoredMedia(facts=inspected.facts, key="", source="inline")
         return Found(media, inspected.path)
 
@@ -215,9 +217,14 @@ class Inputs:
             )
         except FetchRefused:
             raise SourceUnreachable from None
-        inspected = await measured(fetched.path, reference, visit.folder)
+        inspected = await self._measured(visit, fetched.path, reference)
         source = url.partition("?")[0][:SOURCE_CHARACTERS]
         return Found(StoredMedia(facts=inspected.facts, key="", source=source), inspected.path)
+
+    async def _measured(self, visit: Visit, file: Path, reference: Reference) -> Inspected:
+        caller = visit.caller
+        asker = await self.askers.find(caller.ledger_account, caller.book)
+        return await measured(file, reference, visit.folder, asker)
 
     def _output_of(self, given: UrlReference | JobReference) -> tuple[str, int] | None:
         """Return which output of ours a reference means, or None: it means something else."""
@@ -285,10 +292,13 @@ def stored_output(job: Job, output: Output) -> StoredMedia:
     )
 
 
-async def measured(file: Path, reference: Reference, folder: Path) -> Inspected:
+async def measured(file: Path, reference: Reference, folder: Path, asker: Asker) -> Inspected:
     """Measure a file; long clips of a combine are counted by packets, for they may be an hour."""
     count: Literal["packets", "decoding"] = "packets" if reference.field == CLIPS else "decoding"
-    return await inspect(file, reference.kind, out_folder=folder, count=count)
+    longest = reference.longest or LONGEST_VIDEO
+    return await inspect(
+        file, reference.kind, out_folder=folder, count=count, longest=longest, asker=asker
+    )
 
 
 @contextmanager

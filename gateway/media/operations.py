@@ -306,8 +306,9 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
     """View an asset or an output as one small picture; of a video, up to four frames."""
     async with uploads.database.read() as snapshot:
         key, kind = await keeping.seen(snapshot, caller.ledger_account, query.ref)
+    asker = await uploads.askers.find(caller.ledger_account, caller.book)
     picture = await previews.of(
-        uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames
+        uploads.storage, uploads.folder, key=key, kind=kind, frames=query.frames, asker=asker
     )
     headers = {"Content-Type": previews.MIME_TYPE, "Cache-Control": "private, max-age=3600"}
     return Answer(status=OK, body=picture, headers=headers)

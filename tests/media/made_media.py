@@ -103,3 +103,24 @@ def _sing(container: OutputContainer, audio: av.AudioStream, *, seconds: float) 
 def names(folder: Path) -> list[str]:
     """Return what lies in a folder."""
     return sorted(path.name for path in folder.iterdir())
+
+
+def repeated(
+    path: Path, target: Path, *, times: int, every: int = 1, packet: bytes | None = None
+) -> Path:
+    """Write the first picture of a film so many times over, one in `every` frames of 25 a second.
+
+    What is long to decode is so made in a moment. With `packet` these bytes stand for each picture.
+    """
+    with av.open(str(path)) as given, av.open(str(target), "w", format="mp4") as container:
+        source = given.streams.video[0]
+        first = next(given.demux(source))
+        copy = container.add_stream_from_template(source)
+        copy.time_base = Fraction(1, 25)
+        for number in range(times):
+            again = av.Packet(packet or bytes(first))
+            again.stream, again.time_base = copy, Fraction(1, 25)
+            again.pts = again.dts = number * every
+            again.duration, again.is_keyframe = every, True
+            container.mux(again)
+    return target

@@ -6,7 +6,7 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
 from gateway.kit.safe_fetch import SafeFetch
-from gateway.library.opening import uploads_from
+from gateway.library.opening import askers_from, uploads_from
 from gateway.media.fleet import Fleet
 from gateway.media.inputs import Inputs
 from gateway.media.opening import submitting_from
@@ -35,7 +35,8 @@ def pool_from(
         base_url=settings.agent_base_url,
     )
     files = FileUrls(settings.files_url, pairs(settings.signing_keys))
-    inputs = Inputs(database, storage, files, SafeFetch())
+    askers = askers_from(settings, database)
+    inputs = Inputs(database, storage, files, SafeFetch(), askers)
     wakes = Wakes(broker)
     submitting = submitting_from(settings, database, inputs, ids, wakes, Depths(database), fleet)
     uploads = uploads_from(settings, database, storage, ids, files, inputs.fetcher)

@@ -81,8 +81,14 @@ class Workbench:
             Problem: there is none there, or nothing to see.
         """
         asset = await self._asset(caller, project_id, asset_id)
+        askers = self.submitting.planning.inputs.askers
         return await previews.of(
-            self.storage, self.folder, key=asset.key, kind=asset.kind, frames=MOMENTS
+            self.storage,
+            self.folder,
+            key=asset.key,
+            kind=asset.kind,
+            frames=MOMENTS,
+            asker=await askers.find(caller.ledger_account, caller.book),
         )
 
     async def _asset(self, caller: Caller, project_id: str | None, asset_id: str) -> Asset:

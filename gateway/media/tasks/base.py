@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from gateway.library.facts import Kind
+from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.prices import Price, PriceTable
@@ -68,7 +68,8 @@ class Reference:
     """One piece of media that an input names.
 
     `field` is the plain wire name under which `plan` expects it, at place `index` of the sequence;
-    `path` is where the client wrote it, below `input`, for errors and adjustments.
+    `path` is where the client wrote it, below `input`, for errors and adjustments. `longest` is how
+    long a video may be here, where that is less than anywhere.
     """
 
     field: str
@@ -76,6 +77,7 @@ class Reference:
     kind: Kind
     path: str
     given: Given
+    longest: Longest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

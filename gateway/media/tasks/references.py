@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.kit.errors import ConflictingInput, InvalidInput
-from gateway.library.facts import Kind
+from gateway.library.facts import Kind, Longest
 from gateway.media.errors import MediaTooLarge
 from gateway.media.tasks.base import (
     INPUT,
@@ -91,11 +91,12 @@ def single(
     name: str | None = None,
     index: int = 0,
     where: str = "",
+    longest: Longest | None = None,
 ) -> list[Reference]:
     """Return the reference of a media field with its twins: none or one.
 
     `name` is the plain name on the wire where it differs from `field`; `where` is what stands
-    before it, such as `clips.1.`.
+    before it, such as `clips.1.`; `longest` is how long a video may be.
 
     Raises:
         InvalidInput: the inline bytes are not base64.
@@ -110,7 +111,7 @@ def single(
     if job_id is not None:
         found.append((f"{where}jobId", JobReference(job_id)))
     return [
-        Reference(field=field, index=index, kind=kind, path=path, given=given)
+        Reference(field=field, index=index, kind=kind, path=path, given=given, longest=longest)
         for path, given in found
     ]
 
@@ -122,10 +123,12 @@ def many(
     inlines: Sequence[str | InlineMedia] | None,
     *,
     name: str | None = None,
+    longest: Longest | None = None,
 ) -> list[Reference]:
     """Return the references of a list field with its twins, in the client's order.
 
-    `name` is the plain name on the wire where it differs from `field`.
+    `name` is the plain name on the wire where it differs from `field`; `longest` is how long each
+    video may be.
 
     Raises:
         InvalidInput: inline bytes are not base64.
@@ -139,7 +142,7 @@ def many(
         (f"{name}.{i}", decoded(inline, f"{name}.{i}")) for i, inline in enumerate(inlines or ())
     ]
     return [
-        Reference(field=field, index=index, kind=kind, path=path, given=given)
+        Reference(field=field, index=index, kind=kind, path=path, given=given, longest=longest)
         for index, (path, given) in enumerate(found)
     ]
 

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
+from gateway.library.facts import Longest
 from gateway.media.errors import JobTooLarge
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks import guidance
@@ -21,6 +22,7 @@ from gateway.media.tasks.references import both_or_neither, exactly_one, many, s
 
 FEWEST_CLIPS, MOST_CLIPS = 2, 100
 MOST_CLIP_SECONDS, MOST_SECONDS = 300, 1800
+LONGEST = Longest(MOST_CLIP_SECONDS)
 MOST_OVERLAP = 97
 SHORTEST_SIDE, LONGEST_SIDE = 64, 3840
 SLOWEST, FASTEST = 12, 60
@@ -183,7 +185,7 @@ def references(asked: VideoCombineInput) -> list[Reference]:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    found = many("clips", "video", asked.video_urls, asked.videos, name="videos")
+    found = many("clips", "video", asked.video_urls, asked.videos, name="videos", longest=LONGEST)
     for index, clip in enumerate(asked.clips or ()):
         found += single(
             "clips",
@@ -194,6 +196,7 @@ def references(asked: VideoCombineInput) -> list[Reference]:
             name="video",
             index=index,
             where=f"clips.{index}.",
+            longest=LONGEST,
         )
     return found
 

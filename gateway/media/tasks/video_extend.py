@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from gateway.kit import money
 from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
+from gateway.library.facts import Longest
 from gateway.media.tasks import anchors, guidance, lengths, video_rules
 from gateway.media.tasks.adjust import Changes, frames_at, plain, size_text
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
@@ -36,6 +37,7 @@ from gateway.media.tasks.prices import (
 from gateway.media.tasks.references import at_most_one, exactly_one, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
+LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES)
 DEFAULT_NEW = 120
 SOURCE = "The clip to extend, at most 60 s, 1500 frames and 120 frames a second"
 
@@ -160,7 +162,7 @@ def references(asked: VideoExtendInput) -> list[Reference]:
     """
     final = (asked.final_frame_image_url, asked.final_frame_image)
     return [
-        *single("video", "video", asked.video_url, asked.video, asked.job_id),
+        *single("video", "video", asked.video_url, asked.video, asked.job_id, longest=LONGEST),
         *single("finalFrameImage", "image", *final),
         *single("referenceAudio", "audio", asked.reference_audio_url, asked.reference_audio),
     ]

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
+from gateway.library.facts import Longest
 from gateway.media.errors import JobTooLarge
 from gateway.media.tasks import guidance
 from gateway.media.tasks.adjust import exact, floor_to, given_only, plain, size_text
@@ -25,6 +26,7 @@ from gateway.media.tasks.prices import (
 from gateway.media.tasks.references import exactly_one, excludes, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
+LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES)
 SOURCE = "The clip, at most 60 s, 1500 frames and 120 frames a second"
 LARGEST_AREA = 3840 * 2176
 DEFAULT_SCALE = Fraction(2)
@@ -91,7 +93,7 @@ def references(asked: VideoUpscaleInput) -> list[Reference]:
         InvalidInput: inline bytes are not base64.
         MediaTooLarge: inline bytes are more than 10 MiB.
     """
-    return single("video", "video", asked.video_url, asked.video, asked.job_id)
+    return single("video", "video", asked.video_url, asked.video, asked.job_id, longest=LONGEST)
 
 
 def plan(

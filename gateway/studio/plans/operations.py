@@ -126,7 +126,10 @@ async def get_plan_media(
     found = await reader.media(caller, query.plan_id, query.sha256)
     kind, storage, folder = found.facts.kind, uploads.storage, uploads.folder
     try:
-        picture = await previews.of(storage, folder, key=found.key, kind=kind, frames=query.frames)
+        asker = await uploads.askers.find(caller.ledger_account, caller.book)
+        picture = await previews.of(
+            storage, folder, key=found.key, kind=kind, frames=query.frames, asker=asker
+        )
     except KeyMissing:
         raise NotFound("The plan's media are no longer kept.", field="sha256") from None
     headers = {"Content-Type": previews.MIME_TYPE, "Cache-Control": "private, max-age=3600"}
