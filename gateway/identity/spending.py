@@ -85,7 +85,8 @@ def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolic
         return before
     changes = {
         name.removesuffix("_usd"): None if text is None else microusd(text)
-        for name, text in given.model_dump(exclude_unset=True).items()
+        for name, text in given
+        if name in given.model_fields_set
     }
     if "auto_approve" in changes and before.confirm_up_to == before.auto_approve:
         changes.setdefault("confirm_up_to", changes["auto_approve"])

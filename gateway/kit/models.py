@@ -1,4 +1,8 @@
-"""What every wire model shares: camelCase names outside, snake_case inside."""
+"""What every wire model shares: camelCase names outside, snake_case inside.
+
+A dump has the wire names. Whoever compared one by Python names with what a client wrote would miss
+every field of two words.
+"""
 
 import re
 from collections.abc import Mapping
@@ -45,6 +49,7 @@ class Request(BaseModel):
 
     model_config = ConfigDict(
         alias_generator=to_camel,
+        serialize_by_alias=True,
         validate_by_name=False,
         validate_by_alias=True,
         extra="forbid",
@@ -57,7 +62,11 @@ class Wire(BaseModel):
     """A part of an answer."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, frozen=True
+        alias_generator=to_camel,
+        serialize_by_alias=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        frozen=True,
     )
 
 

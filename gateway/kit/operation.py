@@ -335,12 +335,12 @@ class _Writing:
 
 def sent(body: BaseModel) -> dict[str, Any]:
     """Return only what the client sent, in wire names."""
-    return body.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return body.model_dump(mode="json", exclude_unset=True)
 
 
 def rendered(model: BaseModel | None) -> bytes:
     """Return a model as JSON bytes in wire names."""
-    return b"" if model is None else model.model_dump_json(by_alias=True).encode()
+    return b"" if model is None else model.model_dump_json().encode()
 
 
 def replayed(stored: idempotency.Stored, wanted: Operation) -> Answer:

@@ -3,6 +3,9 @@
 import ast
 import re
 
+from pydantic import BaseModel
+
+from gateway import catalogue
 from tests.style.source import (
     PACKAGES,
     ROOT,
@@ -56,6 +59,18 @@ def test_bodies_are_read_by_the_wire_alone() -> None:
             if DOORS.match(where(path)) or names & BODY_NAMES:
                 found.append(where(path, call.lineno))
     assert not found, f"read JSON with gateway.kit.wire: {found}"
+
+
+def test_a_dump_of_a_wire_model_has_the_wire_names() -> None:
+    catalogue.catalogue()  # loads them all
+    ahead: list[type[BaseModel]] = [BaseModel]
+    wrong = []
+    for model in ahead:
+        ahead += model.__subclasses__()
+        config, ours = model.model_config, model.__module__.startswith("gateway.")
+        if ours and config.get("alias_generator") and not config.get("serialize_by_alias"):
+            wrong.append(f"{model.__module__}.{model.__name__}")
+    assert wrong == []
 
 
 def test_servers_log_and_never_print() -> None:

@@ -79,7 +79,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
     rates = prices.audio_generate
     return {
         "unit": "second",
-        "rates": rates.model_dump(by_alias=True),
+        "rates": rates.model_dump(),
         "minimumUsd": money.usd(rates.second_microusd),
         "multipliers": {},
         "formula": f"ceil({rates.second_microusd} * durationSeconds) micro-USD",

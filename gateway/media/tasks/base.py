@@ -30,6 +30,7 @@ class TaskInput(BaseModel):
         allow_inf_nan=False,
         extra="forbid",
         frozen=True,
+        serialize_by_alias=True,
         strict=True,
     )
 

@@ -262,7 +262,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
         f"/ 1048576 - 1) + {rates.reference_microusd} * (images - 1)) "
         f"* (highDetail ? {prices.high_detail_factor} : 1) * count) micro-USD"
     )
-    return picture_rules.price_entry(rates.model_dump(by_alias=True), prices, formula)
+    return picture_rules.price_entry(rates.model_dump(), prices, formula)
 
 
 TASK = Task(

@@ -156,7 +156,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
         f"ceil(({rates.image_microusd} + {rates.extra_megapixel_microusd} * max(0, width * height "
         f"/ 1048576 - 1)) * (highDetail ? {prices.high_detail_factor} : 1) * count) micro-USD"
     )
-    return picture_rules.price_entry(rates.model_dump(by_alias=True), prices, formula)
+    return picture_rules.price_entry(rates.model_dump(), prices, formula)
 
 
 TASK = Task(

@@ -203,7 +203,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
     rates = prices.image_upscale
     return {
         "unit": "megapixel",
-        "rates": rates.model_dump(by_alias=True),
+        "rates": rates.model_dump(),
         "minimumUsd": money.usd(rates.minimum_microusd),
         "multipliers": {},
         "formula": f"max({rates.minimum_microusd}, ceil({rates.megapixel_microusd} * output width "

@@ -65,6 +65,7 @@ class _Prices(BaseModel):
         arbitrary_types_allowed=True,
         extra="forbid",
         frozen=True,
+        serialize_by_alias=True,
         strict=True,
         validate_by_name=True,
     )

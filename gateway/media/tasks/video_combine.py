@@ -359,7 +359,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
     rates = prices.video_combine
     return {
         "unit": "clip",
-        "rates": rates.model_dump(by_alias=True),
+        "rates": rates.model_dump(),
         "minimumUsd": money.usd(rates.minimum_microusd),
         "multipliers": {},
         "formula": f"max({rates.minimum_microusd}, {rates.clip_microusd} * clips) micro-USD",

@@ -25,6 +25,7 @@ class Node:
         self.running: Prompt | None = None
         self.history: dict[str, Prompt] = {}
         self.accepted: list[str] = []
+        self.graphs: list[dict[str, Any]] = []
         self.sockets: dict[str, asyncio.Queue[dict[str, Any]]] = {}
         self._cached: dict[str, dict[str, Any]] = {}
         self._wake = asyncio.Event()
@@ -40,6 +41,7 @@ class Node:
     def accept(self, prompt_id: str, graph: dict[str, Any], client_id: str | None) -> int:
         """Queue a graph; a doubled id is queued a second time."""
         self.accepted.append(prompt_id)
+        self.graphs.append(graph)
         now = int(time.time() * 1000)
         self.pending.append(
             {

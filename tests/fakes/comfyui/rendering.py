@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from workers.video.film import Film, Shape
 from workers.video.frames import count_frames
 
-_SIZED = ("EmptyLatentImage", "EmptySD3LatentImage", "ImageScale")
+_SIZED = ("EmptyImage", "EmptyLatentImage", "EmptySD3LatentImage", "ImageScale")
 
 
 def render(graph: dict[str, Any], folders: dict[str, Path], *, wrong: bool) -> list[dict[str, Any]]:
@@ -34,7 +34,7 @@ def _pictures(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str
     tags = PngInfo()
     tags.add_text("prompt", json.dumps(graph))
     files = []
-    for index, seed in enumerate(seeds or [0]):
+    for index, seed in enumerate(seeds or range(_batch(graph))):
         noise = np.random.default_rng(seed).integers(0, 255, (height // 8 or 1, width // 8 or 1, 3))
         picture = Image.fromarray(noise.astype(np.uint8)).resize((width - wrong, height))
         folder, name = _place(save, folders["output"], index, "png")
@@ -64,7 +64,7 @@ def _size(graph: dict[str, Any], inputs: Path) -> tuple[int, int]:
     for kind in reversed(_SIZED):
         for node in graph.values():
             if node["class_type"] == kind:
-                return node["inputs"]["width"], node["inputs"]["height"]
+                return _value(graph, node, "width"), _value(graph, node, "height")
     with Image.open(inputs / graph["source"]["inputs"]["image"]) as picture:
         return picture.size
 
@@ -74,9 +74,24 @@ def _film_size(graph: dict[str, Any], inputs: Path) -> tuple[int, int, int]:
         if node["class_type"] == "EmptyLTXVLatentVideo":
             given = node["inputs"]
             return given["length"], given["width"] * 2, given["height"] * 2
-    source = next(node for node in graph.values() if node["class_type"] == "LoadVideo")
     width, height = _size(graph, inputs)
+    source = next((node for node in graph.values() if node["class_type"] == "LoadVideo"), None)
+    if source is None:
+        return _batch(graph), width, height
     return count_frames(inputs / source["inputs"]["file"]), width, height
+
+
+def _batch(graph: dict[str, Any]) -> int:
+    """Return how many pictures the empty ones of a graph are at most; one where there are none."""
+    empty = [node for node in graph.values() if node["class_type"] == "EmptyImage"]
+    return max((_value(graph, node, "batch_size") for node in empty), default=1)
+
+
+def _value(graph: dict[str, Any], node: dict[str, Any], name: str) -> int:
+    """Return a number that stands in an input, or in the PrimitiveInt that it is linked to."""
+    value = node["inputs"][name]
+    found: int = graph[value[0]]["inputs"]["value"] if isinstance(value, list) else value
+    return found
 
 
 def _place(save: Any, outputs: Path, index: int, ending: str) -> tuple[str, str]:  # noqa: ANN401

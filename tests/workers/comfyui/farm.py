@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +64,13 @@ async def until(condition: Callable[[], Awaitable[bool] | bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+@dataclass(frozen=True)
+class RealComfy:
+    """A ComfyUI that somebody else has started."""
+
+    url: str
+
+
 @dataclass
 class Farm:
     """The application, and what a live client does with it."""
@@ -80,6 +87,11 @@ class Farm:
         """Submit any job."""
         headers = {"X-Idempotency-Key": key} if key else {}
         return await self.http.post(JOBS, json={"task": task, "input": given}, headers=headers)
+
+    async def dry_run(self, task: str, given: dict[str, Any]) -> httpx2.Response:
+        """Ask what any job would do and cost."""
+        body = {"task": task, "input": given}
+        return await self.http.post(JOBS, json=body, params={"dryRun": 1})
 
     async def done(self, task: str, **given: object) -> dict[str, Any]:
         """Submit any job and return it, when it has succeeded."""
@@ -144,18 +156,21 @@ class Farm:
         async with self.application.database.read() as snapshot:
             return list(await snapshot.scalars(query))
 
-    async def able(self, *names: str) -> None:
-        """Wait until these nodes can do something and the gateway admits live jobs."""
+    async def able(self, *names: str, tasks: Sequence[str] = ("image.generate",)) -> None:
+        """Wait until these nodes can do something and the gateway admits live jobs of tasks."""
 
         async def known() -> bool:
             rows = [await self.node(name) for name in names]
             fleet = self.application.ports.get(Fleet)
-            return fleet.runs("image.generate") and all(row.able_json != "{}" for row in rows)
+            runs = all(fleet.runs(task) for task in tasks)
+            return runs and all(row.able_json != "{}" for row in rows)
 
         await until(known)
 
 
-def settings_for(folder: Path, engines: str, fakes: dict[str, FakeComfy]) -> Settings:
+def settings_for(
+    folder: Path, engines: str, fakes: Mapping[str, FakeComfy | RealComfy]
+) -> Settings:
     """Return the settings of a gateway with these nodes; empty `engines` is no engines file."""
     (folder / "engines.toml").write_text(engines)
     settings = Settings(
@@ -168,7 +183,9 @@ def settings_for(folder: Path, engines: str, fakes: dict[str, FakeComfy]) -> Set
 
 
 @asynccontextmanager
-async def farm(folder: Path, engines: str = FILE, **fakes: FakeComfy) -> AsyncIterator[Farm]:
+async def farm(
+    folder: Path, engines: str = FILE, **fakes: FakeComfy | RealComfy
+) -> AsyncIterator[Farm]:
     """Serve with these nodes for the block; yield it when they are known."""
     async with serving(settings_for(folder, engines, fakes)) as application:
         async with application.database.write() as session:
