@@ -3,12 +3,14 @@
 Nobody has to wait on them: what arrives is found on the chain and credited by itself.
 """
 
+import re
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.database import Database
+from gateway.kit.errors import InvalidInput, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.pages.job_view import lasting, seconds_until
@@ -16,8 +18,15 @@ from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
 from gateway.payments.crypto import operations as crypto
+from gateway.payments.errors import PaymentProviderError
 
 USDC = "/credits/usdc"
+HASH = re.compile("0x[0-9a-fA-F]{64}(?![0-9a-fA-F])")
+NO_HASH = "This is not the hash of a transaction."
+HASH_HINT = (
+    "It begins with 0x; 64 digits and letters from a to f follow. Your wallet shows it with the"
+    " payment."
+)
 NETWORKS = {"base": "Base", "base-sepolia": "Base Sepolia (a test network)"}
 
 
@@ -34,6 +43,7 @@ class UsdcPages:
         one = f"{USDC}/{{checkout_id}}"
         return [
             Route(USDC, person(self.start), methods=["POST"]),
+            Route(f"{USDC}/find", person(self.find), methods=["GET", "POST"]),
             Route(one, person(self.pay), methods=["GET"]),
             Route(f"{one}/state", person(self.state), methods=["GET"]),
         ]
@@ -50,6 +60,29 @@ class UsdcPages:
     async def pay(self, request: Request, caller: Caller) -> Response:
         """Show where to send how much, and what came."""
         return page(request, "usdc.html", **await self._shown(request, caller))
+
+    async def find(self, request: Request, caller: Caller) -> Response:
+        """Ask for the transaction of a payment that did not arrive, and lead to its checkout."""
+        fields = await form(request)
+        text = fields.get("transaction", "").strip()
+        problem: Problem | None = None
+        if request.method == "POST":
+            try:
+                checkout_id = await self._paid_by(request, caller, text)
+                return see_other(shell_of(request).act(f"{USDC}/{checkout_id}"))
+            except (InvalidInput, NotFound, PaymentProviderError) as refused:
+                problem = refused
+        return page(request, "usdc_find.html", problem=problem, transaction=text)
+
+    async def _paid_by(self, request: Request, caller: Caller, text: str) -> str:
+        """Return the checkout that a transaction paid; an address of an explorer names one too."""
+        found = HASH.search(text)
+        if found is None:
+            raise InvalidInput(NO_HASH, hint=HASH_HINT)
+        given = {"transaction": found[0]}
+        claim = await self._desk.act(crypto.claim_crypto, request, caller, given)
+        checkout_id: str = claim["checkoutId"]
+        return checkout_id
 
     async def state(self, request: Request, caller: Caller) -> Response:
         """Show only what moves; alone it is no page."""

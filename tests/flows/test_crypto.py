@@ -133,6 +133,24 @@ def test_a_deposit_is_credited_on_a_node_that_takes_few_calls_at_once(
     assert buyer.balance()["balanceUsd"] == "1.00"
 
 
+@pytest.mark.promise("payments: deposits-any-node")
+def test_a_deposit_that_the_node_shows_late_is_credited_without_a_claim(
+    buyer: Client, chain: Chain, node: tuple[str, Node]
+) -> None:
+    opened = checkout(buyer, "pocket_100")
+    chain.pay(Move(opened["address"], DOLLAR))
+    node[1].unindexed = {chain.head.number + 1}
+    chain.mine(4)
+    read_to = node[1].asked["eth_getLogs"] + 2
+    deadline = time.monotonic() + JOB_SECONDS
+    while node[1].asked["eth_getLogs"] < read_to and time.monotonic() < deadline:
+        chain.mine()
+        time.sleep(0.5)
+    node[1].unindexed = set()
+    chain.mine()
+    until(buyer, opened["checkoutId"], "credited")
+
+
 def test_a_transaction_is_claimed_by_its_hash_and_by_its_account_only(
     shop: Gateway, buyer: Client, chain: Chain
 ) -> None:
@@ -142,7 +160,8 @@ def test_a_transaction_is_claimed_by_its_hash_and_by_its_account_only(
     with shop.account("0") as other:
         problem(claim(other, transaction=sent), 404, "not_found")
         problem(claim(other, checkoutId=opened["checkoutId"]), 404, "not_found")
-    problem(claim(buyer, transaction=f"0x{1:064x}"), 404, "not_found")
+    unknown = problem(claim(buyer, transaction=f"0x{1:064x}"), 404, "not_found")
+    assert "in no block yet" in unknown["detail"]
     assert claim(buyer, transaction=sent).json()["receivedUsd"] == "1.00"
     until(buyer, opened["checkoutId"], "credited")
     assert claim(buyer, transaction=sent.upper().replace("X", "x")).json()["state"] == "credited"

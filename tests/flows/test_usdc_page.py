@@ -25,6 +25,7 @@ from gateway.payments.shop import Shop
 from gateway.settings import Settings
 from tests import gateway as outside
 from tests.databases import MovedClock
+from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import Chain, Move
 from tests.fakes.evm.serving import facilitator_of, node_of
 from tests.gateway import JOB_SECONDS, Gateway
@@ -46,9 +47,14 @@ def chain() -> Chain:
 
 
 @pytest.fixture(scope="module")
-def node(chain: Chain) -> Iterator[str]:
-    with node_of(chain) as (url, _):
-        yield url
+def reader(chain: Chain) -> Iterator[tuple[str, Node]]:
+    with node_of(chain) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def node(reader: tuple[str, Node]) -> str:
+    return reader[0]
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +130,35 @@ def test_a_person_is_told_where_to_send_how_much_and_sees_it_credited(
         assert "http-equiv" not in done
         assert person.get(at.replace("?", "/state?"), headers=PART).headers["hx-refresh"] == "true"
         assert account.balance()["balanceUsd"] == "26.00"
+
+
+@pytest.mark.promise("pages: usdc-found")
+def test_a_person_finds_a_payment_that_did_not_arrive_by_its_transaction(
+    shop: Gateway, chain: Chain, reader: tuple[str, Node]
+) -> None:
+    with shop.account("0") as account, shop.browser(account.account_id) as person:
+        at = opened(person, packageCode="pocket_100")
+        page = person.get(at).text
+        assert 'action="/credits/usdc/find?mode=test"' in page
+        assert "/credits/usdc/find?mode=test" in person.get("/credits?mode=test").text
+
+        def find(text: str) -> httpx2.Response:
+            return person.post("/credits/usdc/find?mode=test", data={"transaction": text})
+
+        wrong = find("my payment")
+        assert (wrong.status_code, "64 digits and letters" in wrong.text) == (422, True)
+        assert 'value="my payment"' in wrong.text
+        sent = chain.pay(Move(copied(page, "pay-address").lower(), DOLLAR))
+        unmined = find(sent)
+        assert (unmined.status_code, "in no block yet" in unmined.text) == (404, True)
+        other = chain.pay(Move(TREASURY, 1))
+        reader[1].unindexed = {chain.head.number + 1}
+        chain.mine(2)
+        assert "paid none of your checkouts" in find(other).text
+        found = find(f"https://sepolia.basescan.org/tx/{sent}?a=1")
+        assert (found.status_code, found.headers["location"]) == (303, at)
+        assert "Credit added" in until(person, at, "Credit added")
+        reader[1].unindexed = set()
 
 
 def test_a_checkout_in_usdc_is_of_its_account_and_opened_only_by_our_form(shop: Gateway) -> None:

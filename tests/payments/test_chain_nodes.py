@@ -36,6 +36,22 @@ async def test_a_node_that_refuses_large_batches_is_asked_in_smaller_ones(
     assert desk.node.refused == asked  # it knows by now
 
 
+@pytest.mark.promise("payments: deposits-any-node")
+async def test_a_deposit_in_a_block_that_the_node_has_not_indexed_yet_is_found_later(
+    desk: Desk,
+) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.node.unindexed = {desk.chain.head.number + 1}
+    await desk.watch(20)
+    assert (await desk.state(checkout), await desk.deposits(checkout)) == ("open", [])
+    desk.node.unindexed = set()
+    await desk.watch(1)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+    await desk.watch(1)
+    assert await desk.deposits(checkout) == [("credited", 25 * DOLLAR)]
+
+
 @pytest.mark.promise("payments: deposits-none-unread")
 async def test_no_deposit_is_asked_for_while_the_chain_is_not_read(desk: Desk) -> None:
     await desk.open()

@@ -113,6 +113,22 @@ async def test_a_pending_payment_is_looked_for_again_and_again_also_while_the_ch
     till.node.offline = False
 
 
+async def test_a_payment_in_a_block_that_the_node_has_not_indexed_is_not_given_up(
+    till: Till,
+) -> None:
+    header = await till.signed()
+    till.facilitator.mood = "lost"
+    till.node.unindexed = {till.node.chain.head.number + 1}
+    assert (await till.ask(header)).status == 202
+    till.node.chain.later = HOUR // SECOND
+    till.node.chain.mine()
+    await till.sweep()
+    assert (await till.ask(header)).status == 202
+    till.node.unindexed = set()
+    await till.sweep()
+    assert await till.dollars() == 26
+
+
 @pytest.mark.promise("payments: x402-settled-again")
 @pytest.mark.parametrize("way", ["sent again", "swept"])
 async def test_a_payment_that_the_facilitator_could_not_settle_is_settled_later(

@@ -20,6 +20,8 @@ from gateway.payments.tables import Checkout, Deposit, DepositAddress, Purchase
 
 WAITING = {"creating", "open", "seen", "processing"}
 RETRY_SECONDS = 4
+UNMINED = "If it was just sent, try again in a few seconds. Otherwise check its hash and network."
+OTHERS = "Only USDC counts, on the network and to the address of a checkout of this account."
 SHOWN = {"lost": "orphaned", "creating": "open"}
 
 
@@ -91,14 +93,16 @@ async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypt
         PaymentProviderError: the chain cannot be read.
     """
     (receipt,) = await chain.rpc.receipts([wanted.transaction or ""])
-    paid = [] if receipt is None else transfers(receipt, chain.network.usdc)
+    if receipt is None:
+        raise NotFound("This transaction is in no block yet.", hint=UNMINED)
+    paid = transfers(receipt, chain.network.usdc)
     ours = await own_addresses(shop, chain, caller, paid)
     mine = [each for each in paid if each.receiver in ours]
     if not mine:
-        raise NotFound("This transaction paid none of your checkouts.")
+        raise NotFound("This transaction paid none of your checkouts.", hint=OTHERS)
     (block,) = await chain.rpc.blocks([mine[0].block_number])
     if block is None or block.hash != mine[0].block_hash:
-        raise NotFound("The block of this transaction was replaced.")
+        raise NotFound("The block of this transaction was replaced.", hint=UNMINED)
     async with shop.database.write() as session:
         rows = await held(session, ours.values())
         for each in mine:

@@ -25,6 +25,7 @@ from gateway.payments.tables import ChainBlock, Checkout, Deposit, DepositAddres
 
 EVERY_SECONDS = 4
 BLOCKS_PER_STEP, REMEMBERED = 2_000, 256
+READ_AGAIN = 60  # blocks: two minutes on Base
 UNDONE = {"seen": "orphaned", "credited": "lost"}
 NOW = sql("SELECT kt_now()")
 log = logging.getLogger("gateway.payments")
@@ -118,6 +119,9 @@ async def undo(session: Session, chain: Chain, *which: ColumnElement[bool]) -> N
 async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> Step:
     """Read some blocks. The addresses are read after the head: later ones are paid later.
 
+    A node may have a block, and not yet its events, and then it says that there are none. So each
+    time those of the blocks before are read again: what was seen is only seen once more.
+
     Raises:
         PaymentProviderError: the chain cannot be read.
         ChainMoved: it turned elsewhere meanwhile.
@@ -125,7 +129,8 @@ async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> 
     heads = await heads_of(chain, max(first, head.number - REMEMBERED + 1), last)
     addresses = await watched(shop, chain)
     token = chain.network.usdc
-    paying = await chain.rpc.paying(token, list(addresses), first, last) if addresses else set()
+    since = await again_from(shop, chain, first)
+    paying = await chain.rpc.paying(token, list(addresses), since, last) if addresses else set()
     receipts = await chain.rpc.receipts(sorted(paying))
     if None in receipts:
         raise ChainMoved
@@ -138,6 +143,14 @@ async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> 
             raise ChainMoved
     found = [(each, addresses[each.receiver], times[each.block_number]) for each in ours]
     return Step(first, last, heads, found)
+
+
+async def again_from(shop: Shop, chain: Chain, first: int) -> int:
+    """Return from which block on events are read again; none from before all reading began."""
+    here = ChainBlock.chain_id == chain.network.chain_id
+    async with shop.database.read() as snapshot:
+        oldest = await snapshot.scalar(select(func.min(ChainBlock.number)).where(here))
+    return first if oldest is None else min(first, max(oldest, first - READ_AGAIN))
 
 
 async def heads_of(chain: Chain, first: int, last: int) -> list[Block]:

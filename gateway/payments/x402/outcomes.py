@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.database import Session
-from gateway.payments.providers.evm_rpc import Authorized, Receipt, authorized
+from gateway.payments.providers.evm_rpc import Authorized, Block, Receipt, authorized
 from gateway.payments.providers.x402_client import X402
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, X402Payment
 
-SECONDS_PER_BLOCK = 2
+SECONDS_PER_BLOCK, CANCELED_SECONDS = 2, 3_600
 log = logging.getLogger("gateway.payments")
 
 
@@ -27,6 +27,10 @@ async def reconcile(shop: Shop, at: X402, row: X402Payment) -> bool:
     head = await at.rpc.head()
     used = await at.rpc.spending(at.network.usdc, row.payer, row.nonce, row.from_block, head.number)
     receipts = await at.rpc.receipts(sorted(used))
+    if used:
+        gone = elsewhere(receipts, head.number - at.confirmations)
+    else:
+        gone = await is_too_late(at, row, head)
     async with shop.database.write() as session:
         checkout = await session.scalar(
             select(Checkout).where(Checkout.id == row.checkout_id).with_for_update()
@@ -39,10 +43,25 @@ async def reconcile(shop: Shop, at: X402, row: X402Payment) -> bool:
             if payment is not None and payment.transfer.amount == checkout.price_microusd:
                 await credited(session, shop, checkout, ours, receipt)
                 return False
-        over = head.timestamp > row.valid_before + at.confirmations * SECONDS_PER_BLOCK
-        if over if not used else elsewhere(receipts, head.number - at.confirmations):
+        if gone:
             ours.state = checkout.state = "failed"
         return ours.state == "pending"
+
+
+async def is_too_late(at: X402, row: X402Payment, head: Block) -> bool:
+    """Return True if an authorization that no event says was used can come no more.
+
+    The contract has the last word: a node may have the block, and not yet its events. If it says
+    that the authorization was used, and there is no event for an hour, it was canceled.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    over_for = head.timestamp - row.valid_before
+    if over_for <= at.confirmations * SECONDS_PER_BLOCK:
+        return False
+    used = await at.rpc.authorization_used(at.network.usdc, row.payer, row.nonce)
+    return not used or over_for > CANCELED_SECONDS
 
 
 def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
