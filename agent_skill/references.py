@@ -17,7 +17,7 @@ ADJUSTING = """\
 A value outside its limits is refused (`422 invalid_input`, with the nearest valid value). A value
 off its grid is moved to the nearest one and listed in `inputAdjustments` with `requested`,
 `effective` and `rule`; with `strict: true` it is refused instead. Unknown fields are refused with
-the nearest known name. `dryRun=1` and quotes show all of it without spending.
+the name that was misspelt or meant. `dryRun=1` and quotes show all of it without spending.
 
 A `…Url` field takes `https://…`, `asset://ast_…` (an uploaded asset) or `job://job_…/0` (an output
 of your own job). The field without `Url` takes the bytes, at most 10 MiB: a data URI, or

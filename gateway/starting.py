@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.kit import faults
 from gateway.kit.database import ConnectionLost, Database
+from gateway.kit.names import nearest_name
 from gateway.kit.sql import sql
-from gateway.kit.validation import nearest_name
 from gateway.operator import settings_for
 from gateway.settings import Settings
 

@@ -232,8 +232,16 @@ class GoogleUnavailable(Unavailable):
     hint = "Sign in by e-mail, or try again later."
 
 
+class GoogleNotSetUp(GoogleUnavailable):
+    """Sign-in with Google is not set up here."""
+
+    hint = "Sign in by e-mail; the operator enables Google with KT_GOOGLE_CLIENT_IDS."
+    retryable = False
+
+
 class EmailUnavailable(Unavailable):
     """This gateway sends no mail."""
 
     code = "email_unavailable"
     hint = "Sign in with Google; the operator enables mail with KT_SMTP_URL."
+    retryable = False

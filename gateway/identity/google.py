@@ -23,7 +23,7 @@ from joserfc.jws import extract_compact
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.identity.addresses import domain_of, normal
-from gateway.identity.errors import GoogleUnavailable, TokenInvalid
+from gateway.identity.errors import GoogleNotSetUp, GoogleUnavailable, TokenInvalid
 from gateway.identity.identities import GoogleUser
 from gateway.kit.outbound import MIB, AnswerLimits, make_client
 
@@ -86,10 +86,11 @@ class Google:
 
         Raises:
             TokenInvalid: not signed by the issuer, not for us, not now, or not a proven address.
-            GoogleUnavailable: off, or the keys cannot be had.
+            GoogleNotSetUp: the operator gave no client id.
+            GoogleUnavailable: the keys cannot be had.
         """
         if not self.enabled:
-            raise GoogleUnavailable("Sign-in with Google is not set up here.")
+            raise GoogleNotSetUp
         try:
             if len(token) > TOKEN_BYTES:
                 raise TokenInvalid
@@ -145,10 +146,11 @@ class Google:
         """Return where to send a person who wants to sign in.
 
         Raises:
-            GoogleUnavailable: off, or out of reach.
+            GoogleNotSetUp: the operator gave no client id.
+            GoogleUnavailable: out of reach.
         """
         if not self.enabled:
-            raise GoogleUnavailable("Sign-in with Google is not set up here.")
+            raise GoogleNotSetUp
         endpoint = await self._endpoint("authorization_endpoint")
         digest = hashlib.sha256(flow.verifier.encode()).digest()
         query = {

@@ -23,6 +23,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from gateway.kit.money import USD_PATTERN, microusd
+from gateway.kit.whole_numbers import WholeNumbers
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -44,8 +45,11 @@ Usd = Annotated[
 ]
 
 
-class Request(BaseModel):
-    """A request body or query: unknown fields are refused."""
+class Request(WholeNumbers):
+    """A request body or query: unknown fields are refused.
+
+    `field_hints` says of unknown names that clients do send what to do instead.
+    """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -56,6 +60,9 @@ class Request(BaseModel):
         frozen=True,
         allow_inf_nan=False,
     )
+    field_hints: ClassVar[dict[str, str]] = {
+        "idempotencyKey": "Send it as the header X-Idempotency-Key; the body has no key."
+    }
 
 
 class Wire(BaseModel):

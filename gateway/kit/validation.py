@@ -3,7 +3,6 @@
 Values are never repeated, they may be keys; the names of unknown fields are, cut to 64 characters.
 """
 
-import difflib
 import re
 import types
 import typing
@@ -17,10 +16,11 @@ from pydantic_core.core_schema import ErrorType
 
 from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.money import USD_PATTERN, USD_WORDS
+from gateway.kit.names import NAME_LENGTH, did_you_mean, find_hint, nearest_name
 
 P = TypeVar("P", bound=Problem)
 
-BODY, NAME_LENGTH = "body", 64
+BODY = "body"
 MOST_ERRORS = 20
 MOST_LOOKED = 100  # a hostile body has as many errors as it has bytes
 # Pydantic's own words for the types left out may repeat the value; ours say less.
@@ -116,33 +116,9 @@ def under(problem: P, prefix: str) -> P:
     return problem
 
 
-def nearest_name(name: str, known: Sequence[str]) -> str | None:
-    """Return the known name that is probably meant; case and underscores do not count.
-
-    Among names without letters, such as 16:9, the nearest one is not what was meant.
-    """
-    if not any(letter.isalpha() for letter in name):
-        return None
-    plain = {_plain(candidate): candidate for candidate in known}
-    close = difflib.get_close_matches(_plain(name[:NAME_LENGTH]), plain, n=1)
-    return plain[close[0]] if close else None
-
-
-def did_you_mean(name: str, known: Sequence[str], *, otherwise: str) -> str:
-    """Return a hint with the nearest known name, or with all of them after `otherwise`."""
-    near = nearest_name(name, known)
-    if near is not None:
-        return f"Did you mean `{near}`?"
-    return f"{otherwise}: {', '.join(f'`{candidate}`' for candidate in known)}."
-
-
 def shown(name: str) -> str:
     """Return a name that a client made up, as answers repeat it."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:NAME_LENGTH])
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
 
 
 def _place(
@@ -256,7 +232,8 @@ def _message(details: ErrorDetails) -> str:
     if named := ID_PATTERN.fullmatch(details.get("ctx", {}).get("pattern", "")):
         return f"must be an id: {named[1]} and 26 characters"
     if kind in MESSAGES:
-        return MESSAGES[kind].format(**details.get("ctx", {}))
+        words = MESSAGES[kind].format(**details.get("ctx", {}))
+        return "must be true" if words == "must be one of True" else words
     if kind in PYDANTICS_OWN:
         return "is not valid"
     return details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -266,13 +243,9 @@ def _hint(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
     """Return what to do, where that is more than the message says."""
     kind, context = _kind(details), details.get("ctx", {})
     if kind == "extra_forbidden":
-        known = [
-            field.alias or name for owner in owners for name, field in owner.model_fields.items()
-        ]
-        return did_you_mean(str(details["loc"][-1]), known, otherwise="Known fields")
-    if kind in ("literal_error", "enum") and isinstance(details["input"], str):
-        near = nearest_name(details["input"], _choices(context["expected"]))
-        return f"Did you mean `{near}`?" if near else InvalidInput.hint
+        return _hint_for_unknown(str(details["loc"][-1]), owners)
+    if kind in ("literal_error", "enum"):
+        return _hint_for_choice(details, owners)
     if kind in ("greater_than_equal", "less_than_equal"):
         nearest: Any = context.get("ge", context.get("le"))
         whole = isinstance(nearest, float) and nearest.is_integer()
@@ -283,6 +256,31 @@ def _hint(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
         return _form(str(details["loc"][-1]) if details["loc"] else "", context, owners)
     usual = "Add this field." if kind == "missing" else InvalidInput.hint
     return str(context.get("hint", usual))
+
+
+def _hint_for_unknown(name: str, owners: list[type[BaseModel]]) -> str:
+    """Return what the model itself says about this name, else the name that was misspelt."""
+    for owner in owners:
+        if hint := find_hint(name, getattr(owner, "field_hints", {})):
+            return hint
+    known = [field.alias or name for owner in owners for name, field in owner.model_fields.items()]
+    return did_you_mean(name, known, otherwise="Known fields")
+
+
+def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
+    """Return the choice that was misspelt, else what the description of the field says."""
+    value = details["input"]
+    near = isinstance(value, str) and nearest_name(value, _choices(details["ctx"]["expected"]))
+    if near:
+        return f"Did you mean `{near}`?"
+    name = str(details["loc"][-1]) if details["loc"] else ""
+    described = [
+        field.description
+        for owner in owners
+        for field in owner.model_fields.values()
+        if field.alias == name and field.description
+    ]
+    return described[0] if described else InvalidInput.hint
 
 
 def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) -> str:

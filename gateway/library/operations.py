@@ -27,6 +27,7 @@ from gateway.library.schemas import (
 from gateway.library.uploads import Destination, Uploads
 
 UPLOADED = Source(type="upload")
+RAW_BODY = "Send the bytes of the file as the body: curl --data-binary @FILE, not --form."
 METADATA = "/api/v1/studio/assets/metadata"
 
 
@@ -109,6 +110,8 @@ async def upload_asset(call: Call, query: UploadQuery, uploads: Uploads) -> Answ
     Images, video, audio; `.md` and `.txt` become text documents. Uploading the same bytes again
     answers 200 with the existing asset. With `uploadToken` no key is needed.
     """
+    if call.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise errors.UnsupportedMedia("The body is a form, not a file.", hint=RAW_BODY)
     to = await _destination(call, query, uploads)
     if call.stream is None:
         raise LookupError("this door gives no streams")

@@ -1,13 +1,13 @@
 """Media jobs on the wire."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.library.schemas import Name, ProjectId, Tags
-from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.catalogue import TASKS, input_fields
 
 JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
@@ -40,6 +40,15 @@ class Webhook(Request):
 
 class TaskRequest(Request):
     """One media task with its input."""
+
+    field_hints: ClassVar[dict[str, str]] = {
+        **{name: f"Put `{name}` into `input`." for name in input_fields()},
+        **Request.field_hints,
+        "operation": "Did you mean `task`?",
+        "model": "Leave it out: the task decides the model.",
+        "webhookUrl": 'Send `webhook: {"url": "https://…"}`.',
+        "callbackUrl": 'Send `webhook: {"url": "https://…"}`.',
+    }
 
     task: str = Field(max_length=40, description="Name of the task.", examples=["image.generate"])
     input: dict[str, Any] = Field(
@@ -76,6 +85,10 @@ class SubmitJob(TaskRequest):
 
 class QuoteRequest(Request):
     """What to price."""
+
+    field_hints = Request.field_hints | dict.fromkeys(
+        ("task", "input"), 'Send `items: [{"task": …, "input": {…}}]`.'
+    )
 
     items: list[TaskRequest] = Field(
         min_length=1, max_length=MOST_ITEMS, description="The jobs; one invalid item refuses all."

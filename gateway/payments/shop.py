@@ -8,7 +8,7 @@ from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.validation import did_you_mean
+from gateway.kit.names import did_you_mean
 from gateway.mail.outbox import Mailer
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package

@@ -1,4 +1,3 @@
-import difflib
 import json
 from typing import Annotated, Any, Literal
 
@@ -6,10 +5,11 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Tag, ValidationError
 
-from gateway.kit import wire
+from gateway.kit import validation, wire
 from gateway.kit.errors import InvalidInput
 from gateway.kit.models import OneOf
-from gateway.kit.validation import nearest_name, problem_from, under
+from gateway.kit.names import did_you_mean, nearest_name
+from gateway.kit.validation import problem_from, under
 
 
 class Leaf(BaseModel):
@@ -140,13 +140,13 @@ def test_several_faults_are_a_list_of_20_at_most() -> None:
 
 def test_of_a_thousand_faults_only_those_shown_get_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    close = difflib.get_close_matches
+    real = did_you_mean
 
-    def counted(name: str, *known: Any, **how: Any) -> list[str]:  # noqa: ANN401 - passed on
+    def counted(name: str, *known: Any, **how: Any) -> str:  # noqa: ANN401 - passed on
         made.append(name)
-        return close(name, *known, **how)
+        return real(name, *known, **how)
 
-    monkeypatch.setattr(difflib, "get_close_matches", counted)
+    monkeypatch.setattr(validation, "did_you_mean", counted)
     found = problem({f"leaf{k}": 1 for k in range(1_000)})
     assert found.detail == "More than 100 fields need correction."
     assert len(made) == len(found.members["errors"]) == 20

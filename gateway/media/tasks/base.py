@@ -7,11 +7,12 @@ warnings, price.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
+from gateway.kit.whole_numbers import WholeNumbers
 from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
@@ -22,8 +23,11 @@ Media = Mapping[str, Sequence[StoredMedia]]
 INPUT = "input"
 
 
-class TaskInput(BaseModel):
-    """The base of all inputs: camelCase on the wire, strict, closed, frozen."""
+class TaskInput(WholeNumbers):
+    """The base of all inputs: camelCase on the wire, strict, closed, frozen.
+
+    `field_hints` says of unknown names that clients do send what to do instead.
+    """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -33,6 +37,7 @@ class TaskInput(BaseModel):
         serialize_by_alias=True,
         strict=True,
     )
+    field_hints: ClassVar[dict[str, str]] = {}
 
 
 In = TypeVar("In", bound=TaskInput)

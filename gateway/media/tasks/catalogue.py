@@ -1,6 +1,6 @@
 """All tasks: found by name, read from a request, and described for people and agents."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -8,7 +8,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from gateway.kit import money
-from gateway.kit.validation import did_you_mean, problem_from
+from gateway.kit.names import did_you_mean
+from gateway.kit.validation import problem_from
 from gateway.media.errors import TaskNotEnabled, UnknownTask
 from gateway.media.tasks import (
     audio_generate,
@@ -41,6 +42,17 @@ TASKS: Mapping[str, Task[Any]] = {
 ENABLED = frozenset(name for name, task in TASKS.items() if task.enabled)
 
 
+# Other words for a task, and the one that does just that.
+SAME_TASKS = {
+    "video.merge": "video.combine",
+    "video.concat": "video.combine",
+    "video.join": "video.combine",
+    "video.stitch": "video.combine",
+    "video.create": "video.generate",
+    "image.create": "image.generate",
+}
+
+
 class _PlainSchema(GenerateJsonSchema):
     """JSON Schema without a title on every field: the names say it."""
 
@@ -61,10 +73,15 @@ def find_task(name: str, enabled: Collection[str] = ENABLED) -> Task[Any]:
     usable = [each for each in TASKS if each in enabled]
     if name not in TASKS:
         known = [each for each in usable if each in ENABLED]
-        hint = did_you_mean(name, known, otherwise="Enabled tasks")
+        hint = name_task(name, known)
         raise UnknownTask(field="task", hint=hint)
     hint = f"Enabled tasks: {', '.join(usable)}."
     raise TaskNotEnabled(f"`{name}` is not enabled here.", field="task", hint=hint)
+
+
+def name_task(name: str, known: Sequence[str], *, otherwise: str = "Enabled tasks") -> str:
+    """Return a hint with the known task that this name means, or with all of them."""
+    return did_you_mean(SAME_TASKS.get(name, name), known, otherwise=otherwise)
 
 
 def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
@@ -81,6 +98,13 @@ def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
         raise problem_from(error, task.model, INPUT) from None
     task.check(asked)
     return asked
+
+
+def input_fields() -> list[str]:
+    """Return the wire names of all fields of all inputs."""
+    models: list[type[BaseModel]] = [task.model for task in TASKS.values()]
+    names = (field.alias or name for each in models for name, field in each.model_fields.items())
+    return list(dict.fromkeys(names))
 
 
 def input_schema(task: Task[Any]) -> dict[str, Any]:

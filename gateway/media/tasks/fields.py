@@ -32,6 +32,9 @@ def _not_blank(text: str) -> str:
 
 
 def _url(text: str) -> str:
+    if whole := re.fullmatch(r"job://(job_[A-Za-z0-9]{1,60})/?", text):
+        told = {"hint": f"Name the output too: job://{whole[1]}/0 is its first."}
+        raise PydanticCustomError("job_without_output", "names a job without an output", told)
     if text.startswith("data:"):
         raise PydanticCustomError(
             "inline_in_url", "takes a reference; inline bytes go into the field without `Url`"

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from gateway.kit.errors import InvalidInput
 from gateway.media.facts import StoredMedia
-from gateway.media.tasks import guidance, picture_rules
+from gateway.media.tasks import guidance, hints, picture_rules
 from gateway.media.tasks.adjust import Changes, exact, given_only, nearest, plain, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import (
@@ -40,6 +40,7 @@ class ImageEditInput(TaskInput):
         }
     )
 
+    field_hints = hints.PICTURES
     prompt: ImagePrompt
     negative_prompt: NegativePrompt = ""
     image_url: MediaUrl | None = url_of("The picture to change")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from gateway.media.tasks import guidance, picture_rules
+from gateway.media.tasks import guidance, hints, picture_rules
 from gateway.media.tasks.adjust import Changes
 from gateway.media.tasks.base import SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import (
@@ -44,6 +44,7 @@ class ImageGenerateInput(TaskInput):
         }
     )
 
+    field_hints = hints.PICTURES
     prompt: ImagePrompt
     negative_prompt: NegativePrompt = ""
     width: Annotated[

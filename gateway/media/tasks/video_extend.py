@@ -9,7 +9,7 @@ from gateway.kit import money
 from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
 from gateway.library.facts import Longest
-from gateway.media.tasks import anchors, guidance, lengths, video_rules
+from gateway.media.tasks import anchors, guidance, hints, lengths, video_rules
 from gateway.media.tasks.adjust import Changes, frames_at, plain, size_text
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import (
@@ -58,6 +58,7 @@ class VideoExtendInput(TaskInput):
         }
     )
 
+    field_hints = hints.VIDEO_EXTEND
     prompt: VideoPrompt
     negative_prompt: NegativePrompt = ""
     video_url: MediaUrl | None = url_of(SOURCE)

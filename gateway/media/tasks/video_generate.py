@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.media.errors import MissingAnchor
-from gateway.media.tasks import anchors, guidance, lengths, video_rules
+from gateway.media.tasks import anchors, guidance, hints, lengths, video_rules
 from gateway.media.tasks.adjust import Changes, exact, given_only, plain
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import (
@@ -73,6 +73,7 @@ class VideoGenerateInput(TaskInput):
         }
     )
 
+    field_hints = hints.VIDEO_GENERATE
     prompt: VideoPrompt
     negative_prompt: NegativePrompt = ""
     width: Annotated[

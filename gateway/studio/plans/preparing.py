@@ -15,7 +15,7 @@ from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, InvalidInput, Problem
 from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.sql import sql
-from gateway.kit.validation import did_you_mean, under
+from gateway.kit.validation import under
 from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.library.quota import touch
@@ -25,7 +25,7 @@ from gateway.media.quotes import TERMS
 from gateway.media.schemas import TaskRequest
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.base import InlineBytes, Media, UrlReference
-from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.media.tasks.catalogue import ENABLED, TASKS, name_task
 from gateway.media.tasks.references import replace_at
 from gateway.studio.plans.errors import UnknownOperation, UnknownStep, UrlRefused
 from gateway.studio.plans.free import FreeSteps
@@ -249,7 +249,7 @@ class Draft:
             raise UnknownOperation(
                 f"No step can do `{request.operation}`.",
                 field="operation",
-                hint=did_you_mean(
+                hint=name_task(
                     request.operation, [*sorted(ENABLED), *self.free], otherwise="Operations"
                 ),
             )

@@ -1,11 +1,12 @@
 """Approval plans on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.media.schemas import JobId
+from gateway.media.tasks.catalogue import input_fields
 
 MOST_STEPS = 50
 ULID = "[0-9A-Z]{26}"
@@ -25,6 +26,12 @@ StepState = Literal[
 
 class StepRequest(Request):
     """One step: a media task, or a free document step."""
+
+    field_hints: ClassVar[dict[str, str]] = {
+        **{name: f"Put `{name}` into `input`." for name in input_fields()},
+        **Request.field_hints,
+        "task": "Did you mean `operation`?",
+    }
 
     key: Key | None = Field(
         None, description="Its name in this plan, for `step://KEY/n`; default: step1, step2, …"

@@ -13,7 +13,8 @@ import jiter
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from gateway.kit.validation import did_you_mean, problem_from
+from gateway.kit.names import did_you_mean
+from gateway.kit.validation import problem_from
 from gateway.kit.wire import CONTROL
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards.markdown import (

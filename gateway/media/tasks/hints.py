@@ -1,0 +1,46 @@
+"""What is said of fields that a task does not have, where clients do send them."""
+
+RETIRED_SIZES_AND_STEPS = (
+    "`video.generate` no longer accepts separate base/upscale resolution fields or a step-count "
+    "override; `width`/`height` define the final output canvas; the first sampling pass always "
+    "runs at half of the final width/height."
+)
+
+
+def same_as(**names: str) -> dict[str, str]:
+    """Return the hints for other words that mean just one of our fields."""
+    return {other: f"Did you mean `{ours}`?" for other, ours in names.items()}
+
+
+RETIRED = dict.fromkeys(
+    (
+        *("baseWidth", "baseHeight", "baseResolution", "baseSize"),
+        *("upscaleWidth", "upscaleHeight", "upscaleResolution", "upscaleSize", "upscaleFactor"),
+        *("steps", "stepCount", "numSteps", "inferenceSteps", "numInferenceSteps"),
+    ),
+    RETIRED_SIZES_AND_STEPS,
+)
+FINAL_FRAME = same_as(
+    lastFrameImage="finalFrameImage",
+    lastFrameImageUrl="finalFrameImageUrl",
+    endFrameImage="finalFrameImage",
+    endFrameImageUrl="finalFrameImageUrl",
+)
+NO_HIGH_DETAIL = {
+    "highDetail": "Leave it out: it exists on `image.generate` and `image.edit` only."
+}
+PICTURES = same_as(n="count", numImages="count", numberOfImages="count")
+VIDEO_EXTEND = FINAL_FRAME | NO_HIGH_DETAIL
+VIDEO_GENERATE = (
+    RETIRED
+    | VIDEO_EXTEND
+    | same_as(
+        duration="durationSeconds",
+        seconds="durationSeconds",
+        frames="durationFrames",
+        numFrames="durationFrames",
+        frameRate="fps",
+        firstFrameImage="startFrameImage",
+        firstFrameImageUrl="startFrameImageUrl",
+    )
+)
