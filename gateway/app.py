@@ -147,6 +147,7 @@ class Application:
         await self.sweeper.stop()
         await self.gauges.stop()
         await self.database.news.stop()
+        await self.readiness.close()
         await self.ports.get(Deliveries).close()
         await self.admissions.close()
         await self.ports.get(Mailer).close()

@@ -1,8 +1,8 @@
 """Is it alive, is it ready, how does it do: for load balancers, operators, and the public."""
 
+import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
@@ -15,11 +15,12 @@ from starlette.responses import JSONResponse, Response
 from gateway import migrations
 from gateway.kit import metrics
 from gateway.kit.browser import Site
-from gateway.kit.database import ConnectionLost, Database
+from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
-from gateway.kit.errors import NotFound, Problem, Unauthorized, Unavailable
+from gateway.kit.errors import NotFound, Unauthorized
 from gateway.kit.models import Wire
 from gateway.kit.operation import operation
+from gateway.kit.presence import PartProbe, Presence
 from gateway.kit.queue import Sweep
 from gateway.ledger import gauges as ledger
 from gateway.mail import outbox
@@ -55,43 +56,50 @@ class Health(Wire):
     skill: HealthSkillVersion
 
 
-@dataclass(slots=True)
 class Readiness:
     """Knows whether this process can serve.
 
     Without one of `parts` it serves all the same, degraded; only the database is needed.
     """
 
-    database: Database
-    storage: Storage
-    disk: DiskReserve
-    parts: dict[str, Part]
-    draining: bool = field(default=False)
+    def __init__(
+        self, database: Database, storage: Storage, disk: DiskReserve, parts: Mapping[str, Part]
+    ) -> None:
+        self.database = database
+        self.storage = storage
+        self.disk = disk
+        self.draining = False
+        needed = {"database": partial(migrations.is_current, database)}
+        optional = {"storage": self._is_storage_ready, "disk": self._has_disk, **parts}
+        self._probes = {
+            name: PartProbe(Presence(name), look) for name, look in (needed | optional).items()
+        }
 
-    async def database_ready(self) -> bool:
-        """Say whether the database answers and has the schema this code needs."""
-        try:
-            return await migrations.is_current(self.database)
-        except (ConnectionLost, Unavailable, OSError):
-            return False
+    async def survey(self) -> dict[str, bool]:
+        """Return of the database, then of each part that may be missing, whether it works.
 
-    async def degradable(self) -> dict[str, bool]:
-        """Say of each part that can be missing for a while whether it works."""
-        found = {"storage": await self._storage_ready(), "disk": self.disk.has_room()}
-        return found | {name: await works() for name, works in self.parts.items()}
+        All are asked at once, and none is waited for longer than a second.
+        """
+        found = await asyncio.gather(*(probe.works() for probe in self._probes.values()))
+        return dict(zip(self._probes, found, strict=True))
 
-    async def _storage_ready(self) -> bool:
-        try:
-            await self.storage.check()
-        except (Problem, OSError):
-            return False
+    async def close(self) -> None:
+        """Look no more."""
+        for probe in self._probes.values():
+            await probe.close()
+
+    async def _is_storage_ready(self) -> bool:
+        await self.storage.check()
         return True
+
+    async def _has_disk(self) -> bool:
+        return self.disk.has_room()
 
 
 @operation("GET", "/api/v1/health", tag="health", response=Health, public=True, limit="none")
 async def get_health(readiness: Readiness, site: Site) -> Health:
     """Say whether the gateway works, and its version."""
-    good = await readiness.database_ready() and all((await readiness.degradable()).values())
+    good = all((await readiness.survey()).values())
     status: Literal["ok", "degraded"] = "ok" if good else "degraded"
     return Health(status=status, version=VERSION, skill=skill_version(site.public_url))
 
@@ -121,12 +129,11 @@ def readyz(readiness: Readiness) -> Any:  # noqa: ANN401 - a Starlette endpoint
     """Return the endpoint that is 503 only without a database, or while draining."""
 
     async def endpoint(_request: Request) -> JSONResponse:
-        database = await readiness.database_ready()
-        degradable = await readiness.degradable()
-        ready = database and not readiness.draining
-        status = "unready" if not ready else "ready" if all(degradable.values()) else "degraded"
-        parts = {"database": database, "draining": readiness.draining} | degradable
-        return JSONResponse({"status": status} | parts, 200 if ready else 503)
+        parts = await readiness.survey()
+        ready = parts["database"] and not readiness.draining
+        status = "unready" if not ready else "ready" if all(parts.values()) else "degraded"
+        told = {"status": status, "draining": readiness.draining} | parts
+        return JSONResponse(told, 200 if ready else 503)
 
     return endpoint
 
@@ -155,7 +162,7 @@ def gauge_sweeps(readiness: Readiness) -> list[Sweep]:
 
 
 async def _refresh(readiness: Readiness) -> None:
-    ready = await readiness.database_ready()
+    ready = (await readiness.survey())["database"]
     metrics.READY.set(ready and not readiness.draining)
     metrics.DISK_FREE.set(readiness.disk.free_bytes())
     metrics.DB_POOL_IN_USE.set(readiness.database.in_use)

@@ -98,4 +98,5 @@ AUTH_FAILURES = _counter("auth_failures", "Callers that were refused.", "reason"
 DB_POOL_IN_USE = _gauge("db_pool_in_use", "Database connections in use.")
 DISK_FREE = _gauge("disk_free_bytes", "Free space of the data folder.")
 STORAGE_BYTES = _gauge("storage_bytes", "Bytes of outputs that are kept.")
+PART_UP = _gauge("part_up", "0: a part of the deployment is away.", "part")
 READY = _gauge("ready", "1: this process can serve.")

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import socket
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -91,25 +92,33 @@ def everything_at(port: int) -> dict[str, str]:
 
 
 @contextmanager
-def nobody() -> Iterator[int]:
+def refusing() -> Iterator[int]:
     """Give a port at which nobody listens."""
     yield free_port()
 
 
+@contextmanager
+def silent() -> Iterator[int]:
+    """Give a port that takes every connection, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1_000) as listener:
+        yield listener.getsockname()[1]
+
+
 @pytest.mark.promise("operations: starts-alone")
+@pytest.mark.parametrize("away", [refusing, silent])
 def test_a_gateway_starts_and_serves_while_everything_but_its_database_is_away(
-    tmp_path: Path,
+    tmp_path: Path, away: Callable[[], AbstractContextManager[int]]
 ) -> None:
     with (
-        nobody() as port,
+        away() as port,
         serving(tmp_path / "data", **everything_at(port)) as gateway,
         gateway.account() as account,
     ):
         assert serves(gateway)
         assert account.balance()["availableUsd"] == "5.00"
         assert account.http.get("/api/v1/media/jobs").status_code == 200
-        assert 'killatamata_sweep_failures_total{sweep="orphan inputs"}' in shown_metrics(gateway)
-        assert "sweep orphan inputs waits" in gateway.log()
+        assert 'killatamata_part_up{part="storage"} 0.0' in shown_metrics(gateway)
+        assert gateway.log().count("part away: storage") == 1
 
 
 def serves(gateway: Gateway) -> bool:

@@ -6,7 +6,7 @@ from gateway.kit import metrics
 
 LABELS = {
     *("route", "method", "status", "task", "outcome", "state", "node", "reason", "queue"),
-    *("kind", "book", "check", "provider", "type", "result", "sweep"),
+    *("kind", "book", "check", "provider", "type", "result", "sweep", "part"),
 }
 
 

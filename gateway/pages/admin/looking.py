@@ -63,7 +63,7 @@ class LookPages:
     async def overview(self, request: Request, _caller: Caller) -> Response:
         """Show how it stands with all of it; `?check=1` checks every invariant now."""
         readiness: Readiness = self._at.get(Readiness)
-        parts = {"database": True} | await readiness.degradable()
+        parts = await readiness.survey()
         wanted = request.query_params.get("check")
         return self._page(
             request,
