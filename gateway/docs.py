@@ -39,8 +39,9 @@ database. The `production` profile generates none: it refuses to start and names
 has fewer than 32 characters. All three take several values, newest first; the older ones still
 verify old keys and URLs, so a secret is rotated by putting a new one first, once every process
 [knows it](production.md#rotating-secrets). Keep an old pepper as long as a key made with it is in
-use, and an old signing key for 48 hours and as long as webhook secrets are derived from it: until
-every account has rotated its own, or you accept that it gets a new one.
+use, and a card that an affiliate paid with under it shall be known again; an old signing key for 30
+days, as long as a followed referral link counts, and as long as webhook secrets are derived from
+it: until every account has rotated its own, or you accept that it gets a new one.
 
 S3 credentials come from the usual AWS variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 `AWS_SESSION_TOKEN` and `AWS_REGION`.

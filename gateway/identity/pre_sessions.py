@@ -1,7 +1,8 @@
 """Before a sign-in: a cookie of ten minutes that ties a code, a nonce and Google's return to it.
 
 The cookie holds when it was made and 256 random bits, signed. All else is derived from it under
-the pepper, so nothing is stored: nonce and state are HMACs of it, and PKCE's verifier too.
+the pepper that signed it, so nothing is stored: nonce and state are HMACs of it, and PKCE's
+verifier too.
 """
 
 import base64
@@ -28,20 +29,31 @@ class PreSessions:
     def new(self) -> str:
         """Return the value of a new cookie."""
         body = f"{int(time.time())}.{new_token(self._ids)}"
-        return f"{body}.{self.derived(body, 'cookie')}"
+        return f"{body}.{self._derive(body, 'cookie', self._peppers.newest)}"
 
     def of(self, headers: Mapping[str, str]) -> str | None:
         """Return the value of a request's cookie, if we made it within the last ten minutes."""
         value = self._site.cookie(headers, PRE_SESSION) or ""
-        body, _, signature = value.rpartition(".")
-        right = self.derived(body, "cookie")
-        if not hmac.compare_digest(signature.encode(), right.encode()):
+        if self._pepper_of(value) is None:
             return None
-        return value if int(body.partition(".")[0]) + SECONDS > time.time() else None
+        return value if int(value.partition(".")[0]) + SECONDS > time.time() else None
 
     def derived(self, value: str, purpose: str) -> str:
         """Return what only we can derive from a cookie: 43 characters of base64url."""
-        digest = self._peppers.hash(f"pre-session {purpose} {value}", self._peppers.newest)
+        pepper = self._pepper_of(value) or self._peppers.newest
+        return self._derive(value, purpose, pepper)
+
+    def _pepper_of(self, value: str) -> str | None:
+        """Return which pepper signed a cookie: one of before, if they were changed since."""
+        body, _, signature = value.rpartition(".")
+        for pepper in self._peppers.by_id:
+            right = self._derive(body, "cookie", pepper)
+            if hmac.compare_digest(signature.encode(), right.encode()):
+                return pepper
+        return None
+
+    def _derive(self, value: str, purpose: str, pepper: str) -> str:
+        digest = self._peppers.hash(f"pre-session {purpose} {value}", pepper)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def hash(self, value: str | None) -> bytes:

@@ -105,7 +105,7 @@ async def credited(session: Session, shop: Shop, checkout: Checkout, payment: Pa
         natural_key=natural_key,
         paid_microusd=payment.amount_microusd,
         email=payment.email,
-        card_hash=shop.card_hash(payment.fingerprint),
+        payer=payment.fingerprint,
     )
     purchase = await record(session, shop, checkout, arrived)
     if purchase is not None:

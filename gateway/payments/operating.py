@@ -207,7 +207,7 @@ async def decided(
         natural_key=payment.intent_id,
         paid_microusd=payment.amount_microusd,
         email=payment.email,
-        card_hash=shop.card_hash(payment.fingerprint),
+        payer=payment.fingerprint,
     )
     purchase = await record(session, shop, checkout, arrived)
     if purchase is None:

@@ -64,6 +64,8 @@ CLEARING = {
 class Arrived:
     """Money that a provider has for a checkout; `natural_key` is the provider's own name of it.
 
+    `payer` is the fingerprint of its card, or its wallet.
+
     Without `credit_microusd` it pays for the whole package; with it, for so much and that bonus.
     `purchase_id` is one that was promised before.
     """
@@ -71,7 +73,7 @@ class Arrived:
     natural_key: str
     paid_microusd: int
     email: str | None
-    card_hash: str | None
+    payer: str | None
     credit_microusd: int | None = None
     bonus_microusd: int = 0
     purchase_id: str | None = None
@@ -99,13 +101,13 @@ async def record(
         purchase_id, checkout.account_id, checkout.ledger_account, checkout.book,
         checkout.provider, arrived.natural_key, checkout.id, checkout.package_code,
         checkout.package_name, arrived.paid_microusd, *arrived.credit(checkout), expires_at,
-        arrived.email, arrived.card_hash, now,
+        arrived.email, shop.hash_payer(arrived.payer)[0] if arrived.payer else None, now,
     )  # fmt: skip
     if not await session.change(INSERT, [row]):
         return None
     purchase = await session.get_one(Purchase, purchase_id)
     await credit(session, shop, purchase)
-    await referrals.earned(session, shop, purchase)
+    await referrals.earned(session, shop, purchase, arrived.payer)
     purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
     checkout.state = "credited"
     if purchase.email is not None:

@@ -11,8 +11,8 @@ from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase, Reversal
 
 
-async def earned(session: Session, shop: Shop, purchase: Purchase) -> None:
-    """Promise the commission on a purchase, in its transaction."""
+async def earned(session: Session, shop: Shop, purchase: Purchase, payer: str | None) -> None:
+    """Promise the commission on a purchase, in its transaction; `payer` is its card or wallet."""
     referrer = await commissions.referrer_of(session, purchase.account_id)
     if referrer is None:
         return
@@ -21,21 +21,21 @@ async def earned(session: Session, shop: Shop, purchase: Purchase) -> None:
         account_id=purchase.account_id,
         book=purchase.book,
         paid_microusd=purchase.paid_microusd,
-        own_means=await paid_by_referrer(session, shop, referrer, purchase),
+        own_means=await is_of_referrer(session, shop, referrer, payer),
     )
     await commissions.commission(session, shop.ids, referrer, paid)
 
 
-async def paid_by_referrer(
-    session: Session, shop: Shop, referrer: Referrer, purchase: Purchase
+async def is_of_referrer(
+    session: Session, shop: Shop, referrer: Referrer, payer: str | None
 ) -> bool:
-    """Say whether the card or wallet of a purchase is one of whoever would earn by it."""
-    if purchase.card_hash is None:
+    """Return True if a card or wallet is one of the affiliate's who would earn by its purchase."""
+    if payer is None:
         return False
-    if purchase.card_hash == shop.card_hash(referrer.wallet):
+    if payer == referrer.wallet:
         return True
     own = select(Purchase.id).where(
-        Purchase.account_id == referrer.account_id, Purchase.card_hash == purchase.card_hash
+        Purchase.account_id == referrer.account_id, Purchase.card_hash.in_(shop.hash_payer(payer))
     )
     return await session.scalar(own) is not None
 

@@ -108,12 +108,16 @@ class Shop:
         """Return until when credit bought now can be spent, None for ever."""
         return None if self.paid_expiry_days is None else now + self.paid_expiry_days * DAY
 
-    def card_hash(self, fingerprint: str | None) -> str | None:
-        """Return what tells two cards, or two wallets, apart and names neither."""
-        if fingerprint is None:
-            return None
-        pepper = self.peppers.newest
-        return f"{pepper}:{self.peppers.hash(f'card:{fingerprint}', pepper).hex()}"
+    def hash_payer(self, payer: str) -> list[str]:
+        """Return what tells two cards, or two wallets, apart and names neither.
+
+        The first is what a new purchase keeps; one from before the pepper was changed has one of
+        the others.
+        """
+        return [
+            f"{pepper}:{self.peppers.hash(f'card:{payer}', pepper).hex()}"
+            for pepper in self.peppers.by_id
+        ]
 
     async def close(self) -> None:
         """Close every connection to a provider."""

@@ -24,7 +24,7 @@ from tests.databases import MovedClock
 from tests.fakes.smtp import Inbox, inbox
 from tests.fakes.stripe.client import SECRET, StripeStandIn, stand_in
 from tests.gateway import problem
-from tests.in_process import account, sweep_once
+from tests.in_process import account, caller, sweep_once
 
 pytestmark = pytest.mark.anyio
 AFFILIATES = "/api/v1/affiliates"
@@ -50,10 +50,14 @@ async def site(
     anyio_backend: str, tmp_path: Path, clock: MovedClock, bank: StripeStandIn, box: Inbox
 ) -> AsyncIterator[Application]:
     """A gateway that sells and sends mail, whose clock the test moves."""
-    stripe_of = {name.removeprefix("KT_").lower(): each for name, each in bank.settings.items()}
-    given: dict[str, Any] = {"data_dir": tmp_path, "smtp_url": box.url, **stripe_of}
-    async with serving(Settings(**given).with_secrets(), clock) as application:
+    async with serving(settings_of(tmp_path, bank, box), clock) as application:
         yield application
+
+
+def settings_of(folder: Path, bank: StripeStandIn, box: Inbox, **more: str) -> Settings:
+    stripe_of = {name.removeprefix("KT_").lower(): each for name, each in bank.settings.items()}
+    given: dict[str, Any] = {"data_dir": folder, "smtp_url": box.url, **stripe_of, **more}
+    return Settings(**given).with_secrets()
 
 
 @asynccontextmanager
@@ -156,6 +160,25 @@ async def test_a_link_becomes_commission_credit_and_after_a_refund_a_clawback(
         assert (latest["kind"], latest["commissionUsd"]) == ("clawback", "-7.50")
         assert (await get(ann, f"{ME}/dashboard"))["availableUsd"] == "-7.50"
         assert await findings(site.database) == []
+
+
+@pytest.mark.promise("affiliates: no-self-dealing")
+async def test_a_card_of_the_affiliate_is_known_after_the_pepper_was_changed(
+    anyio_backend: str, tmp_path: Path, clock: MovedClock, bank: StripeStandIn, box: Inbox
+) -> None:
+    settings = settings_of(tmp_path, bank, box)
+    async with serving(settings, clock) as site, account(site) as ann:
+        await approved(site, await applied(ann, "ANN-10"))
+        await bought(ann, bank)  # with the card that all have at the stand-in
+        key = ann.headers["x-api-key"]
+    old = settings.key_peppers.get_secret_value()
+    rotated = settings_of(tmp_path, bank, box, key_peppers=f"new:{'n' * 43},{old}")
+    async with serving(rotated, clock) as site, account(site) as bob, caller(site, key) as ann:
+        bound = await bob.post(f"{ME}/bind-code", json={"code": "ANN-10"})
+        assert bound.status_code == 200, bound.text
+        await bought(bob, bank)
+        (commission,) = (await get(ann, f"{ME}/commissions"))["data"]
+        assert commission["state"] == "hold"
 
 
 async def test_where_payouts_go_is_told_to_its_owner_and_blocks_them_for_three_days(

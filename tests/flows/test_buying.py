@@ -265,6 +265,32 @@ def test_while_stripe_is_away_events_come_again_and_claims_say_so(
     assert buyer.balance()["balanceUsd"] == "1.00"
 
 
+def test_a_stripe_that_is_busy_is_asked_again(buyer: Client, bank: StripeStandIn) -> None:
+    bank.control("fail", calls=2, status=429)
+    opened = checkout(buyer, "pocket_100")
+    bank.control("pay", session=opened["sessionId"])
+    bank.control("fail", calls=2, status=429)
+    assert claim(buyer, opened).json()["state"] == "credited"
+
+
+@pytest.mark.slow
+def test_a_stripe_that_hangs_is_answered_within_ten_seconds(
+    buyer: Client, bank: StripeStandIn
+) -> None:
+    order: dict[str, Any] = {
+        "json": {"packageCode": "pocket_100"},
+        "headers": {"X-Idempotency-Key": "patient"},
+    }
+    bank.control("silent", on=True)
+    begun = time.monotonic()
+    told = problem(buyer.http.post(CHECKOUT, **order), 502, "payment_provider_error")
+    seconds = time.monotonic() - begun
+    bank.control("silent", on=False)
+    assert seconds < 10
+    assert (told["retryable"], "does not answer" in told["detail"]) == (True, True)
+    assert buyer.http.post(CHECKOUT, **order).status_code == 201
+
+
 def test_who_the_operator_stopped_opens_no_checkout(shop: Gateway, buyer: Client) -> None:
     words = ("admin", "account", "freeze", buyer.account_id, "--reason", "fraud")
     assert shop.command(*words).returncode == 0

@@ -217,7 +217,7 @@ async def credit(
                 natural_key=natural_key(row),
                 paid_microusd=row.amount_microusd,
                 email=checkout.email,
-                card_hash=shop.card_hash(row.sender),
+                payer=row.sender,
                 credit_microusd=row.amount_microusd,
                 bonus_microusd=earned,
             ),

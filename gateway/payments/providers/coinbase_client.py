@@ -1,5 +1,6 @@
 """Coinbase for one book: its hosted checkouts in USDC, as the same plain values as Stripe's."""
 
+import asyncio
 import base64
 import hashlib
 import logging
@@ -42,6 +43,8 @@ STANDING = {
     "EXPIRED": ("expired", "unpaid", None),
     "DEACTIVATED": ("expired", "unpaid", None),
 }
+TOTAL_SECONDS, AGAIN_SECONDS = 9, 1  # over all tries: whoever asks us gets an answer within ten
+SILENT = "Coinbase does not answer; nothing was charged here."
 log = logging.getLogger("gateway.payments")
 
 
@@ -141,9 +144,13 @@ class CoinbaseClient:
     async def _ask(self, method: str, url: str, **given: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's
         headers = given.pop("headers", {}) | {"Authorization": f"Bearer {self._token(method, url)}"}
         try:
-            answer = await self._http.request(method, url, headers=headers, **given)
-        except httpx2.HTTPError as error:
-            raise PaymentProviderError("Coinbase cannot be reached.") from error
+            async with asyncio.timeout(TOTAL_SECONDS):
+                answer = await self._http.request(method, url, headers=headers, **given)
+                while answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    answer = await self._http.request(method, url, headers=headers, **given)
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise PaymentProviderError(SILENT) from error
         if answer.is_error and (method == "POST" or answer.status_code != MISSING):
             log.warning("coinbase answers %s to a %s", answer.status_code, method)
             refused = PaymentProviderError("Coinbase rejected the request.")

@@ -17,7 +17,10 @@ from gateway.payments.providers.payment import Disputed, Payment, Refunded
 from gateway.payments.tables import Checkout
 
 EXPAND = ["payment_intent.latest_charge"]
-LIMITS = AnswerLimits(seconds=8, connect_seconds=3)  # three tries fit into the time of a request
+LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
+TOTAL_SECONDS = 9  # over all tries: whoever asks us gets an answer within ten
+SILENT = "The payment provider does not answer; nothing was charged here."
+RETRY = {"stripe-should-retry": "true"}  # Stripe's own word, which it does not send with a 429
 log = logging.getLogger("gateway.payments")
 
 
@@ -47,7 +50,20 @@ class Httpx2Client(stripe.HTTPClient):
         except httpx2.HTTPError as error:
             lost = stripe.APIConnectionError(type(error).__name__, should_retry=True)  # type: ignore[no-untyped-call]  # the SDK's
             raise lost from error
-        return answer.content, answer.status_code, answer.headers
+        busy = answer.status_code == httpx2.codes.TOO_MANY_REQUESTS
+        return answer.content, answer.status_code, {**answer.headers} | (RETRY if busy else {})
+
+    async def request_with_retries_async(self, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the SDK's own
+        """Send one request, and again where that helps, for `TOTAL_SECONDS` at most.
+
+        Raises:
+            stripe.APIConnectionError: no answer came in this time.
+        """
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                return await super().request_with_retries_async(*given, **named)
+        except TimeoutError as error:
+            raise stripe.APIConnectionError("no answer in time") from error  # type: ignore[no-untyped-call]  # the SDK's
 
     def sleep_async(self, secs: float) -> Any:  # noqa: ANN401 - the SDK's own
         """Wait between two tries."""
@@ -207,7 +223,8 @@ def answered() -> Iterator[None]:
         log.warning(
             "stripe: %s %s %s %s", type(error).__name__, error.http_status, error.code, error
         )
-        problem = PaymentProviderError()
+        silent = isinstance(error, stripe.APIConnectionError)
+        problem = PaymentProviderError(SILENT) if silent else PaymentProviderError()
         problem.final = isinstance(error, stripe.InvalidRequestError)
         raise problem from error
 

@@ -89,7 +89,7 @@ async def credited(
         natural_key=row.natural_key,
         paid_microusd=checkout.price_microusd,
         email=checkout.email,
-        card_hash=shop.card_hash(row.payer),
+        payer=row.payer,
         purchase_id=row.purchase_id,
     )
     row.state, row.transaction = "credited", receipt.transaction

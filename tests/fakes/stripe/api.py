@@ -1,5 +1,6 @@
 """The part of Stripe's API that the gateway uses, with its errors, paging and idempotency."""
 
+import asyncio
 import json
 import re
 import secrets
@@ -29,12 +30,20 @@ Work = Callable[[Request, Object], Object]
 
 @dataclass(slots=True)
 class Api:
-    """Answers requests; `failing` calls are refused first, `losing` ones done but not answered."""
+    """Answers requests; `failing` calls are refused first, `losing` ones done but not answered.
+
+    While it is not `speaking` it takes requests and says nothing.
+    """
 
     store: Store
     failing: int = 0
     losing: int = 0
+    failing_status: int = 500
+    speaking: asyncio.Event = field(default_factory=asyncio.Event)
     seen: dict[str, tuple[str, Object, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.speaking.set()
 
     def routes(self) -> list[Route]:
         """Return the routes of the API."""
@@ -67,7 +76,9 @@ class Api:
             raise Refused("Invalid API Key provided", status=401)
         if self.failing:
             self.failing -= 1
-            raise Refused("Something went wrong on Stripe's end.", status=500, type="api_error")
+            said = "Something went wrong on Stripe's end, or there are too many requests."
+            raise Refused(said, status=self.failing_status, type="api_error")
+        await self.speaking.wait()
         post = request.method == "POST"
         text = (await request.body()).decode() if post else request.url.query
         given = decoded(text)

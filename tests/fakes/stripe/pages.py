@@ -134,9 +134,13 @@ class Controls:
         """Lose an object, as a restored or another account of Stripe has none of it."""
         del self.store.kept[kind][id]
 
-    async def do_fail(self, calls: int = 0, lost: int = 0) -> Any:  # noqa: ANN401 - JSON
-        """Refuse the next calls, or do them and lose the answer."""
-        self.api.failing, self.api.losing = calls, lost
+    async def do_fail(self, calls: int = 0, lost: int = 0, status: int = 500) -> Any:  # noqa: ANN401 - JSON
+        """Refuse the next calls with a status, or do them and lose the answer."""
+        self.api.failing, self.api.losing, self.api.failing_status = calls, lost, status
+
+    async def do_silent(self, *, on: bool) -> Any:  # noqa: ANN401 - JSON
+        """Take requests and never answer, or answer again."""
+        (self.api.speaking.clear if on else self.api.speaking.set)()
 
     async def do_events(self, about: str) -> Any:  # noqa: ANN401 - JSON
         """Return the ids and types of the events about an object."""

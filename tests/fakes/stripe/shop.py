@@ -16,5 +16,10 @@ def checkout(buyer: Client, code: str = "studio_2500", **more: str) -> dict[str,
 
 
 def claim(buyer: Client, opened: dict[str, Any]) -> httpx2.Response:
-    """Claim a checkout."""
-    return buyer.http.post("/api/v1/claim/stripe", json={"checkoutId": opened["checkoutId"]})
+    """Claim a checkout; it is answered with 202 as long as its payment may still come."""
+    answer = buyer.http.post("/api/v1/claim/stripe", json={"checkoutId": opened["checkoutId"]})
+    if answer.is_success:
+        waits = answer.json()["state"] in {"creating", "open", "processing"}
+        assert answer.status_code == (202 if waits else 200)
+        assert (answer.json()["retryAfterSeconds"] is not None) == waits
+    return answer
