@@ -18,7 +18,13 @@ STATES = sql(
     "SELECT job.id, job.state, job.error_code FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 
-QUEUED = sql("SELECT count(*) FROM job WHERE state = 'queued'")
+QUEUED = sql(
+    """
+    SELECT count(job.id) FROM {rows}
+    LEFT JOIN job ON job.state = 'queued' AND (given.book = 'test' OR job.book = given.book)
+    """,
+    book="text",
+)
 
 
 def has_ended(column: str) -> str:
@@ -26,9 +32,9 @@ def has_ended(column: str) -> str:
     return f"EXISTS (SELECT 1 FROM job WHERE job.id = {column} AND job.finished_at IS NOT NULL)"  # noqa: S608 - a name of ours
 
 
-async def queued(session: Session) -> int:
-    """Return how many jobs wait in the whole gateway."""
-    ((number,),) = await session.read(QUEUED)
+async def queued(session: Session, book: str) -> int:
+    """Return how many waiting jobs count against the queue of a book: for live ones, only those."""
+    ((number,),) = await session.read(QUEUED, [(book,)])
     return int(number)
 
 

@@ -4,12 +4,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from tests.flows.plans import ended, prepared, step
 from tests.gateway import Client, inline, picture, problem, serving
 from tests.media.made_media import film
 
 JOBS = "/api/v1/media/jobs"
+ONE_TURN = {"KT_WORKER_THREADS": "1", "KT_MAX_QUEUED_JOBS": "2", "KT_LIVE_ENABLED": "1"}
 SLOW_FILM = {"prompt": "a fox [sandbox:slow=120]", "width": 256, "height": 256, "durationFrames": 9}
 
 
@@ -68,7 +71,7 @@ def test_play_money_films_hold_up_no_picture_and_no_live_work(
 ) -> None:
     clip = inline("video/mp4", film(tmp_path / "clip.mp4").read_bytes())
     with (
-        serving(data_dir, KT_WORKER_THREADS="1", KT_MAX_QUEUED_JOBS="2") as gateway,
+        serving(data_dir, **ONE_TURN) as gateway,
         gateway.account() as crowd,
         gateway.account() as single,
         gateway.account(mode="live") as live,
@@ -78,9 +81,20 @@ def test_play_money_films_hold_up_no_picture_and_no_live_work(
         assert single.made("image.generate", picture())["status"] == "succeeded"
         films.append(crowd.post("video.generate", SLOW_FILM).json()["jobId"])
         until_full(single)
-        paid = live.made("video.combine", {"videos": [clip, clip]})
-        assert paid["status"] == "succeeded"
+        paid = step("video.combine", {"videos": [clip, clip]})
+        assert live.made(paid["operation"], paid["input"])["status"] == "succeeded"
+        plan = prepared(live, paid)
+        with gateway.browser(live.account_id) as person:
+            approve(person, plan)
+        assert ended(live, plan)["outcome"] == "succeeded"
         assert [crowd.job(each)["status"] for each in films] == ["running", "queued", "queued"]
+
+
+def approve(person: httpx2.Client, plan: dict[str, Any]) -> None:
+    """Approve a plan of one step on its page."""
+    given = {"planHash": plan["planHash"], "shownUsd": plan["totalUsd"], "decision": "approve"}
+    checked = {f"step.{plan['steps'][0]['stepId']}": "on"}
+    assert person.post(f"/plans/{plan['planId']}", data=given | checked).status_code == 303
 
 
 def until_full(client: Client) -> None:

@@ -160,7 +160,7 @@ async def test_what_was_written_for_a_plan_is_blanked_as_for_a_job(
 async def test_steps_that_find_the_queue_full_wait_until_there_is_room(
     application: Application, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def many(_session: Session) -> int:
+    async def many(_session: Session, _book: str) -> int:
         return application.settings.max_queued_jobs
 
     monkeypatch.setattr("gateway.media.steps.queued", many)

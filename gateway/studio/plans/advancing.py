@@ -146,7 +146,7 @@ class Advancing:
         terms = TERMS.validate_json(step.terms_json or "")
         try:
             frozen = await media.settled(session, plan.account_id, terms.plan, jobs)
-            if await media.queued(session) >= self.limits.max_queued_jobs:
+            if await media.queued(session, plan.book) >= self.limits.max_queued_jobs:
                 raise QueueFull
             job_id = self.ids.new("job")
             await adopt(session, self._unit(plan, step, frozen, job_id))
