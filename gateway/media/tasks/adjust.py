@@ -81,8 +81,8 @@ class Changes:
     def note(
         self,
         name: str,
-        requested: str | float | None,
-        effective: str | float | None,
+        requested: str | float | bool | None,  # noqa: FBT001 - as the client wrote it
+        effective: str | float | bool | None,  # noqa: FBT001
         rule: str,
         message: str,
     ) -> None:

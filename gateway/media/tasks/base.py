@@ -91,8 +91,8 @@ class Adjustment:
     """One value that we changed, and why; `field` is below `input`."""
 
     field: str
-    requested: str | int | float | None
-    effective: str | int | float | None
+    requested: str | float | bool | None
+    effective: str | float | bool | None
     rule: str
     message: str
 
@@ -135,12 +135,14 @@ class Family:
 
     `steps` are the inference steps of the image tasks without `highDetail`; `images` is how many
     pictures image.edit takes. `bound` is what an operator's workflow takes, None for everything.
+    `makes_sound` says that the clips of the video tasks have a sound if one is asked for.
     """
 
     steps: int = 20
     heeds_negative_prompt: bool = True
     images: int = 4
     bound: frozenset[str] | None = None
+    makes_sound: bool = True
 
 
 SANDBOX = Family()

@@ -57,7 +57,10 @@ def refuse_unbound(task: Task[Any], family: Family, asked: Mapping[str, Any]) ->
     Raises:
         InvalidInput: a field would be ignored, or one lacks.
     """
-    for lack in () if family.bound is None else lacks(task, family.bound, asked):
+    # A model without sound takes either answer: planning says what becomes of it.
+    free = frozenset() if family.makes_sound else {"generateAudio"}
+    said = {name: value for name, value in asked.items() if name not in free}
+    for lack in () if family.bound is None else lacks(task, family.bound, said):
         raise InvalidInput(lack.message, field=f"{INPUT}.{lack.field}")
 
 

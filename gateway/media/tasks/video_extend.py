@@ -200,11 +200,13 @@ def plan(
     new = _new_frames(asked, fps, overlap, changes)
     joined = asked.output_mode == "joined"
     _fit_media(asked, media, (width, height), (new, fps), changes)
+    sound = video_rules.generated_sound(changes, family, wanted=asked.generate_audio)
     video_rules.advise_on_prompts(changes, asked.prompt, asked.negative_prompt, family)
     return Plan(
         effective_input=_settings(asked, media, seed)
         | {"width": width, "height": height, "fps": fps, "extendFrames": new}
         | {
+            "generateAudio": sound,
             "sourceFrames": source_frames,
             "outputFrames": new + (source_frames if joined else overlap),
         }
@@ -229,7 +231,6 @@ def _settings(asked: VideoExtendInput, media: Media, seed: int) -> dict[str, Any
         "direction": asked.direction,
         "outputMode": asked.output_mode,
         "padAudio": asked.pad_audio,
-        "generateAudio": asked.generate_audio,
         "seed": seed if asked.seed is None else asked.seed,
     }
 

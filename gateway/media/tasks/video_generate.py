@@ -258,11 +258,12 @@ def plan(
         video_rules.fit_sound(
             changes, path, audio, frames=frames, fps=asked.fps, pad=asked.pad_audio
         )
+    sound = video_rules.generated_sound(changes, family, wanted=asked.generate_audio)
     video_rules.advise_on_prompts(changes, asked.prompt, asked.negative_prompt, family)
     return Plan(
         effective_input=_settings(asked, seed)
         | _described(kept)
-        | {"width": width, "height": height, "durationFrames": frames}
+        | {"width": width, "height": height, "durationFrames": frames, "generateAudio": sound}
         | video_rules.derived(width, height, frames, overlap),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
@@ -286,7 +287,6 @@ def _settings(asked: VideoGenerateInput, seed: int) -> dict[str, Any]:
             "seed": seed if asked.seed is None else asked.seed,
             "padAudio": asked.pad_audio,
             "imageStrength": plain(exact(asked.image_strength)),
-            "generateAudio": asked.generate_audio,
             "cameraMotion": asked.camera_motion,
         }
     )

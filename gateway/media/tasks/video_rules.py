@@ -110,6 +110,14 @@ def refuse_silent_with_audio(*, generate_audio: bool, audio_field: str | None) -
         )
 
 
+def generated_sound(changes: Changes, family: Family, *, wanted: bool) -> bool:
+    """Return whether what is made gets a sound; note it where the model makes none."""
+    made = wanted and family.makes_sound
+    why = "The model of this task makes no sound; what it makes is silent."
+    changes.note("generateAudio", wanted, made, "silent_model", why)
+    return made
+
+
 def fit_sound(
     changes: Changes, path: str, audio: StoredMedia, *, frames: int, fps: int, pad: bool
 ) -> None:

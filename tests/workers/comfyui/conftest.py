@@ -1,12 +1,32 @@
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import ENGINES, Farm, farm
+from tests.workers.comfyui.farm import ENGINES, Farm, RealComfy, farm
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
+
+URL = os.environ.get("KT_TEST_COMFY_URL", "")
+
+
+@pytest.fixture(
+    scope="module",
+    params=["stand-in", pytest.param("real server", marks=pytest.mark.slow)],
+)
+def node(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FakeComfy | RealComfy]:
+    """A stand-in, and then the real ComfyUI if one is named."""
+    if request.param == "stand-in":
+        with FakeComfy(tmp_path_factory.mktemp("node") / "comfy") as fake:
+            yield fake
+    elif URL:
+        yield RealComfy(URL)
+    else:
+        pytest.skip("KT_TEST_COMFY_URL names no real server")
 
 
 @pytest.fixture

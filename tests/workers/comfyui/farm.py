@@ -88,9 +88,11 @@ class Farm:
         headers = {"X-Idempotency-Key": key} if key else {}
         return await self.http.post(JOBS, json={"task": task, "input": given}, headers=headers)
 
-    async def dry_run(self, task: str, given: dict[str, Any]) -> httpx2.Response:
+    async def dry_run(
+        self, task: str, given: dict[str, Any], *, strict: bool = False
+    ) -> httpx2.Response:
         """Ask what any job would do and cost."""
-        body = {"task": task, "input": given}
+        body = {"task": task, "input": given, "strict": strict}
         return await self.http.post(JOBS, json=body, params={"dryRun": 1})
 
     async def done(self, task: str, **given: object) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 which needs no model for them.
 """
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,6 @@ from tests.workers.comfyui.test_tasks import inline
 from workers.engines.comfyui.graphs.bindings import BINDABLE, MEDIA, PREFIX
 
 pytestmark = pytest.mark.anyio
-URL = os.environ.get("KT_TEST_COMFY_URL", "")
 ASSETS = "/api/v1/studio/assets/upload"
 SIDE = {"width": 320, "height": 256}
 DRAWN = {"prompt": "a fox", "negativePrompt": "text", "count": 2, "highDetail": True, "seed": 5}
@@ -116,22 +114,6 @@ async def _media(client: Farm, folder: Path) -> dict[str, Any]:
         media[f"{name}_URL"] = f"asset://{asset.json()['assetId']}"
     joined = await client.done("video.combine", videos=[media["FILM"], media["FILM"]])
     return media | {"JOB": joined["jobId"]}
-
-
-@pytest.fixture(
-    scope="module",
-    params=["stand-in", pytest.param("real server", marks=pytest.mark.slow)],
-)
-async def node(
-    request: pytest.FixtureRequest, anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[FakeComfy | RealComfy]:
-    if request.param == "stand-in":
-        with FakeComfy(tmp_path_factory.mktemp("own") / "comfy") as fake:
-            yield fake
-    elif URL:
-        yield RealComfy(URL)
-    else:
-        pytest.skip("KT_TEST_COMFY_URL names no real server")
 
 
 @pytest.fixture(

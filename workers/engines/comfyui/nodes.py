@@ -165,7 +165,8 @@ def able_of(engines: Engines | None, facts: Facts) -> dict[str, Able]:
         family = given.families[name]
         findings = preflight(family, task, facts)
         lacks = tuple(dict.fromkeys(finding.said for finding in findings))
-        able[task] = Able(name, family.max_pixel_frames, lacks, family.planning, family.patience)
+        planning = family.planning_on(facts)
+        able[task] = Able(name, family.max_pixel_frames, lacks, planning, family.patience)
     if engines is None:
         able |= {task: Able("", lacks=lacks) for task, lacks in missing_on(facts).items()}
     return able

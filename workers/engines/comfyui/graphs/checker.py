@@ -7,7 +7,7 @@ not know, all in silence; so nothing is sent that has a finding here.
 from collections.abc import Iterator
 from typing import Any
 
-from workers.engines.comfyui.facts import Facts, InputFacts, NodeFacts
+from workers.engines.comfyui.facts import Facts, InputFacts
 from workers.engines.comfyui.facts.object_info import CHOICE, MATCH
 from workers.engines.comfyui.graphs import ltx_rules, shape_rules
 from workers.engines.comfyui.graphs.findings import MISSING_FILE, Finding
@@ -15,13 +15,13 @@ from workers.engines.comfyui.graphs.graph import Graph, Node, link_of
 from workers.engines.comfyui.graphs.names import FOLDERS
 from workers.engines.comfyui.graphs.shape_rules import INPUT_FILES
 
-_ANY = "*"
+ANY = "*"
 # What a value may stand for; True is no number, and 72.9 no whole one.
 _EXACT = {
-    str: frozenset({"STRING", _ANY}),
-    bool: frozenset({"BOOLEAN", _ANY}),
-    int: frozenset({"INT", "FLOAT", _ANY}),
-    float: frozenset({"FLOAT", _ANY}),
+    str: frozenset({"STRING", ANY}),
+    bool: frozenset({"BOOLEAN", ANY}),
+    int: frozenset({"INT", "FLOAT", ANY}),
+    float: frozenset({"FLOAT", ANY}),
 }
 
 
@@ -91,29 +91,31 @@ def _link(
     if not 0 <= slot < len(known.outputs):
         yield Finding("bad_slot", node_id, name, f"{class_type} has no output {slot}")
         return
-    given = _output_types(graph, facts, (source, slot), known)
-    if _ANY not in wanted.types | given and not wanted.types & given:
+    given = output_types(graph, facts, (source, slot))
+    if ANY not in wanted.types | given and not wanted.types & given:
         message = f"takes {wanted.type}, {source} gives {','.join(sorted(given))}"
         yield Finding("type_mismatch", node_id, name, message)
 
 
-def _output_types(
-    graph: Graph, facts: Facts, link: tuple[str, int], known: NodeFacts, depth: int = 0
+def output_types(
+    graph: Graph, facts: Facts, link: tuple[str, int], depth: int = 0
 ) -> frozenset[str]:
-    """Return the types of an output; one that matches an input has the type that comes in there."""
+    """Return the types of an output, `*` where the facts do not tell.
+
+    One that matches an input has the type that comes in there.
+    """
     node_id, slot = link
-    kind = known.outputs[slot]
-    if kind != MATCH:
-        return frozenset(kind.split(","))
+    node = graph.nodes.get(node_id)
+    known = None if node is None else facts.classes.get(node.class_type)
+    if node is None or known is None or not 0 <= slot < len(known.outputs):
+        return frozenset({ANY})
+    if known.outputs[slot] != MATCH:
+        return frozenset(known.outputs[slot].split(","))
     for name, wanted in known.inputs.items():
-        source = link_of(graph.nodes[node_id].inputs.get(name))
-        if not wanted.matches or source is None or depth > len(graph.nodes):
-            continue
-        above = graph.nodes.get(source[0])
-        facts_above = facts.classes.get(above.class_type) if above else None
-        if facts_above is not None and 0 <= source[1] < len(facts_above.outputs):
-            return _output_types(graph, facts, source, facts_above, depth + 1)
-    return frozenset({_ANY})
+        source = link_of(node.inputs.get(name))
+        if wanted.matches and source is not None and depth <= len(graph.nodes):
+            return output_types(graph, facts, source, depth + 1)
+    return frozenset({ANY})
 
 
 def _value(

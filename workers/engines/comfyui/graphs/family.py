@@ -34,6 +34,10 @@ class Family(Protocol):
         """Return what planning a job needs to know of it."""
         ...
 
+    def planning_on(self, facts: Facts) -> Planning:
+        """Return that for a node of these facts, which know the classes of extensions."""
+        ...
+
     @property
     def max_pixel_frames(self) -> int | None:
         """Return its limit."""
@@ -66,6 +70,10 @@ class BuiltFamily(BaseModel, ABC):
     @abstractmethod
     def planning(self) -> Planning:
         """Return what planning a job needs to know of it."""
+
+    def planning_on(self, facts: Facts) -> Planning:  # noqa: ARG002 - its graphs are our own
+        """Return what planning a job needs to know of it, the same on every node."""
+        return self.planning
 
     def examples(self, task: str) -> Mapping[str, RenderPlan]:
         """Return every variant of the task."""

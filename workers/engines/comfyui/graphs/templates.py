@@ -5,7 +5,7 @@ A task field without a binding is refused for such a family, never ignored.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,7 @@ from workers.engines.comfyui.graphs.family import Patience
 from workers.engines.comfyui.graphs.findings import sentences
 from workers.engines.comfyui.graphs.graph import SAVE, Graph, Node, Value, link_of
 from workers.engines.comfyui.graphs.pictures import batch, plain
+from workers.engines.comfyui.graphs.soundtrack import makes_sound
 from workers.engines.legal import require_legal
 
 
@@ -70,6 +71,14 @@ class Template:
             images=1,
             bound=frozenset(self.bind),
         )
+
+    def planning_on(self, facts: Facts) -> Planning:
+        """Return that with what the links say on a node of these facts: is there a sound.
+
+        A bound voice becomes the soundtrack, or the job fails: such a workflow is never silent.
+        """
+        voiced = "referenceAudio" in self.bind or makes_sound(Graph(dict(self.nodes)), facts)
+        return replace(self.planning, makes_sound=voiced)
 
     def _standing(self, name: str) -> Value | None:
         if name not in self.bind:

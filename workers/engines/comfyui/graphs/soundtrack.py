@@ -1,0 +1,28 @@
+"""Whether a workflow gives its film a sound, learned from how its nodes are linked."""
+
+from workers.engines.comfyui.facts import Facts
+from workers.engines.comfyui.graphs.checker import ANY, output_types
+from workers.engines.comfyui.graphs.graph import SAVE, Graph, links
+
+_SOUND, _FILM = "AUDIO", "VIDEO"
+# It makes a film of pictures, and of a sound only if one is linked.
+_ASSEMBLER = "CreateVideo"
+
+
+def makes_sound(graph: Graph, facts: Facts) -> bool:
+    """Return False if it is certain that no sound gets into the film that is saved.
+
+    Whoever makes a film in another way than from pictures may lay a sound under it, and a class
+    that the facts do not hold may hand on anything: those count as making sound.
+    """
+    ahead = [SAVE]
+    for node_id in ahead:
+        node = graph.nodes[node_id]
+        given = {link[0]: output_types(graph, facts, link) for link in links(node.inputs).values()}
+        if any({_SOUND, ANY} & types for types in given.values()):
+            return True
+        films = [source for source, types in given.items() if _FILM in types]
+        if not films and node.class_type != _ASSEMBLER and node_id != SAVE:
+            return True
+        ahead += films
+    return False
