@@ -202,7 +202,8 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     host = None if settings.redis_url else Host(settings, broker, database, fleet, ids)
     document = openapi(settings, catalogue())
     verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]
-    mcp = McpDoor(site_of(settings, hosts_of(settings)), document, verifiers)
+    site = site_of(settings, hosts_of(settings))
+    mcp = McpDoor(site, document, verifiers, ports.get(RateLimits))
     desk = Desk(ports, callers)
     found = [*_routes(settings, desk, readiness, document), *mcp.routes()]
     guard = _guarded(settings, Routes(found, default=pages.nothing(desk)), readiness)

@@ -15,14 +15,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
 from gateway.kit import http_guard, wire
-from gateway.kit.errors import PayloadTooLarge, Unauthorized
+from gateway.kit.errors import PayloadTooLarge, RateLimited, Unauthorized
 from gateway.kit.http_guard import RouteLimits
+from gateway.kit.http_report import noted
 from gateway.kit.operation import Caller
+from gateway.kit.rate_limit import RateLimits, network_of
 from gateway.kit.routing import Route
 from gateway.settings import Settings, pairs
 from gateway.tools import TOOLS
 from mcp_server.choices import Choice, strange
+from mcp_server.crowding import Crowded
 from mcp_server.principal import Principal, Verify
+from mcp_server.sessions import SessionLimits
 from mcp_server.site import Site
 
 STATE_KEY_BYTES = 32
@@ -48,8 +52,15 @@ class McpDoor:
 
     limits = RouteLimits(body_bytes=BODY_BYTES, handler_seconds=None)
 
-    def __init__(self, site: Site, document: dict[str, Any], verifiers: Sequence[Verify]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        document: dict[str, Any],
+        verifiers: Sequence[Verify],
+        rates: RateLimits,
+    ) -> None:
         self.site = site
+        self._rates = rates
         self._document = document
         self._verifiers = verifiers
         self._rest: ASGIApp | None = None
@@ -85,8 +96,32 @@ class McpDoor:
     async def _open(self) -> Mounted:
         name = "mcp_server.conformance" if self.site.conformance else "mcp_server.asgi"
         module = await asyncio.to_thread(import_module, name)
-        mounted: Mounted = await module.mounted(self._rest, self._document, self._verify, self.site)
+        mounted: Mounted = await module.mounted(
+            self._rest, self._document, self._verify, self.site, self._count
+        )
         return mounted
+
+    async def _count(self, principal: Principal | None, scope: Scope) -> Crowded | None:
+        """Count a request towards the rate of its account, or of its address if it has none."""
+        about = noted(scope)
+        if principal is None:
+            address = scope["client"][0] if scope.get("client") else ""
+            standing = await self._rates.take("public", network_of(address))
+        else:
+            about.account_id = principal.account_id
+            standing = await self._rates.take("mcp", principal.account_id)
+        about.headers += standing.headers()
+        try:
+            standing.check()
+        except RateLimited as limited:
+            about.error_code = limited.code
+            return Crowded(
+                code=limited.code,
+                message=limited.detail,
+                hint=limited.next_step,
+                retry_after_seconds=standing.reset_seconds,
+            )
+        return None
 
     async def _verify(self, token: str) -> Principal | None:
         for verify in self._verifiers:
@@ -185,4 +220,9 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
         state_keys=keys,
         oauth=settings.oauth_enabled,
         conformance=settings.mcp_conformance,
+        session_limits=SessionLimits(
+            per_key=settings.mcp_sessions_per_key,
+            per_account=settings.mcp_sessions_per_account,
+            idle_seconds=settings.mcp_idle_seconds,
+        ),
     )

@@ -134,6 +134,7 @@ def policies_of(settings: Settings) -> list[Policy]:
         Policy("quote", settings.quotes_per_minute, 60),
         Policy("read", settings.reads_per_minute, 60),
         Policy("cancel", settings.running_cancels_per_hour, 3_600),
+        Policy("mcp", settings.mcp_per_minute, 60),
         Policy("public", settings.public_per_minute, 60),
         Policy("register", REGISTERED_PER_HOUR, 3_600),
     ]

@@ -82,6 +82,20 @@ class Settings(BaseSettings):
         description="Whether MCP sessions are kept in the process and `/sse` is served: only with "
         "one web process (default: with SQLite).",
     )
+    mcp_per_minute: int = Field(
+        1_200,
+        ge=1,
+        description="Requests to `/mcp`, `/sse` and `/messages/` per account per minute.",
+    )
+    mcp_sessions_per_key: int = Field(
+        20, ge=1, description="Open MCP sessions and SSE streams of one key or connected app."
+    )
+    mcp_sessions_per_account: int = Field(
+        100, ge=1, description="The same for all keys and apps of an account."
+    )
+    mcp_idle_seconds: int = Field(
+        1_800, ge=1, description="Seconds without a request after which an MCP session ends."
+    )
     mcp_conformance: bool = Field(
         default=False,
         description="Whether `/mcp` has the fixtures of the MCP conformance suite and asks for no "

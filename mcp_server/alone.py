@@ -10,7 +10,7 @@ import uvicorn
 from mcp.server.auth.middleware.auth_context import get_access_token
 
 from mcp_server.api import TIMEOUT_SECONDS, Api
-from mcp_server.asgi import Mounted, options_of
+from mcp_server.asgi import Mounted, admission_of, options_of
 from mcp_server.choices import Choice
 from mcp_server.principal import Principal, Verify
 from mcp_server.results import Refused
@@ -76,8 +76,9 @@ async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
         oauth=False,
     )
     async with httpx2.AsyncClient(base_url=base, auth=OwnKey(), timeout=TIMEOUT_SECONDS) as client:
-        server = build_server(client, document, options_of(site, verifier_of(base)))
-        mounted = Mounted(server, site)
+        verify = verifier_of(base)
+        server = build_server(client, document, options_of(site, verify))
+        mounted = Mounted(server, site, admission_of(site, verify))
         gc.freeze()
         gc.enable()
         await mounted.start()

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -15,9 +16,12 @@ from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mcp_server.admission import PRESENTED, Admission
 from mcp_server.api import TIMEOUT_SECONDS
+from mcp_server.crowding import Count, count_nothing
 from mcp_server.principal import VOUCHED, Principal, Verify
 from mcp_server.server import Auth, Options, Server, build_server
+from mcp_server.sessions import OpenSessions
 from mcp_server.site import MCP, MESSAGES, SSE, Site
 
 PORT = re.compile(r":\d+$")
@@ -39,7 +43,12 @@ class Verifier(TokenVerifier):
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Return what is known of a token, or None if it is not valid."""
-        found = await self.verify(token)
+        presented = PRESENTED.get()
+        if presented is None:
+            found = await self.verify(token)
+        else:  # one that was not counted is not let in either
+            same = presented.token == token.encode("latin-1")
+            found = presented.principal if same else None
         if found is None:
             return None
         return Verified(
@@ -68,6 +77,11 @@ def security_of(site: Site) -> TransportSecuritySettings:
     )
 
 
+def admission_of(site: Site, verify: Verify, count: Count = count_nothing) -> Admission:
+    """Return what lets requests in at a site."""
+    return Admission(verify, count, OpenSessions(site.session_limits) if site.sessions else None)
+
+
 def options_of(site: Site, verify: Verify) -> Options:
     """Return how a server for this site is built."""
     resource = f"{site.api_url}{MCP}"
@@ -87,12 +101,15 @@ def options_of(site: Site, verify: Verify) -> Options:
 class Mounted:
     """The server as one ASGI application; it runs between `start` and `stop`."""
 
-    def __init__(self, server: Server, site: Site) -> None:
+    def __init__(self, server: Server, site: Site, admission: Admission | None = None) -> None:
         self._server = server
+        self._admission = admission
         http = server.streamable_http_app(
             streamable_http_path=MCP,
             stateless_http=not site.sessions,
             transport_security=security_of(site),
+            session_idle_timeout=site.session_limits.idle_seconds,
+            max_sessions=site.session_limits.total,
         )
         self._apps: dict[str, ASGIApp] = {MCP: http}
         if site.sessions:
@@ -113,10 +130,11 @@ class Mounted:
             bearer = (b"authorization", b"Bearer " + named[b"x-api-key"].strip())
             scope = {**scope, "headers": [*headers, bearer]}
         app = self._apps.get(scope["path"], self._apps[MCP])
-        if scope["method"] == "GET":
-            await self._stream(app, scope, receive, send)
+        serve = partial(self._stream, app) if scope["method"] == "GET" else app
+        if self._admission is None:
+            await serve(scope, receive, send)
         else:
-            await app(scope, receive, send)
+            await self._admission(serve, scope, receive, send)
 
     async def _stream(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what ends with its client, or when the gateway drains."""
@@ -178,9 +196,12 @@ def in_process(app: ASGIApp, base_url: str) -> httpx2.AsyncClient:
     )
 
 
-async def mounted(app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site) -> Mounted:
+async def mounted(
+    app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site, count: Count
+) -> Mounted:
     """Return the running server of a gateway; `app` is the gateway's own door."""
     client = in_process(app, site.api_url)
-    found = Mounted(build_server(client, document, options_of(site, verify)), site)
+    server = build_server(client, document, options_of(site, verify))
+    found = Mounted(server, site, admission_of(site, verify, count))
     await found.start()
     return found

@@ -27,6 +27,7 @@ from mcp.types import (
 
 from mcp_server.api import Api
 from mcp_server.extensions.skills import ROOT, TTL_MS, SkillsExtension, mime_type_of
+from mcp_server.principal import Who
 from mcp_server.reading import download, read
 from mcp_server.watching import Watching
 
@@ -215,11 +216,11 @@ class Rooms:
         return None
 
 
-def add_resources(server: MCPServer[Any], api: Api, skills: SkillsExtension) -> Watching:
+def add_resources(server: MCPServer[Any], api: Api, skills: SkillsExtension, who: Who) -> Watching:
     """Let the server list, read and watch our resources, beside those that it has itself."""
     handlers = server._lowlevel_server  # noqa: SLF001 - MCPServer has no door for subscriptions
     rooms = Rooms(server, api, skills)
-    watching = Watching(api, server._subscriptions)  # noqa: SLF001 - the same bus
+    watching = Watching(api, server._subscriptions, who)  # noqa: SLF001 - the same bus
     theirs = server._handle_read_resource  # noqa: SLF001 - what was there before
 
     async def read_resource(

@@ -111,7 +111,7 @@ def build_server(
         cache_hints=CACHED,
         log_level="WARNING",
     )
-    server.watching = add_resources(server, api, skills)
+    server.watching = add_resources(server, api, skills, options.who)
     add_prompts(server, api)
     return server
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from mcp_server.choices import Choice
+from mcp_server.sessions import SessionLimits
 
 MCP, SSE, MESSAGES = "/mcp", "/sse", "/messages/"
 
@@ -25,6 +26,7 @@ class Site:
     state_keys: tuple[bytes, ...] = ()
     oauth: bool = True
     conformance: bool = False
+    session_limits: SessionLimits = field(default_factory=SessionLimits)
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from mcp.types import (
 )
 
 from mcp_server.api import Api
+from mcp_server.principal import Who
 from mcp_server.results import Refused
 
 Context = ServerRequestContext[Any, Any]
@@ -37,7 +38,7 @@ WAIT_SECONDS = "20"
 PAUSE_SECONDS = 1
 AWAY_SECONDS = 5
 MOST_WATCHES = 50
-MOST_STREAMS = 1024
+MOST_STREAMS, MOST_STREAMS_OF_ONE = 1024, 20
 WATCHES = "killatamata.watches"
 RUNNING = frozenset({"queued", "running"})
 
@@ -94,10 +95,11 @@ class Watching:
     `shared` carries what every stream may hear, such as a changed list of tools.
     """
 
-    def __init__(self, api: Api, shared: SubscriptionBus) -> None:
+    def __init__(self, api: Api, shared: SubscriptionBus, who: Who) -> None:
         self._api = api
         self._shared = shared
-        self._streams: set[ListenHandler] = set()
+        self._who = who
+        self._streams: dict[ListenHandler, str] = {}
 
     async def ended(self, uri: str) -> bool:
         """Wait until the job or plan at a URI has ended; False: this caller has none there."""
@@ -158,11 +160,14 @@ class Watching:
         uris = set(params.notifications.resource_subscriptions or ())
         if len(uris) > MOST_WATCHES:
             raise MCPError(INVALID_PARAMS, f"At most {MOST_WATCHES} resources per stream.")
-        if len(self._streams) >= MOST_STREAMS:
+        principal = await self._who()
+        owner = "" if principal is None else principal.id
+        own = sum(each == owner for each in self._streams.values())
+        if own >= MOST_STREAMS_OF_ONE or len(self._streams) >= MOST_STREAMS:
             raise MCPError(INVALID_PARAMS, "Too many streams are open; poll instead.")
         lane = _Lane(self._shared)
         stream = ListenHandler(lane)
-        self._streams.add(stream)
+        self._streams[stream] = owner
 
         async def watch(uri: str) -> None:
             if await self.ended(uri):
@@ -172,7 +177,7 @@ class Watching:
         try:
             return await stream(context, params)
         finally:
-            self._streams.discard(stream)
+            del self._streams[stream]
             for each in watches:
                 each.cancel()
 

@@ -13,12 +13,15 @@ from starlette.types import ASGIApp
 
 from mcp_server.asgi import Mounted, in_process, options_of
 from mcp_server.conformance import contents, questions, tasks
+from mcp_server.crowding import Count
 from mcp_server.principal import Verify
 from mcp_server.server import build_server, everybody
 from mcp_server.site import Site
 
 
-async def mounted(app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site) -> Mounted:
+async def mounted(
+    app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site, _count: Count
+) -> Mounted:
     """Return the running server of a gateway; `app` is the gateway's own door."""
     options = replace(options_of(site, verify), auth=None, who=everybody, tasks=tasks.FixtureTasks)
     server = build_server(in_process(app, site.api_url), document, options)

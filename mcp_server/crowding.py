@@ -1,0 +1,49 @@
+"""Saying that it is too much for now, as HTTP and as JSON-RPC say it; apart from the SDK."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.types import Scope, Send
+
+from mcp_server.principal import Principal
+
+SERVER_ERROR = -32_000  # the first code that JSON-RPC leaves to servers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowded:
+    """Too much was asked for now; the code is that of the REST API."""
+
+    code: str
+    message: str
+    hint: str
+    retry_after_seconds: int
+
+
+Count = Callable[[Principal | None, Scope], Awaitable[Crowded | None]]
+"""Count a request of a caller, or of nobody that is known; None: it may go on."""
+
+
+async def count_nothing(_principal: Principal | None, _scope: Scope) -> None:
+    """Let every request go on: the gateway behind this server counts."""
+
+
+async def refuse(crowded: Crowded, send: Send) -> None:
+    """Answer a request; clients show the message to the person or the model."""
+    data = {
+        "code": crowded.code,
+        "hint": crowded.hint,
+        "retryAfterSeconds": crowded.retry_after_seconds,
+    }
+    error = {"code": SERVER_ERROR, "message": f"{crowded.message} {crowded.hint}", "data": data}
+    body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"%d" % crowded.retry_after_seconds),
+    ]
+    status = HTTPStatus.TOO_MANY_REQUESTS.value
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
