@@ -1,9 +1,7 @@
 """Every setting: name, type, default and meaning; read once from the environment, then frozen."""
 
-import os
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,6 +10,7 @@ from gateway.kit.money import USD_PATTERN
 from gateway.secrets_file import SECRETS as SECRETS
 from gateway.secrets_file import judge, kept_secrets
 from gateway.secrets_file import pairs as pairs
+from gateway.setting_defaults import derive_settings
 from gateway.setting_types import DatabaseUrl, RedisUrl, SiteUrl, StorageUrl
 
 SECRETS_FILE = "secrets.json"
@@ -359,30 +358,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _derive(cls, given: dict[str, Any]) -> dict[str, Any]:
-        folder = Path(given.get("data_dir") or "data").absolute()
-        host, port = given.get("host") or "127.0.0.1", given.get("port", 8787)
-        if given.get("profile") == "production" and not given.get("public_url"):
-            raise ValueError("production needs KT_PUBLIC_URL")  # links would lead to this machine
-        public = (given.get("public_url") or f"http://{host}:{port}").rstrip("/")
-        database = given.get("database_url") or f"sqlite+aiosqlite:///{folder}/kt.db"
-        derived = {
-            "data_dir": folder,
-            "mail_from": given.get("mail_from") or f"no-reply@{urlsplit(public).hostname}",
-            "contact_email": given.get("contact_email") or f"support@{urlsplit(public).hostname}",
-            "anthropic_api_key": given.get("anthropic_api_key")
-            or os.environ.get("ANTHROPIC_API_KEY", ""),
-            "agent_in_test_mode": given.get(
-                "agent_in_test_mode", given.get("profile") != "production"
-            ),
-            "live_enabled": given.get("live_enabled", given.get("profile") == "production"),
-            "database_url": database,
-            "mcp_sse": given.get("mcp_sse", database.startswith("sqlite")),
-            "storage_url": given.get("storage_url") or f"file://{folder}/files",
-            "public_url": public,
-            "api_url": (given.get("api_url") or public).rstrip("/"),
-            "files_url": (given.get("files_url") or public).rstrip("/"),
-        }
-        return given | derived
+        return given | derive_settings(given)
 
     def with_secrets(self) -> "Settings":
         """Return the settings with every secret there; the embedded profile makes what lacks.
