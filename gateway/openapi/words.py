@@ -40,7 +40,7 @@ WORDS = {
     "blockedBy": "Error codes a submit would get now.",
     "blocks": "The content: text, assets, plans, jobs, notices.",
     "boundCode": "The code this account is bound to, if any.",
-    "breakdown": "How the price is composed.",
+    "breakdown": "How the price is composed; `freeFrames` were added by rounding, not billed.",
     "buckets": "The remaining credit of each kind.",
     "buyerEmail": "Who bought it.",
     "buyers": "How many people bought.",

@@ -106,3 +106,21 @@ def test_submit_dry_run_and_quote_say_the_same(client: Client, film: str, name: 
     job = client.ended(job_id)
     assert (job["status"], job["effectiveInput"]) == ("succeeded", quoted["effectiveInput"])
     assert job["billing"]["chargedMicrousd"] == quoted["priceMicrousd"]
+
+
+@pytest.mark.promise("jobs: rounding-is-free")
+def test_frames_that_rounding_adds_are_not_billed(client: Client) -> None:
+    asked = {"prompt": "the fox opens the hatch", "width": 640, "height": 512}
+    odd = client.post("video.generate", asked | {"durationFrames": 125}, dry=True).json()
+    (moved,) = odd["inputAdjustments"]
+    assert (moved["requested"], moved["effective"]) == (125, 129)
+    assert odd["effectiveInput"]["durationFrames"] == 129
+    assert odd["priceMicrousd"] == -(-20_000 * 124 // 24)
+    assert odd["breakdown"]["freeFrames"] == 4
+    (quoted,) = client.quoted(item("video.generate", asked | {"durationFrames": 125}))["items"]
+    assert told(quoted) == told(odd)
+    even = client.post("video.generate", asked | {"durationFrames": 129}, dry=True).json()
+    assert even["priceMicrousd"] == -(-20_000 * 128 // 24)
+    assert "freeFrames" not in even["breakdown"]
+    tasks = client.http.get("/api/v1/media/tasks?task=video.generate").json()["data"]
+    assert "rounding adds are not billed" in tasks[0]["price"]["formula"]

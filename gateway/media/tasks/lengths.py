@@ -21,6 +21,7 @@ MOST_SECONDS = 20
 FEWEST_NEW, MOST_NEW = 8, 480
 DEFAULT_OVERLAP, MOST_OVERLAP = 9, 97
 FRAMES_WHY = "LTX-2.3 frame counts are 8n + 1."
+BILLED = "frames that rounding adds are not billed"
 NEW_WHY = "New frames come in multiples of 8, so that the whole is 8n + 1."
 
 
@@ -72,6 +73,11 @@ def clip_frames_of_seconds(changes: Changes, asked_seconds: float, fps: int) -> 
     effective = plain(Fraction(frames - 1, fps))
     changes.note("durationSeconds", plain(seconds), effective, "8n+1", FRAMES_WHY)
     return frames
+
+
+def billed_frames(frames: int, asked: Fraction | int | None) -> Fraction:
+    """Return how many frames are billed: those that were asked for, where rounding added some."""
+    return Fraction(frames if asked is None else min(frames, asked))
 
 
 def overlap_frames(changes: Changes, asked: int | None, source_frames: int) -> int:

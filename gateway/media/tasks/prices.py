@@ -266,13 +266,18 @@ def charge(
     )
 
 
-def billed_seconds(frames: int, fps: Fraction | int) -> Fraction:
+def billed_seconds(frames: Fraction | int, fps: Fraction | int) -> Fraction:
     """Return the seconds that frames are billed as: their length, at 30 frames a second at most.
 
     The rate is chosen by the client or claimed by a file, and costs nothing to raise. Without the
     limit 1500 frames at a claimed 10 000 a second would cost as much as four at 24.
     """
     return Fraction(frames) / min(Fraction(fps), Fraction(MOST_BILLED_FPS))
+
+
+def free_frames(frames: int, billed: Fraction) -> int | None:
+    """Return how many frames are made and not billed, whole ones; None if all are billed."""
+    return (frames - billed).__floor__() or None
 
 
 def tier_of(width: int, height: int) -> Tier:

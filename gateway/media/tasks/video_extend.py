@@ -10,7 +10,7 @@ from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
 from gateway.library.facts import Longest
 from gateway.media.tasks import anchors, guidance, hints, lengths, video_rules
-from gateway.media.tasks.adjust import Changes, frames_at, plain, size_text
+from gateway.media.tasks.adjust import Changes, exact, frames_at, plain, size_text
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import (
     GenerateAudio,
@@ -32,6 +32,7 @@ from gateway.media.tasks.prices import (
     billed_seconds,
     charge,
     decimal_text,
+    free_frames,
     tier_of,
 )
 from gateway.media.tasks.references import at_most_one, exactly_one, single
@@ -198,6 +199,8 @@ def plan(
     source_frames = frames_at(source.frames, source.fps, fps)
     overlap = lengths.overlap_frames(changes, asked.overlap_frames, source_frames)
     new = _new_frames(asked, fps, overlap, changes)
+    seconds = asked.extend_seconds
+    asked_new = asked.extend_frames if seconds is None else exact(seconds) * fps
     joined = asked.output_mode == "joined"
     _fit_media(asked, media, (width, height), (new, fps), changes)
     sound = video_rules.generated_sound(changes, family, wanted=asked.generate_audio)
@@ -213,7 +216,7 @@ def plan(
         | video_rules.derived(width, height, overlap + new, overlap),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(width, height, new, fps, prices),
+        price=price(width, height, new, fps, prices, asked_new),
         media=media,
         pixel_frames=width * height * (overlap + new),
         queue=TASK.queue,
@@ -305,15 +308,24 @@ def _recorded(
     return media["video"][0].overlap_frames if same_rate else None
 
 
-def price(width: int, height: int, new: int, fps: int, prices: PriceTable) -> Price:
-    """Return the price of the new frames; the context is free."""
+def price(
+    width: int,
+    height: int,
+    new: int,
+    fps: int,
+    prices: PriceTable,
+    asked_new: Fraction | int | None = None,
+) -> Price:
+    """Return the price of the new frames; the context and what rounding added are free."""
+    billed = lengths.billed_frames(new, asked_new)
     return charge(
         prices,
         unit="second",
-        quantity=billed_seconds(new, fps),
+        quantity=billed_seconds(billed, fps),
         unit_price=video_rules.second_rate(prices, width, height, extend=True),
         factors={"context": prices.video_extend.context_factor},
         tier=tier_of(width, height),
+        freeFrames=free_frames(new, billed),
     )
 
 
@@ -329,7 +341,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
         "minimumUsd": money.usd(cheapest.microusd),
         "multipliers": {"context": decimal_text(factor)},
         "formula": f"ceil({factor} * rate of the tier of width * height * extendFrames "
-        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only",
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; new frames only, {lengths.BILLED}",
     }
 
 

@@ -11,6 +11,7 @@ from gateway.media.errors import MissingAnchor
 from gateway.media.tasks import anchors, guidance, hints, lengths, video_rules
 from gateway.media.tasks.adjust import Changes, exact, given_only, plain
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.camera import CAMERA, CameraMotion
 from gateway.media.tasks.fields import (
     GenerateAudio,
     Inline,
@@ -28,32 +29,13 @@ from gateway.media.tasks.prices import (
     PriceTable,
     billed_seconds,
     charge,
+    free_frames,
     tier_of,
 )
 from gateway.media.tasks.references import at_most_one, both_or_neither, many, single
 
 DEFAULT_FRAMES = 121
 FramesPerSecond = Literal[24, 25, 30, 48, 50]
-CAMERA = {
-    "dolly_in": "The camera moves slowly forward, towards the subject.",
-    "dolly_out": "The camera moves slowly backward, away from the subject.",
-    "dolly_left": "The camera moves slowly to the left.",
-    "dolly_right": "The camera moves slowly to the right.",
-    "jib_up": "The camera rises slowly.",
-    "jib_down": "The camera sinks slowly.",
-    "static": "The camera does not move.",
-    "focus_shift": "The focus shifts slowly from the foreground to the background.",
-}
-CameraMotion = Literal[
-    "dolly_in",
-    "dolly_out",
-    "dolly_left",
-    "dolly_right",
-    "jib_up",
-    "jib_down",
-    "static",
-    "focus_shift",
-]
 
 
 class VideoGenerateInput(TaskInput):
@@ -267,7 +249,7 @@ def plan(
         | video_rules.derived(width, height, frames, overlap),
         adjustments=changes.adjustments,
         warnings=changes.warnings,
-        price=price(width, height, frames, asked.fps, prices),
+        price=price(width, height, frames, asked.fps, prices, asked.duration_frames),
         media=kept,
         pixel_frames=width * height * frames,
         queue=TASK.queue,
@@ -347,14 +329,23 @@ def _note_crops(
         anchors.note_crops(changes, field or name, media.get(name, ()), width, height)
 
 
-def price(width: int, height: int, frames: int, fps: int, prices: PriceTable) -> Price:
-    """Return the price of a clip of this size in pixels and this many frames."""
+def price(
+    width: int,
+    height: int,
+    frames: int,
+    fps: int,
+    prices: PriceTable,
+    asked_frames: int | None = None,
+) -> Price:
+    """Return the price of a clip of this size in pixels; frames that rounding added are free."""
+    billed = lengths.billed_frames(frames, asked_frames)
     return charge(
         prices,
         unit="second",
-        quantity=billed_seconds(frames - 1, fps),
+        quantity=billed_seconds(billed - 1, fps),
         unit_price=video_rules.second_rate(prices, width, height, extend=False),
         tier=tier_of(width, height),
+        freeFrames=free_frames(frames, billed),
     )
 
 
@@ -369,7 +360,7 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
         "minimumUsd": money.usd(cheapest.microusd),
         "multipliers": {},
         "formula": "ceil(rate of the tier of width * height * (durationFrames - 1) "
-        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD",
+        f"/ min(fps, {MOST_BILLED_FPS})) micro-USD; {lengths.BILLED}",
     }
 
 

@@ -11,8 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from gateway.kit.errors import InvalidInput
 from gateway.kit.models import Request
 from gateway.media.tasks import lengths, video_rules
+from gateway.media.tasks.camera import CameraMotion
 from gateway.media.tasks.fields import MAX_SEED
-from gateway.media.tasks.video_generate import CameraMotion, FramesPerSecond
+from gateway.media.tasks.video_generate import FramesPerSecond
 from gateway.studio.storyboards import normal_form
 from gateway.studio.storyboards.normal_form import (
     AssetRef,

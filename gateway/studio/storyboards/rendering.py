@@ -11,7 +11,8 @@ from typing import Any, Literal
 from gateway.kit.errors import InvalidInput
 from gateway.media.tasks import lengths
 from gateway.media.tasks.adjust import given_only, nearest_8n1
-from gateway.media.tasks.video_generate import CAMERA, DEFAULT_FRAMES
+from gateway.media.tasks.camera import CAMERA
+from gateway.media.tasks.video_generate import DEFAULT_FRAMES
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.storyboards.model import Measures, Shot, Storyboard
 

@@ -117,6 +117,6 @@ EXAMPLES = {
             ("height", 1080, 1088, "multiple_of_64"),
             ("durationFrames", 120, 121, "8n+1"),
         ),
-        usd="0.30",
+        usd="0.2975",
     ),
 }

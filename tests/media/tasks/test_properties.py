@@ -33,10 +33,11 @@ def tiered(rates: dict[str, int], area: int) -> int:
     return next(rates[tier] for tier, most in AREAS.items() if area <= most)
 
 
-def formula(task: str, effective: dict[str, Any]) -> Fraction:
+def formula(task: str, asked: dict[str, Any], effective: dict[str, Any]) -> Fraction:
     """Return the price of the page, written once more, as an exact fraction."""
     if task == "video.combine":
         return max(Fraction(10_000), Fraction(5_000 * len(effective["clips"])))
+    frames: Fraction
     area: int = effective["width"] * effective["height"]
     if task == "image.upscale":
         return max(Fraction(10_000), Fraction(3_000 * area, MEGAPIXEL))
@@ -44,9 +45,14 @@ def formula(task: str, effective: dict[str, Any]) -> Fraction:
         return pictures_formula(task, area, effective)
     fps = min(Fraction(effective["fps"]).limit_denominator(1001), Fraction(30))
     if task == "video.generate":
-        return Fraction(tiered(RATES, area) * (effective["durationFrames"] - 1)) / fps
+        frames = Fraction(min(effective["durationFrames"], asked.get("durationFrames", 505)))
+        return tiered(RATES, area) * (frames - 1) / fps
     if task == "video.extend":
-        return Fraction(3, 2) * Fraction(tiered(RATES, area) * effective["extendFrames"]) / fps
+        frames = Fraction(asked.get("extendFrames", 480))
+        if "extendSeconds" in asked:
+            frames = Fraction(str(asked["extendSeconds"])) * effective["fps"]
+        frames = min(frames, Fraction(effective["extendFrames"]))
+        return Fraction(3, 2) * tiered(RATES, area) * frames / fps
     seconds = Fraction(effective["frames"] - 1) / fps
     return max(Fraction(10_000), tiered(UPSCALE_RATES, area) * seconds)
 
@@ -65,7 +71,7 @@ def test_a_price_is_the_formula_of_the_page_rounded_up_to_an_integer(
     case: strategies.Case,
 ) -> None:
     planned = plan(*case)
-    exact = formula(case[0], planned.effective_input)
+    exact = formula(case[0], case[1], planned.effective_input)
     assert type(planned.price.microusd) is int
     assert planned.price.microusd == -(-exact.numerator // exact.denominator)
 
@@ -224,6 +230,23 @@ def test_a_larger_picture_or_more_of_them_never_cost_less(
     assert base <= price(data.draw(st.integers(width, 2048)), height, count)
     assert base <= price(width, data.draw(st.integers(height, 2048)), count)
     assert base <= price(width, height, data.draw(st.integers(count, 4)))
+
+
+@MANY
+@given(SAMPLED)
+def test_frames_added_by_rounding_cost_nothing(case: strategies.Case) -> None:
+    """Whoever asks for the frames below the grid and for those on it pays for what was asked."""
+    task, asked, media = case
+    name = "durationFrames" if task == "video.generate" else "extendFrames"
+    planned = plan(*case)
+    free = planned.price.breakdown.get("freeFrames", 0)
+    assert 0 <= free < 8
+    if name in asked:
+        effective = planned.effective_input[name]
+        assert free == max(0, effective - asked[name])
+        on_grid = plan(task, asked | {name: effective}, media)
+        assert "freeFrames" not in on_grid.price.breakdown
+        assert (planned.price.microusd < on_grid.price.microusd) is (free > 0)
 
 
 @MANY

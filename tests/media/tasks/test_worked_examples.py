@@ -64,12 +64,13 @@ def test_the_submit_example_says_what_it_changed_and_what_it_costs() -> None:
             "message": "LTX-2.3 frame counts are 8n + 1.",
         },
     ]
-    assert planned.price.microusd == 300_000
+    assert planned.price.microusd == 297_500
     assert planned.price.version == "1"
     assert planned.price.breakdown == {
         "unit": "second",
-        "quantity": "5",
+        "quantity": "4.958333",
         "tier": "1080p",
+        "freeFrames": 1,
         "unitPriceUsd": "0.06",
         "unitPriceMicrousd": 60_000,
     }
