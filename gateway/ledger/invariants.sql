@@ -302,10 +302,21 @@ FROM purchase AS p
 LEFT JOIN transfer AS t ON t.book = p.book AND t.code = 'purchase' AND t.phase = 'single'
   AND t.reference = p.natural_key AND t.credit_account = p.ledger_account
 LEFT JOIN transfer AS b ON b.book = p.book AND b.code = 'bonus' AND b.phase = 'single'
-  AND b.reference = CASE p.provider WHEN 'onchain' THEN p.checkout_id ELSE p.natural_key END
-  AND b.credit_account = p.ledger_account AND (p.provider <> 'onchain' OR p.bonus_microusd > 0)
+  AND b.reference = p.natural_key AND b.credit_account = p.ledger_account
 WHERE COALESCE(t.amount_microusd, 0) <> p.credit_microusd
-   OR COALESCE(b.amount_microusd, 0) <> p.bonus_microusd
+   OR (p.provider <> 'onchain' AND COALESCE(b.amount_microusd, 0) <> p.bonus_microusd)
+UNION ALL
+SELECT p.checkout_id, 'bonuses ' || p.bonus_microusd || ', credited ' || COALESCE(b.amount_microusd, 0)
+FROM (SELECT book, checkout_id, ledger_account, sum(bonus_microusd) AS bonus_microusd
+      FROM purchase WHERE provider = 'onchain' GROUP BY book, checkout_id, ledger_account) AS p
+LEFT JOIN (SELECT t.book, COALESCE(q.checkout_id, t.reference) AS checkout_id, t.credit_account,
+                  sum(t.amount_microusd) AS amount_microusd
+      FROM transfer AS t LEFT JOIN purchase AS q ON q.book = t.book AND q.provider = 'onchain'
+        AND q.natural_key = t.reference
+      WHERE t.code = 'bonus' AND t.phase = 'single'
+      GROUP BY t.book, COALESCE(q.checkout_id, t.reference), t.credit_account) AS b
+  ON b.book = p.book AND b.checkout_id = p.checkout_id AND b.credit_account = p.ledger_account
+WHERE COALESCE(b.amount_microusd, 0) <> p.bonus_microusd
 UNION ALL
 SELECT t.id, t.code || ' of ' || t.reference || ' without a purchase'
 FROM transfer AS t LEFT JOIN purchase AS p ON p.book = t.book AND p.natural_key = t.reference
@@ -322,7 +333,7 @@ SELECT c.id, 'credited without a purchase'
 FROM checkout AS c LEFT JOIN purchase AS p ON p.checkout_id = c.id
 WHERE c.state = 'credited' AND p.id IS NULL
 
--- I19 refund_bounded: what went back of a purchase is at most what was paid and takes at most its credit and bonus, all of it for all; each refund_failed and dispute_won mirrors exactly one debit
+-- I19 refund_bounded: what went back of a purchase is at most what was paid and takes at most its credit and bonus, all of it for all; each refund_failed, dispute_won and deposit_restored mirrors exactly one debit
 SELECT p.id AS key, 'took ' || sum(r.credit_taken_microusd + r.bonus_taken_microusd) || ' for '
   || sum(r.amount_microusd) || ' of ' || p.paid_microusd AS detail
 FROM purchase AS p JOIN reversal AS r ON r.purchase_id = p.id AND r.state = 'taken'
@@ -343,10 +354,12 @@ LEFT JOIN transfer AS d ON d.book = p.book AND d.phase = 'single' AND d.code = r
 LEFT JOIN transfer AS e ON e.book = p.book AND e.phase = 'single' AND e.code = r.kind
   AND e.reference = r.provider_reference || '\:bonus' AND e.debit_account = p.ledger_account
 LEFT JOIN transfer AS u ON u.book = p.book AND u.phase = 'single'
-  AND u.code = CASE r.kind WHEN 'refund' THEN 'refund_failed' ELSE 'dispute_won' END
+  AND u.code = CASE r.kind WHEN 'refund' THEN 'refund_failed'
+    WHEN 'dispute' THEN 'dispute_won' ELSE 'deposit_restored' END
   AND u.reference = r.provider_reference AND u.credit_account = p.ledger_account
 LEFT JOIN transfer AS v ON v.book = p.book AND v.phase = 'single'
-  AND v.code = CASE r.kind WHEN 'refund' THEN 'refund_failed' ELSE 'dispute_won' END
+  AND v.code = CASE r.kind WHEN 'refund' THEN 'refund_failed'
+    WHEN 'dispute' THEN 'dispute_won' ELSE 'deposit_restored' END
   AND v.reference = r.provider_reference || '\:bonus' AND v.credit_account = p.ledger_account
 WHERE COALESCE(d.amount_microusd, 0) <> r.credit_taken_microusd
    OR COALESCE(e.amount_microusd, 0) <> r.bonus_taken_microusd
@@ -358,10 +371,11 @@ UNION ALL
 SELECT t.id, t.code || ' of ' || t.reference || ' mirrors no debit'
 FROM transfer AS t
 LEFT JOIN transfer AS d ON d.book = t.book AND d.phase = 'single' AND d.reference = t.reference
-  AND d.code = CASE t.code WHEN 'refund_failed' THEN 'refund' ELSE 'dispute' END
+  AND d.code = CASE t.code WHEN 'refund_failed' THEN 'refund'
+    WHEN 'dispute_won' THEN 'dispute' ELSE 'deposit_reversed' END
   AND d.debit_account = t.credit_account AND d.credit_account = t.debit_account
   AND d.amount_microusd = t.amount_microusd
-WHERE t.code IN ('refund_failed', 'dispute_won') AND d.id IS NULL
+WHERE t.code IN ('refund_failed', 'dispute_won', 'deposit_restored') AND d.id IS NULL
 
 -- I20 x402_moves: an authorization has one row, credited exactly when its purchase is there; none is pending that was not looked for within the grace
 SELECT x.checkout_id AS key, x.state || ', purchase ' || COALESCE(p.id, 'none') AS detail

@@ -48,6 +48,8 @@ MOVED = {
     ("refund_failed", "single"): "Refund failed, credit restored",
     ("dispute", "single"): "Disputed",
     ("dispute_won", "single"): "Dispute won, credit restored",
+    ("deposit_reversed", "single"): "Payment left its chain, taken back",
+    ("deposit_restored", "single"): "Payment is back on its chain, credited again",
     ("adjust", "single"): "Corrected by the operator",
 }
 

@@ -133,26 +133,49 @@ async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
         description=what,
     )
     if purchase.bonus_microusd:
-        await transfers.credit(
-            session,
-            shop.ids,
-            account=purchase.ledger_account,
-            book=purchase.book,
-            code="bonus",
-            reference=bonus_reference(purchase),
-            amount_microusd=purchase.bonus_microusd,
-            source=House.BONUS,
-            category="bonus",
-            expires_at=purchase.expires_at,
-            purchase_id=purchase.id,
-            description=f"bonus of the {what}",
-        )
+        await credit_bonus(session, shop, purchase)
 
 
-def bonus_reference(purchase: Purchase) -> str:
-    """Return the natural key of a bonus: a checkout has one, however many deposits pay for it."""
-    several = purchase.provider == "onchain" and purchase.checkout_id is not None
-    return purchase.checkout_id or "" if several else purchase.natural_key
+async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Move the bonus of a purchase to the account, from the house."""
+    await transfers.credit(
+        session,
+        shop.ids,
+        account=purchase.ledger_account,
+        book=purchase.book,
+        code="bonus",
+        reference=await bonus_reference(session, purchase),
+        amount_microusd=purchase.bonus_microusd,
+        source=House.BONUS,
+        category="bonus",
+        expires_at=purchase.expires_at,
+        purchase_id=purchase.id,
+        description=f"bonus of the {purchase.package_name} package",
+    )
+
+
+async def add_bonus(session: Session, shop: Shop, purchase: Purchase, amount_microusd: int) -> None:
+    """Give a purchase without a bonus the one of its checkout; the caller holds that."""
+    purchase.bonus_microusd = amount_microusd
+    await session.flush()
+    await credit_bonus(session, shop, purchase)
+
+
+async def bonus_reference(session: Session, purchase: Purchase) -> str:
+    """Return the natural key of a bonus: that of its payment, or of a checkout in USDC.
+
+    A checkout has one bonus, however many deposits pay for it. Only where the chain has undone the
+    deposit that brought it, another one brings it again, under its own name.
+    """
+    if purchase.provider != "onchain" or purchase.checkout_id is None:
+        return purchase.natural_key
+    others = select(Purchase.id).where(
+        Purchase.checkout_id == purchase.checkout_id,
+        Purchase.bonus_microusd > 0,
+        Purchase.id != purchase.id,
+    )
+    again = await session.scalar(others.limit(1)) is not None
+    return purchase.natural_key if again else purchase.checkout_id
 
 
 async def of_checkout(session: Session | Snapshot, checkout_id: str) -> Sequence[Purchase]:

@@ -25,7 +25,11 @@ NOW = sql("SELECT kt_now()")
 PROVIDER = Actor(kind="system", id="stripe")
 REFUND_FAILED = {"failed", "canceled"}
 DISPUTE_WON = {"won", "warning_closed", "prevented"}
-UNDOES = {"refund": "refund_failed", "dispute": "dispute_won"}
+UNDOES = {
+    "refund": "refund_failed",
+    "dispute": "dispute_won",
+    "deposit_reversed": "deposit_restored",
+}
 
 
 def owed(
@@ -158,6 +162,11 @@ async def take(
     row.state = "taken"
     taken = [each for each in rows if each.state == "taken"]
     row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
+    await debit(session, shop, purchase, row)
+
+
+async def debit(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
+    """Debit what a row says that it took."""
     for part, category, target in parts(purchase, row):
         await transfers.claw_back(
             session,

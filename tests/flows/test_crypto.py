@@ -133,6 +133,27 @@ def test_a_deposit_is_credited_on_a_node_that_takes_few_calls_at_once(
     assert buyer.balance()["balanceUsd"] == "1.00"
 
 
+@pytest.mark.promise("payments: deposits-undone")
+def test_a_deposit_that_was_taken_back_and_returns_is_credited_again(
+    buyer: Client, chain: Chain, shop: Gateway
+) -> None:
+    opened = checkout(buyer)
+    sent = chain.pay(Move(opened["address"], 25 * DOLLAR))
+    chain.mine(2)
+    until(buyer, opened["checkoutId"], "credited")
+    chain.turn(2, keep=False)
+    chain.mine(2)
+    gone = until(buyer, opened["checkoutId"], "open")
+    assert (gone["creditedUsd"], gone["bonusUsd"], gone["balanceUsd"]) == ("0.00", "0.00", "0.00")
+    assert [each["state"] for each in gone["deposits"]] == ["reversed"]
+    assert shop.findings() == []
+    chain.come_back(sent)
+    chain.mine(2)
+    back = until(buyer, opened["checkoutId"], "credited")
+    assert (back["creditedUsd"], back["bonusUsd"], back["balanceUsd"]) == ("25.00", "1.00", "26.00")
+    assert shop.findings() == []
+
+
 @pytest.mark.promise("payments: deposits-any-node")
 def test_a_deposit_that_the_node_shows_late_is_credited_without_a_claim(
     buyer: Client, chain: Chain, node: tuple[str, Node]

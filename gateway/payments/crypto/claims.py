@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.money import both
 from gateway.kit.operation import Caller
@@ -16,7 +17,8 @@ from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed, DepositS
 from gateway.payments.providers.chains import Chain
 from gateway.payments.providers.evm_rpc import Transfer, transfers
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout, Deposit, DepositAddress, Purchase
+from gateway.payments.tables import Checkout, Deposit, DepositAddress, Purchase, Reversal
+from gateway.payments.vanished import KIND
 
 WAITING = {"creating", "open", "seen", "processing"}
 RETRY_SECONDS = 4
@@ -27,11 +29,15 @@ SHOWN = {"lost": "orphaned", "creating": "open"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A checkout, its deposits, the purchases they became, and the newest block that was read."""
+    """A checkout, its deposits, the purchases they became, and the newest block that was read.
+
+    `undone` is what the chain took back of the purchases.
+    """
 
     checkout: Checkout
     deposits: Sequence[Deposit]
     purchases: Sequence[Purchase]
+    undone: Sequence[Reversal]
     head: int
     confirmations: int
 
@@ -59,6 +65,7 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
             await checkouts.by_id(snapshot, row.id),
             await of_checkout(snapshot, row.id),
             await purchases.of_checkout(snapshot, row.id),
+            await undone_of(snapshot, row.id),
             await cursor.next_block(snapshot, chain) - 1,
             chain.confirmations,
         )
@@ -82,7 +89,19 @@ async def looked_at(shop: Shop, row: Checkout) -> Found:
         await claims.looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)
-        return Found(checkout, [], await purchases.of_checkout(snapshot, row.id), 0, 0)
+        return Found(checkout, [], await purchases.of_checkout(snapshot, row.id), [], 0, 0)
+
+
+async def undone_of(snapshot: Snapshot, checkout_id: str) -> Sequence[Reversal]:
+    """Return what the chain took back of a checkout and has not brought back."""
+    rows = await snapshot.scalars(
+        select(Reversal)
+        .join(Purchase, Purchase.id == Reversal.purchase_id)
+        .where(
+            Purchase.checkout_id == checkout_id, Reversal.kind == KIND, Reversal.state == "taken"
+        )
+    )
+    return rows.all()
 
 
 async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypto) -> str:
@@ -138,7 +157,9 @@ def shown(found: Found, balance: Balance) -> CryptoClaimed:
     if row.provider == coinbase_checkouts.PROVIDER:
         received = sum(each.paid_microusd for each in found.purchases)
     credited = sum(each.credit_microusd for each in found.purchases)
+    credited -= sum(each.credit_taken_microusd for each in found.undone)
     bonus = sum(each.bonus_microusd for each in found.purchases)
+    bonus -= sum(each.bonus_taken_microusd for each in found.undone)
     total = balance.available_microusd + balance.held_microusd
     return CryptoClaimed(
         checkout_id=row.id,

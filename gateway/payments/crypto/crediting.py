@@ -11,17 +11,18 @@ from sqlalchemy import select
 from gateway.kit import faults
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
-from gateway.payments import referrals
+from gateway.payments.crypto.bonus import holders_of, is_due, settle_bonus
 from gateway.payments.packages import CENT
 from gateway.payments.providers.chains import Chain
 from gateway.payments.providers.evm_rpc import Transfer, transfers
 from gateway.payments.purchases import Arrived, paid_by, record
-from gateway.payments.reversals import new_reversal, reversals_of, take
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout, Deposit, Purchase
+from gateway.payments.tables import Checkout, Deposit
+from gateway.payments.vanished import restore_purchase, reverse_purchase
 
 PROVIDER = "onchain"
 LEAST_MICROUSD = 10 * CENT
+BACK = {"orphaned": "seen", "lost": "credited", "reversed": "seen"}
 NOW = sql("SELECT kt_now()")
 log = logging.getLogger("gateway.payments")
 
@@ -106,12 +107,12 @@ async def see(
             state="seen",
         )
         session.add(row)
-    elif row.state == "reversed" or row.amount_microusd != seen.amount:
-        log.error("deposit %s is back, and needs a person", natural_key(row))
+    elif row.amount_microusd != seen.amount:
+        log.error("deposit %s is another amount, and needs a person", natural_key(row))
     else:
         row.block_number, row.block_hash = seen.block_number, seen.block_hash
         row.block_at = block_at
-        row.state = {"orphaned": "seen", "lost": "credited"}.get(row.state, row.state)
+        row.state = BACK.get(row.state, row.state)
     await session.flush()
 
 
@@ -197,18 +198,20 @@ async def credit(
     The bonus comes with what fills the price, in blocks no later than the end of the checkout.
     """
     rows = await of_checkout(session, checkout.id)
-    on_time = amount([row for row in rows if row.block_at <= checkout.expires_at], "credited")
-    had_bonus = await session.scalar(
-        select(Purchase.id).where(Purchase.checkout_id == checkout.id, Purchase.bonus_microusd > 0)
-    )
-    bonus = 0 if had_bonus else checkout.bonus_microusd
-    for row in rows:
-        if row.state != "seen" or blocks.get(natural_key(row)) != row.block_hash:
+    due = [
+        row
+        for row in rows
+        if row.state == "seen" and blocks.get(natural_key(row)) == row.block_hash
+    ]
+    for row in due:
+        known = await paid_by(session, checkout.book, PROVIDER, natural_key(row))
+        row.state = "credited"
+        if known is not None:  # the chain had undone it
+            await restore_purchase(session, shop, known)
             continue
-        in_time = row.block_at <= checkout.expires_at
-        on_time += row.amount_microusd if in_time else 0
-        earned = bonus if in_time and on_time >= checkout.price_microusd else 0
-        bonus -= earned
+        fills = is_due(checkout, rows) and not any(
+            each.has_bonus for each in await holders_of(session, checkout)
+        )
         await record(
             session,
             shop,
@@ -219,31 +222,22 @@ async def credit(
                 email=checkout.email,
                 payer=row.sender,
                 credit_microusd=row.amount_microusd,
-                bonus_microusd=earned,
+                bonus_microusd=checkout.bonus_microusd if fills else 0,
             ),
         )
-        row.state = "credited"
+    if due:
+        await settle_bonus(session, shop, checkout, rows)
 
 
 async def reverse(session: Session, shop: Shop, checkout: Checkout, gone: set[str]) -> None:
     """Take back the credit of deposits whose blocks are no more."""
-    for row in await of_checkout(session, checkout.id):
-        if row.state != "lost" or natural_key(row) not in gone:
-            continue
+    rows = await of_checkout(session, checkout.id)
+    lost = [row for row in rows if row.state == "lost" and natural_key(row) in gone]
+    for row in lost:
         purchase = await paid_by(session, checkout.book, PROVIDER, natural_key(row))
         if purchase is None:
             raise LookupError(f"no purchase of {natural_key(row)}")
-        before = await reversals_of(session, purchase)
-        reversal = await new_reversal(
-            session,
-            shop,
-            purchase,
-            kind="deposit_reversed",
-            amount_microusd=purchase.paid_microusd,
-            reason=None,
-            provider_reference=natural_key(row),
-        )
-        await take(session, shop, purchase, reversal, [*before, reversal])
-        await referrals.went_back(session, shop, purchase, [*before, reversal], natural_key(row))
         row.state = "reversed"
-        log.error("deposit %s was credited and is no more; taken back", natural_key(row))
+        await reverse_purchase(session, shop, purchase)
+    if lost:
+        await settle_bonus(session, shop, checkout, rows)

@@ -95,6 +95,7 @@ class Chain:
     def __init__(self, chain_id: int = 84532) -> None:
         self.chain_id = chain_id
         self.waiting: list[Transaction] = []
+        self.known: dict[str, Transaction] = {}
         self.later = 0
         self._numbers = itertools.count()
         self.blocks: list[Block] = []
@@ -108,6 +109,7 @@ class Chain:
     def pay(self, *moves: Move, fails: bool = False) -> str:
         """Send a transaction; return its hash. It is in no block yet."""
         made = Transaction(digest("transaction", next(self._numbers)), moves, fails)
+        self.known[made.hash] = made
         self.waiting.append(made)
         return made.hash
 
@@ -142,6 +144,11 @@ class Chain:
         self.waiting += undone if keep else []
         self.mine(depth + 1)
         self.waiting = before
+
+    def come_back(self, transaction: str) -> None:
+        """Let a transaction that a turn left behind wait for a block again."""
+        if self.found(transaction) is None and self.known[transaction] not in self.waiting:
+            self.waiting.append(self.known[transaction])
 
     def balance(self, token: str, owner: str) -> int:
         """Return what an address has of a token; the rich one has no end of it."""

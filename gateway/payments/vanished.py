@@ -1,0 +1,86 @@
+"""Payments that a chain undid after they were credited: taken back, and given again if they return.
+
+Whoever comes here holds the checkout of the purchase. A chain may undo a payment and bring it back
+more than once: each time is a row of its own, `<natural key>`, `<natural key>#2`, and so on.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from gateway.kit.database import Session
+from gateway.payments import referrals
+from gateway.payments.reversals import debit, new_reversal, reversals_of, take, undo
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Purchase, Reversal
+
+KIND = "deposit_reversed"
+log = logging.getLogger("gateway.payments")
+
+
+async def reverse_purchase(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Take back what is credited for a payment that is on its chain no more, bonus and all."""
+    rows = await reversals_of(session, purchase)
+    if whole(rows) is not None:
+        return
+    row = await next_reversal(session, shop, purchase, rows, purchase.paid_microusd)
+    await take(session, shop, purchase, row, [*rows, row])
+    await tell_referrer(session, shop, purchase, row)
+    log.error("payment %s was credited and is no more; taken back", purchase.natural_key)
+
+
+async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Give back what was taken for a payment that is on its chain again."""
+    rows = await reversals_of(session, purchase)
+    row = whole(rows)
+    if row is None:
+        return
+    await undo(session, shop, purchase, row, rows)
+    await tell_referrer(session, shop, purchase, row)
+    log.warning("payment %s is back; credited again", purchase.natural_key)
+
+
+async def take_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Take back what is left of a bonus whose price the chain no longer shows as paid."""
+    rows = await reversals_of(session, purchase)
+    taken = sum(each.bonus_taken_microusd for each in rows if each.state == "taken")
+    if taken >= purchase.bonus_microusd:
+        return
+    row = await next_reversal(session, shop, purchase, rows, 0)
+    row.state, row.bonus_taken_microusd = "taken", purchase.bonus_microusd - taken
+    await debit(session, shop, purchase, row)
+
+
+async def restore_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
+    """Give back a bonus that was taken by itself."""
+    rows = await reversals_of(session, purchase)
+    for row in rows:
+        if is_standing(row) and not row.amount_microusd:
+            await undo(session, shop, purchase, row, rows)
+
+
+async def next_reversal(
+    session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], amount: int
+) -> Reversal:
+    """Write down that the chain takes something back once more."""
+    earlier = sum(each.kind == KIND for each in rows)
+    name = f"{purchase.natural_key}#{earlier + 1}" if earlier else purchase.natural_key
+    return await new_reversal(
+        session, shop, purchase, kind=KIND, amount_microusd=amount, reason=None,
+        provider_reference=name,
+    )  # fmt: skip
+
+
+async def tell_referrer(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
+    """Bring the commission on a purchase to what the chain did."""
+    rows = await reversals_of(session, purchase)
+    await referrals.went_back(session, shop, purchase, rows, row.provider_reference or row.id)
+
+
+def whole(rows: Sequence[Reversal]) -> Reversal | None:
+    """Return what took all of a purchase because its payment is gone, None while it is there."""
+    return next((each for each in rows if is_standing(each) and each.amount_microusd), None)
+
+
+def is_standing(row: Reversal) -> bool:
+    """Return True if a chain took something by this row, and has not brought it back."""
+    return row.kind == KIND and row.state == "taken"

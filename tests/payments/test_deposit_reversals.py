@@ -1,0 +1,120 @@
+"""Deposits that a chain undoes after they were credited, and those that come back."""
+
+import random
+
+import pytest
+
+from gateway.ledger.balances import balances
+from gateway.payments.crypto import claims, watching
+from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed
+from tests.fakes.evm.chain import USDC, Move
+from tests.payments.test_deposit_races import caller_of
+from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
+from tests.payments.test_deposits import desk as desk
+from tests.payments.test_deposits import served as served
+
+pytestmark = pytest.mark.anyio
+
+
+async def lose(desk: Desk, blocks: int = DEPTH) -> None:
+    """Let the chain undo its newest blocks for good."""
+    desk.chain.turn(blocks, keep=False)
+    await desk.watch()
+    await desk.watch(DEPTH)
+
+
+async def told(desk: Desk, checkout: str) -> CryptoClaimed:
+    """Return what a claim says."""
+    asked = ClaimCrypto.model_validate({"checkoutId": checkout})
+    found = await claims.settled(desk.shop, caller_of(desk), asked)
+    account = desk.buyer.account
+    return claims.shown(found, (await balances(desk.shop.database, [account]))[account])
+
+
+@pytest.mark.promise("payments: deposits-undone")
+async def test_a_deposit_that_was_taken_back_and_returns_is_credited_again(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    for _ in range(2):
+        assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+        await lose(desk, DEPTH + 2)
+        assert await desk.deposits(checkout) == [("reversed", 25 * DOLLAR)]
+        assert (await desk.state(checkout), await desk.dollars()) == ("open", 0)
+        desk.chain.come_back(sent)
+        await desk.watch(DEPTH - 1)
+        assert (await desk.state(checkout), await desk.dollars()) == ("seen", 0)
+        await desk.watch(1)
+    assert await desk.deposits(checkout) == [("credited", 25 * DOLLAR)]
+    assert await desk.dollars() == 26
+
+
+async def test_a_claim_after_a_reversal_says_that_nothing_is_credited(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    done = await told(desk, checkout)
+    assert (done.state, done.credited_usd, done.bonus_usd) == ("credited", "25.00", "1.00")
+    await lose(desk)
+    gone = await told(desk, checkout)
+    assert (gone.state, gone.credited_usd, gone.bonus_usd) == ("open", "0.00", "0.00")
+    assert (gone.received_usd, gone.balance_usd) == ("0.00", "0.00")
+    assert [each.state for each in gone.deposits] == ["reversed"]
+    desk.chain.come_back(sent)
+    await desk.watch(DEPTH)
+    back = await told(desk, checkout)
+    assert (back.state, back.credited_usd, back.bonus_usd) == ("credited", "25.00", "1.00")
+
+
+@pytest.mark.promise("payments: deposits-undone")
+async def test_the_bonus_goes_to_what_fills_the_price_and_comes_once(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    first = desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    await lose(desk)
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+    desk.chain.come_back(first)
+    await desk.watch(DEPTH)
+    assert await desk.dollars() == 51
+
+
+async def test_the_bonus_leaves_with_what_had_filled_the_price(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 15 * DOLLAR))
+    await desk.watch(DEPTH)
+    kept = desk.chain.head.number
+    second = desk.chain.pay(Move(address, 10 * DOLLAR))
+    await desk.watch(DEPTH)
+    assert await desk.dollars() == 26
+    await lose(desk, desk.chain.head.number - kept)
+    assert (await desk.state(checkout), await desk.dollars()) == ("seen", 15)
+    desk.chain.come_back(second)
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+
+
+@pytest.mark.promise("payments: deposits-undone")
+@pytest.mark.parametrize("seed", range(4))
+async def test_however_deep_the_chain_turns_the_books_end_as_it_does(desk: Desk, seed: int) -> None:
+    luck = random.Random(seed)  # noqa: S311 - repeatable
+    _, address = await desk.open()
+    desk.chain.mine(4 * DEPTH)
+    await desk.watch()
+    sent: list[str] = []
+    for _ in range(25):
+        match luck.randrange(5):
+            case 0 | 1:
+                sent.append(desk.chain.pay(Move(address, luck.randint(5, 15) * DOLLAR)))
+            case 2:
+                desk.chain.turn(luck.randint(1, 3 * DEPTH), keep=luck.random() < 0.3)
+            case 3 if sent and not desk.chain.found(away := luck.choice(sent)):
+                desk.chain.come_back(away)
+            case _:
+                desk.chain.mine(luck.randint(1, DEPTH))
+        await watching.watch(desk.shop)
+    for _ in range(3):
+        await desk.watch(DEPTH)
+    there = desk.chain.balance(USDC, address)
+    assert await desk.dollars() * DOLLAR == there + (DOLLAR if there >= 25 * DOLLAR else 0)
