@@ -23,7 +23,6 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from gateway.kit.money import USD_PATTERN, microusd
-from gateway.kit.whole_numbers import WholeNumbers
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -45,7 +44,7 @@ Usd = Annotated[
 ]
 
 
-class Request(WholeNumbers):
+class Request(BaseModel):
     """A request body or query: unknown fields are refused.
 
     `field_hints` says of unknown names that clients do send what to do instead.

@@ -7,13 +7,16 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import jiter
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from gateway.kit.errors import InvalidInput, InvalidJson, UnsupportedContentType
 from gateway.kit.validation import problem_from, shown
+from gateway.kit.whole_numbers import with_whole_numbers
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -52,14 +55,22 @@ def read(
         raise UnsupportedContentType
     if holds_more(body, most_values):
         raise InvalidInput(f"The body contains more than {most_values} values.", hint=SMALLER)
-    _refuse_odd_values(parse(body), skip_text=not any(mark in body for mark in CONTROL_MARKS))
+    value = parse(body)
+    _refuse_odd_values(value, skip_text=not any(mark in body for mark in CONTROL_MARKS))
     config = model.model_config
+    validate = partial(
+        model.model_validate_json,
+        strict=None if "strict" in config else True,
+        extra=None if "extra" in config else "forbid",
+    )
     try:
-        return model.model_validate_json(
-            body,
-            strict=None if "strict" in config else True,
-            extra=None if "extra" in config else "forbid",
-        )
+        try:
+            return validate(body)
+        except ValidationError as error:
+            whole = with_whole_numbers(value, error)
+            if whole is None:
+                raise
+        return validate(to_json(whole))
     except ValidationError as error:
         raise problem_from(error, model) from None
 

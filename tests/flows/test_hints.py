@@ -116,3 +116,10 @@ def test_a_whole_number_is_one_however_it_is_written(client: Client) -> None:
     assert [effective[name] for name in ("durationFrames", "fps", "seed")] == [121, 25, 7]
     assert "121.0" not in told.text
     assert hint(client, "video.generate", durationFrames=121.5)
+    project = client.http.post("/api/v1/studio/projects", json={"name": "Fox"}).json()["projectId"]
+    document = {"title": "Fox", "scenes": [], "defaults": {"width": 640.0, "fps": 24.0}}
+    body = {"projectId": project, "name": "Fox", "document": document}
+    board = client.http.post("/api/v1/studio/assets/storyboards", json=body)
+    assert board.status_code == 201, board.text
+    assert board.json()["document"]["defaults"] == {"width": 640, "fps": 24}
+    assert "640.0" not in board.text

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from gateway.kit.whole_numbers import WholeNumbers
 from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
@@ -23,7 +22,7 @@ Media = Mapping[str, Sequence[StoredMedia]]
 INPUT = "input"
 
 
-class TaskInput(WholeNumbers):
+class TaskInput(BaseModel):
     """The base of all inputs: camelCase on the wire, strict, closed, frozen.
 
     `field_hints` says of unknown names that clients do send what to do instead.

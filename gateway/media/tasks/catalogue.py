@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from gateway.kit import money
 from gateway.kit.names import did_you_mean
 from gateway.kit.validation import problem_from
+from gateway.kit.whole_numbers import validate_whole
 from gateway.media.errors import TaskNotEnabled, UnknownTask
 from gateway.media.tasks import (
     audio_generate,
@@ -93,7 +94,7 @@ def read_input(task: Task[In], value: Mapping[str, Any]) -> In:
         MissingAnchor: reference audio without a frame to start from.
     """
     try:
-        asked = task.model.model_validate(value)
+        asked = validate_whole(value, task.model.model_validate)
     except ValidationError as error:
         raise problem_from(error, task.model, INPUT) from None
     task.check(asked)

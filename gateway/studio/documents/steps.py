@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import to_json
 
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound, Problem
 from gateway.kit.models import Request
 from gateway.kit.operation import Caller
 from gateway.kit.validation import problem_from, under
+from gateway.kit.whole_numbers import validate_json_value
 from gateway.library import projects
 from gateway.library.assets import Source
 from gateway.library.errors import ProjectArchived
@@ -199,6 +199,6 @@ def _content(step: Saving) -> str:
 
 def _valid(model: type[M], given: Mapping[str, Any]) -> M:
     try:
-        return model.model_validate_json(to_json(given), strict=True)
+        return validate_json_value(model, given)
     except ValidationError as error:
         raise problem_from(error, model, INPUT) from None

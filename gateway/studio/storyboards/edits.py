@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import to_json
 
 from gateway.kit.errors import InvalidInput
 from gateway.kit.models import Request
 from gateway.kit.validation import problem_from
+from gateway.kit.whole_numbers import validate_json_value
 from gateway.studio.storyboards.model import Character, Scene, Shot, Storyboard
 from gateway.studio.storyboards.normal_form import Slug
 
@@ -187,7 +187,7 @@ class _Board:
         values = part.model_dump(mode="json", by_alias=True) | dict(fields)
         given = {name: value for name, value in values.items() if value is not None}
         try:
-            return type(part).model_validate_json(to_json(given), strict=True)
+            return validate_json_value(type(part), given)
         except ValidationError as error:
             raise problem_from(error, type(part), f"{self.where}.fields") from None
 
