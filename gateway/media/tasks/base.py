@@ -90,8 +90,8 @@ class Adjustment:
     """One value that we changed, and why; `field` is below `input`."""
 
     field: str
-    requested: str | float | bool | None
-    effective: str | float | bool | None
+    requested: str | int | float | bool | None
+    effective: str | int | float | bool | None
     rule: str
     message: str
 

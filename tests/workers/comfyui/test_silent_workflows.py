@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.comfyui import FakeComfy
 from tests.gateway import problem
 from tests.library.files import mp4
-from tests.workers.comfyui.farm import Farm, RealComfy, farm
+from tests.workers.comfyui.farm import JOBS, Farm, RealComfy, farm
 from tests.workers.comfyui.own_workflows import Workflow, engines_file
 from tests.workers.comfyui.test_tasks import inline
 
@@ -18,6 +18,7 @@ SILENT = [
     Workflow(task, {"referenceAudio", "startFrame", "finalFrame"} | others)
     for task, others in (("video.generate", {"overlapFrames"}), ("video.extend", set()))
 ]
+TASK, QUOTE = "video.generate", "/api/v1/media/quote"
 CLIP = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
 TOLD = {
     "field": "generateAudio",
@@ -47,19 +48,23 @@ async def client(
 async def test_a_silent_workflow_delivers_a_silent_clip_at_the_price_it_said(
     client: Farm, more: dict[str, Any], told: list[dict[str, Any]]
 ) -> None:
-    dry = (await client.dry_run("video.generate", CLIP | more)).json()
+    dry = (await client.dry_run(TASK, CLIP | more)).json()
     assert (dry["inputAdjustments"], dry["priceMicrousd"]) == (told, 6_667)
-    job = await client.done("video.generate", **CLIP, **more)
+    job = await client.done(TASK, **CLIP, **more)
     assert (job["inputAdjustments"], job["billing"]["chargedMicrousd"]) == (told, 6_667)
     assert job["effectiveInput"]["generateAudio"] is False
     assert job["upstream"]["result"]["hasAudio"] is False
+    quoted = await client.http.post(QUOTE, json={"items": [{"task": TASK, "input": CLIP | more}]})
+    body = {"task": TASK, "input": CLIP | more, "quoteId": quoted.json()["quoteId"]}
+    held = (await client.http.post(JOBS, json=body)).json()
+    assert repr(held["inputAdjustments"]) == repr(told)
 
 
 async def test_strict_refuses_the_silence_that_was_not_asked_for(client: Farm) -> None:
-    refused = await client.dry_run("video.generate", CLIP, strict=True)
+    refused = await client.dry_run(TASK, CLIP, strict=True)
     (error,) = problem(refused, 422, "adjustment_required")["errors"]
     assert error == TOLD | {"field": "input.generateAudio"}
-    asked = await client.dry_run("video.generate", CLIP | {"generateAudio": False}, strict=True)
+    asked = await client.dry_run(TASK, CLIP | {"generateAudio": False}, strict=True)
     assert asked.status_code == 200, asked.text
 
 
