@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from gateway.kit.models import OneOf, Request, Usd, Wire
+from gateway.kit.urls import has_parts
 
 AffiliateState = Literal["applied", "approved", "rejected", "suspended", "banned"]
 CommissionState = Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"]
@@ -33,6 +35,14 @@ DisplayName = Annotated[
         examples=["Ann"],
     ),
 ]
+
+
+def _readable(url: str) -> str:
+    if not has_parts(url):
+        raise PydanticCustomError("not_a_url", "must be a URL such as https://example.com")
+    return url
+
+
 Website = Annotated[
     str,
     Field(
@@ -41,13 +51,16 @@ Website = Annotated[
         description="Where the links will be.",
         examples=["https://example.com"],
     ),
+    AfterValidator(_readable),
 ]
 Cursor = Annotated[str, Field(max_length=40, description="`nextCursor` of the previous page.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="Maximum number of items in a page.")]
 
 
 class FollowLink(Request):
-    """A link that somebody follows."""
+    """A link that a person follows; what advertisers append to it (`utm_source`) is ignored."""
+
+    model_config = Request.model_config | {"extra": "ignore"}
 
     code: GivenCode
     to: Annotated[str, Field(max_length=100, examples=["/api-docs"])] | None = Field(

@@ -114,9 +114,14 @@ def holds_more(body: bytes, most: int) -> bool:
 def read_query(model: type[M], items: list[tuple[str, str]]) -> M:
     """Return the model that these query parameters hold; numbers and booleans come as text.
 
+    A model that ignores extra fields never sees them: others append to a link what they like.
+
     Raises:
         InvalidInput: a parameter is unknown, repeated, outside the model, or not plain text.
     """
+    if model.model_config.get("extra") == "ignore":
+        known = {field.alias or name for name, field in model.model_fields.items()}
+        items = [each for each in items if each[0] in known]
     for name, value in items:
         refuse_control(name, "query")
         refuse_control(value, name)

@@ -131,7 +131,7 @@ async def test_a_link_becomes_commission_credit_and_after_a_refund_a_clawback(
         early = await bob.get(link)
         assert (early.status_code, "kt_ref" in bob.cookies) == (302, False)
         await approved(site, affiliate)
-        led = await bob.get(f"{link}&to=/api-docs")
+        led = await bob.get(f"{link}&to=/api-docs&utm_source=mail&utm_source=web&fbclid=%00")
         assert led.headers["location"] == f"{site.settings.public_url}/api-docs"
         first = bob.cookies["kt_ref"]
         again = await bob.post(f"{AFFILIATES}/capture", json={"code": "ann-10"})

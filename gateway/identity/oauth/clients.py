@@ -27,6 +27,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import JSON
 from gateway.kit.safe_fetch import FetchRefused, SafeFetch
 from gateway.kit.sql import sql
+from gateway.kit.urls import has_parts
 
 UNUSABLE = (FetchRefused, InvalidInput, InvalidJson, InvalidRedirectUri)
 DOCUMENT_BYTES = 5 * 1024
@@ -199,7 +200,7 @@ async def note_used(session: Session, client_id: str, now: int) -> None:
 
 def is_url(client_id: str) -> bool:
     """Say whether a client id is the URL of a description: https, with a path, in one form."""
-    if not DOCUMENT_URL.fullmatch(client_id):
+    if not DOCUMENT_URL.fullmatch(client_id) or not has_parts(client_id):
         return False
     segments = urlsplit(client_id).path.split("/")
     return "." not in segments and ".." not in segments

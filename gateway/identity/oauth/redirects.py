@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from gateway.identity.errors import InvalidRedirectUri
+from gateway.kit.urls import has_parts
 
 LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 MOST_CHARACTERS = 2_000
@@ -36,12 +37,9 @@ class Redirect:
         Raises:
             InvalidRedirectUri: it may not.
         """
-        if len(uri) > MOST_CHARACTERS or not CHARACTERS.fullmatch(uri):
+        if len(uri) > MOST_CHARACTERS or not CHARACTERS.fullmatch(uri) or not has_parts(uri):
             raise InvalidRedirectUri
-        try:
-            parts = urlsplit(uri)
-        except ValueError:
-            raise InvalidRedirectUri from None
+        parts = urlsplit(uri)
         if parts.scheme not in {"http", "https"}:
             if not SCHEME.fullmatch(parts.scheme) or parts.scheme in NEVER:
                 raise InvalidRedirectUri

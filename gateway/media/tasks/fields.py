@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
+from gateway.kit.urls import has_parts
 from gateway.kit.wire import CONTROL
 from gateway.media.tasks.base import TaskInput
 
@@ -39,7 +40,7 @@ def _url(text: str) -> str:
         raise PydanticCustomError(
             "inline_in_url", "takes a reference; inline bytes go into the field without `Url`"
         )
-    if not re.fullmatch(URL_PATTERN, text):
+    if not re.fullmatch(URL_PATTERN, text) or not has_parts(text):
         raise PydanticCustomError(
             "not_a_reference", "must be https://…, asset://… or job://… in ASCII without spaces"
         )
