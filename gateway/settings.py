@@ -180,7 +180,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="`https://…`: JSON-RPC of a node of Base Sepolia."
     )
     live_x402_pay_to: str = Field(
-        "", description="`0x…`: where x402 payments on Base go; needs a facilitator and the node."
+        "",
+        description="`0x…`: where x402 payments on Base go, and nothing else; needs a facilitator"
+        " and the node.",
     )
     live_x402_facilitator_url: str = Field(
         "", description="`https://…`: the facilitator that verifies and settles x402 payments."

@@ -377,12 +377,13 @@ LEFT JOIN transfer AS d ON d.book = t.book AND d.phase = 'single' AND d.referenc
   AND d.amount_microusd = t.amount_microusd
 WHERE t.code IN ('refund_failed', 'dispute_won', 'deposit_restored') AND d.id IS NULL
 
--- I20 x402_moves: an authorization has one row, credited exactly when its purchase is there; none is pending that was not looked for within the grace
+-- I20 x402_moves: an authorization has one row, credited, lost or reversed exactly when its purchase is there; none is open that was not looked for within the grace
 SELECT x.checkout_id AS key, x.state || ', purchase ' || COALESCE(p.id, 'none') AS detail
 FROM x402_payment AS x
 LEFT JOIN purchase AS p ON p.id = x.purchase_id AND p.book = x.book AND p.provider = 'x402'
   AND p.natural_key = x.natural_key AND p.checkout_id = x.checkout_id
-WHERE (p.id IS NULL) = (x.state = 'credited') OR (x."transaction" IS NULL) = (x.state = 'credited')
+WHERE (p.id IS NULL) = (x.state IN ('credited', 'lost', 'reversed'))
+   OR (x."transaction" IS NULL) = (x.state IN ('credited', 'lost', 'reversed'))
 UNION ALL
 SELECT p.id, 'no authorization ' || p.natural_key
 FROM purchase AS p LEFT JOIN x402_payment AS x ON x.purchase_id = p.id
@@ -392,7 +393,7 @@ SELECT min(x.checkout_id), count(*) || ' rows of payer ' || x.payer || ', nonce 
 FROM x402_payment AS x GROUP BY x.book, x.payer, x.nonce HAVING count(*) > 1
 UNION ALL
 SELECT x.checkout_id, 'not looked for since ' || x.tried_at
-FROM x402_payment AS x WHERE x.state = 'pending' AND x.tried_at < :stale_before
+FROM x402_payment AS x WHERE x.state IN ('pending', 'lost') AND x.tried_at < :stale_before
 
 -- I21 events_done: each event in the inbox has an outcome, and one that credited or took has its purchase, of its book
 SELECT e.provider || ' ' || e.event_id AS key, e.type || ': ' || e.outcome AS detail

@@ -97,7 +97,7 @@ class PaymentUsedByOtherAccount(Conflict):
 
 
 class AuthorizationAlreadyUsed(Conflict):
-    """This payment was settled outside this gateway."""
+    """This authorization was canceled, or used for something else."""
 
     code = "authorization_already_used"
     hint = "Do not pay again; give the operator of this gateway the requestId."

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
 
 AWAITED = text("provider = 'onchain' AND state IN ('open', 'seen')")
-PENDING = text("state = 'pending'")
+PENDING = text("state IN ('pending', 'lost')")
+IN_BLOCK = text("state = 'credited'")
 KEPT = text("header IS NOT NULL")
 UNSETTLED = text("state IN ('creating', 'open', 'processing')")
 REFERENCED = text("provider_reference IS NOT NULL")
@@ -256,8 +257,9 @@ class X402Payment(Base):
     """An authorization of a payer, written down before it is settled; its checkout holds the price.
 
     `pending`: it may still go through, until `valid_before` (seconds since 1970); also where the
-    facilitator `refused` it. It is looked for from block `from_block` on, last at `tried_at`. Until
-    it is too late its `header` is kept, to settle it again; before `settle_after` somebody does.
+    facilitator `refused` it. `lost`: it was credited, and its block is no more. `reversed`: it did
+    not come back. It is looked for from block `from_block` on, last at `tried_at`. Until it is too
+    late its `header` is kept, to settle it again; before `settle_after` somebody does.
     `transaction` is in block `block_number`, which rows older than that column do not know.
     """
 
@@ -272,7 +274,13 @@ class X402Payment(Base):
             "ix_x402_payment_kept", "valid_before", postgresql_where=KEPT, sqlite_where=KEPT,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        CheckConstraint("state IN ('pending', 'credited', 'failed')", name="state"),
+        Index(
+            "ix_x402_payment_in_block", "block_number",
+            postgresql_where=IN_BLOCK, sqlite_where=IN_BLOCK,
+        ),
+        CheckConstraint(
+            "state IN ('pending', 'credited', 'failed', 'lost', 'reversed')", name="state"
+        ),
         COLD,
     )  # fmt: skip
 

@@ -10,6 +10,8 @@ from gateway.affiliates import reviewing
 from gateway.affiliates.programme import EARNS_FOR, HOLD
 from gateway.kit.clock import DAY
 from gateway.payments.providers.payment import Disputed, Refunded
+from gateway.payments.purchases import paid_by
+from gateway.payments.vanished import restore_purchase, reverse_purchase
 from tests.affiliates.conftest import WALLET, Ann, dispute, refund
 from tests.databases import MovedClock
 from tests.ledger.bank import assert_sound
@@ -79,6 +81,23 @@ async def test_refunds_after_the_approval_are_clawed_back_and_given_again_if_the
     await ann.hear(intent, refund(2, 7_500, "failed"))
     assert (await ann.rows())[3:] == [("restored", "approved", 1_125)]
     assert (await ann.earned()).available_microusd == 11_250_000
+    await assert_sound(ann.database)
+
+
+@pytest.mark.parametrize("days", [0, HOLD])
+async def test_a_payment_that_its_chain_undoes_takes_the_commission_along_and_brings_it_back(
+    ann: Ann, clock: MovedClock, days: int
+) -> None:
+    intent = await ann.bought(await ann.buyer("bob"))
+    await clock.forward(ann.database, days)
+    await ann.approve()
+    for _ in range(2):
+        for change, left in ((reverse_purchase, 0), (restore_purchase, 1_500)):
+            async with ann.database.write() as session:
+                purchase = await paid_by(session, "test", "stripe", intent)
+                assert purchase is not None
+                await change(session, ann.shop, purchase)
+            assert sum(cents for _, _, cents in await ann.rows()) == left
     await assert_sound(ann.database)
 
 

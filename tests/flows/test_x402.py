@@ -1,6 +1,7 @@
 """Buying credit by x402 with the stock client, through the front door."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import anyio
@@ -8,14 +9,18 @@ import httpx2
 import pytest
 from eth_account import Account
 from x402 import x402Client
-from x402.http import decode_payment_required_header, encode_payment_signature_header
+from x402.http import (
+    decode_payment_required_header,
+    decode_payment_signature_header,
+    encode_payment_signature_header,
+)
 from x402.http.clients import x402HttpxClient
 from x402.mechanisms.evm.exact import ExactEvmScheme
 
 from tests.fakes.evm.chain import USDC, Chain, Move
 from tests.fakes.evm.facilitator import Facilitator
 from tests.fakes.evm.serving import facilitator_of, node_of
-from tests.gateway import Client, Gateway, problem, serving
+from tests.gateway import JOB_SECONDS, Client, Gateway, problem, serving
 
 PURCHASE, OLD = "/api/v1/credits/purchase/x402", "/api/v1/deposit/x402"
 DOLLAR = 1_000_000
@@ -115,6 +120,42 @@ def test_a_payment_that_could_not_be_settled_is_settled_when_it_is_sent_again(
     again = buyer.http.post(PURCHASE, json=body, headers=header)
     assert (again.status_code, again.json()["state"]) == (200, "credited")
     assert again.json()["purchaseId"] == answer.json()["purchaseId"]
+    assert buyer.balance()["balanceUsd"] == "1.00"
+    assert shop.findings() == []
+
+
+@pytest.mark.promise("payments: x402-front-run")
+def test_a_payment_that_another_broadcast_is_credited_to_who_presents_it_first(
+    shop: Gateway, buyer: Client, chain: Chain
+) -> None:
+    body, header = {"packageCode": "pocket_100"}, signed(buyer, "pocket_100")
+    paid = decode_payment_signature_header(header["PAYMENT-SIGNATURE"]).payload["authorization"]
+    chain.pay(Move(TREASURY.lower(), DOLLAR, sender=PAYER.address.lower(), nonce=paid["nonce"]))
+    chain.mine()
+    answer = buyer.http.post(PURCHASE, json=body, headers=header)
+    assert (answer.status_code, answer.json()["state"]) == (200, "credited")
+    with shop.account("0") as other:
+        late = other.http.post(PURCHASE, json=body, headers=header)
+        problem(late, 409, "payment_used_by_other_account")
+        assert other.balance()["balanceUsd"] == "0.00"
+    assert buyer.balance()["balanceUsd"] == "1.00"
+    assert shop.findings() == []
+
+
+@pytest.mark.slow
+@pytest.mark.promise("payments: x402-undone")
+def test_a_payment_that_the_chain_undoes_is_settled_again_by_itself(
+    shop: Gateway, buyer: Client, chain: Chain
+) -> None:
+    status, _, text = pays(shop, buyer, PURCHASE, "pocket_100")
+    assert status == 200, text
+    before = chain.balance(USDC, TREASURY)
+    chain.turn(1, keep=False)
+    assert chain.balance(USDC, TREASURY) == before - DOLLAR
+    deadline = time.monotonic() + JOB_SECONDS
+    while chain.balance(USDC, TREASURY) < before:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
     assert buyer.balance()["balanceUsd"] == "1.00"
     assert shop.findings() == []
 

@@ -35,7 +35,7 @@ from gateway.payments.providers.chains import rpc_of
 from gateway.payments.providers.x402_client import x402_of
 from gateway.payments.reconciling import reconcile
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Purchase
+from gateway.payments.tables import Purchase, Reversal
 from gateway.payments.x402 import sweeping as x402_sweeping
 from gateway.payments.x402.operations import bought
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
@@ -134,14 +134,27 @@ async def till(
     yield found
     await assert_sound(shop.database)
     received = chain.balance(USDC, TREASURY)
-    credited = sum([each.paid_microusd for each in await purchases_of(selling)])
-    assert credited <= received
+    assert await credited_in(selling) <= received
     await selling.close()
+
+
+async def credited_in(shop: Shop) -> int:
+    """Return what is credited of x402 payments, less what the chain took back."""
+    async with shop.database.read() as snapshot:
+        undone = await snapshot.scalars(select(Reversal).where(Reversal.state == "taken"))
+        back = sum(each.amount_microusd for each in undone)
+    return sum([each.paid_microusd for each in await purchases_of(shop)]) - back
 
 
 def payment(nonce: str | None) -> Move:
     """Return the transfer that pays for the package of $25."""
     return Move(TREASURY.lower(), 25 * DOLLAR, sender=PAYER.address.lower(), nonce=nonce)
+
+
+def nonce_of(header: str) -> str:
+    """Return the nonce of what a payer signed."""
+    nonce: str = decode_payment_signature_header(header).payload["authorization"]["nonce"]
+    return nonce
 
 
 async def purchases_of(shop: Shop) -> list[Purchase]:
@@ -210,15 +223,49 @@ async def test_another_account_gets_nothing_for_it(till: Till, new_buyer: NewBuy
     assert await till.dollars() == 0
 
 
-async def test_what_somebody_else_broadcast_is_never_credited(till: Till) -> None:
+@pytest.mark.promise("payments: x402-front-run")
+async def test_what_somebody_else_broadcast_is_credited_to_who_presents_it_first(
+    till: Till, new_buyer: NewBuyer
+) -> None:
     header = await till.signed()
-    told = (await till.asked()).accepts[0]
-    assert told.pay_to == TREASURY
-    signed = decode_payment_signature_header(header).payload["authorization"]
-    till.node.chain.pay(payment(signed["nonce"]))
-    till.node.chain.mine()
-    with pytest.raises(AuthorizationAlreadyUsed):
+    till.node.chain.pay(payment(nonce_of(header)))
+    till.node.chain.mine(OLD)
+    shown = body_of(await till.ask(header))
+    assert (shown.state, shown.balance_usd, shown.replayed) == ("credited", "26.00", False)
+    assert body_of(await till.ask(header)).replayed
+    assert till.facilitator.asked == 0
+    till.buyer = await new_buyer()
+    with pytest.raises(PaymentUsedByOtherAccount):
         await till.ask(header)
+    assert await till.dollars() == 0
+
+
+@pytest.mark.promise("payments: x402-front-run")
+async def test_what_somebody_else_broadcast_and_many_present_at_once_is_credited_once(
+    till: Till, new_buyer: NewBuyer
+) -> None:
+    header = await till.signed()
+    till.node.chain.pay(payment(nonce_of(header)))
+    till.node.chain.mine()
+    tills = [replace(till, buyer=await new_buyer()) for _ in range(4)]
+    answers = await asyncio.gather(*(each.ask(header) for each in tills), return_exceptions=True)
+    good = [each for each in answers if isinstance(each, Reply)]
+    refused = {type(each) for each in answers if isinstance(each, Problem)}
+    assert (len(good), len(answers)) == (1, 4)
+    assert refused <= {PaymentInProgress, PaymentUsedByOtherAccount}
+    assert sorted([await each.dollars() for each in tills]) == [0, 0, 0, 26]
+
+
+async def test_an_authorization_that_was_used_for_something_else_is_never_credited(
+    till: Till,
+) -> None:
+    payer = PAYER.address.lower()
+    for move in (Move(payer, 0, sender=payer), Move(TREASURY.lower(), DOLLAR, sender=payer)):
+        header = await till.signed()
+        till.node.chain.pay(replace(move, nonce=nonce_of(header)))
+        till.node.chain.mine()
+        with pytest.raises(AuthorizationAlreadyUsed):
+            await till.ask(header)
     assert await till.dollars() == 0
 
 

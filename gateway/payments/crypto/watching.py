@@ -18,13 +18,14 @@ from gateway.kit.sql import sql
 from gateway.payments.crypto import cursor
 from gateway.payments.crypto.crediting import LEAST_MICROUSD, PROVIDER, held, judged, see, settle
 from gateway.payments.errors import PaymentProviderError
+from gateway.payments.providers.chain_history import WATCHED_BLOCKS
 from gateway.payments.providers.chains import Chain
 from gateway.payments.providers.evm_rpc import Block, Transfer, transfers
 from gateway.payments.shop import Shop
 from gateway.payments.tables import ChainBlock, Checkout, Deposit, DepositAddress
 
 EVERY_SECONDS = 4
-BLOCKS_PER_STEP, REMEMBERED = 2_000, 256
+BLOCKS_PER_STEP = 2_000
 READ_AGAIN = 60  # blocks: two minutes on Base
 UNDONE = {"seen": "orphaned", "credited": "lost"}
 NOW = sql("SELECT kt_now()")
@@ -126,7 +127,7 @@ async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> 
         PaymentProviderError: the chain cannot be read.
         ChainMoved: it turned elsewhere meanwhile.
     """
-    heads = await heads_of(chain, max(first, head.number - REMEMBERED + 1), last)
+    heads = await heads_of(chain, max(first, head.number - WATCHED_BLOCKS + 1), last)
     addresses = await watched(shop, chain)
     token = chain.network.usdc
     since = await again_from(shop, chain, first)
@@ -215,7 +216,7 @@ async def keep(shop: Shop, chain: Chain, read: Step) -> None:
         for checkout in checkouts.values():
             await judged(session, checkout)
         here = ChainBlock.chain_id == chain.network.chain_id
-        old = ChainBlock.number <= read.last - REMEMBERED
+        old = ChainBlock.number <= read.last - WATCHED_BLOCKS
         await session.execute(delete(ChainBlock).where(here, old))
         for each in read.heads:
             row = ChainBlock(chain_id=chain.network.chain_id, number=each.number, hash=each.hash)

@@ -6,6 +6,7 @@ from gateway.payments.errors import PaymentProviderError
 from gateway.payments.providers.evm_rpc import Block, Receipt, Rpc, Transfer
 
 BLOCKS_PER_STEP = 2_000
+WATCHED_BLOCKS = 256  # how deep a chain may turn elsewhere and is still followed
 PATIENCE = 30  # blocks: a minute for those who credit without being asked
 
 

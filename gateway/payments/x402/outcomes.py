@@ -9,9 +9,13 @@ from gateway.kit.database import Session
 from gateway.payments.providers.evm_rpc import Authorized, Block, Receipt, authorized
 from gateway.payments.providers.x402_client import X402
 from gateway.payments.purchases import Arrived, record
+from gateway.payments.purchases import paid_by as purchase_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.vanished import restore_purchase, reverse_purchase
 
+PROVIDER = "x402"
+OPEN = ("pending", "lost")
 SECONDS_PER_BLOCK, CANCELED_SECONDS = 2, 3_600
 log = logging.getLogger("gateway.payments")
 
@@ -36,16 +40,14 @@ async def reconcile(shop: Shop, at: X402, row: X402Payment) -> bool:
             select(Checkout).where(Checkout.id == row.checkout_id).with_for_update()
         )
         ours = await session.get(X402Payment, row.checkout_id, populate_existing=True)
-        if checkout is None or ours is None or ours.state != "pending":
+        if checkout is None or ours is None or ours.state not in OPEN:
             return False
-        for receipt in filter(None, receipts):
-            payment = to_us(at, receipt).get(row.natural_key)
-            if payment is not None and payment.transfer.amount == checkout.price_microusd:
-                await credited(session, shop, checkout, ours, receipt)
-                return False
-        if gone:
-            ours.state = checkout.state = "failed"
-        return ours.state == "pending"
+        found = paid_by(at, row.natural_key, checkout.price_microusd, receipts)
+        if found is not None:
+            await credit(session, shop, checkout, ours, found)
+        elif gone:
+            await give_up(session, shop, checkout, ours)
+        return ours.state in OPEN
 
 
 async def is_too_late(at: X402, row: X402Payment, head: Block) -> bool:
@@ -76,15 +78,33 @@ def to_us(at: X402, receipt: Receipt) -> dict[str, Authorized]:
     }
 
 
+def paid_by(
+    at: X402, natural_key: str, price_microusd: int, receipts: Sequence[Receipt | None]
+) -> Receipt | None:
+    """Return the transaction by which an authorization paid us the price, None if none did."""
+    for receipt in filter(None, receipts):
+        payment = to_us(at, receipt).get(natural_key)
+        if payment is not None and payment.transfer.amount == price_microusd:
+            return receipt
+    return None
+
+
 def elsewhere(receipts: Sequence[Receipt | None], deep: int) -> bool:
     """Say whether an authorization was used for good: by transactions in blocks that are deep."""
     return all(each is not None and each.block_number <= deep for each in receipts)
 
 
-async def credited(
+async def credit(
     session: Session, shop: Shop, checkout: Checkout, row: X402Payment, receipt: Receipt
 ) -> None:
-    """Credit a payment that is in a block."""
+    """Credit a payment that is in a block; one that the chain had undone is credited again."""
+    row.state, row.transaction = "credited", receipt.transaction
+    row.block_number = receipt.block_number
+    known = await purchase_of(session, row.book, PROVIDER, row.natural_key)
+    if known is not None:
+        checkout.state = "credited"
+        await restore_purchase(session, shop, known)
+        return
     arrived = Arrived(
         natural_key=row.natural_key,
         paid_microusd=checkout.price_microusd,
@@ -92,6 +112,13 @@ async def credited(
         payer=row.payer,
         purchase_id=row.purchase_id,
     )
-    row.state, row.transaction = "credited", receipt.transaction
-    row.block_number = receipt.block_number
     await record(session, shop, checkout, arrived)
+
+
+async def give_up(session: Session, shop: Shop, checkout: Checkout, row: X402Payment) -> None:
+    """End a payment that can come no more, and take back what was credited of it."""
+    known = await purchase_of(session, row.book, PROVIDER, row.natural_key)
+    row.state = "failed" if known is None else "reversed"
+    checkout.state = "failed"
+    if known is not None:
+        await reverse_purchase(session, shop, known)

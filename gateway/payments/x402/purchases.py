@@ -28,10 +28,19 @@ from gateway.payments.providers.x402_client import X402, Payment
 from gateway.payments.purchases import of_checkout
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, X402Payment
+from gateway.payments.x402.outcomes import PROVIDER, SECONDS_PER_BLOCK, paid_by, reconcile
 from gateway.payments.x402.settling import TURN, pursue, settle
 
-PROVIDER = "x402"
+TOLD: dict[str, Literal["credited", "pending", "failed"]] = {
+    "pending": "pending",
+    "credited": "credited",
+    "lost": "credited",
+    "reversed": "failed",
+    "failed": "failed",
+}
 MARGIN = 30  # blocks that one node behind an address may be ahead of another
+LOOKED_BACK = 3_600 // SECONDS_PER_BLOCK  # an authorization is good for an hour at most
+UNREAD = "The chain cannot be read now; nothing was paid."
 log = logging.getLogger("gateway.payments")
 
 
@@ -75,7 +84,7 @@ async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Pa
 
     Raises:
         PaymentInvalid: the facilitator refuses it; nothing was paid.
-        AuthorizationAlreadyUsed: somebody else broadcast it.
+        AuthorizationAlreadyUsed: it was used, and not to pay us the price.
         PaymentInProgress: the same payment came twice at once.
         PaymentMethodSilent, AccountFrozen: nothing was paid.
     """
@@ -83,12 +92,42 @@ async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Pa
     if not await verify(at, payment):
         if await known(shop, caller, payment.natural_key):  # a twin was faster
             raise PaymentInProgress
-        log.error("authorization %s was used without us; it needs a person", payment.natural_key)
-        raise AuthorizationAlreadyUsed
+        return await presented(shop, at, caller, wanted, payment, head)
     row = await written(shop, caller, wanted, payment, from_block=head.number - MARGIN)
     await faults.reach("x402.row_committed")
     try:
         await settle(shop, at, row, payment, first=True)
+    except PaymentProviderError:
+        log.warning("payment %s is not looked up yet", row.natural_key)
+    return await found_now(shop, row)
+
+
+async def presented(
+    shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Payment, head: Block
+) -> Found:
+    """Credit a payment that somebody else broadcast to the account that presents it first.
+
+    Its signature is public by then, and so is the money ours: what counts is who comes first.
+
+    Raises:
+        AuthorizationAlreadyUsed, PaymentInProgress, PaymentMethodSilent, AccountFrozen: see `paid`.
+    """
+    first = max(0, head.number - LOOKED_BACK)
+    try:
+        used = await at.rpc.spending(
+            at.network.usdc, payment.authorization.payer, payment.authorization.nonce, first,
+            (await at.rpc.head()).number,
+        )  # fmt: skip
+        receipts = await at.rpc.receipts(sorted(used))
+    except PaymentProviderError as error:
+        raise PaymentMethodSilent(UNREAD) from error
+    if paid_by(at, payment.natural_key, wanted.package.price_microusd, receipts) is None:
+        log.error("authorization %s was used without us; it needs a person", payment.natural_key)
+        raise AuthorizationAlreadyUsed
+    row = await written(shop, caller, wanted, payment, from_block=first)
+    log.warning("payment %s was broadcast by somebody else", payment.natural_key)
+    try:
+        await reconcile(shop, at, row)
     except PaymentProviderError:
         log.warning("payment %s is not looked up yet", row.natural_key)
     return await found_now(shop, row)
@@ -120,7 +159,7 @@ async def head_now(at: X402) -> Block:
     try:
         return await at.rpc.head()
     except PaymentProviderError as error:
-        raise PaymentMethodSilent("The chain cannot be read now; nothing was paid.") from error
+        raise PaymentMethodSilent(UNREAD) from error
 
 
 async def verify(at: X402, payment: Payment) -> bool:
@@ -186,4 +225,4 @@ def state_of(found: Found) -> Literal["credited", "pending", "failed"]:
     row = found.payment
     if row.state == "pending" and row.refused:
         return "failed"
-    return row.state  # type: ignore[return-value]  # the row's check constraint
+    return TOLD[row.state]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from gateway.kit.clock import SECOND
 from gateway.payments.comparing import Report, line
@@ -14,7 +14,9 @@ from gateway.payments.tables import Checkout, X402Payment
 from gateway.payments.x402.outcomes import reconcile, to_us
 
 BLOCK = func.coalesce(X402Payment.block_number, X402Payment.from_block)
-NOT_OURS = "used outside this gateway; review it by hand"
+BOOKED = ("credited", "lost")
+ENDED = {"failed": "pending", "reversed": "lost"}
+NOT_OURS = "presented by nobody; review it by hand"
 GONE = "not on the chain; review it by hand"
 
 
@@ -54,7 +56,7 @@ async def compare_payment(
 ) -> None:
     """Add a payment to both sums, and a line if it was not credited."""
     row, price = await known(shop, report.book, key)
-    booked = price if row is not None and row.state == "credited" else 0
+    booked = price if row is not None and row.state in BOOKED else 0
     there = seen.transfer.amount
     report.count(provider_microusd=there, books_microusd=booked)
     if booked == there:
@@ -66,7 +68,7 @@ async def compare_payment(
     report.differences.append(found)
     if row is None:
         found["outcome"] = NOT_OURS
-    elif apply and row.state != "credited":
+    elif apply:
         await again(shop, row)
         await reconcile(shop, at, row)
         after, _ = await known(shop, report.book, key)
@@ -89,8 +91,8 @@ async def again(shop: Shop, row: X402Payment) -> None:
     async with shop.database.write() as session:
         await session.execute(
             update(X402Payment)
-            .where(X402Payment.checkout_id == row.checkout_id, X402Payment.state == "failed")
-            .values(state="pending")
+            .where(X402Payment.checkout_id == row.checkout_id, X402Payment.state.in_(ENDED))
+            .values(state=case(ENDED, value=X402Payment.state))
         )
 
 
@@ -105,7 +107,7 @@ async def compare_credited(
             .join(Checkout, Checkout.id == X402Payment.checkout_id)
             .where(
                 X402Payment.book == report.book,
-                X402Payment.state == "credited",
+                X402Payment.state.in_(BOOKED),
                 first <= BLOCK,
                 last > BLOCK,
             )

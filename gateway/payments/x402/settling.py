@@ -23,7 +23,7 @@ TAKE_TURN = sql(
     f"""
     UPDATE x402_payment SET settle_after = kt_now() + {TURN}
     FROM {{rows}} WHERE x402_payment.checkout_id = given.checkout_id
-      AND x402_payment.state = 'pending' AND x402_payment.refused = 0
+      AND x402_payment.state IN ('pending', 'lost') AND x402_payment.refused = 0
       AND x402_payment.header IS NOT NULL AND x402_payment.settle_after <= kt_now()
       AND x402_payment.valid_before * {SECOND} >= kt_now() + {LEAST_SECONDS * SECOND}
     """,  # noqa: S608 - constant text

@@ -1,4 +1,7 @@
-"""x402 payments whose end is open: looked for on the chain, and settled while there is time."""
+"""x402 payments whose end is open: looked for on the chain, and settled while there is time.
+
+Those in the last blocks may open again: their chain may turn elsewhere.
+"""
 
 import asyncio
 import logging
@@ -9,9 +12,11 @@ from sqlalchemy import select
 from gateway.kit.clock import SECOND
 from gateway.kit.sql import sql
 from gateway.payments.errors import PaymentProviderError
+from gateway.payments.providers.chain_history import WATCHED_BLOCKS
 from gateway.payments.providers.x402_client import X402
 from gateway.payments.shop import Shop
 from gateway.payments.tables import X402Payment
+from gateway.payments.x402.outcomes import OPEN, to_us
 from gateway.payments.x402.settling import pursue
 
 EVERY_SECONDS, BITE, AT_ONCE = 15, 100, 4
@@ -37,6 +42,7 @@ async def sweep(shop: Shop) -> None:
     async with shop.database.read() as snapshot:
         began: int = (await snapshot.read(NOW))[0][0]
     for book, at in shop.x402s.items():
+        await notice_lost(shop, at, book)
         more, tried = True, set[str]()
         while more:
             rows = await next_pending(shop, book, began)
@@ -47,6 +53,40 @@ async def sweep(shop: Shop) -> None:
             more = len(rows) == BITE
     async with shop.database.write() as session:
         await session.change(FORGET)
+
+
+async def notice_lost(shop: Shop, at: X402, book: str) -> None:
+    """Find payments credited lately whose block the chain has replaced: they are open again."""
+    try:
+        head = await at.rpc.head()
+        rows = await in_last_blocks(shop, book, head.number - WATCHED_BLOCKS)
+        receipts = await at.rpc.receipts([row.transaction or "" for row in rows])
+    except PaymentProviderError as error:
+        log.warning("payments of %s mode are not looked up: %s", book, error.detail)
+        return
+    for row, receipt in zip(rows, receipts, strict=True):
+        there = receipt is not None and row.natural_key in to_us(at, receipt)
+        number = receipt.block_number if receipt is not None and there else None
+        if number == row.block_number:
+            continue
+        async with shop.database.write() as session:
+            ours = await session.get_one(X402Payment, row.checkout_id, with_for_update=True)
+            if (ours.state, ours.transaction) == ("credited", row.transaction):
+                ours.state = "credited" if there else "lost"
+                ours.block_number = number or ours.block_number
+
+
+async def in_last_blocks(shop: Shop, book: str, after: int) -> Sequence[X402Payment]:
+    """Return the credited payments of a book in blocks after one."""
+    async with shop.database.read() as snapshot:
+        found = await snapshot.scalars(
+            select(X402Payment).where(
+                X402Payment.state == "credited",
+                X402Payment.book == book,
+                X402Payment.block_number > after,
+            )
+        )
+        return found.all()
 
 
 async def pursue_all(shop: Shop, at: X402, rows: Sequence[X402Payment]) -> None:
@@ -69,7 +109,7 @@ async def next_pending(shop: Shop, book: str, before: int) -> Sequence[X402Payme
         found = await session.scalars(
             select(X402Payment)
             .where(
-                X402Payment.state == "pending",
+                X402Payment.state.in_(OPEN),
                 X402Payment.book == book,
                 X402Payment.tried_at < before,
             )
