@@ -1,5 +1,6 @@
 """Checkouts: the intent to pay, written down before anyone is asked for money."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,12 @@ from gateway.identity import keys
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import HOUR, iso
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound
+from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyInProgress, NotFound
 from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.ledger import freezes
-from gateway.payments.errors import PaymentProviderError
+from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
 from gateway.payments.packages import Package
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
@@ -23,6 +24,7 @@ from gateway.payments.tables import Checkout
 PROVIDER = "stripe"
 LIFE = HOUR
 ON_ITS_WAY = ("seen", "processing", "review")
+TWIN_SECONDS, LOOKS_A_SECOND = 10, 5
 NOW = sql("SELECT kt_now()")
 
 
@@ -157,6 +159,8 @@ async def opened(shop: Shop, row: Checkout) -> Checkout:
     """
     try:
         made = await shop.hosted(row.provider, row.book).create_session(row, site=shop.site)
+    except PaymentProviderBusyError:
+        return await wait_for_twin(shop, row.id)
     except PaymentProviderError as error:
         if error.final:
             await moved(shop, row.id, state="failed")
@@ -165,6 +169,24 @@ async def opened(shop: Shop, row: Checkout) -> Checkout:
     await moved(shop, row.id, state="open", provider_reference=made.session_id, url=made.url)
     async with shop.database.read() as snapshot:
         return await by_id(snapshot, row.id)
+
+
+async def wait_for_twin(shop: Shop, checkout_id: str) -> Checkout:
+    """Return a checkout once the equal request that the provider is answering has opened it.
+
+    Raises:
+        IdempotencyInProgress: it has not within `TWIN_SECONDS`.
+        PaymentProviderError: the provider refused it for good.
+    """
+    for _ in range(TWIN_SECONDS * LOOKS_A_SECOND):
+        await asyncio.sleep(1 / LOOKS_A_SECOND)
+        async with shop.database.read() as snapshot:
+            row = await by_id(snapshot, checkout_id)
+        if row.state == "failed":
+            raise PaymentProviderError
+        if row.state != "creating":
+            return row
+    raise IdempotencyInProgress
 
 
 async def moved(shop: Shop, checkout_id: str, **values: object) -> None:

@@ -46,6 +46,10 @@ class PaymentProviderError(Problem):
     retryable = True
 
 
+class PaymentProviderBusyError(PaymentProviderError):
+    """The payment provider is still working on the first of several equal requests."""
+
+
 class WebhookSignatureInvalid(BadRequest):
     """The event's signature is invalid, or its timestamp is too old or in the future."""
 

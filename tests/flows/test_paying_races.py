@@ -88,6 +88,27 @@ def sweeping(gateway: Gateway, checkout_id: str) -> tuple[Callable[[], int], Cal
 
 
 @pytest.mark.promise("payments: once")
+def test_twenty_equal_checkouts_at_once_are_one(shops: list[Gateway], bank: StripeStandIn) -> None:
+    """Stripe answers 409 to the others while it works on the first; nobody hears of that."""
+
+    def ask(gateway: Gateway) -> httpx2.Response:
+        with gateway.client(buyer.key) as http:
+            headers = {"X-Idempotency-Key": "one"}
+            body = {"packageCode": "studio_2500"}
+            return http.post("/api/v1/checkout/stripe", json=body, headers=headers)
+
+    with shops[0].account("0") as buyer:
+        bank.control("think", seconds=2)
+        try:
+            answers = together([partial(ask, shops[n % 2]) for n in range(DELIVERIES)])
+        finally:
+            bank.control("think", seconds=0)
+        assert {each.status_code for each in answers} == {httpx2.codes.CREATED}
+        assert len({each.json()["checkoutId"] for each in answers}) == 1
+        assert len({each.json()["checkoutUrl"] for each in answers}) == 1
+
+
+@pytest.mark.promise("payments: once")
 def test_deliveries_claims_and_sweeps_at_once_on_two_gateways_credit_once(
     shops: list[Gateway], bank: StripeStandIn
 ) -> None:

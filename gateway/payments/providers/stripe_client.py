@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -11,7 +12,7 @@ import stripe
 
 from gateway.kit.clock import SECOND
 from gateway.kit.outbound import AnswerLimits, make_client
-from gateway.payments.errors import PaymentProviderError
+from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
 from gateway.payments.packages import CENT
 from gateway.payments.providers.payment import Disputed, Payment, Refunded
 from gateway.payments.tables import Checkout
@@ -215,6 +216,7 @@ def answered() -> Iterator[None]:
     """Turn what Stripe refuses into our word for it; its own text stays in the log.
 
     Raises:
+        PaymentProviderBusyError: an equal request has not been answered yet.
         PaymentProviderError: `final` where trying again cannot help.
     """
     try:
@@ -223,6 +225,8 @@ def answered() -> Iterator[None]:
         log.warning(
             "stripe: %s %s %s %s", type(error).__name__, error.http_status, error.code, error
         )
+        if error.http_status == HTTPStatus.CONFLICT:  # the SDK drops the code of a 409
+            raise PaymentProviderBusyError from error
         silent = isinstance(error, stripe.APIConnectionError)
         problem = PaymentProviderError(SILENT) if silent else PaymentProviderError()
         problem.final = isinstance(error, stripe.InvalidRequestError)

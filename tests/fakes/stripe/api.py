@@ -40,6 +40,8 @@ class Api:
     losing: int = 0
     failing_status: int = 500
     speaking: asyncio.Event = field(default_factory=asyncio.Event)
+    thinking_seconds: float = 0
+    in_use: set[str] = field(default_factory=set)
     seen: dict[str, tuple[str, Object, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -78,11 +80,29 @@ class Api:
             self.failing -= 1
             said = "Something went wrong on Stripe's end, or there are too many requests."
             raise Refused(said, status=self.failing_status, type="api_error")
-        await self.speaking.wait()
         post = request.method == "POST"
         text = (await request.body()).decode() if post else request.url.query
         given = decoded(text)
         key = request.headers.get("idempotency-key") if post else None
+        if key is not None and key in self.in_use:
+            raise Refused(
+                "There is currently another in-progress request using this Stripe idempotency key.",
+                status=409,
+                type="idempotency_error",
+                code="idempotency_key_in_use",
+            )
+        if key is not None:
+            self.in_use.add(key)
+        try:
+            await self.speaking.wait()
+            await asyncio.sleep(self.thinking_seconds if post else 0)
+            return self._work(request, work, key, given)
+        finally:
+            self.in_use.discard(key or "")
+
+    def _work(
+        self, request: Request, work: Work, key: str | None, given: Object
+    ) -> tuple[int, Object, bool]:
         sent = json.dumps([request.url.path, given], sort_keys=True)
         if key is not None and key in self.seen:
             before, body, status = self.seen[key]

@@ -142,6 +142,10 @@ class Controls:
         """Take requests and never answer, or answer again."""
         (self.api.speaking.clear if on else self.api.speaking.set)()
 
+    async def do_think(self, seconds: float) -> Any:  # noqa: ANN401 - JSON
+        """Take so long for each change, in which its idempotency key is in use."""
+        self.api.thinking_seconds = seconds
+
     async def do_events(self, about: str) -> Any:  # noqa: ANN401 - JSON
         """Return the ids and types of the events about an object."""
         return [
