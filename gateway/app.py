@@ -37,15 +37,13 @@ from gateway.kit.signed_urls import SignedUrls
 from gateway.ledger.operations import Balances, TopUp
 from gateway.ledger.transfers import expire_due
 from gateway.library.inspect import network_is_cut
-from gateway.library.opening import askers_from
 from gateway.mail.outbox import Mailer
 from gateway.mcp import McpDoor, api_keys, connected_apps, site_of
 from gateway.media.asset_sweeps import AssetSweeps
 from gateway.media.events import Events, Streams
 from gateway.media.fleet import Fleet
 from gateway.media.input_sweeps import InputSweeps
-from gateway.media.inputs import Inputs
-from gateway.media.opening import submitting_from
+from gateway.media.opening import inputs_from, submitting_from
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.sweeps import JobSweeps
@@ -172,8 +170,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     file_urls = FileUrls(settings.files_url, pairs(settings.signing_keys))
     peppers = Peppers(pairs(settings.key_peppers))
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
-    askers = askers_from(settings, database)
-    inputs = Inputs(database, storage, file_urls, fetcher_of(settings), askers)
+    inputs = inputs_from(settings, database, storage, ids, file_urls, fetcher_of(settings))
     fleet = Fleet(database)
     parts = {"broker": partial(answers, broker)} | engines_of(settings, fleet)
     readiness = probes.Readiness(database, storage, disk, parts)

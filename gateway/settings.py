@@ -255,6 +255,7 @@ class Settings(BaseSettings):
         description="Queued jobs allowed in the whole gateway; those of test mode do not count "
         "against live ones.",
     )
+    open_quotes: int = Field(100, ge=1, le=10_000, description="Open quotes allowed per account.")
     submits_per_minute: int = Field(
         120, ge=1, description="Submits, cancels and other changes an account may ask a minute."
     )

@@ -626,3 +626,38 @@ GROUP BY h.id, h.seq, h.hash
 HAVING h.seq <> COALESCE(max(a.seq), 0) OR (h.seq > 0 AND h.hash <> COALESCE(max(a.hash), ''))
 UNION ALL
 SELECT 'head', 'there is no head' WHERE NOT EXISTS (SELECT 1 FROM audit_head)
+
+-- I31 storage_counted: an account's shelf counts exactly the assets and inputs it keeps; each stored input has a use, and whoever forgot its inputs has none
+SELECT 'account ' || s.account_id AS key,
+       'counts ' || s.bytes || ' bytes and ' || s.assets || ' assets, and keeps '
+       || (COALESCE(a.bytes, 0) + COALESCE(f.bytes, 0)) || ' and ' || COALESCE(a.number, 0) AS detail
+FROM shelf AS s
+LEFT JOIN (
+  SELECT account_id, sum(stored_bytes) AS bytes, count(*) AS number
+  FROM asset WHERE purged_at IS NULL GROUP BY account_id
+) AS a ON a.account_id = s.account_id
+LEFT JOIN (
+  SELECT account_id, sum(bytes) AS bytes FROM input_file GROUP BY account_id
+) AS f ON f.account_id = s.account_id
+WHERE s.bytes <> COALESCE(a.bytes, 0) + COALESCE(f.bytes, 0) OR s.assets <> COALESCE(a.number, 0)
+UNION ALL
+SELECT k.id, 'is kept by an account without a shelf'
+FROM (
+  SELECT id, account_id FROM asset WHERE purged_at IS NULL
+  UNION ALL SELECT id, account_id FROM input_file
+) AS k
+WHERE NOT EXISTS (SELECT 1 FROM shelf AS s WHERE s.account_id = k.account_id)
+UNION ALL
+SELECT f.id, 'is an input that nobody uses'
+FROM input_file AS f WHERE NOT EXISTS (SELECT 1 FROM input_use AS u WHERE u.file_id = f.id)
+UNION ALL
+SELECT u.file_id, 'is used by ' || u.owner_id || ', which forgot its inputs'
+FROM input_use AS u
+WHERE EXISTS (SELECT 1 FROM job AS j WHERE j.id = u.owner_id AND j.inputs_json = '{}')
+   OR EXISTS (SELECT 1 FROM quote AS q WHERE q.id = u.owner_id AND q.stored = 0)
+   OR EXISTS (SELECT 1 FROM approval_plan AS p WHERE p.id = u.owner_id AND p.stored = 0)
+UNION ALL
+SELECT j.id, 'names a stored input without a use of it'
+FROM job AS j
+WHERE j.inputs_json <> '{}' AND j.inputs_json LIKE '%"inputs/input%'
+  AND NOT EXISTS (SELECT 1 FROM input_use AS u WHERE u.owner_id = j.id)

@@ -27,7 +27,10 @@ class StorageQuotaExceeded(Problem):
 
     status = 413
     code = "storage_quota_exceeded"
-    hint = "Archive assets (their space is freed once they are purged), or ask for a larger quota."
+    hint = (
+        "Archive assets (their space is freed once they are purged), or ask for a larger quota. "
+        "What a quote was given is freed when it expires, what a job was given after 72 hours."
+    )
 
 
 class UnsupportedMedia(Problem):

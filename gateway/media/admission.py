@@ -15,7 +15,7 @@ from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import Scope, Stored
 from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
-from gateway.media import quotes
+from gateway.media import input_files, quotes
 from gateway.media.asking import Admission, Admitted, accepted
 from gateway.media.quotes import Wanted
 
@@ -112,7 +112,8 @@ async def adopt(tx: Tx, unit: Admission) -> None:
         raise refusal
     answer = _answer(unit, now, locked.accounts[number].available_microusd)
     jobs: Write = (INSERT, [_row(unit, now)])
-    await tx.write(jobs, idempotency.store_many([(unit.scope, answer)]))
+    uses = input_files.use(input_files.uses_of(unit.job_id, unit.plan))
+    await tx.write(jobs, uses, idempotency.store_many([(unit.scope, answer)]))
 
 
 def _rounds(units: Sequence[Admission]) -> list[list[Admission]]:
@@ -149,7 +150,7 @@ async def _admit(
     outcomes, writes = await transfers.hold_many(tx, locked, holds)
     answers: list[tuple[Scope, Stored]] = []
     made: dict[str, Admitted] = {}
-    rows, items = [], []
+    rows, items, uses = [], [], []
     for unit, outcome in zip(asked, outcomes, strict=True):
         if isinstance(outcome, Problem):
             refused[unit.scope] = outcome
@@ -158,10 +159,13 @@ async def _admit(
         made[unit.job_id] = Admitted(answer, outcome.available_microusd)
         answers.append((unit.scope, answer))
         rows.append(_row(unit, now))
-        items += taken.get(unit.job_id, [])
+        if unit.job_id in taken:  # a job without a quote stored its own files beforehand
+            items += taken[unit.job_id]
+            uses += input_files.uses_of(unit.job_id, unit.plan)
     if answers:
         jobs: Write = (INSERT, rows)
-        await tx.write(*writes, jobs, quotes.take(items), idempotency.store_many(answers))
+        stored = idempotency.store_many(answers)
+        await tx.write(*writes, jobs, quotes.take(items), input_files.use(uses), stored)
         await faults.reach("submit.in_transaction")
     return _outcomes(units, known | dict(answers), refused, made)
 

@@ -1,4 +1,8 @@
-"""Stored input bytes that nothing needs any more: of quotes, and of nobody at all."""
+"""Stored input bytes that nothing needs any more: of quotes, and of nobody at all.
+
+Releases before this one kept them below `inputs/<owner>/`, without rows; what is left of that goes
+with its owner too.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +13,25 @@ from gateway.kit.ids import made_before
 from gateway.kit.queue import Sweep, purge
 from gateway.kit.sql import sql
 from gateway.media import quotes
-from gateway.media.inputs import FOLDER
+from gateway.media.input_files import (
+    FOLDER,
+    delete_files,
+    drop_files,
+    list_old_owners,
+    release,
+)
 from gateway.storage.base import Storage
 
 BITE = 500
-OWNERS = ("job_", "quote_")  # other rooms look after what is theirs
-OWNED = sql(
+OWNERS, FILES = ("job_", "quote_"), "input_"  # other rooms look after what is theirs
+NEEDED = sql(
     """
     SELECT given.id FROM {rows}
-    WHERE EXISTS (SELECT 1 FROM job WHERE job.id = given.id)
-       OR EXISTS (SELECT 1 FROM quote WHERE quote.id = given.id)
+    WHERE EXISTS (SELECT 1 FROM input_file AS f WHERE f.id = given.id)
+       OR EXISTS (SELECT 1 FROM job WHERE job.id = given.id AND job.inputs_json <> '{}')
+       OR EXISTS (SELECT 1 FROM quote AS q WHERE q.id = given.id AND q.stored = 1)
+       OR EXISTS (SELECT 1 FROM quote_item AS i JOIN job ON job.id = i.job_id
+                  WHERE i.quote_id = given.id AND job.inputs_json <> '{}')
     """,
     id="text",
 )
@@ -43,9 +56,10 @@ class InputSweeps:
         async with self.database.read() as snapshot:
             stale = await snapshot.read(quotes.STALE_BYTES)
         for row in stale:
-            await self.storage.delete_prefix(f"{FOLDER}/{row[0]}")
             async with self.database.write() as session:
+                gone = await release(session, row[0])
                 await session.change(quotes.DROPPED, [row])
+            await delete_files(self.storage, gone)
         for statement in (quotes.PURGE_ITEMS, quotes.PURGE):
             await purge(self.database, statement)
 
@@ -54,14 +68,21 @@ class InputSweeps:
 
         A request lasts 90 seconds at most, so an owner that is not there after an hour never comes.
         """
-        before = self.database.clock.now() - HOUR
-        names = [name for name in await self.storage.folders(FOLDER) if name.startswith(OWNERS)]
-        old = [name for name in names if made_before(name, before)]
-        for start in range(0, len(old), BITE):
-            for name in await self._ownerless(old[start : start + BITE]):
-                await self.storage.delete_prefix(f"{FOLDER}/{name}")
-
-    async def _ownerless(self, names: Sequence[str]) -> set[str]:
         async with self.database.read() as snapshot:
-            owned = await snapshot.read(OWNED, [(name,) for name in names])
-        return set(names) - {row[0] for row in owned}
+            owners = [each for kind in OWNERS for each in await list_old_owners(snapshot, kind)]
+        for owner_id in await self._needless(owners):
+            await drop_files(self.database, self.storage, owner_id)
+        before = self.database.clock.now() - HOUR
+        names = await self.storage.folders(FOLDER)
+        old = [name for name in names if name.startswith((*OWNERS, FILES))]
+        for name in await self._needless([name for name in old if made_before(name, before)]):
+            await self.storage.delete_prefix(f"{FOLDER}/{name}")
+
+    async def _needless(self, names: Sequence[str]) -> set[str]:
+        """Return those of these owners and files that there are not, or that need no inputs."""
+        needless = set(names)
+        for start in range(0, len(names), BITE):
+            async with self.database.read() as snapshot:
+                rows = [(name,) for name in names[start : start + BITE]]
+                needless -= {row[0] for row in await snapshot.read(NEEDED, rows)}
+        return needless

@@ -1,14 +1,13 @@
-"""Media references become stored, measured media; nothing is believed and nothing is fetched twice.
+"""Media references become measured media; nothing is believed and nothing is fetched twice.
 
-Inputs of a job lie under `inputs/<job>/`, those of a quote under `inputs/<quote>/<item>/`; a source
-job's output is read where it already lies.
+What comes new is stored by `input_files`; a source job's output is read where it already lies.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound, Problem, Unavailable
+from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller, sent
 from gateway.kit.safe_fetch import Budget, FetchRefused, SafeFetch
 from gateway.library import reading
@@ -27,6 +26,7 @@ from gateway.library.inspect_turns import Asker, Askers
 from gateway.library.showing import facts_of as asset_facts
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
+from gateway.media.input_files import FOLDER, Found, InputFiles
 from gateway.media.outputs import FileUrls, facts_of
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.adjust import rate
@@ -43,19 +43,11 @@ from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
 STEP_URL = re.compile(r"step://([A-Za-z0-9][A-Za-z0-9_-]{0,63})/([0-9])")
-FOLDER, ASSET, CLIPS = "inputs", "asset://", "clips"
+ASSET, CLIPS = "asset://", "clips"
 SOURCE_CHARACTERS = 300
 MIB = 2**20
 FETCH_BYTES = {"image": 25 * MIB, "audio": 50 * MIB, "video": 512 * MIB}
 OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A media input with the local file it was measured from, where it is not stored yet."""
-
-    media: StoredMedia
-    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +83,7 @@ class Inputs:
     urls: FileUrls
     fetcher: SafeFetch
     askers: Askers
+    files: InputFiles
 
     def visit(self, caller: Caller, folder: Path, *, submitting: bool) -> Visit:
         """Return a look at the media of one request, with one budget for all that it fetches."""
@@ -101,7 +94,6 @@ class Inputs:
         visit: Visit,
         references: Sequence[Reference],
         *,
-        under: str,
         kept: Media = MappingProxyType({}),
     ) -> dict[str, list[Found]]:
         """Measure all references; new bytes are put into the visit's folder, not yet stored.
@@ -113,7 +105,7 @@ class Inputs:
             Problem: naming the field whose media cannot be used.
         """
         found: dict[str, list[Found]] = {}
-        for number, reference in enumerate(references):
+        for reference in references:
             with _naming(reference):
                 before = kept[reference.field][reference.index] if kept else None
                 if before is not None and before.key.startswith(f"{FOLDER}/"):
@@ -121,8 +113,7 @@ class Inputs:
                 else:
                     one = await self._one(visit, reference)
             if one.file is not None:
-                key = f"{FOLDER}/{under}/{number}{one.file.suffix}"
-                one = Found(replace(one.media, key=key), one.file)
+                one = Found(replace(one.media, key=self.files.new_key()), one.file)
             found.setdefault(reference.field, []).append(one)
         return found
 
@@ -151,26 +142,6 @@ class Inputs:
                 if ours is not None:
                     replace_at(canonical, reference.path, f"job://{ours[0]}/{ours[1]}")
         return canonical
-
-    async def store(self, owner: str, found: Iterable[Mapping[str, Sequence[Found]]]) -> None:
-        """Put new bytes into storage, before the job or quote that needs them exists.
-
-        Raises:
-            Problem: the storage is full or away; nothing is kept.
-        """
-        new = [one for media in found for many in media.values() for one in many if one.file]
-        try:
-            for one in new:
-                if one.file is not None:
-                    await self.storage.put_file(one.media.key, one.file, one.media.facts.mime_type)
-        except Problem:
-            await self.drop(owner)
-            raise
-
-    async def drop(self, owner: str) -> None:
-        """Forget the inputs of a job or quote that was not admitted, as far as possible now."""
-        with suppress(NotFound, Unavailable):
-            await self.storage.delete_prefix(f"{FOLDER}/{owner}")
 
     async def _one(self, visit: Visit, reference: Reference) -> Found:
         given = reference.given

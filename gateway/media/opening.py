@@ -5,11 +5,15 @@ from gateway.kit.errors import Problem
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
+from gateway.kit.safe_fetch import SafeFetch
+from gateway.library.opening import askers_from, quotas_from
 from gateway.media.admission import admit_many
 from gateway.media.asking import Admission, Admitted
 from gateway.media.fleet import Fleet
+from gateway.media.input_files import InputFiles
 from gateway.media.inputs import Inputs
 from gateway.media.moderation import Moderation
+from gateway.media.outputs import FileUrls
 from gateway.media.planning import Planning
 from gateway.media.price_withdrawals import PriceWithdrawals
 from gateway.media.submitting import JobLimits, Submitting
@@ -18,6 +22,20 @@ from gateway.media.waiting import Depths
 from gateway.media.webhook_secrets import WebhookSecrets
 from gateway.media.webhooks import Webhooks
 from gateway.settings import Settings, pairs
+from gateway.storage import Storage
+
+
+def inputs_from(
+    settings: Settings,
+    database: Database,
+    storage: Storage,
+    ids: Ids,
+    urls: FileUrls,
+    fetcher: SafeFetch,
+) -> Inputs:
+    """Return what turns references into media, and stores what comes new."""
+    files = InputFiles(database, storage, quotas_from(settings), ids)
+    return Inputs(database, storage, urls, fetcher, askers_from(settings, database), files)
 
 
 def submitting_from(
@@ -51,9 +69,14 @@ def submitting_from(
         ids=ids,
         wakes=wakes,
         depths=depths,
-        limits=JobLimits(settings.queued_jobs, settings.max_queued_jobs),
+        limits=limits_from(settings),
         live=settings.live_enabled,
     )
+
+
+def limits_from(settings: Settings) -> JobLimits:
+    """Return how many jobs may wait, and how many quotes of an account be open."""
+    return JobLimits(settings.queued_jobs, settings.max_queued_jobs, settings.open_quotes)
 
 
 def moderation_from(settings: Settings) -> Moderation:

@@ -81,6 +81,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answe
         errors.MediaNotFound,
         errors.ContentRejected,
         errors.WebhookUrlRefused,
+        library.StorageQuotaExceeded,
         errors.NoCapacity,
         errors.QueueFull,
     ),
@@ -144,6 +145,8 @@ async def submit_job(
         errors.AdjustmentRequired,
         errors.MediaNotFound,
         errors.ContentRejected,
+        library.StorageQuotaExceeded,
+        ConcurrencyLimited,
     ),
 )
 async def quote_jobs(caller: Caller, body: schemas.QuoteRequest, submitting: Submitting) -> Answer:

@@ -14,7 +14,8 @@ from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
 from gateway.media.errors import NoPrice
 from gateway.media.fleet import Fleet, Offer
-from gateway.media.inputs import Found, Inputs, Visit
+from gateway.media.input_files import Found, with_keys
+from gateway.media.inputs import Inputs, Visit
 from gateway.media.moderation import Moderation
 from gateway.media.price_withdrawals import PriceWithdrawals, check_price
 from gateway.media.schemas import TaskRequest
@@ -55,6 +56,11 @@ class Terms:
     plan: Plan
     media: Media
     seed: int
+
+    def with_keys(self, keys: Mapping[str, str]) -> "Terms":
+        """Return the same with the media where it was stored, for keys that are another now."""
+        plan = replace(self.plan, media=with_keys(self.plan.media, keys))
+        return replace(self, plan=plan, media=with_keys(self.media, keys))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +103,10 @@ class Planning:
         visit: Visit,
         asked: Asked,
         *,
-        under: str,
         strict: bool,
         kept: Media = MappingProxyType({}),
     ) -> Planned:
-        """Measure the media and decide everything; nothing is stored. `under` will hold the bytes.
+        """Measure the media and decide everything; nothing is stored.
 
         `kept` is the media of an earlier request of the same form, whose bytes are taken again.
 
@@ -111,7 +116,7 @@ class Planning:
         if await self.withdrawals.is_withdrawn(self.prices.version):
             raise NoPrice
         offer = self._offer(visit.caller, asked)
-        found = await self.inputs.find(visit, asked.references, under=under, kept=kept)
+        found = await self.inputs.find(visit, asked.references, kept=kept)
         media = {name: [one.media for one in many] for name, many in found.items()}
         seed = self.ids.seed()
         plan = self._decided(asked, media, seed, offer)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from gateway.kit.clock import DAY, MINUTE
+from gateway.kit.clock import DAY, MINUTE, SECOND
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.errors import NotFound, Problem
+from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.queue import BITE
 from gateway.kit.sql import Tx, Write, sql
+from gateway.library.quota import touch
 from gateway.media.errors import QuoteExpired, QuoteMismatch, QuoteUsed
 from gateway.media.planning import Asked, Terms
 from gateway.media.tables import Quote, QuoteItem
@@ -34,6 +35,14 @@ EQUAL = sql(
     id="text",
     account_id="int",
     input_hash="blob",
+)
+OPEN = sql(
+    """
+    SELECT count(q.id), COALESCE(min(q.expires_at), 0), kt_now() FROM {rows} LEFT JOIN quote AS q
+      ON q.account_id = given.account_id AND q.expires_at > kt_now()
+     AND EXISTS (SELECT 1 FROM quote_item AS i WHERE i.quote_id = q.id AND i.job_id IS NULL)
+    """,
+    account_id="int",
 )
 STATE = sql(
     """
@@ -57,8 +66,6 @@ TAKE = sql(
 STALE_BYTES = sql(
     f"""
     SELECT id FROM quote WHERE stored = 1 AND expires_at < kt_now() - {MINUTE}
-      AND NOT EXISTS (SELECT 1 FROM quote_item AS i JOIN job ON job.id = i.job_id
-                      WHERE i.quote_id = quote.id AND job.inputs_json <> '{{}}')
     ORDER BY expires_at LIMIT 500
     """  # noqa: S608 - constant
 )
@@ -89,6 +96,25 @@ class Offer:
 
     place: int
     plan: Plan
+
+
+async def refuse_many(session: Session, caller: Caller, most: int) -> None:
+    """Refuse a quote of an account that has enough of them; in a transaction its shelf is locked.
+
+    A quote is open until it expires or all its items are used.
+
+    Raises:
+        ConcurrencyLimited: it has as many open quotes as it may.
+    """
+    if not isinstance(session, Snapshot):
+        await touch(session, caller.ledger_account)
+    ((number, first, now),) = await session.read(OPEN, [(caller.ledger_account,)])
+    if number >= most:
+        raise ConcurrencyLimited(
+            f"This account has {number} open quotes, of {most} at most.",
+            hint="Submit their items, or wait until the first one expires.",
+            retry_after_seconds=max(1, -(-(first - now) // SECOND)),
+        )
 
 
 async def keep(

@@ -6,7 +6,7 @@ goes the same way for each of its items, and keeps what was decided.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.kit import faults, idempotency
@@ -25,7 +25,8 @@ from gateway.media import quotes
 from gateway.media.asking import Admission, Admitted
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
-from gateway.media.inputs import Found, Visit
+from gateway.media.input_files import Found, with_keys
+from gateway.media.inputs import Visit
 from gateway.media.planning import CPU, Asked, Planned, Planning, scratch
 from gateway.media.quotes import Offer
 from gateway.media.schemas import QuoteRequest, SubmitJob
@@ -36,10 +37,11 @@ from gateway.media.webhooks import Webhooks
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
-    """How many jobs may wait: of one account, and in the whole gateway."""
+    """How many jobs may wait, of one account and in the whole gateway; how many quotes be open."""
 
     queued_jobs: int
     max_queued_jobs: int
+    open_quotes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +108,14 @@ class Submitting:
         with scratch([asked]) as folder:
             visit = self.planning.inputs.visit(caller, folder, submitting=True)
             ready = await self._ready(visit, body, asked)
-            await self.planning.inputs.store(ready.job_id, [ready.found])
+            keys = await self.planning.inputs.files.keep(ready.job_id, caller, [ready.found])
+        plan = replace(ready.plan, media=with_keys(ready.plan.media, keys))
+        ready = replace(ready, plan=plan)
         return await self._admitted(self._unit(call, caller, body, ready, request_hash))
 
     async def _admitted(self, unit: Admission) -> Admitted:
         """Admit the job; what was stored for one that does not come to be is dropped."""
-        inputs = self.planning.inputs
+        files = self.planning.inputs.files
         try:
             outcome = await self.admissions.submit(unit)
             if isinstance(outcome, Problem):
@@ -119,10 +123,10 @@ class Submitting:
         except Unavailable:
             raise  # after a lost connection the job may be there, and need its inputs
         except Problem:
-            await inputs.drop(unit.job_id)
+            await files.drop(unit.job_id)
             raise
         if outcome.stored.resource_id != unit.job_id:
-            await inputs.drop(unit.job_id)
+            await files.drop(unit.job_id)
         if not outcome.replayed:
             await faults.reach("submit.committed")
             self.wakes.soon(unit.plan.queue, unit.job_id)
@@ -143,6 +147,8 @@ class Submitting:
         Raises:
             Problem: an item could not be submitted; its `field` begins with `items.` and the index.
         """
+        async with self.database.read() as snapshot:
+            await quotes.refuse_many(snapshot, caller, self.limits.open_quotes)
         requests: list[Asked] = []
         for index, item in enumerate(body.items):
             with _item(index):
@@ -150,7 +156,7 @@ class Submitting:
         quote_id = self.ids.new("quote")
         with scratch(requests) as folder:
             visit = self.planning.inputs.visit(caller, folder, submitting=False)
-            planned = await self._planned(visit, quote_id, body, requests)
+            planned = await self._planned(visit, body, requests)
             expires_at = await self._keep(caller, quote_id, requests, planned)
         plans = [one.terms.plan for one in planned]
         total = sum(plan.price.microusd for plan in plans)
@@ -171,26 +177,30 @@ class Submitting:
         }
 
     async def _planned(
-        self, visit: Visit, quote_id: str, body: QuoteRequest, requests: Sequence[Asked]
+        self, visit: Visit, body: QuoteRequest, requests: Sequence[Asked]
     ) -> list[Planned]:
         planned = []
         for index, asked in enumerate(requests):
             with _item(index):
-                strict, under = body.items[index].strict, f"{quote_id}/{index}"
-                planned.append(await self.planning.plan(visit, asked, under=under, strict=strict))
+                strict = body.items[index].strict
+                planned.append(await self.planning.plan(visit, asked, strict=strict))
         return planned
 
     async def _keep(
         self, caller: Caller, quote_id: str, requests: Sequence[Asked], planned: Sequence[Planned]
     ) -> int:
         """Store the media, then the quote; return when it expires."""
-        found = [one.found for one in planned]
-        await self.planning.inputs.store(quote_id, found)
-        stored = any(one.file for media in found for many in media.values() for one in many)
-        terms = [one.terms for one in planned]
-        async with self.database.write() as session:
-            items = list(zip(requests, terms, strict=True))
-            return await quotes.keep(session, quote_id, caller, items, stored=stored)
+        files = self.planning.inputs.files
+        keys = await files.keep(quote_id, caller, [one.found for one in planned])
+        terms = [one.terms.with_keys(keys) for one in planned]
+        items = list(zip(requests, terms, strict=True))
+        try:
+            async with self.database.write() as session:
+                await quotes.refuse_many(session, caller, self.limits.open_quotes)
+                return await quotes.keep(session, quote_id, caller, items, stored=bool(keys))
+        except Problem:
+            await files.drop(quote_id)
+            raise
 
     async def _standing(
         self, caller: Caller, total_microusd: int, requests: Sequence[Asked]
@@ -218,7 +228,7 @@ class Submitting:
             await self.webhooks.judge(body.webhook.url, "webhook.url")
         job_id = self.ids.new("job")
         if body.quote_id is None:
-            planned = await self.planning.plan(visit, asked, under=job_id, strict=body.strict)
+            planned = await self.planning.plan(visit, asked, strict=body.strict)
             plan = self.planning.advised(visit.caller, asked, planned.terms.plan)
             ready = Ready(job_id=job_id, plan=plan, found=planned.found)
         else:

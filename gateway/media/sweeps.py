@@ -9,7 +9,7 @@ from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import ONE, Database, Session
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import Row, Statement, sql
-from gateway.media import attempts, lifecycle
+from gateway.media import attempts, input_files, lifecycle
 from gateway.media.admission import compact
 from gateway.media.quotes import LIFE
 from gateway.media.tables import TEXT_KEPT
@@ -220,11 +220,12 @@ class JobSweeps:
     async def inputs(self) -> None:
         """Delete what jobs were given, and what lost claims left behind, 72 hours after the end."""
         for job_id, state in await self._due(STALE_INPUTS):
-            await self.storage.delete_prefix(f"inputs/{job_id}")
             if state != "succeeded":
                 await self.storage.delete_prefix(f"outputs/{job_id}")
             async with self.database.write() as session:
+                gone = await input_files.release(session, job_id)
                 await session.change(FORGOTTEN, [(job_id,)])
+            await input_files.delete_files(self.storage, gone)
 
     async def texts(self) -> None:
         """Blank the prompts of jobs that ended long ago."""

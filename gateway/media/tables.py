@@ -223,11 +223,39 @@ class Output(Base):
     deleted_at: Mapped[int | None] = mapped_column(Int)
 
 
+class InputFile(Base):
+    """The bytes of an input, each once an account; there as long as somebody has a use of them."""
+
+    __tablename__ = "input_file"
+    __table_args__ = (
+        UniqueConstraint("account_id", "sha256"),
+        CheckConstraint("bytes > 0", name="bytes"),
+        COLD,
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(Int)
+    sha256: Mapped[str] = mapped_column(Text)
+    bytes: Mapped[int] = mapped_column(Int)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
+class InputUse(Base):
+    """That a job, a quote or a plan needs the bytes of an input."""
+
+    __tablename__ = "input_use"
+    __table_args__ = (Index(None, "file_id"), Index(None, "created_at"), COLD)
+
+    owner_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    file_id: Mapped[str] = mapped_column(Id, ForeignKey("input_file.id"), primary_key=True)
+    created_at: Mapped[int] = mapped_column(Int)
+
+
 class Quote(Base):
     """Exact prices for 15 minutes; `stored` is 1 for as long as bytes are kept for it."""
 
     __tablename__ = "quote"
-    __table_args__ = (Index(None, "expires_at"), COLD)
+    __table_args__ = (Index(None, "expires_at"), Index(None, "account_id", "expires_at"), COLD)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(Int)

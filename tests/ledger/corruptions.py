@@ -164,4 +164,11 @@ CORRUPTIONS = [
     ("I30", "DELETE FROM audit_log WHERE seq = 3"),
     ("I30", "UPDATE audit_head SET hash = 'other'"),
     ("I30", "DELETE FROM audit_head"),
+    ("I31", "UPDATE shelf SET bytes = bytes - 1"),
+    ("I31", "UPDATE shelf SET assets = assets + 1"),
+    ("I31", "DELETE FROM shelf"),
+    ("I31", "UPDATE asset SET purged_at = 1"),
+    ("I31", "DELETE FROM input_use WHERE owner_id = 'job_queued'"),
+    ("I31", "UPDATE job SET inputs_json = '{}' WHERE id = 'job_queued'"),
+    ("I31", "UPDATE input_use SET owner_id = 'quote_1' WHERE owner_id = 'job_queued'"),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from gateway.kit.audit_log import Actor, record
 from gateway.kit.clock import DAY, HOUR
@@ -27,6 +27,7 @@ from gateway.ledger.transfers import (
     promise,
     reserve_payout,
 )
+from gateway.media.tables import Job
 from tests.databases import KINDS, apart
 from tests.ledger.bank import admit, new_bank
 from tests.ledger.corruptions import CORRUPTIONS
@@ -83,6 +84,7 @@ async def build(url: str) -> None:
             session, ids, account=1, book="live", reference="acct_1:two", amount_microusd=5,
             key_id="key_1",
         )  # fmt: skip
+        await keep(session)
         await plan(session, "run", expires_at=now + DAY)
         await plan(session, "new", expires_at=now + DAY)
         await buy(session, ids)
@@ -105,6 +107,21 @@ async def jobs(session: Session, holds: Sequence[Hold], now: int) -> None:
             quote_id="quote_1" if state == "queued" else None,
             finished_at=now if captured is not None else None, created_at=now,
         )  # fmt: skip
+
+
+async def keep(session: Session) -> None:
+    """Keep an asset of 7 bytes, and an input of 5 for the queued job."""
+    await add(session, "shelf", account_id=1, bytes=12, assets=1)
+    await add(session, "project", id="prj_1", account_id=1)
+    await add(
+        session, "asset", id="ast_1", account_id=1, project_id="prj_1", kind="image",
+        stored_bytes=7,
+    )  # fmt: skip
+    await add(session, "input_file", id="input_1", account_id=1, bytes=5)
+    await add(session, "input_use", owner_id="job_queued", file_id="input_1")
+    await add(session, "quote", id="quote_1", account_id=1)
+    inputs = update(Job).where(Job.id == "job_queued")
+    await session.execute(inputs.values(inputs_json='{"image":["inputs/input_1/0"]}'))
 
 
 async def plan(session: Session, name: str, expires_at: int) -> None:

@@ -7,8 +7,10 @@ import pytest
 from gateway.kit.clock import HOUR, MINUTE, SystemClock
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
+from gateway.library.quota import usage
 from gateway.media.input_sweeps import InputSweeps
 from gateway.storage import Storage
+from gateway.storage.base import KeyMissing
 from tests.rows import add
 
 pytestmark = pytest.mark.anyio
@@ -29,17 +31,43 @@ async def test_only_old_inputs_without_an_owner_are_swept(
     database: Database, storage: Storage, tmp_path: Path
 ) -> None:
     old, young = Ids(Earlier(HOUR + MINUTE)), Ids(Earlier(HOUR - MINUTE))
-    job, quote, orphan, lost_quote = (old.new(kind) for kind in ("job", "quote", "job", "quote"))
-    owners = [job, quote, orphan, lost_quote, young.new("job"), "not-ours"]
+    kinds = ("job", "quote", "input")
+    job, quote, file = (old.new(kind) for kind in kinds)
+    lost = {old.new(kind) for kind in kinds}
+    owners = [job, quote, file, *lost, *(young.new(kind) for kind in kinds), "not-ours"]
     (tmp_path / "bytes").write_bytes(b"pixels")
     for owner in owners:
         for name in ("0.png", "1/0.png"):
             await storage.put_file(f"inputs/{owner}/{name}", tmp_path / "bytes", "image/png")
-    await storage.put_file(f"outputs/{orphan}/0.png", tmp_path / "bytes", "image/png")
+    await storage.put_file(f"outputs/{job}/0.png", tmp_path / "bytes", "image/png")
     async with database.write() as session:
-        await add(session, "job", id=job, state="queued", price_microusd=1)
-        await add(session, "quote", id=quote)
+        await add(session, "job", id=job, state="queued", price_microusd=1, inputs_json='{"a":[]}')
+        await add(session, "quote", id=quote, stored=1)
+        await add(session, "input_file", id=file, bytes=6)
     await InputSweeps(database, storage).orphans()
     left = set(await storage.folders("inputs"))  # of a bucket that other tests use too
-    assert {owner for owner in owners if owner not in left} == {orphan, lost_quote}
-    assert await storage.size(f"outputs/{orphan}/0.png") == 6
+    assert {owner for owner in owners if owner not in left} == lost
+    assert await storage.size(f"outputs/{job}/0.png") == 6
+
+
+@pytest.mark.promise("jobs: refused-leaves-nothing")
+async def test_inputs_whose_job_never_came_are_no_longer_counted(
+    database: Database, storage: Storage, tmp_path: Path
+) -> None:
+    lost, kept = Ids().new("job"), Ids().new("job")
+    (tmp_path / "bytes").write_bytes(b"pixels")
+    names = {owner: Ids().new("input") for owner in (lost, kept)}
+    earlier = database.clock.now() - HOUR - MINUTE
+    async with database.write() as session:
+        await add(session, "shelf", account_id=1, bytes=12)
+        await add(session, "job", id=kept, state="queued", price_microusd=1, inputs_json='{"a":[]}')
+        for owner, name in names.items():
+            await storage.put_file(f"inputs/{name}/0", tmp_path / "bytes", "image/png")
+            await add(session, "input_file", id=name, account_id=1, sha256=name, bytes=6)
+            await add(session, "input_use", owner_id=owner, file_id=name, created_at=earlier)
+    await InputSweeps(database, storage).orphans()
+    async with database.read() as snapshot:
+        assert (await usage(snapshot, 1)).bytes == 6
+    assert await storage.size(f"inputs/{names[kept]}/0") == 6
+    with pytest.raises(KeyMissing):
+        await storage.size(f"inputs/{names[lost]}/0")

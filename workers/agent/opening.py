@@ -6,10 +6,9 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
 from gateway.kit.safe_fetch import SafeFetch
-from gateway.library.opening import askers_from, uploads_from
+from gateway.library.opening import uploads_from
 from gateway.media.fleet import Fleet
-from gateway.media.inputs import Inputs
-from gateway.media.opening import submitting_from
+from gateway.media.opening import inputs_from, submitting_from
 from gateway.media.outputs import FileUrls
 from gateway.media.waiting import Depths
 from gateway.settings import Settings, pairs
@@ -35,8 +34,7 @@ def pool_from(
         base_url=settings.agent_base_url,
     )
     files = FileUrls(settings.files_url, pairs(settings.signing_keys))
-    askers = askers_from(settings, database)
-    inputs = Inputs(database, storage, files, SafeFetch(), askers)
+    inputs = inputs_from(settings, database, storage, ids, files, SafeFetch())
     wakes = Wakes(broker)
     submitting = submitting_from(settings, database, inputs, ids, wakes, Depths(database), fleet)
     uploads = uploads_from(settings, database, storage, ids, files, inputs.fetcher)

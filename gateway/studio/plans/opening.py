@@ -4,8 +4,8 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
 from gateway.library.opening import quotas_from
+from gateway.media.opening import limits_from
 from gateway.media.outputs import FileUrls
-from gateway.media.submitting import JobLimits
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
 from gateway.studio.documents.versions import Documents
@@ -19,5 +19,5 @@ def advancing_from(
     """Return what moves executed plans on, for one event loop."""
     ids, urls = Ids(), FileUrls(settings.files_url, pairs(settings.signing_keys))
     documents = Documents(database, storage, ids, quotas_from(settings), urls)
-    limits = JobLimits(settings.queued_jobs, settings.max_queued_jobs)
+    limits = limits_from(settings)
     return Advancing(database, ids, wakes, limits, Takes(documents))

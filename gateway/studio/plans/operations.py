@@ -15,7 +15,7 @@ from gateway.kit.operation import Answer, Call, Caller, operation
 from gateway.kit.patience import waited
 from gateway.ledger.operations import TopUp
 from gateway.library import previews
-from gateway.library.errors import MediaUnreadable, UnsupportedMedia
+from gateway.library.errors import MediaUnreadable, StorageQuotaExceeded, UnsupportedMedia
 from gateway.library.uploads import Uploads
 from gateway.media.errors import (
     AdjustmentRequired,
@@ -59,6 +59,7 @@ REPLAYED = {"Idempotency-Replayed": "true"}
         AdjustmentRequired,
         MediaNotFound,
         ContentRejected,
+        StorageQuotaExceeded,
     ),
 )
 async def prepare_plan(

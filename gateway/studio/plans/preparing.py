@@ -107,15 +107,16 @@ class Preparing:
         with scratch(list(draft.asked.values())) as folder:
             visit = submitting.planning.inputs.visit(caller, folder, submitting=False)
             await draft.plan(visit)
+            files = submitting.planning.inputs.files
             found = [one.found for one in draft.planned.values()]
-            await submitting.planning.inputs.store(draft.plan_id, found)
+            draft.keys = await files.keep(draft.plan_id, caller, found)
         try:
             made = await self._keep(call, draft, body, origin or _origin(caller), key)
         except Problem:
-            await submitting.planning.inputs.drop(draft.plan_id)
+            await files.drop(draft.plan_id)
             raise
         if made.again:
-            await submitting.planning.inputs.drop(draft.plan_id)
+            await files.drop(draft.plan_id)
         return made
 
     async def earlier(self, call: Call, asked: BaseModel) -> Prepared | None:
@@ -159,7 +160,7 @@ class Preparing:
                 price_version=self.submitting.planning.prices.version,
                 total_microusd=sum(step.price_microusd for step in steps),
                 hash="",
-                stored=int(draft.stored),
+                stored=int(bool(draft.keys)),
                 request_id=call.request_id,
                 created_at=now,
                 expires_at=now + LIFE,
@@ -204,12 +205,7 @@ class Draft:
     planned: dict[str, Planned] = field(default_factory=dict)
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, Media] = field(default_factory=dict)
-
-    @property
-    def stored(self) -> bool:
-        """Say whether bytes were stored for it."""
-        media = [many for one in self.planned.values() for many in one.found.values()]
-        return any(each.file for many in media for each in many)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, requests: Sequence[StepRequest]) -> None:
         """Read all inputs, and which step needs which.
@@ -264,9 +260,9 @@ class Draft:
         places = {key: place for place, key in enumerate(self.requests)}
         for key in ordered(self.needs):
             with step_at(places[key]):
-                await self._plan(visit, key, f"{self.plan_id}/{places[key]}")
+                await self._plan(visit, key)
 
-    async def _plan(self, visit: Visit, key: str, under: str) -> None:
+    async def _plan(self, visit: Visit, key: str) -> None:
         request, asked = self.requests[key], self.asked.get(key)
         if asked is None:
             step = self.free[request.operation]
@@ -282,7 +278,7 @@ class Draft:
             return
         planning = self.submitting.planning
         planned = await planning.plan(
-            visit, asked, under=under, strict=request.strict, kept=self.kept.get(key, {})
+            visit, asked, strict=request.strict, kept=self.kept.get(key, {})
         )
         self.planned[key] = planned
         visit.promises[key] = Promise(
@@ -298,7 +294,8 @@ class Draft:
 
     def _row(self, place: int, key: str) -> PlanStep:
         request, planned = self.requests[key], self.planned.get(key)
-        plan = None if planned is None else planned.terms.plan
+        terms = None if planned is None else planned.terms.with_keys(self.keys)
+        plan = None if terms is None else terms.plan
         return PlanStep(
             id=self.submitting.ids.new("step"),
             plan_id=self.plan_id,
@@ -316,7 +313,7 @@ class Draft:
             ),
             warnings_json=_json([] if plan is None else plan.warnings),
             breakdown_json=_json({} if plan is None else plan.price.breakdown),
-            terms_json=None if planned is None else TERMS.dump_json(planned.terms).decode(),
+            terms_json=None if terms is None else TERMS.dump_json(terms).decode(),
             hold_id=None,
             job_id=None,
             error_json=None,

@@ -8,7 +8,13 @@ from gateway.kit.database import Database
 from gateway.kit.ids import made_before
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import Row, sql
-from gateway.media.inputs import FOLDER
+from gateway.media.input_files import (
+    FOLDER,
+    delete_files,
+    drop_files,
+    list_old_owners,
+    release,
+)
 from gateway.media.sweeps import without_text
 from gateway.storage.base import Storage
 from gateway.studio.plans.tables import BLANKED
@@ -53,7 +59,9 @@ BLANK = sql(
     input="text",
 )
 WRITTEN = {"content", "document"}
-KNOWN = sql("SELECT p.id FROM {rows} JOIN approval_plan AS p ON p.id = given.id", id="text")
+NEEDY = sql(
+    "SELECT p.id FROM {rows} JOIN approval_plan AS p ON p.id = given.id AND p.stored = 1", id="text"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +92,18 @@ class PlanSweeps:
         async with self.database.read() as snapshot:
             stale = await snapshot.read(STALE_BYTES)
         for row in stale:
-            await self.storage.delete_prefix(f"{FOLDER}/{row[0]}")
             async with self.database.write() as session:
+                gone = await release(session, row[0])
                 await session.change(DROPPED, [row])
+            await delete_files(self.storage, gone)
 
     async def orphans(self) -> None:
-        """Delete media whose gateway died before the plan came to be."""
+        """Delete media whose gateway died before the plan came to be, or that it needs no more."""
+        async with self.database.read() as snapshot:
+            owners = await list_old_owners(snapshot, "plan_")
+            rows = await snapshot.read(NEEDY, [(owner,) for owner in owners])
+        for owner_id in set(owners) - {row[0] for row in rows}:
+            await drop_files(self.database, self.storage, owner_id)
         before = self.database.clock.now() - HOUR
         names = [
             name
@@ -97,7 +111,7 @@ class PlanSweeps:
             if name.startswith("plan_") and made_before(name, before)
         ]
         async with self.database.read() as snapshot:
-            rows = await snapshot.read(KNOWN, [(name,) for name in names]) if names else []
+            rows = await snapshot.read(NEEDY, [(name,) for name in names])
         for name in set(names) - {row[0] for row in rows}:
             await self.storage.delete_prefix(f"{FOLDER}/{name}")
 

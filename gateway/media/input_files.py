@@ -1,0 +1,250 @@
+"""Stored inputs: the bytes that jobs, quotes and plans were given, each once an account.
+
+A file is a row and what lies under `inputs/<its id>/`. Whoever needs it has a use of it: a job, a
+quote or a plan, by its id. It counts against the storage quota of the account, whose shelf is
+locked by whoever adds a file or lets a use go. So equal bytes find each other, and a file that
+somebody takes at that moment is not given up.
+
+Bytes come before their row and go after it. A gateway that dies leaves at most bytes without a row,
+or uses of an owner that never came to be; `input_sweeps` drops both after an hour.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gateway.kit.clock import HOUR
+from gateway.kit.database import Clash, ConnectionLost, Database, Session
+from gateway.kit.errors import Problem, Unavailable
+from gateway.kit.ids import Ids
+from gateway.kit.operation import Caller
+from gateway.kit.sql import Write, sql
+from gateway.library.quota import Quotas, give_back, touch
+from gateway.media.facts import StoredMedia
+from gateway.media.tasks.base import Media, Plan
+from gateway.storage.base import Storage
+
+FOLDER = "inputs"
+KEY = re.compile(rf"{FOLDER}/(input_[0-9A-Z]{{26}})/0")
+
+KNOWN = sql(
+    """
+    SELECT f.sha256, f.id FROM {rows} JOIN input_file AS f
+      ON f.account_id = given.account_id AND f.sha256 = given.sha256
+    """,
+    account_id="int",
+    sha256="text",
+)
+ADD = sql(
+    """
+    INSERT INTO input_file (id, account_id, sha256, bytes, created_at)
+    SELECT given.id, given.account_id, given.sha256, given.bytes, kt_now() FROM {rows}
+    """,
+    id="text",
+    account_id="int",
+    sha256="text",
+    bytes="int",
+)
+USE = sql(
+    """
+    INSERT INTO input_use (owner_id, file_id, created_at)
+    SELECT given.owner_id, given.file_id, kt_now() FROM {rows}
+    """,
+    owner_id="text",
+    file_id="text",
+)
+USED = sql(
+    """
+    SELECT f.id, f.account_id, f.bytes FROM {rows}
+    JOIN input_use AS u ON u.owner_id = given.owner_id
+    JOIN input_file AS f ON f.id = u.file_id
+    """,
+    owner_id="text",
+)
+LET_GO = sql(
+    "DELETE FROM input_use WHERE owner_id IN (SELECT given.owner_id FROM {rows})", owner_id="text"
+)
+NEEDED = sql(
+    "SELECT DISTINCT u.file_id FROM {rows} JOIN input_use AS u ON u.file_id = given.id", id="text"
+)
+OLD_OWNERS = sql(
+    f"""
+    SELECT DISTINCT u.owner_id FROM {{rows}} JOIN input_use AS u
+      ON u.created_at < kt_now() - {HOUR}
+     AND substr(u.owner_id, 1, length(given.prefix)) = given.prefix
+    """,  # noqa: S608 - constant
+    prefix="text",
+)
+REMOVE = sql("DELETE FROM input_file WHERE id IN (SELECT given.id FROM {rows})", id="text")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A media input with the local file it was measured from, where it is not stored yet.
+
+    Then its key is the one it will have if the account does not keep the same bytes already.
+    """
+
+    media: StoredMedia
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputFiles:
+    """Stores inputs for one application."""
+
+    database: Database
+    storage: Storage
+    quotas: Quotas
+    ids: Ids
+
+    def new_key(self) -> str:
+        """Return where the bytes of a new file will lie."""
+        return f"{FOLDER}/{self.ids.new('input')}/0"
+
+    async def keep(
+        self, owner_id: str, caller: Caller, found: Iterable[Mapping[str, Sequence[Found]]]
+    ) -> Mapping[str, str]:
+        """Store files for an owner that is about to be made; their bytes come before their rows.
+
+        Returns: by key, the key of a file that has the same bytes and is used instead.
+
+        Raises:
+            StorageQuotaExceeded: the account has no room for them.
+            Problem: the storage is full or away; nothing is kept.
+        """
+        new = [one for media in found for many in media.values() for one in many if one.file]
+        if not new:
+            return {}
+        files = {each.media.facts.sha256: each for each in new}
+        put: dict[str, str] = {}
+        try:
+            kept = await self._kept(owner_id, caller, files, put)
+        except Unavailable:
+            raise  # after a lost connection the rows may be there, and need their bytes
+        except Problem:
+            await delete_files(self.storage, put.values())
+            raise
+        await delete_files(self.storage, set(put.values()) - set(kept.values()))
+        return {each.media.key: _key(kept[each.media.facts.sha256]) for each in new}
+
+    async def _kept(
+        self, owner_id: str, caller: Caller, files: Mapping[str, Found], put: dict[str, str]
+    ) -> dict[str, str]:
+        """Return the file of each hash; `put` gets those whose bytes were stored now."""
+        account = caller.ledger_account
+        async with self.database.read() as snapshot:
+            kept = await _known(snapshot, account, files)
+        while True:
+            for sha256 in files.keys() - kept.keys() - put.keys():
+                new = files[sha256]
+                put[sha256] = _file_id(new.media.key)
+                if new.file is not None:
+                    await self.storage.put_file(new.media.key, new.file, new.media.facts.mime_type)
+            async with self.database.write() as session:
+                await touch(session, account)
+                kept = await _known(session, account, files)
+                if files.keys() <= kept.keys() | put.keys():
+                    fresh = {sha256: put[sha256] for sha256 in put.keys() - kept.keys()}
+                    await self._add(session, caller, files, fresh)
+                    kept |= fresh
+                    await session.write((USE, [(owner_id, each) for each in kept.values()]))
+                    return kept
+            # what was known a moment ago has gone meanwhile: its bytes are stored again
+
+    async def _add(
+        self, session: Session, caller: Caller, files: Mapping[str, Found], fresh: dict[str, str]
+    ) -> None:
+        if not fresh:
+            return
+        account = caller.ledger_account
+        sizes = {sha256: files[sha256].media.facts.size_bytes for sha256 in fresh}
+        await self.quotas.add(
+            session, account, caller.book, size_bytes=sum(sizes.values()), assets=0
+        )
+        rows = [(file_id, account, sha256, sizes[sha256]) for sha256, file_id in fresh.items()]
+        await session.write((ADD, rows))
+
+    async def drop(self, owner_id: str) -> None:
+        """Let go of the files of an owner that did not come to be; the sweep does what fails."""
+        with suppress(Clash, ConnectionLost, Unavailable):
+            async with self.database.read() as snapshot:
+                if not await snapshot.read(USED, [(owner_id,)]):
+                    return
+            await drop_files(self.database, self.storage, owner_id)
+
+
+async def release(session: Session, owner_id: str) -> list[str]:
+    """Let go of an owner's files; those that nobody needs any more are no longer counted.
+
+    Returns: their ids. The caller deletes their bytes after the commit.
+    """
+    used = await session.read(USED, [(owner_id,)])
+    if not used:
+        return []
+    for account in {row[1] for row in used}:
+        await touch(session, account)
+    await session.change(LET_GO, [(owner_id,)])
+    needed = {row[0] for row in await session.read(NEEDED, [(row[0],) for row in used])}
+    gone = [row for row in used if row[0] not in needed]
+    if gone:
+        await session.write((REMOVE, [(row[0],) for row in gone]))
+    for account in {row[1] for row in gone}:
+        size = sum(row[2] for row in gone if row[1] == account)
+        await give_back(session, account, size_bytes=size, assets=0)
+    return [row[0] for row in gone]
+
+
+async def drop_files(database: Database, storage: Storage, owner_id: str) -> None:
+    """Let go of an owner's files, and delete the bytes of those that nobody needs."""
+    async with database.write() as session:
+        gone = await release(session, owner_id)
+    await delete_files(storage, gone)
+
+
+async def list_old_owners(tx: Session, prefix: str) -> list[str]:
+    """Return who has had uses for an hour, of one kind: `job_`, `quote_` or `plan_`."""
+    return [row[0] for row in await tx.read(OLD_OWNERS, [(prefix,)])]
+
+
+async def delete_files(storage: Storage, file_ids: Iterable[str]) -> None:
+    """Delete the bytes of files without a row, as far as possible now: the sweep finds the rest."""
+    for file_id in file_ids:
+        try:
+            await storage.delete_prefix(f"{FOLDER}/{file_id}")
+        except Unavailable:
+            return
+
+
+def uses_of(owner_id: str, plan: Plan) -> list[tuple[str, str]]:
+    """Return the uses that a job has of the stored inputs of its plan."""
+    keys = {one.key for many in plan.media.values() for one in many}
+    return [(owner_id, found[1]) for key in sorted(keys) if (found := KEY.fullmatch(key))]
+
+
+def use(uses: Sequence[tuple[str, str]]) -> Write:
+    """Return the write that gives owners files which another still keeps."""
+    return USE, uses
+
+
+def with_keys(media: Media, keys: Mapping[str, str]) -> Media:
+    """Return media with other keys."""
+    return {
+        name: [replace(one, key=keys.get(one.key, one.key)) for one in many]
+        for name, many in media.items()
+    }
+
+
+async def _known(tx: Session, account: int, sha256s: Iterable[str]) -> dict[str, str]:
+    rows = await tx.read(KNOWN, [(account, sha256) for sha256 in sha256s])
+    return {row[0]: row[1] for row in rows}
+
+
+def _key(file_id: str) -> str:
+    return f"{FOLDER}/{file_id}/0"
+
+
+def _file_id(key: str) -> str:
+    return key.split("/")[1]
