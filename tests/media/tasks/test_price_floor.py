@@ -34,10 +34,11 @@ hostile_clips = st.builds(
 
 @st.composite
 def extends(draw: Callable[[Any], Any]) -> strategies.Case:
-    asked = {"jobId": "job_1", "prompt": "a"} | strategies.some(
+    length = {"extendFrames": st.integers(8, 480), "extendSeconds": st.floats(0.3, 20)}
+    name = draw(st.sampled_from(sorted(length)))
+    asked = {"jobId": "job_1", "prompt": "a", name: draw(length[name])} | strategies.some(
         draw,
         overlapFrames=st.integers(1, 97),
-        extendFrames=st.integers(8, 480),
         outputMode=st.sampled_from(["joined", "tail"]),
     )
     return "video.extend", asked, {"video": [draw(hostile_clips)]}

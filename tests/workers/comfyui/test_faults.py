@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.comfyui import FakeComfy, Faults
 from tests.workers.comfyui.farm import Farm, until
-from workers import runtime
+from workers import endings
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -20,7 +20,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driving, "UNREACHABLE_SECONDS", 0.3)
     monkeypatch.setattr(driving, "LAST_WAIT_SECONDS", 0.2)
     monkeypatch.setattr(driving, "MOST_IMAGE_BYTES", 2**20)
-    monkeypatch.setattr(runtime, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(endings, "STUCK_SECONDS", 0.5)
 
 
 @pytest.fixture(autouse=True)
