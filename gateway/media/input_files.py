@@ -102,7 +102,7 @@ class InputFiles:
 
     def new_key(self) -> str:
         """Return where the bytes of a new file will lie."""
-        return f"{FOLDER}/{self.ids.new('input')}/0"
+        return file_key(self.ids.new("input"))
 
     async def keep(
         self, owner_id: str, caller: Caller, found: Iterable[Mapping[str, Sequence[Found]]]
@@ -128,7 +128,7 @@ class InputFiles:
             await delete_files(self.storage, put.values())
             raise
         await delete_files(self.storage, set(put.values()) - set(kept.values()))
-        return {each.media.key: _key(kept[each.media.facts.sha256]) for each in new}
+        return {each.media.key: file_key(kept[each.media.facts.sha256]) for each in new}
 
     async def _kept(
         self, owner_id: str, caller: Caller, files: Mapping[str, Found], put: dict[str, str]
@@ -218,6 +218,11 @@ async def delete_files(storage: Storage, file_ids: Iterable[str]) -> None:
             return
 
 
+def file_key(file_id: str) -> str:
+    """Return where the bytes of a file lie."""
+    return f"{FOLDER}/{file_id}/0"
+
+
 def uses_of(owner_id: str, plan: Plan) -> list[tuple[str, str]]:
     """Return the uses that a job has of the stored inputs of its plan."""
     keys = {one.key for many in plan.media.values() for one in many}
@@ -240,10 +245,6 @@ def with_keys(media: Media, keys: Mapping[str, str]) -> Media:
 async def _known(tx: Session, account: int, sha256s: Iterable[str]) -> dict[str, str]:
     rows = await tx.read(KNOWN, [(account, sha256) for sha256 in sha256s])
     return {row[0]: row[1] for row in rows}
-
-
-def _key(file_id: str) -> str:
-    return f"{FOLDER}/{file_id}/0"
 
 
 def _file_id(key: str) -> str:

@@ -1,11 +1,12 @@
-"""Whether the files of finished jobs lie where their rows say."""
+"""Whether outputs and stored inputs lie where their rows say."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select, tuple_
 
 from gateway.kit.database import Database
-from gateway.media.tables import Output
+from gateway.media.input_files import file_key
+from gateway.media.tables import InputFile, Output
 from gateway.storage import Storage
 from gateway.storage.base import KeyMissing
 
@@ -13,19 +14,34 @@ BITE = 500
 
 
 async def unsound(database: Database, storage: Storage) -> list[str]:
-    """Return every output that should be there and is not, or has another size."""
+    """Return every output and input that should be there and is not, or has another size."""
     wrong: list[str] = []
     after = ("", -1)
     while rows := await _outputs(database, after):
         for row in rows:
-            size = await _size(storage, row.key)
-            if size != row.size_bytes:
-                found = "nothing" if size is None else f"{size} bytes"
-                wrong.append(
-                    f"output {row.index} of {row.job_id}: {found} instead of {row.size_bytes} bytes"
-                )
+            name = f"output {row.index} of {row.job_id}"
+            wrong += await _compare(storage, name, row.key, row.size_bytes)
         after = (rows[-1].job_id, rows[-1].index)
+    last = ""
+    while files := await _inputs(database, last):
+        for file in files:
+            wrong += await _compare(storage, f"input {file.id}", file_key(file.id), file.bytes)
+        last = files[-1].id
     return wrong
+
+
+async def _compare(storage: Storage, name: str, key: str, size_bytes: int) -> list[str]:
+    size = await _size(storage, key)
+    if size == size_bytes:
+        return []
+    found = "nothing" if size is None else f"{size} bytes"
+    return [f"{name}: {found} instead of {size_bytes} bytes"]
+
+
+async def _inputs(database: Database, last: str) -> Sequence[InputFile]:
+    wanted = select(InputFile).where(InputFile.id > last).order_by(InputFile.id).limit(BITE)
+    async with database.read() as snapshot:
+        return (await snapshot.scalars(wanted)).all()
 
 
 async def _outputs(database: Database, after: tuple[str, int]) -> Sequence[Output]:

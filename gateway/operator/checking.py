@@ -38,12 +38,12 @@ async def check(where: Where, only: str | None) -> list[dict[str, Any]]:
 
 
 async def check_storage(data_dir: Path | None) -> list[dict[str, Any]]:
-    """Return the outputs whose bytes are not stored as their rows say, as one finding."""
+    """Return the outputs and inputs that are not stored as their rows say, as one finding."""
     settings = existing(data_dir)
     async with opened(settings, create=False) as database:
         wrong = await stored.unsound(database, storage_from(settings.storage_url))
     rows = [{"detail": each} for each in wrong]
-    text = "each output that was not deleted is stored, whole"
+    text = "each output that was not deleted, and each input that is needed, is stored, whole"
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 

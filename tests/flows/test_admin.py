@@ -10,7 +10,7 @@ import pytest
 from gateway import operator
 from gateway.ledger.accounts import number_of
 from gateway.ledger.freezes import freeze
-from tests.gateway import Client, Gateway, picture, problem, serving
+from tests.gateway import Client, Gateway, picture, problem, serving, still
 
 WHY = ("--reason", "ticket 7")
 
@@ -184,15 +184,18 @@ def test_events_and_mails_are_listed_and_taken_again(gateway: Gateway) -> None:
     assert "--reason" in run(gateway, "reconcile", "--mode", "test", "--apply", code=1).stderr
 
 
-def test_an_output_whose_file_is_gone_is_found(data_dir: Path) -> None:
+def test_an_output_or_input_whose_file_is_gone_is_found(data_dir: Path) -> None:
     with serving(data_dir) as own, own.account() as client:
-        made = client.made("image.generate", picture())
+        made = client.made("image.edit", {"prompt": "night", "image": still()})
         assert json.loads(run(own, "check", "--storage", "--json").stdout)["findings"] == []
-        for file in [each for each in data_dir.rglob("outputs/**/*") if each.is_file()]:
-            file.unlink()
+        for folder in ("outputs", "inputs"):
+            for file in [each for each in data_dir.rglob(f"{folder}/**/*") if each.is_file()]:
+                file.unlink()
         (found,) = json.loads(run(own, "check", "--storage", "--json", code=1).stdout)["findings"]
         assert found["id"] == "storage"
-        assert made["jobId"] in found["rows"][0]["detail"]
+        output, kept = (row["detail"] for row in found["rows"])
+        assert made["jobId"] in output
+        assert kept.startswith("input input_")
         run(own, "check")
 
 
