@@ -76,7 +76,7 @@ async def _open_account(
             await identities.add(session, ids, made["accountId"], ("email", "", email), email)
             return made
         key = kept_key
-        if key is None:
+        if key is None or not await keys.is_alive(session, key):
             wanted = keys.NewKey(known.account_id, mode, "dev", keys.SIGN_IN_SCOPES, "operator")
             _, key = await keys.create(session, ids, peppers, wanted)
     return {"accountId": known.account_id, "apiKey": key}

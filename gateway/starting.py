@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.kit import faults
@@ -15,6 +15,7 @@ from gateway.kit.database import ConnectionLost, Database
 from gateway.kit.names import nearest_name
 from gateway.kit.sql import sql
 from gateway.operator import settings_for
+from gateway.secrets_file import SECRETS, pairs
 from gateway.settings import Settings
 
 NOT_DURABLE = sql(
@@ -23,6 +24,7 @@ NOT_DURABLE = sql(
     WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off' ORDER BY name
     """
 )
+FEWEST_CHARACTERS = 8  # different ones; 32 random hexadecimal digits have 14
 PREFIX, FACILITATOR = "KT_", "KT_FACILITATOR_"
 # what other programs read in the same environment
 OTHERS = (faults.SETTING, "KT_API_BASE", "KT_API_KEY", "KT_KEY_PROFILE", "KT_WEBHOOK_SECRET")
@@ -34,7 +36,8 @@ class Refused(Exception):  # noqa: N818 - said of a start
 
 
 def run(work: Callable[[], None]) -> int:
-    """Do the work of a process; return its exit code."""
+    """Do the work of a process; return its exit code. Its files are readable by its user only."""
+    os.umask(0o077)
     try:
         work()
     except (Refused, ValueError, OSError) as error:
@@ -113,6 +116,7 @@ def settings() -> Settings:
     if not os.access(found.data_dir, os.W_OK):
         raise Refused(f"cannot write to {found.data_dir}: choose another --data-dir")
     if found.profile == "production":
+        refuse_unsafe(found)
         _refuse_test_tools(
             {faults.SETTING: os.environ.get(faults.SETTING, "")}
             | {
@@ -121,6 +125,27 @@ def settings() -> Settings:
             }
         )
     return found
+
+
+def refuse_unsafe(found: Settings) -> None:
+    """Let no production begin that would leak secrets or lose money.
+
+    Raises:
+        Refused: naming the setting.
+    """
+    for name in ("public_url", "api_url", "files_url"):
+        if getattr(found, name).startswith("http://"):
+            raise Refused(f"KT_{name.upper()}: production needs an address with https://")
+    for name in SECRETS:
+        weak = (len(set(each)) < FEWEST_CHARACTERS for each in pairs(getattr(found, name)).values())
+        if any(weak):
+            raise Refused(
+                f"KT_{name.upper()}: a secret is easy to guess; make one with openssl rand -hex 32"
+            )
+    for provider, key in (("STRIPE", found.live_stripe_key), ("COINBASE", found.live_coinbase_key)):
+        secrets: SecretStr = getattr(found, f"live_{provider.lower()}_webhook_secrets")
+        if key.get_secret_value() and not secrets.get_secret_value():
+            raise Refused(f"KT_LIVE_{provider}_KEY needs KT_LIVE_{provider}_WEBHOOK_SECRETS")
 
 
 async def durable(database: Database, profile: str) -> None:

@@ -303,6 +303,19 @@ async def named(session: Session, name: str) -> ApiKey:
     return await find(session, found.account_id, key_id=found.id)
 
 
+async def is_alive(session: Session, key: str) -> bool:
+    """Return True if a key with this text's look-up part exists and is not revoked or expired."""
+    wanted = select(ApiKey).where(ApiKey.lookup == lookup_of(key))
+    row = (await session.scalars(wanted)).first()
+    if row is None:
+        return False
+    try:
+        check_alive(row, await database_time(session))
+    except KeyRevoked:
+        return False
+    return True
+
+
 def lookup_in(name: str) -> str:
     """Return the look-up part that a key is named by, with or without what stands before it."""
     return name.removeprefix(next((each for each in SHOWN if name.startswith(each)), ""))

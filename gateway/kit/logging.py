@@ -19,6 +19,7 @@ from gateway.kit.redaction import redacted
 
 # These log URLs, statements with values, or requests that we log ourselves.
 QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "stripe", "botocore", "PIL", "alembic")
+OURS = ("gateway", "workers", "mcp_server", "killatamata")
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 
@@ -98,7 +99,11 @@ def configure(level: str = "INFO", *, json: bool = True, role: str = "gateway") 
     )
     root = logging.getLogger()
     root.handlers = [handler]
+    # At debug, libraries log statements with their values: prompts, addresses. Ours never do.
     root.setLevel(level.upper())
+    root.setLevel(max(root.level, logging.INFO))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
     _tame()
 
 

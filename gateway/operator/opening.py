@@ -1,5 +1,6 @@
 """Settings and database of what an operator does; a command makes neither."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,9 @@ from gateway import migrations
 from gateway.identity.secrets import Peppers
 from gateway.kit.database import Database
 from gateway.kit.operation import Ports
-from gateway.settings import Settings, pairs
+from gateway.settings import SECRETS_FILE, Settings, pairs
+
+PRIVATE, PRIVATE_FILE, OTHERS = 0o700, 0o600, 0o077
 
 # Where an operator works: in a gateway that serves, by its parts, or on the data folder of one;
 # None is that of the environment.
@@ -20,8 +23,26 @@ Where = Ports | Path | None
 def settings_for(data_dir: Path | None) -> Settings:
     """Return the settings with secrets, in the folder given or that of the environment."""
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_private(settings.data_dir)
     return settings.with_secrets()
+
+
+def make_private(folder: Path) -> None:
+    """Make the data folder, readable by its owner only; tighten one that an older version made.
+
+    Somebody else's folder, such as /srv given by mistake, keeps its mode: it holds no file of ours.
+    """
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE, exist_ok=True)
+    found = folder.stat()
+    ours = (folder / SECRETS_FILE).exists() or (folder / "kt.db").exists()
+    is_new = not any(folder.iterdir())
+    if (ours or is_new) and found.st_uid == os.geteuid() and found.st_mode & OTHERS:
+        folder.chmod(PRIVATE)
+    if ours:  # the files that SQLite puts beside its database get the mode of that
+        for file in folder.glob("kt.db*"):
+            file.chmod(PRIVATE_FILE)
 
 
 def existing(data_dir: Path | None) -> Settings:

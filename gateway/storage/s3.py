@@ -1,6 +1,7 @@
 """Storage in an S3 bucket. Credentials come from the environment (`AWS_…`)."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from gateway.kit.errors import Problem
 from gateway.storage.base import StorageUnavailable, checked, refusal_of
 from gateway.storage.presign import Signer
 
 CHUNK_BYTES = 256 * 1024
 OPTIONS = {"endpoint", "region"}
+log = logging.getLogger("gateway.storage")
 
 
 class S3Storage:
@@ -133,7 +136,14 @@ def _storage_errors(key: str) -> Iterator[None]:
     """Say what obstore raises in the words of the port."""
     try:
         yield
-    except OSError as error:
-        raise refusal_of(error, key) from error
-    except BaseError as error:
+    except (OSError, BaseError) as error:
+        if "NoSuchBucket" not in str(error):
+            raise _refusal_of(error, key) from error
+        log.error("KT_STORAGE_URL: there is no such bucket")  # noqa: TRY400 - one clear line
         raise StorageUnavailable from error
+
+
+def _refusal_of(error: OSError | BaseError, key: str) -> Problem:
+    if isinstance(error, OSError):
+        return refusal_of(error, key)
+    return StorageUnavailable()

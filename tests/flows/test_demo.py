@@ -14,6 +14,7 @@ from gateway.demo import DEV_FILE, EMAIL, dev_account
 from gateway.identity import identities
 from gateway.settings import Settings
 from tests.gateway import ended
+from tests.in_process import caller
 from tests.processes import Process, started
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +48,21 @@ async def test_a_start_that_died_before_it_kept_the_key_left_one_account(
         found = await dev_account(application)
     assert found["accountId"] == lost["accountId"]
     assert found["apiKey"] != lost["apiKey"]
+
+
+async def test_a_revoked_key_of_the_developer_is_replaced(settings: Settings) -> None:
+    async with serving(settings) as application:
+        lost = await dev_account(application)
+        async with caller(application, lost["apiKey"]) as http:
+            revoked = await http.post(
+                "/api/v1/keys/revoke", json={"keyPrefix": lost["apiKey"][:16]}
+            )
+            assert revoked.status_code == 200, revoked.text
+        found = await dev_account(application)
+        assert found["apiKey"] != lost["apiKey"]
+        async with caller(application, found["apiKey"]) as http:
+            assert (await http.get("/api/v1/balance")).status_code == 200
+        assert await dev_account(application) == found
 
 
 @pytest.mark.slow

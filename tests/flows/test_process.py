@@ -11,6 +11,12 @@ import pytest
 from gateway.settings import SECRETS
 from tests.gateway import STOP_SECONDS, Gateway, free_port, picture, serving
 
+STRONG = "1:0123456789abcdef0123456789abcdef"
+PRODUCTION = {f"KT_{each.upper()}": STRONG for each in SECRETS} | {
+    "KT_PROFILE": "production",
+    "KT_PUBLIC_URL": "https://media.example.com",
+}
+
 
 def refusal(gateway: Gateway, **settings: str) -> str:
     """Start what cannot start; return its one line."""
@@ -63,11 +69,11 @@ def test_a_setting_that_cannot_be_used_is_one_clear_line(
 
 
 def test_production_starts_only_with_secrets_that_were_filled_in(data_dir: Path) -> None:
-    given = {"KT_PROFILE": "production", "KT_KEY_PEPPERS": "1:" + "x" * 32}
+    given = {"KT_PROFILE": "production", "KT_KEY_PEPPERS": STRONG}
     assert refusal(Gateway(data_dir), **given).endswith(": production needs KT_PUBLIC_URL")
     given["KT_PUBLIC_URL"] = "https://media.example.com"
     assert "KT_SIGNING_KEYS, KT_REQUEST_STATE_KEYS" in refusal(Gateway(data_dir), **given)
-    others = {"KT_SIGNING_KEYS": "1:…", "KT_REQUEST_STATE_KEYS": "1:" + "y" * 32}
+    others = {"KT_SIGNING_KEYS": "1:…", "KT_REQUEST_STATE_KEYS": STRONG}
     line = refusal(Gateway(data_dir), **given, **others)
     assert line.endswith("KT_SIGNING_KEYS: a secret must have at least 32 characters")
 
@@ -83,10 +89,47 @@ def test_production_starts_only_with_secrets_that_were_filled_in(data_dir: Path)
 def test_what_is_made_for_tests_does_not_start_in_production(
     data_dir: Path, name: str, value: str
 ) -> None:
-    given = {f"KT_{each.upper()}": f"1:{'x' * 32}" for each in SECRETS}
-    given |= {"KT_PROFILE": "production", "KT_PUBLIC_URL": "https://media.example.com"}
-    line = refusal(Gateway(data_dir), **given, **{name: value})
+    line = refusal(Gateway(data_dir), **PRODUCTION, **{name: value})
     assert line == f"killatamata: production does not start with {name}"
+
+
+@pytest.mark.promise("operations: safe-production")
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("KT_PUBLIC_URL", "http://media.example.com", "KT_PUBLIC_URL: production needs"),
+        ("KT_API_URL", "http://api.example.com", "KT_API_URL: production needs"),
+        ("KT_FILES_URL", "http://files.example.com", "KT_FILES_URL: production needs"),
+        ("KT_KEY_PEPPERS", f"1:{'x' * 32}", "KT_KEY_PEPPERS: a secret is easy to guess"),
+        ("KT_SIGNING_KEYS", f"2:{STRONG[2:]},1:{'ab' * 16}", "KT_SIGNING_KEYS: a secret"),
+        ("KT_LIVE_STRIPE_KEY", "sk_live_x", "needs KT_LIVE_STRIPE_WEBHOOK_SECRETS"),
+        ("KT_LIVE_COINBASE_KEY", "x", "needs KT_LIVE_COINBASE_WEBHOOK_SECRETS"),
+    ],
+)
+def test_production_does_not_start_where_it_would_leak_or_lose(
+    data_dir: Path, name: str, value: str, told: str
+) -> None:
+    assert told in refusal(Gateway(data_dir), **PRODUCTION | {name: value})
+
+
+@pytest.mark.promise("operations: private-folder")
+def test_the_data_folder_is_its_owners_alone(data_dir: Path) -> None:
+    with serving(data_dir) as gateway, gateway.account() as client:
+        client.made("image.generate", {"prompt": "a fox"})
+        for each in (data_dir, *data_dir.rglob("*")):
+            assert each.stat().st_mode & 0o077 == 0, each
+    data_dir.chmod(0o755)
+    with serving(data_dir):
+        assert data_dir.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.promise("operations: no-prompts-in-logs")
+def test_a_debug_log_has_no_prompt(data_dir: Path) -> None:
+    with serving(data_dir, KT_LOG_LEVEL="debug") as gateway, gateway.account() as client:
+        client.made("image.generate", {"prompt": "a fox that nobody may read of"})
+        named = client.http.post("/api/v1/studio/projects", json={"name": "nobody may read of"})
+        assert named.status_code == 201, named.text
+        assert "nobody may read of" not in gateway.log()
 
 
 def test_a_setting_that_is_misspelt_is_named_at_the_start(tmp_path: Path) -> None:

@@ -163,7 +163,8 @@ def test_chatty_libraries_and_the_access_log_are_quiet(lines: Lines) -> None:
     logging.getLogger("httpx2").info("HTTP Request: GET https://media.example/?sig=planted")
     logging.getLogger("sqlalchemy.engine.Engine").info("[parameters: ('planted',)]")
     logging.getLogger("uvicorn.access").info("GET /?token=planted")
-    structlog.stdlib.get_logger().debug("heard")
+    logging.getLogger("aiosqlite").debug("executing INSERT INTO job VALUES ('planted')")
+    structlog.stdlib.get_logger("gateway").debug("heard")
     assert lines.one()["event"] == "heard"
 
 

@@ -98,3 +98,20 @@ async def test_a_file_larger_than_one_part_arrives_whole(s3_url: str, tmp_path: 
     await storage.put_file("big", tmp_path / "big", "video/mp4")
     assert await storage.size("big") == 12 * 2**20 + 3
     assert b"".join([piece async for piece in await storage.open("big", 12 * 2**20)]) == b"end"
+
+
+async def test_a_bucket_that_does_not_exist_is_one_clear_line(
+    s3_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere = storage_from(s3_url.replace("s3://media/", "s3://nowhere/"))
+    (tmp_path / "file").write_bytes(b"x")
+    for work in (
+        nowhere.check(),
+        nowhere.folders("assets"),
+        nowhere.put_file("a/b", tmp_path / "file", "image/png"),
+        nowhere.delete_prefix("a"),
+    ):
+        caplog.clear()
+        with pytest.raises(StorageUnavailable):
+            await work
+        assert "KT_STORAGE_URL: there is no such bucket" in caplog.messages
