@@ -22,7 +22,7 @@ from typing import Any
 import dramatiq
 import redis
 
-from gateway.kit.queue import broker_from
+from gateway.kit.broker import broker_from
 from tests.services.valkey import ValkeyServer
 
 ROUNDS, SECONDS, MESSAGES, PICK_UPS = 3, 3.0, 5_000, 60

@@ -20,6 +20,7 @@ from gateway.identity.key_ring import KeyRing
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.secrets import Peppers
 from gateway.kit import metrics
+from gateway.kit.broker import broker_from, is_answering, news_of, presence_of
 from gateway.kit.clock import Clock
 from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
@@ -29,7 +30,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import microusd
 from gateway.kit.operation import Ports
 from gateway.kit.public_address import FetchAllow
-from gateway.kit.queue import Sweep, Sweeper, Wakes, answers, broker_from, news_of
+from gateway.kit.queue import Sweep, Sweeper, Wakes
 from gateway.kit.rate_limit import RateLimits
 from gateway.kit.routing import Route, Routes
 from gateway.kit.safe_fetch import SafeFetch
@@ -172,8 +173,8 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     ring, disk = KeyRing(database, peppers), DiskReserve(settings.data_dir, settings.disk_reserve)
     inputs = inputs_from(settings, database, storage, ids, file_urls, fetcher_of(settings))
     fleet = Fleet(database)
-    parts = {"broker": partial(answers, broker)} | engines_of(settings, fleet)
-    readiness = probes.Readiness(database, storage, disk, parts)
+    parts = {"broker": partial(is_answering, broker)} | engines_of(settings, fleet)
+    readiness = probes.Readiness(database, storage, disk, parts, presence_of(broker))
     submitting = submitting_from(settings, database, inputs, ids, wakes, depths, fleet)
     ports = Ports(
         database, ids, peppers, ring, file_urls, submitting, readiness, Balances(database)
@@ -195,7 +196,7 @@ def build(settings: Settings, clock: Clock | None = None, ids: Ids | None = None
     add_plans(ports, settings, storage, wakes)
     add_studio(ports, settings, wakes)
     sweeps = JobSweeps(database, storage, wakes, depths, settings.job_input_days)
-    add_limits(ports, settings, disk)
+    add_limits(ports, settings, disk, presence_of(broker))
     host = None if settings.redis_url else Host(settings, broker, database, fleet, ids)
     document = openapi(settings, catalogue())
     verifiers = [api_keys(ring), connected_apps(ports.get(Apps))]

@@ -27,6 +27,7 @@ from gateway.kit.disk import DiskReserve
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD, microusd
 from gateway.kit.operation import Ports
+from gateway.kit.presence import Presence
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.rate_limit import Policy, RateLimits
 from gateway.kit.referrals import Referrals
@@ -121,9 +122,9 @@ def add_oauth(ports: Ports, settings: Settings, fetcher: SafeFetch) -> None:
     ports.add(Apps(database, settings.oauth_enabled))
 
 
-def add_limits(ports: Ports, settings: Settings, disk: DiskReserve) -> None:
+def add_limits(ports: Ports, settings: Settings, disk: DiskReserve, broker: Presence) -> None:
     """Add what counts requests, and what watches the disk."""
-    ports.add(RateLimits(policies_of(settings), settings.redis_url))
+    ports.add(RateLimits(policies_of(settings), settings.redis_url, presence=broker))
     ports.add(disk)
 
 

@@ -63,7 +63,12 @@ class Readiness:
     """
 
     def __init__(
-        self, database: Database, storage: Storage, disk: DiskReserve, parts: Mapping[str, Part]
+        self,
+        database: Database,
+        storage: Storage,
+        disk: DiskReserve,
+        parts: Mapping[str, Part],
+        *seen_by_others: Presence,
     ) -> None:
         self.database = database
         self.storage = storage
@@ -71,8 +76,10 @@ class Readiness:
         self.draining = False
         needed = {"database": partial(migrations.is_current, database)}
         optional = {"storage": self._is_storage_ready, "disk": self._has_disk, **parts}
+        presences = {presence.part: presence for presence in seen_by_others}
         self._probes = {
-            name: PartProbe(Presence(name), look) for name, look in (needed | optional).items()
+            name: PartProbe(presences.get(name) or Presence(name), look)
+            for name, look in (needed | optional).items()
         }
 
     async def survey(self) -> dict[str, bool]:

@@ -34,7 +34,7 @@ from gateway.kit.money import microusd
 from gateway.migrations.metadata import METADATA
 from gateway.settings import Settings, pairs
 from tests.databases import migrated_sqlite
-from tests.processes import Process, ran, started
+from tests.processes import Process, busy_seconds, ran, started
 
 T = TypeVar("T")
 START_SECONDS, STOP_SECONDS, JOB_SECONDS = 90, 60, 90
@@ -75,8 +75,7 @@ class Gateway:
     def busy_seconds(self) -> float:
         """Return how long its process has been at work; what else the machine does is left out."""
         assert self.process is not None
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return busy_seconds(self.process)
 
     def client(self, key: str | None = None, **headers: str) -> httpx2.Client:
         """Return a client; whoever asked closes it."""

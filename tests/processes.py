@@ -81,6 +81,12 @@ def ran(words: Sequence[str], settings: dict[str, str]) -> subprocess.CompletedP
         return subprocess.CompletedProcess([*words], code, out.read_text(), err.read_text())
 
 
+def busy_seconds(process: Process) -> float:
+    """Return how long a process has been at work; what else the machine does is left out."""
+    tasks = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
 def _run(words: list[str], environment: dict[str, str], out: str, err: str) -> None:
     """Be the command, in the child."""
     os.environ.clear()

@@ -9,9 +9,10 @@ from prometheus_client import start_http_server
 
 from gateway import migrations, starting
 from gateway.kit import logging, metrics
+from gateway.kit.broker import broker_from, news_of
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Sweeper, Wakes, broker_from, news_of
+from gateway.kit.queue import Sweeper, Wakes
 from gateway.media.fleet import Fleet
 from gateway.media.sweeps import JobSweeps
 from gateway.media.waiting import Depths

@@ -7,6 +7,7 @@ from contextlib import suppress
 import dramatiq
 from dramatiq.worker import Worker
 
+from gateway.kit.broker import SharedBroker
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -29,7 +30,7 @@ from workers.machine import Machine
 from workers.runtime import Agents, Runtime
 from workers.turns import Turns
 
-POLL_MS, IDLE_MS = 50, 250  # how often Redis is asked; in process a message wakes its thread
+IDLE_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
 THREADS = 2  # they only hand messages on: jobs run on the event loop
 STOP_MS = 5_000
 SETTLE_SECONDS = 20
@@ -95,11 +96,9 @@ class Host:
         self._machine = Machine(
             settings.data_dir, settings.disk_reserve, alone=not settings.redis_url
         )
-        self._worker = Worker(
-            broker,
-            worker_threads=THREADS,
-            worker_timeout=POLL_MS if settings.redis_url else IDLE_MS,
-        )
+        if isinstance(broker, SharedBroker):
+            broker.may_take = self._machine.is_fit  # else it would take the wake-ups of others
+        self._worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
 
     def sweeps(self) -> list[Sweep]:
         """Return what looks after the nodes, on the event loop of the caller."""

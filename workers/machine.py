@@ -9,6 +9,7 @@ time that a job fails all the same. What failed here for any other reason is lef
 import errno
 import logging
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,17 +41,19 @@ class Machine:
         self._rest_until, self._rest_seconds = 0.0, FIRST_REST_SECONDS
         self._resting = False
         self._avoided: dict[str, float] = {}
+        self._lock = threading.Lock()  # the threads that take messages ask too
         metrics.WORKER_FIT.set(1)
 
     def is_fit(self) -> bool:
         """Return whether a job may be taken now; log when that changes."""
-        if time.monotonic() < self._rest_until:
-            return False
-        fault = self._low_disk() or (self._probe() if self._resting else "")
-        if fault and self._resting:
-            self._rest_until = time.monotonic() + FIRST_REST_SECONDS
-        self._tell(fault)
-        return not fault
+        with self._lock:
+            if time.monotonic() < self._rest_until:
+                return False
+            fault = self._low_disk() or (self._probe() if self._resting else "")
+            if fault and self._resting:
+                self._rest_until = time.monotonic() + FIRST_REST_SECONDS
+            self._tell(fault)
+            return not fault
 
     def fault_of(self, error: BaseException) -> str:
         """Return what of this machine made a job fail, empty if it was something else.
@@ -69,11 +72,12 @@ class Machine:
     def rest(self, fault: str) -> None:
         """Take no job for a while: five seconds after a first fault, a minute after many."""
         metrics.WORKER_FAULTS.inc()
-        if time.monotonic() < self._rest_until:
-            return  # jobs that ran side by side fail of one fault
-        self._rest_until = time.monotonic() + self._rest_seconds
-        self._rest_seconds = min(2 * self._rest_seconds, LONGEST_REST_SECONDS)
-        self._tell(fault)
+        with self._lock:
+            if time.monotonic() < self._rest_until:
+                return  # jobs that ran side by side fail of one fault
+            self._rest_until = time.monotonic() + self._rest_seconds
+            self._rest_seconds = min(2 * self._rest_seconds, LONGEST_REST_SECONDS)
+            self._tell(fault)
 
     def recover(self) -> None:
         """Forget earlier faults, since a job has succeeded here."""
@@ -89,6 +93,10 @@ class Machine:
         now = time.monotonic()
         self._avoided = {job_id: until for job_id, until in self._avoided.items() if until > now}
         return [*self._avoided]
+
+    def leaves_jobs(self) -> bool:
+        """Return whether another worker might take a job now that this one does not."""
+        return not self._alone and bool(self.avoided() or not self.is_fit())
 
     def _low_disk(self) -> str:
         """Return which disk has less than the reserve, empty if none has."""

@@ -31,12 +31,12 @@ from workers.engines.base import Engine
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.engine import COMFYUI
 from workers.leases import Lease, Leases
-from workers.machine import AVOID_SECONDS
 from workers.pipelines.base import Output, Work
 from workers.progress import Meter, weights_of
 from workers.turns import Turns
 from workers.writing import AWAY, written
 
+PASS_ON_SECONDS = 0.2
 log = logging.getLogger("workers")
 
 
@@ -100,6 +100,7 @@ class Runtime:
             await faults.reach("worker.taken")
             while await self.run_next(queue):
                 pass
+            self._pass_wake_up_on(queue)
         finally:
             self.active.discard(task)
 
@@ -134,10 +135,16 @@ class Runtime:
                 await self._tell_plan(claimed.job_id)
             seconds = time.monotonic() - begun
             metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
-        if claimed.job_id in self.endings.machine.avoided():  # unless another worker takes it
-            wake = partial(self.wakes.soon, queue, claimed.job_id)
-            asyncio.get_running_loop().call_later(AVOID_SECONDS, wake)
         return True
+
+    def _pass_wake_up_on(self, queue: str) -> None:
+        """Wake another worker for the jobs that this one leaves: the wake-up came to the wrong one.
+
+        It may come back, and goes on again, until another has it or this worker takes the jobs.
+        """
+        if self.endings.machine.leaves_jobs():
+            loop = asyncio.get_running_loop()
+            loop.call_later(PASS_ON_SECONDS, self.wakes.soon, queue, "")
 
     async def _tell_plan(self, job_id: str) -> None:
         """Let the plan of a job go on; if that fails now, the sweeper does it."""

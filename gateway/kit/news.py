@@ -5,32 +5,39 @@ the other processes too. Whoever waits reads the database again, at least every 
 """
 
 import asyncio
-import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from gateway.kit.presence import Presence
+
 CHANNEL = "kt:news"
 RETRY_SECONDS = 1.0
-log = logging.getLogger("gateway.news")
 Waiter = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
 class News:
     """Wakes whoever waits for a topic, such as the id of a job."""
 
-    def __init__(self, redis_url: str = "", publisher: Any = None) -> None:  # noqa: ANN401 - a redis client
+    def __init__(
+        self,
+        redis_url: str = "",
+        publisher: Any = None,  # noqa: ANN401 - a redis client
+        presence: Presence | None = None,
+    ) -> None:
         """Stay in this process, or publish by `publisher` and `listen` to the same server."""
         self._redis_url = redis_url
         self._publisher = publisher
+        self._presence = presence or Presence("broker")
         self._lock = threading.Lock()
         self._waiting: dict[str, set[Waiter]] = defaultdict(set)
-        self._sending: set[asyncio.Task[None]] = set()
+        self._unsent: dict[str, None] = {}
+        self._sending: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
 
     @contextmanager
@@ -49,12 +56,15 @@ class News:
 
     def tell(self, topics: Iterable[str]) -> None:
         """Wake all who wait for these topics, here at once and elsewhere in the background."""
+        topics = list(topics)
         for topic in topics:
             self._wake(topic)
-            if self._publisher is not None:
-                task = asyncio.create_task(self._publish(topic))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
+        if self._publisher is None or not topics:
+            return
+        with self._lock:
+            self._unsent |= dict.fromkeys(topics)
+            if self._sending is None:
+                self._sending = asyncio.create_task(self._publish())
 
     def start(self) -> None:
         """Begin to listen to the other processes, where there is a server for it."""
@@ -75,11 +85,26 @@ class News:
             with suppress(RuntimeError):  # the loop of a worker that is being stopped
                 loop.call_soon_threadsafe(event.set)
 
-    async def _publish(self, topic: str) -> None:
-        try:
-            await asyncio.to_thread(self._publisher.publish, CHANNEL, topic)
-        except RedisError as error:
-            log.warning("news lost: %s", type(error).__name__)
+    async def _publish(self) -> None:
+        """Send what is unsent, one thread at a time: a silent server would hold them all."""
+        while topics := self._next_topics():
+            try:
+                await asyncio.to_thread(self._send, topics)
+            except (RedisError, OSError) as error:
+                self._presence.report(there=False, why=type(error).__name__)
+
+    def _next_topics(self) -> list[str]:
+        with self._lock:
+            topics, self._unsent = [*self._unsent], {}
+            if not topics:
+                self._sending = None
+            return topics
+
+    def _send(self, topics: Sequence[str]) -> None:
+        pipeline = self._publisher.pipeline(transaction=False)
+        for topic in topics:
+            pipeline.publish(CHANNEL, topic)
+        pipeline.execute()
 
     async def _listen(self) -> None:
         while True:
@@ -92,5 +117,5 @@ class News:
                     async for message in inbox.listen():
                         self._wake(message["data"].decode())
             except (RedisError, OSError) as error:
-                log.warning("news interrupted: %s", type(error).__name__)
+                self._presence.report(there=False, why=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)

@@ -15,21 +15,32 @@ from contextlib import suppress
 from gateway.kit import metrics
 
 WAIT_SECONDS, FRESH_SECONDS, LOOK_SECONDS = 1.0, 0.5, 5.0
+QUIET_SECONDS = 2.0
 log = logging.getLogger("gateway.parts")
 
 
 class Presence:
-    """What was last seen of a part; each change is one line and one value of a gauge."""
+    """What was last seen of a part; each change is one line and one value of a gauge.
+
+    Many may report at once, and of a part that comes and goes each sees something else. So it is
+    back only when nobody has missed it for two seconds.
+    """
 
     def __init__(self, part: str) -> None:
         self.part = part
         self._there: bool | None = None
+        self._missed_at = 0.0
         self._lock = threading.Lock()  # a broker is seen by threads
 
     def report(self, *, there: bool, why: str = "") -> None:
         """Take note of what somebody saw."""
         with self._lock:
-            before, self._there = self._there, there
+            now, before = time.monotonic(), self._there
+            if not there:
+                self._missed_at = now
+            elif before is False and now - self._missed_at < QUIET_SECONDS:
+                return
+            self._there = there
         if before is there:
             return
         metrics.PART_UP.labels(self.part).set(there)

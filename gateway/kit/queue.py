@@ -1,7 +1,4 @@
-"""Wake-ups and sweeps. The database is the queue; a message is only a hint that may be lost.
-
-Dramatiq carries the hints: over Redis or Valkey in production, in process otherwise.
-"""
+"""Wake-ups and sweeps. The database is the queue; a message is only a hint that may be lost."""
 
 import asyncio
 import logging
@@ -11,67 +8,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import dramatiq
-from dramatiq.brokers.redis import RedisBroker
-from dramatiq.brokers.stub import StubBroker
-from dramatiq.middleware import (
-    AsyncIO,
-    CurrentMessage,
-    Middleware,
-    ShutdownNotifications,
-    TimeLimit,
-)
 from redis.exceptions import RedisError
 
 from gateway.kit import metrics
+from gateway.kit.broker import NAMESPACE, SharedBroker, presence_of
 from gateway.kit.database import Clash, ConnectionLost, Database
 from gateway.kit.errors import Unavailable
 from gateway.kit.group_commit import GroupRead
-from gateway.kit.news import News
 from gateway.kit.sql import Statement, asked
 
 QUEUES = ("image", "video", "cpu")
 ACTOR = "run_queue"
 AGENT_QUEUE, AGENT_ACTOR = "agent", "agent_turn"
-NAMESPACE = "kt"
 MOST_WAITING = 32
 BITE = 1_000
 FIRST_ROUND_SECONDS, RETRY_SECONDS = 2.0, 5.0
 AWAY = (Clash, ConnectionLost, Unavailable)
-REDIS_OPTIONS = "socket_timeout=5&socket_connect_timeout=1&health_check_interval=30"
 log = logging.getLogger("gateway.queue")
-
-
-def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
-    """Return the broker: Redis where there is one, in process otherwise.
-
-    No retries, results or age limits: the job row is retried, never the message.
-    """
-    chain = [TimeLimit(), ShutdownNotifications(), AsyncIO(), CurrentMessage(), *middleware]
-    if not redis_url:
-        return StubBroker(middleware=chain)
-    join = "&" if "?" in redis_url else "?"
-    return RedisBroker(  # type: ignore[no-untyped-call]
-        url=f"{redis_url}{join}{REDIS_OPTIONS}",
-        namespace=NAMESPACE,
-        maintenance_chance=1_000_000,  # every fetch looks for dead workers
-        heartbeat_timeout=5_000,
-        middleware=chain,
-    )
-
-
-def news_of(redis_url: str, broker: dramatiq.Broker) -> News:
-    """Return the news of this process, and of the others where there is Redis."""
-    return News(redis_url, broker.client) if isinstance(broker, RedisBroker) else News()
-
-
-async def answers(broker: dramatiq.Broker) -> bool:
-    """Say whether the broker can be reached; the one in process always can."""
-    if not isinstance(broker, RedisBroker):
-        return True
-    try:
-        return bool(await asyncio.to_thread(broker.client.ping))
-    except (RedisError, OSError):
-        return False
 
 
 class Wakes:
@@ -83,6 +36,7 @@ class Wakes:
 
     def __init__(self, broker: dramatiq.Broker) -> None:
         self._broker = broker
+        self._presence = presence_of(broker)
         self._wanted: dict[str, list[str]] = {}
         self._sending: asyncio.Task[None] | None = None
 
@@ -97,8 +51,10 @@ class Wakes:
             wanted, self._wanted = self._wanted, {}
             try:
                 await asyncio.to_thread(self._send, wanted)
-            except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
-                log.warning("wake-ups for %s lost: %s", ", ".join(wanted), type(error).__name__)
+            except (RedisError, OSError) as error:
+                self._presence.report(there=False, why=type(error).__name__)
+            except Exception:
+                log.exception("wake-ups for %s lost", ", ".join(wanted))
         self._sending = None
 
     def _send(self, wanted: Mapping[str, Sequence[str]]) -> None:
@@ -114,7 +70,7 @@ class Wakes:
 
 def _waiting(broker: dramatiq.Broker, queue: str) -> int:
     """Return how many wake-ups of a queue no worker has taken yet."""
-    if isinstance(broker, RedisBroker):
+    if isinstance(broker, SharedBroker):
         return int(broker.client.llen(f"{NAMESPACE}:{queue}"))
     return int(broker.queues[queue].qsize())
 

@@ -6,7 +6,6 @@ Redis is away it counts alone. Whoever asks too often learns exactly when the wi
 """
 
 import asyncio
-import logging
 import math
 import time
 from collections.abc import Callable
@@ -23,13 +22,13 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from gateway.kit.errors import RateLimited
+from gateway.kit.presence import Presence
 
 SHARE = 100
 MOST_WINDOWS = 100_000
 REDIS_SECONDS = 0.5
 AWAY_SECONDS = 5
 NAMESPACE = "kt:rate"
-log = logging.getLogger("gateway.limits")
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,13 @@ class RateLimits:
     """Counts requests by policy and by who asks. Belongs to one event loop."""
 
     def __init__(
-        self, policies: list[Policy], redis_url: str = "", clock: Callable[[], float] = time.time
+        self,
+        policies: list[Policy],
+        redis_url: str = "",
+        clock: Callable[[], float] = time.time,
+        presence: Presence | None = None,
     ) -> None:
+        self._presence = presence or Presence("broker")
         self._policies = {each.name: each for each in policies}
         self._items = {each.name: _item(each) for each in policies}
         self._windows: dict[str, dict[str, _Window]] = {each.name: {} for each in policies}
@@ -153,7 +157,7 @@ class RateLimits:
                 return await self._shared.incr(item.key_for(key), policy.seconds, amount)
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = time.monotonic() + AWAY_SECONDS
-            log.warning("limits are counted alone, Redis is away: %s", type(error).__name__)
+            self._presence.report(there=False, why=f"limits count alone: {type(error).__name__}")
             return None
 
 

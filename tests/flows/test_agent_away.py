@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from gateway.kit.broker import broker_from
 from gateway.kit.ids import Ids
-from gateway.kit.queue import Wakes, broker_from
+from gateway.kit.queue import Wakes
 from gateway.settings import Settings
 from gateway.studio import settings
 from gateway.studio.agent.opening import agent_from

@@ -1,20 +1,26 @@
 """PostgreSQL and Valkey: the broker carries hints and nothing else."""
 
+import json
+import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
 from tests.fakes.anthropic.serving import provider
 from tests.flows.plans import ended, execute, read
-from tests.gateway import Client, Gateway, picture, serving, working
+from tests.flows.test_chaos_services import eventually
+from tests.flows.test_observing import ready
+from tests.gateway import Client, Gateway, free_port, picture, serving, worker_log, working
 from tests.library.files import project
 from tests.services.valkey import ValkeyServer
 from tests.studio.messages import asked
 from tests.studio.talks import thread
 
 pytestmark = pytest.mark.slow
+RETRIES_SECONDS = 8
 
 
 @pytest.mark.promise("jobs: ends-once")
@@ -75,3 +81,49 @@ def test_a_worker_without_a_broker_is_one_clear_line(data_dir: Path) -> None:
     assert done.returncode != 0
     (line,) = done.stderr.splitlines()
     assert "KT_REDIS_URL" in line
+
+
+def test_while_the_broker_is_away_each_process_says_so_once_and_shows_it(
+    data_dir: Path, postgres_url: str
+) -> None:
+    with ValkeyServer() as valkey:
+        if not valkey.is_ours:
+            pytest.skip("the server is not ours to kill")
+        port = free_port()
+        settings = {
+            "KT_DATABASE_URL": postgres_url,
+            "KT_REDIS_URL": valkey.url,
+            "KT_WORKER_METRICS": f"127.0.0.1:{port}",
+        }
+        with (
+            serving(data_dir, **settings) as gateway,
+            working(gateway),
+            gateway.account() as account,
+        ):
+            account.made("image.generate", picture())
+            valkey.kill()
+            eventually(lambda: 'part_up{part="broker"} 0.0' in worker_metrics(port))
+            waiting = account.post("image.generate", picture("owl")).json()["jobId"]
+            eventually(lambda: not ready(gateway)[1]["broker"])
+            wait_for_retries(account, waiting)
+            valkey.start()
+            assert account.ended(waiting)["status"] == "succeeded"
+            eventually(lambda: 'part_up{part="broker"} 1.0' in worker_metrics(port))
+            eventually(lambda: ready(gateway)[1]["broker"])
+            for log in (gateway.log(), worker_log(gateway).read_text()):
+                told = [json.loads(line) for line in log.splitlines()]
+                assert "critical" not in {each["level"] for each in told}
+                parts = [each["event"].split(" (")[0] for each in told if "part" in each["event"]]
+                assert parts == ["part away: broker", "part back: broker"], log
+
+
+def worker_metrics(port: int) -> str:
+    """Return the metrics of a worker."""
+    return httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+
+
+def wait_for_retries(account: Client, job_id: str) -> None:
+    """Return when a job has waited so long that all who ask the broker have tried often."""
+    began = time.monotonic()
+    while time.monotonic() - began < RETRIES_SECONDS:
+        assert account.job(job_id, waitSeconds=2)["status"] == "queued"

@@ -126,12 +126,13 @@ def test_a_job_that_failed_in_one_worker_is_tried_by_the_other_next(
     with (
         serving(tmp_path / "data", KT_WORKER_METRICS="", **settings) as gateway,
         gateway.account() as account,
-        working(gateway, "one"),
-        working(gateway, "two"),
+        working(gateway, "one", KT_LOG_LEVEL="info"),
+        working(gateway, "two", KT_LOG_LEVEL="info"),
     ):
+        logs = [worker_log(gateway, name) for name in ("one", "two")]
+        eventually(lambda: all("the worker takes jobs" in lines(log) for log in logs))
         job_id = account.post("image.generate", picture("[sandbox:oom]")).json()["jobId"]
         assert account.ended(job_id)["error"]["code"] == "out_of_memory"
         assert tries(account, job_id) == ["failed"] * 3
-        for name in ("one", "two"):
-            said = f"job {job_id} attempt failed"
-            assert any(line.startswith(said) for line in lines(worker_log(gateway, name))), name
+        for log in logs:
+            assert any(line.startswith(f"job {job_id} attempt failed") for line in lines(log)), log

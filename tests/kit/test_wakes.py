@@ -4,7 +4,8 @@ import pytest
 from dramatiq import Broker
 from dramatiq.brokers.redis import RedisBroker
 
-from gateway.kit.queue import MOST_WAITING, Wakes, broker_from
+from gateway.kit.broker import broker_from
+from gateway.kit.queue import MOST_WAITING, Wakes
 
 pytestmark = pytest.mark.anyio
 

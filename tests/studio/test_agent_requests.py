@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from gateway.kit.broker import broker_from
 from gateway.kit.clock import MINUTE, SECOND
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.kit.queue import Wakes, broker_from
+from gateway.kit.queue import Wakes
 from gateway.ledger.audit import findings
 from gateway.ledger.balances import balances
 from gateway.library import projects

@@ -1,0 +1,157 @@
+"""The broker of wake-ups: Redis or Valkey in production, in process otherwise.
+
+It carries hints and nothing else, so it may vanish at any moment. Dramatiq's own consumer asks
+each queue twenty times a second, which is all that an idle worker does, and calls every failed try
+critical. Ours blocks until a queue has a message, and of an outage says one line and one more when
+it is over, however many threads meet it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dramatiq
+import redis
+from dramatiq import Consumer, MessageProxy
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.errors import BrokerConnectionError
+from dramatiq.middleware import AsyncIO, Middleware, TimeLimit
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from gateway.kit.news import News
+from gateway.kit.presence import Presence
+
+NAMESPACE = "kt"
+# A blocked consumer looks again each second: to be stopped, and to be known to live.
+BLOCK_SECONDS, PAUSE_SECONDS, FULL_SECONDS = 1, 1.0, 0.005
+PING_SECONDS = 1.0
+LOST = (BrokerConnectionError, RedisError, OSError)
+OPTIONS: dict[str, Any] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "health_check_interval": 30,
+    # one try more, for a connection that the server closed while it was idle; never a backoff
+    "retry": Retry(NoBackoff(), 1),
+}
+
+
+def broker_from(redis_url: str, *middleware: Middleware) -> dramatiq.Broker:
+    """Return the broker: Redis where there is one, in process otherwise.
+
+    No retries, results or age limits: the job row is retried, never the message.
+    """
+    chain = [TimeLimit(), AsyncIO(), *middleware]
+    return SharedBroker(redis_url, chain) if redis_url else StubBroker(middleware=chain)
+
+
+def presence_of(broker: dramatiq.Broker) -> Presence:
+    """Return where to report what one sees of a broker."""
+    return broker.presence if isinstance(broker, SharedBroker) else Presence("broker")
+
+
+def news_of(redis_url: str, broker: dramatiq.Broker) -> News:
+    """Return the news of this process, and of the others where there is Redis."""
+    if isinstance(broker, SharedBroker):
+        return News(redis_url, broker.client, broker.presence)
+    return News()
+
+
+async def is_answering(broker: dramatiq.Broker) -> bool:
+    """Return whether the broker can be reached; the one in process always can."""
+    return not isinstance(broker, SharedBroker) or await asyncio.to_thread(broker.ping)
+
+
+class SharedBroker(RedisBroker):
+    """The broker of all processes. It has no queue of delayed messages, since there are none."""
+
+    def __init__(self, redis_url: str, middleware: list[Middleware]) -> None:
+        super().__init__(  # type: ignore[no-untyped-call]
+            client=redis.Redis.from_url(redis_url, **OPTIONS),
+            namespace=NAMESPACE,
+            maintenance_chance=1_000_000,  # every fetch looks for dead workers
+            heartbeat_timeout=5_000,
+            middleware=middleware,
+        )
+        quick = {"socket_timeout": PING_SECONDS, "retry": None}
+        self._pinged = redis.Redis.from_url(redis_url, **OPTIONS | quick)
+        self.presence = Presence("broker")
+        self.may_take: Callable[[], bool] = lambda: True
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> Consumer:  # noqa: ARG002 - a second, always
+        """Return what takes messages from a queue."""
+        return BlockingConsumer(self, queue_name, super().consume(queue_name, prefetch, timeout=0))
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue, once."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def ping(self) -> bool:
+        """Return whether the server answers within a second or two; blocks."""
+        try:
+            return bool(self._pinged.ping())
+        except (RedisError, OSError):
+            return False
+
+
+class BlockingConsumer(Consumer):
+    """Takes the messages of one queue; waits for them on the server, and outlives it."""
+
+    def __init__(self, broker: SharedBroker, queue_name: str, inner: Any) -> None:  # noqa: ANN401 - the library has no types
+        self._broker = broker
+        self._inner = inner
+        self._list = f"{NAMESPACE}:{queue_name}"
+
+    def __next__(self) -> MessageProxy | None:
+        """Return the next message; None now and then, so that the caller can stop."""
+        if not self._broker.may_take():
+            time.sleep(PAUSE_SECONDS)
+            return None
+        try:
+            message: MessageProxy | None = next(self._inner)
+            if message is None:
+                self._wait()
+        except LOST as error:
+            self._broker.presence.report(there=False, why=type(error).__name__)
+            time.sleep(PAUSE_SECONDS)
+            return None
+        self._broker.presence.report(there=True)
+        return message
+
+    def _wait(self) -> None:
+        """Wait until the queue has a message, or a second has passed."""
+        if self._inner.outstanding_message_count >= self._inner.prefetch:
+            time.sleep(FULL_SECONDS)
+            return
+        # To move the first message to where it is changes nothing, but waits for one. Whoever
+        # fetches it first has it; the others find nothing and wait again.
+        self._broker.client.blmove(self._list, self._list, BLOCK_SECONDS, "LEFT", "LEFT")
+
+    def ack(self, message: MessageProxy) -> None:
+        """Say that a message was handled; unsaid it comes once more, which does no harm."""
+        with self._forgiving():
+            self._inner.ack(message)
+
+    def nack(self, message: MessageProxy) -> None:
+        """Say that a message failed."""
+        with self._forgiving():
+            self._inner.nack(message)
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        """Give messages back that were not handled."""
+        with self._forgiving():
+            self._inner.requeue(messages)
+
+    @contextmanager
+    def _forgiving(self) -> Iterator[None]:
+        try:
+            yield
+        except LOST as error:
+            self._broker.presence.report(there=False, why=type(error).__name__)

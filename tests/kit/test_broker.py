@@ -1,0 +1,107 @@
+"""The consumer of wake-ups: it waits on the server, hardly ever asks, and outlives it."""
+
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import dramatiq
+import pytest
+from redis import Redis
+
+from gateway.kit.broker import SharedBroker, broker_from
+from tests.services.valkey import ValkeyServer
+
+WAIT_SECONDS = 30
+QUEUE = "image"
+
+
+@pytest.fixture
+def server() -> Iterator[ValkeyServer]:
+    with ValkeyServer() as one:
+        if not one.is_ours:
+            pytest.skip("the server is not ours to count or kill")
+        yield one
+
+
+@pytest.fixture
+def broker(server: ValkeyServer) -> SharedBroker:
+    made = broker_from(server.url)
+    assert isinstance(made, SharedBroker)
+    made.declare_queue(QUEUE)
+    return made
+
+
+def send(broker: dramatiq.Broker) -> None:
+    """Send a wake-up."""
+    broker.enqueue(
+        dramatiq.Message(queue_name=QUEUE, actor_name="none", args=(), kwargs={}, options={})
+    )
+
+
+def take(consumer: dramatiq.Consumer) -> float:
+    """Take the next message, acknowledge it, and return when it came."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (message := next(consumer)) is None:
+        assert time.monotonic() < deadline, "no message came"
+    came = time.monotonic()
+    consumer.ack(message)
+    return came
+
+
+def commands(server: ValkeyServer) -> int:
+    """Return how many commands the server has been asked."""
+    with Redis.from_url(server.url) as client:
+        return int(client.info("stats")["total_commands_processed"])
+
+
+def test_an_idle_consumer_asks_twice_a_second_and_gets_a_message_at_once(
+    server: ValkeyServer, broker: SharedBroker
+) -> None:
+    consumer = broker.consume(QUEUE, prefetch=4)
+    assert next(consumer) is None  # whatever is asked once is asked
+    before, began = commands(server), time.monotonic()
+    assert [next(consumer) for _ in range(2)] == [None, None]
+    asked, passed = commands(server) - before, time.monotonic() - began
+    assert asked < 5 * passed + 10  # a script counts its own commands too
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(take, consumer)
+        sent = time.monotonic()
+        send(broker)
+        assert waiting.result(WAIT_SECONDS) - sent < 0.5
+
+
+def test_each_of_two_consumers_wakes_for_what_the_other_leaves(broker: SharedBroker) -> None:
+    one, two = (broker.consume(QUEUE, prefetch=1) for _ in range(2))
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(take, each) for each in (one, two)]
+        send(broker)
+        send(broker)
+        assert all(each.result(WAIT_SECONDS) for each in waiting)
+
+
+def test_a_consumer_that_may_not_take_leaves_the_message_to_others(broker: SharedBroker) -> None:
+    broker.may_take = lambda: False
+    send(broker)
+    assert next(broker.consume(QUEUE, prefetch=1)) is None
+    broker.may_take = lambda: True
+    take(broker.consume(QUEUE, prefetch=1))
+
+
+def test_an_outage_is_one_line_and_its_end_another(
+    server: ValkeyServer, broker: SharedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    consumer = broker.consume(QUEUE, prefetch=1)
+    with caplog.at_level(logging.INFO):
+        next(consumer)
+        server.kill()
+        assert [next(consumer) for _ in range(3)] == [None] * 3
+        server.start()
+        deadline = time.monotonic() + WAIT_SECONDS
+        while len(caplog.messages) < 2 and time.monotonic() < deadline:
+            next(consumer)
+    lost, back = caplog.messages
+    assert lost.startswith("part away: broker")
+    assert back == "part back: broker"
+    send(broker)
+    take(consumer)
