@@ -21,7 +21,9 @@ import http.client
 import json
 import mimetypes
 import os
+import shlex
 import sys
+import tempfile
 import time
 import tomllib
 import urllib.error
@@ -245,6 +247,8 @@ def quote(api: Api, words: argparse.Namespace) -> int:
 
 def run(api: Api, words: argparse.Namespace) -> int:
     """Price, submit, wait, download."""
+    if words.output:
+        check_output(Path(words.output))
     body: dict[str, Any] = {"task": words.task, "input": given_input(words)}
     priced = api.ask("POST", "/api/v1/media/quote", {"items": [body]})
     say(f"{words.task}: ${priced['totalUsd']}")
@@ -269,38 +273,66 @@ def job(api: Api, words: argparse.Namespace) -> int:
 
 
 def followed(api: Api, job: dict[str, Any], words: argparse.Namespace) -> int:
-    """Wait until a job has ended or the time is up; show it."""
-    ends, seen = time.monotonic() + words.timeout, None
+    """Wait until a job has ended or the time is up; save and show it."""
+    again = f"kt.py job {job['jobId']}"
+    again += f" -o {shlex.quote(words.output)}" if words.output else ""
+    try:
+        job = ended(api, job, words.timeout, again)
+        if words.output and job["status"] == "succeeded":
+            download(job, Path(words.output))
+    except (RefusalError, OSError, http.client.HTTPException, KeyboardInterrupt) as error:
+        state = "charged" if job["status"] == "succeeded" else "priced"
+        say(f"{job['jobId']} {state} ${job['billing']['priceUsd']}. Continue with: {again}")
+        if isinstance(error, RefusalError):
+            raise
+        stop(130 if isinstance(error, KeyboardInterrupt) else ERROR, f"{error}")
+    if words.output not in STDOUT:
+        show(job)
+    return DONE if job["status"] == "succeeded" else JOB_FAILED
+
+
+def ended(api: Api, job: dict[str, Any], timeout: int, again: str) -> dict[str, Any]:
+    """Return a job once it has ended; stop when the time is up."""
+    ends, seen = time.monotonic() + timeout, None
     while job["status"] in OPEN:
         if job["status"] != seen:
             seen = job["status"]
             say(f"{job['jobId']} {seen}")
         left = int(ends - time.monotonic())
         if left <= 0:
-            stop(STILL_RUNNING, f"It is still running. Continue with: kt.py job {job['jobId']}")
-        query = urllib.parse.urlencode(
-            {
-                "jobId": job["jobId"],
-                "waitSeconds": min(left, 30),
-                "sinceVersion": job["version"],
-            }
-        )
+            stop(STILL_RUNNING, f"It is still running. Continue with: {again}")
+        wait = {"waitSeconds": min(left, 30), "sinceVersion": job["version"]}
+        query = urllib.parse.urlencode({"jobId": job["jobId"], **wait})
         job = api.ask("GET", f"/api/v1/media/jobs?{query}")
-    if words.output and job["status"] == "succeeded":
-        download(job, Path(words.output))
-    show(job)
-    return DONE if job["status"] == "succeeded" else JOB_FAILED
+    return job
+
+
+def is_special(to: Path) -> bool:
+    """Return True for devices and pipes: they are written through, never replaced."""
+    return to.is_relative_to("/dev") or (to.exists() and not to.is_file())
+
+
+def check_output(to: Path) -> None:
+    """Stop, before anything is charged, where no file can be written."""
+    try:
+        if is_special(to):
+            os.close(os.open(to, os.O_WRONLY | os.O_NONBLOCK)) if not to.is_fifo() else None
+        else:
+            tempfile.TemporaryFile(dir=to.parent).close()
+    except OSError as error:
+        stop(2, f"Cannot save to {to}: {error.strerror}. Nothing was charged.")
 
 
 def download(job: dict[str, Any], to: Path) -> None:
     """Save each output; the signed URLs need no key and get none."""
     for number, url in enumerate(job["downloadableOutputUrls"], 1):
         file = to if number == 1 else to.with_name(f"{to.stem}-{number}{to.suffix}")
-        part = file.with_name(f"{file.name}.part")
+        part = file if is_special(file) else file.with_name(f"{file.name}.part")
         with urllib.request.urlopen(url, timeout=60) as answer, part.open("wb") as handle:
             while data := answer.read(1 << 20):
                 handle.write(data)
-        part.replace(file)
+        if part != file:
+            part.replace(file)
         say(f"saved {file}")
 
 

@@ -1,32 +1,61 @@
-"""Files on disk: written beside their place, checked, then renamed into it."""
+"""Files on disk: written beside their place, checked, then renamed into it.
 
+What is no regular file (a device, a pipe, `/dev/stdout`) keeps its place and is written through.
+"""
+
+import contextlib
+import errno
 import hashlib
+import os
+import re
+import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from killatamata.errors import DownloadFailed
 from killatamata.types import JobOutput
 
 CHUNK_BYTES = 64 * 1024
+LONGEST_LINK_CHAIN = 40  # as on Linux
+DESCRIPTOR_NAME = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/([0-9]+))|/proc/self/fd/([0-9]+)")
 
 
-class Part:
-    """A file that is being written, as `NAME.part`."""
+class _Sink:
+    """What the bytes of an output go into; counts and sums them up."""
 
     def __init__(self, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
         self._target = target
-        self._path = target.with_name(f"{target.name}.part")
-        self._file = self._path.open("wb")
         self._hash = hashlib.sha256()
         self._bytes = 0
+
+    def _add(self, chunk: bytes) -> None:
+        self._hash.update(chunk)
+        self._bytes += len(chunk)
+
+    def _check(self, promised: JobOutput) -> None:
+        if (self._bytes, self._hash.hexdigest()) != (promised.bytes, promised.sha256):
+            raise DownloadFailed(f"{self._target.name} arrived damaged: {self._bytes} bytes.")
+
+
+class Part(_Sink):
+    """A file that is being written, as `NAME.part`; a link keeps its place, its file is renewed."""
+
+    can_restart = True
+
+    def __init__(self, target: Path) -> None:
+        super().__init__(target)
+        self._real = Path(os.path.realpath(target))
+        self._real.parent.mkdir(parents=True, exist_ok=True)
+        self._path = part_of(self._real)
+        self._file = self._path.open("wb")
 
     def write(self, chunk: bytes) -> None:
         """Append."""
         self._file.write(chunk)
-        self._hash.update(chunk)
-        self._bytes += len(chunk)
+        self._add(chunk)
 
     def finish(self, promised: JobOutput) -> Path:
         """Check size and hash, and rename the file into its place.
@@ -35,16 +64,147 @@ class Part:
             DownloadFailed: it is not the file that was promised.
         """
         self._file.close()
-        told = promised.bytes, promised.sha256
-        if (self._bytes, self._hash.hexdigest()) != told:
-            raise DownloadFailed(f"{self._target.name} arrived damaged: {self._bytes} bytes.")
-        self._path.replace(self._target)
+        self._check(promised)
+        self._path.replace(self._real)
         return self._target
 
     def discard(self) -> None:
         """Leave nothing behind; after `finish` there is nothing."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk refuses what is still buffered
+            self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+class Stream(_Sink):
+    """A device, a pipe or an open descriptor: bytes that went into it cannot be taken back."""
+
+    def __init__(self, target: Path, handle: BinaryIO | None = None) -> None:
+        super().__init__(target)
+        self._file = handle
+        self._is_ours = handle is None
+
+    @property
+    def can_restart(self) -> bool:
+        """Return True while no byte is in it."""
+        return not self._bytes
+
+    def write(self, chunk: bytes) -> None:
+        """Pass on; opened only now, since a pipe whose writer closes has ended for its reader."""
+        self._file = self._file or _open_stream(self._target)
+        self._add(chunk)
+        self._file.write(chunk)
+
+    def finish(self, promised: JobOutput) -> Path:
+        """Pass on what is left, and check size and hash.
+
+        Raises:
+            DownloadFailed: what went through is not what was promised.
+        """
+        if self._file is not None:
+            self._file.flush()
+        self._check(promised)
+        return self._target
+
+    def discard(self) -> None:
+        """Close what was opened here."""
+        if self._is_ours and self._file is not None:
+            with contextlib.suppress(OSError):  # whoever read has gone, and it was said already
+                self._file.close()
+
+
+def open_sink(target: Path) -> Part | Stream:
+    """Return what an output is written into: a part of a file, or what is there already."""
+    return Stream(target) if is_stream(target) else Part(target)
+
+
+def is_stream(target: Path) -> bool:
+    """Return True if this is something to write through: neither a file, a folder nor nothing."""
+    if find_descriptor(target) is not None:
+        return True
+    try:
+        mode = target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def find_descriptor(target: Path) -> int | None:
+    """Return the descriptor that a path such as `/dev/stdout` names, also by links to it.
+
+    Opening such a path instead would begin at the front of a redirected file, and renaming onto it
+    would replace the device.
+    """
+    for _ in range(LONGEST_LINK_CHAIN):
+        if match := DESCRIPTOR_NAME.fullmatch(str(target.absolute())):
+            stdout, stderr, *numbers = match.groups()
+            return 1 if stdout else 2 if stderr else int(next(filter(None, numbers)))
+        if not target.is_symlink():
+            return None
+        target = target.parent / target.readlink()
+    return None
+
+
+def _open_stream(target: Path) -> BinaryIO:
+    descriptor = find_descriptor(target)
+    if descriptor is not None:
+        return os.fdopen(os.dup(descriptor), "wb")
+    return os.fdopen(os.open(target, os.O_WRONLY), "wb")
+
+
+def check_target(to: str | Path, outputs: int = 1) -> None:
+    """Return if outputs can be saved there as far as one can tell now; nothing is left behind.
+
+    Call it before spending: a job whose outputs have no place is charged all the same.
+
+    Raises:
+        OSError: they cannot; it says why.
+    """
+    target = Path(to)
+    if is_stream(target):
+        if outputs > 1:
+            raise OSError(errno.EINVAL, f"{outputs} outputs need a file or a folder", str(to))
+        _check_stream(target)
+        return
+    place = Path(os.path.realpath(target))
+    if str(to).endswith("/") or target.is_dir():
+        _check_folder(place, ())
+        return
+    part = part_of(place)
+    _check_folder(part.parent, (part.name,))
+    if part.exists() and not part.is_file():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(part))
+
+
+def _check_stream(target: Path) -> None:
+    descriptor = find_descriptor(target)
+    if descriptor is not None:
+        os.write(descriptor, b"")  # refused if it is closed, or open for reading alone
+    elif not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
+
+
+def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
+    """Write a nameless file where the folder is, or where it will be made.
+
+    Raises:
+        OSError: it cannot be made, or nothing be written into it.
+    """
+    missing = [*names]
+    while not os.path.lexists(folder) and folder.parent != folder:
+        missing.append(folder.name)
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    for each in missing:  # a name can be too long for this file system
+        with contextlib.suppress(FileNotFoundError):
+            (folder / each).lstat()
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(bytes(CHUNK_BYTES))
+
+
+def part_of(file: Path) -> Path:
+    """Return where a file is while it is being written."""
+    return file.with_name(f"{file.name}.part")
 
 
 def chunks(path: Path) -> Iterator[bytes]:

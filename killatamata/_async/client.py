@@ -16,8 +16,9 @@ from killatamata._async.jobs import Jobs, OnProgress
 from killatamata._async.plans import Plans
 from killatamata._async.studio import Studio
 from killatamata._async.transport import Transport
-from killatamata.errors import JobFailed
+from killatamata.errors import JobFailed, KillaTamataError
 from killatamata.profiles import named
+from killatamata.saving import check_target
 from killatamata.types import (
     BalanceShown,
     Job,
@@ -96,14 +97,23 @@ class AsyncClient:
     ) -> Path:
         """Make something from a prompt and save it; return where the first file is.
 
-        `to` is a file or a folder; `fields` are those of `run`.
+        `to` is a file or a folder; `fields` are those of `run`. If the file cannot be saved in the
+        end, a note on the error names the job, which `jobs.download` saves elsewhere.
 
         Raises:
             JobFailed: nothing was made, and nothing charged.
             StatusError: a refusal, such as `PaymentRequired`.
+            OSError: nothing can be written there; seen before anything is submitted if it can be.
         """
+        count = fields.get("count")
+        check_target(to, count if isinstance(count, int) else 1)
         job = await self.run(task, prompt=prompt, **fields)
-        return (await self.jobs.download(job, to))[0]
+        try:
+            return (await self.jobs.download(job, to))[0]
+        except (KillaTamataError, OSError, KeyboardInterrupt) as error:
+            charged = job.billing.charged_usd
+            error.add_note(f"{job.id} charged ${charged}: save it with jobs.download({job.id!r}).")
+            raise
 
     async def run(
         self,

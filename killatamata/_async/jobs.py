@@ -19,7 +19,7 @@ from killatamata.errors import (
 )
 from killatamata.events import JobEvent
 from killatamata.retrying import pause_seconds
-from killatamata.saving import Part, target
+from killatamata.saving import is_stream, open_sink, target
 from killatamata.types import DryRun, Job, JobOutput
 from killatamata.wire import params, submit
 
@@ -188,14 +188,18 @@ class Jobs(Resource):
     async def download(self, job: Job | str, to: str | Path = ".") -> Paths:
         """Save all outputs of a job and return where: into a folder, or as the file named.
 
-        Of several the second of `fox.png` becomes `fox-2.png`. A file is there whole, or not.
+        Of several the second of `fox.png` becomes `fox-2.png`. A file is there whole, or not. A
+        device or a pipe, such as `/dev/stdout`, is written through.
 
         Raises:
             DownloadFailed: an output is gone, or came broken.
+            OSError: it cannot be written there.
         """
         read = job if isinstance(job, Job) and job.outputs else await self.get(_id(job))
         if not read.outputs:
             raise DownloadFailed(f"{read.id} has no outputs: it is {read.status}.")
+        if len(read.outputs) > 1 and is_stream(Path(to)):
+            raise DownloadFailed(f"{read.id} has {len(read.outputs)} outputs: name a folder.")
         return [
             await self._saved(read, output, target(to, output, place))
             for place, output in enumerate(read.outputs)
@@ -225,18 +229,19 @@ class Jobs(Resource):
     async def _saved(self, job: Job, output: JobOutput, file: Path) -> Path:
         tries = 0
         while True:
-            part = Part(file)
+            sink = open_sink(file)
             try:
                 async for chunk in self.stream(job, output.index):
-                    part.write(chunk)
-                return part.finish(output)
+                    sink.write(chunk)
+                return sink.finish(output)
             except (ConnectionFailed, DownloadFailed):
                 tries += 1
-                if tries > self._transport.max_retries or output.url is None:
+                is_last = tries > self._transport.max_retries or output.url is None
+                if is_last or not sink.can_restart:
                     raise
                 await sleep(pause_seconds(tries, {}))
             finally:
-                part.discard()
+                sink.discard()
 
 
 def _id(job: Job | str) -> str:

@@ -2,6 +2,7 @@
 
 import mimetypes
 import sys
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -10,9 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from killatamata import profiles
+from killatamata.cli.resuming import (
+    check_output,
+    is_stdout,
+    offering_download,
+    offering_retry,
+    offering_wait,
+)
 from killatamata.cli.session import (
     APPROVAL,
-    INTERRUPTED,
     Session,
     asks,
     document,
@@ -21,10 +28,10 @@ from killatamata.cli.session import (
 )
 from killatamata.cli.showing import JobProgress, errors, output, picture, plain
 from killatamata.errors import JobFailed
+from killatamata.saving import Stream
 from killatamata.types import DryRun, Job
 
 CONFIRM_ABOVE_USD = Decimal(1)
-STDOUT = "-"
 
 
 @dataclass(kw_only=True)
@@ -59,23 +66,23 @@ def order(session: Session, asked: Order, task: str, given: dict[str, Any]) -> N
     """
     jobs = session.client.jobs
     options = {} if asked.project is None else {"project_id": asked.project}
+    out = None if asked.dry_run or asked.no_wait else asked.out
+    check_output(out)
     ready = jobs.body(task, **given)["input"]
     priced = jobs.dry_run(task, **ready, **options)
     _say_price(task, priced)
     if asked.dry_run:
         session.show(priced, lambda: output.print(plain(f"${priced.price_usd}")))
         return
-    job = jobs.create(
-        task,
-        idempotency_key=asked.idempotency_key,
-        max_price_usd=_agreed(priced, asked),
-        **ready,
-        **options,
-    )
+    check_output(out, priced.effective_input.get("count", 1))
+    options |= {"max_price_usd": _agreed(priced, asked)}
+    key = asked.idempotency_key or f"cli-{uuid.uuid4()}"
+    with offering_retry(key):
+        job = jobs.create(task, idempotency_key=key, **ready, **options)
     if asked.no_wait:
         session.show(job, lambda: output.print(plain(job.id)))
         return
-    finish(session, job, timeout=asked.timeout, out=asked.out)
+    finish(session, job, timeout=asked.timeout, out=out)
 
 
 def finish(session: Session, job: Job | str, *, timeout: float | None, out: str | None) -> None:
@@ -85,29 +92,21 @@ def finish(session: Session, job: Job | str, *, timeout: float | None, out: str 
         JobFailed: it ended without success.
         WaitTimedOut: it has not ended in time.
     """
-    job_id = job if isinstance(job, str) else job.id
-    try:
-        with JobProgress() as progress:
-            ended = session.client.jobs.wait(job, timeout_seconds=timeout, on_progress=progress)
-    except KeyboardInterrupt:
-        errors.print(
-            plain(f"{job_id} is still running. To wait for it:\n  killatamata jobs wait {job_id}")
-        )
-        raise typer.Exit(INTERRUPTED) from None
+    check_output(out)
+    with offering_wait(session, job, out), JobProgress() as progress:
+        ended = session.client.jobs.wait(job, timeout_seconds=timeout, on_progress=progress)
     if ended.status != "succeeded":
         raise JobFailed(ended)
     deliver(session, ended, out)
 
 
 def deliver(session: Session, job: Job, out: str | None) -> None:
-    """Save the outputs of a job where they were wanted, and say what came of it."""
-    if out == STDOUT:
-        if len(job.outputs) != 1:
-            refuse(f"{job.id} has {len(job.outputs)} outputs; only one goes to stdout.")
-        for chunk in session.client.jobs.stream(job):
-            sys.stdout.buffer.write(chunk)
-        return
-    files = [] if out is None else session.client.jobs.download(job, out)
+    """Save the outputs of a job where they were wanted, and report its charge."""
+    with offering_download(session, job, out):
+        if is_stdout(out):
+            _write_to_stdout(session, job)
+            return
+        files = [] if out is None else session.client.jobs.download(job, out)
     for file, made in zip(files, job.outputs, strict=False):
         if mimetypes.guess_type(file)[0] not in {None, made.mime_type}:
             errors.print(plain(f"{file} holds {made.mime_type}, whatever its name says."))
@@ -121,6 +120,16 @@ def deliver(session: Session, job: Job, out: str | None) -> None:
         for url in job.downloadable_output_urls:
             output.print(plain(url))
     errors.print(plain(f"{job.id} charged ${job.billing.charged_usd}"))
+
+
+def _write_to_stdout(session: Session, job: Job) -> None:
+    if len(job.outputs) != 1:
+        refuse(f"{job.id} has {len(job.outputs)} outputs; only one goes to stdout.")
+    sys.stdout.flush()
+    sink = Stream(Path("stdout"), sys.stdout.buffer)
+    for chunk in session.client.jobs.stream(job):
+        sink.write(chunk)
+    sink.finish(job.outputs[0])
 
 
 def _say_price(task: str, priced: DryRun) -> None:

@@ -129,21 +129,29 @@ def ending(session: Session) -> Iterator[None]:
     """End the command with the exit code of what went wrong, and one clear line."""
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        _print_notes(error)
         raise typer.Exit(INTERRUPTED) from None
-    except KillaTamataError as error:
-        _failed(session, error)
-    except BrokenPipeError:
+    except BrokenPipeError as error:
+        _print_notes(error)
         raise  # typer ends quietly when whoever read has gone
-    except (OSError, ValueError) as error:
-        errors.print(plain(str(error)))
-        raise typer.Exit(ERROR) from None
+    except (KillaTamataError, OSError, ValueError) as error:
+        _failed(session, error)
     finally:
         if "client" in vars(session):
             session.client.close()
 
 
-def _failed(session: Session, error: KillaTamataError) -> NoReturn:
+def _print_notes(error: BaseException) -> None:
+    for note in _notes(error):
+        errors.print(plain(note))
+
+
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])
+
+
+def _failed(session: Session, error: KillaTamataError | OSError | ValueError) -> NoReturn:
     code = next((code for kind, code in CODES if isinstance(error, kind)), ERROR)
     if isinstance(error, StatusError):
         code = APPROVAL if error.code == "approval_required" else code
@@ -152,10 +160,9 @@ def _failed(session: Session, error: KillaTamataError) -> NoReturn:
         lines.append("Sign in: killatamata login")
     if isinstance(error, PaymentRequired):
         lines += _lacking(error)
-    if isinstance(error, WaitTimedOut):
-        lines.append(f"To wait for it:  killatamata jobs wait {error.job.id}")
     if isinstance(error, StatusError) and error.request_id:
         lines.append(f"request {error.request_id}")
+    lines += _notes(error)
     if session.as_json:
         print(json.dumps({"error": _problem(error)}, ensure_ascii=False))
     errors.print(plain("\n".join(lines)))
@@ -173,10 +180,11 @@ def _lacking(error: PaymentRequired) -> Iterator[str]:
         yield f"Add credit: {error.top_up_url}"
 
 
-def _problem(error: KillaTamataError) -> dict[str, Any]:
+def _problem(error: Exception) -> dict[str, Any]:
+    notes = {"next": "\n".join(_notes(error))} if _notes(error) else {}
     if isinstance(error, StatusError):
-        return error.problem
-    told: dict[str, Any] = {"detail": str(error)}
+        return error.problem | notes
+    told: dict[str, Any] = {"detail": str(error)} | notes
     if isinstance(error, JobFailed | WaitTimedOut):
         told["job"] = document(error.job)
     return told

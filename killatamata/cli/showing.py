@@ -77,6 +77,8 @@ def picture(file: Path) -> None:
     """Show a picture where the terminal can; the path is printed anyway."""
     if not sys.stdout.isatty() or file.suffix not in {".png", ".jpg", ".jpeg", ".webp"}:
         return
+    if not file.is_file():
+        return  # to read from a pipe would wait for another writer
     data = base64.b64encode(file.read_bytes()).decode()
     if os.environ.get("TERM_PROGRAM") in TERMINALS:
         print(f"\x1b]1337;File=inline=1;width=40:{data}\a")

@@ -1,0 +1,78 @@
+"""The way back to a job: what a command that ends early says about the job it leaves behind."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from killatamata.cli.session import Session, refuse
+from killatamata.errors import KillaTamataError, StatusError
+from killatamata.saving import check_target, find_descriptor
+from killatamata.types import Job
+
+STDOUT = "-"
+
+
+def check_output(out: str | None, outputs: int = 1) -> None:
+    """End the command, before it costs anything, if its outputs cannot be saved there."""
+    if out is None:
+        return
+    try:
+        check_target("/dev/stdout" if out == STDOUT else out, outputs)
+    except OSError as error:
+        refuse(f"Cannot save to {out}: {error.strerror}. Nothing was charged.")
+
+
+def is_stdout(out: str | None) -> bool:
+    """Return True for `-`, `/dev/stdout` and links to it."""
+    return out is not None and (out == STDOUT or find_descriptor(Path(out)) == 1)
+
+
+@contextmanager
+def offering_retry(key: str) -> Iterator[None]:
+    """Name the idempotency key if it stays unknown whether a job was submitted."""
+    try:
+        yield
+    except StatusError:
+        raise  # a refusal: there is no job
+    except (KillaTamataError, OSError, KeyboardInterrupt) as error:
+        error.add_note(
+            "It may have been submitted. Repeated with this option, the same command"
+            f" makes no second job:\n  --idempotency-key {shlex.quote(key)}"
+        )
+        raise
+
+
+@contextmanager
+def offering_wait(session: Session, job: Job | str, out: str | None) -> Iterator[None]:
+    """Name the command that waits for a job, if this one ends before the job does."""
+    try:
+        yield
+    except (KillaTamataError, OSError, ValueError, KeyboardInterrupt) as error:
+        if isinstance(job, Job):
+            words = f"{job.id} was submitted, ${job.billing.price_usd} held. To wait for it:"
+            error.add_note(words + _command(session, "wait", job.id, out))
+        elif not isinstance(error, StatusError):  # else there may be no such job
+            words = f"{job} was not waited for to its end. To wait for it:"
+            error.add_note(words + _command(session, "wait", job, out))
+        raise
+
+
+@contextmanager
+def offering_download(session: Session, job: Job, out: str | None) -> Iterator[None]:
+    """Name the command that saves the outputs of a job, if this one cannot."""
+    try:
+        yield
+    except (KillaTamataError, OSError, ValueError, KeyboardInterrupt) as error:
+        words = f"{job.id} charged ${job.billing.charged_usd}. To save it:"
+        error.add_note(words + _command(session, "download", job.id, out))
+        raise
+
+
+def _command(session: Session, verb: str, job_id: str, out: str | None) -> str:
+    words = ["killatamata", "jobs", verb, job_id]
+    given = {"-o": out, "--profile": session.profile, "--base-url": session.base_url}
+    for option, value in given.items():
+        words += [] if value is None else [option, value]
+    key = "" if session.api_key is None else "\n  with the same --api-key"
+    return f"\n  {shlex.join(words)}{key}"
