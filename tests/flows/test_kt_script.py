@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,28 @@ def test_a_plan_is_prepared_shown_and_executed(
     assert f"approvalUrl: {gateway.base}/plans/{plan['planId']}" in said
     done, _ = shell.kt("plan", "execute", plan["planId"], plan["planHash"])
     assert done["state"] == "executed"
+
+
+def test_no_paid_file_is_lost_and_a_bad_target_costs_nothing(shell: Shell, client: Client) -> None:
+    run = ("run", "image.generate", *SMALL)
+    for target in ("missing/fox.png", "/proc/fox.png", "."):
+        _, said = shell.kt(*run, "-o", target, code=2)
+        assert "Cannot save to" in said or "is a folder" in said
+    assert client.balance()["availableUsd"] == "5.00"
+    os.mkfifo(shell.home / "pipe")
+    with subprocess.Popen(["cat", "pipe"], cwd=shell.home, stdout=subprocess.PIPE) as reader:
+        shell.kt(*run, "-o", "pipe")
+        assert reader.communicate(timeout=60)[0].startswith(b"\x89PNG")
+    assert (shell.home / "pipe").is_fifo()
+    (shell.home / "my foxes").mkdir()
+    slow = ("run", "image.generate", "prompt=[sandbox:slow=1]", *SMALL[1:])
+    with shell.start(*slow, "-o", "my foxes/fox.png") as process:
+        assert process.stderr is not None
+        assert any("queued" in line or "running" in line for line in process.stderr)
+        (shell.home / "my foxes").rmdir()
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == 1
+    (shell.home / "my foxes").mkdir()
+    command = said.partition("Continue with: kt.py ")[2].splitlines()[0]
+    shell.kt(*shlex.split(command))
+    assert (shell.home / "my foxes" / "fox.png").read_bytes().startswith(b"\x89PNG")

@@ -21,7 +21,9 @@ import http.client
 import json
 import mimetypes
 import os
+import shlex
 import sys
+import tempfile
 import time
 import tomllib
 import urllib.error
@@ -38,6 +40,7 @@ OPEN = {"queued", "running"}
 TRIES, LONGEST_PAUSE_SECONDS = 4, 30
 PLANS = "/api/v1/studio/agent/approval-plans"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+STDOUT = {"/dev/stdout", "/dev/fd/1"}
 
 
 class RefusalError(Exception):
@@ -113,17 +116,13 @@ class Api:
         Raises:
             RefusalError: it was refused for good.
         """
-        headers = {"Accept": "application/json", "User-Agent": "kt.py"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        if key is not None:
-            headers["X-Idempotency-Key"] = key
+        form = "application/json"
+        headers = {"Accept": form, "Content-Type": form, "User-Agent": "kt.py"}
+        headers |= {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        headers |= {} if key is None else {"X-Idempotency-Key": key}
         data = None if body is None else json.dumps(body).encode()
-        if data is not None:
-            headers["Content-Type"] = "application/json"
         request = urllib.request.Request(self.base + path, data, headers, method=method)
-        safe = method == "GET" or key is not None
-        for left in reversed(range(TRIES if safe else 1)):
+        for left in reversed(range(TRIES if method == "GET" or key is not None else 1)):
             pause = 2.0 ** (TRIES - 1 - left) / 2
             try:
                 with self.opener.open(request, timeout=wait) as answer:
@@ -135,9 +134,8 @@ class Api:
                 pause = float(error.headers.get("Retry-After") or pause)
             except (OSError, http.client.HTTPException) as error:
                 if not left:
-                    raise RefusalError(
-                        0, {"detail": f"{self.base} did not answer: {error}"}
-                    ) from None
+                    silent = {"detail": f"{self.base} did not answer: {error}"}
+                    raise RefusalError(0, silent) from None
             time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
         raise AssertionError
 
@@ -170,27 +168,22 @@ def stop(code: int, text: str) -> NoReturn:
 def login(api: Api, words: argparse.Namespace) -> int:
     """Link this machine and keep its key."""
     api.key = ""  # an old one may be dead
-    asked: dict[str, Any] = {"clientName": words.name}
-    if words.mode:
-        asked["mode"] = words.mode
+    asked = {"clientName": words.name} | ({"mode": words.mode} if words.mode else {})
     started = api.ask("POST", "/api/v1/device/link/start", asked)
     say(f"Open {started['verificationUriComplete']}\nand check the code {started['userCode']}")
-    ends = time.monotonic() + started["expiresIn"]
-    pause = started["interval"]
+    ends, pause = time.monotonic() + started["expiresIn"], started["interval"]
+    code = {"deviceCode": started["deviceCode"]}
     while time.monotonic() < ends:
         time.sleep(pause)
         try:
-            made = api.ask(
-                "POST", "/api/v1/device/link/poll", {"deviceCode": started["deviceCode"]}
-            )
+            made = api.ask("POST", "/api/v1/device/link/poll", code)
         except RefusalError as error:
             if error.problem.get("code") == "slow_down":
                 pause += started["interval"]
             elif error.problem.get("code") != "authorization_pending":
                 raise
             continue
-        file = keep(made["apiKey"], api.base)
-        say(f"Linked. The key is stored in {file}")
+        say(f"Linked. The key is stored in {keep(made['apiKey'], api.base)}")
         return DONE
     stop(REFUSED, "It was not approved in time.")
 
@@ -238,13 +231,15 @@ def typed(text: str) -> Any:
 
 def quote(api: Api, words: argparse.Namespace) -> int:
     """Show the exact price."""
-    item = {"task": words.task, "input": given_input(words)}
-    show(api.ask("POST", "/api/v1/media/quote", {"items": [item]}))
+    items = [{"task": words.task, "input": given_input(words)}]
+    show(api.ask("POST", "/api/v1/media/quote", {"items": items}))
     return DONE
 
 
 def run(api: Api, words: argparse.Namespace) -> int:
     """Price, submit, wait, download."""
+    if words.output:
+        check_output(Path(words.output))
     body: dict[str, Any] = {"task": words.task, "input": given_input(words)}
     priced = api.ask("POST", "/api/v1/media/quote", {"items": [body]})
     say(f"{words.task}: ${priced['totalUsd']}")
@@ -269,38 +264,61 @@ def job(api: Api, words: argparse.Namespace) -> int:
 
 
 def followed(api: Api, job: dict[str, Any], words: argparse.Namespace) -> int:
-    """Wait until a job has ended or the time is up; show it."""
-    ends, seen = time.monotonic() + words.timeout, None
+    """Wait until a job has ended or the time is up; save and show it."""
+    again = shlex.join(["kt.py", "job", job["jobId"], *(["-o", words.output] * bool(words.output))])
+    try:
+        job = ended(api, job, words.timeout, again)
+        if words.output and job["status"] == "succeeded":
+            download(job, Path(words.output))
+    except (Exception, KeyboardInterrupt):
+        say(f"${job['billing']['priceUsd']} {job['billing']['state']}. Continue with: {again}")
+        raise
+    if words.output not in STDOUT:
+        show(job)
+    return DONE if job["status"] == "succeeded" else JOB_FAILED
+
+
+def ended(api: Api, job: dict[str, Any], timeout: int, again: str) -> dict[str, Any]:
+    """Return a job once it has ended; stop when the time is up."""
+    ends, seen = time.monotonic() + timeout, None
     while job["status"] in OPEN:
         if job["status"] != seen:
             seen = job["status"]
             say(f"{job['jobId']} {seen}")
         left = int(ends - time.monotonic())
         if left <= 0:
-            stop(STILL_RUNNING, f"It is still running. Continue with: kt.py job {job['jobId']}")
-        query = urllib.parse.urlencode(
-            {
-                "jobId": job["jobId"],
-                "waitSeconds": min(left, 30),
-                "sinceVersion": job["version"],
-            }
-        )
+            stop(STILL_RUNNING, f"It is still running. Continue with: {again}")
+        wait = {"waitSeconds": min(left, 30), "sinceVersion": job["version"]}
+        query = urllib.parse.urlencode({"jobId": job["jobId"], **wait})
         job = api.ask("GET", f"/api/v1/media/jobs?{query}")
-    if words.output and job["status"] == "succeeded":
-        download(job, Path(words.output))
-    show(job)
-    return DONE if job["status"] == "succeeded" else JOB_FAILED
+    return job
+
+
+def is_special(to: Path) -> bool:
+    """Return True for devices and pipes: they are written through, never replaced."""
+    return str(to) in STDOUT or (to.exists() and not to.is_file())
+
+
+def check_output(to: Path) -> None:
+    """Stop, before anything is charged, where no file can be written."""
+    try:
+        if to.is_dir():
+            stop(2, f"{to} is a folder: name a file.")
+        if not is_special(to):
+            tempfile.TemporaryFile(dir=to.parent).close()
+    except OSError as error:
+        stop(2, f"Cannot save to {to}: {error.strerror}. Nothing was charged.")
 
 
 def download(job: dict[str, Any], to: Path) -> None:
     """Save each output; the signed URLs need no key and get none."""
     for number, url in enumerate(job["downloadableOutputUrls"], 1):
-        file = to if number == 1 else to.with_name(f"{to.stem}-{number}{to.suffix}")
-        part = file.with_name(f"{file.name}.part")
+        file = to if number == 1 or is_special(to) else to.with_stem(f"{to.stem}-{number}")
+        part = file if is_special(file) else file.with_name(f"{file.name}.part")
         with urllib.request.urlopen(url, timeout=60) as answer, part.open("wb") as handle:
             while data := answer.read(1 << 20):
                 handle.write(data)
-        part.replace(file)
+        part.replace(file)  # of a device onto itself: nothing happens
         say(f"saved {file}")
 
 
@@ -323,9 +341,8 @@ def plan(api: Api, words: argparse.Namespace) -> int:
 
 def code_of(error: RefusalError) -> int:
     """Return the exit code of a refusal."""
-    if error.problem.get("code") == "approval_required":
-        return NEEDS_APPROVAL
-    return {401: REFUSED, 403: REFUSED, 402: NO_CREDIT}.get(error.status, ERROR)
+    code = {401: REFUSED, 403: REFUSED, 402: NO_CREDIT}.get(error.status, ERROR)
+    return NEEDS_APPROVAL if error.problem.get("code") == "approval_required" else code
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -366,15 +383,17 @@ def main() -> int:
     """Do what the words say."""
     words = command_line().parse_args()
     try:
-        done: int = words.carry_out(Api(), words)
+        return int(words.carry_out(Api(), words))
     except RefusalError as error:
         problem = error.problem
         say(f"{problem.get('code', 'error')}: {problem.get('detail')} {problem.get('hint', '')}")
-        for field in ("approvalUrl", "topUpUrl"):
-            if field in problem:
-                say(f"{field}: {problem[field]}")
+        for field in {"approvalUrl", "topUpUrl"} & problem.keys():
+            say(f"{field}: {problem[field]}")
         return code_of(error)
-    return done
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, http.client.HTTPException) as error:
+        stop(ERROR, str(error))
 
 
 if __name__ == "__main__":
