@@ -18,7 +18,7 @@ from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
 from gateway.payments.crypto import operations as crypto
-from gateway.payments.errors import PaymentProviderError
+from gateway.payments.errors import ChainUnreadError, PaymentProviderError
 
 USDC = "/credits/usdc"
 HASH = re.compile("0x[0-9a-fA-F]{64}(?![0-9a-fA-F])")
@@ -58,8 +58,13 @@ class UsdcPages:
         return see_other(shell_of(request).act(f"{USDC}/{opened['checkoutId']}"))
 
     async def pay(self, request: Request, caller: Caller) -> Response:
-        """Show where to send how much, and what came."""
-        return page(request, "usdc.html", **await self._shown(request, caller))
+        """Show where to send how much, and what came; only the price while nobody knows."""
+        checkout = await self._checkout(request, caller)
+        try:
+            shown = await self._shown(request, caller, checkout)
+        except ChainUnreadError as unread:
+            return page(request, "usdc_unread.html", problem=unread, checkout=checkout)
+        return page(request, "usdc.html", **shown)
 
     async def find(self, request: Request, caller: Caller) -> Response:
         """Ask for the transaction of a payment that did not arrive, and lead to its checkout."""
@@ -88,16 +93,20 @@ class UsdcPages:
         """Show only what moves; alone it is no page."""
         if "hx-request" not in request.headers:
             return see_other(shell_of(request).act(request.url.path.removesuffix("/state")))
-        shown = await self._shown(request, caller)
+        shown = await self._shown(request, caller, await self._checkout(request, caller))
         # what ends is a page of its own: there is no more to send
         headers = {} if shown["claim"]["retryAfterSeconds"] else {"HX-Refresh": "true"}
         return page(request, "parts/usdc_state.html", headers=headers, **shown)
 
-    async def _shown(self, request: Request, caller: Caller) -> dict[str, Any]:
+    async def _checkout(self, request: Request, caller: Caller) -> dict[str, Any]:
         checkout_id = request.path_params["checkout_id"]
         read = crypto.get_crypto_checkout
-        checkout = await self._desk.found(read, request, caller, checkoutId=checkout_id)
-        given = {"checkoutId": checkout_id}
+        return await self._desk.found(read, request, caller, checkoutId=checkout_id)
+
+    async def _shown(
+        self, request: Request, caller: Caller, checkout: dict[str, Any]
+    ) -> dict[str, Any]:
+        given = {"checkoutId": checkout["checkoutId"]}
         claim = await self._desk.claimed(crypto.claim_crypto, request, caller, given)
         left = seconds_until(checkout["expiresAt"], self._database.clock.now())
         return {

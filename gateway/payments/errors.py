@@ -50,6 +50,12 @@ class PaymentProviderBusyError(PaymentProviderError):
     """The payment provider is still working on the first of several equal requests."""
 
 
+class ChainUnreadError(PaymentProviderError):
+    """The chain cannot be read now, so what has arrived is not known; nothing is lost."""
+
+    hint = "Ask again in a minute; what has arrived is credited by itself."
+
+
 class WebhookSignatureInvalid(BadRequest):
     """The event's signature is invalid, or its timestamp is too old or in the future."""
 

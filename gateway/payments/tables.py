@@ -302,7 +302,10 @@ class X402Payment(Base):
 
 
 class ChainCursor(Base):
-    """How far a chain was read, and which process reads it until `lease_until`."""
+    """How far a chain was read, and which process reads it until `lease_until`.
+
+    `read_at` is when blocks were read the last time, `block_at` when the newest of them was made.
+    """
 
     __tablename__ = "chain_cursor"
     __table_args__ = COLD
@@ -312,6 +315,7 @@ class ChainCursor(Base):
     holder: Mapped[str] = mapped_column(Text)
     lease_until: Mapped[int] = mapped_column(Int)
     read_at: Mapped[int] = mapped_column(Int)
+    block_at: Mapped[int] = mapped_column(Int, server_default=text("0"))
 
 
 class ChainBlock(Base):

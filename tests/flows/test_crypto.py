@@ -133,6 +133,33 @@ def test_a_deposit_is_credited_on_a_node_that_takes_few_calls_at_once(
     assert buyer.balance()["balanceUsd"] == "1.00"
 
 
+@pytest.mark.promise("payments: claims-of-unread-chains")
+def test_a_claim_while_the_chain_is_away_is_an_error_and_never_says_nothing_came(
+    buyer: Client, chain: Chain, node: tuple[str, Node]
+) -> None:
+    opened = checkout(buyer, "pocket_100")
+    node[1].offline = True
+    try:
+        sent = chain.pay(Move(opened["address"], DOLLAR))
+        chain.mine(2)
+        for wanted in ({"checkoutId": opened["checkoutId"]}, {"transaction": sent}):
+            body = problem(claim(buyer, **wanted), 502, "payment_provider_error")
+            assert body["retryable"] is True
+            assert "what has arrived is not known" in body["detail"]
+            assert "credited by itself" in body["hint"]
+            assert "receivedUsd" not in body
+    finally:
+        node[1].offline = False
+    until(buyer, opened["checkoutId"], "credited")
+
+
+def test_a_transaction_that_failed_is_called_so(buyer: Client, chain: Chain) -> None:
+    opened = checkout(buyer, "pocket_100")
+    sent = chain.pay(Move(opened["address"], DOLLAR), fails=True)
+    chain.mine()
+    assert "failed" in problem(claim(buyer, transaction=sent), 404, "not_found")["detail"]
+
+
 @pytest.mark.promise("payments: deposits-undone")
 def test_a_deposit_that_was_taken_back_and_returns_is_credited_again(
     buyer: Client, chain: Chain, shop: Gateway

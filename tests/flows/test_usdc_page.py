@@ -17,7 +17,7 @@ from eth_account import Account
 from gateway.app import Application, serving
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import open_session
-from gateway.kit.clock import HOUR, MINUTE
+from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.ids import Ids
 from gateway.operator import new_account
 from gateway.payments.crypto.watching import watch
@@ -161,6 +161,29 @@ def test_a_person_finds_a_payment_that_did_not_arrive_by_its_transaction(
         reader[1].unindexed = set()
 
 
+@pytest.mark.promise("payments: claims-of-unread-chains")
+def test_a_page_says_that_the_network_cannot_be_read_and_not_that_nothing_came(
+    shop: Gateway, chain: Chain, reader: tuple[str, Node]
+) -> None:
+    with shop.account("0") as account, shop.browser(account.account_id) as person:
+        at = opened(person, packageCode="pocket_100")
+        address = copied(person.get(at).text, "pay-address")
+        reader[1].offline = True
+        try:
+            chain.pay(Move(address.lower(), DOLLAR))
+            chain.mine(2)
+            away = person.get(at)
+        finally:
+            reader[1].offline = False
+        assert away.status_code == 502
+        assert "Pay $1.00 in USDC" in away.text
+        assert "what has arrived is not known; nothing is lost" in away.text
+        assert "Send nothing more until then" in away.text
+        assert address not in away.text
+        assert 'http-equiv="refresh"' in away.text
+        assert "Credit added" in until(person, at, "Credit added")
+
+
 def test_a_checkout_in_usdc_is_of_its_account_and_opened_only_by_our_form(shop: Gateway) -> None:
     with (
         shop.account("0") as account,
@@ -203,16 +226,23 @@ def test_a_way_that_is_not_set_up_is_not_offered(gateway: Gateway) -> None:
 
 
 @pytest.fixture
+def own_chain() -> Chain:
+    """A chain whose time the test moves."""
+    return Chain()
+
+
+@pytest.fixture
 async def later(
-    anyio_backend: str, tmp_path: Path, clock: MovedClock, node: str
+    anyio_backend: str, tmp_path: Path, clock: MovedClock, own_chain: Chain
 ) -> AsyncIterator[Application]:
     """A gateway that takes USDC, whose clock the test moves."""
-    given: dict[str, Any] = {
-        "data_dir": tmp_path, "test_evm_xpub": XPUB, "test_evm_rpc_url": node,
-        "evm_confirmations": 2,
-    }  # fmt: skip
-    async with serving(Settings(**given).with_secrets(), clock) as application:
-        yield application
+    with node_of(own_chain) as (node, _):
+        given: dict[str, Any] = {
+            "data_dir": tmp_path, "test_evm_xpub": XPUB, "test_evm_rpc_url": node,
+            "evm_confirmations": 2,
+        }  # fmt: skip
+        async with serving(Settings(**given).with_secrets(), clock) as application:
+            yield application
 
 
 async def person_at(site: Application) -> httpx2.AsyncClient:
@@ -228,7 +258,7 @@ async def person_at(site: Application) -> httpx2.AsyncClient:
 
 
 async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_over(
-    later: Application, chain: Chain, clock: MovedClock
+    later: Application, own_chain: Chain, clock: MovedClock
 ) -> None:
     shop = later.ports.get(Shop)
     async with await person_at(later) as person:
@@ -241,10 +271,12 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
             pages.append(answer.headers["location"])
         poor, none = pages
         address = copied((await person.get(poor)).text, "pay-address")
-        chain.pay(Move(address.lower(), 24 * DOLLAR))
-        chain.mine(2)
+        own_chain.pay(Move(address.lower(), 24 * DOLLAR))
+        own_chain.mine(2)
         await watch(shop)
         await clock.forward(later.database, 2 * HOUR)
+        own_chain.later = 2 * HOUR // SECOND
+        own_chain.mine()
         await watch(shop)
         text = (await person.get(poor)).text
         assert "$24.00 of $25.00 arrived in time; $24.00 is credited, without the bonus" in text
@@ -255,7 +287,7 @@ async def test_too_little_and_nothing_at_all_are_told_apart_when_the_time_is_ove
 
 @pytest.mark.promise("payments: deposits-none-unread")
 async def test_nobody_is_told_to_pay_while_the_chain_is_not_read(
-    later: Application, chain: Chain, clock: MovedClock
+    later: Application, own_chain: Chain, clock: MovedClock
 ) -> None:
     shop = later.ports.get(Shop)
     async with await person_at(later) as person:
@@ -266,6 +298,6 @@ async def test_nobody_is_told_to_pay_while_the_chain_is_not_read(
         assert refused.status_code == 503
         assert "no new block of its chain was read for five minutes" in refused.text
         assert "Try again in a minute, or pay in another way." in refused.text
-        chain.mine()
+        own_chain.mine()
         await watch(shop)
         assert (await person.post("/credits/usdc?mode=test", data=BUY)).status_code == 303

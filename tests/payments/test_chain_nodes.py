@@ -1,14 +1,25 @@
 """Nodes as they are: they limit, lag and stand still; no deposit is lost, and none is asked for."""
 
+from dataclasses import replace
+
 import pytest
 
-from gateway.kit.clock import MINUTE
+from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.metrics import REGISTRY
-from gateway.payments.errors import PaymentMethodSilent
+from gateway.ledger.accounts import number_of
+from gateway.payments.checkouts import Wanted
+from gateway.payments.crypto import deposit_checkouts, watching
+from gateway.payments.errors import PaymentMethodSilent, PaymentProviderError
+from gateway.payments.providers.chains import chain_of, rpc_of
+from gateway.payments.shop import Shop
+from tests.fakes.evm.chain import Chain as FakeChain
 from tests.fakes.evm.chain import Move
-from tests.payments.test_deposits import DOLLAR, Desk
+from tests.fakes.evm.serving import node_of
+from tests.payments.test_deposit_races import caller_of, claimed
+from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
+from tests.payments.wallets import XPUB
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +91,51 @@ async def test_a_node_that_stands_still_is_not_believed_for_long(desk: Desk) -> 
         await desk.open()
     await desk.watch(1)
     assert (await desk.open())[1]
+
+
+@pytest.mark.promise("payments: claims-of-unread-chains")
+async def test_a_checkout_is_over_only_when_the_chain_was_read_to_its_end(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.mine()
+    await desk.later(2 * HOUR)  # nobody has read that block
+    assert await claimed(desk, checkoutId=checkout) == "open"
+    await desk.watch(DEPTH)
+    assert (await desk.state(checkout), await desk.dollars()) == ("credited", 26)
+    late, _ = await desk.open()
+    await desk.later(2 * HOUR)
+    await desk.watch()
+    assert await claimed(desk, checkoutId=late) == "expired"
+
+
+async def test_a_claim_says_nothing_of_a_chain_that_is_read_far_behind(desk: Desk) -> None:
+    checkout, address = await desk.open()
+    sent = desk.chain.pay(Move(address, 25 * DOLLAR))
+    desk.chain.mine(200)
+    with pytest.raises(PaymentProviderError):
+        await claimed(desk, checkoutId=checkout)
+    assert await claimed(desk, transaction=sent) == "credited"
+    assert await claimed(desk, checkoutId=checkout) == "credited"
+    assert await desk.dollars() == 26
+
+
+async def test_what_one_chain_shows_ends_no_checkout_of_another(desk: Desk, shop: Shop) -> None:
+    other = FakeChain(chain_id=8453)
+    with node_of(other) as (url, node):
+        live = chain_of("live", XPUB, rpc_of("live", url), DEPTH, "one")
+        assert live is not None
+        both = replace(desk.shop, chains={**desk.shop.chains, "live": live})
+        await watching.watch(both)
+        async with shop.database.write() as session:
+            account = await number_of(session, desk.buyer.account_id, "live")
+            caller = replace(caller_of(desk), book="live", ledger_account=account)
+            wanted = Wanted(
+                package=shop.package("pocket_100"), return_path="/", email=None,
+                idempotency_key=None, request_hash=b"",
+            )  # fmt: skip
+            opened = await deposit_checkouts.start(session, both, caller, wanted)
+        node.offline = True
+        await desk.later(2 * HOUR)
+        await watching.watch(both)
+        assert await desk.state(opened.checkout.id) == "open"
+        await live.rpc.close()

@@ -70,17 +70,20 @@ class Till:
     facilitator: Facilitator
     clock: MovedClock
 
-    async def ask(self, header: str | None, code: str = "studio_2500", old: bool = False) -> Reply:  # noqa: FBT001, FBT002
-        """Send the request, with a payment or without."""
-        caller = Caller(
+    @property
+    def caller(self) -> Caller:
+        return Caller(
             account_id=self.buyer.account_id, ledger_account=self.buyer.account, book="test",
             key_id="key_x", scopes=frozenset({"billing"}),
         )  # fmt: skip
+
+    async def ask(self, header: str | None, code: str = "studio_2500", old: bool = False) -> Reply:  # noqa: FBT001, FBT002
+        """Send the request, with a payment or without."""
         name = "x-payment" if old else "payment-signature"
         headers = {} if header is None else {name: header}
-        call = Call(request_id="rid", method="POST", path="/", caller=caller, headers=headers)
+        call = Call(request_id="rid", method="POST", path="/", caller=self.caller, headers=headers)
         body = PurchaseByX402.model_validate({"packageCode": code})
-        return await bought(call, caller, body, self.shop, Balances(self.shop.database))
+        return await bought(call, self.caller, body, self.shop, Balances(self.shop.database))
 
     async def asked(self, code: str = "studio_2500") -> Asked:
         """Return what is to be paid."""

@@ -3,14 +3,17 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from x402.http.utils import decode_payment_signature_header
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.ledger.audit import findings
 from gateway.payments.errors import SettlementFailed
-from gateway.payments.tables import X402Payment
+from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.x402 import outcomes
+from gateway.payments.x402 import purchases as x402_purchases
 from tests.fakes.evm.chain import USDC, Move
+from tests.gateway import JOB_SECONDS
 from tests.payments.test_x402 import DOLLAR, OLD, PAYER, TREASURY, Till, body_of, payment
 from tests.payments.test_x402 import served as served
 from tests.payments.test_x402 import till as till
@@ -187,3 +190,40 @@ async def test_a_payment_that_another_broadcast_just_before_us_is_never_called_f
     till.node.unindexed = set()
     assert body_of(await till.ask(header)).state == "credited"
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+
+
+@pytest.mark.promise("payments: x402-unknown-is-pending")
+async def test_a_payment_that_is_credited_while_it_is_read_is_not_pending_with_a_purchase(
+    till: Till,
+) -> None:
+    database, at = till.shop.database, till.shop.x402s["test"]
+    if not database.postgres:
+        return  # a read is one moment there
+    header = await till.signed("pocket_100")
+    till.facilitator.mood = "stalled"
+    await till.ask(header, "pocket_100")
+    till.facilitator.release()
+    payment = at.read(header, till.shop.package("pocket_100"))
+    async with database.write() as session:
+        await session.execute(text("LOCK TABLE checkout IN ACCESS EXCLUSIVE MODE"))
+        reading = asyncio.create_task(
+            x402_purchases.known(till.shop, till.caller, payment.natural_key)
+        )
+        await waiting_for_locks(till)
+        row = (await session.scalars(select(X402Payment))).one()
+        receipt = (await at.rpc.receipts([till.node.chain.head.done[0][0].hash]))[0]
+        assert receipt is not None
+        checkout = await session.get_one(Checkout, row.checkout_id)
+        await outcomes.credit(session, till.shop, checkout, row, receipt)
+    found = await reading
+    assert found is not None
+    state = x402_purchases.state_of(found)
+    assert (state == "credited") == (found.purchase is not None)
+
+
+async def waiting_for_locks(till: Till) -> None:
+    """Wait until somebody waits for a lock of the database."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with asyncio.timeout(JOB_SECONDS), till.shop.database.read() as snapshot:
+        while not await snapshot.scalar(waiting):  # noqa: ASYNC110 - PostgreSQL tells nobody
+            await asyncio.sleep(0.01)

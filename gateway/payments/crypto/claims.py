@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gateway.kit.database import Snapshot
+from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.money import both
 from gateway.kit.operation import Caller
@@ -14,6 +14,7 @@ from gateway.payments import checkouts, claims, purchases
 from gateway.payments.crypto import coinbase_checkouts, cursor
 from gateway.payments.crypto.crediting import PROVIDER, depth, held, of_checkout, see, settle
 from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed, DepositShown
+from gateway.payments.errors import ChainUnreadError, PaymentProviderError
 from gateway.payments.providers.chains import Chain
 from gateway.payments.providers.evm_rpc import Transfer, transfers
 from gateway.payments.shop import Shop
@@ -22,6 +23,7 @@ from gateway.payments.vanished import KIND
 
 WAITING = {"creating", "open", "seen", "processing"}
 RETRY_SECONDS = 4
+BEHIND_BLOCKS = 150  # five minutes on Base: what was paid since then is not known here
 UNMINED = "If it was just sent, try again in a few seconds. Otherwise check its hash and network."
 OTHERS = "Only USDC counts, on the network and to the address of a checkout of this account."
 SHOWN = {"lost": "orphaned", "creating": "open"}
@@ -29,7 +31,7 @@ SHOWN = {"lost": "orphaned", "creating": "open"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A checkout, its deposits, the purchases they became, and the newest block that was read.
+    """A checkout, its deposits, the purchases they became, and the newest block of the chain.
 
     `undone` is what the chain took back of the purchases.
     """
@@ -47,7 +49,8 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
 
     Raises:
         NotFound: the account has no such checkout, or the transaction paid none.
-        PaymentProviderError, PaymentMethodUnavailable: the chain cannot be read.
+        ChainUnreadError, PaymentMethodUnavailable: the chain cannot be read, or was not.
+        PaymentProviderError: the provider of its page cannot be asked.
     """
     hosted = await hosted_of(shop, caller, wanted)
     if hosted is not None:
@@ -55,18 +58,30 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
     if caller.book not in shop.chains and caller.book in shop.coinbases:
         raise NotFound
     chain = shop.chain(caller.book)
-    checkout_id = wanted.checkout_id or await looked_up(shop, chain, caller, wanted)
-    async with shop.database.read() as snapshot:
-        row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
-        head = await cursor.next_block(snapshot, chain) - 1
-    await settle(shop, chain, row.id, head)
-    async with shop.database.read() as snapshot:
+    try:
+        checkout_id = wanted.checkout_id or await looked_up(shop, chain, caller, wanted)
+        async with shop.database.read() as snapshot:
+            row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
+            read = await cursor.next_block(snapshot, chain) - 1
+        head = read if row.state == "credited" else (await chain.rpc.head()).number
+        if wanted.checkout_id is not None and head - read > BEHIND_BLOCKS:
+            raise ChainUnreadError
+        await settle(shop, chain, row.id, head)
+    except PaymentProviderError as error:
+        raise ChainUnreadError from error
+    return await settled_now(shop, chain, row.id, head)
+
+
+async def settled_now(shop: Shop, chain: Chain, checkout_id: str, head: int) -> Found:
+    """Return a checkout and all that belongs to it as of one moment: while it is held."""
+    async with shop.database.write() as session:
+        checkout = (await held(session, [checkout_id]))[checkout_id]
         return Found(
-            await checkouts.by_id(snapshot, row.id),
-            await of_checkout(snapshot, row.id),
-            await purchases.of_checkout(snapshot, row.id),
-            await undone_of(snapshot, row.id),
-            await cursor.next_block(snapshot, chain) - 1,
+            checkout,
+            await of_checkout(session, checkout_id),
+            await purchases.of_checkout(session, checkout_id),
+            await undone_of(session, checkout_id),
+            head,
             chain.confirmations,
         )
 
@@ -92,9 +107,9 @@ async def looked_at(shop: Shop, row: Checkout) -> Found:
         return Found(checkout, [], await purchases.of_checkout(snapshot, row.id), [], 0, 0)
 
 
-async def undone_of(snapshot: Snapshot, checkout_id: str) -> Sequence[Reversal]:
+async def undone_of(session: Session, checkout_id: str) -> Sequence[Reversal]:
     """Return what the chain took back of a checkout and has not brought back."""
-    rows = await snapshot.scalars(
+    rows = await session.scalars(
         select(Reversal)
         .join(Purchase, Purchase.id == Reversal.purchase_id)
         .where(
@@ -114,6 +129,8 @@ async def looked_up(shop: Shop, chain: Chain, caller: Caller, wanted: ClaimCrypt
     (receipt,) = await chain.rpc.receipts([wanted.transaction or ""])
     if receipt is None:
         raise NotFound("This transaction is in no block yet.", hint=UNMINED)
+    if not receipt.status:
+        raise NotFound("This transaction failed: it has transferred nothing.", hint=OTHERS)
     paid = transfers(receipt, chain.network.usdc)
     ours = await own_addresses(shop, chain, caller, paid)
     mine = [each for each in paid if each.receiver in ours]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from gateway.kit import faults
 from gateway.kit.database import Session, Snapshot
-from gateway.kit.sql import sql
+from gateway.payments.crypto import cursor
 from gateway.payments.crypto.bonus import holders_of, is_due, settle_bonus
 from gateway.payments.packages import CENT
 from gateway.payments.providers.chains import Chain
@@ -23,7 +23,6 @@ from gateway.payments.vanished import restore_purchase, reverse_purchase
 PROVIDER = "onchain"
 LEAST_MICROUSD = 10 * CENT
 BACK = {"orphaned": "seen", "lost": "credited", "reversed": "seen"}
-NOW = sql("SELECT kt_now()")
 log = logging.getLogger("gateway.payments")
 
 
@@ -47,12 +46,16 @@ def amount(rows: Sequence[Deposit], *states: str) -> int:
     return sum(row.amount_microusd for row in rows if row.state in states)
 
 
-def standing(checkout: Checkout, rows: Sequence[Deposit], now: int) -> str:
-    """Return the state of a checkout by its deposits: pure."""
+def standing(checkout: Checkout, rows: Sequence[Deposit], read_until: int) -> str:
+    """Return the state of a checkout by its deposits: pure.
+
+    It is over when the chain was read to a block after its end, not when our clock says so: what
+    was paid in time may be in a block that nobody has read yet.
+    """
     credited, waiting = amount(rows, "credited"), amount(rows, "seen", "lost")
     if credited >= checkout.price_microusd:
         return "credited"
-    if now <= checkout.expires_at:
+    if read_until <= checkout.expires_at:
         return "seen" if credited or waiting else "open"
     if waiting and credited + waiting >= LEAST_MICROUSD:
         return "seen"
@@ -80,10 +83,10 @@ async def of_checkout(session: Session | Snapshot, checkout_id: str) -> list[Dep
     return list(found)
 
 
-async def judged(session: Session, checkout: Checkout) -> list[Deposit]:
+async def judged(session: Session, chain: Chain, checkout: Checkout) -> list[Deposit]:
     """Bring the state of a held checkout to its deposits; return them."""
     rows = await of_checkout(session, checkout.id)
-    checkout.state = standing(checkout, rows, (await session.read(NOW))[0][0])
+    checkout.state = standing(checkout, rows, await cursor.read_until(session, chain))
     return rows
 
 
@@ -132,7 +135,7 @@ async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
         blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in proven}
         await credit(session, shop, checkout, blocks)
         await reverse(session, shop, checkout, {natural_key(row) for row in lost} - proven)
-        await judged(session, checkout)
+        await judged(session, chain, checkout)
         await faults.reach("deposit.in_transaction")
     await faults.reach("deposit.committed")
 
@@ -168,7 +171,7 @@ async def take_in(
     due = due_of(await of_checkout(session, checkout.id), chain, head)
     blocks = {natural_key(row): row.block_hash for row in due if natural_key(row) in read}
     await credit(session, shop, checkout, blocks)
-    return await judged(session, checkout)
+    return await judged(session, chain, checkout)
 
 
 async def on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:

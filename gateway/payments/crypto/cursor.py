@@ -1,5 +1,6 @@
 """How far a chain was read, and whose turn it is to read on."""
 
+from gateway.kit.clock import SECOND
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.sql import sql
 from gateway.payments.providers.chains import Chain
@@ -8,12 +9,14 @@ from gateway.payments.providers.evm_rpc import Block
 LEASE_MICROSECONDS, STALE_MICROSECONDS = 30_000_000, 300_000_000
 BEGIN = sql(
     """
-    INSERT INTO chain_cursor (chain_id, next_block, holder, lease_until, read_at)
-    SELECT given.chain_id, given.next_block, '', 0, kt_now() FROM {rows} WHERE true
+    INSERT INTO chain_cursor (chain_id, next_block, holder, lease_until, read_at, block_at)
+    SELECT given.chain_id, given.next_block, '', 0, kt_now(), given.block_at
+    FROM {rows} WHERE true
     ON CONFLICT (chain_id) DO NOTHING
     """,
     chain_id="int",
     next_block="int",
+    block_at="int",
 )
 TAKE = sql(
     f"""
@@ -29,7 +32,8 @@ MOVE = sql(
     f"""
     UPDATE chain_cursor SET next_block = given.next_block,
       lease_until = kt_now() + {LEASE_MICROSECONDS},
-      read_at = CASE WHEN given.start IS NULL THEN chain_cursor.read_at ELSE kt_now() END
+      read_at = CASE WHEN given.start IS NULL THEN chain_cursor.read_at ELSE kt_now() END,
+      block_at = COALESCE(given.block_at, chain_cursor.block_at)
     FROM {{rows}} WHERE chain_cursor.chain_id = given.chain_id
       AND chain_cursor.holder = given.holder
       AND chain_cursor.next_block = COALESCE(given.start, chain_cursor.next_block)
@@ -38,10 +42,12 @@ MOVE = sql(
     holder="text",
     next_block="int",
     start="int",
+    block_at="int",
 )
 NEXT = sql(
     """
-    SELECT c.next_block FROM {rows} JOIN chain_cursor AS c ON c.chain_id = given.chain_id
+    SELECT c.next_block, c.block_at
+    FROM {rows} JOIN chain_cursor AS c ON c.chain_id = given.chain_id
     """,
     chain_id="int",
 )
@@ -57,16 +63,25 @@ FRESH = sql(
 async def taken(database: Database, chain: Chain, head: Block) -> bool:
     """Take the turn to read a chain, or keep it; the first time, from the next block on."""
     async with database.write() as session:
-        await session.change(BEGIN, [(chain.network.chain_id, head.number + 1)])
+        begin = (chain.network.chain_id, head.number + 1, head.timestamp * SECOND)
+        await session.change(BEGIN, [begin])
         return await session.change(TAKE, [(chain.network.chain_id, chain.holder)]) == 1
 
 
-async def move(session: Session, chain: Chain, next_block: int, start: int | None = None) -> bool:
+async def move(
+    session: Session,
+    chain: Chain,
+    next_block: int,
+    *,
+    start: int | None = None,
+    newest: Block | None = None,
+) -> bool:
     """Say which block is read next, if it is our turn, and `start` was the next one.
 
-    Only with a `start` were blocks read; without, the chain goes back.
+    Only with a `start` were blocks read, up to the `newest`; without, the chain goes back.
     """
-    row = (chain.network.chain_id, chain.holder, next_block, start)
+    block_at = None if newest is None else newest.timestamp * SECOND
+    row = (chain.network.chain_id, chain.holder, next_block, start, block_at)
     return await session.change(MOVE, [row]) == 1
 
 
@@ -74,6 +89,12 @@ async def next_block(session: Session | Snapshot, chain: Chain) -> int:
     """Return which block is read next; 0 before the first round."""
     rows = await session.read(NEXT, [(chain.network.chain_id,)])
     return rows[0][0] if rows else 0
+
+
+async def read_until(session: Session | Snapshot, chain: Chain) -> int:
+    """Return when the newest block that was read was made; 0 before the first round."""
+    rows = await session.read(NEXT, [(chain.network.chain_id,)])
+    return rows[0][1] if rows else 0
 
 
 async def fresh(session: Session | Snapshot, chain: Chain) -> bool:

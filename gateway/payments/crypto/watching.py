@@ -114,7 +114,7 @@ async def undo(session: Session, chain: Chain, *which: ColumnElement[bool]) -> N
     for row in await session.scalars(select(Deposit).where(*these)):
         row.state = UNDONE.get(row.state, row.state)
     for checkout in checkouts.values():
-        await judged(session, checkout)
+        await judged(session, chain, checkout)
 
 
 async def step(shop: Shop, chain: Chain, first: int, last: int, head: Block) -> Step:
@@ -207,14 +207,15 @@ async def keep(shop: Shop, chain: Chain, read: Step) -> None:
         ChainMoved: another process was faster.
     """
     async with shop.database.write() as session:
-        if not await cursor.move(session, chain, read.last + 1, start=read.first):
+        newest = read.heads[-1] if read.heads else None
+        if not await cursor.move(session, chain, read.last + 1, start=read.first, newest=newest):
             raise ChainMoved
         checkouts = await held(session, {checkout_id for _, checkout_id, _ in read.found})
         for transfer, checkout_id, block_at in read.found:
             await see(session, chain, checkouts[checkout_id], transfer, block_at)
         await drop_others(session, chain, {each.number: each.hash for each in read.heads})
         for checkout in checkouts.values():
-            await judged(session, checkout)
+            await judged(session, chain, checkout)
         here = ChainBlock.chain_id == chain.network.chain_id
         old = ChainBlock.number <= read.last - WATCHED_BLOCKS
         await session.execute(delete(ChainBlock).where(here, old))
@@ -244,16 +245,18 @@ async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
     for checkout_id in await deep(shop, chain, head):
         await settle(shop, chain, checkout_id, head)
     async with shop.database.write() as session:
-        now: int = (await session.read(NOW))[0][0]
         over = await session.scalars(
-            select(Checkout.id).where(
+            select(Checkout.id)
+            .join(DepositAddress, DepositAddress.checkout_id == Checkout.id)
+            .where(
+                DepositAddress.chain_id == chain.network.chain_id,
                 Checkout.provider == PROVIDER,
                 Checkout.state.in_(("open", "seen")),
-                Checkout.expires_at < now,
+                Checkout.expires_at < await cursor.read_until(session, chain),
             )
         )
         for checkout in (await held(session, over.all())).values():
-            await judged(session, checkout)
+            await judged(session, chain, checkout)
 
 
 async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:

@@ -1,5 +1,7 @@
 """What outsiders may ask about paying by x402."""
 
+from typing import Literal
+
 from gateway.identity import identities
 from gateway.kit import idempotency
 from gateway.kit.clock import SECOND
@@ -122,7 +124,8 @@ async def bought(
     state = purchases.state_of(found)
     if state == "failed":
         raise asking(SettlementFailed(), at, package)
-    shown = purchase_shown(found, at, await reads.of(caller.ledger_account), replayed=replayed)
+    balance = await reads.of(caller.ledger_account)
+    shown = purchase_shown(found, at, balance, state=state, replayed=replayed)
     headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED}
     if state == "pending":
         return Reply(body=shown, status=202, headers=headers | {"Retry-After": str(RETRY_SECONDS)})
@@ -153,7 +156,14 @@ def settled_header(found: Found, at: X402, payment: Payment) -> dict[str, str]:
     return {payment.response_header: told}
 
 
-def purchase_shown(found: Found, at: X402, balance: Balance, *, replayed: bool) -> X402Purchase:
+def purchase_shown(
+    found: Found,
+    at: X402,
+    balance: Balance,
+    *,
+    state: Literal["credited", "pending"],
+    replayed: bool,
+) -> X402Purchase:
     """Return a purchase on the wire."""
     bought = found.purchase
     credited = 0 if bought is None else bought.credit_microusd
@@ -161,7 +171,7 @@ def purchase_shown(found: Found, at: X402, balance: Balance, *, replayed: bool) 
     total = balance.available_microusd + balance.held_microusd
     return X402Purchase(
         purchase_id=found.payment.purchase_id,
-        state="pending" if bought is None else "credited",
+        state=state,
         **both("credited", credited),
         **both("bonus", bonus),
         **both("balance", total),

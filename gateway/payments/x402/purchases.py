@@ -7,11 +7,10 @@ import logging
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.kit import faults
-from gateway.kit.database import Session, Snapshot
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
@@ -25,7 +24,6 @@ from gateway.payments.errors import (
 )
 from gateway.payments.providers.evm_rpc import Block
 from gateway.payments.providers.x402_client import X402, Payment
-from gateway.payments.purchases import of_checkout
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, X402Payment
 from gateway.payments.x402.outcomes import PROVIDER, SECONDS_PER_BLOCK, paid_by, reconcile
@@ -59,24 +57,30 @@ async def known(shop: Shop, caller: Caller, natural_key: str) -> Found | None:
     Raises:
         PaymentUsedByOtherAccount: it paid for somebody else.
     """
-    async with shop.database.read() as snapshot:
-        row = await snapshot.scalar(
-            select(X402Payment).where(X402Payment.natural_key == natural_key)
-        )
-        if row is None:
-            return None
-        found = await looked_at(snapshot, row)
+    found = await find_payment(shop, X402Payment.natural_key == natural_key)
+    if found is None:
+        return None
     checkout = found.checkout
     if (checkout.account_id, checkout.book) != (caller.account_id, caller.book):
         raise PaymentUsedByOtherAccount
     return found
 
 
-async def looked_at(session: Snapshot | Session, row: X402Payment) -> Found:
-    """Return a payment with its checkout and purchase."""
-    checkout = await session.get_one(Checkout, row.checkout_id)
-    bought = await of_checkout(session, row.checkout_id)
-    return Found(row, checkout, bought[0] if bought else None)
+async def find_payment(shop: Shop, which: ColumnElement[bool]) -> Found | None:
+    """Return a payment with its checkout and purchase.
+
+    By one statement: on PostgreSQL each sees another moment, and between two of them a payment may
+    be credited, so that it would be pending and have its purchase.
+    """
+    wanted = (
+        select(X402Payment, Checkout, Purchase)
+        .join(Checkout, Checkout.id == X402Payment.checkout_id)
+        .outerjoin(Purchase, Purchase.checkout_id == X402Payment.checkout_id)
+        .where(which)
+    )
+    async with shop.database.read() as snapshot:
+        row = (await snapshot.execute(wanted)).one_or_none()
+    return None if row is None else Found(*row)
 
 
 async def paid(shop: Shop, at: X402, caller: Caller, wanted: Wanted, payment: Payment) -> Found:
@@ -145,9 +149,15 @@ async def resumed(shop: Shop, at: X402, found: Found) -> Found:
 
 
 async def found_now(shop: Shop, row: X402Payment) -> Found:
-    """Return a payment as it is now."""
-    async with shop.database.read() as snapshot:
-        return await looked_at(snapshot, await snapshot.get_one(X402Payment, row.checkout_id))
+    """Return a payment as it is now.
+
+    Raises:
+        LookupError: there is none.
+    """
+    found = await find_payment(shop, X402Payment.checkout_id == row.checkout_id)
+    if found is None:
+        raise LookupError(f"no payment of {row.checkout_id}")
+    return found
 
 
 async def head_now(at: X402) -> Block:
