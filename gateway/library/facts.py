@@ -9,10 +9,11 @@ Kind = Literal["image", "audio", "video"]
 
 @dataclass(frozen=True, slots=True)
 class Longest:
-    """How long media may be, in seconds and in video frames; None for any number of frames."""
+    """How long media may be: seconds, video frames, and frames a second; None for any."""
 
     seconds: int
     frames: int | None = None
+    fps: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,8 +106,7 @@ def _preview(source: Path, target: Path, frames: int, charge: Charge) -> None:
                 "max_pixels": PREVIEW_MEGAPIXELS * MEGAPIXEL,
                 "count": "decoding",
                 "frames": frames,
-                "most_seconds": LONGEST_VIDEO.seconds,
-                "most_frames": LONGEST_VIDEO.frames,
+                **_limits(LONGEST_VIDEO),
             },
             charge,
         )
@@ -127,7 +126,7 @@ def _answer(order: dict[str, Any], charge: Charge) -> dict[str, Any]:
     if "refused" in answer:
         log.info("media_refused", kind=kind, format=form, error=answer.get("error"))
         refusal = UnsupportedMedia if answer.get("wrongKind") else MediaUnreadable
-        raise refusal(answer["refused"])
+        raise refusal(answer["refused"], hint=answer.get("hint") or refusal.hint)
     return answer
 
 
@@ -214,8 +213,7 @@ class _Job:
             "max_pixels": self.max_pixels,
             "count": self.count,
             "frames": 0,
-            "most_seconds": longest.seconds,
-            "most_frames": longest.frames,
+            **_limits(longest),
         }
         return _answer(order, charge)
 
@@ -260,6 +258,14 @@ def judge_duration(facts: MediaFacts, audio_seconds: tuple[int, int] = AUDIO_SEC
             f"The {facts.kind} is {float(seconds):.2f} seconds long;"
             f" it must be {shortest} to {longest} seconds."
         )
+
+
+def _limits(longest: Longest) -> dict[str, int | None]:
+    return {
+        "most_seconds": longest.seconds,
+        "most_frames": longest.frames,
+        "most_fps": longest.fps,
+    }
 
 
 def _fraction(text: str | None) -> Fraction | None:

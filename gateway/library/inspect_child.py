@@ -75,7 +75,7 @@ def main() -> None:
     try:
         answer.update(measure(order))
     except Refused as refused:
-        answer = {"refused": str(refused), "wrongKind": refused.wrong_kind}
+        answer = {"refused": str(refused), "hint": refused.hint, "wrongKind": refused.wrong_kind}
     except Exception as error:  # noqa: BLE001 - decoders raise anything; the name goes to the log
         full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
         answer = {"refused": BROKEN, "error": type(error).__name__, "full": full}

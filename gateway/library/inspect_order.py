@@ -16,11 +16,13 @@ class Order(TypedDict):
     frames: int
     most_seconds: int
     most_frames: int | None
+    most_fps: int | None
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
     """This file is not what we take; `wrong_kind` says 415 instead of 422."""
 
-    def __init__(self, detail: str, *, wrong_kind: bool = False) -> None:
+    def __init__(self, detail: str, *, hint: str | None = None, wrong_kind: bool = False) -> None:
         super().__init__(detail)
+        self.hint = hint
         self.wrong_kind = wrong_kind

@@ -66,10 +66,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Limit:
-    """How long the media may be."""
+    """How long, and how fast, the media may be."""
 
     seconds: int
     frames: int | None
+    fps: int | None
 
     def judge(self, seconds: Fraction | None, frames: int | None) -> None:
         """Refuse what is longer.
@@ -80,7 +81,22 @@ class Limit:
         too_long = seconds is not None and seconds > self.seconds + SLACK_SECONDS
         if too_long or (self.frames and frames and frames > self.frames + SLACK_FRAMES):
             most = f"{self.seconds} s" + (f" and {self.frames} frames" if self.frames else "")
-            raise Refused(f"The file is longer than {most}, the most that is taken here.")
+            raise Refused(
+                f"The file is longer than {most}, the most that is taken here.",
+                hint=f"Give a clip of at most {most}.",
+            )
+
+    def judge_rate(self, fps: Fraction | None) -> None:
+        """Refuse what claims to be faster.
+
+        Raises:
+            Refused: it does.
+        """
+        if fps is not None and self.fps is not None and fps > self.fps:
+            raise Refused(
+                f"The file has {float(fps):g} frames a second; {self.fps} at most are taken here.",
+                hint=f"Give a clip of at most {self.fps} frames a second.",
+            )
 
 
 def remux(order: Order) -> Mapping[str, Any]:
@@ -91,7 +107,7 @@ def remux(order: Order) -> Mapping[str, Any]:
     """
     with os.fdopen(order["source"], "rb") as source, _open(source, order["format"]) as given:
         video, audio = _streams(given, order["kind"])
-        limit = Limit(order["most_seconds"], order["most_frames"])
+        limit = Limit(order["most_seconds"], order["most_frames"], order["most_fps"])
         _judge_claims(given, video or audio, limit)
         key = (order["format"], order["kind"])
         if key not in WRITTEN:
@@ -167,7 +183,11 @@ def _judge_claims(
     seconds = _seconds(stream.duration, stream.time_base)
     if seconds is None and given.duration is not None:
         seconds = Fraction(given.duration, av.time_base)
-    limit.judge(seconds, stream.frames if isinstance(stream, VideoStream) else None)
+    if isinstance(stream, VideoStream):
+        limit.judge_rate(stream.average_rate or stream.guessed_rate)
+        limit.judge(seconds, stream.frames)
+    else:
+        limit.judge(seconds, None)
 
 
 def _copy(

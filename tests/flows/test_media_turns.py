@@ -33,6 +33,7 @@ def test_what_a_header_says_to_be_too_long_is_not_decoded(
     clip = inline("video/mp4", long.read_bytes())
     refused = problem(client.post(name, {"video": clip, **more}, dry=True), 422, "media_unreadable")
     assert "longer than 60 s and 1500 frames" in refused["detail"]
+    assert refused["hint"] == "Give a clip of at most 60 s and 1500 frames."
     assert refused["field"] == "input.video"
 
 

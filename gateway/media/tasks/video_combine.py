@@ -22,7 +22,7 @@ from gateway.media.tasks.references import both_or_neither, exactly_one, many, s
 
 FEWEST_CLIPS, MOST_CLIPS = 2, 100
 MOST_CLIP_SECONDS, MOST_SECONDS = 300, 1800
-LONGEST = Longest(MOST_CLIP_SECONDS)
+LONGEST = Longest(MOST_CLIP_SECONDS, fps=MOST_SOURCE_FPS)
 MOST_OVERLAP = 97
 SHORTEST_SIDE, LONGEST_SIDE = 64, 3840
 SLOWEST, FASTEST = 12, 60

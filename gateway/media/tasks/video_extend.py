@@ -38,7 +38,7 @@ from gateway.media.tasks.prices import (
 from gateway.media.tasks.references import at_most_one, exactly_one, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
-LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES)
+LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
 DEFAULT_NEW = 120
 SOURCE = "The clip to extend, at most 60 s, 1500 frames and 120 frames a second"
 

@@ -26,7 +26,7 @@ from gateway.media.tasks.prices import (
 from gateway.media.tasks.references import exactly_one, excludes, single
 
 MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES = 60, 1500
-LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES)
+LONGEST = Longest(MOST_SOURCE_SECONDS, MOST_SOURCE_FRAMES, MOST_SOURCE_FPS)
 SOURCE = "The clip, at most 60 s, 1500 frames and 120 frames a second"
 LARGEST_AREA = 3840 * 2176
 DEFAULT_SCALE = Fraction(2)
