@@ -42,7 +42,6 @@ class Machine:
         self._resting = False
         self._avoided: dict[str, float] = {}
         self._lock = threading.Lock()  # the threads that take messages ask too
-        metrics.WORKER_FIT.set(1)
 
     def is_fit(self) -> bool:
         """Return whether a job may be taken now; log when that changes."""

@@ -56,6 +56,7 @@ JOB_RUN_SECONDS = _histogram(
 )
 JOB_ATTEMPTS = _counter("job_attempts", "Attempts that ended, by how.", "reason")
 WORKER_FIT = _gauge("worker_fit", "0: a fault of its machine keeps the worker from taking jobs.")
+WORKER_FIT.set(1)  # of a process without a worker too
 WORKER_FAULTS = _counter("worker_faults", "Jobs given back for a fault of the worker's machine.")
 LEASE_EXPIRED = _counter("lease_expired", "Leases of lost workers, by what became.", "reason")
 FENCE_REFUSED = _counter("fence_refused", "Late words about a job, refused.", "reason")

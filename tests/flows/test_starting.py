@@ -5,7 +5,7 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,15 @@ import pytest
 from gateway.app import build
 from gateway.kit import metrics
 from gateway.settings import Settings
+from tests.fault_proxy import FaultProxy
+from tests.flows.test_chaos_services import bucket as bucket
+from tests.flows.test_chaos_services import eventually
 from tests.flows.test_observing import TOKEN, ready
 from tests.flows.test_observing import metrics as shown_metrics
-from tests.gateway import Gateway, free_port, serving
+from tests.gateway import Gateway, free_port, picture, serving, worker_log, working
 from tests.in_process import caller
 from tests.payments.wallets import XPUB
+from tests.services.valkey import ValkeyServer
 
 BEAT, WAIT_SECONDS = 0.05, 30
 FAILURES = "killatamata_sweep_failures_total"
@@ -130,3 +134,40 @@ def serves(gateway: Gateway) -> bool:
         False,
         False,
     )
+
+
+@pytest.mark.slow
+@pytest.mark.promise("operations: starts-alone")
+def test_a_deployment_that_starts_without_broker_and_storage_works_when_they_come(
+    tmp_path: Path, postgres_url: str, valkey: ValkeyServer, bucket: FaultProxy
+) -> None:
+    with FaultProxy(valkey.port) as broker, ExitStack() as stack:
+        settings = {
+            "KT_DATABASE_URL": postgres_url,
+            "KT_REDIS_URL": f"redis://127.0.0.1:{broker.port}/0",
+            "KT_STORAGE_URL": f"s3://media/kt?endpoint=http://127.0.0.1:{bucket.port}",
+            "AWS_ACCESS_KEY_ID": "AKIATEST",
+            "AWS_SECRET_ACCESS_KEY": "throw-away",
+            "KT_WORKER_METRICS": "",
+            "KT_LOG_LEVEL": "info",
+        }
+        for away in (broker, bucket):
+            away.break_("reset")
+        folder = tmp_path / "data"
+        gateways = [stack.enter_context(serving(folder, **settings)) for _ in range(2)]
+        for name in ("one", "two"):
+            stack.enter_context(working(gateways[0], name))
+        account = stack.enter_context(gateways[0].account())
+        logs = [worker_log(gateways[0], name) for name in ("one", "two")]
+        eventually(lambda: all("the worker takes jobs" in log.read_text() for log in logs))
+        assert all(serves(gateway) for gateway in gateways)
+        jobs = [account.post("image.generate", picture(f"{n}")).json()["jobId"] for n in range(4)]
+        for away in (broker, bucket):
+            away.heal()
+        assert {account.ended(job)["status"] for job in jobs} == {"succeeded"}
+        for gateway in gateways:
+            eventually(lambda gateway=gateway: ready(gateway)[1]["status"] == "ready")  # type: ignore[misc]
+            eventually(
+                lambda gateway=gateway: "sweep orphan inputs works again" in gateway.log()  # type: ignore[misc]
+            )
+        assert gateways[0].findings() == []
