@@ -11,6 +11,6 @@ with Client() as client:
         job = client.run("image.edit", prompt="make it night", image=source, max_price_usd="0.10")
     except PaymentRequired as refused:
         sys.exit(f"{refused} {refused.top_up_url or ''}")
-    for adjusted in job.input_adjustments:
+    for adjusted in job.input_adjustments or ():
         print(f"{adjusted.field}: {adjusted.requested} became {adjusted.effective}")
     print(*client.jobs.download(job, source.with_stem(f"{source.stem}-night")))

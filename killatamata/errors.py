@@ -29,6 +29,14 @@ from killatamata.types import Job
 class KillaTamataError(Exception):
     """Something went wrong."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what pickle and copy make it from: not `__init__`, which takes other arguments."""
+        return _restore_error, (type(self), self.args), vars(self)
+
+
+def _restore_error(kind: type[KillaTamataError], args: tuple[Any, ...]) -> KillaTamataError:
+    return kind.__new__(kind, *args)
+
 
 class ConnectionFailed(KillaTamataError):
     """No answer arrived; repeating the call is safe."""

@@ -10,7 +10,6 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -205,18 +204,6 @@ def _check_folder(folder: Path, names: tuple[str, ...]) -> None:
 def part_of(file: Path) -> Path:
     """Return where a file is while it is being written."""
     return file.with_name(f"{file.name}.part")
-
-
-def chunks(path: Path) -> Iterator[bytes]:
-    """Yield a file in parts."""
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
-
-
-def size_of(path: Path) -> int:
-    """Return how many bytes a file has."""
-    return path.stat().st_size
 
 
 def target(to: str | Path, output: JobOutput, place: int) -> Path:

@@ -821,9 +821,9 @@ class Job(Model):
     poll_after_seconds: int | None = None
     attempt: int = 0
     progress: Progress | None = None
-    effective_input: dict[str, Any] = Field(default_factory=dict)
-    input_adjustments: list[Adjustment] = Field(default_factory=list)
-    warnings: list[dict[str, Any]] = Field(default_factory=list)
+    effective_input: dict[str, Any] | None = None
+    input_adjustments: list[Adjustment] | None = None
+    warnings: list[dict[str, Any]] | None = None
     outputs: list[JobOutput] = Field(default_factory=list)
     downloadable_output_urls: list[str] = Field(default_factory=list)
     outputs_expire_at: str | None = None

@@ -12,6 +12,7 @@ import httpx2
 from killatamata._async.account import Checkout, Claims, Device, Keys, Purchases
 from killatamata._async.affiliates import Affiliates
 from killatamata._async.hooks import Webhooks
+from killatamata._async.inputs import Inputs
 from killatamata._async.jobs import Jobs, OnProgress
 from killatamata._async.plans import Plans
 from killatamata._async.studio import Studio
@@ -162,7 +163,8 @@ class AsyncClient:
 
     async def quote_all(self, items: Iterable[tuple[str, Mapping[str, Any]]]) -> Quote:
         """Return the exact prices of up to 100 jobs; one bad item refuses all."""
-        bodies = [await self.jobs.body(task, **fields) for task, fields in items]
+        inputs = Inputs(self._transport)  # one for all items: they go in one request
+        bodies = [await inputs.build_body(task, fields) for task, fields in items]
         return await self._transport.model(
             Quote, "POST", "/api/v1/media/quote", json={"items": bodies}
         )

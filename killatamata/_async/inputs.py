@@ -1,15 +1,13 @@
-"""Files of this machine as media inputs: inline where the wire takes it, else as an asset."""
+"""Media of this machine as inputs: inline where the wire takes it, else as an asset."""
 
 import base64
-import mimetypes
 from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from killatamata._async.transport import Transport, parsed
-from killatamata.saving import chunks, size_of
+from killatamata.local_media import LocalMedia, to_local_media
 from killatamata.types import AssetMade, UploadLink
-from killatamata.wire import params
+from killatamata.wire import params, submit
 
 MIB = 2**20
 INLINE_BYTES, INLINE_TOTAL_BYTES = 10 * MIB, 22 * MIB
@@ -18,84 +16,87 @@ OCTETS = {"Content-Type": "application/octet-stream"}
 
 
 class Inputs:
-    """Replaces each `Path` in the input of a task by what the API takes."""
+    """Replaces media of this machine by what the API takes; one for each request."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._inline = 0
 
+    async def build_body(self, task: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body of a submit as it goes over the wire; large files are uploaded."""
+        body = submit(task, fields)
+        return body | {"input": await self.resolved(body["input"])}
+
     async def resolved(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the input without paths; a field that became an upload is named `…Url`."""
+        """Return the input as JSON can hold it; a field that became an upload is named `…Url`."""
         found: dict[str, Any] = {}
         for name, value in given.items():
-            if _has_path(value):
-                key, each = await self._media(name, value)
-                found[key] = each
-            elif isinstance(value, Sequence) and not isinstance(value, str):
-                found[name] = [
-                    await self.resolved(one) if isinstance(one, Mapping) else one for one in value
-                ]
+            media = to_local_media(value)
+            many = isinstance(value, list | tuple)
+            each = [to_local_media(one) or one for one in value] if many else [media]
+            if any(isinstance(one, LocalMedia) for one in each):
+                key, wire = await self._media(name, each, many=many)
+                found[key] = wire
             else:
-                found[name] = value
+                found[name] = await self._plain(value)
         return found
 
-    async def _media(self, name: str, value: Path | Sequence[Any]) -> tuple[str, Any]:
-        many = not isinstance(value, Path)
-        given = value if isinstance(value, Sequence) else [value]
-        files = [each for each in given if isinstance(each, Path)]
+    async def _plain(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        if isinstance(value, Mapping):
+            return await self.resolved(value)
+        if isinstance(value, list | tuple):
+            return [await self._plain(each) for each in value]
+        return value
+
+    async def _media(self, name: str, given: Sequence[Any], *, many: bool) -> tuple[str, Any]:
         singular = name.removesuffix("s") if many else name
-        if not singular.endswith("Url") and self._fits(files):
-            inline = [_inline(each) if isinstance(each, Path) else each for each in given]
+        if not singular.endswith("Url") and self._fits(given):
+            inline = [_inline(each) if isinstance(each, LocalMedia) else each for each in given]
             return name, inline if many else inline[0]
-        urls = [await self._uploaded(each) if isinstance(each, Path) else each for each in given]
+        urls = [
+            await self._uploaded(each) if isinstance(each, LocalMedia) else each for each in given
+        ]
         plural = f"{singular.removesuffix('Url')}Url{'s' * many}"
         return plural, urls if many else urls[0]
 
-    def _fits(self, files: Sequence[Path]) -> bool:
-        sizes = [size_of(file) for file in files]
+    def _fits(self, given: Sequence[Any]) -> bool:
+        sizes = [each.size for each in given if isinstance(each, LocalMedia)]
         if max(sizes) > INLINE_BYTES or self._inline + sum(sizes) > INLINE_TOTAL_BYTES:
             return False
         self._inline += sum(sizes)
         return True
 
-    async def _uploaded(self, file: Path) -> str:
-        made = await upload(self._transport, file)
+    async def _uploaded(self, media: LocalMedia) -> str:
+        made = await upload(self._transport, media)
         return f"asset://{made.asset_id}"
 
 
 async def upload(
-    transport: Transport, file: Path, project_id: str | None = None, name: str | None = None
+    transport: Transport, media: LocalMedia, project_id: str | None = None, name: str | None = None
 ) -> AssetMade:
-    """Upload a file into a project; without one, into the selected project or the inbox.
+    """Upload media into a project; without one, into the selected project or the inbox.
 
     Raises:
         StatusError: a refusal.
         ConnectionFailed: no answer.
     """
-    size, filename = size_of(file), name or file.name
+    filename = name or media.name
 
     async def body() -> AsyncIterator[bytes]:
-        for chunk in chunks(file):
+        for chunk in media.chunks():
             yield chunk
 
     path, query = UPLOAD, params(project_id=project_id, filename=filename)
     if project_id is None:
-        asked = {"filename": filename, "bytes": max(size, 1)}
+        asked = {"filename": filename, "bytes": max(media.size, 1)}
         link = await transport.model(
             UploadLink, "POST", "/api/v1/studio/assets/upload-link", json=asked
         )
         path, query = link.upload_url, {}
-    headers = OCTETS | {"Content-Length": str(size)}
+    headers = OCTETS | {"Content-Length": str(media.size)}
     answer = await transport.send("POST", path, params=query or None, content=body, headers=headers)
     return parsed(AssetMade, answer.content)
 
 
-def _has_path(value: object) -> bool:
-    if isinstance(value, Path):
-        return True
-    return isinstance(value, list | tuple) and any(isinstance(each, Path) for each in value)
-
-
-def _inline(file: Path) -> dict[str, str]:
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    return {"mimeType": kind, "data": base64.b64encode(file.read_bytes()).decode()}
+def _inline(media: LocalMedia) -> dict[str, str]:
+    return {"mimeType": media.mime_type, "data": base64.b64encode(media.read()).decode()}

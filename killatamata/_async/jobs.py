@@ -21,7 +21,7 @@ from killatamata.events import JobEvent
 from killatamata.retrying import pause_seconds
 from killatamata.saving import is_stream, open_sink, target
 from killatamata.types import DryRun, Job, JobOutput
-from killatamata.wire import params, submit
+from killatamata.wire import params
 
 JOBS = "/api/v1/media/jobs"
 LONG_POLL_SECONDS = 30
@@ -47,8 +47,9 @@ class Jobs(Resource):
 
         `fields` are the input of the task in snake_case, and the options `max_price_usd`,
         `quote_id`, `metadata`, `project_id`, `webhook`, `strict`, `deadline_seconds` and
-        `queue_timeout_seconds`. A `Path` in a media field is sent along, or uploaded if it is
-        large. One idempotency key is one job, however often it is sent.
+        `queue_timeout_seconds`. A media field takes a `Path`, bytes or an open binary file, which
+        is sent along, or uploaded if it is large. One idempotency key is one job, however often it
+        is sent.
 
         Raises:
             StatusError: a refusal; nothing is held.
@@ -70,18 +71,20 @@ class Jobs(Resource):
 
     async def body(self, task: str, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
         """Return the body of a submit as it goes over the wire; large files are uploaded."""
-        body = submit(task, fields)
-        return body | {"input": await Inputs(self._transport).resolved(body["input"])}
+        return await Inputs(self._transport).build_body(task, fields)
 
     async def get(
         self,
         job_id: str,
         *,
-        include_details: bool = False,
+        include_details: bool = True,
         wait_seconds: int = 0,
         since_version: int | None = None,
     ) -> Job:
         """Read a job; wait up to 30 seconds for its end, or for news since a version.
+
+        Without details, as in a list, its `effective_input`, `input_adjustments` and `warnings`
+        are None.
 
         Raises:
             NotFound: there is no such job of this account.
@@ -129,7 +132,7 @@ class Jobs(Resource):
         """
         until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
         longest = min(LONG_POLL_SECONDS, int(self._transport.timeout / 2))
-        now = job if isinstance(job, Job) else await self.get(job, include_details=True)
+        now = job if isinstance(job, Job) else await self.get(job)
         if on_progress is not None:
             on_progress(now)
         while now.status in OPEN:
@@ -138,7 +141,6 @@ class Jobs(Resource):
                 raise WaitTimedOut(now)
             now = await self.get(
                 now.id,
-                include_details=True,
                 wait_seconds=int(min(longest, until - asked)),
                 since_version=known,
             )

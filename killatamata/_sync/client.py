@@ -12,6 +12,7 @@ import httpx2
 from killatamata._sync.account import Checkout, Claims, Device, Keys, Purchases
 from killatamata._sync.affiliates import Affiliates
 from killatamata._sync.hooks import Webhooks
+from killatamata._sync.inputs import Inputs
 from killatamata._sync.jobs import Jobs, OnProgress
 from killatamata._sync.plans import Plans
 from killatamata._sync.studio import Studio
@@ -162,7 +163,8 @@ class Client:
 
     def quote_all(self, items: Iterable[tuple[str, Mapping[str, Any]]]) -> Quote:
         """Return the exact prices of up to 100 jobs; one bad item refuses all."""
-        bodies = [self.jobs.body(task, **fields) for task, fields in items]
+        inputs = Inputs(self._transport)  # one for all items: they go in one request
+        bodies = [inputs.build_body(task, fields) for task, fields in items]
         return self._transport.model(Quote, "POST", "/api/v1/media/quote", json={"items": bodies})
 
     def tasks(self, task: str | None = None) -> builtins.list[TaskShown]:

@@ -20,7 +20,7 @@ from killatamata.events import JobEvent
 from killatamata.retrying import pause_seconds
 from killatamata.saving import is_stream, open_sink, target
 from killatamata.types import DryRun, Job, JobOutput
-from killatamata.wire import params, submit
+from killatamata.wire import params
 
 JOBS = "/api/v1/media/jobs"
 LONG_POLL_SECONDS = 30
@@ -46,8 +46,9 @@ class Jobs(Resource):
 
         `fields` are the input of the task in snake_case, and the options `max_price_usd`,
         `quote_id`, `metadata`, `project_id`, `webhook`, `strict`, `deadline_seconds` and
-        `queue_timeout_seconds`. A `Path` in a media field is sent along, or uploaded if it is
-        large. One idempotency key is one job, however often it is sent.
+        `queue_timeout_seconds`. A media field takes a `Path`, bytes or an open binary file, which
+        is sent along, or uploaded if it is large. One idempotency key is one job, however often it
+        is sent.
 
         Raises:
             StatusError: a refusal; nothing is held.
@@ -67,18 +68,20 @@ class Jobs(Resource):
 
     def body(self, task: str, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
         """Return the body of a submit as it goes over the wire; large files are uploaded."""
-        body = submit(task, fields)
-        return body | {"input": Inputs(self._transport).resolved(body["input"])}
+        return Inputs(self._transport).build_body(task, fields)
 
     def get(
         self,
         job_id: str,
         *,
-        include_details: bool = False,
+        include_details: bool = True,
         wait_seconds: int = 0,
         since_version: int | None = None,
     ) -> Job:
         """Read a job; wait up to 30 seconds for its end, or for news since a version.
+
+        Without details, as in a list, its `effective_input`, `input_adjustments` and `warnings`
+        are None.
 
         Raises:
             NotFound: there is no such job of this account.
@@ -126,7 +129,7 @@ class Jobs(Resource):
         """
         until = float("inf") if timeout_seconds is None else monotonic() + timeout_seconds
         longest = min(LONG_POLL_SECONDS, int(self._transport.timeout / 2))
-        now = job if isinstance(job, Job) else self.get(job, include_details=True)
+        now = job if isinstance(job, Job) else self.get(job)
         if on_progress is not None:
             on_progress(now)
         while now.status in OPEN:
@@ -135,7 +138,6 @@ class Jobs(Resource):
                 raise WaitTimedOut(now)
             now = self.get(
                 now.id,
-                include_details=True,
                 wait_seconds=int(min(longest, until - asked)),
                 since_version=known,
             )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from killatamata._sync.inputs import Inputs
 from killatamata._sync.paging import Page, Resource
 from killatamata.types import Plan, PlanHead
 from killatamata.wire import camel_keys, given, params
@@ -25,11 +26,15 @@ class Plans(Resource):
     ) -> Plan:
         """Freeze steps (`operation`, `input`, `key`, `depends_on`) at exact prices; it is free.
 
+        Inputs take media as those of `jobs.create` do.
+
         Raises:
             StatusError: a refusal; one bad step refuses all.
         """
+        inputs = Inputs(self._transport)  # one for all steps: they go in one request
+        resolved = [inputs.resolved(camel_keys(each)) for each in steps or ()]
         body = given(
-            steps=steps and camel_keys(steps),
+            steps=None if steps is None else resolved,
             resume_of=resume_of,
             project_id=project_id,
             thread_id=thread_id,

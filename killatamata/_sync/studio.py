@@ -8,6 +8,7 @@ from killatamata._sync.boards import Storyboards, Texts
 from killatamata._sync.inputs import upload
 from killatamata._sync.paging import Page, Resource
 from killatamata._sync.transport import Transport
+from killatamata.local_media import MediaFile, to_local_media
 from killatamata.types import (
     AgentRequest,
     Asset,
@@ -67,14 +68,20 @@ class Assets(Resource):
         return self._transport.model(Asset, "GET", f"{STUDIO}/assets/metadata", params=query)
 
     def upload(
-        self, file: str | Path, *, project_id: str | None = None, name: str | None = None
+        self, file: str | MediaFile, *, project_id: str | None = None, name: str | None = None
     ) -> AssetMade:
         """Upload a file; without a project, into the selected one or the inbox.
+
+        `file` is a path, bytes or an open binary file. Text needs a `name`, such as `notes.md`, if
+        the file has none.
 
         Raises:
             StatusError: too large, or not a kind of file that is kept.
         """
-        return upload(self._transport, Path(file), project_id, name)
+        media = to_local_media(Path(file) if isinstance(file, str) else file)
+        if media is None:
+            raise TypeError(f"{type(file).__name__} is neither a path, bytes nor an open file.")
+        return upload(self._transport, media, project_id, name)
 
     def keep(
         self,

@@ -43,7 +43,7 @@ def _cost(job: Job) -> str:
 @command(app, "get")
 def get(session: Session, job_id: JobId) -> None:
     """Show a job with its input and its outputs."""
-    job = session.client.jobs.get(job_id, include_details=True)
+    job = session.client.jobs.get(job_id)
     session.show(job, lambda: _describe(job))
 
 

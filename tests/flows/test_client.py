@@ -51,7 +51,7 @@ def test_a_run_tells_how_far_it_is_and_what_was_changed(gateway: Gateway, tmp_pa
         files = killa.jobs.download(job, tmp_path / "fox.png")
         kept = killa.jobs.download(job.id, f"{tmp_path}/all/")
     assert (seen[0], seen[-1]) == ("queued", "succeeded")
-    assert [each.rule for each in job.input_adjustments] == ["multiple_of_16"]
+    assert [each.rule for each in job.input_adjustments or ()] == ["multiple_of_16"]
     assert job.billing.charged_microusd == 40_000
     assert job.metadata == {"shelf_mark": "a"}
     assert [file.name for file in files] == ["fox.png", "fox-2.png"]
@@ -125,9 +125,9 @@ def test_a_file_is_sent_along_and_a_large_one_is_uploaded(
         uploaded = killa.submit("image.edit", prompt=prompt, image=file)
         killa.jobs.cancel(inline)
         killa.jobs.cancel(uploaded)
-    sources = [each["source"] for each in inline.effective_input["images"]]
+    sources = [each["source"] for each in (inline.effective_input or {})["images"]]
     assert sources == ["inline", "inline"]
-    assert uploaded.effective_input["images"][0]["source"].startswith("asset://ast_")
+    assert (uploaded.effective_input or {})["images"][0]["source"].startswith("asset://ast_")
 
 
 def test_the_asynchronous_client_does_what_the_blocking_one_does(
@@ -143,7 +143,8 @@ def test_the_asynchronous_client_does_what_the_blocking_one_does(
             (file,) = await killa.jobs.download(job, tmp_path / "night.png")
             found = [each.id async for each in await killa.jobs.list(limit=1)]
             other = await killa.generate("a fox", f"{tmp_path}/", **SMALL)
-            return job.effective_input["images"][0]["source"], told, file, len(found) + len([other])
+            source_url = (job.effective_input or {})["images"][0]["source"]
+            return source_url, told, file, len(found) + len([other])
 
     with gateway.account() as account:
         source_url, told, file, seen = anyio.run(work, account.key, gateway.base)
