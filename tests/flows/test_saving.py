@@ -1,5 +1,6 @@
 """Where outputs go: a bad target costs nothing, a device stays one, and no paid file is lost."""
 
+import json
 import os
 import re
 import signal
@@ -61,6 +62,7 @@ def read_until(stream: IO[bytes] | None, word: bytes) -> None:
     assert any(word in line for line in stream), f"never said {word!r}"
 
 
+@pytest.mark.promise("client: way-back")
 def test_a_target_that_cannot_be_written_is_refused_before_anything_is_charged(
     shell: Shell, client: Client
 ) -> None:
@@ -87,6 +89,13 @@ def test_a_pipe_is_written_through_and_stdout_stays_what_it_is(shell: Shell) -> 
     assert (shell.folder / "kept").read_bytes().startswith(b"before" + PNG)
 
 
+def test_a_reader_that_has_gone_leaves_the_command_that_saves_the_file(shell: Shell) -> None:
+    _, said = shell(f"{FOX} -o - | true")
+    assert "charged $0.02" in said
+    assert printed_command(said).endswith(" -o -")
+
+
+@pytest.mark.promise("client: way-back")
 def test_an_interrupted_command_names_the_one_that_saves_the_file(
     shell: Shell, gateway: Gateway, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,18 +115,21 @@ def test_an_interrupted_command_names_the_one_that_saves_the_file(
     assert client.balance()["availableUsd"] == "4.98"
 
 
+@pytest.mark.promise("client: way-back")
 def test_a_file_that_cannot_be_saved_in_the_end_is_saved_by_the_printed_command(
     shell: Shell, gateway: Gateway, client: Client
 ) -> None:
     del shell.environment["KT_API_BASE"]
     folder = shell.folder / "foxes"
-    command = f"exec {SLOW_FOX} --base-url {gateway.base} -o foxes/fox.png"
+    command = f"exec {SLOW_FOX} --base-url {gateway.base} -o foxes/fox.png --json"
     with shell.start(command) as process:
         read_until(process.stderr, b"queued")
         folder.write_text("in the way")
-        said = process.communicate(timeout=RUN_SECONDS)[1].decode()
+        out, err = process.communicate(timeout=RUN_SECONDS)
+    said = err.decode()
     assert process.returncode == 1
     assert "charged $0.02" in said
+    assert printed_command(said) in json.loads(out)["error"]["next"]
     folder.unlink()
     shell(printed_command(said))
     assert (folder / "fox.png").read_bytes().startswith(PNG)
