@@ -3,14 +3,17 @@
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from gateway.operator import nodes
 from gateway.operator.opening import settings_for
-from workers.engines.base import OutcomeUnknown, Unreachable
+from workers.engines.base import BadAnswer, OutcomeUnknown, Unreachable
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.engines.comfyui.nodes import Busy, able_of, prove
+from workers.engines.comfyui.nodes import able_of, has_come_through, waits_behind
 from workers.host import engines_of, tokens_of
+
+PROOF_SECONDS = 10.0
 
 
 async def check(data_dir: Path | None, name: str) -> dict[str, Any]:
@@ -27,14 +30,15 @@ async def check(data_dir: Path | None, name: str) -> dict[str, Any]:
     try:
         stats, depth = await engine.stats(), await engine.depth()
         able = able_of(engines, await engine.read_facts())
-        await engine.forget(await prove(engine))
-    except (Unreachable, OutcomeUnknown, Busy) as error:
-        return known | {"now": {"answers": False, "why": str(error)}}
+        trouble = await _probe(engine, depth)
+    except (Unreachable, OutcomeUnknown) as error:
+        return known | {"now": {"answers": isinstance(error, BadAnswer), "trouble": str(error)}}
     finally:
         await engine.close()
     return known | {
         "now": {
             "answers": True,
+            "trouble": trouble,
             "seconds": round(time.monotonic() - begun, 2),
             "version": stats.version,
             "queueDepth": depth,
@@ -42,3 +46,17 @@ async def check(data_dir: Path | None, name: str) -> dict[str, Any]:
             "lacks": {task: list(one.lacks) for task, one in sorted(able.items()) if one.lacks},
         }
     }
+
+
+async def _probe(engine: ComfyEngine, depth: int) -> str | None:
+    """Send a probe and take it back; return what it waits for, None if it came through.
+
+    Raises:
+        Unreachable, OutcomeUnknown: it did not.
+    """
+    await engine.probe(probe := uuid4())
+    if await has_come_through(engine, probe, PROOF_SECONDS):
+        await engine.forget(probe)
+        return None
+    await engine.cancel(probe)
+    return waits_behind(depth)

@@ -8,9 +8,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from uuid import UUID
 
 from gateway.kit import faults
 from gateway.kit.database import Database, Session
@@ -18,27 +17,24 @@ from gateway.kit.errors import Problem
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.lifecycle import Claimed
 from gateway.media.tasks.capacity import pixel_frames
-from workers.engines.base import FINAL, Engine, Unreachable
+from workers.engines.base import FINAL, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.leases import LEFT_ALONE, SHUTDOWN
 from workers.machine import Machine
-from workers.pipelines.errors import OutOfMemory, PipelineFailed, Stalled, WorkerLost
+from workers.pipelines.base import without_node
+from workers.pipelines.errors import (
+    FreeElsewhere,
+    OutOfMemory,
+    PipelineFailed,
+    Stalled,
+    WorkerLost,
+)
+from workers.runs import Run
 from workers.writing import AWAY, written
 
 LET_GO_SECONDS, STUCK_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
 MOST_GIVEN_BACK = 10
 log = logging.getLogger("workers")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A claimed job, its attempt, the engine it runs on, and the ids that this was given."""
-
-    claimed: Claimed
-    attempt: UUID
-    adopted: bool
-    engine: Engine
-    sent: list[UUID] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +82,22 @@ class Endings:
         return await written(self.database, settle)
 
     async def note_state(self, run: Run, state: str) -> None:
-        """Write down how it stands with an attempt on a node; the sandbox dies with its worker."""
+        """Write down how it stands with an attempt on a node; the sandbox dies with its worker.
+
+        While it is `waiting` there nothing of it runs: neither its time nor, to its owner, the job.
+        """
         if not run.claimed.on_node:
             return
+        if state == "waiting":
+            run.clock.stand()
+            return
+        if state == "running":
+            run.clock.begin()
         try:
             async with self.database.write() as session:
                 await attempts.note(session, run.attempt, run.claimed.fence, state)
+                if state == "running":
+                    await lifecycle.begin(session, run.claimed)
         except AWAY as error:  # it is an open attempt whatever its state
             log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
         await faults.reach(f"engine.{state}")
@@ -115,14 +121,21 @@ class Endings:
             log.warning("node %s had no memory for %s pixels x frames", claimed.node, size)
             await run.engine.free_memory()
         async with self.database.write() as session:
+            if isinstance(failure, FreeElsewhere):
+                await self.end_attempt(session, run, "canceled")
+                await lifecycle.requeue(session, claimed)
+                return
             if not failure.uses_attempt:
                 log.error("node %s lacks something: %s", claimed.node, failure.detail)
                 await nodes.lacks(session, claimed.node, claimed.task, failure.detail)
                 await self.end_attempt(session, run, "rejected", "incompatible")
                 await lifecycle.requeue(session, claimed)
                 return
-            if stuck or isinstance(failure.__cause__, Unreachable):
-                await nodes.failed(session, claimed.node, stuck=stuck)
+            if stuck:
+                await nodes.stuck(session, claimed.node)
+            elif isinstance(cause := failure.__cause__, Unreachable):
+                trouble = str(cause) if isinstance(cause, BadAnswer) else None
+                await nodes.failed(session, claimed.node, trouble)
         await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
 
     async def _fail_attempt(self, run: Run, code: str, *, again: bool) -> None:
@@ -140,7 +153,7 @@ class Endings:
             bad = await attempts.ended_badly(session, claimed.job_id, code)
             twice = claimed.on_node and state == "failed" and bad.alike > 1
             if code == placing.TOO_LARGE:
-                again, twice = await placing.untried(session, work_of(claimed)), False
+                again, twice = await placing.untried(session, run.work), False
             if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
                 if not claimed.on_node:
                     session.after(partial(self.machine.avoid, claimed.job_id))
@@ -181,7 +194,7 @@ class Endings:
             await run.engine.forget(run.attempt)
         else:
             async with self.database.write() as session:
-                await nodes.failed(session, claimed.node, stuck=True)
+                await nodes.stuck(session, claimed.node)
 
     async def wait_until_let_go(self, run: Run, seconds: float) -> bool:
         """Wait until the node has let go of an attempt; False if it has not by then."""
@@ -191,13 +204,7 @@ class Endings:
                 if isinstance(await run.engine.poll(attempt), FINAL):
                     return True
             except Unreachable as error:
-                log.info("node %s does not answer: %s", run.claimed.node, error)
+                log.info("node %s: %s", run.claimed.node, without_node(error))
             if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(LOOK_SECONDS)
-
-
-def work_of(claimed: Claimed) -> placing.Work:
-    """Return what is to be placed for a job."""
-    size = pixel_frames(claimed.effective_input)
-    return placing.Work(claimed.job_id, claimed.task, size, claimed.family)

@@ -2,10 +2,10 @@
 
 import json
 import math
-from collections.abc import Callable
-from time import monotonic
 
+from gateway.media.view import WAITING_STAGE
 from workers.engines.base import Progress
+from workers.run_clock import RunClock
 
 Weights = tuple[tuple[str, int], ...]
 UPSCALE: Weights = (("loading", 5), ("upscale", 85), ("save", 10))
@@ -22,6 +22,7 @@ WEIGHTS: dict[str, Weights] = {
     "cpu": (("loading", 5), ("combine", 85), ("save", 10)),
 }
 MOST_GUESSED, LEAST_TOLD = 95, 10
+WAITS = {"stage": WAITING_STAGE, "step": None, "steps": None, "etaSeconds": None}
 
 
 def weights_of(task: str, queue: str) -> Weights:
@@ -43,18 +44,15 @@ class Meter:
     """The progress of one attempt, as the wire shows it.
 
     Who hears nothing from a node guesses: by `usual_seconds`, what such jobs take there, None if
-    that is not known.
+    that is not known. While the attempt's `clock` stands it waits for its turn, and nothing is
+    guessed.
     """
 
-    def __init__(
-        self,
-        weights: Weights,
-        usual_seconds: float | None = None,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
+    def __init__(self, weights: Weights, usual_seconds: float | None, clock: RunClock) -> None:
         self._weights = weights
         self._usual = usual_seconds
-        self._clock, self._begun = clock, clock()
+        self._clock = clock
+        self._waits = False
         self._percent = 0
         self._heard: Progress | None = None
         self._news = False
@@ -66,11 +64,15 @@ class Meter:
 
     def take(self) -> str | None:
         """Return what has not been written down yet, once."""
+        if self._waits != self._clock.stands:
+            self._waits, self._news = self._clock.stands, True
         if self._heard is None:
             self._guess()
         if not self._news:
             return None
         self._news = False
+        if self._waits:
+            return json.dumps({"percent": self._percent, **WAITS})
         heard = self._heard
         return json.dumps(
             {
@@ -83,14 +85,14 @@ class Meter:
         )
 
     def _guess(self) -> None:
-        if self._usual:
-            share = int(100 * (self._clock() - self._begun) / self._usual)
+        if self._usual and self._clock.is_begun and not self._clock.stands:
+            share = int(100 * self._clock.elapsed / self._usual)
             if (guessed := min(MOST_GUESSED, share)) > self._percent:
                 self._percent, self._news = guessed, True
 
     def _eta(self) -> int | None:
         """Return the seconds that are left: by what is done, before that by what is usual."""
-        elapsed = self._clock() - self._begun
+        elapsed = self._clock.elapsed
         if self._heard is not None and self._percent >= LEAST_TOLD:
             return math.ceil(elapsed * (100 - self._percent) / self._percent)
         return None if self._usual is None else max(0, math.ceil(self._usual - elapsed))

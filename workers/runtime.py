@@ -1,10 +1,9 @@
 """One worker: claims jobs, runs their pipelines, settles them. Belongs to one event loop."""
 
 import asyncio
-import hashlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,22 +17,19 @@ from gateway.kit.database import Database, Session
 from gateway.kit.http_report import trace_id
 from gateway.kit.queue import Wakes
 from gateway.media import lifecycle, nodes, placing
-from gateway.media.attempts import Started
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
-from gateway.media.tasks.adjust import plain
-from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
 from gateway.studio.plans.advancing import Advancing
 from workers import filing, pipelines
-from workers.endings import Endings, Run, work_of
+from workers.endings import Endings
 from workers.engines.base import Engine
 from workers.engines.comfyui.dispatch import Pool
-from workers.engines.comfyui.engine import COMFYUI
 from workers.leases import Lease, Leases
-from workers.pipelines.base import Output, Work
+from workers.pipelines.base import Work
 from workers.progress import Meter, weights_of
-from workers.turns import Turns
+from workers.runs import Run
+from workers.turns import Turn, Turns
 from workers.writing import AWAY, written
 
 PASS_ON_SECONDS = 0.2
@@ -130,8 +126,7 @@ class Runtime:
             await faults.reach("claim.committed")
             claimed, begun = turn.claimed, time.monotonic()
             with about(claimed):
-                meter = Meter(weights_of(claimed.task, queue), turn.usual_seconds)
-                await self._run(claimed, turn.started, meter)
+                await self._run(claimed, turn, queue)
                 await self._tell_plan(claimed.job_id)
             seconds = time.monotonic() - begun
             metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
@@ -153,16 +148,17 @@ class Runtime:
         except AWAY as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
-    async def _run(self, claimed: Claimed, started: Started, meter: Meter) -> None:
-        engine = self.engine
+    async def _run(self, claimed: Claimed, turn: Turn, queue: str) -> None:
+        engine: Engine = self.engine
         if claimed.on_node:
             engine = self.pool.fresh(claimed.node, claimed.url, claimed.family)
-        run = Run(claimed=claimed, attempt=started.id, adopted=started.adopted, engine=engine)
+        run = Run.of(turn, engine)
+        meter = Meter(weights_of(claimed.task, queue), turn.usual_seconds, run.clock)
         task = asyncio.create_task(self._attempt(run, meter))
         lease = Lease(claimed, meter, task)
         async with self.leases.holding(lease):
-            done, _ = await asyncio.wait([task], timeout=claimed.run_limit_seconds)
-            if not done:
+            if not await run.ends_in_time(task):
+                log.warning("job %s: %s", claimed.job_id, run.overtime)
                 try:
                     await self.endings.fail_job(claimed, "run_timeout")
                 finally:
@@ -198,9 +194,9 @@ class Runtime:
             adopted=run.adopted,
             outlives=claimed.on_node,
             note=partial(self.endings.note_state, run),
-            elsewhere=partial(self._elsewhere, claimed),
+            elsewhere=partial(self._elsewhere, run),
             sent=run.sent,
-            patience=_patience(claimed),
+            patience=run.patience,
         )
         made = await pipelines.TASKS[claimed.task](work)
         await faults.reach("engine.finished")
@@ -215,7 +211,7 @@ class Runtime:
             if again and await lifecycle.has_succeeded(session, claimed):
                 return True, True, True
             held = await self.endings.end_attempt(session, run, "succeeded")
-            ours = await lifecycle.finish(session, claimed, rows, self._upstream(run, made))
+            ours = await lifecycle.finish(session, claimed, rows, run.upstream(made))
             kept = ours and await self.keeping.keep(session, claimed, copies)
             if claimed.on_node:
                 await nodes.done(session, claimed.node, claimed.family)
@@ -231,27 +227,12 @@ class Runtime:
         if not ours:
             await self.storage.delete_prefix(f"outputs/{claimed.job_id}/{claimed.fence}")
 
-    async def _elsewhere(self, claimed: Claimed) -> bool:
-        """Say whether another node could do the job now."""
-        async with self.database.write() as session:
-            places = await placing.free(session)
-        work = work_of(claimed)
-        return any(place.takes(work) for place in places if place.name != claimed.node)
-
-    def _upstream(self, run: Run, made: Sequence[Output]) -> dict[str, object]:
-        first, claimed = made[0], run.claimed
-        return {
-            "engine": COMFYUI if claimed.on_node else claimed.node,
-            "node": claimed.node,
-            "promptIdHash": hashlib.sha256(str(run.attempt).encode()).hexdigest()[:16],
-            "result": {
-                "width": first.width,
-                "height": first.height,
-                "frames": first.frames,
-                "fps": None if first.fps is None else plain(first.fps),
-                "hasAudio": first.has_audio,
-            },
-        }
+    async def _elsewhere(self, run: Run, *, idle: bool = False) -> bool:
+        """Return True if another node could do the job now, or begin at once with it."""
+        async with self.database.read() as snapshot:
+            places = await placing.list_free(snapshot)
+        others = [place for place in places if place.name != run.claimed.node]
+        return any(place.takes(run.work) and (place.is_idle or not idle) for place in others)
 
 
 def _report(task: asyncio.Task[None]) -> None:
@@ -261,8 +242,3 @@ def _report(task: asyncio.Task[None]) -> None:
         log.warning("the jobs of a queue have to wait: %s", type(error).__name__)
     elif error is not None:
         log.error("a queue was left", exc_info=error)
-
-
-def _patience(claimed: Claimed) -> int:
-    """Return how many times the usual time a job may take; its row says what was decided."""
-    return max(1, claimed.run_limit_seconds // TASKS[claimed.task].run_limit_seconds)

@@ -23,12 +23,13 @@ from gateway.media.tables import OPEN_ATTEMPT
 MOST_ADOPTIONS = 3
 WORKER_FAULT = "worker_fault"
 OPEN = sql(
-    """
+    f"""
     INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at,
-                               node_epoch, family, adoptions)
+                               began_at, node_epoch, family, adoptions)
     SELECT given.id, given.job_id, 0, given.fence, given.node, 'created', kt_now(),
-           given.epoch, given.family, 0 FROM {rows}
-    """,
+           CASE WHEN given.node IN {LOCAL} THEN kt_now() END,
+           given.epoch, given.family, 0 FROM {{rows}}
+    """,  # noqa: S608 - constant
     id="text",
     job_id="text",
     fence="int",
@@ -47,6 +48,8 @@ ADOPT = sql(
 NOTE = sql(
     """
     UPDATE media_attempt SET state = given.state,
+        began_at = CASE WHEN given.state = 'running'
+            THEN COALESCE(began_at, kt_now()) ELSE began_at END,
         cancel_requested_at = CASE WHEN given.state = 'canceling'
             THEN COALESCE(cancel_requested_at, kt_now()) ELSE cancel_requested_at END
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
@@ -115,10 +118,10 @@ LEFT_BEHIND = sql(
 )
 USUAL = sql(
     """
-    SELECT media_attempt.finished_at - media_attempt.submitted_at FROM {rows} JOIN media_attempt
+    SELECT media_attempt.finished_at - media_attempt.began_at FROM {rows} JOIN media_attempt
       ON media_attempt.node = given.node AND media_attempt.family = given.family
     JOIN job ON job.id = media_attempt.job_id AND job.task = given.task
-    WHERE media_attempt.state = 'succeeded'
+    WHERE media_attempt.state = 'succeeded' AND media_attempt.began_at IS NOT NULL
     ORDER BY media_attempt.finished_at DESC LIMIT 20
     """,
     node="text",

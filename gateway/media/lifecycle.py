@@ -34,13 +34,30 @@ CLAIM_LOCK = sql("SELECT pg_advisory_xact_lock(72105)")
 CLAIM = sql(
     """
     UPDATE job SET state = 'running', fence = fence + 1, version = version + 1,
-        worker = given.worker, lease_expires_at = kt_now() + given.lease,
-        started_at = COALESCE(started_at, kt_now()), progress_json = NULL
+        worker = given.worker, lease_expires_at = kt_now() + given.lease, progress_json = NULL,
+        started_at = CASE WHEN given.begins = 1
+            THEN COALESCE(started_at, kt_now()) ELSE started_at END
     FROM {rows} WHERE job.id = given.id AND job.state = 'queued'
     """,
     id="text",
     worker="text",
     lease="int",
+    begins="int",
+)
+BEGIN = sql(
+    """
+    UPDATE job SET started_at = kt_now(), version = version + 1
+    FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
+      AND job.started_at IS NULL
+    """,
+    id="text",
+    fence="int",
+)
+HURRY = sql(
+    """
+    UPDATE job SET dispatch_after = kt_now() WHERE id IN (
+        SELECT id FROM job WHERE state = 'queued' AND book = 'live' ORDER BY id LIMIT 32)
+    """
 )
 RENEW = sql(
     """
@@ -66,8 +83,8 @@ STANDING = sql(
 FINISH = sql(
     """
     UPDATE job SET state = 'succeeded', version = version + 1, finished_at = kt_now(),
-        captured_microusd = price_microusd, lease_expires_at = NULL,
-        progress_json = NULL, upstream_json = given.upstream
+        started_at = COALESCE(started_at, kt_now()), captured_microusd = price_microusd,
+        lease_expires_at = NULL, progress_json = NULL, upstream_json = given.upstream
     FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
     """,
     id="text",
@@ -114,7 +131,8 @@ EXPIRE = sql(
     """
     UPDATE job SET state = 'expired', version = version + 1, fence = fence + 1,
         finished_at = kt_now(), lease_expires_at = NULL
-    FROM {rows} WHERE job.id = given.id AND job.state = 'queued' AND job.started_at IS NULL
+    FROM {rows} WHERE job.id = given.id AND job.state IN ('queued', 'running')
+      AND job.started_at IS NULL
     """,
     id="text",
 )
@@ -175,8 +193,13 @@ async def claim(
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
         where = await _where(session, job, places)
-        if where is not None and await session.change(CLAIM, [(job_id, WORKER, LEASE)]):
+        if where is None:
+            continue
+        begins = "url" not in where  # a node may have others' work before it
+        if await session.change(CLAIM, [(job_id, WORKER, LEASE, int(begins))]):
             await session.refresh(job)
+            if begins and job.fence == 1:
+                _tell_start(session, job)
             return _claimed(session, job, where)
     return None
 
@@ -211,10 +234,6 @@ async def _where(
 
 def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
     session.tell(job.id)
-    if job.fence == 1 and job.started_at is not None:
-        webhook_events.note(session, job, "job.started")
-        waited = (job.started_at - job.created_at) / SECOND
-        session.after(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
     return Claimed(
         job_id=job.id,
         fence=job.fence,
@@ -229,6 +248,26 @@ def _claimed(session: Session, job: Job, where: Mapping[str, Any]) -> Claimed:
         project_id=job.project_id,
         **where,
     )
+
+
+async def begin(session: Session, claimed: Claimed) -> None:
+    """Write down that the engine works on a claimed job, the first time; until then it waits."""
+    if not await session.change(BEGIN, [(claimed.job_id, claimed.fence)]):
+        return
+    session.tell(claimed.job_id)
+    found = select(Job).where(Job.id == claimed.job_id).execution_options(populate_existing=True)
+    _tell_start(session, (await session.scalars(found)).one())
+
+
+def _tell_start(session: Session, job: Job) -> None:
+    webhook_events.note(session, job, "job.started")
+    waited = ((job.started_at or 0) - job.created_at) / SECOND
+    session.after(partial(metrics.JOB_QUEUE_SECONDS.labels(job.task).observe, waited))
+
+
+async def hurry(session: Session) -> None:
+    """Let what waits for a node be looked at now: one can work again."""
+    await session.change(HURRY)
 
 
 async def finish(
@@ -272,7 +311,10 @@ async def cancel(session: Session, job_id: str, reason: str) -> bool:
 
 
 async def expire(session: Session, job_id: str) -> bool:
-    """Let a job that never started expire and release its price; False if it has started."""
+    """Let a job that never started expire and release its price; False if it has started.
+
+    One that waits behind others' work on a node has not started either.
+    """
     return await _released(session, EXPIRE, (job_id,))
 
 

@@ -1,6 +1,7 @@
 """The nodes of the pool: what is known of each. Whoever talks to a node hands in what it saw."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +22,7 @@ SANDBOX, WORKER = "sandbox", "worker"
 LOCAL = f"('{SANDBOX}', '{WORKER}')"
 BEAT = 5 * SECOND
 FACTS_LIFE = 5 * MINUTE
-MOST_FAILURES = 3
+MOST_FAILURES, MOST_PATIENCE = 3, 10
 BREAK, LONGEST_BREAK = 30 * SECOND, 10 * MINUTE
 
 QUIET = f"enabled = 1 AND beat_at <= kt_now() - {BEAT - SECOND} AND breaker_until <= kt_now()"
@@ -31,7 +32,8 @@ SEEN = sql(
     """
     UPDATE media_node SET last_seen_at = kt_now(), failures = 0, silent_since = NULL,
         breaker_until = 0, depth = given.depth, version = given.version,
-        vram_bytes = given.vram, sentinel_id = given.sentinel, epoch = given.epoch
+        vram_bytes = given.vram, sentinel_id = given.sentinel, epoch = given.epoch,
+        probe_id = given.probe, trouble = given.trouble
     FROM {rows} WHERE media_node.name = given.name AND media_node.url = given.url
     """,
     name="text",
@@ -41,6 +43,8 @@ SEEN = sql(
     vram="int",
     sentinel="text",
     epoch="int",
+    probe="text",
+    trouble="text",
 )
 ABLE = sql(
     """
@@ -54,21 +58,24 @@ ABLE = sql(
     degraded="int",
 )
 FAILED = sql(
+    """
+    UPDATE media_node SET failures = failures + 1, trouble = given.trouble,
+        silent_since = COALESCE(silent_since, kt_now())
+    FROM {rows} WHERE media_node.name = given.name
+    """,
+    name="text",
+    trouble="text",
+)
+STUCK = sql(
     f"""
     UPDATE media_node SET failures = failures + 1,
-        silent_since = CASE WHEN given.silent = 1
-            THEN COALESCE(silent_since, kt_now()) ELSE silent_since END,
-        breaker_until = CASE WHEN failures + 1 < {MOST_FAILURES} AND given.breaks = 0
-            THEN breaker_until
-            WHEN given.breaks = 0 OR silent_since IS NOT NULL OR failures + 1 <= {MOST_FAILURES}
-            THEN kt_now() + {BREAK}
+        breaker_until = CASE WHEN silent_since IS NOT NULL THEN breaker_until
+            WHEN failures + 1 <= {MOST_FAILURES} THEN kt_now() + {BREAK}
             WHEN failures + 1 - {MOST_FAILURES} >= 5 THEN kt_now() + {LONGEST_BREAK}
             ELSE kt_now() + {BREAK} * (1 << CAST(failures + 1 - {MOST_FAILURES} AS integer)) END
     FROM {{rows}} WHERE media_node.name = given.name
     """,  # noqa: S608 - constant
     name="text",
-    silent="int",
-    breaks="int",
 )
 DONE = sql(
     """
@@ -105,13 +112,15 @@ class Able:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a heartbeat saw of a node."""
+    """What a heartbeat saw of a node; a probe that waits there is the `trouble` that it has."""
 
     depth: int
     version: str
     vram_bytes: int | None
-    sentinel_id: str
+    sentinel_id: str | None
     epoch: int
+    probe_id: str | None = None
+    trouble: str | None = None
 
 
 _ABLE = TypeAdapter(dict[str, Able])
@@ -132,6 +141,15 @@ def write_able(able: Mapping[str, Able]) -> str:
     return _ABLE.dump_json(dict(able)).decode()
 
 
+def advise_patience(family: str | None, patience: int) -> str:
+    """Say for the operator what gives the jobs of a slow node more time."""
+    named = f"[families.{json.dumps(family)}]" if family else "its family"
+    return (
+        f"if the node is only slow, raise `patience` of {named} in the engines file "
+        f"(KT_ENGINES_FILE): it is {patience}, at most {MOST_PATIENCE}"
+    )
+
+
 async def due(session: Session) -> list[Node]:
     """Return the nodes whose heartbeat is due; the caller alone has to look at them now."""
     names = [row[0] for row in await session.read(BEGIN)]
@@ -140,8 +158,8 @@ async def due(session: Session) -> list[Node]:
 
 async def seen(session: Session, name: str, url: str, what: Seen) -> None:
     """Write down what a heartbeat saw at an address, if that is still the node's."""
-    row = (name, url, what.depth, what.version, what.vram_bytes, what.sentinel_id, what.epoch)
-    await session.change(SEEN, [row])
+    known = (what.depth, what.version, what.vram_bytes, what.sentinel_id, what.epoch)
+    await session.change(SEEN, [(name, url, *known, what.probe_id, what.trouble)])
 
 
 async def proved(
@@ -153,14 +171,22 @@ async def proved(
     await session.change(ABLE, [(name, text, facts_hash, int(degraded))])
 
 
-async def failed(session: Session, name: str, *, stuck: bool = False) -> None:
-    """Count that a node did not answer; three times in a row, or one `stuck` job, open its breaker.
+async def failed(session: Session, name: str, trouble: str | None = None) -> None:
+    """Give a node no work until the next heartbeat that finds it well.
 
-    A silent node is looked for every half minute, so that it is found when it is back; one with
-    stuck jobs rests longer each time, but not for what it had when it went silent. A job that only
-    fails says more of the job than of the node.
+    It does not answer, or `trouble` says what is wrong with its answer. It is looked for at every
+    beat, so that it works again seconds after it is back. A job that only fails says more of the
+    job than of the node.
     """
-    await session.change(FAILED, [(name, int(not stuck), int(stuck))])
+    await session.change(FAILED, [(name, trouble)])
+
+
+async def stuck(session: Session, name: str) -> None:
+    """Open the breaker of a node that does not let go of a job.
+
+    It rests longer each time. A silent one does not: it is looked for all the while.
+    """
+    await session.change(STUCK, [(name,)])
 
 
 async def doubt(session: Session) -> None:
@@ -209,7 +235,7 @@ async def enrol(session: Session, name: str, url: str) -> None:
     if node is None:
         session.add(Node(name=name, url=url, max_inflight=1, max_pixel_frames=None))
     elif node.url != url:
-        node.url, node.sentinel_id = url, None
+        node.url, node.sentinel_id, node.probe_id = url, None, None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +264,7 @@ async def add(session: Session, name: str, url: str, given: Given) -> bool:
     if all(getattr(node, key) == value for key, value in wanted.items()):
         return False
     if node.url != url:
-        node.sentinel_id = None
+        node.sentinel_id = node.probe_id = None
     for key, value in wanted.items():
         setattr(node, key, value)
     return True

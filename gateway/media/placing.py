@@ -5,22 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.kit.database import Session
-from gateway.kit.sql import Row, sql
+from gateway.kit.sql import Row, Statement, Tx, sql
 from gateway.media.nodes import Able, read_able
 from gateway.media.tables import OPEN_ATTEMPT
 
 TOO_LARGE = "input_too_large"
-FREE = sql(
-    f"""
+PLACES = f"""
     SELECT locked.name, locked.url, locked.epoch, locked.able_json,
            locked.max_pixel_frames, locked.max_inflight,
            (SELECT count(*) FROM media_attempt WHERE node = locked.name AND {OPEN_ATTEMPT}),
            locked.depth, locked.last_family, locked.idle_since, COALESCE(locked.vram_bytes, 0)
     FROM media_node AS locked
     WHERE enabled = 1 AND draining = 0 AND silent_since IS NULL AND breaker_until <= kt_now()
-      AND sentinel_id IS NOT NULL {{for_update}}
-    """  # noqa: S608 - constant
-)
+      AND sentinel_id IS NOT NULL
+"""  # noqa: S608 - constant
+LOCK_PLACES, READ_PLACES = sql(f"{PLACES} {{for_update}}"), sql(PLACES)
 TRIED = sql(
     """
     SELECT media_attempt.node, media_attempt.failure_kind
@@ -66,6 +65,11 @@ class Place:
     idle_since: int
     vram_bytes: int
 
+    @property
+    def is_idle(self) -> bool:
+        """Return True if a job that is sent there now begins at once."""
+        return not (self.inflight or self.depth)
+
     def takes(self, work: Work) -> bool:
         """Say whether it can do this, by the family that it was planned for."""
         able = self.able.get(work.task)
@@ -87,21 +91,30 @@ class Running:
 
 async def free(session: Session) -> list[Place]:
     """Return the nodes with a free slot, their rows locked until the transaction ends."""
-    return [place for place in await _places(session) if place.inflight < place.max_inflight]
+    return _with_slot(await _places(session, LOCK_PLACES))
+
+
+async def list_free(tx: Tx) -> list[Place]:
+    """Return the nodes with a free slot as they are now; somebody else may take it."""
+    return _with_slot(await _places(tx, READ_PLACES))
 
 
 async def untried(session: Session, work: Work) -> bool:
     """Say whether some node, now or when it has a slot, may take the files of a job."""
     tried = await session.read(TRIED, [(work.job_id,)])
-    return bool(_willing(await _places(session), work, tried))
+    return bool(_willing(await _places(session, READ_PLACES), work, tried))
 
 
-async def _places(session: Session) -> list[Place]:
-    rows = await session.read(FREE)
+async def _places(tx: Tx, statement: Statement) -> list[Place]:
+    rows = await tx.read(statement)
     return [
         Place(name, url, epoch, read_able(able, most), *rest)
         for name, url, epoch, able, most, *rest in rows
     ]
+
+
+def _with_slot(places: Sequence[Place]) -> list[Place]:
+    return [place for place in places if place.inflight < place.max_inflight]
 
 
 def _willing(places: Sequence[Place], work: Work, tried: Sequence[Row]) -> list[Place]:

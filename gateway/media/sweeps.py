@@ -42,7 +42,8 @@ END_LEASES = sql("UPDATE job SET lease_expires_at = 0 WHERE state = 'running'")
 OVERDUE_START = sql(
     f"""
     SELECT id FROM job WHERE state = 'queued' AND started_at IS NULL AND queue_timeout_at < kt_now()
-    ORDER BY queue_timeout_at LIMIT {BITE}
+    UNION ALL SELECT id FROM job WHERE state = 'running' AND started_at IS NULL
+        AND queue_timeout_at < kt_now() LIMIT {BITE}
     """  # noqa: S608 - constant
 )
 STRANDED = sql(

@@ -118,7 +118,8 @@ class Job(Base):
 class Attempt(Base):
     """One try of a job on one node, written before anything is sent to the node.
 
-    `id` is the node's own id of it. `adoptions` counts the workers that took it over.
+    `id` is the node's own id of it. It `began_at` when the node began to work on it: before that
+    it waited there behind others' work. `adoptions` counts the workers that took it over.
     """
 
     __tablename__ = "media_attempt"
@@ -148,16 +149,19 @@ class Attempt(Base):
     node_epoch: Mapped[int | None] = mapped_column(Int)
     family: Mapped[str | None] = mapped_column(Text)
     adoptions: Mapped[int | None] = mapped_column(Int)
+    began_at: Mapped[int | None] = mapped_column(Int, default=None)
 
 
 class Node(Base):
     """One ComfyUI node of the pool; its name is what the outside may see of it.
 
     `able_json` says for each task the family, the limit in pixels times frames, and what it lacks.
-    `sentinel_id` is a prompt that a node remembers until it restarts; then `epoch` rises. While
-    `silent_since` is set it does not answer, and until `breaker_until` nobody asks it. `labels` are
-    the operator's own words; `cleanup_dir` is where a worker sees the folder that holds the node's
-    `input` and `output`; `degraded` says that it is older than what we ask for.
+    `sentinel_id` is a prompt that a node remembers until it restarts; then `epoch` rises. Meanwhile
+    `probe_id` is the prompt that waits to become the next one. While `silent_since` is set it is of
+    no use, and until `breaker_until` it gets no work. `trouble` says what is wrong with one that
+    answers all the same. `labels` are the operator's own words; `cleanup_dir` is where a worker
+    sees the folder that holds the node's `input` and `output`; `degraded` says that it is older
+    than what we ask for.
     """
 
     __tablename__ = "media_node"
@@ -174,6 +178,8 @@ class Node(Base):
     draining: Mapped[int] = mapped_column(Int, default=0)
     epoch: Mapped[int] = mapped_column(Int, default=0)
     sentinel_id: Mapped[str | None] = mapped_column(Text, default=None)
+    probe_id: Mapped[str | None] = mapped_column(Text, default=None)
+    trouble: Mapped[str | None] = mapped_column(Text, default=None)
     breaker_until: Mapped[int] = mapped_column(Int, default=0)
     failures: Mapped[int] = mapped_column(Int, default=0)
     silent_since: Mapped[int | None] = mapped_column(Int, default=None)

@@ -12,7 +12,8 @@ from gateway.media.job_errors import explain
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.tasks.adjust import plain
 
-NO_NODE = {"percent": 0, "stage": "waiting_for_node"}
+WAITING_STAGE = "waiting_for_node"
+NO_NODE = {"percent": 0, "stage": WAITING_STAGE}
 POLL_SECONDS = {"image": 1, "video": 5, "cpu": 2}
 BILLING = {"queued": "reserved", "running": "reserved", "succeeded": "captured"}
 
@@ -85,7 +86,7 @@ def details(job: Job, attempts: Sequence[Attempt]) -> dict[str, Any]:
             {
                 "attempt": number,
                 "node": upstream.node(attempt.node),
-                "startedAt": attempt.submitted_at and iso(attempt.submitted_at),
+                "startedAt": attempt.began_at and iso(attempt.began_at),
                 "endedAt": attempt.finished_at and iso(attempt.finished_at),
                 "outcome": attempt.state,
                 "errorCode": attempt.failure_kind,

@@ -30,6 +30,7 @@ def shown(node: Node) -> dict[str, Any]:
         "labels": node.labels,
         "cleanupDir": node.cleanup_dir,
         "warning": DEGRADED if node.degraded else None,
+        "trouble": node.trouble,
         "failures": node.failures,
         "lastSeenAt": node.last_seen_at and iso(node.last_seen_at),
     }
@@ -116,9 +117,16 @@ async def _set(order: Order, name: str, verb: str, **values: int) -> dict[str, A
 
 
 def state_of(node: Node) -> str:
-    """Return how it stands with a node, in one word."""
+    """Return how it stands with a node, in one word.
+
+    A `failing` one answers, but not rightly; on a `busy` one the probe waits for its turn.
+    """
     if node.draining:
         return "draining"
+    if node.silent_since is not None and node.trouble is not None:
+        return "failing"
     if node.last_seen_at is None:
         return "new"
-    return "silent" if node.silent_since is not None else "up"
+    if node.silent_since is not None:
+        return "silent"
+    return "up" if node.probe_id is None else "busy"

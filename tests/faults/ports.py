@@ -31,6 +31,7 @@ from workers.engines.base import (
     InputRef,
     OutcomeUnknown,
     OutputRef,
+    Pending,
     Poll,
     Progress,
     Rejected,
@@ -133,6 +134,9 @@ class PlannedEngine:
         if found is not None and not isinstance(found.state, FINAL):
             found.state = Canceled()
 
+    async def withdraw(self, _attempt: UUID) -> bool:
+        return False
+
     async def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
         living()
         found = self.attempts.get(ref.attempt)
@@ -160,7 +164,7 @@ def picture(width: int, height: int) -> bytes:
 
 
 class PlannedNode(PlannedEngine):
-    """A node of the pool: it outlives the gateway, and does not always answer."""
+    """A node of the pool: it outlives the gateway, works for others too, not always answers."""
 
     async def poll(self, attempt: UUID) -> Poll:
         living()
@@ -168,7 +172,24 @@ class PlannedNode(PlannedEngine):
             return Succeeded(())
         if self.faulty and self.random.random() < 0.05:
             raise Unreachable("no answer")
+        if self.faulty and self._waits(attempt):
+            return Pending(1)
         return await PlannedEngine.poll(self, attempt)
+
+    def _waits(self, attempt: UUID) -> bool:
+        """Let every fourth attempt wait for as long as it then takes."""
+        found = self.attempts.get(attempt)
+        half = asyncio.get_running_loop().time() + 15
+        return (
+            found is not None
+            and found.state is None
+            and not attempt.int % 4
+            and (found.until > half)
+        )
+
+    async def withdraw(self, attempt: UUID) -> bool:
+        living()
+        return self._waits(attempt) and self.attempts.pop(attempt) is not None
 
     async def stats(self) -> Stats:
         living()

@@ -58,6 +58,10 @@ class ScriptedEngine:
         self.calls.append(f"cancel {attempt}")
         self.script = [Absent()]
 
+    async def withdraw(self, attempt: UUID) -> bool:
+        self.calls.append(f"withdraw {attempt}")
+        return False
+
     async def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
         self.calls.append(f"read {ref.name}")
         yield self.output

@@ -1,11 +1,13 @@
 import json
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from workers.engines.base import Progress
 from workers.engines.comfyui.watching import Reader
 from workers.progress import Meter, weights_of
+from workers.run_clock import RunClock
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +26,9 @@ def taken(meter: Meter) -> dict[str, Any]:
 
 async def test_what_is_left_follows_from_what_is_done() -> None:
     clock = Clock()
-    meter = Meter(weights_of("image.generate", "image"), 100.0, clock)
+    run = RunClock(clock)
+    meter = Meter(weights_of("image.generate", "image"), 100.0, run)
+    run.begin()
     clock.now = 20
     await meter.report(Progress("sampling", 10, 20))
     assert taken(meter) == {
@@ -37,27 +41,56 @@ async def test_what_is_left_follows_from_what_is_done() -> None:
 
 async def test_in_silence_the_usual_time_is_the_guess_and_never_more_than_95_percent() -> None:
     clock = Clock()
-    meter = Meter(weights_of("video.generate", "video"), 40.0, clock)
+    run = RunClock(clock)
+    meter = Meter(weights_of("video.generate", "video"), 40.0, run)
+    clock.now = 100  # inputs are fetched, and brought to the node
     assert meter.take() is None
-    clock.now = 10
+    run.begin()
+    clock.now = 110
     assert taken(meter) == {
         "percent": 25, "stage": None, "step": None, "steps": None, "etaSeconds": 30,
     }  # fmt: skip
     clock.now = 1000
     assert (taken(meter)["percent"], meter.take()) == (95, None)
-    assert Meter(weights_of("image.edit", "image"), None, clock).take() is None
+    assert Meter(weights_of("image.edit", "image"), None, run).take() is None
 
 
-def event(kind: str, **data: object) -> str:
-    return json.dumps({"type": kind, "data": data})
+async def test_what_waits_on_a_node_has_no_guess_and_its_seconds_do_not_count() -> None:
+    clock = Clock()
+    run = RunClock(clock)
+    meter = Meter(weights_of("video.generate", "video"), 40.0, run)
+    waits = {"stage": "waiting_for_node", "step": None, "steps": None, "etaSeconds": None}
+    run.stand()
+    clock.now = 1000
+    assert taken(meter) == {"percent": 0, **waits}
+    assert meter.take() is None
+    run.begin()
+    assert taken(meter)["stage"] is None
+    clock.now = 1010
+    assert (taken(meter)["percent"], run.elapsed) == (25, 10)
+    run.stand()  # before another part of the same film
+    clock.now = 2000
+    assert taken(meter) == {"percent": 25, **waits}
+    run.begin()
+    clock.now = 2010
+    assert (taken(meter)["percent"], run.elapsed) == (50, 20)
+
+
+OURS = uuid4()
+
+
+def event(kind: str, prompt_id: UUID = OURS, **data: object) -> str:
+    return json.dumps({"type": kind, "data": {**data, "prompt_id": str(prompt_id)}})
 
 
 def test_pictures_are_counted_as_the_node_samples_them_and_no_stage_comes_twice() -> None:
-    reader = Reader(2)
+    reader = Reader(OURS, 2)
     said = [
         progress
         for message in (
             event("executing", node="model"),
+            event("executing", uuid4(), node="save"),
+            event("execution_success", uuid4()),
             event("progress", node="sample_1", value=2, max=4),
             event("executing", node="image_1"),
             event("executing", node="positive"),

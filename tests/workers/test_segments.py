@@ -13,10 +13,12 @@ from gateway.media.lifecycle import Claimed
 from tests.workers.comfyui.farm import until
 from tests.workers.scripted import ScriptedEngine
 from tests.workers.studio import PICTURE, Studio
-from workers.endings import Endings, Run
+from workers.endings import Endings
 from workers.engines.base import Absent, Poll, RenderPlan, Running
 from workers.machine import Machine
 from workers.pipelines.attempt import render
+from workers.run_clock import RunClock
+from workers.runs import Run
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +46,10 @@ async def test_a_slot_is_taken_until_the_node_has_let_go_of_the_segment_that_run
         await sending
     endings = Endings(cast("Database", None), cast("Machine", None))
     claimed = Claimed("job_1", 1, 1, "video.upscale", {}, {}, 60)
-    run = Run(claimed=claimed, attempt=work.attempt, adopted=False, engine=engine, sent=work.sent)
+    run = Run(
+        claimed=claimed, attempt=work.attempt, adopted=False, engine=engine, clock=RunClock(),
+        sent=work.sent,
+    )  # fmt: skip
     assert not await endings.wait_until_let_go(run, 0)
     engine.known = uuid4()
     assert await endings.wait_until_let_go(run, 0)

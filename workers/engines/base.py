@@ -35,7 +35,11 @@ class IllegalPlan(ValueError):  # noqa: N818 - said of the plan
 
 
 class Unreachable(Exception):  # noqa: N818 - said of the node
-    """The node did not answer, or answered nonsense; nothing is known by it."""
+    """Nothing is known from the node: it did not answer, or see `BadAnswer`."""
+
+
+class BadAnswer(Unreachable):
+    """The node answered, but not as an engine does; the text says what and how."""
 
 
 class InputTooLarge(Exception):  # noqa: N818 - said of the input
@@ -215,6 +219,14 @@ class Engine(Protocol):
 
     async def cancel(self, attempt: UUID) -> None:
         """Ask the node to stop; idempotent, and no promise."""
+        ...
+
+    async def withdraw(self, attempt: UUID) -> bool:
+        """Take back a plan that waits; False if it does not wait there, and then it is not touched.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
         ...
 
     def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:

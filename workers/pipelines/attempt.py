@@ -16,6 +16,7 @@ from workers.engines.base import (
     OutcomeUnknown,
     OutputCut,
     OutputRef,
+    Pending,
     Poll,
     Rejected,
     RenderPlan,
@@ -25,11 +26,12 @@ from workers.engines.base import (
     Unreachable,
 )
 from workers.leases import LEFT_ALONE
-from workers.pipelines.base import Work
+from workers.pipelines.base import Work, without_node
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ContentRejected,
     EngineFailed,
+    FreeElsewhere,
     NodeIncompatible,
     OutOfMemory,
     OutputInvalid,
@@ -46,6 +48,7 @@ UNREACHABLE_SECONDS = 120.0
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 IMAGE_STALL_SECONDS, FILM_STALL_SECONDS = 120.0, 600.0
 _LAST_WORD_SECONDS = 0.5
+WAITING_SECONDS, MOVE_SECONDS = 1.0, 3.0
 MOST_IMAGE_BYTES, MOST_FILM_BYTES = 256 * 2**20, 2 * 2**30
 _MIME_TYPES = {
     ".png": "image/png",
@@ -181,7 +184,7 @@ class _Silence:
         """
         self._since = self._since or monotonic()
         if monotonic() - self._since > UNREACHABLE_SECONDS and await self._work.elsewhere():
-            raise WorkerLost(f"the node does not answer: {error}") from error
+            raise WorkerLost(without_node(error)) from error
 
 
 class _Watcher:
@@ -190,6 +193,7 @@ class _Watcher:
     def __init__(self, work: Work, attempt: UUID) -> None:
         self._heard_at: float | None = None
         self._state: type[Poll] | None = None
+        self._over = False
         self.task = asyncio.create_task(self._watch(work, attempt))
 
     async def _watch(self, work: Work, attempt: UUID) -> None:
@@ -200,12 +204,17 @@ class _Watcher:
         except Exception:  # noqa: BLE001 - the progress bar never decides about the work
             _log.exception("watching %s ended early", attempt)
 
-    async def wait(self, seconds: float) -> None:
-        """Wait, but not longer than the engine has something to say."""
-        if self.task.done():
+    async def wait(self, seconds: float) -> bool:
+        """Wait, but not longer than the engine has something to say.
+
+        True: it has just said its last word, and the state follows it in a moment.
+        """
+        if self._over:
             await asyncio.sleep(seconds)
-        else:
-            await asyncio.wait({self.task}, timeout=seconds)
+            return False
+        await asyncio.wait({self.task}, timeout=seconds)
+        self._over = self.task.done()
+        return self._over
 
     def judge(self, state: Poll, limit_seconds: float) -> None:
         """Take a change of state as a sign of life, and miss one after `limit_seconds`.
@@ -225,19 +234,57 @@ class _Watcher:
         await asyncio.wait({self.task}, timeout=_LAST_WORD_SECONDS)
 
 
+class _Turn:
+    """Tells when an attempt waits behind others on its node, and when its own turn has come."""
+
+    def __init__(self, work: Work, attempt: UUID) -> None:
+        self._work, self._attempt = work, attempt
+        self._state: type[Poll] | None = None
+        self._move_at = monotonic() + MOVE_SECONDS
+
+    async def see(self, state: Poll | None) -> None:
+        """Take note of a state; one that has ended had its turn.
+
+        Raises:
+            FreeElsewhere: it waited, another node is free, and it was taken back.
+        """
+        if state is None or isinstance(state, Absent | Canceled):
+            return
+        now = Pending if isinstance(state, Pending) else Running
+        if now is not self._state:
+            self._state = now
+            await self._work.note("waiting" if now is Pending else "running")
+        if now is Pending and monotonic() > self._move_at:
+            self._move_at = monotonic() + MOVE_SECONDS
+            await self._move()
+
+    async def _move(self) -> None:
+        # What the parts before it have made lies in our folder, and would be lost.
+        is_first = len(self._work.sent) == 1
+        if is_first and await self._work.elsewhere(idle=True) and await self._withdraw():
+            raise FreeElsewhere("the node works for others, and another is free")
+
+    async def _withdraw(self) -> bool:
+        try:
+            return await self._work.engine.withdraw(self._attempt)
+        except Unreachable as error:
+            _log.info("%s could not be taken back: %s", self._attempt, error)
+            return False
+
+
 async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
     watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
     limit = work.patience * (FILM_STALL_SECONDS if is_film(work) else IMAGE_STALL_SECONDS)
-    silence, noted = _Silence(work), False
+    silence, turn = _Silence(work), _Turn(work, attempt)
     try:
         while not isinstance(state := await _looked(work, attempt, silence), FINAL):
-            if isinstance(state, Running) and not noted:
-                noted = True
-                await work.note("running")
-            if state is not None:
+            await turn.see(state)
+            if isinstance(state, Running):
                 watcher.judge(state, limit)
-            await watcher.wait(pause)
-            pause = min(pause * WAIT_GROWTH, LAST_WAIT_SECONDS)
+            longest = LAST_WAIT_SECONDS if isinstance(state, Running) else WAITING_SECONDS
+            ended = await watcher.wait(pause)
+            pause = FIRST_WAIT_SECONDS if ended else min(pause * WAIT_GROWTH, longest)
+        await turn.see(state)
         await watcher.last_word()
     finally:
         watcher.task.cancel()

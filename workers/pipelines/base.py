@@ -1,37 +1,42 @@
 """What every pipeline is given, what it gives back, and the guard around it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from gateway.kit.disk import is_full
-from workers.engines.base import Engine, InputTooLarge, Progress, Unreachable
+from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
 from workers.pipelines.errors import (
     EngineFailed,
     InputOversized,
     OutOfMemory,
-    RunTimeout,
     StorageFailed,
     WorkerLost,
 )
 from workers.pipelines.errors import PipelineFailed as PipelineFailed
 from workers.video.children import ChildFailed, answer
 
-IMAGE_SECONDS, UPSCALE_SECONDS, FILM_SECONDS = 300.0, 600.0, 1800.0
 _CHORES = "workers.video.chores"
+
+
+class Elsewhere(Protocol):
+    """Asks whether another node could do the work now; an `idle` one would begin at once."""
+
+    async def __call__(self, *, idle: bool = False) -> bool:
+        """Return True if there is one."""
+        ...
 
 
 async def _no_note(_state: str) -> None:
     """Write nothing down."""
 
 
-async def _yes() -> bool:
-    return True
+async def _anywhere(*, idle: bool = False) -> bool:
+    return not idle
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,11 @@ class Work:
     `effective_input` has the wire names, `inputs` local files under their plain wire names in
     order. `folder` is scratch space that the caller removes. `adopted` says that the attempt was
     submitted before, by a worker that is gone, and is only to be waited for. `note` writes down
-    how it stands with the attempt; `elsewhere` says whether another node could do the work now.
-    One that `outlives` the worker is left alone when the worker shuts down. `sent` are the ids that
-    the engine was given, the newest last: a film is enlarged in several. `patience` is how many
-    times the usual time it may take, and be silent.
+    how it stands with the attempt; it is `waiting` while others' work is before it on the node.
+    `elsewhere` says whether another node could do the work now, or begin at once if it has to be
+    `idle`. One that `outlives` the worker is left alone when the worker shuts down. `sent` are the
+    ids that the engine was given, the newest last: a film is enlarged in several. `patience` is how
+    many times the usual time it may take, and be silent.
     """
 
     task: str
@@ -57,7 +63,7 @@ class Work:
     adopted: bool = False
     outlives: bool = False
     note: Callable[[str], Awaitable[None]] = _no_note
-    elsewhere: Callable[[], Awaitable[bool]] = _yes
+    elsewhere: Elsewhere = _anywhere
     sent: list[UUID] = field(default_factory=list)
     patience: int = 1
 
@@ -102,29 +108,29 @@ class Output:
 Run: TypeAlias = Callable[[Work], Coroutine[Any, Any, list[Output]]]
 
 
-def pipeline(*, limit_seconds: float) -> Callable[[Run], Run]:
-    """Give a pipeline its run limit, and turn what goes wrong around it into its errors."""
+def pipeline(run: Run) -> Run:
+    """Turn what goes wrong around a pipeline into its errors; the runtime limits its time."""
 
-    def decorate(run: Run) -> Run:
-        @wraps(run)
-        async def guarded(work: Work) -> list[Output]:
-            try:
-                async with asyncio.timeout(limit_seconds * work.patience):
-                    return await run(work)
-            except TimeoutError as error:
-                raise RunTimeout(f"{limit_seconds * work.patience} s") from error
-            except ChildFailed as error:
-                raise child_failed(error, EngineFailed) from error
-            except InputTooLarge as error:
-                raise InputOversized(str(error)) from error
-            except Unreachable as error:
-                raise WorkerLost(f"the node does not answer: {error}") from error
-            except OSError as error:
-                raise (StorageFailed if is_full(error) else EngineFailed)(str(error)) from error
+    @wraps(run)
+    async def guarded(work: Work) -> list[Output]:
+        try:
+            return await run(work)
+        except ChildFailed as error:
+            raise child_failed(error, EngineFailed) from error
+        except InputTooLarge as error:
+            raise InputOversized(str(error)) from error
+        except Unreachable as error:
+            raise WorkerLost(without_node(error)) from error
+        except OSError as error:
+            raise (StorageFailed if is_full(error) else EngineFailed)(str(error)) from error
 
-        return guarded
+    return guarded
 
-    return decorate
+
+def without_node(error: Unreachable) -> str:
+    """Say truly of a node that is of no use whether it answered."""
+    verb = "answers wrongly" if isinstance(error, BadAnswer) else "does not answer"
+    return f"the node {verb}: {error}"
 
 
 def child_failed(error: ChildFailed, otherwise: type[PipelineFailed]) -> PipelineFailed:

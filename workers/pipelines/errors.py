@@ -6,6 +6,7 @@
     ├── OutOfMemory
     ├── RunTimeout                Stalled
     ├── WorkerLost
+    ├── FreeElsewhere
     ├── OutputInvalid             ClipsDiffer
     ├── AudioConditioningFailed
     ├── ContentRejected
@@ -90,6 +91,12 @@ class WorkerLost(PipelineFailed):
 
     code = "worker_lost"
     retryable_elsewhere = True
+
+
+class FreeElsewhere(PipelineFailed):
+    """Another node is free while this one works for others."""
+
+    uses_attempt = False
 
 
 class OutputInvalid(PipelineFailed):

@@ -5,12 +5,12 @@ from typing import Any
 
 from workers.engines.base import PlanInputs, RenderPlan
 from workers.pipelines.attempt import put, put_all, render
-from workers.pipelines.base import IMAGE_SECONDS, Output, Work, do_chores, pipeline
+from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import ingest_pictures
 
 
-@pipeline(limit_seconds=IMAGE_SECONDS)
+@pipeline
 async def run(work: Work) -> list[Output]:
     """Fit source and mask to the canvas, edit, and restore what lies outside the mask.
 

@@ -2,11 +2,11 @@
 
 from workers.engines.base import RenderPlan
 from workers.pipelines.attempt import render
-from workers.pipelines.base import IMAGE_SECONDS, Output, Work, pipeline
+from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.ingest import ingest_pictures
 
 
-@pipeline(limit_seconds=IMAGE_SECONDS)
+@pipeline
 async def run(work: Work) -> list[Output]:
     """Render the pictures and take them in.
 

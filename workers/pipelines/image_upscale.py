@@ -2,12 +2,12 @@
 
 from workers.engines.base import PlanInputs, RenderPlan
 from workers.pipelines.attempt import put, render
-from workers.pipelines.base import UPSCALE_SECONDS, Output, Work, do_chores, pipeline
+from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import ingest_pictures
 
 
-@pipeline(limit_seconds=UPSCALE_SECONDS)
+@pipeline
 async def run(work: Work) -> list[Output]:
     """Enlarge the picture and take it in.
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from workers.engines.base import Progress
-from workers.pipelines.base import FILM_SECONDS, Output, Work, pipeline
+from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.errors import ClipsDiffer
 from workers.pipelines.ingest import FilmOrder, ingest_film
 from workers.pipelines.joining import join
 from workers.video.rates import to_rate
 
 
-@pipeline(limit_seconds=FILM_SECONDS)
+@pipeline
 async def run(work: Work) -> list[Output]:
     """Join the clips with their trims into one film of exactly `outputFrames`.
 

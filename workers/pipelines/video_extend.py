@@ -8,7 +8,7 @@ from typing import Any, Self
 from workers.engines.base import RenderPlan
 from workers.pipelines.anchors import Anchors, SoundPart, fit_frames, lay_sound
 from workers.pipelines.attempt import render
-from workers.pipelines.base import FILM_SECONDS, Output, Work, do_chores, pipeline
+from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import FilmOrder, ingest_film
 from workers.pipelines.joining import join
@@ -51,7 +51,7 @@ class _Source:
     has_sound: bool
 
 
-@pipeline(limit_seconds=FILM_SECONDS)
+@pipeline
 async def run(work: Work) -> list[Output]:
     """Take the overlap out of the source, render the continuation, join if asked.
 

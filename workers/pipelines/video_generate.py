@@ -3,12 +3,12 @@
 from workers.engines.base import RenderPlan
 from workers.pipelines.anchors import SoundPart, fit_frames, lay_sound
 from workers.pipelines.attempt import render
-from workers.pipelines.base import FILM_SECONDS, Output, Work, pipeline
+from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.ingest import FilmOrder, ingest_film
 from workers.video.rates import samples_at, to_rate
 
 
-@pipeline(limit_seconds=FILM_SECONDS)
+@pipeline
 async def run(work: Work) -> list[Output]:
     """Fit the anchors, render, and take the film in.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from workers.engines.base import PlanInputs, RenderPlan
 from workers.engines.parts import part_of
 from workers.pipelines.attempt import put, render
-from workers.pipelines.base import FILM_SECONDS, Output, Work, do_chores, pipeline
+from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable, OutputInvalid
 from workers.pipelines.ingest import FilmOrder, ingest_film
 from workers.pipelines.joining import join
@@ -18,7 +18,7 @@ _MODEL_SCALE = 4
 _BYTES_A_PIXEL = 12  # float32 RGB
 
 
-@pipeline(limit_seconds=FILM_SECONDS)
+@pipeline
 async def run(work: Work) -> list[Output]:
     """Enlarge segment after segment, join them, lay the source's sound under the film.
 

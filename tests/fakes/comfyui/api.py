@@ -69,6 +69,7 @@ class Api:
             ("/view", "GET", self._view),
             ("/object_info", "GET", self._info),
             ("/system_stats", "GET", self._stats),
+            ("/api/jobs", "GET", self._jobs),
             ("/api/jobs/{id}", "GET", self._job),
             ("/api/jobs/{id}/cancel", "POST", self._cancel),
         ]
@@ -192,6 +193,15 @@ class Api:
         system = {"comfyui_version": VERSION, "argv": ["main.py"]}
         devices = [{"name": "cpu", "vram_total": 24 * 2**30, "vram_free": 20 * 2**30}]
         return JSONResponse({"system": system, "devices": devices})
+
+    async def _jobs(self, request: Request) -> Response:
+        if self.node.faults.old:
+            return PlainTextResponse("404: Not Found", 404)
+        states = request.query_params["status"].split(",")
+        running = [self.node.running] if self.node.running else []
+        every = [*running, *self.node.pending, *self.node.history.values()]
+        named = [{"id": one["id"], "status": one["status"]} for one in every]
+        return JSONResponse({"jobs": [one for one in named if one["status"] in states]})
 
     async def _job(self, request: Request) -> Response:
         faults, known = self.node.faults, self.node.find(request.path_params["id"])

@@ -15,7 +15,7 @@ from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import FILE, Farm, farm, until
-from tests.workers.comfyui.test_engine import PLAN, running
+from tests.workers.comfyui.test_engine import PLAN
 from workers import endings
 from workers.engines.comfyui import nodes
 from workers.engines.comfyui.engine import ComfyEngine
@@ -31,18 +31,6 @@ async def at_work(client: Farm, job_id: str) -> str:
 
     await until(running)
     return (await client.attempts(job_id))[-1][0]
-
-
-async def test_a_probe_that_waits_behind_other_work_is_taken_back_and_blames_nobody(
-    engine: ComfyEngine, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(nodes, "PROOF_SECONDS", 0.2)
-    fake.slow(60)
-    await engine.submit(other := uuid4(), PLAN)
-    await running(engine, other)
-    with pytest.raises(nodes.Busy):
-        await nodes.prove(engine)
-    assert await engine.queued() == [str(other)]
 
 
 async def test_what_lies_about_for_two_hours_is_deleted_and_nothing_of_others(

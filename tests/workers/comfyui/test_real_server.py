@@ -21,7 +21,7 @@ from workers.engines.base import Absent, Blob, Canceled, RenderPlan
 from workers.engines.comfyui.client import ComfyClient
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.graphs.families import Engines, read_engines
-from workers.engines.comfyui.nodes import able_of, prove
+from workers.engines.comfyui.nodes import able_of, has_come_through
 from workers.pipelines.base import Output
 from workers.video.audio import write_wav
 from workers.video.facts import digest
@@ -86,8 +86,9 @@ def sizes(outputs: list[Output]) -> list[tuple[object, ...]]:
 
 async def test_a_real_server_lets_the_probe_through_and_is_not_old(real: ComfyEngine) -> None:
     assert (await real.facts()).classes >= {"KSampler", "SaveImage", "SaveVideo"}
-    sentinel = await prove(real)
-    assert not await real.is_old(sentinel)
+    await real.probe(sentinel := uuid4())
+    assert await has_come_through(real, sentinel, 20)
+    assert not await real.is_old(uuid4())
     await real.forget(sentinel)
     assert await real.poll(sentinel) == Absent()
 

@@ -17,8 +17,8 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from gateway.kit.outbound import GIB, KIB, MIB, AnswerLimits, make_client
-from workers.engines.base import OutcomeUnknown, OutputCut, Unreachable
+from gateway.kit.outbound import GIB, KIB, MIB, AnswerLimits, AnswerTooLarge, make_client
+from workers.engines.base import BadAnswer, OutcomeUnknown, OutputCut, Unreachable
 
 _SLOWEST_BYTES_PER_SECOND = 64 * KIB
 _LIMITS = AnswerLimits(8 * MIB, seconds=20, silence_seconds=10)
@@ -105,7 +105,7 @@ class ComfyClient:
             raise OutcomeUnknown(type(error).__name__) from error
         read = _read(answer)
         if answer.is_client_error and not isinstance(read.body, Mapping):
-            raise Unreachable(f"/prompt said {answer.status_code}")  # a proxy, not ComfyUI
+            raise BadAnswer(f"/prompt said {answer.status_code}")  # a proxy, not ComfyUI
         if not (answer.is_client_error or read.ok):
             raise OutcomeUnknown(f"status {answer.status_code}")
         return read
@@ -132,7 +132,7 @@ class ComfyClient:
                 if answer.is_client_error:
                     raise FileNotFoundError(f"/view said {answer.status_code}")
                 if not answer.is_success:
-                    raise Unreachable(f"/view said {answer.status_code}")
+                    raise BadAnswer(f"/view said {answer.status_code}")
                 begun = True
                 async for block in answer.aiter_bytes(_BLOCK_BYTES):
                     yield block
@@ -173,10 +173,12 @@ class ComfyClient:
     async def _asked(self, method: str, path: str, **given: Any) -> Answer:  # noqa: ANN401
         try:
             answer = await self._http.request(method, path, **given)
+        except (AnswerTooLarge, httpx2.DecodingError) as error:
+            raise BadAnswer(f"the answer of {path} is of no use: {error}") from error
         except httpx2.HTTPError as error:
             raise Unreachable(f"{path}: {type(error).__name__}") from error
         if answer.is_server_error:
-            raise Unreachable(f"{path} said {answer.status_code}")
+            raise BadAnswer(f"{path} said {answer.status_code}")
         return _read(answer)
 
 

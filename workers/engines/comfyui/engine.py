@@ -12,6 +12,7 @@ import httpx2
 
 from workers.engines.base import (
     Absent,
+    BadAnswer,
     Blob,
     EngineFacts,
     InputRef,
@@ -109,7 +110,7 @@ class ComfyEngine:
             first = devices[0]
             return Stats(version, first.get("vram_total"), first.get("vram_free"))
         except (AttributeError, IndexError, KeyError, TypeError) as error:
-            raise Unreachable("/system_stats is not of its shape") from error
+            raise BadAnswer("/system_stats is not of its shape") from error
 
     async def read_facts(self) -> Facts:
         """Ask the node anew for its classes and files.
@@ -120,7 +121,7 @@ class ComfyEngine:
         try:
             self._classes = read(await self._needed("/object_info", long=True))
         except FactsUnreadable as error:
-            raise Unreachable(str(error)) from error
+            raise BadAnswer(str(error)) from error
         return self._classes
 
     async def depth(self) -> int:
@@ -128,23 +129,28 @@ class ComfyEngine:
         try:
             return int((await self._needed("/prompt"))["exec_info"]["queue_remaining"])
         except (KeyError, TypeError, ValueError) as error:
-            raise Unreachable("/prompt is not of its shape") from error
+            raise BadAnswer("/prompt is not of its shape") from error
 
     async def queued(self) -> list[str]:
         """Return the ids of all prompts that run or wait, anybody's.
 
+        `/queue` would tell them with their whole graphs, and pictures that people pasted into them.
+
         Raises:
             Unreachable: the node does not say.
         """
-        queue = await self._needed("/queue")
+        answer = await self._client.get("/api/jobs?status=in_progress,pending")
         try:
+            if answer.ok:
+                return [str(job["id"]) for job in answer.body["jobs"]]
+            queue = await self._needed("/queue", long=True)  # older than `/api/jobs`
             return [
                 str(item[1])
                 for name in ("queue_running", "queue_pending")
                 for item in queue.get(name) or ()
             ]
-        except (IndexError, TypeError) as error:
-            raise Unreachable("/queue is not of its shape") from error
+        except (IndexError, KeyError, TypeError) as error:
+            raise BadAnswer("the queue is not of its shape") from error
 
     async def probe(self, sentinel: UUID) -> None:
         """Send a picture that needs no model.
@@ -154,7 +160,7 @@ class ComfyEngine:
         """
         answer = await self._client.prompt(sentinel, _PROBE)
         if not answer.ok or reading.has_node_errors(answer.body):
-            raise Unreachable(f"the probe was refused with {answer.status}")
+            raise BadAnswer(f"the probe was refused with {answer.status}")
 
     async def view_probe(self, sentinel: UUID) -> None:
         """Fetch that picture.
@@ -169,9 +175,9 @@ class ComfyEngine:
             named = {key: str(file[key]) for key in ("filename", "subfolder", "type")}
             blocks = [block async for block in self._client.view(named, MOST_PROBE_BYTES)]
         except (KeyError, TypeError, ValueError, FileNotFoundError, OutputCut) as error:
-            raise Unreachable(f"the probe cannot be fetched: {error}") from error
+            raise BadAnswer(f"the probe cannot be fetched: {error}") from error
         if not b"".join(blocks).startswith(b"\x89PNG"):
-            raise Unreachable("the probe is no picture")
+            raise BadAnswer("the probe is no picture")
 
     async def put_input(self, blob: Blob) -> InputRef:
         """Upload the file as `kt/<sha256>.<ext>`, each time: the node's disk is cleaned.
@@ -186,7 +192,7 @@ class ComfyEngine:
             size = blob.path.stat().st_size
             raise InputTooLarge(f"{size} bytes are over the node's --max-upload-size")
         if not answer.ok or (answer.body.get("name"), answer.body.get("subfolder")) != (name, "kt"):
-            raise Unreachable(f"the upload was answered with {answer.status}")
+            raise BadAnswer(f"the upload was answered with {answer.status}")
         return InputRef(f"kt/{name}")
 
     async def submit(self, attempt: UUID, plan: RenderPlan) -> Submitted | Rejected:
@@ -226,7 +232,7 @@ class ComfyEngine:
         if answer.ok:
             return reading.state_of(attempt, answer.body)
         if answer.status != httpx2.codes.NOT_FOUND:
-            raise Unreachable(f"/api/jobs said {answer.status}")
+            raise BadAnswer(f"/api/jobs said {answer.status}")
         if isinstance(answer.body, dict) and answer.body.get("error") == JOB_UNKNOWN:
             return Absent()
         return await self._poll_without_jobs(attempt)
@@ -237,7 +243,7 @@ class ComfyEngine:
         Raises:
             Unreachable: the node does not say.
         """
-        queue = await self._needed("/queue")
+        queue = await self._needed("/queue", long=True)
         for name, state in (("queue_running", Running()), ("queue_pending", Pending(0))):
             if any(item[1] == str(attempt) for item in queue.get(name) or ()):
                 return state
@@ -263,7 +269,7 @@ class ComfyEngine:
 
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
         """Yield progress while the node's socket says any; one that spoke and broke is reopened."""
-        reader, heard = watching.Reader(self._samples.get(attempt, 1)), False
+        reader, heard = watching.Reader(attempt, self._samples.get(attempt, 1)), False
         while True:
             try:
                 async with self._client.events(attempt) as socket:
@@ -289,6 +295,15 @@ class ComfyEngine:
                 await self._client.post("/interrupt", {"prompt_id": str(attempt)})
         except Unreachable as error:
             log.warning("could not cancel %s: %s", attempt, error)
+
+    async def withdraw(self, attempt: UUID) -> bool:
+        """Take an attempt out of the node's queue; one that runs already is left alone.
+
+        Raises:
+            Unreachable: the node does not say.
+        """
+        await self._client.delete("/queue", [attempt])  # unlike a cancel it stops nothing that runs
+        return isinstance(await self.poll(attempt), Absent)
 
     def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
         """Yield the bytes of an output.
@@ -324,7 +339,7 @@ class ComfyEngine:
     async def _needed(self, path: str, *, long: bool = False) -> dict[str, Any]:
         answer: Answer = await self._client.get(path, long=long)
         if not answer.ok:
-            raise Unreachable(f"{path} said {answer.status}")
+            raise BadAnswer(f"{path} said {answer.status}")
         body: dict[str, Any] = answer.body
         return body
 

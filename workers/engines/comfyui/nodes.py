@@ -9,16 +9,23 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from gateway.kit import metrics
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
-from gateway.media import attempts, nodes
+from gateway.media import attempts, lifecycle, nodes
 from gateway.media.nodes import Able, Node, Seen
-from workers.engines.base import FINAL, Absent, OutcomeUnknown, Succeeded, Unreachable
+from workers.engines.base import (
+    FINAL,
+    Absent,
+    BadAnswer,
+    OutcomeUnknown,
+    Succeeded,
+    Unreachable,
+)
 from workers.engines.comfyui.dispatch import Pool
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.engines.comfyui.facts import Facts
@@ -27,13 +34,9 @@ from workers.engines.comfyui.graphs.preflight import preflight
 from workers.engines.parts import alike, kin
 
 LEFT_BEHIND = 30 * SECOND
-PROOF_SECONDS, LOOK_SECONDS = 20.0, 0.05
+PROOF_SECONDS, LOOK_SECONDS = 2.0, 0.05
 OURS, LEFT_SECONDS = "kt", 2 * 3600
 log = logging.getLogger("workers.nodes")
-
-
-class Busy(Exception):  # noqa: N818 - said of the node
-    """The node works on something else; nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +56,58 @@ class Tending:
     async def _beat(self, node: Node) -> None:
         engine = self.pool.of(node.name, node.url)
         try:
-            seen = await self._seen(engine, node)
+            seen = await self._look(engine, node)
             await self._clean(engine, node, seen)
-        except Busy as busy:
-            log.info("node %s: %s", node.name, busy)
         except (Unreachable, OutcomeUnknown) as error:
-            log.warning("node %s does not answer: %s", node.name, error)
-            async with self.database.write() as session:
-                await nodes.failed(session, node.name)
+            await self._note_failure(node, error)
 
-    async def _seen(self, engine: ComfyEngine, node: Node) -> Seen:
-        stats = await engine.stats()
+    async def _note_failure(self, node: Node, error: Exception) -> None:
+        trouble = str(error) if isinstance(error, BadAnswer) else None
+        verb = "does not answer" if trouble is None else "answers wrongly"
+        level = logging.INFO if node.silent_since is not None else logging.WARNING
+        log.log(level, "node %s %s: %s", node.name, verb, error)
+        async with self.database.write() as session:
+            await nodes.failed(session, node.name, trouble)
+
+    async def _look(self, engine: ComfyEngine, node: Node) -> Seen:
+        """Write down what a node is and can do, and whether its proof stands or waits."""
+        stats, depth = await engine.stats(), await engine.depth()
         if isinstance(stats.vram_free_bytes, int):
             metrics.ENGINE_VRAM_FREE.labels(node.name).set(stats.vram_free_bytes)
-        depth = await engine.depth()
-        known = node.sentinel_id
-        restarted = known is None or isinstance(await engine.poll(UUID(known)), Absent)
-        if restarted:
-            known = str(await prove(engine))
-        assert known is not None  # noqa: S101 - either way it is set
-        epoch = node.epoch + restarted
-        seen = Seen(depth, stats.version, stats.vram_bytes, known, epoch)
+        seen = Seen(depth, stats.version, stats.vram_bytes, node.sentinel_id, node.epoch)
+        restarted = not await _is_known(engine, node.sentinel_id)
+        asked = restarted and await _is_known(engine, node.probe_id)
         stale = self.database.clock.now() - node.facts_at >= nodes.FACTS_LIFE
         able, degraded = None, False
-        if restarted or stale:
+        if stale or (restarted and not asked):
             able = able_of(self.pool.engines, await engine.read_facts())
-            degraded = await engine.is_old(UUID(known))
+            degraded = await engine.is_old(uuid4())
             await tidy(node)
+        if restarted:
+            seen = await self._prove(engine, node, seen, asked=asked)
         async with self.database.write() as session:
             await nodes.seen(session, node.name, node.url, seen)
             if able is not None:
                 await nodes.proved(session, node.name, able, degraded=degraded)
+            if node.silent_since is not None or seen.epoch != node.epoch:
+                await lifecycle.hurry(session)
+        if node.silent_since is not None:
+            log.warning("node %s is back", node.name)
         return seen
+
+    async def _prove(self, engine: ComfyEngine, node: Node, seen: Seen, *, asked: bool) -> Seen:
+        """Let the probe through, or find it waiting: it keeps its place in the node's queue.
+
+        Sent anew at each beat it would go to the end, and a busy node would never be admitted.
+        """
+        probe = UUID(node.probe_id) if asked and node.probe_id is not None else uuid4()
+        if not asked:
+            await engine.probe(probe)
+        if await has_come_through(engine, probe, PROOF_SECONDS):
+            return replace(seen, sentinel_id=str(probe), epoch=node.epoch + 1)
+        trouble = waits_behind(seen.depth - asked)
+        log.info("node %s is busy: %s", node.name, trouble)
+        return replace(seen, probe_id=str(probe), trouble=trouble)
 
     async def _clean(self, engine: ComfyEngine, node: Node, seen: Seen) -> None:
         """Close what ended without its worker, and cancel what we gave up but the node did not."""
@@ -113,24 +136,31 @@ def _ids(prompts: Sequence[str]) -> list[UUID]:
     return found
 
 
-async def prove(engine: ComfyEngine) -> UUID:
-    """Send a tiny prompt through every route that a job takes; return its id.
+async def _is_known(engine: ComfyEngine, prompt: str | None) -> bool:
+    return prompt is not None and not isinstance(await engine.poll(UUID(prompt)), Absent)
+
+
+async def has_come_through(engine: ComfyEngine, probe: UUID, seconds: float) -> bool:
+    """Follow a probe through every route that a job takes; False if it still waits after a time.
 
     Raises:
-        Busy: it waits behind other work.
         Unreachable: it did not come through.
     """
-    sentinel, deadline = uuid4(), time.monotonic() + PROOF_SECONDS
-    await engine.probe(sentinel)
-    while not isinstance(state := await engine.poll(sentinel), FINAL):
+    deadline = time.monotonic() + seconds
+    while not isinstance(state := await engine.poll(probe), FINAL):
         if time.monotonic() > deadline:
-            await engine.cancel(sentinel)
-            raise Busy("the probe waits behind other work")
+            return False
         await asyncio.sleep(LOOK_SECONDS)
     if not isinstance(state, Succeeded):
-        raise Unreachable("the probe did not come through")
-    await engine.view_probe(sentinel)
-    return sentinel
+        raise BadAnswer("the probe did not come through")
+    await engine.view_probe(probe)
+    return True
+
+
+def waits_behind(prompts: int) -> str:
+    """Say that a probe waits, and behind how much."""
+    many = "1 prompt" if prompts <= 1 else f"{prompts} prompts"
+    return f"its probe waits behind {many}; it gets work when that has come through"
 
 
 async def tidy(node: Node) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from workers.engines.base import (
+    BadAnswer,
     Canceled,
     Failed,
     FailureKind,
@@ -15,7 +16,6 @@ from workers.engines.base import (
     Rejected,
     Running,
     Succeeded,
-    Unreachable,
 )
 from workers.engines.comfyui.graphs.graph import SAVE
 
@@ -68,7 +68,7 @@ def state_of(attempt: UUID, body: object) -> Poll:
             return Canceled()
         case "failed":
             return failure(said.get("execution_error"))
-    raise Unreachable("a job without a status")
+    raise BadAnswer("a job without a status")
 
 
 def failure(error: object) -> Failed:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from workers.engines.base import Progress, Stage
 
@@ -24,9 +25,13 @@ _SAMPLE = "sample_"
 
 
 class Reader:
-    """Reads the events of one attempt; `samples` is how many pictures it samples in turn."""
+    """Reads the events of one attempt; `samples` is how many pictures it samples in turn.
 
-    def __init__(self, samples: int = 1) -> None:
+    A node tells every socket of prompts that came without a client id: those of others.
+    """
+
+    def __init__(self, attempt: UUID, samples: int = 1) -> None:
+        self._attempt = str(attempt)
         self._samples = max(1, samples)
         self._sampled: list[str] = []
         self._last = Progress("loading", 0, 1)
@@ -39,6 +44,8 @@ class Reader:
         try:
             event = json.loads(message)
             kind, data = event["type"], event["data"]
+            if data.get("prompt_id") != self._attempt:
+                return
             if kind in OVER:
                 self.over = True
             elif kind == "executing" and isinstance(data.get("node"), str):

@@ -163,6 +163,10 @@ class SandboxEngine:
             record.task.cancel()
             record.tell(state=Canceled())
 
+    async def withdraw(self, _attempt: UUID) -> bool:
+        """Take nothing back: there is no other sandbox to go to."""
+        return False
+
     async def open_output(self, ref: OutputRef) -> AsyncIterator[bytes]:
         """Yield the bytes of an output in blocks.
 

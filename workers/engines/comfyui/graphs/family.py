@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.media.nodes import MOST_PATIENCE
 from gateway.media.tasks.base import Family as Planning
 from workers.engines.base import RenderPlan
 from workers.engines.comfyui.facts import Facts
@@ -13,7 +14,6 @@ from workers.engines.comfyui.graphs.examples import examples
 from workers.engines.comfyui.graphs.graph import Graph
 
 ModelFile = Annotated[str, Field(min_length=1, max_length=300)]
-MOST_PATIENCE = 10
 Patience = Annotated[int, Field(ge=1, le=MOST_PATIENCE)]
 
 

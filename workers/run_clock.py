@@ -1,0 +1,48 @@
+"""How long an attempt has run: its own time, without what it waited for on a busy node."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+
+class RunClock:
+    """The seconds that an attempt runs; it stands while the attempt waits for its turn.
+
+    It goes from the claim on, so that fetching and uploading inputs has a limit too, and starts
+    from zero when the engine begins.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._passed, self._since = 0.0, clock()
+        self._changed = asyncio.Event()
+        self.is_begun = self.stands = False
+
+    @property
+    def elapsed(self) -> float:
+        """Return the seconds so far."""
+        return self._passed + (0.0 if self.stands else self._clock() - self._since)
+
+    def begin(self) -> None:
+        """Start from zero, or go on where it stood."""
+        if self.is_begun and not self.stands:
+            return
+        self._passed = self._passed if self.is_begun else 0.0
+        self._since = self._clock()
+        self.is_begun, self.stands = True, False
+        self._changed.set()
+
+    def stand(self) -> None:
+        """Count nothing until it begins, or begins again."""
+        if not self.stands:
+            self._passed, self.stands = self.elapsed, True
+            self._changed.set()
+
+    async def reach(self, seconds: float) -> None:
+        """Return when so many seconds have passed on it."""
+        while self.elapsed < seconds:
+            self._changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if self.stands else seconds - self.elapsed):
+                    await self._changed.wait()

@@ -1,0 +1,92 @@
+"""One run of a job: what was claimed, where it runs, and how long it may take."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from gateway.media import placing
+from gateway.media.lifecycle import Claimed
+from gateway.media.nodes import advise_patience
+from gateway.media.tasks.adjust import plain
+from gateway.media.tasks.capacity import pixel_frames
+from gateway.media.tasks.catalogue import TASKS
+from workers.engines.base import Engine
+from workers.engines.comfyui.engine import COMFYUI
+from workers.pipelines.base import Output
+from workers.run_clock import RunClock
+from workers.turns import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A claimed job, its attempt, the engine it runs on, and the ids that this was given."""
+
+    claimed: Claimed
+    attempt: UUID
+    adopted: bool
+    engine: Engine
+    clock: RunClock
+    sent: list[UUID] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, turn: Turn, engine: Engine) -> "Run":
+        """Return the run of a claimed job; off the nodes there is nothing to wait for."""
+        clock, started = RunClock(), turn.started
+        if not turn.claimed.on_node:
+            clock.begin()
+        return cls(
+            claimed=turn.claimed,
+            attempt=started.id,
+            adopted=started.adopted,
+            engine=engine,
+            clock=clock,
+        )
+
+    @property
+    def work(self) -> placing.Work:
+        """Return what is to be placed on a node."""
+        claimed, size = self.claimed, pixel_frames(self.claimed.effective_input)
+        return placing.Work(claimed.job_id, claimed.task, size, claimed.family)
+
+    @property
+    def patience(self) -> int:
+        """Return how many times the usual time it may take; the job's row says what was decided."""
+        usual = TASKS[self.claimed.task].run_limit_seconds
+        return max(1, self.claimed.run_limit_seconds // usual)
+
+    async def ends_in_time(self, task: asyncio.Task[None]) -> bool:
+        """Wait for a task, but not longer than the run may take; False if it still goes on."""
+        expiry = asyncio.create_task(self.clock.reach(self.claimed.run_limit_seconds))
+        try:
+            await asyncio.wait({task, expiry}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            expiry.cancel()
+        return task.done()
+
+    def upstream(self, made: Sequence[Output]) -> dict[str, Any]:
+        """Return what a job's details may say of where and as what it was made."""
+        first, claimed = made[0], self.claimed
+        return {
+            "engine": COMFYUI if claimed.on_node else claimed.node,
+            "node": claimed.node,
+            "promptIdHash": hashlib.sha256(str(self.attempt).encode()).hexdigest()[:16],
+            "result": {
+                "width": first.width,
+                "height": first.height,
+                "frames": first.frames,
+                "fps": None if first.fps is None else plain(first.fps),
+                "hasAudio": first.has_audio,
+            },
+        }
+
+    @property
+    def overtime(self) -> str:
+        """Say for the operator that it took too long, and what helps where a node is only slow."""
+        claimed = self.claimed
+        said = f"over {claimed.run_limit_seconds} s on {claimed.node}"
+        if not claimed.on_node:
+            return said
+        return f"{said}; {advise_patience(claimed.family, self.patience)}"
