@@ -1,5 +1,6 @@
 """Deposits that a chain undoes after they were credited, and those that come back."""
 
+import asyncio
 import random
 
 import pytest
@@ -8,7 +9,7 @@ from gateway.ledger.balances import balances
 from gateway.payments.crypto import claims, watching
 from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed
 from tests.fakes.evm.chain import USDC, Move
-from tests.payments.test_deposit_races import caller_of
+from tests.payments.test_deposit_races import caller_of, claimed
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
 from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
@@ -99,7 +100,8 @@ async def test_the_bonus_leaves_with_what_had_filled_the_price(desk: Desk) -> No
 @pytest.mark.parametrize("seed", range(4))
 async def test_however_deep_the_chain_turns_the_books_end_as_it_does(desk: Desk, seed: int) -> None:
     luck = random.Random(seed)  # noqa: S311 - repeatable
-    _, address = await desk.open()
+    checkout, address = await desk.open()
+    twin = desk.twin()
     desk.chain.mine(4 * DEPTH)
     await desk.watch()
     sent: list[str] = []
@@ -113,8 +115,10 @@ async def test_however_deep_the_chain_turns_the_books_end_as_it_does(desk: Desk,
                 desk.chain.come_back(away)
             case _:
                 desk.chain.mine(luck.randint(1, DEPTH))
-        await watching.watch(desk.shop)
+        asks = (claimed(desk, checkoutId=checkout) for _ in range(2))
+        await asyncio.gather(watching.watch(desk.shop), watching.watch(twin), *asks)
     for _ in range(3):
         await desk.watch(DEPTH)
+    await twin.close()
     there = desk.chain.balance(USDC, address)
     assert await desk.dollars() * DOLLAR == there + (DOLLAR if there >= 25 * DOLLAR else 0)
