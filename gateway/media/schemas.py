@@ -46,6 +46,8 @@ class TaskRequest(Request):
         **Request.field_hints,
         "operation": "Did you mean `task`?",
         "model": "Leave it out: the task decides the model.",
+        "dryRun": "Send it in the address: POST /api/v1/media/jobs?dryRun=1.",
+        "waitSeconds": "Send it as the header `Prefer: wait=30`.",
         "webhookUrl": 'Send `webhook: {"url": "https://…"}`.',
         "callbackUrl": 'Send `webhook: {"url": "https://…"}`.',
     }

@@ -67,6 +67,8 @@ def test_no_field_of_another_task_is_taken_for_one_of_this(client: Client) -> No
         ({"task": "video.extract", "input": BARE}, "Enabled tasks"),
         ({"task": "image.generate", "input": BARE, "prompt": "a"}, "Put `prompt` into `input`."),
         ({"task": "image.generate", "input": BARE, "idempotencyKey": "a"}, "X-Idempotency-Key"),
+        ({"task": "image.generate", "input": BARE, "dryRun": True}, "/jobs?dryRun=1"),
+        ({"task": "image.generate", "input": BARE, "waitSeconds": 30}, "Prefer: wait=30"),
         ({"operation": "image.generate", "input": BARE, "task": "image.edit"}, "`task`?"),
         ({"task": "image.upscale", "input": {"imageUrl": f"job://job_{'0' * 26}"}}, "/0 is its"),
     ],
