@@ -134,7 +134,6 @@ class ExecuteTool(ConsentTool):
         return results.success(
             facts | {"jobs": shown},
             note_of(plan) + unread,
-            promise=self.offer.output["properties"],
             links=[link for job in jobs for link in results.links_of(job)],
             picture=picture,
         )

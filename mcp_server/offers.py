@@ -29,6 +29,13 @@ FACTS = (
     "multipleOf",
     "maxItems",
 )
+IN_EVERY_ANSWER: dict[str, dict[str, str]] = {"error": {}, "next": {}}
+"""What an output schema declares beside the promise: the refusal, and what to do next.
+
+Clients on the TypeScript SDK v1, Gemini CLI among them, check refusals against the output schema
+too. So it must allow `{"error": …}` alone and require nothing: else they throw the refusal away,
+and the model never reads its hint. A type of each would cost 1.7 kB in the list of tools.
+"""
 OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "string"}}
 SENSIBLE, FEW = 2**31, 25
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
@@ -232,10 +239,7 @@ class _Reader:
                 yield each
 
     def _output(self, operation: Schema, promise: list[str]) -> Schema:
-        """Return what a client can rely on, with the types that the answer declares.
-
-        The first part is what the answer is about; to require the others costs a model's room.
-        """
+        """Return what a client can rely on, with the types that the answer declares."""
         known: Schema = {}
         for status, response in operation["responses"].items():
             if status.startswith("2"):
@@ -244,7 +248,7 @@ class _Reader:
                 for variant in answer.get("anyOf", [answer]):
                     known = self._resolved(variant).get("properties", {}) | known
         shown = {name: _kind(known[name]) if name in known else OURS[name] for name in promise}
-        return _object(shown, set(promise[:1]))
+        return _object(shown | IN_EVERY_ANSWER, set())
 
 
 def _kind(schema: Schema) -> Schema:

@@ -2,12 +2,12 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcp import types
 
-TEXT_BYTES, IMAGE_BYTES, WHOLE_BYTES = 4_000, 100_000, 90_000
+IMAGE_BYTES, WHOLE_BYTES = 100_000, 90_000
 Facts = dict[str, Any]
 
 
@@ -63,11 +63,13 @@ def success(
     facts: Facts,
     note: str,
     *,
-    promise: Iterable[str] = (),
     links: Sequence[types.ResourceLink] = (),
     picture: bytes | None = None,
 ) -> types.CallToolResult:
-    """Return an answer; what is too long for the first text follows in a second one.
+    """Return an answer: the facts for programs, and the same as text for clients that read text.
+
+    `note` says what to do next: it opens the text, and is `next` among the facts, because some
+    clients give a model only one of the two. Each of the two tells every fact once.
 
     Raises:
         Refused: the answer is too large for a tool.
@@ -79,16 +81,12 @@ def success(
             "The answer is too large for a tool.",
             "Request less, or read it over the REST API.",
         )
-    short = len(note.encode()) + len(whole.encode()) < TEXT_BYTES
-    first = whole if short else _json({name: facts[name] for name in promise if name in facts})
-    content: list[types.ContentBlock] = [types.TextContent(type="text", text=f"{note}\n{first}")]
-    if not short:
-        content.append(types.TextContent(type="text", text=whole))
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=f"{note}\n{whole}")]
     content += links
     if picture is not None and len(picture) <= IMAGE_BYTES:
         data = base64.b64encode(picture).decode()
         content.append(types.ImageContent(type="image", data=data, mime_type="image/jpeg"))
-    return types.CallToolResult(content=content, structured_content=facts)
+    return types.CallToolResult(content=content, structured_content={"next": note} | facts)
 
 
 def shown(answer: Facts, paths: Sequence[str]) -> Facts:

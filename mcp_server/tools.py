@@ -104,7 +104,6 @@ class RestTool(Tool):
         return results.success(
             results.shown(found, self.offer.result),
             note_of(found),
-            promise=self.offer.output["properties"],
             links=results.links_of(job),
             picture=picture,
         )

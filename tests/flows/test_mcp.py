@@ -1,5 +1,6 @@
 """The MCP server as its clients meet it: the same tools on every transport, one charge a plan."""
 
+import json
 from typing import Any
 
 import httpx2
@@ -58,6 +59,22 @@ async def test_a_wrong_argument_is_called_by_its_name_and_nothing_is_done(
         assert refused["field"] == "waitSeconds"
         read = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
     assert read["state"] == "pending"
+
+
+@pytest.mark.promise("mcp: next-step")
+async def test_the_next_step_is_a_fact_too_and_a_long_answer_is_told_once(
+    gateway: Gateway, client: Client
+) -> None:
+    async with connected(gateway, client.key) as mcp:
+        plan = facts(await mcp.call_tool("image_generate_prepare", {"prompt": "a fox"}))
+        result = await mcp.call_tool("media_tasks_list", {})
+    assert "plan_execute" in plan["next"]
+    told = facts(result)
+    (text,) = result.content
+    assert isinstance(text, types.TextContent)
+    line, _, rest = text.text.partition("\n")
+    assert len(rest) > 4_000
+    assert told == {"next": line} | json.loads(rest)
 
 
 async def test_a_request_without_a_key_is_told_where_to_get_a_token(gateway: Gateway) -> None:

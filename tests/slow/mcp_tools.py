@@ -1,11 +1,11 @@
-"""The conformance suite and the inspector of MCP, fetched from npm at fixed versions."""
+"""The conformance suite, the inspector and the SDKs of MCP, fetched from npm at fixed versions."""
 
 import json
 import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,12 @@ PACKAGES = {
     "node": "22.23.3",  # the suite needs 22; Debian's is older
     "@modelcontextprotocol/conformance": "0.2.0-alpha.12",
     "@modelcontextprotocol/inspector": "2.12.0",
+}
+SDK_FOLDER = ROOT / ".tools" / "mcp-sdks"
+SDKS = {
+    "node": "22.23.3",
+    "@modelcontextprotocol/sdk": "1.32.2",  # v1, as in Gemini CLI and most other clients
+    "@modelcontextprotocol/client": "2.4.0",  # v2
 }
 NAMED = re.compile(r"server-(.+)-\d{4}-\d\d-\d\dT.*")  # the folder of a scenario and a time
 INSTALL_SECONDS, SUITE_SECONDS, ONE_SECONDS = 600, 600, 120
@@ -82,19 +88,29 @@ def installed() -> Tools:
     Raises:
         NoNode: there is no npm, or it cannot install them.
     """
+    install(FOLDER, PACKAGES)
+    return Tools(FOLDER)
+
+
+def install(folder: Path, packages: Mapping[str, str]) -> None:
+    """Install npm packages at these versions into a folder, unless they are there.
+
+    Raises:
+        NoNode: there is no npm, or it cannot install them.
+    """
     npm = shutil.which("npm")
     if npm is None:
         raise NoNode("npm is not here: apt-get install -y npm")
-    if _versions() != PACKAGES:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        named = [f"{name}@{version}" for name, version in PACKAGES.items()]
-        command = [npm, "install", "--prefix", str(FOLDER), "--no-audit", "--no-fund", *named]
+    if _versions(folder, packages) != packages:
+        folder.mkdir(parents=True, exist_ok=True)
+        named = [f"{name}@{version}" for name, version in packages.items()]
+        command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", *named]
         ran = subprocess.run(
             command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
         )
-        if ran.returncode or _versions() != PACKAGES or not (FOLDER / NODE).exists():
+        complete = _versions(folder, packages) == packages and (folder / NODE).exists()
+        if ran.returncode or not complete:
             raise NoNode(f"npm cannot install them: {ran.stderr[-2000:]}")
-    return Tools(FOLDER)
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -105,10 +121,10 @@ def table(verdicts: Sequence[Verdict]) -> str:
     return "\n".join(lines)
 
 
-def _versions() -> dict[str, str]:
+def _versions(folder: Path, packages: Mapping[str, str]) -> dict[str, str]:
     found = {}
-    for name in PACKAGES:
-        file = FOLDER / "node_modules" / name / "package.json"
+    for name in packages:
+        file = folder / "node_modules" / name / "package.json"
         if file.exists():
             found[name] = json.loads(file.read_text())["version"]
     return found
