@@ -19,13 +19,15 @@ from gateway.media.lifecycle import Claimed
 from gateway.media.tasks.capacity import pixel_frames
 from workers.engines.base import FINAL, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
-from workers.leases import LEFT_ALONE, SHUTDOWN
+from workers.leases import LEFT_ALONE, OVERTIME, SHUTDOWN
 from workers.machine import Machine
 from workers.pipelines.base import without_node
 from workers.pipelines.errors import (
     FreeElsewhere,
     OutOfMemory,
+    OutputWithheld,
     PipelineFailed,
+    RunTimeout,
     Stalled,
     WorkerLost,
 )
@@ -115,6 +117,8 @@ class Endings:
             await self._fail_attempt(run, failure.code, again=failure.retryable_elsewhere)
             return
         stalled = isinstance(failure, Stalled)
+        if stalled:
+            log.warning("job %s: %s", claimed.job_id, run.advice)
         stuck = stalled and not await self.wait_until_let_go(run, STUCK_SECONDS)
         if isinstance(failure, OutOfMemory) and isinstance(run.engine, ComfyEngine):
             size = pixel_frames(claimed.effective_input)
@@ -131,6 +135,8 @@ class Endings:
                 await self.end_attempt(session, run, "rejected", "incompatible")
                 await lifecycle.requeue(session, claimed)
                 return
+            if isinstance(failure, OutputWithheld):
+                await nodes.distrust(session, claimed.node)
             if stuck:
                 await nodes.stuck(session, claimed.node)
             elif isinstance(cause := failure.__cause__, Unreachable):
@@ -188,9 +194,10 @@ class Endings:
         if claimed.on_node and LEFT_ALONE & set(why):
             return
         await self.note_state(run, "canceling")
+        kind = RunTimeout.code if OVERTIME in why else None
         if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.on_node:
             async with self.database.write() as session:
-                await self.end_attempt(session, run, "canceled")
+                await self.end_attempt(session, run, "canceled", kind)
             await run.engine.forget(run.attempt)
         else:
             async with self.database.write() as session:

@@ -19,7 +19,7 @@ from gateway.media.lifecycle import (
 from workers.progress import Meter
 
 TICK_SECONDS = 1.0
-SHUTDOWN, ENDED, TAKEN = "shutdown", "ended", "taken"
+SHUTDOWN, ENDED, TAKEN, OVERTIME = "shutdown", "ended", "taken", "overtime"
 LEFT_ALONE = {SHUTDOWN, TAKEN}  # whoever claims the job next adopts what runs on a node
 log = logging.getLogger("workers.leases")
 

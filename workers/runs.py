@@ -83,10 +83,8 @@ class Run:
         }
 
     @property
-    def overtime(self) -> str:
-        """Say for the operator that it took too long, and what helps where a node is only slow."""
-        claimed = self.claimed
-        said = f"over {claimed.run_limit_seconds} s on {claimed.node}"
-        if not claimed.on_node:
-            return said
-        return f"{said}; {advise_patience(claimed.family, self.patience)}"
+    def advice(self) -> str:
+        """Say for the operator what helps where it took too long only because a node is slow."""
+        if not self.claimed.on_node:
+            return "it ran on this machine"
+        return f"on {self.claimed.node}: {advise_patience(self.claimed.family, self.patience)}"

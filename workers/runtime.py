@@ -25,7 +25,7 @@ from workers import filing, pipelines
 from workers.endings import Endings
 from workers.engines.base import Engine
 from workers.engines.comfyui.dispatch import Pool
-from workers.leases import Lease, Leases
+from workers.leases import OVERTIME, Lease, Leases
 from workers.pipelines.base import Work
 from workers.progress import Meter, weights_of
 from workers.runs import Run
@@ -158,11 +158,12 @@ class Runtime:
         lease = Lease(claimed, meter, task)
         async with self.leases.holding(lease):
             if not await run.ends_in_time(task):
-                log.warning("job %s: %s", claimed.job_id, run.overtime)
+                seconds = claimed.run_limit_seconds
+                log.warning("job %s ran over %s s; %s", claimed.job_id, seconds, run.advice)
                 try:
                     await self.endings.fail_job(claimed, "run_timeout")
                 finally:
-                    lease.stop("timeout")
+                    lease.stop(OVERTIME)
                     await asyncio.wait([task])
         if claimed.on_node:
             await engine.close()

@@ -17,12 +17,20 @@ ERRORS: dict[str, tuple[str, str, bool]] = {
     ),
     "run_timeout": (
         "The job exceeded its task's time limit.",
-        "Submit it again, or make it smaller.",
+        (
+            "Submit it again, or make it smaller. On a slow GPU, its operator can allow more time: "
+            "patience, in the engines file."
+        ),
         True,
     ),
     "worker_lost": ("The workers running it were lost.", "Submit it again as a new job.", True),
     "output_invalid": (
         "The engine's output does not match the request.",
+        "Submit it again as a new job.",
+        True,
+    ),
+    "output_missing": (
+        "It was made, but the file could not be fetched from the engine.",
         "Submit it again as a new job.",
         True,
     ),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter
 from sqlalchemy import delete, select
 
-from gateway.kit.clock import MINUTE, SECOND
+from gateway.kit.clock import DAY, MINUTE, SECOND
 from gateway.kit.database import Session
-from gateway.kit.sql import sql
+from gateway.kit.sql import Tx, sql
 from gateway.media import upstream
 from gateway.media.tables import Node as Node
 from gateway.media.tasks.base import SANDBOX as PLAIN
@@ -23,6 +23,7 @@ LOCAL = f"('{SANDBOX}', '{WORKER}')"
 BEAT = 5 * SECOND
 FACTS_LIFE = 5 * MINUTE
 MOST_FAILURES, MOST_PATIENCE = 3, 10
+OVERTIME_KIND = "run_timeout"
 BREAK, LONGEST_BREAK = 30 * SECOND, 10 * MINUTE
 
 QUIET = f"enabled = 1 AND beat_at <= kt_now() - {BEAT - SECOND} AND breaker_until <= kt_now()"
@@ -84,6 +85,22 @@ DONE = sql(
     """,
     name="text",
     family="text",
+)
+DISTRUST = sql(
+    """
+    UPDATE media_node SET sentinel_id = NULL, probe_id = NULL
+    FROM {rows} WHERE media_node.name = given.name
+    """,
+    name="text",
+)
+OVERTIME = sql(
+    f"""
+    SELECT media_attempt.node, media_attempt.family, count(*) FROM {{rows}} JOIN media_attempt
+      ON media_attempt.node = given.node AND media_attempt.finished_at > kt_now() - {DAY}
+    WHERE media_attempt.failure_kind = '{OVERTIME_KIND}'
+    GROUP BY media_attempt.node, media_attempt.family ORDER BY media_attempt.family
+    """,  # noqa: S608 - constants
+    node="text",
 )
 DOUBT = sql("UPDATE media_node SET facts_at = 0")
 LOSE_ON = sql(
@@ -187,6 +204,19 @@ async def stuck(session: Session, name: str) -> None:
     It rests longer each time. A silent one does not: it is looked for all the while.
     """
     await session.change(STUCK, [(name,)])
+
+
+async def distrust(session: Session, name: str) -> None:
+    """Give a node no work until a new probe has come through every route."""
+    await session.change(DISTRUST, [(name,)])
+
+
+async def list_overtime(tx: Tx, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return by node and family how many attempts of the last day ran over their time."""
+    found: dict[str, dict[str, int]] = {name: {} for name in names}
+    for node, family, count in await tx.read(OVERTIME, [(name,) for name in names]):
+        found[node][family or ""] = count
+    return found
 
 
 async def doubt(session: Session) -> None:

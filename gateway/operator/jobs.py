@@ -66,6 +66,7 @@ async def show(where: Where, job_id: str) -> dict[str, Any]:
                 "state": each.state,
                 "failure": each.failure_kind,
                 "submittedAt": each.submitted_at and iso(each.submitted_at),
+                "beganAt": each.began_at and iso(each.began_at),
                 "finishedAt": each.finished_at and iso(each.finished_at),
             }
             for each in tries

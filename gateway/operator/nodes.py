@@ -1,6 +1,8 @@
 """The nodes of the pool: add, look at, drain, enable, remove."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gateway.kit.clock import iso
@@ -13,9 +15,19 @@ from gateway.operator.opening import Where, database_at
 DEGRADED = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 
 
-def shown(node: Node) -> dict[str, Any]:
-    """Return how it stands with a node; only its operator sees the address."""
+def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
+    """Return how it stands with a node; only its operator sees the address.
+
+    `overtime` says by family how many attempts of the last day ran over their time there.
+    """
     able = nodes.read_able(node.able_json)
+    patience = {one.family: one.patience for one in able.values()}
+    warnings = [DEGRADED] if node.degraded else []
+    warnings += [
+        f"{count} of the last day's jobs ran over their time; "
+        + nodes.advise_patience(family, patience.get(family, 1))
+        for family, count in overtime.items()
+    ]
     return {
         "node": node.name,
         "url": node.url,
@@ -29,7 +41,7 @@ def shown(node: Node) -> dict[str, Any]:
         "restarts": max(0, node.epoch - 1),
         "labels": node.labels,
         "cleanupDir": node.cleanup_dir,
-        "warning": DEGRADED if node.degraded else None,
+        "warning": "; ".join(warnings) or None,
         "trouble": node.trouble,
         "failures": node.failures,
         "lastSeenAt": node.last_seen_at and iso(node.last_seen_at),
@@ -39,7 +51,9 @@ def shown(node: Node) -> dict[str, Any]:
 async def show_all(where: Where) -> list[dict[str, Any]]:
     """Return how it stands with every node."""
     async with database_at(where) as database, database.read() as snapshot:
-        return [shown(node) for node in await nodes.everyone(snapshot)]
+        every = await nodes.everyone(snapshot)
+        overtime = await nodes.list_overtime(snapshot, [node.name for node in every])
+        return [shown(node, overtime[node.name]) for node in every]
 
 
 async def show(where: Where, name: str) -> dict[str, Any]:
@@ -49,7 +63,8 @@ async def show(where: Where, name: str) -> dict[str, Any]:
         LookupError: there is none of this name.
     """
     async with database_at(where) as database, database.read() as snapshot:
-        return shown(await nodes.find(snapshot, name))
+        overtime = await nodes.list_overtime(snapshot, [name])
+        return shown(await nodes.find(snapshot, name), overtime[name])
 
 
 async def add(order: Order, name: str, url: str, given: Given) -> dict[str, Any]:

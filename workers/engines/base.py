@@ -46,6 +46,10 @@ class InputTooLarge(Exception):  # noqa: N818 - said of the input
     """The node takes no file of this size."""
 
 
+class OutputRefused(Exception):  # noqa: N818 - said of the output
+    """The node, or a proxy before it, does not give an output out; the text says how it answers."""
+
+
 class OutputCut(Exception):  # noqa: N818 - said of the output
     """An output ended before its last byte."""
 
@@ -234,6 +238,7 @@ class Engine(Protocol):
 
         Raises:
             FileNotFoundError: it is not there.
+            OutputRefused: it is not given out, and will not be.
             OutputCut: it ended too early.
             Unreachable: the node does not answer.
         """

@@ -9,6 +9,7 @@ from uuid import UUID
 from workers.engines.base import (
     FINAL,
     Absent,
+    BadAnswer,
     Blob,
     Canceled,
     Failed,
@@ -16,6 +17,7 @@ from workers.engines.base import (
     OutcomeUnknown,
     OutputCut,
     OutputRef,
+    OutputRefused,
     Pending,
     Poll,
     Rejected,
@@ -35,6 +37,8 @@ from workers.pipelines.errors import (
     NodeIncompatible,
     OutOfMemory,
     OutputInvalid,
+    OutputMissing,
+    OutputWithheld,
     PipelineFailed,
     PlanRefused,
     Stalled,
@@ -48,7 +52,7 @@ UNREACHABLE_SECONDS = 120.0
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
 IMAGE_STALL_SECONDS, FILM_STALL_SECONDS = 120.0, 600.0
 _LAST_WORD_SECONDS = 0.5
-WAITING_SECONDS, MOVE_SECONDS = 1.0, 3.0
+WAITING_SECONDS, MOVE_SECONDS, REFUSED_SECONDS = 1.0, 3.0, 30.0
 MOST_IMAGE_BYTES, MOST_FILM_BYTES = 256 * 2**20, 2 * 2**30
 _MIME_TYPES = {
     ".png": "image/png",
@@ -314,12 +318,20 @@ def _outputs_of(state: Poll) -> tuple[OutputRef, ...]:
 
 
 async def _fetched(work: Work, ref: OutputRef, target: Path) -> Path:
-    """Fetch one output, as often as it takes: what is made is not made anew for a short silence."""
-    silence, pause = _Silence(work), FIRST_WAIT_SECONDS
+    """Fetch one output, as often as it takes: what is made is not made anew for a short silence.
+
+    A node that does answer, but only by errors, has half a minute.
+    """
+    silence, pause, refused_since = _Silence(work), FIRST_WAIT_SECONDS, None
     while True:
         try:
             return await _fetch(work, ref, target)
+        except BadAnswer as error:
+            refused_since = refused_since or monotonic()
+            if monotonic() - refused_since > REFUSED_SECONDS:
+                raise OutputMissing(f"{ref.name} is not given out: {error}") from error
         except Unreachable as error:
+            refused_since = None
             await silence.judge(error)
         await asyncio.sleep(pause)
         pause = min(pause * WAIT_GROWTH, LAST_WAIT_SECONDS)
@@ -335,7 +347,9 @@ async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:
                 if size > most:
                     raise OutputInvalid(f"{ref.name} is over {most} bytes")
         except FileNotFoundError as error:
-            raise OutputInvalid(f"{ref.name} is not there") from error
+            raise OutputMissing(f"{ref.name} is not there: {error}") from error
+        except OutputRefused as error:
+            raise OutputWithheld(f"{ref.name} is not given out: {error}") from error
         except OutputCut as error:
             raise OutputInvalid(f"{ref.name} ended after {size} bytes") from error
     if ref.size_bytes is not None and size != ref.size_bytes:

@@ -8,6 +8,7 @@
     ├── WorkerLost
     ├── FreeElsewhere
     ├── OutputInvalid             ClipsDiffer
+    ├── OutputMissing             OutputWithheld
     ├── AudioConditioningFailed
     ├── ContentRejected
     └── StorageFailed
@@ -108,6 +109,19 @@ class OutputInvalid(PipelineFailed):
 
 class ClipsDiffer(OutputInvalid):
     """A clip does not contain the number of frames it declares."""
+
+    retryable_elsewhere = False
+
+
+class OutputMissing(PipelineFailed):
+    """The output could not be fetched from the node that made it."""
+
+    code = "output_missing"
+    retryable_elsewhere = True
+
+
+class OutputWithheld(OutputMissing):
+    """The output could not be fetched from the node that made it."""
 
     retryable_elsewhere = False
 

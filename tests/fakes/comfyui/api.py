@@ -14,6 +14,7 @@ from starlette.responses import (
     FileResponse,
     JSONResponse,
     PlainTextResponse,
+    RedirectResponse,
     Response,
     StreamingResponse,
 )
@@ -173,13 +174,13 @@ class Api:
         given = request.query_params
         root = self.node.folders[given.get("type", "output")].resolve()
         path = (root / given.get("subfolder", "") / given["filename"]).resolve()
-        if not path.is_relative_to(root):
-            return Response(status_code=403)
-        if not path.is_file():
-            return Response(status_code=404)
+        if not path.is_relative_to(root) or not path.is_file():
+            return Response(status_code=404 if path.is_relative_to(root) else 403)
         ours = given.get("type") == "output"
         if ours and self.node.faults.take("refuse_view"):
             return PlainTextResponse("busy", 503)
+        if ours and self.node.faults.take("redirect_view"):
+            return RedirectResponse("/login", 302)
         if ours and self.node.faults.take("short_body"):
             return Cut()
         if ours and self.node.faults.take("flood"):

@@ -17,6 +17,7 @@ class Faults:
     out_of_memory: int = 0
     lose_file: int = 0  # deleted after the success
     refuse_view: int = 0  # /view answers 503
+    redirect_view: int = 0  # a proxy before /view sends to a login
     short_body: int = 0  # /view ends before its last byte
     wrong_size: int = 0
     flood: int = 0  # /view sends more than any picture has

@@ -78,7 +78,7 @@ async def test_a_fault_on_the_way_costs_an_attempt_at_most(
         ("fail", "engine_failed"),
         ("out_of_memory", "out_of_memory"),
         ("wrong_size", "output_invalid"),
-        ("lose_file", "output_invalid"),
+        ("lose_file", "output_missing"),
         ("flood", "output_invalid"),
     ],
 )

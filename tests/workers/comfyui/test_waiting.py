@@ -1,5 +1,6 @@
 """Jobs and probes behind other people's prompts: they wait, say so, and lose nothing by it."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from gateway.operator.acting import Order
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import ENGINES, FILE, Farm, farm, until
 from tests.workers.comfyui.test_engine import PLAN, running
+from tests.workers.comfyui.test_pool import at_work
 from workers import checking
 from workers.engines.comfyui import nodes as tending
 from workers.engines.comfyui.client import ComfyClient
@@ -22,7 +24,7 @@ from workers.engines.comfyui.engine import ComfyEngine
 from workers.pipelines import attempt as driving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-LIMIT_SECONDS = 5
+LIMIT_SECONDS, BACK_SECONDS = 5, 30
 WAITS = {
     "percent": 0, "stage": "waiting_for_node", "step": None, "steps": None, "etaSeconds": None,
 }  # fmt: skip
@@ -125,6 +127,75 @@ async def test_a_job_behind_anothers_prompt_goes_to_a_node_that_is_free(
                 assert busy.api.node.pending == []
                 assert busy.api.node.running is not None
             assert await client.spent() == 20_000
+
+
+async def test_a_slow_nodes_operator_and_user_are_told_of_patience(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        fake.slow(600)
+        job = await client.ended(await limited(client, "gpu", run_limit_seconds=1))
+        assert (job["status"], job["error"]["code"]) == ("failed", "run_timeout")
+        assert "patience" in job["error"]["hint"]
+
+        async def let_go() -> bool:
+            return await client.attempts(job["id"]) == [("gpu", "canceled", "run_timeout")]
+
+        await until(let_go)
+        checked = await checking.check(client.application.settings.data_dir, "gpu")
+        assert "1 of the last day's jobs ran over their time" in checked["warning"]
+        assert '`patience` of [families."sdxl"]' in checked["warning"]
+        assert await client.spent() == 0
+
+
+@pytest.mark.promise("engines: back-in-half-a-minute")
+async def test_a_node_killed_under_a_job_has_it_again_half_a_minute_after_its_return(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        fake.slow(600)
+        job_id = await client.submit("killed")
+        await at_work(client, job_id)
+        await asyncio.to_thread(fake.kill)
+
+        async def long_gone() -> bool:
+            return (await client.node("gpu")).failures >= 3
+
+        await until(long_gone)
+        fake.slow(0.02)
+        begun = time.monotonic()
+        await asyncio.to_thread(fake.start)
+        job = await client.ended(job_id)
+        assert time.monotonic() - begun < BACK_SECONDS
+        assert (job["status"], job["attempts"][0]["errorCode"]) == ("succeeded", "worker_lost")
+        assert await client.spent() == 20_000
+
+
+@pytest.mark.parametrize(("fault", "times", "tries"), [("redirect", 1, 1), ("refuse", 10_000, 2)])
+async def test_an_output_that_is_not_given_out_ends_the_job_at_once_and_says_so(
+    tmp_path: Path,
+    fake: FakeComfy,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    times: int,
+    tries: int,
+) -> None:
+    monkeypatch.setattr(driving, "REFUSED_SECONDS", 0.5)
+    setattr(fake.faults, f"{fault}_view", times)
+    async with farm(tmp_path, FILE, gpu=fake) as client:
+        await client.able("gpu")
+        begun = time.monotonic()
+        job = await client.made("sent elsewhere")
+        assert time.monotonic() - begun < BACK_SECONDS
+        assert (job["status"], job["error"]["code"]) == ("failed", "output_missing")
+        assert "could not be fetched" in job["error"]["message"]
+        ended = [one[1:] for one in await client.attempts(job["id"])]
+        assert ended == [("failed", "output_missing")] * tries
+        fake.faults.refuse_view = 0
+        assert (await client.made("after a new probe"))["status"] == "succeeded"
+        assert await client.spent() == 20_000
 
 
 @pytest.mark.promise("engines: busy-is-not-silent")

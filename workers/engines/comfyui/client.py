@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from gateway.kit.outbound import GIB, KIB, MIB, AnswerLimits, AnswerTooLarge, make_client
-from workers.engines.base import BadAnswer, OutcomeUnknown, OutputCut, Unreachable
+from workers.engines.base import BadAnswer, OutcomeUnknown, OutputCut, OutputRefused, Unreachable
 
 _SLOWEST_BYTES_PER_SECOND = 64 * KIB
 _LIMITS = AnswerLimits(8 * MIB, seconds=20, silence_seconds=10)
@@ -26,6 +26,7 @@ _LIMITS = AnswerLimits(8 * MIB, seconds=20, silence_seconds=10)
 _LONG = AnswerLimits(32 * MIB, seconds=90, silence_seconds=60)
 _PROMPT = AnswerLimits(seconds=30)
 MOST_OUTPUT_BYTES = 2 * GIB
+_PASSING = {httpx2.codes.REQUEST_TIMEOUT, httpx2.codes.TOO_MANY_REQUESTS}
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _BLOCK_BYTES = 256 * 1024
 _MOST_EVENT_BYTES = MIB
@@ -117,6 +118,7 @@ class ComfyClient:
 
         Raises:
             FileNotFoundError: it is not there.
+            OutputRefused: a redirect, or a refusal that asking again does not change.
             OutputCut: there are fewer than were said.
             Unreachable: no answer.
         """
@@ -129,10 +131,7 @@ class ComfyClient:
         )
         try:
             async with self._http.stream("GET", path, extensions=limits.extensions) as answer:
-                if answer.is_client_error:
-                    raise FileNotFoundError(f"/view said {answer.status_code}")
-                if not answer.is_success:
-                    raise BadAnswer(f"/view said {answer.status_code}")
+                _check_view(answer)
                 begun = True
                 async for block in answer.aiter_bytes(_BLOCK_BYTES):
                     yield block
@@ -180,6 +179,18 @@ class ComfyClient:
         if answer.is_server_error:
             raise BadAnswer(f"{path} said {answer.status_code}")
         return _read(answer)
+
+
+def _check_view(answer: httpx2.Response) -> None:
+    said = f"/view said {answer.status_code}"
+    if answer.status_code == httpx2.codes.NOT_FOUND:
+        raise FileNotFoundError(said)
+    if answer.is_redirect:
+        raise OutputRefused(f"{said}, a redirect to {answer.headers.get('location', ''):.100}")
+    if answer.is_client_error and answer.status_code not in _PASSING:
+        raise OutputRefused(said)
+    if not answer.is_success:
+        raise BadAnswer(said)
 
 
 def _read(answer: httpx2.Response) -> Answer:

@@ -19,6 +19,7 @@ from workers.engines.base import (
     InputTooLarge,
     OutputCut,
     OutputRef,
+    OutputRefused,
     Pending,
     Poll,
     Progress,
@@ -41,6 +42,7 @@ from workers.engines.comfyui.graphs.findings import MISSING_FILE, sentences
 COMFYUI = "comfyui"
 RECONNECT_SECONDS = 1.0
 MOST_PROBE_BYTES = 2**20
+NOT_FETCHED = (FileNotFoundError, OutputRefused, OutputCut)
 JOB_UNKNOWN = "Job not found"
 _PROBE = {
     "picture": {
@@ -174,7 +176,7 @@ class ComfyEngine:
             [file] = record["outputs"]["shown"]["images"]
             named = {key: str(file[key]) for key in ("filename", "subfolder", "type")}
             blocks = [block async for block in self._client.view(named, MOST_PROBE_BYTES)]
-        except (KeyError, TypeError, ValueError, FileNotFoundError, OutputCut) as error:
+        except (KeyError, TypeError, ValueError, *NOT_FETCHED) as error:
             raise BadAnswer(f"the probe cannot be fetched: {error}") from error
         if not b"".join(blocks).startswith(b"\x89PNG"):
             raise BadAnswer("the probe is no picture")
@@ -310,6 +312,7 @@ class ComfyEngine:
 
         Raises:
             FileNotFoundError: it is not there.
+            OutputRefused: it is not given out.
             OutputCut: it ended too early.
             Unreachable: the node does not answer.
         """

@@ -104,7 +104,8 @@ class Tending:
         if not asked:
             await engine.probe(probe)
         if await has_come_through(engine, probe, PROOF_SECONDS):
-            return replace(seen, sentinel_id=str(probe), epoch=node.epoch + 1)
+            is_new = node.sentinel_id is not None or not node.epoch  # else it was only distrusted
+            return replace(seen, sentinel_id=str(probe), epoch=node.epoch + is_new)
         trouble = waits_behind(seen.depth - asked)
         log.info("node %s is busy: %s", node.name, trouble)
         return replace(seen, probe_id=str(probe), trouble=trouble)
