@@ -1,10 +1,11 @@
-"""The official SDKs of other languages, which hold every answer against the tool's output schema.
+"""The official SDKs that other clients are built on, which check answers against output schemas.
 
 `KT_TEST_SLOW=1 ./test tests/slow -k mcp_sdks` needs npm; without it, it is skipped.
 """
 
 import json
 import subprocess
+import venv
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any, Protocol
 import pytest
 
 from tests.gateway import Client, Gateway, picture, serving
-from tests.slow.mcp_tools import NODE, SDK_FOLDER, SDKS, NoNode, install
+from tests.slow.mcp_tools import INSTALL_SECONDS, NODE, SDK_FOLDER, SDKS, NoNode, install
 
 pytestmark = pytest.mark.slow
-SCRIPT = Path(__file__).with_name("call_tool.cjs")
+NODE_SCRIPT = Path(__file__).with_name("call_tool.cjs")
+PYTHON_SCRIPT = Path(__file__).with_name("call_tool_v1.py")
+PYTHON_SDK = "mcp==1.30.0"
 YES = {"action": "accept", "content": {"approve": True}}
 CALL_SECONDS = 90
 
@@ -41,31 +44,43 @@ def client(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
-@pytest.fixture(params=["v1", "v2"])
+@pytest.fixture(params=["typescript v1", "typescript v2", "python v1"])
 def call(request: pytest.FixtureRequest, gateway: Gateway) -> Call:
+    language, _, version = request.param.partition(" ")
+    if language == "python":
+        return partial(call_tool, gateway, [str(install_python_sdk()), str(PYTHON_SCRIPT)])
     try:
         install(SDK_FOLDER, SDKS)
     except NoNode as error:
         pytest.skip(f"THE SDKS ARE NOT TRIED: {error}")
-    return partial(call_tool, gateway, request.param)
+    words = [str(SDK_FOLDER / NODE), str(NODE_SCRIPT), str(SDK_FOLDER), version]
+    return partial(call_tool, gateway, words)
+
+
+def install_python_sdk() -> Path:
+    """Return the interpreter of an environment with the Python SDK 1.x."""
+    folder = SDK_FOLDER / PYTHON_SDK
+    python, done = folder / "bin" / "python", folder / "installed"
+    if not done.exists():
+        venv.create(folder, with_pip=True, clear=True)
+        install_it = [str(python), "-m", "pip", "install", "-q", PYTHON_SDK]
+        subprocess.run(install_it, check=True, timeout=INSTALL_SECONDS)
+        done.touch()
+    return python
 
 
 def call_tool(
     gateway: Gateway,
-    version: str,
+    command: list[str],
     key: str,
     tool: str,
     given: dict[str, Any],
     answer: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    words = [version, f"{gateway.base}/mcp", key, tool, json.dumps(given)]
+    words = [f"{gateway.base}/mcp", key, tool, json.dumps(given)]
     words += [json.dumps(answer)] if answer else []
     ran = subprocess.run(
-        [str(SDK_FOLDER / NODE), str(SCRIPT), str(SDK_FOLDER), *words],
-        capture_output=True,
-        text=True,
-        timeout=CALL_SECONDS,
-        check=False,
+        [*command, *words], capture_output=True, text=True, timeout=CALL_SECONDS, check=False
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     said = json.loads(ran.stdout)
