@@ -6,17 +6,19 @@ from contextlib import AbstractContextManager, nullcontext
 
 import httpx2
 from web3.providers import HTTPProvider
-from web3.providers.rpc.utils import ExceptionRetryConfiguration
+from web3.providers.rpc.utils import REQUEST_RETRY_ALLOWLIST, ExceptionRetryConfiguration
 
 from gateway.kit.outbound import make_client
 from gateway.payments.providers.evm_rpc import LIMITS
 
 RETRIED = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)
+# Not what sends a transaction: the node may have taken it, and would refuse it the second time.
+ASKED_AGAIN = [each for each in REQUEST_RETRY_ALLOWLIST if each != "eth_sendRawTransaction"]
 
 
 def bounded_provider(url: str) -> HTTPProvider:
     """Return the provider of web3 for the node at `url`."""
-    retries = ExceptionRetryConfiguration(errors=RETRIED)
+    retries = ExceptionRetryConfiguration(errors=RETRIED, method_allowlist=ASKED_AGAIN)
     return HTTPProvider(url, session=ChainSession(), exception_retry_configuration=retries)
 
 

@@ -31,6 +31,7 @@ from gateway.facilitator.settings import FacilitatorSettings
 POLL_SECONDS = 0.5
 REMEMBERED = 1_000  # nonces whose transactions somebody may still ask about
 STALLED_AFTER = 5  # waits for a block
+HAD_ALREADY = ("already known", "alreadyknown", "known transaction", "already imported")  # by node
 RAISE_PERCENT = 25  # nodes replace a transaction by one that pays 10 or 12.5 % more, none for less
 log = logging.getLogger("gateway.facilitator")
 
@@ -147,14 +148,25 @@ class GasKey(FacilitatorWeb3Signer):
             sent = Sent(nonce, to, data)
             self._sign(sent, self._w3.eth.gas_price)
             self._sent[nonce] = sent
-            try:
-                self._w3.eth.send_raw_transaction(sent.raw)
-            except Web3RPCError:
-                # The node said no, so the nonce is free. When it said nothing at all it may have
-                # the transaction: then the nonce stays taken, and the next look sends it again.
-                del self._sent[nonce]
-                raise
+            self._send_first(sent)
             return sent.hashes[-1]
+
+    def _send_first(self, sent: Sent) -> None:
+        """Bring a transaction to the node; forget it only if the node says that it has it not.
+
+        When the node said nothing at all, or no and yet counts it, it may have the transaction,
+        as one that a proxy brought twice. If the nonce were free then, the same settlement would
+        go out again under the next one, and this one be replaced by nothing.
+        """
+        try:
+            self._w3.eth.send_raw_transaction(sent.raw)
+        except Web3RPCError as refused:
+            if any(each in str(refused).lower() for each in HAD_ALREADY):
+                return
+            owner = Web3.to_checksum_address(self.address)
+            if self._w3.eth.get_transaction_count(owner, "pending") <= sent.nonce:
+                del self._sent[sent.nonce]
+            raise
 
     def _look(self) -> int:
         """Send again what the node lacks, the oldest first; return the nonce that it expects."""
