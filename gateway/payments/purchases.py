@@ -184,6 +184,22 @@ async def of_checkout(session: Session | Snapshot, checkout_id: str) -> Sequence
     return (await session.scalars(found)).all()
 
 
+async def hold_purchases(session: Session, checkout_id: str) -> Sequence[Purchase]:
+    """Lock the purchases of a checkout, the oldest first, and return them as they are now.
+
+    A refund holds its purchase, then the ledger account. Whoever changes several purchases locks
+    all of them before it moves money: else the two would wait for each other, or take one twice.
+    """
+    locked = (
+        select(Purchase)
+        .where(Purchase.checkout_id == checkout_id)
+        .order_by(Purchase.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(locked)).all()
+
+
 async def paid_by(session: Session, book: str, provider: str, natural_key: str) -> Purchase | None:
     """Return the purchase of a payment, locked, or None where it was not credited."""
     return await session.scalar(

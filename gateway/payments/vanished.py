@@ -1,6 +1,6 @@
 """Payments that a chain undid after they were credited: taken back, and given again if they return.
 
-Whoever comes here holds the checkout of the purchase. A chain may undo a payment and bring it back
+Whoever comes here holds the checkout and the purchase. A chain may undo a payment and bring it back
 more than once: each time is a row of its own, `<natural key>`, `<natural key>#2`, and so on.
 """
 

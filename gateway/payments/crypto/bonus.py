@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.kit.database import Session
-from gateway.payments.purchases import add_bonus, of_checkout
+from gateway.payments.purchases import add_bonus, hold_purchases
 from gateway.payments.reversals import reversals_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Deposit, Purchase, Reversal
@@ -45,8 +45,8 @@ def is_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
 
 
 async def holders_of(session: Session, checkout: Checkout) -> list[Holder]:
-    """Return the purchases of a checkout, the oldest first."""
-    bought = await of_checkout(session, checkout.id)
+    """Lock the purchases of a checkout and return them, the oldest first."""
+    bought = await hold_purchases(session, checkout.id)
     return [Holder(each, await reversals_of(session, each)) for each in bought]
 
 

@@ -1,6 +1,7 @@
 """Deposits of USDC: seen, deep enough, credited; each exactly once.
 
-Watcher and claims come here. Whoever changes deposits holds the row of their checkout.
+Watcher and claims come here. Whoever changes deposits holds the row of their checkout; what moves
+money locks its purchases next, all of them, and the ledger account last.
 """
 
 import logging
@@ -15,7 +16,7 @@ from gateway.payments.crypto.bonus import holders_of, is_due, settle_bonus
 from gateway.payments.packages import CENT
 from gateway.payments.providers.chains import Chain
 from gateway.payments.providers.evm_rpc import Transfer, transfers
-from gateway.payments.purchases import Arrived, paid_by, record
+from gateway.payments.purchases import Arrived, hold_purchases, record
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Deposit
 from gateway.payments.vanished import restore_purchase, reverse_purchase
@@ -206,8 +207,11 @@ async def credit(
         for row in rows
         if row.state == "seen" and blocks.get(natural_key(row)) == row.block_hash
     ]
+    if not due:
+        return
+    bought = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in due:
-        known = await paid_by(session, checkout.book, PROVIDER, natural_key(row))
+        known = bought.get(natural_key(row))
         row.state = "credited"
         if known is not None:  # the chain had undone it
             await restore_purchase(session, shop, known)
@@ -228,19 +232,17 @@ async def credit(
                 bonus_microusd=checkout.bonus_microusd if fills else 0,
             ),
         )
-    if due:
-        await settle_bonus(session, shop, checkout, rows)
+    await settle_bonus(session, shop, checkout, rows)
 
 
 async def reverse(session: Session, shop: Shop, checkout: Checkout, gone: set[str]) -> None:
     """Take back the credit of deposits whose blocks are no more."""
     rows = await of_checkout(session, checkout.id)
     lost = [row for row in rows if row.state == "lost" and natural_key(row) in gone]
+    if not lost:
+        return
+    bought = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in lost:
-        purchase = await paid_by(session, checkout.book, PROVIDER, natural_key(row))
-        if purchase is None:
-            raise LookupError(f"no purchase of {natural_key(row)}")
         row.state = "reversed"
-        await reverse_purchase(session, shop, purchase)
-    if lost:
-        await settle_bonus(session, shop, checkout, rows)
+        await reverse_purchase(session, shop, bought[natural_key(row)])
+    await settle_bonus(session, shop, checkout, rows)

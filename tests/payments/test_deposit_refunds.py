@@ -1,0 +1,86 @@
+"""Refunds by hand of deposits whose chain turns meanwhile."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from gateway.payments.operating import Refund, new_refund, refundable
+from gateway.payments.reversals import reversals_of, take
+from gateway.payments.tables import Purchase
+from tests.fakes.evm.chain import Move
+from tests.payments.test_deposits import DEPTH, DOLLAR, Desk
+from tests.payments.test_deposits import desk as desk
+from tests.payments.test_deposits import served as served
+
+pytestmark = pytest.mark.anyio
+
+
+def by_hand(purchase_id: str, name: str, dollars: int | None = None) -> Refund:
+    """Return a refund that an operator paid outside the gateway; without an amount, of all."""
+    amount = None if dollars is None else dollars * DOLLAR
+    return Refund(purchase_id=purchase_id, amount_microusd=amount, reason="asked", external=name)
+
+
+async def pay_in_two(desk: Desk) -> tuple[str, list[str], list[str]]:
+    """Pay $15, then $10, which bring the bonus; return address, transactions and purchases."""
+    _, address = await desk.open()
+    sent = []
+    for dollars in (15, 10):
+        sent.append(desk.chain.pay(Move(address, dollars * DOLLAR)))
+        await desk.watch(DEPTH)
+    assert await desk.dollars() == 26
+    async with desk.shop.database.read() as snapshot:
+        bought = await snapshot.scalars(select(Purchase.id).order_by(Purchase.id))
+        return address, sent, list(bought)
+
+
+def forget(desk: Desk, *returning: str) -> None:
+    """Replace the blocks of both deposits; only these come back."""
+    desk.chain.turn(2 * DEPTH, keep=False)
+    for each in returning:
+        desk.chain.come_back(each)
+    desk.chain.mine(DEPTH)
+
+
+async def refund_around_watch(desk: Desk, wanted: Refund) -> None:
+    """Carry out a refund, and let the chain be read between what it looked up and what it takes."""
+    async with desk.shop.database.write() as session:
+        purchase = await refundable(session, wanted)
+        rows = list(await reversals_of(session, purchase))
+        row = await new_refund(session, desk.shop, purchase, rows, wanted)
+        await session.flush()
+        watched = asyncio.create_task(desk.watch())
+        await asyncio.wait({watched}, timeout=0.7)
+        await take(session, desk.shop, purchase, row, [*rows, row])
+    await watched
+
+
+@pytest.mark.promise("payments: deposits-undone")
+@pytest.mark.parametrize("second_stays", [True, False])
+async def test_a_refund_while_the_chain_undoes_deposits_takes_nothing_twice(
+    desk: Desk, *, second_stays: bool
+) -> None:
+    _, sent, bought = await pay_in_two(desk)
+    forget(desk, *sent[1:] if second_stays else ())
+    await refund_around_watch(desk, by_hand(bought[1], "hand_1"))
+    assert await desk.dollars() == 0
+
+
+async def test_a_refund_while_the_bonus_returns_takes_its_part_of_it(desk: Desk) -> None:
+    _, sent, bought = await pay_in_two(desk)
+    forget(desk, sent[1])
+    await desk.watch()
+    assert await desk.dollars() == 10
+    desk.chain.come_back(sent[0])
+    desk.chain.mine(DEPTH)
+    await refund_around_watch(desk, by_hand(bought[1], "hand_1", 5))
+    assert await desk.dollars() == 20.5
+
+
+async def test_a_refund_while_another_deposit_comes_waits_for_nobody_who_waits(desk: Desk) -> None:
+    address, _, bought = await pay_in_two(desk)
+    desk.chain.pay(Move(address, 7 * DOLLAR))
+    desk.chain.mine(DEPTH)
+    await refund_around_watch(desk, by_hand(bought[0], "hand_1"))
+    assert await desk.dollars() == 18
