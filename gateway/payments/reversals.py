@@ -25,10 +25,11 @@ NOW = sql("SELECT kt_now()")
 PROVIDER = Actor(kind="system", id="stripe")
 REFUND_FAILED = {"failed", "canceled"}
 DISPUTE_WON = {"won", "warning_closed", "prevented"}
+UNDONE_BY_CHAIN = "deposit_reversed"
 UNDOES = {
     "refund": "refund_failed",
     "dispute": "dispute_won",
-    "deposit_reversed": "deposit_restored",
+    UNDONE_BY_CHAIN: "deposit_restored",
 }
 
 
@@ -184,18 +185,34 @@ async def debit(session: Session, shop: Shop, purchase: Purchase, row: Reversal)
 
 
 def share(purchase: Purchase, taken: Sequence[Reversal]) -> tuple[int, int]:
-    """Return the credit and the bonus still to take for all that went back: pure."""
+    """Return the credit and the bonus still to take for all that went back: pure.
+
+    What a chain took of a bonus by itself paid for no refund: nothing of that bonus is left to
+    take, and the credit is owed as if there had been none.
+    """
     credit, bonus = owed(
         price_microusd=purchase.paid_microusd,
         credit_microusd=purchase.credit_microusd,
         bonus_microusd=purchase.bonus_microusd,
         returned_microusd=sum(each.amount_microusd for each in taken),
     )
+    credit_before = sum(each.credit_taken_microusd for each in taken)
+    if any(is_bonus_alone(each) for each in taken):
+        return max(0, credit - credit_before), 0
     bonus_before = sum(each.bonus_taken_microusd for each in taken)
-    before = bonus_before + sum(each.credit_taken_microusd for each in taken)
-    due = max(0, credit + bonus - before)
+    due = max(0, credit + bonus - credit_before - bonus_before)
     bonus_due = min(due, max(0, bonus - bonus_before))
     return due - bonus_due, bonus_due
+
+
+def is_bonus_alone(row: Reversal) -> bool:
+    """Return True if a chain took the rest of a bonus by this row, and has not brought it back."""
+    return is_standing(row) and not row.amount_microusd
+
+
+def is_standing(row: Reversal) -> bool:
+    """Return True if a chain took something by this row, and has not brought it back."""
+    return row.kind == UNDONE_BY_CHAIN and row.state == "taken"
 
 
 def parts(purchase: Purchase, row: Reversal) -> list[tuple[int, Category, House]]:

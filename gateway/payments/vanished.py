@@ -9,11 +9,19 @@ from collections.abc import Sequence
 
 from gateway.kit.database import Session
 from gateway.payments import referrals
-from gateway.payments.reversals import debit, new_reversal, reversals_of, take, undo
+from gateway.payments.reversals import (
+    UNDONE_BY_CHAIN,
+    debit,
+    is_bonus_alone,
+    is_standing,
+    new_reversal,
+    reversals_of,
+    take,
+    undo,
+)
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase, Reversal
 
-KIND = "deposit_reversed"
 log = logging.getLogger("gateway.payments")
 
 
@@ -54,7 +62,7 @@ async def restore_bonus(session: Session, shop: Shop, purchase: Purchase) -> Non
     """Give back a bonus that was taken by itself."""
     rows = await reversals_of(session, purchase)
     for row in rows:
-        if is_standing(row) and not row.amount_microusd:
+        if is_bonus_alone(row):
             await undo(session, shop, purchase, row, rows)
 
 
@@ -62,10 +70,10 @@ async def next_reversal(
     session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], amount: int
 ) -> Reversal:
     """Write down that the chain takes something back once more."""
-    earlier = sum(each.kind == KIND for each in rows)
+    earlier = sum(each.kind == UNDONE_BY_CHAIN for each in rows)
     name = f"{purchase.natural_key}#{earlier + 1}" if earlier else purchase.natural_key
     return await new_reversal(
-        session, shop, purchase, kind=KIND, amount_microusd=amount, reason=None,
+        session, shop, purchase, kind=UNDONE_BY_CHAIN, amount_microusd=amount, reason=None,
         provider_reference=name,
     )  # fmt: skip
 
@@ -79,8 +87,3 @@ async def tell_referrer(session: Session, shop: Shop, purchase: Purchase, row: R
 def whole(rows: Sequence[Reversal]) -> Reversal | None:
     """Return what took all of a purchase because its payment is gone, None while it is there."""
     return next((each for each in rows if is_standing(each) and each.amount_microusd), None)
-
-
-def is_standing(row: Reversal) -> bool:
-    """Return True if a chain took something by this row, and has not brought it back."""
-    return row.kind == KIND and row.state == "taken"

@@ -1,11 +1,12 @@
-"""Refunds by hand of deposits whose chain turns meanwhile."""
+"""Refunds by hand of deposits whose chain turns meanwhile, or had taken their bonus before."""
 
 import asyncio
 
 import pytest
 from sqlalchemy import select
 
-from gateway.payments.operating import Refund, new_refund, refundable
+from gateway.kit.audit_log import Actor
+from gateway.payments.operating import Refund, admin_refund, new_refund, refundable
 from gateway.payments.reversals import reversals_of, take
 from gateway.payments.tables import Purchase
 from tests.fakes.evm.chain import Move
@@ -14,6 +15,7 @@ from tests.payments.test_deposits import desk as desk
 from tests.payments.test_deposits import served as served
 
 pytestmark = pytest.mark.anyio
+ME = Actor(kind="operator", id="me")
 
 
 def by_hand(purchase_id: str, name: str, dollars: int | None = None) -> Refund:
@@ -84,3 +86,18 @@ async def test_a_refund_while_another_deposit_comes_waits_for_nobody_who_waits(d
     desk.chain.mine(DEPTH)
     await refund_around_watch(desk, by_hand(bought[0], "hand_1"))
     assert await desk.dollars() == 18
+
+
+async def test_a_refund_of_what_lost_its_bonus_takes_all_it_paid_for(desk: Desk) -> None:
+    _, sent, bought = await pay_in_two(desk)
+    await admin_refund(desk.shop, ME, by_hand(bought[1], "hand_1", 2))
+    forget(desk, sent[1])
+    await desk.watch()
+    assert await desk.dollars() == 8
+    done = await admin_refund(desk.shop, ME, by_hand(bought[1], "hand_2", 5))
+    assert (done["takenUsd"], await desk.dollars()) == ("5.00", 3)
+    desk.chain.come_back(sent[0])
+    await desk.watch(DEPTH)
+    assert await desk.dollars() == 18.3  # and 30 % of the bonus
+    done = await admin_refund(desk.shop, ME, by_hand(bought[1], "hand_3"))
+    assert (done["takenUsd"], await desk.dollars()) == ("3.30", 15)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from gateway.kit.database import Session
 from gateway.payments.purchases import add_bonus, hold_purchases
-from gateway.payments.reversals import reversals_of
+from gateway.payments.reversals import is_standing, reversals_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Deposit, Purchase, Reversal
-from gateway.payments.vanished import is_standing, restore_bonus, take_bonus, whole
+from gateway.payments.vanished import restore_bonus, take_bonus, whole
 
 
 @dataclass(frozen=True, slots=True)

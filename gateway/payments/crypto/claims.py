@@ -17,9 +17,9 @@ from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed, DepositS
 from gateway.payments.errors import ChainUnreadError, PaymentProviderError
 from gateway.payments.providers.chains import Chain
 from gateway.payments.providers.evm_rpc import Transfer, transfers
+from gateway.payments.reversals import UNDONE_BY_CHAIN
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Deposit, DepositAddress, Purchase, Reversal
-from gateway.payments.vanished import KIND
 
 WAITING = {"creating", "open", "seen", "processing"}
 RETRY_SECONDS = 4
@@ -113,7 +113,9 @@ async def undone_of(session: Session, checkout_id: str) -> Sequence[Reversal]:
         select(Reversal)
         .join(Purchase, Purchase.id == Reversal.purchase_id)
         .where(
-            Purchase.checkout_id == checkout_id, Reversal.kind == KIND, Reversal.state == "taken"
+            Purchase.checkout_id == checkout_id,
+            Reversal.kind == UNDONE_BY_CHAIN,
+            Reversal.state == "taken",
         )
     )
     return rows.all()
