@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 
 
 class RunClock:
@@ -13,9 +12,11 @@ class RunClock:
     from zero when the engine begins.
     """
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._passed, self._since = 0.0, clock()
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        # By default the loop's time, by which `reach` waits: two clocks that drift apart would make
+        # it wake too early, again and again.
+        self._clock = clock or asyncio.get_running_loop().time
+        self._passed, self._since = 0.0, self._clock()
         self._changed = asyncio.Event()
         self.is_begun = self.stands = False
 
