@@ -14,6 +14,8 @@ import pytest
 from tests.fakes.anthropic.api import KEY
 from tests.fakes.coinbase import KEY_ID, Coinbase
 from tests.fakes.coinbase import SECRET as COINBASE_SECRET
+from tests.fakes.evm.chain import Chain
+from tests.fakes.evm.serving import node_of
 from tests.fakes.oidc import CLIENT, SECRET
 from tests.fakes.stripe.client import StripeStandIn
 from tests.flood import Flood, flooding
@@ -42,7 +44,13 @@ def flood() -> Iterator[Flood]:
 
 
 @pytest.fixture(scope="module")
-def site(flood: Flood, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def chain() -> Iterator[str]:
+    with node_of(Chain()) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def site(flood: Flood, chain: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     settings = StripeStandIn(flood.port).settings | {
         "KT_TEST_STRIPE_API_BASE": flood.url("stripe"),
         "KT_TEST_COINBASE_KEY_ID": KEY_ID,
@@ -51,7 +59,7 @@ def site(flood: Flood, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gat
         "KT_TEST_COINBASE_API_BASE": flood.url("coinbase"),
         "KT_LIVE_EVM_XPUB": XPUB,
         "KT_LIVE_EVM_RPC_URL": flood.url("chain"),
-        "KT_TEST_EVM_RPC_URL": flood.url("chain"),
+        "KT_TEST_EVM_RPC_URL": chain,  # of x402, which is asked before its facilitator
         "KT_TEST_X402_PAY_TO": TREASURY,
         "KT_TEST_X402_FACILITATOR_URL": flood.url("facilitator"),
         "KT_GOOGLE_ISSUER": flood.url("google"),
