@@ -11,7 +11,7 @@ from mcp_server.results import Refused
 KEY, STEP_PARTS = "IdempotencyKey", ("steps.0.input.", "steps.0.")
 HEADERS = {"idempotencyKey": "X-Idempotency-Key", "ifMatch": "If-Match"}
 WORDS = {
-    "idempotencyKey": "One key per intended action. Reuse the SAME key when you retry.",
+    "idempotencyKey": "One key per action. Reuse the SAME key when you retry.",
     "ifMatch": "etag of the version you read",
 }
 OWN: dict[str, dict[str, Any]] = {
@@ -29,12 +29,12 @@ FACTS = (
     "multipleOf",
     "maxItems",
 )
-IN_EVERY_ANSWER: dict[str, dict[str, str]] = {"error": {}, "next": {}}
-"""What an output schema declares beside the promise: the refusal, and what to do next.
+ERROR: dict[str, Any] = {"type": "object"}
+"""The refusal, or why a job or plan failed; every output schema declares it beside the promise.
 
 Clients on the TypeScript SDK v1, Gemini CLI among them, check refusals against the output schema
 too. So it must allow `{"error": …}` alone and require nothing: else they throw the refusal away,
-and the model never reads its hint. A type of each would cost 1.7 kB in the list of tools.
+and the model never reads its hint.
 """
 OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "string"}}
 SENSIBLE, FEW = 2**31, 25
@@ -247,18 +247,21 @@ class _Reader:
                 answer = content.get("schema", {})
                 for variant in answer.get("anyOf", [answer]):
                     known = self._resolved(variant).get("properties", {}) | known
-        shown = {name: _kind(known[name]) if name in known else OURS[name] for name in promise}
-        return _object(shown | IN_EVERY_ANSWER, set())
+        known = OURS | known
+        shown = {name: self._kind(known[name]) for name in promise}
+        return _object(shown | {"error": ERROR}, set())
 
+    def _kind(self, schema: Schema) -> Schema:
+        """Return only the type of a part of an answer, or that it may be one of some.
 
-def _kind(schema: Schema) -> Schema:
-    """Return only the type of a part of an answer, or that it may be one of some."""
-    kinds: list[str] = []
-    for each in schema.get("anyOf", [schema]):
-        named = each.get("type", "object")
-        kinds += named if isinstance(named, list) else [named]
-    shown = [{"type": kind} for kind in kinds]
-    return shown[0] if len(shown) == 1 else {"anyOf": shown}
+        Not as a list of types, which clients that know only some JSON Schema refuse.
+        """
+        kinds: list[str] = []
+        for each in map(self._resolved, schema.get("anyOf", [schema])):
+            named = each.get("type", "object")
+            kinds += named if isinstance(named, list) else [named]
+        shown = [{"type": kind} for kind in kinds]
+        return shown[0] if len(shown) == 1 else {"anyOf": shown}
 
 
 def _object(properties: Schema, required: set[str]) -> Schema:

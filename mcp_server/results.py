@@ -69,11 +69,14 @@ def success(
     """Return an answer: the facts for programs, and the same as text for clients that read text.
 
     `note` says what to do next: it opens the text, and is `next` among the facts, because some
-    clients give a model only one of the two. Each of the two tells every fact once.
+    clients give a model only one of the two. Each of the two tells every fact once. An `error`
+    that is null is left out: to allow it costs each output schema room in the list of tools.
 
     Raises:
         Refused: the answer is too large for a tool.
     """
+    if facts.get("error") is None:
+        facts = {name: value for name, value in facts.items() if name != "error"}
     whole = _json(facts)
     if len(whole.encode()) > WHOLE_BYTES:
         raise refused(

@@ -26,7 +26,7 @@ TOOLS = {
             name="account_packages",
             title="List credit packages",
             toolsets=ACCOUNT,
-            description="The credit packages for sale and the payment methods.",
+            description="Credit packages for sale, and payment methods.",
             hints="RI",
             arguments={"mode": ""},
             promise=("packages",),
@@ -37,8 +37,8 @@ TOOLS = {
             name="account_topup_link",
             title="Create a top-up link",
             toolsets=ACCOUNT,
-            description="Create a link where the user buys a credit package from account_packages. "
-            "Charges nothing itself: show checkoutUrl to the user.",
+            description="Create a link where the user buys a package from account_packages. "
+            "Charges nothing: show checkoutUrl to the user.",
             hints="O",
             core=True,
             arguments={"packageCode": ""},

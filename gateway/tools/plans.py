@@ -99,7 +99,7 @@ PREPARES = (
             "startFrameImageUrl": MEDIA_URL,
             "finalFrameImageUrl": "",
             "overlapFrameImageUrls": "Last frames of a clip to continue; not with a start frame",
-            "referenceAudioUrl": "1-60 s of sound that drives the motion; needs a start frame",
+            "referenceAudioUrl": "1-60 s of sound that drives motion; needs a start frame",
             "padAudio": "",
             "imageStrength": "",
             "generateAudio": "",
@@ -143,11 +143,11 @@ TOOLS = {
             toolsets=("studio",),
             description="Free: freezes 1-50 steps at exact prices; a ...Url may be step://KEY/n, "
             "output n of an earlier step. operation is a media task like video.generate. "
-            "Show totalUsd, then call plan_execute.",
+            "Show totalUsd, then plan_execute.",
             hints="IO",
             arguments={
                 "steps": "",
-                "resumeOf": "Instead of steps: an ended plan to retry its failed steps",
+                "resumeOf": "Instead of steps: retry the failed steps of an ended plan",
                 "onFailure": "",
                 "title": "",
                 "projectId": "",
@@ -184,7 +184,7 @@ TOOLS = {
             arguments={
                 "planId": "",
                 "planHash": "",
-                "stepIds": "Run only these; the others are dropped",
+                "stepIds": "Run only these, drop the others",
                 "maxTotalUsd": "Refuse above this",
                 "waitSeconds": "",
                 "preview": "",

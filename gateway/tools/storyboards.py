@@ -35,8 +35,8 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_update",
             title="Change a storyboard",
             toolsets=STUDIO,
-            description="Save operations on the newest version, or a whole document. If somebody "
-            "has saved since, it is refused: read it again.",
+            description="Save operations or a whole document. Refused if somebody has saved since: "
+            "read it again.",
             hints="I",
             arguments={
                 "assetId": "",
@@ -54,7 +54,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_import",
             title="Import a storyboard",
             toolsets=STUDIO,
-            description="Import a storyboard from exported Markdown or a Fountain screenplay.",
+            description="Import exported Markdown or a Fountain screenplay.",
             arguments={"text": "", "format": "", "projectId": "For a new one"}
             | {"assetId": "To replace, with ifMatch", "ifMatch": "", "idempotencyKey": ""},
             promise=("assetId", "etag", "warnings"),
@@ -78,7 +78,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             title="Prepare a rendering",
             toolsets=STUDIO,
             description="Free: one plan that renders the shots of a storyboard at exact prices. "
-            "Show totalUsd, then call plan_execute.",
+            "Show totalUsd, then plan_execute.",
             hints="I",
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
             | {"combine": "Join the clips; by default if each shot has one"},

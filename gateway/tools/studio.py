@@ -32,7 +32,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             title="Read the studio",
             toolsets=STUDIO,
             description="Projects, threads, newest messages and assets, open plans, running work "
-            "and balance at once. Start here.",
+            "and balance. Start here.",
             hints="RI",
             arguments={"projectId": "", "threadId": ""},
             promise=("revision",),
@@ -80,8 +80,7 @@ PROJECTS: dict[str, tuple[Tool, ...]] = {
             name="studio_settings_update",
             title="Change studio settings",
             toolsets=STUDIO,
-            description="Merge into the settings: selection, default sizes, and what the studio "
-            "agent may do and cost.",
+            description="Merge into the settings: selection, default sizes, the agent's limits.",
             hints="I",
             arguments={
                 "selectedProjectId": "",
@@ -160,8 +159,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_keep",
             title="Keep an output",
             toolsets=STUDIO,
-            description="Keep a job's output, or the file at a public URL, as an asset for longer "
-            "than 48 hours.",
+            description="Keep a job's output, or a file at a public URL, as an asset beyond 48 h.",
             hints="IO",
             arguments={"projectId": "", "jobId": "", "outputIndex": "", "url": "Instead of jobId"}
             | {"name": "", "tags": ""},
@@ -254,7 +252,7 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             title="Send a message",
             toolsets=STUDIO,
             description="Send a priced message to the studio agent and wait for its answer. "
-            "Charges what it used, at most the quote, once: safe to call again with the quoteId.",
+            "Charges what it used, at most the quote, once: safe to repeat.",
             hints="DI",
             arguments={"quoteId": "", "waitSeconds": ""},
             required=("quoteId",),

@@ -81,6 +81,10 @@ def test_a_tool_has_words_four_hints_and_valid_schemas(offer: Offer) -> None:
     for schema in (offer.parameters, offer.output):
         assert schema["type"] == "object"
         jsonschema.Draft202012Validator.check_schema(schema)
+        # Strict clients believe no bare {} and refuse a list of types.
+        for part in schema["properties"].values():
+            assert part
+            assert not isinstance(part.get("type"), list)
 
 
 @ONLY_OFFER
