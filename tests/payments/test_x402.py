@@ -124,7 +124,8 @@ async def till(
     node_url, node, url, facilitator = served
     node.chain = facilitator.chain = chain = Chain()
     node.offline, node.unindexed = False, set()
-    facilitator.mood, facilitator.held, facilitator.asked = "good", [], 0
+    facilitator.mood, facilitator.held, facilitator.slow = "good", [], []
+    facilitator.asked = 0
     chain.pay(Move(PAYER.address.lower(), 1_000 * DOLLAR))
     chain.mine()
     at = x402_of(

@@ -33,8 +33,10 @@ END_TURN = sql(
     """
     UPDATE x402_payment SET settle_after = 0
     FROM {rows} WHERE x402_payment.checkout_id = given.checkout_id
+      AND x402_payment.settle_after = given.ours
     """,
     checkout_id="text",
+    ours="int",
 )
 log = logging.getLogger("gateway.payments")
 
@@ -50,8 +52,9 @@ async def pursue(shop: Shop, at: X402, row: X402Payment) -> None:
     async with shop.database.write() as session:
         if not await session.change(TAKE_TURN, [(row.checkout_id,)]):
             return
+        ours = await session.get_one(X402Payment, row.checkout_id)
         checkout = await session.get_one(Checkout, row.checkout_id)
-    await settle(shop, at, row, at.read(row.header, package_of(checkout)))
+    await settle(shop, at, ours, at.read(row.header, package_of(checkout)))
 
 
 def package_of(checkout: Checkout) -> Package:
@@ -70,13 +73,15 @@ async def settle(
 ) -> None:
     """Have a payment settled whose turn it is, and look on the chain what came of it.
 
+    `row` is as its turn was taken: one that took too long is another's by now, and not ended.
     Only the first time a refusal is certain: later, what an earlier try has sent may still come.
 
     Raises:
         PaymentProviderError: the chain cannot be read.
     """
+    # Who is stopped while the facilitator is at work keeps the turn, until it is over by itself.
+    refused = await ask_facilitator(at, payment)
     try:
-        refused = await ask_facilitator(at, payment)
         await faults.reach("x402.settled")
         if first and refused and not await is_used(at, payment):
             async with shop.database.write() as session:
@@ -84,7 +89,7 @@ async def settle(
         await reconcile(shop, at, row)
     finally:
         async with shop.database.write() as session:
-            await session.change(END_TURN, [(row.checkout_id,)])
+            await session.change(END_TURN, [(row.checkout_id, row.settle_after)])
 
 
 async def ask_facilitator(at: X402, payment: Payment) -> bool:

@@ -1,6 +1,8 @@
 """A facilitator on this machine: it checks signatures for real, and settles on the chain."""
 
+import asyncio
 import json
+import threading
 from typing import Any
 
 from eth_account import Account
@@ -20,13 +22,15 @@ FIELDS = (
     ("validBefore", "uint256"),
     ("nonce", "bytes32"),
 )
+SECONDS = 60
 
 
 class Facilitator:
     """`mood` says how it settles.
 
     good; stalled; lost: done, but no answer; down: nothing done, and no answer; refusing; late:
-    somebody else used the authorization just before; dead: it does not even verify.
+    somebody else used the authorization just before; slow: as down, once its event is set; dead: it
+    does not even verify.
     """
 
     def __init__(self, chain: Chain) -> None:
@@ -34,6 +38,7 @@ class Facilitator:
         self.mood = "good"
         self.held: list[Transaction] = []
         self.settled = self.asked = 0
+        self.slow: list[threading.Event] = []
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -59,8 +64,12 @@ class Facilitator:
         return JSONResponse({"isValid": True, "payer": signed["from"]})
 
     async def _settle(self, request: Request) -> Response:
+        if slow := self.mood == "slow":
+            self.slow.append(told := threading.Event())
         self.asked += 1
-        if self.mood == "down":
+        if slow:
+            await asyncio.to_thread(told.wait, SECONDS)
+        if slow or self.mood == "down":
             return Response(status_code=503)
         sent = json.loads(await request.body())
         network = sent["paymentRequirements"]["network"]
