@@ -1,11 +1,13 @@
-"""Turns of settling an x402 payment: each process ends its own only."""
+"""Turns of settling an x402 payment, and rounds after them: no trouble of one is another's."""
 
 import asyncio
 from contextlib import suppress
 
 import pytest
+from sqlalchemy import select
 
-from gateway.kit.clock import SECOND
+from gateway.kit.clock import HOUR, SECOND
+from gateway.payments.tables import X402Payment
 from gateway.payments.x402.settling import TURN
 from tests.fakes.evm.chain import USDC
 from tests.gateway import JOB_SECONDS
@@ -14,6 +16,19 @@ from tests.payments.test_x402 import served as served
 from tests.payments.test_x402 import till as till
 
 pytestmark = pytest.mark.anyio
+CLASH = {
+    True: (
+        """CREATE FUNCTION clash() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$""",
+        """CREATE TRIGGER clash BEFORE UPDATE ON x402_payment FOR EACH ROW
+        WHEN (new.state = 'credited' AND new.checkout_id = '{}') EXECUTE FUNCTION clash()""",
+    ),
+    False: (
+        """CREATE TRIGGER clash BEFORE UPDATE ON x402_payment
+        WHEN new.state = 'credited' AND new.checkout_id = '{}'
+        BEGIN SELECT RAISE(ABORT, 'database is locked'); END""",
+    ),
+}
 
 
 @pytest.mark.promise("payments: x402-settled-again")
@@ -51,6 +66,35 @@ async def test_who_is_stopped_while_he_settles_leaves_his_turn_until_it_is_over(
     await till.sweep()
     assert (till.facilitator.asked, await till.dollars()) == (2, 26)
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
+
+
+@pytest.mark.promise("payments: x402-unknown-is-pending")
+async def test_a_clash_over_one_payment_leaves_the_others_their_round(till: Till) -> None:
+    till.facilitator.mood = "stalled"
+    for _ in range(3):
+        assert (await till.ask(await till.signed())).status == 202
+    till.facilitator.release()
+    database = till.shop.database
+    clashing = (await payments(till))[0].checkout_id
+    async with database.connect() as connection:
+        for each in CLASH[database.postgres]:
+            await connection.exec_driver_sql(each.format(clashing))
+        await connection.commit()
+    await till.clock.forward(database, HOUR)
+    await till.sweep()
+    assert await till.dollars() == 52
+    assert [each.header for each in await payments(till)] == [None] * 3
+    async with database.connect() as connection:
+        on = " ON x402_payment" if database.postgres else ""
+        await connection.exec_driver_sql(f"DROP TRIGGER clash{on}")
+        await connection.commit()
+    await till.sweep()
+    assert await till.dollars() == 78
+
+
+async def payments(till: Till) -> list[X402Payment]:
+    async with till.shop.database.read() as snapshot:
+        return list(await snapshot.scalars(select(X402Payment)))
 
 
 async def asked(till: Till, times: int) -> None:

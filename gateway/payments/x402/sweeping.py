@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
+from gateway.kit.queue import AWAY
 from gateway.kit.sql import sql
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.providers.chain_history import WATCHED_BLOCKS
@@ -38,21 +39,33 @@ log = logging.getLogger("gateway.payments")
 
 
 async def sweep(shop: Shop) -> None:
-    """Look once after each payment whose end is not known."""
-    async with shop.database.read() as snapshot:
-        began: int = (await snapshot.read(NOW))[0][0]
-    for book, at in shop.x402s.items():
-        await notice_lost(shop, at, book)
-        more, tried = True, set[str]()
-        while more:
-            rows = await next_pending(shop, book, began)
-            if tried & {row.checkout_id for row in rows}:  # the clock went back meanwhile
-                return
-            tried |= {row.checkout_id for row in rows}
-            await pursue_all(shop, at, rows)
-            more = len(rows) == BITE
+    """Look once after each payment whose end is not known.
+
+    What is not needed any more is forgotten first, whatever comes of the rest; and no book waits
+    for the trouble of another.
+    """
     async with shop.database.write() as session:
         await session.change(FORGET)
+    for book, at in shop.x402s.items():
+        for step in (notice_lost, pursue_open):
+            try:
+                await step(shop, at, book)
+            except AWAY as error:
+                log.warning("payments of %s mode wait: %s", book, type(error).__name__)
+
+
+async def pursue_open(shop: Shop, at: X402, book: str) -> None:
+    """Look after each payment of a book whose end is not known."""
+    async with shop.database.read() as snapshot:
+        began: int = (await snapshot.read(NOW))[0][0]
+    more, tried = True, set[str]()
+    while more:
+        rows = await next_pending(shop, book, began)
+        if tried & {row.checkout_id for row in rows}:  # the clock went back meanwhile
+            return
+        tried |= {row.checkout_id for row in rows}
+        await pursue_all(shop, at, rows)
+        more = len(rows) == BITE
 
 
 async def notice_lost(shop: Shop, at: X402, book: str) -> None:
@@ -99,6 +112,8 @@ async def pursue_all(shop: Shop, at: X402, rows: Sequence[X402Payment]) -> None:
                 await pursue(shop, at, row)
             except PaymentProviderError as error:
                 log.warning("payment %s is not looked up: %s", row.natural_key, error.detail)
+            except AWAY as error:
+                log.warning("payment %s waits: %s", row.natural_key, type(error).__name__)
 
     await asyncio.gather(*(look_after(row) for row in rows))
 
