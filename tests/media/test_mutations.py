@@ -39,7 +39,7 @@ def measured(folder: Path, kind: str, files: list[bytes]) -> list[dict[str, Any]
         opened += [source, target]
         order = {"kind": name, "format": form, "source": source.fileno()}
         order |= {"target": target.fileno(), "target_bytes": 2**26, "max_pixels": 40 * 2**20}
-        order |= {"most_seconds": 600, "most_frames": None}
+        order |= {"most_seconds": 600, "most_frames": None, "most_fps": None}
         orders.append(json.dumps(order | {"count": "decoding"}))
     ran = subprocess.run(
         [sys.executable, "-c", NURSERY],
