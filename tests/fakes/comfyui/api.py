@@ -198,6 +198,8 @@ class Api:
     async def _jobs(self, request: Request) -> Response:
         if self.node.faults.old:
             return PlainTextResponse("404: Not Found", 404)
+        if self.node.faults.odd_prompt:
+            return PlainTextResponse("Server got itself in trouble", 500)
         states = request.query_params["status"].split(",")
         running = [self.node.running] if self.node.running else []
         every = [*running, *self.node.pending, *self.node.history.values()]

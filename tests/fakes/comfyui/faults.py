@@ -22,6 +22,7 @@ class Faults:
     wrong_size: int = 0
     flood: int = 0  # /view sends more than any picture has
     most_upload: int = 100 * 2**20  # bytes above which an upload is 413
+    odd_prompt: bool = False  # of somebody else: the list of jobs is a 500
     garbage: int = 0  # /api/jobs answers what is no JSON
     empty_body: int = 0  # /api/jobs answers nothing
     node_errors: int = 0  # 200 with errors: the rest runs all the same

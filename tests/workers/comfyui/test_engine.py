@@ -196,6 +196,19 @@ async def test_cancel_stops_this_prompt_and_no_other(
     assert await final(engine, third) == (Absent() if old else Canceled())
 
 
+@pytest.mark.parametrize("fault", ["odd_prompt", "old", None])
+async def test_the_queue_is_read_however_the_node_can_tell_it(
+    engine: ComfyEngine, fake: FakeComfy, fault: str | None
+) -> None:
+    fake.slow(60)
+    ids = [uuid4(), uuid4()]
+    for one in ids:
+        await engine.submit(one, PLAN)
+    if fault is not None:
+        setattr(fake.faults, fault, True)
+    assert await engine.queued() == [str(one) for one in ids]
+
+
 async def test_a_model_that_is_not_there_makes_the_node_incompatible(
     engine: ComfyEngine, fake: FakeComfy
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -141,17 +142,18 @@ class ComfyEngine:
         Raises:
             Unreachable: the node does not say.
         """
-        answer = await self._client.get("/api/jobs?status=in_progress,pending")
-        try:
+        with suppress(BadAnswer, KeyError, TypeError):  # one odd prompt of others, and it is a 500
+            answer = await self._client.get("/api/jobs?status=in_progress,pending")
             if answer.ok:
                 return [str(job["id"]) for job in answer.body["jobs"]]
-            queue = await self._needed("/queue", long=True)  # older than `/api/jobs`
+        queue = await self._needed("/queue", long=True)
+        try:
             return [
                 str(item[1])
                 for name in ("queue_running", "queue_pending")
                 for item in queue.get(name) or ()
             ]
-        except (IndexError, KeyError, TypeError) as error:
+        except (IndexError, TypeError) as error:
             raise BadAnswer("the queue is not of its shape") from error
 
     async def probe(self, sentinel: UUID) -> None:

@@ -112,7 +112,11 @@ class Tending:
 
     async def _clean(self, engine: ComfyEngine, node: Node, seen: Seen) -> None:
         """Close what ended without its worker, and cancel what we gave up but the node did not."""
-        queued = _ids(await engine.queued()) if seen.depth else []
+        try:
+            queued = _ids(await engine.queued()) if seen.depth else []
+        except BadAnswer as error:  # without it parts of a film cannot be told from none
+            log.warning("the queue of node %s cannot be read: %s", node.name, error)
+            return
         async with self.database.read() as snapshot:
             left = await attempts.left_behind(snapshot, node.name, LEFT_BEHIND)
             orphans = await attempts.ended(snapshot, [(str(one), *kin(one)) for one in queued])
