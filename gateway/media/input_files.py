@@ -181,11 +181,13 @@ async def release(session: Session, owner_id: str) -> list[str]:
 
     Returns: their ids. The caller deletes their bytes after the commit.
     """
-    used = await session.read(USED, [(owner_id,)])
+    accounts = {row[1] for row in await session.read(USED, [(owner_id,)])}
+    for account in sorted(accounts):
+        await touch(session, account)
+    # Read again under the locks: while this one waited, a twin may have let go of the same uses.
+    used = await session.read(USED, [(owner_id,)]) if accounts else []
     if not used:
         return []
-    for account in {row[1] for row in used}:
-        await touch(session, account)
     await session.change(LET_GO, [(owner_id,)])
     needed = {row[0] for row in await session.read(NEEDED, [(row[0],) for row in used])}
     gone = [row for row in used if row[0] not in needed]

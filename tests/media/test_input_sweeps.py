@@ -1,0 +1,60 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gateway.kit.database import Database
+from gateway.kit.sql import sql
+from gateway.library.quota import Allowance, Quotas, touch, usage
+from gateway.media import input_files
+from gateway.media.input_sweeps import InputSweeps
+from gateway.storage.local import LocalStorage
+
+pytestmark = pytest.mark.anyio
+ACCOUNT, SIZE_BYTES, WAIT_SECONDS = 7, 100, 30
+OWNERS = ("quote_1", "quote_2")
+MAKE_OLD = sql("UPDATE input_use SET created_at = 0")
+COUNT_WAITING = sql(
+    """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+)
+
+
+async def add_abandoned_inputs(database: Database) -> None:
+    """Store one file for each owner, none of whom came to be."""
+    quotas = Quotas({"test": Allowance(10**9, 100)})
+    total = SIZE_BYTES * len(OWNERS)
+    async with database.write() as session:
+        await quotas.add(session, ACCOUNT, "test", size_bytes=total, assets=0)
+        for owner in OWNERS:
+            row = (f"input_{owner}", ACCOUNT, owner, SIZE_BYTES)
+            await session.write((input_files.ADD, [row]))
+            await session.write((input_files.USE, [(owner, row[0])]))
+        await session.change(MAKE_OLD)
+
+
+async def wait_for_waiting(database: Database, number: int) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            async with database.read() as snapshot:
+                if (await snapshot.read(COUNT_WAITING))[0][0] >= number:
+                    return
+
+
+async def test_two_gateways_sweep_the_same_inputs_and_each_file_is_given_back_once(
+    database: Database, tmp_path: Path
+) -> None:
+    await add_abandoned_inputs(database)
+    sweeps = InputSweeps(database, LocalStorage(tmp_path / "store"))
+    async with asyncio.TaskGroup() as twins, database.write() as session:
+        await touch(session, ACCOUNT)
+        for _ in range(2):
+            twins.create_task(sweeps.orphans())
+        if database.postgres:  # on SQLite a write transaction is alone: no twin gets this far
+            await wait_for_waiting(database, 2)
+    async with database.read() as snapshot:
+        left = await usage(snapshot, ACCOUNT)
+        assert (left.bytes, left.assets) == (0, 0)
+        assert await snapshot.read(input_files.USED, [(owner,) for owner in OWNERS]) == []
