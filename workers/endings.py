@@ -87,14 +87,16 @@ class Endings:
         """Write down how it stands with an attempt on a node; the sandbox dies with its worker.
 
         While it is `waiting` there nothing of it runs: neither its time nor, to its owner, the job.
+        Between the parts of a film its time goes on where the node falls `silent`: it may be dead.
         """
         if not run.claimed.on_node:
             return
         if state == "waiting":
             run.clock.stand()
-            return
-        if state == "running":
+        elif state == "running" or run.clock.is_begun:
             run.clock.begin()
+        if state in {"waiting", "silent"}:
+            return
         try:
             async with self.database.write() as session:
                 await attempts.note(session, run.attempt, run.claimed.fence, state)

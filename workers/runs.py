@@ -19,6 +19,8 @@ from workers.pipelines.base import Output
 from workers.run_clock import RunClock
 from workers.turns import Turn
 
+LONGEST_WAIT_SECONDS = 86_400  # as long as a job may wait in our own queue
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -61,7 +63,8 @@ class Run:
         """Wait for a task, but not longer than the run may take; False if it still goes on."""
         expiry = asyncio.create_task(self.clock.reach(self.claimed.run_limit_seconds))
         try:
-            await asyncio.wait({task, expiry}, return_when=asyncio.FIRST_COMPLETED)
+            most = self.claimed.run_limit_seconds + LONGEST_WAIT_SECONDS
+            await asyncio.wait({task, expiry}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
         finally:
             expiry.cancel()
         return task.done()

@@ -17,6 +17,7 @@ from workers.engines.base import (
     RenderPlan,
     Submitted,
     Succeeded,
+    Unreachable,
 )
 
 
@@ -24,7 +25,7 @@ from workers.engines.base import (
 class ScriptedEngine:
     """Answers each poll with the next line of `script`; the last one stays."""
 
-    script: list[Poll]
+    script: list[Poll | Unreachable]
     answer: Submitted | Rejected | OutcomeUnknown = field(default_factory=Submitted)
     output: bytes = b""
     says: list[Progress] = field(default_factory=list)
@@ -44,6 +45,8 @@ class ScriptedEngine:
 
     async def poll(self, attempt: UUID) -> Poll:
         state = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(state, Unreachable):
+            raise state
         if isinstance(state, Succeeded):
             ref = OutputRef(attempt, "out.png", "image/png", len(self.output))
             return Succeeded((ref,))

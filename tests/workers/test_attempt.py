@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from workers.engines.base import (
     RenderPlan,
     Running,
     Succeeded,
+    Unreachable,
 )
 from workers.engines.legal import require_legal
 from workers.pipelines import attempt as driving
@@ -57,6 +59,24 @@ async def test_pending_and_running_are_waited_out(tmp_path: Path) -> None:
     engine = ScriptedEngine([Pending(2), Pending(1), Running(), Succeeded(())], output=drawn())
     output = await Studio(engine, tmp_path).one(TASK, PICTURE)
     assert (output.width, output.height) == (256, 256)
+
+
+async def test_each_turn_of_an_attempt_is_told_and_a_silence_in_between(tmp_path: Path) -> None:
+    script: list[Poll | Unreachable] = [
+        Pending(1), Pending(1), Running(), Running(), Pending(1), Unreachable("gone"), Pending(1),
+        Unreachable("gone"), Running(), Unreachable("gone"), Succeeded(()),
+    ]  # fmt: skip
+    told: list[str] = []
+
+    async def note(state: str) -> None:
+        told.append(state)
+
+    studio = Studio(ScriptedEngine(script, output=drawn()), tmp_path)
+    work = replace(studio.work(TASK, PICTURE), note=note)
+    await driving.render(work, RenderPlan(task=TASK, effective_input=PICTURE))
+    assert told == [
+        "submitted", "waiting", "running", "waiting", "silent", "waiting", "silent", "running",
+    ]  # fmt: skip
 
 
 async def test_what_lies_outside_the_mask_is_restored_whatever_the_engine_did(
@@ -132,7 +152,7 @@ async def test_an_incompatible_node_uses_no_attempt(tmp_path: Path) -> None:
 
 
 async def test_an_unknown_outcome_that_is_found_goes_on(tmp_path: Path) -> None:
-    script: list[Poll] = [Absent(), Running(), Succeeded(())]
+    script: list[Poll | Unreachable] = [Absent(), Running(), Succeeded(())]
     engine = ScriptedEngine(script, answer=OutcomeUnknown(), output=drawn())
     assert await Studio(engine, tmp_path).make(TASK, PICTURE)
     assert sum(call.startswith("submit") for call in engine.calls) == 1

@@ -247,11 +247,14 @@ class _Turn:
         self._move_at = monotonic() + MOVE_SECONDS
 
     async def see(self, state: Poll | None) -> None:
-        """Take note of a state; one that has ended had its turn.
+        """Take note of a state, None if the node does not say; what has ended had its turn.
 
         Raises:
             FreeElsewhere: it waited, another node is free, and it was taken back.
         """
+        if state is None and self._state is Pending:
+            self._state = None
+            await self._work.note("silent")
         if state is None or isinstance(state, Absent | Canceled):
             return
         now = Pending if isinstance(state, Pending) else Running
