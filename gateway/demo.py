@@ -90,15 +90,20 @@ async def in_the_way(application: Application) -> list[str]:
     database: Database = application.ports.get(Database)
     fleet: Fleet = application.ports.get(Fleet)
     said: list[Able] = []
+    trouble = ""
     deadline = time.monotonic() + NODE_SECONDS
     while time.monotonic() < deadline:
         async with database.read() as snapshot:
-            known = [node for node in await nodes.everyone(snapshot) if node.facts_at]
+            every = await nodes.everyone(snapshot)
+        known = [node for node in every if node.facts_at]
+        trouble = next((node.trouble for node in every if node.trouble), "")
         said = [nodes.read_able(node.able_json).get(TASK, UNROUTED) for node in known]
         able = any(not one.lacks for one in said)
         if said and (not able or fleet.runs(TASK)):
             break
         await asyncio.sleep(LOOK_SECONDS)
+    if not said and trouble:
+        return [f"ComfyUI answers, but {trouble}. {INSTEAD}"]
     if not said:
         return [f"ComfyUI did not answer in {NODE_SECONDS} seconds. {INSTEAD}"]
     if any(not one.lacks for one in said):

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -73,14 +74,19 @@ async def test_a_newcomer_whose_engines_file_routes_no_pictures_is_told_so(
     assert found[1:] == ["  a route for image.generate in KT_ENGINES_FILE"]
 
 
-async def test_a_newcomer_whose_node_is_silent_is_told_that_and_no_missing_files(
+async def test_a_newcomer_whose_node_is_silent_or_broken_is_told_that_and_no_missing_files(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "NODE_SECONDS", 1)
+    monkeypatch.setattr(demo, "NODE_SECONDS", 3)
     fake.faults.down = True
     async with farm(tmp_path, "", gpu=fake) as client:
         found = await demo.in_the_way(client.application)
-    assert found == [f"ComfyUI did not answer in 1 seconds. {demo.INSTEAD}"]
+        assert found == [f"ComfyUI answers, but /system_stats said 500. {demo.INSTEAD}"]
+    await asyncio.to_thread(fake.kill)
+    (tmp_path / "other").mkdir()
+    async with farm(tmp_path / "other", "", gpu=fake) as client:
+        found = await demo.in_the_way(client.application)
+        assert found == [f"ComfyUI did not answer in 3 seconds. {demo.INSTEAD}"]
 
 
 PLAIN = """
