@@ -1,8 +1,9 @@
 """A proxy of TCP between two processes that breaks what passes, in the way a test says.
 
 `pass`; `latency:MS` before each part of an answer; `reset`; `half:N`, cut after N bytes of the
-answer (`half:0`: done, but the answer is lost); `garbage` instead of the answer; `blackhole`, in
-which bytes vanish and nothing is closed. A connection that was once in a black hole stays there.
+answer (`half:0`: done, but the answer is lost); `garbage` or `502` instead of the answer;
+`blackhole`, in which bytes vanish and nothing is closed. A connection that was once
+in a black hole stays there.
 """
 
 import asyncio
@@ -15,7 +16,10 @@ from types import TracebackType
 from typing import Self
 
 START_SECONDS, PART = 10, 65_536
-GARBAGE = b"\x00\xffnobody speaks like this\r\n\r\n"
+INSTEAD = {
+    "garbage": b"\x00\xffnobody speaks like this\r\n\r\n",
+    "502": b"HTTP/1.1 502 Bad Gateway\r\nRetry-After: 0.01\r\nContent-Length: 0\r\n\r\n",
+}
 
 
 class FaultProxy:
@@ -139,8 +143,8 @@ class _Exchange:
             if name == "reset":
                 _reset(writer)
                 return
-            if name == "garbage":
-                writer.write(GARBAGE)
+            if name in INSTEAD:
+                writer.write(INSTEAD[name])
                 await writer.drain()
                 return
             if name == "blackhole":

@@ -3,9 +3,10 @@
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
-from killatamata.cli.session import Session, refuse
+from killatamata.cli.session import OutputRefused, Session, refuse
 from killatamata.errors import KillaTamataError, StatusError
 from killatamata.saving import check_target, find_descriptor
 from killatamata.types import Job
@@ -14,13 +15,25 @@ STDOUT = "-"
 
 
 def check_output(out: str | None, outputs: int = 1) -> None:
-    """End the command, before it costs anything, if its outputs cannot be saved there."""
+    """Check that outputs can be saved there.
+
+    Raises:
+        OutputRefused: they cannot.
+    """
     if out is None:
         return
     try:
         check_target("/dev/stdout" if out == STDOUT else out, outputs)
     except OSError as error:
-        refuse(f"Cannot save to {out}: {error.strerror}. Nothing was charged.")
+        raise OutputRefused(f"Cannot save to {out}: {error.strerror}.") from error
+
+
+def check_output_before_submit(out: str | None, outputs: int = 1) -> None:
+    """End the command, before it costs anything, if its outputs cannot be saved there."""
+    try:
+        check_output(out, outputs)
+    except OutputRefused as error:
+        refuse(f"{error} Nothing was charged.")
 
 
 def is_stdout(out: str | None) -> bool:
@@ -33,9 +46,10 @@ def offering_retry(key: str) -> Iterator[None]:
     """Name the idempotency key if it stays unknown whether a job was submitted."""
     try:
         yield
-    except StatusError:
-        raise  # a refusal: there is no job
     except (KillaTamataError, OSError, KeyboardInterrupt) as error:
+        # A 5xx may be a proxy's word on a request that the gateway carried out.
+        if isinstance(error, StatusError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise  # a refusal: there is no job
         error.add_note(
             "It may have been submitted. Repeated with this option, the same command"
             f" makes no second job:\n  --idempotency-key {shlex.quote(key)}"

@@ -13,6 +13,7 @@ import typer
 from killatamata import profiles
 from killatamata.cli.resuming import (
     check_output,
+    check_output_before_submit,
     is_stdout,
     offering_download,
     offering_retry,
@@ -67,14 +68,14 @@ def order(session: Session, asked: Order, task: str, given: dict[str, Any]) -> N
     jobs = session.client.jobs
     options = {} if asked.project is None else {"project_id": asked.project}
     out = None if asked.dry_run or asked.no_wait else asked.out
-    check_output(out)
+    check_output_before_submit(out)
     ready = jobs.body(task, **given)["input"]
     priced = jobs.dry_run(task, **ready, **options)
     _say_price(task, priced)
     if asked.dry_run:
         session.show(priced, lambda: output.print(plain(f"${priced.price_usd}")))
         return
-    check_output(out, priced.effective_input.get("count", 1))
+    check_output_before_submit(out, priced.effective_input.get("count", 1))
     options |= {"max_price_usd": _agreed(priced, asked)}
     key = asked.idempotency_key or f"cli-{uuid.uuid4()}"
     with offering_retry(key):
@@ -90,10 +91,11 @@ def finish(session: Session, job: Job | str, *, timeout: float | None, out: str 
 
     Raises:
         JobFailed: it ended without success.
+        OutputRefused: what it makes cannot be saved there.
         WaitTimedOut: it has not ended in time.
     """
-    check_output(out)
     with offering_wait(session, job, out), JobProgress() as progress:
+        check_output(out)
         ended = session.client.jobs.wait(job, timeout_seconds=timeout, on_progress=progress)
     if ended.status != "succeeded":
         raise JobFailed(ended)

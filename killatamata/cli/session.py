@@ -28,6 +28,12 @@ from killatamata.errors import (
 )
 
 ERROR, USAGE, REFUSED, CREDIT, FAILED, RUNNING, APPROVAL, INTERRUPTED = 1, 2, 3, 4, 5, 6, 7, 130
+
+
+class OutputRefused(KillaTamataError):  # noqa: N818 - named like its siblings
+    """Outputs cannot be saved where they were wanted; the message says why."""
+
+
 CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
     (AuthenticationFailed, REFUSED),
     (PermissionDenied, REFUSED),
@@ -35,6 +41,7 @@ CODES: tuple[tuple[type[KillaTamataError], int], ...] = (
     (RateLimited, CREDIT),
     (JobFailed, FAILED),
     (WaitTimedOut, RUNNING),
+    (OutputRefused, USAGE),
 )
 AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,6})?")
 F = TypeVar("F", bound=Callable[..., None])

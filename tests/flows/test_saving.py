@@ -14,6 +14,7 @@ import pytest
 
 from killatamata import Client as Sdk
 from killatamata.cli.keeping import keep
+from tests.fault_proxy import FaultProxy
 from tests.gateway import Client, Gateway
 
 FOX = "killatamata run image.generate 'prompt=a fox' width=256 height=256"
@@ -134,6 +135,35 @@ def test_a_file_that_cannot_be_saved_in_the_end_is_saved_by_the_printed_command(
     shell(printed_command(said))
     assert (folder / "fox.png").read_bytes().startswith(PNG)
     assert client.balance()["availableUsd"] == "4.98"
+
+
+@pytest.mark.promise("client: way-back")
+def test_a_submit_that_a_proxy_answers_with_502_is_repeated_by_its_key_and_charged_once(
+    shell: Shell, gateway: Gateway, client: Client
+) -> None:
+    port = int(gateway.base.rpartition(":")[2])
+    with FaultProxy(port) as proxy:
+        proxy.break_("502", only=b"POST /api/v1/media/jobs HTTP")
+        _, said = shell(f"{FOX} --base-url http://127.0.0.1:{proxy.port}", code=1)
+        assert proxy.hits
+    (option,) = re.findall(r"^  (--idempotency-key .*)$", said, re.MULTILINE)
+    shell(f"{FOX} {option}")
+    assert client.balance()["availableUsd"] == "4.98"
+
+
+def test_a_submit_that_is_refused_names_no_idempotency_key(shell: Shell) -> None:
+    _, said = shell(f"{FOX} --max-price 0.01", code=4)
+    assert "--idempotency-key" not in said
+
+
+@pytest.mark.promise("client: way-back")
+def test_a_wait_that_cannot_save_names_the_command_and_denies_no_charge(shell: Shell) -> None:
+    (shell.folder / "note.txt").write_text("not a folder")
+    job_id = shell(f"{FOX} --no-wait")[0].decode().strip()
+    _, said = shell(f"killatamata jobs wait {job_id} -o note.txt/fox.png", code=2)
+    assert "Cannot save to note.txt/fox.png" in said
+    assert "Nothing was charged" not in said
+    assert printed_command(said) == f"killatamata jobs wait {job_id} -o note.txt/fox.png"
 
 
 def test_the_client_checks_where_to_save_before_it_spends(
