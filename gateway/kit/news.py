@@ -5,6 +5,7 @@ the other processes too. Whoever waits reads the database again, at least every 
 """
 
 import asyncio
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from gateway.kit.presence import Presence
 
 CHANNEL = "kt:news"
 RETRY_SECONDS = 1.0
+log = logging.getLogger("gateway.news")
 Waiter = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
@@ -63,7 +65,8 @@ class News:
             return
         with self._lock:
             self._unsent |= dict.fromkeys(topics)
-            if self._sending is None:
+            # A task that was canceled has reset nothing: without `done` no news would leave again.
+            if self._sending is None or self._sending.done():
                 self._sending = asyncio.create_task(self._publish())
 
     def start(self) -> None:
@@ -92,6 +95,9 @@ class News:
                 await asyncio.to_thread(self._send, topics)
             except (RedisError, OSError) as error:
                 self._presence.report(there=False, why=type(error).__name__)
+            except Exception:
+                # One bad topic must not end the task that sends all others.
+                log.exception("news lost: %d topics", len(topics))
 
     def _next_topics(self) -> list[str]:
         with self._lock:
