@@ -29,6 +29,7 @@ from workers.leases import Leases
 from workers.machine import Machine
 from workers.runtime import Agents, Runtime
 from workers.turns import Turns
+from workers.wake_ups import WakeUpRelay
 
 IDLE_MS = 250  # how soon a thread sees that it is to stop; a message wakes it at once
 THREADS = 2  # they only hand messages on: jobs run on the event loop
@@ -97,7 +98,8 @@ class Host:
             settings.data_dir, settings.disk_reserve, alone=not settings.redis_url
         )
         if isinstance(broker, SharedBroker):
-            broker.may_take = self._machine.is_fit  # else it would take the wake-ups of others
+            broker.may_take = self._may_take
+            broker.is_half_full = self._is_half_full
         self._worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
 
     def sweeps(self) -> list[Sweep]:
@@ -144,8 +146,19 @@ class Host:
             agents=self._agents(database, storage),
             turns=Turns(self._settings.worker_threads, self._machine),
             endings=Endings(database, self._machine),
-            wakes=wakes,
+            relay=WakeUpRelay(wakes),
         )
+
+    def _may_take(self, queue: str) -> bool:
+        """Return whether a wake-up of a queue is of use here; else it is another worker's."""
+        runtime = self._boot.runtime
+        has_turn = runtime is None or runtime.turns.has_free(queue)
+        return has_turn and self._machine.is_fit()
+
+    def _is_half_full(self, queue: str) -> bool:
+        """Return whether another worker would rather take a wake-up: it may be for a full book."""
+        runtime = self._boot.runtime
+        return runtime is not None and runtime.turns.is_full_somewhere(queue)
 
     def _agents(self, database: Database, storage: Storage) -> Agents | None:
         """Return who answers messages to the agent, if there is a key for its model."""

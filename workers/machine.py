@@ -37,7 +37,7 @@ class Machine:
         """Watch the disks of two folders; where it is `alone` nothing is left to other workers."""
         folders = (Path(tempfile.gettempdir()), data_dir)
         self._disks = {folder: DiskReserve(folder, reserve_bytes) for folder in folders}
-        self._alone = alone
+        self.is_alone = alone
         self._rest_until, self._rest_seconds = 0.0, FIRST_REST_SECONDS
         self._resting = False
         self._avoided: dict[str, float] = {}
@@ -84,7 +84,7 @@ class Machine:
 
     def avoid(self, job_id: str) -> None:
         """Leave a job that failed here to other workers for five seconds, if there may be any."""
-        if not self._alone:
+        if not self.is_alone:
             self._avoided[job_id] = time.monotonic() + AVOID_SECONDS
 
     def avoided(self) -> Sequence[str]:
@@ -95,7 +95,7 @@ class Machine:
 
     def leaves_jobs(self) -> bool:
         """Return whether another worker might take a job now that this one does not."""
-        return not self._alone and bool(self.avoided() or not self.is_fit())
+        return bool(self.avoided() or not self.is_fit())
 
     def _low_disk(self) -> str:
         """Return which disk has less than the reserve, empty if none has."""

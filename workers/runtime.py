@@ -15,7 +15,6 @@ import structlog
 from gateway.kit import faults, metrics
 from gateway.kit.database import Database, Session
 from gateway.kit.http_report import trace_id
-from gateway.kit.queue import Wakes
 from gateway.media import lifecycle, nodes, placing
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
@@ -30,9 +29,9 @@ from workers.pipelines.base import Work
 from workers.progress import Meter, weights_of
 from workers.runs import Run
 from workers.turns import Turn, Turns
+from workers.wake_ups import WakeUpRelay
 from workers.writing import AWAY, written
 
-PASS_ON_SECONDS = 0.2
 log = logging.getLogger("workers")
 
 
@@ -77,7 +76,7 @@ class Runtime:
     agents: Agents | None
     turns: Turns
     endings: Endings
-    wakes: Wakes
+    relay: WakeUpRelay
     active: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     def begin(self, queue: str) -> None:
@@ -96,7 +95,8 @@ class Runtime:
             await faults.reach("worker.taken")
             while await self.run_next(queue):
                 pass
-            self._pass_wake_up_on(queue)
+            if self.turns.leaves_jobs(queue):
+                self.relay.send_on(queue)  # the wake-up came to the wrong worker
         finally:
             self.active.discard(task)
 
@@ -131,15 +131,6 @@ class Runtime:
             seconds = time.monotonic() - begun
             metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
         return True
-
-    def _pass_wake_up_on(self, queue: str) -> None:
-        """Wake another worker for the jobs that this one leaves: the wake-up came to the wrong one.
-
-        It may come back, and goes on again, until another has it or this worker takes the jobs.
-        """
-        if self.endings.machine.leaves_jobs():
-            loop = asyncio.get_running_loop()
-            loop.call_later(PASS_ON_SECONDS, self.wakes.soon, queue, "")
 
     async def _tell_plan(self, job_id: str) -> None:
         """Let the plan of a job go on; if that fails now, the sweeper does it."""

@@ -54,10 +54,26 @@ class Turns:
             if turn is not None:
                 self._taken[queue, turn.claimed.book] -= 1
 
-    async def _claim(self, database: Database, queue: str, running_limit: int) -> Turn | None:
+    def has_free(self, queue: str) -> bool:
+        """Return whether a job of this queue could have a turn now; asked by other threads too."""
+        return bool(self._free_books(queue))
+
+    def leaves_jobs(self, queue: str) -> bool:
+        """Return whether another worker might take a job of this queue that this one does not."""
+        leaves = self.is_full_somewhere(queue) or self._machine.leaves_jobs()
+        return leaves and not self._machine.is_alone
+
+    def is_full_somewhere(self, queue: str) -> bool:
+        """Return whether a book has no free turn in this queue."""
+        return len(self._free_books(queue)) < len(BOOKS)
+
+    def _free_books(self, queue: str) -> list[str]:
         # What runs on this machine's own CPUs would only be slower with more at once.
         most = min(self._at_once, os.cpu_count() or 1) if queue == CPU else self._at_once
-        books = [book for book in BOOKS if self._taken[queue, book] < most]
+        return [book for book in BOOKS if self._taken[queue, book] < most]
+
+    async def _claim(self, database: Database, queue: str, running_limit: int) -> Turn | None:
+        books = self._free_books(queue)
         if not books or not self._machine.is_fit():
             return None
         async with database.write() as session:

@@ -28,7 +28,7 @@ from gateway.kit.presence import Presence
 
 NAMESPACE = "kt"
 # A blocked consumer looks again each second: to be stopped, and to be known to live.
-BLOCK_SECONDS, PAUSE_SECONDS, FULL_SECONDS = 1, 1.0, 0.005
+BLOCK_SECONDS, PAUSE_SECONDS, REFUSED_SECONDS, FULL_SECONDS = 1, 1.0, 0.1, 0.005
 PING_SECONDS = 1.0
 LOST = (BrokerConnectionError, RedisError, OSError)
 OPTIONS: dict[str, Any] = {
@@ -80,7 +80,8 @@ class SharedBroker(RedisBroker):
         quick = {"socket_timeout": PING_SECONDS, "retry": None}
         self._pinged = redis.Redis.from_url(redis_url, **OPTIONS | quick)
         self.presence = Presence("broker")
-        self.may_take: Callable[[], bool] = lambda: True
+        self.may_take: Callable[[str], bool] = lambda _queue: True
+        self.is_half_full: Callable[[str], bool] = lambda _queue: False
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> Consumer:  # noqa: ARG002 - a second, always
         """Return what takes messages from a queue."""
@@ -107,16 +108,20 @@ class BlockingConsumer(Consumer):
     def __init__(self, broker: SharedBroker, queue_name: str, inner: Any) -> None:  # noqa: ANN401 - the library has no types
         self._broker = broker
         self._inner = inner
+        self._queue = queue_name
         self._list = f"{NAMESPACE}:{queue_name}"
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message; None now and then, so that the caller can stop."""
-        if not self._broker.may_take():
-            time.sleep(PAUSE_SECONDS)
+        if not self._broker.may_take(self._queue):
+            time.sleep(REFUSED_SECONDS)
             return None
+        is_half_full = self._broker.is_half_full(self._queue)
+        if is_half_full:
+            time.sleep(REFUSED_SECONDS)  # an idle worker would have taken it by now
         try:
             message: MessageProxy | None = next(self._inner)
-            if message is None:
+            if message is None and not is_half_full:
                 self._wait()
         except LOST as error:
             self._broker.presence.report(there=False, why=type(error).__name__)

@@ -25,11 +25,13 @@ def server() -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def broker(server: ValkeyServer) -> SharedBroker:
+def broker(server: ValkeyServer) -> Iterator[SharedBroker]:
     made = broker_from(server.url)
     assert isinstance(made, SharedBroker)
     made.declare_queue(QUEUE)
-    return made
+    yield made
+    for client in (made.client, made._pinged):
+        client.close()  # a socket that is only collected is a warning, now and then
 
 
 def send(broker: dramatiq.Broker) -> None:
@@ -81,10 +83,10 @@ def test_each_of_two_consumers_wakes_for_what_the_other_leaves(broker: SharedBro
 
 
 def test_a_consumer_that_may_not_take_leaves_the_message_to_others(broker: SharedBroker) -> None:
-    broker.may_take = lambda: False
+    broker.may_take = lambda _queue: False
     send(broker)
     assert next(broker.consume(QUEUE, prefetch=1)) is None
-    broker.may_take = lambda: True
+    broker.may_take = lambda _queue: True
     take(broker.consume(QUEUE, prefetch=1))
 
 

@@ -1,0 +1,37 @@
+"""Wake-ups that came to a worker which leaves their job to another: sent again, but never many."""
+
+import asyncio
+
+from gateway.kit.queue import Wakes
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 1.0
+
+
+class WakeUpRelay:
+    """Sends wake-ups on from this worker; belongs to one event loop.
+
+    One that is sent on may come back, since nobody knows who takes it. So at most one of a queue is
+    on its way, and those that keep coming back go slower: else every finished job of a busy fleet
+    would add one that never ends, each a claim that finds nothing.
+    """
+
+    def __init__(self, wakes: Wakes) -> None:
+        self._wakes = wakes
+        self._waiting: set[str] = set()
+        self._sent: dict[str, tuple[float, float]] = {}  # by queue: the pause, and when it began
+
+    def send_on(self, queue: str) -> None:
+        """Wake somebody for this queue after a pause, unless one wake-up waits for that already."""
+        if queue in self._waiting:
+            return
+        loop = asyncio.get_running_loop()
+        pause, began = self._sent.get(queue, (0.0, 0.0))
+        came_back = began + 2 * LONGEST_PAUSE_SECONDS > loop.time()
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS) if came_back else FIRST_PAUSE_SECONDS
+        self._sent[queue] = max(pause, FIRST_PAUSE_SECONDS), loop.time()
+        self._waiting.add(queue)
+        loop.call_later(self._sent[queue][0], self._send, queue)
+
+    def _send(self, queue: str) -> None:
+        self._waiting.discard(queue)
+        self._wakes.soon(queue, "")
