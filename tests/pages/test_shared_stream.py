@@ -1,11 +1,12 @@
 """Many tabs of one browser follow a job through one event stream."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from gateway.media.events import MOST_STREAMS
 from tests.gateway import Client, Gateway, picture
@@ -112,6 +113,33 @@ def test_a_stream_goes_to_a_tab_that_is_seen_and_ends_where_none_is(
     hide([first], hidden=False)
     expect(first.locator("job-live")).to_have_count(0, timeout=20_000)
     expect(third.locator("job-live")).to_have_count(0, timeout=20_000)
+
+
+@pytest.mark.promise("pages: one-stream")
+def test_a_tab_that_comes_later_hears_which_jobs_are_open(
+    seen: Seen, account: Client, streams: Counter[str]
+) -> None:
+    ended, still = (
+        account.post("image.generate", picture("[sandbox:slow=600]")).json()["jobId"]
+        for _ in range(2)
+    )
+    account.until(still, "running")
+    held: list[Route] = []
+    late = seen.page.context.new_page()
+    late.route(re.compile("job-live.*js"), lambda route: held.append(route))  # noqa: PLW0108 - the library sets attributes on it
+    late.goto("/jobs", wait_until="commit")
+    expect(late.locator("job-live")).to_have_count(2)
+    account.cancel(ended)
+    account.ended(ended)
+    seen.page.goto("/jobs", wait_until="load")
+    until(seen.page, streams, 1)
+    expect(seen.page.locator("job-live")).to_have_count(1)
+    for route in held:
+        route.continue_()
+    expect(late.locator("job-live")).to_have_count(1, timeout=20_000)
+    assert streams["open"] == 1
+    account.cancel(still)
+    expect(late.locator("job-live")).to_have_count(0, timeout=20_000)
 
 
 def hide(pages: Sequence[Page], *, hidden: bool = True) -> None:

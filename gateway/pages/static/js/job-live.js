@@ -5,26 +5,48 @@ const SVG = "http://www.w3.org/2000/svg";
 const KINDS = ["jobs", "status", "progress", "done"];
 const rows = new Map();
 const told = new Set();
+const missed = new Set();
 let stream = null;
 
 function listen(address) {
   if (stream || !address) return;
-  const keyOf = (kind, news) => (news?.jobId ? `${kind} ${news.jobId}` : null);
-  stream = new SharedStream(address, KINDS, hear, keyOf);
+  stream = new SharedStream(address, KINDS, hear, keep);
+}
+
+// A tab that comes later hears which jobs are open by then, and the newest of each.
+function keep(kept, kind, news) {
+  if (!news) return;
+  const open = new Set(kind === "jobs" ? news.jobIds : kept.get("jobs")?.data.jobIds);
+  if (kind === "done") {
+    open.delete(news.jobId);
+    for (const each of ["status", "progress"]) kept.delete(`${each} ${news.jobId}`);
+  } else if (kind !== "jobs") {
+    open.add(news.jobId);
+    kept.set(`${kind} ${news.jobId}`, { kind, data: news });
+  }
+  kept.set("jobs", { kind: "jobs", data: { jobIds: [...open] } });
 }
 
 function hear(kind, news) {
   if (kind === "jobs") {
     const open = new Set(news.jobIds);
-    for (const [id, row] of rows) if (!open.has(id)) end(row);
+    for (const [id, row] of rows) if (!open.has(id)) miss(id, row);
     open.forEach(begin);
   } else if (kind === "done") {
     const row = rows.get(news.jobId);
     if (row) end(row);
   } else if (kind === "status" || kind === "progress") {
+    missed.delete(news.jobId);
     begin(news.jobId);
     rows.get(news.jobId)?.tell(news);
   }
+}
+
+// A job can be younger than the list. So each asks once only: its new row would hear the same list.
+function miss(id, row) {
+  if (missed.has(id)) return;
+  missed.add(id);
+  end(row);
 }
 
 // A job that no row shows: a page that lists all of them asks once for more.

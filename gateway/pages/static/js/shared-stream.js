@@ -7,9 +7,9 @@ const LONGEST_MS = 60_000;
 
 export class SharedStream {
   // `hear` gets each event as kind and data, "begin" before those of a new stream, "lost" if it is
-  // refused. For tabs that come later the newest event of each `keyOf` is kept; null keeps none.
-  constructor(address, kinds, hear, keyOf) {
-    Object.assign(this, { address, kinds, hear, keyOf });
+  // refused. For tabs that come later `keep` puts into a map what they must hear, in its order.
+  constructor(address, kinds, hear, keep) {
+    Object.assign(this, { address, kinds, hear, keep });
     this.id = Math.random();
     this.pause = AGAIN_MS;
     this.name = `${import.meta.url} ${address}`;
@@ -68,8 +68,8 @@ export class SharedStream {
   }
 
   tell(kind, data) {
-    const key = kind === "begin" ? kind : this.keyOf(kind, data);
-    if (key !== null) this.kept.set(key, { kind, data });
+    if (kind === "begin") this.kept.set(kind, { kind, data });
+    else this.keep(this.kept, kind, data);
     if (navigator.locks) this.channel.postMessage({ kind, data });
     this.hear(kind, data);
   }
