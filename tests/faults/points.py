@@ -56,7 +56,7 @@ AIMS: dict[str, Aim] = {
     "release.committed": Aim((submit, work), outcome="fail"),
     "cancel.committed": Aim((submit, cancel)),
     "plan.in_transaction": PLAN,
-    "plan.claimed": PLAN,
+    "plan.claimed": Aim((prepare, execute, work), outcome="reject"),
     "plan.step_committed": Aim((prepare, execute, work), outcome="fail"),
     "checkout.row_committed": SALE,
     "checkout.answered": SALE,

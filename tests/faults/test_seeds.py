@@ -12,7 +12,8 @@ from tests.faults.sometimes import never
 from tests.style.source import nodes, where
 
 NOTED = ("submitted", "running", "unknown", "canceling")
-HANDFUL, MANY = range(3), range(4 * len(POINTS))
+HANDFUL, ROUND = range(3), len(POINTS)
+AT_LEAST, AT_MOST = 4 * ROUND, 12 * ROUND
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +40,11 @@ def test_the_same_seed_is_the_same_run(seeds: Seeds) -> None:
 @pytest.mark.slow
 @pytest.mark.promise("faults: any-moment")
 def test_over_many_seeds_every_point_kills_and_all_that_can_happen_does(seeds: Seeds) -> None:
+    """Any change of the code gives each seed another run, so what is rare may need some more."""
     seen: Counter[str] = Counter()
-    for seed in MANY:
+    for seed in range(AT_MOST):
+        if seed >= AT_LEAST and not never(seen):
+            break
         seen += seeds.run(seed)
     assert never(seen) == []
 
