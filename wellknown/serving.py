@@ -1,6 +1,7 @@
 """The documents as routes: one look-up, the same bytes for everybody."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,12 +30,11 @@ def routes(facts: Facts, clock: Clock) -> list[Route]:
 
 def _openapi(document: Fixed) -> Endpoint:
     """Return what serves the document under the name that is asked for."""
+    varying = replace(document, headers={**document.headers, "Vary": "Accept"})
 
     async def endpoint(request: Request) -> Response:
         wanted = OPENAPI_JSON in request.headers.get("accept", "")
-        found = answer(request, document, OPENAPI_JSON if wanted else None)
-        found.headers["Vary"] = "Accept"
-        return found
+        return await answer(request, varying, OPENAPI_JSON if wanted else None)
 
     return endpoint
 
@@ -45,6 +45,8 @@ def _security(facts: Facts, clock: Clock) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         if not facts.settings.security_contact:
             raise NotFound
-        return answer(request, Fixed(body=texts.security(facts, clock.now()), media_type=TEXT))
+        return await answer(
+            request, Fixed(body=texts.security(facts, clock.now()), media_type=TEXT)
+        )
 
     return endpoint

@@ -47,15 +47,15 @@ class _Reference:
     async def negotiate(self, request: Request) -> Response:
         """Answer with what the client would rather read."""
         asked = request.headers.get("accept", "")
-        return answer(request, self._markdown if "text/markdown" in asked else self._html)
+        return await answer(request, self._markdown if "text/markdown" in asked else self._html)
 
     async def tell(self, request: Request) -> Response:
         """Answer with Markdown."""
-        return answer(request, self._markdown)
+        return await answer(request, self._markdown)
 
     async def explore(self, request: Request) -> Response:
         """Answer with the page on which requests can be tried."""
-        return answer(request, self._explorer)
+        return await answer(request, self._explorer)
 
     @cached_property
     def _html(self) -> Fixed:

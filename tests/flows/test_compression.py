@@ -1,0 +1,98 @@
+"""What is the same for everybody travels compressed; what is one person's own does not."""
+
+import gzip
+
+import httpx2
+import pytest
+
+from gateway.pages.assets import FILES, asset
+from tests.gateway import Client, Gateway
+
+PLAIN = {"Accept-Encoding": "identity"}
+PACKED = {"Accept-Encoding": "br, gzip;q=0.8"}
+SHARED = (asset("css/base.css"), asset("js/app.js"), "/api-docs", "/openapi.json", "/llms.txt")
+
+
+def raw(answer: httpx2.Response) -> bytes:
+    """Return the bytes of an answer as they travelled."""
+    return b"".join(answer.iter_raw())
+
+
+@pytest.mark.promise("pages: compressed")
+@pytest.mark.parametrize("path", SHARED)
+def test_what_all_share_travels_compressed_to_who_can_unpack_it(
+    gateway: Gateway, path: str
+) -> None:
+    with gateway.client() as http:
+        plain = http.get(path, headers=PLAIN)
+        with http.stream("GET", path, headers=PACKED) as packed:
+            travelled = raw(packed)
+        assert gzip.decompress(travelled) == plain.content
+        assert len(travelled) < len(plain.content) / 2
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.headers["content-length"] == str(len(travelled))
+        assert packed.headers["content-type"] == plain.headers["content-type"]
+        assert packed.headers["etag"] != plain.headers["etag"]
+        assert "content-encoding" not in plain.headers
+        for answer in (plain, packed):
+            assert "Accept-Encoding" in answer.headers["vary"].split(", ")
+            assert answer.headers["cache-control"] == plain.headers["cache-control"]
+
+
+def test_a_tag_holds_for_the_encoding_it_came_with(gateway: Gateway) -> None:
+    with gateway.client() as http:
+        path = asset("css/base.css")
+        for wanted, other in ((PLAIN, PACKED), (PACKED, PLAIN)):
+            tag = http.get(path, headers=wanted).headers["etag"]
+            again = http.get(path, headers=wanted | {"If-None-Match": f'"x", W/{tag}'})
+            assert (again.status_code, again.headers["etag"]) == (304, tag)
+            assert again.headers["vary"] == "Accept-Encoding"
+            assert http.get(path, headers=other | {"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("*", "gzip"),
+        ("GZIP ; q=0.1", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip;q=0.000, *", None),
+        ("*;q=0", None),
+        ("br, zstd", None),
+        ("gzipped", None),
+        ("", None),
+    ],
+)
+def test_nothing_is_compressed_that_was_not_asked_for(
+    gateway: Gateway, accepted: str, encoding: str | None
+) -> None:
+    with gateway.client() as http:
+        answer = http.get(asset("css/base.css"), headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("content-encoding") == encoding
+        assert answer.content == FILES["css/base.css"]
+
+
+def test_a_part_that_is_asked_for_is_answered_with_the_whole(gateway: Gateway) -> None:
+    with gateway.client() as http:
+        part = http.get(asset("css/base.css"), headers=PACKED | {"Range": "bytes=0-9"})
+        assert (part.status_code, part.content) == (200, FILES["css/base.css"])
+        assert "content-range" not in part.headers
+
+
+def test_what_is_packed_already_stays_as_it_is(gateway: Gateway) -> None:
+    font = next(name for name in FILES if name.endswith(".woff2"))
+    with gateway.client() as http:
+        answer = http.get(asset(font), headers=PACKED)
+        assert "content-encoding" not in answer.headers
+        assert answer.content == FILES[font]
+
+
+@pytest.mark.promise("pages: compressed")
+def test_a_page_with_secrets_is_never_compressed(gateway: Gateway, client: Client) -> None:
+    with gateway.browser(client.account_id) as page:
+        for path in ("/webhooks", "/keys", "/dashboard", "/device?userCode=BBBB-BBBB", "/"):
+            answer = page.get(path, headers=PACKED | {"Accept": "text/html"})
+            assert "content-encoding" not in answer.headers, path
+    answer = client.http.get("/api/v1/webhooks", headers=PACKED)
+    assert "content-encoding" not in answer.headers
