@@ -47,11 +47,6 @@ COMPATIBLE = IPv6Network("::/96")
 MAX_PORT = 65_535
 
 
-def is_public(address: str | Address) -> bool:
-    """Say whether this is an address of the public internet."""
-    return why_refused(address) is None
-
-
 def why_refused(address: str | Address) -> str | None:
     """Return why this address is not public, in a word or two, or None if it is."""
     if isinstance(address, str):

@@ -207,15 +207,3 @@ class BalanceWatch(Base):
     account_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(Int)
     was_above: Mapped[int] = mapped_column(Int)
-
-
-class HouseCheckpoint(Base):
-    """The sum of a house account's entries up to one entry, so that nobody sums them all."""
-
-    __tablename__ = "house_checkpoint"
-    __table_args__ = COLD
-
-    account_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
-    layer: Mapped[str] = mapped_column(Text, primary_key=True)
-    through_entry_id: Mapped[int] = mapped_column(Int, primary_key=True, autoincrement=False)
-    amount_microusd: Mapped[int] = mapped_column(Int)

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
 from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.ids import Ids
 from gateway.kit.sql import Tx
-from gateway.ledger.accounts import House, number_of, open_accounts
+from gateway.ledger.accounts import House, house, number_of, open_accounts
 from gateway.ledger.audit import findings
 from gateway.ledger.balances import Balance, balances
 from gateway.ledger.grants import Category
 from gateway.ledger.policies import Limits, open_spender
+from gateway.ledger.tables import Entry
 from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock, post, void
 
 
@@ -89,6 +92,14 @@ class Bank:
 
     async def balance(self) -> Balance:
         return (await balances(self.database, [self.account]))[self.account]
+
+    async def house_balance(self, kind: House) -> int:
+        """Return what the entries of one house account add up to."""
+        amounts = select(func.sum(Entry.amount_microusd)).where(
+            Entry.account_id == house(kind, "live"), Entry.layer == "posted"
+        )
+        async with self.database.read() as session:
+            return (await session.execute(amounts)).scalar() or 0
 
 
 async def new_bank(database: Database, ids: Ids, owner: str = "acct_1", credit: int = 0) -> Bank:

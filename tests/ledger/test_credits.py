@@ -7,8 +7,7 @@ from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Database
 from gateway.kit.errors import InsufficientCredits, KeyLimitExceeded
 from gateway.kit.ids import Ids
-from gateway.ledger.accounts import House, house
-from gateway.ledger.checkpoints import add_checkpoint, house_balances
+from gateway.ledger.accounts import House
 from gateway.ledger.policies import Limits
 from gateway.ledger.transfers import adjust, claw_back, consume, expire_due
 from tests.databases import MovedClock
@@ -89,8 +88,7 @@ async def test_an_open_hold_protects_the_grant_until_it_is_settled(
     balance = await bank.balance()
     assert (balance.posted_microusd, balance.buckets) == (0, [])
     assert await expire_due(database) == 0
-    async with database.read() as session:
-        assert (await house_balances(session, "live"))[House.EXPIRED] == 70
+    assert await bank.house_balance(House.EXPIRED) == 70
     await assert_sound(database)
 
 
@@ -155,8 +153,7 @@ async def test_an_adjustment_corrects_either_way(bank: Bank, database: Database)
                 amount_microusd=amount, description="a correction",
             )  # fmt: skip
         assert left == after
-    async with database.read() as session:
-        assert (await house_balances(session, "live"))[House.ADJUST] == -20
+    assert await bank.house_balance(House.ADJUST) == -20
     await assert_sound(database)
 
 
@@ -193,20 +190,3 @@ async def test_a_credit_in_the_other_book_is_a_mistake(bank: Bank, database: Dat
                 tx, bank.ids, account=bank.account, book="test", reference="adj_1",
                 amount_microusd=1, description="wrong book",
             )  # fmt: skip
-
-
-async def test_a_checkpoint_changes_no_house_balance(
-    bank: Bank, database: Database, clock: MovedClock
-) -> None:
-    await bank.credit(100)
-    await bank.post(await bank.held(30))
-    assert await add_checkpoint(database) == 0  # too young: a transaction may still be open
-    await clock.forward(database, DAY)
-    through = await add_checkpoint(database)
-    assert await add_checkpoint(database) == through > 0
-    await bank.post(await bank.held(20))
-    async with database.read() as session:
-        balances = await house_balances(session, "live")
-    assert balances[House.REVENUE] == 50
-    assert balances[House.CLEARING_STRIPE] == -100
-    assert house(House.REVENUE, "test") == -107

@@ -22,14 +22,12 @@ def test_the_file_of_the_page_is_one_that_works(tmp_path: Path) -> None:
     first = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
     assert first is not None
     engines = read_engines(written(tmp_path, first[1]))
-    film = engines.family_of("video.extend")
-    assert film is not None
+    film = engines.families[engines.routes["video.extend"]]
     assert (film.max_pixel_frames, film.patience) == (250_000_000, 2)
     assert not film.planning.heeds_negative_prompt
-    picture = engines.family_of("image.generate")
-    assert picture is not None
+    picture = engines.families[engines.routes["image.generate"]]
     assert (picture.planning.steps, picture.max_pixel_frames, picture.patience) == (25, None, 1)
-    assert engines.family_of("image.edit") is None
+    assert "image.edit" not in engines.routes
 
 
 @pytest.mark.parametrize(

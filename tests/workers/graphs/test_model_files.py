@@ -57,7 +57,8 @@ def test_a_node_with_every_usual_file_does_every_task() -> None:
     ],
 )
 def test_whatever_paints_from_a_prompt_is_taken(names: str, checkpoint: str) -> None:
-    family = engines_on(having(checkpoints=names)).family_of("image.generate")
+    engines = engines_on(having(checkpoints=names))
+    family = engines.families[engines.routes["image.generate"]]
     assert family == BUILT["sdxl"].model_validate({"checkpoint": checkpoint})
 
 

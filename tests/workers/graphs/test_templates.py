@@ -70,9 +70,8 @@ def bring(
         f"max_pixel_frames = 99\npatience = 3\n[templates.mine.bind]\n{bound}"
         f'[routes]\n"{task}" = "mine"\n'
     )
-    family = read_engines(folder / "engines.toml").family_of(task)
-    assert family is not None
-    return family
+    engines = read_engines(folder / "engines.toml")
+    return engines.families[engines.routes[task]]
 
 
 @pytest.fixture

@@ -39,11 +39,6 @@ class Engines:
     families: Mapping[str, Family]
     routes: Mapping[str, str]
 
-    def family_of(self, task: str) -> Family | None:
-        """Return the family that does a task, None if it is not routed."""
-        name = self.routes.get(task)
-        return None if name is None else self.families[name]
-
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
