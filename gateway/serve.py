@@ -16,7 +16,7 @@ from gateway.kit import logging
 from gateway.kit.http_guard import Limits, head_deadline
 from gateway.operator import opened
 from gateway.settings import Settings
-from gateway.stand_in import selling
+from gateway.stripe_stand_in.start import selling
 
 KEEP_ALIVE_SECONDS = 5
 DRAIN_SECONDS = 20

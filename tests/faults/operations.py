@@ -16,9 +16,9 @@ from dramatiq import Message
 
 from gateway.kit.clock import DAY, SECOND
 from gateway.kit.ids import made_at
+from gateway.stripe_stand_in.delivery import shown
+from gateway.stripe_stand_in.store import Refused
 from tests.fakes.stripe.client import SECRET
-from tests.fakes.stripe.delivery import shown
-from tests.fakes.stripe.store import Refused
 from tests.faults.world import Broken, World
 from tests.in_process import sweep_once
 

@@ -17,9 +17,9 @@ from gateway.kit.guarded_transport import FetchRefused
 from gateway.kit.safe_fetch import Budget, Posted
 from gateway.mail.base import Mail, Refused
 from gateway.media.nodes import Able
-from tests.fakes.stripe.api import Api
+from gateway.stripe_stand_in.api import Api
+from gateway.stripe_stand_in.store import Store
 from tests.fakes.stripe.client import KEY
-from tests.fakes.stripe.store import Store
 from tests.faults.loop import living
 from workers.engines.base import (
     FINAL,

@@ -1,1 +1,1 @@
-"""An honest stand-in for Stripe: the real SDK speaks to it over HTTP. Play money only."""
+"""How tests start and use the stand-in for Stripe."""

@@ -54,7 +54,7 @@ def stand_in() -> Iterator[StripeStandIn]:
     """Serve a stand-in for the block; it delivers to nobody until told."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.fakes.stripe", "--port", str(port)],
+        [sys.executable, "-m", "gateway.stripe_stand_in", "--port", str(port)],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - a text
     )
     running = StripeStandIn(port)

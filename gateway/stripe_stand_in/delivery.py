@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-
 import stripe
+
+from gateway.kit.outbound import AnswerLimits, make_client
 
 TRIES, FIRST_WAIT_SECONDS = 6, 0.2
 
@@ -41,7 +42,7 @@ class Delivery:
 
     async def _until_taken(self, event: dict[str, Any], endpoint: Endpoint) -> None:
         for number in range(TRIES):
-            if 200 <= await self.send(event, endpoint) < 300:
+            if httpx2.codes.is_success(await self.send(event, endpoint)):
                 return
             await asyncio.sleep(FIRST_WAIT_SECONDS * 2**number)
 
@@ -57,7 +58,7 @@ class Delivery:
             "Content-Type": "application/json; charset=utf-8",
         }
         try:
-            async with httpx2.AsyncClient(timeout=30, trust_env=False) as client:
+            async with make_client(AnswerLimits(seconds=30)) as client:
                 answer = await client.post(endpoint.url, content=text, headers=headers)
             status = answer.status_code
         except httpx2.HTTPError:

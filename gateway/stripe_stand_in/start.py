@@ -1,7 +1,4 @@
-"""Play money for `serve --dev`: the stand-in for Stripe, started beside the gateway.
-
-It is part of the repository and not of the package: without a checkout, cards stay switched off.
-"""
+"""Play money for `serve --dev`: the stand-in for Stripe, started beside the gateway."""
 
 import os
 import secrets
@@ -10,14 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from pydantic import SecretStr
 
 from gateway.settings import Settings
 
-ROOT = Path(__file__).parents[1]
-MODULE = "tests.fakes.stripe"
+MODULE = "gateway.stripe_stand_in"
 LOOPBACK = "127.0.0.1"
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 STOP_SECONDS = 5
@@ -27,10 +22,9 @@ STOP_SECONDS = 5
 def selling(settings: Settings) -> Iterator[Settings]:
     """Yield the settings of a gateway that sells play credit while the block runs.
 
-    They stay as they are where test cards have a key of their own, or there is no stand-in.
+    They stay as they are where test cards have a key of their own.
     """
-    here = ROOT.joinpath(*MODULE.split("."), "__main__.py").exists()
-    if settings.test_stripe_key.get_secret_value() or not here:
+    if settings.test_stripe_key.get_secret_value():
         yield settings
         return
     port, secret = free_port(), f"whsec_{secrets.token_hex(16)}"
@@ -55,7 +49,6 @@ def started(settings: Settings, port: int, secret: str) -> subprocess.Popen[byte
     words = ["--port", str(port), "--deliver-to", f"{site}/api/v1/webhooks/stripe"]
     return subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", MODULE, *words, "--with-parent"],
-        cwd=ROOT,
         env={"PATH": os.environ.get("PATH", ""), "STRIPE_WEBHOOK_SECRET": secret},
         stdin=subprocess.PIPE,
         start_new_session=True,

@@ -11,6 +11,7 @@ from typing import Any
 
 Object = dict[str, Any]
 HOUR = 3_600
+LEAST_CENTS = 50
 API_VERSION = "2026-10-28.endive"
 
 
@@ -86,7 +87,7 @@ class Store:
         total = sum(
             int(each["price_data"]["unit_amount"]) * int(each["quantity"]) for each in items
         )
-        if total < 50:
+        if total < LEAST_CENTS:
             raise Refused("The total amount due must be at least $0.50", code="amount_too_small")
         now = int(time.time())
         expires_at = int(given.get("expires_at") or now + 24 * HOUR)

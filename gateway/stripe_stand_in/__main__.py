@@ -1,4 +1,4 @@
-"""Start the stand-in: `python -m tests.fakes.stripe --port 12111 --deliver-to URL`.
+"""Start the stand-in: `python -m gateway.stripe_stand_in --port 12111 --deliver-to URL`.
 
 The signing secret comes from the environment: `STRIPE_WEBHOOK_SECRET`.
 """
@@ -11,10 +11,10 @@ import threading
 import uvicorn
 from starlette.applications import Starlette
 
-from tests.fakes.stripe.api import Api
-from tests.fakes.stripe.delivery import Delivery, Endpoint
-from tests.fakes.stripe.pages import Controls, pages
-from tests.fakes.stripe.store import Store
+from gateway.stripe_stand_in.api import Api
+from gateway.stripe_stand_in.delivery import Delivery, Endpoint
+from gateway.stripe_stand_in.pages import Controls, pages
+from gateway.stripe_stand_in.store import Store
 
 LOOPBACK = ("127.0.0.1", "::1")
 

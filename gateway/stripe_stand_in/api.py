@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.stripe.delivery import shown
-from tests.fakes.stripe.forms import decoded
-from tests.fakes.stripe.store import Object, Refused, Store
+from gateway.stripe_stand_in.delivery import shown
+from gateway.stripe_stand_in.forms import decoded
+from gateway.stripe_stand_in.store import Object, Refused, Store
 
 KEY = re.compile(r"Bearer ((?:sk|rk)_test_\w+)")
 KINDS = {
@@ -45,6 +45,7 @@ class Api:
     seen: dict[str, tuple[str, Object, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Answer from the start."""
         self.speaking.set()
 
     def routes(self) -> list[Route]:
@@ -114,7 +115,7 @@ class Api:
             return status, body, True
         body = work(request, given)
         if key is not None:
-            self.seen[key] = (sent, json.loads(json.dumps(shown(body))), 200)
+            self.seen[key] = (sent, shown(body), 200)
         if self.losing:
             self.losing -= 1
             raise Refused("The answer was lost.", status=503, type="api_error")

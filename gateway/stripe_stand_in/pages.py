@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.stripe.api import Api
-from tests.fakes.stripe.delivery import Delivery, Endpoint
-from tests.fakes.stripe.store import Refused, Store
+from gateway.stripe_stand_in.api import Api
+from gateway.stripe_stand_in.delivery import Delivery, Endpoint
+from gateway.stripe_stand_in.store import Refused, Store
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Sandbox payment</title>
