@@ -31,7 +31,7 @@ from mcp_server.site import Site
 
 STATE_KEY_BYTES = 32
 BODY_BYTES = 4 * 1024 * 1024
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SERVER = "mcp_server.asgi"  # imported when it is first asked: it is slow to import
 
 
 class Mounted(Protocol):
@@ -94,8 +94,7 @@ class McpDoor:
             await (await self._opening).stop()
 
     async def _open(self) -> Mounted:
-        name = "mcp_server.conformance" if self.site.conformance else "mcp_server.asgi"
-        module = await asyncio.to_thread(import_module, name)
+        module = await asyncio.to_thread(import_module, SERVER)
         mounted: Mounted = await module.mounted(
             self._rest, self._document, self._verify, self.site, self._count
         )
@@ -205,9 +204,6 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
         raise ValueError(
             f"KT_REQUEST_STATE_KEYS: a secret must have at least {STATE_KEY_BYTES} characters"
         )
-    harmless = settings.profile == "embedded" and not settings.live_enabled
-    if settings.mcp_conformance and not (harmless and settings.host in LOOPBACK):
-        raise ValueError("KT_MCP_CONFORMANCE: only on loopback, in embedded, without live mode")
     operator = Choice.parse(toolsets=settings.mcp_toolsets, read_only=settings.mcp_read_only)
     if wrong := strange(operator, [tool for many in TOOLS.values() for tool in many]):
         raise ValueError(f"KT_MCP_TOOLSETS: {wrong}")
@@ -219,7 +215,6 @@ def site_of(settings: Settings, hosts: frozenset[str]) -> Site:
         operator=operator,
         state_keys=keys,
         oauth=settings.oauth_enabled,
-        conformance=settings.mcp_conformance,
         session_limits=SessionLimits(
             per_key=settings.mcp_sessions_per_key,
             per_account=settings.mcp_sessions_per_account,

@@ -95,11 +95,6 @@ class Settings(BaseSettings):
     mcp_idle_seconds: int = Field(
         1_800, ge=1, description="Seconds without a request after which an MCP session ends."
     )
-    mcp_conformance: bool = Field(
-        default=False,
-        description="Whether `/mcp` has the fixtures of the MCP conformance suite and asks for no "
-        "key; only on loopback, in `embedded`, without live mode.",
-    )
     live_enabled: bool = Field(
         default=False,
         description="Whether live mode (real money) is enabled (default: only in `production`).",

@@ -15,7 +15,6 @@ class Site:
     `hosts` are all names it is reached by. With `sessions` the process keeps the state of clients
     of the handshake era and serves `/sse`; where there is more than one process there can be none.
     With `oauth` whoever comes without a token is told where to get one.
-    With `conformance` it has the suite's fixtures, and asks for no key.
     """
 
     public_url: str
@@ -25,7 +24,6 @@ class Site:
     operator: Choice = field(default_factory=Choice)
     state_keys: tuple[bytes, ...] = ()
     oauth: bool = True
-    conformance: bool = False
     session_limits: SessionLimits = field(default_factory=SessionLimits)
 
     @property

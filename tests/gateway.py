@@ -12,12 +12,12 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from unittest import mock
 
 import httpx2
@@ -34,7 +34,7 @@ from gateway.kit.money import microusd
 from gateway.migrations.metadata import METADATA
 from gateway.settings import Settings, pairs
 from tests.databases import migrated_sqlite
-from tests.processes import Process, busy_seconds, ran, started
+from tests.processes import OURS, Process, busy_seconds, ran, started
 
 T = TypeVar("T")
 START_SECONDS, STOP_SECONDS, JOB_SECONDS = 90, 60, 90
@@ -44,6 +44,8 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to read whom to trust takes 
 
 class Gateway:
     """One data folder and its settings, served by one process at a time."""
+
+    program: ClassVar[Sequence[str]] = OURS
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
@@ -55,7 +57,7 @@ class Gateway:
 
     def start(self) -> "Gateway":
         """Start, and return when it is ready."""
-        self.process = started(["serve"], self.settings, self._log)
+        self.process = started(["serve"], self.settings, self._log, program=self.program)
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
             if self.process.poll() is not None or time.monotonic() > deadline:

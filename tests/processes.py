@@ -18,6 +18,7 @@ from pathlib import Path
 from gateway.kit import faults
 
 COMMAND = str(Path(sys.executable).with_name("killatamata"))
+OURS = (COMMAND,)
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
 RUN_SECONDS = 30
 _forked = multiprocessing.get_context("forkserver")
@@ -59,13 +60,17 @@ Process = Forked | subprocess.Popen[bytes]
 
 
 def started(
-    words: Sequence[str], settings: dict[str, str], out: Path, err: Path | None = None
+    words: Sequence[str],
+    settings: dict[str, str],
+    out: Path,
+    err: Path | None = None,
+    program: Sequence[str] = OURS,
 ) -> Process:
     """Start the command line; what it says goes to files, by default to one."""
     environment = ENVIRONMENT | settings
-    if faults.SETTING in settings:
+    if faults.SETTING in settings or program is not OURS:
         with out.open("ab") as told, (err or out).open("ab") as errors:
-            return subprocess.Popen([COMMAND, *words], env=environment, stdout=told, stderr=errors)
+            return subprocess.Popen([*program, *words], env=environment, stdout=told, stderr=errors)
     given = (list(words), environment, str(out), str(err or out))
     process = _forked.Process(target=_run, args=given, daemon=True)
     process.start()

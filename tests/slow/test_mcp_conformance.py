@@ -4,6 +4,7 @@
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,12 +28,19 @@ def tools() -> Tools:
         pytest.skip(f"MCP IS NOT JUDGED: {error}")
 
 
+class JudgedGateway(Gateway):
+    """A gateway with the suite's fixtures, and nobody asked for a key."""
+
+    program = (sys.executable, "-m", "tests.mcp_conformance")
+
+
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway with the suite's fixtures, and nobody asked for a key."""
-    folder = tmp_path_factory.mktemp("conformance") / "data"
-    with serving(folder, KT_MCP_CONFORMANCE="1") as gateway:
-        yield gateway
+    gateway = JudgedGateway(tmp_path_factory.mktemp("conformance") / "data")
+    try:
+        yield gateway.start()
+    finally:
+        gateway.kill()
 
 
 @pytest.fixture(scope="module")

@@ -244,12 +244,12 @@ def add(server: MCPServer[Any]) -> None:
     """Add these fixtures to a server."""
     for tool in TOOLS:
         server.add_tool(tool)
-    schema = server._tool_manager.get_tool(json_schema_2020_12_tool.__name__)  # noqa: SLF001 - add_tool takes no schema
+    schema = server._tool_manager.get_tool(json_schema_2020_12_tool.__name__)
     if schema is not None:
         schema.parameters = SCHEMA
     for uri, (resource, mime_type) in RESOURCES.items():
         server.resource(uri, mime_type=mime_type)(resource)
     for prompt in PROMPTS:
         server.prompt()(prompt)
-    handlers = server._lowlevel_server  # noqa: SLF001 - MCPServer has no door for log levels
+    handlers = server._lowlevel_server
     handlers.add_request_handler("logging/setLevel", SetLevelRequestParams, _set_level)

@@ -196,7 +196,7 @@ async def test_input_required_result_multi_round(ctx: Ctx) -> str | InputRequire
     if state["round"] == 1 and (name := _field(ctx, "step1", "name")):
         known = json.dumps({"round": 2, "name": name})
         return _ask(state=known, step2=_form("Step 2: your favourite colour?", "color"))
-    if state["round"] == 2 and (color := _field(ctx, "step2", "color")):  # noqa: PLR2004 - round two
+    if state["round"] == 2 and (color := _field(ctx, "step2", "color")):
         return f"{state['name']} likes {color}."
     return _ask(state='{"round":1}', step1=_form("Step 1: your name?", "name"))
 

@@ -1,8 +1,8 @@
 """The server with the fixtures that the conformance suite expects, beside the real tools.
 
-https://github.com/modelcontextprotocol/conformance names them. They are only there with
-`KT_MCP_CONFORMANCE=1`, which a production profile and live mode refuse: the suite sends no key, so
-nobody is asked for one, and nobody's account is behind the real tools.
+https://github.com/modelcontextprotocol/conformance names them. `python -m tests.mcp_conformance`
+is the command with this server behind `/mcp`. The suite sends no key, so nobody is asked for one,
+and nobody's account is behind the real tools.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from mcp_server.asgi import Mounted, in_process, options_of
-from mcp_server.conformance import contents, questions, tasks
 from mcp_server.crowding import Count
 from mcp_server.principal import Verify
 from mcp_server.server import build_server, everybody
 from mcp_server.site import Site
+from tests.mcp_conformance import contents, questions, tasks
 
 
 async def mounted(

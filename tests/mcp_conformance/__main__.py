@@ -1,0 +1,7 @@
+"""The command `killatamata`, whose gateway has the conformance suite's fixtures behind `/mcp`."""
+
+from gateway import mcp
+from killatamata.cli import main
+
+mcp.SERVER = "tests.mcp_conformance"
+main()
