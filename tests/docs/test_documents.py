@@ -23,6 +23,11 @@ from killatamata.cli import app
 
 ROOT = Path(__file__).parents[2]
 MARKDOWN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
+ABOUT_CODE = [
+    *(ROOT / f"{name}.md" for name in ("AGENTS", "ARCHITECTURE", "CONTRIBUTING")),
+    *sorted(ROOT.glob("docs/decisions/*.md")),
+]
+PACKAGES = ("agent_skill", "gateway", "killatamata", "mcp_server", "wellknown", "workers")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -72,6 +77,34 @@ def test_each_link_leads_to_a_page_and_its_heading(page: Path) -> None:
         if anchor:
             slugs = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings(file)}
             assert anchor in slugs, link
+
+
+def test_each_file_that_a_page_about_the_code_names_is_there() -> None:
+    """A bare name, or the end of a path, is enough: the sentence around it says where."""
+    there = {
+        f"/{path.relative_to(ROOT).as_posix()}"
+        for top in (*PACKAGES, "tests", "bench", "docs")
+        for path in ROOT.joinpath(top).rglob("*")
+    }
+    ends = {path[at:] for path in there for at, sign in enumerate(path) if sign == "/"}
+    gone = [
+        f"{name_of(page)}: {name}"
+        for page in ABOUT_CODE
+        for name in names_of_files(page)
+        if not {f"/{name}", f"/{name}.py"} & ends
+    ]
+    assert not gone
+
+
+def names_of_files(page: Path) -> Iterator[str]:
+    """Yield each file or folder of ours that a page names, in code spans and in walks."""
+    text = page.read_text()
+    for span in re.findall(r"`([^`\n]+)`", FENCED.sub("", text)):
+        if re.fullmatch(r"\w+\.(py|sql|toml|html)|\w+(/[\w.]+)+/?|(\w+/)+", span):
+            yield span.rstrip("/")
+    for language, block in FENCED.findall(text):
+        if language == "text":
+            yield from re.findall(r"^ *([a-z_]+/[a-z_/.]+)", block, re.MULTILINE)
 
 
 def headings(page: Path) -> list[str]:
