@@ -10,6 +10,7 @@ from mcp_server.results import Refused, refusal_of, refused
 
 JPEG = "image/jpeg"
 TIMEOUT_SECONDS = 120
+UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,11 @@ class Api:
         Raises:
             Refused: REST refused, or could not be reached.
         """
-        answer: dict[str, Any] = (await self._answer(request)).json()
-        return answer
+        answer = await self._answer(request)
+        body = _json_object(answer)
+        if body is None:
+            raise self._no_gateway(answer)
+        return body
 
     async def get(self, path: str, **query: str) -> dict[str, Any]:
         """Return what is at a path.
@@ -41,45 +45,72 @@ class Api:
         Raises:
             Refused: see `call`.
         """
-        headers = {"Accept": JPEG}
-        return (await self._answer(Request("GET", path, query, headers, None))).content
+        answer = await self._answer(Request("GET", path, query, {"Accept": JPEG}, None))
+        if not answer.headers.get("content-type", "").startswith("image/"):
+            raise self._no_gateway(answer)
+        return answer.content
 
     async def _answer(self, request: Request) -> httpx2.Response:
+        built = self._build(request)
         try:
-            answer = await self.client.request(
+            answer = await self.client.send(built)
+        except httpx2.HTTPError as error:
+            raise unreachable(self.client.base_url) from error
+        if answer.is_success:
+            return answer
+        problem = _json_object(answer)
+        if problem is None or "code" not in problem:
+            raise self._no_gateway(answer)
+        raise refusal_of(problem, answer.headers.get("retry-after"))
+
+    def _build(self, request: Request) -> httpx2.Request:
+        """Return the HTTP request of a call.
+
+        Raises:
+            Refused: no URL, header or JSON text can hold its values.
+        """
+        try:
+            return self.client.build_request(
                 request.method,
                 request.path,
                 params=request.query,
                 headers={"Accept": "application/json"} | request.headers,
                 json=request.body,
             )
-        except httpx2.HTTPError as error:
-            raise unreachable(self.client.base_url) from error
-        if answer.is_success:
-            return answer
-        raise _refusal(answer)
+        except (httpx2.InvalidURL, ValueError, RecursionError) as error:
+            # Too long a URL, NaN, half a surrogate pair, lists in lists without an end.
+            raise refused(
+                "invalid_input",
+                "The request holds a value that cannot be sent.",
+                "Send shorter texts in valid Unicode, finite numbers, and lists that are not deep.",
+            ) from error
+
+    def _no_gateway(self, answer: httpx2.Response) -> Refused:
+        """Return the refusal for an answer that no gateway gives, but a proxy or another site."""
+        base, status = self.client.base_url, answer.status_code
+        if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            return unreachable(base, f"what stands before it answered {status}")
+        return refused(
+            "unexpected_answer",
+            f"{base} answered {status}, but not as a Killa Tamata gateway.",
+            "Tell the user to check KT_API_BASE, and what proxy is before the gateway.",
+        )
 
 
-def unreachable(base: object) -> Refused:
-    """Return the refusal for a gateway that does not answer."""
+def unreachable(base: object, why: str = "") -> Refused:
+    """Return the refusal for a gateway that does not answer; `why` says how one knows."""
     return refused(
-        "unreachable",
-        f"The gateway at {base} did not answer.",
-        "Call again with the same arguments: nothing is done or charged twice.",
+        UNREACHABLE,
+        f"The gateway at {base} does not answer{f': {why}' if why else ''}.",
+        "Call again with the same arguments in some seconds: nothing is done or charged twice.",
         retryable=True,
     )
 
 
-def _refusal(answer: httpx2.Response) -> Refused:
+def _json_object(answer: httpx2.Response) -> dict[str, Any] | None:
+    """Return the JSON object that an answer holds; None: it holds something else."""
     try:
-        problem = answer.json()
+        body = answer.json()
     except ValueError:
-        problem = {}
-    if not isinstance(problem, dict) or "code" not in problem:
-        return refused(
-            "unexpected_answer",
-            f"The gateway answered {answer.status_code}.",
-            "Try again later.",
-            retryable=answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR,
-        )
-    return refusal_of(problem, answer.headers.get("retry-after"))
+        return None
+    return body if isinstance(body, dict) else None

@@ -16,6 +16,7 @@ from mcp.server.request_state import RequestStateSecurity
 from mcp_server.about import NAME, TITLE
 from mcp_server.api import Api
 from mcp_server.approvals import ExecuteTool, SendTool
+from mcp_server.bounds import check_bounds
 from mcp_server.choices import Choice, strange
 from mcp_server.extensions.skills import SkillsExtension
 from mcp_server.extensions.tasks import CANCEL, EXECUTE, TasksExtension
@@ -103,7 +104,7 @@ def build_server(
         website_url=document["info"]["contact"]["url"],
         version=version("killatamata"),
         tools=list(tools),
-        middleware=[gate.filtering()],
+        middleware=[check_bounds, gate.filtering()],
         extensions=[tasks, skills],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,

@@ -12,11 +12,12 @@ from pydantic import ConfigDict
 
 from mcp_server import results
 from mcp_server.api import Api
+from mcp_server.arguments import check_arguments
 from mcp_server.filters import Gate
 from mcp_server.notes import note_of
 from mcp_server.offers import Offer
 from mcp_server.results import Facts, Refused, refused
-from mcp_server.waits import AWAITED, MOST_SECONDS, USUAL_SECONDS
+from mcp_server.waits import AWAITED, USUAL_SECONDS
 
 log = logging.getLogger(__name__)
 PREVIEW = "/api/v1/studio/preview"
@@ -58,7 +59,7 @@ class RestTool(Tool):
         """Answer one call; whatever goes wrong is an answer that says the next step."""
         try:
             await self.gate.check(self.offer, context.request_context)
-            self._check(arguments)
+            check_arguments(self.offer, arguments)
             return await self.answer(arguments, context)
         except Refused as refusal:
             return refusal.in_words_of(self.gate.calls).result
@@ -120,22 +121,6 @@ class RestTool(Tool):
                         return None
         return None
 
-    def _check(self, arguments: dict[str, Any]) -> None:
-        """Refuse what is not an argument of the tool, which REST might well take.
-
-        Raises:
-            Refused: an argument is unknown or missing.
-        """
-        known = self.parameters["properties"]
-        for name in arguments:
-            if name not in known:
-                raise _invalid(name, f"This tool has no argument {name[:100]!r}.", list(known))
-        for name in self.parameters.get("required", ()):
-            if arguments.get(name) is None:
-                raise _invalid(name, f"The argument {name!r} is missing.", list(known))
-        if "waitSeconds" in arguments:
-            _check_seconds(arguments["waitSeconds"])
-
 
 class PreviewTool(RestTool):
     """Shows an output or an asset as a picture."""
@@ -149,19 +134,3 @@ class PreviewTool(RestTool):
         request = self.offer.request(arguments)
         picture = await self.api.picture(request.path, **request.query)
         return results.success({"ref": arguments["ref"]}, "Here it is.", picture=picture)
-
-
-def _invalid(name: str, message: str, known: list[str]) -> Refused:
-    return refused("invalid_input", message, f"Arguments: {', '.join(known)}.", field=name)
-
-
-def _check_seconds(given: object) -> None:
-    """Check how long to wait, before anything is done.
-
-    Raises:
-        Refused: it is not a number of seconds in the allowed range.
-    """
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise _invalid("waitSeconds", "waitSeconds must be a number.", ["waitSeconds"])
-    if not 0 <= given <= MOST_SECONDS:
-        raise _invalid("waitSeconds", f"waitSeconds must be 0 to {MOST_SECONDS}.", ["waitSeconds"])

@@ -1,5 +1,6 @@
 """MCP clients for tests: the SDK's own, over every transport, to a real gateway."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,12 +11,20 @@ from mcp.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from tests.gateway import Gateway
 from tests.processes import COMMAND, ENVIRONMENT
 
 TRANSPORTS = ("http", "http of 2025", "sse", "stdio", "stdio of 2025")
 OLD = "of 2025"
+ABOUT = {"name": "a test", "version": "1"}
+INITIALIZE: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": ABOUT},
+}
 
 
 @asynccontextmanager
@@ -73,3 +82,37 @@ def refusal(result: Any) -> dict[str, Any]:  # noqa: ANN401 - what the client ma
     assert result.structured_content is not None
     error: dict[str, Any] = result.structured_content["error"]
     return error
+
+
+def ask(
+    http: httpx2.Client, version: str, method: str, params: str, *, name: str = ""
+) -> dict[str, Any]:
+    """Return what `/mcp` answers to a request that no SDK would send; `params` is JSON text."""
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": version}
+    if version in HANDSHAKE_PROTOCOL_VERSIONS:
+        opened = http.post("/mcp", json=INITIALIZE, headers={"Accept": headers["Accept"]})
+        headers["Mcp-Session-Id"] = opened.headers["mcp-session-id"]
+        started = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        http.post("/mcp", json=started, headers=headers)
+    else:
+        headers |= {"Mcp-Method": method} | ({"Mcp-Name": name} if name else {})
+        meta = {"protocolVersion": version, "clientCapabilities": {}, "clientInfo": ABOUT}
+        named = {f"io.modelcontextprotocol/{key}": value for key, value in meta.items()}
+        params += f', "_meta": {json.dumps(named)}'
+    text = f'{{"jsonrpc": "2.0", "id": 1, "method": "{method}", "params": {{{params}}}}}'
+    headers["Content-Type"] = "application/json"
+    answer = http.post("/mcp", content=text, headers=headers)
+    if version in HANDSHAKE_PROTOCOL_VERSIONS:
+        http.delete("/mcp", headers=headers)
+    return message_of(answer)
+
+
+def message_of(answer: httpx2.Response) -> dict[str, Any]:
+    """Return the JSON-RPC message that ends an answer, whether as JSON or as a stream."""
+    found: dict[str, Any]
+    if answer.headers["content-type"].startswith("application/json"):
+        found = answer.json()
+    else:
+        lines = [line for line in answer.text.splitlines() if line.startswith("data: {")]
+        found = json.loads(lines[-1].removeprefix("data: "))
+    return found

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from gateway.kit.models import OneOf, Request, Usd, Wire
+from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
 from gateway.kit.urls import has_parts
 
 AffiliateState = Literal["applied", "approved", "rejected", "suspended", "banned"]
@@ -53,7 +53,6 @@ Website = Annotated[
     ),
     AfterValidator(_readable),
 ]
-Cursor = Annotated[str, Field(max_length=40, description="`nextCursor` of the previous page.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="Maximum number of items in a page.")]
 
 

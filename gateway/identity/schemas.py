@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from gateway.kit.models import OneOf, Request, Usd, Wire
+from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]
@@ -91,9 +91,7 @@ class RotateKey(Request):
 class KeyPage(Request):
     """Which keys to list."""
 
-    cursor: str | None = Field(
-        None, max_length=40, description="`nextCursor` of the previous page."
-    )
+    cursor: Cursor | None = None
     limit: int = Field(50, ge=1, le=100, description="Maximum number of keys to return.")
 
 

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from gateway.kit.connections import Admission, ConnectionsByNetwork
-from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem
+from gateway.kit.errors import BadRequest, HeadersTooLarge, Problem, UriTooLong
 from gateway.kit.ids import Ids
 
 KIB = 1024
@@ -133,7 +133,8 @@ class HeadDeadline(HttpToolsProtocol):
             self._refuse(ours if isinstance(ours, Problem) else BadRequest(INVALID))
         else:
             if self._unfinished_bytes > 2 * self.limits.header_bytes:
-                self._refuse(HeadersTooLarge())
+                is_target = len(self.url) > self.limits.target_bytes
+                self._refuse(UriTooLong() if is_target else HeadersTooLarge())
 
     def _parse(self, data: bytes) -> None:
         """Parse what came; a wish for another protocol is passed over.

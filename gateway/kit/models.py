@@ -82,6 +82,17 @@ def _written_out(text: object) -> object:
     return text
 
 
+Cursor = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z]{2,8}_[0-9A-Z]{26}$",
+        description="`nextCursor` of the previous page.",
+        examples=["com_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
+"""The id that a page ended with, where its items have ids of several kinds."""
+
+
 # Without the check a number in a query would be a time too: seconds since 1970.
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 Day = Annotated[date, BeforeValidator(_written_out)]

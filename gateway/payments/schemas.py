@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.models import OneOf, Request, Wire
+from gateway.kit.models import Cursor, OneOf, Request, Wire
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
 State = Literal["creating", "open", "processing", "credited", "expired", "failed", "review"]
@@ -150,7 +150,7 @@ class Received(Wire):
 class PurchasePage(Request):
     """Which page of purchases to list."""
 
-    cursor: Annotated[str, Field(max_length=40)] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

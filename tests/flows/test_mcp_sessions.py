@@ -13,22 +13,12 @@ from mcp.shared.exceptions import MCPError
 from mcp_server.watching import MOST_STREAMS_OF_ONE
 from tests.flows.test_mcp_access import key_of
 from tests.gateway import Client, Gateway, serving
-from tests.mcp_clients import connected, facts
+from tests.mcp_clients import INITIALIZE, connected, facts
 
 pytestmark = pytest.mark.anyio
 PER_KEY, PER_ACCOUNT, IDLE_SECONDS, PER_MINUTE = 3, 5, 2, 400
 WAIT_SECONDS = 30
 MIB = 2**20
-INITIALIZE: dict[str, Any] = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "a test", "version": "1"},
-    },
-}
 PING = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
 
 

@@ -239,6 +239,14 @@ async def test_what_stands_between_the_parts_of_a_body_has_an_end(beginning: str
         assert await client.closed() == b""
 
 
+async def test_a_target_without_end_is_called_too_long_and_not_its_headers() -> None:
+    async with serving(hello) as server, asyncio.timeout(5):
+        client = await server.connect()
+        answer = await client.ask("GET /jobs?cursor=" + "a" * (2 * Limits().header_bytes + 1))
+        assert (answer.status, answer.problem["code"]) == (414, "uri_too_long")
+        assert await client.closed() == b""
+
+
 @pytest.mark.parametrize("kind", ["h2c", "websocket"])
 async def test_a_wish_for_another_protocol_is_passed_over(kind: str) -> None:
     wish = HELLO.replace("\r\n\r\n", f"\r\nConnection: Upgrade\r\nUpgrade: {kind}\r\n\r\n")

@@ -1,0 +1,109 @@
+"""The arguments of a tool call, checked as far as a URL or a header is made of them.
+
+What goes into the body of the REST call REST checks itself, and says more about it. A URL or a
+header of any length or of any bytes does not even leave the HTTP client: nobody else could say what
+is wrong.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mcp_server.offers import HEADERS, Offer
+from mcp_server.results import Refused, refused
+from mcp_server.waits import MOST_SECONDS
+
+MOST_CHARACTERS = 512  # no id, cursor or key has half of them; percent-encoded they fit a URL
+INT64 = range(-(2**63), 2**63)
+VISIBLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+COPY = "Copy it whole from an earlier answer."
+KINDS = {
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
+
+def check_arguments(offer: Offer, arguments: Mapping[str, Any]) -> None:
+    """Refuse what is not an argument of the tool, or cannot stand in a URL or a header.
+
+    Raises:
+        Refused: an argument is unknown, missing, of another type, or too long.
+    """
+    known = offer.parameters["properties"]
+    names = f"Arguments: {', '.join(known)}."
+    for name in arguments:
+        if name not in known:
+            raise _invalid(name, f"This tool has no argument {name[:100]!r}.", names)
+    for name in offer.parameters.get("required", ()):
+        if arguments.get(name) is None:
+            raise _invalid(name, f"The argument {name!r} is missing.", names)
+    for name, value in arguments.items():
+        if value is None:
+            continue
+        if name in HEADERS:
+            _check_header(name, value)
+        elif name in offer.queried:
+            _check_parameter(name, value, known[name].get("type", "string"))
+    if "waitSeconds" in arguments:
+        _check_seconds(arguments["waitSeconds"])
+
+
+def _check_header(name: str, value: object) -> None:
+    """Check what becomes the value of a header: only visible ASCII survives the way.
+
+    Raises:
+        Refused: it is no such text.
+    """
+    if not isinstance(value, str):
+        raise _invalid(name, f"{name} must be {KINDS['string']}.", COPY)
+    _check_length(name, value)
+    if VISIBLE.fullmatch(value) is None:
+        raise _invalid(name, f"{name} must consist of visible ASCII characters.", COPY)
+
+
+def _check_parameter(name: str, value: object, kind: str) -> None:
+    """Check what becomes a parameter of a URL; numbers may also come as text.
+
+    Raises:
+        Refused: it is of another type, too long, or no plain text.
+    """
+    if isinstance(value, str):
+        _check_length(name, value)
+        if CONTROL.search(value) or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise _invalid(name, f"{name} contains a control character.", COPY)
+        return
+    if isinstance(value, bool):
+        fits = kind == "boolean"
+    elif isinstance(value, int | float):
+        fits = kind in {"integer", "number"} and INT64.start <= value < INT64.stop
+    else:
+        fits = False
+    if not fits:
+        wanted = KINDS.get(kind, KINDS["string"])
+        raise _invalid(name, f"{name} must be {wanted}.", f"Send {name} as {wanted}.")
+
+
+def _check_length(name: str, value: str) -> None:
+    if len(value) > MOST_CHARACTERS:
+        told = f"{name} may have at most {MOST_CHARACTERS} characters; it has {len(value)}."
+        raise _invalid(name, told, COPY)
+
+
+def _check_seconds(given: object) -> None:
+    """Check how long to wait, before anything is done.
+
+    Raises:
+        Refused: it is not a number of seconds in the allowed range.
+    """
+    hint = "Arguments: waitSeconds."
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise _invalid("waitSeconds", "waitSeconds must be a number.", hint)
+    if not 0 <= given <= MOST_SECONDS:
+        raise _invalid("waitSeconds", f"waitSeconds must be 0 to {MOST_SECONDS}.", hint)
+
+
+def _invalid(name: str, message: str, hint: str) -> Refused:
+    return refused("invalid_input", message, hint, field=name[:MOST_CHARACTERS])
