@@ -1,19 +1,21 @@
 """Who comes in: a token is verified once a request, and requests and sessions are counted."""
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.crowding import Count, Crowded, refuse
-from mcp_server.principal import Principal, Verify
+from mcp_server.principal import CannotVerify, Principal, Verify
 from mcp_server.sessions import OpenSession, OpenSessions, SessionLimitReached
 from mcp_server.site import MCP, SSE
 
 BEARER = b"bearer "
+AWAY_SECONDS = 5
 SESSION_ID, VERSION = b"mcp-session-id", b"mcp-protocol-version"
 HANDSHAKE = frozenset(version.encode() for version in HANDSHAKE_PROTOCOL_VERSIONS)
 HINT = (
@@ -43,7 +45,11 @@ class Admission:
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request by the application, or refuse it."""
         token = token_of(scope)
-        principal = await self.verify(token.decode("latin-1")) if token else None
+        try:
+            principal = await self.verify(token.decode("latin-1")) if token else None
+        except CannotVerify as unknown:
+            await refuse(_unknown(unknown.problem), send)
+            return
         PRESENTED.set(Presented(token, principal))
         crowded = await self.count(principal, scope)
         if crowded is not None:
@@ -96,6 +102,21 @@ async def _serve(
         await app(scope, receive, noting)
     finally:
         sessions.end_request(session)
+
+
+def _unknown(problem: Mapping[str, Any]) -> Crowded:
+    """Return what to answer while nobody can say whether a token is valid.
+
+    Not 401: a client would throw a good token away, or send its user to sign in.
+    """
+    limited = problem["code"] in {"rate_limited", "concurrency_limited"}
+    return Crowded(
+        code=problem["code"],
+        message=problem["message"],
+        hint=problem["hint"],
+        retry_after_seconds=int(problem.get("retryAfterSeconds", AWAY_SECONDS)),
+        status=HTTPStatus.TOO_MANY_REQUESTS if limited else HTTPStatus.SERVICE_UNAVAILABLE,
+    )
 
 
 def _too_many(reached: SessionLimitReached) -> Crowded:

@@ -12,7 +12,7 @@ from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp_server.api import TIMEOUT_SECONDS, Api
 from mcp_server.asgi import Mounted, admission_of, options_of
 from mcp_server.choices import Choice
-from mcp_server.principal import Principal, Verify
+from mcp_server.principal import CannotVerify, Principal, Verify
 from mcp_server.results import Refused
 from mcp_server.server import build_server
 from mcp_server.site import Site
@@ -40,14 +40,16 @@ class OwnKey(httpx2.Auth):
 
 
 def verifier_of(base: str) -> Verify:
-    """Return what asks the gateway whom a key speaks for."""
+    """Return what asks the gateway whom a key speaks for; a gateway that is away says nothing."""
 
     async def verify(token: str) -> Principal | None:
         async with client_of(base, token) as client:
             try:
                 return principal_of((await Api(client).get(BALANCE))["key"])
-            except Refused:
-                return None
+            except Refused as refusal:
+                if refusal.problem["code"] == "unauthorized":
+                    return None
+                raise CannotVerify(refusal.problem) from refusal
 
     return verify
 

@@ -10,7 +10,7 @@ from mcp_server.results import Refused, refusal_of, refused
 
 JPEG = "image/jpeg"
 TIMEOUT_SECONDS = 120
-UNREACHABLE = "unreachable"
+UNREACHABLE, UNEXPECTED = "unreachable", "unexpected_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Api:
         if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
             return unreachable(base, f"what stands before it answered {status}")
         return refused(
-            "unexpected_answer",
+            UNEXPECTED,
             f"{base} answered {status}, but not as a Killa Tamata gateway.",
             "Tell the user to check KT_API_BASE, and what proxy is before the gateway.",
         )
@@ -102,9 +102,14 @@ def unreachable(base: object, why: str = "") -> Refused:
     return refused(
         UNREACHABLE,
         f"The gateway at {base} does not answer{f': {why}' if why else ''}.",
-        "Call again with the same arguments in some seconds: nothing is done or charged twice.",
+        "Call again with the same arguments in some seconds: nothing is charged twice.",
         retryable=True,
     )
+
+
+def is_away(refusal: Refused) -> bool:
+    """Return True if it is the gateway itself that did not answer."""
+    return refusal.problem["code"] in {UNREACHABLE, UNEXPECTED}
 
 
 def _json_object(answer: httpx2.Response) -> dict[str, Any] | None:

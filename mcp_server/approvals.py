@@ -1,6 +1,7 @@
 """The tools that spend, plan_execute and studio_message_send, and whose yes they need."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from mcp.shared.message import ServerMessageMetadata
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
 from mcp_server import results
+from mcp_server.api import is_away
 from mcp_server.notes import note_of
 from mcp_server.offers import Request
 from mcp_server.results import Facts, Refused
@@ -20,7 +22,8 @@ from mcp_server.waits import AWAITED, MOST_SECONDS
 PLANS, JOBS, REQUESTS = (AWAITED[kind].path for kind in ("plan", "job", "request"))
 QUESTION, MOST_JOBS = "approve", 10
 NOT_CONFIRMED = "It was not confirmed; your client may have answered by itself."
-UNREAD = " Not all of its jobs could be read: that needs a key with scope media or account:read."
+UNREAD = " Not all of its jobs could be read: "
+SCOPE_DENIED, NEEDED = "scope_denied", "that needs a key with scope media or account:read."
 APPROVAL_REQUIRED, QUOTE_USED = "approval_required", "quote_used"
 log = logging.getLogger(__name__)
 
@@ -125,8 +128,7 @@ class ExecuteTool(ConsentTool):
 
     async def told(self, plan: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
         """Return the answer for a plan as it is now, with its jobs as far as they can be read."""
-        jobs = [await self._job(job_id) for job_id in plan["jobIds"][:MOST_JOBS]]
-        unread = "" if all("status" in job for job in jobs) else UNREAD
+        jobs, unread = await self._read_jobs(plan["jobIds"][:MOST_JOBS])
         picture = await self.preview(jobs) if arguments.get("preview", True) else None
         jobs += [{"jobId": job_id} for job_id in plan["jobIds"][MOST_JOBS:]]
         facts = results.shown(plan, self.offer.result)
@@ -156,11 +158,19 @@ class ExecuteTool(ConsentTool):
             version = str(plan["version"])
             await self.api.get(PLANS, planId=plan_id, waitSeconds="20", sinceVersion=version)
 
-    async def _job(self, job_id: str) -> Facts:
-        try:
-            return await self.api.get(JOBS, jobId=job_id)
-        except Refused:
-            return {"jobId": job_id}
+    async def _read_jobs(self, job_ids: Sequence[str]) -> tuple[list[Facts], str]:
+        """Return the jobs as far as they can be read, and why some could not."""
+        jobs, unread = [], ""
+        for job_id in job_ids:
+            try:
+                jobs.append(await self.api.get(JOBS, jobId=job_id))
+            except Refused as refusal:
+                jobs.append({"jobId": job_id})
+                denied = refusal.problem["code"] == SCOPE_DENIED
+                unread = UNREAD + (NEEDED if denied else str(refusal.problem["message"]))
+                if is_away(refusal):  # it would not answer for the others either
+                    return jobs + [{"jobId": other} for other in job_ids[len(jobs) :]], unread
+        return jobs, unread
 
 
 class SendTool(ConsentTool):

@@ -1,4 +1,4 @@
-"""Saying that it is too much for now, as HTTP and as JSON-RPC say it; apart from the SDK."""
+"""Refusing for now, as HTTP and as JSON-RPC say it; apart from the SDK."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -14,12 +14,13 @@ SERVER_ERROR = -32_000  # the first code that JSON-RPC leaves to servers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowded:
-    """Too much was asked for now; the code is that of the REST API."""
+    """Too much was asked for now, or the gateway is away; the code is that of the REST API."""
 
     code: str
     message: str
     hint: str
     retry_after_seconds: int
+    status: HTTPStatus = HTTPStatus.TOO_MANY_REQUESTS
 
 
 Count = Callable[[Principal | None, Scope], Awaitable[Crowded | None]]
@@ -44,6 +45,6 @@ async def refuse(crowded: Crowded, send: Send) -> None:
         (b"content-length", b"%d" % len(body)),
         (b"retry-after", b"%d" % crowded.retry_after_seconds),
     ]
-    status = HTTPStatus.TOO_MANY_REQUESTS.value
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    start = {"type": "http.response.start", "status": crowded.status.value, "headers": headers}
+    await send(start)
     await send({"type": "http.response.body", "body": body})

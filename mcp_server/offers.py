@@ -37,6 +37,7 @@ too. So it must allow `{"error": …}` alone and require nothing: else they thro
 and the model never reads its hint.
 """
 OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "string"}}
+OUTCOME_UNKNOWN = frozenset({"unreachable", "unavailable", "internal_error"})
 SENSIBLE, FEW = 2**31, 25
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 Schema = dict[str, Any]
@@ -102,8 +103,16 @@ class Offer:
             body = _one_step(self.task, body)
         return Request(self.method, self.path, query, headers, None if self.reads else body)
 
-    def named(self, refusal: Refused) -> Refused:
-        """Return a refusal in the names of the arguments, which REST knows as parts of a step."""
+    def named(self, refusal: Refused, request: Request) -> Refused:
+        """Return a refusal in the names of the arguments, which REST knows as parts of a step.
+
+        One that leaves open whether the call was carried out names its idempotency key.
+        """
+        key = request.headers.get(HEADERS["idempotencyKey"])
+        takes_key = "idempotencyKey" in self.parameters["properties"]
+        if takes_key and key is not None and refusal.problem["code"] in OUTCOME_UNKNOWN:
+            hint = f"Call again with the same arguments and idempotencyKey {key}: it is done once."
+            return Refused({**refusal.problem, "hint": hint, "idempotencyKey": key})
         if self.task is None:
             return refusal
         text = json.dumps(refusal.problem)

@@ -1,6 +1,6 @@
 """Who speaks to the server; whoever composes it tells how a token is verified."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,19 @@ class Principal:
     vouch: Any = None
 
 
+class CannotVerify(Exception):  # noqa: N818 - it is an answer, not a failure of ours
+    """Whether a token is valid cannot be known now: the gateway that knows does not answer.
+
+    `problem` has code, message and hint as a tool tells them.
+    """
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(problem["code"])
+        self.problem = problem
+
+
 Verify = Callable[[str], Awaitable[Principal | None]]
-"""Return whom a bearer token speaks for, or None if it is not valid."""
+"""Return whom a bearer token speaks for, or None if it is not valid; may raise CannotVerify."""
 
 Who = Callable[[], Awaitable[Principal | None]]
 """Return whom the present call is made for; None if everybody may do everything."""

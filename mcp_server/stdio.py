@@ -113,15 +113,30 @@ async def document_of(client: httpx2.AsyncClient) -> Any:  # noqa: ANN401 - JSON
     try:
         answer = await client.get(OPENAPI, headers={"If-None-Match": etag} if etag else {})
     except httpx2.HTTPError as error:
-        if not document:
+        if document is None:
             raise NoDocument(f"cannot reach {client.base_url}: check KT_API_BASE") from error
-        return json.loads(document)
-    if answer.status_code == httpx2.codes.OK:
-        kept.write(answer.headers.get("etag", ""), answer.content)
-        return answer.json()
-    if answer.status_code == httpx2.codes.NOT_MODIFIED:
-        return json.loads(document)
-    raise NoDocument(f"{client.base_url} is not a Killa Tamata gateway: check KT_API_BASE")
+        return document
+    if answer.status_code == httpx2.codes.NOT_MODIFIED and document is not None:
+        return document
+    if answer.is_server_error:
+        if document is None:
+            told = f"{client.base_url} answers {answer.status_code}: try again later"
+            raise NoDocument(f"{told}, or check KT_API_BASE")
+        return document
+    fresh = _document_in(answer.content) if answer.status_code == httpx2.codes.OK else None
+    if fresh is None:
+        raise NoDocument(f"{client.base_url} is not a Killa Tamata gateway: check KT_API_BASE")
+    kept.write(answer.headers.get("etag", ""), answer.content)
+    return fresh
+
+
+def _document_in(text: bytes) -> dict[str, Any] | None:
+    """Return the OpenAPI document in these bytes; None: they hold another thing."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "paths" in found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +150,14 @@ class _Kept:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "killatamata"
         return cls(folder / f"openapi-{hashlib.sha256(base.encode()).hexdigest()[:16]}.json")
 
-    def read(self) -> tuple[str, bytes]:
+    def read(self) -> tuple[str, dict[str, Any] | None]:
+        """Return the ETag and the document; without one that is whole, none of both."""
         try:
-            etag, _, document = self.file.read_bytes().partition(b"\n")
+            etag, _, text = self.file.read_bytes().partition(b"\n")
         except OSError:
-            return "", b""
-        return etag.decode("latin-1"), document
+            return "", None
+        document = _document_in(text)
+        return ("", None) if document is None else (etag.decode("latin-1"), document)
 
     def write(self, etag: str, document: bytes) -> None:
         """Keep a document; where the disk takes none, it is just fetched again."""

@@ -70,7 +70,7 @@ class RestTool(Tool):
             return refused(
                 "internal_error",
                 "Something went wrong in the MCP server.",
-                "Call again with the same arguments: nothing is done or charged twice.",
+                "Call again with the same arguments: nothing is charged twice.",
                 retryable=True,
             ).result
 
@@ -80,10 +80,11 @@ class RestTool(Tool):
         Raises:
             Refused: REST refused, or could not be reached.
         """
+        request = self.offer.request(arguments)
         try:
-            found = await self.api.call(self.offer.request(arguments))
+            found = await self.api.call(request)
         except Refused as refusal:
-            raise self.offer.named(refusal) from None
+            raise self.offer.named(refusal, request) from None
         found = await self.waited(found, arguments, context)
         return await self.told(found, arguments)
 

@@ -1,7 +1,7 @@
 """A proxy of TCP between two processes that breaks what passes, in the way a test says.
 
 `pass`; `latency:MS` before each part of an answer; `reset`; `half:N`, cut after N bytes of the
-answer (`half:0`: done, but the answer is lost); `garbage` or `502` instead of the answer;
+answer (`half:0`: done, but the answer is lost); `garbage`, a `page` or `502` instead of the answer;
 `blackhole`, in which bytes vanish and nothing is closed. A connection that was once
 in a black hole stays there.
 """
@@ -18,6 +18,7 @@ from typing import Self
 START_SECONDS, PART = 10, 65_536
 INSTEAD = {
     "garbage": b"\x00\xffnobody speaks like this\r\n\r\n",
+    "page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
     "502": b"HTTP/1.1 502 Bad Gateway\r\nRetry-After: 0.01\r\nContent-Length: 0\r\n\r\n",
 }
 
@@ -144,8 +145,7 @@ class _Exchange:
                 _reset(writer)
                 return
             if name in INSTEAD:
-                writer.write(INSTEAD[name])
-                await writer.drain()
+                await _end(writer, INSTEAD[name])
                 return
             if name == "blackhole":
                 continue
@@ -153,12 +153,19 @@ class _Exchange:
                 await asyncio.sleep(self._left / 1_000)
             if name == "half":
                 part, self._left = part[: self._left], self._left - len(part)
+            if name == "half" and self._left <= 0:
+                await _end(writer, part)
+                return
             writer.write(part)
             await writer.drain()
-            if name == "half" and self._left <= 0:
-                writer.close()  # what was written still arrives
-                await writer.wait_closed()
-                return
+
+
+async def _end(writer: StreamWriter, part: bytes) -> None:
+    """Close a connection so that what was written before still arrives."""
+    writer.write(part)
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
 
 
 def _reset(writer: StreamWriter) -> None:

@@ -1,16 +1,20 @@
 """Waits end, jobs do not: a lost client, a killed gateway and a short wait cost nothing more."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import pytest
+from anyio import to_thread
 from mcp.shared.exceptions import MCPError
 
 from tests.gateway import Client, Gateway, picture, serving
-from tests.mcp_clients import connected, facts
+from tests.mcp_clients import connected, facts, refusal
 
 pytestmark = pytest.mark.anyio
 LONG = {"prompt": "a slow fox", "width": 1280, "height": 704, "durationFrames": 121}
+RUN_SECONDS = 30
 AT_GPU_SPEED = {"KT_SANDBOX_PACE": "1"}
 
 
@@ -73,3 +77,29 @@ async def test_a_client_that_gives_up_and_a_gateway_that_is_killed_leave_one_job
     assert owner.balance()["balanceUsd"] == "4.98"
     assert len(owner.http.get("/api/v1/media/jobs").json()["data"]) == 1
     assert slow.findings() == []
+
+
+@pytest.mark.promise("mcp: away-is-said")
+async def test_a_gateway_that_is_killed_under_a_waiting_call_is_named_and_no_key_is_blamed(
+    slow: Gateway, owner: Client
+) -> None:
+    def kill_when_it_runs() -> None:
+        deadline = time.monotonic() + RUN_SECONDS
+        while not owner.http.get("/api/v1/media/jobs").json()["data"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        slow.kill()
+
+    async with connected(slow, owner.key, "stdio") as mcp, anyio.create_task_group() as group:
+        plan = facts(await mcp.call_tool("video_generate_prepare", LONG))
+        group.start_soon(to_thread.run_sync, kill_when_it_runs)
+        ran = facts(await mcp.call_tool("plan_execute", run_of(plan, 50)))
+        refused = refusal(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
+        assert (ran["state"], ran["outcome"]) == ("executed", "running")
+        assert "plan_get" in ran["next"]
+        for told in (ran["next"], refused["message"]):
+            assert f"{slow.base} does not answer" in told
+            assert "scope" not in told
+        slow.start()
+        found = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
+        assert found["state"] == "executed"
