@@ -18,12 +18,19 @@ from gateway.media.inputs import STEP_URL
 from gateway.media.outputs import FileUrls
 from gateway.media.reading import several
 from gateway.pages import job_view
+from gateway.pages.plan_steps import (
+    SHOWN,
+    Selection,
+    all_steps,
+    render_needs,
+    title_of,
+    titles_of,
+)
 from gateway.pages.session import Desk
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans.errors import PlanStale
 from gateway.studio.plans.reading import PlanReader
 
-CHECKED = "step."
 MOST_WORDS = 4000
 MOST_MEDIA = 6  # of each step
 MOST_WAITING, MOST_KEYS = 20, 100
@@ -96,15 +103,17 @@ class PlanCards:
         plan: dict[str, Any],
         *,
         problem: Problem | None = None,
-        given: Mapping[str, str] | None = None,
+        selection: Selection | None = None,
+        cap: str = "",
         rows: int | None = None,
     ) -> dict[str, Any]:
-        """Return a plan with all that its card shows; `given` is a form that was filled in.
+        """Return a plan with all that its card shows; by default every step is checked.
 
-        `rows` is how many of its jobs are shown, the first ones; without it all are.
+        `cap` is what was typed as the most it may cost. `rows` is how many of its jobs are shown,
+        the first ones; without it all are.
         """
         jobs = await self._jobs(caller, _jobs_of(plan, rows))
-        return _drawn(plan, jobs, problem=problem, given=given)
+        return _drawn(plan, jobs, problem=problem, selection=selection, cap=cap)
 
     async def _jobs(self, caller: Caller, job_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return those of these jobs that are still there, as rows of a list, by id."""
@@ -125,14 +134,19 @@ def _drawn(
     jobs: Mapping[str, dict[str, Any]],
     *,
     problem: Problem | None = None,
-    given: Mapping[str, str] | None = None,
+    selection: Selection | None = None,
+    cap: str = "",
 ) -> dict[str, Any]:
     """Return what a card shows; of the jobs of the plan those that are given."""
+    selection = selection or all_steps(plan["steps"])
+    titles = titles_of(plan["steps"])
     steps = [
         step
         | {
+            "title": titles[step["key"]],
+            "needs": render_needs(step, plan["steps"]),
             "summary": summary(step["input"]),
-            "checked": given is None or f"{CHECKED}{step['stepId']}" in given,
+            "checked": step["stepId"] in selection.step_ids,
             "job": jobs.get(step["jobId"]),
         }
         for step in plan["steps"]
@@ -144,18 +158,23 @@ def _drawn(
         "problem": problem,
         "stale": not DEAD.isdisjoint(codes),
         "unpriced": NoPrice.code in codes,
+        "titles": titles,
+        "chosen": selection.step_ids,
+        "words": selection.words,
+        "shown_field": SHOWN,
         "above": False,
+        "wholly_above": False,
         "left": job_view.lasting(plan["secondsLeft"]),
         "shown": MOST_MEDIA,
         "seen": seen(plan) if _moves(plan) else "",
-        "cap": "" if given is None else given.get("maxTotalUsd", ""),
+        "cap": cap,
     }
 
 
 def titled(plan: Mapping[str, Any]) -> str:
     """Return what to call a plan: its own title, or what its steps are."""
     made = ", ".join(
-        f"{number} × {kind}" if number > 1 else kind  # noqa: RUF001 - a multiplication sign
+        f"{number} × {title_of(kind)}" if number > 1 else title_of(kind)  # noqa: RUF001 - a sign
         for kind, number in plan["operations"].items()
     )
     return plan["title"] or made
@@ -178,9 +197,9 @@ def key_of(plan: Mapping[str, Any], keys: Sequence[Key]) -> Key | None:
     return next((key for key in keys if key.id == plan["askedBy"]), None)
 
 
-def above_caps(plan: Mapping[str, Any], keys: Sequence[Key]) -> bool:
-    """Say whether a pending plan costs more than the caps of the key that prepared it leave."""
-    key, total = key_of(plan, keys), plan["selectedMicrousd"]
+def above_caps(plan: Mapping[str, Any], keys: Sequence[Key], total: int) -> bool:
+    """Return True if the key that prepared a pending plan has less than this left of its caps."""
+    key = key_of(plan, keys)
     if key is None or key.spent is None or plan["state"] != "pending":
         return False
     caps, used = key.spend_policy, key.spent
@@ -199,11 +218,6 @@ def seen(plan: Mapping[str, Any]) -> str:
 
 def _moves(plan: Mapping[str, Any]) -> bool:
     return bool(plan["state"] == "pending" or plan["outcome"] == "running")
-
-
-def checked(given: Mapping[str, str], plan: Mapping[str, Any]) -> list[str]:
-    """Return the steps of a plan that are checked in a form."""
-    return [step["stepId"] for step in plan["steps"] if f"{CHECKED}{step['stepId']}" in given]
 
 
 def summary(given: dict[str, Any]) -> dict[str, Any]:

@@ -10,17 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.identity.callers import MODE
-from gateway.kit.errors import LiveModeDisabled, NotFound, Problem, Unauthorized
+from gateway.kit.errors import InvalidInput, LiveModeDisabled, NotFound, Problem, Unauthorized
 from gateway.kit.money import microusd
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
-from gateway.pages.plan_cards import MOST_ROWS, PlanCards, above_caps, asker, checked, seen
+from gateway.pages.plan_cards import MOST_ROWS, PlanCards, above_caps, asker, seen
+from gateway.pages.plan_steps import Selection, select_steps
 from gateway.pages.render import PRIVATE, page, see_other
 from gateway.pages.session import Desk, form, page_headers, sign_in_first
 from gateway.studio.plans import operations as plans
 
 PATH = "/plans/{plan_id}"
+NOT_YET = "Nothing has been approved yet. Look at the steps and the total, then approve again."
+NO_STEP = "No step is checked."
 
 
 class PlanPages:
@@ -74,22 +77,18 @@ class PlanPages:
         if caller is None:
             return sign_in_first(request)
         given = await form(request)
+        selection = select_steps(plan["steps"], given)
         try:
             match given.get("decision"):
                 case "reject":
                     await self._ask(request, caller, plans.reject_plan, {"planId": plan_id})
                 case "approve":
-                    body = _approval(plan_id, given, plan)
+                    body = _approval(plan_id, given, plan, selection)
                     await self._ask(request, caller, plans.execute_plan, body)
                 case "count":
-                    plan = await self._part(request, caller, plan, given)
-                    return await self._page(request, caller, plan, given=given)
+                    return await self._part(request, caller, plan_id, given, selection)
         except Problem as problem:
-            try:
-                plan = await self._part(request, caller, plan, given)
-            except Problem:  # what is checked cannot be run alone
-                plan = await self._cards.find(request, caller, plan_id)
-            return await self._page(request, caller, plan, problem, given)
+            return await self._part(request, caller, plan_id, given, selection, problem)
         if "hx-request" in request.headers:
             plan = await self._cards.find(request, caller, plan_id)
             return await self._page(request, caller, plan)
@@ -133,12 +132,19 @@ class PlanPages:
         self,
         request: Request,
         caller: Caller,
-        plan: dict[str, Any],
+        plan_id: str,
         given: dict[str, str],
-    ) -> dict[str, Any]:
-        """Return a plan as it is for the steps that are checked in a form."""
-        step_ids = ",".join(checked(given, plan))
-        return await self._cards.find(request, caller, plan["planId"], step_ids)
+        selection: Selection,
+        problem: Problem | None = None,
+    ) -> Response:
+        """Show a plan as it is now, with the price of the steps that a form selects."""
+        if selection.step_ids:
+            ids = ",".join(selection.step_ids)
+            plan = await self._cards.find(request, caller, plan_id, ids)
+        else:
+            plan = _without_steps(await self._cards.find(request, caller, plan_id))
+        cap = given.get("maxTotalUsd", "")
+        return await self._page(request, caller, plan, problem, selection, cap)
 
     async def _ask(
         self,
@@ -156,29 +162,48 @@ class PlanPages:
         caller: Caller,
         plan: Any,  # noqa: ANN401 - any JSON value
         problem: Problem | None = None,
-        given: dict[str, str] | None = None,
+        selection: Selection | None = None,
+        cap: str = "",
     ) -> Response:
         """Show a plan; after a refusal with what was checked and typed before."""
         part, alone = "hx-request" in request.headers, "alone" in request.query_params
         rows = MOST_ROWS if part and not alone else None
-        card = await self._cards.card(caller, plan, problem=problem, given=given, rows=rows)
+        card = await self._cards.card(
+            caller, plan, problem=problem, selection=selection, cap=cap, rows=rows
+        )
         keys = await self._cards.keys(request, caller)
-        card["above"] = above_caps(plan, keys)
+        card["above"] = above_caps(plan, keys, plan["selectedMicrousd"])
+        card["wholly_above"] = above_caps(plan, keys, plan["totalMicrousd"])
         if part:
             template = "parts/plan_card.html"
             return page(request, template, problem=problem, card=card, alone=alone, partly=True)
         return page(request, "plan.html", problem=problem, card=card, asker=asker(plan, keys))
 
 
-def _approval(plan_id: str, given: dict[str, str], plan: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return the body of an execute as the form asks for it: all steps are the whole plan."""
-    ids = checked(given, plan)
+def _approval(
+    plan_id: str, given: dict[str, str], plan: dict[str, Any], selection: Selection
+) -> dict[str, Any]:
+    """Return the body of an execute as the form asks for it: all steps are the whole plan.
+
+    Raises:
+        InvalidInput: other steps would run than the form shows, or none.
+    """
+    if selection.words:
+        raise InvalidInput(selection.words, hint=NOT_YET)
+    if not selection.step_ids:
+        raise InvalidInput(NO_STEP, hint="Check at least one, or reject the plan.")
     body: dict[str, Any] = {"planId": plan_id, "planHash": given.get("planHash", "")}
-    if len(ids) < len(plan["steps"]):
-        body["stepIds"] = ids
+    if len(selection.step_ids) < len(plan["steps"]):
+        body["stepIds"] = selection.step_ids
     if cap := _cap(given):
         body["maxTotalUsd"] = cap
     return body
+
+
+def _without_steps(plan: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan of which no step is selected: it costs nothing."""
+    left = {"balanceAfterMicrousd": plan["balanceMicrousd"], "affordable": True}
+    return plan | {"selectedMicrousd": 0, "selectedUsd": "0"} | left
 
 
 def _cap(given: dict[str, str]) -> str:

@@ -89,16 +89,57 @@ def test_the_price_follows_the_checked_steps(
     assert buttons(counted.text)[-2:] == ["Approve $0.02", "Reject"]
     assert re.findall(r'name="step\.(\w+)" checked', counted.text) == [plan["steps"][0]["stepId"]]
     assert ('value="0.03"' in counted.text, "$4.98" in counted.text) == (True, True)
-    assert page.post(at(plan), data=form(plan, "count", steps=0)).status_code == 422
-    needing = prepared(
-        client,
-        step("image.generate", picture(), key="one"),
-        step("image.upscale", {"imageUrl": "step://one/0"}, key="two"),
-    )
-    last = {f"step.{needing['steps'][1]['stepId']}": "on", "decision": "count"}
-    refused = page.post(at(needing), data=last)
-    assert refused.status_code == 422
-    assert "The selected steps need one." in refused.text
+    none = page.post(at(plan), data=form(plan, "count", steps=0))
+    assert (none.status_code, "disabled>Approve $0.00" in none.text) == (200, True)
+    assert read(client, plan)["state"] == "pending"
+
+
+NEEDING = (
+    step("image.generate", picture(), key="wire_one"),
+    step("image.upscale", {"imageUrl": "step://wire_one/0"}, key="wire_two"),
+    step("image.upscale", {"imageUrl": "step://wire_two/0"}, key="wire_three"),
+)
+
+
+@pytest.mark.promise("plans: parts")
+@pytest.mark.parametrize(
+    ("shown", "sent", "kept", "words"),
+    [
+        (None, [1], [], "Unchecked too: “2. Upscale an image”, because it needs “1. Generate"),
+        ([0, 1, 2], [0, 2], [0], "“3. Upscale an image”, because it needs “2. Upscale an image”"),
+        (
+            [],
+            [2],
+            [0, 1, 2],
+            "Checked too: “1. Generate images” and “2. Upscale an image”, because",
+        ),
+        ([0], [0, 1], [0, 1], ""),
+        ([0], [1], [], "Unchecked too: “2. Upscale an image”, because it needs “1. Generate"),
+        ([0, 1, 2], [0, 1], [0, 1], ""),
+    ],
+)
+def test_what_cannot_run_alone_is_corrected_in_words_and_runs_only_when_seen(
+    client: Client,
+    page: httpx2.Client,
+    shown: list[int] | None,
+    sent: list[int],
+    kept: list[int],
+    words: str,
+) -> None:
+    plan = prepared(client, *NEEDING)
+    ids = [each["stepId"] for each in plan["steps"]]
+    given = {"planHash": plan["planHash"], **{f"step.{ids[number]}": "on" for number in sent}}
+    if shown is not None:
+        given["shownSteps"] = ",".join(ids[number] for number in shown)
+    counted = page.post(at(plan), data=given | {"decision": "count"})
+    assert counted.status_code == 200
+    assert re.findall(r'name="step\.(\w+)" checked', counted.text) == [ids[each] for each in kept]
+    assert words in counted.text
+    assert "wire_" not in counted.text
+    if words:
+        refused = page.post(at(plan), data=given | {"decision": "approve"})
+        assert (refused.status_code, words in refused.text) == (422, True)
+        assert "Nothing has been approved yet." in refused.text
     assert read(client, plan)["state"] == "pending"
 
 
@@ -115,7 +156,7 @@ def test_the_page_says_when_a_plan_costs_more_than_the_caps_of_its_key_leave(
     assert "more than is left of the key" in page.get(at(above)).text
     assert "more than is left of the key" not in page.get(at(below)).text
     part = page.post(at(above), data=form(above, "count", steps=1)).text
-    assert "more than is left of the key" not in part
+    assert '<p class="notice warn over" aria-hidden="true">The key that asks could not' in part
 
 
 def test_no_more_is_approved_than_stood_on_the_button(
@@ -183,7 +224,7 @@ def test_a_person_sees_the_very_pictures_that_a_step_uses(
     )
     shown = page.get(at(plan)).text
     (source,) = re.findall(r'<img src="([^"]+)"', shown)
-    assert "output of one" in shown
+    assert "output of “1. Generate a video”" in shown
     seen = page.get(source)
     assert (seen.headers["content-type"], seen.headers["cache-control"]) == (
         "image/jpeg",

@@ -284,7 +284,7 @@ def test_the_overview_shows_what_waits_for_a_yes_with_its_price_until_it_is_deci
     client: Client, page: httpx2.Client
 ) -> None:
     first = prepared(client, *(step("image.generate", picture(word)) for word in ("one", "two")))
-    line = f'<a href="/plans/{first["planId"]}">2 × image.generate</a>'  # noqa: RUF001 - times
+    line = f'<a href="/plans/{first["planId"]}">2 × Generate images</a>'  # noqa: RUF001 - times
     for at in ("/dashboard", "/dashboard/now"):
         text = page.get(at).text
         assert f'{line} <span class="price">$0.04</span>' in text

@@ -154,6 +154,9 @@ document.addEventListener("htmx:before:swap", () => {
 });
 document.addEventListener("htmx:after:swap", () => {
   prepare(document);
+  // a region that came with its words is not read out: this one is always there
+  const say = document.getElementById("say");
+  if (say) say.textContent = document.querySelector("[data-say]")?.textContent ?? "";
   if (asked?.hasChildNodes() && !ask.open) ask.showModal();
   if (take(ask?.open ? asked : document)) return;
   if (held && document.activeElement === document.body) {

@@ -1,0 +1,102 @@
+"""The steps of a plan on its card: what they are called, and which of them are checked. Pure.
+
+A step that needs an unchecked one cannot run, so it is unchecked too; one that is checked again
+takes along what it needs. Either way the card says which steps went along, and why.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.media.tasks.catalogue import TASKS
+
+CHECKED = "step."  # a checkbox: step.STEP_ID
+SHOWN = "shownSteps"  # the ids that were checked when the form was rendered
+MOST_NAMED = 2
+FREE_TITLES = {"studio.text.save": "Save a text", "studio.storyboard.save": "Save a storyboard"}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The ids of the checked steps, in the order of the plan, and what went along with the rest."""
+
+    step_ids: list[str]
+    words: str = ""
+
+
+def title_of(operation: str) -> str:
+    """Return what people call an operation of a step."""
+    return TASKS[operation].title if operation in TASKS else FREE_TITLES.get(operation, operation)
+
+
+def titles_of(steps: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the title of each step by its key, with its number because several can be alike."""
+    return {
+        step["key"]: f"{number}. {title_of(step['operation'])}"
+        for number, step in enumerate(steps, 1)
+    }
+
+
+def render_needs(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
+    """Say which steps a step needs directly, by their numbers; empty if it needs none."""
+    numbers = [
+        str(number) for number, each in enumerate(steps, 1) if each["key"] in step["dependsOn"]
+    ]
+    if not numbers:
+        return ""
+    return f"Needs step{'s' if len(numbers) > 1 else ''} {_listed(numbers, len(numbers))}."
+
+
+def all_steps(steps: Sequence[Mapping[str, Any]]) -> Selection:
+    """Return every step, as a card is first shown."""
+    return Selection([step["stepId"] for step in steps])
+
+
+def select_steps(steps: Sequence[Mapping[str, Any]], form: Mapping[str, str]) -> Selection:
+    """Return the steps that a form selects: those checked, without or with what goes along."""
+    marked = {step["key"] for step in steps if f"{CHECKED}{step['stepId']}" in form}
+    shown = form[SHOWN].split(",") if SHOWN in form else [step["stepId"] for step in steps]
+    removed = {step["key"] for step in steps if step["stepId"] in shown} - marked
+    needed = _needed(steps)
+    gone = {key for key in marked if needed[key] & removed}
+    kept = marked - gone
+    brought = {need for key in kept for need in needed[key]} - kept
+    titles = titles_of(steps)
+
+    def named(keys: Collection[str]) -> str:
+        return _listed([f"“{title}”" for key, title in titles.items() if key in keys])
+
+    words = []
+    if gone:
+        lost = {need for key in gone for need in needed[key] & removed}
+        they = "they need" if len(gone) > 1 else "it needs"
+        words.append(f"Unchecked too: {named(gone)}, because {they} {named(lost)}.")
+    if brought:
+        users = {key for key in kept if needed[key] & brought}
+        verb = "need" if len(users) > 1 else "needs"
+        it = "them" if len(brought) > 1 else "it"
+        words.append(f"Checked too: {named(brought)}, because {named(users)} {verb} {it}.")
+    chosen = kept | brought
+    return Selection([step["stepId"] for step in steps if step["key"] in chosen], " ".join(words))
+
+
+def _needed(steps: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Return the keys that each step needs, through others too; steps come after what they need."""
+    direct = {step["key"]: step["dependsOn"] for step in steps}
+    found: dict[str, set[str]] = {}
+
+    def collect(key: str) -> set[str]:
+        if key not in found:
+            found[key] = set(direct[key]).union(*(collect(need) for need in direct[key]))
+        return found[key]
+
+    for key in direct:
+        collect(key)
+    return found
+
+
+def _listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Return names as a sentence lists them; of many the first ones, and how many more."""
+    more = len(names) - most
+    first = [*names[:most], *([f"{more} more"] if more > 0 else [])]
+    return first[0] if len(first) == 1 else f"{', '.join(first[:-1])} and {first[-1]}"

@@ -1,0 +1,147 @@
+"""A part of a plan is chosen: what needs an unchecked step goes with it, and nothing jumps."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.flows.plans import prepared, read, step
+from tests.gateway import Client, Gateway, picture
+from tests.pages.browser import tab
+
+pytestmark = pytest.mark.slow
+
+SHIFTS = """
+window.moved = [];
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) window.moved.push(each.value);
+}).observe({type: "layout-shift", buffered: true});
+"""
+BOXES = """
+[...document.querySelectorAll(".approval :is(h2, h3, button, .steps > li, .figures > div, label)")]
+  .filter((each) => each.checkVisibility())
+  .map((each) => { const {x, y, width, height} = each.getBoundingClientRect();
+                   return [x, y + scrollY, width, height].map(Math.round); })
+"""
+GONE = "Unchecked too: “2. Upscale an image” and “3. Upscale an image”, because they need"
+GONE += " “1. Generate images”."
+BACK = "Checked too: “1. Generate images” and “2. Upscale an image”, because"
+BACK += " “3. Upscale an image” needs them."
+
+
+@pytest.fixture(scope="module")
+def person(site: Gateway) -> Iterator[Client]:
+    with site.account("0.30") as one:
+        yield one
+
+
+@pytest.fixture
+def plan(person: Client) -> dict[str, Any]:
+    """A picture, one made larger, that one made larger again, and a picture by itself."""
+    return prepared(
+        person,
+        step("image.generate", picture("a fox"), key="wire_one"),
+        step("image.upscale", {"imageUrl": "step://wire_one/0"}, key="wire_two"),
+        step("image.upscale", {"imageUrl": "step://wire_two/0"}, key="wire_three"),
+        step("image.generate", picture("a hare"), key="wire_four"),
+    )
+
+
+def ticks(page: Page) -> list[bool]:
+    return [each.is_checked() for each in page.locator(".steps input").all()]
+
+
+def approve(page: Page, amount: str) -> None:
+    expect(page.get_by_role("button", name=f"Approve {amount}", exact=True)).to_be_visible()
+
+
+@pytest.mark.promise("plans: parts")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_an_unchecked_step_takes_along_what_needs_it_without_a_jump(
+    browser: Browser, site: Gateway, person: Client, plan: dict[str, Any], width: int, theme: str
+) -> None:
+    cookie, view = site.cookie(person.account_id), {"width": width, "height": 900}
+    options: dict[str, Any] = {"base_url": site.base, "viewport": view, "color_scheme": theme}
+    with tab(browser, cookie, **options) as seen:
+        page = seen.page
+        page.add_init_script(SHIFTS)
+        seen.shown(f"/plans/{plan['planId']}")
+        approve(page, "$0.06")
+        before = page.evaluate(BOXES)
+        shifts = len(page.evaluate("window.moved"))
+        page.get_by_role("checkbox", name="1. Generate images").click()
+        approve(page, "$0.02")
+        assert ticks(page) == [False, False, False, True]
+        expect(page.locator(".told")).to_have_text(GONE)
+        expect(page.locator("#say")).to_have_text(GONE)
+        expect(page.get_by_role("checkbox", name="1. Generate images")).to_be_focused()
+        expect(page.locator(".approval")).to_contain_text("Checked steps$0.02")
+        assert page.evaluate(BOXES) == before
+        assert "wire_" not in page.locator("main").inner_text()
+
+        page.get_by_role("checkbox", name="1. Generate images").click()
+        approve(page, "$0.04")
+        assert ticks(page) == [True, False, False, True]
+        expect(page.locator("#say")).to_be_empty()
+        page.get_by_role("checkbox", name="1. Generate images").click()
+        approve(page, "$0.02")
+        page.get_by_role("checkbox", name="3. Upscale an image").click()
+        approve(page, "$0.06")
+        assert ticks(page) == [True, True, True, True]
+        expect(page.locator("#say")).to_have_text(BACK)
+        for name in ("1. Generate images", "4. Generate images"):
+            page.get_by_role("checkbox", name=name).click()
+            approve(page, {"1": "$0.02", "4": "$0.00"}[name[0]])
+        expect(page.get_by_role("button", name="Approve $0.00")).to_be_disabled()
+        assert page.evaluate(BOXES) == before
+        assert page.evaluate("window.moved")[shifts:] == []
+        page.get_by_role("checkbox", name="1. Generate images").click()
+        approve(page, "$0.02")
+        page.get_by_role("checkbox", name="3. Upscale an image").click()
+        approve(page, "$0.04")
+        seen.judge()
+        seen.shoot(f"plan-part-{width}-{theme}")
+    assert read(person, plan)["state"] == "pending"
+
+
+def test_a_notice_that_no_longer_holds_leaves_its_place_empty(
+    browser: Browser, site: Gateway
+) -> None:
+    with site.account("0.03") as poor:
+        pair = [step("image.generate", picture(word)) for word in ("one", "two")]
+        plan = prepared(poor, *pair)
+        cookie = site.cookie(poor.account_id)
+        with tab(browser, cookie, base_url=site.base) as seen:
+            page = seen.page
+            seen.shown(f"/plans/{plan['planId']}")
+            notice = page.get_by_text("The balance is below the price.")
+            expect(notice).to_be_visible()
+            before = page.evaluate(BOXES)
+            page.get_by_role("checkbox").first.uncheck()
+            approve(page, "$0.02")
+            expect(notice).to_be_hidden()
+            assert page.evaluate(BOXES) == before
+            seen.judge()
+
+
+@pytest.mark.promise("plans: parts")
+def test_without_a_script_the_corrected_part_is_shown_before_anything_runs(
+    browser: Browser, site: Gateway, person: Client, plan: dict[str, Any]
+) -> None:
+    cookie = site.cookie(person.account_id)
+    with tab(browser, cookie, base_url=site.base, java_script_enabled=False) as seen:
+        page = seen.page
+        page.goto(f"/plans/{plan['planId']}")
+        page.get_by_role("checkbox", name="1. Generate images").uncheck()
+        page.get_by_role("button", name="Approve $0.06").click()
+        expect(page.get_by_role("alert")).to_contain_text(GONE)
+        expect(page.get_by_role("alert")).to_contain_text("Nothing has been approved yet.")
+        assert ticks(page) == [False, False, False, True]
+        assert read(person, plan)["state"] == "pending"
+        page.get_by_role("button", name="Approve $0.02").click()
+        expect(page.get_by_role("heading", name="Plan approved")).to_be_visible()
+    done = read(person, plan)
+    assert (done["state"], done["approvedUsd"]) == ("executed", "0.02")
+    assert len(done["droppedStepIds"]) == 3
