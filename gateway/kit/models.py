@@ -47,7 +47,8 @@ Usd = Annotated[
 class Request(BaseModel):
     """A request body or query: unknown fields are refused.
 
-    `field_hints` says of unknown names that clients do send what to do instead.
+    `field_hints` says of unknown names that clients do send what to do instead. `whole_example` is
+    the document that the model is a part of, valid and small: refusals inside the model show it.
     """
 
     model_config = ConfigDict(
@@ -62,6 +63,7 @@ class Request(BaseModel):
     field_hints: ClassVar[dict[str, str]] = {
         "idempotencyKey": "Send it as the header X-Idempotency-Key; the body has no key."
     }
+    whole_example: ClassVar[JsonDict] = {}
 
 
 class Wire(BaseModel):

@@ -7,10 +7,11 @@ import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
+from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
@@ -55,6 +56,7 @@ MESSAGES = {
     }.items()
     for kind in kinds
 }
+SHAPED = frozenset({"must be an object", "must be a list"})
 COUNTS = {
     "string_too_short": "It has {}: add some.",
     "string_too_long": "It has {}: shorten it.",
@@ -71,31 +73,28 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
     `prefix` is the place of that value in the request, such as `input` or `items.3.input`. One
     error gives `field`, several give `errors[]` of `{field, message, hint}`.
     """
-    found = error.errors(include_url=False)
-    places = [_place(details, model, prefix) for details in found[:MOST_LOOKED]]
-    entries: dict[str, tuple[ErrorDetails, list[type[BaseModel]]]] = {}
-    for details, (field, owners) in zip(found, places, strict=False):
-        if details["type"] == "too_short" and any(
-            inner.startswith(f"{field}.") for inner, _ in places
-        ):
-            continue  # the items are there, they are wrong
-        entries.setdefault(field, (details, owners))
-    errors = [
-        {"field": field, "message": _message(details), "hint": _hint(details, owners)}
-        for field, (details, owners) in islice(entries.items(), MOST_ERRORS)
-    ]
-    if len(entries) == 1:
+    found = _located(error, model, prefix)
+    errors = [_entry(details, place) for details, place in found[:MOST_ERRORS]]
+    whole = next((place.whole_example for _, place in found if place.whole_example), None)
+    members: dict[str, Any] = {"example": whole} if whole else {}
+    if len(found) == 1:
         only = errors[0]
-        if only["field"] == BODY and found[0]["type"] not in MESSAGES:  # no field is to blame
+        if only["field"] == BODY and found[0][0]["type"] not in MESSAGES:  # no field is to blame
             return InvalidInput(f"The request {only['message']}.", hint=only["hint"])
         detail = f"`{only['field']}` {only['message']}."
-        return InvalidInput(detail, field=only["field"], hint=only["hint"])
-    more = "More than " if len(found) > MOST_LOOKED else ""
+        return InvalidInput(detail, field=only["field"], hint=only["hint"], **members)
+    more = "More than " if error.error_count() > MOST_LOOKED else ""
     return InvalidInput(
-        f"{more}{len(entries)} fields need correction.",
+        f"{more}{len(found)} fields need correction.",
         hint="Correct each field listed in `errors`.",
         errors=errors,
+        **members,
     )
+
+
+def first_error(error: ValidationError, model: type[BaseModel]) -> dict[str, str]:
+    """Return the first of pydantic's errors in a value for `model`: field, message and hint."""
+    return _entry(*_located(error, model, "")[0])
 
 
 def under(problem: P, prefix: str) -> P:
@@ -121,16 +120,49 @@ def shown(name: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in name[:NAME_LENGTH])
 
 
-def _place(
-    details: ErrorDetails, model: type[BaseModel], prefix: str
-) -> tuple[str, list[type[BaseModel]]]:
-    """Return the wire path of an error, and the models whose fields could stand there."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an error is: its wire path, the models that could have the field, what belongs there.
+
+    `whole_example` is a valid document of the kind that the place is in, if there is one.
+    """
+
+    field: str
+    owners: list[type[BaseModel]]
+    expected: Any
+    whole_example: JsonDict | None
+
+
+def _located(
+    error: ValidationError, model: type[BaseModel], prefix: str
+) -> list[tuple[ErrorDetails, _Place]]:
+    """Return the first error of each field that is wrong, with its place."""
+    found = error.errors(include_url=False)[:MOST_LOOKED]
+    places = [_place(details, model, prefix) for details in found]
+    entries: dict[str, tuple[ErrorDetails, _Place]] = {}
+    for details, place in zip(found, places, strict=True):
+        if details["type"] == "too_short" and any(
+            inner.field.startswith(f"{place.field}.") for inner in places
+        ):
+            continue  # the items are there, they are wrong
+        entries.setdefault(place.field, (details, place))
+    return list(entries.values())
+
+
+def _entry(details: ErrorDetails, place: _Place) -> dict[str, str]:
+    return {"field": place.field, "message": _message(details), "hint": _hint(details, place)}
+
+
+def _place(details: ErrorDetails, model: type[BaseModel], prefix: str) -> _Place:
+    """Return the place of an error in a value for this model."""
     path = [prefix] if prefix else []
     here: Any = model
     owners: list[type[BaseModel]] = []
+    around: list[type[BaseModel]] = []
     unknown = details["type"] == "extra_forbidden"
     for step in details["loc"][:-1] if unknown else details["loc"]:
         owners = _models(here)
+        around += owners
         if isinstance(step, int):
             path.append(str(step))
             here = _items(here)
@@ -147,7 +179,8 @@ def _place(
     if unknown:
         owners = _models(here)
         path.append(shown(str(details["loc"][-1])))
-    return ".".join(path) or BODY, owners
+    wholes = (getattr(each, "whole_example", None) for each in [*around, *_models(here)])
+    return _Place(".".join(path) or BODY, owners, here, next(filter(None, wholes), None))
 
 
 def _field(owners: list[type[BaseModel]], step: str) -> tuple[str | None, Any]:
@@ -239,9 +272,9 @@ def _message(details: ErrorDetails) -> str:
     return details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
-def _hint(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
+def _hint(details: ErrorDetails, place: _Place) -> str:
     """Return what to do, where that is more than the message says."""
-    kind, context = _kind(details), details.get("ctx", {})
+    kind, context, owners = _kind(details), details.get("ctx", {}), place.owners
     if kind == "extra_forbidden":
         return _hint_for_unknown(str(details["loc"][-1]), owners)
     if kind in ("literal_error", "enum"):
@@ -255,6 +288,8 @@ def _hint(details: ErrorDetails, owners: list[type[BaseModel]]) -> str:
     if kind == "string_pattern_mismatch":
         return _form(str(details["loc"][-1]) if details["loc"] else "", context, owners)
     usual = "Add this field." if kind == "missing" else InvalidInput.hint
+    if MESSAGES.get(kind) in SHAPED:
+        usual = _shape(place.expected) or usual
     return str(context.get("hint", usual))
 
 
@@ -284,15 +319,29 @@ def _hint_for_choice(details: ErrorDetails, owners: list[type[BaseModel]]) -> st
 
 
 def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) -> str:
-    """Say which form a text has: by its description, by an example, or else by the pattern."""
+    """Return the form that a text must have: its description, the pattern and an example."""
     if ID_PATTERN.fullmatch(context["pattern"]):
         return "Copy the whole id from an earlier answer."
-    fields = [field for owner in owners for field in owner.model_fields.values()]
-    for field in fields:
-        if name == field.alias and (field.description or field.examples):
-            example = f" For example `{field.examples[0]}`." if field.examples else ""
-            return f"{field.description or ''}{example}".strip()
-    return f"It must match {context['pattern']}."
+    form = f"It must match {context['pattern']}"
+    fields = [field for owner in owners for field in owner.model_fields.items()]
+    for own, field in fields:
+        if name == (field.alias or own) and (field.description or field.examples):
+            example = f", for example `{field.examples[0]}`" if field.examples else ""
+            return f"{field.description or ''} {form}{example}.".strip()
+    return f"{form}."
+
+
+def _shape(annotation: Any) -> str:  # noqa: ANN401
+    """Say which list or object belongs here, with the fields of the objects; empty: any."""
+    items = _items(annotation)
+    for model in _models(annotation if items is None else items):
+        known = {str(field.alias or name): field for name, field in model.model_fields.items()}
+        needed = ", ".join(f"`{name}`" for name, field in known.items() if field.is_required())
+        others = ", ".join(f"`{name}`" for name, field in known.items() if not field.is_required())
+        optional = f"optionally {others}" if others else ""
+        what = "an object" if items is None else "a list of objects"
+        return f"Send {what} with {' and '.join(filter(None, [needed, optional]))}."
+    return "" if items is None else "Send a list."
 
 
 def _choices(expected: str) -> list[str]:

@@ -33,6 +33,7 @@ class Tree(BaseModel):
     either: int | Leaf | None = None
     tagged: Annotated[Annotated[int, Tag("number")] | list[Leaf], Field()] = 0
     short: Annotated[Annotated[str, AfterValidator(str)], Field(max_length=3)] = ""
+    name: Annotated[str, Field(pattern="^[a-z]+$", description="A name.", examples=["oak"])] = "a"
     pair: Annotated[tuple[int, ...], Field(min_length=1, strict=False)] = (1,)
 
 
@@ -55,10 +56,12 @@ def problem(value: Any, prefix: str = "") -> InvalidInput:  # noqa: ANN401
         ({"grown": {"kind": "twig", "length": 1.5, "lenght": 1}}, "grown.lenght", "`length`?"),
         ({"grown": {"kind": "leaf", "leafSize": 10}}, "grown.leafSize", "value is 9."),
         ({"grown": {"kind": "stone"}}, "grown", "Correct it"),
+        ({"leaves": "none"}, "leaves", "Send a list of objects with `leafSize` and optionally"),
+        ({"name": "X"}, "name", "A name. It must match ^[a-z]+$, for example `oak`."),
         ({"pair": []}, "pair", "It has 0: add some."),
         ({"short": "long"}, "short", "It has 4: shorten it."),
         ({"zzzzzz": 1}, "zzzzzz", "Known fields: `leaf`, `leaves`"),
-        ([], "body", "Correct it"),
+        ([], "body", "Send an object with optionally `leaf`, `leaves`"),
     ],
 )
 def test_a_fault_is_named_as_the_client_wrote_it(value: object, field: str, hint: str) -> None:
