@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from inspect import getdoc
 from typing import Any
 
 from gateway.kit.errors import declared_problems, first_line
@@ -12,6 +13,7 @@ from gateway.media.job_errors import ERRORS
 from gateway.media.tasks import guidance, video_combine, video_extend, video_upscale
 from gateway.media.tasks.catalogue import TASKS, entry, read_input
 from gateway.media.tasks.prices import Price, PriceTable
+from gateway.studio.storyboards.model import EXAMPLE, Shot
 
 ADJUSTING = """\
 A value outside its limits is refused (`422 invalid_input`, with the nearest valid value). A value
@@ -49,7 +51,8 @@ def api(operations: Sequence[Operation], api_url: str) -> str:
     for tag in dict.fromkeys(each.tag for each in operations):
         lines += ["", f"## {tag}", ""]
         lines += [_operation(each) for each in operations if each.tag == tag]
-    return "\n".join(lines) + "\n"
+    lines += ["", "## A storyboard document", "", f"{getdoc(Shot)}", "", "```json"]
+    return "\n".join([*lines, json.dumps(EXAMPLE, indent=1), "```"]) + "\n"
 
 
 def _operation(each: Operation) -> str:

@@ -1389,7 +1389,9 @@ class Measures(Model):
     fps: Literal[24, 25, 30, 48, 50] | None = None
     """Frames a second."""
     duration_frames: int | None = None
-    """Frames, 8n + 1."""
+    """Frames, 8n + 1; instead of `durationSeconds`."""
+    duration_seconds: float | None = None
+    """Instead of `durationFrames`; `inputAdjustments` of the plan says how it was rounded."""
     seed: int | None = None
     """Seed of the randomness."""
     generate_audio: bool | None = None
@@ -1397,10 +1399,10 @@ class Measures(Model):
 
 
 class Character(Model):
-    """Somebody who is seen."""
+    """A character of the storyboard."""
 
     id: str
-    """Short name that never changes."""
+    """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
     name: str | None = None
     """One line."""
     references: tuple[str, ...] = ()
@@ -1413,7 +1415,7 @@ class Continuity(Model):
     """A shot that continues an earlier one."""
 
     from_shot_id: str
-    """Short name that never changes."""
+    """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
     overlap_frames: int = 9
     """Frames of the earlier shot at its start; moved to the nearest 8n + 1."""
 
@@ -1428,10 +1430,18 @@ class Dialogue(Model):
 
 
 class Shot(Measures):
-    """One shot: what is seen and heard, and how it is made."""
+    """One shot: what is seen and heard, and how it is made.
+
+    To be rendered it needs a `prompt` or an `action`. The model is told the prompt, or without one
+    the action and the dialogue; then `camera`, and a sentence for `movement`. Title, status, size,
+    angle, lens, characters, references, sfx, music and notes are for people.
+
+    `durationSeconds` is floor(s * fps / 8) * 8 + 1 frames of a new clip, and ceil(s * fps / 8) * 8
+    new frames of one that continues another.
+    """
 
     id: str
-    """Short name that never changes."""
+    """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
     title: str | None = None
     """One line."""
     status: Annotated[Literal["draft", "approved", "rejected"], Word] | None = None
@@ -1456,11 +1466,6 @@ class Shot(Measures):
                 "jib_down",
                 "static",
                 "focus_shift",
-            ],
-            Word,
-        ]
-        | Annotated[
-            Literal[
                 "pan_left",
                 "pan_right",
                 "tilt_up",
@@ -1477,6 +1482,8 @@ class Shot(Measures):
     """Movement of the camera."""
     lens: str | None = None
     """One line, as 35mm."""
+    camera: str | None = None
+    """One line in your own words, which follows the prompt; or a word of `movement`."""
     characters: tuple[str, ...] = ()
     """Ids of the characters seen."""
     start_frame: str | None = None
@@ -1511,7 +1518,7 @@ class Scene(Model):
     """Shots in one place."""
 
     id: str
-    """Short name that never changes."""
+    """Short name that never changes: a to z, 0 to 9, underscores and hyphens, 32 at most."""
     heading: str | None = None
     """One line, as INT. AIRLOCK - NIGHT."""
     notes: str | None = None
@@ -1521,7 +1528,7 @@ class Scene(Model):
 
 
 class Storyboard(Model):
-    """A whole storyboard."""
+    """A whole storyboard: scenes of shots, in order. Whatever is empty may be left out."""
 
     title: str
     logline: str | None = None

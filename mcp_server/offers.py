@@ -36,6 +36,7 @@ Clients on the TypeScript SDK v1, Gemini CLI among them, check refusals against 
 too. So it must allow `{"error": …}` alone and require nothing: else they throw the refusal away,
 and the model never reads its hint.
 """
+TOOL_SCHEMA = "killatamata://tools/{tool}"
 OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "string"}}
 OUTCOME_UNKNOWN = frozenset({"unreachable", "unavailable", "internal_error"})
 SENSIBLE, FEW = 2**31, 25
@@ -60,7 +61,9 @@ class Offer:
 
     Any of `scopes` will do; none means that every key may call it. `queried` are the arguments
     that go into the query. `task` is the media task that the arguments are the input of. Of
-    what is `keyed` each call has an idempotency key, the client's or a fresh one.
+    what is `keyed` each call has an idempotency key, the client's or a fresh one. `fields` are the
+    whole schemas of the arguments; `format` is the resource that has them, where `parameters` show
+    less than a model needs.
     """
 
     name: str
@@ -79,6 +82,8 @@ class Offer:
     task: str | None
     waits: str | None
     keyed: bool
+    fields: Schema
+    format: str | None
 
     @property
     def reads(self) -> bool:
@@ -186,6 +191,8 @@ class _Reader:
             task=task,
             waits=tool.get("waits"),
             keyed=any(KEY in each.get("$ref", "") for each in operation.get("parameters", ())),
+            fields={name: fields[name] for name in properties if name in fields},
+            format=tool.get("format", _schema_uri(tool["name"], properties)),
         )
 
     def _argument(self, name: str, fields: Schema, words: str, nested: list[str] | None) -> Schema:
@@ -271,6 +278,18 @@ class _Reader:
             kinds += named if isinstance(named, list) else [named]
         shown = [{"type": kind} for kind in kinds]
         return shown[0] if len(shown) == 1 else {"anyOf": shown}
+
+
+def _schema_uri(tool: str, properties: Schema) -> str | None:
+    """Return the resource with a tool's whole schema; None: its arguments are shown whole."""
+    opaque = any(map(_is_opaque, properties.values()))
+    return TOOL_SCHEMA.format(tool=tool) if opaque else None
+
+
+def _is_opaque(schema: Schema) -> bool:
+    """Return True if it has an object whose fields are not shown."""
+    parts = [*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])]
+    return any(map(_is_opaque, parts)) or (schema["type"] == "object" and not parts)
 
 
 def _object(properties: Schema, required: set[str]) -> Schema:

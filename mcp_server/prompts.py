@@ -1,6 +1,7 @@
 """Prompts that start a piece of work well, and completion of their arguments."""
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,6 +22,8 @@ from mcp.types import (
 from pydantic import Field
 
 from mcp_server.api import Api
+from mcp_server.formats import Formats
+from mcp_server.offers import TOOL_SCHEMA
 from mcp_server.reading import protocol_error
 from mcp_server.results import Refused
 
@@ -71,18 +74,26 @@ def continue_clip(job_id: JobId, prompt: Continuation) -> str:
     )
 
 
-def film_from_idea(idea: Idea, shots: Shots = "5") -> str:
-    """Make a short film from an idea: storyboard, price, render, cut."""
-    return (
-        f"Make a short film of {shots} shots from this idea: {idea}\nWrite a storyboard with "
-        "studio_storyboard_create: one scene or more, each shot with camera, action and one "
-        "paragraph as prompt; the same characters and places keep the same words in every shot. "
-        "Show it to me and change it as I say. Then freeze it with "
-        f"studio_storyboard_render_prepare, which also joins the clips to the film. {PAY}"
-    )
+def film_prompt(storyboard: Mapping[str, Any]) -> Callable[..., str]:
+    """Return the prompt for a film, which shows this valid storyboard as its example."""
+    example = json.dumps(storyboard, ensure_ascii=False)
+
+    def film_from_idea(idea: Idea, shots: Shots = "5") -> str:
+        """Make a short film from an idea: storyboard, price, render, cut."""
+        return (
+            f"Make a short film of {shots} shots from this idea: {idea}\nTake a project of "
+            "studio_snapshot_get, or make one with studio_project_create. Write a storyboard in it "
+            "with studio_storyboard_create: one scene or more; each shot with an id such as "
+            "shot_1, durationSeconds, camera, and one paragraph as prompt; the same characters and "
+            f"places keep the same words in every shot. A valid document:\n{example}\n"
+            "Show it to me and change it as I say. Then freeze it with "
+            f"studio_storyboard_render_prepare, which also joins the clips to the film. {PAY}"
+        )
+
+    return film_from_idea
 
 
-PROMPTS = (storyboard_to_video, product_shot, continue_clip, film_from_idea)
+PROMPTS = (storyboard_to_video, product_shot, continue_clip)
 
 
 async def _filled_in(
@@ -144,9 +155,14 @@ OFFERS: dict[tuple[str, str], Offer] = {
 }
 
 
-def add_prompts(server: MCPServer[Any], api: Api) -> None:
+def add_prompts(server: MCPServer[Any], api: Api, formats: Formats) -> None:
     """Give the server its prompts, and what completes their arguments and those of resources."""
-    for prompt in PROMPTS:
+
+    async def tools(_api: Api) -> list[str]:
+        return formats.tools
+
+    offers = OFFERS | {(TOOL_SCHEMA, "tool"): tools}
+    for prompt in (*PROMPTS, film_prompt(formats.example)):
         server.prompt(title=prompt.__name__.replace("_", " ").capitalize())(prompt)
     server._lowlevel_server.add_request_handler(  # noqa: SLF001 - a wrong name is an internal error there
         "prompts/get", GetPromptRequestParams, partial(_filled_in, server)
@@ -159,7 +175,7 @@ def add_prompts(server: MCPServer[Any], api: Api) -> None:
         _context: CompletionContext | None,
     ) -> Completion | None:
         of = ref.name if isinstance(ref, PromptReference) else ref.uri
-        offer = OFFERS.get((of, argument.name))
+        offer = offers.get((of, argument.name))
         if offer is None:
             return None
         try:

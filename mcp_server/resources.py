@@ -27,6 +27,8 @@ from mcp.types import (
 
 from mcp_server.api import Api
 from mcp_server.extensions.skills import ROOT, TTL_MS, SkillsExtension, mime_type_of
+from mcp_server.formats import Formats
+from mcp_server.offers import TOOL_SCHEMA
 from mcp_server.principal import Who
 from mcp_server.reading import download, read
 from mcp_server.watching import Watching
@@ -119,6 +121,14 @@ async def _skill_file(rooms: "Rooms", query: Mapping[str, str]) -> Content | Non
     return Content(body, mime_type, public=True)
 
 
+async def _storyboard_format(rooms: "Rooms", _query: Mapping[str, str]) -> Content | None:
+    return _json(rooms.formats.storyboard(), public=True)
+
+
+async def _tool_schema(rooms: "Rooms", query: Mapping[str, str]) -> Content | None:
+    return _json(rooms.formats.tool(query["tool"]), public=True)
+
+
 ROOMS = (
     Room(
         "killatamata://pricing",
@@ -127,6 +137,18 @@ ROOMS = (
         _pricing,
     ),
     Room("killatamata://llms.txt", "llms.txt", "What Killa Tamata is, for agents.", _llms, TEXT),
+    Room(
+        "killatamata://storyboard-format",
+        "storyboard format",
+        "How to write a storyboard: an example, the rules, and the whole JSON Schema.",
+        _storyboard_format,
+    ),
+    Room(
+        TOOL_SCHEMA,
+        "tool schema",
+        "The whole JSON Schema of a tool's arguments, with the parts that the list leaves out.",
+        _tool_schema,
+    ),
     Room(
         "killatamata://jobs/{jobId}",
         "job",
@@ -165,9 +187,12 @@ ROOMS = (
 class Rooms:
     """Serves our resources; what is none of ours is left to the server's own."""
 
-    def __init__(self, server: MCPServer[Any], api: Api, skills: SkillsExtension) -> None:
+    def __init__(
+        self, server: MCPServer[Any], api: Api, skills: SkillsExtension, formats: Formats
+    ) -> None:
         self.api = api
         self.skills = skills
+        self.formats = formats
         self._server = server
         self._rooms = [(UriTemplate.parse(room.uri), room) for room in ROOMS]
 
@@ -216,10 +241,12 @@ class Rooms:
         return None
 
 
-def add_resources(server: MCPServer[Any], api: Api, skills: SkillsExtension, who: Who) -> Watching:
+def add_resources(
+    server: MCPServer[Any], api: Api, skills: SkillsExtension, formats: Formats, who: Who
+) -> Watching:
     """Let the server list, read and watch our resources, beside those that it has itself."""
     handlers = server._lowlevel_server  # noqa: SLF001 - MCPServer has no door for subscriptions
-    rooms = Rooms(server, api, skills)
+    rooms = Rooms(server, api, skills, formats)
     watching = Watching(api, server._subscriptions, who)  # noqa: SLF001 - the same bus
     theirs = server._handle_read_resource  # noqa: SLF001 - what was there before
 

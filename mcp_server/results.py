@@ -7,6 +7,9 @@ from typing import Any
 
 from mcp import types
 
+TEACHABLE = frozenset(
+    {"invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"}
+)
 IMAGE_BYTES, WHOLE_BYTES = 100_000, 90_000
 Facts = dict[str, Any]
 
@@ -23,6 +26,14 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours
         hint = str(self.problem.get("hint", ""))
         for call, tool in tools.items():
             hint = hint.replace(call, tool)
+        return Refused({**self.problem, "hint": hint})
+
+    def with_format(self, uri: str | None) -> "Refused":
+        """Return it with the resource that has the format, where the arguments are at fault."""
+        if uri is None or self.problem["code"] not in TEACHABLE:
+            return self
+        example = " `example` is a valid one." if "example" in self.problem else ""
+        hint = f"{self.problem.get('hint', '')}{example} The whole format: {uri}".strip()
         return Refused({**self.problem, "hint": hint})
 
     @property

@@ -21,6 +21,7 @@ from mcp_server.choices import Choice, strange
 from mcp_server.extensions.skills import SkillsExtension
 from mcp_server.extensions.tasks import CANCEL, EXECUTE, TasksExtension
 from mcp_server.filters import Gate
+from mcp_server.formats import Formats
 from mcp_server.offers import Offer, offers
 from mcp_server.principal import Principal, Who
 from mcp_server.prompts import add_prompts
@@ -112,8 +113,9 @@ def build_server(
         cache_hints=CACHED,
         log_level="WARNING",
     )
-    server.watching = add_resources(server, api, skills, options.who)
-    add_prompts(server, api)
+    formats = Formats(document, found)
+    server.watching = add_resources(server, api, skills, formats, options.who)
+    add_prompts(server, api, formats)
     return server
 
 

@@ -62,7 +62,7 @@ class RestTool(Tool):
             check_arguments(self.offer, arguments)
             return await self.answer(arguments, context)
         except Refused as refusal:
-            return refusal.in_words_of(self.gate.calls).result
+            return refusal.in_words_of(self.gate.calls).with_format(self.offer.format).result
         except MCPError:
             raise
         except Exception:

@@ -82,6 +82,12 @@ def problem_schema() -> dict[str, Any]:
                     },
                 },
             },
+            "example": {
+                "type": ["object", "string"],
+                "maxLength": 2000,
+                "maxProperties": 100,
+                "description": "A small document that is valid where one was refused.",
+            },
             "requiredUsd": _text("What the request costs.", 20, pattern=MONEY),
             "balanceUsd": _text("What the account may spend.", 20, pattern=MONEY),
             "topUpUrl": _text("Where to buy credit.", format="uri"),

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # What may be absent in a storyboard, because it is empty.
-OF_SHOT = ("title", "status", "action", "prompt", "take", "durationFrames")
+OF_SHOT = ("title", "status", "action", "prompt", "take")
 WRITTEN = ("title", "status", "action", "prompt")  # in the form of a shot
-CAMERA = ("size", "angle", "movement", "lens")
+CAMERA = ("size", "angle", "movement", "lens", "camera")
 STATUSES = ("draft", "approved", "rejected")
 
 
@@ -50,13 +50,23 @@ def _shot(
     kept: dict[str, Any] = dict.fromkeys(OF_SHOT, "") | dict(shot)
     return kept | {
         "dialogue": [{"parenthetical": "", **line} for line in shot.get("dialogue", ())],
-        "camera": [str(shot[name]).replace("_", " ") for name in CAMERA if name in shot],
+        "look": [*_camera(shot), *_length(shot)],
         "takes": own,
         "made": len(made(own)),
         "written": {name: written.get(name, "") for name in WRITTEN}
         if written.get("shotId") == shot["id"]
         else {},
     }
+
+
+def _camera(shot: Mapping[str, Any]) -> list[str]:
+    return [str(shot[name]).replace("_", " ") for name in CAMERA if name in shot]
+
+
+def _length(shot: Mapping[str, Any]) -> list[str]:
+    if "durationSeconds" in shot:
+        return [f"{shot['durationSeconds']:g} seconds"]
+    return [f"{shot['durationFrames']} frames"] if "durationFrames" in shot else []
 
 
 def _moves(scenes: Sequence[Mapping[str, Any]], place: int, scene: Mapping[str, Any]) -> None:

@@ -25,9 +25,10 @@ class StoryboardSyntax(Unprocessable):
     code = "storyboard_syntax"
     hint = "Correct the line named in `line`; an exported storyboard shows the format."
 
-    def __init__(self, detail: str, line: int) -> None:
-        """Name the line, counted from 1."""
-        super().__init__(f"Line {line}: {detail}", field="text", line=line)
+    def __init__(self, detail: str, line: int, hint: str = "") -> None:
+        """Name the line, counted from 1, and what to do about it."""
+        step = f"{hint} {self.hint}".strip()
+        super().__init__(f"Line {line}: {detail}", hint=step, field="text", line=line)
 
 
 class ShotIncomplete(Unprocessable):

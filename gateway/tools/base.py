@@ -16,7 +16,8 @@ class Tool:
     something else, `nested` the parts that are told of an argument with parts. `promise` are the
     parts of a success that a client can rely on; `result` are all that are shown, as paths,
     everything if there are none. `task` is the media task that a prepare tool is for. `waits` is
-    what it waits for: a job, a plan or a request.
+    what it waits for: a job, a plan or a request. `format` is the resource that describes its
+    document, which refusals name.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Tool:
     result: tuple[str, ...] = ()
     task: str | None = None
     waits: str | None = None
+    format: str | None = None
 
     def shown(self) -> dict[str, object]:
         """Return the tool as it stands in the OpenAPI document."""
@@ -51,5 +53,6 @@ class Tool:
             "result": list(self.result),
             "task": self.task,
             "waits": self.waits,
+            "format": self.format,
         }
         return shown | {name: value for name, value in more.items() if value}

@@ -142,7 +142,8 @@ TOOLS = {
             title="Prepare a plan",
             toolsets=("studio",),
             description="Free: freezes 1-50 steps at exact prices; a ...Url may be step://KEY/n, "
-            "output n of an earlier step. operation is a media task like video.generate. "
+            "output n of an earlier step. operation is a task of media_tasks_list, which has its "
+            "input. "
             "Show totalUsd, then plan_execute.",
             hints="IO",
             arguments={

@@ -4,7 +4,8 @@ from gateway.tools.base import Tool
 from gateway.tools.plans import PROMISE, SHOWN
 from gateway.tools.studio import DOCUMENT, STUDIO
 
-SHAPE = "{title, logline, scenes: [{id, heading, shots: [{id, action, prompt, …}]}], …}"
+FORMAT = "killatamata://storyboard-format"
+SHAPE = "{title, scenes: [{id, shots: [{id, prompt, camera, durationSeconds, …}]}], …}"
 TAKES = tuple(f"takes[].{name}" for name in ("shotId", "jobId", "assetId", "status"))
 TOOLS: dict[str, tuple[Tool, ...]] = {
     "createStoryboard": (
@@ -12,7 +13,8 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_create",
             title="Create a storyboard",
             toolsets=STUDIO,
-            description="Create a storyboard; studio_storyboard_get shows the document format.",
+            description=f"Create a storyboard. Format: {FORMAT}",
+            format=FORMAT,
             arguments={"projectId": "", "name": "", "document": SHAPE, "idempotencyKey": ""},
             promise=("assetId", "etag"),
             result=(*DOCUMENT, "document"),
@@ -37,12 +39,13 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="Save operations or a whole document. Refused if somebody has saved since: "
             "read it again.",
+            format=FORMAT,
             hints="I",
             arguments={
                 "assetId": "",
                 "operations": "In order: {op: set, fields} · putCharacter, putScene: {scene} · "
                 "putShot: {sceneId, shot} · patchShot: {shotId, fields} · moveShot · remove…",
-                "document": "Instead of operations",
+                "document": "Instead, as of studio_storyboard_create",
                 "ifMatch": "",
             },
             promise=("assetId", "etag"),
@@ -55,6 +58,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             title="Import a storyboard",
             toolsets=STUDIO,
             description="Import exported Markdown or a Fountain screenplay.",
+            format=FORMAT,
             arguments={"text": "", "format": "", "projectId": "For a new one"}
             | {"assetId": "To replace, with ifMatch", "ifMatch": "", "idempotencyKey": ""},
             promise=("assetId", "etag", "warnings"),
@@ -79,6 +83,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="Free: one plan that renders the shots of a storyboard at exact prices. "
             "Show totalUsd, then plan_execute.",
+            format=FORMAT,
             hints="I",
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
             | {"combine": "Join the clips; by default if each shot has one"},

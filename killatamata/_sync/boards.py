@@ -51,7 +51,11 @@ class Storyboards(Resource):
     def create(
         self, project_id: str, name: str, document: Mapping[str, Any] | None = None
     ) -> StoryboardShown:
-        """Make a storyboard; `document` has the names of the wire."""
+        """Make a storyboard; `document` has the names of the wire, as `types.Storyboard` has them.
+
+        Raises:
+            Unprocessable: it is not valid; `problem["example"]` is a small one that is.
+        """
         body = given(project_id=project_id, name=name, document=document)
         return self._transport.model(StoryboardShown, "POST", BOARDS, json=body)
 

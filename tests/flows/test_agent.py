@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.studio.storyboards.model import EXAMPLE
 from tests.fakes.anthropic.api import KEY
 from tests.fakes.anthropic.script import Said, Script
 from tests.fakes.anthropic.serving import provider
@@ -366,3 +367,23 @@ def test_the_agent_reads_texts_boards_pictures_jobs_and_prices_of_its_project_al
     assert (told[2], "Elsewhere" in told[6]) == ("image", False)
     assert '"priceUsd": "0.02"' in told[5]
     assert "/files/" not in json.dumps(model.asked)
+
+
+def test_the_agent_is_told_how_a_storyboard_is_written(
+    person: Client, talk: str, model: Script
+) -> None:
+    wrong = {"document": {"name": "Fox", "scenes": [{"id": "Scene 1"}]}}
+    call = ("propose_plan", {"steps": [{"operation": "studio.storyboard.save", "input": wrong}]})
+    model.play(Said(calls=[call]), Said(text="I see."))
+    asked(person, talk, "Write it down.", maxPriceUsd="1")
+    (tool,) = (each for each in model.asked[0]["tools"] if each["name"] == "propose_plan")
+    (result,) = model.asked[1]["messages"][-1]["content"]
+    (told,) = (each["text"] for each in result["content"])
+    for word in ("document.title", "is required", "document.scenes.0.id", "[a-z0-9_-]", "shot_1"):
+        assert word in told
+    example = json.dumps(EXAMPLE)
+    assert example in tool["description"]
+    given = {"name": "Fox", "document": EXAMPLE}
+    call = ("propose_plan", {"steps": [{"operation": "studio.storyboard.save", "input": given}]})
+    model.play(Said(calls=[call]), Said(text="Done."))
+    assert asked(person, talk, "Again.", maxPriceUsd="1")["planIds"]

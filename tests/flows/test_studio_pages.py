@@ -306,3 +306,11 @@ def test_a_kept_output_is_called_by_how_its_prompt_begins(client: Client) -> Non
     assert kept["name"].startswith("A fox looks at the stars the stars")
     assert kept["name"].endswith("…")
     assert kept["filename"].startswith("job_")
+
+
+def test_a_shot_shows_its_camera_and_its_length(client: Client, page: httpx2.Client) -> None:
+    shot = {"id": "shot_1", "movement": "pan_left", "camera": "From below", "durationSeconds": 2.5}
+    document = {"title": "Dust", "scenes": [{"id": "s1", "shots": [shot]}]}
+    home = project(client)
+    at = f"/studio/{home}/boards/{new_board(client, home, document=document)['assetId']}"
+    assert "pan left, From below, 2.5 seconds" in page.get(at).text

@@ -1,6 +1,7 @@
 """The tools as a model sees them: complete, typed, small, and never more than REST gives."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -11,7 +12,9 @@ from gateway.catalogue import catalogue
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.openapi import openapi
 from gateway.settings import Settings
+from gateway.tools.storyboards import FORMAT
 from mcp_server.choices import USUAL, Choice, admitted
+from mcp_server.formats import Formats
 from mcp_server.offers import WORDS, Offer, offers
 from mcp_server.server import INSTRUCTIONS
 
@@ -172,6 +175,29 @@ def test_the_tools_that_are_promised_by_name_are_there() -> None:
         affiliate_payout_requests_list affiliate_payout_request affiliate_code_bind
     """
     assert set(promised.split()) <= set(BY_NAME)
+
+
+def test_an_argument_whose_parts_are_not_shown_has_its_schema_as_a_resource() -> None:
+    formats = Formats(DOCUMENT, OFFERS)
+    hidden = {
+        offer.name
+        for offer in OFFERS
+        if '{"type": "object"}' in json.dumps(offer.parameters) or "{" in _words(offer)
+    }
+    assert {"plan_prepare", "key_create", "studio_settings_update"} <= hidden
+    for name in hidden:
+        uri = BY_NAME[name].format
+        schema = formats.storyboard()["schema"] if uri == FORMAT else formats.tool(name)
+        assert schema is not None
+        jsonschema.Draft202012Validator.check_schema(schema)
+        # A word such as {title, scenes: [{id}]} is a promise that these fields are taken.
+        fields = json.dumps(formats.tool(name))
+        for word in re.findall(r"[a-zA-Z]+", "".join(re.findall(r"{.*}", _words(BY_NAME[name])))):
+            assert f'"{word}"' in fields, (name, word)
+
+
+def _words(offer: Offer) -> str:
+    return " ".join(each.get("description", "") for each in offer.parameters["properties"].values())
 
 
 def test_read_only_wins_over_whatever_is_named() -> None:

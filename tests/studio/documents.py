@@ -3,7 +3,7 @@
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Le, MaxLen
+from annotated_types import Ge, Gt, Le, MaxLen
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -56,11 +56,15 @@ def values(annotation: Any, marks: list[Any]) -> st.SearchStrategy[Any]:  # noqa
 
 
 def plain(kind: type, constraints: list[Any]) -> st.SearchStrategy[Any]:
-    """Return texts, whole numbers, booleans or nothing."""
+    """Return texts, numbers, booleans or nothing."""
     if kind is int:
         least: Any = next(mark.ge for mark in constraints if isinstance(mark, Ge))
         most: Any = next(mark.le for mark in constraints if isinstance(mark, Le))
         return st.integers(least, most)
+    if kind is float:
+        over: Any = next(mark.gt for mark in constraints if isinstance(mark, Gt))
+        most = next(mark.le for mark in constraints if isinstance(mark, Le))
+        return st.floats(over, most, exclude_min=True)
     others = {type(None): st.none(), bool: st.booleans()}
     return others[kind] if kind in others else texts(constraints)
 

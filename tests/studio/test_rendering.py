@@ -5,8 +5,8 @@ import pytest
 from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.catalogue import TASKS
 from gateway.studio.errors import ShotIncomplete
-from gateway.studio.storyboards.model import Shot, Storyboard
-from gateway.studio.storyboards.rendering import FILM, Step, Wish, prompt_of, steps
+from gateway.studio.storyboards.model import Shot, Storyboard, checked
+from gateway.studio.storyboards.rendering import FILM, OTHER_FILM, Step, Wish, prompt_of, steps
 
 FRAME = "asset://ast_b"
 FIRST = {"id": "a", "action": "A fox runs.", "startFrame": FRAME, "seed": 7, "movement": "orbit"}
@@ -100,6 +100,41 @@ def test_a_missing_prompt_is_composed() -> None:
     prompt = prompt_of(shot)
     assert prompt.startswith('A fox runs. FOX (low) says: "Now." The composition of the first')
     assert prompt.endswith("follow each phrase. The camera tilts slowly up.")
+
+
+def test_what_is_said_of_the_camera_stands_in_the_prompt_of_every_shot() -> None:
+    push = {"id": "a", "prompt": "A fox", "camera": "Slow push in.", "movement": "orbit"}
+    word = {"id": "b", "action": "Dust.", "camera": "static", "continuity": {"fromShotId": "a"}}
+    first, second, _ = made(push, word)
+    assert (
+        first.input["prompt"] == "A fox. Slow push in. The camera moves slowly around the subject."
+    )
+    assert second.input["prompt"] == "Dust. The camera does not move."
+
+
+def test_a_length_in_seconds_is_the_tasks_to_round_and_takes_the_place_of_frames() -> None:
+    new = {"id": "a", "prompt": "A fox.", "durationSeconds": 5.1}
+    then = {"id": "b", "prompt": "Dust.", "durationSeconds": 4, "continuity": {"fromShotId": "a"}}
+    first, second, _ = made(new, then)
+    assert first.input["durationSeconds"] == 5.1
+    assert second.input["extendSeconds"] == 4
+    assert not {"durationFrames", "extendFrames"} & {*first.input, *second.input}
+
+
+def test_a_length_in_frames_and_seconds_is_refused() -> None:
+    both = {"durationFrames": 121, "durationSeconds": 5}
+    assert checked(board({"id": "a"} | {"durationSeconds": 5})).defaults
+    with pytest.raises(InvalidInput) as caught:
+        checked(board({"id": "a"} | both))
+    assert caught.value.field == "document.scenes.0.shots.0.durationSeconds"
+    with pytest.raises(InvalidInput) as caught:
+        checked(Storyboard.model_validate({"title": "T", "defaults": both}))
+    assert caught.value.field == "document.defaults.durationSeconds"
+
+
+def test_a_shot_that_is_called_like_the_film_leaves_the_film_a_key() -> None:
+    keys = [step.key for step in made({"id": FILM, "prompt": "A fox."}, THIRD)]
+    assert keys == [FILM, "c", OTHER_FILM]
 
 
 def test_each_shot_that_cannot_be_rendered_is_named() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards.edits import edited
 from gateway.studio.storyboards.markdown import exported
-from gateway.studio.storyboards.model import Storyboard, checked
+from gateway.studio.storyboards.model import EXAMPLE, Storyboard, checked
 from gateway.studio.storyboards.reader import read
 from gateway.studio.storyboards.schemas import SaveStoryboard
 from tests.studio.documents import storyboards
@@ -87,11 +87,13 @@ def test_the_example_of_the_page_is_canonical_and_takes_its_operations() -> None
     found = read(example)
     assert not found.warnings
     assert exported(found.document) == example
-    given = json.loads(re.findall(r"^```json\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0])
+    blocks = re.findall(r"^```json\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    document, given = map(json.loads, blocks)
+    assert document == EXAMPLE
     edits = SaveStoryboard.model_validate(given | {"assetId": f"ast_{'0' * 26}"}).operations
-    document = checked(edited(checked(found.document), edits or ()))
-    assert [shot.id for shot in document.shots()] == ["s1a", "s1c", "s1b"]
-    assert document.logline == "A fox finds a door."
+    board = checked(edited(checked(found.document), edits or ()))
+    assert [shot.id for shot in board.shots()] == ["s1a", "s1c", "s1b"]
+    assert board.logline == "A fox finds a door."
 
 
 def test_the_example_of_the_format_is_canonical() -> None:

@@ -4,6 +4,7 @@ A tool that refuses says so in our own code and hint; whatever it found goes bac
 """
 
 import base64
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from gateway.media.tasks.catalogue import TASKS, entry, find_task
 from gateway.studio.agent.requests import AgentRequest
 from gateway.studio.documents.versions import Kind
 from gateway.studio.plans.schemas import PreparePlan
+from gateway.studio.storyboards.model import EXAMPLE
 from workers.agent.data import Fence
 from workers.agent.workbench import Workbench
 
@@ -67,7 +69,8 @@ TOOLS = (
         "Propose steps for a person to approve, at exact prices; nothing runs by itself. "
         "`operation` is a media task, where `step://KEY/n` is output n of an earlier step; free: "
         "studio.text.save {name, content} or {assetId, content, baseVersion}, and "
-        "studio.storyboard.save with `document` in place of `content`.",
+        "studio.storyboard.save with `document` in place of `content`, such as "
+        f"{json.dumps(EXAMPLE)}.",
         {
             "title": TEXT,
             "steps": {
@@ -124,8 +127,14 @@ class Toolbox:
             return self._refused(problem), True
 
     def _refused(self, problem: Problem) -> Content:
-        told = {"code": problem.code, "detail": problem.detail, "hint": problem.next_step}
-        return self._found("error", told | ({"field": problem.field} if problem.field else {}))
+        told: dict[str, Any] = {
+            "code": problem.code,
+            "detail": problem.detail,
+            "hint": problem.next_step,
+        }
+        if problem.field is not None:
+            told["field"] = problem.field
+        return self._found("error", told | problem.members)
 
     async def _list_assets(self, given: dict[str, Any]) -> Content:
         query = AssetQuery.model_validate(

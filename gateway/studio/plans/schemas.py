@@ -40,8 +40,10 @@ class StepRequest(Request):
         max_length=40, description="The media task, or a document step.", examples=["video.extend"]
     )
     input: dict[str, Any] = Field(
-        description="The input of the task. A …Url field may be `step://KEY/n`: output n of "
-        "an earlier step.",
+        description="The input of the task, as its `inputSchema` says. A …Url field may be "
+        "`step://KEY/n`: output n of an earlier step. Of `studio.text.save` `{assetId, "
+        "baseVersion}` or `{name, projectId}`, and `content`; of `studio.storyboard.save` the same "
+        "with `document` in place of `content`.",
         examples=[{"prompt": "cinematic fox astronaut", "width": 1024, "height": 1024}],
     )
     depends_on: list[Key] = Field(

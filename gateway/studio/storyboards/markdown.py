@@ -9,7 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from gateway.studio.storyboards.model import Character, Dialogue, Scene, Shot, Storyboard
+from gateway.studio.storyboards.model import (
+    EXAMPLE,
+    Character,
+    Dialogue,
+    Scene,
+    Shot,
+    Storyboard,
+)
 
 VERSION: Final = "storyboard/1"
 FENCE: Final = "---"
@@ -23,11 +30,13 @@ SHOT_FIELDS = (
     "angle",
     "movement",
     "lens",
+    "camera",
     "characters",
     "width",
     "height",
     "fps",
     "durationFrames",
+    "durationSeconds",
     "seed",
     "generateAudio",
     "startFrame",
@@ -115,3 +124,7 @@ def _escaped(block: str) -> str:
     """Return a block in which no line can be taken for a heading."""
     lines = block.split("\n")
     return "\n".join(f"\\{line}" if ESCAPED.match(line) else line for line in lines)
+
+
+EXAMPLE_TEXT = exported(Storyboard.model_validate(EXAMPLE))
+"""The small storyboard of `model`, as Markdown."""

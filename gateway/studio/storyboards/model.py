@@ -6,7 +6,8 @@ Whatever is empty is absent. `checked` says what no single field can say.
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from gateway.kit.errors import InvalidInput
 from gateway.kit.models import Request
@@ -38,31 +39,65 @@ SPLIT = "Split it into two storyboards."
 Status = Literal["draft", "approved", "rejected"]
 Size = Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"]
 Angle = Literal["eye", "low", "high", "overhead", "dutch"]
-Movement = (
-    CameraMotion
-    | Literal[
-        "pan_left",
-        "pan_right",
-        "tilt_up",
-        "tilt_down",
-        "handheld",
-        "orbit",
-        "zoom_in",
-        "zoom_out",
-    ]
-)
+Movement = Literal[
+    CameraMotion,
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "handheld",
+    "orbit",
+    "zoom_in",
+    "zoom_out",
+]
 Side = Annotated[int, Field(ge=video_rules.SMALLEST, le=video_rules.LARGEST)]
 Frames = Annotated[int, Field(ge=lengths.FEWEST_FRAMES, le=lengths.MOST_FRAMES)]
+Seconds = Annotated[float, Field(gt=0, le=lengths.MOST_SECONDS)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+EXAMPLE: JsonDict = {
+    "title": "The hatch",
+    "defaults": {"width": 1280, "height": 704},
+    "scenes": [
+        {
+            "id": "scene_1",
+            "heading": "INT. AIRLOCK - NIGHT",
+            "shots": [
+                {
+                    "id": "shot_1",
+                    "durationSeconds": 5,
+                    "camera": "Slow push in from a low angle.",
+                    "prompt": "A grey fox in a worn suit leans on a wheel hatch, red light on it.",
+                },
+                {
+                    "id": "shot_2",
+                    "action": "The hatch swings open.",
+                    "dialogue": [{"character": "FOX", "line": "Now."}],
+                },
+            ],
+        }
+    ],
+}
+"""A small storyboard: what OpenAPI, the MCP server, the studio agent and refusals show."""
 
 
-class Measures(Request):
+class Part(Request):
+    """A part of a storyboard; a refusal inside it shows a whole storyboard that is valid."""
+
+    whole_example = EXAMPLE
+
+
+class Measures(Part):
     """Defaults for every shot."""
+
+    field_hints = Part.field_hints | {"duration": "Did you mean `durationSeconds`?"}
 
     width: Side | None = optional("Pixels, as of video.generate.")
     height: Side | None = optional("Pixels, as of video.generate.")
     fps: FramesPerSecond | None = optional("Frames a second.")
-    duration_frames: Frames | None = optional("Frames, 8n + 1.")
+    duration_frames: Frames | None = optional("Frames, 8n + 1; instead of `durationSeconds`.")
+    duration_seconds: Seconds | None = optional(
+        "Instead of `durationFrames`; `inputAdjustments` of the plan says how it was rounded."
+    )
     seed: Seed | None = optional("Seed of the randomness.")
     generate_audio: bool | None = optional("Sound for the clip.")
 
@@ -71,7 +106,7 @@ def _some(measures: Measures | None) -> Measures | None:
     return None if measures == Measures() else measures
 
 
-class Continuity(Request):
+class Continuity(Part):
     """A shot that continues an earlier one."""
 
     from_shot_id: Slug
@@ -83,7 +118,7 @@ class Continuity(Request):
     )
 
 
-class Dialogue(Request):
+class Dialogue(Part):
     """One line that somebody says."""
 
     character: Annotated[
@@ -99,8 +134,17 @@ class Dialogue(Request):
 
 
 class Shot(Measures):
-    """One shot: what is seen and heard, and how it is made."""
+    """One shot: what is seen and heard, and how it is made.
 
+    To be rendered it needs a `prompt` or an `action`. The model is told the prompt, or without one
+    the action and the dialogue; then `camera`, and a sentence for `movement`. Title, status, size,
+    angle, lens, characters, references, sfx, music and notes are for people.
+
+    `durationSeconds` is floor(s * fps / 8) * 8 + 1 frames of a new clip, and ceil(s * fps / 8) * 8
+    new frames of one that continues another.
+    """
+
+    field_hints = Measures.field_hints | {"description": "Did you mean `action`?"}
     id: Slug
     title: Line = optional("One line.")
     status: Status | None = optional("Its review status.")
@@ -108,6 +152,9 @@ class Shot(Measures):
     angle: Angle | None = optional("Angle of the camera.")
     movement: Movement | None = optional("Movement of the camera.")
     lens: Line = optional("One line, as 35mm.")
+    camera: Line = optional(
+        "One line in your own words, which follows the prompt; or a word of `movement`."
+    )
     characters: tuple[Slug, ...] = several("Ids of the characters seen.", MOST_REFERENCES)
     start_frame: AssetRef | None = optional("Frame 0.")
     final_frame: AssetRef | None = optional("The last frame.")
@@ -124,26 +171,30 @@ class Shot(Measures):
     notes: Block = optional("Free-form notes.")
 
 
-class Character(Request):
-    """Somebody who is seen."""
+class Character(Part):
+    """A character of the storyboard."""
 
-    id: Slug
+    id: Slug = Field(examples=["fox"])
     name: Line = optional("One line.")
     references: tuple[AssetRef, ...] = several("Pictures of it.", MOST_REFERENCES)
     description: Block = optional("What it looks like.")
 
 
-class Scene(Request):
+class Scene(Part):
     """Shots in one place."""
 
-    id: Slug
+    field_hints = Part.field_hints | {"title": "Did you mean `heading`?"}
+    id: Slug = Field(examples=["scene_1"])
     heading: Line = optional("One line, as INT. AIRLOCK - NIGHT.")
     notes: Block = optional("Free-form notes.")
     shots: tuple[Shot, ...] = Field(default=(), max_length=MOST_SHOTS, description="In order.")
 
 
-class Storyboard(Request):
-    """A whole storyboard."""
+class Storyboard(Part):
+    """A whole storyboard: scenes of shots, in order. Whatever is empty may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    field_hints = Part.field_hints | {"shots": "Put `shots` into a scene of `scenes`."}
 
     title: Title
     logline: Line = optional("One line: what it is about.")
@@ -176,10 +227,10 @@ def checked(document: Storyboard, field: str = "document") -> Storyboard:
     """Return the storyboard as it is.
 
     Raises:
-        InvalidInput: an id that is there twice or not at all, continuity from a later shot, more
-            than 200 shots.
+        InvalidInput: an id that is there twice or not at all, continuity from a later shot, a
+            length in frames and seconds, more than 200 shots.
     """
-    errors = [*_twice(document, field), *_lost(document, field)]
+    errors = [*_twice(document, field), *_lost(document, field), *_two_lengths(document, field)]
     if sum(1 for _ in document.shots()) > MOST_SHOTS:
         errors.append((f"{field}.scenes", FEWER_SHOTS, SPLIT))
     if not errors:
@@ -244,3 +295,13 @@ def _lost(document: Storyboard, field: str) -> Iterator[Found]:
             hint = "Name a shot before this one, or leave `continuity` out."
             yield f"{path}.continuity.fromShotId", "is not an earlier shot", hint
         earlier.add(shot.id)
+
+
+def _two_lengths(document: Storyboard, field: str) -> Iterator[Found]:
+    """Yield every length that is given in frames and in seconds."""
+    parts = [(path, part) for path, _, part in _parts(document, field) if isinstance(part, Shot)]
+    defaults = document.defaults or Measures()
+    for path, each in [(f"{field}.defaults", defaults), *parts]:
+        if each.duration_frames is not None and each.duration_seconds is not None:
+            hint = "Leave one of them out; in `patchShot`, null removes it."
+            yield f"{path}.durationSeconds", "excludes `durationFrames`", hint

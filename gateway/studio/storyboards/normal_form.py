@@ -18,7 +18,8 @@ MOST_TITLE = 200
 BLANKS = " \t"
 SURROGATE = re.compile("[\ud800-\udfff]")
 LINE_PATTERN = "^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f]*$"
-SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+SLUG_WORDS = "a to z, 0 to 9, underscores and hyphens, 32 at most"
 ASSET_PATTERN = r"^asset://[A-Za-z0-9_]{1,64}$"
 
 
@@ -101,7 +102,14 @@ def one_line(most: int) -> Any:  # noqa: ANN401
     return Field(max_length=most, json_schema_extra={"pattern": LINE_PATTERN})
 
 
-Slug = Annotated[str, Field(pattern=SLUG_PATTERN, description="Short name that never changes.")]
+Slug = Annotated[
+    str,
+    Field(
+        pattern=SLUG_PATTERN,
+        description=f"Short name that never changes: {SLUG_WORDS}.",
+        examples=["shot_1"],
+    ),
+]
 AssetRef = Annotated[str, Field(pattern=ASSET_PATTERN, examples=["asset://ast_b"])]
 Title = Annotated[str, one_line(MOST_TITLE), BeforeValidator(some_line)]
 Spoken = Annotated[str, one_line(2_000), BeforeValidator(some_line)]

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.names import did_you_mean
-from gateway.kit.validation import problem_from
+from gateway.kit.validation import first_error, problem_from
 from gateway.kit.wire import CONTROL
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards.markdown import (
     CHARACTER_BLOCKS,
     CHARACTER_FIELDS,
+    EXAMPLE_TEXT,
     FENCE,
     FRONT,
     SCENE_BLOCKS,
@@ -28,7 +29,7 @@ from gateway.studio.storyboards.markdown import (
     VERSION,
 )
 from gateway.studio.storyboards.model import Character, Scene, Shot, Storyboard
-from gateway.studio.storyboards.normal_form import BLANKS, SLUG_PATTERN
+from gateway.studio.storyboards.normal_form import BLANKS, SLUG_PATTERN, SLUG_WORDS
 
 STRUCTURED = frozenset(
     {
@@ -40,6 +41,7 @@ STRUCTURED = frozenset(
         "height",
         "fps",
         "durationFrames",
+        "durationSeconds",
         "seed",
         "generateAudio",
     }
@@ -81,10 +83,14 @@ def read(text: str) -> Imported:
     """
     lines = [line.rstrip(BLANKS) for line in plain_lines(text)]
     reader = _Reader()
-    start = reader.front(lines)
-    for number, line in enumerate(lines[start:], start + 1):
-        reader.take(line, number)
-    return reader.finish()
+    try:
+        start = reader.front(lines)
+        for number, line in enumerate(lines[start:], start + 1):
+            reader.take(line, number)
+        return reader.finish()
+    except StoryboardSyntax as problem:
+        problem.members["example"] = EXAMPLE_TEXT
+        raise
 
 
 def is_markdown(text: str) -> bool:
@@ -148,10 +154,10 @@ class _Part:
             self.model.model_validate_json(to_json(values), strict=True)
         except ValidationError as error:
             place = str(error.errors()[0]["loc"][0])
-            found = problem_from(error, self.model)
-            first = found.members.get("errors", [None])[0]
-            detail = f"`{first['field']}` {first['message']}." if first else found.detail
-            raise StoryboardSyntax(detail, self.places.get(place, self.line)) from None
+            first = first_error(error, self.model)
+            detail = f"`{first['field']}` {first['message']}."
+            line = self.places.get(place, self.line)
+            raise StoryboardSyntax(detail, line, first["hint"]) from None
         return values
 
 
@@ -256,7 +262,7 @@ class _Reader:
     def _begin(self, kind: str, name: str, text: str | None, number: int) -> None:
         if not re.fullmatch(SLUG_PATTERN, name):
             raise StoryboardSyntax(
-                f"`{name[:40]}` is not an id: a to z, 0 to 9 and hyphens, 32 at most.", number
+                f"`{name[:40]}` is not an id: {SLUG_WORDS}, for example `shot_1`.", number
             )
         if (kind, name) in self.ids:
             raise StoryboardSyntax(f"Another {kind.lower()} has the id `{name}`.", number)

@@ -16,8 +16,9 @@ from gateway.media.tasks.video_generate import DEFAULT_FRAMES
 from gateway.studio.errors import ShotIncomplete
 from gateway.studio.storyboards.model import Measures, Shot, Storyboard
 
-FILM = "the_film"  # no shot can have this id: it has no underscore
+FILM, OTHER_FILM = "the_film", "THE_FILM"  # no shot can have the other as its id
 MOST_STEPS = 50
+LENGTHS = frozenset({"durationFrames", "durationSeconds"})
 MOST_CONTINUED = lengths.MOST_NEW + 1
 MOVES = {
     "pan_left": "The camera pans slowly to the left.",
@@ -142,7 +143,8 @@ class _Rendering:
             {"videoUrl": clips[shot.id], "trimHeadFrames": _overlap(shot) if shot.continuity else 0}
             for shot in shots
         ]
-        return Step(FILM, "video.combine", {"clips": parts})
+        key = OTHER_FILM if FILM in self.chosen else FILM
+        return Step(key, "video.combine", {"clips": parts})
 
     def _new(self, shot: Shot) -> tuple[str, dict[str, Any]]:
         measures = self._measures(shot)
@@ -161,8 +163,9 @@ class _Rendering:
 
     def _continued(self, shot: Shot) -> tuple[str, dict[str, Any]]:
         measures = self._measures(shot)
+        seconds = measures.get("durationSeconds")
         frames = measures.get("durationFrames", DEFAULT_FRAMES)
-        if frames > MOST_CONTINUED:
+        if seconds is None and frames > MOST_CONTINUED:
             message = f"continues another shot and can have at most {MOST_CONTINUED} frames"
             self._refuse(shot, message, f"Set durationFrames to {MOST_CONTINUED} or less.")
         if shot.start_frame is not None:
@@ -175,7 +178,8 @@ class _Rendering:
                 "videoUrl": self._source(shot),
                 "outputMode": "tail",
                 "overlapFrames": _overlap(shot),
-                "extendFrames": frames - 1,
+                "extendFrames": frames - 1 if seconds is None else None,
+                "extendSeconds": seconds,
                 "finalFrameImageUrl": shot.final_frame,
                 "referenceAudioUrl": shot.reference_audio,
                 "generateAudio": measures.get("generateAudio"),
@@ -200,16 +204,16 @@ class _Rendering:
         return shot.take
 
     def _measures(self, shot: Shot) -> dict[str, Any]:
-        """Return size, rate, length, seed and sound: the shot's own, else the storyboard's."""
+        """Return size, rate, length, seed and sound: the shot's own, else the storyboard's.
+
+        The length is one measure in either of two units.
+        """
         names = {name: str(field.alias) for name, field in Measures.model_fields.items()}
-        default = self.document.defaults or Measures()
-        own = {wire: getattr(shot, name) for name, wire in names.items()}
-        return given_only(
-            {
-                wire: getattr(default, name) if own[wire] is None else own[wire]
-                for name, wire in names.items()
-            }
-        )
+        defaults = _given_measures(self.document.defaults or Measures(), names)
+        own = _given_measures(shot, names)
+        if not LENGTHS.isdisjoint(own):
+            defaults = {name: value for name, value in defaults.items() if name not in LENGTHS}
+        return defaults | own
 
     def _refuse(self, shot: Shot, message: str, hint: str) -> None:
         places = {
@@ -222,14 +226,23 @@ class _Rendering:
 
 
 def prompt_of(shot: Shot, *, said_elsewhere: bool = False) -> str:
-    """Return the prompt of a shot: its own, else action and dialogue; then the camera's movement.
+    """Return the prompt of a shot: its own, else action and dialogue; then camera and movement.
 
     `said_elsewhere` leaves the movement to the task.
     """
     parts = [shot.prompt] if shot.prompt is not None else _composed(shot)
+    sentences = CAMERA | MOVES
+    if shot.camera is not None:
+        parts.append(sentences.get(shot.camera, shot.camera))
     if shot.movement is not None and not said_elsewhere:
-        parts.append((CAMERA | MOVES)[shot.movement])
-    return " ".join(parts)
+        parts.append(sentences[shot.movement])
+    *earlier, last = parts
+    return " ".join([*(f"{part}." if part[-1].isalnum() else part for part in earlier), last])
+
+
+def _given_measures(measures: Measures, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the measures that are given, by their wire names."""
+    return given_only({wire: getattr(measures, name) for name, wire in names.items()})
 
 
 def _composed(shot: Shot) -> list[str]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from gateway.kit.models import OneOf, Request, Wire
 from gateway.library.schemas import Asset, AssetId, Name, ProjectId
 from gateway.studio.storyboards.edits import Edit
+from gateway.studio.storyboards.markdown import EXAMPLE_TEXT
 from gateway.studio.storyboards.model import MOST_SHOTS, Storyboard
 from gateway.studio.storyboards.normal_form import Slug
 
@@ -46,7 +47,7 @@ class ImportStoryboard(OneOf):
     text: str = Field(
         max_length=2**20,
         description="Markdown as exported, or a Fountain screenplay.",
-        examples=['---\nkillatamata: storyboard/1\ntitle: "The hatch"\n---\n'],
+        examples=[EXAMPLE_TEXT],
     )
     format: Literal["markdown", "fountain", "auto"] = "auto"
     project_id: ProjectId | None = Field(
