@@ -32,7 +32,8 @@ BY_LIBRARIES = {
 def said_elsewhere() -> set[str]:
     """Return the words of templates and of strings in code: what is looked up by its name."""
     templates = ROOT.glob("gateway/pages/templates/**/*.html")
-    found = {word for page in templates for word in re.findall(r"\w+", page.read_text())}
+    code = (part for page in templates for part in re.findall(r"\{[{%].*?[%}]\}", page.read_text()))
+    found = {word for part in code for word in re.findall(r"\w+", part)}
     for _, text in nodes(ast.Constant, *PACKAGES):
         if isinstance(text.value, str) and text.value.isidentifier():
             found.add(text.value)
