@@ -718,6 +718,7 @@ class QuoteItem(Model):
     warnings: list[dict[str, Any]]
     price_usd: str
     price_microusd: int
+    price_version: str
     breakdown: dict[str, Any]
 
 
@@ -890,9 +891,13 @@ class PlanHead(Model):
     )
     version: int
     origin: Annotated[Literal["key", "session", "agent"], Word]
+    asked_by: str
+    """Id of the key, session or request that prepared it."""
     title: str | None
     project_id: str | None
     thread_id: str | None
+    resume_of: str | None
+    """The plan whose steps it retries."""
     livemode: bool
     step_count: int
     operations: dict[str, int]
@@ -903,6 +908,10 @@ class PlanHead(Model):
     created_at: str
     expires_at: str
     seconds_left: int
+    decided_at: str | None
+    finished_at: str | None
+    reason: str | None
+    """Why it was rejected."""
     consent: Annotated[Literal["auto", "confirm", "approve"], Word]
     requires_human_approval: bool
     approval_url: str
@@ -950,8 +959,17 @@ class Plan(PlanHead):
     """Null once the plan is not pending."""
     balance_usd: str
     balance_microusd: int
+    balance_after_usd: str | None = None
+    """What would be left after these steps; only while the plan is pending."""
+    balance_after_microusd: int | None = None
     blocked_by: list[str]
     """Error codes executing it would get now."""
+    approved_usd: str
+    """What was approved and held."""
+    approved_microusd: int
+    charged_usd: str
+    """What its successful steps have cost so far."""
+    charged_microusd: int
     error: dict[str, Any] | None
     """Why it was stopped: `key_revoked` or `account_frozen`."""
     job_ids: list[str]

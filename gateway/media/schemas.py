@@ -167,6 +167,7 @@ class QuoteItem(Open):
     warnings: list[dict[str, Any]]
     price_usd: str
     price_microusd: int
+    price_version: str
     breakdown: dict[str, Any]
 
 

@@ -173,9 +173,11 @@ class PlanHead(Open):
     outcome: Outcome | None
     version: int
     origin: Literal["key", "session", "agent"]
+    asked_by: str = Field(description="Id of the key, session or request that prepared it.")
     title: str | None
     project_id: str | None
     thread_id: str | None
+    resume_of: str | None = Field(description="The plan whose steps it retries.")
     livemode: bool
     step_count: int
     operations: dict[str, int]
@@ -186,6 +188,9 @@ class PlanHead(Open):
     created_at: str
     expires_at: str
     seconds_left: int
+    decided_at: str | None
+    finished_at: str | None
+    reason: str | None = Field(description="Why it was rejected.")
     consent: Literal["auto", "confirm", "approve"]
     requires_human_approval: bool
     approval_url: str
@@ -200,7 +205,15 @@ class Plan(PlanHead):
     affordable: bool | None = Field(description="Null once the plan is not pending.")
     balance_usd: str
     balance_microusd: int
+    balance_after_usd: str | None = Field(
+        None, description="What would be left after these steps; only while the plan is pending."
+    )
+    balance_after_microusd: int | None = None
     blocked_by: list[str] = Field(description="Error codes executing it would get now.")
+    approved_usd: str = Field(description="What was approved and held.")
+    approved_microusd: int
+    charged_usd: str = Field(description="What its successful steps have cost so far.")
+    charged_microusd: int
     error: dict[str, Any] | None = Field(
         description="Why it was stopped: `key_revoked` or `account_frozen`."
     )
