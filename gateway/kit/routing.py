@@ -1,9 +1,12 @@
 """Routes that refuse as everything here refuses, found without trying one after the other."""
 
 from collections.abc import Callable, Collection, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from starlette import routing
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.kit.errors import MethodNotAllowed
@@ -39,7 +42,11 @@ class Route(routing.Route):
 
 
 class Routes:
-    """All routes: a fixed path is looked up, the patterns are tried in order."""
+    """All routes: a fixed path is looked up, the patterns are tried in order.
+
+    A page or document is also found with a slash too many or too few at its end: a redirect leads
+    to its one address, so that relative links in it resolve.
+    """
 
     def __init__(self, routes: Sequence[routing.BaseRoute], default: ASGIApp) -> None:
         self._fixed: dict[str, Route] = {}
@@ -49,6 +56,7 @@ class Routes:
                 self._fixed[route.path] = route
             else:
                 self._patterns.append(route)
+        self._misspelt = dict(map(_slash_redirect, filter(_is_read, self._fixed.values())))
         self._default = default
 
     def find(self, scope: Scope) -> routing.BaseRoute | None:
@@ -68,7 +76,7 @@ class Routes:
             if match is not routing.Match.NONE:
                 scope.update(more)
                 return route
-        return None
+        return self._misspelt.get(scope["path"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -77,3 +85,24 @@ class Routes:
             await self._default(scope, receive, send)
         else:
             await found.handle(scope, receive, send)
+
+
+def _is_read(route: Route) -> bool:
+    """Return True for pages and documents; operations answer at the path they are declared at."""
+    return route.path != "/" and "GET" in (route.methods or ())
+
+
+def _slash_redirect(route: Route) -> tuple[str, Route]:
+    """Return the route's path with its last slash added or taken away, and the way back from it."""
+    path = route.path
+
+    async def redirect(request: Request) -> Response:
+        query = request.scope["query_string"].decode("latin-1")
+        headers = {
+            "Location": f"{path}?{query}" if query else path,
+            "Access-Control-Allow-Origin": "*",  # else no program in a browser may follow
+        }
+        return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers=headers)
+
+    misspelt = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    return misspelt, Route(misspelt, redirect)
