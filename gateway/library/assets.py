@@ -192,7 +192,8 @@ async def purge(session: Session, asset_id: str, account: int) -> bool:
 def _measures(facts: MediaFacts | None) -> dict[str, Any]:
     """Return the columns that hold what was measured of media."""
     if facts is None:
-        return dict.fromkeys(("width", "height", "frames", "fps", "duration", "has_audio"))
+        names = ("width", "height", "frames", "fps", "duration", "has_audio", "source_mime_type")
+        return dict.fromkeys(names)
     return {
         "width": facts.width,
         "height": facts.height,
@@ -200,6 +201,7 @@ def _measures(facts: MediaFacts | None) -> dict[str, Any]:
         "fps": _text(facts.fps),
         "duration": _text(facts.duration),
         "has_audio": int(facts.has_audio) if facts.kind == "video" else None,
+        "source_mime_type": facts.source_mime_type,
     }
 
 

@@ -22,6 +22,7 @@ class MediaFacts:
 
     `width` and `height` are pixels, `frames` counts decoded (or, for clips, muxed) video frames,
     `fps` is frames a second, `duration` is seconds. What does not apply to the kind is None.
+    `source_mime_type` is the form in which an image came, before we wrote its pixels anew.
     """
 
     kind: Kind
@@ -34,3 +35,9 @@ class MediaFacts:
     fps: Fraction | None = None
     duration: Fraction | None = None
     has_audio: bool = False
+    source_mime_type: str | None = None
+
+    @property
+    def original_mime_type(self) -> str:
+        """Return the form that decides what the pixels have lost: a JPEG kept as PNG is a JPEG."""
+        return self.source_mime_type or self.mime_type

@@ -35,6 +35,7 @@ LONGEST_VIDEO = Longest(seconds=600)
 FEWEST_CHILDREN, MOST_CHILDREN = 3, 4  # three: one for those who paid, when strangers have two
 SNIFFED_BYTES = 64
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"})
+IMAGE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 QUICKTIME_ATOMS = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 log = structlog.stdlib.get_logger("gateway.library.inspect")
@@ -191,7 +192,7 @@ class _Job:
             target = Path(name)
             try:
                 answer = self._ask(found[0], source.fileno(), handle, charge)
-                facts = self._facts(answer, target)
+                facts = self._facts(answer, target, IMAGE_TYPES.get(found[0]))
             except BaseException:
                 target.unlink(missing_ok=True)
                 raise
@@ -217,7 +218,9 @@ class _Job:
         }
         return _answer(order, charge)
 
-    def _facts(self, answer: dict[str, Any], target: Path) -> MediaFacts:
+    def _facts(
+        self, answer: dict[str, Any], target: Path, source_mime_type: str | None
+    ) -> MediaFacts:
         with target.open("rb") as kept:
             sha256 = hashlib.file_digest(kept, "sha256").hexdigest()
         facts = MediaFacts(
@@ -231,6 +234,7 @@ class _Job:
             fps=_fraction(answer.get("fps")),
             duration=_fraction(answer.get("duration")),
             has_audio=answer.get("hasAudio", False),
+            source_mime_type=source_mime_type,
         )
         judge_duration(facts, self.audio_seconds)
         return facts

@@ -32,6 +32,7 @@ def facts_of(asset: Asset) -> MediaFacts:
         fps=None if asset.fps is None else Fraction(asset.fps),
         duration=None if asset.duration is None else Fraction(asset.duration),
         has_audio=bool(asset.has_audio),
+        source_mime_type=asset.source_mime_type,
     )
 
 

@@ -94,6 +94,7 @@ class Asset(Base):
     stored_bytes: Mapped[int] = mapped_column(Int)
     sha256: Mapped[str] = mapped_column(Text)
     source_sha256: Mapped[str | None] = mapped_column(Text)
+    source_mime_type: Mapped[str | None] = mapped_column(Text)
     width: Mapped[int | None] = mapped_column(Int)
     height: Mapped[int | None] = mapped_column(Int)
     frames: Mapped[int | None] = mapped_column(Int)

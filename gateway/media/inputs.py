@@ -293,7 +293,7 @@ def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedi
     fps = rate(promised["fps"]) if is_video else None
     facts = MediaFacts(
         kind="video" if is_video else "image",
-        mime_type="video/mp4" if is_video else "image/png",
+        mime_type="video/mp4" if is_video else f"image/{promised.get('outputFormat', 'png')}",
         sha256="",
         size_bytes=0,
         width=promised["width"],

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from killatamata.cli import fields
-from killatamata.cli.running import Order, media, order
+from killatamata.cli.running import Order, media, order, print_warnings
 from killatamata.cli.session import Session, command, refuse
 from killatamata.cli.showing import output, pairs, plain, table
 from killatamata.types import TaskShown
@@ -60,6 +60,8 @@ def _describe(task: TaskShown) -> None:
 def quote(session: Session, task: Task, words: Words = None, source: Input = None) -> None:
     """Show the exact price of a job, valid for 15 minutes; nothing is held."""
     found = session.client.quote(task, **_input(session, task, words, source))
+    for each in found.items:
+        print_warnings(each.warnings)
     words_ = f"${found.total_usd} until {found.expires_at} as {found.quote_id}"
     session.show(found, lambda: output.print(plain(words_)))
 

@@ -141,7 +141,12 @@ def _say_price(task: str, priced: DryRun) -> None:
     for each in priced.input_adjustments:
         words = f"  {each.field}: {each.requested} becomes {each.effective}. {each.message}"
         errors.print(plain(words))
-    for warning in priced.warnings:
+    print_warnings(priced.warnings)
+
+
+def print_warnings(warnings: list[dict[str, Any]]) -> None:
+    """Print what the gateway advises; it changes neither the job nor its price."""
+    for warning in warnings:
         errors.print(plain(f"  {warning.get('message', warning)}"))
 
 

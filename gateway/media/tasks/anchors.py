@@ -29,10 +29,11 @@ def keep_legal(
     changes: Changes, field: str, frames: Sequence[StoredMedia]
 ) -> Sequence[StoredMedia]:
     """Return the last 1 or 8n + 1 of the overlap frames, and advise against JPEG."""
-    if any(frame.facts.mime_type == "image/jpeg" for frame in frames):
+    if any(frame.facts.original_mime_type == "image/jpeg" for frame in frames):
         changes.advise(
             "jpeg_overlap_anchor",
-            "JPEG overlap frames show at the seam; extract them as lossless WebP.",
+            "JPEG overlap frames show at the seam. Take them from the clip again as lossless WebP; "
+            "the command `killatamata frames` does that.",
         )
     count = last_8n1(len(frames))
     why = "Overlap frames are 1, 9, 17 or 25; the last ones in time are kept."
