@@ -26,6 +26,7 @@ SYNC = {
     "asyncio": "time",
     "aclose": "close",
     "aread": "read",
+    "take_trailing_async": "take_trailing",
     "aiter_bytes": "iter_bytes",
     "asynccontextmanager": "contextmanager",
     "_async": "_sync",

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from killatamata import frames as frames
 from killatamata import webhooks as webhooks
 from killatamata._async.client import AsyncClient as AsyncClient
 from killatamata._async.paging import AsyncPage as AsyncPage
@@ -13,6 +14,7 @@ from killatamata.errors import BadRequest as BadRequest
 from killatamata.errors import Conflict as Conflict
 from killatamata.errors import ConnectionFailed as ConnectionFailed
 from killatamata.errors import DownloadFailed as DownloadFailed
+from killatamata.errors import ExtractionFailed as ExtractionFailed
 from killatamata.errors import Gone as Gone
 from killatamata.errors import JobFailed as JobFailed
 from killatamata.errors import KillaTamataError as KillaTamataError

@@ -11,6 +11,7 @@ KillaTamataError
 ├── JobFailed                  the job ended without success; nothing was charged
 ├── WaitTimedOut               the wait ended; the job goes on
 ├── DownloadFailed             a file is gone, or is not what was promised
+├── ExtractionFailed           frames cannot be taken from a video
 ├── ConfigRefused              config.toml is not ours alone, or not readable
 ├── UnexpectedResponse         an answer that is not one of ours
 └── SignatureInvalid           a webhook that nobody we know has signed
@@ -52,6 +53,10 @@ class UnexpectedResponse(KillaTamataError):
 
 class DownloadFailed(KillaTamataError):
     """A file could not be downloaded, or does not match its checksum."""
+
+
+class ExtractionFailed(KillaTamataError):
+    """Frames could not be taken from a video; the message says why."""
 
 
 class SignatureInvalid(KillaTamataError):

@@ -4,6 +4,7 @@ from asyncio import sleep
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from killatamata.errors import (
     WaitTimedOut,
 )
 from killatamata.events import JobEvent
+from killatamata.frames import OVERLAP_FRAMES, check_decoder, take_trailing_async
 from killatamata.retrying import pause_seconds
 from killatamata.saving import is_stream, open_sink, target
 from killatamata.types import DryRun, Job, JobOutput
@@ -206,6 +208,23 @@ class Jobs(Resource):
             await self._saved(read, output, target(to, output, place))
             for place, output in enumerate(read.outputs)
         ]
+
+    async def take_trailing_frames(
+        self, job: Job | str, count: int = OVERLAP_FRAMES, to: str | Path = "./"
+    ) -> Paths:
+        """Save the last frames of a clip in a folder as lossless WebP, the oldest first.
+
+            frames = client.jobs.take_trailing_frames(job)
+            client.run("video.generate", prompt="it goes on", overlap_frame_images=frames)
+
+        Raises:
+            ExtractionFailed: the clip has fewer frames, or the extra `frames` is not installed.
+            DownloadFailed: the clip is gone, or came broken.
+        """
+        check_decoder()
+        with TemporaryDirectory() as folder:
+            clip, *_ = await self.download(job, f"{folder}/")
+            return await take_trailing_async(clip, count, to)
 
     async def stream(self, job: Job | str, index: int = 0) -> AsyncIterator[bytes]:
         """Yield an output in parts; a URL that has died is asked for anew, once.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from killatamata.errors import (
     WaitTimedOut,
 )
 from killatamata.events import JobEvent
+from killatamata.frames import OVERLAP_FRAMES, check_decoder, take_trailing
 from killatamata.retrying import pause_seconds
 from killatamata.saving import is_stream, open_sink, target
 from killatamata.types import DryRun, Job, JobOutput
@@ -203,6 +205,23 @@ class Jobs(Resource):
             self._saved(read, output, target(to, output, place))
             for place, output in enumerate(read.outputs)
         ]
+
+    def take_trailing_frames(
+        self, job: Job | str, count: int = OVERLAP_FRAMES, to: str | Path = "./"
+    ) -> Paths:
+        """Save the last frames of a clip in a folder as lossless WebP, the oldest first.
+
+            frames = client.jobs.take_trailing_frames(job)
+            client.run("video.generate", prompt="it goes on", overlap_frame_images=frames)
+
+        Raises:
+            ExtractionFailed: the clip has fewer frames, or the extra `frames` is not installed.
+            DownloadFailed: the clip is gone, or came broken.
+        """
+        check_decoder()
+        with TemporaryDirectory() as folder:
+            clip, *_ = self.download(job, f"{folder}/")
+            return take_trailing(clip, count, to)
 
     def stream(self, job: Job | str, index: int = 0) -> Iterator[bytes]:
         """Yield an output in parts; a URL that has died is asked for anew, once.

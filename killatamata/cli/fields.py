@@ -1,4 +1,7 @@
-"""`key=value`, `key:=JSON`, `key@FILE`: the input of a task, typed by its schema."""
+"""`key=value`, `key:=JSON`, `key@FILE`: the input of a task, typed by its schema.
+
+`key@FOLDER` is the files of a folder, where the field is a list.
+"""
 
 import json
 import re
@@ -57,6 +60,8 @@ def _value(
     if sign == "=":
         return typed(text, _types(field, schema))
     file = Path(text).expanduser()
+    if file.is_dir() and "array" in _types(field, schema):
+        return _files_in(file) or refuse(f"{key}: there is no file in {file}")
     if not file.is_file():
         refuse(f"{key}: there is no file {file}")
     plural = key.endswith("s")
@@ -65,6 +70,12 @@ def _value(
         "Url" in key or twin in schema.get("properties", {}) or key not in schema["properties"]
     )
     return file if is_media else file.read_text(encoding="utf-8")
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder by name, which for frames is their order; hidden ones not."""
+    files = (file for file in folder.iterdir() if file.is_file())
+    return sorted(file for file in files if not file.name.startswith("."))
 
 
 def typed(text: str, types: set[str]) -> Any:  # noqa: ANN401 - a JSON value

@@ -10,7 +10,8 @@ import typer
 from killatamata.cli import fields
 from killatamata.cli.running import Order, media, order, print_warnings
 from killatamata.cli.session import Session, command, refuse
-from killatamata.cli.showing import output, pairs, plain, table
+from killatamata.cli.showing import errors, output, pairs, plain, table
+from killatamata.frames import MOST_FRAMES, OVERLAP_FRAMES, take_trailing
 from killatamata.types import TaskShown
 
 app = typer.Typer()
@@ -124,6 +125,32 @@ def combine(
 ) -> None:
     """Join clips into one and save it here."""
     _here(session, asked, "video.combine", None, clips=[_clip(each) for each in clips])
+
+
+@command(app, "frames")
+def frames(
+    session: Session,
+    clip: Annotated[str, typer.Argument(help="A file or a job.", metavar="CLIP")],
+    last: Annotated[
+        int, typer.Option(min=1, max=MOST_FRAMES, help="How many; 1, 9, 17 or 25 are used whole.")
+    ] = OVERLAP_FRAMES,
+    out: Annotated[
+        str | None, typer.Option("--output", "-o", help="A folder; if not given, CLIP-frames/.")
+    ] = None,
+) -> None:
+    """Save the last frames of a clip as lossless WebP, to continue it with."""
+    form, value = media(clip)
+    if form == "url":
+        refuse(f"{clip} is neither a file nor a job; download it first.")
+    folder = Path(out or f"{Path(value).stem}-frames")
+    if form == "jobId":
+        files = session.client.jobs.take_trailing_frames(value, last, folder)
+    else:
+        files = take_trailing(value, last, folder)
+    told = {"files": [str(file) for file in files]}
+    session.show(told, lambda: output.print(plain("\n".join(told["files"]))))
+    words = f'killatamata run video.generate prompt="…" overlapFrameImages@{folder}/'
+    errors.print(plain(f"Continue with: {words}"))
 
 
 def _here(

@@ -1,0 +1,96 @@
+"""Frames taken from clips: the last ones, in order, and not one pixel off."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio_ffmpeg  # type: ignore[import-untyped]
+import numpy as np
+import pytest
+from PIL import Image
+
+from killatamata import ExtractionFailed, frames
+from tests.media.made_media import film, song
+from tests.workers.reel import shoot
+from workers.video.strip import Pixels, read_strip
+
+WITHOUT_AV = """
+import sys
+sys.modules["av"] = None
+from killatamata import Client, frames
+frames.take_trailing("clip.mp4")
+"""
+
+
+def decoded(clip: Path, width: int, height: int) -> Pixels:
+    """Return all frames as another decoder than ours, the ffmpeg of the wheel, shows them."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(clip)]
+    raw = subprocess.run(
+        [*command, "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+        check=True,
+        capture_output=True,
+    ).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
+
+
+def pixels(files: list[Path]) -> Pixels:
+    return np.stack([np.asarray(Image.open(file)) for file in files])
+
+
+def is_lossless(file: Path) -> bool:
+    return file.read_bytes()[12:16] == b"VP8L"
+
+
+def test_the_last_frames_of_an_h264_clip_come_exactly_and_in_order(tmp_path: Path) -> None:
+    clip = shoot(tmp_path / "fox.mp4", range(100, 140), width=256, height=192)
+    files = frames.take_trailing(clip, 9, tmp_path / "new" / "folder")
+    assert [file.name for file in files] == [f"fox-0000{number}.webp" for number in range(32, 41)]
+    assert all(map(is_lossless, files))
+    assert (pixels(files) == decoded(clip, 256, 192)[-9:]).all()
+    assert [read_strip(each) for each in pixels(files)] == [*range(131, 140)]
+
+
+@pytest.mark.parametrize("form", ["webm", "matroska"])
+def test_odd_sizes_come_exactly_too(tmp_path: Path, form: str) -> None:
+    clip = film(tmp_path / "odd", form=form, codec="libvpx-vp9", size=(131, 67), frames=12)
+    assert (pixels(frames.take_trailing(clip, 12, tmp_path)) == decoded(clip, 131, 67)).all()
+
+
+def test_a_clip_that_plays_upright_gives_upright_frames(tmp_path: Path) -> None:
+    lying = shoot(tmp_path / "lying.mp4", range(9), width=256, height=128)
+    clip = tmp_path / "upright.mp4"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90"]
+    subprocess.run([*command, "-i", lying, "-c", "copy", clip], check=True)
+    assert (pixels(frames.take_trailing(clip, 1, tmp_path)) == decoded(clip, 128, 256)[-1]).all()
+
+
+@pytest.mark.anyio
+async def test_a_loop_can_wait_for_them(tmp_path: Path) -> None:
+    clip = shoot(tmp_path / "fox.mp4", range(9))
+    assert len(await frames.take_trailing_async(clip, to=tmp_path)) == 9
+
+
+def test_what_cannot_be_taken_is_said_and_nothing_is_left(tmp_path: Path) -> None:
+    clip, target = shoot(tmp_path / "fox.mp4", range(8)), tmp_path / "frames"
+    with pytest.raises(ExtractionFailed, match=r"fox.mp4 has 8 of the 9 frames"):
+        frames.take_trailing(clip, 9, target)
+    sound = song(tmp_path / "song.wav", form="wav", codec="pcm_s16le", seconds=1)
+    with pytest.raises(ExtractionFailed, match=r"song.wav has no picture"):
+        frames.take_trailing(sound, 9, target)
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(ExtractionFailed, match=r"text.mp4 cannot be decoded"):
+        frames.take_trailing(tmp_path / "text.mp4", 9, target)
+    with pytest.raises(FileNotFoundError):
+        frames.take_trailing(tmp_path / "none.mp4", 9, target)
+    for count in (0, 26):
+        with pytest.raises(ValueError, match=r"1 to 25"):
+            frames.take_trailing(clip, count, target)
+    assert not target.exists()
+
+
+def test_without_the_extra_the_client_works_and_says_what_to_install() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_AV], capture_output=True, text=True, check=False
+    )
+    assert "ExtractionFailed" in done.stderr
+    assert "pip install '.[frames]'" in done.stderr
