@@ -1,7 +1,7 @@
 """The Agent Skill as a map of files, and the archives made of it; equal bytes on every node.
 
-The hand-written half is in `template/` and `kt.py`; the references are read off the catalogue, the
-tasks, the price table and the error tree.
+The hand-written half is in `template/`, `kt.py` and `frames.py`; the references are read off the
+catalogue, the tasks, the price table and the error tree.
 """
 
 import hashlib
@@ -33,6 +33,7 @@ SHORT_DESCRIPTION = "Make images and videos at exact prices"
 CANONICAL_SITE, CANONICAL_API = "https://killatamata.com", "https://api.killatamata.com"
 TEMPLATE = Path(__file__).parent / "template"
 SCRIPT = Path(__file__).with_name("kt.py")
+FRAMES_SCRIPT = Path(__file__).with_name("frames.py")
 VERSION_FILE = "version.json"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 ENVIRONMENT = Environment(
@@ -71,6 +72,7 @@ def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, byt
         "references/pricing.md": references.pricing(prices),
         "references/video.md": references.video(prices),
         "scripts/kt.py": _script(settings.api_url),
+        "scripts/frames.py": FRAMES_SCRIPT.read_text(encoding="utf-8"),
     }
     files = {path: text.encode() for path, text in texts.items()}
     for path in ("assets/icon.svg", "assets/icon.png"):

@@ -38,6 +38,7 @@ SERVED = {
     f"{SKILL}agents/openai.yaml": ("application/yaml", USUAL),
     f"{SKILL}references/api.md": (MARKDOWN, USUAL),
     f"{SKILL}scripts/kt.py": ("text/x-python; charset=utf-8", USUAL),
+    f"{SKILL}scripts/frames.py": ("text/x-python; charset=utf-8", USUAL),
     f"{SKILL}assets/icon.svg": ("image/svg+xml", USUAL),
     f"{SKILL}assets/icon.png": ("image/png", USUAL),
     "/skills/killatamata.zip": (ZIP, f"{USUAL}, no-transform"),

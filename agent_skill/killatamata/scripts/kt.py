@@ -7,10 +7,11 @@
     kt.py run TASK k=v ... [-o FILE]       submit, wait, download
     kt.py job JOB_ID [-o FILE]             read or wait for a job that runs
     kt.py plan prepare FILE | show ID | execute ID HASH | reject ID
+    kt.py frames CLIP [--last 9] [-o DIR]  last frames of a file or job, as lossless WebP
 
-A value is `key=text`, `key:=JSON` or `key@FILE`. Exit codes: 0 done, 1 error, 2 usage, 3 not signed
-in or refused, 4 not enough credit or over a limit, 5 job failed, 6 the wait ended and the job still
-runs, 7 approval needed. The key is read from KT_API_KEY or from the config of `login`.
+A value is `key=text`, `key:=JSON`, `key@FILE` or, for a list of files, `key@DIR`. Exit codes: 0
+done, 1 error, 2 usage, 3 not signed in or refused, 4 not enough credit or over a limit, 5 failed,
+6 the wait ended and the job still runs, 7 approval needed. KT_API_KEY or `login` gives the key.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import http.client
 import json
 import mimetypes
 import os
+import re
 import shlex
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +32,6 @@ import tomllib
 import urllib.error
 import urllib.parse
 import urllib.request
-import uuid
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,6 +43,10 @@ TRIES, LONGEST_PAUSE_SECONDS = 4, 30
 PLANS = "/api/v1/studio/agent/approval-plans"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 STDOUT = {"/dev/stdout", "/dev/fd/1"}
+HOME = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+CONFIG = HOME / "killatamata" / "config.toml"  # shared with the `killatamata` command
+WORD = re.compile("(.*?)(:=|=|@)(.*)", re.DOTALL)
+SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 class RefusalError(Exception):
@@ -59,20 +65,13 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         """Return nothing, so the 3xx is an error."""
 
 
-def config_file() -> Path:
-    """Return where the key is kept, shared with the `killatamata` command."""
-    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(home) / "killatamata" / "config.toml"
-
-
 def config() -> dict[str, Any]:
     """Return what is kept; a file that others can read is refused."""
-    file = config_file()
-    if not file.exists():
+    if not CONFIG.exists():
         return {}
-    if file.stat().st_mode & 0o077:
-        stop(ERROR, f"Others can read {file}. Fix: chmod 600 {file}")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    if CONFIG.stat().st_mode & 0o077:
+        stop(ERROR, f"Others can read {CONFIG}. Fix: chmod 600 {CONFIG}")
+    return tomllib.loads(CONFIG.read_text(encoding="utf-8"))
 
 
 def keep(api_key: str, base_url: str) -> Path:
@@ -83,13 +82,11 @@ def keep(api_key: str, base_url: str) -> Path:
     for name, profile in kept["profile"].items():
         lines += ["", f"[profile.{json.dumps(name)}]"]
         lines += [f"{field} = {json.dumps(value)}" for field, value in profile.items()]
-    file = config_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_suffix(".new")
+    CONFIG.parent.mkdir(parents=True, exist_ok=True)
+    new = CONFIG.with_suffix(".new")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         handle.write("\n".join(lines) + "\n")
-    new.replace(file)
-    return file
+    return new.replace(CONFIG)
 
 
 class Api:
@@ -128,7 +125,10 @@ class Api:
                 with self.opener.open(request, timeout=wait) as answer:
                     return json.loads(answer.read() or b"{}")
             except urllib.error.HTTPError as error:
-                problem = problem_of(error)
+                try:
+                    problem = dict(json.loads(error.read()))
+                except (TypeError, ValueError):
+                    problem = {"detail": f"status {error.code}"}
                 if not left or not problem.get("retryable"):
                     raise RefusalError(error.code, problem) from None
                 pause = float(error.headers.get("Retry-After") or pause)
@@ -138,15 +138,6 @@ class Api:
                     raise RefusalError(0, silent) from None
             time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
         raise AssertionError
-
-
-def problem_of(error: urllib.error.HTTPError) -> dict[str, Any]:
-    """Return the problem document of a refusal, or what stands for one."""
-    try:
-        found = json.loads(error.read())
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"detail": f"status {error.code}"}
 
 
 def say(text: str) -> None:
@@ -165,7 +156,7 @@ def stop(code: int, text: str) -> NoReturn:
     raise SystemExit(code)
 
 
-def login(api: Api, words: argparse.Namespace) -> int:
+def login(api: Api, words: argparse.Namespace) -> None:
     """Link this machine and keep its key."""
     api.key = ""  # an old one may be dead
     asked = {"clientName": words.name} | ({"mode": words.mode} if words.mode else {})
@@ -184,14 +175,13 @@ def login(api: Api, words: argparse.Namespace) -> int:
                 raise
             continue
         say(f"Linked. The key is stored in {keep(made['apiKey'], api.base)}")
-        return DONE
+        return
     stop(REFUSED, "It was not approved in time.")
 
 
-def balance(api: Api, _: argparse.Namespace) -> int:
+def balance(api: Api, _: argparse.Namespace) -> None:
     """Show the balance."""
     show(api.ask("GET", "/api/v1/balance"))
-    return DONE
 
 
 def given_input(words: argparse.Namespace) -> dict[str, Any]:
@@ -201,39 +191,36 @@ def given_input(words: argparse.Namespace) -> dict[str, Any]:
         text = sys.stdin.read() if words.input == "-" else Path(words.input).read_text()
         found = json.loads(text)
     for word in words.fields:
-        name, mark, value = split(word)
+        match = WORD.fullmatch(word)
+        if match is None:
+            stop(2, f"{word} is not key=value.")
+        name, mark, value = match.groups()
         if mark == "@":
-            kind = mimetypes.guess_type(value)[0] or "application/octet-stream"
-            data = base64.b64encode(Path(value).read_bytes()).decode()
-            found[name] = f"data:{kind};base64,{data}"
+            file = Path(value)
+            files = sorted(file.glob("[!.]*")) if file.is_dir() else [file]
+            found[name] = [inline(each) for each in files] if file.is_dir() else inline(file)
         else:
-            found[name] = json.loads(value) if mark == ":=" else typed(value)
+            found[name] = json.loads(value) if mark == ":=" or SCALAR.fullmatch(value) else value
     return found
 
 
-def split(word: str) -> tuple[str, str, str]:
-    """Return name, mark and value of `key=text`, `key:=JSON` or `key@FILE`."""
-    marks = [(word.find(mark), mark) for mark in (":=", "=", "@") if mark in word]
-    if not marks:
-        stop(2, f"{word} is not key=value.")
-    at, mark = min(marks)
-    return word[:at], mark, word[at + len(mark) :]
+def inline(file: Path) -> str:
+    """Return a file as a data URI."""
+    kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
-def typed(text: str) -> Any:
-    """Return a number or a truth value where the text is one, else the text."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, bool | int | float) else text
+def priced(api: Api, body: dict[str, Any]) -> Any:
+    """Return the exact price of a job; say what the gateway advises."""
+    found = api.ask("POST", "/api/v1/media/quote", {"items": [body]})
+    for warning in found["items"][0]["warnings"]:
+        say(warning["message"])
+    return found
 
 
-def quote(api: Api, words: argparse.Namespace) -> int:
+def quote(api: Api, words: argparse.Namespace) -> None:
     """Show the exact price."""
-    items = [{"task": words.task, "input": given_input(words)}]
-    show(api.ask("POST", "/api/v1/media/quote", {"items": items}))
-    return DONE
+    show(priced(api, {"task": words.task, "input": given_input(words)}))
 
 
 def run(api: Api, words: argparse.Namespace) -> int:
@@ -241,13 +228,13 @@ def run(api: Api, words: argparse.Namespace) -> int:
     if words.output:
         check_output(Path(words.output))
     body: dict[str, Any] = {"task": words.task, "input": given_input(words)}
-    priced = api.ask("POST", "/api/v1/media/quote", {"items": [body]})
-    say(f"{words.task}: ${priced['totalUsd']}")
+    price = priced(api, body)
+    say(f"{words.task}: ${price['totalUsd']}")
     if words.max_price:
         body["maxPriceUsd"] = words.max_price
-    elif priced["totalMicrousd"] > CONFIRM_ABOVE_MICROUSD and not words.yes:
+    elif price["totalMicrousd"] > CONFIRM_ABOVE_MICROUSD and not words.yes:
         stop(NO_CREDIT, "That is above $1.00: pass --max-price USD or --yes.")
-    key = words.key or f"kt-{uuid.uuid4()}"
+    key = words.key or f"kt-{os.urandom(16).hex()}"
     say(f"idempotency key {key}")
     try:
         job = api.ask("POST", "/api/v1/media/jobs", body, key=key)
@@ -288,9 +275,8 @@ def ended(api: Api, job: dict[str, Any], timeout: int, again: str) -> dict[str, 
         left = int(ends - time.monotonic())
         if left <= 0:
             stop(STILL_RUNNING, f"It is still running. Continue with: {again}")
-        wait = {"waitSeconds": min(left, 30), "sinceVersion": job["version"]}
-        query = urllib.parse.urlencode({"jobId": job["jobId"], **wait})
-        job = api.ask("GET", f"/api/v1/media/jobs?{query}")
+        wait = {"jobId": job["jobId"], "waitSeconds": min(left, 30), "sinceVersion": job["version"]}
+        job = api.ask("GET", f"/api/v1/media/jobs?{urllib.parse.urlencode(wait)}")
     return job
 
 
@@ -322,12 +308,14 @@ def download(job: dict[str, Any], to: Path) -> None:
         say(f"saved {file}")
 
 
-def plan(api: Api, words: argparse.Namespace) -> int:
+def plan(api: Api, words: argparse.Namespace) -> None:
     """Prepare, show, execute or reject a plan."""
     if words.verb == "prepare":
         steps = json.loads(Path(words.words[0]).read_text())
         body = {"steps": steps} if isinstance(steps, list) else steps
-        show(api.ask("POST", f"{PLANS}/prepare", body, key=words.key or f"kt-{uuid.uuid4()}"))
+        show(
+            api.ask("POST", f"{PLANS}/prepare", body, key=words.key or f"kt-{os.urandom(16).hex()}")
+        )
     elif words.verb == "show":
         show(api.ask("GET", f"{PLANS}?planId={words.words[0]}"))
     elif words.verb == "execute":
@@ -336,13 +324,20 @@ def plan(api: Api, words: argparse.Namespace) -> int:
         show(api.ask("POST", f"{PLANS}/execute", body, key=plan_id))
     else:
         show(api.ask("POST", f"{PLANS}/reject", {"planId": words.words[0]}))
-    return DONE
 
 
-def code_of(error: RefusalError) -> int:
-    """Return the exit code of a refusal."""
-    code = {401: REFUSED, 403: REFUSED, 402: NO_CREDIT}.get(error.status, ERROR)
-    return NEEDS_APPROVAL if error.problem.get("code") == "approval_required" else code
+def frames(api: Api, words: argparse.Namespace) -> int:
+    """Save the last frames of a clip as lossless WebP, by the script beside this one."""
+    options = ["--last", f"{words.last}", "-o", words.output or f"{Path(words.clip).stem}-frames"]
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(words.clip)
+        if words.clip.startswith("job_") and not clip.exists():
+            made = api.ask("GET", f"/api/v1/media/jobs?jobId={words.clip}")
+            if made["status"] != "succeeded":
+                stop(ERROR, f"{clip} is {made['status']}.")
+            download(made, clip := Path(folder, f"{clip.name}.mp4"))
+        command = [sys.executable, "-I", Path(__file__).with_name("frames.py"), clip, *options]
+        return subprocess.run(command, check=False).returncode  # noqa: S603 - our own script
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -376,6 +371,10 @@ def command_line() -> argparse.ArgumentParser:
     one.add_argument("words", nargs="+", metavar="FILE | ID [HASH]")
     one.add_argument("--key", help="idempotency key for prepare")
     one.add_argument("--confirmed", action="store_true", help="the user has just approved")
+    one = verb("frames", frames)
+    one.add_argument("clip", metavar="CLIP", help="a file or a job")
+    one.add_argument("--last", type=int, default=9, choices=range(1, 26), metavar="1..25")
+    one.add_argument("-o", "--output", metavar="DIR", help="if not given, CLIP-frames")
     return parser
 
 
@@ -383,13 +382,14 @@ def main() -> int:
     """Do what the words say."""
     words = command_line().parse_args()
     try:
-        return int(words.carry_out(Api(), words))
+        return int(words.carry_out(Api(), words) or DONE)
     except RefusalError as error:
         problem = error.problem
         say(f"{problem.get('code', 'error')}: {problem.get('detail')} {problem.get('hint', '')}")
         for field in {"approvalUrl", "topUpUrl"} & problem.keys():
             say(f"{field}: {problem[field]}")
-        return code_of(error)
+        code = {401: REFUSED, 403: REFUSED, 402: NO_CREDIT}.get(error.status, ERROR)
+        return NEEDS_APPROVAL if problem.get("code") == "approval_required" else code
     except KeyboardInterrupt:
         return 130
     except (OSError, http.client.HTTPException) as error:

@@ -20,7 +20,7 @@ PROMPT = (
 OVERLAP = (
     "Continue a clip with overlap frames: upload the trailing frames of the previous clip, not the "
     "whole video. Extract them as lossless or visually lossless `webp`; never `jpeg` where the "
-    "seam matters; `png` only to debug."
+    "seam matters; `png` only to debug. `killatamata frames CLIP` takes them so."
 )
 SPLICE = (
     "Splice: clip A plus clip B with B's overlap head removed. Trim the duplicated region from one "
