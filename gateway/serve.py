@@ -99,8 +99,12 @@ class _Server(uvicorn.Server):
         yield
 
     def _stop(self, loop: asyncio.AbstractEventLoop, number: int) -> None:
-        """Stop in order; a second signal ends the process at once."""
-        self.handle_exit(number, None)
+        """Stop in order; a second signal ends the process at once.
+
+        Not by `handle_exit`: sse-starlette, which MCP answers through, puts its own in its place
+        and would cut off every answer that is still to come.
+        """
+        self.should_exit = True
         loop.remove_signal_handler(number)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

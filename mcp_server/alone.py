@@ -1,9 +1,12 @@
 """Over HTTP alone, before a gateway elsewhere: each client brings its own key, which goes on."""
 
 import asyncio
+import contextlib
 import gc
+import signal
+import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 
 import httpx2
 import uvicorn
@@ -24,6 +27,8 @@ from mcp_server.stdio import (
     document_of,
     principal_of,
 )
+
+DRAIN_SECONDS = 20
 
 
 class OwnKey(httpx2.Auth):
@@ -84,8 +89,45 @@ async def _serve(base: str, host: str, port: int, choice: Choice) -> None:
         gc.freeze()
         gc.enable()
         await mounted.start()
-        config = uvicorn.Config(mounted, host=host, port=port, lifespan="off", log_level="warning")
+        config = uvicorn.Config(
+            mounted,
+            host=host,
+            port=port,
+            lifespan="off",
+            log_level="warning",
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
         try:
-            await uvicorn.Server(config).serve()
+            await _Server(config, mounted).serve()
         finally:
             await mounted.stop()
+
+
+class _Server(uvicorn.Server):
+    """A web server that answers the calls that wait when it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, mounted: Mounted) -> None:
+        super().__init__(config)
+        self._mounted = mounted
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop in order, and end with code 0; a second signal ends the process at once.
+
+        Not by `handle_exit`: sse-starlette puts its own in its place, and would cut off every
+        answer that is still to come.
+        """
+        loop = asyncio.get_running_loop()
+
+        def stop(number: int) -> None:
+            self.should_exit = True
+            loop.remove_signal_handler(number)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop, number)
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what waits, then finish what is under way."""
+        self._mounted.drain()
+        await super().shutdown(sockets)

@@ -13,7 +13,7 @@ from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
 from mcp_server import results
 from mcp_server.api import is_away
-from mcp_server.notes import note_of
+from mcp_server.notes import AWAY, note_of
 from mcp_server.offers import Request
 from mcp_server.results import Facts, Refused
 from mcp_server.tools import Outcome, RestTool
@@ -71,7 +71,9 @@ class ConsentTool(RestTool):
         question = await self._question(subject, request, refusal, context)
         if question is None:
             raise refusal
-        answer = await ask(context, question, subject)
+        answer = None
+        with self.waiter.stopping.interrupts():
+            answer = await ask(context, question, subject)
         if isinstance(answer, types.InputRequiredResult):
             return answer
         if answer is not None and answer.action == "accept":
@@ -128,7 +130,11 @@ class ExecuteTool(ConsentTool):
 
     async def told(self, plan: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
         """Return the answer for a plan as it is now, with its jobs as far as they can be read."""
-        jobs, unread = await self._read_jobs(plan["jobIds"][:MOST_JOBS])
+        job_ids = plan["jobIds"][:MOST_JOBS]
+        if AWAY in plan:
+            jobs, unread = [{"jobId": job_id} for job_id in job_ids], ""
+        else:
+            jobs, unread = await self._read_jobs(job_ids)
         picture = await self.preview(jobs) if arguments.get("preview", True) else None
         jobs += [{"jobId": job_id} for job_id in plan["jobIds"][MOST_JOBS:]]
         facts = results.shown(plan, self.offer.result)
@@ -156,7 +162,8 @@ class ExecuteTool(ConsentTool):
         plan = await self.api.get(PLANS, planId=plan_id)
         if plan["state"] == "pending":
             version = str(plan["version"])
-            await self.api.get(PLANS, planId=plan_id, waitSeconds="20", sinceVersion=version)
+            with self.waiter.stopping.interrupts():
+                await self.api.get(PLANS, planId=plan_id, waitSeconds="20", sinceVersion=version)
 
     async def _read_jobs(self, job_ids: Sequence[str]) -> tuple[list[Facts], str]:
         """Return the jobs as far as they can be read, and why some could not."""

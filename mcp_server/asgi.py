@@ -118,7 +118,7 @@ class Mounted:
             )
             self._apps |= {SSE: sse, MESSAGES: sse}
         self._streams: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._ending: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
@@ -150,7 +150,7 @@ class Mounted:
         try:
             await stream
         except asyncio.CancelledError:
-            if not self._draining:
+            if self._ending is None:
                 raise
             if unfinished:
                 await send({"type": "http.response.body"})
@@ -158,9 +158,15 @@ class Mounted:
             self._streams.discard(stream)
 
     def drain(self) -> None:
-        """End the streams that a stop would wait for; calls go on to their answers."""
-        self._draining = True
+        """Answer the calls that wait, then end the streams that a stop would wait for."""
         self._server.watching.close()
+        self._server.stopping.begin()
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end_streams())
+
+    async def _end_streams(self) -> None:
+        """End each stream when no answer is to come on it any more."""
+        await self._server.stopping.wait_until_answered()
         for stream in self._streams:
             stream.cancel()
 
@@ -179,6 +185,8 @@ class Mounted:
     async def stop(self) -> None:
         """End all sessions."""
         self._ended.set()
+        if self._ending is not None:
+            await self._ending
         if self._running is not None:
             with suppress(asyncio.CancelledError):
                 await self._running

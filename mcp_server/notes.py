@@ -10,11 +10,17 @@ BLOCKS = {
     "no_price": "The operator withdrew all prices: do not prepare again, tell the user.",
 }
 MOST_NAMED = 10
+AWAY = "gatewayAway"
+"""Beside the facts of an answer: why they may be old. It is no fact, so it is not shown."""
 ENDED = {"succeeded", "failed", "canceled", "expired"}
 
 
 def note_of(answer: dict[str, Any]) -> str:
-    """Return the line for an answer."""
+    """Return the line for an answer, and whether the gateway went away while one waited for it."""
+    return f"{_note(answer)} {answer.get(AWAY, '')}".rstrip()
+
+
+def _note(answer: dict[str, Any]) -> str:
     if "planHash" in answer:
         return _plan(answer)
     if "jobId" in answer and "status" in answer:

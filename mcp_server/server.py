@@ -26,7 +26,9 @@ from mcp_server.offers import Offer, offers
 from mcp_server.principal import Principal, Who
 from mcp_server.prompts import add_prompts
 from mcp_server.resources import add_resources
+from mcp_server.stopping import Stopping
 from mcp_server.tools import PreviewTool, RestTool
+from mcp_server.waits import Waiter
 from mcp_server.watching import Watching
 
 INSTRUCTIONS = (
@@ -71,9 +73,10 @@ class Options:
 
 
 class Server(MCPServer[Any]):
-    """The server, and who watches for its subscribers."""
+    """The server, who watches for its subscribers, and how it stops."""
 
     watching: Watching
+    stopping: Stopping
 
 
 def build_server(
@@ -90,7 +93,8 @@ def build_server(
         raise ValueError(wrong)
     gate, api = Gate(options.who, options.operator, found), Api(client)
     keys = list(options.state_keys)
-    tools = [_tool(offer, api, gate) for offer in found]
+    stopping = Stopping()
+    tools = [_tool(offer, gate, Waiter(api, stopping)) for offer in found]
     execute, cancel = (
         next(tool for tool in tools if tool.name == name) for name in (EXECUTE, CANCEL)
     )
@@ -105,7 +109,7 @@ def build_server(
         website_url=document["info"]["contact"]["url"],
         version=version("killatamata"),
         tools=list(tools),
-        middleware=[check_bounds, gate.filtering()],
+        middleware=[stopping.count, check_bounds, gate.filtering()],
         extensions=[tasks, skills],
         token_verifier=options.auth.verifier if options.auth else None,
         auth=options.auth.settings if options.auth else None,
@@ -114,15 +118,16 @@ def build_server(
         log_level="WARNING",
     )
     formats = Formats(document, found)
+    server.stopping = stopping
     server.watching = add_resources(server, api, skills, formats, options.who)
     add_prompts(server, api, formats)
     return server
 
 
-def _tool(offer: Offer, api: Api, gate: Gate) -> RestTool:
+def _tool(offer: Offer, gate: Gate, waiter: Waiter) -> RestTool:
     own: dict[str, type[RestTool]] = {
         "plan_execute": ExecuteTool,
         "studio_message_send": SendTool,
         "media_preview": PreviewTool,
     }
-    return own.get(offer.name, RestTool).made(offer, api, gate)
+    return own.get(offer.name, RestTool).made(offer, gate, waiter)

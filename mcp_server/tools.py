@@ -17,7 +17,7 @@ from mcp_server.filters import Gate
 from mcp_server.notes import note_of
 from mcp_server.offers import Offer
 from mcp_server.results import Facts, Refused, refused
-from mcp_server.waits import AWAITED, USUAL_SECONDS
+from mcp_server.waits import AWAITED, USUAL_SECONDS, Waiter
 
 log = logging.getLogger(__name__)
 PREVIEW = "/api/v1/studio/preview"
@@ -32,9 +32,10 @@ class RestTool(Tool):
     offer: Offer
     api: Api
     gate: Gate
+    waiter: Waiter
 
     @classmethod
-    def made(cls, offer: Offer, api: Api, gate: Gate) -> "RestTool":
+    def made(cls, offer: Offer, gate: Gate, waiter: Waiter) -> "RestTool":
         """Return the tool for an offer."""
         return cls(
             fn=note_of,  # never called: `run` is what the SDK calls
@@ -46,8 +47,9 @@ class RestTool(Tool):
             is_async=True,
             annotations=types.ToolAnnotations.model_validate(dict(offer.hints)),
             offer=offer,
-            api=api,
+            api=waiter.api,
             gate=gate,
+            waiter=waiter,
         )
 
     async def run(
@@ -96,7 +98,7 @@ class RestTool(Tool):
             return found
         seconds = int(arguments.get("waitSeconds", USUAL_SECONDS))
         awaited = AWAITED[self.offer.waits]
-        return found | await awaited.wait(self.api, found, seconds, context.report_progress)
+        return found | await self.waiter.wait(awaited, found, seconds, context.report_progress)
 
     async def told(self, found: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
         """Return the answer of the tool."""

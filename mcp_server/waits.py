@@ -5,7 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_server.api import Api
+from mcp_server.api import Api, is_away
+from mcp_server.notes import AWAY
+from mcp_server.results import Refused
+from mcp_server.stopping import Stopping
 
 MOST_SECONDS, USUAL_SECONDS, POLL_SECONDS = 50, 25, 10
 WHOLE, STEP = 100.0, 0.1
@@ -23,28 +26,51 @@ class Awaited:
     percent: Callable[[Facts], float]
     stage: Callable[[Facts], str]
 
-    async def wait(self, api: Api, found: Facts, seconds: float, report: Report) -> Facts:
-        """Return it as it is when it ends, or after these seconds.
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Waits on behalf of calls, until the server stops."""
+
+    api: Api
+    stopping: Stopping
+
+    async def wait(self, awaited: Awaited, found: Facts, seconds: float, report: Report) -> Facts:
+        """Return it as it is when it ends, after these seconds, or when the server stops.
+
+        If the gateway is away meanwhile it is as it was last read, and `AWAY` says so.
 
         Raises:
             Refused: it cannot be read.
         """
         progress = _Rising(report)
         deadline = time.monotonic() + seconds
-        while self.open(found):
-            await progress.tell(self.percent(found), self.stage(found))
+        while awaited.open(found):
+            await progress.tell(awaited.percent(found), awaited.stage(found))
             asked = time.monotonic()
             seconds_left = min(int(deadline - asked), POLL_SECONDS)
-            known = found.get("version")
             if seconds_left <= 0:
                 return found
-            query = {self.id: found[self.id], "waitSeconds": str(seconds_left)}
-            if known is not None:
-                query["sinceVersion"] = str(known)
-            found = await api.get(self.path, **query)
+            try:
+                latest = await self._poll(awaited, found, seconds_left)
+            except Refused as refusal:
+                if not is_away(refusal):
+                    raise
+                return found | {AWAY: refusal.problem["message"]}
+            if latest is None:
+                return found
+            known, found = found.get("version"), latest
             if found["version"] == known and time.monotonic() - asked < seconds_left / 2:
-                return found  # a gateway that stops keeps nobody waiting
+                return found  # a gateway elsewhere that stops keeps nobody waiting
         return found
+
+    async def _poll(self, awaited: Awaited, found: Facts, seconds: int) -> Facts | None:
+        """Return it when it has changed, or after these seconds; None: the server stops."""
+        query = {awaited.id: found[awaited.id], "waitSeconds": str(seconds)}
+        if (known := found.get("version")) is not None:
+            query["sinceVersion"] = str(known)
+        with self.stopping.interrupts():
+            return await self.api.get(awaited.path, **query)
+        return None
 
 
 class _Rising:
