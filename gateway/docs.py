@@ -60,8 +60,8 @@ REFUSALS = f"""\
 
 Every refusal is `application/problem+json` (RFC 9457). Programs read `code`; people read `detail`;
 both do what `hint` says. `requestId` names the request in the log and is also the header
-`X-Request-Id`. `field`, or a list in `errors`, says where. A refusal holds and charges
-nothing.
+`X-Request-Id`. `field`, or a list in `errors`, says where; `example` is a small document that is
+valid where one was refused. A refusal holds and charges nothing.
 
 "Retry" means that the same request, with the same idempotency key, may succeed later; wait for the
 seconds in `Retry-After` if it is given. Everything else needs a change first. Codes never change

@@ -167,6 +167,8 @@ def _failed(session: Session, error: KillaTamataError | OSError | ValueError) ->
         lines.append("Sign in: killatamata login")
     if isinstance(error, PaymentRequired):
         lines += _lacking(error)
+    if isinstance(error, StatusError) and isinstance(example := error.problem.get("example"), str):
+        lines += ["A valid one:", example]
     if isinstance(error, StatusError) and error.request_id:
         lines.append(f"request {error.request_id}")
     lines += _notes(error)

@@ -223,6 +223,11 @@ def test_a_storyboard_goes_in_and_comes_out(shell: Shell) -> None:
     board = shell("storyboards", "import", "board.md", "--project", project).stdout.strip()
     assert 'title: "The hatch"' in shell("storyboards", "export", board).stdout
     assert board in [each["assetId"] for each in shell.json("assets", "list", project)]
+    Path("odd.md").write_text("---\nodd\n")
+    said = shell("storyboards", "import", "odd.md", "--project", project, code=1).stderr
+    _, fence, text = said.partition("---\n")
+    Path("odd.md").write_text(f"{fence}{text}".rpartition("request ")[0])
+    shell("storyboards", "import", "odd.md", "--project", project)
 
 
 def test_a_webhook_is_verified_against_the_secret_of_the_account(shell: Shell) -> None:

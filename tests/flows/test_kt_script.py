@@ -128,6 +128,20 @@ def test_a_plan_is_prepared_shown_and_executed(
     assert done["state"] == "executed"
 
 
+def test_a_refused_document_is_told_how_and_the_second_try_is_taken(shell: Shell) -> None:
+    def prepare(document: object, code: int = 0) -> tuple[Any, str]:
+        step = {"operation": "studio.storyboard.save", "input": {"document": document}}
+        (shell.home / "plan.json").write_text(json.dumps([step]))
+        return shell.kt("plan", "prepare", "plan.json", code=code)
+
+    _, said = prepare({"name": "Fox", "scenes": [{"id": "Scene 1"}]}, code=1)
+    told = dict(line.split(": ", 1) for line in said.splitlines())
+    fields = [each["field"] for each in json.loads(told["errors"])]
+    assert "steps.0.input.document.scenes.0.id" in fields
+    plan, _ = prepare(json.loads(told["example"]))
+    assert plan["totalUsd"] == "0.00"
+
+
 def test_no_paid_file_is_lost_and_a_bad_target_costs_nothing(shell: Shell, client: Client) -> None:
     run = ("run", "image.generate", *SMALL)
     for target in ("missing/fox.png", "/proc/fox.png", "."):

@@ -95,6 +95,7 @@ def test_whoever_saw_an_older_storyboard_is_told_and_keeps_the_words(
     broken = page.post(at, data={"text": "---\nodd", "etag": hidden(late.text, "etag")})
     assert broken.status_code == 422
     assert written(broken.text) == "---\nodd"
+    assert "## Scene scene_1" in broken.text
 
 
 def order(page: httpx2.Client, at: str) -> list[str]:

@@ -386,8 +386,8 @@ def main() -> int:
     except RefusalError as error:
         problem = error.problem
         say(f"{problem.get('code', 'error')}: {problem.get('detail')} {problem.get('hint', '')}")
-        for field in {"approvalUrl", "topUpUrl"} & problem.keys():
-            say(f"{field}: {problem[field]}")
+        for field in sorted({"approvalUrl", "errors", "example", "topUpUrl"} & problem.keys()):
+            say(f"{field}: {told if isinstance(told := problem[field], str) else json.dumps(told)}")
         code = {401: REFUSED, 403: REFUSED, 402: NO_CREDIT}.get(error.status, ERROR)
         return NEEDS_APPROVAL if problem.get("code") == "approval_required" else code
     except KeyboardInterrupt:
