@@ -155,6 +155,9 @@ def test_the_script_takes_what_a_decoder_gives_frame_by_frame(script: ScriptShel
 
 def test_the_script_says_what_it_cannot_take(script: ScriptShell) -> None:
     shoot(script.home / "short.mp4", range(8))
+    (script.home / "taken" / "short-000008.webp").mkdir(parents=True)
+    taken = ("frames", "short.mp4", "--last", "1", "-o", "taken")
+    assert "short.mp4 cannot be saved as WebP" in script.kt(*taken, code=1)[1]
     (script.home / "text.mp4").write_text("no video")
     assert "has 8 of the 9 frames" in script.kt("frames", "short.mp4", code=1)[1]
     assert "text.mp4 cannot be decoded" in script.kt("frames", "text.mp4", code=1)[1]

@@ -49,7 +49,8 @@ def decode(clip: Path, select: str, *output: str) -> int:
         [*command, *output], check=False, stdin=subprocess.DEVNULL, capture_output=True
     )
     if done.returncode:
-        sys.exit(f"{clip.name} cannot be decoded: {done.stderr.decode().strip()}")
+        failed = "cannot be saved as WebP" if select else "cannot be decoded"
+        sys.exit(f"{clip.name} {failed}: {done.stderr.decode(errors='replace').strip()}")
     return int(done.stdout.rpartition(b"frame=")[2].split()[0])
 
 
