@@ -11,7 +11,7 @@ import pytest
 from gateway.operator.payments import shop_opened
 from gateway.payments.sweeping import look_again
 from tests.fakes.coinbase import KEY_ID, SECRET, Coinbase
-from tests.fakes.evm.serving import served
+from tests.fakes.serving import served
 from tests.gateway import Client, Gateway, problem, serving
 from tests.processes import ran
 

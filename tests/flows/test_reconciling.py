@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands import WHY, admin
 from tests.fakes.coinbase import KEY_ID, Coinbase
-from tests.fakes.evm.serving import served
+from tests.fakes.serving import served
 from tests.fakes.stripe.client import StripeStandIn, stand_in
 from tests.fakes.stripe.shop import checkout, claim
 from tests.gateway import Client, Gateway, serving

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from gateway.facilitator.gas_key import GasKey
 from gateway.facilitator.settings import FacilitatorSettings
-from tests.fakes.evm.serving import served
+from tests.fakes.serving import served
 
 KEY = "0x" + "5e" * 32
 TO, CALL, OTHER = f"0x{'11' * 20}", b"\x01", b"\x02"

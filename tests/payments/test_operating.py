@@ -23,7 +23,7 @@ from gateway.payments.sweeping import sweep
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
 from tests.fakes.coinbase import KEY_ID, Coinbase
-from tests.fakes.evm.serving import served
+from tests.fakes.serving import served
 from tests.fakes.stripe.client import KEY, SECRET, StripeStandIn, stand_in
 from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -20,8 +20,8 @@ STATUS = {
 }
 
 
-def build(script: Script) -> Starlette:
-    """Return the application that plays a script."""
+def routes_of(script: Script) -> list[Route]:
+    """Return the routes that play a script."""
 
     async def messages(request: Request) -> Response:
         if (refused := _refusal(request)) is not None:
@@ -29,7 +29,7 @@ def build(script: Script) -> Starlette:
         asked = await request.json()
         if (wrong := _mistake(asked, script)) is not None:
             return _error(400, "invalid_request_error", wrong)
-        number, said = script.next(asked)
+        number, said = await run_in_threadpool(script.next, asked)
         if said.fault in STATUS:
             return _error(*STATUS[said.fault], "scripted")
         message = _message(asked, number, said)
@@ -43,12 +43,10 @@ def build(script: Script) -> Starlette:
             return refused
         return JSONResponse({"input_tokens": counted(await request.json())})
 
-    return Starlette(
-        routes=[
-            Route("/v1/messages", messages, methods=["POST"]),
-            Route("/v1/messages/count_tokens", count_tokens, methods=["POST"]),
-        ]
-    )
+    return [
+        Route("/v1/messages", messages, methods=["POST"]),
+        Route("/v1/messages/count_tokens", count_tokens, methods=["POST"]),
+    ]
 
 
 def counted(asked: dict[str, Any]) -> int:
