@@ -47,8 +47,20 @@ def _plan(plan: dict[str, Any]) -> str:
         again = f"Call plan_get in {after} s; do not prepare or submit it again."
         return f"It is running. {again}{dropped}"
     stop = f" {plan['error']['message']}" if plan.get("error") else ""
-    charged = plan.get("chargedUsd", "0")
-    return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{stop}{dropped}"
+    charged, made = plan.get("chargedUsd", "0"), _made(plan)
+    return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{stop}{dropped}{made}"
+
+
+def _made(plan: dict[str, Any]) -> str:
+    """Return where the files of the last step that made any are: some clients pass on no links."""
+    jobs = [step["jobId"] for step in plan.get("steps", ()) if step["state"] == "succeeded"]
+    jobs = [job for job in jobs if job]
+    return f" media_job_get {jobs[-1]} has its urls; {_look(jobs[-1])}" if jobs else ""
+
+
+def _look(job_id: str) -> str:
+    """Return how to see an output: some clients pass on no picture beside the facts."""
+    return f"media_preview shows job://{job_id}/0."
 
 
 def _dropped(plan: dict[str, Any]) -> str:
@@ -91,7 +103,8 @@ def _job(job: dict[str, Any]) -> str:
     if status != "succeeded":
         return f"The job is {status}; nothing was charged; see error."
     files = len(job.get("outputs", ()))
-    return f"The job succeeded with {files} output(s), charged ${charged}. The urls expire."
+    made = f"The job succeeded with {files} output(s), charged ${charged}. The urls expire."
+    return f"{made} {_look(job['jobId'])}"
 
 
 def _request(request: dict[str, Any]) -> str:

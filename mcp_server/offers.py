@@ -59,6 +59,7 @@ class Request:
 class Offer:
     """One tool: what the model is told, and the call that its arguments make.
 
+    `output` is the schema of its structured content; None: it answers with a picture alone.
     Any of `scopes` will do; none means that every key may call it. `queried` are the arguments
     that go into the query. `task` is the media task that the arguments are the input of. Of
     what is `keyed` each call has an idempotency key, the client's or a fresh one. `fields` are the
@@ -76,7 +77,7 @@ class Offer:
     method: str
     path: str
     parameters: Schema
-    output: Schema
+    output: Schema | None
     result: tuple[str, ...]
     queried: frozenset[str]
     task: str | None
@@ -185,7 +186,7 @@ class _Reader:
             method=method,
             path=path,
             parameters=_object(properties, required),
-            output=self._output(operation, tool["promise"]),
+            output=self._output(operation, tool["promise"]) if tool["promise"] else None,
             result=tuple(tool.get("result", ())),
             queried=frozenset(query),
             task=task,

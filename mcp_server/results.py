@@ -98,9 +98,18 @@ def success(
     content: list[types.ContentBlock] = [types.TextContent(type="text", text=f"{note}\n{whole}")]
     content += links
     if picture is not None and len(picture) <= IMAGE_BYTES:
-        data = base64.b64encode(picture).decode()
-        content.append(types.ImageContent(type="image", data=data, mime_type="image/jpeg"))
+        content.append(_image(picture))
     return types.CallToolResult(content=content, structured_content={"next": note} | facts)
+
+
+def only_picture(note: str, picture: bytes) -> types.CallToolResult:
+    """Return a picture that was asked for, of up to 150 kB, as REST bounds it.
+
+    It has no structured content: clients that give a model only that, Codex among them, would
+    leave the picture out.
+    """
+    text = types.TextContent(type="text", text=note)
+    return types.CallToolResult(content=[text, _image(picture)])
 
 
 def shown(answer: Facts, paths: Sequence[str]) -> Facts:
@@ -141,6 +150,11 @@ def links_of(job: Facts) -> list[types.ResourceLink]:
         for output in job.get("outputs", ())
         if output["state"] == "available"
     ]
+
+
+def _image(picture: bytes) -> types.ImageContent:
+    data = base64.b64encode(picture).decode()
+    return types.ImageContent(type="image", data=data, mime_type="image/jpeg")
 
 
 def _json(facts: object) -> str:

@@ -136,4 +136,4 @@ class PreviewTool(RestTool):
         """
         request = self.offer.request(arguments)
         picture = await self.api.picture(request.path, **request.query)
-        return results.success({"ref": arguments["ref"]}, "Here it is.", picture=picture)
+        return results.only_picture(f"Here is {arguments['ref']}.", picture)

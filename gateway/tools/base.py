@@ -14,10 +14,10 @@ class Tool:
     `arguments` are the parameters it takes, by their names in the request, each with a few words
     where the name does not say enough; `required` are those without which the operation would do
     something else, `nested` the parts that are told of an argument with parts. `promise` are the
-    parts of a success that a client can rely on; `result` are all that are shown, as paths,
-    everything if there are none. `task` is the media task that a prepare tool is for. `waits` is
-    what it waits for: a job, a plan or a request. `format` is the resource that describes its
-    document, which refusals name.
+    parts of a success that a client can rely on, none where it answers with a picture; `result` are
+    all that are shown, as paths, everything if there are none. `task` is the media task that a
+    prepare tool is for. `waits` is what it waits for: a job, a plan or a request. `format` is the
+    resource that describes its document, which refusals name.
     """
 
     name: str

@@ -83,12 +83,11 @@ TOOLS = {
             name="media_preview",
             title="Look at an output",
             toolsets=("media", "studio"),
-            description="View an output or asset as a picture of up to 512 px; a video as up to 4 "
-            "frames on one sheet.",
+            description="Preview an output or asset as a picture of up to 512 px; a video as up to "
+            "4 frames on one sheet.",
             hints="RI",
             core=True,
             arguments={"ref": "job://ID/0 or asset://ID", "frames": ""},
-            promise=("ref",),
         ),
     ),
 }

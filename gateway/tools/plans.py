@@ -26,9 +26,9 @@ SHOWN = (
 )
 PREPARED = "Free: fixes the exact price. Show totalUsd, then plan_execute."
 EXECUTE = (
-    "Charges what succeeds, once, at its stated price. Safe to repeat with the same planId: it "
-    "returns the same jobs and charges nothing more. If the answer is approval_required, show "
-    "approvalUrl to the user; do not prepare again."
+    "Execute a plan: charges what succeeds, once, at its stated price. Safe to repeat with the "
+    "same planId: it returns the same jobs and charges nothing more. If the answer is "
+    "approval_required, show approvalUrl to the user; do not prepare again."
 )
 MEDIA_URL = "https://…, asset://ID or job://ID/0"
 COMMON = {"projectId": "", "strict": ""}
@@ -68,7 +68,7 @@ PREPARES = (
     _prepare(
         "image.generate",
         "Prepare an image",
-        "Make 1-4 pictures from a prompt.",
+        "Generate 1-4 pictures from a prompt.",
         {"prompt": "One coherent paragraph", **LOOK, **SIZE}
         | {"aspectRatio": "Instead of width, height", "count": "", **DETAIL, **SEEDED},
         hints="I",
@@ -91,7 +91,7 @@ PREPARES = (
     _prepare(
         "video.generate",
         "Prepare a video",
-        "Make a clip of up to 20 s from a prompt, and from pictures or sound if given.",
+        "Generate a clip of up to 20 s from a prompt; animate pictures or sound if given.",
         {"prompt": "One coherent paragraph: action, camera, light, sound; no timestamps", **LOOK}
         | {"width": "px, multiple of 64", "height": "px, multiple of 64"}
         | {"durationFrames": "8n+1", "durationSeconds": "Instead of durationFrames", "fps": ""}
@@ -110,7 +110,7 @@ PREPARES = (
     _prepare(
         "video.extend",
         "Prepare a longer video",
-        "Continue a clip, or put new frames before it.",
+        "Extend or continue a clip, or put new frames before it.",
         {"prompt": "What happens next", **LOOK, "videoUrl": MEDIA_URL}
         | {"jobId": "Instead of videoUrl", "direction": "", "extendFrames": "Multiple of 8"}
         | {"extendSeconds": "", "overlapFrames": "8n+1", "outputMode": ""}
@@ -120,7 +120,7 @@ PREPARES = (
     _prepare(
         "video.combine",
         "Prepare a joined video",
-        "Join clips into one video.",
+        "Combine or join clips into one film.",
         {"videoUrls": MEDIA_URL, "clips": "Or with trims"}
         | {"overlapFrames": "Cut off later clips", **SIZE, "fps": "", "audio": ""}
         | {"crossfadeAudioMs": ""},
@@ -141,10 +141,9 @@ TOOLS = {
             name="plan_prepare",
             title="Prepare a plan",
             toolsets=("studio",),
-            description="Free: freezes 1-50 steps at exact prices; a ...Url may be step://KEY/n, "
-            "output n of an earlier step. operation is a task of media_tasks_list, which has its "
-            "input. "
-            "Show totalUsd, then plan_execute.",
+            description="Free: freezes 1-50 steps, as of a film, at exact prices; a ...Url "
+            "may be step://KEY/n, output n of an earlier step. operation is a task of "
+            "media_tasks_list, which has its input. Show totalUsd, then plan_execute.",
             hints="IO",
             arguments={
                 "steps": "",

@@ -81,8 +81,8 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_render_prepare",
             title="Prepare a rendering",
             toolsets=STUDIO,
-            description="Free: one plan that renders the shots of a storyboard at exact prices. "
-            "Show totalUsd, then plan_execute.",
+            description="Free: one plan that renders a storyboard's shots as a film at exact "
+            "prices. Show totalUsd, then plan_execute.",
             format=FORMAT,
             hints="I",
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}

@@ -58,7 +58,7 @@ def wire(offer: Offer) -> dict[str, Any]:
         "title": offer.title,
         "description": offer.description,
         "inputSchema": offer.parameters,
-        "outputSchema": offer.output,
+        **({"outputSchema": offer.output} if offer.output else {}),
         "annotations": dict(offer.hints),
     }
 
@@ -81,7 +81,7 @@ def test_a_tool_has_words_four_hints_and_valid_schemas(offer: Offer) -> None:
         "idempotentHint",
         "openWorldHint",
     }
-    for schema in (offer.parameters, offer.output):
+    for schema in filter(None, (offer.parameters, offer.output)):
         assert schema["type"] == "object"
         jsonschema.Draft202012Validator.check_schema(schema)
         # Strict clients believe no bare {} and refuse a list of types.
