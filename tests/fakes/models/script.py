@@ -1,0 +1,156 @@
+"""What a scripted model does: it calls tools, and decides from what its host tells it of them."""
+
+import json
+import threading
+from collections.abc import Collection, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a tool, by the name that the MCP server gave it."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a host told its model of one call: texts, how many pictures, and as how many bytes."""
+
+    text: str
+    pictures: int
+    total_bytes: int
+
+    def find(self, name: str) -> dict[str, Any]:
+        """Return the first JSON object in the text that has a member of this name."""
+        for each in _objects(self.text):
+            if name in each:
+                return each
+        raise AssertionError(f"the host passes on no {name}: {self.text}")
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects in a value, also those within its texts."""
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _objects(each)
+    if isinstance(value, str):
+        start = value.find("{")
+        while start >= 0:
+            try:
+                found, end = json.JSONDecoder().raw_decode(value, start)
+            except json.JSONDecodeError:
+                end = start + 1
+            else:
+                yield from _objects(found)
+            start = value.find("{", end)
+
+
+Play = Generator[Call, Told, str]
+"""Yields calls, is sent what the host told of each, and returns the model's last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a host, whichever its wire.
+
+    `tools` are the declarations of the server's tools by the server's own names; `results` what
+    became of calls, by their ids; `searched` the ids of the calls whose tool was searched for,
+    None where the host declares all tools at once.
+    """
+
+    tools: Mapping[str, Any]
+    results: Mapping[str, Told]
+    searched: Collection[str] | None
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the model says in a turn: a call, a search for its tool, or its last words."""
+
+    number: int
+    call: Call | None = None
+    words: str = ""
+    search: bool = False
+
+    @property
+    def call_id(self) -> str:
+        """Return the id of its call."""
+        return f"call_{self.number}"
+
+
+@dataclass
+class ScriptedModel:
+    """A model that plays a script, the same turn again when a host asks again.
+
+    A script that fails ends the conversation; `check` raises what went wrong where it is seen.
+    """
+
+    play: Play
+    tools: dict[str, Any] = field(default_factory=dict)
+    exchanges: list[tuple[Call, Told]] = field(default_factory=list)
+    largest_request_bytes: int = 0
+    ended: bool = False
+    _turns: list[Turn] = field(default_factory=list)
+    _failure: Exception | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, asked: Asked) -> Turn:
+        """Return the turn that follows the results in a request."""
+        with self._lock:
+            return self._answer(asked)
+
+    def _answer(self, asked: Asked) -> Turn:
+        self.tools |= asked.tools
+        self.largest_request_bytes = max(self.largest_request_bytes, asked.total_bytes)
+        calls = [turn for turn in self._turns if turn.call is not None]
+        number = sum(turn.call_id in asked.results for turn in calls)
+        if number == len(self._turns):
+            told = asked.results[self._turns[-1].call_id] if self._turns else None
+            self._turns.append(self._next(number, told))
+        turn = self._turns[number]
+        if turn.call is None or turn.call.tool in asked.tools:
+            return turn
+        if asked.searched is not None and turn.call_id not in asked.searched:
+            return replace(turn, search=True)
+        named = sorted(asked.tools)
+        return self._fail(number, AssertionError(f"no {turn.call.tool} is found, only {named}"))
+
+    def check(self) -> None:
+        """Raise what went wrong in the script, or that the host did not play it to its end."""
+        if self._failure is not None:
+            raise self._failure
+        told = [f"{call.tool}: {told.text}" for call, told in self.exchanges]
+        assert self.ended, f"the host did not play it to its end, only {told}"
+
+    def _next(self, number: int, told: Told | None) -> Turn:
+        try:
+            if told is None:
+                call = next(self.play)
+            else:
+                last = self._turns[-1].call
+                assert last is not None
+                self.exchanges.append((last, told))
+                call = self.play.send(told)
+        except StopIteration as stop:
+            self.ended = True
+            return Turn(number, words=stop.value)
+        except Exception as error:  # noqa: BLE001 - told where the test sees it
+            return self._fail(number, error)
+        return Turn(number, call)
+
+    def _fail(self, number: int, error: Exception) -> Turn:
+        self._failure = error
+        return Turn(number, words="The script failed.")
+
+
+def unprefixed(prefix: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those that a host declares with its prefix, by the server's own names."""
+    return {
+        name.removeprefix(prefix): value for name, value in names.items() if name.startswith(prefix)
+    }

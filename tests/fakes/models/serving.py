@@ -1,0 +1,52 @@
+"""Serve a scripted model on loopback, on every wire at once."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes.anthropic.api import routes_of
+from tests.fakes.models import claude, codex, gemini
+from tests.fakes.models.script import Play, ScriptedModel
+from tests.fakes.serving import served
+
+
+@contextmanager
+def playing(play: Play) -> Iterator[tuple[str, ScriptedModel]]:
+    """Serve a model that plays a script for the block; yield its address and itself."""
+    model = ScriptedModel(play)
+    with served(build(model)) as url:
+        yield url, model
+
+
+def build(model: ScriptedModel) -> Starlette:
+    """Return the application that speaks for a model."""
+
+    async def generate(request: Request) -> Response:
+        answer = await run_in_threadpool(gemini.answer, model, await request.json())
+        if request.path_params["method"] == "generateContent":
+            return JSONResponse(answer)
+        return _events([answer])
+
+    async def respond(request: Request) -> Response:
+        events = codex.stream(model, await request.json())
+        return _events(await run_in_threadpool(list, events))
+
+    return Starlette(
+        routes=[
+            *routes_of(claude.LiveScript(model=model)),
+            Route("/v1beta/models/{name}:{method}", generate, methods=["POST"]),
+            Route("/v1/responses", respond, methods=["POST"]),
+        ]
+    )
+
+
+def _events(events: list[dict[str, Any]]) -> Response:
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    return Response(body, media_type="text/event-stream")
