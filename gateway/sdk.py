@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import MISSING, BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -137,6 +137,8 @@ def _default(field: FieldInfo) -> str:
     if field.default_factory is not None or isinstance(field.default, BaseModel):
         kind = field.annotation if isinstance(field.default, BaseModel) else field.default_factory
         return f" = Field(default_factory={getattr(kind, '__name__', kind)})"
+    if field.default is MISSING:
+        return " = None"
     return "" if field.default is PydanticUndefined else f" = {field.default!r}"
 
 
@@ -154,7 +156,7 @@ def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     if origin is not None:
         inner = ", ".join("..." if each is Ellipsis else written(each) for each in arguments)
         return f"{origin.__name__}[{inner}]"
-    if annotation is type(None):
+    if annotation in {type(None), MISSING}:
         return "None"
     return "Any" if annotation is Any else str(annotation.__name__)
 

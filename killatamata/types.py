@@ -699,27 +699,57 @@ class Tasks(Model):
 
 
 class Adjustment(Model):
-    """A value that was moved, and why."""
+    """A value of the input that was moved, and why."""
 
     field: str
-    requested: Any = None
-    effective: Any = None
+    requested: str | int | float | bool | None
+    effective: str | int | float | bool | None
     rule: str
     message: str
 
 
-class QuoteItem(Model):
+class InputWarning(Model):
+    """Advice on an input that is taken as it is."""
+
+    code: str
+    message: str
+
+
+class Breakdown(Model):
+    """How a price comes about: quantity x unit price x multipliers, and at least the minimum.
+
+    Of a step that costs nothing it is empty.
+    """
+
+    unit: str | None = None
+    quantity: str | None = None
+    unit_price_usd: str | None = None
+    unit_price_microusd: int | None = None
+    multipliers: dict[str, str] | None = None
+    minimum_usd: str | None = None
+    minimum_microusd: int | None = None
+    tier: str | None = None
+    free_frames: int | None = None
+    reference_images: int | None = None
+
+
+class Priced(Model):
+    """What a job would do, and its exact price."""
+
+    effective_input: dict[str, Any]
+    input_adjustments: list[Adjustment]
+    warnings: list[InputWarning]
+    price_usd: str
+    price_microusd: int
+    price_version: str
+    breakdown: Breakdown
+
+
+class QuoteItem(Priced):
     """One job of a quote: what it would do, and its exact price."""
 
     index: int
     task: str
-    effective_input: dict[str, Any]
-    input_adjustments: list[Adjustment]
-    warnings: list[dict[str, Any]]
-    price_usd: str
-    price_microusd: int
-    price_version: str
-    breakdown: dict[str, Any]
 
 
 class Quote(Model):
@@ -792,7 +822,7 @@ class Billing(Model):
     balance_usd: str | None = None
     """Only on a submit: the balance after it."""
     balance_microusd: int | None = None
-    breakdown: dict[str, Any] = Field(default_factory=dict)
+    breakdown: Breakdown = Field(default_factory=Breakdown)
 
 
 class JobUrls(Model):
@@ -824,7 +854,7 @@ class Job(Model):
     progress: Progress | None = None
     effective_input: dict[str, Any] | None = None
     input_adjustments: list[Adjustment] | None = None
-    warnings: list[dict[str, Any]] | None = None
+    warnings: list[InputWarning] | None = None
     outputs: list[JobOutput] = Field(default_factory=list)
     downloadable_output_urls: list[str] = Field(default_factory=list)
     outputs_expire_at: str | None = None
@@ -836,16 +866,9 @@ class Job(Model):
     urls: JobUrls
 
 
-class DryRun(Model):
+class DryRun(Priced):
     """What a submit would do and cost; nothing was stored."""
 
-    effective_input: dict[str, Any]
-    input_adjustments: list[Adjustment]
-    warnings: list[dict[str, Any]]
-    price_usd: str
-    price_microusd: int
-    price_version: str
-    breakdown: dict[str, Any]
     affordable: bool
     balance_usd: str
     balance_microusd: int
@@ -875,6 +898,11 @@ class UsageLine(Model):
 class Usage(Model):
     """What the account used, by the UTC day on which jobs ended and were charged."""
 
+    first: str = Field(..., alias="from")
+    """First UTC day."""
+    last: str = Field(..., alias="to")
+    """Last UTC day, inclusive."""
+    group_by: Annotated[Literal["day", "task", "key", "project"], Word]
     data: list[UsageLine]
     total_usd: str
     total_microusd: int

@@ -66,15 +66,25 @@ class Request(BaseModel):
     whole_example: ClassVar[JsonDict] = {}
 
 
+def _let_grow(schema: JsonDict) -> None:
+    schema.pop("additionalProperties", None)
+
+
 class Wire(BaseModel):
-    """A part of an answer."""
+    """A part of an answer; it cannot be made with a field that it does not declare.
+
+    Its schema leaves room for fields of later versions: clients must not refuse those. A field that
+    only some answers have is `MISSING`; `None` is sent as null.
+    """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         serialize_by_alias=True,
         validate_by_name=True,
         validate_by_alias=True,
+        extra="forbid",
         frozen=True,
+        json_schema_extra=_let_grow,
     )
 
 

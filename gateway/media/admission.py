@@ -7,12 +7,11 @@ snapshots), decide in arrival order, write everything at once. A refusal stores 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pydantic_core import to_json
-
 from gateway.kit import faults, idempotency
 from gateway.kit.clock import SECOND
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import Scope, Stored
+from gateway.kit.json_text import write_json
 from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
 from gateway.media import input_files, quotes
@@ -243,7 +242,7 @@ def _hold(unit: Admission) -> transfers.Hold:
 
 
 def _answer(unit: Admission, now: int, available_microusd: int) -> Stored:
-    text = compact(accepted(unit, now, available_microusd))
+    text = write_json(accepted(unit, now, available_microusd))
     return Stored(unit.request_hash, ACCEPTED, text, unit.job_id)
 
 
@@ -266,21 +265,16 @@ def _row(unit: Admission, now: int) -> tuple[object, ...]:
         unit.deadline_seconds,
         plan.run_limit_seconds,
         plan.overlap_frames,
-        compact(plan.effective_input),
-        compact([each.describe() for each in plan.adjustments]),
-        compact(plan.warnings),
-        compact(plan.price.breakdown),
-        compact({name: [each.key for each in media] for name, media in plan.media.items()}),
-        None if unit.metadata is None else compact(unit.metadata),
+        write_json(plan.effective_input),
+        write_json(plan.adjustments),
+        write_json(plan.warnings),
+        write_json(plan.price.breakdown),
+        write_json({name: [each.key for each in media] for name, media in plan.media.items()}),
+        None if unit.metadata is None else write_json(unit.metadata),
         unit.project_id,
         unit.quote_id,
         unit.max_price_microusd,
         unit.traceparent,
-        None if unit.webhook is None else compact(unit.webhook),
+        None if unit.webhook is None else write_json(unit.webhook),
         plan.family,
     )
-
-
-def compact(value: object) -> str:
-    """Return JSON without white space."""
-    return to_json(value).decode()

@@ -70,7 +70,7 @@ def accepted(unit: Admission, now: int, available_microusd: int) -> dict[str, An
         "queuePosition": unit.queue_position,
         "pollAfterSeconds": view.POLL_SECONDS[plan.queue],
         "effectiveInput": plan.effective_input,
-        "inputAdjustments": [each.describe() for each in plan.adjustments],
+        "inputAdjustments": plan.adjustments,
         "warnings": plan.warnings,
         "metadata": unit.metadata,
         "projectId": unit.project_id,

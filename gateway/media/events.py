@@ -4,7 +4,6 @@ The id of an event is the job's version, so that whoever reconnects gets what is
 """
 
 import asyncio
-import json
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.errors import ConcurrencyLimited
+from gateway.kit.json_text import write_json
 from gateway.kit.operation import Call, Caller
 from gateway.kit.patience import RECHECK_SECONDS
 from gateway.media import reading
@@ -180,7 +180,7 @@ class StreamClock:
 
 def event(kind: str, version: int | None, data: dict[str, Any]) -> bytes:
     """Return one event, with an id if it has a version; JSON has no line breaks of its own."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = write_json(data)
     id_line = "" if version is None else f"id: {version}\n"
     return f"event: {kind}\n{id_line}data: {text}\n\n".encode()
 

@@ -1,6 +1,5 @@
 """What outsiders may ask about media jobs."""
 
-import json
 import re
 from functools import partial
 from typing import Any
@@ -15,7 +14,8 @@ from gateway.kit.errors import (
     NotFound,
     PayloadTooLarge,
 )
-from gateway.kit.operation import JSON, Answer, Call, Caller, operation
+from gateway.kit.json_text import write_json
+from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
 from gateway.kit.patience import waited
 from gateway.kit.rate_limit import RateLimits
 from gateway.ledger.operations import TopUp
@@ -38,19 +38,21 @@ OK, ACCEPTED = 200, 202
 
 
 @operation("GET", "/api/v1/media/tasks", tag="media", response=schemas.Tasks, public=True)
-async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Answer:
+async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Reply:
     """Describe the media tasks: input schema, price rule, limits, guidance, an example."""
     tasks = TASKS.values() if query.task is None else [find_task(query.task, TASKS)]
     planning = submitting.planning
     shown = [
-        entry(task, planning.prices)
-        | {
-            "capacity": submitting.capacity(task),
-            "runLimitSeconds": planning.run_limit_seconds(task),
-        }
+        schemas.TaskShown.model_validate(
+            entry(task, planning.prices)
+            | {
+                "capacity": submitting.capacity(task),
+                "runLimitSeconds": planning.run_limit_seconds(task),
+            }
+        )
         for task in tasks
     ]
-    return _json(OK, {"data": shown}, {"Cache-Control": "public, max-age=60"})
+    return Reply(body=schemas.Tasks(data=shown), headers={"Cache-Control": "public, max-age=60"})
 
 
 @operation(
@@ -97,14 +99,14 @@ async def submit_job(
     database: Database,
     files: FileUrls,
     top_up: TopUp,
-) -> Answer:
+) -> Answer | Reply:
     """Submit a media job; its exact price is held now and charged only if it succeeds.
 
     One idempotency key per intended job: send the SAME key when you retry. `dryRun=1` only checks
     and prices. `Prefer: wait=N` waits up to 60 seconds for the end.
     """
     if query.dry_run:
-        return _json(OK, await submitting.dry_run(caller, body))
+        return Reply(status=OK, body=await submitting.dry_run(caller, body))
     with top_up.offered():
         admitted = await submitting.submit(call, caller, body)
     stored = admitted.stored
@@ -149,13 +151,15 @@ async def submit_job(
         ConcurrencyLimited,
     ),
 )
-async def quote_jobs(caller: Caller, body: schemas.QuoteRequest, submitting: Submitting) -> Answer:
+async def quote_jobs(
+    caller: Caller, body: schemas.QuoteRequest, submitting: Submitting
+) -> schemas.Quote:
     """Price 1 to 100 jobs exactly, for 15 minutes; nothing is held.
 
     Submit the same task and input with `quoteId`: the job gets the quoted input, including seed and
     media bytes, at the quoted or the current price, whichever is lower. Each item works once.
     """
-    return _json(OK, await submitting.quote(caller, body))
+    return await submitting.quote(caller, body)
 
 
 @operation(
@@ -328,7 +332,7 @@ async def get_preview(caller: Caller, query: schemas.PreviewQuery, uploads: Uplo
 )
 async def get_usage(
     call: Call, caller: Caller, query: usage_schemas.UsageQuery, snapshot: Snapshot
-) -> Answer:
+) -> Answer | usage_schemas.Usage:
     """Total the jobs that ended in a range of UTC days, by day, task, key or project.
 
     `Accept: text/csv` returns CSV.
@@ -339,7 +343,7 @@ async def get_usage(
     if CSV in call.headers.get("accept", ""):
         headers = {"Content-Type": f"{CSV}; charset=utf-8"}
         return Answer(status=OK, body=usage.as_csv(found).encode(), headers=headers)
-    return _json(OK, found)
+    return found
 
 
 def _preferred_wait(call: Call) -> int | None:
@@ -351,5 +355,4 @@ def _preferred_wait(call: Call) -> int | None:
 
 
 def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Answer(status=status, body=text.encode(), headers=headers or {})
+    return Answer(status=status, body=write_json(body).encode(), headers=headers or {})

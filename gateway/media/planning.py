@@ -19,7 +19,7 @@ from gateway.media.inputs import Inputs, Visit
 from gateway.media.moderation import Moderation
 from gateway.media.price_withdrawals import PriceWithdrawals, check_price
 from gateway.media.schemas import TaskRequest
-from gateway.media.tasks.base import Media, Plan, Reference, Task, refuse_adjustments
+from gateway.media.tasks.base import InputWarning, Media, Plan, Reference, Task, refuse_adjustments
 from gateway.media.tasks.bindings import refuse_unbound
 from gateway.media.tasks.capacity import refuse_oversize
 from gateway.media.tasks.catalogue import find_task, read_input
@@ -28,11 +28,11 @@ from gateway.media.tasks.texts import free_texts
 
 CPU = "cpu"
 NOWHERE = Path(os.devnull)
-WAITS_FOR_NODE = {
-    "code": "waiting_for_node",
-    "message": "No machine that can do this takes work right now. The job waits for one; if none "
+WAITS_FOR_NODE = InputWarning(
+    code="waiting_for_node",
+    message="No machine that can do this takes work right now. The job waits for one; if none "
     "comes within queueTimeoutSeconds it expires, and costs nothing.",
-}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,15 @@
 """Media jobs on the wire."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator
 
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.library.schemas import Name, ProjectId, Tags
+from gateway.media.tasks.base import Adjustment, InputWarning, Plan
 from gateway.media.tasks.catalogue import TASKS, input_fields
+from gateway.media.tasks.prices import Breakdown
 
 JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
@@ -141,37 +143,40 @@ class EventsQuery(Request):
     job_id: JobId | None = Field(None, description="A job of this account; default: all open jobs.")
 
 
-class Open(Wire):
-    """An answer whose fields may grow."""
+class Priced(Wire):
+    """What a job would do, and its exact price."""
 
-    model_config = Wire.model_config | {"extra": "allow"}
+    effective_input: dict[str, Any]
+    input_adjustments: list[Adjustment]
+    warnings: list[InputWarning]
+    price_usd: str
+    price_microusd: int
+    price_version: str
+    breakdown: Breakdown
+
+    @classmethod
+    def describe(cls, plan: Plan, **more: Any) -> Self:  # noqa: ANN401 - the fields of a kind
+        """Return what a plan decides."""
+        return cls(
+            effective_input=plan.effective_input,
+            input_adjustments=plan.adjustments,
+            warnings=plan.warnings,
+            price_usd=plan.price.usd,
+            price_microusd=plan.price.microusd,
+            price_version=plan.price.version,
+            breakdown=plan.price.breakdown,
+            **more,
+        )
 
 
-class Adjustment(Open):
-    """A value that was moved, and why."""
-
-    field: str
-    requested: Any = None
-    effective: Any = None
-    rule: str
-    message: str
-
-
-class QuoteItem(Open):
+class QuoteItem(Priced):
     """One job of a quote: what it would do, and its exact price."""
 
     index: int
     task: str
-    effective_input: dict[str, Any]
-    input_adjustments: list[Adjustment]
-    warnings: list[dict[str, Any]]
-    price_usd: str
-    price_microusd: int
-    price_version: str
-    breakdown: dict[str, Any]
 
 
-class Quote(Open):
+class Quote(Wire):
     """Exact prices for 15 minutes; nothing is held."""
 
     quote_id: str
@@ -216,7 +221,7 @@ class Capacity(Wire):
     estimated_start_seconds: int | None
 
 
-class TaskShown(Open):
+class TaskShown(Wire):
     """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
 
     task: str
@@ -274,7 +279,7 @@ class Preview(Wire):
     """A JPEG picture of at most 512 pixels a side and 150 kB."""
 
 
-class Billing(Open):
+class Billing(Wire):
     """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
 
     state: Literal["reserved", "captured", "released"]
@@ -286,10 +291,10 @@ class Billing(Open):
     price_version: str
     balance_usd: str | None = Field(None, description="Only on a submit: the balance after it.")
     balance_microusd: int | None = None
-    breakdown: dict[str, Any] = Field(default_factory=dict)
+    breakdown: Breakdown = Field(default_factory=Breakdown)
 
 
-class JobOutput(Open):
+class JobOutput(Wire):
     """One file; `url` works for 48 hours after the job finished."""
 
     index: int
@@ -310,7 +315,7 @@ class JobOutput(Open):
     expires_at: str
 
 
-class Progress(Open):
+class Progress(Wire):
     """How far a running job is."""
 
     percent: int | None = None
@@ -320,7 +325,7 @@ class Progress(Open):
     eta_seconds: int | None = None
 
 
-class JobError(Open):
+class JobError(Wire):
     """Why a job ended without success, and what to do."""
 
     code: str
@@ -337,7 +342,7 @@ class JobUrls(Wire):
     cancel: str
 
 
-class Job(Open):
+class Job(Wire):
     """A media job. Input, adjustments and warnings come with a submit and `includeDetails=1`."""
 
     id: str
@@ -356,7 +361,7 @@ class Job(Open):
     progress: Progress | None = None
     effective_input: dict[str, Any] | None = None
     input_adjustments: list[Adjustment] | None = None
-    warnings: list[dict[str, Any]] | None = None
+    warnings: list[InputWarning] | None = None
     outputs: list[JobOutput] = Field(default_factory=list)
     downloadable_output_urls: list[str] = Field(default_factory=list)
     outputs_expire_at: str | None = None
@@ -368,16 +373,9 @@ class Job(Open):
     urls: JobUrls
 
 
-class DryRun(Open):
+class DryRun(Priced):
     """What a submit would do and cost; nothing was stored."""
 
-    effective_input: dict[str, Any]
-    input_adjustments: list[Adjustment]
-    warnings: list[dict[str, Any]]
-    price_usd: str
-    price_microusd: int
-    price_version: str
-    breakdown: dict[str, Any]
     affordable: bool
     balance_usd: str
     balance_microusd: int

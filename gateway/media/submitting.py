@@ -29,7 +29,15 @@ from gateway.media.input_files import Found, with_keys
 from gateway.media.inputs import Visit
 from gateway.media.planning import CPU, Asked, Planned, Planning, scratch
 from gateway.media.quotes import Offer
-from gateway.media.schemas import QuoteRequest, SubmitJob
+from gateway.media.schemas import (
+    Capacity,
+    DryRun,
+    Modes,
+    Quote,
+    QuoteItem,
+    QuoteRequest,
+    SubmitJob,
+)
 from gateway.media.tasks.base import Plan, Task, refuse_adjustments
 from gateway.media.waiting import Depths
 from gateway.media.webhooks import Webhooks
@@ -71,21 +79,22 @@ class Submitting:
     limits: JobLimits
     live: bool
 
-    def capacity(self, task: Task[Any]) -> dict[str, Any]:
+    def capacity(self, task: Task[Any]) -> Capacity:
         """Return how busy a task is: whether a job would start, in live and in test mode."""
-        modes, waiting = {}, {mode: self.depths.of(task.queue, mode) for mode in BOOKS}
+        modes: dict[str, Any] = {}
+        waiting = {mode: self.depths.of(task.queue, mode) for mode in BOOKS}
         for mode in BOOKS:
             runs = task.enabled and self.planning.runs(task, livemode=mode == "live")
             free = mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
             state = "available" if free and not waiting[mode] else "busy"
             modes[mode] = state if runs else "none"
         told = "live" if self.live else "test"
-        return {
-            "state": modes[told],
-            "modes": modes,
-            "queuedJobs": sum(waiting.values()),
-            "estimatedStartSeconds": self.depths.seconds_to_start(task.queue, told),
-        }
+        return Capacity(
+            state=modes[told],
+            modes=Modes(**modes),
+            queued_jobs=sum(waiting.values()),
+            estimated_start_seconds=self.depths.seconds_to_start(task.queue, told),
+        )
 
     async def submit(self, call: Call, caller: Caller, body: SubmitJob) -> Admitted:
         """Admit the job, or return the answer its key got before.
@@ -132,16 +141,15 @@ class Submitting:
             self.wakes.soon(unit.plan.queue, unit.job_id)
         return outcome
 
-    async def dry_run(self, caller: Caller, body: SubmitJob) -> dict[str, Any]:
+    async def dry_run(self, caller: Caller, body: SubmitJob) -> DryRun:
         """Return what a submit would do and cost; nothing is stored or reserved."""
         asked = self.planning.read(body)
         with scratch([asked]) as folder:
             visit = self.planning.inputs.visit(caller, folder, submitting=False)
             plan = (await self._ready(visit, body, asked)).plan
-        shown = _shown(plan)
-        return shown | await self._standing(caller, plan.price.microusd, [asked])
+        return DryRun.describe(plan, **await self._standing(caller, plan.price.microusd, [asked]))
 
-    async def quote(self, caller: Caller, body: QuoteRequest) -> dict[str, Any]:
+    async def quote(self, caller: Caller, body: QuoteRequest) -> Quote:
         """Price all items for 15 minutes and keep their media for so long; reserve nothing.
 
         Raises:
@@ -160,21 +168,20 @@ class Submitting:
             expires_at = await self._keep(caller, quote_id, requests, planned)
         plans = [one.terms.plan for one in planned]
         total = sum(plan.price.microusd for plan in plans)
-        return {
-            "quoteId": quote_id,
-            "expiresAt": iso(expires_at),
-            **both("total", total),
-            "priceVersion": self.planning.prices.version,
-            **await self._standing(caller, total, requests),
-            "items": [
-                {
-                    "index": index,
-                    "task": asked.task.name,
-                    **_shown(self.planning.advised(caller, asked, plan)),
-                }
+        return Quote(
+            quote_id=quote_id,
+            expires_at=iso(expires_at),
+            total_usd=usd(total),
+            total_microusd=total,
+            price_version=self.planning.prices.version,
+            items=[
+                QuoteItem.describe(
+                    self.planning.advised(caller, asked, plan), index=index, task=asked.task.name
+                )
                 for index, (asked, plan) in enumerate(zip(requests, plans, strict=True))
             ],
-        }
+            **await self._standing(caller, total, requests),
+        )
 
     async def _planned(
         self, visit: Visit, body: QuoteRequest, requests: Sequence[Asked]
@@ -216,8 +223,9 @@ class Submitting:
         capable = all(self.planning.has_capacity(caller, asked) for asked in requests)
         return {
             "affordable": found.affordable,
-            **both("balance", found.available_microusd),
-            "blockedBy": found.blocked_by + ([] if capable else [NoCapacity.code]),
+            "balance_usd": usd(found.available_microusd),
+            "balance_microusd": found.available_microusd,
+            "blocked_by": found.blocked_by + ([] if capable else [NoCapacity.code]),
         }
 
     async def _ready(self, visit: Visit, body: SubmitJob, asked: Asked) -> Ready:
@@ -283,18 +291,6 @@ def _item(index: int) -> Iterator[None]:
     except Problem as problem:
         under(problem, f"items.{index}")
         raise
-
-
-def _shown(plan: Plan) -> dict[str, Any]:
-    """Return what a plan decides, as a dry run and a quote show it."""
-    return {
-        "effectiveInput": plan.effective_input,
-        "inputAdjustments": [each.describe() for each in plan.adjustments],
-        "warnings": plan.warnings,
-        **both("price", plan.price.microusd),
-        "priceVersion": plan.price.version,
-        "breakdown": plan.price.breakdown,
-    }
 
 
 def _affordable(body: SubmitJob, price_microusd: int) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from gateway.kit import faults, idempotency, metrics, queue
 from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import ONE, Database, Session
+from gateway.kit.json_text import write_json
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import Row, Statement, sql
 from gateway.media import attempts, input_files, lifecycle
-from gateway.media.admission import compact
 from gateway.media.quotes import LIFE
 from gateway.media.tables import TEXT_KEPT
 from gateway.media.waiting import QUEUED, RECENT, Depths
@@ -253,4 +253,4 @@ class JobSweeps:
 def without_text(effective_input: str) -> str:
     """Return an effective input without what the user wrote in it."""
     kept = json.loads(effective_input)
-    return compact(kept | {name: "" for name in WRITTEN if kept.get(name)})
+    return write_json(kept | {name: "" for name in WRITTEN if kept.get(name)})

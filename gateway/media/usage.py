@@ -7,7 +7,7 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -16,8 +16,8 @@ from gateway.kit.database import Session
 from gateway.kit.errors import InvalidInput
 from gateway.kit.money import both
 from gateway.media.tables import Job
+from gateway.media.usage_schemas import GroupBy, Usage, UsageLine
 
-GroupBy = Literal["day", "task", "key", "project"]
 MOST_DAYS, USUAL_DAYS = 92, 30
 EPOCH = date(1970, 1, 1)
 NAMES: dict[GroupBy, str] = {"day": "day", "task": "task", "key": "keyId", "project": "projectId"}
@@ -62,7 +62,7 @@ def period(first: date | None, last: date | None, now: int) -> Period:
     return Period(first, last)
 
 
-async def usage(session: Session, account: int, days: Period, by: GroupBy) -> dict[str, Any]:
+async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Usage:
     """Return what an account used in these days, and what it was charged in all."""
     start, end = days.bounds
     group = GROUPS[by].label("grouped")
@@ -80,23 +80,25 @@ async def usage(session: Session, account: int, days: Period, by: GroupBy) -> di
     )
     rows = (await session.execute(wanted)).all()
     data = [
-        {
-            NAMES[by]: str(EPOCH + timedelta(days=name)) if by == "day" else name,
-            "jobs": jobs,
-            "succeeded": int(succeeded),
-            **both("charged", int(microusd)),
-        }
+        UsageLine.model_validate(
+            {
+                NAMES[by]: str(EPOCH + timedelta(days=name)) if by == "day" else name,
+                "jobs": jobs,
+                "succeeded": int(succeeded),
+                **both("charged", int(microusd)),
+            }
+        )
         for name, jobs, succeeded, microusd in rows
     ]
     total = both("total", sum(int(row[3]) for row in rows))
-    return {"from": str(days.first), "to": str(days.last), "groupBy": by, "data": data, **total}
+    return Usage(first=str(days.first), last=str(days.last), group_by=by, data=data, **total)
 
 
-def as_csv(found: dict[str, Any]) -> str:
+def as_csv(found: Usage) -> str:
     """Return usage as CSV (RFC 4180), one line a group."""
     stream = io.StringIO()
-    names = [NAMES[found["groupBy"]], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
+    names = [NAMES[found.group_by], "jobs", "succeeded", "chargedUsd", "chargedMicrousd"]
     writer = csv.DictWriter(stream, names)
     writer.writeheader()
-    writer.writerows(found["data"])
+    writer.writerows(line.model_dump() for line in found.data)
     return stream.getvalue()

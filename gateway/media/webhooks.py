@@ -4,7 +4,6 @@ Receivers are strangers: every address passes the guard when it is given and eac
 dialled, no redirect is followed, and nothing of an answer but its status is kept or shown.
 """
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any
 from gateway.kit.clock import SECOND, iso
 from gateway.kit.database import Database
 from gateway.kit.fetch_turns import FetchTurns
+from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
 from gateway.kit.safe_fetch import FetchRefused, SafeFetch
 from gateway.media.errors import WebhookUrlRefused
@@ -118,7 +118,7 @@ class Webhooks:
 def message(kind: str, at: int, data: dict[str, Any]) -> bytes:
     """Return the body of a message about something at a moment, microseconds since 1970."""
     body = {"type": kind, "timestamp": iso(at), "data": data}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return write_json(body).encode()
 
 
 def error_of(status: int | None) -> str | None:

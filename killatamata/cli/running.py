@@ -30,7 +30,7 @@ from killatamata.cli.session import (
 from killatamata.cli.showing import JobProgress, errors, output, picture, plain
 from killatamata.errors import JobFailed
 from killatamata.saving import Stream
-from killatamata.types import DryRun, Job
+from killatamata.types import DryRun, InputWarning, Job
 
 CONFIRM_ABOVE_USD = Decimal(1)
 
@@ -144,10 +144,10 @@ def _say_price(task: str, priced: DryRun) -> None:
     print_warnings(priced.warnings)
 
 
-def print_warnings(warnings: list[dict[str, Any]]) -> None:
+def print_warnings(warnings: list[InputWarning]) -> None:
     """Print what the gateway advises; it changes neither the job nor its price."""
     for warning in warnings:
-        errors.print(plain(f"  {warning.get('message', warning)}"))
+        errors.print(plain(f"  {warning.message}"))
 
 
 def _agreed(priced: DryRun, asked: Order) -> str:

@@ -365,7 +365,7 @@ def test_the_agent_reads_texts_boards_pictures_jobs_and_prices_of_its_project_al
     told = [each["content"][0].get("text", "image") for each in results]
     assert "A fox waits." in told[0]
     assert (told[2], "Elsewhere" in told[6]) == ("image", False)
-    assert '"priceUsd": "0.02"' in told[5]
+    assert '"priceUsd":"0.02"' in told[5]
     assert "/files/" not in json.dumps(model.asked)
 
 

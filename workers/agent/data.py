@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.kit.json_text import write_json
+
 BYTES_A_TOKEN = 3  # errs on the side of counting too many
 CUT = "\n[cut here: too long]"
 
@@ -24,7 +26,7 @@ class Fence:
 
     def json(self, name: str, value: Any, *, tokens: int | None = None) -> str:  # noqa: ANN401
         """Return a JSON value as data."""
-        return self.data(name, json.dumps(value, ensure_ascii=False), tokens=tokens)
+        return self.data(name, write_json(value), tokens=tokens)
 
     def free(self, text: str) -> str:
         """Return a text without the nonce."""

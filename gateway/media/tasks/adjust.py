@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from gateway.media.tasks.base import Adjustment
+from gateway.media.tasks.base import Adjustment, InputWarning
 
 FRAMES = 8
 # Seconds are read to the microsecond, so 0.333333 is 8 frames at 24 a second.
@@ -76,7 +76,7 @@ class Changes:
     """What a plan has changed so far, and what it advises."""
 
     adjustments: list[Adjustment] = field(default_factory=list)
-    warnings: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[InputWarning] = field(default_factory=list)
 
     def note(
         self,
@@ -100,7 +100,7 @@ class Changes:
 
     def advise(self, code: str, message: str) -> None:
         """Note advice that changes nothing."""
-        self.warnings.append({"code": code, "message": message})
+        self.warnings.append(InputWarning(code=code, message=message))
 
     def to_multiple(self, name: str, value: int, step: int, why: str) -> int:
         """Return the nearest multiple of the step, and note it if that is another value."""

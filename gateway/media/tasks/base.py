@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from gateway.kit.models import Wire
 from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
@@ -85,9 +86,8 @@ class Reference:
     longest: Longest | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjustment:
-    """One value that we changed, and why; `field` is below `input`."""
+class Adjustment(Wire):
+    """A value of the input that was moved, and why."""
 
     field: str
     requested: str | int | float | bool | None
@@ -95,15 +95,12 @@ class Adjustment:
     rule: str
     message: str
 
-    def describe(self) -> dict[str, Any]:
-        """Return the wire form."""
-        return {
-            "field": self.field,
-            "requested": self.requested,
-            "effective": self.effective,
-            "rule": self.rule,
-            "message": self.message,
-        }
+
+class InputWarning(Wire):
+    """Advice on an input that is taken as it is."""
+
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +115,7 @@ class Plan:
 
     effective_input: dict[str, Any]
     adjustments: list[Adjustment]
-    warnings: list[dict[str, str]]
+    warnings: list[InputWarning]
     price: Price
     media: Media
     pixel_frames: int
@@ -199,7 +196,7 @@ def refuse_adjustments(plan: Plan) -> None:
     if not plan.adjustments:
         return
     errors = [
-        adjustment.describe() | {"field": f"{INPUT}.{adjustment.field}"}
+        adjustment.model_dump() | {"field": f"{INPUT}.{adjustment.field}"}
         for adjustment in plan.adjustments
     ]
     raise AdjustmentRequired(errors=errors)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    MISSING,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,6 +25,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from gateway.kit import money
+from gateway.kit.models import Wire
 from gateway.kit.validation import problem_from
 
 MEGAPIXEL = 1_048_576
@@ -217,13 +219,31 @@ def _complaint(error: ValidationError) -> str:
     return "\n".join(f"KT_PRICES: `{e['field']}` {e['message']}. {e['hint']}" for e in errors)
 
 
+class Breakdown(Wire):
+    """How a price comes about: quantity x unit price x multipliers, and at least the minimum.
+
+    Of a step that costs nothing it is empty.
+    """
+
+    unit: str | MISSING = MISSING
+    quantity: str | MISSING = MISSING
+    unit_price_usd: str | MISSING = MISSING
+    unit_price_microusd: int | MISSING = MISSING
+    multipliers: dict[str, str] | MISSING = MISSING
+    minimum_usd: str | MISSING = MISSING
+    minimum_microusd: int | MISSING = MISSING
+    tier: str | MISSING = MISSING
+    free_frames: int | MISSING = MISSING
+    reference_images: int | MISSING = MISSING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """What a job costs: integer micro-USD, the version of the table, and how it comes about."""
 
     microusd: int
     version: str
-    breakdown: Mapping[str, Any]
+    breakdown: Breakdown
 
     @property
     def usd(self) -> str:
@@ -262,7 +282,7 @@ def charge(
     return Price(
         microusd=max(minimum_microusd, math.ceil(total)),
         version=prices.version,
-        breakdown=breakdown,
+        breakdown=Breakdown.model_validate(breakdown),
     )
 
 

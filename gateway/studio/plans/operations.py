@@ -1,6 +1,5 @@
 """What outsiders may ask about approval plans."""
 
-import json
 from functools import partial
 from typing import Any
 
@@ -11,6 +10,7 @@ from gateway.kit.errors import (
     KeyLimitExceeded,
     NotFound,
 )
+from gateway.kit.json_text import write_json
 from gateway.kit.operation import Answer, Call, Caller, operation
 from gateway.kit.patience import waited
 from gateway.ledger.operations import TopUp
@@ -209,5 +209,4 @@ async def made(prepared: Prepared, caller: Caller, reader: PlanReader) -> Answer
 
 
 def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Answer(status=status, body=text.encode(), headers=headers or {})
+    return Answer(status=status, body=write_json(body).encode(), headers=headers or {})

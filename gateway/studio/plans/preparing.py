@@ -1,7 +1,6 @@
 """Preparing a plan: read, fetch, measure and price every step, then freeze all of it. Free."""
 
 import copy
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from gateway.kit import idempotency
 from gateway.kit.clock import MINUTE
 from gateway.kit.database import Session
 from gateway.kit.errors import ConcurrencyLimited, InvalidInput, Problem
+from gateway.kit.json_text import write_json
 from gateway.kit.operation import Call, Caller, sent
 from gateway.kit.sql import sql
 from gateway.kit.validation import under
@@ -305,14 +305,12 @@ class Draft:
             state="pending",
             price_microusd=0 if plan is None else plan.price.microusd,
             shot_id=request.shot_id,
-            depends_on_json=_json(self.needs[key]),
-            given_json=_json(self._given(key)),
-            input_json=_json(self.frozen[key] if plan is None else plan.effective_input),
-            adjustments_json=_json(
-                [] if plan is None else [a.describe() for a in plan.adjustments]
-            ),
-            warnings_json=_json([] if plan is None else plan.warnings),
-            breakdown_json=_json({} if plan is None else plan.price.breakdown),
+            depends_on_json=write_json(self.needs[key]),
+            given_json=write_json(self._given(key)),
+            input_json=write_json(self.frozen[key] if plan is None else plan.effective_input),
+            adjustments_json=write_json([] if plan is None else plan.adjustments),
+            warnings_json=write_json([] if plan is None else plan.warnings),
+            breakdown_json=write_json({} if plan is None else plan.price.breakdown),
             terms_json=None if terms is None else TERMS.dump_json(terms).decode(),
             hold_id=None,
             job_id=None,
@@ -368,7 +366,3 @@ def _refuse_many(pending: int) -> None:
 
 def _origin(caller: Caller) -> Origin:
     return "session" if caller.session_id is not None else "key"
-
-
-def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

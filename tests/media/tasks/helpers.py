@@ -84,4 +84,4 @@ def _short(adjustment: Adjustment) -> tuple[str, Any, Any, str]:
 
 
 def codes(planned: Plan) -> list[str]:
-    return [warning["code"] for warning in planned.warnings]
+    return [warning.code for warning in planned.warnings]

@@ -143,7 +143,7 @@ def test_the_price_grows_with_area_references_and_count() -> None:
     media = {"images": [picture()] * 3}
     planned = plan(TASK, asked | {"count": 2, "highDetail": True}, media)
     assert planned.price.microusd == (30_000 + 3 * 15_000 + 2 * 3_000) * 3
-    assert planned.price.breakdown["referenceImages"] == 2
+    assert planned.price.breakdown.reference_images == 2
 
 
 def test_an_inert_negative_prompt_is_told() -> None:

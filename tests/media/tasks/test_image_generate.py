@@ -131,7 +131,7 @@ def test_high_detail_is_half_as_many_steps_again_and_half_the_price_again(
     planned = task.plan(asked, {}, seed=SEED, prices=PRICES, family=Family(steps=steps))
     assert planned.effective_input["steps"] == detailed
     assert planned.price.microusd == 30_000
-    assert planned.price.breakdown["multipliers"] == {"highDetail": "1.5"}
+    assert planned.price.breakdown.multipliers == {"highDetail": "1.5"}
 
 
 def test_a_negative_prompt_that_does_nothing_is_told() -> None:
@@ -146,7 +146,7 @@ def test_a_negative_prompt_that_does_nothing_is_told() -> None:
 
 def test_a_large_picture_says_its_own_price() -> None:
     planned = plan(TASK, {"prompt": "a", "width": 2048, "height": 2048, "count": 2})
-    assert planned.price.breakdown == {
+    assert planned.price.breakdown.model_dump() == {
         "unit": "image",
         "quantity": "2",
         "unitPriceUsd": "0.05",

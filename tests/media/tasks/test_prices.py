@@ -1,6 +1,7 @@
 from fractions import Fraction
 
 import pytest
+from pydantic import MISSING
 
 from gateway.media.tasks.prices import PriceTable, charge, decimal_text, read_prices, tier_of
 
@@ -59,14 +60,14 @@ def test_a_price_is_rounded_up_once() -> None:
     )
     assert price.microusd == 1
     assert type(price.microusd) is int
-    assert price.breakdown["unitPriceMicrousd"] == 1
+    assert price.breakdown.unit_price_microusd == 1
 
 
 def test_a_minimum_is_shown_only_where_it_counts() -> None:
     below = charge(STANDARD, unit="x", quantity=1, unit_price=9, minimum_microusd=10)
-    assert (below.microusd, below.breakdown["minimumMicrousd"]) == (10, 10)
+    assert (below.microusd, below.breakdown.minimum_microusd) == (10, 10)
     above = charge(STANDARD, unit="x", quantity=1, unit_price=10, minimum_microusd=10)
-    assert "minimumMicrousd" not in above.breakdown
+    assert above.breakdown.minimum_microusd is MISSING
 
 
 @pytest.mark.parametrize(

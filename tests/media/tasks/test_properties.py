@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import MISSING
 
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
@@ -80,8 +81,8 @@ def test_a_price_is_the_formula_of_the_page_rounded_up_to_an_integer(
 @given(strategies.CASES)
 def test_no_float_comes_near_money(case: strategies.Case) -> None:
     price = plan(*case).price
-    assert not any(isinstance(value, float) for value in price.breakdown.values())
-    assert type(price.breakdown["unitPriceMicrousd"]) is int
+    assert not any(isinstance(value, float) for value in price.breakdown.model_dump().values())
+    assert type(price.breakdown.unit_price_microusd) is int
 
 
 @MANY
@@ -239,13 +240,13 @@ def test_frames_added_by_rounding_cost_nothing(case: strategies.Case) -> None:
     task, asked, media = case
     name = "durationFrames" if task == "video.generate" else "extendFrames"
     planned = plan(*case)
-    free = planned.price.breakdown.get("freeFrames", 0)
+    free = planned.price.breakdown.model_dump().get("freeFrames", 0)
     assert 0 <= free < 8
     if name in asked:
         effective = planned.effective_input[name]
         assert free == max(0, effective - asked[name])
         on_grid = plan(task, asked | {name: effective}, media)
-        assert "freeFrames" not in on_grid.price.breakdown
+        assert on_grid.price.breakdown.free_frames is MISSING
         assert (planned.price.microusd < on_grid.price.microusd) is (free > 0)
 
 

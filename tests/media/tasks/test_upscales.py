@@ -111,7 +111,7 @@ def test_only_one_twin_is_taken() -> None:
 def test_a_small_upscale_costs_the_minimum() -> None:
     planned = plan("image.upscale", URL, {"image": [picture(64, 64)]})
     assert planned.price.microusd == 10_000
-    assert planned.price.breakdown["minimumUsd"] == "0.01"
+    assert planned.price.breakdown.minimum_usd == "0.01"
     assert (planned.queue, planned.run_limit_seconds) == ("image", 600)
     assert planned.effective_input["scale"] == 2
     assert planned.pixel_frames == 128 * 128
@@ -179,7 +179,7 @@ def test_rate_frames_and_recorded_overlap_stay() -> None:
     assert planned.effective_input["scale"] == 2
     assert planned.overlap_frames == 9
     assert planned.pixel_frames == 2560 * 1408 * 150
-    assert planned.price.breakdown["tier"] == "1440p"
+    assert planned.price.breakdown.tier == "1440p"
     assert (planned.queue, planned.run_limit_seconds) == ("video", 1800)
 
 

@@ -246,7 +246,7 @@ def test_prompts_are_advised_on() -> None:
 def test_only_new_frames_are_paid_and_half_as_much_again() -> None:
     planned = plan(TASK, BARE | {"overlapFrames": 97}, {"video": [clip(1920, 1088, frames=1000)]})
     assert planned.price.microusd == 60_000 * 5 * 3 // 2
-    assert planned.price.breakdown == {
+    assert planned.price.breakdown.model_dump() == {
         "unit": "second",
         "quantity": "5",
         "tier": "1080p",

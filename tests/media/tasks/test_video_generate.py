@@ -366,8 +366,8 @@ def test_a_negative_prompt_is_told_to_be_inert() -> None:
 )
 def test_the_tier_follows_the_effective_area(size: tuple[int, int], tier: str, rate: int) -> None:
     planned = plan(TASK, BARE | {"width": size[0], "height": size[1], "durationFrames": 25})
-    assert planned.price.breakdown["tier"] == tier
-    assert planned.price.breakdown["unitPriceMicrousd"] == rate
+    assert planned.price.breakdown.tier == tier
+    assert planned.price.breakdown.unit_price_microusd == rate
     assert planned.price.microusd == rate
 
 

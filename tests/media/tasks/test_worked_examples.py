@@ -48,7 +48,7 @@ def test_sound_is_reserved() -> None:
 def test_the_submit_example_says_what_it_changed_and_what_it_costs() -> None:
     asked = {"prompt": "fox", "width": 1920, "height": 1080, "durationFrames": 120}
     planned = plan("video.generate", asked)
-    assert [adjustment.describe() for adjustment in planned.adjustments] == [
+    assert [adjustment.model_dump() for adjustment in planned.adjustments] == [
         {
             "field": "height",
             "requested": 1080,
@@ -66,7 +66,7 @@ def test_the_submit_example_says_what_it_changed_and_what_it_costs() -> None:
     ]
     assert planned.price.microusd == 297_500
     assert planned.price.version == "1"
-    assert planned.price.breakdown == {
+    assert planned.price.breakdown.model_dump() == {
         "unit": "second",
         "quantity": "4.958333",
         "tier": "1080p",
