@@ -91,7 +91,7 @@ def test_sdk_and_command_tell_it_before_anything_is_spent(
     size = {"prompt": "a fox", "width": 256, "height": 256}
     with Sdk(client.key, base_url=gateway.base) as sdk:
         quote = sdk.quote("video.generate", **size, overlap_frame_images=[frame])
-    assert [each["code"] for each in quote.items[0].warnings] == [CODE]
+    assert [each.code for each in quote.items[0].warnings] == [CODE]
     words = [*(f"{name}={value}" for name, value in size.items()), f"overlapFrameImages@{frame}"]
     env = {"KT_API_BASE": gateway.base, "KT_API_KEY": client.key}
     for command in (["quote"], ["run", "--dry-run"]):
