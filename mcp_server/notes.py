@@ -48,7 +48,7 @@ def _plan(plan: dict[str, Any]) -> str:
         return f"It is running. {again}{dropped}"
     stop = f" {plan['error']['message']}" if plan.get("error") else ""
     charged, made = plan.get("chargedUsd", "0"), _made(plan)
-    return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{stop}{dropped}{made}"
+    return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{made}{stop}{dropped}"
 
 
 def _made(plan: dict[str, Any]) -> str:
