@@ -260,7 +260,7 @@ class _Reader:
         known: Schema = {}
         for status, response in operation["responses"].items():
             if status.startswith("2"):
-                content = response.get("content", {}).get("application/json", {})
+                content = self._resolved(response).get("content", {}).get("application/json", {})
                 answer = content.get("schema", {})
                 for variant in answer.get("anyOf", [answer]):
                     known = self._resolved(variant).get("properties", {}) | known

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from gateway.openapi.examples import example
 from gateway.openapi.parameters import SHARED, parameters_of
 from gateway.openapi.responses import HEADERS, responses_of
 from gateway.openapi.schemas import WITH_TASK, ref, schemas_of
+from gateway.openapi.sharing import share_repeated
 from gateway.settings import Settings
 
 ANYTHING = "application/octet-stream"
@@ -74,7 +74,6 @@ def _described(operations: tuple[Operation, ...]) -> str:
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
-    shared = _share_responses(paths)
     events = {model.__name__: example(ref(model), schemas) for model in EVENTS.values()}
     used = {each.tag for each in operations}
     described: dict[str, Any] = {
@@ -84,12 +83,13 @@ def _described(operations: tuple[Operation, ...]) -> str:
         "webhooks": webhooks(events),
         "components": {
             "schemas": schemas,
-            "parameters": SHARED,
-            "responses": shared,
+            "parameters": dict(SHARED),
+            "responses": {},
             "headers": HEADERS,
             "examples": problems.examples(),
         },
     }
+    share_repeated(paths, described["components"])
     return _without_unused(described)
 
 
@@ -103,40 +103,6 @@ def _without_unused(described: dict[str, Any]) -> str:
                 name: part for name, part in components[kind].items() if (kind, name) in used
             }
     return text
-
-
-def _share_responses(paths: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Move refusals that several operations answer into components, named by their codes.
-
-    The first one of each operation stays, so that each shows one whole.
-    """
-    answers = [
-        (operation["responses"], status)
-        for methods in paths.values()
-        for operation in methods.values()
-        for status in _refusals(operation)[1:]
-    ]
-    names = [_name_of(responses[status]) for responses, status in answers]
-    often = {name for name, count in Counter(names).items() if count > 1}
-    shared: dict[str, Any] = {}
-    for name, (responses, status) in zip(names, answers, strict=True):
-        if name in often:
-            shared[name] = responses[status]
-            responses[status] = {"$ref": f"#/components/responses/{name}"}
-    return shared
-
-
-def _name_of(refusal: Mapping[str, Any]) -> str:
-    codes = refusal["content"][problems.PROBLEM_JSON]["examples"]
-    return "Or".join("".join(map(str.capitalize, code.split("_"))) for code in codes)
-
-
-def _refusals(operation: dict[str, Any]) -> list[str]:
-    return [
-        status
-        for status, answer in operation["responses"].items()
-        if problems.PROBLEM_JSON in answer.get("content", {})
-    ]
 
 
 def _schemes(site: str) -> dict[str, Any]:

@@ -79,9 +79,10 @@ def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
     required = schema.get("required", [])
     found: list[dict[str, Any]] = []
     for name, field in schema["properties"].items():
-        description = field.pop("description", words_for(name))
         require_plain_text(field, {})
         vocabulary.tell(field, name)
+        field.pop("title", None)  # pydantic's, which only spells the name
+        description = field.pop("description", words_for(name))
         _never_null(field)
         if (shared := _shared(name, field)) is not None:
             found.append({"$ref": f"#/components/parameters/{shared}"})
@@ -111,8 +112,7 @@ def _never_null(field: dict[str, Any]) -> None:
 
 def _shared(name: str, field: dict[str, Any]) -> str | None:
     """Return the component that is this very parameter, if there is one."""
-    plain = {key: value for key, value in field.items() if key != "title"}
     return next(
-        (key for key, each in SHARED.items() if each["name"] == name and each["schema"] == plain),
+        (key for key, each in SHARED.items() if each["name"] == name and each["schema"] == field),
         None,
     )

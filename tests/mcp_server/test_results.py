@@ -56,7 +56,9 @@ def build_answers(offer: Offer) -> Iterator[dict[str, Any]]:
     """Build answers of the tool's operation, one of each kind that its document declares."""
     operation = DOCUMENT["paths"][offer.path][offer.method.lower()]
     for status, response in operation["responses"].items():
-        content = response.get("content", {}).get("application/json", {})
+        name = response.get("$ref", "").rpartition("/")[2]
+        whole = DOCUMENT["components"]["responses"][name] if name else response
+        content = whole.get("content", {}).get("application/json", {})
         if not status.startswith("2") or "schema" not in content:
             continue
         for variant in content["schema"].get("anyOf", [content["schema"]]):

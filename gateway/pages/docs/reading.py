@@ -80,7 +80,9 @@ class Reader:
 
     def codes(self) -> list[Mapping[str, Any]]:
         """Return an example of every refusal, by status and code."""
-        found = [each["value"] for each in self._document["components"]["examples"].values()]
+        examples = self._document["components"]["examples"]
+        names = self._schemas["Problem"]["properties"]["code"]["enum"]
+        found = [examples[name]["value"] for name in names if name in examples]
         return sorted(found, key=lambda each: (each["status"], each["code"]))
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,90 @@
+"""Parts that several operations repeat, moved into components and referred to from there."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from gateway.openapi.problems import PROBLEM_JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part stands, and what it is called if it is moved."""
+
+    holder: Any
+    key: str | int
+    name: str
+
+    @property
+    def part(self) -> dict[str, Any]:
+        """Return the part itself."""
+        found: dict[str, Any] = self.holder[self.key]
+        return found
+
+    def refer(self, kind: str, name: str) -> None:
+        """Put a reference to a component here."""
+        self.holder[self.key] = {"$ref": f"#/components/{kind}/{name}"}
+
+
+def share_repeated(paths: dict[str, dict[str, Any]], components: dict[str, Any]) -> None:
+    """Move each parameter, example and response that stands in two places into components."""
+    operations = [each for methods in paths.values() for each in methods.values()]
+    # An example is a part of a response, so it is moved first.
+    _move(_parameters(operations), "parameters", components)
+    _move(_examples(operations), "examples", components)
+    _move(_responses(operations), "responses", components)
+
+
+def _move(places: Iterator[Place], kind: str, components: dict[str, Any]) -> None:
+    whole = [place for place in places if "$ref" not in place.part]
+    texts = [json.dumps(place.part) for place in whole]
+    repeated = {text for text, count in Counter(texts).items() if count > 1}
+    shared, names = components.setdefault(kind, {}), dict[str, str]()
+    for place, text in zip(whole, texts, strict=True):
+        if text not in repeated:
+            continue
+        if text not in names:
+            names[text] = _free_name(place.name, shared)
+            shared[names[text]] = place.part
+        place.refer(kind, names[text])
+
+
+def _free_name(name: str, taken: dict[str, Any]) -> str:
+    found, number = name, 1
+    while found in taken:
+        found, number = f"{name}{number + 1}", number + 1
+    return found
+
+
+def _parameters(operations: list[dict[str, Any]]) -> Iterator[Place]:
+    for each in operations:
+        for index, parameter in enumerate(each["parameters"]):
+            name = parameter.get("name", "")
+            yield Place(each["parameters"], index, name[:1].upper() + name[1:])
+
+
+def _examples(operations: list[dict[str, Any]]) -> Iterator[Place]:
+    for each in operations:
+        for response in each["responses"].values():
+            for content in response.get("content", {}).values():
+                for name in content.get("examples", ()):
+                    yield Place(content["examples"], name, name)
+
+
+def _responses(operations: list[dict[str, Any]]) -> Iterator[Place]:
+    for each in operations:
+        for status in each["responses"]:
+            yield Place(each["responses"], status, _response_name(each, status))
+
+
+def _response_name(operation: dict[str, Any], status: str) -> str:
+    """Return the codes of a refusal, else the model that is answered."""
+    content = operation["responses"][status].get("content", {})
+    if PROBLEM_JSON in content:
+        codes = content[PROBLEM_JSON]["examples"]
+        return "Or".join("".join(map(str.capitalize, code.split("_"))) for code in codes)
+    models = [name for each in content.values() for name in each.get("examples", ())]
+    return models[0] if models else HTTPStatus(int(status)).phrase.replace(" ", "")
