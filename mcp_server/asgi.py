@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.admission import PRESENTED, Admission
 from mcp_server.api import TIMEOUT_SECONDS
+from mcp_server.browsers import Browsers
 from mcp_server.crowding import Count, count_nothing
 from mcp_server.principal import VOUCHED, Principal, Verify
 from mcp_server.server import Auth, Options, Server, build_server
@@ -104,18 +105,18 @@ class Mounted:
     def __init__(self, server: Server, site: Site, admission: Admission | None = None) -> None:
         self._server = server
         self._admission = admission
+        security = security_of(site)
+        self._browsers = Browsers(site, security.allowed_origins)
         http = server.streamable_http_app(
             streamable_http_path=MCP,
             stateless_http=not site.sessions,
-            transport_security=security_of(site),
+            transport_security=security,
             session_idle_timeout=site.session_limits.idle_seconds,
             max_sessions=site.session_limits.total,
         )
         self._apps: dict[str, ASGIApp] = {MCP: http}
         if site.sessions:
-            sse = server.sse_app(
-                sse_path=SSE, message_path=MESSAGES, transport_security=security_of(site)
-            )
+            sse = server.sse_app(sse_path=SSE, message_path=MESSAGES, transport_security=security)
             self._apps |= {SSE: sse, MESSAGES: sse}
         self._streams: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -123,7 +124,11 @@ class Mounted:
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a key may also come as `x-api-key`."""
+        """Answer one request, of a program or of a page in a browser."""
+        await self._browsers(self._serve, scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose method there is; a key may also come as `x-api-key`."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         named = dict(headers)
         if b"authorization" not in named and b"x-api-key" in named:

@@ -1,0 +1,126 @@
+"""What the fetch standard asks of a server that programs in a browser talk to: origins, preflights.
+
+Only pages of our own addresses and, where the gateway serves this machine, pages on it may come: a
+page of another site, or one whose name was rebound to this machine, has another origin. All of
+them still need a key; there are no cookies here.
+"""
+
+import json
+import re
+from collections.abc import Collection
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mcp_server.site import MCP, MESSAGES, SSE, Site
+
+INVALID_REQUEST = -32_600
+OPTIONS = "OPTIONS"
+ASKED_HEADERS = (
+    "Accept",
+    "Authorization",
+    "Content-Type",
+    "Last-Event-ID",
+    "MCP-Protocol-Version",
+    "Mcp-Method",
+    "Mcp-Name",
+    "Mcp-Session-Id",
+    "X-API-Key",
+    "X-MCP-Readonly",
+    "X-MCP-Tools",
+    "X-MCP-Toolsets",
+)
+SHOWN_HEADERS = (
+    "Mcp-Session-Id",
+    "MCP-Protocol-Version",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+)
+PARAMETER = re.compile(r"mcp-param-[a-z0-9-]{1,100}")
+"""Headers that repeat arguments of a tool are named after these, so no list has them all."""
+KEPT_SECONDS = 7200  # the most that Chromium keeps a preflight
+
+
+class Browsers:
+    """Answers preflights and methods that there are not, and lets the allowed origins read.
+
+    An allowed origin that ends with `:*` stands for every port.
+    """
+
+    def __init__(self, site: Site, allowed_origins: Collection[str]) -> None:
+        self._methods = {
+            MCP: ("GET", "POST", "DELETE") if site.sessions else ("POST",),
+            SSE: ("GET",),
+            MESSAGES: ("POST",),
+        }
+        ports = [re.escape(each).replace(re.escape(":*"), r":\d{1,5}") for each in allowed_origins]
+        self._allowed = re.compile("|".join(ports))
+
+    async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request by the application, or answer it here."""
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        origin = headers.get(b"origin", "")
+        methods = self._methods.get(scope["path"], self._methods[MCP])
+        allow = ("Allow", ", ".join([*methods, OPTIONS]))
+        if origin and self._allowed.fullmatch(origin) is None:
+            await _refuse(
+                send, HTTPStatus.FORBIDDEN, "Pages of this origin may not use the server."
+            )
+            return
+        if origin:
+            send = _readable(send, origin)
+        if scope["method"] == OPTIONS:
+            asked = headers.get(b"access-control-request-headers", "")
+            more = _preflight(methods, asked) if origin else []
+            await _answer(send, HTTPStatus.NO_CONTENT, [allow, *more])
+        elif scope["method"] not in methods:
+            await _refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, f"Allowed: {allow[1]}.", allow)
+        else:
+            await app(scope, receive, send)
+
+
+def _preflight(methods: Collection[str], asked: str) -> list[tuple[str, str]]:
+    """Return what a page may send; `asked` are the headers that it wants to."""
+    names = asked.lower().replace(" ", "").split(",")
+    parameters = [name for name in names if PARAMETER.fullmatch(name)]
+    return [
+        ("Access-Control-Allow-Methods", ", ".join(methods)),
+        ("Access-Control-Allow-Headers", ", ".join([*ASKED_HEADERS, *parameters])),
+        ("Access-Control-Max-Age", str(KEPT_SECONDS)),
+    ]
+
+
+def _readable(send: Send, origin: str) -> Send:
+    """Return what sends an answer so that a page of this origin may read it, refusals too."""
+    lines = [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-expose-headers", ", ".join(SHOWN_HEADERS).encode()),
+        (b"vary", b"Origin"),
+    ]
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *lines]
+        await send(message)
+
+    return sending
+
+
+async def _refuse(send: Send, status: HTTPStatus, message: str, *headers: tuple[str, str]) -> None:
+    """Refuse a request as JSON-RPC does that has no id."""
+    error = {"code": INVALID_REQUEST, "message": f"{status.phrase}. {message}"}
+    body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
+    await _answer(send, status, [("Content-Type", "application/json"), *headers], body)
+
+
+async def _answer(
+    send: Send, status: HTTPStatus, headers: Collection[tuple[str, str]], body: bytes = b""
+) -> None:
+    lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
+    if body:
+        lines.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status.value, "headers": lines})
+    await send({"type": "http.response.body", "body": body})
