@@ -58,14 +58,14 @@ class Admission:
             await app(scope, receive, send)
         else:
             try:
-                session = self._session_of(scope, principal, self.sessions)
+                session = await self._session_of(app, scope, principal, self.sessions)
             except SessionLimitReached as reached:
                 await refuse(_too_many(reached), send)
                 return
             await _serve(app, scope, receive, send, self.sessions, session)
 
-    def _session_of(
-        self, scope: Scope, principal: Principal, sessions: OpenSessions
+    async def _session_of(
+        self, app: ASGIApp, scope: Scope, principal: Principal, sessions: OpenSessions
     ) -> OpenSession | None:
         """Return the session that a request is of, or the one that it opens; None: it is gone.
 
@@ -73,9 +73,37 @@ class Admission:
             SessionLimitReached: there is no room for one more.
         """
         session_id = first(scope, SESSION_ID)
-        if scope["path"] == SSE or (scope["path"] == MCP and not session_id):
+        if scope["path"] == SSE:
             return sessions.open(principal)
-        return sessions.begin_request(session_id.decode("latin-1"), principal)
+        if scope["path"] != MCP or session_id:
+            return sessions.begin_request(session_id.decode("latin-1"), principal)
+        try:
+            return sessions.open(principal)
+        except SessionLimitReached:
+            left = sessions.take_left(principal)
+            if left is None:
+                raise
+            await _end_session(app, scope, left)
+            return sessions.open(principal)
+
+
+async def _end_session(app: ASGIApp, scope: Scope, session: OpenSession) -> None:
+    """End a session in the SDK as its client's DELETE would, with the credential of this request.
+
+    Forgetting it would not do: the SDK would keep it, so that one key could fill the memory.
+    """
+    kept = [
+        (name, value) for name, value in scope["headers"] if name in (b"host", b"authorization")
+    ]
+    named = (SESSION_ID, (session.session_id or "").encode("latin-1"))
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(_message: Message) -> None:
+        """Nobody reads the answer."""
+
+    await app({**scope, "method": "DELETE", "headers": [*kept, named]}, receive, send)
 
 
 async def _serve(
@@ -101,7 +129,7 @@ async def _serve(
     try:
         await app(scope, receive, noting)
     finally:
-        sessions.end_request(session)
+        sessions.end_request(session, was_stream=scope["method"] == "GET")
 
 
 def _unknown(problem: Mapping[str, Any]) -> Crowded:

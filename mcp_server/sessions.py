@@ -4,6 +4,9 @@ The SDK opens and ends them; it has one limit for all, so that a single key coul
 and 60 KiB of memory for each. This table follows what passes through the door: a session begins
 with an answer that names it, and ends with its DELETE or after so many seconds without a request,
 the same that the SDK is given. A stream of `/sse` is a session as long as it is open.
+
+Some clients go without a DELETE: Gemini CLI leaves a session behind at each run. What remains is a
+session whose stream has ended, so where there is no room, one that was left makes it.
 """
 
 import math
@@ -28,13 +31,17 @@ class SessionLimits:
 
 @dataclass(slots=True, eq=False)
 class OpenSession:
-    """A session and whose it is; `idle_since` counts while no request of it is `in_flight`."""
+    """A session and whose it is; `idle_since` counts while no request of it is `in_flight`.
+
+    It is `left` when its stream ended last: a client that goes on listens again, or asks.
+    """
 
     principal_id: str
     account_id: str
     session_id: str | None = None
     in_flight: int = 1
     idle_since: float = 0.0
+    left: bool = False
 
 
 class SessionLimitReached(Exception):  # noqa: N818 - it is an answer, not a failure of ours
@@ -83,10 +90,23 @@ class OpenSessions:
         session.in_flight += 1
         return session
 
-    def end_request(self, session: OpenSession) -> None:
+    def take_left(self, principal: Principal) -> OpenSession | None:
+        """Take the session off the table that this caller left longest ago, if there is one."""
+        own = [
+            each
+            for each in self._open
+            if each.principal_id == principal.id and each.left and not each.in_flight
+        ]
+        session = min(own, key=lambda each: each.idle_since, default=None)
+        if session is not None:
+            self.forget(session)
+        return session
+
+    def end_request(self, session: OpenSession, *, was_stream: bool = False) -> None:
         """Count a request of a session as answered; one that got no id was never opened."""
         session.in_flight -= 1
         session.idle_since = self.clock()
+        session.left = was_stream
         if session.session_id is None:
             self.forget(session)
 

@@ -1,0 +1,44 @@
+"""Sessions whose client went without ending them, as Gemini CLI does at each run."""
+
+import time
+
+import httpx2
+
+from tests.gateway import Client, Gateway
+from tests.mcp_clients import INITIALIZE
+
+PER_KEY, WAIT_SECONDS = 20, 10
+PING = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
+ACCEPT = {"Accept": "application/json, text/event-stream"}
+
+
+def open_session(http: httpx2.Client) -> str:
+    """Open a session, in place of one that was left once the gateway has noticed it."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (answer := http.post("/mcp", json=INITIALIZE, headers=ACCEPT)).status_code == 429:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.05)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["mcp-session-id"]
+
+
+def ping(http: httpx2.Client, session_id: str) -> int:
+    """Ask something in a session; return the status."""
+    headers = ACCEPT | {"mcp-session-id": session_id}
+    return http.post("/mcp", json=PING, headers=headers).status_code
+
+
+def test_a_session_that_nobody_listens_to_any_more_makes_room(
+    gateway: Gateway, client: Client
+) -> None:
+    with gateway.client(client.key) as http:
+        used, *left = [open_session(http) for _ in range(PER_KEY)]
+        for session_id in left:
+            headers = ACCEPT | {"mcp-session-id": session_id}
+            with http.stream("GET", "/mcp", headers=headers) as listening:
+                assert listening.status_code == 200
+        opened = [open_session(http) for _ in left]
+        assert [ping(http, each) for each in left] == [404] * len(left)
+        assert {ping(http, each) for each in (used, *opened)} == {200}
+        full = http.post("/mcp", json=INITIALIZE, headers=ACCEPT)
+        assert full.json()["error"]["data"]["code"] == "concurrency_limited"
