@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.kit.routing import Route
+from gateway.kit.routing import Route, Routes
 from gateway.pages import admin
 from gateway.pages.affiliate import AffiliatePages
 from gateway.pages.assets import static_routes
@@ -19,6 +19,7 @@ from gateway.pages.oauth import OAuthPages
 from gateway.pages.overview import OverviewPage
 from gateway.pages.plans import PlanPages
 from gateway.pages.playground import PlaygroundPages
+from gateway.pages.refusals import Refusals
 from gateway.pages.session import Desk
 from gateway.pages.settings import SettingsPage
 from gateway.pages.shortcuts import shortcut_routes
@@ -36,7 +37,8 @@ def routes(
 ) -> list[Route]:
     """Return the routes of all pages; the reference is drawn from the OpenAPI document."""
     api = document["servers"][0]["url"]
-    return [
+    desk.ports.add(refusals := Refusals(desk.callers.site))
+    found = [
         *StartPage(desk, api).routes(),
         *OverviewPage(desk, api).routes(),
         *static_routes(),
@@ -61,3 +63,5 @@ def routes(
         *OAuthPages(desk).routes(),
         *admin.routes(desk),
     ]
+    refusals.pages = Routes(found, default=nothing(desk))
+    return found

@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.kit.errors import IdempotencyConflict, IdempotencyKeyInvalid, Problem
+from gateway.pages.form_problems import DIALOG
 from gateway.pages.render import page
-
-DIALOG = "#ask-body"
 
 
 def in_dialog(request: Request) -> bool:

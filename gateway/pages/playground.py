@@ -4,6 +4,8 @@ The form asks for its price as one types (a dry run); without a script a button 
 that spends names the price, and the job may not cost more than that.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,24 +16,26 @@ from starlette.responses import Response
 
 from gateway.kit import wire
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound, Problem
+from gateway.kit.errors import NotFound, Problem, Unauthorized
 from gateway.kit.operation import Answer, Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
 from gateway.library.uploads import Uploads
 from gateway.media import operations as media
+from gateway.media.errors import PriceChanged
 from gateway.media.tasks.base import INPUT
 from gateway.pages import job_view
 from gateway.pages.asking import new_key, next_key
 from gateway.pages.fields import CLIPS, Field, fields_of, input_of, one_more, values_of
-from gateway.pages.render import page, see_other
-from gateway.pages.session import Desk, form
+from gateway.pages.render import money, page, see_other
+from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, Desk, form, sign_in_first
 from gateway.pages.shell import shell_of
 from gateway.pages.snippets import snippets
 from gateway.pages.uploading import UPLOAD, told
 
 PLAYGROUND = "/playground"
 LIKE = "like"
+WHOLE = {"more", "fill"}  # what needs no price: a further row, a form as it was before a sign-in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,32 +71,40 @@ class PlaygroundPages:
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
-        person = self._desk.for_person
+        shown, person = self._desk.shown, self._desk.for_person
         task = f"{PLAYGROUND}/{{task}}"
         return [
-            Route(PLAYGROUND, person(self.tasks), methods=["GET"]),
+            Route(PLAYGROUND, shown(self.tasks), methods=["GET"]),
             Route(f"{PLAYGROUND}/upload", person(self.upload), methods=["POST"], limits=UPLOAD),
-            Route(task, person(self.answer), methods=["GET", "POST"]),
+            Route(task, shown(self.answer), methods=["GET", "POST"]),
         ]
 
-    async def tasks(self, request: Request, _caller: Caller) -> Response:
+    async def tasks(self, request: Request) -> Response:
         """Show what there is to try."""
         entries = [each for each in await self._entries(request) if each["enabled"]]
         return page(request, "tasks.html", tasks=entries)
 
-    async def answer(self, request: Request, caller: Caller) -> Response:
-        """Answer one request for a task."""
+    async def answer(self, request: Request) -> Response:
+        """Answer one request for a task; a stranger may fill in its form, to sign in then.
+
+        Raises:
+            Unauthorized: a stranger sent it.
+        """
+        caller = await self._desk.person(request)
         entry = await self._entry(request, request.path_params["task"])
         if request.method != "POST":
             return await self._show(request, caller, entry)
         self._desk.callers.site.refuse_foreign(request.method, request.headers)
         posted = await form(request)
-        if posted.get("decision") == "run":
-            return await self._run(request, caller, entry, posted)
-        if posted.get("decision") == "more":
-            posted = one_more(posted)
+        decision = posted.get("decision")
+        if decision in WHOLE:
+            posted = one_more(posted) if decision == "more" else posted
             tried = await self._tried(request, caller, entry, posted)
             return self._page(request, tried, "task.html", first=True, whole=True)
+        if caller is None:
+            raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
+        if decision == "run":
+            return await self._run(request, caller, entry, posted)
         tried = await self._tried(request, caller, entry, posted)
         if not _partly(request):
             return self._page(request, tried, "task.html")
@@ -122,10 +134,14 @@ class PlaygroundPages:
             stream=request.stream,
         )
 
-    async def _show(self, request: Request, caller: Caller, entry: dict[str, Any]) -> Response:
+    async def _show(
+        self, request: Request, caller: Caller | None, entry: dict[str, Any]
+    ) -> Response:
         """Show the form, filled in by the address, by a job like which this shall be, or usual."""
         asked = dict(request.query_params)
         fields = fields_of(entry["inputSchema"])
+        if LIKE in asked and caller is None:
+            return sign_in_first(request)
         if LIKE in asked:
             start = await self._like(request, caller, entry["task"], asked[LIKE])
         else:
@@ -144,7 +160,7 @@ class PlaygroundPages:
         return self._page(request, tried, "task.html", first=True)
 
     async def _like(
-        self, request: Request, caller: Caller, task: str, job_id: str
+        self, request: Request, caller: Caller | None, task: str, job_id: str
     ) -> dict[str, Any]:
         """Return the input of a job of this task; its seed is left to chance again."""
         query = {"jobId": job_id, "includeDetails": "1"}
@@ -159,10 +175,12 @@ class PlaygroundPages:
     async def _run(
         self, request: Request, caller: Caller, entry: dict[str, Any], posted: dict[str, str]
     ) -> Response:
-        """Submit the job at no more than the price that was shown."""
+        """Submit the job at the price that was shown."""
         given = input_of(fields_of(entry["inputSchema"]), posted)
         body = {"task": entry["task"], "input": given, "maxPriceUsd": posted.get("maxPriceUsd")}
         try:
+            if posted.get("pricedInput") != digest_of(given):
+                self._refuse_stale(await self._tried(request, caller, entry, posted))
             await self._desk.count("submit", caller)
             made = await self._desk.carry_out(
                 media.submit_job,
@@ -187,18 +205,42 @@ class PlaygroundPages:
             next_key=new_key(),
         )
 
+    @staticmethod
+    def _refuse_stale(tried: Tried) -> None:
+        """Refuse to run what costs something else than the button said, be it less.
+
+        A form can be changed after its price was shown. What cannot run at all is left to the
+        submit, which says why.
+
+        Raises:
+            PriceChanged: it has another price.
+        """
+        price, shown = tried.price, tried.values.get("maxPriceUsd")
+        if price is not None and not price["blockedBy"] and price["priceUsd"] != shown:
+            raise PriceChanged(
+                f"It costs {money(price['priceMicrousd'])} now, as the form has changed since its"
+                " price was shown. Nothing was run, and nothing charged.",
+                hint="If that is right, press Run again.",
+            )
+
     async def _job(self, request: Request, caller: Caller, job_id: str) -> dict[str, Any]:
         query = {"jobId": job_id, "includeDetails": "1"}
         read = await self._desk.carry_out(media.get_job, request, None, caller, query=query)
         return job_view.shown(wire.parse(read.body), self._database.clock.now())
 
     async def _tried(
-        self, request: Request, caller: Caller, entry: dict[str, Any], values: Mapping[str, str]
+        self,
+        request: Request,
+        caller: Caller | None,
+        entry: dict[str, Any],
+        values: Mapping[str, str],
     ) -> Tried:
-        """Price a form by a dry run."""
+        """Price a form by a dry run; for a stranger it has no price."""
         fields = fields_of(entry["inputSchema"])
         given = input_of(fields, values)
         tried = Tried(entry=entry, fields=fields, values=values, given=given)
+        if caller is None:
+            return tried
         body = {"task": entry["task"], "input": given}
         try:
             await self._desk.count("quote", caller)
@@ -226,6 +268,7 @@ class PlaygroundPages:
             template,
             problem=None if first or partly else refused or tried.problem,
             tried=tried,
+            digest=digest_of(tried.given),
             wrong={} if first else tried.wrong(),
             code=snippets(self._api_url, tried.entry["task"], tried.given),
             key=next_key(tried.values, refused),
@@ -248,6 +291,11 @@ class PlaygroundPages:
             if entry["task"] == task and entry["enabled"]:
                 return entry
         raise NotFound("There is no such task.", hint="Choose a task in the playground.")
+
+
+def digest_of(given: Mapping[str, Any]) -> str:
+    """Return what tells an input from another one, so that a price is known to be about it."""
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _partly(request: Request) -> bool:

@@ -12,10 +12,11 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from gateway.kit.errors import Problem
+from gateway.kit.errors import IdempotencyConflict, Problem
 from gateway.kit.json_schema import kind_of, limits_of
 from gateway.kit.money import microusd, usd
 from gateway.pages.assets import asset
+from gateway.pages.form_problems import SCRIPTED_FORM, get_refused_form, place_problem
 from gateway.pages.shell import shell_of
 
 HERE = Path(__file__).parent
@@ -37,6 +38,12 @@ PRIVATE = {
 }
 # An error that htmx would put into whatever asked goes to the notices instead.
 TO_NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
+PROBLEM = "parts/problem.html"
+# An answer was lost, and the form was changed before it was sent again under the same key.
+SENT_BEFORE = IdempotencyConflict(
+    "Your earlier press has arrived after all, with what the form held then. Nothing was done now.",
+    hint="Press again to do this one too.",
+)
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -114,8 +121,15 @@ def page(
 
     `form_to` is a source of the policy that the answer to the page's form may lead to.
     """
-    shell = shell_of(request)
-    body = ENVIRONMENT.get_template(template).render(problem=problem, shell=shell, **shown)
+    shell, problem = shell_of(request), problem or get_refused_form(request)
+    problem = SENT_BEFORE if isinstance(problem, IdempotencyConflict) else problem
+    context: dict[str, Any] = {"problem": problem, "shell": shell, **shown}
+
+    def render_problem() -> str:
+        return ENVIRONMENT.get_template(PROBLEM).render(context)
+
+    context["problem_here"] = place_problem(request, render_problem if problem else None)
+    body = ENVIRONMENT.get_template(template).render(context)
     status = 200 if problem is None else problem.status
     policy = POLICY
     if form_to:
@@ -129,9 +143,9 @@ def page(
 
 
 def refused(request: Request, problem: Problem, request_id: str) -> Response:
-    """Show a problem: as a page, or as a notice to who asked for a part of a page."""
-    if request.headers.get("hx-request"):
-        template, headers = "parts/problem.html", TO_NOTICE
+    """Show a problem: as a page, or as a notice to a script that stays on the page it is on."""
+    if "hx-request" in request.headers or SCRIPTED_FORM in request.headers:
+        template, headers = PROBLEM, TO_NOTICE
     else:
         template, headers = "problem.html", {}
     return page(request, template, problem=problem, headers=headers, request_id=request_id)

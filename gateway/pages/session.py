@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -16,19 +16,21 @@ from gateway.identity.sessions import Sessions
 from gateway.kit import wire
 from gateway.kit.browser import SAFE
 from gateway.kit.database import Clash, ConnectionLost
-from gateway.kit.errors import BadRequest, Problem, Unauthorized, Unavailable
+from gateway.kit.errors import Problem, Unauthorized, Unavailable
 from gateway.kit.http_report import noted
 from gateway.kit.operation import JSON, Answer, Call, Caller, Ports, authorise, declared, perform
 from gateway.kit.rate_limit import RateLimits, Standing, network_of
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
 from gateway.media.outputs import FileUrls
-from gateway.pages.render import PRIVATE, refused, see_other
+from gateway.pages.form_problems import address_of
+from gateway.pages.form_problems import form as form
+from gateway.pages.refusals import Refusals, lead_on
+from gateway.pages.render import PRIVATE, see_other
 from gateway.pages.shell import Shell, set_shell, shell_of
 from gateway.storage import Storage
 
 HOME = "/dashboard"
-MOST_FIELDS = 400  # a hundred clips have three each
 MOST_PATH = 3_000  # what an app sends a browser here with is long
 KEY_HEADERS = {"authorization", "x-api-key"}
 SIGNED_OUT, SIGN_IN_AGAIN = "You are signed out; nothing was done.", "Sign in, then try again."
@@ -54,10 +56,11 @@ class Desk:
             try:
                 standing.check()
                 self.frame(request, await self.signed_in(request))
-                return await _carried(view, request)
+                return lead_on(request, await _carried(view, request))
             except Problem as problem:
                 about.error_code = problem.code
-                return refused(request, problem, about.request_id)
+                refusals: Refusals = self.ports.get(Refusals)
+                return await refusals.answer(request, problem, about.request_id)
 
         return safe
 
@@ -330,9 +333,7 @@ def sign_in_first(request: Request, back: str | None = None) -> Response:
     if "hx-request" not in request.headers:
         return see_other(_sign_in(here))
     # a redirect would be followed, and what signs in be put into a part of the page
-    if current := request.headers.get("hx-current-url"):
-        here = "/" + current.partition("#")[0].partition("://")[2].partition("/")[2]
-    return Response(headers=PRIVATE | {"HX-Redirect": _sign_in(here)})
+    return Response(headers=PRIVATE | {"HX-Redirect": _sign_in(address_of(request) or here)})
 
 
 def sign_in_again(back: str) -> Response:
@@ -347,21 +348,6 @@ def _sign_in(back: str) -> str:
 def client_ip(request: Request) -> str:
     """Return the address of who asks, if it is known."""
     return request.client.host if request.client else ""
-
-
-async def form(request: Request) -> dict[str, str]:
-    """Return the fields of a posted form.
-
-    Raises:
-        BadRequest: not a form in UTF-8.
-    """
-    try:
-        pairs = parse_qsl(
-            (await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS
-        )
-    except ValueError as error:
-        raise BadRequest("The form is malformed.") from error
-    return dict(pairs)
 
 
 def return_path(text: str | None) -> str:

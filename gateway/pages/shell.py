@@ -72,6 +72,12 @@ class Shell:
         """Return the items of the navigation."""
         return OPERATORS if self.operator else PLACES
 
+    def sign_in(self, page: str) -> str:
+        """Return where a stranger signs in, to come back to a form that strangers can fill in."""
+        if self.path.startswith("/playground"):
+            return f"/login?{urlencode({'returnPath': page})}"
+        return "/login"
+
     def current(self, place: Place) -> bool:
         """Say whether the page is this place, or below it."""
         below = not place.alone and self.path.startswith(f"{place.path}/")

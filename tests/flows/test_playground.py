@@ -62,13 +62,29 @@ def test_the_price_stands_on_the_button_and_one_form_is_one_job(
     assert '"name": "image_generate_prepare"' in code
 
 
-def test_a_job_never_costs_more_than_its_button_said(client: Client, page: httpx2.Client) -> None:
-    sent = {"prompt": "a fox", "count": "4", "decision": "run", "maxPriceUsd": "0.02"}
+@pytest.mark.parametrize("shown", ["0.02", "0.2", ""])
+def test_a_job_costs_neither_more_nor_less_than_its_button_said(
+    client: Client, page: httpx2.Client, shown: str
+) -> None:
+    sent = {"prompt": "a fox", "count": "4", "decision": "run", "maxPriceUsd": shown}
     refused = page.post(IMAGE, data=sent | {"idempotencyKey": "run-dear"})
-    assert refused.status_code == 402
+    assert refused.status_code == 409
+    assert "It costs $0.08 now" in refused.text
     assert "Run for $0.08" in refused.text
     assert hidden(refused.text, "idempotencyKey") == "run-dear"
     assert client.http.get("/api/v1/media/jobs").json()["data"] == []
+
+
+def test_a_price_is_that_of_the_form_it_was_shown_for(client: Client, page: httpx2.Client) -> None:
+    form = {"prompt": "a fox", "width": "256", "height": "256"}
+    priced = page.post(IMAGE, data=form | {"count": "2", "decision": "price"}).text
+    names = ("maxPriceUsd", "pricedInput", "idempotencyKey")
+    shown = {name: hidden(priced, name) for name in names} | {"decision": "run"}
+    assert page.post(IMAGE, data=form | shown | {"count": "1"}).status_code == 409
+    other = form | shown | {"count": "2", "prompt": "a red fox"}  # it costs the same
+    assert page.post(IMAGE, data=other).status_code == 303
+    (job,) = client.http.get("/api/v1/media/jobs").json()["data"]
+    assert client.ended(job["jobId"])["billing"]["chargedUsd"] == "0.04"
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(page: httpx2.Client) -> None:

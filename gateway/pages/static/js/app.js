@@ -139,15 +139,6 @@ ask?.addEventListener("close", () => {
   (document.getElementById(opener?.id) ?? main()).focus();
 });
 
-// What a page wants read or filled in first: an error, or the first field of a question.
-function take(part) {
-  const wants = part.querySelector("[data-focus]");
-  if (!wants) return false;
-  wants.removeAttribute("data-focus");
-  wants.focus();
-  return true;
-}
-
 let held = null;
 document.addEventListener("htmx:before:swap", () => {
   held = document.activeElement === document.body ? null : document.activeElement;
@@ -158,11 +149,9 @@ document.addEventListener("htmx:after:swap", () => {
   const say = document.getElementById("say");
   if (say) say.textContent = document.querySelector("[data-say]")?.textContent ?? "";
   if (asked?.hasChildNodes() && !ask.open) ask.showModal();
-  if (take(ask?.open ? asked : document)) return;
   if (held && document.activeElement === document.body) {
     (document.getElementById(held.id) ?? main())?.focus();
   }
 });
 
 prepare(document);
-take(document);

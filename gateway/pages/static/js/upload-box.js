@@ -96,6 +96,7 @@ class UploadBox extends HTMLElement {
       });
       request.addEventListener("load", () => {
         if (request.status < 300) resolve(request.response);
+        else if (request.status === 401) reject(new Error("Not uploaded: you are not signed in. Sign in, then choose the file again."));
         else reject(new Error(request.response ? `${request.response.detail} ${request.response.hint}` : "The upload was refused."));
       });
       request.addEventListener("error", () => reject(new Error("The upload was interrupted. Try again.")));

@@ -1,0 +1,42 @@
+"""What the tests of forms ask of a page: where it says what went wrong, and that one sees it."""
+
+from playwright.sync_api import Locator, Page, expect
+
+# What has the focus: whether one sees all of it, what it says, how far it is from a button.
+FOCUS = """button => {
+  const at = document.activeElement, box = at.getBoundingClientRect();
+  const by = button?.getBoundingClientRect();
+  const told = (at.getAttribute("aria-describedby") ?? "").split(" ")
+    .map((id) => document.getElementById(id)).filter(Boolean);
+  const seen = [at, ...told].every((each) => {
+    const { top, bottom } = each.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  });
+  return {
+    words: [at, ...told].map((each) => each.innerText).join(" "),
+    invalid: at.getAttribute("aria-invalid"),
+    role: at.getAttribute("role"),
+    seen,
+    gap: by ? Math.abs(by.top - box.bottom) : null,
+  };
+}"""
+NEAR = 90  # pixels between what is said and the button: both are seen together
+
+
+def said_at(page: Page, button: Locator, words: str) -> None:
+    """Look that a problem stands above its button, in sight, with the focus, and is announced."""
+    problem = page.get_by_role("alert").filter(has_text=words)
+    expect(problem).to_be_focused()
+    found = button.evaluate(FOCUS)
+    assert found["role"] == "alert"
+    assert found["seen"], found
+    assert found["gap"] < NEAR, found
+
+
+def said_in(field: Locator, words: str) -> None:
+    """Look that a problem stands at its field, which has the focus, in sight."""
+    expect(field).to_be_focused()
+    found = field.evaluate(FOCUS.replace("button =>", "_ =>").replace("button?", "null?"))
+    assert found["invalid"] == "true"
+    assert words in found["words"]
+    assert found["seen"], found

@@ -1,0 +1,116 @@
+"""What goes wrong with a form is said where one pressed; nothing that was filled in is lost."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.gateway import Client, Gateway
+from tests.pages.browser import Seen, tab
+from tests.pages.forms import said_at, said_in
+
+pytestmark = pytest.mark.slow
+
+LOOKS = pytest.mark.parametrize(
+    ("width", "theme"), [(1280, "light"), (390, "dark")], ids=["1280 light", "390 dark"]
+)
+SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+NETWORK = re.compile(r"net::ERR|htmx: htmx:error")
+# Forms of every kind: page, field, what is typed there, button.
+FORMS = [
+    ("/login", "E-mail address", "ana@example.com", "Send me a code"),
+    ("/keys/new", "Name", "agent", "Create the key"),
+    ("/webhooks", "URL to send", "https://example.com/hook", "Send"),
+    ("/affiliate", "Name shown to visitors", "Ana", "Apply"),
+    ("/settings", "Per month", "2", "Save the limits"),
+    ("/studio", "Name of the new project", "The hatch", "Create a project"),
+]
+
+
+@pytest.fixture
+def account(site: Gateway) -> Iterator[Client]:
+    with site.account("5") as one:
+        yield one
+
+
+def looking(width: int, theme: str) -> dict[str, Any]:
+    return {"viewport": {"width": width, "height": 700}, "color_scheme": theme}
+
+
+def quiet(seen: Seen) -> list[str]:
+    """Return the complaints, but for those about a network that was broken on purpose."""
+    return [each for each in seen.complaints if not NETWORK.search(each)]
+
+
+@LOOKS
+@SCRIPT
+def test_a_wrong_field_takes_the_focus_and_says_what_is_wrong(
+    browser: Browser, site: Gateway, account: Client, width: int, theme: str, *, script: bool
+) -> None:
+    cookie, look = site.cookie(account.account_id), looking(width, theme)
+    with tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
+        page = seen.page
+        for path, label, button in (
+            ("/settings", "Per month", "Save the limits"),
+            ("/keys/new", "Per day", "Create the key"),
+        ):
+            page.goto(path)
+            if (name := page.get_by_label("Name", exact=True)).count():
+                name.fill("agent")
+            page.get_by_label(label).fill("two")
+            page.get_by_role("button", name=button).click()
+            said_in(page.get_by_label(label), "dollars")
+            if script:
+                seen.judge()
+                seen.shoot(f"forms-field-{button.replace(' ', '-')}-{width}-{theme}")
+        assert not seen.complaints
+
+
+@LOOKS
+@SCRIPT
+def test_a_refusal_stands_above_the_button_that_was_pressed(
+    browser: Browser, site: Gateway, account: Client, width: int, theme: str, *, script: bool
+) -> None:
+    """The key of the form was used for another project: that is about no field of it."""
+    cookie, look = site.cookie(account.account_id), looking(width, theme)
+    with tab(browser, cookie, base_url=site.base, java_script_enabled=script, **look) as seen:
+        page = seen.page
+        page.goto("/studio")
+        key = page.locator("main [name=idempotencyKey]").get_attribute("value")
+        assert key is not None
+        with site.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as other:
+            used = {"name": "Another", "idempotencyKey": key}
+            assert other.post("/studio?mode=test", data=used).status_code == 303
+        page.get_by_label("Name of the new project").fill("The hatch")
+        button = page.get_by_role("button", name="Create a project")
+        button.click()
+        said_at(page, button, "Your earlier press has arrived")
+        expect(page.get_by_label("Name of the new project")).to_have_value("The hatch")
+        if script:
+            seen.judge()
+            seen.shoot(f"forms-refused-{width}-{theme}")
+        assert not seen.complaints
+
+
+@LOOKS
+@pytest.mark.parametrize("form", FORMS, ids=[each[0] for each in FORMS])
+def test_a_form_says_that_there_is_no_network_and_keeps_what_it_holds(
+    browser: Browser, site: Gateway, account: Client, form: tuple[str, ...], width: int, theme: str
+) -> None:
+    path, label, words, button = form
+    cookie = "" if path == "/login" else site.cookie(account.account_id)
+    with tab(browser, cookie, base_url=site.base, **looking(width, theme)) as seen:
+        page = seen.page
+        page.goto(path)
+        page.get_by_label(label).fill(words)
+        for each in page.get_by_role("checkbox", name="terms").all():
+            each.check()
+        page.context.set_offline(True)
+        pressed = page.get_by_role("button", name=button, exact=True)
+        pressed.click()
+        said_at(page, pressed, "No connection")
+        expect(page.get_by_label(label)).to_have_value(words)
+        seen.shoot(f"forms-offline{path.replace('/', '-')}-{width}-{theme}")
+        assert not quiet(seen)

@@ -1,0 +1,26 @@
+"""Each form that posts says where its problems stand; the shared way, in every template."""
+
+import re
+
+import pytest
+
+from gateway.pages.render import ENVIRONMENT
+
+FORM = re.compile(r'<form\b[^>]*method="post".*?</form>', re.DOTALL)
+OUTSIDE = re.compile(r'<form\b[^>]*\bid="([\w-]+)"')
+PLACE = re.compile(r"{{ problem_here\((.+?)\) }}")
+TEXTS = {
+    name: ENVIRONMENT.loader.get_source(ENVIRONMENT, name)[0]
+    for name in ENVIRONMENT.list_templates(extensions=["html"])
+    if ENVIRONMENT.loader
+}
+ANYWHERE = "".join(TEXTS.values())
+SENT_ON = {"signed_out.html", "base.html"}  # what comes back from another form; signing out
+
+
+@pytest.mark.parametrize("template", TEXTS)
+def test_every_form_that_posts_has_a_place_for_its_problem(template: str) -> None:
+    for form in FORM.findall(TEXTS[template]) if template not in SENT_ON else ():
+        beside = OUTSIDE.match(form)
+        placed = beside and f'form="{beside[1]}") }}}}' in ANYWHERE
+        assert placed or len(PLACE.findall(form)) == 1, form[:200]
