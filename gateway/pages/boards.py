@@ -26,6 +26,12 @@ from gateway.studio.storyboards import rendering_operations as rendering
 
 MOST_DIGITS = 9
 MARKDOWN = {"accept": "text/markdown"}
+# What became of a form that was sent for an older version.
+LATER = {
+    "text": "Your text is in its field, theirs beside it; yours was not saved.",
+    "shot": "Your changes are in this form; they were not saved.",
+    "": "Nothing was changed; repeat it if you still want to.",
+}
 
 
 class BoardPages:
@@ -112,6 +118,12 @@ class BoardPages:
         text = (await self._text(request, caller, asset_id)).decode()
         scenes, logline = board_view.whole(found, posted)
         kept = "text" if "text" in posted else "shot" if posted.get("decision") == "shot" else ""
+        conflict = isinstance(problem, VersionConflict)
+        if conflict:
+            problem = VersionConflict(
+                f"Somebody else saved version {found['version']} meanwhile. It is shown here.",
+                hint=LATER[kept],
+            )
         return page(
             request,
             "board.html",
@@ -120,9 +132,9 @@ class BoardPages:
             scenes=scenes,
             logline=logline,
             statuses=board_view.STATUSES,
-            conflict=isinstance(problem, VersionConflict),
+            conflict=conflict,
             text=posted.get("text") or text,
-            now=text if kept == "text" and isinstance(problem, VersionConflict) else "",
+            now=text if kept == "text" and conflict else "",
             kept=kept,
             bare=sum(not shot["take"] for scene in scenes for shot in scene["shots"]),
             key=next_key(posted, problem),

@@ -122,7 +122,8 @@ def page(
     `form_to` is a source of the policy that the answer to the page's form may lead to.
     """
     shell, problem = shell_of(request), problem or get_refused_form(request)
-    problem = SENT_BEFORE if isinstance(problem, IdempotencyConflict) else problem
+    if isinstance(problem, IdempotencyConflict) and problem.detail == IdempotencyConflict().detail:
+        problem = SENT_BEFORE
     context: dict[str, Any] = {"problem": problem, "shell": shell, **shown}
 
     def render_problem() -> str:

@@ -32,7 +32,7 @@ def test_a_new_person_is_shown_what_a_job_is_and_where_to_try_one(page: httpx2.C
 
 def test_whoever_is_not_signed_in_signs_in_first(gateway: Gateway) -> None:
     with gateway.client() as stranger:
-        for path in ("/jobs", "/jobs/events", f"/jobs/{Ids().new('job')}", "/playground"):
+        for path in ("/jobs", "/jobs/events", f"/jobs/{Ids().new('job')}"):
             answer = stranger.get(path)
             assert (answer.status_code, answer.headers["location"][:7]) == (303, "/login?")
 

@@ -98,6 +98,20 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(page: httpx2.
     assert "Run for" not in refused.text
 
 
+def test_a_stranger_can_fill_in_a_form_and_signs_in_for_its_price(gateway: Gateway) -> None:
+    with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as stranger:
+        assert IMAGE in stranger.get("/playground").text
+        shown = stranger.get(f"{IMAGE}?prompt=a%20fox").text
+        assert "a fox</textarea>" in shown
+        assert "Run for" not in shown
+        assert "/login?returnPath=%2Fplayground%2Fimage.generate%3Fprompt%3Da%2520fox" in shown
+        more = stranger.post("/playground/video.combine", data={"decision": "more"})
+        assert 'name="clips.1.videoUrl"' in more.text
+        for decision in ("price", "run"):
+            sent = {"prompt": "a fox", "decision": decision}
+            assert stranger.post(IMAGE, data=sent).status_code == 401
+
+
 def test_without_credit_the_page_says_what_is_missing_and_offers_no_button(
     gateway: Gateway,
 ) -> None:

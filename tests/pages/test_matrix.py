@@ -23,7 +23,10 @@ pytestmark = pytest.mark.slow
 
 WIDTHS = (320, 390, 1280)
 THEMES = ("light", "dark")
-STRANGER = ("/", "/login", "/legal/terms", "/legal/privacy", "/no/such/page")
+STRANGER = (
+    *("/", "/login", "/legal/terms", "/legal/privacy", "/no/such/page"),
+    *("/playground", "/playground/video.combine"),
+)
 PERSON = (
     "/",
     "/dashboard",

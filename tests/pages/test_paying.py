@@ -79,6 +79,7 @@ def test_credit_is_bought_by_card(
         if script:
             seen.judge()
         pressed(page, "Pay $6.00 by card: Builder")
+        page.wait_for_url("**/c/pay/**")
         expect(page.get_by_text("NO REAL MONEY").first).to_be_visible()
         if script:
             wire = page.context.new_cdp_session(page)
