@@ -778,6 +778,149 @@ class Progress(Model):
     eta_seconds: int | None = None
 
 
+class UpstreamDevice(Model):
+    """What the engine computes on."""
+
+    type: str | None = None
+    """Its kind, as cuda, mps or cpu."""
+    name: str | None = None
+    """The model of the GPU."""
+    vram_bytes: int | None = None
+    """Its memory, in bytes."""
+
+
+class UpstreamWorkflow(Model):
+    """The workflow that ran; one of an operator's own is not shown, only named."""
+
+    name: str | None = None
+    """Its name: a model family, or an operator's own."""
+    sha256: str | None = None
+    """Over its nodes, links and model files: equal where the same workflow ran."""
+    graph: dict[str, Any] | None = None
+    """The graph as sent (API format); left out of lists, deleted with the prompt."""
+
+
+class UpstreamModel(Model):
+    """A model file that the workflow loads."""
+
+    name: str | None = None
+    """The name of the file."""
+    folder: str | None = None
+    """ComfyUI's folder of such files, as loras."""
+
+
+class NodeTime(Model):
+    """How long one node of the workflow ran."""
+
+    node: str | None = None
+    """Its id in the graph."""
+    ms: int | None = None
+    """Milliseconds, as its events arrived."""
+
+
+class UpstreamTimings(Model):
+    """When it waited and ran, by the engine's own clock; of several prompts the sum."""
+
+    queued_at: str | None = None
+    """When the engine queued it."""
+    started_at: str | None = None
+    """When the engine began."""
+    ended_at: str | None = None
+    """When the engine ended."""
+    queue_ms: int | None = None
+    """Milliseconds in the engine's queue."""
+    run_ms: int | None = None
+    """Milliseconds from begin to end."""
+    load_ms: int | None = None
+    """Milliseconds before sampling: loading."""
+    sample_ms: int | None = None
+    """Milliseconds sampling and enlarging."""
+    decode_ms: int | None = None
+    """Milliseconds decoding."""
+    save_ms: int | None = None
+    """Milliseconds saving."""
+    nodes: list[NodeTime] | None = None
+    """The nodes that ran, in order; cached ones are missing."""
+
+
+class UpstreamResult(Model):
+    """What was made, as measured after it was fetched."""
+
+    seed: int | None = None
+    """The seed it was made with, also a drawn one."""
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    has_audio: bool | None = None
+
+
+class Upstream(Model):
+    """What the engine itself reported of an attempt; what it did not say is missing."""
+
+    engine: str | None = None
+    """`comfyui`, `sandbox`, or `worker` for the CPU."""
+    engine_version: str | None = None
+    """The version of the engine."""
+    python: str | None = None
+    """The version of Python it runs on."""
+    pytorch: str | None = None
+    """The version of PyTorch it runs on."""
+    device: UpstreamDevice | None = None
+    """What it computes on."""
+    node: str | None = None
+    """The alias of the node."""
+    prompt_ids: list[str] | None = None
+    """The engine's ids of it: one, or one a segment."""
+    prompt_id_hash: str | None = None
+    """The first 16 digits of the SHA-256 of the attempt's id."""
+    workflow: UpstreamWorkflow | None = None
+    """The workflow that ran."""
+    models: list[UpstreamModel] | None = None
+    """The model files it loads."""
+    timings: UpstreamTimings | None = None
+    """When it waited and ran."""
+    result: UpstreamResult | None = None
+    """What was made."""
+
+
+class JobAttempt(Model):
+    """One try of a job on one engine."""
+
+    attempt: int
+    """Its number, from 1."""
+    node: str | None
+    """The alias of the node, `sandbox` or `worker`."""
+    engine: str
+    """`comfyui`, `sandbox`, or `worker` for the CPU."""
+    started_at: str | None
+    """When the engine began with it, in UTC."""
+    ended_at: str | None
+    """When it ended, in UTC."""
+    outcome: Annotated[
+        Literal[
+            "created",
+            "unknown",
+            "submitted",
+            "running",
+            "canceling",
+            "rejected",
+            "succeeded",
+            "failed",
+            "canceled",
+            "lost",
+        ],
+        Word,
+    ]
+    """Its state; the last five are final."""
+    error_code: str | None
+    """Why it failed."""
+    charged: bool
+    """Whether the job's price was captured for it: at most one."""
+    upstream: Upstream | None
+    """What the engine reported of it; no graph."""
+
+
 class JobOutput(Model):
     """One file; `url` works for 48 hours after the job finished."""
 
@@ -834,7 +977,7 @@ class JobUrls(Model):
 
 
 class Job(Model):
-    """A media job. Input, adjustments and warnings come with a submit and `includeDetails=1`."""
+    """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
     id: str
     job_id: str
@@ -855,6 +998,10 @@ class Job(Model):
     effective_input: dict[str, Any] | None = None
     input_adjustments: list[Adjustment] | None = None
     warnings: list[InputWarning] | None = None
+    attempts: list[JobAttempt] = Field(default_factory=list)
+    """Each try; only with `includeDetails=1`."""
+    upstream: Upstream | None = None
+    """What the engine reported of the last try; only with `includeDetails=1`."""
     outputs: list[JobOutput] = Field(default_factory=list)
     downloadable_output_urls: list[str] = Field(default_factory=list)
     outputs_expire_at: str | None = None

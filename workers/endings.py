@@ -17,6 +17,7 @@ from gateway.kit.errors import Problem
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.lifecycle import Claimed
 from gateway.media.tasks.capacity import pixel_frames
+from gateway.media.upstream import NO_REPORT
 from workers.engines.base import FINAL, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.leases import LEFT_ALONE, OVERTIME, SHUTDOWN
@@ -99,7 +100,8 @@ class Endings:
             return
         try:
             async with self.database.write() as session:
-                await attempts.note(session, run.attempt, run.claimed.fence, state)
+                report = run.report() if state == "submitted" else NO_REPORT
+                await attempts.note(session, run.attempt, run.claimed.fence, state, report)
                 if state == "running":
                     await lifecycle.begin(session, run.claimed)
         except AWAY as error:  # it is an open attempt whatever its state
@@ -109,8 +111,9 @@ class Endings:
     async def end_attempt(
         self, session: Session, run: Run, state: str, kind: str | None = None
     ) -> bool:
-        """Write down how an attempt ended; False if another claim has adopted it."""
-        return await attempts.end(session, run.attempt, run.claimed.fence, state, kind)
+        """Write down how an attempt ended badly; False if another claim has adopted it."""
+        fence, report = run.claimed.fence, run.report()
+        return await attempts.end(session, run.attempt, fence, state, kind, report)
 
     async def _end_failed(self, run: Run, failure: PipelineFailed) -> None:
         """Look after the node, then end the attempt."""

@@ -2,19 +2,22 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
 from gateway.media import placing
 from gateway.media.lifecycle import Claimed
-from gateway.media.nodes import advise_patience
+from gateway.media.nodes import advise_patience, engine_of
 from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.capacity import pixel_frames
 from gateway.media.tasks.catalogue import TASKS
+from gateway.media.upstream import Report, encode_report
 from workers.engines.base import Engine
-from workers.engines.comfyui.engine import COMFYUI
+from workers.engines.report import EngineReport, join_reports, to_ms
 from workers.pipelines.base import Output
 from workers.run_clock import RunClock
 from workers.turns import Turn
@@ -24,7 +27,10 @@ LONGEST_WAIT_SECONDS = 86_400  # as long as a job may wait in our own queue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A claimed job, its attempt, the engine it runs on, and the ids that this was given."""
+    """A claimed job, its attempt, the engine it runs on, and the ids that this was given.
+
+    `reports` are what the engine said of each id, `reported` what a worker before had noted.
+    """
 
     claimed: Claimed
     attempt: UUID
@@ -32,6 +38,8 @@ class Run:
     engine: Engine
     clock: RunClock
     sent: list[UUID] = field(default_factory=list)
+    reports: dict[UUID, EngineReport] = field(default_factory=dict)
+    reported: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, turn: Turn, engine: Engine) -> "Run":
@@ -45,6 +53,7 @@ class Run:
             adopted=started.adopted,
             engine=engine,
             clock=clock,
+            reported=started.reported,
         )
 
     @property
@@ -69,20 +78,30 @@ class Run:
             expiry.cancel()
         return task.done()
 
-    def upstream(self, made: Sequence[Output]) -> dict[str, Any]:
-        """Return what a job's details may say of where and as what it was made."""
-        first, claimed = made[0], self.claimed
-        return {
-            "engine": COMFYUI if claimed.on_node else claimed.node,
+    def report(self, made: Sequence[Output] = ()) -> Report:
+        """Return what the attempt's row keeps: what its engine said, and what was made."""
+        joined, claimed = join_reports(self.reports), self.claimed
+        reported: dict[str, Any] = {
+            **({} if claimed.on_node else self._local_report()),
+            **self.reported,  # by the worker before, which sent the graph
+            "engine": engine_of(claimed.node),
             "node": claimed.node,
             "promptIdHash": hashlib.sha256(str(self.attempt).encode()).hexdigest()[:16],
-            "result": {
-                "width": first.width,
-                "height": first.height,
-                "frames": first.frames,
-                "fps": None if first.fps is None else plain(first.fps),
-                "hasAudio": first.has_audio,
-            },
+            **joined.said,
+        }
+        if made:
+            seed = reported.get("result", {}).get("seed")
+            reported["result"] = {"seed": seed, **_measure(made[0])}
+        return encode_report(reported, joined.graph)
+
+    def _local_report(self) -> dict[str, Any]:
+        """Return what this worker says of itself where it is the engine."""
+        return {
+            "engineVersion": version("killatamata"),
+            "python": platform.python_version(),
+            "device": {"type": "cpu"},
+            "models": [],
+            "timings": {"runMs": to_ms(self.clock.elapsed)},
         }
 
     @property
@@ -91,3 +110,13 @@ class Run:
         if not self.claimed.on_node:
             return "it ran on this machine"
         return f"on {self.claimed.node}: {advise_patience(self.claimed.family, self.patience)}"
+
+
+def _measure(made: Output) -> dict[str, Any]:
+    return {
+        "width": made.width,
+        "height": made.height,
+        "frames": made.frames,
+        "fps": None if made.fps is None else plain(made.fps),
+        "hasAudio": made.has_audio,
+    }

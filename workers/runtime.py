@@ -15,7 +15,7 @@ import structlog
 from gateway.kit import faults, metrics
 from gateway.kit.database import Database, Session
 from gateway.kit.http_report import trace_id
-from gateway.media import lifecycle, nodes, placing
+from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
 from gateway.storage.base import Storage
@@ -188,6 +188,7 @@ class Runtime:
             note=partial(self.endings.note_state, run),
             elsewhere=partial(self._elsewhere, run),
             sent=run.sent,
+            reports=run.reports,
             patience=run.patience,
         )
         made = await pipelines.TASKS[claimed.task](work)
@@ -198,12 +199,15 @@ class Runtime:
         ]
         copies = await self.keeping.copies(claimed, rows)
         await faults.reach("output.stored")
+        report = run.report(made)
 
         async def settle(session: Session, again: bool) -> tuple[bool, bool, bool]:  # noqa: FBT001
             if again and await lifecycle.has_succeeded(session, claimed):
                 return True, True, True
-            held = await self.endings.end_attempt(session, run, "succeeded")
-            ours = await lifecycle.finish(session, claimed, rows, run.upstream(made))
+            held = await attempts.end(
+                session, run.attempt, claimed.fence, "succeeded", report=report
+            )
+            ours = await lifecycle.finish(session, claimed, rows)
             kept = ours and await self.keeping.keep(session, claimed, copies)
             if claimed.on_node:
                 await nodes.done(session, claimed.node, claimed.family)

@@ -7,9 +7,11 @@ Attempts never touch money. What runs on a node outlives its worker: whoever cla
 adopts the attempt, and nothing is sent twice.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 from uuid import UUID, uuid4
 
 from gateway.kit import metrics
@@ -19,6 +21,7 @@ from gateway.kit.sql import Tx, sql
 from gateway.media.lifecycle import Claimed
 from gateway.media.nodes import LOCAL
 from gateway.media.tables import OPEN_ATTEMPT
+from gateway.media.upstream import NO_REPORT, Report
 
 MOST_ADOPTIONS = 3
 WORKER_FAULT = "worker_fault"
@@ -45,23 +48,36 @@ ADOPT = sql(
     id="text",
     fence="int",
 )
+REPORTED = sql(
+    """
+    SELECT media_attempt.upstream_json FROM {rows}
+    JOIN media_attempt ON media_attempt.id = given.id
+    """,
+    id="text",
+)
 NOTE = sql(
     """
     UPDATE media_attempt SET state = given.state,
         began_at = CASE WHEN given.state = 'running'
             THEN COALESCE(began_at, kt_now()) ELSE began_at END,
         cancel_requested_at = CASE WHEN given.state = 'canceling'
-            THEN COALESCE(cancel_requested_at, kt_now()) ELSE cancel_requested_at END
+            THEN COALESCE(cancel_requested_at, kt_now()) ELSE cancel_requested_at END,
+        upstream_json = COALESCE(given.upstream, upstream_json),
+        workflow_json = COALESCE(given.workflow, workflow_json)
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
       AND media_attempt.fence = given.fence
     """,
     id="text",
     fence="int",
     state="text",
+    upstream="text",
+    workflow="text",
 )
 CLOSE = sql(
     """
-    UPDATE media_attempt SET state = given.state, failure_kind = given.kind, finished_at = kt_now()
+    UPDATE media_attempt SET state = given.state, failure_kind = given.kind, finished_at = kt_now(),
+        upstream_json = COALESCE(given.upstream, upstream_json),
+        workflow_json = COALESCE(given.workflow, workflow_json)
     FROM {rows} WHERE media_attempt.id = given.id AND media_attempt.finished_at IS NULL
       AND media_attempt.fence = COALESCE(given.fence, media_attempt.fence)
     """,
@@ -69,6 +85,8 @@ CLOSE = sql(
     fence="int",
     state="text",
     kind="text",
+    upstream="text",
+    workflow="text",
 )
 LOSE = sql(
     """
@@ -142,10 +160,14 @@ ENDED = sql(
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The attempt of a claimed job; one that was `adopted` is never sent again."""
+    """The attempt of a claimed job; one that was `adopted` is never sent again.
+
+    `reported` is what the worker before had noted of the engine's report.
+    """
 
     id: UUID
     adopted: bool
+    reported: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +186,10 @@ async def start(session: Session, claimed: Claimed) -> Started:
     if claimed.adopts is not None:
         row = (claimed.adopts, claimed.fence)
         if await session.change(ADOPT, [row]):
-            return Started(UUID(claimed.adopts), adopted=True)
+            reported = (await session.read(REPORTED, [(claimed.adopts,)]))[0][0]
+            return Started(
+                UUID(claimed.adopts), adopted=True, reported=json.loads(reported or "{}")
+            )
     attempt = uuid4()
     await session.change(LOSE, [(claimed.job_id,)])
     row_of = (claimed.job_id, claimed.fence, claimed.node, claimed.node_epoch, claimed.family)
@@ -172,19 +197,28 @@ async def start(session: Session, claimed: Claimed) -> Started:
     return Started(attempt, adopted=False)
 
 
-async def note(session: Session, attempt: UUID, fence: int, state: str) -> None:
+async def note(
+    session: Session, attempt: UUID, fence: int, state: str, report: Report = NO_REPORT
+) -> None:
     """Write down how it stands with an open attempt, unless another claim has adopted it."""
-    await session.change(NOTE, [(str(attempt), fence, state)])
+    row = (str(attempt), fence, state, report.upstream_json, report.workflow_json)
+    await session.change(NOTE, [row])
 
 
 async def end(
-    session: Session, attempt: UUID, fence: int | None, state: str, kind: str | None = None
+    session: Session,
+    attempt: UUID,
+    fence: int | None,
+    state: str,
+    kind: str | None = None,
+    report: Report = NO_REPORT,
 ) -> bool:
-    """Write down how an attempt ended; the first word stands.
+    """Write down how an attempt ended, and what the engine reported of it; the first word stands.
 
     False: it has ended before, or another claim than that of `fence` has adopted it.
     """
-    ended = await session.change(CLOSE, [(str(attempt), fence, state, kind)]) == 1
+    row = (str(attempt), fence, state, kind, report.upstream_json, report.workflow_json)
+    ended = await session.change(CLOSE, [row]) == 1
     if ended:
         session.after(metrics.JOB_ATTEMPTS.labels(state).inc)
     return ended

@@ -84,12 +84,11 @@ FINISH = sql(
     """
     UPDATE job SET state = 'succeeded', version = version + 1, finished_at = kt_now(),
         started_at = COALESCE(started_at, kt_now()), captured_microusd = price_microusd,
-        lease_expires_at = NULL, progress_json = NULL, upstream_json = given.upstream
+        lease_expires_at = NULL, progress_json = NULL
     FROM {rows} WHERE job.id = given.id AND job.fence = given.fence AND job.state = 'running'
     """,
     id="text",
     fence="int",
-    upstream="text",
 )
 FAIL = sql(
     """
@@ -270,12 +269,9 @@ async def hurry(session: Session) -> None:
     await session.change(HURRY)
 
 
-async def finish(
-    session: Session, claimed: Claimed, outputs: Sequence[Made], upstream: Mapping[str, Any]
-) -> bool:
+async def finish(session: Session, claimed: Claimed, outputs: Sequence[Made]) -> bool:
     """Make the job succeed and capture its price; False if it is no longer ours."""
-    row = (claimed.job_id, claimed.fence, json.dumps(upstream))
-    job = await _ended(session, FINISH, row)
+    job = await _ended(session, FINISH, (claimed.job_id, claimed.fence))
     if job is None:
         metrics.FENCE_REFUSED.labels("finish").inc()
         return False

@@ -13,12 +13,12 @@ from sqlalchemy import delete, select
 from gateway.kit.clock import DAY, MINUTE, SECOND
 from gateway.kit.database import Session
 from gateway.kit.sql import Tx, sql
-from gateway.media import upstream
 from gateway.media.tables import Node as Node
 from gateway.media.tasks.base import SANDBOX as PLAIN
 from gateway.media.tasks.base import Family
+from gateway.media.upstream import is_alias
 
-SANDBOX, WORKER = "sandbox", "worker"
+SANDBOX, WORKER, COMFYUI = "sandbox", "worker", "comfyui"
 LOCAL = f"('{SANDBOX}', '{WORKER}')"
 BEAT = 5 * SECOND
 FACTS_LIFE = 5 * MINUTE
@@ -242,9 +242,14 @@ def check_name(name: str) -> str:
     Raises:
         ValueError: it is not one.
     """
-    if upstream.node(name) is None or name in {SANDBOX, WORKER}:
+    if not is_alias(name) or name in {SANDBOX, WORKER}:
         raise ValueError(f"{name!r} is no valid node name: at most 60 letters, digits, - and _")
     return name
+
+
+def engine_of(node: str) -> str:
+    """Return the engine that a node runs: what is no place of our own is a ComfyUI."""
+    return node if node in {SANDBOX, WORKER} else COMFYUI
 
 
 def check_url(url: str) -> str:

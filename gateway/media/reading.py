@@ -43,7 +43,8 @@ async def read(
         job = await job_of(snapshot, caller, job_id)
         shown = await wire(snapshot, files, job, now=database.clock.now())
         if details:
-            shown |= view.details(job, (await _attempts(snapshot, [job_id]))[job_id])
+            attempts = (await _attempts(snapshot, [job_id]))[job_id]
+            shown |= view.details(job, attempts, await _load_graph(snapshot, attempts))
     return job, shown
 
 
@@ -137,6 +138,13 @@ async def _attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[
     for attempt in await session.scalars(wanted):
         found[attempt.job_id].append(attempt)
     return found
+
+
+async def _load_graph(session: Session, attempts: Sequence[Attempt]) -> str | None:
+    last = view.find_reported(attempts)
+    if last is None:
+        return None
+    return await session.scalar(select(Attempt.workflow_json).where(Attempt.id == last.id))
 
 
 async def _wire_all(

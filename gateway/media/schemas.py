@@ -10,6 +10,7 @@ from gateway.library.schemas import Name, ProjectId, Tags
 from gateway.media.tasks.base import Adjustment, InputWarning, Plan
 from gateway.media.tasks.catalogue import TASKS, input_fields
 from gateway.media.tasks.prices import Breakdown
+from gateway.media.upstream_schemas import Attempts, LastUpstream
 
 JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
@@ -343,7 +344,7 @@ class JobUrls(Wire):
 
 
 class Job(Wire):
-    """A media job. Input, adjustments and warnings come with a submit and `includeDetails=1`."""
+    """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
     id: str
     job_id: str
@@ -362,6 +363,8 @@ class Job(Wire):
     effective_input: dict[str, Any] | None = None
     input_adjustments: list[Adjustment] | None = None
     warnings: list[InputWarning] | None = None
+    attempts: Attempts = Field(default_factory=list)
+    upstream: LastUpstream = None
     outputs: list[JobOutput] = Field(default_factory=list)
     downloadable_output_urls: list[str] = Field(default_factory=list)
     outputs_expire_at: str | None = None

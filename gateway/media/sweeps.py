@@ -115,6 +115,13 @@ BLANK = sql(
     id="text",
     input="text",
 )
+DROP_WORKFLOWS = sql(
+    """
+    UPDATE media_attempt SET workflow_json = NULL FROM {rows}
+    WHERE media_attempt.job_id = given.id AND media_attempt.workflow_json IS NOT NULL
+    """,
+    id="text",
+)
 PURGE_KEYS = sql(
     f"""
     DELETE FROM idempotency WHERE (account_id, book, method, path, key) IN (
@@ -229,9 +236,10 @@ class JobSweeps:
             await input_files.delete_files(self.storage, gone)
 
     async def texts(self) -> None:
-        """Blank the prompts of jobs that ended long ago."""
+        """Blank the prompts of jobs that ended long ago, and delete the graphs that hold them."""
         while due := await self._due(OLD_TEXTS, [(self.input_days * DAY,)]):
             async with self.database.write() as session:
+                await session.change(DROP_WORKFLOWS, [(job_id,) for job_id, _ in due])
                 await session.change(BLANK, [(job_id, without_text(text)) for job_id, text in due])
 
     async def keys(self) -> None:

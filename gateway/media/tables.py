@@ -120,6 +120,8 @@ class Attempt(Base):
 
     `id` is the node's own id of it. It `began_at` when the node began to work on it: before that
     it waited there behind others' work. `adoptions` counts the workers that took it over.
+    `upstream_json` is what the engine reported of it. `workflow_json` is the graph that was sent:
+    it holds the prompt and goes with it, and is read only where it is shown.
     """
 
     __tablename__ = "media_attempt"
@@ -150,6 +152,8 @@ class Attempt(Base):
     family: Mapped[str | None] = mapped_column(Text)
     adoptions: Mapped[int | None] = mapped_column(Int)
     began_at: Mapped[int | None] = mapped_column(Int, default=None)
+    upstream_json: Mapped[str | None] = mapped_column(Text, default=None)
+    workflow_json: Mapped[str | None] = mapped_column(Text, default=None, deferred=True)
 
 
 class Node(Base):

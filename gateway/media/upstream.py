@@ -1,88 +1,52 @@
-"""What is shown of an engine's result: an allow-list of names and shapes, whatever it sent.
+"""What an engine reported of an attempt: how it is stored, and how it is shown.
 
-A value that is not of its shape is left out. No shape has room for an address, a path, a host
-name, a sentence or a key.
+Both ways lead through the allow-list of `upstream_schemas`, so that neither the database nor the
+wire holds more, whatever a node sent. The graph is stored apart: it holds the prompt, and is
+deleted with it. It comes from our own worker, which drew it, and never from a node.
 """
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.kit.redaction import hide
+from gateway.media.upstream_schemas import Upstream
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
-MODEL = re.compile(
-    r"[A-Za-z][A-Za-z0-9_-]{0,59}(\.\d{1,3}(?=[-_.])[A-Za-z0-9_-]{0,40}){0,2}"
-    r"(\.(safetensors|gguf|ckpt|pth|pt|bin|onnx))?"
-)
-VERSION = re.compile(r"v?\d{1,4}(\.\d{1,5}){0,2}([-+][a-z0-9]{1,12})?")
-HASH = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
-TIMINGS = ("queueMs", "loadMs", "sampleMs", "decodeMs", "saveMs")
-MOST_MODELS, MOST_NUMBER = 20, 2**53
-Shape = Callable[[Any], Any]
+MOST_GRAPH_BYTES = 32 * 1024
+ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 
 
-def text(pattern: re.Pattern[str]) -> Shape:
-    """Let texts of this form pass, if they do not look like a secret."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an attempt's row keeps of an engine's report, as JSON; None where there is none."""
 
-    def check(value: Any) -> str | None:  # noqa: ANN401 - an engine sends anything
-        if not isinstance(value, str) or pattern.fullmatch(value) is None or hide(value) != value:
-            return None
-        return value
-
-    return check
+    upstream_json: str | None = None
+    workflow_json: str | None = None
 
 
-def number(value: Any) -> int | float | None:  # noqa: ANN401 - an engine sends anything
-    """Let numbers pass that are not negative and not too large."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if 0 <= value <= MOST_NUMBER else None
+NO_REPORT = Report()
 
 
-def flag(value: Any) -> bool | None:  # noqa: ANN401 - an engine sends anything
-    """Let true and false pass."""
-    return value if isinstance(value, bool) else None
+def encode_report(reported: Mapping[str, Any], graph: Mapping[str, Any] | None) -> Report:
+    """Return a report as it is stored; a graph that is too large is left out."""
+    text = None if graph is None else json.dumps(graph, separators=(",", ":"))
+    if text is not None and len(text.encode()) > MOST_GRAPH_BYTES:
+        text = None
+    return Report(json.dumps(render_upstream(reported), separators=(",", ":")), text)
 
 
-def fields(**shapes: Shape) -> Shape:
-    """Let these fields of an object pass."""
-
-    def check(value: Any) -> dict[str, Any] | None:  # noqa: ANN401 - an engine sends anything
-        if not isinstance(value, Mapping):
-            return None
-        found = {name: shape(value.get(name)) for name, shape in shapes.items()}
-        return {name: inner for name, inner in found.items() if inner is not None}
-
-    return check
+def render_upstream(reported: object, graph: str | None = None) -> dict[str, Any]:
+    """Return what may be shown of a report, with the graph (JSON) if it is to be shown."""
+    given = reported if isinstance(reported, Mapping) else {}
+    wire = Upstream.model_validate(given).model_dump(exclude_none=True)
+    wire.get("workflow", {}).pop("graph", None)
+    if graph is not None:
+        wire.setdefault("workflow", {})["graph"] = json.loads(graph)
+    return wire
 
 
-def models(value: Any) -> list[Any] | None:  # noqa: ANN401 - an engine sends anything
-    """Let named files pass, each with its hash."""
-    if not isinstance(value, list):
-        return None
-    shape = fields(name=text(MODEL), sha256=text(HASH))
-    return [found for each in value[:MOST_MODELS] if (found := shape(each))]
-
-
-SHOWN = fields(
-    engine=text(NAME),
-    engineVersion=text(VERSION),
-    node=text(NAME),
-    promptIdHash=text(HASH),
-    workflow=fields(name=text(NAME), sha256=text(HASH)),
-    models=models,
-    timings=fields(**dict.fromkeys(TIMINGS, number)),
-    result=fields(
-        seed=number, width=number, height=number, frames=number, fps=number, hasAudio=flag
-    ),
-)
-
-
-def shown(upstream: object) -> dict[str, Any]:
-    """Return what may be shown of an engine's result."""
-    found: dict[str, Any] = SHOWN(upstream) or {}
-    return found
-
-
-node = text(NAME)
+def is_alias(name: str) -> bool:
+    """Return True if a node may be called so: the name is shown to users."""
+    return ALIAS.fullmatch(name) is not None and hide(name) == name

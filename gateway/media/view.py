@@ -7,10 +7,11 @@ from typing import Any
 
 from gateway.kit.clock import iso
 from gateway.kit.money import both
-from gateway.media import upstream
 from gateway.media.job_errors import explain
+from gateway.media.nodes import engine_of
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.tasks.adjust import plain
+from gateway.media.upstream import render_upstream
 
 WAITING_STAGE = "waiting_for_node"
 NO_NODE = {"percent": 0, "stage": WAITING_STAGE}
@@ -76,24 +77,41 @@ def shown(
     }
 
 
-def details(job: Job, attempts: Sequence[Attempt]) -> dict[str, Any]:
-    """Return what `includeDetails=1` adds: an allow-list, whatever the engine sent."""
+def find_reported(attempts: Sequence[Attempt]) -> Attempt | None:
+    """Return the last attempt that an engine reported of."""
+    return next((each for each in reversed(attempts) if each.upstream_json is not None), None)
+
+
+def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> dict[str, Any]:
+    """Return what `includeDetails=1` adds; `graph` (JSON) is that of the last reported attempt."""
+    last = find_reported(attempts)
+    # A job of a release before 0.8 has its only report in its own row.
+    reported = job.upstream_json if last is None else last.upstream_json
     return {
         "effectiveInput": json.loads(job.effective_input_json),
         "inputAdjustments": json.loads(job.adjustments_json),
         "warnings": json.loads(job.warnings_json),
         "attempts": [
-            {
-                "attempt": number,
-                "node": upstream.node(attempt.node),
-                "startedAt": attempt.began_at and iso(attempt.began_at),
-                "endedAt": attempt.finished_at and iso(attempt.finished_at),
-                "outcome": attempt.state,
-                "errorCode": attempt.failure_kind,
-            }
-            for number, attempt in enumerate(attempts, 1)
+            render_attempt(job, attempt, number) for number, attempt in enumerate(attempts, 1)
         ],
-        "upstream": upstream.shown(json.loads(job.upstream_json)) if job.upstream_json else None,
+        "upstream": reported and render_upstream(json.loads(reported), graph),
+    }
+
+
+def render_attempt(job: Job, attempt: Attempt, number: int) -> dict[str, Any]:
+    """Return one attempt of a job; the one whose claim made the job succeed was charged for."""
+    settled = (job.state, attempt.state, attempt.fence) == ("succeeded", "succeeded", job.fence)
+    reported = attempt.upstream_json
+    return {
+        "attempt": number,
+        "node": attempt.node,
+        "engine": engine_of(attempt.node),
+        "startedAt": attempt.began_at and iso(attempt.began_at),
+        "endedAt": attempt.finished_at and iso(attempt.finished_at),
+        "outcome": attempt.state,
+        "errorCode": attempt.failure_kind,
+        "charged": settled,
+        "upstream": reported and render_upstream(json.loads(reported)),
     }
 
 

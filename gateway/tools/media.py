@@ -21,7 +21,18 @@ JOB = (
     "billing.chargedUsd",
     *(f"outputs[].{name}" for name in OUTPUTS),
 )
-DETAILS = ("effectiveInput", "inputAdjustments", "warnings", "attempts", "upstream")
+ATTEMPT = ("attempt", "node", "engine", "startedAt", "endedAt", "outcome", "errorCode", "charged")
+UPSTREAM = ("engine", "engineVersion", "node", "workflow.name", "models", "result")
+TIMINGS = ("queueMs", "runMs", "loadMs", "sampleMs", "decodeMs", "saveMs")
+# A model pays for each word: the graph, and what each node of it took, are left to REST.
+DETAILS = (
+    "effectiveInput",
+    "inputAdjustments",
+    "warnings",
+    *(f"attempts[].{name}" for name in ATTEMPT),
+    *(f"upstream.{name}" for name in UPSTREAM),
+    *(f"upstream.timings.{name}" for name in TIMINGS),
+)
 TOOLS = {
     "getJob": (
         Tool(
@@ -35,11 +46,11 @@ TOOLS = {
             arguments={
                 "jobId": "",
                 "waitSeconds": "",
-                "includeDetails": "Also the effective input",
+                "includeDetails": "Also input, tries, engine",
                 "preview": "",
             },
             required=("jobId",),
-            promise=("jobId", "status", "outputs"),
+            promise=("jobId", "status", "outputs", "attempts", "upstream"),
             result=(*JOB, *DETAILS),
             waits="job",
         ),

@@ -42,6 +42,7 @@ from workers.engines.base import (
     Unreachable,
 )
 from workers.engines.comfyui.engine import Stats
+from workers.engines.report import EngineReport
 from workers.video.chores import do_chore
 
 SENTINEL = UUID(int=1)
@@ -127,6 +128,9 @@ class PlannedEngine:
         silence: tuple[Progress, ...] = ()
         for each in silence:
             yield each
+
+    def report(self, _attempt: UUID) -> EngineReport:
+        return EngineReport()
 
     async def cancel(self, attempt: UUID) -> None:
         living()

@@ -44,6 +44,8 @@ async def test_three_shots_are_prepared_run_and_joined(gateway: Gateway, client:
         (link,) = [part for part in job.content if isinstance(part, types.ResourceLink)]
         assert (link.uri, link.mime_type) == (f"killatamata://jobs/{joined}/outputs/0", "video/mp4")
         assert link.size == facts(job)["outputs"][0]["bytes"]
+        assert facts(job)["upstream"]["engine"] == "sandbox"
+        assert [each["charged"] for each in facts(job)["attempts"]] == [True]
         (read,) = (await mcp.read_resource(link.uri)).contents
         assert isinstance(read, types.TextResourceContents)
         assert json.loads(read.text)["bytes"] == link.size

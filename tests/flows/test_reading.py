@@ -2,11 +2,13 @@
 
 import threading
 import time
+from importlib.metadata import version
 
 import httpx2
 import pytest
 
 from gateway.kit.ids import Ids
+from tests.answers import hold_to_schema
 from tests.gateway import Client, Gateway, picture, problem
 
 JOBS = "/api/v1/media/jobs"
@@ -140,6 +142,34 @@ def test_details_name_no_path_and_no_address(client: Client) -> None:
     assert "SECRETWORD" not in told
     file = client.http.get(job["downloadableOutputUrls"][0]).content
     assert b"SECRETWORD" not in file
+
+
+def test_an_answer_with_details_has_no_field_that_its_schema_does_not_name(client: Client) -> None:
+    document = client.http.get("/openapi.json").json()
+    made = client.made("image.generate", picture(seed=11))
+    failed = client.made("image.generate", picture("[sandbox:fail]"))
+    slow = client.post("image.generate", picture("[sandbox:slow=60]")).json()["jobId"]
+    running = client.until(slow, "running") and client.job(slow, includeDetails=1)
+    client.cancel(slow)
+    for job in (made, failed, running, client.job(slow, includeDetails=1)):
+        hold_to_schema(document, "Job", job)
+        assert job.keys() >= {"attempts", "upstream"}
+    assert [each["charged"] for each in made["attempts"]] == [True]
+    assert [each["charged"] for each in failed["attempts"]] == [False] * 3
+    page = client.http.get(JOBS, params={"includeDetails": 1}).json()
+    hold_to_schema(document, "JobPage", page)
+    assert not {"attempts", "upstream"} & client.job(slow).keys()
+
+
+def test_the_sandbox_reports_as_a_node_does(client: Client) -> None:
+    made = client.made("image.generate", picture())
+    told, times = made["upstream"], made["upstream"]["timings"]
+    assert (told["engineVersion"], told["device"]) == (version("killatamata"), {"type": "cpu"})
+    assert (told["models"], len(told["promptIds"])) == ([], 1)
+    assert told["result"]["seed"] == made["effectiveInput"]["seed"]
+    assert times["queuedAt"] <= times["startedAt"] <= times["endedAt"]
+    assert times["sampleMs"] <= times["runMs"]
+    assert made["attempts"][0]["upstream"] == told
 
 
 @pytest.mark.promise("engines: equal-jobs-separate-files")

@@ -207,13 +207,21 @@ async def test_the_words_of_a_job_are_gone_after_90_days(
     made = await submit(http, "a secret fox")
     query = {"jobId": made["jobId"], "includeDetails": "1"}
     await read(http, made["jobId"], wait=30)
+    async with application.database.write() as session:  # as after a job on a node
+        sent = {"graph": '{"text": "a secret fox"}', "id": made["jobId"]}
+        update = "UPDATE media_attempt SET workflow_json = :graph WHERE job_id = :id"
+        await session.execute(text(update), sent)
     await clock.forward(application.database, 89 * 24 * HOUR)
     await application.sweeps.texts()
-    assert (await http.get(JOBS, params=query)).json()["effectiveInput"]["prompt"] == "a secret fox"
+    job = (await http.get(JOBS, params=query)).json()
+    assert job["effectiveInput"]["prompt"] == "a secret fox"
+    assert job["upstream"]["workflow"]["graph"] == {"text": "a secret fox"}
     await clock.forward(application.database, 2 * 24 * HOUR)
     await application.sweeps.texts()
     job = (await http.get(JOBS, params=query)).json()
     assert (job["effectiveInput"]["prompt"], job["effectiveInput"]["width"]) == ("", 256)
+    assert job["upstream"]["engine"] == "sandbox"
+    assert "a secret fox" not in str(job)
     assert job["billing"]["chargedUsd"] == "0.02"
 
 

@@ -19,6 +19,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
+from workers.engines.report import EngineReport
 
 
 @dataclass
@@ -56,6 +57,9 @@ class ScriptedEngine:
         for progress in self.says:
             yield progress
         self.calls.append(f"watched {attempt}")
+
+    def report(self, _attempt: UUID) -> EngineReport:
+        return EngineReport()
 
     async def cancel(self, attempt: UUID) -> None:
         self.calls.append(f"cancel {attempt}")

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
+from workers.engines.report import EngineReport
+
 Stage = Literal[
     "loading", "first_pass", "upscale", "second_pass", "sampling", "combine", "decode", "save"
 ]
@@ -219,6 +221,10 @@ class Engine(Protocol):
 
     def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
         """Yield progress while there is any; best effort, may be silent, ends with the attempt."""
+        ...
+
+    def report(self, attempt: UUID) -> EngineReport:
+        """Return what the engine has said of an attempt so far; it is not asked anew."""
         ...
 
     async def cancel(self, attempt: UUID) -> None:

@@ -94,8 +94,7 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
     attempt = attempt or work.attempt
     work.sent.append(attempt)
     try:
-        await _send(work, plan, attempt)
-        outputs = await _until_final(work, attempt)
+        outputs = await _run_plan(work, plan, attempt)
         if len(outputs) > (most := int(plan.effective_input.get("count", 1))):
             raise OutputInvalid(f"{len(outputs)} files instead of {most}")
         return [
@@ -112,6 +111,15 @@ async def render(work: Work, plan: RenderPlan, attempt: UUID | None = None) -> l
     except PipelineFailed:
         await work.engine.forget(attempt)
         raise
+
+
+async def _run_plan(work: Work, plan: RenderPlan, attempt: UUID) -> tuple[OutputRef, ...]:
+    """Send a plan and wait for its end; however that comes, keep what the engine said of it."""
+    try:
+        await _send(work, plan, attempt)
+        return await _until_final(work, attempt)
+    finally:
+        work.reports[attempt] = work.engine.report(attempt)
 
 
 async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
@@ -135,6 +143,7 @@ async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
     if isinstance(answer, Rejected):
         kinds = {"incompatible": NodeIncompatible, "input_missing": EngineFailed}
         raise kinds.get(answer.kind, PlanRefused)(answer.message)
+    work.reports[attempt] = work.engine.report(attempt)
     await work.note("submitted")
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from gateway.kit.disk import is_full
 from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
+from workers.engines.report import EngineReport
 from workers.pipelines.errors import (
     EngineFailed,
     InputOversized,
@@ -49,8 +50,8 @@ class Work:
     how it stands with the attempt; it is `waiting` while others' work is before it on the node.
     `elsewhere` says whether another node could do the work now, or begin at once if it has to be
     `idle`. One that `outlives` the worker is left alone when the worker shuts down. `sent` are the
-    ids that the engine was given, the newest last: a film is enlarged in several. `patience` is how
-    many times the usual time it may take, and be silent.
+    ids that the engine was given, the newest last: a film is enlarged in several; `reports` are
+    what it said of them. `patience` is how many times the usual time it may take, and be silent.
     """
 
     task: str
@@ -65,6 +66,7 @@ class Work:
     note: Callable[[str], Awaitable[None]] = _no_note
     elsewhere: Elsewhere = _anywhere
     sent: list[UUID] = field(default_factory=list)
+    reports: dict[UUID, EngineReport] = field(default_factory=dict)
     patience: int = 1
 
     def files(self, name: str) -> list[Path]:

@@ -26,6 +26,32 @@ from tests.fakes.comfyui.node import Node, Prompt
 from tests.fakes.comfyui.validation import object_info, refusal
 
 VERSION = "0.27.0"
+# What 0.27.0 answers on a machine with a GPU; `argv` is how its operator started it.
+SYSTEM_STATS: dict[str, Any] = {
+    "system": {
+        "os": "linux",
+        "ram_total": 64 * 2**30,
+        "ram_free": 48 * 2**30,
+        "comfyui_version": VERSION,
+        "required_frontend_version": "1.45.20",
+        "python_version": "3.13.5 (main, Aug 10 2026, 12:06:59) [GCC 14.2.0]",
+        "pytorch_version": "2.15.0+cu132",
+        "embedded_python": False,
+        "deploy_environment": "local-git",
+        "argv": ["/opt/ComfyUI/main.py", "--output-directory", "/srv/renders"],
+    },
+    "devices": [
+        {
+            "name": "cuda:0 NVIDIA GeForce RTX 4090 : cudaMallocAsync",
+            "type": "cuda",
+            "index": 0,
+            "vram_total": 24 * 2**30,
+            "vram_free": 20 * 2**30,
+            "torch_vram_total": 2**30,
+            "torch_vram_free": 2**29,
+        }
+    ],
+}
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -133,10 +159,8 @@ class Api:
         known = self.node.history.get(prompt_id)
         if known is None or known["status"] == "cancelled":
             return JSONResponse({})
-        good = known["status"] == "completed"
-        messages = [] if good else [["execution_error", known["error"]]]
-        status = {"status_str": "success" if good else "error", "messages": messages}
-        return JSONResponse({prompt_id: {"outputs": known["outputs"], "status": status}})
+        said = {"prompt": _item(known), "outputs": known["outputs"], "status": _status(known)}
+        return JSONResponse({prompt_id: said})
 
     async def _delete_history(self, request: Request) -> Response:
         for prompt_id in (await request.json()).get("delete", []):
@@ -191,9 +215,7 @@ class Api:
         return JSONResponse(object_info(self.models - self.node.faults.lacks))
 
     async def _stats(self, _request: Request) -> Response:
-        system = {"comfyui_version": VERSION, "argv": ["main.py"]}
-        devices = [{"name": "cpu", "vram_total": 24 * 2**30, "vram_free": 20 * 2**30}]
-        return JSONResponse({"system": system, "devices": devices})
+        return JSONResponse(SYSTEM_STATS)
 
     async def _jobs(self, request: Request) -> Response:
         if self.node.faults.old:
@@ -268,18 +290,37 @@ async def _hear(socket: WebSocket, heard: asyncio.Event) -> None:
 
 
 def _item(prompt: Prompt) -> list[Any]:
-    return [1, prompt["id"], prompt["graph"], {"client_id": prompt["client_id"]}, ["save"]]
+    extra = {"client_id": prompt["client_id"], "create_time": prompt["create_time"]}
+    return [1, prompt["id"], prompt["graph"], extra, ["save"]]
+
+
+def _status(prompt: Prompt) -> dict[str, Any]:
+    good = prompt["status"] == "completed"
+    return {
+        "status_str": "success" if good else "error",
+        "completed": good,
+        "messages": prompt["messages"],
+    }
 
 
 def _job(prompt: Prompt) -> dict[str, Any]:
+    """Return a job as 0.27 shows it: of one that has not ended little more than its place."""
     shown = {
         "id": prompt["id"],
         "status": prompt["status"],
         "priority": 1,
         "create_time": prompt["create_time"],
         "outputs_count": len(prompt["outputs"]),
+    }
+    if prompt["status"] in {"pending", "in_progress"}:
+        return shown
+    times = {kind: said["timestamp"] for kind, said in prompt["messages"]}
+    shown |= {
+        "execution_start_time": times["execution_start"],
+        "execution_end_time": [*times.values()][-1],
         "outputs": prompt["outputs"],
-        "workflow": {"prompt": prompt["graph"]},
+        "execution_status": _status(prompt),
+        "workflow": {"prompt": prompt["graph"], "extra_data": _item(prompt)[3]},
     }
     if prompt["error"] is not None:
         shown["execution_error"] = prompt["error"]

@@ -11,6 +11,14 @@ from tests.fakes.comfyui.rendering import render
 
 Prompt = dict[str, Any]
 STEPS = 4
+# What the history keeps of the events, with the time by the node's clock.
+RECORDED = (
+    "execution_start",
+    "execution_cached",
+    "execution_success",
+    "execution_error",
+    "execution_interrupted",
+)
 
 
 class Node:
@@ -51,6 +59,7 @@ class Node:
                 "status": "pending",
                 "create_time": now,
                 "outputs": {},
+                "messages": [],
                 "error": None,
             }
         )
@@ -84,17 +93,17 @@ class Node:
         self._say(prompt, "execution_start")
         if key in self._cached:  # nothing runs again; without a client the outputs are lost
             prompt["outputs"] = self._cached[key] if prompt["client_id"] else {}
-            prompt["status"] = "completed"
             self._say(prompt, "execution_success")
+            prompt["status"] = "completed"
             return
         self._say(prompt, "execution_cached", nodes=[])
         if "shown" not in prompt["graph"] and not await self._sample(prompt):
-            prompt["status"] = "cancelled"
             self._say(prompt, "execution_interrupted")
+            prompt["status"] = "cancelled"
             return
         if (error := self._error(prompt)) is not None:
-            prompt["status"], prompt["error"] = "failed", error
             self._say(prompt, "execution_error", **error)
+            prompt["status"], prompt["error"] = "failed", error
             return
         wrong = "shown" not in prompt["graph"] and self.faults.take("wrong_size")
         files = await asyncio.to_thread(render, prompt["graph"], self.folders, wrong=wrong)
@@ -103,8 +112,8 @@ class Node:
         if saver == "save" and self.faults.take("lose_file"):
             (self.folders["output"] / files[0]["subfolder"] / files[0]["filename"]).unlink()
         self._say(prompt, "executed", node=saver, output=prompt["outputs"][saver])
-        prompt["status"] = "completed"
         self._say(prompt, "execution_success")
+        prompt["status"] = "completed"
         self._say(prompt, "executing", node=None)
 
     async def _sample(self, prompt: Prompt) -> bool:
@@ -148,6 +157,9 @@ class Node:
     def _say(self, prompt: Prompt, kind: str, **data: object) -> None:
         if kind == "executing":
             self._at = str(data["node"] or "")
+        if kind in RECORDED:
+            stamped = {**data, "prompt_id": prompt["id"], "timestamp": int(time.time() * 1000)}
+            prompt["messages"].append([kind, stamped])
         queue = self.sockets.get(prompt["client_id"] or "")
         if queue is not None and not self.faults.silent_socket:
             queue.put_nowait({"type": kind, "data": {**data, "prompt_id": prompt["id"]}})

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -11,10 +11,13 @@ from uuid import UUID
 
 import httpx2
 
+from gateway.media.nodes import COMFYUI
 from workers.engines.base import (
+    FINAL,
     Absent,
     BadAnswer,
     Blob,
+    Canceled,
     EngineFacts,
     InputRef,
     InputTooLarge,
@@ -31,7 +34,7 @@ from workers.engines.base import (
     Succeeded,
     Unreachable,
 )
-from workers.engines.comfyui import reading, watching
+from workers.engines.comfyui import reading, reports, watching
 from workers.engines.comfyui.client import Answer, ComfyClient
 from workers.engines.comfyui.facts import Facts, FactsUnreadable, read
 from workers.engines.comfyui.graphs.building import build
@@ -39,8 +42,9 @@ from workers.engines.comfyui.graphs.checker import check
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
 from workers.engines.comfyui.graphs.families import Engines, engines_on
 from workers.engines.comfyui.graphs.findings import MISSING_FILE, sentences
+from workers.engines.comfyui.reports import Record
+from workers.engines.report import EngineReport
 
-COMFYUI = "comfyui"
 RECONNECT_SECONDS = 1.0
 MOST_PROBE_BYTES = 2**20
 NOT_FETCHED = (FileNotFoundError, OutputRefused, OutputCut)
@@ -77,7 +81,8 @@ class ComfyEngine:
         self._family = family
         self._engines = engines
         self._classes: Facts | None = None
-        self._samples: dict[UUID, int] = {}
+        self._records: dict[UUID, Record] = {}
+        self._system: dict[str, Any] = {}
 
     async def facts(self) -> EngineFacts:
         """Return version, classes, model files, memory and depth of the node."""
@@ -217,13 +222,14 @@ class ComfyEngine:
         if findings := check(graph, facts):
             return _proof(findings)
         drawn = graph.to_json()
-        self._samples[attempt] = watching.samples_of(drawn)
+        self._record_of(attempt).keep_sent(name, drawn, plan)
         answer = await self._client.prompt(attempt, drawn)
         if not answer.ok:
             return reading.refusal(answer.body)
         if reading.has_node_errors(answer.body):
             await self.cancel(attempt)
             return reading.refusal(answer.body)
+        await self._read_system()
         return Submitted()
 
     async def poll(self, attempt: UUID) -> Poll:
@@ -234,7 +240,9 @@ class ComfyEngine:
         """
         answer = await self._client.get(f"/api/jobs/{attempt}")
         if answer.ok:
-            return reading.state_of(attempt, answer.body)
+            state = reading.state_of(attempt, answer.body)
+            await self._keep_times(attempt, state, reports.read_job_times(answer.body))
+            return state
         if answer.status != httpx2.codes.NOT_FOUND:
             raise BadAnswer(f"/api/jobs said {answer.status}")
         if isinstance(answer.body, dict) and answer.body.get("error") == JOB_UNKNOWN:
@@ -254,6 +262,7 @@ class ComfyEngine:
         known = await self._recorded(attempt)
         if known is None:
             return Absent()
+        await self._keep_times(attempt, Canceled(), reports.read_history_times(known))
         status = known.get("status") or {}
         if status.get("status_str") == "success":
             return Succeeded(tuple(reading.outputs(attempt, known.get("outputs"))))
@@ -273,7 +282,8 @@ class ComfyEngine:
 
     async def watch(self, attempt: UUID) -> AsyncIterator[Progress]:
         """Yield progress while the node's socket says any; one that spoke and broke is reopened."""
-        reader, heard = watching.Reader(attempt, self._samples.get(attempt, 1)), False
+        record, heard = self._record_of(attempt), False
+        reader = watching.Reader(attempt, watching.samples_of(record.graph or {}), record.spans)
         while True:
             try:
                 async with self._client.events(attempt) as socket:
@@ -285,9 +295,30 @@ class ComfyEngine:
                             return
             except Unreachable as error:
                 log.info("no events of %s: %s", attempt, error)
+            reader.stop_clock()
             if not heard:
                 return
             await asyncio.sleep(RECONNECT_SECONDS)
+
+    def report(self, attempt: UUID) -> EngineReport:
+        """Return what the node has said of an attempt so far."""
+        return self._record_of(attempt).build_report(self._system)
+
+    def _record_of(self, attempt: UUID) -> Record:
+        return self._records.setdefault(attempt, Record(self._family or ""))
+
+    async def _keep_times(self, attempt: UUID, state: Poll, timings: Mapping[str, Any]) -> None:
+        """Keep when an attempt ran, once it has ended; of others' prompts nothing is kept."""
+        if attempt in self._records and isinstance(state, FINAL):
+            self._records[attempt].timings = timings
+            await self._read_system()
+
+    async def _read_system(self) -> None:
+        """Ask the node once what it is; without an answer the work goes on."""
+        try:
+            self._system = self._system or reports.read_system(await self._needed("/system_stats"))
+        except Unreachable as error:
+            log.info("the node does not say what it is: %s", error)
 
     async def cancel(self, attempt: UUID) -> None:
         """Ask the node to stop this attempt, and no other."""
@@ -324,7 +355,7 @@ class ComfyEngine:
 
     async def forget(self, attempt: UUID) -> None:
         """Drop the node's memory of a finished attempt; its files stay, no route deletes them."""
-        self._samples.pop(attempt, None)
+        self._records.pop(attempt, None)
         try:
             await self._client.delete("/history", [attempt])
         except Unreachable as error:

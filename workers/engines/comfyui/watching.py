@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from workers.engines.base import Progress, Stage
+from workers.engines.report import SpanClock
 
 OVER = frozenset({"execution_success", "execution_error", "execution_interrupted"})
 _STAGES: tuple[tuple[str, Stage], ...] = (
@@ -27,11 +28,18 @@ _SAMPLE = "sample_"
 class Reader:
     """Reads the events of one attempt; `samples` is how many pictures it samples in turn.
 
-    A node tells every socket of prompts that came without a client id: those of others.
+    A node tells every socket of prompts that came without a client id: those of others. `spans`
+    sums how long each node of the graph runs.
     """
 
-    def __init__(self, attempt: UUID, samples: int = 1) -> None:
+    def __init__(
+        self,
+        attempt: UUID,
+        samples: int = 1,
+        spans: SpanClock[tuple[str, Stage]] | None = None,
+    ) -> None:
         self._attempt = str(attempt)
+        self._spans = spans or SpanClock()
         self._samples = max(1, samples)
         self._sampled: list[str] = []
         self._last = Progress("loading", 0, 1)
@@ -48,12 +56,22 @@ class Reader:
                 return
             if kind in OVER:
                 self.over = True
+                self.stop_clock()
             elif kind == "executing" and isinstance(data.get("node"), str):
-                yield self._at(data["node"], 0, 1)
+                yield self._begin(data["node"])
             elif kind == "progress":
                 yield self._at(str(data["node"]), int(data["value"]), int(data["max"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             return
+
+    def stop_clock(self) -> None:
+        """Count no node's time until one is named again."""
+        self._spans.enter(None)
+
+    def _begin(self, node: str) -> Progress:
+        progress = self._at(node, 0, 1)
+        self._spans.enter((node, progress.stage))
+        return progress
 
     def _at(self, node: str, value: int, most: int) -> Progress:
         """Return where it is; a node between two stages is a sign of life, and changes nothing."""

@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
+from gateway.kit.clock import iso
 from workers.engines.base import (
     FINAL,
     Absent,
@@ -36,6 +37,7 @@ from workers.engines.base import (
     Succeeded,
 )
 from workers.engines.legal import require_legal
+from workers.engines.report import EngineReport, SpanClock, sum_stages, to_ms
 from workers.engines.sandbox.pace import like_a_gpu
 from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, Words
 from workers.video.children import Child, ChildFailed, Line, started
@@ -51,9 +53,11 @@ _log = logging.getLogger(__name__)
 class _Attempt:
     """What the engine remembers of one attempt."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, seed: object) -> None:
+        self.folder, self.seed = folder, seed
         self.state: Poll = Pending(0)
+        self.times: dict[str, float] = {"queuedAt": time.time()}
+        self.spans: SpanClock[str] = SpanClock()
         self.progress: Progress | None = None
         self.child: Child | None = None
         self.task: asyncio.Task[None] | None = None
@@ -61,11 +65,29 @@ class _Attempt:
         self.changed = asyncio.Event()
 
     def tell(self, *, state: Poll | None = None, progress: Progress | None = None) -> None:
-        """Keep the news and wake everyone who watches."""
+        """Keep the news and when they came, and wake everyone who watches."""
+        if isinstance(state, Running):
+            self.times["startedAt"] = time.time()
+        elif isinstance(state, FINAL):
+            self.times["endedAt"] = time.time()
+            self.spans.enter(None)
+        if progress is not None:
+            self.spans.enter(progress.stage)
         self.state = state or self.state
         self.progress = progress or self.progress
         woken, self.changed = self.changed, asyncio.Event()
         woken.set()
+
+    @property
+    def timings(self) -> dict[str, Any]:
+        """Return when it waited and ran, and how long each kind of stage took."""
+        known = self.times
+        found: dict[str, Any] = {name: iso(round(at * 1000) * 1000) for name, at in known.items()}
+        if "startedAt" in known:
+            found["queueMs"] = to_ms(known["startedAt"] - known["queuedAt"])
+        if "startedAt" in known and "endedAt" in known:
+            found["runMs"] = to_ms(known["endedAt"] - known["startedAt"])
+        return {**found, **sum_stages(self.spans.seconds.items())}
 
 
 class SandboxEngine:
@@ -126,7 +148,8 @@ class SandboxEngine:
         faults = self._faults(words, plan)
         if "lost" in faults:
             return Submitted()
-        record = _Attempt(self._folder / "attempts" / str(attempt))
+        folder = self._folder / "attempts" / str(attempt)
+        record = _Attempt(folder, plan.effective_input.get("seed"))
         record.folder.mkdir(parents=True, exist_ok=True)
         record.state = Pending(sum(one.child is None for one in self._waiting()))
         self._attempts[attempt] = record
@@ -150,6 +173,13 @@ class SandboxEngine:
             if isinstance(record.state, FINAL):
                 return
             await changed.wait()
+
+    def report(self, attempt: UUID) -> EngineReport:
+        """Return when an attempt ran and its seed; the sandbox has neither models nor graphs."""
+        record = self._attempts.get(attempt)
+        if record is None:
+            return EngineReport()
+        return EngineReport({"result": {"seed": record.seed}, "timings": record.timings})
 
     async def cancel(self, attempt: UUID) -> None:
         """Terminate the attempt's child; one that is final or unknown is left alone."""

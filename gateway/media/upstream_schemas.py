@@ -1,0 +1,242 @@
+"""What `includeDetails=1` shows of the engines; the models are also the allow-list.
+
+A node is not trusted: of what it reported, a field that is not of its shape is left out and the
+others stay. No shape has room for an address, a path, a host name, a sentence or a key.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+from gateway.kit.models import Wire
+from gateway.kit.redaction import hide
+
+MOST_PROMPTS, MOST_MODELS, MOST_NODES = 32, 20, 128
+TIME = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?Z$"
+# A maker's name first, and no word in small letters: no room for a sentence.
+DEVICE = r"^(NVIDIA|AMD|Intel|Apple)( [A-Z0-9][A-Za-z0-9()-]{0,11}){1,6}$"
+MODEL = (
+    r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}(\.[0-9]{1,3}[A-Za-z0-9_-]{0,60}){0,3}"
+    r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$"
+)
+
+
+def _require_no_secret(text: str) -> str:
+    if hide(text) != text:
+        raise ValueError("looks like a secret")
+    return text
+
+
+def _keep_first(most: int) -> BeforeValidator:
+    return BeforeValidator(lambda given: given[:most] if isinstance(given, list) else given)
+
+
+def _drop_empty(parts: list[Wire]) -> list[Wire]:
+    return [part for part in parts if part.model_dump(exclude_none=True)]
+
+
+NotEmpty = AfterValidator(_drop_empty)
+NoSecret = AfterValidator(_require_no_secret)
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$", examples=["gpu-1"]), NoSecret]
+Family = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}(\.[0-9]{1,3})?$", examples=["ltx-2.3"]),
+    NoSecret,
+]
+Version = Annotated[
+    str,
+    Field(pattern=r"^v?[0-9]{1,4}(\.[0-9]{1,5}){0,2}([-+][a-z0-9]{1,12})?$", examples=["0.27.0"]),
+    NoSecret,
+]
+ModelName = Annotated[str, Field(pattern=MODEL, examples=["sd_xl_base_1.0.safetensors"]), NoSecret]
+DeviceName = Annotated[str, Field(pattern=DEVICE, examples=["NVIDIA GeForce RTX 4090"])]
+PromptId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        examples=["0b0f5b9e-3c1f-4e63-9d2b-6a7d8f1c2e34"],
+    ),
+]
+IdHash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", examples=["9f86d081884c7d65"])]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4])]
+Time = Annotated[str, Field(pattern=TIME, examples=["2026-11-25T14:00:00.250Z"])]
+PromptIds = Annotated[list[PromptId], Field(max_length=MOST_PROMPTS), _keep_first(MOST_PROMPTS)]
+Amount = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Rate = Annotated[float, Field(ge=0, le=1_000)]
+
+
+class Reported(Wire):
+    """A part of an engine's report; a field that is not of its shape is left out."""
+
+    model_config = Wire.model_config | ConfigDict(strict=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _drop_wrong(cls, given: object, read: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return read(given)
+        except ValidationError:
+            return None
+
+
+class UpstreamDevice(Reported):
+    """What the engine computes on."""
+
+    type: Name | None = Field(None, description="Its kind, as cuda, mps or cpu.")
+    name: DeviceName | None = Field(None, description="The model of the GPU.")
+    vram_bytes: Amount | None = Field(None, description="Its memory, in bytes.")
+
+
+class UpstreamWorkflow(Reported):
+    """The workflow that ran; one of an operator's own is not shown, only named."""
+
+    name: Family | None = Field(None, description="Its name: a model family, or an operator's own.")
+    sha256: Sha256 | None = Field(
+        None,
+        description="Over its nodes, links and model files: equal where the same workflow ran.",
+    )
+    graph: dict[str, Any] | None = Field(
+        None,
+        description="The graph as sent (API format); left out of lists, deleted with the prompt.",
+    )
+
+
+class UpstreamModel(Reported):
+    """A model file that the workflow loads."""
+
+    name: ModelName | None = Field(None, description="The name of the file.")
+    folder: Name | None = Field(None, description="ComfyUI's folder of such files, as loras.")
+
+
+class NodeTime(Reported):
+    """How long one node of the workflow ran."""
+
+    node: Name | None = Field(None, description="Its id in the graph.")
+    ms: Amount | None = Field(None, description="Milliseconds, as its events arrived.")
+
+
+NodeTimes = Annotated[
+    list[NodeTime], Field(max_length=MOST_NODES), _keep_first(MOST_NODES), NotEmpty
+]
+Models = Annotated[
+    list[UpstreamModel], Field(max_length=MOST_MODELS), _keep_first(MOST_MODELS), NotEmpty
+]
+
+
+class UpstreamTimings(Reported):
+    """When it waited and ran, by the engine's own clock; of several prompts the sum."""
+
+    queued_at: Time | None = Field(None, description="When the engine queued it.")
+    started_at: Time | None = Field(None, description="When the engine began.")
+    ended_at: Time | None = Field(None, description="When the engine ended.")
+    queue_ms: Amount | None = Field(None, description="Milliseconds in the engine's queue.")
+    run_ms: Amount | None = Field(None, description="Milliseconds from begin to end.")
+    load_ms: Amount | None = Field(None, description="Milliseconds before sampling: loading.")
+    sample_ms: Amount | None = Field(None, description="Milliseconds sampling and enlarging.")
+    decode_ms: Amount | None = Field(None, description="Milliseconds decoding.")
+    save_ms: Amount | None = Field(None, description="Milliseconds saving.")
+    nodes: NodeTimes | None = Field(
+        None, description="The nodes that ran, in order; cached ones are missing."
+    )
+
+
+class UpstreamResult(Reported):
+    """What was made, as measured after it was fetched."""
+
+    seed: Amount | None = Field(None, description="The seed it was made with, also a drawn one.")
+    width: Amount | None = None
+    height: Amount | None = None
+    frames: Amount | None = None
+    fps: Rate | None = None
+    has_audio: bool | None = None
+
+
+class Upstream(Reported):
+    """What the engine itself reported of an attempt; what it did not say is missing."""
+
+    engine: Name | None = Field(None, description="`comfyui`, `sandbox`, or `worker` for the CPU.")
+    engine_version: Version | None = Field(None, description="The version of the engine.")
+    python: Version | None = Field(None, description="The version of Python it runs on.")
+    pytorch: Version | None = Field(None, description="The version of PyTorch it runs on.")
+    device: UpstreamDevice | None = Field(None, description="What it computes on.")
+    node: Name | None = Field(None, description="The alias of the node.")
+    prompt_ids: PromptIds | None = Field(
+        None, description="The engine's ids of it: one, or one a segment."
+    )
+    prompt_id_hash: IdHash | None = Field(
+        None, description="The first 16 digits of the SHA-256 of the attempt's id."
+    )
+    workflow: UpstreamWorkflow | None = Field(None, description="The workflow that ran.")
+    models: Models | None = Field(None, description="The model files it loads.")
+    timings: UpstreamTimings | None = Field(None, description="When it waited and ran.")
+    result: UpstreamResult | None = Field(None, description="What was made.")
+
+
+EXAMPLE: dict[str, Any] = {
+    "engine": "comfyui",
+    "engineVersion": "0.27.0",
+    "node": "gpu-1",
+    "workflow": {"name": "sdxl", "sha256": "9f86d081884c7d65" * 4},
+    "models": [{"name": "sd_xl_base_1.0.safetensors", "folder": "checkpoints"}],
+    "timings": {"queueMs": 2, "runMs": 8_300},
+    "result": {"seed": 7, "width": 1024, "height": 1024},
+}
+
+
+class JobAttempt(Wire):
+    """One try of a job on one engine."""
+
+    attempt: int = Field(description="Its number, from 1.")
+    node: str | None = Field(description="The alias of the node, `sandbox` or `worker`.")
+    engine: str = Field(description="`comfyui`, `sandbox`, or `worker` for the CPU.")
+    started_at: str | None = Field(description="When the engine began with it, in UTC.")
+    ended_at: str | None = Field(description="When it ended, in UTC.")
+    outcome: Literal[
+        "created",
+        "unknown",
+        "submitted",
+        "running",
+        "canceling",
+        "rejected",
+        "succeeded",
+        "failed",
+        "canceled",
+        "lost",
+    ] = Field(description="Its state; the last five are final.")
+    error_code: str | None = Field(description="Why it failed.")
+    charged: bool = Field(description="Whether the job's price was captured for it: at most one.")
+    upstream: Upstream | None = Field(
+        description="What the engine reported of it; no graph.", examples=[EXAMPLE]
+    )
+
+
+ATTEMPT_EXAMPLE: dict[str, Any] = {
+    "attempt": 1,
+    "node": "gpu-1",
+    "engine": "comfyui",
+    "startedAt": "2026-11-25T14:00:00Z",
+    "endedAt": "2026-11-25T14:00:09Z",
+    "outcome": "succeeded",
+    "errorCode": None,
+    "charged": True,
+    "upstream": EXAMPLE,
+}
+Attempts = Annotated[
+    list[JobAttempt],
+    Field(description="Each try; only with `includeDetails=1`.", examples=[[ATTEMPT_EXAMPLE]]),
+]
+LastUpstream = Annotated[
+    Upstream | None,
+    Field(
+        description="What the engine reported of the last try; only with `includeDetails=1`.",
+        examples=[EXAMPLE],
+    ),
+]

@@ -1,0 +1,68 @@
+"""What each attempt of a job on a node reports: when it ran, on what, and how it ended."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes.comfyui import FakeComfy
+from tests.workers.comfyui.farm import Farm
+from tests.workers.comfyui.test_details import SMALL, hold, until_running
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_job_tells_when_its_node_worked_and_on_what(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    fake.slow(0.4)
+    job = await client.done("image.generate", **SMALL, count=2)
+    fake.slow(0.02)
+    times = job["upstream"]["timings"]
+    assert times["queuedAt"] <= times["startedAt"] < times["endedAt"]
+    assert times["queueMs"] < 10_000
+    assert 400 <= times["runMs"] < 10_000
+    assert 300 <= times["sampleMs"] <= times["runMs"] + 100
+    ran = {each["node"]: each["ms"] for each in times["nodes"]}
+    assert sum(ms for node, ms in ran.items() if node.startswith("sample_")) >= 300
+    listed = (await client.http.get("/api/v1/media/jobs?includeDetails=1&limit=1")).json()["data"]
+    job["upstream"]["workflow"].pop("graph")  # too much for a page of jobs
+    assert listed[0]["upstream"] == job["upstream"]
+
+
+async def test_each_attempt_keeps_what_its_node_reported(ranch: tuple[Farm, FakeComfy]) -> None:
+    client, fake = ranch
+    before = len(fake.accepted)
+    fake.faults.fail = 1
+    job = await client.done("image.generate", **SMALL)
+    await hold(client, job)
+    first, second = job["attempts"]
+    assert (first["attempt"], first["outcome"], first["charged"]) == (1, "failed", False)
+    assert (second["attempt"], second["outcome"], second["charged"]) == (2, "succeeded", True)
+    assert (first["errorCode"], second["errorCode"]) == ("engine_failed", None)
+    prompts = [each["upstream"]["promptIds"][0] for each in (first, second)]
+    assert prompts == fake.accepted[before:]
+    for attempt in (first, second):
+        assert (attempt["engine"], attempt["node"]) == ("comfyui", "gpu")
+        assert attempt["startedAt"] <= attempt["endedAt"]
+        assert attempt["upstream"]["engineVersion"] == "0.27.0"
+        assert attempt["upstream"]["timings"]["runMs"] >= 0
+
+
+async def test_what_was_lost_with_its_node_keeps_what_was_known(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    fake.slow(5.0)
+    job_id = await client.submit()
+
+    await until_running(client, job_id)
+    fake.slow(0.02)
+    await asyncio.to_thread(fake.restart)
+    job = await client.ended(job_id)
+    await hold(client, job)
+    lost, made = job["attempts"]
+    assert (lost["outcome"], lost["errorCode"], lost["charged"]) == ("lost", "worker_lost", False)
+    assert (made["outcome"], made["charged"]) == ("succeeded", True)
+    for name in ("engineVersion", "device", "models", "workflow"):
+        assert lost["upstream"][name] == made["upstream"][name]

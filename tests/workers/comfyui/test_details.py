@@ -1,0 +1,101 @@
+"""What `includeDetails=1` tells of a job on a node is what the node itself reported."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.answers import hold_to_schema
+from tests.fakes.comfyui import FakeComfy
+from tests.fakes.comfyui.server import MODELS
+from tests.workers.comfyui.farm import FILE, MODEL, Farm, RealComfy, farm, until
+from tests.workers.comfyui.own_workflows import Workflow, engines_file
+
+pytestmark = pytest.mark.anyio
+SMALL = {"prompt": "a fox", "width": 256, "height": 256}
+IN_FOLDER = f"clients-of-acme/{MODEL}"
+# How the operator of the stand-in started it, and where it keeps what.
+SECRETS = ("/opt/", "/srv/", "clients-of-acme", "proxy-token", "main.py")
+
+
+async def hold(client: Farm, job: dict[str, Any]) -> None:
+    """Fail if a job has a field that its OpenAPI schema does not name."""
+    document = (await client.http.get("/openapi.json")).json()
+    hold_to_schema(document, "Job", job)
+
+
+async def until_running(client: Farm, job_id: str) -> None:
+    async def is_running() -> bool:
+        return [state for _, state, _ in await client.attempts(job_id)] == ["running"]
+
+    await until(is_running)
+
+
+@pytest.mark.promise("jobs: engine-report")
+async def test_a_job_tells_what_its_node_reported_and_no_secret_of_its_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KT_NODE_TOKENS", "gpu:proxy-token")
+    file = FILE.replace(f'checkpoint = "{MODEL}"', f'checkpoint = "{IN_FOLDER}"')
+    with FakeComfy(tmp_path / "comfy", models=MODELS | {IN_FOLDER}) as fake:
+        async with farm(tmp_path, file, gpu=fake) as client:
+            await client.able("gpu")
+            job = await client.done("image.generate", **SMALL)
+            await hold(client, job)
+            graph, record = fake.api.node.graphs[-1], fake.api.node.history.get(fake.accepted[0])
+    told, seed = job["upstream"], job["effectiveInput"]["seed"]
+    assert (told["engine"], told["engineVersion"], told["node"]) == ("comfyui", "0.27.0", "gpu")
+    assert (told["python"], told["pytorch"]) == ("3.13.5", "2.15.0+cu132")
+    gpu = {"type": "cuda", "name": "NVIDIA GeForce RTX 4090", "vramBytes": 24 * 2**30}
+    assert (told["device"], told["promptIds"]) == (gpu, fake.accepted)
+    assert told["models"] == [{"name": MODEL, "folder": "checkpoints"}]
+    assert told["result"]["seed"] == seed == graph["sample_0"]["inputs"]["seed"]
+    assert told["workflow"]["name"] == "sdxl"
+    sent = json.dumps(graph).replace(IN_FOLDER, MODEL)
+    assert told["workflow"]["graph"] == json.loads(sent)
+    assert record is None  # the node was asked to forget it, and the report is ours
+    assert not [secret for secret in (*SECRETS, fake.url, str(tmp_path)) if secret in str(job)]
+
+
+async def test_who_adopts_an_attempt_adds_to_what_was_reported(
+    tmp_path: Path, fake: FakeComfy
+) -> None:
+    fake.slow(1.5)
+    async with farm(tmp_path, gpu=fake) as client:
+        await client.able("gpu")
+        job_id = await client.submit("adopted")
+        await until(lambda: bool(fake.accepted))
+        await until_running(client, job_id)
+        key = client.http.headers["x-api-key"]
+    async with farm(tmp_path, gpu=fake) as client:
+        client.http.headers["x-api-key"] = key
+        job = await client.ended(job_id)
+        await hold(client, job)
+    assert (job["status"], len(fake.accepted)) == ("succeeded", 1)
+    [attempt], told = job["attempts"], job["upstream"]
+    assert (attempt["charged"], told["promptIds"]) == (True, fake.accepted)
+    assert told["workflow"]["graph"] == fake.api.node.graphs[-1]
+    assert (told["result"]["seed"], told["engineVersion"]) == (7, "0.27.0")
+    assert told["timings"]["runMs"] >= 1_500
+
+
+async def test_an_operators_own_workflow_is_named_and_not_shown(
+    tmp_path: Path, node: FakeComfy | RealComfy
+) -> None:
+    """On a real ComfyUI too: it needs no model."""
+    workflow = Workflow("image.generate")
+    async with farm(tmp_path, engines_file(tmp_path, workflow), gpu=node) as client:
+        await client.able("gpu")
+        job = await client.done("image.generate", **SMALL)
+        await hold(client, job)
+    told = job["upstream"]
+    assert told["engineVersion"] >= "0.27.0"
+    assert told["python"]
+    assert told["pytorch"]
+    assert told["device"]["type"]
+    assert told["workflow"].keys() == {"name", "sha256"}
+    assert (told["workflow"]["name"], told["models"]) == ("image-generate", [])
+    assert told["result"]["seed"] == job["effectiveInput"]["seed"]
+    assert told["timings"].keys() == {"queuedAt", "startedAt", "endedAt", "queueMs", "runMs"}
+    assert node.url not in str(job)

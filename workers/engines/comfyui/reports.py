@@ -1,0 +1,171 @@
+"""What a ComfyUI node reports of a prompt: its machine, its clock, and the graph that it was sent.
+
+The graph of a built family is drawn by our own code from the caller's input, so the caller may see
+it. An operator's own workflow is the operator's: it has only its name and a fingerprint.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.kit.clock import iso
+from gateway.media.nodes import COMFYUI
+from workers.engines.base import RenderPlan, Stage
+from workers.engines.comfyui.graphs.families import BUILT
+from workers.engines.comfyui.graphs.graph import link_of
+from workers.engines.comfyui.graphs.names import FOLDERS
+from workers.engines.report import EngineReport, SpanClock, sum_stages, to_ms
+
+_FILE = re.compile(r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$")
+_DEVICE = re.compile(r"(NVIDIA|AMD|Intel|Apple)[^:]*")
+_LATEST_MS = 253_402_300_799_000  # the end of the year 9999
+# Loaders that extensions bring name their inputs alike; `model_name` may be of any kind.
+_FOLDER_BY_INPUT = {name: folder for (_, name), folder in FOLDERS.items() if name != "model_name"}
+Graph = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Record:
+    """What is known of one prompt: the graph that was sent, its seed, when and where it ran."""
+
+    workflow: str = ""
+    graph: Graph | None = None
+    seed: int | None = None
+    timings: Mapping[str, Any] = field(default_factory=dict)
+    spans: SpanClock[tuple[str, Stage]] = field(default_factory=SpanClock)
+
+    def keep_sent(self, workflow: str, graph: Graph, plan: RenderPlan) -> None:
+        """Keep what is sent; the seed counts only if the graph holds it."""
+        seed = plan.effective_input.get("seed")
+        values = [value for node in graph.values() for value in node["inputs"].values()]
+        held = any(type(value) is int and value == seed for value in values)
+        self.workflow, self.graph, self.seed = workflow, graph, seed if held else None
+
+    def build_report(self, system: Mapping[str, Any]) -> EngineReport:
+        """Return what there is to say so far, with what the node said of its machine."""
+        said: dict[str, Any] = {"engine": COMFYUI, **system}
+        is_built = self.workflow in BUILT
+        if self.graph is not None:
+            said["workflow"] = {"name": self.workflow, "sha256": hash_workflow(self.graph)}
+            said["models"] = list_models(self.graph)
+        if self.seed is not None:
+            said["result"] = {"seed": self.seed}
+        if timings := {**self.timings, **(self._node_timings() if is_built else {})}:
+            said["timings"] = timings
+        graph = None if self.graph is None or not is_built else _without_folders(self.graph)
+        return EngineReport(said, graph)
+
+    def _node_timings(self) -> dict[str, Any]:
+        """Return the times of nodes and stages; only we know the nodes of our own graphs."""
+        seconds = self.spans.seconds
+        if not seconds:
+            return {}
+        nodes = [{"node": node, "ms": to_ms(spent)} for (node, _), spent in seconds.items()]
+        stages = sum_stages((stage, spent) for (_, stage), spent in seconds.items())
+        return {**stages, "nodes": nodes}
+
+
+def read_system(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `/system_stats` says of software and device; never how the node was started."""
+    system = said.get("system")
+    system = system if isinstance(system, Mapping) else {}
+    devices = said.get("devices")
+    first = devices[0] if isinstance(devices, list) and devices else {}
+    first = first if isinstance(first, Mapping) else {}
+    model = _DEVICE.search(str(first.get("name")))
+    return {
+        "engineVersion": system.get("comfyui_version"),
+        "python": str(system.get("python_version")).partition(" ")[0],
+        "pytorch": system.get("pytorch_version"),
+        "device": {
+            "type": first.get("type"),
+            "name": model and model[0].strip(),
+            "vramBytes": first.get("vram_total"),
+        },
+    }
+
+
+def read_job_times(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return when a prompt was queued, began and ended, from a job of `/api/jobs`."""
+    return _timings(
+        job.get("create_time"), job.get("execution_start_time"), job.get("execution_end_time")
+    )
+
+
+def read_history_times(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return that from an entry of `/history`: the extra data of the prompt, and its messages."""
+    try:
+        queued = known["prompt"][3].get("create_time")
+        said = [data.get("timestamp") for _, data in known["status"]["messages"]]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return {}
+    return _timings(queued, said[0], said[-1]) if said else {}
+
+
+def _timings(queued: object, began: object, ended: object) -> dict[str, Any]:
+    given = {"queuedAt": queued, "startedAt": began, "endedAt": ended}
+    known = {name: at for name, at in given.items() if type(at) is int and 0 < at < _LATEST_MS}
+    found: dict[str, Any] = {name: iso(at * 1000) for name, at in known.items()}
+    for name, since, until in (
+        ("queueMs", "queuedAt", "startedAt"),
+        ("runMs", "startedAt", "endedAt"),
+    ):
+        if since in known and until in known:
+            found[name] = max(0, known[until] - known[since])
+    return found
+
+
+def hash_workflow(graph: Graph) -> str:
+    """Return the SHA-256 of what does not differ from job to job: nodes, links, model files."""
+    shape = {
+        node_id: [
+            node["class_type"],
+            {
+                name: value
+                for name, value in node["inputs"].items()
+                if link_of(value) is not None or _is_file(name, value)
+            },
+        ]
+        for node_id, node in graph.items()
+    }
+    return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
+
+
+def list_models(graph: Graph) -> list[dict[str, str | None]]:
+    """Return each model file that a graph loads once, with ComfyUI's folder of such files."""
+    return [{"name": name, "folder": folder} for name, folder in dict.fromkeys(_find_models(graph))]
+
+
+def _find_models(graph: Graph) -> Iterator[tuple[str, str | None]]:
+    for node in graph.values():
+        for name, value in node["inputs"].items():
+            if _is_file(name, value):
+                folder = FOLDERS.get((node["class_type"], name), _FOLDER_BY_INPUT.get(name))
+                yield _base_name(value), folder
+
+
+def _without_folders(graph: Graph) -> dict[str, Any]:
+    """Return a graph whose model files do not tell how the operator sorts them into folders."""
+    return {
+        node_id: {
+            "class_type": node["class_type"],
+            "inputs": {
+                name: _base_name(value) if _is_file(name, value) else value
+                for name, value in node["inputs"].items()
+            },
+        }
+        for node_id, node in graph.items()
+    }
+
+
+def _is_file(name: str, value: object) -> bool:
+    """Tell a model file by its input and ending: a prompt may well end as one does."""
+    is_loaded = name in _FOLDER_BY_INPUT or name.endswith("_name")
+    return is_loaded and isinstance(value, str) and _FILE.search(value) is not None
+
+
+def _base_name(path: str) -> str:
+    return re.split(r"[\\/]", path)[-1]
