@@ -1092,6 +1092,15 @@ class PlanHead(Model):
     approval_url: str
 
 
+class StepError(Model):
+    """Why a step did not succeed, or was not run."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    retryable: bool | None = None
+
+
 class PlanStep(Model):
     """One frozen step with its exact price."""
 
@@ -1099,11 +1108,11 @@ class PlanStep(Model):
     key: str
     operation: str
     input: dict[str, Any]
-    input_adjustments: list[dict[str, Any]]
-    warnings: list[dict[str, Any]]
+    input_adjustments: list[Adjustment]
+    warnings: list[InputWarning]
     price_usd: str
     price_microusd: int
-    breakdown: dict[str, Any]
+    breakdown: Breakdown
     depends_on: list[str]
     shot_id: str | None
     state: Annotated[
@@ -1120,7 +1129,7 @@ class PlanStep(Model):
         Word,
     ]
     job_id: str | None
-    error: dict[str, Any] | None
+    error: StepError | None
 
 
 class Plan(PlanHead):
@@ -1135,7 +1144,7 @@ class Plan(PlanHead):
     balance_usd: str
     balance_microusd: int
     balance_after_usd: str | None = None
-    """What would be left after these steps; only while the plan is pending."""
+    """What these steps would leave; only while the plan is pending."""
     balance_after_microusd: int | None = None
     blocked_by: list[str]
     """Error codes executing it would get now."""
@@ -1145,7 +1154,7 @@ class Plan(PlanHead):
     charged_usd: str
     """What its successful steps have cost so far."""
     charged_microusd: int
-    error: dict[str, Any] | None
+    error: StepError | None
     """Why it was stopped: `key_revoked` or `account_frozen`."""
     job_ids: list[str]
     dropped_step_ids: list[str]

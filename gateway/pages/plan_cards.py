@@ -90,7 +90,8 @@ class PlanCards:
         if not named:
             return {}
         reader: PlanReader = self.desk.ports.get(PlanReader)
-        kept = await reader.several(caller, named)
+        found = await reader.several(caller, named)
+        kept = {plan_id: plan.model_dump(mode="json") for plan_id, plan in found.items()}
         rows = [
             _jobs_of(kept[plan_id], MOST_ROWS) for plan_id in named[-MOST_LIVE:] if plan_id in kept
         ]

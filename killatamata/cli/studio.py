@@ -167,7 +167,7 @@ def _describe(plan: Plan) -> None:
         plan=plan.plan_id,
         state=plan.state,
         outcome=plan.outcome,
-        stopped=plan.error["message"] if plan.error else None,
+        stopped=plan.error.message if plan.error else None,
         total=f"${plan.total_usd}",
         title=plan.title,
         expires=plan.expires_at if plan.state == "pending" else None,

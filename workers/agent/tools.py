@@ -186,12 +186,12 @@ class Toolbox:
         here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
         body = PreparePlan.model_validate(given | here)
         shown = await self.bench.plan(self.caller, self.request.id, body)
-        self.plan_ids.append(shown["planId"])
+        self.plan_ids.append(shown.plan_id)
         self.proposed = {
-            "planId": shown["planId"],
-            "totalUsd": shown["totalUsd"],
-            "totalMicrousd": shown["totalMicrousd"],
-            "stepCount": len(shown["steps"]),
+            "planId": shown.plan_id,
+            "totalUsd": shown.total_usd,
+            "totalMicrousd": shown.total_microusd,
+            "stepCount": len(shown.steps),
         }
         return self._found("plan", shown)
 

@@ -17,7 +17,7 @@ from gateway.storage.base import Storage
 from gateway.studio.documents.versions import Documents, Kind
 from gateway.studio.plans.preparing import Preparing
 from gateway.studio.plans.reading import PlanReader
-from gateway.studio.plans.schemas import PreparePlan
+from gateway.studio.plans.schemas import Plan, PreparePlan
 
 MOMENTS = 4
 
@@ -98,7 +98,7 @@ class Workbench:
             raise NotFound("There is no such asset in this project.", field="assetId")
         return asset
 
-    async def plan(self, caller: Caller, request_id: str, body: PreparePlan) -> dict[str, Any]:
+    async def plan(self, caller: Caller, request_id: str, body: PreparePlan) -> Plan:
         """Prepare a plan in the name of a request, and return it as it is shown.
 
         Raises:

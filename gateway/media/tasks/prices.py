@@ -236,6 +236,11 @@ class Breakdown(Wire):
     free_frames: int | MISSING = MISSING
     reference_images: int | MISSING = MISSING
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the one of a row, which another version may have written with other fields."""
+        return cls.model_validate_json(text, extra="ignore")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:

@@ -4,9 +4,8 @@ One rule for whatever agents spend on, plans and messages alike. Only scope `med
 spends without it (`Operation.spends` is `direct`): a submit, within the caps of the key.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.kit.money import both, usd
 from gateway.kit.operation import Caller
@@ -62,13 +61,13 @@ def need_consent(caller: Caller, expense: Expense, *, confirmed_in_client: bool)
     )
 
 
-def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> Mapping[str, object]:
-    """Return what this caller needs before it may spend this total, on the wire."""
+def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> dict[str, Any]:
+    """Return what this caller needs before it may spend this total, as fields of an answer."""
     consent = consent_of(caller, total_microusd)
     return {
         "consent": consent,
-        "requiresHumanApproval": consent != "auto",
-        "approvalUrl": approval_url,
+        "requires_human_approval": consent != "auto",
+        "approval_url": approval_url,
     }
 
 

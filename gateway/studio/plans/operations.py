@@ -1,7 +1,6 @@
 """What outsiders may ask about approval plans."""
 
 from functools import partial
-from typing import Any
 
 from gateway.kit.errors import (
     AccountFrozen,
@@ -10,8 +9,7 @@ from gateway.kit.errors import (
     KeyLimitExceeded,
     NotFound,
 )
-from gateway.kit.json_text import write_json
-from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.kit.operation import Answer, Call, Caller, Reply, operation
 from gateway.kit.patience import waited
 from gateway.ledger.operations import TopUp
 from gateway.library import previews
@@ -64,7 +62,7 @@ REPLAYED = {"Idempotency-Replayed": "true"}
 )
 async def prepare_plan(
     call: Call, caller: Caller, body: schemas.PreparePlan, preparing: Preparing, reader: PlanReader
-) -> Answer:
+) -> Reply:
     """Freeze 1 to 50 steps at exact prices for 15 minutes; free, nothing is held.
 
     A `…Url` field may be `step://KEY/n`, output n of an earlier step. One invalid step refuses all.
@@ -87,7 +85,7 @@ async def prepare_plan(
 )
 async def get_plans(
     call: Call, caller: Caller, query: schemas.PlanQuery, reader: PlanReader
-) -> Answer:
+) -> schemas.Plan | schemas.PlanPage:
     """Read one plan by `planId` or `jobId`, or list plans without their steps, newest first.
 
     `waitSeconds` waits for its end, or for a version above `sinceVersion`. `consent` is what the
@@ -98,12 +96,12 @@ async def get_plans(
     if plan_id is None and query.job_id is not None:
         plan_id = await reader.of_job(caller, query.job_id)
     if plan_id is None:
-        return _json(OK, await reader.page(caller, query))
+        return await reader.page(caller, query)
     if query.wait_seconds:
         ended = partial(reader.wait, caller, plan_id, since_version=query.since_version)
         await waited(call, query.wait_seconds, ended)
     chosen = None if query.step_ids is None else query.step_ids.split(",")
-    return _json(OK, await reader.read(caller, plan_id, chosen))
+    return await reader.read(caller, plan_id, chosen)
 
 
 @operation(
@@ -171,7 +169,7 @@ async def execute_plan(
     executing: Executing,
     reader: PlanReader,
     top_up: TopUp,
-) -> Answer:
+) -> Reply:
     """Run a plan once: its total is held now, each step is charged only if it succeeds.
 
     Safe to call again: the same call returns the same jobs and charges nothing more. Without
@@ -182,8 +180,8 @@ async def execute_plan(
         again = await executing.execute(call, caller, body)
     shown = await reader.read(caller, body.plan_id)
     if again:
-        return _json(OK, shown, REPLAYED)
-    return _json(ACCEPTED, shown)
+        return Reply(status=OK, body=shown, headers=REPLAYED)
+    return Reply(body=shown)
 
 
 @operation(
@@ -196,17 +194,13 @@ async def execute_plan(
 )
 async def reject_plan(
     call: Call, caller: Caller, body: schemas.RejectPlan, executing: Executing, reader: PlanReader
-) -> Answer:
+) -> schemas.Plan:
     """Reject a pending plan permanently; nothing is spent. Repeating it is safe."""
     await executing.reject(call, caller, body)
-    return _json(OK, await reader.read(caller, body.plan_id))
+    return await reader.read(caller, body.plan_id)
 
 
-async def made(prepared: Prepared, caller: Caller, reader: PlanReader) -> Answer:
+async def made(prepared: Prepared, caller: Caller, reader: PlanReader) -> Reply:
     """Return the answer to who prepared a plan."""
     shown = await reader.read(caller, prepared.plan_id)
-    return _json(CREATED, shown, REPLAYED if prepared.again else None)
-
-
-def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
-    return Answer(status=status, body=write_json(body).encode(), headers=headers or {})
+    return Reply(status=CREATED, body=shown, headers=REPLAYED if prepared.again else {})

@@ -7,14 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND, iso
 from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound
-from gateway.kit.money import both
+from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances, balances_in
 from gateway.media.blocking import standing
@@ -22,10 +22,11 @@ from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.catalogue import TASKS
+from gateway.media.tasks.prices import Breakdown
+from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
 from gateway.studio.plans.graph import selected
 from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
-from gateway.studio.plans.schemas import PlanQuery
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 POLL_SECONDS = 2
@@ -51,7 +52,7 @@ class PlanReader:
 
     async def read(
         self, caller: Caller, plan_id: str, step_ids: Sequence[str] | None = None
-    ) -> dict[str, Any]:
+    ) -> schemas.Plan:
         """Return a plan of the caller as it is shown; `step_ids` are those thought of, else all.
 
         Raises:
@@ -64,7 +65,7 @@ class PlanReader:
             now = await clock(snapshot)
         return await self._shown(caller, plan, steps, now, step_ids=step_ids)
 
-    async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
         """Return plans of the caller as they are shown, by id; what is not there is left out."""
         mine = select(ApprovalPlan).where(
             ApprovalPlan.account_id == caller.ledger_account, ApprovalPlan.id.in_(plan_ids)
@@ -91,17 +92,17 @@ class PlanReader:
         available: int | None = None,
         *,
         step_ids: Sequence[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> schemas.Plan:
         chosen = selected(graph_of(steps), step_ids)
         total = sum(step.price_microusd for step in steps if step.id in chosen)
         kinds = Counter(step.operation for step in steps)
-        shown = self._head(plan, kinds, caller, now, total)
-        return (
-            shown
-            | both("selected", total)
-            | {"steps": [_step(step) for step in steps]}
-            | await self._standing(plan, steps, caller, now, total, available)
-            | _ran(plan, steps)
+        return schemas.Plan(
+            **self._head(plan, kinds, caller, now, total),
+            selected_usd=usd(total),
+            selected_microusd=total,
+            steps=[_step(step) for step in steps],
+            **await self._standing(plan, steps, caller, now, total, available),
+            **_ran(plan, steps),
         )
 
     async def of_job(self, caller: Caller, job_id: str) -> str:
@@ -171,7 +172,7 @@ class PlanReader:
                         await woken.wait()
         return True
 
-    async def page(self, caller: Caller, query: PlanQuery) -> dict[str, Any]:
+    async def page(self, caller: Caller, query: schemas.PlanQuery) -> schemas.PlanPage:
         """Return a page of the caller's plans, the newest first.
 
         Raises:
@@ -202,40 +203,44 @@ class PlanReader:
             kinds: dict[str, Counter[str]] = defaultdict(Counter)
             for plan_id, kind in steps:
                 kinds[plan_id][kind] += 1
-        shown = [
+        heads = [
             self._head(plan, kinds[plan.id], caller, now, plan.total_microusd) for plan in found
         ]
-        more = len(plans) > query.limit
-        return {"data": shown, "nextCursor": found[-1].id if more else None}
+        return schemas.PlanPage(
+            data=[schemas.PlanHead(**head) for head in heads],
+            next_cursor=found[-1].id if len(plans) > query.limit else None,
+        )
 
     def _head(
         self, plan: ApprovalPlan, kinds: Counter[str], caller: Caller, now: int, total: int
     ) -> dict[str, Any]:
+        """Return the fields that a plan has in a page too."""
         state = state_of(plan, now)
         left = max(0, plan.expires_at - now) // SECOND if state == "pending" else 0
         return {
-            "planId": plan.id,
-            "planHash": plan.hash,
+            "plan_id": plan.id,
+            "plan_hash": plan.hash,
             "state": state,
             "outcome": plan.outcome,
             "version": plan.version,
             "origin": plan.origin,
-            "askedBy": plan.asked_by,
+            "asked_by": plan.asked_by,
             "title": plan.title,
-            "projectId": plan.project_id,
-            "threadId": plan.thread_id,
-            "resumeOf": plan.resume_of,
+            "project_id": plan.project_id,
+            "thread_id": plan.thread_id,
+            "resume_of": plan.resume_of,
             "livemode": plan.book == "live",
-            "stepCount": kinds.total(),
+            "step_count": kinds.total(),
             "operations": kinds,
-            **both("total", plan.total_microusd),
-            "priceVersion": plan.price_version,
-            "onFailure": plan.on_failure,
-            "createdAt": iso(plan.created_at),
-            "expiresAt": iso(plan.expires_at),
-            "secondsLeft": left,
-            "decidedAt": plan.decided_at and iso(plan.decided_at),
-            "finishedAt": plan.finished_at and iso(plan.finished_at),
+            "total_usd": usd(plan.total_microusd),
+            "total_microusd": plan.total_microusd,
+            "price_version": plan.price_version,
+            "on_failure": plan.on_failure,
+            "created_at": iso(plan.created_at),
+            "expires_at": iso(plan.expires_at),
+            "seconds_left": left,
+            "decided_at": plan.decided_at and iso(plan.decided_at),
+            "finished_at": plan.finished_at and iso(plan.finished_at),
             "reason": plan.reason,
             **render_consent(caller, total, self.url(plan.id)),
         }
@@ -254,7 +259,12 @@ class PlanReader:
             if available is None:
                 number = caller.ledger_account
                 available = (await balances(self.database, [number]))[number].available_microusd
-            return {"affordable": None, **both("balance", available), "blockedBy": []}
+            return {
+                "affordable": None,
+                "balance_usd": usd(available),
+                "balance_microusd": available,
+                "blocked_by": [],
+            }
         found = await standing(
             self.database,
             caller,
@@ -270,9 +280,11 @@ class PlanReader:
             refused += await self._price_refusals(plan)
         return {
             "affordable": found.affordable,
-            **both("balance", found.available_microusd),
-            **both("balanceAfter", found.available_microusd - total),
-            "blockedBy": found.blocked_by + refused,
+            "balance_usd": usd(found.available_microusd),
+            "balance_microusd": found.available_microusd,
+            "balance_after_usd": usd(found.available_microusd - total),
+            "balance_after_microusd": found.available_microusd - total,
+            "blocked_by": found.blocked_by + refused,
         }
 
     async def _price_refusals(self, plan: ApprovalPlan) -> list[str]:
@@ -284,38 +296,44 @@ class PlanReader:
         return [NoPrice.code if unpriced else PriceChanged.code]
 
 
-def _step(step: PlanStep) -> dict[str, Any]:
-    return {
-        "stepId": step.id,
-        "key": step.key,
-        "operation": step.operation,
-        "input": json.loads(step.input_json),
-        "inputAdjustments": json.loads(step.adjustments_json),
-        "warnings": json.loads(step.warnings_json),
-        **both("price", step.price_microusd),
-        "breakdown": json.loads(step.breakdown_json),
-        "dependsOn": json.loads(step.depends_on_json),
-        "shotId": step.shot_id,
-        "state": step.state,
-        "jobId": step.job_id,
-        "error": _error(step),
-    }
+def _step(step: PlanStep) -> schemas.PlanStep:
+    return schemas.PlanStep(
+        step_id=step.id,
+        key=step.key,
+        operation=step.operation,
+        input=json.loads(step.input_json),
+        input_adjustments=json.loads(step.adjustments_json),
+        warnings=json.loads(step.warnings_json),
+        price_usd=usd(step.price_microusd),
+        price_microusd=step.price_microusd,
+        breakdown=Breakdown.read(step.breakdown_json),
+        depends_on=json.loads(step.depends_on_json),
+        shot_id=step.shot_id,
+        state=cast("schemas.StepState", step.state),  # the constraint of its table
+        job_id=step.job_id,
+        error=_error(step),
+    )
 
 
-def _error(step: PlanStep) -> Any:  # noqa: ANN401 - any JSON value
-    return json.loads(step.error_json) if step.error_json else None
+def _error(step: PlanStep) -> schemas.StepError | None:
+    if step.error_json is None:
+        return None
+    return schemas.StepError.model_validate_json(step.error_json, extra="ignore")
 
 
 def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> dict[str, Any]:
     """Return what an executed plan has come to; before that it is empty."""
+    approved = plan.approved_microusd or 0
     charged = sum(step.price_microusd for step in steps if step.state == "succeeded")
     return {
-        **both("approved", plan.approved_microusd or 0),
-        **both("charged", charged),
+        "approved_usd": usd(approved),
+        "approved_microusd": approved,
+        "charged_usd": usd(charged),
+        "charged_microusd": charged,
         "error": next(
             filter(None, (_error(step) for step in steps if step.state == "skipped")), None
         ),
-        "jobIds": [step.job_id for step in steps if step.job_id is not None],
-        "droppedStepIds": [step.id for step in steps if step.state == "dropped"],
-        "pollAfterSeconds": POLL_SECONDS if plan.outcome == "running" else None,
+        "job_ids": [step.job_id for step in steps if step.job_id is not None],
+        "dropped_step_ids": [step.id for step in steps if step.state == "dropped"],
+        "poll_after_seconds": POLL_SECONDS if plan.outcome == "running" else None,
     }

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import MISSING, Field, StringConstraints
 
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.media.schemas import JobId
+from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.catalogue import input_fields
+from gateway.media.tasks.prices import Breakdown
 
 MOST_STEPS = 50
 ULID = "[0-9A-Z]{26}"
@@ -139,32 +141,35 @@ class PlanMediaQuery(Request):
     frames: int = Field(1, ge=1, le=4, description="Number of frames of a video, on one sheet.")
 
 
-class Open(Wire):
-    """An answer whose fields may grow."""
+class StepError(Wire):
+    """Why a step did not succeed, or was not run."""
 
-    model_config = Wire.model_config | {"extra": "allow"}
+    code: str
+    message: str
+    hint: str | MISSING = MISSING
+    retryable: bool | MISSING = MISSING
 
 
-class PlanStep(Open):
+class PlanStep(Wire):
     """One frozen step with its exact price."""
 
     step_id: str
     key: str
     operation: str
     input: dict[str, Any]
-    input_adjustments: list[dict[str, Any]]
-    warnings: list[dict[str, Any]]
+    input_adjustments: list[Adjustment]
+    warnings: list[InputWarning]
     price_usd: str
     price_microusd: int
-    breakdown: dict[str, Any]
+    breakdown: Breakdown
     depends_on: list[str]
     shot_id: str | None
     state: StepState
     job_id: str | None
-    error: dict[str, Any] | None
+    error: StepError | None
 
 
-class PlanHead(Open):
+class PlanHead(Wire):
     """A plan without its steps."""
 
     plan_id: str
@@ -205,16 +210,16 @@ class Plan(PlanHead):
     affordable: bool | None = Field(description="Null once the plan is not pending.")
     balance_usd: str
     balance_microusd: int
-    balance_after_usd: str | None = Field(
-        None, description="What would be left after these steps; only while the plan is pending."
+    balance_after_usd: str | MISSING = Field(
+        MISSING, description="What these steps would leave; only while the plan is pending."
     )
-    balance_after_microusd: int | None = None
+    balance_after_microusd: int | MISSING = MISSING
     blocked_by: list[str] = Field(description="Error codes executing it would get now.")
     approved_usd: str = Field(description="What was approved and held.")
     approved_microusd: int
     charged_usd: str = Field(description="What its successful steps have cost so far.")
     charged_microusd: int
-    error: dict[str, Any] | None = Field(
+    error: StepError | None = Field(
         description="Why it was stopped: `key_revoked` or `account_frozen`."
     )
     job_ids: list[str]

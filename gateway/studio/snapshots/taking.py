@@ -139,8 +139,7 @@ class Snapshots:
 
     async def _plans(self, caller: Caller) -> list[PlanHead]:
         query = PlanQuery.model_validate({"state": "pending", "limit": MOST_PLANS})
-        page = await self.plans.page(caller, query)
-        return [PlanHead.model_validate(each) for each in page["data"]]
+        return (await self.plans.page(caller, query)).data
 
     async def _balance(self, account: int) -> SnapshotBalance:
         found = await self.balances.of(account)

@@ -1,7 +1,7 @@
 """What outsiders may ask about rendering a storyboard."""
 
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
-from gateway.kit.operation import Answer, Call, Caller, operation
+from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.media.errors import ContentRejected, MediaNotFound, NoPrice
 from gateway.studio.documents.operations import SCOPES
 from gateway.studio.documents.versions import Documents
@@ -41,7 +41,7 @@ async def prepare_render(
     documents: Documents,
     preparing: Preparing,
     reader: PlanReader,
-) -> Answer:
+) -> Reply:
     """Create one plan that renders a storyboard's shots, at exact prices; free.
 
     Execute it like any plan. Each clip becomes a take of its shot; a shot without a take gets its
