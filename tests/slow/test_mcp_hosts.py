@@ -6,6 +6,7 @@ A script stands in for the model on loopback and decides each call from what the
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -159,6 +160,26 @@ def test_the_model_shows_price_and_page_and_goes_on_after_the_approval(
 
     talk(key_of(client, autoApproveUsd="0", confirmUpToUsd="0"), play())
     assert client.balance()["availableUsd"] == "4.98"
+
+
+def test_without_a_person_nothing_is_confirmed_and_the_longest_wait_is_answered(
+    client: Client, talk: Talk
+) -> None:
+    def play() -> Play:
+        told = yield Call("image_generate_prepare", picture())
+        plan = told.find("planHash")
+        error = (yield run(told)).find("code")
+        assert (error["code"], error["consent"]) == ("approval_required", "confirm")
+        assert plan["approvalUrl"] == error["approvalUrl"]
+        started = time.monotonic()
+        told = yield Call("plan_get", {"planId": plan["planId"]} | WAIT)
+        assert time.monotonic() - started > 40
+        assert told.find("planHash")["state"] == "pending"
+        assert f"needs approval: show {plan['approvalUrl']}" in told.text
+        return "All done."
+
+    talk(key_of(client, autoApproveUsd="0", confirmUpToUsd="1"), play())
+    assert client.balance()["availableUsd"] == "5.00"
 
 
 def picture_play(seen: list[Any]) -> Play:
