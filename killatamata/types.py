@@ -1128,6 +1128,8 @@ class PlanStep(Model):
         ],
         Word,
     ]
+    percent: int | None
+    """How far it is: 100 once it has ended, null if it was left out."""
     job_id: str | None
     error: StepError | None
 

@@ -10,21 +10,26 @@ from mcp_server.notes import AWAY
 from mcp_server.results import Refused
 from mcp_server.stopping import Stopping
 
-MOST_SECONDS, USUAL_SECONDS, POLL_SECONDS = 50, 25, 10
-WHOLE, STEP = 100.0, 0.1
-Report = Callable[[float, float, str], Awaitable[None]]
+MOST_SECONDS, USUAL_SECONDS = 50, 25
+WHOLE, MOST, LEAST = 100.0, 99.0, 0.001
+Report = Callable[[float, float | None, str], Awaitable[None]]
 Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """One kind of thing that is waited for."""
+    """One kind of thing that is waited for.
+
+    `percent` is how far it is, None where nobody knows. One that does not change its version with
+    its progress is read again every `poll_seconds`.
+    """
 
     path: str
     id: str
     open: Callable[[Facts], bool]
-    percent: Callable[[Facts], float]
+    percent: Callable[[Facts], float | None]
     stage: Callable[[Facts], str]
+    poll_seconds: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Waiter:
         while awaited.open(found):
             await progress.tell(awaited.percent(found), awaited.stage(found))
             asked = time.monotonic()
-            seconds_left = min(int(deadline - asked), POLL_SECONDS)
+            seconds_left = min(int(deadline - asked), awaited.poll_seconds)
             if seconds_left <= 0:
                 return found
             try:
@@ -61,6 +66,7 @@ class Waiter:
             known, found = found.get("version"), latest
             if found["version"] == known and time.monotonic() - asked < seconds_left / 2:
                 return found  # a gateway elsewhere that stops keeps nobody waiting
+        await progress.end(awaited.percent(found), awaited.stage(found))
         return found
 
     async def _poll(self, awaited: Awaited, found: Facts, seconds: int) -> Facts | None:
@@ -74,17 +80,31 @@ class Waiter:
 
 
 class _Rising:
-    """Progress for one call: every message is above the one before."""
+    """Progress for one call: every message is above the one before, and only the end is 100."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._last = -STEP
+        self._began = time.monotonic()
+        self._last: float | None = None
 
-    async def tell(self, percent: float, stage: str) -> None:
-        """Report where it is, or at least that it goes on."""
-        self._last = max(self._last + STEP, min(percent, WHOLE - STEP))
-        if self._last < WHOLE:
-            await self._report(round(self._last, 1), WHOLE, stage)
+    async def tell(self, percent: float | None, stage: str) -> None:
+        """Report where it is, or at least that it goes on; without a percentage, the seconds."""
+        if percent is None:
+            seconds = time.monotonic() - self._began
+            await self._report(self._above(seconds, LEAST), None, stage)
+        else:
+            left = WHOLE - (self._last or 0.0)
+            await self._report(self._above(min(percent, MOST), left * LEAST), WHOLE, stage)
+
+    async def end(self, percent: float | None, stage: str) -> None:
+        """Report that all is done, to whoever heard how far it was."""
+        if percent is not None and self._last is not None:
+            await self._report(WHOLE, WHOLE, stage)
+
+    def _above(self, value: float, least: float) -> float:
+        """Return the value, or what is at least so much above the last one."""
+        self._last = round(value if self._last is None else max(value, self._last + least), 6)
+        return self._last
 
 
 def _job_percent(job: Facts) -> float:
@@ -96,8 +116,9 @@ def _job_stage(job: Facts) -> str:
 
 
 def _plan_percent(plan: Facts) -> float:
-    ended = [step for step in plan["steps"] if step["state"] not in {"waiting", "submitted"}]
-    return WHOLE * len(ended) / len(plan["steps"]) if plan["state"] == "executed" else 0.0
+    """Return the average of the steps that are run."""
+    percents = [step["percent"] for step in plan["steps"] if step["percent"] is not None]
+    return sum(percents) / len(percents) if plan["state"] == "executed" and percents else 0.0
 
 
 def _plan_open(plan: Facts) -> bool:
@@ -122,12 +143,13 @@ AWAITED = {
         _plan_open,
         _plan_percent,
         lambda plan: str(plan["outcome"] or plan["state"]),
+        poll_seconds=2,
     ),
     "request": Awaited(
         "/api/v1/studio/agent/requests",
         "requestId",
         lambda request: request["status"] in OPEN,
-        lambda _request: 0.0,
+        lambda _request: None,
         lambda request: str(request["status"]),
     ),
 }

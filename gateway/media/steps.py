@@ -1,10 +1,11 @@
 """What approval plans ask of media: how their jobs ended, and what earlier jobs made for a step."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gateway.kit.database import Session
+from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
@@ -16,6 +17,9 @@ from gateway.media.waiting import OPEN_STATES
 
 STATES = sql(
     "SELECT job.id, job.state, job.error_code FROM {rows} JOIN job ON job.id = given.id", id="text"
+)
+PROGRESS = sql(
+    "SELECT job.id, job.progress_json FROM {rows} JOIN job ON job.id = given.id", id="text"
 )
 
 QUEUED = sql(
@@ -42,6 +46,12 @@ async def ends(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[str,
     """Return how those of these jobs ended that did: state, and the error as it is shown."""
     rows = await session.read(STATES, [(job_id,) for job_id in job_ids]) if job_ids else []
     return {row[0]: (row[1], explain(row[2])) for row in rows if row[1] not in OPEN_STATES}
+
+
+async def read_percents(snapshot: Snapshot, job_ids: Sequence[str]) -> dict[str, int]:
+    """Return how far each of these jobs is, in percent; one that has told nothing is at 0."""
+    rows = await snapshot.read(PROGRESS, [(job_id,) for job_id in job_ids]) if job_ids else []
+    return {row[0]: int(json.loads(row[1] or "{}").get("percent") or 0) for row in rows}
 
 
 async def settled(session: Session, account: int, plan: Plan, jobs: Mapping[str, str]) -> Plan:

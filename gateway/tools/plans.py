@@ -4,7 +4,7 @@ from gateway.tools.base import Tool
 
 MEDIA, BOTH = ("media",), ("media", "studio")
 PROMISE = ("planId", "planHash", "totalUsd", "requiresHumanApproval")
-STEP = ("stepId", "key", "operation", "priceUsd", "state", "jobId")
+STEP = ("stepId", "key", "operation", "priceUsd", "state", "percent", "jobId")
 SHOWN = (
     *PROMISE,
     "state",

@@ -74,6 +74,7 @@ async def test_a_client_that_gives_up_and_a_gateway_that_is_killed_leave_one_job
                 break
     assert (done["outcome"], len(done["jobs"])) == ("succeeded", 1)
     assert told == sorted(set(told))
+    assert told[-1] == 100
     assert owner.balance()["balanceUsd"] == "4.98"
     assert len(owner.http.get("/api/v1/media/jobs").json()["data"]) == 1
     assert slow.findings() == []
@@ -103,3 +104,26 @@ async def test_a_gateway_that_is_killed_under_a_waiting_call_is_named_and_no_key
         slow.start()
         found = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
         assert found["state"] == "executed"
+
+
+@pytest.mark.slow
+async def test_a_plan_is_as_far_as_the_average_of_its_steps(slow: Gateway, owner: Client) -> None:
+    told: list[float] = []
+
+    async def heard(progress: float, total: float | None, message: str | None) -> None:
+        told.append(progress)
+
+    async with connected(slow, owner.key) as mcp:
+        for count, most in ((1, 100), (2, 50)):  # one video is made at a time
+            step = {"operation": "video.generate", "input": LONG}
+            plan = facts(await mcp.call_tool("plan_prepare", {"steps": [step] * count}))
+            told.clear()
+            given = run_of(plan, 15)
+            ran = facts(await mcp.call_tool("plan_execute", given, progress_callback=heard))
+            percents = [each["percent"] for each in ran["steps"]]
+            assert told == sorted(set(told))
+            assert 5 < told[-1] <= sum(percents) / count + 1 <= most + 1
+            for job in ran["jobs"]:
+                facts(await mcp.call_tool("media_job_cancel", {"jobId": job["jobId"]}))
+            ended = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"]}))
+            assert {each["percent"] for each in ended["steps"]} == {100}

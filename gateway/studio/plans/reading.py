@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
@@ -20,6 +20,7 @@ from gateway.ledger.balances import balances, balances_in
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
+from gateway.media.steps import read_percents
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.prices import Breakdown
@@ -62,8 +63,9 @@ class PlanReader:
         async with self.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, plan_id)
             steps = await steps_of(snapshot, plan_id)
+            percents = await read_percents(snapshot, _running(steps))
             now = await clock(snapshot)
-        return await self._shown(caller, plan, steps, now, step_ids=step_ids)
+        return await self._shown(caller, plan, steps, percents, now, step_ids=step_ids)
 
     async def several(self, caller: Caller, plan_ids: Sequence[str]) -> dict[str, schemas.Plan]:
         """Return plans of the caller as they are shown, by id; what is not there is left out."""
@@ -76,10 +78,12 @@ class PlanReader:
             wanted = select(PlanStep).where(PlanStep.plan_id.in_([plan.id for plan in plans]))
             for step in await snapshot.scalars(wanted.order_by(PlanStep.place)):
                 steps[step.plan_id].append(step)
+            running = [job_id for many in steps.values() for job_id in _running(many)]
+            percents = await read_percents(snapshot, running)
             available = (await balances_in(snapshot, [number]))[number].available_microusd
             now = await clock(snapshot)
         return {
-            plan.id: await self._shown(caller, plan, steps[plan.id], now, available)
+            plan.id: await self._shown(caller, plan, steps[plan.id], percents, now, available)
             for plan in plans
         }
 
@@ -88,6 +92,7 @@ class PlanReader:
         caller: Caller,
         plan: ApprovalPlan,
         steps: Sequence[PlanStep],
+        percents: Mapping[str, int],
         now: int,
         available: int | None = None,
         *,
@@ -100,7 +105,7 @@ class PlanReader:
             **self._head(plan, kinds, caller, now, total),
             selected_usd=usd(total),
             selected_microusd=total,
-            steps=[_step(step) for step in steps],
+            steps=[_step(step, percents) for step in steps],
             **await self._standing(plan, steps, caller, now, total, available),
             **_ran(plan, steps),
         )
@@ -296,7 +301,21 @@ class PlanReader:
         return [NoPrice.code if unpriced else PriceChanged.code]
 
 
-def _step(step: PlanStep) -> schemas.PlanStep:
+def _running(steps: Sequence[PlanStep]) -> list[str]:
+    """Return the jobs of the steps that have become one and have not ended."""
+    return [step.job_id for step in steps if step.state == "submitted" and step.job_id]
+
+
+def _percent(step: PlanStep, percents: Mapping[str, int]) -> int | None:
+    """Return how far a step is; `percents` are those of the jobs that run."""
+    if step.state == "dropped":
+        return None
+    if step.state in {"pending", "waiting"}:
+        return 0
+    return percents.get(step.job_id or "", 0) if step.state == "submitted" else 100
+
+
+def _step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep:
     return schemas.PlanStep(
         step_id=step.id,
         key=step.key,
@@ -310,6 +329,7 @@ def _step(step: PlanStep) -> schemas.PlanStep:
         depends_on=json.loads(step.depends_on_json),
         shot_id=step.shot_id,
         state=cast("schemas.StepState", step.state),  # the constraint of its table
+        percent=_percent(step, percents),
         job_id=step.job_id,
         error=_error(step),
     )

@@ -165,6 +165,9 @@ class PlanStep(Wire):
     depends_on: list[str]
     shot_id: str | None
     state: StepState
+    percent: int | None = Field(
+        description="How far it is: 100 once it has ended, null if it was left out."
+    )
     job_id: str | None
     error: StepError | None
 
