@@ -18,7 +18,7 @@ from gateway.kit.referrals import LIVES
 from gateway.kit.routing import Route
 from gateway.pages.asking import next_key, wrong
 from gateway.pages.charts import Chart, by_day, chart
-from gateway.pages.keys import amount
+from gateway.pages.granting import amount
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of

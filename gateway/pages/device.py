@@ -3,6 +3,7 @@
 An address fills in the code and never approves: that takes a POST from this page, in a session.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,22 +13,25 @@ from starlette.responses import Response
 from gateway.identity.device_operations import approve_device_link, get_device_link
 from gateway.identity.device_schemas import LinkDecided, LinkShown
 from gateway.identity.errors import FreshSignInRequired
+from gateway.identity.sign_in_operations import get_browser_session
 from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem, Unauthorized
+from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
+from gateway.pages.asking import wrong
+from gateway.pages.granting import (
+    NO_SCOPE,
+    USUAL_DAILY_USD,
+    Grant,
+    checked_scopes,
+    granted_policy,
+    scope_words,
+    typed_amounts,
+    usual_amounts,
+)
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, sign_in_again, sign_in_first
 
 PATH = "/device"
-NO_LIMIT = "Enter the limit in dollars, such as 25 or 2.50."
-LIMIT_HINT = "Leave it empty to keep the requested limit."
-POWERS = {
-    "media": "create, follow and cancel media jobs",
-    "studio": "work in the studio",
-    "account:read": "read balance, history and keys",
-    "billing": "start purchases and read receipts",
-    "studio:approve": "approve plans on its own",
-    "admin": "create, change and revoke API keys",
-}
 UNKNOWN = "No device is showing this code. Check it, or start again on the device."
 
 
@@ -59,27 +63,85 @@ class DevicePage:
         except Problem as problem:
             return _page(request, code, problem=problem)
 
-    async def _show(self, request: Request, code: str, problem: Problem | None = None) -> Response:
+    async def _show(
+        self,
+        request: Request,
+        code: str,
+        fields: Mapping[str, str] | None = None,
+        problem: Problem | None = None,
+    ) -> Response:
+        """Show what a device asks for; after a refusal with what was checked and typed before."""
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
         if not code:
             return _page(request, code)
+        link = await self._link(request, caller, code)
+        state = await self._desk.read(get_browser_session, request, caller)
+        person = state.root.email or caller.account_id
+        grant = _grant(link, fields)
+        return _page(
+            request, link.user_code, link=link, problem=problem, person=person, grant=grant
+        )
+
+    async def _link(self, request: Request, caller: Caller, code: str) -> LinkShown:
         try:
             link = await self._desk.read(get_device_link, request, caller, userCode=code)
         except NotFound:
             raise NotFound(UNKNOWN, hint="Codes expire after ten minutes.") from None
-        return _page(request, link.user_code, link=link, problem=problem)
+        found: LinkShown = link
+        return found
 
     async def _decide(self, request: Request, code: str, fields: dict[str, str]) -> Response:
         given: dict[str, Any] = {"userCode": code, "approve": fields.get("decision") == "approve"}
-        if limit := fields.get("monthlyLimitUsd", "").strip():
-            given["spendPolicy"] = {"monthlyLimitUsd": limit}
         try:
+            if given["approve"]:
+                given |= await self._granted(request, code, fields)
             decided = await self._desk.ask(approve_device_link, request, given)
-        except InvalidInput:
-            return await self._show(request, code, InvalidInput(NO_LIMIT, hint=LIMIT_HINT))
+        except InvalidInput as problem:
+            return await self._show(request, code, fields, problem)
         return _page(request, code, done=LinkDecided.model_validate_json(decided.body).state)
+
+    async def _granted(self, request: Request, code: str, fields: dict[str, str]) -> dict[str, Any]:
+        """Return what the form gives the device: never more permissions than it asked for.
+
+        Raises:
+            InvalidInput: nothing is checked, an amount is not one, or there is no cap.
+            Unauthorized: nobody is signed in.
+        """
+        self._desk.callers.site.refuse_foreign(request.method, request.headers)
+        caller = await self._desk.person(request)
+        if caller is None:
+            raise Unauthorized
+        link = await self._link(request, caller, code)
+        scopes = checked_scopes(fields, link.scopes)
+        if not scopes:
+            raise InvalidInput(NO_SCOPE, hint="Or deny the device.")
+        policy = granted_policy(typed_amounts(fields, _usual(link)))
+        limits = policy.model_dump(by_alias=True, exclude_unset=True)
+        given: dict[str, Any] = {"scopes": scopes, "spendPolicy": limits}
+        if day := fields.get("expiresAt"):
+            given["expiresAt"] = f"{day}T23:59:59Z"
+        return given
+
+
+def _usual(link: LinkShown) -> dict[str, str]:
+    """Return the amounts that the form begins with: as requested, and never without a cap."""
+    auto = USUAL_DAILY_USD if link.mode == "test" else "0"
+    return usual_amounts(link.spend_policy.model_dump(by_alias=True), auto)
+
+
+def _grant(link: LinkShown, fields: Mapping[str, str] | None) -> Grant:
+    usual = _usual(link)
+    return Grant(
+        scopes=scope_words(link.scopes),
+        chosen=link.scopes if fields is None else checked_scopes(fields, link.scopes),
+        modes=[link.mode],
+        mode=link.mode,
+        amounts=usual if fields is None else typed_amounts(fields, usual),
+        dated=True,
+        day="" if fields is None else fields.get("expiresAt", ""),
+    )
 
 
 def _page(
@@ -89,7 +151,17 @@ def _page(
     link: LinkShown | None = None,
     problem: Problem | None = None,
     done: str = "",
+    person: str = "",
+    grant: Grant | None = None,
 ) -> Response:
     return page(
-        request, "device.html", problem=problem, code=code, link=link, done=done, powers=POWERS
+        request,
+        "device.html",
+        problem=problem,
+        code=code,
+        link=link,
+        done=done,
+        person=person,
+        grant=grant,
+        wrong=wrong(problem),
     )

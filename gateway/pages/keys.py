@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.account.operations import get_account_settings
 from gateway.identity import operations as identity
 from gateway.identity.keys import DEFAULT_SCOPES, SCOPES
 from gateway.identity.schemas import CreatedKey, Key
@@ -13,15 +14,20 @@ from gateway.kit.errors import CrossSiteRefused, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.pages.asking import asking, in_dialog, new_key, next_key, wrong
-from gateway.pages.device import POWERS
+from gateway.pages.granting import (
+    APPROVALS,
+    CAPS,
+    LIMITS,
+    amount,
+    checked_scopes,
+    scope_words,
+)
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
 
 KEYS = "/keys"
-SCOPE = "scope."
 MOST_KEYS = 100
-CAPS = {"dailyLimitUsd": "Per day", "monthlyLimitUsd": "Per month", "totalLimitUsd": "In total"}
 WORDS = {
     "rotate": "A new key replaces it, with the same name, scopes and caps.",
     "revoke": "It stops working at once, permanently. Running jobs finish.",
@@ -52,14 +58,15 @@ class KeyPages:
     async def new(self, request: Request, caller: Caller) -> Response:
         """Ask for a new key, or make it and show it once."""
         if request.method == "GET":
-            usual = {"label": "", "scopes": DEFAULT_SCOPES, "policy": {}}
-            return self._form(request, usual | {"expiresAt": ""}, new_key())
+            usual = await self._desk.found(get_account_settings, request, caller)
+            policy = amounts(usual["spendPolicy"])
+            empty = {"label": "", "scopes": DEFAULT_SCOPES, "expiresAt": "", "policy": policy}
+            return self._form(request, empty, new_key())
         fields = await form(request)
         given = body_of(fields) | {"mode": caller.book}
         if day := fields.get("expiresAt"):
             given["expiresAt"] = f"{day}T23:59:59Z"
-        policy = {name: text for name in CAPS if (text := amount(fields, name))}
-        given |= {"spendPolicy": policy} if policy else {}
+        given["spendPolicy"] = policy_of(fields)
         key = fields.get("idempotencyKey") or new_key()
         try:
             made = await self._desk.act(identity.create_key, request, caller, given, key=key)
@@ -75,11 +82,9 @@ class KeyPages:
         key = await self._key(request, caller, fields.get("keyId", ""))
         if request.method == "GET":
             had = key.spend_policy.model_dump(by_alias=True)
-            policy = {name: had[name] or "" for name in CAPS}
-            given = {"keyId": key.id, "label": key.label, "scopes": key.scopes, "policy": policy}
-            return self._form(request, given, new_key())
-        policy = {name: amount(fields, name) or None for name in CAPS}
-        body = body_of(fields) | {"keyId": key.id, "spendPolicy": policy}
+            given = {"keyId": key.id, "label": key.label, "scopes": key.scopes}
+            return self._form(request, given | {"policy": amounts(had)}, new_key())
+        body = body_of(fields) | {"keyId": key.id, "spendPolicy": policy_of(fields)}
         try:
             await self._desk.act(identity.change_key, request, caller, body)
         except CrossSiteRefused:
@@ -169,7 +174,8 @@ class KeyPages:
             action=f"{KEYS}/change" if changes else f"{KEYS}/new",
             button="Save" if changes else "Create the key",
             given=given,
-            scopes={scope: POWERS[scope] for scope in SCOPES},
+            scopes=scope_words(SCOPES),
+            approvals=APPROVALS,
             caps=CAPS,
             idempotency_key=idempotency_key,
             wrong=wrong(problem),
@@ -178,24 +184,24 @@ class KeyPages:
 
 def body_of(fields: Mapping[str, str]) -> dict[str, Any]:
     """Return what a form says of a key, in wire names; no scope checked is an empty list."""
-    return {"label": fields.get("label", ""), "scopes": checked(fields)}
+    return {"label": fields.get("label", ""), "scopes": checked_scopes(fields, SCOPES)}
+
+
+def policy_of(fields: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the limits of a form, an empty one as none; what it has no field for stays."""
+    return {name: amount(fields, name) or None for name in LIMITS if name in fields}
+
+
+def amounts(policy: Mapping[str, str | None]) -> dict[str, str]:
+    """Return limits of the wire as a form shows them."""
+    return {name: policy[name] or "" for name in LIMITS}
 
 
 def typed(fields: Mapping[str, str]) -> dict[str, Any]:
     """Return a form as it was filled in, to be shown again."""
-    policy = {name: fields.get(name, "") for name in CAPS}
+    policy = {name: fields.get(name, "") for name in LIMITS}
     more = {"policy": policy, "expiresAt": fields.get("expiresAt", "")}
     return body_of(fields) | more
-
-
-def checked(fields: Mapping[str, str]) -> list[str]:
-    """Return the scopes that are checked."""
-    return [scope for scope in SCOPES if f"{SCOPE}{scope}" in fields]
-
-
-def amount(fields: Mapping[str, str], name: str) -> str:
-    """Return an amount as a person types it, without dollar sign and thousands commas."""
-    return fields.get(name, "").strip().removeprefix("$").replace(",", "")
 
 
 def seconds(fields: Mapping[str, str]) -> int | str:

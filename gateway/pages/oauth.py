@@ -4,9 +4,7 @@ Nothing is given by looking: Allow is a post from this page, in a session, and i
 time. Both are plain forms and work without JavaScript.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -20,16 +18,23 @@ from gateway.identity.oauth.clients import Clients
 from gateway.identity.oauth.grants import Consent, Grants, Press
 from gateway.identity.oauth.redirects import Redirect
 from gateway.identity.oauth.requests import PARAMETERS, Asked, OAuthSite, judged
-from gateway.identity.schemas import SpendPolicy
 from gateway.identity.sign_in_operations import get_browser_session
 from gateway.identity.spending import DEFAULT, merged
 from gateway.kit import idempotency, wire
 from gateway.kit.audit_log import Actor
 from gateway.kit.errors import InvalidInput, Problem, Unauthorized
-from gateway.kit.operation import JSON, Caller, declared
+from gateway.kit.operation import Caller, declared
 from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
-from gateway.pages.asking import new_key, next_key
+from gateway.pages.asking import new_key, next_key, wrong
+from gateway.pages.granting import (
+    Grant,
+    checked_scopes,
+    granted_policy,
+    scope_words,
+    typed_amounts,
+    usual_amounts,
+)
 from gateway.pages.render import page, see_other
 from gateway.pages.session import (
     Desk,
@@ -42,13 +47,7 @@ from gateway.pages.session import (
 from gateway.tools import TOOLS
 
 AUTHORIZE, CONNECTED = "/oauth/authorize", "/oauth/apps"
-SCOPE, TOOLSET, KEY = "scope.", "toolset.", "idempotencyKey"
-SCOPE_WORDS = {
-    "media": "make pictures and videos, which spends credit",
-    "studio": "read and change your projects, and prepare plans",
-    "account:read": "read your balance, usage and keys",
-    "billing": "start a payment; only you can pay it",
-}
+TOOLSET, KEY = "toolset.", "idempotencyKey"
 TOOLSETS = {
     "media": "pictures and videos",
     "studio": "projects, texts, storyboards",
@@ -62,8 +61,6 @@ OFFERED = {
     if any(name in tool.toolsets for tools in TOOLS.values() for tool in tools)
 }
 USUAL_TOOLSETS = ("media", "studio", "account")
-AMOUNTS = {"autoApproveUsd": "0", "dailyLimitUsd": "10"}
-NO_AMOUNT = "Enter both amounts in dollars, such as 0 or 2.50."
 NO_CHOICE = "Select at least one permission and one group of tools."
 
 
@@ -168,7 +165,7 @@ class OAuthPages:
         given: Mapping[str, str],
         problem: Problem | None,
     ) -> Response:
-        state = await self._desk.read(get_browser_session, request, caller)
+        state, first = await self._desk.read(get_browser_session, request, caller), problem is None
         return page(
             request,
             "connect.html",
@@ -176,11 +173,18 @@ class OAuthPages:
             form_to=asked.redirect.source,
             person=state.root.email or caller.account_id,
             asked=asked,
+            wrong=wrong(problem),
             sent={name: given[name] for name in PARAMETERS if name in given},
-            modes=["live", "test"] if state.root.live_enabled else ["test"],
-            scopes={scope: SCOPE_WORDS[scope] for scope in asked.scopes},
+            grant=Grant(
+                scopes=scope_words(asked.scopes),
+                chosen=asked.scopes if first else checked_scopes(given, asked.scopes),
+                modes=["live", "test"] if state.root.live_enabled else ["test"],
+                mode=caller.book,
+                amounts=usual_amounts({}) if first else typed_amounts(given, usual_amounts({})),
+            ),
             toolsets=OFFERED,
-            chosen=chosen(given, asked, caller.book, first=problem is None),
+            shown_toolsets=USUAL_TOOLSETS if first else checked_toolsets(given),
+            read_only="readOnly" in given,
             key=next_key(given, problem),
         )
 
@@ -216,15 +220,10 @@ def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
     Raises:
         InvalidInput: an amount is not one, or nothing is checked.
     """
-    scopes = _checked(given, SCOPE, asked.scopes)
-    toolsets = _checked(given, TOOLSET, list(OFFERED))
+    scopes, toolsets = checked_scopes(given, asked.scopes), checked_toolsets(given)
     if not scopes or not toolsets:
         raise InvalidInput(NO_CHOICE, hint="Or deny the app.")
-    amounts = {name: given.get(name, "").strip().removeprefix("$") for name in AMOUNTS}
-    try:
-        limits = wire.read(SpendPolicy, json.dumps(amounts).encode(), content_type=JSON)
-    except InvalidInput:
-        raise InvalidInput(NO_AMOUNT, hint="With 0 the app must ask you each time.") from None
+    limits = granted_policy(typed_amounts(given, usual_amounts({})))
     return Consent(
         scopes=scopes,
         policy=merged(DEFAULT["live"], limits),
@@ -233,16 +232,6 @@ def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
     )
 
 
-def chosen(given: Mapping[str, str], asked: Asked, book: str, *, first: bool) -> dict[str, Any]:
-    """Return how the form is filled in: as it was sent, or the first time with what is usual."""
-    return {
-        "mode": book,
-        "scopes": asked.scopes if first else _checked(given, SCOPE, asked.scopes),
-        "toolsets": USUAL_TOOLSETS if first else _checked(given, TOOLSET, list(OFFERED)),
-        "read_only": "readOnly" in given,
-        "amounts": {name: given.get(name, usual) for name, usual in AMOUNTS.items()},
-    }
-
-
-def _checked(given: Mapping[str, str], prefix: str, names: Sequence[str]) -> list[str]:
-    return [name for name in names if f"{prefix}{name}" in given]
+def checked_toolsets(given: Mapping[str, str]) -> list[str]:
+    """Return the groups of tools that are checked in a form."""
+    return [name for name in OFFERED if f"{TOOLSET}{name}" in given]

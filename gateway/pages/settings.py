@@ -16,17 +16,12 @@ from gateway.kit.routing import Route
 from gateway.ledger.operations import TopUp
 from gateway.pages.asking import asking, wrong
 from gateway.pages.codes import Asked, ask_code, code_sent
-from gateway.pages.keys import CAPS, amount
+from gateway.pages.granting import LIMITS, amount
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
 
 SETTINGS = "/settings"
-LIMITS = {
-    "autoApproveUsd": "A plan without asking",
-    "confirmUpToUsd": "A plan after a confirmation",
-    **CAPS,
-}
 BLOCKERS = {
     "money_held": "Open jobs or plans hold credit. Wait for them to end, or cancel them.",
     "debt": "You owe money. Add credit to pay it off.",

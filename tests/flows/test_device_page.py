@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.flows.apps import app, fields
 from tests.gateway import Client, Gateway, problem
 
 LINK = "/api/v1/device/link"
@@ -23,8 +24,9 @@ def page(gateway: Gateway, client: Client) -> Iterator[httpx2.Client]:
         yield http
 
 
-def begun(device: httpx2.Client, name: str = "my laptop") -> dict[str, Any]:
-    link: dict[str, Any] = device.post(f"{LINK}/start", json={"clientName": name}).json()
+def begun(device: httpx2.Client, name: str = "my laptop", **asked: object) -> dict[str, Any]:
+    body = {"clientName": name, **asked}
+    link: dict[str, Any] = device.post(f"{LINK}/start", json=body).json()
     return link
 
 
@@ -32,8 +34,20 @@ def poll(device: httpx2.Client, link: dict[str, Any]) -> httpx2.Response:
     return device.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})
 
 
-def answer(page: httpx2.Client, link: dict[str, Any], **said: str) -> httpx2.Response:
-    return page.post("/device", data={"userCode": link["userCode"], **said})
+def answer(page: httpx2.Client, link: dict[str, Any], **said: str | None) -> httpx2.Response:
+    """Send the form as it is shown but for what is said; a choice of nothing is unchecked."""
+    shown = fields(page.get("/device", params={"userCode": link["userCode"]}).text)
+    body = {"userCode": link["userCode"], **shown, **said}
+    given = {name: value for name, value in body.items() if value is not None}
+    return page.post("/device", data=given)
+
+
+def granted(gateway: Gateway, device: httpx2.Client, link: dict[str, Any]) -> dict[str, Any]:
+    """Return the key of an approved device as it is listed."""
+    key = poll(device, link).json()
+    with gateway.client(key["apiKey"]) as http:
+        found: dict[str, Any] = http.get("/api/v1/balance").json()["key"]
+    return found | {"scopes": key["scopes"]}
 
 
 @pytest.mark.promise("identity: device-link")
@@ -45,7 +59,13 @@ def test_an_address_fills_in_the_code_and_approves_nothing(
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
     assert "<script>" not in shown.text
-    for words in (link["userCode"], "127.0.0.1", "play money", "<code>studio</code>", "no limit"):
+    for words in (
+        link["userCode"],
+        "127.0.0.1",
+        "Play money only",
+        "<code>studio</code>",
+        "At least one",
+    ):
         assert words in shown.text
     assert page.get(f"{link['verificationUriComplete']}&decision=approve").status_code == 200
     problem(poll(device, link), 400, "authorization_pending")
@@ -56,8 +76,85 @@ def test_an_address_fills_in_the_code_and_approves_nothing(
     with gateway.client(key["apiKey"]) as http:
         policy = http.get("/api/v1/balance").json()["key"]["spendPolicy"]
     assert (key["accountId"], policy["monthlyLimitUsd"]) == (client.account_id, "2.50")
-    again = answer(page, link, decision="approve")
+    again = answer(page, link, decision="approve", **{"scope.media": "on"})
     assert (again.status_code, "been approved or denied" in again.text) == (409, True)
+
+
+@pytest.mark.promise("identity: bounded-by-default")
+def test_a_device_that_asks_for_no_cap_gets_one_unless_the_person_says_another(
+    gateway: Gateway, device: httpx2.Client, page: httpx2.Client
+) -> None:
+    link = begun(device)
+    assert "Approved" in answer(page, link, decision="approve").text
+    policy = granted(gateway, device, link)["spendPolicy"]
+    assert (policy["dailyLimitUsd"], policy["monthlyLimitUsd"]) == ("10.00", None)
+    assert policy["autoApproveUsd"] == "10.00"
+    own = begun(device, spendPolicy={"totalLimitUsd": "3", "autoApproveUsd": "0.5"})
+    assert "Approved" in answer(page, own, decision="approve").text
+    policy = granted(gateway, device, own)["spendPolicy"]
+    assert (policy["dailyLimitUsd"], policy["totalLimitUsd"]) == (None, "3.00")
+    assert policy["autoApproveUsd"] == "0.50"
+
+
+def test_a_person_gives_a_device_less_than_it_asks_for(
+    gateway: Gateway, device: httpx2.Client, page: httpx2.Client
+) -> None:
+    link = begun(device)
+    less = {
+        "scope.billing": None,
+        "scope.studio": None,
+        "dailyLimitUsd": "$1",
+        "expiresAt": "2099-01-01",
+    }
+    assert "Approved" in answer(page, link, decision="approve", **less).text
+    key = granted(gateway, device, link)
+    assert (key["scopes"], key["spendPolicy"]["dailyLimitUsd"]) == (
+        ["media", "account:read"],
+        "1.00",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"dailyLimitUsd": ""}, "Enter at least one spending cap."),
+        ({"autoApproveUsd": ""}, "in dollars"),
+        ({"monthlyLimitUsd": "lots"}, "in dollars"),
+        ({"expiresAt": "2001-01-01"}, "expires-wrong"),
+        (
+            {f"scope.{each}": None for each in ("media", "studio", "account:read", "billing")},
+            "Select at least one permission.",
+        ),
+    ],
+)
+def test_a_grant_without_bounds_is_shown_again_as_it_was_filled_in(
+    device: httpx2.Client, page: httpx2.Client, said: dict[str, str | None], words: str
+) -> None:
+    link = begun(device)
+    again = answer(page, link, decision="approve", totalLimitUsd="", **said)
+    assert (again.status_code, words in again.text) == (422, True)
+    sent = fields(again.text)
+    assert {name: sent.get(name) for name in said} == said
+    problem(poll(device, link), 400, "authorization_pending")
+
+
+@pytest.mark.promise("identity: bounded-by-default")
+def test_the_page_of_a_device_says_what_it_grants_as_the_page_of_an_app_does(
+    gateway: Gateway, device: httpx2.Client, page: httpx2.Client
+) -> None:
+    names = ["media", "studio", "account:read"]
+    link = begun(device, scopes=names)
+    ours = page.get(link["verificationUriComplete"]).text
+    with app(gateway) as program:
+        program.register()
+        theirs = page.get("/oauth/authorize", params=program.query()).text
+    start, end = "<legend>Permissions", "<legend>Spending caps, in dollars"
+    (of_device, of_app) = (
+        text[text.index(start) : text.index("</fieldset>", text.index(end))]
+        for text in (ours, theirs)
+    )
+    same = of_device.replace('name="autoApproveUsd" value="10"', 'name="autoApproveUsd" value="0"')
+    assert same == of_app
 
 
 def test_a_person_denies_a_device_they_do_not_know(
@@ -75,7 +172,7 @@ def test_who_is_not_signed_in_is_led_to_the_door(device: httpx2.Client, gateway:
     assert (shown.status_code, shown.headers["location"]) == (303, door)
     assert answer(device, link, decision="approve").status_code == 403
     own = {"Sec-Fetch-Site": "same-origin"}
-    body = {"userCode": link["userCode"], "decision": "approve"}
+    body = {"userCode": link["userCode"], "decision": "approve", "scope.media": "on"}
     assert device.post("/device", data=body, headers=own).headers["location"] == door
     problem(poll(device, link), 400, "authorization_pending")
 
@@ -90,10 +187,8 @@ def test_a_page_of_another_site_approves_nothing(
     problem(poll(device, link), 400, "authorization_pending")
 
 
-def test_a_mistyped_code_or_limit_is_explained(device: httpx2.Client, page: httpx2.Client) -> None:
+def test_a_mistyped_code_is_explained(device: httpx2.Client, page: httpx2.Client) -> None:
     empty = page.get("/device")
     assert (empty.status_code, 'name="userCode"' in empty.text) == (200, True)
     wrong = page.get("/device", params={"userCode": "BBBB-BBBB"})
     assert (wrong.status_code, "No device is showing this code" in wrong.text) == (404, True)
-    odd = answer(page, begun(device), decision="approve", monthlyLimitUsd="lots")
-    assert (odd.status_code, "in dollars" in odd.text) == (422, True)

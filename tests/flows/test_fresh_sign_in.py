@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.flows.apps import answered, app
+from tests.flows.apps import answered, app, fields
 from tests.gateway import Gateway, problem, serving, together
 
 KEYS, LINK = "/api/v1/keys", "/api/v1/device/link"
@@ -70,6 +70,33 @@ def test_an_old_session_takes_no_live_key_over_and_lets_none_live_longer(
         assert page.post(f"{KEYS}/rotate", json={"keyId": ending}).status_code == 201
 
 
+@pytest.mark.promise("identity: no-escalation")
+def test_the_page_of_keys_widens_no_live_key_of_an_old_session_and_leads_to_a_sign_in(
+    stale: httpx2.Client,
+) -> None:
+    shown = fields(stale.get("/keys/new?mode=live").text)
+    amounts = [shown[name] for name in ("autoApproveUsd", "confirmUpToUsd", "dailyLimitUsd")]
+    assert amounts == ["0.00", "0.00", ""]
+    given = shown | {"label": "small", "dailyLimitUsd": "0.10", "autoApproveUsd": "0.05"}
+    given.pop("scope.admin", None)
+    assert "only once" in stale.post("/keys/new?mode=live", data=given).text
+    (made, *_) = stale.get(KEYS).json()["data"]
+    assert made["spendPolicy"]["autoApproveUsd"] == "0.05"
+    assert made["spendPolicy"]["confirmUpToUsd"] == "0.00"
+    change = fields(stale.get(f"/keys/change?mode=live&keyId={made['id']}").text)
+    assert change["autoApproveUsd"] == "0.05"
+    for more in ({"autoApproveUsd": "0.06"}, {"autoApproveUsd": ""}, {"confirmUpToUsd": "1"}):
+        refused = stale.post("/keys/change?mode=live", data=change | more)
+        assert (refused.status_code, "Sign in again</a>" in refused.text) == (403, True)
+        assert 'returnPath=/keys"' in refused.text
+    assert (
+        stale.post("/keys/change?mode=live", data=change | {"autoApproveUsd": "0"}).status_code
+        == 303
+    )
+    (now, *_) = stale.get(KEYS).json()["data"]
+    assert now["spendPolicy"]["autoApproveUsd"] == "0.00"
+
+
 @pytest.mark.promise("identity: device-link")
 @pytest.mark.parametrize(
     ("scopes", "policy", "status"),
@@ -92,6 +119,7 @@ def test_an_old_session_approves_only_devices_that_can_do_little(
         if status == 403:
             problem(answer, 403, "fresh_sign_in_required")
             code = {"userCode": link["userCode"], "decision": "approve"}
+            code |= {f"scope.{scope}": "on" for scope in scopes}
             led = stale.post("/device", data=code, follow_redirects=False)
             assert led.headers["location"].startswith("/login?again=1&returnPath=%2Fdevice")
             waiting = device.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})

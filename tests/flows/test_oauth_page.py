@@ -133,7 +133,7 @@ def test_the_page_says_where_the_browser_goes_and_lets_the_form_go_only_there(
     assert f"form-action 'self' {source};" in policy
     assert shown.headers["cache-control"] == "no-store"
     assert "access-control-allow-origin" not in shown.headers
-    for word in (words, "&lt;b&gt;Cla ude&lt;/b&gt;", "calls itself", "play money only"):
+    for word in (words, "&lt;b&gt;Cla ude&lt;/b&gt;", "calls itself", "Play money only"):
         assert word in shown.text
     for never in ("studio:approve", "admin", "autofocus"):
         assert never not in shown.text

@@ -55,7 +55,7 @@ def test_a_key_is_made_shown_once_and_revoked(
         if script:
             seen.shoot("keys-made-320-light")
             seen.judge()
-        page.get_by_role("link", name="Done").click()
+        page.get_by_role("link", name="I have saved it").click()
         expect(page.locator("#made-key")).to_have_count(0)
         expect(page.get_by_text(name)).to_be_visible()
         expect(page.get_by_text("$0.00 of $2.50 per day")).to_be_visible()

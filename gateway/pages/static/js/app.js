@@ -62,12 +62,29 @@ export function localise(part = document) {
   }
 }
 
+// A secret that is shown only once cannot be lost by Escape, Back or a reload: it stays until it has
+// been copied, or the person says that it is saved.
+const unsaved = () => document.querySelector("[data-once]");
+function saved(secret) {
+  secret?.removeAttribute("data-once");
+  secret?.querySelector("[role=alert]").setAttribute("hidden", "");
+}
+function keep(event) {
+  const secret = unsaved();
+  if (!secret) return false;
+  event.preventDefault();
+  secret.querySelector("[role=alert]").hidden = false;
+  return true;
+}
+addEventListener("beforeunload", keep);
+
 // A button with data-copy copies the text of the element that it names.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("button[data-copy]");
   if (!button) return;
   const words = button.querySelector("span");
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  saved(button.closest("[data-once]"));
   words.textContent = "Copied";
   setTimeout(() => { words.textContent = "Copy"; }, 2000);
 });
@@ -129,12 +146,16 @@ let opener = null;
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[hx-target="#ask-body"]');
   if (link) opener = link;
+  if (event.target.closest?.("[data-saved]")) saved(unsaved());
   if (event.target.closest?.("[data-closes]")) {
     event.preventDefault();
     ask.close();
   }
 });
-ask?.addEventListener("close", () => {
+ask?.addEventListener("cancel", keep);
+ask?.addEventListener("close", (event) => {
+  // a browser closes on a second Escape, and some by gestures, whatever was said to the first
+  if (keep(event)) return ask.showModal();
   asked.replaceChildren();
   (document.getElementById(opener?.id) ?? main()).focus();
 });
