@@ -11,12 +11,12 @@ from gateway.kit.operation import JSON
 
 SCOPE = "scope."
 SCOPE_WORDS = {
-    "media": "make pictures and videos, which spends credit",
-    "studio": "read and change projects, prepare plans",
-    "account:read": "read balance, usage and keys",
-    "billing": "start a purchase, which only you can pay, and read receipts",
-    "studio:approve": "approve plans by itself, whatever they cost",
-    "admin": "create, change and revoke API keys",
+    "media": "Make pictures and videos, which spends credit",
+    "studio": "Read and change projects, prepare plans",
+    "account:read": "Read balance, usage and keys",
+    "billing": "Start a purchase, which only you can pay, and read receipts",
+    "studio:approve": "Approve plans by itself, whatever they cost",
+    "admin": "Create, change and revoke API keys",
 }
 APPROVALS = {
     "autoApproveUsd": "Without asking you, up to",

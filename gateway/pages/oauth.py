@@ -49,11 +49,11 @@ from gateway.tools import TOOLS
 AUTHORIZE, CONNECTED = "/oauth/authorize", "/oauth/apps"
 TOOLSET, KEY = "toolset.", "idempotencyKey"
 TOOLSETS = {
-    "media": "pictures and videos",
-    "studio": "projects, texts, storyboards",
-    "account": "balance and top-up",
-    "payments": "payments in cryptocurrency",
-    "affiliate": "the affiliate programme",
+    "media": "Pictures and videos",
+    "studio": "Projects, texts, storyboards",
+    "account": "Balance and top-up",
+    "payments": "Payments in cryptocurrency",
+    "affiliate": "The affiliate programme",
 }
 OFFERED = {
     name: words
@@ -131,7 +131,8 @@ class OAuthPages:
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
-        return page(request, "apps.html", apps=await self._grants.connected(caller.account_id))
+        apps = await self._grants.connected(caller.account_id)
+        return page(request, "apps.html", apps=apps, powers=scope_words)
 
     async def _given(self, request: Request) -> dict[str, str]:
         """Return what the request says, each thing once.
