@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agent_skill import plugin, render
 from gateway.kit.fixed import USUAL, Fixed
+from gateway.openapi.agent import agent_document
 from wellknown import llms, manifests, texts
 from wellknown.facts import Facts, as_json
 
@@ -14,7 +15,7 @@ JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 ZIP, SVG = "application/zip", "image/svg+xml"
 LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
-OPENAPI = "/openapi.json"
+OPENAPI, OPENAPI_AGENT = "/openapi.json", "/openapi-agent.json"
 SKILL_ROOT = f"/skills/{render.NAME}/"
 # By the end of the name; the map of files is all there is, nothing is read from disk.
 SKILL_TYPES: Mapping[str, str] = {
@@ -38,6 +39,9 @@ class Document:
 
 DOCUMENTS: Mapping[str, Document] = {
     OPENAPI: Document(media_type=JSON, build=lambda facts: as_json(facts.openapi)),
+    OPENAPI_AGENT: Document(
+        media_type=JSON, build=lambda facts: as_json(agent_document(facts.openapi))
+    ),
     "/llms.txt": Document(media_type=TEXT, build=llms.llms),
     "/llms-full.txt": Document(media_type=TEXT, build=llms.llms_full),
     "/robots.txt": Document(media_type=TEXT, build=texts.robots),

@@ -8,6 +8,7 @@ from gateway.media.opening import prices_from
 from gateway.media.tasks import guidance
 from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.media.tasks.prices import PriceTable
+from gateway.openapi import agent
 from gateway.openapi.document import short
 from wellknown.facts import Facts
 
@@ -102,6 +103,11 @@ def _product(facts: Facts) -> list[Line]:
 def _assets(facts: Facts) -> list[Line]:
     return [
         ("OpenAPI", f"{facts.site}/openapi.json", "every operation, schema, error and webhook"),
+        (
+            "OpenAPI for agents",
+            f"{facts.site}/openapi-agent.json",
+            f"the {len(agent.OPERATIONS)} operations an agent needs, plain enough for tool loaders",
+        ),
         ("API docs", f"{facts.site}/api-docs", "the same for people, with curl, Python and MCP"),
         ("API docs as Markdown", f"{facts.site}/api-docs.md", "for models"),
         ("Plugin manifest", f"{facts.site}/.well-known/ai-plugin.json", "for chat plugins"),

@@ -31,7 +31,8 @@ def ai_plugin(facts: Facts) -> bytes:
                 "authorization_type": "bearer",
                 "instructions": f"Get an API key as described at {facts.site}/api-docs#keys.",
             },
-            "api": {"type": "openapi", "url": f"{facts.site}/openapi.json"},
+            # Readers of this manifest give the whole document to a model.
+            "api": {"type": "openapi", "url": f"{facts.site}/openapi-agent.json"},
             "logo_url": f"{facts.site}/skills/{render.NAME}/assets/icon.png",
             "contact_email": facts.settings.contact_email,
             "legal_info_url": f"{facts.site}/legal/terms",

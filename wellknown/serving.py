@@ -11,7 +11,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.fixed import Fixed, answer, fixed
 from gateway.kit.routing import Route
 from wellknown import texts
-from wellknown.documents import OPENAPI, TEXT, served
+from wellknown.documents import OPENAPI, OPENAPI_AGENT, TEXT, served
 from wellknown.facts import Facts
 
 OPENAPI_JSON = "application/openapi+json"
@@ -22,7 +22,7 @@ def routes(facts: Facts, clock: Clock) -> list[Route]:
     """Return a route for each document; nothing else below /.well-known and /skills is there."""
     found = served(facts)
     return [
-        Route(OPENAPI, _openapi(found.pop(OPENAPI))),
+        *(Route(path, _openapi(found.pop(path))) for path in (OPENAPI, OPENAPI_AGENT)),
         Route("/.well-known/security.txt", _security(facts, clock)),
         *(Route(path, fixed(each)) for path, each in found.items()),
     ]

@@ -10,7 +10,10 @@ from tests.gateway import Client, Gateway
 
 PLAIN = {"Accept-Encoding": "identity"}
 PACKED = {"Accept-Encoding": "br, gzip;q=0.8"}
-SHARED = (asset("css/base.css"), asset("js/app.js"), "/api-docs", "/openapi.json", "/llms.txt")
+SHARED = (
+    asset("css/base.css"), asset("js/app.js"), "/api-docs", "/openapi.json", "/openapi-agent.json",
+    "/llms.txt",
+)  # fmt: skip
 
 
 def raw(answer: httpx2.Response) -> bytes:

@@ -16,6 +16,7 @@ USUAL, FRESH = "public, max-age=300", "public, no-cache"
 SKILL = "/skills/killatamata/"
 SERVED = {
     "/openapi.json": (JSON, USUAL),
+    "/openapi-agent.json": (JSON, USUAL),
     "/api-docs": (HTML, USUAL),
     "/api-docs.md": (MARKDOWN, USUAL),
     "/api-docs/interactive": (HTML, USUAL),
@@ -112,8 +113,9 @@ def test_what_is_not_there_is_a_problem_and_no_page(http: httpx2.Client) -> None
 
 
 def test_the_documents_come_in_the_form_that_is_asked_for(http: httpx2.Client) -> None:
-    openapi = http.get("/openapi.json", headers={"Accept": "application/openapi+json"})
-    assert openapi.headers["content-type"] == "application/openapi+json"
+    for path in ("/openapi.json", "/openapi-agent.json"):
+        openapi = http.get(path, headers={"Accept": "application/openapi+json"})
+        assert openapi.headers["content-type"] == "application/openapi+json"
     markdown = http.get("/api-docs", headers={"Accept": "text/markdown"})
     assert markdown.content == http.get("/api-docs.md").content
     assert "Accept" in markdown.headers["vary"]

@@ -54,7 +54,7 @@ def test_the_plugin_manifest_keeps_to_its_limits(bodies: dict[str, bytes]) -> No
     assert len(manifest["description_for_model"]) <= 8000
     assert manifest["auth"]["type"] == "user_http"
     assert manifest["auth"]["authorization_type"] == "bearer"
-    assert manifest["api"] == {"type": "openapi", "url": f"{SITE}/openapi.json"}
+    assert manifest["api"] == {"type": "openapi", "url": f"{SITE}/openapi-agent.json"}
     assert manifest["logo_url"].endswith(".png")
 
 

@@ -1,0 +1,171 @@
+"""The document for agents: the operations that one needs, at a size and in shapes it can use.
+
+It is a selection of the whole document. Builders of agents turn each operation into a tool, and
+some take at most 30 of at most 300 characters; so this has one kind of key, one refusal that
+stands for all, and in requests no bytes, no null and no reference.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.media.tasks.catalogue import ENABLED, TASKS
+from gateway.openapi.plain import PlainSchemas, Schema, merge_inputs, references, shorten
+from gateway.openapi.problems import PROBLEM_JSON
+
+JSON = "application/json"
+OPERATIONS = (
+    "startDeviceLink", "pollDeviceLink", "getBalance", "listPackages", "startStripeCheckout",
+    "listTasks", "quoteJobs", "submitJob", "getJob", "cancelJob", "getUsage", "preparePlan",
+    "getPlans", "executePlan", "rejectPlan", "createProject", "listAssets", "createUploadLink",
+    "keepAsset", "importStoryboard", "exportStoryboard", "prepareRender",
+)  # fmt: skip
+# LangChain reads any other version too, and warns of it.
+VERSION = "3.1.0"
+DESCRIPTION = (
+    "Prepaid images and videos at exact prices. Quote or `dryRun` first; one X-Idempotency-Key per "
+    "intended job, the SAME on a retry; submit, then poll getJob; never resubmit because a wait "
+    "ended. Several jobs: preparePlan, show the price, executePlan."
+)
+AS_IN_SUBMIT = "The input of the task, with the fields that submitJob has for it."
+# Only for clients that keep what they read.
+NOT_FOR_AGENTS = {"If-None-Match"}
+REFUSED = {
+    "description": "Refused: `code` names why, `hint` says what to do. Nothing was charged.",
+    "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def agent_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document for agents, made of the whole one."""
+    return _Selection(document).document()
+
+
+class _Selection:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._whole = document
+        self._schemas: Mapping[str, Schema] = document["components"]["schemas"]
+        self._plain = PlainSchemas(self._schemas)
+
+    def document(self) -> dict[str, Any]:
+        whole = self._whole
+        by_id = {
+            operation["operationId"]: (path, method, operation)
+            for path, methods in whole["paths"].items()
+            for method, operation in methods.items()
+        }
+        paths: dict[str, dict[str, Any]] = {}
+        for name in OPERATIONS:
+            path, method, operation = by_id[name]
+            paths.setdefault(path, {})[method] = self._operation(operation)
+        return {
+            "openapi": VERSION,
+            "info": {**whole["info"], "description": DESCRIPTION},
+            "servers": whole["servers"],
+            "security": [{"BearerAuth": []}],
+            "paths": paths,
+            "components": {
+                "schemas": self._components(paths),
+                "responses": {"Refused": REFUSED},
+                "securitySchemes": {
+                    "BearerAuth": whole["components"]["securitySchemes"]["BearerAuth"]
+                },
+            },
+        }
+
+    def _operation(self, operation: Schema) -> Schema:
+        found: Schema = {
+            "operationId": operation["operationId"],
+            "summary": operation["summary"],
+            "description": shorten(operation["description"]),
+        }
+        if "insufficient_credits" in operation["x-problem-codes"]:
+            found["x-openai-isConsequential"] = True
+        if operation.get("security") == []:
+            found["security"] = []
+        if parameters := list(map(self._parameter, self._parameters(operation))):
+            found["parameters"] = parameters
+        if "requestBody" in operation:
+            found["requestBody"] = self._body(operation["requestBody"])
+        return found | {"responses": self._responses(operation["responses"])}
+
+    def _parameters(self, operation: Schema) -> list[Schema]:
+        found = map(self._resolved, operation["parameters"])
+        return [each for each in found if each["name"] not in NOT_FOR_AGENTS]
+
+    def _parameter(self, parameter: Schema) -> Schema:
+        return {
+            "name": parameter["name"],
+            "in": parameter["in"],
+            "required": parameter["required"],
+            "description": shorten(parameter["description"]),
+            "schema": self._plain.to_request(parameter["schema"]),
+        }
+
+    def _body(self, body: Schema) -> Schema:
+        content = body["content"][JSON]
+        schema = self._plain.to_request(content["schema"])
+        self._name_tasks(schema, self._task_input())
+        for each in schema.get("properties", {}).values():
+            self._name_tasks(each.get("items", {}), {"type": "object", "description": AS_IN_SUBMIT})
+        example = next(iter(content["examples"].values()))["value"]
+        return {
+            "required": body["required"],
+            "content": {JSON: {"schema": schema, "example": example}},
+        }
+
+    @staticmethod
+    def _name_tasks(schema: Schema, task_input: Schema) -> None:
+        """Let a schema that has a task take those that are enabled, and this input."""
+        fields = schema.get("properties", {})
+        if "task" in fields:
+            fields["task"]["enum"] = [name for name in TASKS if name in ENABLED]
+            fields["input"] = task_input
+
+    def _responses(self, responses: Schema) -> Schema:
+        found: Schema = {}
+        for status, response in responses.items():
+            if status.startswith("2"):
+                whole = self._resolved(response)
+                found[status] = {"description": shorten(whole["description"])}
+                if "content" in whole:
+                    found[status]["content"] = {
+                        kind: {"schema": self._plain.to_answer(each["schema"])}
+                        for kind, each in whole["content"].items()
+                    }
+        return found | {"default": {"$ref": "#/components/responses/Refused"}}
+
+    def _components(self, paths: Schema) -> dict[str, Schema]:
+        found: dict[str, Schema] = {}
+        left = ["Problem", *(name.rpartition("/")[2] for name in references(paths))]
+        while left:
+            name = left.pop()
+            if name not in self._schemas or name in found:
+                continue
+            found[name] = self._plain.to_answer(self._schemas[name])
+            left += [each.rpartition("/")[2] for each in references(found[name])]
+        found["Problem"]["properties"]["code"].pop("enum")  # a page of its own: /api-docs#errors
+        return dict(sorted(found.items()))
+
+    def _task_input(self) -> Schema:
+        inputs = {
+            name: self._plain.to_request(self._schemas[task.model.__name__])
+            for name, task in TASKS.items()
+            if name in ENABLED
+        }
+        required = "; ".join(
+            f"{name}: {', '.join(each['required'])}"
+            for name, each in inputs.items()
+            if each.get("required")
+        )
+        site = self._whole["info"]["contact"]["url"]
+        words = (
+            "The fields of the task, side by side. Limits of each: listTasks, or "
+            f"{site}/api-docs/tasks/TASK.md. Required: {required}."
+        )
+        return {"description": shorten(words), **merge_inputs(inputs)}
+
+    def _resolved(self, part: Schema) -> Schema:
+        while "$ref" in part:
+            kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
+            part = self._whole["components"][kind][name]
+        return part
