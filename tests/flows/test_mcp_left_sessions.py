@@ -3,6 +3,7 @@
 import time
 
 import httpx2
+import pytest
 
 from tests.gateway import Client, Gateway
 from tests.mcp_clients import INITIALIZE
@@ -28,6 +29,7 @@ def ping(http: httpx2.Client, session_id: str) -> int:
     return http.post("/mcp", json=PING, headers=headers).status_code
 
 
+@pytest.mark.promise("mcp: left-sessions")
 def test_a_session_that_nobody_listens_to_any_more_makes_room(
     gateway: Gateway, client: Client
 ) -> None:

@@ -123,6 +123,7 @@ def test_the_page_names_the_versions_that_are_tried() -> None:
         assert version in page
 
 
+@pytest.mark.promise("mcp: hosts")
 def test_the_model_is_told_what_was_refused_and_what_to_do(client: Client, talk: Talk) -> None:
     def play() -> Play:
         told = yield Call("image_generate_prepare", picture(aspectRatio="1:1"))
@@ -141,6 +142,7 @@ def test_the_model_is_told_what_was_refused_and_what_to_do(client: Client, talk:
     assert client.balance()["availableUsd"] == "5.00"
 
 
+@pytest.mark.promise("mcp: hosts")
 def test_the_model_shows_price_and_page_and_goes_on_after_the_approval(
     gateway: Gateway, client: Client, talk: Talk
 ) -> None:
@@ -162,6 +164,7 @@ def test_the_model_shows_price_and_page_and_goes_on_after_the_approval(
     assert client.balance()["availableUsd"] == "4.98"
 
 
+@pytest.mark.promise("mcp: hosts")
 def test_without_a_person_nothing_is_confirmed_and_the_longest_wait_is_answered(
     client: Client, talk: Talk
 ) -> None:
@@ -193,6 +196,7 @@ def picture_play(seen: list[Any]) -> Play:
     return "All done."
 
 
+@pytest.mark.promise("mcp: hosts")
 def test_the_model_is_given_the_picture_and_its_link(client: Client, talk: Talk) -> None:
     seen: list[Any] = []
     talk(client.key, picture_play(seen))
@@ -200,6 +204,7 @@ def test_the_model_is_given_the_picture_and_its_link(client: Client, talk: Talk)
     assert (file.status_code, file.headers["content-type"]) == (200, "image/png")
 
 
+@pytest.mark.promise("mcp: hosts")
 def test_the_model_makes_a_film_of_a_storyboard(client: Client, talk: Talk) -> None:
     seen: list[Any] = []
 
@@ -233,6 +238,7 @@ def test_the_model_makes_a_film_of_a_storyboard(client: Client, talk: Talk) -> N
     assert (file.status_code, file.headers["content-type"]) == (200, "video/mp4")
 
 
+@pytest.mark.promise("mcp: hosts")
 def test_the_model_is_given_the_picture_over_stdio(client: Client, talk: Talk) -> None:
     seen: list[Any] = []
     talk(client.key, picture_play(seen), stdio=True)
