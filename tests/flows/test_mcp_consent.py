@@ -100,6 +100,7 @@ async def test_a_person_approves_on_the_page_and_the_plan_shows_its_jobs(
             "approval_required",
             plan["approvalUrl"],
         )
+        assert "then wait with plan_get" in refused["hint"]
         with gateway.browser(client.account_id) as page:
             approve(page, plan, plan["steps"][0]["stepId"])
         got = facts(await mcp.call_tool("plan_get", {"planId": plan["planId"], "waitSeconds": 50}))

@@ -153,6 +153,7 @@ def test_the_model_shows_price_and_page_and_goes_on_after_the_approval(
         refused = yield run(told)
         error = refused.find("code")
         assert (error["code"], error["approvalUrl"]) == ("approval_required", page)
+        assert "then wait with plan_get" in error["hint"]
         with ThreadPoolExecutor() as pool:
             decided = pool.submit(approve, gateway, client, page)
             told = yield Call("plan_get", {"planId": told.find("planHash")["planId"]} | WAIT)

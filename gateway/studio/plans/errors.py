@@ -13,7 +13,10 @@ class ApprovalRequired(Forbidden):
     """A person must approve this."""
 
     code = "approval_required"
-    hint = "Show `approvalUrl` to the user, then read the plan; do not prepare it again."
+    hint = (
+        "Show `approvalUrl` to the user, then wait with GET /api/v1/studio/agent/approval-plans; "
+        "do not prepare it again."
+    )
 
 
 class PlanAlreadyExecuted(Conflict):
