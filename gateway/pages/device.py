@@ -28,7 +28,7 @@ from gateway.pages.granting import (
     typed_amounts,
     usual_amounts,
 )
-from gateway.pages.render import page, see_other
+from gateway.pages.render import page
 from gateway.pages.session import Desk, form, sign_in_again, sign_in_first
 
 PATH = "/device"
@@ -54,8 +54,7 @@ class DevicePage:
                 return await self._decide(request, code, dict(fields))
             return await self._show(request, code)
         except Unauthorized:
-            target = f"{PATH}?userCode={quote(code)}" if code else PATH
-            return see_other(f"/login?returnPath={quote(target, safe='')}")
+            return sign_in_first(request, f"{PATH}?userCode={quote(code)}" if code else PATH)
         except FreshSignInRequired:
             return sign_in_again(f"{PATH}?userCode={quote(code)}")
         except CrossSiteRefused:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from gateway.kit import wire
 from gateway.kit.database import Database
-from gateway.kit.errors import NotFound, Problem, Unauthorized
+from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Answer, Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
@@ -28,7 +28,7 @@ from gateway.pages import job_view
 from gateway.pages.asking import new_key, next_key
 from gateway.pages.fields import CLIPS, Field, fields_of, input_of, one_more, values_of
 from gateway.pages.render import money, page, see_other
-from gateway.pages.session import SIGN_IN_AGAIN, SIGNED_OUT, Desk, form, sign_in_first
+from gateway.pages.session import Desk, form, sign_in_first
 from gateway.pages.shell import shell_of
 from gateway.pages.snippets import snippets
 from gateway.pages.uploading import UPLOAD, told
@@ -102,7 +102,7 @@ class PlaygroundPages:
             tried = await self._tried(request, caller, entry, posted)
             return self._page(request, tried, "task.html", first=True, whole=True)
         if caller is None:
-            raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
+            return sign_in_first(request)
         if decision == "run":
             return await self._run(request, caller, entry, posted)
         tried = await self._tried(request, caller, entry, posted)

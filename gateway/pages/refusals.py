@@ -29,8 +29,8 @@ class Refusals:
 
     async def answer(self, request: Request, problem: Problem, request_id: str) -> Response:
         """Show a problem where the person is."""
-        plain = not any(name in request.headers for name in STAYS)
-        if plain and request.method not in SAFE and await self._is_own_form(request):
+        own = request.method not in SAFE and await self._is_own_form(request)
+        if own and not any(name in request.headers for name in STAYS):
             if isinstance(problem, Unauthorized):
                 return show_kept_form(request, problem)
             if (again := self._find_page(request, problem)) is not None:

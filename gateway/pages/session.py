@@ -78,11 +78,7 @@ class Desk:
 
         async def answer(request: Request) -> Response:
             caller = await self.person(request)
-            if caller is None:
-                if request.method in SAFE:
-                    return sign_in_first(request)
-                raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
-            return await view(request, caller)
+            return sign_in_first(request) if caller is None else await view(request, caller)
 
         return self.shown(answer)
 
@@ -328,7 +324,13 @@ def page_headers(request: Request) -> dict[str, str]:
 
 
 def sign_in_first(request: Request, back: str | None = None) -> Response:
-    """Lead to where one signs in, and from there back to this page or another one."""
+    """Lead to where one signs in, and from there back to this page or another one.
+
+    Raises:
+        Unauthorized: a form was sent; it is kept where it is, and leads to the sign-in itself.
+    """
+    if request.method not in SAFE:
+        raise Unauthorized(SIGNED_OUT, hint=SIGN_IN_AGAIN)
     here = back or request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if "hx-request" not in request.headers:
         return see_other(_sign_in(here))

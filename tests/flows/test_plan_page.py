@@ -182,9 +182,8 @@ def test_whoever_is_signed_out_signs_in_and_comes_back_to_the_page_that_asked(
         asked = {"HX-Request": "true", "HX-Current-URL": "http://site/studio/one?mode=test#box"}
         asked["Sec-Fetch-Site"] = "same-origin"
         away = nobody.post(at(plan), data=form(plan, "approve"), headers=asked)
-        back = quote("/studio/one?mode=test", safe="")
-        assert away.headers["hx-redirect"] == f"/login?returnPath={back}"
-        assert (away.status_code, away.text) == (200, "")
+        assert away.status_code == 401
+        assert f'href="/login?returnPath={quote("/studio/one?mode=test")}"' in away.text
         dialog = nobody.get("/keys/new", headers={"HX-Request": "true"})
         assert dialog.headers["hx-redirect"] == f"/login?returnPath={quote('/keys/new', safe='')}"
 

@@ -75,6 +75,7 @@ def test_a_job_costs_neither_more_nor_less_than_its_button_said(
     assert client.http.get("/api/v1/media/jobs").json()["data"] == []
 
 
+@pytest.mark.promise("pages: priced")
 def test_a_price_is_that_of_the_form_it_was_shown_for(client: Client, page: httpx2.Client) -> None:
     form = {"prompt": "a fox", "width": "256", "height": "256"}
     priced = page.post(IMAGE, data=form | {"count": "2", "decision": "price"}).text

@@ -2,6 +2,9 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.gateway import Gateway
+from tests.pages.test_keyboard import code_for
+
 # What has the focus: whether one sees all of it, what it says, how far it is from a button.
 FOCUS = """button => {
   const at = document.activeElement, box = at.getBoundingClientRect();
@@ -40,3 +43,12 @@ def said_in(field: Locator, words: str) -> None:
     assert found["invalid"] == "true"
     assert words in found["words"]
     assert found["seen"], found
+
+
+def signed_in(page: Page, site: Gateway, email: str) -> None:
+    """Sign in by a code, from the page of signing in."""
+    before = len(site.log())
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name="Send me a code").click()
+    page.get_by_label("Six-digit code").fill(code_for(site, before))
+    page.get_by_role("button", name="Sign in").click()

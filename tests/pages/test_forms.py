@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.gateway import Client, Gateway
 from tests.pages.browser import Seen, tab
-from tests.pages.forms import said_at, said_in
+from tests.pages.forms import said_at, said_in, signed_in
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +68,7 @@ def test_a_wrong_field_takes_the_focus_and_says_what_is_wrong(
         assert not seen.complaints
 
 
+@pytest.mark.promise("pages: near")
 @LOOKS
 @SCRIPT
 def test_a_refusal_stands_above_the_button_that_was_pressed(
@@ -114,3 +115,60 @@ def test_a_form_says_that_there_is_no_network_and_keeps_what_it_holds(
         expect(page.get_by_label(label)).to_have_value(words)
         seen.shoot(f"forms-offline{path.replace('/', '-')}-{width}-{theme}")
         assert not quiet(seen)
+
+
+def test_a_dialog_says_it_too_and_sends_itself_when_the_network_is_back(
+    browser: Browser, site: Gateway, account: Client
+) -> None:
+    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+        page = seen.page
+        page.goto("/keys")
+        opener = page.get_by_role("link", name="New key")
+        page.context.set_offline(True)
+        opener.click()
+        said_at(page, opener, "No connection")
+        page.context.set_offline(False)
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_label("Name", exact=True).fill("agent")
+        page.context.set_offline(True)
+        button = page.get_by_role("button", name="Create the key")
+        button.click()
+        said_at(page, button, "No connection")
+        seen.shoot("forms-dialog-offline-1280-light")
+        page.context.set_offline(False)
+        expect(page.locator("#made-key")).to_be_visible()
+        named = [each["label"] for each in account.http.get("/api/v1/keys").json()["data"]]
+        assert named.count("agent") == 1
+        assert not quiet(seen)
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "button"),
+    [
+        ("/studio", "Name of the new project", "Create a project"),
+        ("/keys", "Name", "Create the key"),
+    ],
+    ids=["page", "dialog"],
+)
+def test_any_form_is_there_again_after_a_sign_in(
+    browser: Browser, site: Gateway, account: Client, path: str, label: str, button: str
+) -> None:
+    email = f"again-{path.strip('/')}@example.com"
+    site.add_address(account.account_id, email)
+    cookie = site.cookie(account.account_id)
+    with tab(browser, cookie, base_url=site.base) as seen:
+        page = seen.page
+        page.goto(path)
+        if path == "/keys":
+            page.get_by_role("link", name="New key").click()
+        page.get_by_label(label, exact=True).fill("The hatch")
+        with site.client(cookie=cookie, **{"Sec-Fetch-Site": "same-origin"}) as other:
+            assert other.post("/logout").status_code == 303
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("alert").get_by_role("link", name="Sign in").click()
+        signed_in(page, site, email)
+        expect(page.get_by_label(label, exact=True)).to_have_value("The hatch")
+        expect(page.locator("[data-said] [role=status]")).to_be_focused()
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_text("The hatch").first).to_be_visible()
+        assert not seen.complaints

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests.fakes.oidc import CLIENT, SECRET, issuer
 from tests.fault_proxy import FaultProxy
-from tests.gateway import Client, Gateway
+from tests.gateway import Client, Gateway, serving
 from tests.pages.browser import HAS_FOCUS, tab
-from tests.pages.forms import said_at
+from tests.pages.forms import said_at, signed_in
 from tests.pages.test_forms import LOOKS, looking, quiet
-from tests.pages.test_keyboard import code_for
 
 pytestmark = pytest.mark.slow
 
@@ -137,6 +138,7 @@ def test_what_is_run_without_a_network_is_run_once_when_it_is_back(
         assert not quiet(seen)
 
 
+@pytest.mark.promise("pages: lost-answers")
 @pytest.mark.parametrize("reload", [False, True], ids=["again", "after a reload"])
 def test_a_run_whose_answer_was_lost_is_not_run_twice(
     browser: Browser, site: Gateway, account: Client, *, reload: bool
@@ -164,15 +166,6 @@ def test_a_run_whose_answer_was_lost_is_not_run_twice(
                 page.get_by_role("button", name="Try again").click()
             expect(page.locator("#result")).to_contain_text("$0.04")
             assert jobs(account) == [first]
-
-
-def signed_in(page: Page, site: Gateway, email: str) -> None:
-    """Sign in by a code, from the page of signing in."""
-    before = len(site.log())
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_role("button", name="Send me a code").click()
-    page.get_by_label("Six-digit code").fill(code_for(site, before))
-    page.get_by_role("button", name="Sign in").click()
 
 
 @LOOKS
@@ -212,6 +205,30 @@ def test_rows_that_were_added_are_there_again_after_signing_in(
         assert not seen.complaints
 
 
+def test_a_sign_in_with_google_comes_back_to_the_filled_form(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with issuer() as google:
+        settings = {
+            "KT_GOOGLE_ISSUER": google.url,
+            "KT_GOOGLE_CLIENT_IDS": CLIENT,
+            "KT_GOOGLE_CLIENT_SECRET": SECRET,
+        }
+        with (
+            serving(tmp_path / "data", **settings) as site,
+            tab(browser, base_url=site.base) as seen,
+        ):
+            page = seen.page
+            page.goto(IMAGE)
+            page.locator("#f-prompt").fill("a fox of my own")
+            page.locator("#price").get_by_role("link", name="Sign in").click()
+            page.get_by_role("link", name="Sign in with Google").click()
+            expect(page.locator("#f-prompt")).to_have_value("a fox of my own")
+            expect(run_button(page)).to_have_text("Run for $0.04")
+            assert not seen.complaints
+
+
+@pytest.mark.promise("pages: kept-forms")
 @LOOKS
 def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_filled_form(
     browser: Browser, site: Gateway, account: Client, width: int, theme: str

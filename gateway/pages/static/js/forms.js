@@ -47,7 +47,7 @@ function element(name, properties, ...children) {
   return made;
 }
 
-const isShown = (button) => button?.isConnected && button.checkVisibility();
+const isShown = (button) => button?.isConnected && (button.checkVisibility?.() ?? true);
 const lastButton = (form) => [...form.elements].filter((each) => each.type === "submit" && isShown(each)).at(-1);
 
 function clear() {
@@ -60,7 +60,7 @@ function place(form, button) {
   clear();
   const slot = element("div");
   slot.dataset.said = "";
-  const says = document.getElementById(form.dataset.says);
+  const says = document.getElementById(form?.dataset.says);
   const by = isShown(button) ? button : !says && lastButton(form);
   if (by) (by.closest(".actions, p") ?? by).before(slot);
   else (says ?? form).append(slot);
@@ -83,17 +83,21 @@ let waiting = null;
 
 function sendAgain({ form, button }) {
   waiting = null;
-  if (form.isConnected) form.requestSubmit(same(form, button));
+  if (!form) button.click();
+  else if (form.isConnected) form.requestSubmit(same(form, button));
 }
+
+// What was pressed, if somebody pressed: the button of a form, or a link that opens a dialog.
+const pressed = ({ request, sourceElement }) => request.submitter ?? (sourceElement.matches("a") ? sourceElement : null);
 
 function fail(ctx) {
   document.dispatchEvent(new CustomEvent("unanswered", { detail: ctx }));
-  const { form, submitter: button, method } = ctx.request;
-  if (!form || method !== "POST") return;
-  const once = form.elements.idempotencyKey, offline = !navigator.onLine;
+  const { form, method } = ctx.request, button = pressed(ctx);
+  if (!button && (!form || method !== "POST")) return;
+  const once = form?.elements.idempotencyKey, offline = !navigator.onLine;
   const again = { form, button };
   waiting = once ? again : null;
-  let words = "The form is as you left it.";
+  let words = form ? "The form is as you left it." : "Nothing was done.";
   if (once && offline) words = "Your form is kept. It is sent by itself when you are online again, and done only once.";
   else if (once) words = "It may have arrived all the same. Send it again: it is still done only once.";
   const press = element("button", { type: "button", className: "quiet small", textContent: "Try again" });
@@ -134,8 +138,8 @@ on("error", (ctx) => { if (ctx.request && !ctx.response) fail(ctx); });
 on("after:request", (ctx, event) => {
   const { form } = ctx.request;
   if (form && ctx.response.status === 401) keep("kept", form);
-  if (form && ctx.hx.retarget === "#notice") {
-    ctx.hx.retarget = place(form, ctx.request.submitter);
+  if ((form || pressed(ctx)) && ctx.hx.retarget === "#notice") {
+    ctx.hx.retarget = place(form, pressed(ctx));
     ctx.select = null;
   }
   const to = ctx.hx.redirect && new URL(ctx.hx.redirect, location.href);

@@ -3,14 +3,15 @@
 let version = 0, missing = false;
 const part = () => document.getElementById("price");
 const isOurs = ({ sourceElement, request }) => sourceElement?.id === "price" || request?.form?.id === "try";
+const isPricing = (button) => button?.getAttribute("aria-disabled") === "true";
 const on = (name, act) => document.addEventListener(`htmx:${name}`, (event) => act(event.detail.ctx ?? {}, event));
 
 document.addEventListener("input", ({ target }) => {
   if ((target.form ?? target).id !== "try") return;
   version += 1;
   const run = document.getElementById("run");
-  if (!run || run.ariaDisabled) return;
-  run.ariaDisabled = "true";
+  if (!run || isPricing(run)) return;
+  run.setAttribute("aria-disabled", "true");
   run.querySelector("span").textContent = "Pricing…";
   document.getElementById("run-hint").textContent = "The form has changed. You can run it once its price is here.";
   part().querySelector(".sum dd").textContent = "…";
@@ -18,7 +19,7 @@ document.addEventListener("input", ({ target }) => {
 });
 
 document.addEventListener("submit", (event) => {
-  if (!event.submitter?.ariaDisabled) return;
+  if (!isPricing(event.submitter)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
