@@ -24,3 +24,11 @@ def test_every_form_that_posts_has_a_place_for_its_problem(template: str) -> Non
         beside = OUTSIDE.match(form)
         placed = beside and f'form="{beside[1]}") }}}}' in ANYWHERE
         assert placed or len(PLACE.findall(form)) == 1, form[:200]
+
+
+@pytest.mark.parametrize("template", TEXTS)
+def test_every_wrong_field_takes_the_focus(template: str) -> None:
+    """The first of a page has it; a group of fields cannot, its first field does."""
+    for before, after in re.findall(r'([^<]*<[^<]*) aria-invalid="true"(.{10})', TEXTS[template]):
+        own = after.startswith(" autofocus") or " autofocus" in before
+        assert own or "<fieldset" in before, before
