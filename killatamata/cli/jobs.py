@@ -10,7 +10,7 @@ from killatamata.cli.session import Session, command
 from killatamata.cli.showing import errors, output, pairs, plain, table, when
 from killatamata.errors import JobFailed
 from killatamata.events import JobEvent
-from killatamata.types import Job
+from killatamata.types import Job, Upstream
 
 app = typer.Typer(help="List, follow, cancel and download jobs.", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(help="Its id, job_…", metavar="JOB")]
@@ -56,9 +56,18 @@ def _describe(job: Job) -> None:
         created=when(job.created_at),
         finished=when(job.finished_at),
         error=job.error and f"{job.error.message} {job.error.hint}",
+        engine=_engine(job.upstream),
         input=json.dumps(job.effective_input, ensure_ascii=False),
         outputs=job.downloadable_output_urls,
     )
+
+
+def _engine(told: Upstream | None) -> str | None:
+    if told is None:
+        return None
+    workflow = told.workflow and told.workflow.name and f"workflow {told.workflow.name}"
+    words = (told.engine, told.engine_version, f"on {told.node}", workflow)
+    return " ".join(word for word in words if word)
 
 
 @command(app, "wait")

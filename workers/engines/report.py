@@ -79,7 +79,7 @@ def _join_timings(timings: list[Mapping[str, Any]]) -> dict[str, Any]:
     for each in timings:
         for name, value in each.items():
             if name in joined and name not in {"queuedAt", "startedAt", "endedAt"}:
-                joined[name] += value
+                joined[name] = joined[name] + value  # not `+=`: a list is the report's own
             elif name not in joined or name == "endedAt":
                 joined[name] = value
     return joined

@@ -66,3 +66,15 @@ async def test_what_was_lost_with_its_node_keeps_what_was_known(
     assert (made["outcome"], made["charged"]) == ("succeeded", True)
     for name in ("engineVersion", "device", "models", "workflow"):
         assert lost["upstream"][name] == made["upstream"][name]
+
+
+async def test_a_node_older_than_its_list_of_jobs_tells_its_times_too(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    fake.faults.old = True
+    job = await client.done("image.generate", **SMALL)
+    fake.faults.old = False
+    times = job["upstream"]["timings"]
+    assert times["queuedAt"] <= times["startedAt"] <= times["endedAt"]
+    assert times["runMs"] >= 0

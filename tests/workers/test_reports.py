@@ -1,0 +1,34 @@
+"""Reports of prompts become one report of an attempt."""
+
+from uuid import UUID
+
+from workers.engines.report import EngineReport, SpanClock, join_reports
+
+
+def test_the_times_of_the_segments_of_a_film_are_summed() -> None:
+    first = {"queuedAt": "1", "endedAt": "2", "runMs": 5, "nodes": [{"node": "larger", "ms": 4}]}
+    second = {"queuedAt": "3", "endedAt": "4", "runMs": 7, "nodes": [{"node": "larger", "ms": 6}]}
+    made_with = {"engine": "comfyui", "models": [{"name": "x4.pth"}]}
+    reports = {
+        UUID(int=1): EngineReport(made_with | {"timings": first}, {"save": {}}),
+        UUID(int=2): EngineReport(made_with | {"timings": second}, {"save": {"later": 1}}),
+    }
+    joined = join_reports(reports)
+    assert joined.graph == {"save": {}}
+    assert joined.said == made_with | {
+        "promptIds": [str(UUID(int=1)), str(UUID(int=2))],
+        "timings": {
+            "queuedAt": "1",
+            "endedAt": "4",
+            "runMs": 12,
+            "nodes": [*first["nodes"], *second["nodes"]],  # type: ignore[misc]
+        },
+    }
+
+
+def test_of_too_many_nodes_a_clock_keeps_the_first() -> None:
+    clock = SpanClock[int]()
+    for number in range(1_000):
+        clock.enter(number)
+    clock.enter(None)
+    assert len(clock.seconds) == 128
