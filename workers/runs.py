@@ -2,22 +2,20 @@
 
 import asyncio
 import hashlib
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
 from gateway.media import placing
 from gateway.media.lifecycle import Claimed
-from gateway.media.nodes import advise_patience, engine_of
+from gateway.media.nodes import advise_patience
 from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.capacity import pixel_frames
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.upstream import Report, encode_report
 from workers.engines.base import Engine
-from workers.engines.report import EngineReport, join_reports, to_ms
+from workers.engines.report import EngineReport, describe_place, join_reports, to_ms
 from workers.pipelines.base import Output
 from workers.run_clock import RunClock
 from workers.turns import Turn
@@ -82,27 +80,16 @@ class Run:
         """Return what the attempt's row keeps: what its engine said, and what was made."""
         joined, claimed = join_reports(self.reports), self.claimed
         reported: dict[str, Any] = {
-            **({} if claimed.on_node else self._local_report()),
             **self.reported,  # by the worker before, which sent the graph
-            "engine": engine_of(claimed.node),
-            "node": claimed.node,
+            **describe_place(claimed.node),
             "promptIdHash": hashlib.sha256(str(self.attempt).encode()).hexdigest()[:16],
+            **({} if claimed.on_node else {"timings": {"runMs": to_ms(self.clock.elapsed)}}),
             **joined.said,
         }
         if made:
             seed = reported.get("result", {}).get("seed")
             reported["result"] = {"seed": seed, **_measure(made[0])}
         return encode_report(reported, joined.graph)
-
-    def _local_report(self) -> dict[str, Any]:
-        """Return what this worker says of itself where it is the engine."""
-        return {
-            "engineVersion": version("killatamata"),
-            "python": platform.python_version(),
-            "device": {"type": "cpu"},
-            "models": [],
-            "timings": {"runMs": to_ms(self.clock.elapsed)},
-        }
 
     @property
     def advice(self) -> str:

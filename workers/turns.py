@@ -17,6 +17,8 @@ from gateway.media import attempts, lifecycle
 from gateway.media.attempts import Started
 from gateway.media.lifecycle import Claimed
 from gateway.media.planning import CPU
+from gateway.media.upstream import encode_report
+from workers.engines.report import describe_place
 from workers.machine import Machine
 
 
@@ -86,5 +88,6 @@ class Turns:
             )
             if claimed is None:
                 return None
-            started = await attempts.start(session, claimed)
+            report = encode_report(describe_place(claimed.node), graph=None)
+            started = await attempts.start(session, claimed, report)
             return Turn(claimed, started, await attempts.usual_seconds(session, claimed))

@@ -28,10 +28,10 @@ WORKER_FAULT = "worker_fault"
 OPEN = sql(
     f"""
     INSERT INTO media_attempt (id, job_id, segment, fence, node, state, submitted_at,
-                               began_at, node_epoch, family, adoptions)
+                               began_at, node_epoch, family, adoptions, upstream_json)
     SELECT given.id, given.job_id, 0, given.fence, given.node, 'created', kt_now(),
            CASE WHEN given.node IN {LOCAL} THEN kt_now() END,
-           given.epoch, given.family, 0 FROM {{rows}}
+           given.epoch, given.family, 0, given.upstream FROM {{rows}}
     """,  # noqa: S608 - constant
     id="text",
     job_id="text",
@@ -39,6 +39,7 @@ OPEN = sql(
     node="text",
     epoch="int",
     family="text",
+    upstream="text",
 )
 ADOPT = sql(
     """
@@ -178,10 +179,11 @@ class Badly:
     alike: int
 
 
-async def start(session: Session, claimed: Claimed) -> Started:
+async def start(session: Session, claimed: Claimed, report: Report = NO_REPORT) -> Started:
     """Write down that a node is about to get the job, in the transaction that claims it.
 
-    An attempt that still runs on a node is adopted; what else was left open is lost.
+    An attempt that still runs on a node is adopted; what else was left open is lost. `report` is
+    what there is to say of the engine before it has begun.
     """
     if claimed.adopts is not None:
         row = (claimed.adopts, claimed.fence)
@@ -193,7 +195,7 @@ async def start(session: Session, claimed: Claimed) -> Started:
     attempt = uuid4()
     await session.change(LOSE, [(claimed.job_id,)])
     row_of = (claimed.job_id, claimed.fence, claimed.node, claimed.node_epoch, claimed.family)
-    await session.write((OPEN, [(str(attempt), *row_of)]))
+    await session.write((OPEN, [(str(attempt), *row_of, report.upstream_json)]))
     return Started(attempt, adopted=False)
 
 

@@ -29,8 +29,9 @@ def test_a_gateway_killed_in_the_middle_finishes_its_jobs_after_a_restart(data_d
         ended = settled(gateway, account, jobs)
         assert {job["status"] for job in ended} == {"succeeded"}
         assert {len(job["outputs"]) for job in ended} == {1}
-        lost = [each["outcome"] for job in ended for each in job["attempts"]]
-        assert "lost" in lost
+        attempts = [each for job in ended for each in job["attempts"]]
+        assert "lost" in [each["outcome"] for each in attempts]
+        assert all(each["upstream"]["engineVersion"] for each in attempts)
         for job in ended:
             assert account.http.get(job["downloadableOutputUrls"][0]).status_code == 200
 

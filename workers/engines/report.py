@@ -3,13 +3,18 @@
 A report has the names of the wire; `gateway/media/upstream_schemas.py` decides what of it is kept.
 """
 
+import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from time import monotonic
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from gateway.media.nodes import COMFYUI, engine_of
+
 MOST_SPANS = 128
+VERSION = version("killatamata")
 STAGE_FIELDS: Mapping[str, str] = {
     "loading": "loadMs",
     "first_pass": "sampleMs",
@@ -58,6 +63,20 @@ def sum_stages(spans: Iterable[tuple[str, float]]) -> dict[str, int]:
 def to_ms(seconds: float) -> int:
     """Return seconds as whole milliseconds."""
     return round(seconds * 1000)
+
+
+def describe_place(node: str) -> dict[str, Any]:
+    """Return what is known of a node before it has begun; of this worker it is all there is."""
+    engine = engine_of(node)
+    said: dict[str, Any] = {"engine": engine, "node": node}
+    if engine == COMFYUI:
+        return said
+    return said | {
+        "engineVersion": VERSION,
+        "python": platform.python_version(),
+        "device": {"type": "cpu"},
+        "models": [],
+    }
 
 
 def join_reports(reports: Mapping[UUID, EngineReport]) -> EngineReport:
