@@ -8,6 +8,7 @@ from typing import Any
 
 from mcp_server.results import Refused
 
+GET = "GET"
 KEY, STEP_PARTS = "IdempotencyKey", ("steps.0.input.", "steps.0.")
 HEADERS = {"idempotencyKey": "X-Idempotency-Key", "ifMatch": "If-Match"}
 WORDS = {
@@ -107,7 +108,7 @@ class Offer:
                 body[name] = value
         if self.task is not None:
             body = _one_step(self.task, body)
-        return Request(self.method, self.path, query, headers, None if self.reads else body)
+        return Request(self.method, self.path, query, headers, None if self.method == GET else body)
 
     def named(self, refusal: Refused, request: Request) -> Refused:
         """Return a refusal in the names of the arguments, which REST knows as parts of a step.

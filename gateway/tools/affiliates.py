@@ -11,7 +11,7 @@ TOOLS = {
             title="Look up a referral code",
             toolsets=AFFILIATE,
             description="Check whether a referral code is active, and whose it is.",
-            hints="I",
+            hints="RI",
             arguments={"code": ""},
             promise=("valid",),
         ),
@@ -23,6 +23,7 @@ TOOLS = {
             toolsets=AFFILIATE,
             description="Apply for the affiliate programme; the operator decides. Set acceptTerms "
             "only after the user has accepted the terms.",
+            hints="I",
             arguments={
                 "displayName": "",
                 "acceptTerms": "",
@@ -128,6 +129,7 @@ TOOLS = {
             toolsets=AFFILIATE,
             description="Bind this account to a referral code: once, within 14 days of sign-up and "
             "before the first purchase.",
+            hints="I",
             arguments={"code": "", "referralToken": "Instead of code", "idempotencyKey": ""},
             promise=("boundCode",),
         ),

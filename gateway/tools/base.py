@@ -10,7 +10,8 @@ HINTS = {"R": "readOnlyHint", "D": "destructiveHint", "I": "idempotentHint", "O"
 class Tool:
     """One tool: one call of one operation.
 
-    `hints` are letters: R reads only, D spends or ends work, I may be repeated, O reaches outside.
+    `hints` are letters: R changes nothing, D spends, ends or deletes for good, I changes nothing
+    more when called again with the same arguments, O reaches outside.
     `arguments` are the parameters it takes, by their names in the request, each with a few words
     where the name does not say enough; `required` are those without which the operation would do
     something else, `nested` the parts that are told of an argument with parts. `promise` are the

@@ -45,7 +45,7 @@ def _prepare(
     arguments: dict[str, str],
     *,
     core: bool = True,
-    hints: str = "IO",
+    hints: str = "O",
     nested: dict[str, tuple[str, ...]] | None = None,
 ) -> Tool:
     name = f"{task.replace('.', '_')}_prepare"
@@ -71,7 +71,7 @@ PREPARES = (
         "Generate 1-4 pictures from a prompt.",
         {"prompt": "One coherent paragraph", **LOOK, **SIZE}
         | {"aspectRatio": "Instead of width, height", "count": "", **DETAIL, **SEEDED},
-        hints="I",
+        hints="",
     ),
     _prepare(
         "image.edit",
@@ -144,7 +144,7 @@ TOOLS = {
             description="Free: freezes 1-50 steps, as of a film, at exact prices; a ...Url "
             "may be step://KEY/n, output n of an earlier step. operation is a task of "
             "media_tasks_list, which has its input. Show totalUsd, then plan_execute.",
-            hints="IO",
+            hints="O",
             arguments={
                 "steps": "",
                 "resumeOf": "Instead of steps: retry the failed steps of an ended plan",
@@ -203,7 +203,7 @@ TOOLS = {
             title="Reject a plan",
             toolsets=BOTH,
             description="Reject a pending plan permanently. Spends nothing.",
-            hints="I",
+            hints="DI",
             arguments={"planId": "", "reason": ""},
             promise=("planId", "state"),
             result=("planId", "state", "reason"),

@@ -84,7 +84,6 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             description="Free: one plan that renders a storyboard's shots as a film at exact "
             "prices. Show totalUsd, then plan_execute.",
             format=FORMAT,
-            hints="I",
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
             | {"combine": "Join the clips; by default if each shot has one"},
             promise=PROMISE,

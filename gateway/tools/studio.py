@@ -174,7 +174,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="Rename, tag, rate, note, move or archive an asset; archiving deletes "
             "its bytes after 30 days.",
-            hints="I",
+            hints="DI",
             arguments={"assetId": "", "name": "", "tags": "", "notes": "", "rating": ""}
             | {"archived": "", "projectId": "Move it there"},
             promise=("assetId",),
@@ -237,7 +237,6 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             toolsets=STUDIO,
             description="Free: the most a message to the studio agent can cost. "
             "Show priceUsd, then studio_message_send.",
-            hints="I",
             arguments={"threadId": "", "content": "", "attachments": "", "maxPriceUsd": ""},
             promise=("quoteId", "priceUsd"),
             result=(

@@ -9,6 +9,7 @@ import pytest
 
 from gateway import tools
 from gateway.catalogue import catalogue
+from gateway.kit.database import Session, Snapshot
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.openapi import openapi
 from gateway.settings import Settings
@@ -50,6 +51,10 @@ WITHOUT = {
     "getPlanMedia",
     "watchRequest",
 }
+
+# How descriptions say that something is over, or money on its way to somebody else.
+FOR_GOOD = ("permanently", "deletes", "Stop the agent", "Request a payout")
+REFUSED_AGAIN = {"affiliate_apply", "affiliate_code_bind"}  # an account does these once
 
 
 def wire(offer: Offer) -> dict[str, Any]:
@@ -130,12 +135,30 @@ def _text(schema: dict[str, Any], field: str) -> str:
     return "" if field == "clips" else json.dumps(schema["properties"][field])
 
 
-def test_what_reads_is_a_get_and_what_spends_says_so() -> None:
+def test_what_only_reads_is_declared_so_and_nothing_else_is() -> None:
+    declared = {(each.method, each.path): each for each in catalogue()}
     for offer in OFFERS:
-        assert offer.reads == (offer.method == "GET"), offer.name
+        operation = declared[offer.method, offer.path]
+        writes = operation.method != "GET" and Snapshot not in operation.needs.values()
+        assert offer.reads == (not writes), offer.name
+        assert Session not in operation.needs.values() or writes, offer.name
         assert not (offer.reads and offer.hints["destructiveHint"]), offer.name
-    spending = {"plan_execute", "studio_message_send"}
-    assert all(BY_NAME[name].hints["destructiveHint"] for name in spending)
+        assert not offer.reads or offer.hints["idempotentHint"], offer.name
+
+
+def test_what_spends_ends_or_deletes_is_declared_so_and_nothing_else_is() -> None:
+    spends = {(each.method, each.path): each.spends != "no" for each in catalogue()}
+    for offer in OFFERS:
+        ends = any(words in offer.description for words in FOR_GOOD)
+        destroys = ends or spends[offer.method, offer.path]
+        assert offer.hints["destructiveHint"] == destroys, offer.name
+
+
+def test_a_tool_that_takes_a_key_does_more_when_it_is_called_without() -> None:
+    for offer in OFFERS:
+        if "idempotencyKey" in offer.parameters["properties"]:
+            repeats = offer.hints["idempotentHint"]
+            assert repeats == (offer.name in REFUSED_AGAIN), offer.name
 
 
 def test_the_words_that_keep_a_retry_from_paying_twice_are_there() -> None:

@@ -1,0 +1,157 @@
+"""The hints of the tools are true: each tool is called twice, and the database tells the changes."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from mcp.client import Client as SdkClient
+
+from tests.gateway import Client, Gateway, picture, serving
+from tests.mcp_clients import connected, facts
+from tests.mcp_server.test_offers import BY_NAME
+from tests.studio.boards import new_board
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+# Stripe, a chain, a model, an affiliate's earnings or a second account is not at hand here.
+UNTRIED = {
+    *("account_topup_link", "account_crypto_link", "affiliate_payout_request"),
+    *("affiliate_code_bind", "studio_message_prepare", "studio_message_send"),
+    *("studio_request_get", "studio_request_cancel"),
+}
+CLIP = {"prompt": "a slow fox", "width": 1280, "height": 704, "durationFrames": 121}
+SMALL = {"prompt": "a fox", "width": 256, "height": 256, "durationFrames": 9}
+PICKED = {"assetId": "assetId", "ifMatch": "etag"}
+NOISE = {"idempotency", "audit_log", "audit_head", "media_node", "storyboard_render"}
+"""Tables that say that somebody asked, how the nodes are, or what a sweep has yet to look at."""
+STAMPS = {"updated_at", "last_used_at", "revision", "version"}
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with serving(tmp_path_factory.mktemp("hints") / "data", KT_SANDBOX_PACE="1") as one:
+        yield one
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[Client]:
+    with gateway.account() as account:
+        yield account
+
+
+def rows(gateway: Gateway) -> dict[str, list[str]]:
+    """Return every row of the database but what only says that somebody asked."""
+    found: dict[str, list[str]] = {}
+    uri = f"file:{gateway.data_dir}/kt.db?mode=ro"
+    with sqlite3.connect(uri, uri=True) as database:
+        database.row_factory = sqlite3.Row
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            if table not in NOISE:
+                lines = database.execute(f"SELECT * FROM {table}")  # noqa: S608 - its own tables
+                found[table] = sorted(
+                    str({key: line[key] for key in line.keys() if key not in STAMPS})  # noqa: SIM118
+                    for line in lines
+                )
+    return found
+
+
+def changed(before: dict[str, list[str]], after: dict[str, list[str]]) -> set[str]:
+    return {table for table in after if before.get(table) != after[table]}
+
+
+async def trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Yield calls of tools, each of which does something at its first time."""
+    made = client.made("image.generate", picture())
+    output = f"job://{made['jobId']}/0"
+    project = facts(await mcp.call_tool("studio_project_create", {"name": "A"}))["projectId"]
+    here = {"projectId": project}
+    thread = facts(await mcp.call_tool("studio_thread_create", here))["threadId"]
+    given = {**here, "name": "T", "content": "a"}
+    text = facts(await mcp.call_tool("studio_text_create", given))
+    board = new_board(client, project)
+    kept = {**here, "jobId": made["jobId"], "outputIndex": 0}
+    for tool in ("account_balance", "account_packages", "key_list", "studio_snapshot_get"):
+        yield tool, {}
+    yield "media_tasks_list", {"task": "image.generate"}
+    yield "media_jobs_list", {}
+    yield "media_job_get", {"jobId": made["jobId"]}
+    yield "media_preview", {"ref": output}
+    yield "affiliate_code_validate", {"code": "FOX-1"}
+    yield "affiliate_apply", {"displayName": "Fox", "acceptTerms": True, "desiredCode": "FOX-1"}
+    for tool in ("get", "code_get", "dashboard", "commissions_list", "payouts_list"):
+        yield f"affiliate_{tool}", {}
+    yield "affiliate_payout_requests_list", {}
+    yield "affiliate_update", {"website": "https://fox.example"}
+    yield "studio_project_update", {**here, "description": "foxes"}
+    yield "studio_thread_select", {"threadId": thread}
+    yield "studio_thread_update", {"threadId": thread, "title": "Foxes"}
+    yield "studio_thread_get", {"threadId": thread}
+    yield "studio_settings_update", {"defaults": {"image": {"width": 512, "height": 512}}}
+    yield "studio_project_create", {"name": "Foxes"}
+    yield "studio_thread_create", here
+    yield "studio_text_create", given
+    yield "studio_text_get", {"assetId": text["assetId"]}
+    yield "studio_text_update", {k: text[v] for k, v in PICKED.items()} | {"content": "b"}
+    yield "studio_asset_versions_list", {"assetId": text["assetId"]}
+    yield "studio_storyboard_create", {**here, "name": "Board"}
+    yield "studio_storyboard_get", {"assetId": board["assetId"]}
+    yield "studio_storyboard_export", {"assetId": board["assetId"]}
+    renamed = {"operations": [{"op": "set", "fields": {"title": "Foxes"}}]}
+    yield "studio_storyboard_update", {k: board[v] for k, v in PICKED.items()} | renamed
+    exported = await mcp.call_tool("studio_storyboard_export", {"assetId": board["assetId"]})
+    yield "studio_storyboard_import", {**here, "text": facts(exported)["markdown"]}
+    yield "studio_storyboard_render_prepare", {"assetId": board["assetId"]}
+    yield "studio_asset_upload_link", {"filename": "a.png"}
+    yield "studio_asset_keep", kept
+    asset = facts(await mcp.call_tool("studio_asset_keep", kept))["assetId"]
+    yield "studio_project_assets_list", here
+    yield "studio_asset_metadata_update", {"assetId": asset, "archived": True}
+    yield "key_create", {"label": "fox", "scopes": ["media"]}
+
+
+async def plan_trials(mcp: SdkClient, client: Client) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Yield the calls of tools that have to do with plans, and those that end something."""
+    output = f"job://{client.made('image.generate', picture())['jobId']}/0"
+    video = f"job://{client.made('video.generate', SMALL)['jobId']}/0"
+    yield "image_generate_prepare", picture()
+    yield "image_edit_prepare", {"prompt": "bluer", "imageUrl": output}
+    yield "image_upscale_prepare", {"imageUrl": output}
+    yield "video_generate_prepare", CLIP
+    yield "video_extend_prepare", {"prompt": "on", "videoUrl": video}
+    yield "video_combine_prepare", {"videoUrls": [video, video]}
+    yield "video_upscale_prepare", {"videoUrl": video}
+    yield "plan_prepare", {"steps": [{"operation": "image.generate", "input": picture()}]}
+    plan = facts(await mcp.call_tool("image_generate_prepare", picture()))
+    yield "plan_get", {"planId": plan["planId"]}
+    yield "plan_reject", {"planId": plan["planId"]}
+    plan = facts(await mcp.call_tool("image_generate_prepare", picture()))
+    hashed = {"planId": plan["planId"], "planHash": plan["planHash"]}
+    yield "plan_execute", {**hashed, "waitSeconds": 50}
+    job = client.post("video.generate", CLIP).json()
+    yield "media_job_cancel", {"jobId": job["jobId"]}
+    key = facts(await mcp.call_tool("key_create", {"label": "b", "scopes": ["media"]}))
+    yield "key_revoke", {"keyId": key["id"]}
+
+
+@pytest.mark.promise("mcp: true-hints")
+async def test_each_tool_changes_what_its_hints_say_and_no_more(
+    gateway: Gateway, client: Client
+) -> None:
+    tried: set[str] = set()
+    untrue: list[str] = []
+    async with connected(gateway, client.key, "http", "x-mcp-toolsets:all") as mcp:
+        for calls in (trials, plan_trials):
+            async for tool, given in calls(mcp, client):
+                hints = BY_NAME[tool].hints
+                before = rows(gateway)
+                facts(await mcp.call_tool(tool, given))
+                once = rows(gateway)
+                await mcp.call_tool(tool, given)
+                twice = rows(gateway)
+                first, second = changed(before, once), changed(once, twice)
+                for hint, changes in (("readOnlyHint", first), ("idempotentHint", second)):
+                    if hints[hint] == bool(changes):
+                        untrue.append(f"{tool}: {hint} is {hints[hint]}, changed: {changes}")
+                tried.add(tool)
+    assert not untrue, "\n".join(untrue)
+    assert set(BY_NAME) - tried == UNTRIED
