@@ -1,4 +1,4 @@
-"""The hints of the tools are true: each tool is called twice, and the database tells the changes."""
+"""The hints of tools are true: each tool is called twice, and the database tells what changed."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
