@@ -137,9 +137,11 @@ def _default(field: FieldInfo) -> str:
     if field.default_factory is not None or isinstance(field.default, BaseModel):
         kind = field.annotation if isinstance(field.default, BaseModel) else field.default_factory
         return f" = Field(default_factory={getattr(kind, '__name__', kind)})"
-    if field.default is MISSING:
-        return " = None"
-    return "" if field.default is PydanticUndefined else f" = {field.default!r}"
+    if field.default is not PydanticUndefined and field.default is not MISSING:
+        return f" = {field.default!r}"
+    # A gateway of another version may not send what can be null.
+    optional = {type(None), MISSING} & set(get_args(field.annotation))
+    return " = None" if optional else ""
 
 
 def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation

@@ -40,11 +40,11 @@ class EmailStarted(Model):
 class SpendPolicyShown(Model):
     """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
 
-    auto_approve_usd: str | None
-    confirm_up_to_usd: str | None
-    daily_limit_usd: str | None
-    monthly_limit_usd: str | None
-    total_limit_usd: str | None
+    auto_approve_usd: str | None = None
+    confirm_up_to_usd: str | None = None
+    daily_limit_usd: str | None = None
+    monthly_limit_usd: str | None = None
+    total_limit_usd: str | None = None
 
 
 class Spent(Model):
@@ -81,14 +81,14 @@ class Key(Model):
     mode: Annotated[Literal["live", "test"], Word]
     scopes: list[str]
     spend_policy: SpendPolicyShown
-    spent: Spent | None
+    spent: Spent | None = None
     """Null for a key that never had a cap."""
-    expires_at: str | None
+    expires_at: str | None = None
     created_at: str
-    last_used_at: str | None
-    revoked_at: str | None
+    last_used_at: str | None = None
+    revoked_at: str | None = None
     minted_by: str
-    app: ConnectedApp | None
+    app: ConnectedApp | None = None
     """Null for an API key."""
 
 
@@ -114,13 +114,13 @@ class Keys(Model):
     """A page of keys, newest first; connected apps come after all keys."""
 
     data: list[Key]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class CreatedKey(Key):
     """A new API key; `apiKey` is shown this one time."""
 
-    api_key: str | None
+    api_key: str | None = None
     already_shown: bool = False
 
 
@@ -158,7 +158,7 @@ class Bucket(Model):
     category: Annotated[Literal["promo", "bonus", "earned", "paid"], Word]
     remaining_usd: str
     remaining_microusd: int
-    expires_at: str | None
+    expires_at: str | None = None
 
 
 class KeyShown(Model):
@@ -167,7 +167,7 @@ class KeyShown(Model):
     key_id: str
     scopes: list[str]
     spend_policy: SpendPolicyShown
-    spent: Spent | None
+    spent: Spent | None = None
 
 
 class BalanceShown(Model):
@@ -204,14 +204,14 @@ class Movement(Model):
     amount_microusd: int
     balance_after_usd: str
     balance_after_microusd: int
-    description: str | None
+    description: str | None = None
 
 
 class Movements(Model):
     """A page of movements, newest first."""
 
     data: list[Movement]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class Consumed(Model):
@@ -303,15 +303,15 @@ class Claimed(Model):
     state: Annotated[
         Literal["creating", "open", "processing", "credited", "expired", "failed", "review"], Word
     ]
-    purchase_id: str | None
+    purchase_id: str | None = None
     credited_usd: str
     credited_microusd: int
     bonus_usd: str
     bonus_microusd: int
     balance_usd: str
     balance_microusd: int
-    receipt_number: str | None
-    retry_after_seconds: int | None
+    receipt_number: str | None = None
+    retry_after_seconds: int | None = None
     api_key: str | None = None
     """Shown only this once, if `keyLabel` created it."""
 
@@ -328,7 +328,7 @@ class CryptoCheckout(Model):
     chain_id: int
     asset: Annotated[Literal["USDC"], Word]
     asset_address: str
-    address: str | None
+    address: str | None = None
     amount: str
     """In atomic units of the asset: 1,000,000 is one USDC."""
     package_code: str
@@ -338,9 +338,9 @@ class CryptoCheckout(Model):
     credit_microusd: int
     bonus_usd: str
     bonus_microusd: int
-    uri: str | None
+    uri: str | None = None
     """A payment link that wallets can open (EIP-681)."""
-    qr_svg: str | None
+    qr_svg: str | None = None
     """The same link as a QR code: an SVG element."""
     checkout_url: str | None = None
     """The provider's payment page, if it has one."""
@@ -382,7 +382,7 @@ class CryptoClaimed(Model):
     balance_usd: str
     balance_microusd: int
     deposits: list[DepositShown]
-    retry_after_seconds: int | None
+    retry_after_seconds: int | None = None
 
 
 class X402Purchase(Model):
@@ -396,11 +396,11 @@ class X402Purchase(Model):
     bonus_microusd: int
     balance_usd: str
     balance_microusd: int
-    transaction: str | None
+    transaction: str | None = None
     """The hash of the transaction; null while pending."""
     network: str
     payer: str
-    receipt_number: str | None
+    receipt_number: str | None = None
     replayed: bool
     """Whether this payment had been received before."""
 
@@ -428,7 +428,7 @@ class Purchases(Model):
     """A page of purchases."""
 
     data: list[PurchaseShown]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class ReceiptLine(Model):
@@ -464,7 +464,7 @@ class Receipt(Model):
     purchase_id: str
     issued_at: str
     seller: str
-    buyer_email: str | None
+    buyer_email: str | None = None
     lines: list[ReceiptLine]
     tax_usd: str = "0.00"
     tax_microusd: int = 0
@@ -492,7 +492,7 @@ class CodeValidity(Model):
 
     valid: bool
     code: str
-    display_name: str | None
+    display_name: str | None = None
 
 
 class CapturedClick(Model):
@@ -501,9 +501,9 @@ class CapturedClick(Model):
     captured: bool
     code: str
     """The code that counts: that of the first click."""
-    referral_token: str | None
+    referral_token: str | None = None
     """Send it at sign-up if there are no cookies."""
-    expires_at: str | None
+    expires_at: str | None = None
 
 
 class AppliedAsAffiliate(Model):
@@ -520,7 +520,7 @@ class AffiliateShown(Model):
     affiliate_id: str
     state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
     display_name: str
-    website: str | None
+    website: str | None = None
     code: str
     link: str
     rate_bps: int
@@ -528,10 +528,12 @@ class AffiliateShown(Model):
     hold_days: int
     min_payout_usd: str
     min_payout_microusd: int
-    payout_method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word] | None
-    payout_destination_masked: str | None
-    payouts_blocked_until: str | None
-    bound_code: str | None
+    payout_method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word] | None = (
+        None
+    )
+    payout_destination_masked: str | None = None
+    payouts_blocked_until: str | None = None
+    bound_code: str | None = None
 
 
 class AffiliateCodeShown(Model):
@@ -600,7 +602,7 @@ class Commissions(Model):
     """A page of commissions."""
 
     data: list[CommissionShown]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class PayoutShown(Model):
@@ -610,17 +612,17 @@ class PayoutShown(Model):
     amount_usd: str
     amount_microusd: int
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
-    destination_masked: str | None
-    reference: str | None
+    destination_masked: str | None = None
+    reference: str | None = None
     """The payment's reference at the place it was made."""
-    paid_at: str | None
+    paid_at: str | None = None
 
 
 class Payouts(Model):
     """A page of payouts."""
 
     data: list[PayoutShown]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class PayoutRequestShown(Model):
@@ -631,25 +633,25 @@ class PayoutRequestShown(Model):
     amount_microusd: int
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
     state: Annotated[Literal["requested", "approved", "paid", "rejected", "failed"], Word]
-    reason: str | None
+    reason: str | None = None
     """Why it was rejected or failed."""
     created_at: str
-    decided_at: str | None
+    decided_at: str | None = None
 
 
 class PayoutRequests(Model):
     """A page of payout requests."""
 
     data: list[PayoutRequestShown]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class BindingShown(Model):
     """Whose code brought this account here; while it is none, until when one can be named."""
 
-    bound_code: str | None
-    bound_at: str | None
-    bindable_until: str | None
+    bound_code: str | None = None
+    bound_at: str | None = None
+    bindable_until: str | None = None
     """Null if it is bound, has bought, or is too old."""
 
 
@@ -673,7 +675,7 @@ class Capacity(Model):
     state: Annotated[Literal["available", "busy", "none"], Word]
     modes: Modes
     queued_jobs: int
-    estimated_start_seconds: int | None
+    estimated_start_seconds: int | None = None
 
 
 class TaskShown(Model):
@@ -702,8 +704,8 @@ class Adjustment(Model):
     """A value of the input that was moved, and why."""
 
     field: str
-    requested: str | int | float | bool | None
-    effective: str | int | float | bool | None
+    requested: str | int | float | bool | None = None
+    effective: str | int | float | bool | None = None
     rule: str
     message: str
 
@@ -889,13 +891,13 @@ class JobAttempt(Model):
 
     attempt: int
     """Its number, from 1."""
-    node: str | None
+    node: str | None = None
     """The alias of the node, `sandbox` or `worker`."""
     engine: str
     """`comfyui`, `sandbox`, or `worker` for the CPU."""
-    started_at: str | None
+    started_at: str | None = None
     """When the engine began with it, in UTC."""
-    ended_at: str | None
+    ended_at: str | None = None
     """When it ended, in UTC."""
     outcome: Annotated[
         Literal[
@@ -913,11 +915,11 @@ class JobAttempt(Model):
         Word,
     ]
     """Its state; the last five are final."""
-    error_code: str | None
+    error_code: str | None = None
     """Why it failed."""
     charged: bool
     """Whether the job's price was captured for it: at most one."""
-    upstream: Upstream | None
+    upstream: Upstream | None = None
     """What the engine reported of it; no graph."""
 
 
@@ -927,18 +929,18 @@ class JobOutput(Model):
     index: int
     kind: Annotated[Literal["image", "video"], Word]
     state: Annotated[Literal["available", "expired", "deleted"], Word]
-    url: str | None
+    url: str | None = None
     poster_url: str | None = None
     mime_type: str
     width: int
     height: int
     frames: int | None = None
-    fps: float | None = None
+    fps: int | float | None = None
     duration_seconds: float | None = None
     has_audio: bool | None = None
     bytes: int
     sha256: str
-    asset_id: str | None
+    asset_id: str | None = None
     """The asset that keeps it, if any."""
     expires_at: str
 
@@ -956,16 +958,16 @@ class Billing(Model):
     """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
 
     state: Annotated[Literal["reserved", "captured", "released"], Word]
-    currency: Annotated[Literal["USD"], Word]
+    currency: Annotated[Literal["USD"], Word] = "USD"
     price_usd: str
     price_microusd: int
-    charged_usd: str | None = None
-    charged_microusd: int | None = None
+    charged_usd: str
+    charged_microusd: int
     price_version: str
     balance_usd: str | None = None
-    """Only on a submit: the balance after it."""
+    """The balance after it; only on a submit."""
     balance_microusd: int | None = None
-    breakdown: Breakdown = Field(default_factory=Breakdown)
+    breakdown: Breakdown
 
 
 class JobUrls(Model):
@@ -993,17 +995,17 @@ class Job(Model):
     finished_at: str | None = None
     queue_position: int | None = None
     poll_after_seconds: int | None = None
-    attempt: int = 0
+    attempt: int
     progress: Progress | None = None
     effective_input: dict[str, Any] | None = None
     input_adjustments: list[Adjustment] | None = None
     warnings: list[InputWarning] | None = None
-    attempts: list[JobAttempt] = Field(default_factory=list)
+    attempts: list[JobAttempt] | None = None
     """Each try; only with `includeDetails=1`."""
     upstream: Upstream | None = None
     """What the engine reported of the last try; only with `includeDetails=1`."""
-    outputs: list[JobOutput] = Field(default_factory=list)
-    downloadable_output_urls: list[str] = Field(default_factory=list)
+    outputs: list[JobOutput]
+    downloadable_output_urls: list[str]
     outputs_expire_at: str | None = None
     end_reason: str | None = None
     error: JobError | None = None
@@ -1026,7 +1028,7 @@ class JobPage(Model):
     """A page of jobs, newest first."""
 
     data: list[Job]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class UsageLine(Model):
@@ -1063,15 +1065,15 @@ class PlanHead(Model):
     state: Annotated[Literal["pending", "executed", "rejected", "expired"], Word]
     outcome: (
         Annotated[Literal["running", "succeeded", "partial", "failed", "canceled"], Word] | None
-    )
+    ) = None
     version: int
     origin: Annotated[Literal["key", "session", "agent"], Word]
     asked_by: str
     """Id of the key, session or request that prepared it."""
-    title: str | None
-    project_id: str | None
-    thread_id: str | None
-    resume_of: str | None
+    title: str | None = None
+    project_id: str | None = None
+    thread_id: str | None = None
+    resume_of: str | None = None
     """The plan whose steps it retries."""
     livemode: bool
     step_count: int
@@ -1083,9 +1085,9 @@ class PlanHead(Model):
     created_at: str
     expires_at: str
     seconds_left: int
-    decided_at: str | None
-    finished_at: str | None
-    reason: str | None
+    decided_at: str | None = None
+    finished_at: str | None = None
+    reason: str | None = None
     """Why it was rejected."""
     consent: Annotated[Literal["auto", "confirm", "approve"], Word]
     requires_human_approval: bool
@@ -1114,7 +1116,7 @@ class PlanStep(Model):
     price_microusd: int
     breakdown: Breakdown
     depends_on: list[str]
-    shot_id: str | None
+    shot_id: str | None = None
     state: Annotated[
         Literal[
             "pending",
@@ -1128,10 +1130,10 @@ class PlanStep(Model):
         ],
         Word,
     ]
-    percent: int | None
+    percent: int | None = None
     """How far it is: 100 once it has ended, null if it was left out."""
-    job_id: str | None
-    error: StepError | None
+    job_id: str | None = None
+    error: StepError | None = None
 
 
 class Plan(PlanHead):
@@ -1141,7 +1143,7 @@ class Plan(PlanHead):
     selected_usd: str
     """Price of the steps in `stepIds`, or of all."""
     selected_microusd: int
-    affordable: bool | None
+    affordable: bool | None = None
     """Null once the plan is not pending."""
     balance_usd: str
     balance_microusd: int
@@ -1156,19 +1158,19 @@ class Plan(PlanHead):
     charged_usd: str
     """What its successful steps have cost so far."""
     charged_microusd: int
-    error: StepError | None
+    error: StepError | None = None
     """Why it was stopped: `key_revoked` or `account_frozen`."""
     job_ids: list[str]
     dropped_step_ids: list[str]
     """Steps left out when it was approved; they never run."""
-    poll_after_seconds: int | None
+    poll_after_seconds: int | None = None
 
 
 class PlanPage(Model):
     """A page of plans, newest first."""
 
     data: list[PlanHead]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class Preview(Model):
@@ -1188,8 +1190,8 @@ class WebhookSettings(Model):
     """What signs the webhooks of this account and mode; the previous secret signs until its end."""
 
     secret: str
-    previous_secret: str | None
-    previous_secret_ends_at: str | None
+    previous_secret: str | None = None
+    previous_secret_ends_at: str | None = None
     deliveries: WebhookCounters
 
 
@@ -1197,9 +1199,9 @@ class DeliveryTry(Model):
     """One try; without `error` the receiver accepted it."""
 
     at: str
-    http_status: int | None
+    http_status: int | None = None
     duration_ms: int
-    error: str | None
+    error: str | None = None
 
 
 class Delivery(Model):
@@ -1212,7 +1214,7 @@ class Delivery(Model):
     """Without its query string."""
     status: Annotated[Literal["pending", "delivered", "stopped", "failed"], Word]
     tries: list[DeliveryTry]
-    next_try_at: str | None
+    next_try_at: str | None = None
     created_at: str
 
 
@@ -1220,15 +1222,15 @@ class DeliveryPage(Model):
     """A page of deliveries, newest first."""
 
     data: list[Delivery]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class TestedWebhook(Model):
     """The result of the ping; without `error` it was accepted."""
 
-    http_status: int | None
+    http_status: int | None = None
     duration_ms: int
-    error: str | None
+    error: str | None = None
 
 
 class ImageDefaults(Model):
@@ -1266,13 +1268,13 @@ class AgentSettings(Model):
 class StudioSettings(Model):
     """The settings of the studio, one set for each account and mode."""
 
-    selected_project_id: str | None
-    selected_thread_id: str | None
+    selected_project_id: str | None = None
+    selected_thread_id: str | None = None
     defaults: Defaults
     agent: AgentSettings
     revision: int
-    created_at: str | None
-    updated_at: str | None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 class Counts(Model):
@@ -1288,7 +1290,7 @@ class Project(Model):
     project_id: str
     name: str
     description: str
-    cover_asset_id: str | None
+    cover_asset_id: str | None = None
     archived: bool
     counts: Counts
     spent_usd: str
@@ -1302,10 +1304,10 @@ class Thread(Model):
 
     thread_id: str
     project_id: str
-    title: str | None
+    title: str | None = None
     archived: bool
     message_count: int
-    last_message_at: str | None
+    last_message_at: str | None = None
     created_at: str
     updated_at: str
 
@@ -1317,7 +1319,7 @@ class Message(Model):
     thread_id: str
     role: Annotated[Literal["user", "agent", "event"], Word]
     blocks: list[dict[str, Any]]
-    request_id: str | None
+    request_id: str | None = None
     created_at: str
 
 
@@ -1346,7 +1348,7 @@ class Asset(Model):
     bytes: int
     sha256: str
     """Of the stored bytes."""
-    source_sha256: str | None
+    source_sha256: str | None = None
     """Of the bytes as uploaded."""
     width: int | None = None
     height: int | None = None
@@ -1361,8 +1363,8 @@ class Asset(Model):
     source: AssetSource
     version: int
     etag: str
-    download_url: str | None
-    download_url_expires_at: str | None
+    download_url: str | None = None
+    download_url_expires_at: str | None = None
     created_at: str
     updated_at: str
 
@@ -1409,16 +1411,16 @@ class AgentRequest(Model):
     model: str
     billing: RequestBilling
     usage: RequestUsage
-    message_id: str | None
+    message_id: str | None = None
     """The answer, once there is one."""
     blocks: list[dict[str, Any]]
     plan_ids: list[str]
-    error: dict[str, Any] | None
+    error: dict[str, Any] | None = None
     created_at: str
     updated_at: str
-    started_at: str | None
-    finished_at: str | None
-    poll_after_seconds: int | None
+    started_at: str | None = None
+    finished_at: str | None = None
+    poll_after_seconds: int | None = None
     urls: RequestUrls
 
 
@@ -1447,7 +1449,7 @@ class AgentShown(Model):
 
     available: bool
     model: str
-    reason: Annotated[Literal["no_model_key", "not_in_test_mode", "disabled"], Word] | None
+    reason: Annotated[Literal["no_model_key", "not_in_test_mode", "disabled"], Word] | None = None
 
 
 class StudioLimits(Model):
@@ -1469,14 +1471,14 @@ class StudioSnapshot(Model):
     livemode: bool
     settings: StudioSettings
     projects: list[Project]
-    project_id: str | None
+    project_id: str | None = None
     threads: list[Thread]
-    thread_id: str | None
+    thread_id: str | None = None
     messages: list[Message]
     assets: list[Asset]
     pending_plans: list[PlanHead]
     active_requests: list[AgentRequest]
-    active_jobs: list[dict[str, Any]]
+    active_jobs: list[Job]
     balance: SnapshotBalance
     quota: Quota
     agent: AgentShown
@@ -1487,7 +1489,7 @@ class AssetPage(Model):
     """A page of assets, newest first."""
 
     data: list[Asset]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class AssetMade(Asset):
@@ -1511,7 +1513,7 @@ class ThreadDetail(Thread):
     """A thread with a page of its messages, the newest last."""
 
     messages: list[Message]
-    previous_cursor: str | None
+    previous_cursor: str | None = None
 
 
 class MessageQuote(Model):
@@ -1550,7 +1552,7 @@ class AgentRequestPage(Model):
     """A page of requests, newest first."""
 
     data: list[AgentRequest]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class TextDocument(Asset):
@@ -1563,7 +1565,7 @@ class CreatedBy(Model):
     """Who made a version; the id is null where a file was uploaded."""
 
     type: Annotated[Literal["key", "session", "agent", "plan"], Word]
-    id: str | None
+    id: str | None = None
 
 
 class Version(Model):
@@ -1580,7 +1582,7 @@ class VersionPage(Model):
     """A page of versions, newest first."""
 
     data: list[Version]
-    next_cursor: str | None
+    next_cursor: str | None = None
 
 
 class Measures(Model):
@@ -1752,8 +1754,8 @@ class TakeShown(Model):
 
     shot_id: str
     job_id: str
-    asset_id: str | None
-    plan_id: str | None
+    asset_id: str | None = None
+    plan_id: str | None = None
     status: str
     price_usd: str
     price_microusd: int

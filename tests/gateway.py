@@ -33,6 +33,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import microusd
 from gateway.migrations.metadata import METADATA
 from gateway.settings import Settings, pairs
+from tests.answer_models import hold_to_model
 from tests.databases import migrated_sqlite
 from tests.processes import OURS, Process, busy_seconds, ran, started
 
@@ -90,6 +91,7 @@ class Gateway:
             trust_env=False,
             verify=NO_TLS,
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100),
+            event_hooks={"response": [hold_to_model]},
         )
 
     @contextmanager

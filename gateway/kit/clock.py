@@ -33,6 +33,11 @@ def iso(at: int) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def iso_or_none(microseconds: int | None) -> str | None:
+    """Write a time as `iso` does; None stays None."""
+    return None if microseconds is None else iso(microseconds)
+
+
 def moment(given: datetime | None) -> int | None:
     """Return a point in time as microseconds since 1970."""
     return None if given is None else (given - EPOCH) // timedelta(microseconds=1)

@@ -6,9 +6,10 @@ from typing import Any
 
 from gateway.kit.clock import iso
 from gateway.kit.idempotency import Scope, Stored
-from gateway.kit.money import both
+from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.media import view
+from gateway.media.job_schemas import Billing, Job
 from gateway.media.quotes import Offer
 from gateway.media.tasks.base import Plan
 
@@ -55,32 +56,44 @@ class Admitted:
         return self.available_microusd is None
 
 
-def accepted(unit: Admission, now: int, available_microusd: int) -> dict[str, Any]:
+def accepted(unit: Admission, now: int, available_microusd: int) -> Job:
     """Return the 202 body of a new job."""
     plan = unit.plan
-    return {
-        "id": unit.job_id,
-        "jobId": unit.job_id,
-        "externalJobId": unit.job_id,
-        "task": unit.task,
-        "status": "queued",
-        "livemode": unit.caller.livemode,
-        "version": 1,
-        "createdAt": iso(now),
-        "queuePosition": unit.queue_position,
-        "pollAfterSeconds": view.POLL_SECONDS[plan.queue],
-        "effectiveInput": plan.effective_input,
-        "inputAdjustments": plan.adjustments,
-        "warnings": plan.warnings,
-        "metadata": unit.metadata,
-        "projectId": unit.project_id,
-        "billing": {
-            "state": "reserved",
-            "currency": "USD",
-            **both("price", plan.price.microusd),
-            "priceVersion": plan.price.version,
-            **both("balance", available_microusd),
-            "breakdown": plan.price.breakdown,
-        },
-        "urls": view.urls(unit.job_id),
-    }
+    return Job(
+        id=unit.job_id,
+        job_id=unit.job_id,
+        external_job_id=unit.job_id,
+        task=unit.task,
+        status="queued",
+        livemode=unit.caller.livemode,
+        version=1,
+        created_at=iso(now),
+        started_at=None,
+        finished_at=None,
+        queue_position=unit.queue_position,
+        poll_after_seconds=view.POLL_SECONDS[plan.queue],
+        attempt=0,
+        progress=None,
+        effective_input=plan.effective_input,
+        input_adjustments=plan.adjustments,
+        warnings=plan.warnings,
+        outputs=[],
+        downloadable_output_urls=[],
+        outputs_expire_at=None,
+        end_reason=None,
+        error=None,
+        metadata=unit.metadata,
+        project_id=unit.project_id,
+        billing=Billing(
+            state="reserved",
+            price_usd=plan.price.usd,
+            price_microusd=plan.price.microusd,
+            charged_usd=usd(0),
+            charged_microusd=0,
+            price_version=plan.price.version,
+            balance_usd=usd(available_microusd),
+            balance_microusd=available_microusd,
+            breakdown=plan.price.breakdown,
+        ),
+        urls=view.urls(unit.job_id),
+    )

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from gateway.kit.database import Database
 from gateway.kit.errors import ConcurrencyLimited
@@ -17,6 +16,7 @@ from gateway.kit.json_text import write_json
 from gateway.kit.operation import Call, Caller
 from gateway.kit.patience import RECHECK_SECONDS
 from gateway.media import reading
+from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Job
 from gateway.media.waiting import OPEN_STATES, Watch
@@ -24,8 +24,8 @@ from gateway.media.waiting import OPEN_STATES, Watch
 EVENT_STREAM = "text/event-stream"
 MOST_STREAMS = 8
 PROGRESS_SECONDS, COMMENT_SECONDS, WHOLE_SECONDS = 1.0, 15.0, 3_600.0
-STATUS = ("jobId", "status", "version", "attempt", "queuePosition", "progress")
-PROGRESS = ("jobId", "version", "attempt")
+STATUS = {"job_id", "status", "version", "attempt", "queue_position", "progress"}
+PROGRESS = {"job_id", "version", "attempt"}
 RETRY = b"retry: 2000\n\n"
 COMMENT = b": waiting\n\n"
 
@@ -39,22 +39,22 @@ class Told:
     progress: str | None = None
     progress_at: float = float("-inf")
 
-    def news(self, job: Job, shown: dict[str, Any]) -> bytes | None:
+    def news(self, job: Job, shown: ShownJob) -> bytes | None:
         """Return the next event of an open job, if there is one that is due."""
         if job.version <= self.version:
             return None
         stage = (job.state, job.fence)
         if stage != self.stage:
             self.stage, self.version, self.progress = stage, job.version, job.progress_json
-            return event("status", job.version, {name: shown[name] for name in STATUS})
+            return event("status", job.version, shown.model_dump(include=STATUS))
         if job.progress_json == self.progress:
             self.version = job.version
         if self.due_seconds(job) > 0 or job.version == self.version:
             return None
         self.version, self.progress = job.version, job.progress_json
         self.progress_at = time.monotonic()
-        data = {name: shown[name] for name in PROGRESS}
-        return event("progress", job.version, data | (shown["progress"] or {}))
+        progress = {} if shown.progress is None else shown.progress.model_dump()
+        return event("progress", job.version, shown.model_dump(include=PROGRESS) | progress)
 
     def due_seconds(self, job: Job) -> float:
         """Return how long what is not told yet must wait: progress comes once a second."""
@@ -144,7 +144,7 @@ class Events:
                 jobs = await reading.followed(self.database, self.files, caller, told)
 
 
-def _news(told: dict[str, Told], jobs: Sequence[tuple[Job, dict[str, Any]]]) -> Iterator[bytes]:
+def _news(told: dict[str, Told], jobs: Sequence[tuple[Job, ShownJob]]) -> Iterator[bytes]:
     """Yield what there is to say of each job, and forget those that have ended."""
     for job, shown in jobs:
         if job.state in OPEN_STATES:
@@ -178,7 +178,7 @@ class StreamClock:
         return COMMENT if time.monotonic() - self.spoke_at >= COMMENT_SECONDS else None
 
 
-def event(kind: str, version: int | None, data: dict[str, Any]) -> bytes:
+def event(kind: str, version: int | None, data: object) -> bytes:
     """Return one event, with an id if it has a version; JSON has no line breaks of its own."""
     text = write_json(data)
     id_line = "" if version is None else f"id: {version}\n"

@@ -1,6 +1,6 @@
 """Why a job ended without success: our code, words and next step; never the engine's text."""
 
-from typing import Any
+from gateway.media.job_schemas import JobError
 
 FREE = "Nothing was charged."
 ERRORS: dict[str, tuple[str, str, bool]] = {
@@ -48,14 +48,9 @@ ERRORS: dict[str, tuple[str, str, bool]] = {
 }
 
 
-def explain(code: str | None) -> dict[str, Any] | None:
+def explain(code: str | None) -> JobError | None:
     """Return the `error` of a job on the wire."""
     if code is None:
         return None
     message, hint, retryable = ERRORS.get(code, ERRORS["engine_failed"])
-    return {
-        "code": code,
-        "message": f"{message} {FREE}",
-        "hint": hint,
-        "retryable": retryable,
-    }
+    return JobError(code=code, message=f"{message} {FREE}", hint=hint, retryable=retryable)

@@ -2,7 +2,6 @@
 
 import re
 from functools import partial
-from typing import Any
 
 from gateway.identity.keys import database_time
 from gateway.kit import faults
@@ -14,7 +13,6 @@ from gateway.kit.errors import (
     NotFound,
     PayloadTooLarge,
 )
-from gateway.kit.json_text import write_json
 from gateway.kit.operation import JSON, Answer, Call, Caller, Reply, operation
 from gateway.kit.patience import waited
 from gateway.kit.rate_limit import RateLimits
@@ -23,7 +21,17 @@ from gateway.library import errors as library
 from gateway.library import previews
 from gateway.library.schemas import AssetMade
 from gateway.library.uploads import Uploads
-from gateway.media import errors, keeping, lifecycle, reading, schemas, usage, usage_schemas, view
+from gateway.media import (
+    errors,
+    job_schemas,
+    keeping,
+    lifecycle,
+    reading,
+    schemas,
+    usage,
+    usage_schemas,
+    view,
+)
 from gateway.media.events import EVENT_STREAM, Events
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
@@ -59,7 +67,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Reply
     "POST",
     "/api/v1/media/jobs",
     tag="media",
-    response=schemas.Job,
+    response=job_schemas.Job,
     alternatives=(schemas.DryRun,),
     status=ACCEPTED,
     scopes=("media",),
@@ -122,7 +130,7 @@ async def submit_job(
         await waited(call, seconds, partial(watch.wait, stored.resource_id))
         job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
         if job.state not in OPEN_STATES:
-            return _json(OK, shown, headers)
+            return Reply(status=OK, body=shown, headers=headers)
     return Answer(
         status=stored.status,
         body=stored.response.encode(),
@@ -166,8 +174,8 @@ async def quote_jobs(
     "GET",
     "/api/v1/media/jobs",
     tag="media",
-    response=schemas.Job,
-    alternatives=(schemas.JobPage,),
+    response=job_schemas.Job,
+    alternatives=(job_schemas.JobPage,),
     conditional=True,
     scopes=("media", "account:read"),
     seconds=35,
@@ -180,7 +188,7 @@ async def get_job(
     database: Database,
     files: FileUrls,
     watch: Watch,
-) -> Answer:
+) -> Answer | Reply | job_schemas.JobPage:
     """Read one job by `jobId`, or list jobs, newest first.
 
     `includeDetails=1` adds the sanitized upstream result, `effectiveInput` and
@@ -188,7 +196,7 @@ async def get_job(
     `downloadableOutputUrls` work for 48 hours after completion; clean-up targets 72 hours.
     """
     if query.job_id is None:
-        return _json(OK, await reading.page(database, files, caller, query))
+        return await reading.page(database, files, caller, query)
     job, shown = await reading.read(
         database, files, caller, query.job_id, details=query.include_details
     )
@@ -198,18 +206,18 @@ async def get_job(
         job, shown = await reading.read(
             database, files, caller, query.job_id, details=query.include_details
         )
-    gone = [output["state"] for output in shown["outputs"]]
+    gone = [output.state for output in shown.outputs]
     etag = f'"{job.version}-{"".join(state[0] for state in gone)}-{int(query.include_details)}"'
     if call.headers.get("if-none-match") == etag:
         return Answer(status=304, body=b"", headers={"ETag": etag})
-    return _json(OK, shown, {"ETag": etag})
+    return Reply(body=shown, headers={"ETag": etag})
 
 
 @operation(
     "GET",
     "/api/v1/media/jobs/events",
     tag="media",
-    response=schemas.Job,
+    response=job_schemas.Job,
     scopes=("media", "account:read"),
     seconds=None,
     media_types=(EVENT_STREAM,),
@@ -236,13 +244,13 @@ async def watch_job(
     "POST",
     "/api/v1/media/jobs/cancel",
     tag="media",
-    response=schemas.Job,
+    response=job_schemas.Job,
     scopes=("media",),
     problems=(NotFound, errors.JobFinished),
 )
 async def cancel_job(
     caller: Caller, body: schemas.CancelJob, database: Database, files: FileUrls, rates: RateLimits
-) -> Answer:
+) -> job_schemas.Job:
     """Cancel a queued or running job at once and release its price."""
     async with database.read() as snapshot:
         running = (await reading.job_of(snapshot, caller, body.job_id)).state == "running"
@@ -257,7 +265,7 @@ async def cancel_job(
         await session.refresh(job)
         shown = await reading.wire(session, files, job, now=job.finished_at or 0)
     await faults.reach("cancel.committed")
-    return _json(OK, shown)
+    return shown
 
 
 @operation(
@@ -352,7 +360,3 @@ def _preferred_wait(call: Call) -> int | None:
     if match is None:
         return None
     return min(int(match[1] or MOST_WAIT), MOST_WAIT)
-
-
-def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
-    return Answer(status=status, body=write_json(body).encode(), headers=headers or {})

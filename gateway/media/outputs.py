@@ -8,6 +8,7 @@ from gateway.kit.errors import NotFound
 from gateway.kit.signed_urls import SignedUrls
 from gateway.library.facts import MediaFacts
 from gateway.media import view
+from gateway.media.job_schemas import JobOutput
 from gateway.media.tables import Output
 
 POSTER_NAME = "poster.webp"
@@ -89,7 +90,7 @@ class FileUrls(SignedUrls):
         name = POSTER_NAME if poster else file_name(row)
         return self.signed(f"/files/outputs/{row.job_id}/{row.index}/{name}", row.expires_at)
 
-    def show(self, row: Output, now: int, asset_id: str | None) -> dict[str, object]:
+    def show(self, row: Output, now: int, asset_id: str | None) -> JobOutput:
         """Return the wire form of an output with a fresh URL, and the asset that keeps it."""
         poster = None if row.poster_key is None else self.sign(row, poster=True)
         url = self.sign(row)

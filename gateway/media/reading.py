@@ -1,7 +1,8 @@
 """Reading jobs: one, or a page of them, as their owner sees them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,6 +12,8 @@ from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.operation import Caller
 from gateway.library.reading import of_outputs
 from gateway.media import fairness, fleet, schemas, view
+from gateway.media.job_schemas import Job as ShownJob
+from gateway.media.job_schemas import JobOutput, JobPage
 from gateway.media.outputs import FileUrls
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.waiting import OPEN_STATES
@@ -33,7 +36,7 @@ async def job_of(session: Session, caller: Caller, job_id: str) -> Job:
 
 async def read(
     database: Database, files: FileUrls, caller: Caller, job_id: str, *, details: bool = False
-) -> tuple[Job, dict[str, Any]]:
+) -> tuple[Job, ShownJob]:
     """Return a job of the caller's account, as its row and on the wire.
 
     Raises:
@@ -41,29 +44,28 @@ async def read(
     """
     async with database.read() as snapshot:
         job = await job_of(snapshot, caller, job_id)
-        shown = await wire(snapshot, files, job, now=database.clock.now())
+        asked = {}
         if details:
             attempts = (await _attempts(snapshot, [job_id]))[job_id]
-            shown |= view.details(job, attempts, await _load_graph(snapshot, attempts))
+            graph = await _load_graph(snapshot, attempts)
+            asked = {job_id: view.details(job, attempts, graph)}
+        (shown,) = await _wire_all(snapshot, files, [job], database.clock.now(), asked)
     return job, shown
 
 
 async def several(
     database: Database, files: FileUrls, caller: Caller, job_ids: Collection[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, ShownJob]:
     """Return these jobs with details, by id, in one read; what is not there is left out."""
     mine = select(Job).where(Job.account_id == caller.ledger_account, Job.id.in_(job_ids))
     async with database.read() as snapshot:
         jobs = (await snapshot.scalars(mine)).all()
-        shown = await _wire_all(snapshot, files, jobs, database.clock.now())
-        attempts = await _attempts(snapshot, [job.id for job in jobs])
-    return {
-        job.id: one | view.details(job, attempts[job.id])
-        for job, one in zip(jobs, shown, strict=True)
-    }
+        details = await _details(snapshot, jobs)
+        shown = await _wire_all(snapshot, files, jobs, database.clock.now(), details)
+    return {one.id: one for one in shown}
 
 
-async def wire(session: Session, files: FileUrls, job: Job, *, now: int) -> dict[str, Any]:
+async def wire(session: Session, files: FileUrls, job: Job, *, now: int) -> ShownJob:
     """Return a job as a read shows it."""
     (shown,) = await _wire_all(session, files, [job], now)
     return shown
@@ -71,7 +73,7 @@ async def wire(session: Session, files: FileUrls, job: Job, *, now: int) -> dict
 
 async def page(
     database: Database, files: FileUrls, caller: Caller, query: schemas.JobQuery
-) -> dict[str, Any]:
+) -> JobPage:
     """Return a page of the account's jobs, the newest first.
 
     Raises:
@@ -91,19 +93,16 @@ async def page(
     wanted = wanted.where(*(f for name, f in filters.items() if getattr(query, name) is not None))
     wanted = wanted.order_by(Job.id.desc()).limit(query.limit + 1)
     async with database.read() as snapshot:
-        jobs = (await snapshot.scalars(wanted)).all()
-        shown = await _wire_all(snapshot, files, jobs[: query.limit], database.clock.now())
-        if query.include_details:
-            attempts = await _attempts(snapshot, [job.id for job in jobs])
-            for job, one in zip(jobs, shown, strict=False):
-                one.update(view.details(job, attempts[job.id]))
-    more = len(jobs) > query.limit
-    return {"data": shown, "nextCursor": shown[-1]["id"] if more else None}
+        found = (await snapshot.scalars(wanted)).all()
+        jobs = found[: query.limit]
+        details = await _details(snapshot, jobs) if query.include_details else {}
+        shown = await _wire_all(snapshot, files, jobs, database.clock.now(), details)
+    return JobPage(data=shown, next_cursor=shown[-1].id if len(found) > len(jobs) else None)
 
 
 async def followed(
     database: Database, files: FileUrls, caller: Caller, known: Collection[str]
-) -> list[tuple[Job, dict[str, Any]]]:
+) -> list[tuple[Job, ShownJob]]:
     """Return the open jobs of an account and those known ones that have ended, newest first."""
     mine = Job.account_id == caller.ledger_account
     wanted = select(Job).where(mine, Job.state.in_(OPEN_STATES)).order_by(Job.id.desc())
@@ -117,7 +116,7 @@ async def followed(
 
 async def active(
     session: Session, files: FileUrls, account: int, *, limit: int, now: int
-) -> list[dict[str, Any]]:
+) -> list[ShownJob]:
     """Return the newest jobs of an account that have not ended."""
     wanted = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_STATES))
     jobs = (await session.scalars(wanted.order_by(Job.id.desc()).limit(limit))).all()
@@ -140,6 +139,11 @@ async def _attempts(session: Session, job_ids: Sequence[str]) -> dict[str, list[
     return found
 
 
+async def _details(session: Session, jobs: Sequence[Job]) -> dict[str, dict[str, Any]]:
+    attempts = await _attempts(session, [job.id for job in jobs])
+    return {job.id: view.details(job, attempts[job.id]) for job in jobs}
+
+
 async def _load_graph(session: Session, attempts: Sequence[Attempt]) -> str | None:
     last = view.find_reported(attempts)
     if last is None:
@@ -148,9 +152,14 @@ async def _load_graph(session: Session, attempts: Sequence[Attempt]) -> str | No
 
 
 async def _wire_all(
-    session: Session, files: FileUrls, jobs: Sequence[Job], now: int
-) -> list[dict[str, Any]]:
-    outputs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    session: Session,
+    files: FileUrls,
+    jobs: Sequence[Job],
+    now: int,
+    details: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> list[ShownJob]:
+    """Return jobs as they are shown, with the details of those that have some."""
+    outputs: dict[str, list[JobOutput]] = defaultdict(list)
     if made := [job.id for job in jobs if job.state == "succeeded"]:
         wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
         kept = await of_outputs(session, made)
@@ -162,6 +171,12 @@ async def _wire_all(
     positions = await fairness.positions(session, account, lines)
     stranded = await fleet.without_node(session, jobs)
     return [
-        view.shown(job, outputs[job.id], positions.get(job.id), waits_for_node=job.id in stranded)
+        view.shown(
+            job,
+            outputs[job.id],
+            positions.get(job.id),
+            waits_for_node=job.id in stranded,
+            details=details.get(job.id),
+        )
         for job in jobs
     ]

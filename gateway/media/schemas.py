@@ -10,7 +10,6 @@ from gateway.library.schemas import Name, ProjectId, Tags
 from gateway.media.tasks.base import Adjustment, InputWarning, Plan
 from gateway.media.tasks.catalogue import TASKS, input_fields
 from gateway.media.tasks.prices import Breakdown
-from gateway.media.upstream_schemas import Attempts, LastUpstream
 
 JobId = Annotated[
     str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
@@ -280,102 +279,6 @@ class Preview(Wire):
     """A JPEG picture of at most 512 pixels a side and 150 kB."""
 
 
-class Billing(Wire):
-    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
-
-    state: Literal["reserved", "captured", "released"]
-    currency: Literal["USD"]
-    price_usd: str
-    price_microusd: int
-    charged_usd: str | None = None
-    charged_microusd: int | None = None
-    price_version: str
-    balance_usd: str | None = Field(None, description="Only on a submit: the balance after it.")
-    balance_microusd: int | None = None
-    breakdown: Breakdown = Field(default_factory=Breakdown)
-
-
-class JobOutput(Wire):
-    """One file; `url` works for 48 hours after the job finished."""
-
-    index: int
-    kind: Literal["image", "video"]
-    state: Literal["available", "expired", "deleted"]
-    url: str | None
-    poster_url: str | None = None
-    mime_type: str
-    width: int
-    height: int
-    frames: int | None = None
-    fps: float | None = None
-    duration_seconds: float | None = None
-    has_audio: bool | None = None
-    bytes: int
-    sha256: str
-    asset_id: str | None = Field(description="The asset that keeps it, if any.")
-    expires_at: str
-
-
-class Progress(Wire):
-    """How far a running job is."""
-
-    percent: int | None = None
-    stage: str | None = None
-    step: int | None = None
-    steps: int | None = None
-    eta_seconds: int | None = None
-
-
-class JobError(Wire):
-    """Why a job ended without success, and what to do."""
-
-    code: str
-    message: str
-    hint: str
-    retryable: bool
-
-
-class JobUrls(Wire):
-    """Where a job is read, watched and canceled."""
-
-    get: str
-    events: str
-    cancel: str
-
-
-class Job(Wire):
-    """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
-
-    id: str
-    job_id: str
-    external_job_id: str
-    task: str
-    status: State
-    livemode: bool
-    version: int
-    created_at: str
-    started_at: str | None = None
-    finished_at: str | None = None
-    queue_position: int | None = None
-    poll_after_seconds: int | None = None
-    attempt: int = 0
-    progress: Progress | None = None
-    effective_input: dict[str, Any] | None = None
-    input_adjustments: list[Adjustment] | None = None
-    warnings: list[InputWarning] | None = None
-    attempts: Attempts = Field(default_factory=list)
-    upstream: LastUpstream = None
-    outputs: list[JobOutput] = Field(default_factory=list)
-    downloadable_output_urls: list[str] = Field(default_factory=list)
-    outputs_expire_at: str | None = None
-    end_reason: str | None = None
-    error: JobError | None = None
-    metadata: dict[str, str] | None = None
-    project_id: str | None = None
-    billing: Billing
-    urls: JobUrls
-
-
 class DryRun(Priced):
     """What a submit would do and cost; nothing was stored."""
 
@@ -383,10 +286,3 @@ class DryRun(Priced):
     balance_usd: str
     balance_microusd: int
     blocked_by: list[str]
-
-
-class JobPage(Wire):
-    """A page of jobs, newest first."""
-
-    data: list[Job]
-    next_cursor: str | None

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import MISSING
+
+from gateway.kit.json_text import write_json
 from gateway.kit.redaction import hide
-from gateway.media.upstream_schemas import Upstream
+from gateway.media.upstream_schemas import Upstream, UpstreamWorkflow
 
 MOST_GRAPH_BYTES = 32 * 1024
 ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
@@ -34,17 +37,17 @@ def encode_report(reported: Mapping[str, Any], graph: Mapping[str, Any] | None) 
     text = None if graph is None else json.dumps(graph, separators=(",", ":"))
     if text is not None and len(text.encode()) > MOST_GRAPH_BYTES:
         text = None
-    return Report(json.dumps(render_upstream(reported), separators=(",", ":")), text)
+    return Report(write_json(render_upstream(reported)), text)
 
 
-def render_upstream(reported: object, graph: str | None = None) -> dict[str, Any]:
+def render_upstream(reported: object, graph: str | None = None) -> Upstream:
     """Return what may be shown of a report, with the graph (JSON) if it is to be shown."""
-    given = reported if isinstance(reported, Mapping) else {}
-    wire = Upstream.model_validate(given).model_dump(exclude_none=True)
-    wire.get("workflow", {}).pop("graph", None)
-    if graph is not None:
-        wire.setdefault("workflow", {})["graph"] = json.loads(graph)
-    return wire
+    found = Upstream.model_validate(reported if isinstance(reported, Mapping) else {})
+    if found.workflow is MISSING and graph is None:
+        return found
+    workflow = UpstreamWorkflow() if found.workflow is MISSING else found.workflow
+    drawn = MISSING if graph is None else json.loads(graph)
+    return found.model_copy(update={"workflow": workflow.model_copy(update={"graph": drawn})})
 
 
 def is_alias(name: str) -> bool:

@@ -7,6 +7,7 @@ others stay. No shape has room for an address, a path, a host name, a sentence o
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    MISSING,
     AfterValidator,
     BeforeValidator,
     ConfigDict,
@@ -40,7 +41,7 @@ def _keep_first(most: int) -> BeforeValidator:
 
 
 def _drop_empty(parts: list[Wire]) -> list[Wire]:
-    return [part for part in parts if part.model_dump(exclude_none=True)]
+    return [part for part in parts if part.model_dump()]
 
 
 NotEmpty = AfterValidator(_drop_empty)
@@ -76,7 +77,7 @@ Rate = Annotated[float, Field(ge=0, le=1_000)]
 class Reported(Wire):
     """A part of an engine's report; a field that is not of its shape is left out."""
 
-    model_config = Wire.model_config | ConfigDict(strict=True, allow_inf_nan=False)
+    model_config = Wire.model_config | ConfigDict(strict=True, allow_inf_nan=False, extra="ignore")
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -84,27 +85,29 @@ class Reported(Wire):
         try:
             return read(given)
         except ValidationError:
-            return None
+            return MISSING
 
 
 class UpstreamDevice(Reported):
     """What the engine computes on."""
 
-    type: Name | None = Field(None, description="Its kind, as cuda, mps or cpu.")
-    name: DeviceName | None = Field(None, description="The model of the GPU.")
-    vram_bytes: Amount | None = Field(None, description="Its memory, in bytes.")
+    type: Name | MISSING = Field(MISSING, description="Its kind, as cuda, mps or cpu.")
+    name: DeviceName | MISSING = Field(MISSING, description="The model of the GPU.")
+    vram_bytes: Amount | MISSING = Field(MISSING, description="Its memory, in bytes.")
 
 
 class UpstreamWorkflow(Reported):
     """The workflow that ran; one of an operator's own is not shown, only named."""
 
-    name: Family | None = Field(None, description="Its name: a model family, or an operator's own.")
-    sha256: Sha256 | None = Field(
-        None,
+    name: Family | MISSING = Field(
+        MISSING, description="Its name: a model family, or an operator's own."
+    )
+    sha256: Sha256 | MISSING = Field(
+        MISSING,
         description="Over its nodes, links and model files: equal where the same workflow ran.",
     )
-    graph: dict[str, Any] | None = Field(
-        None,
+    graph: dict[str, Any] | MISSING = Field(
+        MISSING,
         description="The graph as sent (API format); left out of lists, deleted with the prompt.",
     )
 
@@ -112,15 +115,15 @@ class UpstreamWorkflow(Reported):
 class UpstreamModel(Reported):
     """A model file that the workflow loads."""
 
-    name: ModelName | None = Field(None, description="The name of the file.")
-    folder: Name | None = Field(None, description="ComfyUI's folder of such files, as loras.")
+    name: ModelName | MISSING = Field(MISSING, description="The name of the file.")
+    folder: Name | MISSING = Field(MISSING, description="ComfyUI's folder of such files, as loras.")
 
 
 class NodeTime(Reported):
     """How long one node of the workflow ran."""
 
-    node: Name | None = Field(None, description="Its id in the graph.")
-    ms: Amount | None = Field(None, description="Milliseconds, as its events arrived.")
+    node: Name | MISSING = Field(MISSING, description="Its id in the graph.")
+    ms: Amount | MISSING = Field(MISSING, description="Milliseconds, as its events arrived.")
 
 
 NodeTimes = Annotated[
@@ -134,50 +137,54 @@ Models = Annotated[
 class UpstreamTimings(Reported):
     """When it waited and ran, by the engine's own clock; of several prompts the sum."""
 
-    queued_at: Time | None = Field(None, description="When the engine queued it.")
-    started_at: Time | None = Field(None, description="When the engine began.")
-    ended_at: Time | None = Field(None, description="When the engine ended.")
-    queue_ms: Amount | None = Field(None, description="Milliseconds in the engine's queue.")
-    run_ms: Amount | None = Field(None, description="Milliseconds from begin to end.")
-    load_ms: Amount | None = Field(None, description="Milliseconds before sampling: loading.")
-    sample_ms: Amount | None = Field(None, description="Milliseconds sampling and enlarging.")
-    decode_ms: Amount | None = Field(None, description="Milliseconds decoding.")
-    save_ms: Amount | None = Field(None, description="Milliseconds saving.")
-    nodes: NodeTimes | None = Field(
-        None, description="The nodes that ran, in order; cached ones are missing."
+    queued_at: Time | MISSING = Field(MISSING, description="When the engine queued it.")
+    started_at: Time | MISSING = Field(MISSING, description="When the engine began.")
+    ended_at: Time | MISSING = Field(MISSING, description="When the engine ended.")
+    queue_ms: Amount | MISSING = Field(MISSING, description="Milliseconds in the engine's queue.")
+    run_ms: Amount | MISSING = Field(MISSING, description="Milliseconds from begin to end.")
+    load_ms: Amount | MISSING = Field(MISSING, description="Milliseconds before sampling: loading.")
+    sample_ms: Amount | MISSING = Field(MISSING, description="Milliseconds sampling and enlarging.")
+    decode_ms: Amount | MISSING = Field(MISSING, description="Milliseconds decoding.")
+    save_ms: Amount | MISSING = Field(MISSING, description="Milliseconds saving.")
+    nodes: NodeTimes | MISSING = Field(
+        MISSING, description="The nodes that ran, in order; cached ones are missing."
     )
 
 
 class UpstreamResult(Reported):
     """What was made, as measured after it was fetched."""
 
-    seed: Amount | None = Field(None, description="The seed it was made with, also a drawn one.")
-    width: Amount | None = None
-    height: Amount | None = None
-    frames: Amount | None = None
-    fps: Rate | None = None
-    has_audio: bool | None = None
+    seed: Amount | MISSING = Field(
+        MISSING, description="The seed it was made with, also a drawn one."
+    )
+    width: Amount | MISSING = MISSING
+    height: Amount | MISSING = MISSING
+    frames: Amount | MISSING = MISSING
+    fps: Rate | MISSING = MISSING
+    has_audio: bool | MISSING = MISSING
 
 
 class Upstream(Reported):
     """What the engine itself reported of an attempt; what it did not say is missing."""
 
-    engine: Name | None = Field(None, description="`comfyui`, `sandbox`, or `worker` for the CPU.")
-    engine_version: Version | None = Field(None, description="The version of the engine.")
-    python: Version | None = Field(None, description="The version of Python it runs on.")
-    pytorch: Version | None = Field(None, description="The version of PyTorch it runs on.")
-    device: UpstreamDevice | None = Field(None, description="What it computes on.")
-    node: Name | None = Field(None, description="The alias of the node.")
-    prompt_ids: PromptIds | None = Field(
-        None, description="The engine's ids of it: one, or one a segment."
+    engine: Name | MISSING = Field(
+        MISSING, description="`comfyui`, `sandbox`, or `worker` for the CPU."
     )
-    prompt_id_hash: IdHash | None = Field(
-        None, description="The first 16 digits of the SHA-256 of the attempt's id."
+    engine_version: Version | MISSING = Field(MISSING, description="The version of the engine.")
+    python: Version | MISSING = Field(MISSING, description="The version of Python it runs on.")
+    pytorch: Version | MISSING = Field(MISSING, description="The version of PyTorch it runs on.")
+    device: UpstreamDevice | MISSING = Field(MISSING, description="What it computes on.")
+    node: Name | MISSING = Field(MISSING, description="The alias of the node.")
+    prompt_ids: PromptIds | MISSING = Field(
+        MISSING, description="The engine's ids of it: one, or one a segment."
     )
-    workflow: UpstreamWorkflow | None = Field(None, description="The workflow that ran.")
-    models: Models | None = Field(None, description="The model files it loads.")
-    timings: UpstreamTimings | None = Field(None, description="When it waited and ran.")
-    result: UpstreamResult | None = Field(None, description="What was made.")
+    prompt_id_hash: IdHash | MISSING = Field(
+        MISSING, description="The first 16 digits of the SHA-256 of the attempt's id."
+    )
+    workflow: UpstreamWorkflow | MISSING = Field(MISSING, description="The workflow that ran.")
+    models: Models | MISSING = Field(MISSING, description="The model files it loads.")
+    timings: UpstreamTimings | MISSING = Field(MISSING, description="When it waited and ran.")
+    result: UpstreamResult | MISSING = Field(MISSING, description="What was made.")
 
 
 EXAMPLE: dict[str, Any] = {
@@ -191,6 +198,20 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+Outcome = Literal[
+    "created",
+    "unknown",
+    "submitted",
+    "running",
+    "canceling",
+    "rejected",
+    "succeeded",
+    "failed",
+    "canceled",
+    "lost",
+]
+
+
 class JobAttempt(Wire):
     """One try of a job on one engine."""
 
@@ -199,18 +220,7 @@ class JobAttempt(Wire):
     engine: str = Field(description="`comfyui`, `sandbox`, or `worker` for the CPU.")
     started_at: str | None = Field(description="When the engine began with it, in UTC.")
     ended_at: str | None = Field(description="When it ended, in UTC.")
-    outcome: Literal[
-        "created",
-        "unknown",
-        "submitted",
-        "running",
-        "canceling",
-        "rejected",
-        "succeeded",
-        "failed",
-        "canceled",
-        "lost",
-    ] = Field(description="Its state; the last five are final.")
+    outcome: Outcome = Field(description="Its state; the last five are final.")
     error_code: str | None = Field(description="Why it failed.")
     charged: bool = Field(description="Whether the job's price was captured for it: at most one.")
     upstream: Upstream | None = Field(
@@ -229,14 +239,3 @@ ATTEMPT_EXAMPLE: dict[str, Any] = {
     "charged": True,
     "upstream": EXAMPLE,
 }
-Attempts = Annotated[
-    list[JobAttempt],
-    Field(description="Each try; only with `includeDetails=1`.", examples=[[ATTEMPT_EXAMPLE]]),
-]
-LastUpstream = Annotated[
-    Upstream | None,
-    Field(
-        description="What the engine reported of the last try; only with `includeDetails=1`.",
-        examples=[EXAMPLE],
-    ),
-]

@@ -115,7 +115,7 @@ class Webhooks:
         )
 
 
-def message(kind: str, at: int, data: dict[str, Any]) -> bytes:
+def message(kind: str, at: int, data: object) -> bytes:
     """Return the body of a message about something at a moment, microseconds since 1970."""
     body = {"type": kind, "timestamp": iso(at), "data": data}
     return write_json(body).encode()

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from gateway.kit.models import Wire
-from gateway.media.schemas import Job
+from gateway.media.job_schemas import Job
 
 
 class PingData(Wire):

@@ -123,7 +123,10 @@ class PlanCards:
         database: Database = self.desk.ports.get(Database)
         found = await several(database, self.desk.ports.get(FileUrls), caller, job_ids)
         now = database.clock.now()
-        return {job_id: job_view.shown(job, now) for job_id, job in found.items()}
+        return {
+            job_id: job_view.shown(job.model_dump(mode="json"), now)
+            for job_id, job in found.items()
+        }
 
 
 def _jobs_of(plan: Mapping[str, Any], rows: int | None) -> list[str]:

@@ -36,7 +36,7 @@ asyncio.run(main())
 """
 REVEALED = [
     "str | None",
-    "int | None",
+    "int",
     "Literal['queued'] | Literal['running'] | Literal['succeeded'] | Literal['failed']",
     "pathlib.Path",
     "str",

@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 
 from gateway.media.upstream import encode_report, render_upstream
 
+
+def rendered(sent: object, graph: str | None = None) -> dict[str, Any]:
+    return render_upstream(sent, graph).model_dump()
+
+
 HONEST = {
     "engine": "comfyui",
     "engineVersion": "0.27.1",
@@ -86,19 +91,19 @@ def texts(value: Any) -> list[str]:  # noqa: ANN401 - JSON
 
 
 def test_an_honest_report_is_shown_whole_and_stays_so_when_it_is_stored() -> None:
-    assert render_upstream(HONEST) == HONEST
+    assert rendered(HONEST) == HONEST
     assert json.loads(encode_report(HONEST, None).upstream_json or "") == HONEST
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
 def test_model_files_are_shown_by_the_names_that_people_give_them(name: str) -> None:
-    assert render_upstream({"models": [{"name": name}]}) == {"models": [{"name": name}]}
+    assert rendered({"models": [{"name": name}]}) == {"models": [{"name": name}]}
 
 
 @pytest.mark.promise("engines: no-secrets-in-outputs")
 @given(st.dictionaries(st.sampled_from([*HONEST, "error", "host", "traceback"]), anything))
 def test_nothing_of_a_hostile_report_is_shown(sent: dict[str, Any]) -> None:
-    found = render_upstream(sent)
+    found = rendered(sent)
     assert set(found) <= set(HONEST)
     assert texts(found) == []
     json.dumps(found, allow_nan=False)
@@ -106,7 +111,7 @@ def test_nothing_of_a_hostile_report_is_shown(sent: dict[str, Any]) -> None:
 
 @given(st.sampled_from(sorted(HONEST)), anything)
 def test_one_hostile_value_leaves_the_others(name: str, value: object) -> None:
-    found = render_upstream(HONEST | {name: value})
+    found = rendered(HONEST | {name: value})
     for other in set(HONEST) - {name}:
         assert found[other] == HONEST[other]
     assert set(texts(found)) <= set(texts(HONEST))
@@ -114,11 +119,11 @@ def test_one_hostile_value_leaves_the_others(name: str, value: object) -> None:
 
 @given(anything)
 def test_what_is_no_object_shows_nothing(sent: object) -> None:
-    assert texts(render_upstream(sent)) == []
+    assert texts(rendered(sent)) == []
 
 
 def test_a_graph_comes_from_our_worker_alone_and_is_bounded() -> None:
     sent, large = {"workflow": {"graph": {"a": "/srv"}}}, {"a": "x" * 40_000}
-    assert render_upstream(sent) == {"workflow": {}}
-    assert render_upstream(sent, '{"a": 1}') == {"workflow": {"graph": {"a": 1}}}
+    assert rendered(sent) == {"workflow": {}}
+    assert rendered(sent, '{"a": 1}') == {"workflow": {"graph": {"a": 1}}}
     assert encode_report(HONEST, large).workflow_json is None

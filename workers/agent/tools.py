@@ -159,9 +159,9 @@ class Toolbox:
 
     async def _get_job(self, given: dict[str, Any]) -> Content:
         shown = await self.bench.job(self.caller, _text(given, "jobId"))
-        if shown["projectId"] != self.request.project_id:
+        if shown.project_id != self.request.project_id:
             raise NotFound("There is no such job in this project.")
-        return self._found(shown["jobId"], shown)
+        return self._found(shown.job_id, shown)
 
     async def _list_tasks(self, given: dict[str, Any]) -> Content:
         prices = self.bench.submitting.planning.prices

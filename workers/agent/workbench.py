@@ -11,6 +11,7 @@ from gateway.library import previews, reading
 from gateway.library.assets import Asset
 from gateway.library.schemas import AssetQuery
 from gateway.media import reading as jobs
+from gateway.media.job_schemas import Job
 from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.storage.base import Storage
@@ -110,8 +111,9 @@ class Workbench:
         nobody = replace(asking, session_id=None, auto_approve_microusd=0, confirm_up_to_microusd=0)
         return await self.plans.read(nobody, made.plan_id)
 
-    async def job(self, caller: Caller, job_id: str) -> dict[str, Any]:
+    async def job(self, caller: Caller, job_id: str) -> Job:
         """Return a job without its URLs: they are keys to the files."""
         _, shown = await jobs.read(self.database, self.files, caller, job_id)
-        outputs = [each | {"url": None, "posterUrl": None} for each in shown["outputs"]]
-        return shown | {"outputs": outputs, "downloadableOutputUrls": [], "urls": {}}
+        unlinked = {"url": None, "poster_url": None}
+        outputs = [each.model_copy(update=unlinked) for each in shown.outputs]
+        return shown.model_copy(update={"outputs": outputs, "downloadable_output_urls": []})

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from gateway.kit.clock import SECOND, iso
+from gateway.kit.clock import SECOND, iso, iso_or_none
 from gateway.kit.database import Database
 from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import usd
@@ -244,8 +244,8 @@ class PlanReader:
             "created_at": iso(plan.created_at),
             "expires_at": iso(plan.expires_at),
             "seconds_left": left,
-            "decided_at": plan.decided_at and iso(plan.decided_at),
-            "finished_at": plan.finished_at and iso(plan.finished_at),
+            "decided_at": iso_or_none(plan.decided_at),
+            "finished_at": iso_or_none(plan.finished_at),
             "reason": plan.reason,
             **render_consent(caller, total, self.url(plan.id)),
         }

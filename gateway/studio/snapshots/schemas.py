@@ -1,11 +1,10 @@
 """The snapshot on the wire."""
 
-from typing import Any
-
 from pydantic import Field
 
 from gateway.kit.models import Request, Wire
 from gateway.library.schemas import Asset, Project, ProjectId
+from gateway.media.job_schemas import Job
 from gateway.studio.agent.schemas import AgentRequest, AgentShown
 from gateway.studio.plans.schemas import PlanHead
 from gateway.studio.threads.schemas import Message, StudioSettings, Thread, ThreadId
@@ -64,7 +63,7 @@ class StudioSnapshot(Wire):
     assets: list[Asset]
     pending_plans: list[PlanHead]
     active_requests: list[AgentRequest]
-    active_jobs: list[dict[str, Any]]
+    active_jobs: list[Job]
     balance: SnapshotBalance
     quota: Quota
     agent: AgentShown

@@ -1,0 +1,126 @@
+"""A media job on the wire: what a submit, a read, an event and a webhook show of it."""
+
+from typing import Any, Literal
+
+from pydantic import MISSING, Field
+
+from gateway.kit.models import Wire
+from gateway.media.schemas import State
+from gateway.media.tasks.base import Adjustment, InputWarning
+from gateway.media.tasks.prices import Breakdown
+from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt, Upstream
+
+OutputKind = Literal["image", "video"]
+
+
+class Billing(Wire):
+    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
+
+    state: Literal["reserved", "captured", "released"]
+    currency: Literal["USD"] = "USD"
+    price_usd: str
+    price_microusd: int
+    charged_usd: str
+    charged_microusd: int
+    price_version: str
+    balance_usd: str | MISSING = Field(
+        MISSING, description="The balance after it; only on a submit."
+    )
+    balance_microusd: int | MISSING = MISSING
+    breakdown: Breakdown
+
+
+class JobOutput(Wire):
+    """One file; `url` works for 48 hours after the job finished."""
+
+    index: int
+    kind: OutputKind
+    state: Literal["available", "expired", "deleted"]
+    url: str | None
+    poster_url: str | None
+    mime_type: str
+    width: int
+    height: int
+    frames: int | None
+    fps: int | float | None
+    duration_seconds: float | None
+    has_audio: bool | None
+    bytes: int
+    sha256: str
+    asset_id: str | None = Field(description="The asset that keeps it, if any.")
+    expires_at: str
+
+
+class Progress(Wire):
+    """How far a running job is."""
+
+    percent: int | None
+    stage: str | None
+    step: int | None
+    steps: int | None
+    eta_seconds: int | None
+
+
+class JobError(Wire):
+    """Why a job ended without success, and what to do."""
+
+    code: str
+    message: str
+    hint: str
+    retryable: bool
+
+
+class JobUrls(Wire):
+    """Where a job is read, watched and canceled."""
+
+    get: str
+    events: str
+    cancel: str
+
+
+class Job(Wire):
+    """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
+
+    id: str
+    job_id: str
+    external_job_id: str
+    task: str
+    status: State
+    livemode: bool
+    version: int
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    queue_position: int | None
+    poll_after_seconds: int | None
+    attempt: int
+    progress: Progress | None
+    effective_input: dict[str, Any] | MISSING = MISSING
+    input_adjustments: list[Adjustment] | MISSING = MISSING
+    warnings: list[InputWarning] | MISSING = MISSING
+    attempts: list[JobAttempt] | MISSING = Field(
+        MISSING,
+        description="Each try; only with `includeDetails=1`.",
+        examples=[[ATTEMPT_EXAMPLE]],
+    )
+    upstream: Upstream | MISSING | None = Field(
+        MISSING,
+        description="What the engine reported of the last try; only with `includeDetails=1`.",
+        examples=[EXAMPLE],
+    )
+    outputs: list[JobOutput]
+    downloadable_output_urls: list[str]
+    outputs_expire_at: str | None
+    end_reason: str | None
+    error: JobError | None
+    metadata: dict[str, str] | None
+    project_id: str | None
+    billing: Billing
+    urls: JobUrls
+
+
+class JobPage(Wire):
+    """A page of jobs, newest first."""
+
+    data: list[Job]
+    next_cursor: str | None
