@@ -7,10 +7,10 @@ A script stands in for the model on loopback and decides each call from what the
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2
 import pytest
@@ -27,10 +27,15 @@ SHOWN = 1_500  # characters of a call and of what was told of it
 SMALL = {"width": 256, "height": 256, "durationFrames": 9}
 
 
-class Talk(Protocol):
-    """Let the host, connected with a key, do what the script of its model says."""
+Talk = Callable[[str, Play], None]
+Connection = tuple[Host, bool]
+CONNECTIONS = [(host, stdio) for host in HOSTS for stdio in (False, True)]
 
-    def __call__(self, key: str, play: Play, *, stdio: bool = False) -> ScriptedModel: ...
+
+def row_of(connection: Connection) -> str:
+    """Return the row of the page that says how to connect."""
+    host, stdio = connection
+    return f"{host.name}, stdio" if stdio else host.name
 
 
 @pytest.fixture(scope="module")
@@ -49,30 +54,32 @@ def client(gateway: Gateway) -> Iterator[Client]:
         yield account
 
 
-@pytest.fixture(params=HOSTS, ids=lambda host: host.name)
-def host(request: pytest.FixtureRequest) -> Host:
-    found: Host = request.param
-    return found
+@pytest.fixture(params=CONNECTIONS, ids=row_of)
+def connection(request: pytest.FixtureRequest) -> Connection:
+    host, stdio = request.param
+    return host, stdio
 
 
 @pytest.fixture
-def talk(host: Host, gateway: Gateway, tmp_path: Path) -> Talk:
-    def talk(key: str, play: Play, *, stdio: bool = False) -> ScriptedModel:
+def talk(connection: Connection, gateway: Gateway, tmp_path: Path) -> Talk:
+    """Let a host, connected with a key, do what the script of its model says."""
+    host, stdio = connection
+
+    def talk(key: str, play: Play) -> None:
         session = host.connect(tmp_path / "home", gateway, key, stdio=stdio)
         with playing(play) as (url, model):
             printed = session.talk(url)
-        report(host, model)
+        report(row_of(connection), model)
         model.check()
         assert "All done." in printed
-        return model
 
     return talk
 
 
-def report(host: Host, model: ScriptedModel) -> None:
+def report(row: str, model: ScriptedModel) -> None:
     """Print what the model was told, and how much; `-s` shows it."""
     tools, most = len(json.dumps(model.tools)), model.largest_request_bytes
-    lines = [f"{host.name}: {len(model.tools)} tools in {tools} bytes, requests up to {most} bytes"]
+    lines = [f"{row}: {len(model.tools)} tools in {tools} bytes, requests up to {most} bytes"]
     for call, told in model.exchanges:
         lines.append(f"  {call.tool} {json.dumps(call.arguments)[:SHOWN]}")
         lines.append(f"    {told.total_bytes} bytes, {told.pictures} pictures: {told.text[:SHOWN]}")
@@ -166,6 +173,7 @@ def test_the_model_shows_price_and_page_and_goes_on_after_the_approval(
 
 
 @pytest.mark.promise("mcp: hosts")
+@pytest.mark.parametrize("connection", CONNECTIONS[::2], ids=row_of, indirect=True)
 def test_without_a_person_nothing_is_confirmed_and_the_longest_wait_is_answered(
     client: Client, talk: Talk
 ) -> None:
@@ -186,21 +194,20 @@ def test_without_a_person_nothing_is_confirmed_and_the_longest_wait_is_answered(
     assert client.balance()["availableUsd"] == "5.00"
 
 
-def picture_play(seen: list[Any]) -> Play:
-    """Make a picture and look at it."""
-    told = yield Call("image_generate_prepare", picture())
-    told = yield run(told)
-    (job,) = told.find("jobs")["jobs"]
-    seen.append(job["outputs"][0])
-    told = yield Call("media_preview", {"ref": f"job://{job['jobId']}/0"})
-    assert told.pictures == 1, f"the model sees no picture: {told.text}"
-    return "All done."
-
-
 @pytest.mark.promise("mcp: hosts")
 def test_the_model_is_given_the_picture_and_its_link(client: Client, talk: Talk) -> None:
     seen: list[Any] = []
-    talk(client.key, picture_play(seen))
+
+    def play() -> Play:
+        told = yield Call("image_generate_prepare", picture())
+        told = yield run(told)
+        (job,) = told.find("jobs")["jobs"]
+        seen.append(job["outputs"][0])
+        told = yield Call("media_preview", {"ref": f"job://{job['jobId']}/0"})
+        assert told.pictures == 1, f"the model sees no picture: {told.text}"
+        return "All done."
+
+    talk(client.key, play())
     file = httpx2.get(seen[0]["url"], trust_env=False)
     assert (file.status_code, file.headers["content-type"]) == (200, "image/png")
 
@@ -237,10 +244,3 @@ def test_the_model_makes_a_film_of_a_storyboard(client: Client, talk: Talk) -> N
     talk(client.key, play())
     file = httpx2.get(seen[0]["url"], trust_env=False)
     assert (file.status_code, file.headers["content-type"]) == (200, "video/mp4")
-
-
-@pytest.mark.promise("mcp: hosts")
-def test_the_model_is_given_the_picture_over_stdio(client: Client, talk: Talk) -> None:
-    seen: list[Any] = []
-    talk(client.key, picture_play(seen), stdio=True)
-    assert seen[0]["mimeType"] == "image/png"
