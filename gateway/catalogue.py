@@ -1,5 +1,8 @@
 """All operations, in the order of the documentation."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from gateway import probes
 from gateway.account import operations as account
 from gateway.affiliates import operations as affiliates
@@ -12,9 +15,7 @@ from gateway.library import operations as library
 from gateway.media import operations as media
 from gateway.media import webhook_operations as webhooks
 from gateway.payments import operations as payments
-from gateway.payments.crypto import operations as crypto
-from gateway.payments.stripe import operations as stripe
-from gateway.payments.x402 import operations as x402
+from gateway.payments.registry import ENTRIES
 from gateway.studio.agent import operations as agent
 from gateway.studio.documents import operations as texts
 from gateway.studio.plans import operations as plans
@@ -23,7 +24,7 @@ from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.storyboards import rendering_operations as rendering
 from gateway.studio.threads import operations as threads
 
-HANDLERS = (
+HANDLERS: tuple[Callable[..., Awaitable[Any]], ...] = (
     probes.get_health,
     sign_in.start_email,
     sign_in.verify_email,
@@ -55,17 +56,10 @@ HANDLERS = (
     ledger.get_credits_balance,
     ledger.consume_credits,
     payments.list_packages,
-    stripe.start_stripe_checkout,
-    stripe.claim_stripe,
-    crypto.start_crypto_checkout,
-    crypto.get_crypto_checkout,
-    crypto.claim_crypto,
-    x402.purchase_x402,
-    x402.deposit_x402,
+    *(handler for provider in ENTRIES for handler in provider.operations),
     payments.list_purchases,
     payments.get_receipt,
-    stripe.take_stripe_event,
-    crypto.take_crypto_event,
+    *(handler for provider in ENTRIES for handler in provider.webhooks),
     affiliates.follow_affiliate_link,
     affiliates.validate_affiliate_code,
     affiliates.capture_affiliate,

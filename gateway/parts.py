@@ -45,10 +45,8 @@ from gateway.media.outputs import FileUrls
 from gateway.media.submitting import Submitting
 from gateway.media.waiting import Watch
 from gateway.payments import reconciling, sweeping
-from gateway.payments.crypto import watching
 from gateway.payments.opening import shop_from
 from gateway.payments.shop import Shop
-from gateway.payments.x402 import sweeping as x402_sweeping
 from gateway.probes import Readiness, gauge_sweeps
 from gateway.settings import Settings, pairs
 from gateway.storage import Storage
@@ -257,16 +255,8 @@ def plan_sweeps(ports: Ports) -> list[Sweep]:
 def payment_sweeps(ports: Ports) -> list[Sweep]:
     """Return what looks after checkouts that nobody came back for."""
     shop: Shop = ports.get(Shop)
-    run, compare = partial(sweeping.sweep, shop), partial(reconciling.nightly, shop)
-    read = Sweep("chains", watching.EVERY_SECONDS, partial(watching.watch, shop))
-    due = partial(x402_sweeping.sweep, shop)
-    again = partial(sweeping.look_again, shop)
-    look = Sweep("x402", x402_sweeping.EVERY_SECONDS, due)
     return [
-        Sweep("checkouts", sweeping.EVERY_SECONDS, run),
-        Sweep("ended checkouts", sweeping.AGAIN_SECONDS, again),
-        Sweep("reconcile", reconciling.EVERY_SECONDS, compare),
-        *([read] if shop.chains else ()),
+        *sweeping.sweeps(shop),
+        Sweep("reconcile", reconciling.EVERY_SECONDS, partial(reconciling.nightly, shop)),
         Sweep("commissions", 60, partial(approve_due, shop.database)),
-        *([look] if shop.x402s else ()),
     ]

@@ -9,7 +9,7 @@ from web3.providers import HTTPProvider
 from web3.providers.rpc.utils import REQUEST_RETRY_ALLOWLIST, ExceptionRetryConfiguration
 
 from gateway.kit.outbound import make_client
-from gateway.payments.providers.evm_rpc import LIMITS
+from gateway.payments.usdc.rpc import LIMITS
 
 RETRIED = (httpx2.HTTPStatusError, httpx2.NetworkError, httpx2.RemoteProtocolError)
 # Not what sends a transaction: the node may have taken it, and would refuse it the second time.

@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.payments.providers.chains import LOOPBACK, is_safe
-from gateway.payments.providers.x402_client import ADDRESS
+from gateway.payments.usdc.networks import LOOPBACK, is_safe
+from gateway.payments.x402.client import ADDRESS
 
 PREFIX = "KT_FACILITATOR_"
 KEY = re.compile("(0x)?[0-9a-fA-F]{64}")

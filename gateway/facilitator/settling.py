@@ -22,7 +22,7 @@ from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 
 from gateway.facilitator.gas_key import GasKey
 from gateway.facilitator.settings import PREFIX, FacilitatorSettings
-from gateway.payments.providers.chains import NETWORKS, Network
+from gateway.payments.usdc.networks import NETWORKS, Network
 
 NOT_OURS = "invalid_payment_requirements"
 Payload = PaymentPayload | PaymentPayloadV1

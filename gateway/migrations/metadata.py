@@ -8,7 +8,9 @@ import gateway.ledger.tables
 import gateway.library.tables
 import gateway.mail.tables
 import gateway.media.tables
+import gateway.payments.onchain.tables
 import gateway.payments.tables
+import gateway.payments.x402.tables
 import gateway.studio.agent.tables
 import gateway.studio.documents.tables
 import gateway.studio.plans.tables

@@ -15,6 +15,8 @@ from gateway.operator.opening import Where, database_at, existing, opened
 from gateway.payments import inbox, operating, reconciling, surveying
 from gateway.payments.errors import PaymentMethodSilent, PaymentMethodUnavailable
 from gateway.payments.opening import shop_from
+from gateway.payments.provider import replays
+from gateway.payments.registry import ENTRIES
 from gateway.payments.shop import Shop
 from gateway.settings import pairs
 
@@ -79,14 +81,16 @@ async def resolve(
 async def reconcile(
     where: Where, book: str, provider: str, *, apply: bool, reason: str
 ) -> dict[str, Any]:
-    """Compare 35 days of a book with a provider; what is applied is in the audit log.
+    """Compare 35 days of a book with a provider, or the first one; what is applied is logged.
 
     Raises:
+        LookupError: there is no such provider.
         Problem: it cannot be asked.
     """
     async with shop_opened(where) as shop:
+        name, actor = provider or ENTRIES[0].kind.compared_as, at_this_machine()
         report = await reconciling.reconcile(
-            shop, book, provider, apply=apply, actor=at_this_machine(), reason=reason
+            shop, book, name, apply=apply, actor=actor, reason=reason
         )
         return report.shown()
 
@@ -106,6 +110,11 @@ async def events(where: Where, limit: int) -> list[dict[str, Any]]:
             }
             for row in await inbox.newest(snapshot, limit)
         ]
+
+
+def replaying_providers() -> set[str]:
+    """Return the providers whose events can be read again."""
+    return {each.kind.name for each in ENTRIES if replays(each.kind)}
 
 
 async def in_review(where: Where) -> list[dict[str, Any]]:
@@ -160,7 +169,7 @@ async def nights(where: Where) -> list[dict[str, Any]]:
 
 
 async def replay(order: Order, event_id: str, book: str) -> dict[str, Any]:
-    """Look again at what an event of Stripe is about.
+    """Look again at what an event of a provider is about.
 
     Raises:
         ValueError, LookupError, Problem: it cannot be done; the message says why.

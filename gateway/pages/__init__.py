@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.kit.routing import Route, Routes
-from gateway.pages import admin
+from gateway.pages import admin, providers
 from gateway.pages.affiliate import AffiliatePages
 from gateway.pages.assets import static_routes
 from gateway.pages.boards import BoardPages
@@ -28,7 +28,6 @@ from gateway.pages.start import StartPage
 from gateway.pages.studio import StudioPages
 from gateway.pages.threads import ThreadPages
 from gateway.pages.usage import UsagePage
-from gateway.pages.usdc import UsdcPages
 from gateway.pages.webhooks import WebhookPages
 
 
@@ -54,7 +53,7 @@ def routes(
         *ThreadPages(desk).routes(),
         *UsagePage(desk).routes(),
         *CreditPages(desk).routes(),
-        *UsdcPages(desk).routes(),
+        *providers.routes(desk),
         *WebhookPages(desk).routes(),
         *AffiliatePages(desk).routes(),
         *SettingsPage(desk).routes(),

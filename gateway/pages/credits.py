@@ -3,6 +3,7 @@
 `?mode=live` or `?mode=test` says which book a page is about, wherever a person comes from.
 """
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from gateway.identity import operations as identity
 from gateway.identity.schemas import Key
+from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger import operations as ledger
@@ -18,12 +20,14 @@ from gateway.ledger.operations import TopUp
 from gateway.ledger.schemas import Movement
 from gateway.library.uploads import Uploads
 from gateway.pages.asking import new_key
+from gateway.pages.providers import OWN_WAYS
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form, sign_in_first
-from gateway.pages.snippets import x402_snippets
+from gateway.pages.ways import Way
 from gateway.payments import operations as payments
+from gateway.payments.provider import HostedProvider
+from gateway.payments.registry import page_doors
 from gateway.payments.shop import Shop
-from gateway.payments.stripe import operations as stripe
 from gateway.studio.plans.reading import PlanReader
 
 CREDITS = "/credits"
@@ -63,6 +67,7 @@ class CreditPages:
         self._shop: Shop = desk.ports.get(Shop)
         self._top_up: TopUp = desk.ports.get(TopUp)
         self._api_url: str = desk.ports.get(Uploads).api_url
+        self._doors = page_doors()
 
     def routes(self) -> list[Route]:
         """Return the routes of these pages."""
@@ -81,19 +86,20 @@ class CreditPages:
         page_of = {"limit": LINES} | ({"cursor": cursor} if cursor else {})
         history = await read(ledger.get_balance_history, request, caller, **page_of)
         keys = (await read(identity.list_keys, request, caller, limit=MOST)).data
-        at = self._shop.stripes.get(caller.book)
+        ways = self._ways(caller.book)
         return page(
             request,
             "credits.html",
             # browsers hold the redirect after a form to the form's own policy
-            form_to="" if at is None else at.pages,
+            form_to=" ".join(self._pages(caller.book)),
             mode=caller.book,
             balance=await read(ledger.get_balance, request, caller),
             low_microusd=self._top_up.low_microusd,
             kinds=KINDS,
             shop=await read(payments.list_packages, request, caller, mode=caller.book),
             idempotency_key=new_key(),
-            x402=x402_snippets(self._api_url, self._shop.packages[0].code),
+            ways=ways,
+            api_url=self._api_url,
             movements=history.data,
             steps=await self._steps(caller, history.data),
             older=history.next_cursor,
@@ -102,6 +108,23 @@ class CreditPages:
             purchases=(await read(payments.list_purchases, request, caller, limit=MOST)).data,
             capped=[key for key in keys if key.mode == caller.book and _capped(key)],
         )
+
+    def _ways(self, book: str) -> list[Way]:
+        """Return the ways to pay that are open in a book."""
+        hosted = [
+            Way(method=method, words=door.words, path=f"{CREDITS}/buy", note=door.note)
+            for method, door in self._doors.items()
+        ]
+        open_now = {each.method for each in self._shop.providers if each.book == book}
+        return [each for each in (*hosted, *OWN_WAYS) if each.method in open_now]
+
+    def _pages(self, book: str) -> list[str]:
+        """Return where the payment pages are that a button of ours leads to at once."""
+        return [
+            each.pages
+            for each in self._shop.providers
+            if isinstance(each, HostedProvider) and each.method in self._doors and each.book == book
+        ]
 
     async def _steps(self, caller: Caller, lines: Sequence[Movement]) -> dict[str, dict[str, Any]]:
         """Return what movements are about that name the step of a plan, by their references."""
@@ -123,7 +146,8 @@ class CreditPages:
             "returnPath": f"{CREDITS}/return{f'?mode={mode}' if mode else ''}",
         }
         key = fields.get("idempotencyKey")
-        start = stripe.start_stripe_checkout
+        first = next(iter(self._doors.values()))
+        start = self._doors.get(fields.get("method", ""), first).start
         opened = await self._desk.act(start, request, caller, given, key=key)
         return see_other(opened["checkoutUrl"])
 
@@ -133,8 +157,22 @@ class CreditPages:
         if caller is None:
             return sign_in_first(request)
         given = {"sessionId": request.query_params.get("session_id", "")}
-        claim = await self._desk.claimed(stripe.claim_stripe, request, caller, given)
+        claim = await self._claimed(request, caller, given)
         return page(request, "paid.html", mode=caller.book, claim=claim)
+
+    async def _claimed(
+        self, request: Request, caller: Caller, given: dict[str, str]
+    ) -> dict[str, Any]:
+        """Claim a session at the provider that has it.
+
+        Raises:
+            Problem: none has, or it cannot be asked.
+        """
+        *others, last = (door.claim for door in self._doors.values())
+        for claim in others:
+            with contextlib.suppress(NotFound):
+                return await self._desk.claimed(claim, request, caller, given)
+        return await self._desk.claimed(last, request, caller, given)
 
     async def receipt(self, request: Request) -> Response:
         """Show a receipt that can be printed."""

@@ -21,7 +21,6 @@ from gateway.payments.packages import Package
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 
-PROVIDER = "stripe"
 LIFE = HOUR
 ON_ITS_WAY = ("seen", "processing", "review")
 TWIN_SECONDS, LOOKS_A_SECOND = 10, 5
@@ -39,9 +38,7 @@ class Wanted:
     request_hash: bytes
 
 
-async def start(
-    shop: Shop, caller: Caller, wanted: Wanted, provider: str = PROVIDER
-) -> tuple[Checkout, bool]:
+async def start(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> tuple[Checkout, bool]:
     """Open a hosted checkout: the row, then the provider, then the row again.
 
     Returns: the checkout, and whether the request had been answered before.
@@ -215,9 +212,9 @@ async def own(
     snapshot: Snapshot,
     caller: Caller,
     *,
+    provider: str,
     checkout_id: str | None,
     session_id: str | None = None,
-    provider: str = PROVIDER,
 ) -> Checkout:
     """Return the caller's checkout of this id, or the one with this session, at a provider.
 
@@ -237,6 +234,17 @@ async def own(
     if found is None:
         raise NotFound
     return found
+
+
+def page_of(row: Checkout) -> tuple[str, str]:
+    """Return the session and the address of the payment page of a checkout.
+
+    Raises:
+        PaymentProviderError: the provider refused it; it never opened.
+    """
+    if row.provider_reference is None or row.url is None:
+        raise PaymentProviderError("The payment provider rejected this checkout; start a new one.")
+    return row.provider_reference, row.url
 
 
 def terms(row: Checkout) -> dict[str, Any]:

@@ -31,18 +31,32 @@ class Found:
     purchase: Purchase | None
 
 
-async def settled(shop: Shop, caller: Caller, wanted: Claim) -> Found:
-    """Return the caller's checkout after asking the provider about it, if it is not final.
+async def settled(shop: Shop, caller: Caller, wanted: Claim, provider: str) -> Found:
+    """Return the caller's checkout at a provider, after asking that about it, if it is not final.
 
     Raises:
         NotFound: the account has no such checkout.
-        PaymentProviderError, PaymentMethodUnavailable: Stripe cannot be asked.
+        PaymentProviderError, PaymentMethodUnavailable: the provider cannot be asked.
     """
     async with shop.database.read() as snapshot:
         row = await checkouts.own(
-            snapshot, caller, checkout_id=wanted.checkout_id, session_id=wanted.session_id
-        )
-    if doubtful(row):
+            snapshot, caller, checkout_id=wanted.checkout_id, session_id=wanted.session_id,
+            provider=provider,
+        )  # fmt: skip
+    return await look_again(shop, row)
+
+
+async def look_again(shop: Shop, row: Checkout) -> Found:
+    """Return a hosted checkout after asking its provider, where that may know more than we do.
+
+    It may complete one late that it had called over; a person's no is the end.
+
+    Raises:
+        PaymentProviderError, PaymentMethodUnavailable: the provider cannot be asked.
+    """
+    undecided = row.state in OVER and row.review_reason is None
+    late = shop.kinds[row.provider].completes_late and row.provider_reference is not None
+    if row.state in UNSETTLED or (undecided and late):
         await looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)
@@ -50,22 +64,13 @@ async def settled(shop: Shop, caller: Caller, wanted: Claim) -> Found:
         return Found(checkout, bought[0] if bought else None)
 
 
-def doubtful(row: Checkout) -> bool:
-    """Say whether the provider may know more of a checkout than we do.
-
-    Coinbase may complete one that it had called over; a person's no is the end.
-    """
-    undecided = row.state in OVER and row.review_reason is None
-    late = row.provider == "coinbase" and row.provider_reference is not None
-    return row.state in UNSETTLED or (undecided and late)
-
-
 async def looked_at(shop: Shop, row: Checkout) -> None:
     """Bring an unsettled checkout to what its provider says; one without a page gets it first."""
     if row.provider_reference is None:
         row = await checkouts.opened(shop, row)
     if row.provider_reference is not None:
-        await fulfilment.fulfil(shop, row.book, row.provider_reference, provider=row.provider)
+        at = shop.hosted(row.provider, row.book)
+        await fulfilment.fulfil(shop, at, row.provider_reference)
 
 
 async def first_key(

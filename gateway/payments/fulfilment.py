@@ -13,13 +13,13 @@ from gateway.kit.database import Session
 from gateway.kit.sql import sql
 from gateway.payments.inbox import Event, keep
 from gateway.payments.judging import judge
-from gateway.payments.providers.payment import Disputed, Payment, Refunded
+from gateway.payments.payment import Payment, Refunded
+from gateway.payments.provider import HostedProvider, RefundingProvider, Returned
 from gateway.payments.purchases import Arrived, paid_by, record
 from gateway.payments.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
 
-PROVIDER = "stripe"
 NOW = sql("SELECT kt_now()")
 STILL_OPEN = {"creating", "open", "processing", "expired"}
 BELIEVED = {"credited", "review"}
@@ -35,31 +35,32 @@ class Outcome:
 
 
 async def fulfil(
-    shop: Shop, book: str, session_id: str, event: Event | None = None, provider: str = PROVIDER
+    shop: Shop, at: HostedProvider, session_id: str, event: Event | None = None
 ) -> Outcome:
     """Read a hosted checkout again and credit it if it is paid; however often, only once.
 
     Raises:
         PaymentProviderError: the provider cannot be asked; nothing changed.
     """
-    payment = await shop.hosted(provider, book).payment(session_id)
+    payment = await at.payment(session_id)
     async with shop.database.write() as session:
         if payment is None:
-            await give_up(session, book, session_id)
+            await give_up(session, at, session_id)
             outcome = Outcome("ignored")
         else:
-            outcome = await settle(session, shop, book, payment)
+            outcome = await settle(session, shop, at.book, payment)
         await finish(session, event, outcome)
     await faults.reach("event.committed")
     return outcome
 
 
-async def give_up(session: Session, book: str, session_id: str) -> None:
-    """Close a checkout that is over and whose session Stripe does not know."""
+async def give_up(session: Session, at: HostedProvider, session_id: str) -> None:
+    """Close a checkout that is over and whose session its provider does not know."""
     await session.execute(
         update(Checkout)
         .where(
-            Checkout.book == book,
+            Checkout.book == at.book,
+            Checkout.provider == at.name,
             Checkout.provider_reference == session_id,
             Checkout.state.in_(STILL_OPEN),
             Checkout.expires_at < (await session.read(NOW))[0][0],
@@ -139,21 +140,21 @@ async def purchase_id_of(session: Session, checkout: Checkout) -> str | None:
 
 
 async def returned(
-    shop: Shop, book: str, seen: Refunded | Disputed, event: Event | None = None
+    shop: Shop, at: RefundingProvider, seen: Returned, event: Event | None = None
 ) -> Outcome:
-    """Bring our books to what Stripe says of a refund or dispute, the payment itself first.
+    """Bring our books to what the provider says of a refund or dispute, the payment itself first.
 
     Raises:
-        PaymentProviderError: Stripe cannot be asked; nothing changed.
+        PaymentProviderError: the provider cannot be asked; nothing changed.
     """
     if seen.intent_id is None:
         return await noted(shop, event, Outcome("ignored"))
-    if not await known(shop, book, seen.intent_id):
-        session_id = await shop.stripe(book).session_of(seen.intent_id)
+    if not await known(shop, at, seen.intent_id):
+        session_id = await at.session_of(seen.intent_id)
         if session_id is not None:
-            await fulfil(shop, book, session_id)
+            await fulfil(shop, at, session_id)
     async with shop.database.write() as session:
-        purchase = await paid_by(session, book, PROVIDER, seen.intent_id)
+        purchase = await paid_by(session, at.book, at.name, seen.intent_id)
         if purchase is None:
             outcome = Outcome("ignored")
         elif isinstance(seen, Refunded):
@@ -166,10 +167,10 @@ async def returned(
     return outcome
 
 
-async def known(shop: Shop, book: str, intent_id: str) -> bool:
+async def known(shop: Shop, at: RefundingProvider, intent_id: str) -> bool:
     """Say whether this payment was credited."""
     wanted = select(Purchase.id).where(
-        Purchase.book == book, Purchase.provider == PROVIDER, Purchase.natural_key == intent_id
+        Purchase.book == at.book, Purchase.provider == at.name, Purchase.natural_key == intent_id
     )
     async with shop.database.read() as snapshot:
         return await snapshot.scalar(wanted) is not None

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from gateway.kit.clock import SECOND
 from gateway.payments import fulfilment
 from gateway.payments.comparing import Report, line
-from gateway.payments.providers.payment import Payment
+from gateway.payments.payment import Payment
+from gateway.payments.provider import HostedProvider
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
 
@@ -21,7 +22,13 @@ CountReturned = Callable[[Payment], Awaitable[int]]
 
 
 async def compare_payments(
-    shop: Shop, report: Report, since: int, count_returned: CountReturned, *, apply: bool
+    shop: Shop,
+    at: HostedProvider,
+    report: Report,
+    since: int,
+    count_returned: CountReturned,
+    *,
+    apply: bool,
 ) -> dict[str, Payment]:
     """Compare the payments since a time; `apply` credits what is missing in the books.
 
@@ -30,25 +37,23 @@ async def compare_payments(
     Returns: the payments of ours that were credited, by their sessions.
 
     Raises:
-        PaymentMethodUnavailable: the book has no such provider.
         PaymentProviderError: it cannot be asked.
     """
-    provider = shop.hosted(report.provider, report.book)
     listed: set[str] = set()
     credited: dict[str, Payment] = {}
 
     async def compare(payment: Payment) -> None:
-        if await compare_payment(shop, report, payment, count_returned, apply=apply):
+        if await compare_payment(shop, at, report, payment, count_returned, apply=apply):
             credited[payment.session_id] = payment
 
-    async for payment in provider.sessions_since(since // SECOND):
+    async for payment in at.sessions_since(since // SECOND):
         if payment.has_arrived:
             listed.add(payment.session_id)
             await compare(payment)
-    for purchase, session_id in await list_purchases(shop, report, since):
+    for purchase, session_id in await list_purchases(shop, at, since):
         if session_id in listed:
             continue
-        found = await provider.payment(session_id)
+        found = await at.payment(session_id)
         if found is not None and found.has_arrived:  # it began before the list
             await compare(found)
         else:
@@ -58,14 +63,16 @@ async def compare_payments(
     return credited
 
 
-async def list_purchases(shop: Shop, report: Report, since: int) -> Sequence[tuple[Purchase, str]]:
+async def list_purchases(
+    shop: Shop, at: HostedProvider, since: int
+) -> Sequence[tuple[Purchase, str]]:
     """Return the purchases at a provider since a time, each with its session there."""
     wanted = (
         select(Purchase, Checkout.provider_reference)
         .join(Checkout, Checkout.id == Purchase.checkout_id)
         .where(
-            Purchase.book == report.book,
-            Purchase.provider == report.provider,
+            Purchase.book == at.book,
+            Purchase.provider == at.name,
             Purchase.created_at >= since,
         )
         .order_by(Purchase.id)
@@ -75,7 +82,13 @@ async def list_purchases(shop: Shop, report: Report, since: int) -> Sequence[tup
 
 
 async def compare_payment(
-    shop: Shop, report: Report, payment: Payment, count_returned: CountReturned, *, apply: bool
+    shop: Shop,
+    at: HostedProvider,
+    report: Report,
+    payment: Payment,
+    count_returned: CountReturned,
+    *,
+    apply: bool,
 ) -> bool:
     """Add a payment of ours to both sums, and a line if it was not credited.
 
@@ -100,9 +113,7 @@ async def compare_payment(
     if rejected:
         found["outcome"] = REFUSED
     elif apply:
-        outcome = await fulfilment.fulfil(
-            shop, report.book, payment.session_id, provider=report.provider
-        )
+        outcome = await fulfilment.fulfil(shop, at, payment.session_id)
         found["outcome"] = outcome.word
     report.differences.append(found)
     return purchase is not None

@@ -9,6 +9,7 @@ from gateway.kit.database import Session, Snapshot
 from gateway.kit.sql import sql
 from gateway.payments.tables import WebhookEvent
 
+TOLERANCE_SECONDS = 300  # how far from now an event may be signed
 KEEP = sql(
     """
     INSERT INTO webhook_event
@@ -54,6 +55,12 @@ async def newest(snapshot: Snapshot, limit: int) -> Sequence[WebhookEvent]:
         WebhookEvent.received_at.desc(), WebhookEvent.event_id.desc()
     )
     return (await snapshot.scalars(wanted.limit(limit))).all()
+
+
+async def sender_of(snapshot: Snapshot, event_id: str) -> str | None:
+    """Return the provider that sent an event, or None where it never came."""
+    found = select(WebhookEvent.provider).where(WebhookEvent.event_id == event_id)
+    return await snapshot.scalar(found.limit(1))
 
 
 async def outcome_of(snapshot: Snapshot, provider: str, event_id: str) -> str | None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.payments.providers.payment import Payment
+from gateway.payments.payment import Payment
 from gateway.payments.tables import Checkout
 
 Word = Literal["paid", "review", "processing", "failed", "expired", "open"]
-NO_MORE = {"requires_payment_method", "canceled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +18,14 @@ class Verdict:
 
 
 def judge(checkout: Checkout, payment: Payment) -> Verdict:
-    """Compare what Stripe has with what was ordered; only an exact match is paid."""
+    """Compare what the provider has with what was ordered; only an exact match is paid."""
     if payment.payment_status == "paid":
         wrong = mismatches(checkout, payment)
         return Verdict("review", f"mismatch: {', '.join(wrong)}") if wrong else Verdict("paid")
     if payment.status == "complete":
         if payment.payment_status != "unpaid":
             return Verdict("review", f"payment status {payment.payment_status}")
-        return Verdict("failed" if payment.intent_status in NO_MORE else "processing")
+        return Verdict("failed" if payment.intent_status == "canceled" else "processing")
     return Verdict("expired" if payment.status == "expired" else "open")
 
 

@@ -11,15 +11,15 @@ from gateway.kit.audit_log import Actor
 from gateway.kit.database import Database, Session
 from gateway.kit.money import usd
 from gateway.kit.rehearsal import Rehearsal, Rehearsed
-from gateway.payments import fulfilment, referrals
-from gateway.payments.errors import PaymentProviderError
+from gateway.payments import fulfilment, inbox, referrals, webhooks
+from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
+from gateway.payments.inbox import Event
 from gateway.payments.packages import CENT
-from gateway.payments.providers.payment import Payment
+from gateway.payments.payment import Payment
+from gateway.payments.provider import Provider, RefundingProvider, ReplayingProvider, pays_back
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.reversals import new_reversal, reversals_of, take
 from gateway.payments.shop import Shop
-from gateway.payments.stripe import events as stripe_events
-from gateway.payments.stripe.reconciling import returns
 from gateway.payments.tables import Checkout, Purchase, Reversal
 
 
@@ -55,14 +55,14 @@ async def admin_refund(
     """
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
-        purchase = await refundable(session, wanted)
+        purchase = await refundable(session, shop, wanted)
         rows = list(await reversals_of(session, purchase))
         row = resumable(rows, wanted)
         if row is None:
             row = await new_refund(session, shop, purchase, rows, wanted)
             rows.append(row)
         if dry_run and row.provider_reference is None:
-            row.provider_reference = "re_…"  # the provider will name it
+            row.provider_reference = "…"  # the provider will name it
         shown = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
         if dry_run or wanted.external is not None:
             await take(session, shop, purchase, row, rows)
@@ -78,7 +78,7 @@ async def admin_refund(
     return shown | await paid_back(shop, purchase, row, wanted.reason)
 
 
-async def refundable(session: Session, wanted: Refund) -> Purchase:
+async def refundable(session: Session, shop: Shop, wanted: Refund) -> Purchase:
     """Lock the purchase to pay back.
 
     Raises:
@@ -89,7 +89,7 @@ async def refundable(session: Session, wanted: Refund) -> Purchase:
     )
     if purchase is None:
         raise Refusal(f"there is no purchase {wanted.purchase_id}")
-    if purchase.provider != "stripe" and wanted.external is None:
+    if wanted.external is None and not pays_back(shop.kinds[purchase.provider]):
         raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
     if wanted.external is not None and await counted(session, purchase, wanted.external):
         raise Refusal(f"{wanted.external} was already recorded")
@@ -138,8 +138,10 @@ async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
 
 
 async def paid_back(shop: Shop, purchase: Purchase, row: Reversal, reason: str) -> dict[str, Any]:
-    """Let Stripe pay back what a row says, and bring the books there."""
-    at = shop.stripe(purchase.book)
+    """Let the provider pay back what a row says, and bring the books there."""
+    at = shop.provider(purchase.provider, purchase.book)
+    if not isinstance(at, RefundingProvider):
+        raise PaymentMethodUnavailable
     try:
         seen = await at.pay_back(purchase.natural_key, row.amount_microusd, row.id, reason)
     except PaymentProviderError as error:
@@ -147,7 +149,7 @@ async def paid_back(shop: Shop, purchase: Purchase, row: Reversal, reason: str) 
             async with shop.database.write() as session:
                 (await session.get_one(Reversal, row.id)).state = "undone"
         raise
-    outcome = await fulfilment.returned(shop, purchase.book, seen)
+    outcome = await fulfilment.returned(shop, at, seen)
     return {"refund": seen.id, "outcome": outcome.word}
 
 
@@ -170,7 +172,8 @@ async def resolve(
         seen = await snapshot.get(Checkout, checkout_id)
     if seen is None or seen.state != "review" or seen.provider_reference is None:
         raise Refusal(f"{checkout_id} is not waiting for a decision")
-    payment = await shop.hosted(seen.provider, seen.book).payment(seen.provider_reference)
+    at = shop.hosted(seen.provider, seen.book)
+    payment = await at.payment(seen.provider_reference)
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
         checkout = await session.scalar(
@@ -183,8 +186,8 @@ async def resolve(
             return shown | await rehearsal.undo()
         after = shown | {"reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
-    if payment is not None and payment.intent_id is not None and payment.provider == "stripe":
-        await caught_up(shop, seen.book, payment.intent_id)
+    if payment is not None and payment.intent_id is not None:
+        await catch_up(shop, at, payment.intent_id)
     return shown
 
 
@@ -218,22 +221,20 @@ async def decided(
 async def replay(
     shop: Shop, actor: Actor, book: str, event_id: str, reason: str, *, dry_run: bool = False
 ) -> dict[str, Any]:
-    """Look again at what an event of Stripe is about, as if it came now.
+    """Look again at what an event is about, as if it came now.
 
     Raises:
-        PaymentMethodUnavailable, PaymentProviderError: Stripe cannot be asked, or knows it not.
+        PaymentMethodUnavailable, PaymentProviderError: no provider can be asked, or knows it.
         ValueError, LookupError, TypeError: it is not of this book.
     """
-    body = await shop.stripe(book).event(event_id)
-    event = stripe_events.event_of(body, book, b"")
+    at, event = await fetch_event(shop, book, event_id)
     shown = {"eventId": event.id, "type": event.type, "about": event.object_id}
     if dry_run:
         rehearsed = Rehearsed(shop.database)
-        outcome = await stripe_events.carried_out(
-            replace(shop, database=cast("Database", rehearsed)), event
-        )
+        rehearsing = replace(shop, database=cast("Database", rehearsed))
+        outcome = await webhooks.carry_out(rehearsing, at, event)
         return shown | {"outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
-    outcome = await stripe_events.carried_out(shop, event)
+    outcome = await webhooks.carry_out(shop, at, event)
     shown["outcome"] = outcome.word
     async with shop.database.write() as session:
         after = shown | {"reason": reason}
@@ -241,7 +242,28 @@ async def replay(
     return shown
 
 
-async def caught_up(shop: Shop, book: str, intent_id: str) -> None:
+async def fetch_event(shop: Shop, book: str, event_id: str) -> tuple[ReplayingProvider, Event]:
+    """Read an event again at the provider that sent it; one that never came is asked for at each.
+
+    Raises:
+        PaymentMethodUnavailable, PaymentProviderError: none can be asked, or knows it.
+        ValueError, LookupError, TypeError: it is not of this book.
+    """
+    async with shop.database.read() as snapshot:
+        sender = await inbox.sender_of(snapshot, event_id)
+    refused: Exception = PaymentMethodUnavailable(f"No provider of {book} mode keeps its events.")
+    for each in shop.providers:
+        asked = each.book == book and sender in {None, each.name}
+        if asked and isinstance(each, ReplayingProvider):
+            try:
+                return each, await each.fetch_event(event_id)
+            except PaymentProviderError as error:
+                refused = error
+    raise refused
+
+
+async def catch_up(shop: Shop, at: Provider, intent_id: str) -> None:
     """Look at what went back of a payment before it was credited."""
-    async for each in returns(shop, book, intent_id=intent_id):
-        await fulfilment.returned(shop, book, each)
+    if isinstance(at, RefundingProvider):
+        async for each in at.returns(intent_id=intent_id):
+            await fulfilment.returned(shop, at, each)

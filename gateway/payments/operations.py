@@ -1,6 +1,8 @@
 """What outsiders may ask about buying credit."""
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 from gateway.identity.sessions import Sessions
 from gateway.kit.database import Snapshot
@@ -8,20 +10,15 @@ from gateway.kit.errors import NotFound
 from gateway.kit.money import both
 from gateway.kit.operation import Answer, Call, Caller, operation, rendered
 from gateway.payments import receipts
-from gateway.payments.packages import buyable
-from gateway.payments.providers.chains import NETWORKS
+from gateway.payments.provider import Provider
+from gateway.payments.registry import Methods, PackageList
 from gateway.payments.schemas import (
-    CryptoMethod,
-    Method,
-    Methods,
-    PackageList,
     PackageShown,
     PackagesQuery,
     PurchasePage,
     Purchases,
     Receipt,
     ReceiptQuery,
-    X402Method,
 )
 from gateway.payments.shop import Shop
 
@@ -37,7 +34,7 @@ from gateway.payments.shop import Shop
 async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: Sessions) -> Answer:
     """List the credit packages for sale, and the payment methods."""
     book = query.mode or sessions.book(None)
-    open_now = [name for name, at in shop.methods().items() if book in at]
+    open_now = [each for each in shop.providers if each.book == book]
     body = PackageList(
         livemode=book == "live",
         currency="USD",
@@ -48,45 +45,22 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
                 **both("price", each.price_microusd),
                 **both("credit", each.credit_microusd),
                 **both("bonus", each.bonus_microusd),
-                methods=[name for name in open_now if buyable(each, name)],
+                methods=list(dict.fromkeys(at.method for at in open_now if at.sells(each))),
             )
             for each in shop.packages
         ],
-        methods=Methods(
-            stripe=Method(enabled="stripe" in open_now),
-            crypto=crypto_method(shop, book),
-            x402=x402_method(shop, book),
-        ),
+        methods=methods_of(open_now),
     )
     return tagged(call, body)
 
 
-def crypto_method(shop: Shop, book: str) -> CryptoMethod:
-    """Return whether USDC is taken, and where."""
-    chain = shop.chains.get(book)
-    if chain is None:
-        hosted = book in shop.coinbases
-        return CryptoMethod(
-            enabled=hosted,
-            provider="coinbase" if hosted else None,
-            network=NETWORKS[book].name if hosted else None,
-            asset="USDC" if hosted else None,
-        )
-    return CryptoMethod(
-        enabled=True,
-        provider="onchain",
-        network=chain.network.name,
-        asset="USDC",
-        confirmations_required=chain.confirmations,
-    )
-
-
-def x402_method(shop: Shop, book: str) -> X402Method:
-    """Return whether x402 is taken, and where."""
-    at = shop.x402s.get(book)
-    if at is None:
-        return X402Method(enabled=False)
-    return X402Method(enabled=True, networks=[at.caip], asset="USDC", pay_to=at.pay_to)
+def methods_of(open_now: Sequence[Provider]) -> Methods:
+    """Return which ways to pay are open; of two providers for one of them, the first."""
+    offers = {at.method: at.offer() for at in reversed(open_now)}
+    known: dict[str, Any] = {
+        name: offers.get(name, {"enabled": False}) for name in Methods.model_fields
+    }
+    return Methods(**known)
 
 
 def tagged(call: Call, body: PackageList) -> Answer:

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from gateway.kit.money import MICROUSD
 
 CENT = MICROUSD // 100
-LEAST_CARD_MICROUSD = 50 * CENT  # Stripe charges no less
 Amount = Annotated[int, Field(ge=0, le=10_000 * MICROUSD)]
 
 
@@ -55,11 +54,6 @@ def read_packages(text: str) -> tuple[Package, ...]:
     return found
 
 
-def buyable(package: Package, method: str) -> bool:
-    """Say whether a package can be paid in this way.
-
-    Deposits are credited as they arrive, dollar for dollar, so the package must be so too.
-    """
-    if method == "crypto":
-        return package.credit_microusd == package.price_microusd
-    return method != "stripe" or package.price_microusd >= LEAST_CARD_MICROUSD
+def is_dollar_for_dollar(package: Package) -> bool:
+    """Return True if a package can be paid by what is credited as it arrives, in any parts."""
+    return package.credit_microusd == package.price_microusd

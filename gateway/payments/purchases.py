@@ -52,12 +52,6 @@ NEXT_RECEIPT = sql(
     book="text",
 )
 NOW = sql("SELECT kt_now()")
-CLEARING = {
-    "stripe": House.CLEARING_STRIPE,
-    "coinbase": House.CLEARING_COINBASE,
-    "onchain": House.CLEARING_ONCHAIN,
-    "x402": House.CLEARING_X402,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +120,7 @@ async def credit(session: Session, shop: Shop, purchase: Purchase) -> None:
         code="purchase",
         reference=purchase.natural_key,
         amount_microusd=purchase.credit_microusd,
-        source=CLEARING[purchase.provider],
+        source=shop.kinds[purchase.provider].clearing,
         category="paid",
         expires_at=purchase.expires_at,
         purchase_id=purchase.id,
@@ -144,7 +138,7 @@ async def credit_bonus(session: Session, shop: Shop, purchase: Purchase) -> None
         account=purchase.ledger_account,
         book=purchase.book,
         code="bonus",
-        reference=await bonus_reference(session, purchase),
+        reference=await bonus_reference(session, shop, purchase),
         amount_microusd=purchase.bonus_microusd,
         source=House.BONUS,
         category="bonus",
@@ -161,13 +155,13 @@ async def add_bonus(session: Session, shop: Shop, purchase: Purchase, amount_mic
     await credit_bonus(session, shop, purchase)
 
 
-async def bonus_reference(session: Session, purchase: Purchase) -> str:
-    """Return the natural key of a bonus: that of its payment, or of a checkout in USDC.
+async def bonus_reference(session: Session, shop: Shop, purchase: Purchase) -> str:
+    """Return the natural key of a bonus: that of its payment, or of a checkout paid in parts.
 
-    A checkout has one bonus, however many deposits pay for it. Only where the chain has undone the
-    deposit that brought it, another one brings it again, under its own name.
+    A checkout has one bonus, however many payments fill it. Only where the chain has undone the
+    one that brought it, another one brings it again, under its own name.
     """
-    if purchase.provider != "onchain" or purchase.checkout_id is None:
+    if not shop.kinds[purchase.provider].pays_in_parts or purchase.checkout_id is None:
         return purchase.natural_key
     others = select(Purchase.id).where(
         Purchase.checkout_id == purchase.checkout_id,
@@ -179,7 +173,7 @@ async def bonus_reference(session: Session, purchase: Purchase) -> str:
 
 
 async def of_checkout(session: Session | Snapshot, checkout_id: str) -> Sequence[Purchase]:
-    """Return what a checkout was paid with: one purchase, or one for each deposit, oldest first."""
+    """Return what a checkout was paid with: one purchase, or one for each part, oldest first."""
     found = select(Purchase).where(Purchase.checkout_id == checkout_id).order_by(Purchase.id)
     return (await session.scalars(found)).all()
 

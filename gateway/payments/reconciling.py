@@ -1,8 +1,6 @@
 """Comparing the books with a provider: by an operator, and every night by one process."""
 
 import logging
-from collections.abc import Collection, Mapping
-from typing import Protocol
 
 from gateway.kit import audit_log, metrics
 from gateway.kit.audit_log import Actor
@@ -10,12 +8,10 @@ from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import Problem
 from gateway.kit.sql import sql
+from gateway.payments import return_comparison, told_comparison
 from gateway.payments.comparing import Report
-from gateway.payments.crypto import coinbase_reconciling
-from gateway.payments.crypto import reconciling as deposit_reconciling
-from gateway.payments.shop import Shop
-from gateway.payments.stripe import reconciling as stripe_reconciling
-from gateway.payments.x402 import reconciling as x402_reconciling
+from gateway.payments.provider import HostedProvider, Provider, RefundingProvider
+from gateway.payments.shop import Shop, WatchedProvider
 
 WINDOW = 35 * DAY
 EVERY_SECONDS, NIGHT = 3600, 3 * HOUR
@@ -63,31 +59,6 @@ LAST = sql(
 log = logging.getLogger("gateway.payments")
 
 
-class Compare(Protocol):
-    """Puts into a report what a provider has since a time, and settles what is missing."""
-
-    async def __call__(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
-        """Compare."""
-
-
-COMPARE: Mapping[str, Compare] = {
-    "stripe": stripe_reconciling.compare,
-    "coinbase": coinbase_reconciling.compare,
-    "evm": deposit_reconciling.compare,
-    "x402": x402_reconciling.compare,
-}
-
-
-def books_of(shop: Shop) -> Mapping[str, Collection[str]]:
-    """Return the books that each provider serves."""
-    return {
-        "stripe": shop.stripes,
-        "coinbase": shop.coinbases,
-        "evm": shop.chains,
-        "x402": shop.x402s,
-    }
-
-
 async def nightly(shop: Shop) -> None:
     """Compare each book once a day, after three in the night UTC, and settle what is missing.
 
@@ -97,13 +68,12 @@ async def nightly(shop: Shop) -> None:
         now: int = (await snapshot.read(NOW))[0][0]
     if now % DAY < NIGHT:
         return
-    for provider, books in books_of(shop).items():
-        for book in books:
-            turn = (provider, book, now // DAY)
-            async with shop.database.write() as session:
-                mine = await session.change(BEGIN, [turn])
-            if mine:
-                await one_night(shop, turn)
+    for at in shop.providers:
+        turn = (at.compared_as, at.book, now // DAY)
+        async with shop.database.write() as session:
+            mine = await session.change(BEGIN, [turn])
+        if mine:
+            await one_night(shop, turn)
 
 
 async def one_night(shop: Shop, turn: tuple[str, str, int]) -> None:
@@ -131,7 +101,7 @@ async def refresh(snapshot: Snapshot) -> None:
 async def reconcile(
     shop: Shop,
     book: str,
-    provider: str = "stripe",
+    provider: str,
     *,
     apply: bool = False,
     actor: Actor = SYSTEM,
@@ -142,15 +112,44 @@ async def reconcile(
     What was settled is in the audit log, as done by the actor for this reason.
 
     Raises:
+        LookupError: no provider is compared under this name.
         PaymentMethodUnavailable: the book has no such provider.
         PaymentProviderError: it cannot be asked.
     """
+    at = shop.at(compared_as(shop, provider), book)
     report = Report(provider, book)
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
-    await COMPARE[provider](shop, report, now - WINDOW, apply=apply)
+    await compare(shop, at, report, now - WINDOW, apply=apply)
     if apply and report.differences:
         async with shop.database.write() as session:
             after = report.shown() | {"reason": reason}
             await audit_log.record(session, actor, "payments.reconcile", book, after=after)
     return report
+
+
+def compared_as(shop: Shop, name: str) -> type[Provider]:
+    """Return the kind of provider that is compared under a name.
+
+    Raises:
+        LookupError: there is none.
+    """
+    known = {kind.compared_as: kind for kind in shop.kinds.values()}
+    if name not in known:
+        *others, last = known
+        raise LookupError(f"--provider must be {', '.join(others)} or {last}")
+    return known[name]
+
+
+async def compare(shop: Shop, at: Provider, report: Report, since: int, *, apply: bool) -> None:
+    """Put into a report what a provider has since a time, and settle what is missing.
+
+    Raises:
+        PaymentProviderError: it cannot be asked.
+    """
+    if isinstance(at, WatchedProvider):
+        await at.compare(shop, report, since, apply=apply)
+    elif isinstance(at, RefundingProvider):
+        await return_comparison.compare(shop, at, report, since, apply=apply)
+    elif isinstance(at, HostedProvider):
+        await told_comparison.compare(shop, at, report, since, apply=apply)

@@ -16,15 +16,11 @@ from gateway.ledger import freezes, transfers
 from gateway.ledger.accounts import House
 from gateway.ledger.grants import Category
 from gateway.payments import referrals
-from gateway.payments.providers.payment import Disputed, Refunded
-from gateway.payments.purchases import CLEARING
+from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Purchase, Reversal
 
 NOW = sql("SELECT kt_now()")
-PROVIDER = Actor(kind="system", id="stripe")
-REFUND_FAILED = {"failed", "canceled"}
-DISPUTE_WON = {"won", "warning_closed", "prevented"}
 UNDONE_BY_CHAIN = "deposit_reversed"
 UNDOES = {
     "refund": "refund_failed",
@@ -47,11 +43,11 @@ def owed(
 
 
 async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen: Refunded) -> str:
-    """Bring the books to what Stripe says of a refund; the caller holds the purchase."""
+    """Bring the books to what its provider says of a refund; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
     if seen.counts and row.state == "wanted":
         await take(session, shop, purchase, row, rows)
-    elif seen.status in REFUND_FAILED and row.state != "undone":
+    elif seen.status == "failed" and row.state != "undone":
         await undo(session, shop, purchase, row, rows)
     await referrals.went_back(
         session, shop, purchase, await reversals_of(session, purchase), seen.id
@@ -60,7 +56,7 @@ async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen:
 
 
 async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen: Disputed) -> str:
-    """Bring the books to what Stripe says of a dispute; the caller holds the purchase."""
+    """Bring the books to what its provider says of a dispute; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
     froze = await judge_freeze(session, purchase, row, seen)
     if seen.reinstated and row.state != "undone":
@@ -72,7 +68,8 @@ async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen
     )
     if froze is not None:
         told = {"reason": "dispute", "reference": seen.id, "mode": purchase.book}
-        await audit_log.record(session, PROVIDER, froze, purchase.account_id, after=told)
+        provider = Actor(kind="system", id=purchase.provider)
+        await audit_log.record(session, provider, froze, purchase.account_id, after=told)
     return f"dispute_{row.outcome or 'open'}"
 
 
@@ -88,7 +85,7 @@ async def judge_freeze(
     freeze: dict[str, Any] = {
         "account": purchase.ledger_account, "reason": "dispute", "reference": seen.id,
     }  # fmt: skip
-    if seen.status in DISPUTE_WON:
+    if seen.status == "won":
         row.outcome = "won"
         return "account.unfreeze" if await freezes.unfreeze(session, **freeze) else None
     if row.outcome is None:
@@ -168,7 +165,7 @@ async def take(
 
 async def debit(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
     """Debit what a row says that it took."""
-    for part, category, target in parts(purchase, row):
+    for part, category, target in parts(shop, purchase, row):
         await transfers.claw_back(
             session,
             shop.ids,
@@ -215,10 +212,10 @@ def is_standing(row: Reversal) -> bool:
     return row.kind == UNDONE_BY_CHAIN and row.state == "taken"
 
 
-def parts(purchase: Purchase, row: Reversal) -> list[tuple[int, Category, House]]:
+def parts(shop: Shop, purchase: Purchase, row: Reversal) -> list[tuple[int, Category, House]]:
     """Return the parts of what a row took that are not nothing: amount, category, house account."""
     both: tuple[tuple[int, Category, House], ...] = (
-        (row.credit_taken_microusd, "paid", CLEARING[purchase.provider]),
+        (row.credit_taken_microusd, "paid", shop.kinds[purchase.provider].clearing),
         (row.bonus_taken_microusd, "bonus", House.BONUS),
     )
     return [part for part in both if part[0]]
@@ -260,7 +257,7 @@ async def take_more(
     """Debit what is owed for rows that found it taken by another; a second debit is a new row."""
     base = next(each for each in taken if each.amount_microusd)
     row = base
-    if parts(purchase, base):
+    if parts(shop, purchase, base):
         row = await new_reversal(
             session, shop, purchase, kind=base.kind, amount_microusd=0, reason=base.reason,
             provider_reference=f"{base.provider_reference}:{2 + len(more_of(base, rows))}",
@@ -270,7 +267,7 @@ async def take_more(
 
 async def give_back(session: Session, shop: Shop, purchase: Purchase, row: Reversal) -> None:
     """Credit the exact opposite of what a row took."""
-    for part, category, source in parts(purchase, row):
+    for part, category, source in parts(shop, purchase, row):
         await transfers.credit(
             session,
             shop.ids,

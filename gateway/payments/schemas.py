@@ -47,40 +47,6 @@ class Method(Wire):
     enabled: bool
 
 
-class CryptoMethod(Method):
-    """Whether USDC is accepted, and where; null if it is not."""
-
-    provider: Literal["onchain", "coinbase"] | None = None
-    network: str | None = None
-    asset: Literal["USDC"] | None = None
-    confirmations_required: int | None = None
-
-
-class X402Method(Method):
-    """Whether x402 is accepted, and how to pay; null if it is not."""
-
-    networks: list[str] = Field(default_factory=list)
-    asset: Literal["USDC"] | None = None
-    pay_to: str | None = None
-
-
-class Methods(Wire):
-    """The payment methods."""
-
-    stripe: Method
-    crypto: CryptoMethod
-    x402: X402Method
-
-
-class PackageList(Wire):
-    """The packages for sale, and how to pay for them."""
-
-    livemode: bool
-    currency: Literal["USD"]
-    packages: list[PackageShown]
-    methods: Methods
-
-
 class StartCheckout(Request):
     """What to buy."""
 
@@ -89,24 +55,6 @@ class StartCheckout(Request):
     email: Email | None = Field(
         None, description="Where receipts go; default: the account's address."
     )
-
-
-class StripeCheckout(Wire):
-    """An open checkout: send the person to `checkoutUrl`."""
-
-    checkout_id: str
-    provider: Literal["stripe"]
-    session_id: str
-    checkout_url: str
-    package_code: str
-    price_usd: str
-    price_microusd: int
-    credit_usd: str
-    credit_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    expires_at: str
-    livemode: bool
 
 
 class Claim(OneOf):

@@ -1,8 +1,8 @@
 """What every part of the payments slice stands on."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from gateway.identity.secrets import Peppers
 from gateway.kit.clock import DAY
@@ -10,29 +10,29 @@ from gateway.kit.database import Database
 from gateway.kit.ids import Ids
 from gateway.kit.names import did_you_mean
 from gateway.mail.outbox import Mailer
+from gateway.payments.comparing import Report
 from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
 from gateway.payments.packages import Package
-from gateway.payments.providers.chains import Chain
-from gateway.payments.providers.coinbase_client import CoinbaseClient
-from gateway.payments.providers.stripe_client import StripeClient
-from gateway.payments.providers.x402_client import X402
+from gateway.payments.provider import HostedProvider, Provider
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+P = TypeVar("P", bound=Provider)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """What is for sale, the ways to pay that are open, and where it is all written down."""
+    """What is for sale, the ways to pay that are open, and where it is all written down.
+
+    `kinds` are all providers that there are, by name: what was paid through one is known even
+    where it has no keys any more. `providers` are those open, each in its book.
+    """
 
     database: Database
     ids: Ids
     peppers: Peppers
     mailer: Mailer
     packages: tuple[Package, ...]
-    stripes: Mapping[str, StripeClient]
-    coinbases: Mapping[str, CoinbaseClient]
-    chains: Mapping[str, Chain]
-    x402s: Mapping[str, X402]
+    kinds: Mapping[str, type[Provider]]
+    providers: Sequence[Provider]
     site: str
     seller: str
     paid_expiry_days: int | None
@@ -49,59 +49,38 @@ class Shop:
         hint = did_you_mean(code, [each.code for each in self.packages], otherwise="Packages")
         raise UnknownPackage(field="packageCode", hint=hint)
 
-    def methods(self) -> Mapping[str, Collection[str]]:
-        """Return the books that each way to pay is open in."""
-        crypto = {*self.chains, *self.coinbases}
-        return {"stripe": self.stripes, "crypto": crypto, "x402": self.x402s}
+    def opened(self, kind: type[P]) -> list[P]:
+        """Return the providers of a kind that are open, one for each book."""
+        return [each for each in self.providers if isinstance(each, kind)]
 
-    def hosts(self) -> Sequence[tuple[str, Collection[str]]]:
-        """Return the providers with pages of their own, and the books that each is open in."""
-        return (("stripe", self.stripes), ("coinbase", self.coinbases))
-
-    def hosted(self, provider: str, book: str) -> StripeClient | CoinbaseClient:
-        """Return a provider with pages of its own for a book.
+    def at(self, kind: type[P], book: str) -> P:
+        """Return the provider of a kind in a book.
 
         Raises:
             PaymentMethodUnavailable: it is not open there.
         """
-        if provider == "stripe":
-            return self.stripe(book)
-        found = self.coinbases.get(book)
-        if found is None:
-            raise PaymentMethodUnavailable(f"USDC through Coinbase is not accepted in {book} mode.")
-        return found
+        for each in self.opened(kind):
+            if each.book == book:
+                return each
+        raise PaymentMethodUnavailable(f"{kind.refusal} in {book} mode.")
 
-    def stripe(self, book: str) -> StripeClient:
-        """Return Stripe for a book.
+    def provider(self, name: str, book: str) -> Provider:
+        """Return the provider of this name in a book.
 
         Raises:
-            PaymentMethodUnavailable: it has no key.
+            PaymentMethodUnavailable: it is not open there.
         """
-        found = self.stripes.get(book)
-        if found is None:
-            raise PaymentMethodUnavailable(f"Cards are not accepted in {book} mode.")
-        return found
+        return self.at(self.kinds[name], book)
 
-    def chain(self, book: str) -> Chain:
-        """Return the chain on which a book takes USDC.
+    def hosted(self, name: str, book: str) -> HostedProvider:
+        """Return a provider with pages of its own for a book.
 
         Raises:
-            PaymentMethodUnavailable: it has none.
+            PaymentMethodUnavailable: it is not open there, or has none.
         """
-        found = self.chains.get(book)
-        if found is None:
-            raise PaymentMethodUnavailable(f"USDC is not accepted in {book} mode.")
-        return found
-
-    def x402(self, book: str) -> X402:
-        """Return x402 of a book.
-
-        Raises:
-            PaymentMethodUnavailable: it takes none.
-        """
-        found = self.x402s.get(book)
-        if found is None:
-            raise PaymentMethodUnavailable(f"x402 is not accepted in {book} mode.")
+        found = self.provider(name, book)
+        if not isinstance(found, HostedProvider):
+            raise PaymentMethodUnavailable
         return found
 
     def expiry(self, now: int) -> int | None:
@@ -121,70 +100,24 @@ class Shop:
 
     async def close(self) -> None:
         """Close every connection to a provider."""
-        for each in self.stripes.values():
+        for each in self.providers:
             await each.close()
-        for bank in self.coinbases.values():
-            await bank.close()
-        for chain in self.chains.values():
-            await chain.rpc.close()
-        for at in self.x402s.values():
-            await at.close()
 
 
-def stripe_books(
-    keys: Mapping[str, str], secrets: Mapping[str, str], test_base: str
-) -> dict[str, StripeClient]:
-    """Return Stripe for each book that has a key; `secrets` are comma separated.
+@runtime_checkable
+class WatchedProvider(Provider, Protocol):
+    """A provider that tells nobody: its payments are read off a chain, and credited from there."""
 
-    Raises:
-        ValueError: a key is of the other book, or the stand-in is not one; names the setting.
-    """
-    if test_base:
-        check_stand_in(test_base, keys["test"])
-    found = {}
-    for book, key in keys.items():
-        if not key:
-            continue
-        if not key.startswith((f"sk_{book}_", f"rk_{book}_")):
-            raise ValueError(f"KT_{book.upper()}_STRIPE_KEY must be a secret key of {book} mode")
-        signing = tuple(each.strip() for each in secrets[book].split(",") if each.strip())
-        base = test_base if book == "test" and test_base else None
-        found[book] = StripeClient(book, key, signing, base)
-    return found
+    sweep_name: ClassVar[str]
+    sweep_seconds: ClassVar[float]
 
+    async def compare(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+        """Put into a report what is there since a time, in microseconds; settle what is missing.
 
-def check_stand_in(url: str, key: str) -> None:
-    """Check that a stand-in for Stripe is on this machine, and never sees a real key.
+        Raises:
+            PaymentProviderError: the chain cannot be read.
+        """
 
-    Raises:
-        ValueError: it is not, or would.
-    """
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname not in LOOPBACK or not key.startswith("sk_test_"):
-        raise ValueError("KT_TEST_STRIPE_API_BASE must be a loopback http URL with a sk_test_… key")
-
-
-def coinbase_books(
-    keys: Mapping[str, tuple[str, str, str]], test_base: str
-) -> dict[str, CoinbaseClient]:
-    """Return Coinbase for each book that has a key: its id, its secret, and webhook secrets.
-
-    Raises:
-        ValueError: a setting lacks or is not valid; names it.
-    """
-    found = {}
-    for book, (key_id, key, secrets) in keys.items():
-        names = f"KT_{book.upper()}_COINBASE"
-        if not key_id and not key:
-            continue
-        if not key_id or not key:
-            raise ValueError(f"set {names}_KEY_ID and {names}_KEY together")
-        base = test_base if book == "test" and test_base else None
-        if base is not None and urlsplit(base).hostname not in LOOPBACK:
-            raise ValueError("KT_TEST_COINBASE_API_BASE must be a loopback http URL")
-        signing = tuple(each.strip() for each in secrets.split(",") if each.strip())
-        try:
-            found[book] = CoinbaseClient(book, key_id, key, signing, base)
-        except ValueError as error:
-            raise ValueError(f"{names}_KEY: {error}") from error
-    return found
+    @staticmethod
+    async def sweep(shop: Shop) -> None:
+        """Look after what is under way, in every book that is open."""

@@ -1,15 +1,18 @@
 """Checkouts that nobody came back for: the provider is asked what became of them."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import ColumnElement, select
 
 from gateway.kit.clock import DAY, MINUTE
 from gateway.kit.errors import Problem
+from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
 from gateway.payments.claims import OVER, UNSETTLED, looked_at
-from gateway.payments.shop import Shop
+from gateway.payments.provider import HostedProvider
+from gateway.payments.shop import Shop, WatchedProvider
 from gateway.payments.tables import Checkout
 
 EVERY_SECONDS, AGAIN_SECONDS = 300, 6 * 3600
@@ -20,17 +23,35 @@ Wanted = Callable[[int], tuple[ColumnElement[bool], ...]]
 log = logging.getLogger("gateway.payments")
 
 
+def sweeps(shop: Shop) -> list[Sweep]:
+    """Return what looks after checkouts, and after payments that are read off a chain."""
+    watched = [type(each) for each in shop.providers if isinstance(each, WatchedProvider)]
+    return [
+        Sweep("checkouts", EVERY_SECONDS, partial(sweep, shop)),
+        Sweep("ended checkouts", AGAIN_SECONDS, partial(look_again, shop)),
+        *(
+            Sweep(kind.sweep_name, kind.sweep_seconds, partial(kind.sweep, shop))
+            for kind in dict.fromkeys(watched)
+        ),
+    ]
+
+
 async def sweep(shop: Shop) -> int:
     """Settle hosted checkouts that are unsettled for ten minutes; return how many were looked at.
 
     One that cannot be asked about now is looked at again next time.
     """
-    return sum([await sweep_of(shop, *each, unsettled) for each in shop.hosts()])
+    return sum([await sweep_of(shop, at, unsettled) for at in list_hosted(shop)])
 
 
 async def look_again(shop: Shop) -> int:
-    """Look at checkouts that Coinbase called over this week: it may complete one late."""
-    return await sweep_of(shop, "coinbase", shop.coinbases, over)
+    """Look at checkouts called over this week by providers that may complete one late."""
+    return sum([await sweep_of(shop, at, over) for at in list_hosted(shop) if at.completes_late])
+
+
+def list_hosted(shop: Shop) -> list[HostedProvider]:
+    """Return the providers with pages of their own."""
+    return [each for each in shop.providers if isinstance(each, HostedProvider)]
 
 
 def unsettled(now: int) -> tuple[ColumnElement[bool], ...]:
@@ -48,10 +69,10 @@ def over(now: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def sweep_of(shop: Shop, provider: str, books: Collection[str], wanted: Wanted) -> int:
+async def sweep_of(shop: Shop, at: HostedProvider, wanted: Wanted) -> int:
     """Settle those of a provider that are wanted."""
     after, seen = "", 0
-    while rows := await following(shop, provider, books, wanted, after):
+    while rows := await following(shop, at, wanted, after):
         for row in rows:
             try:
                 await looked_at(shop, row)
@@ -61,18 +82,16 @@ async def sweep_of(shop: Shop, provider: str, books: Collection[str], wanted: Wa
     return seen
 
 
-async def following(
-    shop: Shop, provider: str, books: Collection[str], wanted: Wanted, after: str
-) -> list[Checkout]:
-    """Return the next wanted checkouts of books that have a key."""
+async def following(shop: Shop, at: HostedProvider, wanted: Wanted, after: str) -> list[Checkout]:
+    """Return the next wanted checkouts of a provider."""
     async with shop.database.read() as snapshot:
         now: int = (await snapshot.read(NOW))[0][0]
         found = await snapshot.scalars(
             select(Checkout)
             .where(
                 *wanted(now),
-                Checkout.provider == provider,
-                Checkout.book.in_(books),
+                Checkout.provider == at.name,
+                Checkout.book == at.book,
                 Checkout.id > after,
             )
             .order_by(Checkout.id)

@@ -9,17 +9,13 @@ from typing import Any
 from killatamata._async.paging import AsyncPage, Resource
 from killatamata.errors import BadRequest, TimedOut
 from killatamata.types import (
-    Claimed,
     CreatedKey,
-    CryptoCheckout,
-    CryptoClaimed,
     Key,
     LinkedKey,
     PurchaseShown,
     Receipt,
     RevokedKey,
     StartedLink,
-    StripeCheckout,
 )
 from killatamata.wire import camel_keys, given, params
 
@@ -86,82 +82,6 @@ class Keys(Resource):
         """
         body = {"keyId": key_id, "graceSeconds": grace_seconds}
         return await self._transport.model(CreatedKey, "POST", f"{KEYS}/rotate", json=body)
-
-
-class Checkout(Resource):
-    """Buying credit."""
-
-    async def stripe(
-        self,
-        package_code: str,
-        *,
-        return_path: str | None = None,
-        email: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> StripeCheckout:
-        """Start a payment by card: send the person to `checkout_url`.
-
-        Raises:
-            StatusError: no such package, or cards are not taken.
-        """
-        body = given(package_code=package_code, return_path=return_path, email=email)
-        return await self._transport.model(
-            StripeCheckout,
-            "POST",
-            "/api/v1/checkout/stripe",
-            json=body,
-            idempotency_key=idempotency_key,
-        )
-
-    async def crypto(
-        self,
-        package_code: str,
-        *,
-        return_path: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> CryptoCheckout:
-        """Start a payment in USDC: `amount` is to be sent to `address`, or `uri` opened.
-
-        Raises:
-            StatusError: no such package, or USDC is not taken.
-        """
-        body = given(package_code=package_code, return_path=return_path)
-        return await self._transport.model(
-            CryptoCheckout,
-            "POST",
-            "/api/v1/checkout/crypto",
-            json=body,
-            idempotency_key=idempotency_key,
-        )
-
-    async def opened_crypto(self, checkout_id: str) -> CryptoCheckout:
-        """Read again how a checkout is paid in USDC.
-
-        Raises:
-            NotFound: there is no such checkout.
-        """
-        query = params(checkout_id=checkout_id)
-        return await self._transport.model(
-            CryptoCheckout, "GET", "/api/v1/checkout/crypto", params=query
-        )
-
-
-class Claims(Resource):
-    """What became of a payment."""
-
-    async def stripe(
-        self, *, checkout_id: str | None = None, session_id: str | None = None
-    ) -> Claimed:
-        """Ask after a payment by card; give one of the two ids of its checkout."""
-        body = given(checkout_id=checkout_id, session_id=session_id)
-        return await self._transport.model(Claimed, "POST", "/api/v1/claim/stripe", json=body)
-
-    async def crypto(
-        self, *, checkout_id: str | None = None, transaction: str | None = None
-    ) -> CryptoClaimed:
-        """Ask after a payment in USDC; give its checkout, or the hash of a transaction."""
-        body = given(checkout_id=checkout_id, transaction=transaction)
-        return await self._transport.model(CryptoClaimed, "POST", "/api/v1/claim/crypto", json=body)
 
 
 class Purchases(Resource):

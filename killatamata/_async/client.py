@@ -9,11 +9,12 @@ from typing import Any, Literal, Self
 
 import httpx2
 
-from killatamata._async.account import Checkout, Claims, Device, Keys, Purchases
+from killatamata._async.account import Device, Keys, Purchases
 from killatamata._async.affiliates import Affiliates
 from killatamata._async.hooks import Webhooks
 from killatamata._async.inputs import Inputs
 from killatamata._async.jobs import Jobs, OnProgress
+from killatamata._async.payments import Checkout, Claims
 from killatamata._async.plans import Plans
 from killatamata._async.studio import Studio
 from killatamata._async.transport import Transport

@@ -9,11 +9,12 @@ from typing import Any, Literal, Self
 
 import httpx2
 
-from killatamata._sync.account import Checkout, Claims, Device, Keys, Purchases
+from killatamata._sync.account import Device, Keys, Purchases
 from killatamata._sync.affiliates import Affiliates
 from killatamata._sync.hooks import Webhooks
 from killatamata._sync.inputs import Inputs
 from killatamata._sync.jobs import Jobs, OnProgress
+from killatamata._sync.payments import Checkout, Claims
 from killatamata._sync.plans import Plans
 from killatamata._sync.studio import Studio
 from killatamata._sync.transport import Transport

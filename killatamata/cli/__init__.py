@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from killatamata.cli import account, admin, extras, jobs, keys, media, server, studio
+from killatamata.cli import account, admin, extras, jobs, keys, media, providers, server, studio
 from killatamata.cli.session import command
 
 app = typer.Typer(
@@ -25,7 +25,8 @@ app.add_typer(extras.hooks, name="webhooks")
 app.add_typer(extras.app)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
-app.command("facilitator")(server.facilitator)
+for name, program in providers.PROGRAMS.items():
+    app.command(name)(program)
 app.command("migrate")(server.migrate)
 mcp = typer.Typer(callback=server.mcp, invoke_without_command=True)
 command(mcp, "install")(extras.install)

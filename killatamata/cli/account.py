@@ -181,7 +181,7 @@ def buy(
     wait: Annotated[bool, typer.Option(help="Wait for the payment.")] = True,
 ) -> None:
     """Buy credit by card: opens the payment page and waits until the credit arrives."""
-    checkout = session.client.checkout.stripe(package)
+    checkout = session.client.checkout.page(package)
     errors.print(plain(f"Pay ${checkout.price_usd} at\n{checkout.checkout_url}"))
     if browser and asks():
         with contextlib.suppress(webbrowser.Error):
@@ -198,7 +198,7 @@ def buy(
 
 def _claimed(client: Client, checkout_id: str, until: float) -> Claimed:
     while True:
-        claimed = client.claims.stripe(checkout_id=checkout_id)
+        claimed = client.claims.page(checkout_id)
         if claimed.state not in BUYING or time.monotonic() > until:
             return claimed
         time.sleep(claimed.retry_after_seconds or CLAIM_SECONDS)

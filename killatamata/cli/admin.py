@@ -9,7 +9,6 @@ from killatamata.cli import (
     admin_accounts,
     admin_affiliates,
     admin_audit,
-    admin_crypto,
     admin_deliveries,
     admin_jobs,
     admin_keys,
@@ -18,6 +17,7 @@ from killatamata.cli import (
     admin_outbox,
     admin_payments,
     admin_plans,
+    providers,
 )
 from killatamata.cli.operating import DataDir, Json, Look, done, reading, say
 
@@ -34,7 +34,8 @@ app.add_typer(admin_audit.app, name="audit")
 app.add_typer(admin_outbox.app, name="outbox")
 app.add_typer(admin_payments.app, name="payments")
 app.add_typer(admin_payments.events, name="event")
-app.add_typer(admin_crypto.app, name="crypto")
+for name, commands in providers.ADMIN.items():
+    app.add_typer(commands, name=name)
 app.add_typer(admin_affiliates.app, name="affiliate")
 app.add_typer(admin_affiliates.payouts, name="payout")
 app.command("refund")(admin_payments.refund)

@@ -1,4 +1,4 @@
-"""`serve`, `worker`, `facilitator`, `migrate` and `mcp`."""
+"""`serve`, `worker`, `migrate` and `mcp`."""
 
 import os
 import re
@@ -44,18 +44,6 @@ def worker(data_dir: DataDir = None) -> None:
     from workers.__main__ import main  # noqa: PLC0415 - the server is an extra
 
     sys.exit(main())
-
-
-def facilitator(
-    host: Host = "",
-    port: Annotated[int, typer.Option(help="Port to listen on.", show_default=False)] = 0,
-) -> None:
-    """Verify and settle x402 payments with a gas key of yours, until SIGTERM."""
-    given = {"KT_FACILITATOR_HOST": host, "KT_FACILITATOR_PORT": str(port or "")}
-    os.environ.update({name: value for name, value in given.items() if value})
-    from gateway.facilitator import serve as run  # noqa: PLC0415 - the server is an extra
-
-    sys.exit(run())
 
 
 def migrate(

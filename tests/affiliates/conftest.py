@@ -16,7 +16,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.referrals import Referral, Referrals
 from gateway.ledger.accounts import number_of
 from gateway.ledger.earnings import Earned, earned_of
-from gateway.payments.providers.payment import Disputed, Refunded
+from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop

@@ -9,7 +9,7 @@ import pytest
 from gateway.affiliates import reviewing
 from gateway.affiliates.programme import EARNS_FOR, HOLD
 from gateway.kit.clock import DAY
-from gateway.payments.providers.payment import Disputed, Refunded
+from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.purchases import paid_by
 from gateway.payments.vanished import restore_purchase, reverse_purchase
 from tests.affiliates.conftest import WALLET, Ann, dispute, refund

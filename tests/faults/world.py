@@ -29,6 +29,7 @@ from gateway.kit.ids import Ids
 from gateway.ledger.audit import Finding, findings
 from gateway.openapi import openapi
 from gateway.payments.shop import Shop
+from gateway.payments.stripe.client import StripeClient
 from gateway.settings import Settings
 from tests.faults.loop import BOOTED, Crash, Loop
 from tests.faults.ports import (
@@ -144,7 +145,7 @@ class World:
         """Start the gateway over the file that is there, and let it recover."""
         self.application = self.built()
         shop: Shop = self.application.ports.get(Shop)
-        for book in shop.stripes.values():
+        for book in shop.opened(StripeClient):
             book._http._client = self.bank.client()
         host = self.application.host
         assert host is not None

@@ -20,7 +20,7 @@ from gateway.identity.sessions import open_session
 from gateway.kit.clock import HOUR, MINUTE, SECOND
 from gateway.kit.ids import Ids
 from gateway.operator import new_account
-from gateway.payments.crypto.watching import watch
+from gateway.payments.onchain.watching import watch
 from gateway.payments.shop import Shop
 from gateway.settings import Settings
 from tests import gateway as outside

@@ -15,10 +15,12 @@ from gateway.ledger.balances import Balance, balances
 from gateway.mail.outbox import Mailer
 from gateway.payments import fulfilment
 from gateway.payments.packages import PACKAGES
-from gateway.payments.providers.payment import Payment
+from gateway.payments.payment import Payment
+from gateway.payments.registry import ENTRIES
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 
+KINDS = {each.kind.name: each.kind for each in ENTRIES}
 PEPPERS = {"1": b"pepper"}
 NewBuyer = Callable[[], Coroutine[Any, Any, "Buyer"]]
 
@@ -32,10 +34,8 @@ def shop(database: Database, ids: Ids) -> Shop:
         peppers=Peppers(PEPPERS),
         mailer=Mailer(database, ids, None, PEPPERS),
         packages=PACKAGES,
-        stripes={},
-        coinbases={},
-        chains={},
-        x402s={},
+        kinds=KINDS,
+        providers=(),
         site="http://shop.test",
         seller="Shop",
         paid_expiry_days=None,
@@ -85,7 +85,7 @@ def paid(row: Checkout, **changes: Any) -> Payment:  # noqa: ANN401 - any field
         "amount_microusd": row.price_microusd, "currency": "usd", "account_id": row.account_id,
         "checkout_id": row.id, "package_code": row.package_code, "livemode": False, "url": None,
         "email": None, "intent_id": f"pi_{row.id}", "intent_status": "succeeded",
-        "intent_checkout_id": row.id, "fingerprint": "fp",
+        "intent_checkout_id": row.id, "fingerprint": "fp", "provider": "stripe",
     }  # fmt: skip
     return Payment(**(right | changes))
 

@@ -8,10 +8,12 @@ from gateway.kit.clock import HOUR, MINUTE
 from gateway.kit.metrics import REGISTRY
 from gateway.ledger.accounts import number_of
 from gateway.payments.checkouts import Wanted
-from gateway.payments.crypto import deposit_checkouts, watching
 from gateway.payments.errors import PaymentMethodSilent, PaymentProviderError
-from gateway.payments.providers.chains import chain_of, rpc_of
+from gateway.payments.onchain import checkouts as deposit_checkouts
+from gateway.payments.onchain import watching
+from gateway.payments.onchain.provider import chain_of
 from gateway.payments.shop import Shop
+from gateway.payments.usdc.networks import rpc_of
 from tests.fakes.evm.chain import Chain as FakeChain
 from tests.fakes.evm.chain import Move
 from tests.fakes.evm.serving import node_of
@@ -124,7 +126,7 @@ async def test_what_one_chain_shows_ends_no_checkout_of_another(desk: Desk, shop
     with node_of(other) as (url, node):
         live = chain_of("live", XPUB, rpc_of("live", url), DEPTH, "one")
         assert live is not None
-        both = replace(desk.shop, chains={**desk.shop.chains, "live": live})
+        both = replace(desk.shop, providers=(*desk.shop.providers, live))
         await watching.watch(both)
         async with shop.database.write() as session:
             account = await number_of(session, desk.buyer.account_id, "live")

@@ -7,7 +7,7 @@ import pytest
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
-from gateway.payments.crypto.rescanning import rescan
+from gateway.payments.onchain.rescanning import rescan
 from gateway.payments.reconciling import reconcile
 from tests.fakes.evm.chain import RICH, USDC, Move
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk

@@ -8,10 +8,11 @@ import pytest
 
 from gateway.kit.ids import Ids
 from gateway.kit.money import MICROUSD
-from gateway.payments.opening import chains_of, keep_apart, rpcs_of, x402s_of
-from gateway.payments.packages import Package, buyable
-from gateway.payments.providers.chains import Chain, Wallet, chain_of, rpc_of
-from gateway.payments.providers.x402_client import X402
+from gateway.payments.onchain.chain import Wallet
+from gateway.payments.onchain.provider import Onchain, chain_of, open_onchain
+from gateway.payments.packages import PACKAGES, Package
+from gateway.payments.usdc.networks import rpc_of
+from gateway.payments.x402.provider import X402Provider, open_x402
 from gateway.settings import Settings
 from tests.payments.wallets import XPRV, XPUB, XPUB_OF_MASTER, private_address
 
@@ -32,12 +33,9 @@ KNOWN_ADDRESSES = {
 }
 
 
-def opened(**given: str) -> tuple[dict[str, Chain], dict[str, X402]]:
+def opened(**given: str) -> tuple[list[Onchain], list[X402Provider]]:
     settings = Settings.model_validate(given)
-    rpcs = rpcs_of(settings)
-    chains, x402s = chains_of(settings, Ids(), rpcs), x402s_of(settings, rpcs)
-    keep_apart(chains, x402s)
-    return chains, x402s
+    return open_onchain(settings, Ids()), open_x402(settings, Ids())
 
 
 @pytest.mark.parametrize(
@@ -104,7 +102,7 @@ def test_an_account_key_has_the_addresses_that_every_wallet_derives_from_it() ->
 
 
 def test_without_settings_there_is_no_chain() -> None:
-    assert opened() == ({}, {})
+    assert opened() == ([], [])
 
 
 @pytest.mark.anyio
@@ -121,8 +119,10 @@ async def test_a_link_names_chain_token_address_and_amount() -> None:
 
 def test_a_package_whose_credit_is_not_its_price_is_not_sold_for_deposits() -> None:
     odd = Package(code="odd", name="Odd", price_microusd=MICROUSD, credit_microusd=2 * MICROUSD)
-    assert not buyable(odd, "crypto")
-    assert buyable(odd, "stripe")
+    chain = chain_of("live", XPUB, rpc_of("live", URL), 12, "one")
+    assert chain is not None
+    assert not chain.sells(odd)
+    assert chain.sells(PACKAGES[0])
 
 
 def test_the_token_on_file_is_what_its_source_says() -> None:

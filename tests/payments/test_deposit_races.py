@@ -8,9 +8,9 @@ import pytest
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Caller
-from gateway.payments.crypto import claims as crypto_claims
-from gateway.payments.crypto import watching
-from gateway.payments.crypto.schemas import ClaimCrypto
+from gateway.payments.onchain import claims as crypto_claims
+from gateway.payments.onchain import watching
+from gateway.payments.usdc.schemas import ClaimCrypto
 from tests.fakes.evm.chain import USDC, Move
 from tests.payments.conftest import NewBuyer
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from gateway.ledger.balances import balances
-from gateway.payments.crypto import claims, watching
-from gateway.payments.crypto.schemas import ClaimCrypto, CryptoClaimed
+from gateway.payments.onchain import claims, watching
+from gateway.payments.usdc.schemas import ClaimCrypto, CryptoClaimed
 from tests.fakes.evm.chain import USDC, Move
 from tests.payments.test_deposit_races import caller_of, claimed
 from tests.payments.test_deposits import DEPTH, DOLLAR, Desk

@@ -10,14 +10,15 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.operation import Caller
 from gateway.kit.outbound import AnswerLimits
 from gateway.payments.checkouts import Wanted
-from gateway.payments.crypto import deposit_checkouts as crypto_checkouts
-from gateway.payments.crypto import watching
-from gateway.payments.crypto.crediting import of_checkout
-from gateway.payments.providers import evm_rpc
-from gateway.payments.providers.chains import Chain, chain_of, rpc_of
-from gateway.payments.providers.x402_client import x402_of
+from gateway.payments.onchain import checkouts as crypto_checkouts
+from gateway.payments.onchain import watching
+from gateway.payments.onchain.chain import Chain
+from gateway.payments.onchain.crediting import of_checkout
+from gateway.payments.onchain.provider import chain_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase
+from gateway.payments.usdc import rpc as evm_rpc
+from gateway.payments.usdc.networks import rpc_of
 from tests.databases import MovedClock
 from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import OTHER_TOKEN, RICH, Move
@@ -89,8 +90,7 @@ class Desk:
 
     def twin(self) -> Shop:
         """Return the shop of another process."""
-        chains = {"test": opened(self.node_url, "twin")}
-        return replace(self.shop, chains=chains)
+        return replace(self.shop, providers=(opened(self.node_url, "twin"),))
 
     node_url: str = ""
 
@@ -108,7 +108,7 @@ async def desk(
     url, node = served
     node.chain, node.offline, node.unindexed = FakeChain(), False, set()
     node.most_blocks, node.most_calls = 10_000, 1_000
-    selling = replace(shop, chains={"test": opened(url)})
+    selling = replace(shop, providers=(opened(url),))
     found = Desk(selling, await new_buyer(), node, clock, url)
     await found.watch()
     yield found
@@ -141,15 +141,10 @@ async def test_parts_add_up_and_the_bonus_comes_with_what_fills_the_price(desk: 
 async def test_the_address_that_x402_is_paid_to_is_given_to_no_checkout(desk: Desk) -> None:
     _, first = await desk.open()
     second, third = (private_address(number) for number in (1, 2))
-    at = x402_of(
-        "test", pay_to=second, facilitator=desk.node_url, token="", rpc=desk.shop.chain("test").rpc,
-        site="http://shop.test", confirmations=DEPTH,
-    )  # fmt: skip
-    assert at is not None
     assert first == private_address(0)
-    desk.shop = replace(desk.shop, x402s={"test": at})
+    chain = desk.shop.at(Chain, "test")
+    desk.shop = replace(desk.shop, providers=(replace(chain, reserved=second.lower()),))
     assert (await desk.open())[1] == third
-    await at.http.aclose()
 
 
 async def test_one_transaction_may_pay_twice(desk: Desk) -> None:
@@ -267,7 +262,7 @@ async def test_receipts_that_are_too_large_for_one_answer_hold_up_nobody(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evm_rpc, "LIMITS", AnswerLimits(most_bytes=40_000, seconds=10))
-    desk.shop = narrow = replace(desk.shop, chains={"test": opened(desk.node_url)})
+    desk.shop = narrow = replace(desk.shop, providers=(opened(desk.node_url),))
     checkout, address = await desk.open()
     for dollars in (5, 20):
         desk.chain.pay(*(Move(RICH, 1) for _ in range(40)), Move(address, dollars * DOLLAR))

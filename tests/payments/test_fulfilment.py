@@ -22,7 +22,7 @@ WRONG: list[dict[str, Any]] = [
 UNPAID: list[tuple[str, dict[str, Any]]] = [
     ("open", {"status": "open", "payment_status": "unpaid"}),
     ("processing", {"payment_status": "unpaid", "intent_status": "processing"}),
-    ("failed", {"payment_status": "unpaid", "intent_status": "requires_payment_method"}),
+    ("failed", {"payment_status": "unpaid", "intent_status": "canceled"}),
     ("expired", {"status": "expired", "payment_status": "unpaid"}),
     ("review", {"payment_status": "no_payment_required", "amount_microusd": 0}),
 ]

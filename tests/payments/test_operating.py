@@ -14,11 +14,11 @@ from gateway.kit.database import Database
 from gateway.kit.metrics import REGISTRY
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts, fulfilment, inbox
+from gateway.payments.coinbase.opening import coinbase_of
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.operating import Refund, Refusal, admin_refund, replay, resolve
-from gateway.payments.providers.stripe_client import StripeClient
 from gateway.payments.reconciling import nightly, reconcile, refresh
-from gateway.payments.shop import coinbase_books
+from gateway.payments.stripe.client import StripeClient
 from gateway.payments.sweeping import sweep
 from gateway.payments.tables import Checkout, Purchase
 from tests.databases import MovedClock
@@ -42,7 +42,7 @@ def bank() -> Iterator[StripeStandIn]:
 async def seller(buyer: Buyer, bank: StripeStandIn) -> AsyncIterator[Buyer]:
     """A buyer at a shop that asks the stand-in."""
     at = StripeClient("test", KEY, (SECRET,), bank.base)
-    buyer.shop = replace(buyer.shop, stripes={"test": at})
+    buyer.shop = replace(buyer.shop, providers=(at,))
     yield buyer
     await at.close()
 
@@ -62,7 +62,9 @@ async def opened(buyer: Buyer, code: str = "studio_2500", provider: str = "strip
 async def bought(buyer: Buyer, bank: StripeStandIn) -> Purchase:
     row = await opened(buyer)
     bank.control("pay", session=row.provider_reference)
-    await fulfilment.fulfil(buyer.shop, "test", row.provider_reference or "")
+    await fulfilment.fulfil(
+        buyer.shop, buyer.shop.hosted("stripe", "test"), row.provider_reference or ""
+    )
     async with buyer.shop.database.read() as snapshot:
         found = await snapshot.scalar(select(Purchase).where(Purchase.checkout_id == row.id))
     assert found is not None
@@ -162,7 +164,9 @@ async def test_a_payment_under_review_is_credited_or_rejected_by_a_person(
         session_id = row.provider_reference or ""
         intent = bank.control("pay", session=session_id)
         bank.control("alter", kind="session", id=session_id, client_reference_id="acct_other")
-        assert (await fulfilment.fulfil(seller.shop, "test", session_id)).word == "review"
+        assert (
+            await fulfilment.fulfil(seller.shop, seller.shop.hosted("stripe", "test"), session_id)
+        ).word == "review"
         bank.control("refund", intent=intent, amount=1_250)
         await resolve(seller.shop, ME, row.id, decision, "looked")  # type: ignore[arg-type]
         assert await available(seller) == left
@@ -178,11 +182,11 @@ async def test_reconciling_finds_what_was_never_heard_and_applies_it(
     bank.control("refund", intent=purchase.natural_key, amount=500)
     lost = await opened(seller)
     bank.control("pay", session=lost.provider_reference)
-    report = await reconcile(seller.shop, "test")
+    report = await reconcile(seller.shop, "test", "stripe")
     assert [each["what"] for each in report.differences] == ["payment", "return"]
     assert (report.provider_microusd, report.books_microusd) == (45_000_000, 25_000_000)
-    await reconcile(seller.shop, "test", apply=True)
-    assert (await reconcile(seller.shop, "test")).differences == []
+    await reconcile(seller.shop, "test", "stripe", apply=True)
+    assert (await reconcile(seller.shop, "test", "stripe")).differences == []
     assert await available(seller) == 52_000_000 - 5_200_000
     async with seller.shop.database.read() as snapshot:
         done = [row async for row, _, _ in audit_log.rows(snapshot)]
@@ -223,8 +227,9 @@ async def test_each_night_coinbase_is_compared_too(
 ) -> None:
     coinbase = Coinbase()
     with served(coinbase.app()) as url:
-        keys = {"test": (KEY_ID, coinbase.secret_key, "")}
-        shop = replace(seller.shop, stripes={}, coinbases=coinbase_books(keys, url))
+        at = coinbase_of("test", KEY_ID, coinbase.secret_key, "", url)
+        assert at is not None
+        shop = replace(seller.shop, providers=(at,))
         row = await opened(replace(seller, shop=shop), provider="coinbase")
         coinbase.pay(row.provider_reference or "")
         await clock.forward(shop.database, DAY - clock.now() % DAY + 3 * HOUR)
@@ -248,13 +253,13 @@ async def test_what_stripe_does_not_know_of_our_books_is_a_difference(
         purchase_id=purchase.id, amount_microusd=5_000_000, reason="cash", external="TX 9"
     )
     await admin_refund(seller.shop, ME, by_hand)
-    await reconcile(seller.shop, "test", apply=True)
-    assert (await reconcile(seller.shop, "test")).differences == []
+    await reconcile(seller.shop, "test", "stripe", apply=True)
+    assert (await reconcile(seller.shop, "test", "stripe")).differences == []
     bank.control("forget", kind="refund", id=refund)
     async with seller.shop.database.read() as snapshot:
         checkout = await snapshot.get_one(Checkout, purchase.checkout_id)
     bank.control("forget", kind="session", id=checkout.provider_reference)
-    report = await reconcile(seller.shop, "test", apply=True)
+    report = await reconcile(seller.shop, "test", "stripe", apply=True)
     found = {each["id"]: each["booksUsd"] for each in report.differences}
     assert found == {checkout.provider_reference: "25.00", refund: "5.00"}
     assert (report.provider_microusd, report.books_microusd) == (0, 20_000_000)
@@ -275,10 +280,12 @@ async def test_money_of_another_currency_is_never_credited_as_dollars(
     session_id = row.provider_reference or ""
     bank.control("pay", session=session_id)
     bank.control("alter", kind="session", id=session_id, currency="jpy")
-    assert (await fulfilment.fulfil(seller.shop, "test", session_id)).word == "review"
+    assert (
+        await fulfilment.fulfil(seller.shop, seller.shop.hosted("stripe", "test"), session_id)
+    ).word == "review"
     with pytest.raises(Refusal, match="in jpy, not in usd"):
         await resolve(seller.shop, ME, row.id, "credit", "looked")
-    report = await reconcile(seller.shop, "test", apply=True)
+    report = await reconcile(seller.shop, "test", "stripe", apply=True)
     (line,) = [each for each in report.differences if each["id"] == session_id]
     assert (line["currency"], line["providerUsd"]) == ("jpy", "0.00")
     assert await available(seller) == 0

@@ -13,9 +13,10 @@ from gateway.kit import audit_log
 from gateway.ledger import transfers
 from gateway.ledger.balances import Balance
 from gateway.ledger.freezes import unfreeze
-from gateway.payments.providers.payment import Disputed, Refunded
+from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund, share
+from gateway.payments.stripe.client import dispute_of, payment_of, refund_of
 from gateway.payments.tables import Purchase, Reversal
 from tests.ledger.bank import assert_sound
 from tests.payments.conftest import Buyer, NewBuyer, paid
@@ -121,7 +122,7 @@ def history(buyer: str, draw: random.Random) -> tuple[list[Seen], int, bool]:
     cents = draw.choice([left, 2_500])  # a bank may dispute all of it, paid back or not
     if end == "inquiry":
         heard += [dispute(buyer, cents, "warning_needs_response", ())]
-        heard += [dispute(buyer, cents, "warning_closed", ())]
+        heard += [dispute(buyer, cents, "won", ())]
     elif end != "none":
         heard += [dispute(buyer, cents, moved=()), dispute(buyer, cents)]
         back += 0 if end == "won" else cents
@@ -243,3 +244,18 @@ def test_parts_of_a_refund_take_the_floor_of_their_sum(
     if back == cents:
         assert sum(each.credit_taken_microusd for each in taken) == credit
         assert sum(each.bonus_taken_microusd for each in taken) == bonus
+
+
+def test_the_ends_that_stripe_knows_by_many_words_have_one_in_the_books() -> None:
+    ended = {"id": "du_1", "amount": 100, "payment_intent": "pi_1"}
+    for word in ("won", "warning_closed", "prevented"):
+        assert dispute_of(ended | {"status": word}).status == "won"
+    for word, ours in (
+        ("canceled", "failed"),
+        ("failed", "failed"),
+        ("requires_action", "pending"),
+    ):
+        assert refund_of(ended | {"status": word}).status == ours
+    for word in ("requires_payment_method", "canceled"):
+        intent = {"id": "pi_1", "status": word}
+        assert payment_of({"id": "cs_1", "payment_intent": intent}).intent_status == "canceled"

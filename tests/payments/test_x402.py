@@ -22,22 +22,22 @@ from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.errors import PaymentRequired, Problem
 from gateway.kit.operation import Call, Caller, Reply
 from gateway.ledger.operations import Balances
-from gateway.payments.errors import (
+from gateway.payments.errors import PaymentMethodUnavailable
+from gateway.payments.reconciling import reconcile
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Purchase, Reversal
+from gateway.payments.usdc.networks import rpc_of
+from gateway.payments.x402 import sweeping as x402_sweeping
+from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
     PaymentHeaderInvalid,
     PaymentInProgress,
     PaymentInvalid,
-    PaymentMethodUnavailable,
     PaymentUsedByOtherAccount,
     SettlementFailed,
 )
-from gateway.payments.providers.chains import rpc_of
-from gateway.payments.providers.x402_client import x402_of
-from gateway.payments.reconciling import reconcile
-from gateway.payments.shop import Shop
-from gateway.payments.tables import Purchase, Reversal
-from gateway.payments.x402 import sweeping as x402_sweeping
 from gateway.payments.x402.operations import bought
+from gateway.payments.x402.provider import x402_of
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 from tests.databases import MovedClock
 from tests.fakes.evm.api import Node
@@ -133,7 +133,7 @@ async def till(
         site="http://shop.test", confirmations=3,
     )  # fmt: skip
     assert at is not None
-    selling = replace(shop, x402s={"test": at})
+    selling = replace(shop, providers=(at,))
     found = Till(selling, await new_buyer(), node, facilitator, clock)
     yield found
     await assert_sound(shop.database)

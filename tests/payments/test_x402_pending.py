@@ -8,10 +8,12 @@ from x402.http.utils import decode_payment_signature_header
 
 from gateway.kit.clock import HOUR, SECOND
 from gateway.ledger.audit import findings
-from gateway.payments.errors import SettlementFailed
-from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.tables import Checkout
 from gateway.payments.x402 import outcomes
 from gateway.payments.x402 import purchases as x402_purchases
+from gateway.payments.x402.client import X402
+from gateway.payments.x402.errors import SettlementFailed
+from gateway.payments.x402.tables import X402Payment
 from tests.fakes.evm.chain import USDC, Move
 from tests.gateway import JOB_SECONDS
 from tests.payments.test_x402 import DOLLAR, OLD, PAYER, TREASURY, Till, body_of, payment
@@ -196,7 +198,7 @@ async def test_a_payment_that_another_broadcast_just_before_us_is_never_called_f
 async def test_a_payment_that_is_credited_while_it_is_read_is_not_pending_with_a_purchase(
     till: Till,
 ) -> None:
-    database, at = till.shop.database, till.shop.x402s["test"]
+    database, at = till.shop.database, till.shop.at(X402, "test")
     if not database.postgres:
         return  # a read is one moment there
     header = await till.signed("pocket_100")

@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.payments.errors import SettlementFailed
 from gateway.payments.reconciling import reconcile
+from gateway.payments.x402.errors import SettlementFailed
 from tests.fakes.evm.chain import USDC
 from tests.payments.test_x402 import DOLLAR, OLD, TREASURY, Till, body_of
 from tests.payments.test_x402 import served as served

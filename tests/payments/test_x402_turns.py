@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from gateway.kit.clock import HOUR, SECOND
-from gateway.payments.tables import X402Payment
 from gateway.payments.x402.settling import TURN
+from gateway.payments.x402.tables import X402Payment
 from tests.fakes.evm.chain import USDC
 from tests.gateway import JOB_SECONDS
 from tests.payments.test_x402 import DOLLAR, TREASURY, Till

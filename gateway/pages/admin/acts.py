@@ -157,7 +157,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "event.replay": Act(
         words="Process the event again",
-        tells="It is re-read from Stripe and settled as if it had just arrived.",
+        tells="It is re-read from its provider and settled as if it had just arrived.",
         place="/admin/events",
         asks=(BOOK,),
         work=lambda order, target, given: payments.replay(order, target, given["book"]),

@@ -145,7 +145,8 @@ class LookPages:
     async def events(self, request: Request, _caller: Caller) -> Response:
         """Show what providers told us, and what came of it."""
         found = await payments.events(self._at, EVENTS)
-        return self._page(request, "events", events=found, most=EVENTS)
+        replaying = payments.replaying_providers()
+        return self._page(request, "events", events=found, most=EVENTS, replaying=replaying)
 
     async def reconcile(self, request: Request, _caller: Caller) -> Response:
         """Show what the nights found, and what was settled by whom."""

@@ -1,1 +1,1 @@
-"""Paying in USDC: to an address of the checkout, read off the chain, or on the page of Coinbase."""
+"""Paying in USDC, by whichever provider takes it: the doors, and what goes over the wire."""

@@ -2,38 +2,30 @@
 
 import segno
 
-from gateway.identity import identities
 from gateway.kit import idempotency
 from gateway.kit.database import Snapshot
-from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
+from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.ledger.operations import Balances
+from gateway.payments import hosted, webhooks
 from gateway.payments.checkouts import Wanted, terms
-from gateway.payments.crypto import (
-    claims,
-    coinbase_checkouts,
-    coinbase_events,
-    deposit_checkouts,
-)
-from gateway.payments.crypto.deposit_checkouts import Opened
-from gateway.payments.crypto.schemas import (
+from gateway.payments.claims import look_again
+from gateway.payments.coinbase import checkouts as coinbase_checkouts
+from gateway.payments.coinbase.client import CoinbaseClient
+from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
+from gateway.payments.onchain import checkouts as deposit_checkouts
+from gateway.payments.onchain import claims
+from gateway.payments.onchain.chain import Chain
+from gateway.payments.onchain.checkouts import Opened
+from gateway.payments.schemas import Received
+from gateway.payments.shop import Shop
+from gateway.payments.usdc.schemas import (
     ClaimCrypto,
     CryptoCheckout,
     CryptoCheckoutQuery,
     CryptoClaimed,
     StartCryptoCheckout,
 )
-from gateway.payments.errors import (
-    NotReady,
-    PaymentMethodUnavailable,
-    PaymentProviderError,
-    UnknownPackage,
-    WebhookSignatureInvalid,
-)
-from gateway.payments.providers.chains import Chain
-from gateway.payments.schemas import Received
-from gateway.payments.shop import Shop
-from gateway.payments.webhooks import WEBHOOK_BYTES
 
 
 @operation(
@@ -45,13 +37,7 @@ from gateway.payments.webhooks import WEBHOOK_BYTES
     scopes=("billing",),
     session="also",
     idempotent=True,
-    problems=(
-        AccountFrozen,
-        IdempotencyConflict,
-        UnknownPackage,
-        PaymentProviderError,
-        PaymentMethodUnavailable,
-    ),
+    problems=hosted.START_PROBLEMS,
 )
 async def start_crypto_checkout(
     call: Call, caller: Caller, body: StartCryptoCheckout, shop: Shop
@@ -61,23 +47,28 @@ async def start_crypto_checkout(
     Deposits are credited dollar for dollar once they have enough confirmations. The bonus is added
     when the full price arrives before the checkout expires.
     """
-    async with shop.database.read() as snapshot:
-        email = await identities.email_of(snapshot, caller.account_id)
     wanted = Wanted(
         package=shop.package(body.package_code),
         return_path=body.return_path,
-        email=email,
+        email=await hosted.own_email(shop, caller),
         idempotency_key=call.idempotency_key,
         request_hash=idempotency.request_hash(sent(body)),
     )
-    if caller.book not in shop.chains and caller.book in shop.coinbases:
+    if is_paid_on_page(shop, caller.book):
         row, replayed = await coinbase_checkouts.start(shop, caller, wanted)
         shown = coinbase_checkouts.shown(row)
     else:
         opened, replayed = await deposit_checkouts.started(shop, caller, wanted)
-        row, shown = opened.checkout, checkout_shown(opened, shop.chain(caller.book))
+        row, shown = opened.checkout, checkout_shown(opened, shop.at(Chain, caller.book))
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
     return Reply(body=shown, headers=headers, resource_id=row.id)
+
+
+def is_paid_on_page(shop: Shop, book: str) -> bool:
+    """Return True if USDC is paid on the page of a provider: where no chain is read for it."""
+    chains = [each for each in shop.opened(Chain) if each.book == book]
+    pages = [each for each in shop.opened(CoinbaseClient) if each.book == book]
+    return bool(pages) and not chains
 
 
 def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
@@ -112,11 +103,11 @@ async def get_crypto_checkout(
     caller: Caller, query: CryptoCheckoutQuery, shop: Shop, session: Snapshot
 ) -> CryptoCheckout:
     """Read how to pay an open USDC checkout of this account."""
-    hosted = await coinbase_checkouts.own(session, caller, query.checkout_id)
-    if hosted is not None:
-        return coinbase_checkouts.shown(hosted)
+    on_page = await coinbase_checkouts.own(session, caller, query.checkout_id)
+    if on_page is not None:
+        return coinbase_checkouts.shown(on_page)
     opened = await deposit_checkouts.own(session, shop, caller, query.checkout_id)
-    return checkout_shown(opened, shop.chain(caller.book))
+    return checkout_shown(opened, shop.at(Chain, caller.book))
 
 
 @operation(
@@ -134,8 +125,16 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
 
     Claiming is optional: deposits are found and credited without it. Repeating it is safe.
     """
-    found = await claims.settled(shop, caller, body)
-    shown = claims.shown(found, await reads.of(caller.ledger_account))
+    async with shop.database.read() as snapshot:
+        on_page = await coinbase_checkouts.own(snapshot, caller, body.checkout_id or "")
+    if on_page is not None:
+        asked = await look_again(shop, on_page)
+        shown = coinbase_checkouts.claimed(asked, await reads.of(caller.ledger_account))
+    elif is_paid_on_page(shop, caller.book):
+        raise NotFound
+    else:
+        found = await claims.settled(shop, caller, body)
+        shown = claims.shown(found, await reads.of(caller.ledger_account))
     headers = {"Cache-Control": "no-store"}
     if shown.retry_after_seconds is None:
         return Reply(body=shown, headers=headers)
@@ -151,9 +150,10 @@ async def claim_crypto(caller: Caller, body: ClaimCrypto, shop: Shop, reads: Bal
     public=True,
     raw_body=True,
     limit="none",
-    body_bytes=WEBHOOK_BYTES,
-    problems=(WebhookSignatureInvalid, PayloadTooLarge, NotReady),
+    body_bytes=webhooks.WEBHOOK_BYTES,
+    problems=hosted.WEBHOOK_PROBLEMS,
 )
 async def take_crypto_event(call: Call, shop: Shop) -> Received:
     """Process a signed event from a USDC provider; 200 means it need not be sent again."""
-    return Received(outcome=await coinbase_events.take_event(shop, call.raw, call.headers))
+    taken = await webhooks.take(shop, CoinbaseClient.name, call.raw, call.headers)
+    return Received(outcome=taken)

@@ -1,19 +1,13 @@
-"""Events of Stripe: whether they are signed and fresh, and what each type asks to look at."""
+"""Events of Stripe: whether they are signed and fresh, and what each type is about."""
 
-import hashlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import stripe
 
-from gateway.kit import wire
-from gateway.payments import fulfilment, webhooks
-from gateway.payments.fulfilment import Outcome
-from gateway.payments.inbox import Event
-from gateway.payments.shop import Shop
-from gateway.payments.webhooks import TOLERANCE_SECONDS
+from gateway.payments.inbox import TOLERANCE_SECONDS, Event
 
-PROVIDER = "stripe"
 SESSIONS = {
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -31,54 +25,22 @@ DISPUTES = {
 HANDLED = SESSIONS | REFUNDS | DISPUTES
 
 
-async def take_event(shop: Shop, raw: bytes, signature: str | None) -> str:
-    """Take one delivery of an event; see `webhooks.take`."""
-    return await webhooks.take(
-        shop, PROVIDER, HANDLED, lambda: opened(shop, raw, signature or ""), carried_out
-    )
-
-
-async def carried_out(shop: Shop, event: Event) -> Outcome:
-    """Look at what an event is about."""
-    book = event.book
-    if event.type in SESSIONS:
-        return await fulfilment.fulfil(shop, book, event.object_id, event)
-    if event.type in REFUNDS:
-        refund = await shop.stripe(book).refund(event.object_id)
-        return await fulfilment.returned(shop, book, refund, event)
-    if event.type in DISPUTES:
-        dispute = await shop.stripe(book).dispute(event.object_id)
-        return await fulfilment.returned(shop, book, dispute, event)
-    return await fulfilment.noted(shop, event, Outcome("ignored"))
-
-
-def opened(shop: Shop, raw: bytes, signature: str) -> Event:
-    """Return the event in these bytes, if a secret of ours signed them just now.
+def is_signed(secrets: Sequence[str], raw: bytes, signature: str) -> bool:
+    """Return True if one of these secrets signed these bytes within five minutes of now.
 
     Raises:
-        ValueError, InvalidJson, LookupError, TypeError: it did not, or they are none.
+        ValueError: it did, at another time.
     """
-    book = signed_by(shop, raw, signature)
-    return event_of(wire.parse(raw), book, hashlib.sha256(raw).digest())
-
-
-def signed_by(shop: Shop, raw: bytes, signature: str) -> str:
-    """Return the book whose secret signed these bytes within five minutes of now.
-
-    Raises:
-        ValueError: none did.
-    """
-    for book, at in shop.stripes.items():
-        for secret in at.secrets:
-            try:
-                stripe.WebhookSignature.verify_header(raw, signature, secret)
-            except stripe.SignatureVerificationError:
-                continue
-            stamp = signed_at(signature)
-            if abs(time.time() - stamp) > TOLERANCE_SECONDS:
-                raise ValueError(f"signed at {stamp}, more than {TOLERANCE_SECONDS} s from now")
-            return book
-    raise ValueError("no secret of ours signed it")
+    for secret in secrets:
+        try:
+            stripe.WebhookSignature.verify_header(raw, signature, secret)
+        except stripe.SignatureVerificationError:
+            continue
+        stamp = signed_at(signature)
+        if abs(time.time() - stamp) > TOLERANCE_SECONDS:
+            raise ValueError(f"signed at {stamp}, more than {TOLERANCE_SECONDS} s from now")
+        return True
+    return False
 
 
 def signed_at(signature: str) -> int:
@@ -100,6 +62,6 @@ def event_of(body: dict[str, Any], book: str, digest: bytes) -> Event:
         raise TypeError("id and type are texts")
     event_id, kind, object_id = texts
     return Event(
-        provider=PROVIDER, id=event_id, book=book, type=kind, object_id=object_id,
+        provider="stripe", id=event_id, book=book, type=kind, object_id=object_id,
         body_sha256=digest,
     )  # fmt: skip

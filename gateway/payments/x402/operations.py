@@ -13,21 +13,20 @@ from gateway.kit.sql import sql
 from gateway.ledger.balances import Balance
 from gateway.ledger.operations import SINCE, SUNSET, Balances
 from gateway.payments.checkouts import Wanted
-from gateway.payments.errors import (
+from gateway.payments.errors import PaymentMethodUnavailable, UnknownPackage
+from gateway.payments.mails import number_of
+from gateway.payments.packages import Package
+from gateway.payments.shop import Shop
+from gateway.payments.x402 import purchases
+from gateway.payments.x402.client import PATH, X402, Payment
+from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
     PaymentHeaderInvalid,
     PaymentInProgress,
     PaymentInvalid,
-    PaymentMethodUnavailable,
     PaymentUsedByOtherAccount,
     SettlementFailed,
-    UnknownPackage,
 )
-from gateway.payments.mails import number_of
-from gateway.payments.packages import Package
-from gateway.payments.providers.x402_client import PATH, X402, Payment
-from gateway.payments.shop import Shop
-from gateway.payments.x402 import purchases
 from gateway.payments.x402.purchases import Found
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
 
@@ -99,7 +98,7 @@ async def bought(
     Raises:
         Problem: any refusal of these operations.
     """
-    at, package = shop.x402(caller.book), shop.package(body.package_code)
+    at, package = shop.at(X402, caller.book), shop.package(body.package_code)
     header = call.headers.get("payment-signature") or call.headers.get("x-payment")
     if not header:
         raise asking(PaymentRequired("This package is paid for by x402.", hint=CAP), at, package)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gateway.kit.database import Session
-from gateway.payments.providers.evm_rpc import Authorized, Block, Receipt, authorized
-from gateway.payments.providers.x402_client import X402
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.purchases import paid_by as purchase_of
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.tables import Checkout
+from gateway.payments.usdc.rpc import Authorized, Block, Receipt, authorized
 from gateway.payments.vanished import restore_purchase, reverse_purchase
+from gateway.payments.x402.client import X402
+from gateway.payments.x402.tables import X402Payment
 
 PROVIDER = "x402"
 OPEN = ("pending", "lost")

@@ -14,20 +14,20 @@ from gateway.kit import faults
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
-from gateway.payments.errors import (
+from gateway.payments.errors import PaymentMethodSilent, PaymentProviderError
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout, Purchase
+from gateway.payments.usdc.rpc import Block
+from gateway.payments.x402.client import X402, Payment
+from gateway.payments.x402.errors import (
     AuthorizationAlreadyUsed,
     PaymentInProgress,
     PaymentInvalid,
-    PaymentMethodSilent,
-    PaymentProviderError,
     PaymentUsedByOtherAccount,
 )
-from gateway.payments.providers.evm_rpc import Block
-from gateway.payments.providers.x402_client import X402, Payment
-from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout, Purchase, X402Payment
 from gateway.payments.x402.outcomes import PROVIDER, SECONDS_PER_BLOCK, paid_by, reconcile
 from gateway.payments.x402.settling import TURN, pursue, settle
+from gateway.payments.x402.tables import X402Payment
 
 TOLD: dict[str, Literal["credited", "pending", "failed"]] = {
     "pending": "pending",

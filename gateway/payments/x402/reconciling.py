@@ -6,12 +6,13 @@ from sqlalchemy import case, func, select, update
 
 from gateway.kit.clock import SECOND
 from gateway.payments.comparing import Report, line
-from gateway.payments.providers.chain_history import PATIENCE, first_since, paid_to
-from gateway.payments.providers.evm_rpc import Authorized
-from gateway.payments.providers.x402_client import X402
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.tables import Checkout
+from gateway.payments.usdc.history import PATIENCE, first_since, paid_to
+from gateway.payments.usdc.rpc import Authorized
+from gateway.payments.x402.client import X402
 from gateway.payments.x402.outcomes import reconcile, to_us
+from gateway.payments.x402.tables import X402Payment
 
 BLOCK = func.coalesce(X402Payment.block_number, X402Payment.from_block)
 BOOKED = ("credited", "lost")
@@ -20,16 +21,14 @@ NOT_OURS = "presented by nobody; review it by hand"
 GONE = "not on the chain; review it by hand"
 
 
-async def compare(shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+async def compare(shop: Shop, at: X402, report: Report, since: int, *, apply: bool) -> None:
     """Compare the authorizations that paid us since a time; `apply` credits what is missing.
 
     Those that this gateway did not settle are never credited.
 
     Raises:
-        PaymentMethodUnavailable: the book takes no x402.
         PaymentProviderError: the chain cannot be read.
     """
-    at = shop.x402(report.book)
     head = await at.rpc.head()
     first = await first_since(at.rpc, since // SECOND, head)
     last = head.number - at.confirmations - PATIENCE

@@ -5,7 +5,15 @@ from typing import Literal
 from pydantic import Field
 
 from gateway.kit.models import Request, Wire
-from gateway.payments.schemas import Code
+from gateway.payments.schemas import Code, Method
+
+
+class X402Method(Method):
+    """Whether x402 is accepted, and how to pay; null if it is not."""
+
+    networks: list[str] = Field(default_factory=list)
+    asset: Literal["USDC"] | None = None
+    pay_to: str | None = None
 
 
 class PurchaseByX402(Request):

@@ -11,10 +11,11 @@ from gateway.kit.clock import SECOND
 from gateway.kit.sql import sql
 from gateway.payments.errors import PaymentProviderError
 from gateway.payments.packages import Package
-from gateway.payments.providers.x402_client import LEAST_SECONDS, X402, Payment
 from gateway.payments.shop import Shop
-from gateway.payments.tables import Checkout, X402Payment
+from gateway.payments.tables import Checkout
+from gateway.payments.x402.client import LEAST_SECONDS, X402, Payment
 from gateway.payments.x402.outcomes import reconcile
+from gateway.payments.x402.tables import X402Payment
 
 TURN = 30 * SECOND  # longer than a facilitator may take to answer
 CERTAIN = ("invalid_", "insufficient_funds")

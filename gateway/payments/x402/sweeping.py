@@ -13,12 +13,12 @@ from gateway.kit.clock import SECOND
 from gateway.kit.queue import AWAY
 from gateway.kit.sql import sql
 from gateway.payments.errors import PaymentProviderError
-from gateway.payments.providers.chain_history import WATCHED_BLOCKS
-from gateway.payments.providers.x402_client import X402
 from gateway.payments.shop import Shop
-from gateway.payments.tables import X402Payment
+from gateway.payments.usdc.history import WATCHED_BLOCKS
+from gateway.payments.x402.client import X402
 from gateway.payments.x402.outcomes import OPEN, to_us
 from gateway.payments.x402.settling import pursue
+from gateway.payments.x402.tables import X402Payment
 
 EVERY_SECONDS, BITE, AT_ONCE = 15, 100, 4
 NOW = sql("SELECT kt_now()")
@@ -46,12 +46,12 @@ async def sweep(shop: Shop) -> None:
     """
     async with shop.database.write() as session:
         await session.change(FORGET)
-    for book, at in shop.x402s.items():
+    for at in shop.opened(X402):
         for step in (notice_lost, pursue_open):
             try:
-                await step(shop, at, book)
+                await step(shop, at, at.book)
             except AWAY as error:
-                log.warning("payments of %s mode wait: %s", book, type(error).__name__)
+                log.warning("payments of %s mode wait: %s", at.book, type(error).__name__)
 
 
 async def pursue_open(shop: Shop, at: X402, book: str) -> None:

@@ -1,0 +1,1 @@
+"""What operators do about the payments of one provider alone."""

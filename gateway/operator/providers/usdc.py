@@ -1,0 +1,19 @@
+"""Payments in USDC: look for what nobody watches any more."""
+
+from typing import Any
+
+from gateway.operator.acting import Order
+from gateway.operator.payments import shop_opened
+from gateway.payments.onchain import rescanning
+
+
+async def rescan(order: Order, address: str, book: str) -> dict[str, Any]:
+    """Look for deposits to an address, however old.
+
+    Raises:
+        LookupError, Problem: it cannot be done; the message says why.
+    """
+    async with shop_opened(order.where) as shop:
+        return await rescanning.rescan(
+            shop, order.actor, book, address, order.reason, dry_run=order.dry_run
+        )

@@ -1,0 +1,118 @@
+"""The pages of paying in USDC: where to send it, and how far it is.
+
+Nobody has to wait on them: what arrives is found on the chain and credited by itself.
+"""
+
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.kit.database import Database
+from gateway.kit.errors import InvalidInput, NotFound, Problem
+from gateway.kit.operation import Caller
+from gateway.kit.routing import Route
+from gateway.pages.job_view import lasting, seconds_until
+from gateway.pages.render import page, see_other
+from gateway.pages.session import Desk, form
+from gateway.pages.shell import shell_of
+from gateway.payments.crypto import operations as crypto
+from gateway.payments.errors import ChainUnreadError, PaymentProviderError
+
+USDC = "/credits/usdc"
+HASH = re.compile("0x[0-9a-fA-F]{64}(?![0-9a-fA-F])")
+NO_HASH = "This is not the hash of a transaction."
+HASH_HINT = (
+    "It begins with 0x; 64 digits and letters from a to f follow. Your wallet shows it with the"
+    " payment."
+)
+NETWORKS = {"base": "Base", "base-sepolia": "Base Sepolia (a test network)"}
+
+
+class UsdcPages:
+    """The pages of a USDC checkout."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._database: Database = desk.ports.get(Database)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of these pages."""
+        person = self._desk.for_person
+        one = f"{USDC}/{{checkout_id}}"
+        return [
+            Route(USDC, person(self.start), methods=["POST"]),
+            Route(f"{USDC}/find", person(self.find), methods=["GET", "POST"]),
+            Route(one, person(self.pay), methods=["GET"]),
+            Route(f"{one}/state", person(self.state), methods=["GET"]),
+        ]
+
+    async def start(self, request: Request, caller: Caller) -> Response:
+        """Open a checkout and go to its page; a second press leads to the same one."""
+        fields = await form(request)
+        given = {"packageCode": fields.get("packageCode", ""), "returnPath": "/credits"}
+        key = fields.get("idempotencyKey")
+        start = crypto.start_crypto_checkout
+        opened = await self._desk.act(start, request, caller, given, key=key)
+        return see_other(shell_of(request).act(f"{USDC}/{opened['checkoutId']}"))
+
+    async def pay(self, request: Request, caller: Caller) -> Response:
+        """Show where to send how much, and what came; only the price while nobody knows."""
+        checkout = await self._checkout(request, caller)
+        try:
+            shown = await self._shown(request, caller, checkout)
+        except ChainUnreadError as unread:
+            return page(request, "providers/usdc_unread.html", problem=unread, checkout=checkout)
+        return page(request, "providers/usdc.html", **shown)
+
+    async def find(self, request: Request, caller: Caller) -> Response:
+        """Ask for the transaction of a payment that did not arrive, and lead to its checkout."""
+        fields = await form(request)
+        text = fields.get("transaction", "").strip()
+        problem: Problem | None = None
+        if request.method == "POST":
+            try:
+                checkout_id = await self._paid_by(request, caller, text)
+                return see_other(shell_of(request).act(f"{USDC}/{checkout_id}"))
+            except (InvalidInput, NotFound, PaymentProviderError) as refused:
+                problem = refused
+        return page(request, "providers/usdc_find.html", problem=problem, transaction=text)
+
+    async def _paid_by(self, request: Request, caller: Caller, text: str) -> str:
+        """Return the checkout that a transaction paid; an address of an explorer names one too."""
+        found = HASH.search(text)
+        if found is None:
+            raise InvalidInput(NO_HASH, hint=HASH_HINT)
+        given = {"transaction": found[0]}
+        claim = await self._desk.act(crypto.claim_crypto, request, caller, given)
+        checkout_id: str = claim["checkoutId"]
+        return checkout_id
+
+    async def state(self, request: Request, caller: Caller) -> Response:
+        """Show only what moves; alone it is no page."""
+        if "hx-request" not in request.headers:
+            return see_other(shell_of(request).act(request.url.path.removesuffix("/state")))
+        shown = await self._shown(request, caller, await self._checkout(request, caller))
+        # what ends is a page of its own: there is no more to send
+        headers = {} if shown["claim"]["retryAfterSeconds"] else {"HX-Refresh": "true"}
+        return page(request, "providers/usdc_state.html", headers=headers, **shown)
+
+    async def _checkout(self, request: Request, caller: Caller) -> dict[str, Any]:
+        checkout_id = request.path_params["checkout_id"]
+        read = crypto.get_crypto_checkout
+        return await self._desk.found(read, request, caller, checkoutId=checkout_id)
+
+    async def _shown(
+        self, request: Request, caller: Caller, checkout: dict[str, Any]
+    ) -> dict[str, Any]:
+        given = {"checkoutId": checkout["checkoutId"]}
+        claim = await self._desk.claimed(crypto.claim_crypto, request, caller, given)
+        left = seconds_until(checkout["expiresAt"], self._database.clock.now())
+        return {
+            "checkout": checkout,
+            "claim": claim,
+            "network": NETWORKS.get(checkout["network"], checkout["network"]),
+            "left": lasting(left) if left else "",
+            "missing": max(0, checkout["priceMicrousd"] - claim["receivedMicrousd"]),
+        }

@@ -1,0 +1,22 @@
+"""A way to pay as the page of credit shows it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Code = Callable[[str, str], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way to pay: a button on each package, where it has `words`, and what else is said of it.
+
+    The button posts to `path`. `template` is a part of the page; `code` makes code to copy for it,
+    from the address of the API and the code of a package.
+    """
+
+    method: str
+    words: str = ""
+    path: str = ""
+    note: str = ""
+    template: str = ""
+    code: Code | None = None

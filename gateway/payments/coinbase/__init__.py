@@ -1,0 +1,1 @@
+"""Paying on the page of Coinbase, in USDC."""

@@ -1,0 +1,284 @@
+"""Coinbase for one book: its hosted checkouts in USDC, as the same plain values as Stripe's."""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import time
+import uuid
+import warnings
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
+
+import httpx2
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from gateway.kit.clock import SECOND, iso
+from gateway.kit.ids import Ids
+from gateway.kit.outbound import AnswerLimits, make_client
+from gateway.ledger.accounts import House
+from gateway.payments.coinbase import events
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.inbox import Event
+from gateway.payments.packages import CENT, Package, is_dollar_for_dollar
+from gateway.payments.payment import Payment
+from gateway.payments.provider import Returned
+from gateway.payments.tables import Checkout
+from gateway.payments.usdc.networks import NETWORKS
+from gateway.payments.usdc.schemas import CryptoMethod
+
+SITE, PATHS = "https://business.coinbase.com", {"live": "", "test": "/sandbox"}
+CHECKOUTS = "/api/v1/checkouts"
+ASSET, NETWORK, DEFAULT_RETURN = "USDC", "base", "/credits/return"
+TOKEN_SECONDS, SEED_BYTES, KEY_BYTES, PAGE = 120, 32, 64, 100
+REFUSED, MISSING = {400, 422}, 404
+LIMITS = AnswerLimits(seconds=8, connect_seconds=3)
+STANDING = {
+    "ACTIVE": ("open", "unpaid", None),
+    "PROCESSING": ("complete", "unpaid", "processing"),
+    "COMPLETED": ("complete", "paid", "succeeded"),
+    "PARTIALLY_REFUNDED": ("complete", "refunded", "succeeded"),
+    "REFUNDED": ("complete", "refunded", "succeeded"),
+    "FAILED": ("complete", "unpaid", "canceled"),
+    "EXPIRED": ("expired", "unpaid", None),
+    "DEACTIVATED": ("expired", "unpaid", None),
+}
+TOTAL_SECONDS, AGAIN_SECONDS = 9, 1  # over all tries: whoever asks us gets an answer within ten
+SILENT = "Coinbase does not answer; nothing was charged here."
+log = logging.getLogger("gateway.payments")
+
+
+class Seen(BaseModel):
+    """A checkout as Coinbase tells it."""
+
+    id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
+    url: Annotated[str, Field(pattern="^https?://", max_length=2_000)]
+    status: str
+    amount: str
+    currency: str
+    network: str
+    metadata: dict[str, str] = Field(default_factory=dict)
+    created_at: Annotated[AwareDatetime | None, Field(alias="createdAt")] = None
+    refunded: Annotated[str, Field(alias="refundedAmount")] = "0"
+
+
+class SeenPage(BaseModel):
+    """A part of the list of checkouts."""
+
+    checkouts: list[Seen]
+    next_page: Annotated[str | None, Field(alias="nextPageToken")] = None
+
+
+class CoinbaseClient:
+    """Coinbase with the key of one book; the test book is its sandbox."""
+
+    name: ClassVar = "coinbase"
+    compared_as: ClassVar = "coinbase"
+    method: ClassVar = "crypto"
+    clearing: ClassVar = House.CLEARING_COINBASE
+    refusal: ClassVar = "USDC through Coinbase is not accepted"
+    pays_in_parts: ClassVar = False
+    completes_late: ClassVar = True
+    event_types: ClassVar = events.HANDLED
+    pages = "https://payments.coinbase.com"
+
+    def __init__(
+        self, book: str, key_id: str, key: str, secrets: tuple[str, ...], base: str | None
+    ) -> None:
+        """Take the key.
+
+        Raises:
+            ValueError: it is not one, and never what it is.
+        """
+        self.book, self.secrets = book, secrets
+        self._key_id, (self._key, self._algorithm) = key_id, private_key(key)
+        self._url = f"{base or SITE}{PATHS[book]}{CHECKOUTS}"
+        self._http = make_client(LIMITS)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    def sells(self, package: Package) -> bool:
+        """Return True if a package is dollar for dollar, as all that is paid in USDC."""
+        return is_dollar_for_dollar(package)
+
+    def offer(self) -> CryptoMethod:
+        """Return what the list of packages says of it."""
+        network = NETWORKS[self.book].name
+        return CryptoMethod(enabled=True, provider="coinbase", network=network, asset="USDC")
+
+    def is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        """Return True if a secret of this book signed these bytes within five minutes of now."""
+        return events.is_signed(self.secrets, raw, headers)
+
+    def read_event(self, raw: bytes) -> Event:
+        """Read a signed event."""
+        return events.event_of(raw, self.book)
+
+    async def subject_of(self, event: Event) -> str | Returned | None:
+        """Return the checkout that an event is about."""
+        return event.object_id if event.type in events.HANDLED else None
+
+    async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
+        """Open the hosted page of a checkout; repeated, Coinbase answers the same one.
+
+        Raises:
+            PaymentProviderError: none came; `final` if there will be none.
+        """
+        join = "&" if "?" in checkout.return_path else "?"
+        back = f"{checkout.return_path}{join}checkoutId={checkout.id}"
+        credits_page = f"{site}/credits?mode={checkout.book}"
+        body = {
+            "amount": f"{Decimal(checkout.price_microusd) / 1_000_000:.2f}",
+            "currency": ASSET,
+            "network": NETWORK,
+            "description": f"{checkout.package_name} credit",
+            "expiresAt": iso(checkout.expires_at),
+            "successRedirectUrl": (
+                credits_page if checkout.return_path == DEFAULT_RETURN else f"{site}{back}"
+            ),
+            "failRedirectUrl": credits_page,
+            "metadata": {
+                "checkout_id": checkout.id,
+                "account_id": checkout.account_id,
+                "package_code": checkout.package_code,
+            },
+        }
+        digest = hashlib.sha256(checkout.id.encode()).digest()[:16]
+        headers = {"X-Idempotency-Key": str(uuid.UUID(bytes=digest, version=4))}
+        answer = await self._ask("POST", self._url, json=body, headers=headers)
+        return self._read(answer)
+
+    async def payment(self, reference: str) -> Payment | None:
+        """Return a checkout as it is now, or None where Coinbase knows none with this id."""
+        answer = await self._ask("GET", f"{self._url}/{reference}")
+        return None if answer.status_code == MISSING else self._read(answer)
+
+    async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+        """Yield every checkout created since a Unix time, whatever became of it.
+
+        Coinbase is asked for these alone; one of before, if it lists it all the same, is left out.
+        """
+        query = {"pageSize": str(PAGE), "startTime": iso(seconds * SECOND)}
+        while True:
+            answer = await self._ask("GET", self._url, params=query)
+            with readable():
+                page = SeenPage.model_validate_json(answer.content)
+                for seen in page.checkouts:
+                    if seen.created_at is None or seen.created_at.timestamp() >= seconds:
+                        yield self._payment_of(seen)
+            if not page.next_page or not page.checkouts:
+                return
+            query["pageToken"] = page.next_page
+
+    async def _ask(self, method: str, url: str, **given: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's
+        headers = given.pop("headers", {}) | {"Authorization": f"Bearer {self._token(method, url)}"}
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                answer = await self._http.request(method, url, headers=headers, **given)
+                while answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    answer = await self._http.request(method, url, headers=headers, **given)
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise PaymentProviderError(SILENT) from error
+        if answer.is_error and (method == "POST" or answer.status_code != MISSING):
+            log.warning("coinbase answers %s to a %s", answer.status_code, method)
+            refused = PaymentProviderError("Coinbase rejected the request.")
+            refused.final = answer.status_code in REFUSED
+            raise refused
+        return answer
+
+    def _token(self, method: str, url: str) -> str:
+        parts, now = urlsplit(url), int(time.time())
+        what = f"{method} {parts.netloc}{parts.path}"
+        head = {
+            "alg": self._algorithm, "typ": "JWT", "kid": self._key_id,
+            "nonce": Ids().bytes(16).hex(),
+        }  # fmt: skip
+        claims = {
+            "iss": "cdp", "sub": self._key_id, "nbf": now, "exp": now + TOKEN_SECONDS,
+            "uri": what, "uris": [what],
+        }  # fmt: skip
+        registry = jws.JWSRegistry(algorithms=[self._algorithm], strict_check_header=False)
+        with warnings.catch_warnings():  # its newer name is not the one that Coinbase wants
+            warnings.filterwarnings("ignore", "EdDSA is deprecated")
+            return jwt.encode(head, claims, self._key, registry=registry)
+
+    def _read(self, answer: httpx2.Response) -> Payment:
+        with readable():
+            return self._payment_of(Seen.model_validate_json(answer.content))
+
+    def _payment_of(self, seen: Seen) -> Payment:
+        """Return it as a payment; USDC on Base is dollars, all else is another currency."""
+        unknown = ("complete", seen.status.lower(), None)
+        status, paid, intent = STANDING.get(seen.status, unknown)
+        dollars = (seen.currency, seen.network) == (ASSET, NETWORK)
+        amount = micro(seen.amount)
+        return Payment(
+            session_id=seen.id,
+            status=status,
+            payment_status=paid,
+            amount_microusd=amount,
+            currency="usd" if dollars else f"{seen.currency} on {seen.network}",
+            account_id=seen.metadata.get("account_id", ""),
+            checkout_id=seen.metadata.get("checkout_id", ""),
+            package_code=seen.metadata.get("package_code", ""),
+            livemode=self.book == "live",
+            url=seen.url,
+            email=None,
+            intent_id=seen.id,
+            intent_status=intent,
+            intent_checkout_id=seen.metadata.get("checkout_id", ""),
+            fingerprint=None,
+            provider="coinbase",
+            returned_microusd=amount if seen.status == "REFUNDED" else micro(seen.refunded),
+        )
+
+
+def micro(amount: str) -> int:
+    """Return an amount in millionths.
+
+    Raises:
+        InvalidOperation: it is none.
+    """
+    return int(Decimal(amount) * 100 * CENT)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn an answer that is not as Coinbase documents it into our word for it.
+
+    Raises:
+        PaymentProviderError: it is not.
+    """
+    try:
+        yield
+    except (ValidationError, InvalidOperation) as error:
+        raise PaymentProviderError("Coinbase returned an invalid response.") from error
+
+
+def private_key(text: str) -> tuple[OKPKey | ECKey, str]:
+    """Read a key as Coinbase gives it out: Ed25519 in base64, or an elliptic curve's PEM.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        if "BEGIN" in text:
+            return ECKey.import_key(text.replace("\\n", "\n").strip()), "ES256"
+        raw = base64.b64decode(text, validate=True)
+        seed, public = (
+            base64.urlsafe_b64encode(part).decode().rstrip("=")
+            for part in (raw[:SEED_BYTES], raw[SEED_BYTES:KEY_BYTES])
+        )
+        key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "d": seed, "x": public})
+    except (ValueError, JoseError) as error:
+        raise ValueError("the key is neither base64 Ed25519 nor PEM") from error
+    return key, "EdDSA"

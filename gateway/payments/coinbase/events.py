@@ -1,0 +1,58 @@
+"""Events of Coinbase: whether they are signed and fresh, and which checkout to look at.
+
+The signature is that of its webhooks, header X-Hook0-Signature: `t=…,h=names,v1=…`, where v1 is
+the HMAC-SHA256 of `{t}.{names}.{values}.{body}`, and the values of the named headers are joined by
+dots, as in the sample that Coinbase publishes.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from gateway.kit import wire
+from gateway.payments.inbox import TOLERANCE_SECONDS, Event
+
+HEADER = "x-hook0-signature"
+PAID = "checkout.payment.success"
+HANDLED = {PAID, "checkout.payment.failed", "checkout.payment.expired"}
+
+
+class Told(BaseModel):
+    """What an event says; all else in it is read again."""
+
+    event_type: Annotated[str, Field(alias="eventType", max_length=100)]
+    id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
+
+
+def event_of(raw: bytes, book: str) -> Event:
+    """Read an event. It has no id of its own; the same bytes are the same event.
+
+    Raises:
+        ValueError, InvalidJson: it is none.
+    """
+    told = Told.model_validate(wire.parse(raw))
+    digest = hashlib.sha256(raw).digest()
+    return Event(
+        provider="coinbase", id=digest.hex(), book=book, type=told.event_type, object_id=told.id,
+        body_sha256=digest, says_paid=told.event_type == PAID,
+    )  # fmt: skip
+
+
+def is_signed(secrets: Sequence[str], raw: bytes, headers: Mapping[str, str]) -> bool:
+    """Return True if one of these secrets signed these bytes within five minutes of now.
+
+    Raises:
+        ValueError, LookupError: they are signed at another time, or in another way.
+    """
+    parts = dict(each.strip().split("=", 1) for each in headers[HEADER].split(","))
+    stamp, names, given = parts["t"], parts["h"], parts["v1"]
+    if abs(time.time() - int(stamp)) > TOLERANCE_SECONDS:
+        raise ValueError(f"more than {TOLERANCE_SECONDS} s from now")
+    values = ".".join(headers.get(name.lower(), "") for name in names.split(" "))
+    message = f"{stamp}.{names}.{values}.".encode() + raw
+    ours = [hmac.new(each.encode(), message, hashlib.sha256).hexdigest() for each in secrets]
+    return any(hmac.compare_digest(each.encode(), given.encode()) for each in ours)

@@ -1,0 +1,56 @@
+"""Coinbase, by the settings."""
+
+from urllib.parse import urlsplit
+
+from gateway.kit.ids import Ids
+from gateway.payments.coinbase.client import CoinbaseClient
+from gateway.settings import Settings
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def open_coinbase(settings: Settings, _: Ids) -> list[CoinbaseClient]:
+    """Return Coinbase for each book that has a key; webhook secrets are comma separated.
+
+    Raises:
+        ValueError: a setting lacks or is not valid; names it.
+    """
+    given = {
+        "live": (
+            settings.live_coinbase_key_id,
+            settings.live_coinbase_key,
+            settings.live_coinbase_webhook_secrets,
+            "",
+        ),
+        "test": (
+            settings.test_coinbase_key_id,
+            settings.test_coinbase_key,
+            settings.test_coinbase_webhook_secrets,
+            settings.test_coinbase_api_base,
+        ),
+    }
+    found = [
+        coinbase_of(book, key_id, key.get_secret_value(), secrets.get_secret_value(), base)
+        for book, (key_id, key, secrets, base) in given.items()
+    ]
+    return [each for each in found if each is not None]
+
+
+def coinbase_of(book: str, key_id: str, key: str, secrets: str, base: str) -> CoinbaseClient | None:
+    """Return Coinbase for a book, or None where it has no key.
+
+    Raises:
+        ValueError: a setting lacks or is not valid; names it.
+    """
+    names = f"KT_{book.upper()}_COINBASE"
+    if not key_id and not key:
+        return None
+    if not key_id or not key:
+        raise ValueError(f"set {names}_KEY_ID and {names}_KEY together")
+    if base and urlsplit(base).hostname not in LOOPBACK:
+        raise ValueError("KT_TEST_COINBASE_API_BASE must be a loopback http URL")
+    signing = tuple(each.strip() for each in secrets.split(",") if each.strip())
+    try:
+        return CoinbaseClient(book, key_id, key, signing, base or None)
+    except ValueError as error:
+        raise ValueError(f"{names}_KEY: {error}") from error

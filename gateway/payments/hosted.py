@@ -1,0 +1,78 @@
+"""What every provider with payment pages does at its doors: open a checkout, and settle it."""
+
+from gateway.identity import identities
+from gateway.identity.errors import FreshSignInRequired
+from gateway.identity.handouts import Handouts
+from gateway.kit import idempotency
+from gateway.kit.errors import AccountFrozen, IdempotencyConflict, NotFound, PayloadTooLarge
+from gateway.kit.operation import Call, Caller, Reply, sent
+from gateway.ledger.operations import Balances
+from gateway.payments import checkouts, claims
+from gateway.payments.errors import (
+    NotReady,
+    PaymentMethodUnavailable,
+    PaymentProviderError,
+    UnknownPackage,
+    WebhookSignatureInvalid,
+)
+from gateway.payments.schemas import Claim, StartCheckout
+from gateway.payments.shop import Shop
+from gateway.payments.tables import Checkout
+
+START_PROBLEMS = (
+    AccountFrozen,
+    IdempotencyConflict,
+    UnknownPackage,
+    PaymentProviderError,
+    PaymentMethodUnavailable,
+)
+CLAIM_PROBLEMS = (NotFound, PaymentProviderError, PaymentMethodUnavailable, FreshSignInRequired)
+WEBHOOK_PROBLEMS = (WebhookSignatureInvalid, PayloadTooLarge, NotReady)
+
+
+async def start_checkout(
+    call: Call, caller: Caller, body: StartCheckout, shop: Shop, provider: str
+) -> tuple[Checkout, dict[str, str]]:
+    """Open the checkout that a request asks for; return it with the headers of its answer.
+
+    Raises:
+        Problem: one of `START_PROBLEMS`.
+    """
+    wanted = checkouts.Wanted(
+        package=shop.package(body.package_code),
+        return_path=body.return_path,
+        email=body.email or await own_email(shop, caller),
+        idempotency_key=call.idempotency_key,
+        request_hash=idempotency.request_hash(sent(body)),
+    )
+    row, replayed = await checkouts.start(shop, caller, wanted, provider)
+    return row, {"Idempotency-Replayed": "true"} if replayed else {}
+
+
+async def own_email(shop: Shop, caller: Caller) -> str | None:
+    """Return the address of an account, if it has one."""
+    async with shop.database.read() as snapshot:
+        return await identities.email_of(snapshot, caller.account_id)
+
+
+async def claim_checkout(
+    call: Call,
+    caller: Caller,
+    body: Claim,
+    shop: Shop,
+    provider: str,
+    reads: Balances,
+    handouts: Handouts,
+) -> Reply:
+    """Settle a checkout of the caller at a provider, and answer what became of it.
+
+    Raises:
+        Problem: one of `CLAIM_PROBLEMS`.
+    """
+    found, key = await claims.settled(shop, caller, body, provider), ""
+    if body.key_label is not None:
+        key = await claims.first_key(shop, handouts, call, caller, found.checkout, body.key_label)
+    shown = claims.shown(found, await reads.of(caller.ledger_account), key)
+    if shown.retry_after_seconds is None:
+        return Reply(body=shown, headers={"Cache-Control": "no-store"})
+    return Reply(body=shown, status=202, headers={"Retry-After": str(shown.retry_after_seconds)})

@@ -1,0 +1,1 @@
+"""Paying in USDC to an address of the checkout, read off the chain."""

@@ -1,0 +1,102 @@
+"""How far a chain was read, and whose turn it is to read on."""
+
+from gateway.kit.clock import SECOND
+from gateway.kit.database import Database, Session, Snapshot
+from gateway.kit.sql import sql
+from gateway.payments.onchain.chain import Chain
+from gateway.payments.usdc.rpc import Block
+
+LEASE_MICROSECONDS, STALE_MICROSECONDS = 30_000_000, 300_000_000
+BEGIN = sql(
+    """
+    INSERT INTO chain_cursor (chain_id, next_block, holder, lease_until, read_at, block_at)
+    SELECT given.chain_id, given.next_block, '', 0, kt_now(), given.block_at
+    FROM {rows} WHERE true
+    ON CONFLICT (chain_id) DO NOTHING
+    """,
+    chain_id="int",
+    next_block="int",
+    block_at="int",
+)
+TAKE = sql(
+    f"""
+    UPDATE chain_cursor SET holder = given.holder,
+      lease_until = kt_now() + {LEASE_MICROSECONDS}
+    FROM {{rows}} WHERE chain_cursor.chain_id = given.chain_id
+      AND (chain_cursor.holder = given.holder OR chain_cursor.lease_until < kt_now())
+    """,  # noqa: S608 - constant text
+    chain_id="int",
+    holder="text",
+)
+MOVE = sql(
+    f"""
+    UPDATE chain_cursor SET next_block = given.next_block,
+      lease_until = kt_now() + {LEASE_MICROSECONDS},
+      read_at = CASE WHEN given.start IS NULL THEN chain_cursor.read_at ELSE kt_now() END,
+      block_at = COALESCE(given.block_at, chain_cursor.block_at)
+    FROM {{rows}} WHERE chain_cursor.chain_id = given.chain_id
+      AND chain_cursor.holder = given.holder
+      AND chain_cursor.next_block = COALESCE(given.start, chain_cursor.next_block)
+    """,  # noqa: S608 - constant text
+    chain_id="int",
+    holder="text",
+    next_block="int",
+    start="int",
+    block_at="int",
+)
+NEXT = sql(
+    """
+    SELECT c.next_block, c.block_at
+    FROM {rows} JOIN chain_cursor AS c ON c.chain_id = given.chain_id
+    """,
+    chain_id="int",
+)
+FRESH = sql(
+    f"""
+    SELECT c.next_block FROM {{rows}} JOIN chain_cursor AS c ON c.chain_id = given.chain_id
+    WHERE c.read_at > kt_now() - {STALE_MICROSECONDS}
+    """,  # noqa: S608 - constant text
+    chain_id="int",
+)
+
+
+async def taken(database: Database, chain: Chain, head: Block) -> bool:
+    """Take the turn to read a chain, or keep it; the first time, from the next block on."""
+    async with database.write() as session:
+        begin = (chain.network.chain_id, head.number + 1, head.timestamp * SECOND)
+        await session.change(BEGIN, [begin])
+        return await session.change(TAKE, [(chain.network.chain_id, chain.holder)]) == 1
+
+
+async def move(
+    session: Session,
+    chain: Chain,
+    next_block: int,
+    *,
+    start: int | None = None,
+    newest: Block | None = None,
+) -> bool:
+    """Say which block is read next, if it is our turn, and `start` was the next one.
+
+    Only with a `start` were blocks read, up to the `newest`; without, the chain goes back.
+    """
+    block_at = None if newest is None else newest.timestamp * SECOND
+    row = (chain.network.chain_id, chain.holder, next_block, start, block_at)
+    return await session.change(MOVE, [row]) == 1
+
+
+async def next_block(session: Session | Snapshot, chain: Chain) -> int:
+    """Return which block is read next; 0 before the first round."""
+    rows = await session.read(NEXT, [(chain.network.chain_id,)])
+    return rows[0][0] if rows else 0
+
+
+async def read_until(session: Session | Snapshot, chain: Chain) -> int:
+    """Return when the newest block that was read was made; 0 before the first round."""
+    rows = await session.read(NEXT, [(chain.network.chain_id,)])
+    return rows[0][1] if rows else 0
+
+
+async def fresh(session: Session | Snapshot, chain: Chain) -> bool:
+    """Return True if new blocks of the chain were read in the last five minutes."""
+    return bool(await session.read(FRESH, [(chain.network.chain_id,)]))

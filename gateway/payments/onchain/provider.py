@@ -1,0 +1,81 @@
+"""Deposits of USDC as a payment provider: opened by the settings, watched and compared."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gateway.kit.ids import Ids
+from gateway.payments.comparing import Report
+from gateway.payments.onchain import reconciling, watching
+from gateway.payments.onchain.chain import Chain, Wallet
+from gateway.payments.shop import Shop
+from gateway.payments.usdc.networks import NETWORKS, rpc_of
+from gateway.payments.usdc.rpc import Rpc
+from gateway.settings import Settings
+
+FIRST_ADDRESSES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onchain(Chain):
+    """A chain that is read for what was paid to our addresses."""
+
+    sweep_name: ClassVar = "chains"
+    sweep_seconds: ClassVar = watching.EVERY_SECONDS
+
+    async def compare(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+        """Compare the deposits of all addresses since a time; `apply` credits what is missing."""
+        await reconciling.compare(shop, self, report, since, apply=apply)
+
+    @staticmethod
+    async def sweep(shop: Shop) -> None:
+        """Read each chain up to its newest block."""
+        await watching.watch(shop)
+
+
+def open_onchain(settings: Settings, ids: Ids) -> list[Onchain]:
+    """Return the chain of each book that takes deposits.
+
+    Raises:
+        ValueError: a setting lacks, is not valid or is there for nothing, naming it.
+    """
+    given = {
+        "live": (settings.live_evm_xpub, settings.live_evm_rpc_url, settings.live_x402_pay_to),
+        "test": (settings.test_evm_xpub, settings.test_evm_rpc_url, settings.test_x402_pay_to),
+    }
+    holder = ids.bytes(8).hex()
+    found = []
+    for book, (xpub, node, other) in given.items():
+        key, url = xpub.get_secret_value(), node.get_secret_value()
+        if url and not (key or other):
+            name = f"KT_{book.upper()}"
+            raise ValueError(f"{name}_EVM_RPC_URL needs {name}_EVM_XPUB or {name}_X402_PAY_TO")
+        depth, rpc = settings.evm_confirmations, rpc_of(book, url)
+        found.append(chain_of(book, key, rpc, depth, holder, reserved=other))
+    return [chain for chain in found if chain is not None]
+
+
+def chain_of(
+    book: str, xpub: str, rpc: Rpc | None, confirmations: int, holder: str, *, reserved: str = ""
+) -> Onchain | None:
+    """Return the chain on which a book takes deposits, or None where it takes none.
+
+    Raises:
+        ValueError: a setting lacks or is not valid, naming it.
+    """
+    name = f"KT_{book.upper()}"
+    if not xpub:
+        return None
+    if rpc is None:
+        raise ValueError(f"{name}_EVM_XPUB needs {name}_EVM_RPC_URL")
+    wallet = Wallet(xpub, f"{name}_EVM_XPUB")
+    if reserved.lower() in {wallet.address(each).lower() for each in range(FIRST_ADDRESSES)}:
+        raise ValueError(f"{name}_X402_PAY_TO belongs to {name}_EVM_XPUB: use another address")
+    return Onchain(
+        book=book,
+        network=NETWORKS[book],
+        wallet=wallet,
+        rpc=rpc,
+        confirmations=confirmations,
+        holder=holder,
+        reserved=reserved.lower(),
+    )

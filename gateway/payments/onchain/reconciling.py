@@ -1,0 +1,141 @@
+"""Comparing the books with a chain: deposits that are deep, and what was credited of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.kit.clock import SECOND
+from gateway.payments.comparing import Report, line
+from gateway.payments.onchain.chain import Chain
+from gateway.payments.onchain.crediting import (
+    LEAST_MICROUSD,
+    amount,
+    held,
+    key_of,
+    natural_key,
+    of_checkout,
+    on_chain,
+    take_in,
+)
+from gateway.payments.onchain.tables import Deposit, DepositAddress
+from gateway.payments.shop import Shop
+from gateway.payments.usdc.history import PATIENCE, block_time, first_since, paid_to
+from gateway.payments.usdc.rpc import Transfer, transfers
+
+CREDITED = ("credited", "lost")
+Paid = Mapping[str, Sequence[Transfer]]
+
+
+async def compare(shop: Shop, chain: Chain, report: Report, since: int, *, apply: bool) -> None:
+    """Compare the deposits of all addresses since a time; `apply` credits what is missing.
+
+    What was credited and is no more on the chain is left to a person.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    head = await chain.rpc.head()
+    first = await first_since(chain.rpc, since // SECOND, head)
+    last = head.number - chain.confirmations - PATIENCE
+    paid = await deposited(shop, chain, first, last)
+    for checkout_id, found in paid.items():
+        missing = await compare_checkout(shop, report, chain, checkout_id, found)
+        if missing and apply:
+            states = await taken_in(shop, chain, checkout_id, [*missing.values()], head.number)
+            for each in report.differences:
+                if each["id"] in states:
+                    each["outcome"] = states[each["id"]]
+    keys = {key_of(chain, each) for found in paid.values() for each in found}
+    await compare_credited(shop, report, chain, (first, last), keys)
+
+
+async def deposited(shop: Shop, chain: Chain, first: int, last: int) -> Paid:
+    """Return what some blocks hold for each checkout, watched or not.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read.
+    """
+    async with shop.database.read() as snapshot:
+        rows = await snapshot.execute(
+            select(DepositAddress.address, DepositAddress.checkout_id).where(
+                DepositAddress.chain_id == chain.network.chain_id
+            )
+        )
+        ours = {address: checkout_id for address, checkout_id in rows}  # noqa: C416 - rows are tuples
+    paid = defaultdict(list)
+    async for receipt in paid_to(chain.rpc, chain.network.usdc, list(ours), first, last):
+        for each in transfers(receipt, chain.network.usdc):
+            if each.receiver in ours:
+                paid[ours[each.receiver]].append(each)
+    return paid
+
+
+async def compare_checkout(
+    shop: Shop, report: Report, chain: Chain, checkout_id: str, paid: Sequence[Transfer]
+) -> dict[str, Transfer]:
+    """Add what a checkout was paid to both sums, with a line for each that was not credited.
+
+    Less than is ever credited is in neither sum.
+
+    Returns: what is missing in the books.
+    """
+    async with shop.database.read() as snapshot:
+        rows = {natural_key(row): row for row in await of_checkout(snapshot, checkout_id)}
+    given = {key_of(chain, each): each for each in paid}
+    booked = {key: row.amount_microusd for key, row in rows.items() if row.state in CREDITED}
+    missing = {key: each for key, each in given.items() if key not in booked}
+    known = sum(booked.values()) + amount(
+        [row for key, row in rows.items() if key not in missing], "seen"
+    )
+    if known + sum(each.amount for each in missing.values()) < LEAST_MICROUSD:
+        return {}
+    for key, each in given.items():
+        report.count(provider_microusd=each.amount, books_microusd=booked.get(key, 0))
+    for key, each in missing.items():
+        report.differences.append(difference(key, checkout_id, each.amount, 0))
+    return missing
+
+
+async def taken_in(
+    shop: Shop, chain: Chain, checkout_id: str, missing: Sequence[Transfer], head: int
+) -> dict[str, str]:
+    """Credit transfers that are missing; return what the deposits of the checkout are then.
+
+    Raises:
+        PaymentProviderError: the chain cannot be read; nothing was credited.
+    """
+    found = [(each, await block_time(chain.rpc, each)) for each in missing]
+    async with shop.database.write() as session:
+        checkout = (await held(session, [checkout_id]))[checkout_id]
+        rows = await take_in(session, shop, chain, checkout, found, head)
+        return {natural_key(row): row.state for row in rows}
+
+
+async def compare_credited(
+    shop: Shop, report: Report, chain: Chain, blocks: tuple[int, int], seen: set[str]
+) -> None:
+    """Add what was credited of some blocks and is not there, with a line for each."""
+    async with shop.database.read() as snapshot:
+        found = await snapshot.scalars(
+            select(Deposit)
+            .where(
+                Deposit.chain_id == chain.network.chain_id,
+                Deposit.block_number.between(*blocks),
+                Deposit.state.in_(CREDITED),
+            )
+            .order_by(Deposit.block_number)
+        )
+        rows = [row for row in found if natural_key(row) not in seen]
+    there = await on_chain(chain, rows)
+    for row in rows:
+        if natural_key(row) not in there:
+            report.count(books_microusd=row.amount_microusd)
+            gone = difference(natural_key(row), row.checkout_id, 0, row.amount_microusd)
+            report.differences.append(gone)
+
+
+def difference(key: str, checkout_id: str, there: int, booked: int) -> dict[str, Any]:
+    """Return the line of a deposit."""
+    return line("deposit", key, there, booked, checkoutId=checkout_id)

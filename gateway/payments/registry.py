@@ -1,0 +1,102 @@
+"""The registry: every payment provider that there is. Nothing else of ours names them all."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gateway.kit.ids import Ids
+from gateway.kit.models import Wire
+from gateway.payments.coinbase.client import CoinbaseClient
+from gateway.payments.coinbase.opening import open_coinbase
+from gateway.payments.crypto import operations as crypto
+from gateway.payments.onchain.provider import Onchain, open_onchain
+from gateway.payments.provider import Provider
+from gateway.payments.schemas import Method, PackageShown
+from gateway.payments.stripe import operations as stripe
+from gateway.payments.stripe.client import StripeClient
+from gateway.payments.stripe.opening import open_stripe
+from gateway.payments.usdc.schemas import CryptoMethod
+from gateway.payments.x402 import operations as x402
+from gateway.payments.x402.provider import X402Provider, open_x402
+from gateway.payments.x402.schemas import X402Method
+from gateway.settings import Settings
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class PageDoor:
+    """How a person in a browser pays on a page of the provider: `words` are those of the button.
+
+    `note` is what a person should know before; `start` opens a checkout and `claim` settles it.
+    """
+
+    words: str
+    note: str
+    start: Handler
+    claim: Handler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A provider: its class, how the settings open it, and what outsiders may ask of it."""
+
+    kind: type[Provider]
+    open: Callable[[Settings, Ids], Sequence[Provider]]
+    operations: Sequence[Handler] = ()
+    webhooks: Sequence[Handler] = ()
+    page: PageDoor | None = None
+
+
+# Of two that serve the same method in a book the first one is offered.
+ENTRIES: list[Entry] = [
+    Entry(
+        kind=StripeClient,
+        open=open_stripe,
+        operations=(stripe.start_stripe_checkout, stripe.claim_stripe),
+        webhooks=(stripe.take_stripe_event,),
+        page=PageDoor(
+            words="by card",
+            note="Card payments are made on a Stripe page; card numbers never reach this gateway.",
+            start=stripe.start_stripe_checkout,
+            claim=stripe.claim_stripe,
+        ),
+    ),
+    Entry(
+        kind=Onchain,
+        open=open_onchain,
+        operations=(
+            crypto.start_crypto_checkout,
+            crypto.get_crypto_checkout,
+            crypto.claim_crypto,
+        ),
+    ),
+    Entry(kind=CoinbaseClient, open=open_coinbase, webhooks=(crypto.take_crypto_event,)),
+    Entry(
+        kind=X402Provider,
+        open=open_x402,
+        operations=(x402.purchase_x402, x402.deposit_x402),
+    ),
+]
+
+
+def page_doors() -> dict[str, PageDoor]:
+    """Return how each method is paid in a browser that leads to a page of its provider."""
+    return {each.kind.method: each.page for each in ENTRIES if each.page is not None}
+
+
+class Methods(Wire):
+    """The payment methods."""
+
+    stripe: Method
+    crypto: CryptoMethod
+    x402: X402Method
+
+
+class PackageList(Wire):
+    """The packages for sale, and how to pay for them."""
+
+    livemode: bool
+    currency: Literal["USD"]
+    packages: list[PackageShown]
+    methods: Methods

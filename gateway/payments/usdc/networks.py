@@ -1,0 +1,64 @@
+"""The chains that USDC is taken on, one for each book, and who is asked about them."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from gateway.payments.usdc.rpc import Rpc
+
+HALF_OF_HEX = 8
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A chain, and the contract of USDC there; an atomic unit is a micro-dollar."""
+
+    name: str
+    chain_id: int
+    usdc: str
+    usdc_name: str
+
+
+NETWORKS = {
+    "live": Network("base", 8453, "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", "USD Coin"),
+    "test": Network("base-sepolia", 84532, "0x036CbD53842c5426634e7929541eC2318f3dCF7e", "USDC"),
+}
+
+
+def checksummed(address: str) -> str:
+    """Return an address with its checksum in the case (EIP-55); programs refuse one without.
+
+    Raises:
+        ValueError: its case is a checksum, and wrong: it was mistyped.
+    """
+    from eth_hash.auto import keccak  # noqa: PLC0415 - loads where it is used
+
+    digits = address[2:].lower()
+    told = keccak(digits.encode()).hex()
+    found = "".join(
+        each.upper() if int(told[position], 16) >= HALF_OF_HEX else each
+        for position, each in enumerate(digits)
+    )
+    if address[2:] not in {found, digits, digits.upper()}:
+        raise ValueError("its checksum is wrong: check for a typo")
+    return f"0x{found}"
+
+
+def rpc_of(book: str, url: str) -> Rpc | None:
+    """Return the node of a book, or None where it has none.
+
+    Raises:
+        ValueError: its address is not one, naming the setting.
+    """
+    if not url:
+        return None
+    if not is_safe(url):
+        raise ValueError(f"KT_{book.upper()}_EVM_RPC_URL must be an https URL, or http on loopback")
+    return Rpc(url, NETWORKS[book].chain_id)
+
+
+def is_safe(url: str) -> bool:
+    """Say whether nobody on the way can read or change what is asked there."""
+    parts = urlsplit(url)
+    private = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or private)

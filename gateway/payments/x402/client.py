@@ -1,0 +1,216 @@
+"""Paying by x402, for one book: what is asked for, how it is read, and who settles it."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import httpx2
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from gateway.kit.outbound import MIB, AnswerLimits
+from gateway.ledger.accounts import House
+from gateway.payments.packages import Package
+from gateway.payments.usdc.networks import Network
+from gateway.payments.usdc.rpc import Address, Hash, Rpc
+from gateway.payments.x402.errors import PaymentHeaderInvalid, PaymentInvalid
+from gateway.payments.x402.schemas import X402Method
+
+if TYPE_CHECKING:
+    from x402.http.facilitator_client import HTTPFacilitatorClient
+    from x402.schemas import PaymentPayload, PaymentRequirements
+    from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
+
+SCHEME, TIMEOUT_SECONDS = "exact", 600
+LEAST_SECONDS, MOST_SECONDS = 6, 3_600
+MOST_HEADER = 8_192
+ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
+LIMITS = AnswerLimits(most_bytes=MIB, seconds=20, connect_seconds=3)
+PATH = "/api/v1/credits/purchase/x402"
+
+
+def _whole(given: object) -> object:
+    return int(given) if isinstance(given, str) and given.isdecimal() else None
+
+
+Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**62)]
+
+
+class Authorization(BaseModel):
+    """What the payer signed (EIP-3009)."""
+
+    payer: Address = Field(alias="from")
+    to: Address
+    value: Whole
+    valid_after: Whole = Field(alias="validAfter")
+    valid_before: Annotated[int, BeforeValidator(_whole), Field(ge=0)] = Field(alias="validBefore")
+    nonce: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as it came, and what it authorizes; `requirements` are ours, in its version."""
+
+    payload: "PaymentPayload | PaymentPayloadV1"
+    requirements: "PaymentRequirements | PaymentRequirementsV1"
+    authorization: Authorization
+    natural_key: str
+    header: str
+
+    @property
+    def response_header(self) -> str:
+        """Return in which header the settlement is told."""
+        return "PAYMENT-RESPONSE" if self.payload.x402_version > 1 else "X-PAYMENT-RESPONSE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class X402:
+    """Everything about taking x402 payments in one book."""
+
+    name: ClassVar = "x402"
+    compared_as: ClassVar = "x402"
+    method: ClassVar = "x402"
+    clearing: ClassVar = House.CLEARING_X402
+    refusal: ClassVar = "x402 is not accepted"
+    pays_in_parts: ClassVar = False
+    completes_late: ClassVar = False
+
+    book: str
+    network: Network
+    pay_to: str
+    facilitator: "HTTPFacilitatorClient"
+    http: httpx2.AsyncClient
+    rpc: Rpc
+    site: str
+    confirmations: int
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.http.aclose()
+        await self.rpc.close()
+
+    def sells(self, package: Package) -> bool:  # noqa: ARG002 - of the port
+        """Return True: every package can be paid by x402."""
+        return True
+
+    def offer(self) -> X402Method:
+        """Return what the list of packages says of it."""
+        return X402Method(enabled=True, networks=[self.caip], asset="USDC", pay_to=self.pay_to)
+
+    @property
+    def caip(self) -> str:
+        """Return the name of the chain in version 2."""
+        return f"eip155:{self.network.chain_id}"
+
+    def natural_key(self, payer: str, nonce: str) -> str:
+        """Return what an authorization is called everywhere."""
+        return f"{self.caip}:{self.network.usdc}:{payer}:{nonce}".lower()
+
+    def requirements(self, package: Package) -> "PaymentRequirements":
+        """Return what a package costs, in version 2."""
+        from x402.schemas import PaymentRequirements  # noqa: PLC0415 - loads where it is used
+
+        return PaymentRequirements(
+            scheme=SCHEME,
+            network=self.caip,
+            asset=self.network.usdc,
+            amount=str(package.price_microusd),
+            pay_to=self.pay_to,
+            max_timeout_seconds=TIMEOUT_SECONDS,
+            extra={"name": self.network.usdc_name, "version": "2"},
+        )
+
+    def requirements_v1(self, package: Package) -> "PaymentRequirementsV1":
+        """Return what a package costs, in version 1."""
+        from x402.schemas.v1 import PaymentRequirementsV1  # noqa: PLC0415 - loads where it is used
+
+        return PaymentRequirementsV1(
+            scheme=SCHEME,
+            network=self.network.name,
+            max_amount_required=str(package.price_microusd),
+            resource=f"{self.site}{PATH}",
+            description=f"{package.name} package of prepaid credit",
+            mime_type="application/json",
+            pay_to=self.pay_to,
+            max_timeout_seconds=TIMEOUT_SECONDS,
+            asset=self.network.usdc,
+            extra={"name": self.network.usdc_name, "version": "2"},
+        )
+
+    def required(self, package: Package) -> tuple[str, list[dict[str, Any]]]:
+        """Return the header that asks for a payment, and the same for clients of version 1."""
+        from x402.http.utils import encode_payment_required_header  # noqa: PLC0415 - as above
+        from x402.schemas import PaymentRequired, ResourceInfo  # noqa: PLC0415 - as above
+
+        asked = PaymentRequired(
+            error="payment required",
+            resource=ResourceInfo(url=f"{self.site}{PATH}", description=package.name),
+            accepts=[self.requirements(package)],
+        )
+        v1 = self.requirements_v1(package).model_dump(by_alias=True, exclude_none=True)
+        return encode_payment_required_header(asked), [v1]
+
+    def read(self, header: str, package: Package) -> Payment:
+        """Read a payment header; whether it pays for the package is for `check` to say.
+
+        Raises:
+            PaymentHeaderInvalid: it is no payment.
+        """
+        from x402.http.utils import decode_payment_signature_header  # noqa: PLC0415 - as above
+
+        if len(header) > MOST_HEADER:
+            raise PaymentHeaderInvalid("The payment header is too long.")
+        try:
+            payload = decode_payment_signature_header(header)
+            signed = Authorization.model_validate(payload.payload.get("authorization"))
+        except (ValueError, ValidationError, AttributeError, TypeError, RecursionError) as error:
+            raise PaymentHeaderInvalid from error
+        old = payload.x402_version == 1
+        return Payment(
+            payload=payload,
+            requirements=self.requirements_v1(package) if old else self.requirements(package),
+            authorization=signed,
+            natural_key=self.natural_key(signed.payer, signed.nonce),
+            header=header,
+        )
+
+    def check(self, payment: Payment, package: Package, now_seconds: int) -> None:
+        """Check that a payment pays for a package, now.
+
+        Raises:
+            PaymentInvalid: it pays for something else, or its time is over or not yet come.
+        """
+        payload, signed = payment.payload, payment.authorization
+        ours, old = self.requirements(package), payload.x402_version == 1
+        network = self.network.name if old else self.caip
+        accepted = ours if old else payload.accepted  # type: ignore[union-attr]  # by its version
+        pairs = {
+            "scheme": (SCHEME, payload.get_scheme()),
+            "network": (network, payload.get_network()),
+            "asset": (ours.asset.lower(), accepted.asset.lower()),
+            "payTo": (ours.pay_to.lower(), accepted.pay_to.lower()),
+            "amount": (ours.amount, accepted.amount),
+            "to": (ours.pay_to.lower(), signed.to),
+            "value": (ours.amount, str(signed.value)),
+        }
+        wrong = [name for name, (wanted, given) in pairs.items() if wanted != given]
+        if wrong:
+            raise PaymentInvalid(f"The payment does not match in {', '.join(wrong)}.")
+        if signed.valid_after > now_seconds:
+            raise PaymentInvalid("The payment is not valid yet.")
+        if not LEAST_SECONDS <= signed.valid_before - now_seconds <= MOST_SECONDS:
+            raise PaymentInvalid("The payment must be valid for 6 seconds to an hour.")
+
+    def told(self, payer: str, transaction: str, amount_microusd: int, *, old: bool) -> str:
+        """Return a settlement as a header tells it."""
+        from x402.http.utils import encode_payment_response_header  # noqa: PLC0415 - as above
+        from x402.schemas import SettleResponse  # noqa: PLC0415 - as above
+
+        network = self.network.name if old else self.caip
+        settled: SettleResponse = SettleResponse(
+            success=True,
+            payer=payer,
+            transaction=transaction,
+            network=network,
+            amount=str(amount_microusd),
+        )
+        return encode_payment_response_header(settled)

@@ -1,0 +1,113 @@
+"""x402 as a payment provider: opened by the settings, looked after and compared."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gateway.kit.ids import Ids
+from gateway.kit.outbound import make_client
+from gateway.payments.comparing import Report
+from gateway.payments.shop import Shop
+from gateway.payments.usdc.networks import NETWORKS, checksummed, is_safe, rpc_of
+from gateway.payments.usdc.rpc import Rpc
+from gateway.payments.x402 import reconciling, sweeping
+from gateway.payments.x402.client import ADDRESS, LIMITS, X402
+from gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class X402Provider(X402):
+    """x402, looked up on its chain."""
+
+    sweep_name: ClassVar = "x402"
+    sweep_seconds: ClassVar = sweeping.EVERY_SECONDS
+
+    async def compare(self, shop: Shop, report: Report, since: int, *, apply: bool) -> None:
+        """Compare the authorizations that paid us; `apply` credits what is missing."""
+        await reconciling.compare(shop, self, report, since, apply=apply)
+
+    @staticmethod
+    async def sweep(shop: Shop) -> None:
+        """Look once after each payment whose end is not known."""
+        await sweeping.sweep(shop)
+
+
+def open_x402(settings: Settings, _: Ids) -> list[X402Provider]:
+    """Return x402 of each book that takes it.
+
+    Raises:
+        ValueError: a setting is not valid, naming it.
+    """
+    given = {
+        "live": (
+            settings.live_x402_pay_to,
+            settings.live_x402_facilitator_url,
+            settings.live_x402_facilitator_token,
+            settings.live_evm_rpc_url,
+        ),
+        "test": (
+            settings.test_x402_pay_to,
+            settings.test_x402_facilitator_url,
+            settings.test_x402_facilitator_token,
+            settings.test_evm_rpc_url,
+        ),
+    }
+    found = [
+        x402_of(
+            book,
+            pay_to=pay_to,
+            facilitator=facilitator,
+            token=token.get_secret_value(),
+            rpc=rpc_of(book, node.get_secret_value()),
+            site=settings.api_url,
+            confirmations=settings.evm_confirmations,
+        )
+        for book, (pay_to, facilitator, token, node) in given.items()
+    ]
+    return [each for each in found if each is not None]
+
+
+def x402_of(
+    book: str,
+    *,
+    pay_to: str,
+    facilitator: str,
+    token: str,
+    rpc: Rpc | None,
+    site: str,
+    confirmations: int,
+) -> X402Provider | None:
+    """Return x402 of a book, or None where it has no settings.
+
+    Raises:
+        ValueError: a setting lacks or is not valid, naming it.
+    """
+    to, at = f"KT_{book.upper()}_X402_PAY_TO", f"KT_{book.upper()}_X402_FACILITATOR_URL"
+    if not pay_to and not facilitator:
+        return None
+    if not pay_to or not facilitator or rpc is None:
+        raise ValueError(f"set {to}, {at} and KT_{book.upper()}_EVM_RPC_URL together")
+    if ADDRESS.fullmatch(pay_to) is None:
+        raise ValueError(f"{to} must be an address 0x…")
+    try:
+        pay_to = checksummed(pay_to)
+    except ValueError as error:
+        raise ValueError(f"{to}: {error}") from error
+    if not is_safe(facilitator):
+        raise ValueError(f"{at} must be an https URL, or http on loopback")
+    from x402.http.facilitator_client import (  # noqa: PLC0415 - loads where it is used
+        FacilitatorConfig,
+        HTTPFacilitatorClient,
+    )
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    http = make_client(LIMITS, headers=headers)
+    return X402Provider(
+        book=book,
+        network=NETWORKS[book],
+        pay_to=pay_to,
+        facilitator=HTTPFacilitatorClient(FacilitatorConfig(url=facilitator, http_client=http)),
+        http=http,
+        rpc=rpc,
+        site=site,
+        confirmations=confirmations,
+    )

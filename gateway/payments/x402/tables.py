@@ -1,0 +1,58 @@
+"""The rows of x402 payments."""
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.kit.columns import COLD, Base, Id, Int, Text
+
+PENDING = text("state IN ('pending', 'lost')")
+IN_BLOCK = text("state = 'credited'")
+KEPT = text("header IS NOT NULL")
+
+
+class X402Payment(Base):
+    """An authorization of a payer, written down before it is settled; its checkout holds the price.
+
+    `pending`: it may still go through, until `valid_before` (seconds since 1970); also where the
+    facilitator `refused` it. `lost`: it was credited, and its block is no more. `reversed`: it did
+    not come back. It is looked for from block `from_block` on, last at `tried_at`. Until it is too
+    late its `header` is kept, to settle it again; before `settle_after` somebody does.
+    `transaction` is in block `block_number`, which rows older than that column do not know.
+    """
+
+    __tablename__ = "x402_payment"
+    __table_args__ = (
+        UniqueConstraint("natural_key"),
+        Index(
+            "ix_x402_payment_pending", "tried_at",
+            postgresql_where=PENDING, sqlite_where=PENDING,
+        ),
+        Index(
+            "ix_x402_payment_kept", "valid_before", postgresql_where=KEPT, sqlite_where=KEPT,
+        ),
+        CheckConstraint("book IN ('live', 'test')", name="book"),
+        Index(
+            "ix_x402_payment_in_block", "block_number",
+            postgresql_where=IN_BLOCK, sqlite_where=IN_BLOCK,
+        ),
+        CheckConstraint(
+            "state IN ('pending', 'credited', 'failed', 'lost', 'reversed')", name="state"
+        ),
+        COLD,
+    )  # fmt: skip
+
+    checkout_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    natural_key: Mapped[str] = mapped_column(Id)
+    book: Mapped[str] = mapped_column(Text)
+    purchase_id: Mapped[str] = mapped_column(Id)
+    payer: Mapped[str] = mapped_column(Id)
+    nonce: Mapped[str] = mapped_column(Id)
+    from_block: Mapped[int] = mapped_column(Int)
+    valid_before: Mapped[int] = mapped_column(Int)
+    state: Mapped[str] = mapped_column(Text)
+    refused: Mapped[int] = mapped_column(Int)
+    transaction: Mapped[str | None] = mapped_column(Id)
+    block_number: Mapped[int | None] = mapped_column(Int)
+    tried_at: Mapped[int] = mapped_column(Int, server_default=text("0"))
+    settle_after: Mapped[int] = mapped_column(Int, server_default=text("0"))
+    header: Mapped[str | None] = mapped_column(Text)

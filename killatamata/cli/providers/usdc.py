@@ -1,0 +1,27 @@
+"""`admin crypto`: payments in USDC."""
+
+from typing import Annotated
+
+import typer
+
+from killatamata.cli.operating import Act, Mode, check_mode, writing
+
+app = typer.Typer(help="Payments in USDC.", no_args_is_help=True)
+
+
+@app.callback()
+def crypto() -> None:
+    """Payments in USDC."""
+
+
+@app.command("rescan")
+@writing()
+def rescan(
+    address: Annotated[str, typer.Argument(help="The address of a checkout, 0x…")],
+    mode: Mode,
+) -> Act:
+    """Find deposits to an address that is no longer watched, and credit them."""
+    from gateway.operator.providers import usdc  # noqa: PLC0415 - the server is an extra
+
+    book = check_mode(mode)
+    return lambda order: usdc.rescan(order, address, book)
