@@ -1,0 +1,131 @@
+"""The stand-in of Penny: payment pages, refunds, disputes, lists and signed events, over HTTP."""
+
+import hashlib
+import hmac
+import itertools
+import json
+import time
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+KEY, SECRET, HEADER = "penny_key", "penny_secret", "penny-signature"
+
+
+def signed(body: bytes, stamp: int, secret: str) -> str:
+    """Return how an event is signed."""
+    told = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+    return f"{stamp}.{told.hexdigest()}"
+
+
+class Bank:
+    """The sessions, returns and events of one merchant, by their ids; amounts are cents."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, dict[str, Any]] = {}
+        self.returns: dict[str, dict[str, Any]] = {}
+        self.events: dict[str, dict[str, Any]] = {}
+        self.base = ""
+        self._done: dict[str, dict[str, Any]] = {}
+        self._numbers = itertools.count(1)
+
+    def app(self) -> Starlette:
+        """Return the application; only the payment pages are open to all."""
+        return Starlette(
+            routes=[
+                Route("/pay/{id}", self._page),
+                Route("/pay/{id}", self._pay, methods=["POST"]),
+                Route("/api/sessions", self._create, methods=["POST"]),
+                Route("/api/refunds", self._refund, methods=["POST"]),
+                Route("/api/{kind}", self._list),
+                Route("/api/{kind}/{id}", self._read),
+            ]
+        )
+
+    def refund(self, payment: str, cents: int, **more: str) -> dict[str, Any]:
+        """Pay a part of a payment back."""
+        (session,) = [each for each in self.sessions.values() if each["payment"] == payment]
+        gone = [each["cents"] for each in self.returns.values() if each["payment"] == payment]
+        assert sum(gone) + cents <= session["cents"], "more than was paid"
+        return self._returned("refund", payment, cents, "succeeded", **more)
+
+    def dispute(self, payment: str, cents: int) -> dict[str, Any]:
+        """Let the buyer's bank take a payment back until it is decided."""
+        return self._returned("dispute", payment, cents, "open")
+
+    def decide(self, dispute: str, *, won: bool) -> dict[str, Any]:
+        """End a dispute; the money of a won one comes back."""
+        found = self.returns[dispute]
+        found["status"] = "won" if won else "lost"
+        return self._told("dispute.changed", found)
+
+    def deliver(self, url: str, event: dict[str, Any], *, secret: str = SECRET) -> httpx2.Response:
+        """Send an event, signed now."""
+        body = json.dumps(event).encode()
+        headers = {HEADER: signed(body, int(time.time()), secret)}
+        return httpx2.post(url, content=body, headers=headers, timeout=60, trust_env=False)
+
+    def _returned(
+        self, kind: str, payment: str, cents: int, status: str, **more: str
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "id": f"{kind}_{next(self._numbers)}", "kind": kind, "payment": payment,
+            "cents": cents, "status": status, "created": int(time.time()), **more,
+        }  # fmt: skip
+        self.returns[found["id"]] = found
+        return self._told(f"{kind}.changed", found)
+
+    def _told(self, kind: str, about: dict[str, Any]) -> dict[str, Any]:
+        event = {"id": f"event_{next(self._numbers)}", "type": kind, "object": about["id"]}
+        self.events[event["id"]] = event
+        return event
+
+    async def _page(self, request: Request) -> Response:
+        session = self.sessions[request.path_params["id"]]
+        form = "<form method=post><button>Pay</button></form>" * (session["status"] == "open")
+        return HTMLResponse(f"<h1>NO REAL MONEY</h1>{session['cents']} cents{form}")
+
+    async def _pay(self, request: Request) -> Response:
+        session = self.sessions[request.path_params["id"]]
+        if session["status"] == "open":
+            session |= {"status": "paid", "payment": f"payment_{next(self._numbers)}"}
+            self._told("session.paid", session)
+        return RedirectResponse(session["return_url"].replace("{ID}", session["id"]), 303)
+
+    async def _create(self, request: Request) -> Response:
+        return await self._once(request, self._opened)
+
+    def _opened(self, given: dict[str, Any]) -> dict[str, Any]:
+        name = f"session_{next(self._numbers)}"
+        made = {"id": name, "url": f"{self.base}/pay/{name}", "status": "open", "payment": None}
+        self.sessions[name] = given | made | {"created": int(time.time())}
+        return self.sessions[name]
+
+    async def _refund(self, request: Request) -> Response:
+        return await self._once(request, lambda given: self.returns[self.refund(**given)["object"]])
+
+    async def _once(self, request: Request, make: Any) -> Response:  # noqa: ANN401 - either of two
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return JSONResponse({}, status_code=401)
+        key = request.headers["idempotency-key"]
+        if key not in self._done:
+            self._done[key] = make(await request.json())
+        return JSONResponse(self._done[key])
+
+    async def _list(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return JSONResponse({}, status_code=401)
+        since, payment = request.query_params.get("since", "0"), request.query_params.get("payment")
+        found = vars(self)[request.path_params["kind"]].values()
+        wanted = [each for each in found if each["created"] >= int(since)]
+        return JSONResponse([each for each in wanted if payment in {None, each["payment"]}])
+
+    async def _read(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return JSONResponse({}, status_code=401)
+        found = vars(self)[request.path_params["kind"]].get(request.path_params["id"])
+        return JSONResponse(found or {}, status_code=200 if found else 404)

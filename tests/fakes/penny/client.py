@@ -1,0 +1,184 @@
+"""Penny as the port asks for it: a hosted provider with events, refunds and disputes."""
+
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, ClassVar
+
+import httpx2
+
+from gateway.kit import wire
+from gateway.kit.ids import Ids
+from gateway.kit.outbound import AnswerLimits, make_client
+from gateway.ledger.accounts import House
+from gateway.payments.errors import PaymentProviderError
+from gateway.payments.inbox import TOLERANCE_SECONDS, Event
+from gateway.payments.packages import CENT, Package
+from gateway.payments.payment import Disputed, Payment, Refunded
+from gateway.payments.provider import Returned
+from gateway.payments.schemas import Method
+from gateway.payments.tables import Checkout
+from gateway.settings import Settings
+from tests.fakes.penny.bank import HEADER, KEY, SECRET, signed
+
+ADDRESS = "PENNY_URL"
+MISSING = 404
+
+
+def open_penny(_settings: Settings, _ids: Ids) -> list["Penny"]:
+    """Return Penny for the test book, where its address is known."""
+    return [Penny(os.environ[ADDRESS])] if ADDRESS in os.environ else []
+
+
+class Penny:
+    """Penny for the test book."""
+
+    name: ClassVar = "penny"
+    compared_as: ClassVar = "penny"
+    method: ClassVar = "penny"
+    clearing: ClassVar = House.CLEARING_MANUAL
+    refusal: ClassVar = "Pennies are not accepted"
+    pays_in_parts: ClassVar = False
+    completes_late: ClassVar = False
+    event_types: ClassVar = {"session.paid", "refund.changed", "dispute.changed"}
+    book = "test"
+
+    def __init__(self, url: str) -> None:
+        self.pages = url
+        self._http = make_client(AnswerLimits(), base_url=url)
+        self._http.headers["authorization"] = f"Bearer {KEY}"
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    def sells(self, package: Package) -> bool:
+        return package.price_microusd >= CENT
+
+    def offer(self) -> Method:
+        return Method(enabled=True)
+
+    async def create_session(self, checkout: Checkout, *, site: str) -> Payment:
+        join = "&" if "?" in checkout.return_path else "?"
+        body = {
+            "cents": checkout.price_microusd // CENT,
+            "return_url": f"{site}{checkout.return_path}{join}session_id={{ID}}",
+            "account": checkout.account_id,
+            "checkout": checkout.id,
+            "package": checkout.package_code,
+        }
+        return payment_of(await self._ask("POST", "/api/sessions", body, key=checkout.id))
+
+    async def payment(self, session_id: str) -> Payment | None:
+        found = await self._ask("GET", f"/api/sessions/{session_id}")
+        return None if found is None else payment_of(found)
+
+    async def sessions_since(self, seconds: int) -> AsyncIterator[Payment]:
+        for each in await self._ask("GET", f"/api/sessions?since={seconds}"):
+            yield payment_of(each)
+
+    def is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        given = headers[HEADER]
+        stamp = int(given.partition(".")[0])
+        fresh = abs(time.time() - stamp) <= TOLERANCE_SECONDS
+        return fresh and hmac.compare_digest(signed(raw, stamp, SECRET), given)
+
+    def read_event(self, raw: bytes) -> Event:
+        return event_of(wire.parse(raw), hashlib.sha256(raw).digest())
+
+    async def fetch_event(self, event_id: str) -> Event:
+        found = await self._ask("GET", f"/api/events/{event_id}")
+        if found is None:
+            raise PaymentProviderError
+        return event_of(found, b"")
+
+    async def subject_of(self, event: Event) -> str | Returned | None:
+        if event.type == "session.paid":
+            return event.object_id
+        return await self.find_return("", event.object_id)
+
+    async def pay_back(
+        self, intent_id: str, amount_microusd: int, reversal_id: str, reason: str
+    ) -> Refunded:
+        body = {
+            "payment": intent_id, "cents": amount_microusd // CENT, "reversal": reversal_id,
+            "reason": reason,
+        }  # fmt: skip
+        made = returned_of(await self._ask("POST", "/api/refunds", body, key=reversal_id))
+        assert isinstance(made, Refunded)
+        return made
+
+    async def session_of(self, intent_id: str) -> str | None:
+        found = await self._ask("GET", f"/api/sessions?payment={intent_id}")
+        return next((each["id"] for each in found), None)
+
+    async def returns(
+        self, *, since: int | None = None, intent_id: str | None = None
+    ) -> AsyncIterator[Returned]:
+        query = f"since={since or 0}" + (f"&payment={intent_id}" if intent_id else "")
+        for each in await self._ask("GET", f"/api/returns?{query}"):
+            yield returned_of(each)
+
+    async def find_return(self, _kind: str, reference: str) -> Returned | None:
+        found = await self._ask("GET", f"/api/returns/{reference}")
+        return None if found is None else returned_of(found)
+
+    def can_name(self, reference: str) -> bool:
+        return reference.startswith(("refund_", "dispute_"))
+
+    async def _ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:  # noqa: ANN401 - JSON
+        try:
+            headers = {"idempotency-key": key}
+            answer = await self._http.request(method, path, json=body, headers=headers)
+        except httpx2.HTTPError as error:
+            raise PaymentProviderError from error
+        if answer.status_code == MISSING:
+            return None
+        if answer.is_error:
+            raise PaymentProviderError
+        return answer.json()
+
+
+def event_of(body: dict[str, Any], digest: bytes) -> Event:
+    """Read an event."""
+    return Event(
+        provider="penny", id=body["id"], book="test", type=body["type"],
+        object_id=body["object"], body_sha256=digest,
+    )  # fmt: skip
+
+
+def payment_of(session: dict[str, Any]) -> Payment:
+    """Read a session."""
+    is_paid = session["status"] == "paid"
+    return Payment(
+        session_id=session["id"],
+        status="complete" if is_paid else "open",
+        payment_status="paid" if is_paid else "unpaid",
+        amount_microusd=session["cents"] * CENT,
+        currency="usd",
+        account_id=session["account"],
+        checkout_id=session["checkout"],
+        package_code=session["package"],
+        livemode=False,
+        url=session["url"],
+        email=None,
+        intent_id=session["payment"],
+        intent_status="succeeded" if is_paid else None,
+        intent_checkout_id=session["checkout"],
+        fingerprint=None,
+        provider="penny",
+    )
+
+
+def returned_of(found: dict[str, Any]) -> Returned:
+    """Read a refund or a dispute."""
+    if found["kind"] == "refund":
+        return Refunded(
+            id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT,
+            status=found["status"], reversal_id=found.get("reversal"), reason=found.get("reason"),
+        )  # fmt: skip
+    return Disputed(
+        id=found["id"], intent_id=found["payment"], amount_microusd=found["cents"] * CENT,
+        status=found["status"], withdrawn=True, reinstated=found["status"] == "won", reason=None,
+    )  # fmt: skip

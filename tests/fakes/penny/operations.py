@@ -1,0 +1,64 @@
+"""What outsiders may ask about paying with Penny."""
+
+from gateway.identity.handouts import Handouts
+from gateway.kit.models import Wire
+from gateway.kit.operation import Call, Caller, Reply, operation
+from gateway.ledger.operations import Balances
+from gateway.payments import checkouts, hosted, webhooks
+from gateway.payments.schemas import Claim, Claimed, Received, StartCheckout
+from gateway.payments.shop import Shop
+
+
+class PennyCheckout(Wire):
+    """An open checkout."""
+
+    checkout_id: str
+    provider: str
+    session_id: str
+    checkout_url: str
+    package_code: str
+    price_usd: str
+    price_microusd: int
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    expires_at: str
+    livemode: bool
+
+
+@operation(
+    "POST", "/api/v1/checkout/penny", tag="checkout", response=PennyCheckout, status=201,
+    scopes=("billing",), session="also", idempotent=True, problems=hosted.START_PROBLEMS,
+)  # fmt: skip
+async def start_penny_checkout(
+    call: Call, caller: Caller, body: StartCheckout, shop: Shop
+) -> Reply:
+    """Open a checkout for a package."""
+    row, headers = await hosted.start_checkout(call, caller, body, shop, "penny")
+    session_id, url = checkouts.page_of(row)
+    shown = PennyCheckout(
+        provider="penny", session_id=session_id, checkout_url=url, **checkouts.terms(row)
+    )
+    return Reply(body=shown, headers=headers, resource_id=row.id)
+
+
+@operation(
+    "POST", "/api/v1/claim/penny", tag="claim", response=Claimed, also=(202,),
+    scopes=("billing",), session="also", problems=hosted.CLAIM_PROBLEMS,
+)  # fmt: skip
+async def claim_penny(
+    call: Call, caller: Caller, body: Claim, shop: Shop, reads: Balances, handouts: Handouts
+) -> Reply:
+    """Settle a checkout of this account now."""
+    return await hosted.claim_checkout(call, caller, body, shop, "penny", reads, handouts)
+
+
+@operation(
+    "POST", "/api/v1/webhooks/penny", tag="webhooks", response=Received, public=True,
+    raw_body=True, limit="none", body_bytes=webhooks.WEBHOOK_BYTES,
+    problems=hosted.WEBHOOK_PROBLEMS,
+)  # fmt: skip
+async def take_penny_event(call: Call, shop: Shop) -> Received:
+    """Process a signed event."""
+    return Received(outcome=await webhooks.take(shop, "penny", call.raw, call.headers))

@@ -1,0 +1,165 @@
+"""A provider that only this test knows, bought from, paid back and compared by the front door.
+
+Nothing of the gateway names it: it is its own folder and one entry in the registry.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.fakes.penny.bank import Bank
+from tests.fakes.penny.client import ADDRESS
+from tests.fakes.serving import served
+from tests.gateway import Client, Gateway, problem
+from tests.processes import ENVIRONMENT, RUN_SECONDS
+
+pytestmark = pytest.mark.slow
+WHY = ("--reason", "asked", "--json")
+
+
+class PennyGateway(Gateway):
+    """A gateway whose command knows Penny."""
+
+    program = (sys.executable, "-m", "tests.fakes.penny")
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = ENVIRONMENT | self.settings
+        return subprocess.run(
+            [*self.program, *words], env=environment, capture_output=True, text=True, check=False,
+            timeout=RUN_SECONDS,
+        )  # fmt: skip
+
+    def told(self, *words: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
+        """Return what an operator's command prints."""
+        done = self.command("admin", *words)
+        assert done.returncode == code, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def hears(self, bank: Bank, event: dict[str, Any]) -> str:
+        """Return what comes of an event."""
+        answer = bank.deliver(f"{self.base}/api/v1/webhooks/penny", event)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["outcome"])
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[Bank]:
+    found = Bank()
+    with served(found.app()) as found.base:
+        yield found
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shop(
+    bank: Bank, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PennyGateway]:
+    """A gateway on each database; in the end its books are sound."""
+    settings = {ADDRESS: bank.base}
+    with ExitStack() as stack:
+        if request.param == "postgres":
+            postgres = request.getfixturevalue("postgres")
+            url = postgres.create(request.getfixturevalue("postgres_template"))
+            stack.callback(postgres.drop, url)
+            settings["KT_DATABASE_URL"] = url
+        gateway = PennyGateway(tmp_path_factory.mktemp("penny") / "data", **settings)
+        stack.callback(gateway.kill)
+        gateway.start()
+        yield gateway
+        assert gateway.findings() == []
+
+
+@pytest.fixture
+def buyer(shop: PennyGateway) -> Iterator[Client]:
+    with shop.account("0") as account:
+        yield account
+
+
+def paid(buyer: Client, bank: Bank) -> tuple[str, str]:
+    """Pay for a checkout of $25 on its page; return its session and its payment."""
+    answer = buyer.http.post("/api/v1/checkout/penny", json={"packageCode": "studio_2500"})
+    assert answer.status_code == 201, answer.text
+    assert "NO REAL MONEY" in httpx2.get(answer.json()["checkoutUrl"], trust_env=False).text
+    httpx2.post(answer.json()["checkoutUrl"], trust_env=False)
+    session = bank.sessions[answer.json()["sessionId"]]
+    return session["id"], session["payment"]
+
+
+def heard(bank: Bank, about: str) -> dict[str, Any]:
+    """Return the last event about an object."""
+    return [each for each in bank.events.values() if each["object"] == about][-1]
+
+
+def balance(buyer: Client) -> str:
+    return str(buyer.balance()["balanceUsd"])
+
+
+def test_a_purchase_is_credited_once_and_paid_back_in_part(
+    shop: PennyGateway, buyer: Client, bank: Bank
+) -> None:
+    listed = buyer.http.get("/api/v1/packages", params={"mode": "test"}).json()
+    assert listed["packages"][0]["methods"] == ["penny"]
+    session, payment = paid(buyer, bank)
+    event = heard(bank, session)
+    url = f"{shop.base}/api/v1/webhooks/penny"
+    problem(bank.deliver(url, event, secret="no"), 400, "webhook_signature_invalid")
+    assert [shop.hears(bank, event) for _ in range(2)] == ["credited", "credited"]
+    claim = buyer.http.post("/api/v1/claim/penny", json={"sessionId": session}).json()
+    assert (claim["state"], balance(buyer)) == ("credited", "26.00")
+    refund = shop.told("refund", claim["purchaseId"], "--amount", "5", *WHY)
+    assert (refund["outcome"], balance(buyer)) == ("refunded", "20.80")
+    assert shop.hears(bank, heard(bank, refund["refund"])) == "refunded"
+    assert bank.returns[refund["refund"]]["payment"] == payment
+    assert balance(buyer) == "20.80"
+
+
+def test_a_won_dispute_restores_what_a_lost_one_keeps(
+    shop: PennyGateway, buyer: Client, bank: Bank
+) -> None:
+    for won, left in ((True, "26.00"), (False, "26.00")):
+        _, payment = paid(buyer, bank)
+        opened = bank.dispute(payment, 2_500)  # heard of before its payment is
+        assert shop.hears(bank, opened) == "dispute_open"
+        assert buyer.balance()["frozenReasons"] == ["dispute"]
+        ended = shop.hears(bank, bank.decide(opened["object"], won=won))
+        assert ended == ("dispute_won" if won else "dispute_lost")
+        assert balance(buyer) == left
+    assert buyer.balance()["state"] == "frozen"
+
+
+def test_what_was_never_heard_of_is_found_by_comparing_and_by_hand(
+    shop: PennyGateway, buyer: Client, bank: Bank
+) -> None:
+    words = ("reconcile", "--provider", "penny", "--mode", "test", "--json")
+    session, payment = paid(buyer, bank)
+    refund = bank.refund(payment, 500)["object"]
+    found = shop.told(*words, "--apply", "--reason", "lost", code=1)
+    assert {each["id"]: each["outcome"] for each in found["differences"]} == {
+        session: "credited",
+        refund: "refunded",
+    }
+    assert balance(buyer) == "20.80"
+    report = shop.told(*words)
+    assert (report["differences"], report["providerUsd"]) == ([], report["booksUsd"])
+    session, _ = paid(buyer, bank)
+    event = heard(bank, session)["id"]
+    assert shop.told("event", "replay", event, "--mode", "test", *WHY)["outcome"] == "credited"
+    assert balance(buyer) == "46.80"
+    assert "clean" in shop.command("admin", "check").stdout
+
+
+def test_a_person_pays_with_it_in_a_browser(shop: PennyGateway, buyer: Client, bank: Bank) -> None:
+    with shop.browser(buyer.account_id) as person:
+        page = person.get("/credits?mode=test")
+        assert "Pay $25.00 in pennies" in page.text
+        assert f"form-action 'self' {bank.base}" in page.headers["content-security-policy"]
+        given = {"packageCode": "studio_2500", "method": "penny"}
+        at = person.post("/credits/buy?mode=test", data=given).headers["location"]
+        back = httpx2.post(at, trust_env=False).headers["location"]
+        assert "Credit added" in person.get(back).text
+    assert balance(buyer) == "26.00"
