@@ -1,0 +1,41 @@
+"""Payment providers stand behind one port: what is not theirs does not know their names."""
+
+import re
+
+from gateway.payments.registry import ENTRIES
+from tests.style.source import ROOT, where
+
+ROOMS = ("gateway/payments", "gateway/pages", "gateway/operator", "killatamata")
+# what a provider, or the money that it takes, is called
+NAMES = {each.kind.name for each in ENTRIES} | {"usdc", "crypto", "evm"}
+NAMED = re.compile(rf"(?i:{'|'.join(sorted(NAMES))})(?![a-z])")
+OWN_FOLDERS = (
+    *(f"gateway/payments/{name}/" for name in NAMES),
+    "gateway/pages/providers/",
+    "gateway/pages/templates/providers/",
+    "gateway/operator/providers/",
+    "killatamata/cli/providers/",
+)
+MAY_NAME = {
+    "gateway/payments/registry.py": "the registry: it alone names them all",
+    "gateway/pages/affiliate.py": "a payout in USDC is made by hand, through no provider",
+    "killatamata/_async/payments.py": "the client calls ways to pay as the wire does",
+    "killatamata/_sync/payments.py": "rendered of the one above",
+    "killatamata/types.py": "rendered of the wire",
+}
+
+
+def test_only_its_own_folder_and_the_registry_name_a_payment_provider() -> None:
+    found = []
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*")):
+            name = where(path)
+            theirs = name.startswith(OWN_FOLDERS) or "/static/vendor/" in name
+            if path.suffix in {".py", ".html", ".js", ".css"} and not theirs:
+                lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+                found += [
+                    (name, f"{number}: {line}") for number, line in lines if NAMED.search(line)
+                ]
+    wrong = [f"{name}:{line.strip()}" for name, line in found if name not in MAY_NAME]
+    assert not wrong, "\n".join(wrong)
+    assert MAY_NAME.keys() <= {name for name, *_ in found}, "one of these names none any more"
