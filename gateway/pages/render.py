@@ -18,6 +18,7 @@ from gateway.kit.money import microusd, usd
 from gateway.pages.assets import asset
 from gateway.pages.form_problems import SCRIPTED_FORM, get_refused_form, place_problem
 from gateway.pages.shell import shell_of
+from gateway.payments.errors import PaymentProviderError
 
 HERE = Path(__file__).parent
 TICKS = re.compile(r"`([^`]+)`")
@@ -39,6 +40,8 @@ PRIVATE = {
 # An error that htmx would put into whatever asked goes to the notices instead.
 TO_NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
 PROBLEM = "parts/problem.html"
+# Next steps for a person, by those for a program.
+HINTS = {PaymentProviderError.hint: "Try again in a moment; nothing is bought twice."}
 # An answer was lost, and the form was changed before it was sent again under the same key.
 SENT_BEFORE = IdempotencyConflict(
     "Your earlier press has arrived after all, with what the form held then. Nothing was done now.",
@@ -107,6 +110,15 @@ ENVIRONMENT.filters.update(
 ENVIRONMENT.globals.update(asset=asset)
 
 
+def to_person_words(problem: Problem | None) -> Problem | None:
+    """Return a problem with words for a person where its own are about keys of programs."""
+    if isinstance(problem, IdempotencyConflict) and problem.detail == IdempotencyConflict().detail:
+        return SENT_BEFORE
+    if problem is not None:
+        problem.next_step = HINTS.get(problem.next_step, problem.next_step)
+    return problem
+
+
 def page(
     request: Request,
     template: str,
@@ -121,9 +133,7 @@ def page(
 
     `form_to` is a source of the policy that the answer to the page's form may lead to.
     """
-    shell, problem = shell_of(request), problem or get_refused_form(request)
-    if isinstance(problem, IdempotencyConflict) and problem.detail == IdempotencyConflict().detail:
-        problem = SENT_BEFORE
+    shell, problem = shell_of(request), to_person_words(problem or get_refused_form(request))
     context: dict[str, Any] = {"problem": problem, "shell": shell, **shown}
 
     def render_problem() -> str:

@@ -8,13 +8,17 @@ from playwright.sync_api import Browser, Page, expect
 from tests.fakes.evm.chain import Chain, Move
 from tests.fakes.evm.serving import facilitator_of, node_of
 from tests.fakes.stripe.client import StripeStandIn, stand_in
+from tests.fault_proxy import FaultProxy
 from tests.gateway import Client, Gateway, serving
 from tests.pages.browser import Seen, tab
+from tests.pages.forms import said_at
 from tests.payments.wallets import XPUB
 
 pytestmark = pytest.mark.slow
 
 DOLLAR, LONG = 1_000_000, 90_000
+CARD = "Pay $6.00 by card: Builder"
+BUY = b"POST /credits/buy"
 SLOW_3G = {
     "offline": False,
     "latency": 400,
@@ -89,6 +93,57 @@ def test_credit_is_bought_by_card(
         expect(page.get_by_role("main")).to_contain_text("$6.00")
         assert account.balance()["balanceUsd"] == "6.00"
         assert not seen.complaints
+
+
+def opened_checkouts(bank: StripeStandIn) -> list[str]:
+    """Return the ids of all checkouts that the bank knows."""
+    return [each["id"] for each in bank.get("/v1/checkout/sessions?limit=100")["data"]]
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["offline", "answer lost"])
+def test_a_purchase_whose_answer_does_not_come_is_opened_once(
+    browser: Browser, shop: Gateway, bank: StripeStandIn, account: Client, *, lost: bool
+) -> None:
+    with FaultProxy(shop.port) as between:
+        base, cookie = f"http://127.0.0.1:{between.port}", shop.cookie(account.account_id)
+        with tab(browser, cookie, base_url=base, viewport={"width": 390, "height": 700}) as seen:
+            page = seen.page
+            page.goto("/credits")
+            before = len(opened_checkouts(bank))
+            button = page.get_by_role("button", name=CARD)
+            if lost:
+                between.break_("half:0", only=BUY)
+            else:
+                page.context.set_offline(True)
+            button.click()
+            said_at(page, button, "No answer came" if lost else "No connection")
+            seen.shoot(f"credits-{'lost' if lost else 'offline'}-390-light")
+            between.heal()
+            page.context.set_offline(False)
+            if lost:
+                page.get_by_role("button", name="Try again").click()
+            page.wait_for_url("**/c/pay/**")
+            assert len(opened_checkouts(bank)) == before + 1
+
+
+@SCRIPT
+def test_a_bank_that_is_away_is_said_at_the_button(
+    browser: Browser, shop: Gateway, bank: StripeStandIn, account: Client, *, script: bool
+) -> None:
+    cookie = shop.cookie(account.account_id)
+    options = {"base_url": shop.base, "java_script_enabled": script}
+    with tab(browser, cookie, **options, viewport={"width": 390, "height": 700}) as seen:
+        page = seen.page
+        page.goto("/credits")
+        bank.control("fail", calls=99)
+        try:
+            button = page.get_by_role("button", name=CARD)
+            button.click()
+            said_at(page, button, "nothing is bought twice")
+        finally:
+            bank.control("fail", calls=0)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Credits")
+        seen.shoot(f"credits-away-390-{'script' if script else 'plain'}")
 
 
 def opened(page: Page) -> str:
