@@ -9,7 +9,9 @@ from mcp.types import INTERNAL_ERROR
 from mcp_server.api import Api
 from mcp_server.results import Facts, Refused
 
-NOT_THERE = frozenset({"not_found", "invalid_input", "unknown_task", "task_not_enabled"})
+NOT_THERE = frozenset(
+    {"not_found", "invalid_input", "uri_too_long", "unknown_task", "task_not_enabled"}
+)
 
 
 async def read(api: Api, path: str, **query: str) -> Facts | None:

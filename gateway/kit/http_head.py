@@ -23,6 +23,7 @@ KIB = 1024
 MIB = 1024 * KIB
 CROWDED = "crowded"
 """In the state of a scope: more connections than are served at a time."""
+MOST_INSTANCE = 512
 MOST_AHEAD = 16
 TOO_FAR_AHEAD = f"More than {MOST_AHEAD} pipelined requests on one connection."
 INVALID = "Invalid HTTP request."
@@ -49,8 +50,9 @@ class Limits:
 
 
 def render(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
-    """Return the headers and the body that answer with this problem."""
-    body = json.dumps(problem.document(instance=path, request_id=request_id)).encode()
+    """Return the headers and the body that answer with this problem; a long path is cut."""
+    instance = path[:MOST_INSTANCE]
+    body = json.dumps(problem.document(instance=instance, request_id=request_id)).encode()
     headers = [
         ("Content-Type", "application/problem+json"),
         ("Content-Length", str(len(body))),
