@@ -22,8 +22,11 @@ from gateway.kit.redaction import hide
 
 MOST_PROMPTS, MOST_MODELS, MOST_NODES = 32, 20, 128
 TIME = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?Z$"
-# A maker's name first, and no word in small letters: no room for a sentence.
-DEVICE = r"^(NVIDIA|AMD|Intel|Apple)( [A-Z0-9][A-Za-z0-9()-]{0,11}){1,6}$"
+# A maker or its brand first, and no word in small letters: no room for a sentence.
+DEVICE = (
+    r"^(NVIDIA|Tesla|Quadro|AMD|Radeon|Intel(\(R\))?|Apple)"
+    r"( [A-Z0-9][A-Za-z0-9()-]{0,11}){1,6}$"
+)
 MODEL = (
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}(\.[0-9]{1,3}[A-Za-z0-9_-]{0,60}){0,3}"
     r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$"

@@ -99,7 +99,7 @@ def find_reported(attempts: Sequence[Attempt]) -> Attempt | None:
 def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> dict[str, Any]:
     """Return what `includeDetails=1` adds; `graph` (JSON) is that of the last reported attempt."""
     last = find_reported(attempts)
-    # A job of a release before 0.8 has its only report in its own row.
+    # A job that ended before attempts had reports has one in its own row.
     reported = job.upstream_json if last is None else last.upstream_json
     return {
         "effective_input": json.loads(job.effective_input_json),

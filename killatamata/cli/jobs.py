@@ -56,17 +56,18 @@ def _describe(job: Job) -> None:
         created=when(job.created_at),
         finished=when(job.finished_at),
         error=job.error and f"{job.error.message} {job.error.hint}",
-        engine=_engine(job.upstream),
+        engine=_describe_engine(job.upstream),
         input=json.dumps(job.effective_input, ensure_ascii=False),
         outputs=job.downloadable_output_urls,
     )
 
 
-def _engine(told: Upstream | None) -> str | None:
-    if told is None:
+def _describe_engine(upstream: Upstream | None) -> str | None:
+    if upstream is None:
         return None
-    workflow = told.workflow and told.workflow.name and f"workflow {told.workflow.name}"
-    words = (told.engine, told.engine_version, f"on {told.node}", workflow)
+    name = upstream.workflow and upstream.workflow.name
+    workflow = name and f"workflow {name}"
+    words = (upstream.engine, upstream.engine_version, f"on {upstream.node}", workflow)
     return " ".join(word for word in words if word)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.media.upstream import encode_report, render_upstream
+from workers.engines.comfyui.reports import read_system
 
 
 def rendered(sent: object, graph: str | None = None) -> dict[str, Any]:
@@ -98,6 +99,12 @@ def test_an_honest_report_is_shown_whole_and_stays_so_when_it_is_stored() -> Non
 @pytest.mark.parametrize("name", MODEL_NAMES)
 def test_model_files_are_shown_by_the_names_that_people_give_them(name: str) -> None:
     assert rendered({"models": [{"name": name}]}) == {"models": [{"name": name}]}
+
+
+@pytest.mark.parametrize("name", ["Tesla T4", "AMD Radeon RX 7900 XTX", "Intel(R) Arc(TM) A770"])
+def test_a_gpu_is_shown_by_its_name(name: str) -> None:
+    stats = {"system": {}, "devices": [{"name": f"cuda:0 {name} : native", "type": "cuda"}]}
+    assert rendered(read_system(stats))["device"] == {"type": "cuda", "name": name}
 
 
 @pytest.mark.promise("engines: no-secrets-in-outputs")

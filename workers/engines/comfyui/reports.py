@@ -20,7 +20,7 @@ from workers.engines.comfyui.graphs.names import FOLDERS
 from workers.engines.report import EngineReport, SpanClock, sum_stages, to_ms
 
 _FILE = re.compile(r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$")
-_DEVICE = re.compile(r"(NVIDIA|AMD|Intel|Apple)[^:]*")
+_DEVICE = re.compile(r"(?:\w+:\d+ )?([^:]*)")  # "cuda:0 NVIDIA H100 80GB HBM3 : native"
 _LATEST_MS = 253_402_300_799_000  # the end of the year 9999
 # Loaders that extensions bring name their inputs alike; `model_name` may be of any kind.
 _FOLDER_BY_INPUT = {name: folder for (_, name), folder in FOLDERS.items() if name != "model_name"}
@@ -75,14 +75,14 @@ def read_system(said: Mapping[str, Any]) -> dict[str, Any]:
     devices = said.get("devices")
     first = devices[0] if isinstance(devices, list) and devices else {}
     first = first if isinstance(first, Mapping) else {}
-    model = _DEVICE.search(str(first.get("name")))
+    model = _DEVICE.match(str(first.get("name")))
     return {
         "engineVersion": system.get("comfyui_version"),
         "python": str(system.get("python_version")).partition(" ")[0],
         "pytorch": system.get("pytorch_version"),
         "device": {
             "type": first.get("type"),
-            "name": model and model[0].strip(),
+            "name": model and model[1].strip(),
             "vramBytes": first.get("vram_total"),
         },
     }
