@@ -23,24 +23,24 @@ PROSE = (
     "intended job and the same key when you retry it, and never resubmit because a wait ended."
 )
 VIDEO_NOTES: tuple[tuple[str, str, str], ...] = (
-    ("Candidates", "task-video.generate", guidance.CANDIDATES),
-    ("Anchor images", "task-video.generate", guidance.ANCHORS),
-    ("Prompts", "task-video.generate", guidance.PROMPT),
+    ("Candidates", "video.generate", guidance.CANDIDATES),
+    ("Anchor images", "video.generate", guidance.ANCHORS),
+    ("Prompts", "video.generate", guidance.PROMPT),
     (
         "`overlapFrameImageUrls` / `overlapFrameImages`",
-        "task-video.generate",
+        "video.generate",
         guidance.OVERLAP,
     ),
-    ("Splicing", "task-video.combine", guidance.SPLICE),
-    ("`durationFrames`", "task-video.generate", guidance.FRAMES),
-    ("`width` / `height`", "task-video.generate", guidance.CANVAS),
+    ("Splicing", "video.combine", guidance.SPLICE),
+    ("`durationFrames`", "video.generate", guidance.FRAMES),
+    ("`width` / `height`", "video.generate", guidance.CANVAS),
     (
         "`referenceAudioUrl` / `referenceAudio`, `finalFrameImageUrl` / `finalFrameImage`",
-        "task-video.generate",
+        "video.generate",
         guidance.AUDIO,
     ),
-    ("Lip-sync, dialogue, singing", "task-video.generate", guidance.DIALOGUE),
-    ("Continuing a job", "task-video.extend", guidance.TAIL),
+    ("Lip-sync, dialogue, singing", "video.generate", guidance.DIALOGUE),
+    ("Continuing a job", "video.extend", guidance.TAIL),
 )
 REFERENCES = ("api", "tasks", "errors", "pricing", "video")
 
@@ -85,6 +85,14 @@ def llms_full(facts: Facts) -> bytes:
     return b"\n".join([llms(facts), *texts])
 
 
+def _operation(facts: Facts, operation: str) -> str:
+    return f"{facts.site}/api-docs/{operation}.md"
+
+
+def _task(facts: Facts, task: str) -> str:
+    return f"{facts.site}/api-docs/tasks/{task}.md"
+
+
 def _root(facts: Facts) -> str:
     return f"{facts.site}/skills/{render.NAME}/"
 
@@ -94,7 +102,7 @@ def _product(facts: Facts) -> list[Line]:
         ("Killa Tamata", f"{facts.site}/", "prepaid credit purchase and API key management"),
         (
             "Media jobs",
-            f"{facts.site}/api-docs#submitJob",
+            _operation(facts, "submitJob"),
             "authenticated endpoints for media generation, for developers and AI agents",
         ),
     ]
@@ -109,7 +117,11 @@ def _assets(facts: Facts) -> list[Line]:
             f"the {len(agent.OPERATIONS)} operations an agent needs, plain enough for tool loaders",
         ),
         ("API docs", f"{facts.site}/api-docs", "the same for people, with curl, Python and MCP"),
-        ("API docs as Markdown", f"{facts.site}/api-docs.md", "for models"),
+        (
+            "API docs as Markdown",
+            f"{facts.site}/api-docs.md",
+            "for models, all at once; each route and task below links to its own short page",
+        ),
         ("Plugin manifest", f"{facts.site}/.well-known/ai-plugin.json", "for chat plugins"),
         ("API catalog", f"{facts.site}/.well-known/api-catalog", "RFC 9727 link set"),
         ("AI catalog", f"{facts.site}/.well-known/ai-catalog.json", "what agents can use here"),
@@ -125,21 +137,21 @@ def _auth(facts: Facts) -> list[Line]:
             f"{docs}keys",
             "Authorization: Bearer or x-api-key; shown once, with scopes and caps",
         ),
-        ("Google sign-in", f"{docs}verifyGoogle", "can mint a new API key"),
+        ("Google sign-in", _operation(facts, "verifyGoogle"), "can mint a new API key"),
         (
             "Browser flows",
-            f"{docs}getBrowserSession",
+            _operation(facts, "getBrowserSession"),
             "hosted pages mint and inspect a browser session under /api/v1/auth/browser/*",
         ),
-        ("Email one-time code", f"{docs}verifyEmail", "can mint a new API key"),
+        ("Email one-time code", _operation(facts, "verifyEmail"), "can mint a new API key"),
         (
             "Device link",
-            f"{docs}startDeviceLink",
+            _operation(facts, "startDeviceLink"),
             "local tools show a code, a person approves it in the browser, the tool gets a key",
         ),
         (
             "Checkout and claim",
-            f"{docs}claimStripe",
+            _operation(facts, "claimStripe"),
             "need the same authenticated account from checkout to claim",
         ),
     ]
@@ -147,7 +159,7 @@ def _auth(facts: Facts) -> list[Line]:
         found.append(
             (
                 "Affiliates",
-                f"{docs}captureAffiliate",
+                _operation(facts, "captureAffiliate"),
                 "capture and bind attribute a referral without exposing checkout internals",
             )
         )
@@ -159,7 +171,7 @@ def _route(facts: Facts, each: Operation) -> Line:
     wanted = "".join(f"{'&' if n else '?'}{name}=" for n, name in enumerate(_asked(each)))
     return (
         f"{each.method} {each.path}{wanted}",
-        f"{facts.site}/api-docs#{each.id}",
+        _operation(facts, each.id),
         f"{old}{short(each.summary)}",
     )
 
@@ -178,13 +190,13 @@ def _status(facts: Facts) -> list[Line]:
     return [
         (
             "GET /api/v1/media/jobs?jobId=&includeDetails=1",
-            f"{docs}getJob",
+            _operation(facts, "getJob"),
             "adds the sanitized upstream result, `effectiveInput` and `inputAdjustments`",
         ),
         ("`downloadableOutputUrls`", f"{docs}retention", guidance.OUTPUTS),
         (
             "Waiting",
-            f"{docs}watchJob",
+            _operation(facts, "watchJob"),
             (
                 "`Prefer: wait=30` on the submit, `waitSeconds` on the read, server-sent events, "
                 "or signed webhooks"
@@ -194,26 +206,24 @@ def _status(facts: Facts) -> list[Line]:
 
 
 def _images(facts: Facts) -> list[Line]:
-    docs = f"{facts.site}/api-docs#"
     return [
         (
             "`highDetail` of image.generate and image.edit",
-            f"{docs}task-image.generate",
+            _task(facts, "image.generate"),
             guidance.HIGH_DETAIL,
         )
     ]
 
 
 def _videos(facts: Facts, prices: PriceTable) -> list[Line]:
-    docs = f"{facts.site}/api-docs#"
     (combine,) = (
         note
         for note in entry(TASKS["video.combine"], prices)["guidance"]
         if note.startswith("`video.combine`")
     )
     return [
-        *((label, f"{docs}{anchor}", note) for label, anchor, note in VIDEO_NOTES),
-        ("video.combine", f"{docs}task-video.combine", combine),
+        *((label, _task(facts, task), note) for label, task, note in VIDEO_NOTES),
+        ("video.combine", _task(facts, "video.combine"), combine),
     ]
 
 
@@ -224,7 +234,7 @@ def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
     return [
         (
             name,
-            f"{facts.site}/api-docs#task-{name}",
+            _task(facts, name),
             f"{price['formula']}; at least ${price['minimumUsd']}",
         )
         for name, price in found
@@ -232,13 +242,16 @@ def _prices(facts: Facts, prices: PriceTable) -> list[Line]:
 
 
 def _plans(facts: Facts) -> list[Line]:
-    docs = f"{facts.site}/api-docs#"
     return [
-        ("Prepare", f"{docs}preparePlan", "1 to 50 frozen steps at exact prices; free"),
-        ("Execute", f"{docs}executePlan", "once, with `planId` and `planHash`, after approval"),
+        ("Prepare", _operation(facts, "preparePlan"), "1 to 50 frozen steps at exact prices; free"),
+        (
+            "Execute",
+            _operation(facts, "executePlan"),
+            "once, with `planId` and `planHash`, after approval",
+        ),
         (
             "Read",
-            f"{docs}getPlans",
+            _operation(facts, "getPlans"),
             "progress of a plan; `approvalUrl` is the page where a person approves",
         ),
     ]

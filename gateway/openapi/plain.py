@@ -69,10 +69,14 @@ class PlainSchemas:
         if "items" in schema:
             found["items"] = self.to_answer(schema["items"])
         if "properties" in schema:
+            # One of the two says it.
+            twins = {
+                f"{name[:-3]}Microusd" for name in schema["properties"] if name.endswith("Usd")
+            }
             found["properties"] = {
                 name: self.to_answer(each)
                 for name, each in schema["properties"].items()
-                if f"{name.removesuffix('Microusd')}Usd" not in schema["properties"]
+                if name not in twins
             }
         if isinstance(schema.get("additionalProperties"), dict):
             found["additionalProperties"] = self.to_answer(schema["additionalProperties"])

@@ -1,5 +1,6 @@
 """Refusals in the document: which an operation may give, their one schema, an example of each."""
 
+from functools import cache
 from typing import Any
 
 from gateway.kit import errors
@@ -127,5 +128,21 @@ def shown(kind: type[errors.Problem]) -> dict[str, Any]:
 
 def examples() -> dict[str, Any]:
     """Return an example of each refusal, by its code."""
-    kinds: list[type[errors.Problem]] = [errors.Problem, *errors.declared_problems()]
-    return {kind.code: {"summary": kind.title(), "value": shown(kind)} for kind in kinds}
+    return {kind.code: _example(kind) for kind in _kinds()}
+
+
+def example_of(kind: type[errors.Problem]) -> dict[str, Any]:
+    """Return the example of a refusal by reference; whole if its code has another status too."""
+    if kind in _kinds():
+        return {"$ref": f"#/components/examples/{kind.code}"}
+    return _example(kind)
+
+
+def _example(kind: type[errors.Problem]) -> dict[str, Any]:
+    return {"summary": kind.title(), "value": shown(kind)}
+
+
+@cache
+def _kinds() -> list[type[errors.Problem]]:
+    """Return every refusal, once all operations, and so all slices, are imported."""
+    return [errors.Problem, *errors.declared_problems()]

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.kit import errors
 from gateway.kit.operation import JSON, Operation
 from gateway.openapi.examples import example
-from gateway.openapi.problems import PROBLEM_JSON, problems_of, takes_key
+from gateway.openapi.problems import PROBLEM_JSON, example_of, problems_of, takes_key
 from gateway.openapi.schemas import ref
 
 SUBMIT = "submitJob"
@@ -142,7 +142,7 @@ def _add_problem(responses: dict[str, Any], kind: type[errors.Problem]) -> None:
     """Add a refusal; those of one status are one answer with several examples."""
     line = f"`{kind.code}`: {errors.first_line(kind)}"
     known = responses.get(str(kind.status))
-    shown = {kind.code: {"$ref": f"#/components/examples/{kind.code}"}}
+    shown = {kind.code: example_of(kind)}
     if known is not None:
         known["description"] += f" {line}"
         known["content"][PROBLEM_JSON]["examples"] |= shown

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.kit.errors import NotFound
 from gateway.pages.session import Desk
 
+REFERENCE = "/api-docs/"
 MACHINES = ("/api", "/.well-known", "/skills")  # programs alone read below these
 
 
@@ -14,8 +15,7 @@ def nothing(desk: Desk) -> ASGIApp:
     """Return what answers a path without a route: a page to a browser, else a problem document."""
 
     async def view(request: Request) -> Response:
-        path = request.url.path[:200]
-        raise NotFound(f"There is nothing at {path}.", hint="Check the address.")
+        raise _nothing_at(request.url.path, "Check the address.")
 
     shown = desk.shown(view)
 
@@ -25,9 +25,15 @@ def nothing(desk: Desk) -> ASGIApp:
         if scope["method"] == "GET" and read and not _of_machines(scope["path"]):
             await (await shown(request))(scope, receive, send)
             return
-        raise NotFound(f"There is nothing at {scope['path'][:200]}.", hint="See /openapi.json.")
+        raise _nothing_at(scope["path"], "See /openapi.json.")
 
     return answer
+
+
+def _nothing_at(path: str, hint: str) -> NotFound:
+    if path.startswith(REFERENCE):
+        hint = "All operations and tasks that have a page are listed in /llms.txt and at /api-docs."
+    return NotFound(f"There is nothing at {path[:200]}.", hint=hint)
 
 
 def _of_machines(path: str) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.kit.json_schema import kind_of, limits_of
+from gateway.kit.json_schema import kind_of, limits_of, plain
 
-JSON = "application/json"
+JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 SPENDS = "Spends credit, at a price you can get first from a quote or `dryRun=1`."
 FREE = "Free."
 # What differs from task to task.
 OF_THE_TASK = ("task", "input")
+NO_DEFAULT: Sequence[Any] = (None, "", [])
+DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One operation, ready to be shown."""
+    """One operation, ready to be shown; `all_fields` are those within its fields too."""
 
     id: str
     method: str
@@ -48,11 +50,16 @@ class Shown:
     who: str
     price: str
     fields: Sequence[Field]
+    all_fields: Sequence[Field]
     answers: Sequence[Answer]
+    refusals: Sequence[Mapping[str, Any]]
+    linked: Sequence[str]
+    tools: Sequence[str]
     curl: str
     python: str
     mcp: str
     response: str
+    compact_response: str
 
 
 class Reader:
@@ -61,6 +68,7 @@ class Reader:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
         self._schemas: Mapping[str, Any] = document["components"]["schemas"]
+        self._examples: Mapping[str, Any] = document["components"]["examples"]
         self._base: str = document["servers"][0]["url"]
 
     def by_tag(self) -> list[tuple[Mapping[str, str], list[Shown]]]:
@@ -80,10 +88,15 @@ class Reader:
 
     def codes(self) -> list[Mapping[str, Any]]:
         """Return an example of every refusal, by status and code."""
-        examples = self._document["components"]["examples"]
         names = self._schemas["Problem"]["properties"]["code"]["enum"]
-        found = [examples[name]["value"] for name in names if name in examples]
+        found = [self._examples[name]["value"] for name in names if name in self._examples]
         return sorted(found, key=lambda each: (each["status"], each["code"]))
+
+    def input_fields(self, task: str) -> list[Field]:
+        """Return the fields of a task's input, and those within them."""
+        variant = self._schemas["SubmitJob"]["discriminator"]["mapping"][task]
+        given = self._resolved({"$ref": variant})["properties"]["input"]
+        return list(self._fields(given, deep=True))
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in part:
@@ -105,12 +118,17 @@ class Reader:
             deprecated=operation.get("deprecated", False),
             who=_who(operation),
             price=SPENDS if "insufficient_credits" in operation["x-problem-codes"] else FREE,
-            fields=[*self._parameters(operation), *self._body(operation)],
+            fields=[*self._parameters(operation), *self._body(operation, deep=False)],
+            all_fields=[*self._parameters(operation), *self._body(operation, deep=True)],
             answers=list(self._answers(operation)),
+            refusals=list(self._refusals(operation)),
+            linked=list(dict.fromkeys(self._linked(operation))),
+            tools=[each["name"] for each in operation.get("x-mcp", ())],
             curl=self._curl(method, path + query, operation, body),
             python=_python(method, path + query, body),
             mcp=_mcp(operation, body),
-            response=self._response(operation),
+            response=self._response(operation, indent=2),
+            compact_response=self._response(operation, indent=None),
         )
 
     def _parameters(self, operation: Mapping[str, Any]) -> Iterator[Field]:
@@ -127,14 +145,22 @@ class Reader:
         words: str,
         required: bool,  # noqa: FBT001 - a cell of a table
     ) -> Field:
-        kind = ", ".join(filter(None, (kind_of(schema, self._schemas), limits_of(schema))))
+        default, form = schema.get("default"), plain(schema).get("format", "")
+        parts = [kind_of(schema, self._schemas), form, limits_of(schema)]
+        parts += [f"default {json.dumps(default)}"] * (default not in NO_DEFAULT)
+        kind = ", ".join(filter(None, parts))
         return Field(name=name, where=where, kind=kind, required=required, words=words)
 
-    def _body(self, operation: Mapping[str, Any]) -> Iterator[Field]:
+    def _body(self, operation: Mapping[str, Any], *, deep: bool) -> Iterator[Field]:
         content = operation.get("requestBody", {}).get("content", {}).get(JSON)
-        if content is None:
-            return
-        schema = self._resolved(content["schema"])
+        if content is not None:
+            yield from self._fields(content["schema"], deep=deep)
+
+    def _fields(
+        self, schema: Mapping[str, Any], prefix: str = "", *, deep: bool
+    ) -> Iterator[Field]:
+        """Yield the fields of an object; if `deep`, each followed by those within it."""
+        schema = self._resolved(schema)
         tasks: Mapping[str, Any] = schema.get("discriminator", {}).get("mapping", {})
         if tasks:
             schema = self._resolved(schema["oneOf"][0])
@@ -144,27 +170,46 @@ class Reader:
             kind = each
             if tasks and name in OF_THE_TASK:
                 kind = {"enum": list(tasks)} if name == "task" else {"type": "object"}
-            yield self._field(name, "body", kind, words, name in required)
+            yield self._field(f"{prefix}{name}", "body", kind, words, name in required)
+            if deep and prefix.count(".") < DEEPEST:
+                inner, mark = self._within(kind)
+                yield from self._fields(inner, f"{prefix}{name}{mark}.", deep=True)
+
+    def _within(self, field: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+        """Return what a field holds, and `[]` if it holds several."""
+        whole = self._resolved(plain(self._resolved(plain(field))))
+        if whole.get("type") == "array":
+            return whole.get("items", {}), "[]"
+        return whole, ""
 
     def _answers(self, operation: Mapping[str, Any]) -> Iterator[Answer]:
         for status, each in operation["responses"].items():
             answer = self._resolved(each)
-            content = answer.get("content", {}).get("application/problem+json", {})
+            content = answer.get("content", {}).get(PROBLEM_JSON, {})
             yield Answer(
                 status=status,
                 words="" if content else answer["description"],
                 codes=list(content.get("examples", ())),
             )
 
+    def _refusals(self, operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        for each in map(self._resolved, operation["responses"].values()):
+            examples = each.get("content", {}).get(PROBLEM_JSON, {}).get("examples", {})
+            yield from (self._resolved(example)["value"] for example in examples.values())
+
+    def _linked(self, operation: Mapping[str, Any]) -> Iterator[str]:
+        for each in map(self._resolved, operation["responses"].values()):
+            yield from (link["operationId"] for link in each.get("links", {}).values())
+
     def _example(self, part: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         examples = part.get("content", {}).get(JSON, {}).get("examples", {})
         return next((self._resolved(each)["value"] for each in examples.values()), None)
 
-    def _response(self, operation: Mapping[str, Any]) -> str:
+    def _response(self, operation: Mapping[str, Any], *, indent: int | None) -> str:
         good = self._resolved(next(iter(operation["responses"].values())))
         found = self._example(good)
         if found is not None:
-            return json.dumps(found, indent=2, ensure_ascii=False)
+            return json.dumps(found, indent=indent, ensure_ascii=False)
         return next(
             (
                 str(each["example"])

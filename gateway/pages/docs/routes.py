@@ -1,7 +1,7 @@
 """Where the reference is served: for people, for models, and to try things out."""
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from starlette.requests import Request
@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from gateway.kit.fixed import Fixed, answer
 from gateway.kit.routing import Route
 from gateway.pages.assets import FILES
-from gateway.pages.docs.guide import chapters, installs
-from gateway.pages.docs.reading import Reader
+from gateway.pages.docs.reference import Reference
 from gateway.pages.render import ENVIRONMENT, POLICY
 
+Endpoint = Callable[[Request], Awaitable[Response]]
 HTML, MARKDOWN = "text/html; charset=utf-8", "text/markdown; charset=utf-8"
 EXPLORER_SCRIPT = "vendor/scalar.js"
 LINK = (
@@ -27,75 +27,64 @@ EXPLORER = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"
 
 
 def routes(document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> list[Route]:
-    """Return the routes of the reference and of what it loads."""
-    reference = _Reference(document, tasks)
-    explorer = reference.explore if EXPLORER_SCRIPT in FILES else _away
+    """Return the routes of the reference, of each operation's and each task's own page."""
+    reference = Reference(document, tasks)
+    explorer = fixed_page("docs/interactive.html", reference.whole, HTML, EXPLORER)
     return [
-        Route("/api-docs", reference.negotiate),
-        Route("/api-docs.md", reference.tell),
-        Route("/api-docs/interactive", explorer),
+        *forms("/api-docs", "docs/reference", reference.whole),
+        Route("/api-docs/interactive", explorer if EXPLORER_SCRIPT in FILES else _away),
+        *(
+            route
+            for name in reference.operation_ids
+            for route in forms(
+                f"/api-docs/{name}", "docs/operation_page", partial(reference.operation, name)
+            )
+        ),
+        *(
+            route
+            for name in reference.task_names
+            for route in forms(
+                f"/api-docs/tasks/{name}", "docs/task_page", partial(reference.task, name)
+            )
+        ),
     ]
 
 
-class _Reference:
-    """The reference in its three forms; each is drawn when it is first asked for."""
+def forms(path: str, template: str, shown: Callable[[], Mapping[str, Any]]) -> list[Route]:
+    """Return the routes of a page and of the same as Markdown.
 
-    def __init__(self, document: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> None:
-        self._document = document
-        self._tasks = tasks
+    Each is drawn when it is first asked for; the page's address gives Markdown to who prefers it.
+    """
 
-    async def negotiate(self, request: Request) -> Response:
-        """Answer with what the client would rather read."""
+    def values() -> Mapping[str, Any]:
+        return {**shown(), "markdown": f"{path}.md", "explorer": EXPLORER_SCRIPT in FILES}
+
+    page = fixed_page(f"{template}.html", values, HTML, POLICY)
+    markdown = fixed_page(f"{template}.md", values, MARKDOWN, POLICY)
+
+    async def negotiate(request: Request) -> Response:
         asked = request.headers.get("accept", "")
-        return await answer(request, self._markdown if "text/markdown" in asked else self._html)
+        return await (markdown if "text/markdown" in asked else page)(request)
 
-    async def tell(self, request: Request) -> Response:
-        """Answer with Markdown."""
-        return await answer(request, self._markdown)
+    return [Route(path, negotiate), Route(f"{path}.md", markdown)]
 
-    async def explore(self, request: Request) -> Response:
-        """Answer with the page on which requests can be tried."""
-        return await answer(request, self._explorer)
 
-    @cached_property
-    def _html(self) -> Fixed:
-        return _page("docs/reference.html", self._shown, HTML, POLICY)
+def fixed_page(
+    template: str, shown: Callable[[], Mapping[str, Any]], media_type: str, policy: str
+) -> Endpoint:
+    """Return an endpoint that draws a page once, when it is first asked for."""
 
-    @cached_property
-    def _markdown(self) -> Fixed:
-        return _page("docs/reference.md", self._shown, MARKDOWN, POLICY)
+    @cache
+    def drawn() -> Fixed:
+        body = ENVIRONMENT.get_template(template).render(**shown()).encode()
+        headers = {"Link": LINK, "Content-Security-Policy": policy, "Vary": "Accept"}
+        return Fixed(body=body, media_type=media_type, headers=headers)
 
-    @cached_property
-    def _explorer(self) -> Fixed:
-        return _page("docs/interactive.html", self._shown, HTML, EXPLORER)
+    async def endpoint(request: Request) -> Response:
+        return await answer(request, drawn())
 
-    @cached_property
-    def _shown(self) -> Mapping[str, Any]:
-        document, reader = self._document, Reader(self._document)
-        site, api = document["info"]["contact"]["url"], document["servers"][0]["url"]
-        return {
-            "api": document,
-            "by_tag": reader.by_tag(),
-            "codes": reader.codes(),
-            "tasks": self._tasks,
-            "site": site,
-            "base": api,
-            "chapters": chapters(),
-            "guide": [
-                ("quick-start", "Quick start"),
-                ("install", "For agents"),
-                *((anchor, title) for anchor, title, _ in chapters()),
-            ],
-            "installs": installs(site, api),
-            "explorer": EXPLORER_SCRIPT in FILES,
-        }
+    return endpoint
 
 
 async def _away(_request: Request) -> Response:
     return RedirectResponse("/api-docs", 307)
-
-
-def _page(template: str, shown: Mapping[str, Any], media_type: str, policy: str) -> Fixed:
-    body = ENVIRONMENT.get_template(template).render(**shown).encode()
-    headers = {"Link": LINK, "Content-Security-Policy": policy, "Vary": "Accept"}
-    return Fixed(body=body, media_type=media_type, headers=headers)

@@ -7,9 +7,25 @@ const more = document.querySelector("#found-more");
 const contents = document.querySelector("nav details");
 const MOST = 40;
 
+// A page about one operation searches the whole reference, and leads there.
+const elsewhere = document.body.dataset.reference ?? "";
+
 // What can be found: its name, what it is, the words about it, where it stands.
 let entries = null;
-function collect() {
+let loading = false;
+function load() {
+  if (!elsewhere) return collect(document);
+  if (loading) return;
+  loading = true;
+  const request = new XMLHttpRequest();
+  request.responseType = "document"; // read, but neither run nor shown
+  request.open("GET", elsewhere);
+  request.addEventListener("load", () => { collect(request.response); search(); });
+  request.addEventListener("loadend", () => { loading = false; });
+  request.send();
+}
+
+function collect(whole) {
   const text = (part) => part?.textContent.replaceAll(/\s+/g, " ").trim() ?? "";
   const add = (part, name, kind, words) => {
     const spaced = name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase(); // start frame image
@@ -18,18 +34,18 @@ function collect() {
     entries.push({ id: part.id, name, kind, all, names, title: kind.toLowerCase() });
   };
   entries = [];
-  for (const task of document.querySelectorAll("article.task")) {
+  for (const task of whole.querySelectorAll("article.task")) {
     add(task, text(task.querySelector("h3 code")), `Task: ${task.dataset.title}`, text(task.querySelector("p")));
   }
-  for (const one of document.querySelectorAll("article.operation")) {
+  for (const one of whole.querySelectorAll("article.operation")) {
     add(one, text(one.querySelector("h3")), "Operation", `${one.id} ${text(one)}`);
   }
-  for (const row of document.querySelectorAll("tr[id]")) {
+  for (const row of whole.querySelectorAll("tr[id]")) {
     const of = row.closest("article");
     const kind = of ? `Field of ${text(of.querySelector(of.matches(".task") ? "h3 code" : "h3"))}` : "Error code";
     add(row, text(row.querySelector("th code")), kind, text(row));
   }
-  for (const part of document.querySelectorAll("main > section")) {
+  for (const part of whole.querySelectorAll("main > section")) {
     add(part, text(part.querySelector("h2")), "Chapter", [...part.querySelectorAll(":scope > p")].map(text).join(" "));
   }
 }
@@ -50,8 +66,8 @@ function distance(entry, phrase, words) {
 function search() {
   const phrase = input.value.trim().toLowerCase().replaceAll(/\s+/g, " ");
   const words = phrase.split(" ").filter(Boolean);
-  if (!entries && words.length) collect();
-  const hits = (words.length ? entries : [])
+  if (!entries && words.length) load();
+  const hits = (words.length && entries ? entries : [])
     .map((entry) => [distance(entry, phrase, words), entry])
     .filter(([far]) => far >= 0)
     .sort(([one], [other]) => one - other);
@@ -59,13 +75,13 @@ function search() {
   list.dataset.count = hits.length;
   list.hidden = hits.length === 0;
   contents.hidden = words.length > 0;
-  count.textContent = words.length ? `${hits.length} found` : "";
+  count.textContent = words.length && entries ? `${hits.length} found` : "";
   more.textContent = hits.length > MOST ? `and ${hits.length - MOST} more: add a word` : "";
 }
 
 function link({ id, name, kind }) {
   const item = document.createElement("li"), to = document.createElement("a"), what = document.createElement("small");
-  to.href = `#${id}`;
+  to.href = `${elsewhere}#${id}`;
   what.textContent = kind;
   to.append(name, what);
   item.append(to);
