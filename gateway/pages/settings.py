@@ -16,7 +16,7 @@ from gateway.kit.routing import Route
 from gateway.ledger.operations import TopUp
 from gateway.pages.asking import asking, wrong
 from gateway.pages.codes import Asked, ask_code, code_sent
-from gateway.pages.granting import LIMITS, amount
+from gateway.pages.granting import APPROVALS, CAPS, LIMITS, amount
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
@@ -84,7 +84,8 @@ class SettingsPage:
             sessions=sessions.data,
             fresh=_fresh(sessions),
             low_microusd=self._top_up.low_microusd,
-            limits=LIMITS,
+            approvals=APPROVALS,
+            caps=CAPS,
             policy=policy | {name: amount(typed, name) for name in LIMITS if typed},
         )
 
