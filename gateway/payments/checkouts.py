@@ -16,8 +16,13 @@ from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.ledger import freezes
-from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
+from gateway.payments.errors import (
+    PaymentProviderBusyError,
+    PaymentProviderError,
+    UnknownPackage,
+)
 from gateway.payments.packages import Package
+from gateway.payments.provider import Provider
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 
@@ -46,8 +51,9 @@ async def start(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> tu
     Raises:
         AccountFrozen, IdempotencyConflict, PaymentMethodUnavailable, PaymentProviderError: see
             there; after the last, the same request goes on where this one stopped.
+        UnknownPackage: the provider does not sell this one.
     """
-    shop.hosted(provider, caller.book)
+    check_sold(shop.hosted(provider, caller.book), wanted.package)
     try:
         row = await written(shop, caller, wanted, provider)
     except IntegrityError:  # a twin with the same key was faster
@@ -56,6 +62,19 @@ async def start(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> tu
         return row, True
     await faults.reach("checkout.row_committed")
     return await opened(shop, row), False
+
+
+def check_sold(at: Provider, package: Package) -> None:
+    """Check that a provider sells a package.
+
+    Raises:
+        UnknownPackage: it does not.
+    """
+    if not at.sells(package):
+        hint = "Use one of its methods in GET /api/v1/packages."
+        raise UnknownPackage(
+            "This package cannot be paid in this way.", field="packageCode", hint=hint
+        )
 
 
 async def written(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> Checkout:

@@ -15,8 +15,9 @@ from gateway.kit.metrics import REGISTRY
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts, fulfilment, inbox
 from gateway.payments.coinbase.opening import coinbase_of
-from gateway.payments.errors import PaymentProviderError
+from gateway.payments.errors import PaymentProviderError, UnknownPackage
 from gateway.payments.operating import Refund, Refusal, admin_refund, replay, resolve
+from gateway.payments.packages import CENT, Package
 from gateway.payments.reconciling import nightly, reconcile, refresh
 from gateway.payments.stripe.client import StripeClient
 from gateway.payments.sweeping import sweep
@@ -73,6 +74,13 @@ async def bought(buyer: Buyer, bank: StripeStandIn) -> Purchase:
 
 async def available(buyer: Buyer) -> int:
     return (await buyer.balance()).available_microusd
+
+
+async def test_what_costs_less_than_a_card_is_charged_is_not_sold_by_card(seller: Buyer) -> None:
+    cheap = Package(code="cheap", name="C", price_microusd=40 * CENT, credit_microusd=40 * CENT)
+    seller.shop = replace(seller.shop, packages=(cheap,))
+    with pytest.raises(UnknownPackage):
+        await opened(seller, "cheap")
 
 
 async def test_a_lost_webhook_is_credited_by_the_sweep(

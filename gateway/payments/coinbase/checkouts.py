@@ -5,29 +5,13 @@ from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
 from gateway.payments import checkouts, claims
-from gateway.payments.checkouts import Wanted
 from gateway.payments.claims import Found
-from gateway.payments.errors import UnknownPackage
-from gateway.payments.packages import is_dollar_for_dollar
-from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.networks import NETWORKS
 from gateway.payments.usdc.schemas import CryptoCheckout, CryptoClaimed
 
 PROVIDER = "coinbase"
 RETRY_SECONDS = 4
-
-
-async def start(shop: Shop, caller: Caller, wanted: Wanted) -> tuple[Checkout, bool]:
-    """Open a checkout at the provider, or return the one that this request opened before.
-
-    Raises:
-        UnknownPackage: the package is not sold in this way.
-        AccountFrozen, IdempotencyConflict, PaymentProviderError: see `checkouts.start`.
-    """
-    if not is_dollar_for_dollar(wanted.package):
-        raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
-    return await checkouts.start(shop, caller, wanted, PROVIDER)
 
 
 async def own(snapshot: Snapshot, caller: Caller, checkout_id: str) -> Checkout | None:

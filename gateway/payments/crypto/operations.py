@@ -7,8 +7,7 @@ from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, Reply, operation, sent
 from gateway.ledger.operations import Balances
-from gateway.payments import hosted, webhooks
-from gateway.payments.checkouts import Wanted, terms
+from gateway.payments import checkouts, hosted, webhooks
 from gateway.payments.claims import look_again
 from gateway.payments.coinbase import checkouts as coinbase_checkouts
 from gateway.payments.coinbase.client import CoinbaseClient
@@ -47,7 +46,7 @@ async def start_crypto_checkout(
     Deposits are credited dollar for dollar once they have enough confirmations. The bonus is added
     when the full price arrives before the checkout expires.
     """
-    wanted = Wanted(
+    wanted = checkouts.Wanted(
         package=shop.package(body.package_code),
         return_path=body.return_path,
         email=await hosted.own_email(shop, caller),
@@ -55,7 +54,7 @@ async def start_crypto_checkout(
         request_hash=idempotency.request_hash(sent(body)),
     )
     if is_paid_on_page(shop, caller.book):
-        row, replayed = await coinbase_checkouts.start(shop, caller, wanted)
+        row, replayed = await checkouts.start(shop, caller, wanted, CoinbaseClient.name)
         shown = coinbase_checkouts.shown(row)
     else:
         opened, replayed = await deposit_checkouts.started(shop, caller, wanted)
@@ -83,7 +82,7 @@ def checkout_shown(opened: Opened, chain: Chain) -> CryptoCheckout:
         asset_address=chain.network.usdc,
         address=opened.address,
         amount=str(row.price_microusd),
-        **terms(row),
+        **checkouts.terms(row),
         uri=uri,
         qr_svg=segno.make(uri, micro=False).svg_inline(scale=4),
         confirmations_required=chain.confirmations,

@@ -11,12 +11,11 @@ from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
-from gateway.payments.errors import PaymentMethodSilent, UnknownPackage
+from gateway.payments.errors import PaymentMethodSilent
 from gateway.payments.onchain import cursor
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import PROVIDER
 from gateway.payments.onchain.tables import DepositAddress
-from gateway.payments.packages import is_dollar_for_dollar
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.networks import checksummed
@@ -77,8 +76,7 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
         AccountFrozen: by the operator.
     """
     chain = shop.at(Chain, caller.book)
-    if not is_dollar_for_dollar(wanted.package):
-        raise UnknownPackage("This package cannot be paid in USDC.", field="packageCode")
+    checkouts.check_sold(chain, wanted.package)
     if not await cursor.fresh(session, chain):
         raise PaymentMethodSilent(UNREAD, hint=LATER)
     row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
