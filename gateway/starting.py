@@ -24,6 +24,14 @@ NOT_DURABLE = sql(
     WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off' ORDER BY name
     """
 )
+# Settings of payment providers are known by their form, so that a new one is checked too.
+SIGNED = "_webhook_secrets"
+STAND_INS = [name for name in Settings.model_fields if name.endswith("_api_base")]
+LIVE_KEYS = [
+    name.replace(SIGNED, "_key")
+    for name in Settings.model_fields
+    if name.startswith("live_") and name.endswith(SIGNED)
+]
 FEWEST_CHARACTERS = 8  # different ones; 32 random hexadecimal digits have 14
 PREFIX, FACILITATOR = "KT_", "KT_FACILITATOR_"
 # what other programs read in the same environment
@@ -119,10 +127,7 @@ def settings() -> Settings:
         refuse_unsafe(found)
         _refuse_test_tools(
             {faults.SETTING: os.environ.get(faults.SETTING, "")}
-            | {
-                "KT_TEST_STRIPE_API_BASE": found.test_stripe_api_base,
-                "KT_TEST_COINBASE_API_BASE": found.test_coinbase_api_base,
-            }
+            | {f"KT_{name.upper()}": getattr(found, name) for name in STAND_INS}
         )
     return found
 
@@ -142,10 +147,12 @@ def refuse_unsafe(found: Settings) -> None:
             raise Refused(
                 f"KT_{name.upper()}: a secret is easy to guess; make one with openssl rand -hex 32"
             )
-    for provider, key in (("STRIPE", found.live_stripe_key), ("COINBASE", found.live_coinbase_key)):
-        secrets: SecretStr = getattr(found, f"live_{provider.lower()}_webhook_secrets")
+    for name in LIVE_KEYS:
+        needed = name.replace("_key", SIGNED)
+        key: SecretStr = getattr(found, name)
+        secrets: SecretStr = getattr(found, needed)
         if key.get_secret_value() and not secrets.get_secret_value():
-            raise Refused(f"KT_LIVE_{provider}_KEY needs KT_LIVE_{provider}_WEBHOOK_SECRETS")
+            raise Refused(f"KT_{name.upper()} needs KT_{needed.upper()}")
 
 
 async def durable(database: Database, profile: str) -> None:
