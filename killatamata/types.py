@@ -955,9 +955,12 @@ class JobError(Model):
 
 
 class Billing(Model):
-    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
+    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`.
 
-    state: Annotated[Literal["reserved", "captured", "released"], Word]
+    Of a dry run it is `none`: nothing was held.
+    """
+
+    state: Annotated[Literal["reserved", "captured", "released", "none"], Word]
     currency: Annotated[Literal["USD"], Word] = "USD"
     price_usd: str
     price_microusd: int
@@ -1018,6 +1021,9 @@ class Job(Model):
 class DryRun(Priced):
     """What a submit would do and cost; nothing was stored."""
 
+    dry_run: Literal[True] = True
+    """Tells it from a job."""
+    billing: Billing
     affordable: bool
     balance_usd: str
     balance_microusd: int

@@ -84,16 +84,11 @@ def accepted(unit: Admission, now: int, available_microusd: int) -> Job:
         error=None,
         metadata=unit.metadata,
         project_id=unit.project_id,
-        billing=Billing(
-            state="reserved",
-            price_usd=plan.price.usd,
-            price_microusd=plan.price.microusd,
-            charged_usd=usd(0),
-            charged_microusd=0,
-            price_version=plan.price.version,
+        billing=Billing.before_charge(
+            plan.price,
+            "reserved",
             balance_usd=usd(available_microusd),
             balance_microusd=available_microusd,
-            breakdown=plan.price.breakdown,
         ),
         urls=view.urls(unit.job_id),
     )

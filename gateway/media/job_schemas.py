@@ -1,22 +1,26 @@
 """A media job on the wire: what a submit, a read, an event and a webhook show of it."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import MISSING, Field
 
 from gateway.kit.models import Wire
-from gateway.media.schemas import State
+from gateway.kit.money import usd
+from gateway.media.schemas import Priced, State
 from gateway.media.tasks.base import Adjustment, InputWarning
-from gateway.media.tasks.prices import Breakdown
+from gateway.media.tasks.prices import Breakdown, Price
 from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt, Upstream
 
 OutputKind = Literal["image", "video"]
 
 
 class Billing(Wire):
-    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`."""
+    """What a job costs: `reserved` (held) while open, `captured` on success, else `released`.
 
-    state: Literal["reserved", "captured", "released"]
+    Of a dry run it is `none`: nothing was held.
+    """
+
+    state: Literal["reserved", "captured", "released", "none"]
     currency: Literal["USD"] = "USD"
     price_usd: str
     price_microusd: int
@@ -28,6 +32,25 @@ class Billing(Wire):
     )
     balance_microusd: int | MISSING = MISSING
     breakdown: Breakdown
+
+    @classmethod
+    def before_charge(
+        cls,
+        price: Price,
+        state: Literal["reserved", "none"],
+        **balance: Any,  # noqa: ANN401
+    ) -> Self:
+        """Return what a price is while nothing of it is charged."""
+        return cls(
+            state=state,
+            price_usd=price.usd,
+            price_microusd=price.microusd,
+            charged_usd=usd(0),
+            charged_microusd=0,
+            price_version=price.version,
+            breakdown=price.breakdown,
+            **balance,
+        )
 
 
 class JobOutput(Wire):
@@ -117,6 +140,17 @@ class Job(Wire):
     project_id: str | None
     billing: Billing
     urls: JobUrls
+
+
+class DryRun(Priced):
+    """What a submit would do and cost; nothing was stored."""
+
+    dry_run: Literal[True] = Field(default=True, description="Tells it from a job.")
+    billing: Billing
+    affordable: bool
+    balance_usd: str
+    balance_microusd: int
+    blocked_by: list[str]
 
 
 class JobPage(Wire):

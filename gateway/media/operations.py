@@ -68,7 +68,7 @@ async def list_tasks(query: schemas.TasksQuery, submitting: Submitting) -> Reply
     "/api/v1/media/jobs",
     tag="media",
     response=job_schemas.Job,
-    alternatives=(schemas.DryRun,),
+    alternatives=(job_schemas.DryRun,),
     status=ACCEPTED,
     scopes=("media",),
     spends="directly",

@@ -277,12 +277,3 @@ class PreviewQuery(Request):
 
 class Preview(Wire):
     """A JPEG picture of at most 512 pixels a side and 150 kB."""
-
-
-class DryRun(Priced):
-    """What a submit would do and cost; nothing was stored."""
-
-    affordable: bool
-    balance_usd: str
-    balance_microusd: int
-    blocked_by: list[str]

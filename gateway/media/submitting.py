@@ -27,11 +27,11 @@ from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
 from gateway.media.input_files import Found, with_keys
 from gateway.media.inputs import Visit
+from gateway.media.job_schemas import Billing, DryRun
 from gateway.media.planning import CPU, Asked, Planned, Planning, scratch
 from gateway.media.quotes import Offer
 from gateway.media.schemas import (
     Capacity,
-    DryRun,
     Modes,
     Quote,
     QuoteItem,
@@ -147,7 +147,9 @@ class Submitting:
         with scratch([asked]) as folder:
             visit = self.planning.inputs.visit(caller, folder, submitting=False)
             plan = (await self._ready(visit, body, asked)).plan
-        return DryRun.describe(plan, **await self._standing(caller, plan.price.microusd, [asked]))
+        billing = Billing.before_charge(plan.price, "none")
+        standing = await self._standing(caller, plan.price.microusd, [asked])
+        return DryRun.describe(plan, billing=billing, **standing)
 
     async def quote(self, caller: Caller, body: QuoteRequest) -> Quote:
         """Price all items for 15 minutes and keep their media for so long; reserve nothing.

@@ -45,10 +45,31 @@ def schemas_of(operations: Sequence[Operation]) -> dict[str, Any]:
             _split_by_task(name, schemas)
     for name, schema in schemas.items():
         vocabulary.tell(schema, bounded=name not in asked)
+    for name, schema in schemas.items():
+        _tell_defaults(schema, asked=name in asked)
     _make_nullable(schemas, {model.__name__ for model in models})
     schemas["Problem"] = problem_schema()
     vocabulary.tell(schemas["Problem"])
     return {name: schemas[name] for name in sorted(schemas) if name[0].isupper()}
+
+
+def _tell_defaults(schema: Any, *, asked: bool) -> None:  # noqa: ANN401 - JSON
+    """Put the default of each field that can be sent into its description.
+
+    As `default` it would be in the way: generators for TypeScript then want the field to be sent.
+    """
+    if isinstance(schema, list):
+        for each in schema:
+            _tell_defaults(each, asked=asked)
+    if not isinstance(schema, dict):
+        return
+    for field in schema.get("properties", {}).values():
+        value, words = field.pop("default", None), field.get("description", "")
+        if asked and value and isinstance(value, str | int | float) and "efault" not in words:
+            text = value if isinstance(value, str) else json.dumps(value)
+            field["description"] = f"{words} Default: {text}.".strip()
+    for each in schema.values():
+        _tell_defaults(each, asked=asked)
 
 
 @cache
