@@ -46,7 +46,13 @@ def loaded_by(template: str) -> set[str]:
     named = set(re.findall(r'asset\("([^"]+)"\)', text))
     for other in re.findall(r'{% (?:extends|include) "([^"]+)" %}', text):
         named |= loaded_by(other)
-    return named
+    return named | {imported for name in named for imported in imported_by(name)}
+
+
+def imported_by(name: str) -> set[str]:
+    """Return the modules that a module loads with itself; what it asks for later is not counted."""
+    folder, text = name.rpartition("/")[0], FILES[name].decode() if name.endswith(".js") else ""
+    return {f"{folder}/{each}" for each in re.findall(r'^import .*"\./(.+)";$', text, re.MULTILINE)}
 
 
 @pytest.mark.parametrize("kind", ["css/", "js/"])

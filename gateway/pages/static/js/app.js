@@ -128,7 +128,13 @@ document.addEventListener("change", (event) => {
   } catch { /* it holds for this page */ }
 });
 
+// What runs is followed, and what ends is counted down, where there is any; others need no such script.
+function follow(part) {
+  if (part.querySelector("job-live, time-left")) import("./job-live.js");
+}
+
 function prepare(part) {
+  follow(part);
   localise(part);
   for (const button of part.querySelectorAll("button[data-wait]")) waiting(button);
   for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;

@@ -34,13 +34,6 @@ function kept(why, form) {
   try { return JSON.parse(sessionStorage.getItem(`${why} ${at(form)}`)); } catch { return null; }
 }
 
-function isChanged(control) {
-  if (control.type === "hidden" || !control.name) return false;
-  if (control.options) return [...control.options].some((each) => each.selected !== each.defaultSelected && each.selected && each.index);
-  return "defaultChecked" in control && /checkbox|radio/.test(control.type)
-    ? control.checked !== control.defaultChecked : control.value !== (control.defaultValue ?? control.value);
-}
-
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
@@ -155,7 +148,9 @@ on("after:swap", adopt);
 addEventListener("online", () => { if (waiting) sendAgain(waiting); });
 
 // A form that is changed is another one; what waited is not sent.
+const changed = new Set();
 document.addEventListener("input", ({ target }) => {
+  changed.add(target.form);
   if (waiting && target.form === waiting.form) {
     waiting = null;
     clear();
@@ -164,7 +159,7 @@ document.addEventListener("input", ({ target }) => {
 
 document.addEventListener("click", ({ target }) => {
   if (!target.closest?.('a[href^="/login"]')) return;
-  for (const form of document.querySelectorAll(FORMS)) if ([...form.elements].some(isChanged)) keep("kept", form);
+  for (const form of document.querySelectorAll(FORMS)) if (changed.has(form)) keep("kept", form);
 });
 
 // Returns the names for which this form has no control, such as those of further rows.

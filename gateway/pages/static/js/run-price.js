@@ -59,8 +59,6 @@ function miss(why) {
 document.addEventListener("unanswered", ({ detail }) => {
   if (detail.sourceElement?.id === "price") miss(navigator.onLine ? "No answer came." : "There is no connection.");
 });
-// What runs is followed from now on; until then nothing needs that script.
-document.addEventListener("ran", () => import("./job-live.js"));
 const again = () => part()?.dispatchEvent(new Event("again"));
 document.addEventListener("click", ({ target }) => { if (target.closest?.("[data-again]")) again(); });
 addEventListener("online", () => { if (missing) again(); });
