@@ -107,10 +107,10 @@ class _Selection:
         self._name_tasks(schema, self._task_input())
         for each in schema.get("properties", {}).values():
             self._name_tasks(each.get("items", {}), {"type": "object", "description": AS_IN_SUBMIT})
-        example = next(iter(content["examples"].values()))["value"]
+        examples = [each["value"] for each in content.get("examples", {}).values()]
         return {
             "required": body["required"],
-            "content": {JSON: {"schema": schema, "example": example}},
+            "content": {JSON: {"schema": schema} | dict(zip(["example"], examples, strict=False))},
         }
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -11,14 +11,12 @@ from gateway import tools
 from gateway.kit.browser import SESSION, Site
 from gateway.kit.operation import JSON, Operation
 from gateway.kit.wire import may_be_empty
-from gateway.media.tasks.catalogue import TASKS
-from gateway.media.tasks.catalogue import example as task_input
 from gateway.openapi import problems
-from gateway.openapi.events import EVENTS, webhooks
-from gateway.openapi.examples import example
-from gateway.openapi.parameters import SHARED, parameters_of
-from gateway.openapi.responses import HEADERS, responses_of
-from gateway.openapi.schemas import WITH_TASK, ref, schemas_of
+from gateway.openapi.events import webhooks
+from gateway.openapi.examples import request_examples
+from gateway.openapi.parameters import parameters_of, shared_parameters
+from gateway.openapi.responses import headers, responses_of
+from gateway.openapi.schemas import ref, schemas_of
 from gateway.openapi.sharing import share_repeated
 from gateway.settings import Settings
 
@@ -73,19 +71,18 @@ def _described(operations: tuple[Operation, ...]) -> str:
     schemas = schemas_of(operations)
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas)
-    events = {model.__name__: example(ref(model), schemas) for model in EVENTS.values()}
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
     used = {each.tag for each in operations}
     described: dict[str, Any] = {
         "tags": [{"name": name, "description": TAGS[name]} for name in TAGS if name in used],
         "security": BY_KEY,
         "paths": paths,
-        "webhooks": webhooks(events),
+        "webhooks": webhooks(),
         "components": {
             "schemas": schemas,
-            "parameters": dict(SHARED),
+            "parameters": shared_parameters(),
             "responses": {},
-            "headers": HEADERS,
+            "headers": headers(),
             "examples": problems.examples(),
         },
     }
@@ -128,14 +125,14 @@ def _schemes(site: str) -> dict[str, Any]:
     }
 
 
-def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(each: Operation) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "operationId": each.id,
         "tags": [each.tag],
         "summary": short(each.summary),
         "description": each.description,
         "parameters": parameters_of(each),
-        "responses": responses_of(each, schemas),
+        "responses": responses_of(each),
         "x-problem-codes": [kind.code for kind in problems.problems_of(each)],
     }
     if each.scopes:
@@ -154,9 +151,7 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if each.body is not None:
         shown["requestBody"] = {
             "required": not may_be_empty(each.body),
-            "content": {
-                JSON: {"schema": ref(each.body), "examples": _examples(each.body.__name__, schemas)}
-            },
+            "content": {JSON: {"schema": ref(each.body)} | _examples(each)},
         }
     if each.streamed:
         anything = {"schema": {"type": "string", "format": "binary"}}
@@ -167,7 +162,7 @@ def _operation(each: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         }
         shown["requestBody"] = {
             "required": True,
-            "content": {JSON: event | {"examples": {"event": {"value": {"id": "evt_1"}}}}},
+            "content": {JSON: event | _examples(each)},
         }
     return shown
 
@@ -182,30 +177,6 @@ def short(summary: str) -> str:
     return summary
 
 
-def _examples(body: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """Return named examples of a body: one for each task, else what its fields show."""
-    if body in WITH_TASK:
-        return {
-            task.name: {
-                "summary": task.title,
-                "value": {"task": task.name, "input": task_input(task)},
-            }
-            for task in TASKS.values()
-            if task.enabled
-        }
-    return {"usual": {"value": body_example(schemas[body], schemas)}}
-
-
-def body_example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    """Return a body with what is required, in its first form, and what has an example."""
-    if schema.get("examples"):
-        return schema["examples"][0]
-    form: Mapping[str, Any] = next(iter(schema.get("oneOf", ())), {})
-    needed = {*schema.get("required", ()), *form.get("required", ())}
-    without = {name for name, each in form.get("properties", {}).items() if name not in needed}
-    alone = form.get("additionalProperties") is False
-    return {
-        name: example(field, schemas, name)
-        for name, field in schema["properties"].items()
-        if name in needed or (field.get("examples") and name not in without and not alone)
-    }
+def _examples(each: Operation) -> dict[str, Any]:
+    found = request_examples(each)
+    return {"examples": found} if found else {}

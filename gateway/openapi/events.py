@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from gateway.kit.models import Wire
 from gateway.media.job_schemas import Job
+from gateway.recorded import load_webhooks
 
 
 class PingData(Wire):
@@ -42,34 +43,16 @@ EVENTS: dict[str, type[Wire]] = {
     "test.ping": Ping,
 }
 HEADERS = {
-    "webhook-id": (
-        "The delivery; the same on every attempt. Process each only once.",
-        "whd_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
-    ),
-    "webhook-timestamp": (
-        "Seconds since 1970; reject anything older than 5 minutes.",
-        "1795615200",
-    ),
+    "webhook-id": "The delivery; the same on every attempt. Process each only once.",
+    "webhook-timestamp": "Seconds since 1970; reject anything older than 5 minutes.",
     "webhook-signature": (
-        "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`, several separated by spaces.",
-        "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+        "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`, several separated by spaces."
     ),
 }
 
 
-def webhooks(examples: dict[str, Any]) -> dict[str, Any]:
-    """Return the `webhooks` of the document; `examples` has a body for each model's name."""
-    parameters = [
-        {
-            "name": name,
-            "in": "header",
-            "required": True,
-            "description": words,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
-            "example": shown,
-        }
-        for name, (words, shown) in HEADERS.items()
-    ]
+def webhooks() -> dict[str, Any]:
+    """Return the `webhooks` of the document, each as a receiver got it."""
     return {
         event: {
             "post": {
@@ -78,14 +61,14 @@ def webhooks(examples: dict[str, Any]) -> dict[str, Any]:
                 "summary": (model.__doc__ or "").rstrip("."),
                 "description": f"{model.__doc__} Signed following standardwebhooks.com.",
                 "security": [],
-                "parameters": parameters,
+                "parameters": _headers(event),
                 "requestBody": {
                     "required": True,
                     "content": {
                         "application/json": {
-                            "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
-                            "examples": {event: {"value": examples[model.__name__]}},
+                            "schema": {"$ref": f"#/components/schemas/{model.__name__}"}
                         }
+                        | _examples(event)
                     },
                 },
                 "responses": {
@@ -97,3 +80,23 @@ def webhooks(examples: dict[str, Any]) -> dict[str, Any]:
         }
         for event, model in EVENTS.items()
     }
+
+
+def _examples(event: str) -> dict[str, Any]:
+    found = load_webhooks().get(event)
+    return {} if found is None else {"examples": {event: {"value": found["body"]}}}
+
+
+def _headers(event: str) -> list[dict[str, Any]]:
+    sent = load_webhooks().get(event, {}).get("headers", {})
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": words,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
+        }
+        | ({"example": sent[name]} if name in sent else {})
+        for name, words in HEADERS.items()
+    ]

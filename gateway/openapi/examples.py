@@ -1,80 +1,49 @@
-"""One valid value for a schema, so that each body is shown by example."""
+"""The examples of the document, taken from what was recorded."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.openapi import vocabulary
-
-DEEPEST = 8
-DATES = {"date-time": "2026-11-25T14:00:00Z", "date": "2026-11-25"}
-# For patterns that the usual text of a name does not match.
-OTHERS = ("opening-1", "0.30", "Ada")
+from gateway.kit.operation import Operation
+from gateway.media.tasks.catalogue import TASKS
+from gateway.recorded import RecordedCall, list_calls, list_query_values
 
 
-def example(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str = "") -> Any:  # noqa: ANN401 - JSON
-    """Return a value that the schema takes; `schemas` are the components it may refer to."""
-    return _value(schema, schemas, name, DEEPEST)
-
-
-def _value(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str, left: int) -> Any:  # noqa: ANN401 - JSON
-    schema = _meant(schema, schemas)
-    for told in ("examples", "const", "enum"):
-        if told in schema:
-            values = schema[told] if told != "const" else [schema[told]]
-            return next(each for each in values if each is not None)
-    kinds = schema.get("type")
-    match kinds[0] if isinstance(kinds, list) else kinds:
-        case "array":
-            return [_value(schema.get("items", {}), schemas, name, left - 1)] if left else []
-        case "string":
-            return _text(schema, name)
-        case "integer" | "number" as kind:
-            return _number(schema, name, kind)
-        case "boolean":
-            return schema.get("default", False)
-        case _:
-            return _object(schema, schemas, left)
-
-
-def _meant(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow references, and in a union the first that is not null."""
-    while True:
-        if "examples" in schema:
-            return schema
-        kinds = schema.get("anyOf") or ("properties" not in schema and schema.get("oneOf"))
-        if "$ref" in schema:
-            schema = schemas[schema["$ref"].rpartition("/")[2]]
-        elif kinds:
-            schema = next(each for each in kinds if each.get("type") != "null")
-        else:
-            return schema
-
-
-def _object(schema: Mapping[str, Any], schemas: Mapping[str, Any], left: int) -> dict[str, Any]:
-    return {
-        field: _value(each, schemas, field, left - 1)
-        for field, each in schema.get("properties", {}).items()
-        if left or field in schema.get("required", [])
-    }
-
-
-def _text(schema: Mapping[str, Any], name: str) -> str:
-    """Return the text that a name usually holds, or the first that the pattern takes."""
-    if schema.get("format") in DATES:
-        return DATES[schema["format"]]
-    pattern = schema.get("pattern", "")
-    prefix = re.match(r"\^([a-z]+)_", pattern)
-    named = [f"{prefix[1]}_{vocabulary.ULID}"] if prefix else []
-    for text in (vocabulary.string(name)[1], *named, *OTHERS):
-        cut = text[: schema.get("maxLength", vocabulary.LONGEST)]
-        if re.search(pattern, cut):
-            return cut
-    raise LookupError(f"{name} needs an example: {pattern}")
-
-
-def _number(schema: Mapping[str, Any], name: str, kind: str) -> float:
-    shown = (vocabulary.integer if kind == "integer" else vocabulary.number)(name)[1]
-    lowest, highest = schema.get("minimum", shown), schema.get("maximum", shown)
-    found: float = max(lowest, min(shown, highest))
+def request_examples(each: Operation) -> dict[str, Any]:
+    """Return each different body that was sent, by the name of its call."""
+    found: dict[str, Any] = {}
+    for call in list_calls(each.id):
+        known = [shown["value"] for shown in found.values()]
+        if call.body is not None and call.body not in known:
+            title = {"summary": TASKS[call.name].title} if call.name in TASKS else {}
+            found[call.name] = title | {"value": call.body}
     return found
+
+
+def answer_examples(each: Operation, status: int, media_type: str) -> dict[str, Any]:
+    """Return an answer of each shape that came with this status, by the name of its call."""
+    found: dict[str, Any] = {}
+    shapes: list[frozenset[str]] = []
+    for call in _answered(each, status, media_type):
+        shape = frozenset(call.answer.body)
+        if shape not in shapes:
+            shapes.append(shape)
+            found[call.name] = {"value": call.answer.body}
+    return found
+
+
+def find_text(each: Operation, status: int, media_type: str) -> str | None:
+    """Return an answer that is not JSON, None where none was recorded."""
+    return next((call.answer.body for call in _answered(each, status, media_type)), None)
+
+
+def query_example(operation_id: str, name: str) -> Mapping[str, Any]:
+    """Return the `example` of a parameter as it was sent; nothing if it never was."""
+    value = next(list_query_values(operation_id, name), None)
+    return {} if value is None else {"example": value}
+
+
+def _answered(each: Operation, status: int, media_type: str) -> Iterator[RecordedCall]:
+    for call in list_calls(each.id):
+        answer = call.answer
+        if (answer.status, answer.type) == (status, media_type) and answer.body is not None:
+            yield call

@@ -6,10 +6,11 @@ from pydantic import BaseModel
 
 from gateway.kit.operation import Operation
 from gateway.openapi import vocabulary
-from gateway.openapi.examples import example
+from gateway.openapi.examples import query_example
 from gateway.openapi.problems import takes_key
 from gateway.openapi.schemas import require_plain_text
 from gateway.openapi.words import words_for
+from gateway.recorded import find_sent_header, list_query_values
 
 HEADER: dict[str, Any] = {"in": "header", "required": False}
 # Whatever these hold, nothing is refused for it.
@@ -21,7 +22,6 @@ SHARED: dict[str, dict[str, Any]] = {
         "description": "One key per intended operation. Send the SAME key when you retry. "
         "`Idempotency-Key` is an alias.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        "example": "fox-astronaut-1",
     },
     "Prefer": {
         "name": "Prefer",
@@ -29,14 +29,12 @@ SHARED: dict[str, dict[str, Any]] = {
         "description": "`wait=N`: answer 200 with the job if it ends within N seconds (0 to 60). "
         "Anything else is ignored.",
         "schema": TAG,
-        "example": "wait=30",
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
         **HEADER,
         "description": "The `ETag` of the answer you have: 304 without a body if it is current.",
         "schema": TAG,
-        "example": '"7-9f86d081"',
     },
     "IfMatch": {
         "name": "If-Match",
@@ -44,7 +42,6 @@ SHARED: dict[str, dict[str, Any]] = {
         "description": "The `etag` of the version you read; without it, replacing a "
         "version is 428.",
         "schema": TAG,
-        "example": '"7-9f86d081"',
     },
     "Limit": {
         "name": "limit",
@@ -52,7 +49,6 @@ SHARED: dict[str, dict[str, Any]] = {
         "required": False,
         "description": "Maximum number to return in a page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
-        "example": 20,
     },
     "Limit50": {
         "name": "limit",
@@ -60,21 +56,44 @@ SHARED: dict[str, dict[str, Any]] = {
         "required": False,
         "description": "Maximum number to return in a page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
-        "example": 50,
     },
 }
+
+# The operations whose recorded requests show them.
+SENT_WITH = {
+    "IdempotencyKey": "submitJob",
+    "Prefer": "submitJob",
+    "IfNoneMatch": "getJob",
+    "IfMatch": "saveText",
+}
+LIMITED = {"Limit": "listPurchases", "Limit50": "listKeys"}
 
 
 def parameters_of(each: Operation) -> list[dict[str, Any]]:
     """Return every parameter of an operation; those that several share by reference."""
-    found = [] if each.query is None else _query(each.query)
+    found = [] if each.query is None else _query(each.id, each.query)
     names = ["IdempotencyKey"] * takes_key(each) + ["IfNoneMatch"] * each.conditional
     names += ["IfMatch"] * each.if_match
     names += ["Prefer"] * (each.id == "submitJob")
     return found + [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
-def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
+def shared_parameters() -> dict[str, dict[str, Any]]:
+    """Return the parameters that several operations share, each as it was once sent."""
+    shown = {
+        name: find_sent_header(SHARED[name]["name"], operation_id)
+        for name, operation_id in SENT_WITH.items()
+    } | {
+        name: next(list_query_values(operation_id, "limit"), None)
+        for name, operation_id in LIMITED.items()
+    }
+    return {
+        name: part | ({} if shown[name] is None else {"example": shown[name]})
+        for name, part in SHARED.items()
+    }
+
+
+def _query(operation_id: str, model: type[BaseModel]) -> list[dict[str, Any]]:
     schema = model.model_json_schema(by_alias=True)
     required = schema.get("required", [])
     found: list[dict[str, Any]] = []
@@ -94,7 +113,7 @@ def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
                 "required": name in required,
                 "description": description,
                 "schema": field,
-                "example": example(field, {}, name),
+                **query_example(operation_id, name),
             }
         )
     return found

@@ -6,6 +6,7 @@ from typing import Any
 from gateway.kit import errors
 from gateway.kit.browser import SAFE
 from gateway.kit.operation import Operation
+from gateway.recorded import load_problems
 
 # Operations that keep the answers of their keys themselves.
 KEPT_BY_HAND = frozenset({"submitJob", "uploadAsset", "keepAsset", "preparePlan", "prepareRender"})
@@ -112,7 +113,10 @@ def codes() -> set[str]:
 
 
 def shown(kind: type[errors.Problem]) -> dict[str, Any]:
-    """Return a refusal as an example, without what only a request can tell."""
+    """Return a refusal as it was provoked, else in the words of its declaration."""
+    found: dict[str, Any] = load_problems().get(kind.code, {}).get("body", {})
+    if found.get("status") == kind.status:
+        return found
     return {
         "type": f"urn:killatamata:problem:{kind.code}",
         "title": kind.title(),

@@ -1,35 +1,29 @@
 """The answers of an operation in the document: bodies with examples, headers, links, refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from inspect import cleandoc
 from typing import Any
 
+from pydantic import BaseModel
+
 from gateway.kit import errors
 from gateway.kit.operation import JSON, Operation
-from gateway.openapi.examples import example
+from gateway.openapi.examples import answer_examples, find_text
 from gateway.openapi.problems import PROBLEM_JSON, example_of, problems_of, takes_key
 from gateway.openapi.schemas import ref
+from gateway.recorded import find_header, load_problems
 
 SUBMIT = "submitJob"
 BINARY = {"type": "string", "format": "binary"}
 TEXT: dict[str, Any] = {"type": "string", "maxLength": 2000}
 SECONDS = {"type": "integer", "minimum": 0, "maximum": 86_400}
-# What an answer that is not JSON looks like.
+# What an answer that is not JSON is.
 OTHER: Mapping[str, dict[str, Any]] = {
-    "text/event-stream": {
-        "schema": {"description": "Frames of `id`, `event` and `data`."},
-        "example": 'id: 3\nevent: status\ndata: {"status": "running"}\n\n',
-    },
-    "text/csv": {
-        "schema": {"type": "string", "maxLength": 2**24},
-        "example": "day,jobs,succeeded,charged_usd\n2026-11-25,2,2,0.04\n",
-    },
-    "text/markdown": {
-        "schema": {"type": "string", "maxLength": 2**22},
-        "example": '---\nkillatamata: storyboard/1\ntitle: "The hatch"\n---\n',
-    },
-    "image/jpeg": {"schema": BINARY},
+    "text/event-stream": {"description": "Frames of `id`, `event` and `data`."},
+    "text/csv": {"type": "string", "maxLength": 2**24},
+    "text/markdown": {"type": "string", "maxLength": 2**22},
+    "image/jpeg": BINARY,
 }
 BODY = "$response.body#/"
 READ_JOB = {"operationId": "getJob", "parameters": {"jobId": f"{BODY}jobId"}}
@@ -85,48 +79,62 @@ WIRE_NAMES = {
 }
 
 
-def _header(description: str, shown: Any, *, required: bool = False) -> dict[str, Any]:  # noqa: ANN401
-    schema = SECONDS if isinstance(shown, int) else TEXT
-    needed = {"required": True} if required else {}
-    return {"description": description, **needed, "schema": schema, "example": shown}
-
-
-HEADERS = {
-    "RequestId": _header(
-        "Give this to the operator.", "rid_01J8ZQ4V8Y6T3N5R7W9XABCDEF", required=True
+# What each header says, the operation whose answer shows it, and whether it is always there.
+DESCRIBED: Mapping[str, tuple[str, str, bool]] = {
+    "RequestId": ("Give this to the operator.", SUBMIT, True),
+    "RetryAfter": ("Seconds to wait; given wherever waiting helps.", SUBMIT, False),
+    "RateLimitPolicy": (
+        "The rate this request counted towards: `q` requests in `w` seconds.",
+        SUBMIT,
+        False,
     ),
-    "RetryAfter": _header("Seconds to wait; given wherever waiting helps.", 2),
-    "RateLimitPolicy": _header(
-        "The rate this request counted towards: `q` requests in `w` seconds.", '"read";q=1200;w=60'
-    ),
-    "RateLimit": _header(
+    "RateLimit": (
         "What is left of it, `r`, and the seconds until it resets, `t`.",
-        '"read";r=1199;t=1',
+        SUBMIT,
+        False,
     ),
-    "CreditsRemaining": _header("What the account may spend after this request.", "4.98"),
-    "ShouldRetry": _header("`false`: the same request will be refused again.", "false"),
-    "Location": _header(
-        "The path to read the job.",
-        "/api/v1/media/jobs?jobId=job_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
-        required=True,
-    ),
-    "Redirect": _header("The page it redirects to.", "https://example.com/api-docs", required=True),
-    "ETag": _header("Changes with the answer.", '"7-9f86d081"'),
-    "Replayed": _header("`true`: the stored answer of the first such request.", "true"),
-    "Deprecation": _header("Since when (RFC 9745).", "@1795564800", required=True),
-    "Sunset": _header("Until when (RFC 8594).", "Thu, 25 Nov 2027 00:00:00 GMT", required=True),
-    "Link": _header(
-        "What replaces it.", '</api/v1/balance>; rel="successor-version"', required=True
-    ),
+    "CreditsRemaining": ("What the account may spend after this request.", SUBMIT, False),
+    "ShouldRetry": ("`false`: the same request will be refused again.", "", False),
+    "Location": ("The path to read the job.", SUBMIT, True),
+    "Redirect": ("The page it redirects to.", "followAffiliateLink", True),
+    "ETag": ("Changes with the answer.", "getJob", False),
+    "Replayed": ("`true`: the stored answer of the first such request.", SUBMIT, False),
+    "Deprecation": ("Since when (RFC 9745).", "getCreditsBalance", True),
+    "Sunset": ("Until when (RFC 8594).", "getCreditsBalance", True),
+    "Link": ("What replaces it.", "getCreditsBalance", True),
 }
 
 
-def responses_of(each: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
+def headers() -> dict[str, Any]:
+    """Return every header of an answer, each with a value that was recorded."""
+    return {name: _header(name, *told) for name, told in DESCRIBED.items()}
+
+
+def _header(name: str, description: str, operation_id: str, required: bool) -> dict[str, Any]:  # noqa: FBT001 - a column of the table
+    shown: Any = _header_value(WIRE_NAMES.get(name, name), operation_id)
+    described: dict[str, Any] = {"description": description}
+    if required:
+        described["required"] = True
+    described["schema"] = SECONDS if name == "RetryAfter" else TEXT
+    if shown is not None:
+        described["example"] = int(shown) if name == "RetryAfter" else shown
+    return described
+
+
+def _header_value(name: str, operation_id: str) -> str | None:
+    """Return a recorded value; without an operation that of a refusal."""
+    if operation_id:
+        return find_header(name, operation_id)
+    refused = (each["headers"].get(name) for each in load_problems().values())
+    return next((value for value in refused if value is not None), None)
+
+
+def responses_of(each: Operation) -> dict[str, Any]:
     """Return every answer of an operation by its status."""
-    responses: dict[str, Any] = {str(each.status): _good(each, each.status, schemas)}
-    responses |= {str(status): _good(each, status, schemas) for status in each.also}
+    responses: dict[str, Any] = {str(each.status): _good(each, each.status)}
+    responses |= {str(status): _good(each, status) for status in each.also}
     if each.id == SUBMIT:
-        responses["200"] = _good(each, HTTPStatus.OK, schemas)
+        responses["200"] = _good(each, HTTPStatus.OK)
         responses["200"]["description"] = "The finished job, or the dry run."
     if each.conditional:
         responses["304"] = {
@@ -157,23 +165,14 @@ def _add_problem(responses: dict[str, Any], kind: type[errors.Problem]) -> None:
     }
 
 
-def _good(each: Operation, status: int, schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _good(each: Operation, status: int) -> dict[str, Any]:
     """Describe an answer that is no refusal; alternatives are answers of status 200."""
     models = [each.response, *(each.alternatives if status == HTTPStatus.OK else ())]
     names = ["RequestId", *_standing(each), *_deprecation(each)]
     names += ["ETag"] * (each.conditional or each.if_match) + ["Replayed"] * takes_key(each)
     good: dict[str, Any] = {"description": cleandoc(each.response.__doc__ or "")}
     if each.media_types:
-        shown = {
-            "schema": ref(models[0]) if len(models) == 1 else {"anyOf": [ref(m) for m in models]},
-            "examples": {
-                model.__name__: {"value": example(schemas[model.__name__], schemas)}
-                for model in models
-            },
-        }
-        good["content"] = {
-            kind: shown if kind == JSON else OTHER[kind] for kind in each.media_types
-        }
+        good["content"] = {kind: _content(each, status, kind, models) for kind in each.media_types}
     if each.id == SUBMIT and status == HTTPStatus.ACCEPTED:
         names += ["Location", "RetryAfter"]
     if status == HTTPStatus.FOUND:
@@ -181,6 +180,18 @@ def _good(each: Operation, status: int, schemas: Mapping[str, Any]) -> dict[str,
     if each.id in LINKS and status == each.status:
         good["links"] = LINKS[each.id]
     return good | {"headers": _headers(*names)}
+
+
+def _content(
+    each: Operation, status: int, media_type: str, models: Sequence[type[BaseModel]]
+) -> dict[str, Any]:
+    """Describe a body of an answer, with what was recorded of it."""
+    if media_type != JSON:
+        text = find_text(each, status, media_type)
+        return {"schema": OTHER[media_type]} | ({} if text is None else {"example": text})
+    schema = ref(models[0]) if len(models) == 1 else {"anyOf": [ref(model) for model in models]}
+    examples = answer_examples(each, status, media_type)
+    return {"schema": schema} | ({"examples": examples} if examples else {})
 
 
 def _standing(each: Operation) -> list[str]:

@@ -70,8 +70,10 @@ def _examples(operations: list[dict[str, Any]]) -> Iterator[Place]:
     for each in operations:
         for response in each["responses"].values():
             for content in response.get("content", {}).values():
+                refused = content is response["content"].get(PROBLEM_JSON)
                 for name in content.get("examples", ()):
-                    yield Place(content["examples"], name, name)
+                    whole = name if refused else f"{each['operationId']}.{name}"
+                    yield Place(content["examples"], name, whole)
 
 
 def _responses(operations: list[dict[str, Any]]) -> Iterator[Place]:
@@ -86,5 +88,8 @@ def _response_name(operation: dict[str, Any], status: str) -> str:
     if PROBLEM_JSON in content:
         codes = content[PROBLEM_JSON]["examples"]
         return "Or".join("".join(map(str.capitalize, code.split("_"))) for code in codes)
-    models = [name for each in content.values() for name in each.get("examples", ())]
-    return models[0] if models else HTTPStatus(int(status)).phrase.replace(" ", "")
+    answered = [each["schema"] for each in content.values() if "$ref" in each["schema"]]
+    if answered:
+        model: str = answered[0]["$ref"].rpartition("/")[2]
+        return model
+    return HTTPStatus(int(status)).phrase.replace(" ", "")

@@ -1,38 +1,139 @@
-"""What the document shows by example is what the gateway takes."""
+"""What the document shows by example is what the gateway takes, and what it answers."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator
 
 from gateway.catalogue import catalogue
+from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS, example, read_input
 from gateway.openapi import openapi
+from gateway.recorded import list_calls, load_problems, load_webhooks
 from gateway.settings import Settings
+
+JSON = "application/json"
+AS_THEY_ARE = {"const", "default", "enum", "example", "examples"}
+OPERATIONS = catalogue()
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     url = "https://api.example.com"
-    return openapi(Settings(public_url=url), catalogue())
+    return openapi(Settings(public_url=url), OPERATIONS)
 
 
-def validator(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
-    return Draft202012Validator(schema | {"components": document["components"]})
+@pytest.fixture(scope="module")
+def closed(document: dict[str, Any]) -> dict[str, Any]:
+    """The components, where an object has no other fields than those that are described."""
+    schemas = {
+        name: closing(schema)
+        for name, schema in document["components"]["schemas"].items()
+        if name != "Problem"  # a refusal may say more
+    }
+    return {"schemas": schemas | {"Problem": document["components"]["schemas"]["Problem"]}}
 
 
-def test_the_example_of_each_body_and_parameter_is_valid(document: dict[str, Any]) -> None:
-    for item in document["paths"].values():
-        for described in item.values():
-            for each in described.get("requestBody", {}).get("content", {}).values():
-                if "example" in each:
-                    validator(document, each["schema"]).validate(each["example"])
-            for parameter in described["parameters"]:
-                if "example" in parameter:
-                    validator(document, parameter["schema"]).validate(parameter["example"])
-    for parameter in document["components"]["parameters"].values():
-        if "example" in parameter:
-            validator(document, parameter["schema"]).validate(parameter["example"])
+def closing(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a schema that takes no field which it does not name."""
+    if isinstance(schema, list):
+        return [closing(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # The forms beside `properties` say which of those are given, not what else there is.
+    kept = AS_THEY_ARE | ({"oneOf"} if "properties" in schema else set())
+    made = {key: each if key in kept else closing(each) for key, each in schema.items()}
+    if "properties" in schema and schema.get("additionalProperties") in {None, True}:
+        made["additionalProperties"] = False
+    return made
+
+
+def mistakes(components: Mapping[str, Any], schema: Any, value: Any) -> list[str]:  # noqa: ANN401
+    found = Draft202012Validator({**schema, "components": components}, validate_formats=True)
+    return [f"{each.instance_path}: {each.message}" for each in found.iter_errors(value)]
+
+
+def described(document: dict[str, Any], each: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = document["paths"][each.path][each.method.lower()]
+    return found
+
+
+def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in part:
+        kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
+        part = document["components"][kind][name]
+    return part
+
+
+def answers(document: dict[str, Any], each: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the good answers of an operation: status and content by media type."""
+    for status, response in described(document, each)["responses"].items():
+        if status < "4":
+            yield status, resolved(document, response).get("content", {})
+
+
+@pytest.mark.promise("discovery: recorded-examples")
+@pytest.mark.parametrize("each", OPERATIONS, ids=lambda each: each.id)
+def test_whatever_was_recorded_of_an_operation_is_as_its_schemas_say(
+    document: dict[str, Any], closed: dict[str, Any], each: Operation
+) -> None:
+    body = described(document, each).get("requestBody", {}).get("content", {}).get(JSON)
+    contents = dict(answers(document, each))
+    calls = list_calls(each.id)
+    assert calls
+    for call in calls:
+        if call.body is not None:
+            assert mistakes(closed, closing(body["schema"]), call.body) == [], call.name
+        if call.answer.type == JSON:
+            schema = contents[str(call.answer.status)][JSON]["schema"]
+            assert mistakes(closed, schema, call.answer.body) == [], call.name
+
+
+@pytest.mark.promise("discovery: recorded-examples")
+@pytest.mark.parametrize("each", OPERATIONS, ids=lambda each: each.id)
+def test_every_body_answer_and_parameter_of_an_operation_is_shown_by_example(
+    document: dict[str, Any], each: Operation
+) -> None:
+    found = described(document, each)
+    for content in found.get("requestBody", {}).get("content", {}).values():
+        assert "examples" in content or content["schema"]["format"] == "binary"
+    for status, contents in answers(document, each):
+        for media_type, content in contents.items():
+            assert {"examples", "example"} & content.keys() or media_type == "image/jpeg", status
+    for parameter in (resolved(document, part) for part in found["parameters"]):
+        schema = parameter["schema"] | {"components": document["components"]}
+        Draft202012Validator(schema).validate(parameter["example"])
+
+
+def test_headers_refusals_and_messages_are_shown_as_they_were_sent(
+    document: dict[str, Any], closed: dict[str, Any]
+) -> None:
+    for name, header in document["components"]["headers"].items():
+        assert header["example"] is not None, name
+    problem = {"$ref": "#/components/schemas/Problem"}
+    for code, recorded in load_problems().items():
+        assert document["components"]["examples"][code]["value"] == recorded["body"]
+        assert mistakes(closed, problem, recorded["body"]) == [], code
+    for event, item in document["webhooks"].items():
+        body = item["post"]["requestBody"]["content"][JSON]
+        assert body["examples"][event]["value"] == load_webhooks()[event]["body"]
+        assert mistakes(closed, body["schema"], load_webhooks()[event]["body"]) == [], event
+
+
+def test_what_is_shown_agrees_with_itself(document: dict[str, Any]) -> None:
+    found = [call.answer.body or {} for call in list_calls("getJob")]
+    jobs = [body for body in found if "billing" in body]
+    assert {job["status"] for job in jobs} >= {"queued", "succeeded"}
+    for job in jobs:
+        assert bool(job["outputs"]) == (job["status"] == "succeeded")
+        assert (job["billing"]["state"] == "reserved") == (job["status"] == "queued")
+    for call in list_calls("preparePlan"):
+        plan = call.answer.body
+        steps = [step["priceMicrousd"] for step in plan["steps"]]
+        assert plan["totalMicrousd"] == sum(steps)
+    (quote,) = [call.answer.body for call in list_calls("quoteJobs")]
+    assert quote["totalMicrousd"] == sum(item["priceMicrousd"] for item in quote["items"])
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -41,13 +142,13 @@ def test_the_example_of_each_task_is_valid_as_that_task_only(
 ) -> None:
     task, given = TASKS[name], example(TASKS[name])
     assert read_input(task, given)
-    submit = validator(document, {"$ref": "#/components/schemas/SubmitJob"})
-    submit.validate({"task": name, "input": given})
-    assert not submit.is_valid({"task": name, "input": given | {"wdith": 256}})
-    assert not submit.is_valid({"task": "image.paint", "input": given})
+    components, submit = document["components"], {"$ref": "#/components/schemas/SubmitJob"}
+    assert mistakes(components, submit, {"task": name, "input": given}) == []
+    for wrong in ({"task": name, "input": given | {"wdith": 256}}, {"task": "image.paint"}):
+        assert mistakes(components, submit, {"input": given} | wrong)
 
 
 def test_the_input_of_one_task_is_not_taken_for_another(document: dict[str, Any]) -> None:
-    submit = validator(document, {"$ref": "#/components/schemas/SubmitJob"})
-    given = example(TASKS["video.combine"])
-    assert not submit.is_valid({"task": "image.generate", "input": given})
+    given = {"task": "image.generate", "input": example(TASKS["video.combine"])}
+    submit = {"$ref": "#/components/schemas/SubmitJob"}
+    assert mistakes(document["components"], submit, given)

@@ -81,6 +81,11 @@ class Coinbase:
         changed: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """Send an event, signed as Coinbase signs."""
+        sent = self.signed(body, secret=secret, age=age) | dict(changed or {})
+        return httpx2.post(url, content=body, headers=sent, timeout=60, trust_env=False)
+
+    def signed(self, body: bytes, *, secret: str = SECRET, age: int = 0) -> dict[str, str]:
+        """Return the headers of an event."""
         sent = {
             "content-type": "application/json", "x-event-id": "ev", "x-event-type": "checkout",
         }  # fmt: skip
@@ -90,8 +95,7 @@ class Coinbase:
         told = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
         plain = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
         sent["x-hook0-signature"] = f"t={stamp},v0={plain},h={names},v1={told}"
-        sent |= changed or {}
-        return httpx2.post(url, content=body, headers=sent, timeout=60, trust_env=False)
+        return sent
 
     def _refused(self, request: Request) -> Response | None:
         if self.down:

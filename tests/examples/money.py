@@ -1,0 +1,179 @@
+"""Buying credit in three ways, what it was spent on, and the affiliate programme."""
+
+import json
+from typing import Any
+
+import stripe
+from eth_account import Account
+from x402 import x402Client
+from x402.http import decode_payment_required_header, encode_payment_signature_header
+from x402.mechanisms.evm.exact import ExactEvmScheme
+
+from gateway.affiliates.programme import HOLD
+from gateway.kit.clock import SECOND
+from gateway.stripe_stand_in.delivery import shown
+from tests.examples.people import ANN, Cast, sign_in
+from tests.examples.recorder import OPERATIONS, Person, Recorder
+from tests.fakes.evm.chain import Move
+from tests.fakes.stripe.client import SECRET
+
+DOLLAR = 1_000_000
+PAYER = Account.from_key("0x" + "6f" * 32)
+
+
+async def join(recorder: Recorder, cast: Cast) -> None:
+    """Let Ann become an affiliate, and her link bring Ana."""
+    ann, visitor = cast.ann, cast.visitor
+    await recorder.refuse("not_an_affiliate", "getAffiliate", ann)
+    plan = {
+        "displayName": "Ann",
+        "acceptTerms": True,
+        "website": "https://ann.example.com",
+        "promotionPlan": "Tutorials about short films.",
+        "desiredCode": "ANN-10",
+    }
+    await recorder.call("applyAsAffiliate", ann, body=plan)
+    await recorder.refuse("already_applied", "applyAsAffiliate", ann, body=plan)
+    await recorder.call("validateAffiliateCode", visitor, body={"code": "ANN-10"})
+    click = {"code": "ANN-10", "clickId": "c-1", "landingPath": "/"}
+    await recorder.call("captureAffiliate", visitor, body=click)
+    await recorder.call(
+        "followAffiliateLink", Person(), query={"code": "ANN-10", "to": "/api-docs"}
+    )
+    await recorder.refuse("self_referral", "bindAffiliateCode", ann, body={"code": "ANN-10"})
+    await recorder.refuse("code_not_found", "bindAffiliateCode", cast.ana, body={"code": "NOBODY"})
+    await recorder.call("bindAffiliateCode", cast.ana, body={"code": "ANN-10"})
+    await recorder.call("getBoundCode", cast.ana)
+    await recorder.call("getAffiliateCode", ann)
+
+
+async def by_card(recorder: Recorder, cast: Cast) -> None:
+    """Buy a package by card: open, unpaid, paid, receipt, event."""
+    bank = recorder.world.outside.bank
+    body = {"packageCode": "scale_10000", "email": "ana@example.com"}
+    opened = await recorder.call("startStripeCheckout", cast.ana, body=body)
+    checkout = {"checkoutId": opened["checkoutId"]}
+    await recorder.call("claimStripe", cast.ana, "open", body=checkout)
+    bank.pay(opened["sessionId"])
+    await recorder.call("claimStripe", cast.ana, "credited", body=checkout)
+    (event,) = [
+        each for each in bank.kept["event"].values() if each["type"] == "checkout.session.completed"
+    ]
+    text = json.dumps(shown(event))
+    now = recorder.world.clock.now() // SECOND
+    signed = stripe.WebhookSignature.generate_signature_header(text, SECRET, now)
+    headers = {"Stripe-Signature": signed, "Content-Type": "application/json"}
+    await recorder.call(
+        "takeStripeEvent", Person(), content=text.encode(), headers=headers, shown=shown(event)
+    )
+    wrong = headers | {"Stripe-Signature": f"t={now},v1={'0' * 64}"}
+    await recorder.refuse(
+        "webhook_signature_invalid", "takeStripeEvent", Person(), content=b"{}", headers=wrong
+    )
+    await recorder.refuse(
+        "unknown_package", "startStripeCheckout", cast.ana, body={"packageCode": "none"}
+    )
+    for _ in range(3):  # what Ann earns from these is enough for two payouts
+        again = await recorder.ask_quietly("startStripeCheckout", cast.ana, body=body)
+        bank.pay(again["sessionId"])
+        paid = {"sessionId": again["sessionId"]}
+        await recorder.ask_quietly("claimStripe", cast.ana, body=paid)
+
+
+async def by_deposit(recorder: Recorder, cast: Cast) -> None:
+    """Buy a package in USDC, sent to an address of ours."""
+    world = recorder.world
+    await world.sweep()  # the chain is read for the first time
+    body = {"packageCode": "studio_2500"}
+    opened = await recorder.call("startCryptoCheckout", cast.ana, body=body)
+    checkout = {"checkoutId": opened["checkoutId"]}
+    await recorder.call("getCryptoCheckout", cast.ana, query=checkout)
+    await recorder.call("claimCrypto", cast.ana, "open", body=checkout)
+    world.outside.chain.pay(Move(opened["address"], 25 * DOLLAR))
+    world.outside.chain.mine(3)
+    await world.sweep()
+    await recorder.call("claimCrypto", cast.ana, "credited", body=checkout)
+
+
+async def by_page(recorder: Recorder) -> None:
+    """Hear an event of a provider whose page takes USDC."""
+    told = {"id": "6568000000000000000000a1", "eventType": "checkout.created"}
+    body = json.dumps(told).encode()
+    headers = recorder.world.outside.coinbase.signed(body)
+    await recorder.call("takeCryptoEvent", Person(), content=body, headers=headers, shown=told)
+
+
+async def by_x402(recorder: Recorder, cast: Cast) -> None:
+    """Buy the smallest package in one request, by the old address too."""
+    outside = recorder.world.outside
+    chain = outside.chain
+    chain.pay(Move(PAYER.address.lower(), 10 * DOLLAR))
+    chain.mine()
+    body = {"packageCode": "pocket_100"}
+    for operation_id in ("purchaseX402", "depositX402"):
+        asked = await recorder.ask(OPERATIONS[operation_id], cast.agent, body=body)
+        terms: Any = decode_payment_required_header(asked.headers["payment-required"])
+        wallet = x402Client()
+        wallet.register("eip155:*", ExactEvmScheme(PAYER))
+        signed = encode_payment_signature_header(await wallet.create_payment_payload(terms))
+        payment = {"PAYMENT-SIGNATURE": signed}
+        outside.facilitator.mood = "down"
+        await recorder.call(operation_id, cast.agent, "pending", body=body, headers=payment)
+        outside.facilitator.mood = "good"
+        await recorder.call(operation_id, cast.agent, "credited", body=body, headers=payment)
+    await recorder.refuse("payment_required", "purchaseX402", cast.agent, body=body)
+    await recorder.refuse(
+        "payment_header_invalid",
+        "purchaseX402",
+        cast.agent,
+        body=body,
+        headers={"PAYMENT-SIGNATURE": "x"},
+    )
+
+
+async def books(recorder: Recorder, cast: Cast) -> None:
+    """Look at what was bought and spent."""
+    await recorder.call("listPackages", cast.visitor, query={"mode": "test"})
+    page = await recorder.call("listPurchases", cast.agent, query={"limit": 2})
+    cursor = {"cursor": page["nextCursor"]}
+    await recorder.call("listPurchases", cast.agent, "nextPage", query=cursor)
+    bought = {"purchaseId": page["data"][-1]["id"]}
+    await recorder.call("getReceipt", cast.agent, query=bought)
+    spend = {"amountUsd": "0.05", "description": "one page of captions"}
+    await recorder.call("consumeCredits", cast.agent, body=spend)
+    await recorder.call("getBalance", cast.agent)
+    await recorder.call("getCreditsBalance", cast.agent)
+    page = await recorder.call("getBalanceHistory", cast.agent, query={"limit": 3})
+    cursor = {"limit": 3, "cursor": int(page["nextCursor"])}
+    await recorder.call("getBalanceHistory", cast.agent, "nextPage", query=cursor)
+    days = {"from": "2026-11-25T00:00:00Z", "to": "2026-11-26T00:00:00Z", "limit": 3}
+    csv = {"Accept": "text/csv"}
+    await recorder.call("getBalanceHistory", cast.agent, "csv", query=days, headers=csv)
+    much = {"amountUsd": "100000"}
+    await recorder.refuse("insufficient_credits", "consumeCredits", cast.agent, body=much)
+
+
+async def payouts(recorder: Recorder, cast: Cast) -> None:
+    """Pay Ann what her link earned, a month later, and look at her numbers."""
+    world, ask = recorder.world, {"method": "account_credit"}
+    await recorder.refuse("insufficient_commission", "requestPayout", cast.ann, body=ask)
+    world.clock.forward(HOLD)
+    await world.sweep()
+    ann = await sign_in(recorder, ANN)
+    await recorder.call("listCommissions", ann, query={"state": "approved", "limit": 1})
+    page = await recorder.ask_quietly("listCommissions", ann, query={"limit": 1})
+    cursor = {"cursor": page["nextCursor"]}
+    await recorder.call("listCommissions", ann, "nextPage", query=cursor)
+    await recorder.call("getAffiliateDashboard", ann, query={"days": 2})
+    small = ask | {"amountUsd": "5.00"}
+    await recorder.refuse("below_minimum", "requestPayout", ann, body=small)
+    await recorder.call("requestPayout", ann, body=ask | {"amountUsd": "30.00"})
+    await recorder.ask_quietly("requestPayout", ann, body=ask)
+    for name in ("listPayouts", "listPayoutRequests"):
+        page = await recorder.call(name, ann, query={"limit": 1})
+        await recorder.call(name, ann, "nextPage", query={"cursor": page["nextCursor"]})
+    wallet = {"payoutMethod": "usdc", "payoutDestination": "0x" + "a1" * 20}
+    wrong = wallet | {"payoutDestination": "0x12"}
+    await recorder.refuse("payout_destination_invalid", "updateAffiliate", ann, body=wrong)
+    await recorder.call("updateAffiliate", ann, body=wallet)
+    await recorder.call("getAffiliate", ann)

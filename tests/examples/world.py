@@ -1,0 +1,224 @@
+"""A whole gateway in this process whose ids and times are the same in every run.
+
+Nothing runs beside the story: it works, sweeps and lets time pass when it says so.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest import mock
+from uuid import UUID
+
+from starlette.applications import Starlette
+
+from gateway.app import Application, build
+from gateway.identity.key_ring import KeyRing
+from gateway.kit.clock import SECOND
+from gateway.kit.ids import Ids
+from gateway.kit.queue import QUEUES
+from gateway.kit.rate_limit import RateLimits
+from gateway.mail.outbox import Mailer
+from gateway.media.webhook_deliveries import Deliveries
+from gateway.payments.shop import Shop
+from gateway.settings import Settings
+from gateway.stripe_stand_in.api import Api
+from gateway.stripe_stand_in.store import Store
+from tests.databases import migrated_sqlite
+from tests.examples.neutral import SITE, Neutral
+from tests.fakes.anthropic import api as anthropic
+from tests.fakes.anthropic.script import Script
+from tests.fakes.anthropic.serving import provider
+from tests.fakes.coinbase import KEY_ID, Coinbase
+from tests.fakes.coinbase import SECRET as COINBASE_SECRET
+from tests.fakes.evm.chain import Chain
+from tests.fakes.evm.facilitator import Facilitator
+from tests.fakes.evm.serving import facilitator_of, node_of
+from tests.fakes.oidc import CLIENT, SECRET, Issuer, issuer
+from tests.fakes.serving import served
+from tests.fakes.smtp import Inbox, inbox
+from tests.fakes.stripe.client import KEY
+from tests.fakes.stripe.client import SECRET as STRIPE_SECRET
+from tests.in_process import sweep_once
+from tests.payments.wallets import XPUB
+from tests.receiver import Receiver, receiving
+from workers.runtime import Runtime
+
+START = 1_795_615_200 * SECOND  # 2026-11-25 14:00 UTC
+TREASURY = "0x" + "cd" * 20
+RECEIVER = f"{SITE}/hooks/media"
+PATIENCE_SECONDS = 30
+
+
+class StoryClock:
+    """A wall clock that stands still until the story moves it."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> int:
+        """Return microseconds since 1970."""
+        return self.at
+
+    def seconds(self) -> float:
+        """Return seconds since 1970, as `time.time` does."""
+        return self.at / SECOND
+
+    def forward(self, microseconds: int) -> None:
+        """Let time pass."""
+        self.at += microseconds
+
+
+@dataclass(slots=True, kw_only=True)
+class Outside:
+    """What the gateway speaks to: real clients of ours, stand-ins at the other end."""
+
+    inbox: Inbox
+    bank: Store
+    chain: Chain
+    facilitator: Facilitator
+    coinbase: Coinbase
+    google: Issuer
+    model: Script
+    receiver: Receiver
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """The gateway, its worker, its clock and what is outside."""
+
+    application: Application
+    runtime: Runtime
+    clock: StoryClock
+    outside: Outside
+    neutral: Neutral
+
+    async def work(self) -> None:
+        """Run every job that is due."""
+        for queue in QUEUES:
+            while await self.runtime.run_next(queue):
+                pass
+
+    async def answer(self) -> None:
+        """Answer every message to the agent that waits."""
+        agents: Any = self.runtime.agents
+        await agents.take_due()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.gather(*agents.running)
+
+    async def sweep(self) -> None:
+        """Run every sweep one time."""
+        await sweep_once(self.application)
+
+
+@asynccontextmanager
+async def standing() -> AsyncIterator[World]:
+    """Yield a gateway over an empty database."""
+    clock, chance = StoryClock(), Random(7)  # noqa: S311 - to be the same in each run
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_context
+        folder = Path(enter(tempfile.TemporaryDirectory(prefix="kt-examples-")))
+        for name, instead in _replaced(clock, chance).items():
+            enter(mock.patch(name, instead))
+        defaults = ("", clock.seconds, None)  # it keeps the time of its first import
+        enter(mock.patch.object(RateLimits.__init__, "__defaults__", defaults))
+        enter(mock.patch.dict(os.environ, {k: v for k, v in os.environ.items() if k[:3] != "KT_"}))
+        bank, coinbase = Store("http://bank.test", lambda _event: None), Coinbase()
+        (chain_url, _), (facilitator_url, facilitator) = (
+            enter(node_of(chain := Chain())),
+            enter(facilitator_of(chain)),
+        )
+        agent_url, model = enter(provider())
+        outside = Outside(
+            inbox=enter(inbox()),
+            bank=bank,
+            chain=chain,
+            facilitator=facilitator,
+            coinbase=coinbase,
+            google=enter(issuer()),
+            model=model,
+            receiver=await stack.enter_async_context(receiving()),
+        )
+        settings = _settings(
+            folder,
+            outside,
+            test_stripe_api_base=enter(served(Starlette(routes=Api(bank).routes()))),
+            test_coinbase_api_base=enter(served(coinbase.app())),
+            test_evm_rpc_url=chain_url,
+            test_x402_facilitator_url=facilitator_url,
+            agent_base_url=agent_url,
+        )
+        (folder / "kt.db").write_bytes(migrated_sqlite())
+        ids = Ids(clock, chance.randbytes)
+        application = build(settings, clock, ids)
+        stack.push_async_callback(_close, application)
+        await application.recover()
+        assert application.host is not None
+        runtime = await application.host._make()
+        stack.push_async_callback(runtime.close)
+        neutral = Neutral(
+            {
+                outside.receiver.url: RECEIVER,
+                outside.receiver.url.partition("?")[0]: RECEIVER,
+                "http://bank.test": "https://checkout.stripe.com",
+                outside.google.url: "https://accounts.google.com",
+            }
+        )
+        yield World(
+            application=application, runtime=runtime, clock=clock, outside=outside, neutral=neutral
+        )
+
+
+async def _close(application: Application) -> None:
+    """Close everything: what was never started is not stopped."""
+    await application.admissions.close()
+    for part in (Deliveries, Mailer, KeyRing, RateLimits, Shop):
+        await application.ports.get(part).close()
+    assert application.host is not None
+    await application.host.tending.pool.close()
+    await application.database.close()
+
+
+def _replaced(clock: StoryClock, chance: Random) -> dict[str, Any]:
+    """Return what else draws by chance or looks at the time."""
+    return {
+        "time.time": clock.seconds,
+        "time.time_ns": lambda: clock.at * 1_000,
+        "gateway.ledger.operations.KEPT_SECONDS": 0,  # it is measured by the machine's own time
+        "workers.leases.TICK_SECONDS": 3_600,  # how far a job is depends on the machine
+        "gateway.media.attempts.uuid4": lambda: UUID(bytes=chance.randbytes(16)),
+        "gateway.kit.errors.secrets.randbelow": lambda _limit: 0,
+    }
+
+
+def _settings(folder: Path, outside: Outside, **urls: str) -> Settings:
+    given: dict[str, Any] = {
+        "data_dir": folder,
+        "public_url": SITE,
+        "key_peppers": "1:a pepper of the examples and of nothing else",
+        "signing_keys": "1:a signing key of the examples and of nothing else",
+        "request_state_keys": "1:a state key of the examples and of nothing else",
+        "disk_reserve": 0,
+        "smtp_url": outside.inbox.url,
+        "test_stripe_key": KEY,
+        "test_stripe_webhook_secrets": STRIPE_SECRET,
+        "test_evm_xpub": XPUB,
+        "evm_confirmations": 2,
+        "test_x402_pay_to": TREASURY,
+        "test_coinbase_key_id": KEY_ID,
+        "test_coinbase_key": outside.coinbase.secret_key,
+        "test_coinbase_webhook_secrets": COINBASE_SECRET,
+        "google_issuer": outside.google.url,
+        "google_client_ids": CLIENT,
+        "google_client_secret": SECRET,
+        "anthropic_api_key": anthropic.KEY,
+        "fetch_allow": f"127.0.0.1:{outside.receiver.port}",
+        "affiliate_auto_approve": True,
+        **urls,
+    }
+    return Settings(**given).with_secrets()
