@@ -277,7 +277,7 @@ class PlaygroundPages:
         if partly:
             shown.status_code = 200  # what lacks a price is no failure of the page
         if whole and _partly(request):
-            shown.headers["HX-Retarget"], shown.headers["HX-Reswap"] = "#main", "outerHTML"
+            shown.headers["HX-Retarget"], shown.headers["HX-Reswap"] = "#main", "outerHTML settle:0"
             shown.headers["HX-Reselect"] = "#main"
         return shown
 

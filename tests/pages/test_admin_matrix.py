@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.gateway import Gateway, serving
 from tests.pages.browser import tab
@@ -73,6 +73,7 @@ def test_a_page_of_one_account_job_or_act_is_clean(
                 seen.shoot(f"admin-one-{name}-{width}-{theme}")
         seen.page.get_by_label("Reason").fill("ticket 7")
         seen.page.get_by_role("button", name="Preview").click()
+        expect(seen.page.get_by_role("button", name="Preview again")).to_be_visible()
         for width in WIDTHS:
             seen.page.set_viewport_size({"width": width, "height": 900})
             seen.judge()

@@ -85,6 +85,8 @@ def test_a_refusal_stands_above_the_button_that_was_pressed(
             used = {"name": "Another", "idempotencyKey": key}
             assert other.post("/studio?mode=test", data=used).status_code == 303
         page.get_by_label("Name of the new project").fill("The hatch")
+        if script:  # as of a field that was made larger
+            page.locator("#name").evaluate("field => { field.style.width = '200px'; }")
         button = page.get_by_role("button", name="Create a project")
         button.click()
         said_at(page, button, "Your earlier press has arrived")

@@ -3,13 +3,14 @@
 // and until its answer has come; it is sent again under the same key, so nothing is done twice.
 const FORMS = 'form[method="post"]';
 const MARK = "formAt";
-const WHOLE = { "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerHTML", "hx-sync": "this:drop" };
+const WHOLE = { "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerHTML settle:0", "hx-sync": "this:drop" };
 const KEPT = {
   kept: "Your form is as you left it.",
   sent: "No answer came when you sent this form. It is as you left it: send it again, and it is still done only once.",
 };
 
-// A plain form is answered with whole pages; only their middle is taken.
+// A plain form is answered with whole pages; only their middle is taken. Settling would copy the
+// style of a field that somebody has made larger, which the policy of the page blocks.
 function adopt() {
   for (const form of document.querySelectorAll(`${FORMS}:not([hx-post])`)) {
     const how = { "hx-post": form.getAttribute("action"), ...WHOLE };
