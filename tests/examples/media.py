@@ -77,8 +77,8 @@ async def look(recorder: Recorder, cast: Cast, made: dict[str, str], project_id:
     again = {"task": "image.generate", "input": FOX}
     waiting = await recorder.call("submitJob", agent, "wait", body=again, headers=ready)
     await recorder.ask_quietly("cancelJob", agent, body={"jobId": waiting["jobId"]})
+    await recorder.call("getUsage", agent, query={"groupBy": "task"})
     days = {"groupBy": "task", "from": "2026-11-25", "to": "2026-11-25"}
-    await recorder.call("getUsage", agent, query=days)
     await recorder.call("getUsage", agent, "csv", query=days, headers={"Accept": "text/csv"})
     preview = {"ref": f"job://{made['film']}/0", "frames": 4}
     await recorder.call("getPreview", agent, query=preview)

@@ -85,9 +85,9 @@ async def write(recorder: Recorder, cast: Cast, project_id: str) -> str:
     await recorder.call("saveStoryboard", agent, body=edit, headers=over)
     version = {"assetId": board_id, "version": 2}
     await recorder.call("getStoryboard", agent, query=version)
-    await recorder.call("exportStoryboard", agent, "markdown", query=version)
     as_json = {"Accept": "application/json"}
     await recorder.call("exportStoryboard", agent, "json", query=version, headers=as_json)
+    await recorder.call("exportStoryboard", agent, "markdown", query=version)
     given = {"text": EXAMPLE_TEXT, "format": "markdown", "projectId": project_id}
     await recorder.call("importStoryboard", agent, "new", body=given)
     await recorder.refuse(
@@ -111,8 +111,10 @@ async def plan(recorder: Recorder, cast: Cast, asset_id: str, board_id: str) -> 
     seen = {"planId": ready["planId"], "planHash": ready["planHash"]}
     wrong = seen | {"planHash": "sha256:" + "0" * 64}
     await recorder.refuse("plan_hash_mismatch", "executePlan", agent, body=wrong)
-    asked = {"planId": ready["planId"], "stepIds": ready["steps"][0]["stepId"]}
-    await recorder.call("getPlans", agent, "pending", query=asked)
+    one = {"planId": ready["planId"]}
+    await recorder.call("getPlans", agent, "pending", query=one)
+    first = one | {"stepIds": ready["steps"][0]["stepId"]}
+    await recorder.call("getPlans", agent, "selected", query=first)
     await recorder.call("executePlan", agent, body=seen)
     late = {"planId": ready["planId"]}
     await recorder.refuse("plan_already_executed", "rejectPlan", agent, body=late)

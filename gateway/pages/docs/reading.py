@@ -1,12 +1,12 @@
 """The OpenAPI document as its readers need it: whole operations with examples in three forms."""
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.kit.json_schema import kind_of, limits_of, plain
+from gateway.recorded import RecordedAnswer, RecordedCall, list_calls, samples
 
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 SPENDS = "Spends credit, at a price you can get first from a quote or `dryRun=1`."
@@ -15,6 +15,7 @@ FREE = "Free."
 OF_THE_TASK = ("task", "input")
 NO_DEFAULT: Sequence[Any] = (None, "", [])
 DEEPEST = 4
+NOTHING_RECORDED = RecordedCall(name="", answer=RecordedAnswer(status=200, headers={}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +108,10 @@ class Reader:
         return part
 
     def _shown(self, method: str, path: str, operation: Mapping[str, Any]) -> Shown:
-        query = self._query(operation)
-        body = self._example(operation.get("requestBody", {}))
+        name = operation["operationId"]
+        call = next(iter(list_calls(name)), NOTHING_RECORDED)
         return Shown(
-            id=operation["operationId"],
+            id=name,
             method=method,
             path=path,
             summary=operation["summary"],
@@ -124,9 +125,15 @@ class Reader:
             refusals=list(self._refusals(operation)),
             linked=list(dict.fromkeys(self._linked(operation))),
             tools=[each["name"] for each in operation.get("x-mcp", ())],
-            curl=self._curl(method, path + query, operation, body),
-            python=_python(method, path + query, body),
-            mcp=_mcp(operation, body),
+            curl=samples.curl(
+                self._base + path,
+                method,
+                call,
+                keyed=operation.get("security") != [],
+                uploads="requestBody" in operation,
+            ),
+            python="" if is_for_people(operation) else samples.python(name, method, path, call),
+            mcp=_mcp(operation, {**call.query, **(call.body or {})}),
             response=self._response(operation, indent=2),
             compact_response=self._response(operation, indent=None),
         )
@@ -219,66 +226,27 @@ class Reader:
             "",
         )
 
-    def _query(self, operation: Mapping[str, Any]) -> str:
-        wanted = [
-            each
-            for each in map(self._resolved, operation["parameters"])
-            if each["in"] == "query" and each["required"]
-        ]
-        return "".join(
-            f"{'&' if number else '?'}{each['name']}={each['example']}"
-            for number, each in enumerate(wanted)
-        )
 
-    def _curl(
-        self,
-        method: str,
-        path: str,
-        operation: Mapping[str, Any],
-        body: Any,  # noqa: ANN401 - JSON
-    ) -> str:
-        lines = [f"curl {shlex.quote(self._base + path)}"]
-        if method not in ("GET", "POST") or (method == "POST" and body is None):
-            lines[0] = f"curl -X {method} {shlex.quote(self._base + path)}"
-        if operation.get("security") != []:
-            lines.append('-H "Authorization: Bearer $KT_API_KEY"')
-        names = [each.get("$ref", "").rpartition("/")[2] for each in operation["parameters"]]
-        if "IdempotencyKey" in names:
-            lines.append("-H 'X-Idempotency-Key: fox-astronaut-1'")
-        if body is not None:
-            lines.append("-H 'Content-Type: application/json'")
-            lines.append(f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}")
-        elif "requestBody" in operation:
-            lines.append("--data-binary @fox.png")
-        return " \\\n  ".join(lines)
+def is_for_people(operation: Mapping[str, Any]) -> bool:
+    """Return True if only somebody who is signed in with a browser may ask."""
+    return operation.get("security") == [{"BrowserSession": []}]
 
 
 def _who(operation: Mapping[str, Any]) -> str:
     security = operation.get("security")
     if security == []:
         return "Public: no key."
-    if security == [{"BrowserSession": []}]:
+    if is_for_people(operation):
         return "A person signed in with a browser."
     scopes = operation.get("x-required-scopes")
     return f"A key with scope {' or '.join(scopes)}." if scopes else "Any API key."
 
 
-def _python(method: str, path: str, body: Any) -> str:  # noqa: ANN401 - JSON
-    more = "" if body is None else f", json={_literal(body)}"
-    return f'from killatamata import Client\n\nClient().request("{method}", "{path}"{more})'
-
-
-def _literal(value: Any) -> str:  # noqa: ANN401 - JSON
-    """Return JSON as Python writes it."""
-    return repr(value)
-
-
-def _mcp(operation: Mapping[str, Any], body: Any) -> str:  # noqa: ANN401 - JSON
+def _mcp(operation: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
     """Return the call of the first tool that offers this operation, if one does."""
     tools = operation.get("x-mcp", ())
     if not tools:
         return ""
-    given = body if isinstance(body, dict) else {}
-    told = {name: value for name, value in given.items() if name in tools[0]["arguments"]}
+    told = {name: value for name, value in sent.items() if name in tools[0]["arguments"]}
     call = {"name": tools[0]["name"], "arguments": told}
     return json.dumps({"method": "tools/call", "params": call}, indent=2, ensure_ascii=False)

@@ -1,0 +1,209 @@
+"""The recorded requests as people write them: with curl, and with the typed Python client."""
+
+import json
+import pprint
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from gateway.recorded import RecordedCall
+
+LONGEST = 88
+# How the client calls an operation, and which of its arguments stand without their names.
+METHODS: Mapping[str, tuple[str, ...]] = {
+    "listKeys": ("keys.list",),
+    "createKey": ("keys.create", "label"),
+    "revokeKey": ("keys.revoke", "keyId"),
+    "changeKey": ("keys.update", "keyId"),
+    "rotateKey": ("keys.rotate", "keyId"),
+    "startDeviceLink": ("device.start", "clientName"),
+    "pollDeviceLink": ("device.poll", "deviceCode"),
+    "getBalance": ("balance",),
+    "listPackages": ("packages",),
+    "startStripeCheckout": ("checkout.stripe", "packageCode"),
+    "claimStripe": ("claims.stripe",),
+    "startCryptoCheckout": ("checkout.crypto", "packageCode"),
+    "getCryptoCheckout": ("checkout.opened_crypto", "checkoutId"),
+    "claimCrypto": ("claims.crypto",),
+    "listPurchases": ("purchases.list",),
+    "getReceipt": ("purchases.receipt", "purchaseId"),
+    "validateAffiliateCode": ("affiliates.validate_code", "code"),
+    "captureAffiliate": ("affiliates.capture", "code"),
+    "applyAsAffiliate": ("affiliates.apply", "displayName"),
+    "getAffiliate": ("affiliates.get",),
+    "getAffiliateCode": ("affiliates.code",),
+    "getAffiliateDashboard": ("affiliates.dashboard",),
+    "listCommissions": ("affiliates.commissions",),
+    "listPayouts": ("affiliates.payouts",),
+    "listPayoutRequests": ("affiliates.payout_requests",),
+    "requestPayout": ("affiliates.request_payout",),
+    "getBoundCode": ("affiliates.bound_code",),
+    "bindAffiliateCode": ("affiliates.bind_code",),
+    "listTasks": ("tasks", "task"),
+    "getJob": ("jobs.get", "jobId"),
+    "cancelJob": ("jobs.cancel", "jobId"),
+    "getUsage": ("usage", "groupBy"),
+    "preparePlan": ("plans.prepare", "steps"),
+    "getPlans": ("plans.get", "planId"),
+    "rejectPlan": ("plans.reject", "planId"),
+    "getWebhooks": ("webhooks.get",),
+    "rotateWebhookSecret": ("webhooks.rotate_secret",),
+    "listWebhookDeliveries": ("webhooks.deliveries",),
+    "redeliverWebhook": ("webhooks.redeliver", "deliveryId"),
+    "testWebhook": ("webhooks.test", "url"),
+    "getSnapshot": ("studio.snapshot",),
+    "createProject": ("studio.projects.create", "name"),
+    "updateProject": ("studio.projects.update", "projectId"),
+    "listAssets": ("studio.assets.list", "projectId"),
+    "getAsset": ("studio.assets.get", "assetId"),
+    "updateAsset": ("studio.assets.update", "assetId"),
+    "keepAsset": ("studio.assets.keep", "projectId"),
+    "updateSettings": ("studio.update_settings",),
+    "createThread": ("studio.threads.create", "projectId"),
+    "selectThread": ("studio.threads.select", "threadId"),
+    "getThread": ("studio.threads.get", "threadId"),
+    "updateThread": ("studio.threads.update", "threadId"),
+    "prepareMessage": ("studio.agent.prepare", "threadId", "content"),
+    "sendMessage": ("studio.agent.send",),
+    "getRequest": ("studio.agent.get", "requestId"),
+    "cancelRequest": ("studio.agent.cancel", "requestId"),
+    "createText": ("studio.texts.create", "projectId", "name", "content"),
+    "getText": ("studio.texts.get", "assetId"),
+    "saveText": ("studio.texts.save", "assetId", "content"),
+    "listVersions": ("studio.assets.versions", "assetId"),
+    "createStoryboard": ("studio.storyboards.create", "projectId", "name", "document"),
+    "getStoryboard": ("studio.storyboards.get", "assetId"),
+    "saveStoryboard": ("studio.storyboards.save", "assetId"),
+    "importStoryboard": ("studio.storyboards.import_text", "text"),
+    "exportStoryboard": ("studio.storyboards.export_markdown", "assetId"),
+    "prepareRender": ("studio.storyboards.prepare_render", "assetId"),
+}
+RENAMED = {"from": "first", "to": "last", "format": "text_format"}
+
+
+def curl(url: str, method: str, call: RecordedCall, *, keyed: bool, uploads: bool) -> str:
+    """Return the call as a command; `keyed` shows the API key, `uploads` sends a file."""
+    address = shlex.quote(url + _query(call))
+    plain = method == "GET" or (method == "POST" and call.body is not None)
+    lines = [f"curl {address}" if plain else f"curl -X {method} {address}"]
+    if keyed:
+        lines.append('-H "Authorization: Bearer $KT_API_KEY"')
+    lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in call.headers.items()]
+    if call.body is not None:
+        lines.append("-H 'Content-Type: application/json'")
+        lines.append(f"-d {shlex.quote(json.dumps(call.body, ensure_ascii=False))}")
+    elif uploads:
+        lines.append("--data-binary @fox.png")
+    return " \\\n  ".join(lines)
+
+
+def python(operation_id: str, method: str, path: str, call: RecordedCall) -> str:
+    """Return the call with the typed client; with its `request` where it has no method.
+
+    What leads a browser elsewhere is nothing to call, and is left out.
+    """
+    if call.answer.status == HTTPStatus.FOUND:
+        return ""
+    written = SPECIAL.get(operation_id)
+    if written is not None:
+        line = written(call)
+    elif operation_id in METHODS:
+        name, *first = METHODS[operation_id]
+        line = _typed(name, first, call)
+    else:
+        line = _request(method, path, call)
+    return f"from killatamata import Client\n\nclient = Client()\n{line}"
+
+
+def _query(call: RecordedCall) -> str:
+    flat = {
+        name: json.dumps(value) if isinstance(value, bool) else value
+        for name, value in call.query.items()
+    }
+    return f"?{urlencode(flat, safe='/:,', quote_via=quote)}" if flat else ""
+
+
+def _typed(name: str, first: Sequence[str], call: RecordedCall) -> str:
+    given = {**call.query, **(call.body or {})}
+    if "If-Match" in call.headers:
+        given["etag"] = call.headers["If-Match"]
+    loose = [_literal(given.pop(each)) for each in first if each in given]
+    named = [f"{_argument(each)}={_literal(value)}" for each, value in given.items()]
+    if "X-Idempotency-Key" in call.headers and name in KEYED:
+        named.append(f"idempotency_key={call.headers['X-Idempotency-Key']!r}")
+    return _call(f"client.{name}", [*loose, *named])
+
+
+def _request(method: str, path: str, call: RecordedCall) -> str:
+    arguments = [_literal(method), _literal(path)]
+    if call.query:
+        arguments.append(f"params={_literal(dict(call.query))}")
+    if call.body is not None:
+        arguments.append(f"json={_literal(call.body)}")
+    headers = {name: each for name, each in call.headers.items() if name != "X-Idempotency-Key"}
+    if headers:
+        arguments.append(f"headers={_literal(headers)}")
+    if "X-Idempotency-Key" in call.headers:
+        arguments.append(f"idempotency_key={call.headers['X-Idempotency-Key']!r}")
+    return _call("client.request", arguments)
+
+
+def _submit(call: RecordedCall) -> str:
+    fields = {**call.body["input"], **{k: v for k, v in call.body.items() if k not in OF_TASK}}
+    named = [f"{_argument(name)}={_literal(value)}" for name, value in fields.items()]
+    key = f"idempotency_key={call.headers['X-Idempotency-Key']!r}"
+    return _call("client.submit", [_literal(call.body["task"]), *named, key])
+
+
+def _quote(call: RecordedCall) -> str:
+    items = [(each["task"], each["input"]) for each in call.body["items"]]
+    return _call("client.quote_all", [_literal(items)])
+
+
+def _watch(call: RecordedCall) -> str:
+    return f"for event in client.jobs.events({call.query['jobId']!r}):\n    print(event)"
+
+
+def _execute(call: RecordedCall) -> str:
+    return f"plan = client.plans.get({call.body['planId']!r})\nclient.plans.execute(plan)"
+
+
+def _upload(call: RecordedCall) -> str:
+    where = f"project_id={call.query['projectId']!r}"
+    return _call("client.studio.assets.upload", [repr(call.query["filename"]), where])
+
+
+OF_TASK = frozenset({"task", "input"})
+SPECIAL: Mapping[str, Callable[[RecordedCall], str]] = {
+    "submitJob": _submit,
+    "quoteJobs": _quote,
+    "watchJob": _watch,
+    "executePlan": _execute,
+    "uploadAsset": _upload,
+}
+KEYED = frozenset(
+    {
+        "keys.create", "checkout.stripe", "checkout.crypto", "affiliates.apply",
+        "affiliates.request_payout", "studio.agent.send",
+    }
+)  # fmt: skip
+
+
+def _argument(name: str) -> str:
+    return RENAMED.get(name) or re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def _literal(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return JSON as Python writes it, in lines that fit."""
+    return pprint.pformat(value, width=LONGEST - 12, sort_dicts=False).replace("\n", "\n    ")
+
+
+def _call(name: str, arguments: Sequence[str]) -> str:
+    """Return a call in one line, or with a line for each argument."""
+    line = f"{name}({', '.join(arguments)})"
+    if len(line) <= LONGEST and "\n" not in line:
+        return line
+    return f"{name}(\n" + "".join(f"    {each},\n" for each in arguments) + ")"

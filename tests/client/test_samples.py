@@ -1,0 +1,88 @@
+"""The Python that the reference shows, run against a gateway that answers as it was recorded."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from gateway.catalogue import catalogue
+from gateway.kit.operation import JSON, Operation
+from gateway.recorded import RecordedCall, list_calls, samples
+from tests.client.scripted import Answer, Asked, scripted
+
+PAGES = {"followAffiliateLink"}  # it leads a browser elsewhere
+SAMPLED = [each for each in catalogue() if each.session != "only" and each.id not in PAGES]
+TRUTH = {"True": "1", "true": "1", "False": "0", "false": "0"}
+
+
+def answer_of(call: RecordedCall) -> Answer:
+    body = call.answer.body
+    text = body.encode() if isinstance(body, str) else body
+    kind = call.answer.type or JSON
+    return Answer(call.answer.status, text, {"Content-Type": kind})
+
+
+def flat(pairs: Any) -> dict[str, str]:  # noqa: ANN401 - a query, however it is written
+    return {name: TRUTH.get(str(value), str(value)) for name, value in dict(pairs).items()}
+
+
+def asked_for(sent: Asked, wanted: Operation, call: RecordedCall) -> bool:
+    """Say whether a request is the recorded one; a client may send defaults too."""
+    address = urlsplit(sent.path)
+    query, body = flat(parse_qsl(address.query)), call.body or {}
+    told = json.loads(sent.body) if call.body is not None else {}
+    return (
+        (sent.method, address.path) == (wanted.method, wanted.path)
+        and flat(call.query).items() <= query.items()
+        and {name: told.get(name) for name in body} == body
+    )
+
+
+@pytest.mark.promise("discovery: recorded-examples")
+@pytest.mark.parametrize("wanted", SAMPLED, ids=lambda each: each.id)
+def test_the_python_of_an_operation_sends_what_was_recorded(
+    wanted: Operation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    call = list_calls(wanted.id)[0]
+    text = samples.python(wanted.id, wanted.method, wanted.path, call)
+    (tmp_path / "fox.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KT_API_KEY", "kt_test_" + "X" * 38)
+    before = [answer_of(list_calls("getPlans")[0])] if wanted.id == "executePlan" else []
+    with scripted(*before, answer_of(call)) as gateway:
+        monkeypatch.setenv("KT_API_BASE", gateway.base)
+        ran: dict[str, Any] = {}
+        exec(compile(text, wanted.id, "exec"), ran)  # noqa: S102 - it is our own text
+        ran["client"].close()
+    assert asked_for(gateway.asked[-1], wanted, call), (text, gateway.asked)
+
+
+def test_whatever_the_client_has_a_method_for_is_shown_with_it() -> None:
+    known = {each.id for each in catalogue()}
+    typed = samples.METHODS.keys() | samples.SPECIAL.keys()
+    assert typed <= known
+    for name in typed:
+        call = list_calls(name)[0]
+        assert "client.request(" not in samples.python(name, "GET", "/", call)
+
+
+@pytest.mark.slow
+def test_the_python_of_every_operation_has_the_types_that_the_client_asks_for(
+    tmp_path: Path,
+) -> None:
+    lines = ["from killatamata import Client"]
+    for each in SAMPLED:
+        text = samples.python(each.id, each.method, each.path, list_calls(each.id)[0])
+        lines += [f"def {each.id}() -> None:", indent(text.partition("\n\n")[2], "    ")]
+    (tmp_path / "shown.py").write_text("\n".join(lines))
+    words = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "shown.py"]
+    root = {"MYPYPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run(
+        words, cwd=tmp_path, env=root, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
