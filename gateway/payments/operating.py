@@ -51,11 +51,13 @@ async def admin_refund(
 
     Raises:
         Refusal: no such purchase, or not so much is left of it.
+        PaymentMethodUnavailable: its provider has no key here; nothing was written.
         PaymentProviderError: the provider did not do it; if it never will, nothing stays behind.
     """
     async with shop.database.write() as session:
         rehearsal = Rehearsal(session)
-        purchase = await refundable(session, shop, wanted)
+        purchase = await refundable(session, wanted)
+        at = None if wanted.external is not None else refunding_of(shop, purchase)
         rows = list(await reversals_of(session, purchase))
         row = resumable(rows, wanted)
         if row is None:
@@ -73,27 +75,39 @@ async def admin_refund(
             return shown | await rehearsal.undo()
         after = shown | {"reason": wanted.reason, "external": wanted.external}
         await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
-    if wanted.external is not None:
+    if at is None:
         return shown | {"refund": wanted.external}
-    return shown | await paid_back(shop, purchase, row, wanted.reason)
+    return shown | await paid_back(shop, at, purchase, row, wanted.reason)
 
 
-async def refundable(session: Session, shop: Shop, wanted: Refund) -> Purchase:
+async def refundable(session: Session, wanted: Refund) -> Purchase:
     """Lock the purchase to pay back.
 
     Raises:
-        Refusal: there is none, it goes another way, or this was recorded before.
+        Refusal: there is none, or this was recorded before.
     """
     purchase = await session.scalar(
         select(Purchase).where(Purchase.id == wanted.purchase_id).with_for_update()
     )
     if purchase is None:
         raise Refusal(f"there is no purchase {wanted.purchase_id}")
-    if wanted.external is None and not pays_back(shop.kinds[purchase.provider]):
-        raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
     if wanted.external is not None and await counted(session, purchase, wanted.external):
         raise Refusal(f"{wanted.external} was already recorded")
     return purchase
+
+
+def refunding_of(shop: Shop, purchase: Purchase) -> RefundingProvider:
+    """Return the provider that pays a purchase back.
+
+    Raises:
+        Refusal: its provider does not, when asked.
+        PaymentMethodUnavailable: it has no key here.
+    """
+    asks = pays_back(shop.kinds[purchase.provider])
+    at = shop.provider(purchase.provider, purchase.book) if asks else None
+    if not isinstance(at, RefundingProvider):
+        raise Refusal(f"{purchase.id} must be refunded by hand; name that payment with --external")
+    return at
 
 
 def under_way(row: Reversal) -> bool:
@@ -137,11 +151,10 @@ async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
     return await session.scalar(known) is not None
 
 
-async def paid_back(shop: Shop, purchase: Purchase, row: Reversal, reason: str) -> dict[str, Any]:
+async def paid_back(
+    shop: Shop, at: RefundingProvider, purchase: Purchase, row: Reversal, reason: str
+) -> dict[str, Any]:
     """Let the provider pay back what a row says, and bring the books there."""
-    at = shop.provider(purchase.provider, purchase.book)
-    if not isinstance(at, RefundingProvider):
-        raise PaymentMethodUnavailable
     try:
         seen = await at.pay_back(purchase.natural_key, row.amount_microusd, row.id, reason)
     except PaymentProviderError as error:

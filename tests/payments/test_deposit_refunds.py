@@ -52,7 +52,7 @@ def forget(desk: Desk, *returning: str) -> None:
 async def refund_around_watch(desk: Desk, wanted: Refund) -> None:
     """Carry out a refund, and let the chain be read between what it looked up and what it takes."""
     async with desk.shop.database.write() as session:
-        purchase = await refundable(session, desk.shop, wanted)
+        purchase = await refundable(session, wanted)
         rows = list(await reversals_of(session, purchase))
         row = await new_refund(session, desk.shop, purchase, rows, wanted)
         await session.flush()

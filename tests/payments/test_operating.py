@@ -15,7 +15,7 @@ from gateway.kit.metrics import REGISTRY
 from gateway.kit.operation import Caller
 from gateway.payments import checkouts, fulfilment, inbox
 from gateway.payments.coinbase.opening import coinbase_of
-from gateway.payments.errors import PaymentProviderError, UnknownPackage
+from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError, UnknownPackage
 from gateway.payments.operating import Refund, Refusal, admin_refund, replay, resolve
 from gateway.payments.packages import CENT, Package
 from gateway.payments.reconciling import nightly, reconcile, refresh
@@ -140,6 +140,18 @@ async def test_a_refund_paid_by_hand_is_counted_once_and_first_rehearsed(
     with pytest.raises(Refusal, match="already recorded"):
         await admin_refund(seller.shop, ME, replace(wanted, amount_microusd=1_000_000))
     await assert_sound(seller.shop.database)
+
+
+async def test_a_refund_without_a_key_leaves_nothing_behind(
+    seller: Buyer, bank: StripeStandIn
+) -> None:
+    purchase = await bought(seller, bank)
+    wanted = Refund(purchase_id=purchase.id, amount_microusd=None, reason="asked")
+    with pytest.raises(PaymentMethodUnavailable):
+        await admin_refund(replace(seller.shop, providers=()), ME, wanted)
+    by_hand = replace(wanted, amount_microusd=5_000_000, external="TX 1")
+    assert (await admin_refund(seller.shop, ME, by_hand))["amountUsd"] == "5.00"
+    assert await available(seller) == 20_800_000
 
 
 async def test_an_event_that_was_lost_is_taken_again(seller: Buyer, bank: StripeStandIn) -> None:
