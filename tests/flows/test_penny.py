@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
+import killatamata
 from tests.fakes.penny.bank import Bank
 from tests.fakes.penny.client import ADDRESS
 from tests.fakes.serving import served
@@ -163,3 +164,10 @@ def test_a_person_pays_with_it_in_a_browser(shop: PennyGateway, buyer: Client, b
         back = httpx2.post(at, trust_env=False).headers["location"]
         assert "Credit added" in person.get(back).text
     assert balance(buyer) == "26.00"
+
+
+def test_the_client_pays_with_it(shop: PennyGateway, buyer: Client, bank: Bank) -> None:
+    with killatamata.Client(api_key=buyer.key, base_url=shop.base) as client:
+        opened = client.checkout.page("pocket_100", method="penny")
+        assert (opened.provider, opened.session_id in bank.sessions) == ("penny", True)
+        assert client.claims.page(opened.checkout_id, method="penny").state == "open"
