@@ -8,7 +8,7 @@ from gateway.kit.clock import DAY, HOUR
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import Problem
 from gateway.kit.sql import sql
-from gateway.payments import return_comparison, told_comparison
+from gateway.payments import refund_total_comparison, return_comparison
 from gateway.payments.comparing import Report
 from gateway.payments.provider import HostedProvider, Provider, RefundingProvider
 from gateway.payments.shop import Shop, WatchedProvider
@@ -152,4 +152,4 @@ async def compare(shop: Shop, at: Provider, report: Report, since: int, *, apply
     elif isinstance(at, RefundingProvider):
         await return_comparison.compare(shop, at, report, since, apply=apply)
     elif isinstance(at, HostedProvider):
-        await told_comparison.compare(shop, at, report, since, apply=apply)
+        await refund_total_comparison.compare(shop, at, report, since, apply=apply)

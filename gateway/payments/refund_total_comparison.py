@@ -1,4 +1,4 @@
-"""Comparing the books with a provider that tells what it refunded with each payment alone."""
+"""Comparing the books with a provider that tells of refunds by a total on each payment alone."""
 
 from sqlalchemy import func, select
 
