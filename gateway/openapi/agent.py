@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.media.tasks.catalogue import ENABLED, TASKS
-from gateway.openapi.plain import PlainSchemas, Schema, merge_inputs, references, shorten
+from gateway.openapi.plain import PlainSchemas, Schema, merge_inputs, objects_in, shorten
 from gateway.openapi.problems import PROBLEM_JSON
+from gateway.openapi.schemas import REF
 
 JSON = "application/json"
 OPERATIONS = (
@@ -27,6 +28,7 @@ DESCRIPTION = (
     "ended. Several jobs: preparePlan, show the price, executePlan."
 )
 AS_IN_SUBMIT = "The input of the task, with the fields that submitJob has for it."
+LEVELS = 2
 # Only for clients that keep what they read.
 NOT_FOR_AGENTS = {"If-None-Match"}
 REFUSED = {
@@ -57,10 +59,12 @@ class _Selection:
         for name in OPERATIONS:
             path, method, operation = by_id[name]
             paths.setdefault(path, {})[method] = self._operation(operation)
+        used = {name for item in paths.values() for each in item.values() for name in each["tags"]}
         return {
             "openapi": VERSION,
             "info": {**whole["info"], "description": DESCRIPTION},
             "servers": whole["servers"],
+            "tags": [each for each in whole["tags"] if each["name"] in used],
             "security": [{"BearerAuth": []}],
             "paths": paths,
             "components": {
@@ -75,6 +79,7 @@ class _Selection:
     def _operation(self, operation: Schema) -> Schema:
         found: Schema = {
             "operationId": operation["operationId"],
+            "tags": operation["tags"],
             "summary": operation["summary"],
             "description": shorten(operation["description"]),
         }
@@ -132,17 +137,21 @@ class _Selection:
                         kind: {"schema": self._plain.to_answer(each["schema"])}
                         for kind, each in whole["content"].items()
                     }
-        return found | {"default": {"$ref": "#/components/responses/Refused"}}
+        refused = {"$ref": "#/components/responses/Refused"}
+        return found | {"4XX": refused, "5XX": refused}
 
     def _components(self, paths: Schema) -> dict[str, Schema]:
+        """Return what answers refer to, and what that refers to; further in is only an object."""
         found: dict[str, Schema] = {}
-        left = ["Problem", *(name.rpartition("/")[2] for name in references(paths))]
-        while left:
-            name = left.pop()
-            if name not in self._schemas or name in found:
-                continue
-            found[name] = self._plain.to_answer(self._schemas[name])
-            left += [each.rpartition("/")[2] for each in references(found[name])]
+        names = {"Problem", *_schema_names(paths)}
+        for _ in range(LEVELS):
+            level = {name: self._plain.to_answer(self._schemas[name]) for name in names}
+            found |= level
+            names = set(_schema_names(level)) - found.keys()
+        for part in objects_in(found):
+            if str(part.get("$ref", "")).removeprefix(REF) in names:
+                del part["$ref"]
+                part["type"] = "object"
         found["Problem"]["properties"]["code"].pop("enum")  # a page of its own: /api-docs#errors
         return dict(sorted(found.items()))
 
@@ -169,3 +178,9 @@ class _Selection:
             kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
             part = self._whole["components"][kind][name]
         return part
+
+
+def _schema_names(part: object) -> list[str]:
+    """Return the names of the schemas that a part of a document refers to."""
+    references = [each["$ref"] for each in objects_in(part) if isinstance(each.get("$ref"), str)]
+    return [each.removeprefix(REF) for each in references if each.startswith(REF)]

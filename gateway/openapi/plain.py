@@ -5,7 +5,7 @@ LangChain refuses a list of types in a request, Semantic Kernel sends only field
 (what is not meant is left out), no alternatives, and no optional object.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Schema = dict[str, Any]
@@ -155,13 +155,12 @@ def _merge_field(by_task: Mapping[str, Schema]) -> Schema:
     return {**same, "description": shorten(" ".join(words))}
 
 
-def references(part: object) -> Iterable[str]:
-    """Yield what a part of a document refers to."""
+def objects_in(part: object) -> Iterator[Schema]:
+    """Yield every object in a part of a document, itself first."""
     if isinstance(part, list):
         for each in part:
-            yield from references(each)
+            yield from objects_in(each)
     elif isinstance(part, dict):
-        if isinstance(part.get("$ref"), str):
-            yield part["$ref"]
-        for each in part.values():
-            yield from references(each)
+        yield part
+        for each in [*part.values()]:
+            yield from objects_in(each)

@@ -30,6 +30,7 @@ NODE_TOOLS = (
     "lighthouse@13.5.0",
 )  # fmt: skip
 PYTHON_TOOLS = ("openapi-python-client==0.29.1", "mypy==2.4.1", "types-python-dateutil")
+DOCUMENTS = ("openapi.json", "openapi-agent.json")
 FETCH_SECONDS, RUN_SECONDS = 300, 120
 LOWEST_SCORE = 90
 JUDGED, LEAST, TRIES = ("performance", "accessibility", "best-practices"), 0.95, 5
@@ -95,7 +96,8 @@ def bench(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     if shutil.which("npm") is None:
         pytest.skip("NO NODE: nobody else judged the document; install Node 20 with npm")
     made = Bench(tmp_path_factory.mktemp("bench"))
-    (made.folder / "openapi.json").write_bytes(httpx2.get(f"{gateway.base}/openapi.json").content)
+    for name in DOCUMENTS:
+        (made.folder / name).write_bytes(httpx2.get(f"{gateway.base}/{name}").content)
     (made.folder / ".spectral.yaml").write_text('extends: ["spectral:oas"]\n')
     try:
         made.run("npm", "install", "--no-audit", "--no-fund", "--silent", *NODE_TOOLS)
@@ -104,10 +106,11 @@ def bench(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return made
 
 
-def test_redocly_warns_of_nothing(bench: Bench) -> None:
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_redocly_warns_of_nothing(bench: Bench, name: str) -> None:
     # A referral link only leads on: it answers 302 and no 2xx.
     words = ("lint", "--extends=recommended", "--skip-rule=operation-2xx-response")
-    told = bench.tool("redocly", *words, "--format=json", "openapi.json")
+    told = bench.tool("redocly", *words, "--format=json", name)
     assert json.loads(told)["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, told[:4000]
 
 
@@ -116,9 +119,10 @@ def test_agents_find_their_way_by_redoclys_score(bench: Bench) -> None:
     assert told["agentReadiness"] >= LOWEST_SCORE, told["subscores"]
 
 
-def test_spectral_finds_nothing(bench: Bench) -> None:
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_spectral_finds_nothing(bench: Bench, name: str) -> None:
     ruleset = ("--ruleset", ".spectral.yaml", "--fail-severity=warn")
-    bench.tool("spectral", "lint", "openapi.json", *ruleset)
+    bench.tool("spectral", "lint", name, *ruleset)
 
 
 def test_lighthouse_thinks_well_of_the_overview(bench: Bench, gateway: Gateway) -> None:
