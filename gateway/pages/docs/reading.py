@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from gateway.kit import errors
 from gateway.kit.json_schema import kind_of, limits_of, plain
 from gateway.recorded import RecordedAnswer, RecordedCall, list_calls, samples
 
@@ -14,7 +16,7 @@ FREE = "Free."
 # What differs from task to task.
 OF_THE_TASK = ("task", "input")
 NO_DEFAULT: Sequence[Any] = (None, "", [])
-DEEPEST = 4
+DEEPEST, LONGEST_TEXT = 4, 300
 NOTHING_RECORDED = RecordedCall(name="", answer=RecordedAnswer(status=200, headers={}))
 
 
@@ -60,7 +62,7 @@ class Shown:
     python: str
     mcp: str
     response: str
-    compact_response: str
+    brief_response: str
 
 
 class Reader:
@@ -69,7 +71,6 @@ class Reader:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
         self._schemas: Mapping[str, Any] = document["components"]["schemas"]
-        self._examples: Mapping[str, Any] = document["components"]["examples"]
         self._base: str = document["servers"][0]["url"]
 
     def by_tag(self) -> list[tuple[Mapping[str, str], list[Shown]]]:
@@ -88,10 +89,8 @@ class Reader:
         ]
 
     def codes(self) -> list[Mapping[str, Any]]:
-        """Return an example of every refusal, by status and code."""
-        names = self._schemas["Problem"]["properties"]["code"]["enum"]
-        found = [self._examples[name]["value"] for name in names if name in self._examples]
-        return sorted(found, key=lambda each: (each["status"], each["code"]))
+        """Return every refusal in general words, by status and code."""
+        return sorted(_declared().values(), key=lambda each: (each["status"], each["code"]))
 
     def input_fields(self, task: str) -> list[Field]:
         """Return the fields of a task's input, and those within them."""
@@ -134,8 +133,8 @@ class Reader:
             ),
             python="" if is_for_people(operation) else samples.python(name, method, path, call),
             mcp=_mcp(operation, {**call.query, **(call.body or {})}),
-            response=self._response(operation, indent=2),
-            compact_response=self._response(operation, indent=None),
+            response=self._response(operation),
+            brief_response=self._response(operation, brief=True),
         )
 
     def _parameters(self, operation: Mapping[str, Any]) -> Iterator[Field]:
@@ -202,7 +201,9 @@ class Reader:
     def _refusals(self, operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for each in map(self._resolved, operation["responses"].values()):
             examples = each.get("content", {}).get(PROBLEM_JSON, {}).get("examples", {})
-            yield from (self._resolved(example)["value"] for example in examples.values())
+            for example in map(self._resolved, examples.values()):
+                shown = example["value"]
+                yield _declared().get((shown["status"], shown["code"]), shown)
 
     def _linked(self, operation: Mapping[str, Any]) -> Iterator[str]:
         for each in map(self._resolved, operation["responses"].values()):
@@ -212,11 +213,12 @@ class Reader:
         examples = part.get("content", {}).get(JSON, {}).get("examples", {})
         return next((self._resolved(each)["value"] for each in examples.values()), None)
 
-    def _response(self, operation: Mapping[str, Any], *, indent: int | None) -> str:
+    def _response(self, operation: Mapping[str, Any], *, brief: bool = False) -> str:
         good = self._resolved(next(iter(operation["responses"].values())))
         found = self._example(good)
         if found is not None:
-            return json.dumps(found, indent=indent, ensure_ascii=False)
+            shown, indent = (_brief(found), None) if brief else (found, 2)
+            return json.dumps(shown, indent=indent, ensure_ascii=False)
         return next(
             (
                 str(each["example"])
@@ -230,6 +232,33 @@ class Reader:
 def is_for_people(operation: Mapping[str, Any]) -> bool:
     """Return True if only somebody who is signed in with a browser may ask."""
     return operation.get("security") == [{"BrowserSession": []}]
+
+
+def _brief(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return an example with one item of each list, and no text longer than a sentence or two."""
+    if isinstance(value, list):
+        return [_brief(each) for each in value[:1]]
+    if isinstance(value, dict):
+        return {name: _brief(each) for name, each in value.items()}
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{value[:LONGEST_TEXT]}…"
+    return value
+
+
+@cache
+def _declared() -> dict[tuple[int, str], Mapping[str, Any]]:
+    """Return what each refusal means; the examples of the document are about one request each."""
+    kinds: list[type[errors.Problem]] = [errors.Problem, *errors.declared_problems()]
+    return {
+        (kind.status, kind.code): {
+            "status": kind.status,
+            "code": kind.code,
+            "detail": errors.first_line(kind),
+            "hint": kind.hint,
+            "retryable": kind.retryable,
+        }
+        for kind in kinds
+    }
 
 
 def _who(operation: Mapping[str, Any]) -> str:
