@@ -66,7 +66,7 @@ class Receiver:
         self.writers.append(writer)
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {name.lower(): value for name, _, value in (x.partition(": ") for x in head[1:])}
-        body = await reader.readexactly(int(headers["content-length"]))
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.received.put_nowait(Received(headers, body))
         if self.answer is None:
             await reader.read()

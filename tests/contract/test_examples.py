@@ -10,12 +10,24 @@ from gateway.catalogue import catalogue
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS, example, read_input
 from gateway.openapi import openapi
+from gateway.openapi.problems import codes
 from gateway.recorded import list_calls, load_problems, load_webhooks
 from gateway.settings import Settings
 
 JSON = "application/json"
 AS_THEY_ARE = {"const", "default", "enum", "example", "examples"}
 OPERATIONS = catalogue()
+# Shown in the words of their declaration: they take a part that is away, real money, another
+# setting, a race, or very many of something.
+UNPROVOKED = {
+    "account_frozen", "account_in_use", "affiliate_not_approved", "agent_unavailable",
+    "ambiguous_key_prefix", "app_connected", "authorization_already_used",
+    "binding_window_closed", "concurrency_limited", "content_rejected", "credit_left",
+    "email_unavailable", "google_unavailable", "key_limit_reached", "no_capacity", "no_price",
+    "not_ready", "payment_in_progress", "payment_method_unavailable", "payment_provider_error",
+    "payment_used_by_other_account", "payout_already_open", "plan_stale", "price_changed",
+    "queue_full", "storage_quota_exceeded", "unavailable",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -121,19 +133,35 @@ def test_headers_refusals_and_messages_are_shown_as_they_were_sent(
         assert mistakes(closed, body["schema"], load_webhooks()[event]["body"]) == [], event
 
 
+def shown_answers(document: dict[str, Any], operation_id: str) -> list[Any]:
+    """Return every JSON answer that the document shows of an operation."""
+    (each,) = (each for each in OPERATIONS if each.id == operation_id)
+    return [
+        resolved(document, example)["value"]
+        for _, contents in answers(document, each)
+        for example in contents.get(JSON, {}).get("examples", {}).values()
+    ]
+
+
+@pytest.mark.promise("discovery: recorded-examples")
 def test_what_is_shown_agrees_with_itself(document: dict[str, Any]) -> None:
-    found = [call.answer.body or {} for call in list_calls("getJob")]
-    jobs = [body for body in found if "billing" in body]
-    assert {job["status"] for job in jobs} >= {"queued", "succeeded"}
+    found = shown_answers(document, "getJob") + shown_answers(document, "submitJob")
+    jobs = [each for each in found if "jobId" in each]
+    assert {job["status"] for job in jobs} == {"queued", "succeeded"}
     for job in jobs:
         assert bool(job["outputs"]) == (job["status"] == "succeeded")
         assert (job["billing"]["state"] == "reserved") == (job["status"] == "queued")
-    for call in list_calls("preparePlan"):
-        plan = call.answer.body
-        steps = [step["priceMicrousd"] for step in plan["steps"]]
-        assert plan["totalMicrousd"] == sum(steps)
-    (quote,) = [call.answer.body for call in list_calls("quoteJobs")]
-    assert quote["totalMicrousd"] == sum(item["priceMicrousd"] for item in quote["items"])
+    for plan in shown_answers(document, "preparePlan"):
+        assert plan["totalMicrousd"] == sum(step["priceMicrousd"] for step in plan["steps"])
+    for quote in shown_answers(document, "quoteJobs"):
+        assert quote["totalMicrousd"] == sum(item["priceMicrousd"] for item in quote["items"])
+
+
+def test_a_refusal_is_shown_as_it_was_given_unless_it_takes_much_to_provoke(
+    document: dict[str, Any],
+) -> None:
+    shown = document["components"]["examples"].keys() & codes()
+    assert shown - load_problems().keys() == UNPROVOKED
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -111,16 +111,21 @@ async def by_x402(recorder: Recorder, cast: Cast) -> None:
     chain.mine()
     body = {"packageCode": "pocket_100"}
     for operation_id in ("purchaseX402", "depositX402"):
-        asked = await recorder.ask(OPERATIONS[operation_id], cast.agent, body=body)
-        terms: Any = decode_payment_required_header(asked.headers["payment-required"])
-        wallet = x402Client()
-        wallet.register("eip155:*", ExactEvmScheme(PAYER))
-        signed = encode_payment_signature_header(await wallet.create_payment_payload(terms))
-        payment = {"PAYMENT-SIGNATURE": signed}
+        payment = await _signed(recorder, cast, body)
         outside.facilitator.mood = "down"
         await recorder.call(operation_id, cast.agent, "pending", body=body, headers=payment)
         outside.facilitator.mood = "good"
         await recorder.call(operation_id, cast.agent, "credited", body=body, headers=payment)
+    payment = await _signed(recorder, cast, body)
+    dearer = {"packageCode": "starter_200"}
+    await recorder.refuse(
+        "payment_invalid", "purchaseX402", cast.agent, body=dearer, headers=payment
+    )
+    outside.facilitator.mood = "refusing"
+    await recorder.refuse(
+        "settlement_failed", "purchaseX402", cast.agent, body=body, headers=payment
+    )
+    outside.facilitator.mood = "good"
     await recorder.refuse("payment_required", "purchaseX402", cast.agent, body=body)
     await recorder.refuse(
         "payment_header_invalid",
@@ -129,6 +134,16 @@ async def by_x402(recorder: Recorder, cast: Cast) -> None:
         body=body,
         headers={"PAYMENT-SIGNATURE": "x"},
     )
+
+
+async def _signed(recorder: Recorder, cast: Cast, body: dict[str, str]) -> dict[str, str]:
+    """Return the header of a payment for a package, signed by the stock client."""
+    asked = await recorder.ask(OPERATIONS["purchaseX402"], cast.agent, body=body)
+    terms: Any = decode_payment_required_header(asked.headers["payment-required"])
+    wallet = x402Client()
+    wallet.register("eip155:*", ExactEvmScheme(PAYER))
+    made = await wallet.create_payment_payload(terms)
+    return {"PAYMENT-SIGNATURE": encode_payment_signature_header(made)}
 
 
 async def books(recorder: Recorder, cast: Cast) -> None:
@@ -159,7 +174,7 @@ async def payouts(recorder: Recorder, cast: Cast) -> None:
     await recorder.refuse("insufficient_commission", "requestPayout", cast.ann, body=ask)
     world.clock.forward(HOLD)
     await world.sweep()
-    ann = await sign_in(recorder, ANN)
+    ann = cast.ann = await sign_in(recorder, ANN)
     await recorder.call("listCommissions", ann, query={"state": "approved", "limit": 1})
     page = await recorder.ask_quietly("listCommissions", ann, query={"limit": 1})
     cursor = {"cursor": page["nextCursor"]}

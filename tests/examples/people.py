@@ -57,12 +57,12 @@ async def _owner(recorder: Recorder, visitor: Person) -> Person:
     """Sign the same person in without a browser, which gives a key with every scope."""
     await recorder.refuse("rate_limited", "startEmail", visitor, body={"email": ANA})
     recorder.world.clock.forward(MINUTE)
-    proof = await _proof(recorder, ANA)
+    proof = await to_proof(recorder, ANA)
     made = await recorder.call("verifyEmail", visitor, body={**proof, "keyLabel": "my laptop"})
     return Person(key=made["apiKey"])
 
 
-async def _proof(
+async def to_proof(
     recorder: Recorder, email: str, *, who: Person | None = None, **more: str
 ) -> dict[str, str]:
     """Ask for a code and read it in the mail."""
@@ -76,14 +76,14 @@ async def _proof(
 async def sign_in(recorder: Recorder, email: str) -> Person:
     """Return a browser in which this address has signed in."""
     person = Person(in_browser=True)
-    proof = await _proof(recorder, email, who=person)
+    proof = await to_proof(recorder, email, who=person)
     await recorder.ask_quietly("verifyEmailInBrowser", person, body=proof)
     return person
 
 
 async def identities(recorder: Recorder, cast: Cast) -> None:
     """Link another address, and look at sessions and identities."""
-    proof = await _proof(recorder, PHONE, purpose="link", who=cast.ana)
+    proof = await to_proof(recorder, PHONE, purpose="link", who=cast.ana)
     linked = await recorder.call("linkIdentity", cast.ana, body=proof)
     await recorder.call("listIdentities", cast.ana)
     body = {"identityId": linked["id"]}

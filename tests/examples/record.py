@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from gateway.recorded import FOLDER
-from tests.examples import media, money, people, studio
+from tests.examples import media, money, people, refusals, studio
 from tests.examples.recorder import OPERATIONS, Recorder
 from tests.examples.world import standing
 
@@ -33,8 +33,15 @@ async def recorded() -> dict[str, bytes]:
         await money.books(recorder, cast)
         await people.identities(recorder, cast)
         await people.google(recorder)
+        await refusals.of_requests(recorder, cast)
+        await refusals.of_keys(recorder, cast)
+        await refusals.of_jobs(recorder, cast)
+        await refusals.of_affiliates(recorder, cast)
         await people.leave(recorder, cast)
+        await refusals.of_plans(recorder, cast, project_id)
+        await refusals.of_files(recorder, cast, project_id)
         await money.payouts(recorder, cast)
+        await refusals.of_late(recorder, cast, made)
     lacking = [name for name in OPERATIONS if name not in recorder.calls]
     assert not lacking, f"nothing was recorded of {lacking}"
     files: dict[str, Any] = {name: recorder.calls[name] for name in OPERATIONS}

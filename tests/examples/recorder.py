@@ -165,7 +165,7 @@ class Recorder:
         if takes_key(wanted) and "X-Idempotency-Key" not in sent:
             self.keys += 1
             sent["X-Idempotency-Key"] = f"example-{self.keys}"
-        return sent
+        return {name: value for name, value in sent.items() if value}
 
 
 def _headers_of(answer: httpx2.Response) -> dict[str, str]:
