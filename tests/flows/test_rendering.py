@@ -107,3 +107,34 @@ def test_a_shot_that_cannot_be_rendered_is_named(client: Client) -> None:
     board = new_board(client, project(client), document=document)
     refusal = problem(prepare(client, board["assetId"]), 422, "missing_anchor")
     assert refusal["shotId"] == "c"
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\u2028", "\u2003\n\u3000"])
+def test_a_shot_of_nothing_but_white_space_has_nothing_to_render(
+    client: Client, blank: str
+) -> None:
+    said = [{"character": "FOX", "line": "Now."}]
+    shots: list[dict[str, Any]] = [
+        {"id": "a", "action": blank, "camera": "Slow push in"},
+        {"id": "b", "action": blank, "movement": "orbit"},
+        {"id": "c", "action": blank, "dialogue": said},
+        {"id": "d", "prompt": blank, "movement": "orbit"},
+        {"id": "e", "prompt": blank, "action": "A fox runs.", "camera": "\u3000"},
+    ]
+    document = BOARD | {"scenes": [{"id": "s1", "shots": shots}]}
+    board = new_board(client, project(client), document=document)
+    refusal = problem(prepare(client, board["assetId"]), 422, "shot_incomplete")
+    assert [each["shotId"] for each in refusal["errors"]] == ["a", "b", "c", "d"]
+    plan = prepare(client, board["assetId"], shotIds=["e"]).json()
+    assert plan["steps"][0]["input"]["prompt"] == "A fox runs."
+
+
+@pytest.mark.parametrize("length", [{"durationSeconds": 20}, {"durationFrames": 481}])
+def test_a_continued_shot_that_is_too_long_is_named(client: Client, length: dict[str, int]) -> None:
+    first = {"id": "a", "prompt": "A fox.", "durationFrames": 17}
+    second = {"id": "b", "prompt": "Dust.", "continuity": {"fromShotId": "a"}} | length
+    document = BOARD | {"scenes": [{"id": "s1", "shots": [first, second]}]}
+    board = new_board(client, project(client), document=document)
+    refusal = problem(prepare(client, board["assetId"]), 422, "invalid_input")
+    assert refusal["detail"].startswith("b: At 24 frames a second")
+    assert refusal["shotId"] == "b"

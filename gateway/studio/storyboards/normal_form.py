@@ -1,7 +1,8 @@
 """The one form in which the words of a storyboard are kept, so that what is stored is exported.
 
 NFC; line ends are line feeds; no other control character but tab; one-line texts without blanks
-around them; blocks without trailing blanks and without blank lines around them; empty is absent.
+around them; blocks without trailing blanks and without blank lines around them; empty is absent,
+and so is a text of nothing but white space.
 """
 
 import re
@@ -47,10 +48,7 @@ def line(given: object) -> object:
     """
     if not isinstance(given, str):
         return given
-    found = text(given).strip(BLANKS)
-    if "\n" in found:
-        raise PydanticCustomError("several_lines", "must be a single line")
-    return found or None
+    return _some_words(_trim_line(given))
 
 
 def some_line(given: object) -> object:
@@ -59,8 +57,10 @@ def some_line(given: object) -> object:
     Raises:
         PydanticCustomError: it is; see also `line`.
     """
-    found = line(given)
-    if found is None and given is not None:
+    if not isinstance(given, str):
+        return given
+    found = _trim_line(given)
+    if not found:
         raise PydanticCustomError("empty", "must not be empty")
     return found
 
@@ -74,7 +74,22 @@ def block(given: object) -> object:
     if not isinstance(given, str):
         return given
     lines = [each.rstrip(BLANKS) for each in text(given).split("\n")]
-    return "\n".join(lines).strip("\n") or None
+    return _some_words("\n".join(lines).strip("\n"))
+
+
+def _trim_line(given: str) -> str:
+    found = text(given).strip(BLANKS)
+    if "\n" in found:
+        raise PydanticCustomError("several_lines", "must be a single line")
+    return found
+
+
+def _some_words(words: str) -> str | None:
+    """Return the words, or None of any white space alone: Unicode has more than we trim.
+
+    The words of a prompt are joined by `split`, which leaves nothing of a lone U+3000.
+    """
+    return words if words.strip() else None
 
 
 def title_of(name: str) -> str:

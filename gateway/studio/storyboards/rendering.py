@@ -247,7 +247,7 @@ def _given_measures(measures: Measures, names: Mapping[str, str]) -> dict[str, A
 
 def _composed(shot: Shot) -> list[str]:
     """Return the action as one paragraph, and the dialogue as an anchored performance."""
-    parts = [" ".join((shot.action or "").split())]
+    parts = [" ".join(shot.action.split())] if shot.action is not None else []
     for said in shot.dialogue:
         how = f" ({said.parenthetical})" if said.parenthetical else ""
         parts.append(f'{said.character}{how} says: "{said.line}"')

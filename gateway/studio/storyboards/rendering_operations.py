@@ -1,5 +1,8 @@
 """What outsiders may ask about rendering a storyboard."""
 
+import re
+from collections.abc import Sequence
+
 from gateway.kit.errors import ConcurrencyLimited, NotFound, Problem
 from gateway.kit.operation import Call, Caller, Reply, operation
 from gateway.media.errors import ContentRejected, MediaNotFound, NoPrice
@@ -14,6 +17,8 @@ from gateway.studio.storyboards.model import loaded
 from gateway.studio.storyboards.operations import CREATED, STORYBOARDS
 from gateway.studio.storyboards.rendering import Step, Wish, steps
 from gateway.studio.storyboards.schemas import PrepareRender
+
+STEP_FIELD = re.compile(r"steps\.(\d+)")
 
 
 @operation(
@@ -73,14 +78,18 @@ async def prepare_render(
     try:
         prepared = await preparing.prepare(call, caller, asked, renders=body.asset_id, asked=body)
     except Problem as problem:
-        _name_shot(problem, planned)
+        _name_shots(problem, planned)
         raise
     return await plans.made(prepared, caller, reader)
 
 
-def _name_shot(problem: Problem, planned: list[Step]) -> None:
-    """Say which shot a refused step belongs to."""
-    first, *_ = problem.members.get("errors") or [{"field": problem.field}]
-    words = str(first.get("field")).split(".")
-    if words[0] == "steps" and len(words) > 1 and (shot_id := planned[int(words[1])].shot_id):
-        problem.members["shotId"] = shot_id
+def _name_shots(problem: Problem, planned: Sequence[Step]) -> None:
+    """Name the shots of the refused steps: the caller knows shots, and never sent these steps."""
+    shot_ids: dict[str, None] = {}
+    for error in problem.members.get("errors") or [{"field": problem.field}]:
+        place = STEP_FIELD.match(str(error.get("field")))
+        if place is not None and (shot_id := planned[int(place[1])].shot_id):
+            shot_ids[shot_id] = None
+    if shot_ids:
+        problem.members["shotId"] = next(iter(shot_ids))
+        problem.detail = f"{', '.join(shot_ids)}: {problem.detail}"
