@@ -1,6 +1,9 @@
 """Jobs: priced, submitted, followed, made, kept, canceled; and what tells of them."""
 
+from typing import Any
+
 from gateway.kit.clock import DAY
+from gateway.media.tasks.catalogue import TASKS, example
 from tests.examples.people import Cast
 from tests.examples.recorder import Recorder
 from tests.examples.world import START
@@ -42,9 +45,8 @@ async def make(recorder: Recorder, cast: Cast, project_id: str) -> dict[str, str
     }
     limited = await recorder.call("submitJob", agent, "withLimits", body=limits)
     await recorder.call("submitJob", agent, "replayed", body=body, headers=key)
-    film = await recorder.call(
-        "submitJob", agent, "video.generate", body={"task": "video.generate", "input": FILM}
-    )
+    short = {"task": "video.generate", "input": FILM}
+    film = await recorder.ask_quietly("submitJob", agent, body=short)
     asked = {"jobId": picture["jobId"]}
     await recorder.call("getJob", agent, "queued", query=asked)
     await recorder.call("cancelJob", agent, body=asked)
@@ -84,20 +86,26 @@ async def look(recorder: Recorder, cast: Cast, made: dict[str, str], project_id:
     await recorder.call("getPreview", agent, query=preview)
 
 
-async def submit_each_task(recorder: Recorder, cast: Cast, made: dict[str, str]) -> None:
+async def submit_each_task(
+    recorder: Recorder, cast: Cast, made: dict[str, str], asset_id: str
+) -> None:
     """Show a body of each other task; none of these jobs is run."""
     film, picture = made["film"], f"job://{made['limited']}/0"
-    bodies = {
-        "image.edit": {"prompt": "make it night", "imageUrl": picture, "strength": 0.6},
+    references: dict[str, dict[str, Any]] = {
+        "image.edit": {"imageUrl": picture},
         "image.upscale": {"imageUrl": picture, "scale": 2},
-        "video.extend": {
-            "jobId": film,
-            "prompt": "it steps outside and looks up at the pale sky",
-            "extendFrames": 24,
-            "outputMode": "tail",
-        },
-        "video.upscale": {"jobId": film, "scale": 2},
-        "video.combine": {"clips": [{"jobId": film}, {"jobId": film}], "overlapFrames": 9},
+        "video.generate": {"startFrameImageUrl": f"asset://{asset_id}"},
+        "video.extend": {"jobId": film},
+        "video.upscale": {"jobId": film, "target": None, "scale": 2},
+        "video.combine": {"clips": [{"jobId": film}, {"jobId": film}]},
+    }
+    bodies = {
+        task: {
+            name: value
+            for name, value in (example(TASKS[task]) | more).items()
+            if value is not None
+        }
+        for task, more in references.items()
     }
     for task, given in bodies.items():
         body = {"task": task, "input": given}

@@ -36,7 +36,13 @@ class ImageEditInput(TaskInput):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"prompt": "make it night", "imageUrl": "asset://ast_1", "strength": 0.6}]
+            "examples": [
+                {
+                    "prompt": "make it night",
+                    "imageUrl": "asset://ast_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
+                    "strength": 0.6,
+                }
+            ]
         }
     )
 

@@ -27,7 +27,9 @@ class ImageUpscaleInput(TaskInput):
     """Make a picture larger."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"imageUrl": "job://job_01J/0", "scale": 4}]}
+        json_schema_extra={
+            "examples": [{"imageUrl": "job://job_01J8ZQ4V8Y6T3N5R7W9XABCDEF/0", "scale": 4}]
+        }
     )
 
     image_url: MediaUrl | None = url_of("The picture")

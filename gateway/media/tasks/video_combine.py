@@ -55,7 +55,11 @@ class VideoCombineInput(TaskInput):
         json_schema_extra={
             "examples": [
                 {
-                    "clips": [{"jobId": "job_A"}, {"jobId": "job_B"}, {"jobId": "job_C"}],
+                    "clips": [
+                        {"jobId": "job_01J8ZQ4V8Y6T3N5R7W9XABCDEA"},
+                        {"jobId": "job_01J8ZQ4V8Y6T3N5R7W9XABCDEB"},
+                        {"jobId": "job_01J8ZQ4V8Y6T3N5R7W9XABCDEC"},
+                    ],
                     "overlapFrames": 9,
                 }
             ]

@@ -50,7 +50,7 @@ class VideoExtendInput(TaskInput):
         json_schema_extra={
             "examples": [
                 {
-                    "jobId": "job_01J",
+                    "jobId": "job_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
                     "prompt": "it steps outside and looks up at the pale sky",
                     "extendFrames": 120,
                     "outputMode": "tail",

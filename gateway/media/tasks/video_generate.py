@@ -49,7 +49,7 @@ class VideoGenerateInput(TaskInput):
                     "width": 1280,
                     "height": 704,
                     "durationFrames": 121,
-                    "startFrameImageUrl": "asset://ast_b",
+                    "startFrameImageUrl": "asset://ast_01J8ZQ4V8Y6T3N5R7W9XABCDEF",
                 }
             ]
         }

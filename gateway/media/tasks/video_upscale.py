@@ -49,7 +49,9 @@ class VideoUpscaleInput(TaskInput):
     """Make a clip larger; its sound is copied."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"jobId": "job_01J", "target": "1080p"}]}
+        json_schema_extra={
+            "examples": [{"jobId": "job_01J8ZQ4V8Y6T3N5R7W9XABCDEF", "target": "1080p"}]
+        }
     )
 
     video_url: MediaUrl | None = url_of(SOURCE)

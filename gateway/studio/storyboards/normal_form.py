@@ -125,7 +125,9 @@ Slug = Annotated[
         examples=["shot_1"],
     ),
 ]
-AssetRef = Annotated[str, Field(pattern=ASSET_PATTERN, examples=["asset://ast_b"])]
+AssetRef = Annotated[
+    str, Field(pattern=ASSET_PATTERN, examples=["asset://ast_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+]
 Title = Annotated[str, one_line(MOST_TITLE), BeforeValidator(some_line)]
 Spoken = Annotated[str, one_line(2_000), BeforeValidator(some_line)]
 Line = Annotated[Annotated[str, one_line(500)] | None, BeforeValidator(line)]
