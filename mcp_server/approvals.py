@@ -126,6 +126,8 @@ class ExecuteTool(ConsentTool):
             plan = await self.waited(plan, arguments, context)
         except Refused as refusal:  # it runs: that is the answer, whatever else cannot be read
             log.info("an executed plan cannot be waited for: %s", refusal)
+        except Exception:  # its price is held: an answer without its jobs would hide that
+            log.exception("waiting for an executed plan failed")
         return await self.told(plan, arguments)
 
     async def told(self, plan: Facts, arguments: dict[str, Any]) -> types.CallToolResult:

@@ -26,22 +26,27 @@ class Formats:
         return sorted(self._offers)
 
     @property
-    def example(self) -> Schema:
-        """Return a small storyboard that is valid."""
-        found: Schema = self._schemas["Storyboard"]["examples"][0]
+    def example(self) -> Schema | None:
+        """Return a small storyboard that is valid; None: an older gateway gives none."""
+        found: Schema | None = _example_of(self._schemas.get("Storyboard", {}))
         return found
 
     def storyboard(self) -> Schema:
-        """Return the format of storyboards: as words, by example, and as JSON Schema."""
-        text = self._schemas["ImportStoryboard"]["properties"]["text"]
-        return {
-            "storyboard": self._schemas["Storyboard"]["description"],
-            "shot": self._schemas["Shot"]["description"],
+        """Return the format of storyboards: as words, by example, and as JSON Schema.
+
+        What an older gateway does not tell is left out.
+        """
+        told = {name: self._schemas.get(name, {}) for name in ("Storyboard", "Shot")}
+        imported = self._schemas.get("ImportStoryboard", {}).get("properties", {})
+        parts = {
+            "storyboard": told["Storyboard"].get("description"),
+            "shot": told["Shot"].get("description"),
             "example": self.example,
-            "exampleAsMarkdown": text["examples"][0],
+            "exampleAsMarkdown": _example_of(imported.get("text", {})),
             "operations": TOOL_SCHEMA.format(tool="studio_storyboard_update"),
-            "schema": self._whole({"$ref": f"{REF}Storyboard"}),
+            "schema": self._whole({"$ref": f"{REF}Storyboard"}) if told["Storyboard"] else None,
         }
+        return {name: part for name, part in parts.items() if part is not None}
 
     def tool(self, name: str) -> Schema | None:
         """Return the whole schema of a tool's arguments; None: there is no such tool."""
@@ -63,6 +68,11 @@ class Formats:
                 left += _references(self._schemas[name])
         whole: Schema = _plain(schema)
         return whole | ({"$defs": dict(sorted(defs.items()))} if defs else {})
+
+
+def _example_of(schema: Schema) -> Any:  # noqa: ANN401 - JSON
+    """Return the first example of a schema; None: it has none."""
+    return next(iter(schema.get("examples", ())), None)
 
 
 def _references(schema: Any) -> Iterator[str]:  # noqa: ANN401 - JSON

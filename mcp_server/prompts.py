@@ -74,9 +74,10 @@ def continue_clip(job_id: JobId, prompt: Continuation) -> str:
     )
 
 
-def film_prompt(storyboard: Mapping[str, Any]) -> Callable[..., str]:
-    """Return the prompt for a film, which shows this valid storyboard as its example."""
-    example = json.dumps(storyboard, ensure_ascii=False)
+def film_prompt(storyboard: Mapping[str, Any] | None) -> Callable[..., str]:
+    """Return the prompt for a film, which shows a valid storyboard as its example if it has one."""
+    text = json.dumps(storyboard, ensure_ascii=False)
+    example = "" if storyboard is None else f" A valid document:\n{text}\n"
 
     def film_from_idea(idea: Idea, shots: Shots = "5") -> str:
         """Make a short film from an idea: storyboard, price, render, cut."""
@@ -85,7 +86,7 @@ def film_prompt(storyboard: Mapping[str, Any]) -> Callable[..., str]:
             "studio_snapshot_get, or make one with studio_project_create. Write a storyboard in it "
             "with studio_storyboard_create: one scene or more; each shot with an id such as "
             "shot_1, durationSeconds, camera, and one paragraph as prompt; the same characters and "
-            f"places keep the same words in every shot. A valid document:\n{example}\n"
+            f"places keep the same words in every shot.{example or ' '}"
             "Show it to me and change it as I say. Then freeze it with "
             f"studio_storyboard_render_prepare, which also joins the clips to the film. {PAY}"
         )
@@ -134,8 +135,8 @@ async def _tasks(api: Api) -> list[str]:
 
 async def _ratios(api: Api) -> list[str]:
     page = await api.get("/api/v1/media/tasks", task="image.generate")
-    asked = page["data"][0]["inputSchema"]["properties"]["aspectRatio"]
-    return next(form["enum"] for form in [asked, *asked.get("anyOf", ())] if "enum" in form)
+    asked = page["data"][0]["inputSchema"]["properties"].get("aspectRatio", {})
+    return next((form["enum"] for form in [asked, *asked.get("anyOf", ())] if "enum" in form), [])
 
 
 async def _counts(_api: Api) -> list[str]:

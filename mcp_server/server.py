@@ -85,7 +85,8 @@ def build_server(
     """Return the server whose tools are those of the document and call its API.
 
     Raises:
-        ValueError: the operator's choice names a tool or toolset that there is not.
+        ValueError: the operator's choice names a tool or toolset that there is not, or the
+            document lacks a tool that no gateway of ours is without.
     """
     options = options or Options()
     found = offers(document)
@@ -95,9 +96,7 @@ def build_server(
     keys = list(options.state_keys)
     stopping = Stopping()
     tools = [_tool(offer, gate, Waiter(api, stopping)) for offer in found]
-    execute, cancel = (
-        next(tool for tool in tools if tool.name == name) for name in (EXECUTE, CANCEL)
-    )
+    execute, cancel = (_find_tool(tools, name) for name in (EXECUTE, CANCEL))
     tasks = options.tasks(
         api, partial(execute.told, arguments={}), partial(gate.check, cancel.offer)
     )
@@ -106,7 +105,7 @@ def build_server(
         NAME,
         title=TITLE,
         instructions=INSTRUCTIONS,
-        website_url=document["info"]["contact"]["url"],
+        website_url=document["info"].get("contact", {}).get("url"),
         version=version("killatamata"),
         tools=list(tools),
         middleware=[stopping.count, check_bounds, gate.filtering()],
@@ -122,6 +121,18 @@ def build_server(
     server.watching = add_resources(server, api, skills, formats, options.who)
     add_prompts(server, api, formats)
     return server
+
+
+def _find_tool(tools: Sequence[RestTool], name: str) -> RestTool:
+    """Return a tool.
+
+    Raises:
+        ValueError: the document has none of this name.
+    """
+    for tool in tools:
+        if tool.name == name:
+            return tool
+    raise ValueError(f"the gateway's OpenAPI document has no tool {name}: upgrade the gateway")
 
 
 def _tool(offer: Offer, gate: Gate, waiter: Waiter) -> RestTool:

@@ -64,7 +64,7 @@ class Waiter:
             if latest is None:
                 return found
             known, found = found.get("version"), latest
-            if found["version"] == known and time.monotonic() - asked < seconds_left / 2:
+            if found.get("version") == known and time.monotonic() - asked < seconds_left / 2:
                 return found  # a gateway elsewhere that stops keeps nobody waiting
         await progress.end(awaited.percent(found), awaited.stage(found))
         return found
@@ -117,7 +117,8 @@ def _job_stage(job: Facts) -> str:
 
 def _plan_percent(plan: Facts) -> float:
     """Return the average of the steps that are run."""
-    percents = [step["percent"] for step in plan["steps"] if step["percent"] is not None]
+    told = (step.get("percent") for step in plan["steps"])  # older gateways tell none
+    percents = [percent for percent in told if percent is not None]
     return sum(percents) / len(percents) if plan["state"] == "executed" and percents else 0.0
 
 
