@@ -31,7 +31,8 @@ def take_trailing(clip: Path, count: int, to: Path) -> list[Path]:
         sys.exit(f"{clip.name} has {total} of the {count} frames asked for.")
     to.mkdir(parents=True, exist_ok=True)
     first = total - count + 1
-    pattern = str(to / clip.stem).replace("%", "%%") + "-%06d.webp"
+    # Behind `file:` no name is an option (`-vf.mp4`) or a protocol (`13:15.mp4`).
+    pattern = "file:" + str(to / clip.stem).replace("%", "%%") + "-%06d.webp"
     place = ("-start_number", str(first), "-f", "image2", pattern)
     decode(clip, f"select=gte(n\\,{first - 1}),", *LOSSLESS, *place)
     return [to / f"{clip.stem}-{number:06}.webp" for number in range(first, total + 1)]
@@ -45,7 +46,7 @@ def decode(clip: Path, select: str, *output: str) -> int:
     """
     steady = ("-map", "0:v:0", "-vf", f"{select}setpts=N/(25*TB)", "-r", "25")
     command = ["ffmpeg", "-v", "error", "-y", "-progress", "-", "-i", f"file:{clip}", *steady]
-    done = subprocess.run(  # noqa: S603 - no shell; the clip is behind `file:`
+    done = subprocess.run(  # noqa: S603 - no shell; paths are behind `file:`
         [*command, *output], check=False, stdin=subprocess.DEVNULL, capture_output=True
     )
     if done.returncode:

@@ -40,11 +40,11 @@ CONFIRM_ABOVE_MICROUSD = 1_000_000
 DONE, ERROR, REFUSED, NO_CREDIT, JOB_FAILED, STILL_RUNNING, NEEDS_APPROVAL = 0, 1, 3, 4, 5, 6, 7
 OPEN = {"queued", "running"}
 TRIES, LONGEST_PAUSE_SECONDS = 4, 30
-PLANS = "/api/v1/studio/agent/approval-plans"
+JSON, PLANS = "application/json", "/api/v1/studio/agent/approval-plans"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 STDOUT = {"/dev/stdout", "/dev/fd/1"}
-HOME = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-CONFIG = HOME / "killatamata" / "config.toml"  # shared with the `killatamata` command
+HOME = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - without a home Path's raises
+CONFIG = Path(HOME, "killatamata", "config.toml")  # shared with the `killatamata` command
 WORD = re.compile("(.*?)(:=|=|@)(.*)", re.DOTALL)
 SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -66,8 +66,8 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def config() -> dict[str, Any]:
-    """Return what is kept; a file that others can read is refused."""
-    if not CONFIG.exists():
+    """Return what is kept, without a home nothing; a file that others can read is refused."""
+    if not (CONFIG.is_absolute() and CONFIG.exists()):
         return {}
     if CONFIG.stat().st_mode & 0o077:
         stop(ERROR, f"Others can read {CONFIG}. Fix: chmod 600 {CONFIG}")
@@ -113,8 +113,7 @@ class Api:
         Raises:
             RefusalError: it was refused for good.
         """
-        form = "application/json"
-        headers = {"Accept": form, "Content-Type": form, "User-Agent": "kt.py"}
+        headers = {"User-Agent": "kt.py", **dict.fromkeys(("Accept", "Content-Type"), JSON)}
         headers |= {"Authorization": f"Bearer {self.key}"} if self.key else {}
         headers |= {} if key is None else {"X-Idempotency-Key": key}
         data = None if body is None else json.dumps(body).encode()
@@ -158,6 +157,8 @@ def stop(code: int, text: str) -> NoReturn:
 
 def login(api: Api, words: argparse.Namespace) -> None:
     """Link this machine and keep its key."""
+    if not CONFIG.is_absolute():
+        stop(ERROR, "There is no home folder for the key: set XDG_CONFIG_HOME to a full path.")
     api.key = ""  # an old one may be dead
     asked = {"clientName": words.name} | ({"mode": words.mode} if words.mode else {})
     started = api.ask("POST", "/api/v1/device/link/start", asked)
@@ -197,8 +198,8 @@ def given_input(words: argparse.Namespace) -> dict[str, Any]:
         name, mark, value = match.groups()
         if mark == "@":
             file = Path(value)
-            files = sorted(file.glob("[!.]*")) if file.is_dir() else [file]
-            found[name] = [inline(each) for each in files] if file.is_dir() else inline(file)
+            inlined = map(inline, sorted(file.glob("[!.]*")))
+            found[name] = list(inlined) if file.is_dir() else inline(file)
         else:
             found[name] = json.loads(value) if mark == ":=" or SCALAR.fullmatch(value) else value
     return found
@@ -270,8 +271,7 @@ def ended(api: Api, job: dict[str, Any], timeout: int, again: str) -> dict[str, 
     ends, seen = time.monotonic() + timeout, None
     while job["status"] in OPEN:
         if job["status"] != seen:
-            seen = job["status"]
-            say(f"{job['jobId']} {seen}")
+            say(f"{job['jobId']} {(seen := job['status'])}")
         left = int(ends - time.monotonic())
         if left <= 0:
             stop(STILL_RUNNING, f"It is still running. Continue with: {again}")
@@ -313,9 +313,8 @@ def plan(api: Api, words: argparse.Namespace) -> None:
     if words.verb == "prepare":
         steps = json.loads(Path(words.words[0]).read_text())
         body = {"steps": steps} if isinstance(steps, list) else steps
-        show(
-            api.ask("POST", f"{PLANS}/prepare", body, key=words.key or f"kt-{os.urandom(16).hex()}")
-        )
+        key = words.key or f"kt-{os.urandom(16).hex()}"
+        show(api.ask("POST", f"{PLANS}/prepare", body, key=key))
     elif words.verb == "show":
         show(api.ask("GET", f"{PLANS}?planId={words.words[0]}"))
     elif words.verb == "execute":
@@ -328,7 +327,7 @@ def plan(api: Api, words: argparse.Namespace) -> None:
 
 def frames(api: Api, words: argparse.Namespace) -> int:
     """Save the last frames of a clip as lossless WebP, by the script beside this one."""
-    options = ["--last", f"{words.last}", "-o", words.output or f"{Path(words.clip).stem}-frames"]
+    to = words.output or f"{Path(words.clip).stem}-frames"
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(words.clip)
         if words.clip.startswith("job_") and not clip.exists():
@@ -336,7 +335,8 @@ def frames(api: Api, words: argparse.Namespace) -> int:
             if made["status"] != "succeeded":
                 stop(ERROR, f"{clip} is {made['status']}.")
             download(made, clip := Path(folder, f"{clip.name}.mp4"))
-        command = [sys.executable, "-I", Path(__file__).with_name("frames.py"), clip, *options]
+        command = [sys.executable, "-I", str(Path(__file__).with_name("frames.py"))]
+        command += [f"--last={words.last}", f"--output={to}", "--", str(clip)]
         return subprocess.run(command, check=False).returncode  # noqa: S603 - our own script
 
 

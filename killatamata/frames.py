@@ -85,7 +85,10 @@ def _decode_last(path: Path, count: int) -> "list[tuple[int, av.VideoFrame]]":
     import av  # noqa: PLC0415 - an extra
 
     try:
-        with av.open(path) as container:
+        # Opened here: of a path FFmpeg takes what is before a colon for a protocol. Without the
+        # option a playlist that is opened so could ask any server.
+        options = {"protocol_whitelist": "file"}
+        with path.open("rb") as source, av.open(source, "r", options=options) as container:
             if not container.streams.video:
                 raise ExtractionFailed(f"{path.name} has no picture.")
             container.streams.video[0].thread_type = "AUTO"

@@ -1,5 +1,6 @@
 """Frames taken from clips: the last ones, in order, and not one pixel off."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,29 @@ def test_odd_sizes_come_exactly_too(tmp_path: Path, form: str) -> None:
     assert (pixels(frames.take_trailing(clip, 12, tmp_path)) == decoded(clip, 131, 67)).all()
 
 
+@pytest.mark.parametrize("name", ["2026-11-28T13:15.mp4", "-vf.mp4", "50%d.mp4", "http:fox.mp4"])
+def test_a_file_by_any_name_is_taken_as_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shoot(Path("plain.mp4"), range(3)).rename(name)
+    assert [read_strip(each) for each in pixels(frames.take_trailing(name, 2))] == [1, 2]
+
+
+def test_a_playlist_in_the_place_of_a_clip_asks_no_server(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/1.ts"
+        playlist = tmp_path / "fox.m3u8"
+        playlist.write_text(
+            f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{url}\n#EXT-X-ENDLIST\n"
+        )
+        server.settimeout(0)
+        with pytest.raises(ExtractionFailed):
+            frames.take_trailing(playlist, 1, tmp_path)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
 def test_a_clip_that_plays_upright_gives_upright_frames(tmp_path: Path) -> None:
     lying = shoot(tmp_path / "lying.mp4", range(9), width=256, height=128)
     clip = tmp_path / "upright.mp4"
@@ -80,7 +104,7 @@ def test_what_cannot_be_taken_is_said_and_nothing_is_left(tmp_path: Path) -> Non
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(ExtractionFailed, match=r"text.mp4 cannot be decoded"):
         frames.take_trailing(tmp_path / "text.mp4", 9, target)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"/none.mp4'"):
         frames.take_trailing(tmp_path / "none.mp4", 9, target)
     for count in (0, 26):
         with pytest.raises(ValueError, match=r"1 to 25"):

@@ -23,6 +23,7 @@ from tests.workers.reel import frames_of, numbered, shoot, strips_of
 
 SMALL: dict[str, Any] = {"prompt": "a fox", "width": 256, "height": 256}
 WORDS = [f"{name}={value}" for name, value in SMALL.items()]
+AWKWARD = ["2026-11-28T13:15.mp4", "-vf.mp4", "50%d %06d.mp4", "http:fox.mp4"]
 
 
 @pytest.fixture
@@ -91,6 +92,14 @@ def test_the_command_says_what_it_cannot_take(shell: Shell) -> None:
     assert "there is no file in empty" in empty.stderr
 
 
+@pytest.mark.parametrize("name", AWKWARD)
+def test_the_command_takes_frames_of_a_file_by_any_name(shell: Shell, name: str) -> None:
+    clip = shoot(Path("plain.mp4"), range(3))
+    Path(name).hardlink_to(clip)
+    said = shell("frames", "--last", "2", "--", name)
+    assert_last_frames([Path(line) for line in said.stdout.splitlines()], clip)
+
+
 @pytest.fixture
 def script(gateway: Gateway, client: Account, tmp_path: Path) -> ScriptShell:
     """A shell whose PATH has a real ffmpeg."""
@@ -151,6 +160,15 @@ def test_the_script_takes_what_a_decoder_gives_frame_by_frame(script: ScriptShel
             assert len(files) == count
             assert all(file.read_bytes()[12:16] == b"VP8L" for file in files)
             assert_last_frames(files, clip)
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_the_script_takes_frames_of_a_file_by_any_name(script: ScriptShell, name: str) -> None:
+    clip = shoot(script.home / "plain.mp4", range(3))
+    (script.home / name).hardlink_to(clip)
+    for words in (("--", name), (f"./{name}", "-o./50%d:-o")):
+        told, _ = script.kt("frames", "--last", "2", *words)
+        assert_last_frames([script.home / each for each in told["files"]], clip)
 
 
 def test_the_script_says_what_it_cannot_take(script: ScriptShell) -> None:

@@ -14,6 +14,13 @@ from agent_skill.render import SCRIPT
 from tests.gateway import Client, Gateway, picture
 
 SMALL = ["prompt=a fox", "width=256", "height=256"]
+NO_PASSWD_ENTRY = """
+import pwd, runpy, sys
+def getpwuid(user): raise KeyError(user)
+pwd.getpwuid = getpwuid
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 class Shell:
@@ -165,3 +172,27 @@ def test_no_paid_file_is_lost_and_a_bad_target_costs_nothing(shell: Shell, clien
     command = said.partition("Continue with: kt.py ")[2].splitlines()[0]
     shell.kt(*shlex.split(command))
     assert (shell.home / "my foxes" / "fox.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_home_the_key_of_the_environment_works_and_no_file_is_trusted(
+    shell: Shell,
+) -> None:
+    here = shell.home / "~" / ".config" / "killatamata"
+    here.mkdir(parents=True)
+    (here / "config.toml").write_text("not TOML")
+    homeless = shell.environment.copy()
+    del homeless["HOME"]
+
+    def kt(*words: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-I", "-c", NO_PASSWD_ENTRY, str(SCRIPT), *words]
+        return subprocess.run(
+            command, env=homeless, cwd=shell.home, capture_output=True, text=True, check=False
+        )
+
+    assert kt("--help").stdout.startswith("usage: kt.py")
+    assert json.loads(kt("balance").stdout)["availableUsd"] == "5.00"
+    told = kt("login")
+    assert (told.returncode, told.stderr.partition(":")[0]) == (
+        1,
+        "There is no home folder for the key",
+    )
