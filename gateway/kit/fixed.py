@@ -26,7 +26,7 @@ ENCODING = "Accept-Encoding"
 GZIP_LEVEL = 9  # once a process and document; a browser waits for less of it ever after
 ONE_PACKET = 1_400  # bytes; what fits into one arrives no sooner when it is smaller
 WORTH = 0.9  # fonts, pictures and archives are packed already
-REFUSED_WEIGHT = re.compile(r"q=0(\.0{0,3})?")
+REFUSED_WEIGHT = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +62,11 @@ class Sent:
 
 def accepts_gzip(header: str) -> bool:
     """Return True if an Accept-Encoding header takes gzip, by name or as any encoding."""
-    weights = {}
+    refused = {}
     for part in header.lower().split(","):
-        name, _, weight = part.partition(";")
-        weights[name.strip()] = weight.strip()
-    weight = weights.get("gzip", weights.get("*", "q=0"))
-    return REFUSED_WEIGHT.fullmatch(weight) is None
+        name, *parameters = (each.strip() for each in part.split(";"))
+        refused[name] = any(map(REFUSED_WEIGHT.fullmatch, parameters))
+    return not refused.get("gzip", refused.get("*", True))
 
 
 async def answer(request: Request, document: Fixed, media_type: str | None = None) -> Response:
