@@ -25,7 +25,7 @@ from gateway.identity.errors import (
 from gateway.identity.handouts import Handouts
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
-from gateway.identity.spending import DEFAULT, merged
+from gateway.identity.spending import DEFAULT, merged, narrow_request
 from gateway.identity.tables import DeviceLink
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
@@ -177,13 +177,13 @@ async def _decide(
     row: DeviceLink,
     handouts: Handouts,
 ) -> None:
-    asked = device_link.policy_of(row)
+    requested = device_link.policy_of(row)
     decision = device_link.Decision(
         approve=body.approve,
         account_id=caller.account_id,
         label=body.label,
         scopes=body.scopes,
-        policy=None if body.spend_policy is None else merged(asked, body.spend_policy),
+        policy=narrow_request(requested, DEFAULT[row.book], body.spend_policy),
         expires_at=moment(body.expires_at),
     )
     device_link.decide(row, decision, await keys.database_time(session))

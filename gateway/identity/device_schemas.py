@@ -79,7 +79,9 @@ class DecideLink(Request):
         None, min_length=1, max_length=6, description="Grant only these of the requested scopes."
     )
     spend_policy: SpendPolicy | None = Field(
-        None, description="Limits instead of the requested ones."
+        None,
+        description="Limits instead of the requested ones; an omitted one is the tighter of the "
+        "requested and the usual limit.",
     )
     expires_at: AwareDatetime | None = Field(None, description="When the key expires.")
 

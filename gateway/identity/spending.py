@@ -93,6 +93,21 @@ def merged(before: SpendPolicy, given: schemas.SpendPolicy | None) -> SpendPolic
     return replace(before, **changes)
 
 
+def narrow_request(
+    requested: SpendPolicy, usual: SpendPolicy, given: schemas.SpendPolicy | None
+) -> SpendPolicy:
+    """Return the limits that a person grants where a program requested some; None grants those.
+
+    A limit that the person did not state is the tighter of the requested and the usual one, and a
+    yes in the client allows no more than the key can do by itself: what the program requested for
+    that is worth nothing unless the person states it too.
+    """
+    if given is None:
+        return requested
+    tighter = requested.within(usual)
+    return merged(replace(tighter, confirm_up_to=tighter.auto_approve), given)
+
+
 def _pairs(one: SpendPolicy, other: SpendPolicy) -> Iterable[tuple[str, int | None, int | None]]:
     return (
         (field.name, getattr(one, field.name), getattr(other, field.name))

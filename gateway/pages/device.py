@@ -116,8 +116,8 @@ class DevicePage:
         scopes = checked_scopes(fields, link.scopes)
         if not scopes:
             raise InvalidInput(NO_SCOPE, hint="Or deny the device.")
-        policy = granted_policy(typed_amounts(fields, _usual(link)))
-        limits = policy.model_dump(by_alias=True, exclude_unset=True)
+        policy = granted_policy(typed_amounts(fields))
+        limits = policy.model_dump(by_alias=True)
         given: dict[str, Any] = {"scopes": scopes, "spendPolicy": limits}
         if day := fields.get("expiresAt"):
             given["expiresAt"] = f"{day}T23:59:59Z"
@@ -131,13 +131,12 @@ def _usual(link: LinkShown) -> dict[str, str]:
 
 
 def _grant(link: LinkShown, fields: Mapping[str, str] | None) -> Grant:
-    usual = _usual(link)
     return Grant(
         scopes=scope_words(link.scopes),
         chosen=link.scopes if fields is None else checked_scopes(fields, link.scopes),
         modes=[link.mode],
         mode=link.mode,
-        amounts=usual if fields is None else typed_amounts(fields, usual),
+        amounts=_usual(link) if fields is None else typed_amounts(fields),
         dated=True,
         day="" if fields is None else fields.get("expiresAt", ""),
     )

@@ -20,12 +20,10 @@ SCOPE_WORDS = {
 }
 APPROVALS = {
     "autoApproveUsd": "Without asking you, up to",
-    "confirmUpToUsd": "After a yes in its own client, up to",
+    "confirmUpToUsd": "When its own user confirms, up to",
 }
 CAPS = {"dailyLimitUsd": "Per day", "monthlyLimitUsd": "Per month", "totalLimitUsd": "In total"}
 LIMITS = APPROVALS | CAPS
-GRANTED_APPROVALS = {"autoApproveUsd": APPROVALS["autoApproveUsd"]}
-GRANTED = GRANTED_APPROVALS | CAPS
 USUAL_DAILY_USD = "10"
 NO_AMOUNT = "Enter amounts in dollars, such as 0 or 2.50."
 ASKS_EACH_TIME = "With 0 it must ask you each time."
@@ -54,29 +52,39 @@ def usual_amounts(requested: Mapping[str, str | None], auto_approve: str = "0") 
 
     `auto_approve` is what stands there if no limit was requested for that.
     """
-    amounts = {name: requested.get(name) or "" for name in GRANTED}
+    amounts = {name: requested.get(name) or "" for name in LIMITS}
     amounts["autoApproveUsd"] = amounts["autoApproveUsd"] or auto_approve
+    amounts["confirmUpToUsd"] = amounts["confirmUpToUsd"] or amounts["autoApproveUsd"]
     if not any(amounts[name] for name in CAPS):
         amounts["dailyLimitUsd"] = USUAL_DAILY_USD
     return amounts
 
 
-def typed_amounts(fields: Mapping[str, str], usual: Mapping[str, str]) -> dict[str, str]:
-    """Return the amounts of a form as they were typed; where it has no field, the usual one."""
-    return {name: amount(fields, name) if name in fields else usual[name] for name in GRANTED}
+def typed_amounts(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the amounts of a posted form as they were typed; what it lacks is empty.
+
+    A request never fills a gap here: what a person did not see in the form must not be granted.
+    """
+    return {name: amount(fields, name) for name in LIMITS}
+
+
+def typed_limits(fields: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the limits that a form of a key says; an empty one is none, a missing one stays."""
+    return {name: amount(fields, name) or None for name in LIMITS if name in fields}
 
 
 def granted_policy(amounts: Mapping[str, str]) -> SpendPolicy:
-    """Return the limits that these amounts say; an empty cap is none, but one there must be.
+    """Return the limits that these amounts say, all of them; an empty cap is none.
 
     Raises:
         InvalidInput: an amount is not one, or nothing bounds the whole.
     """
     if not any(amounts[name] for name in CAPS):
         raise InvalidInput(NO_CAP, hint=NO_CAP_HINT, field="dailyLimitUsd")
-    given = {name: text or None for name, text in amounts.items()}
-    if given["autoApproveUsd"] is None:
-        raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field="autoApproveUsd")
+    for name in APPROVALS:
+        if not amounts[name]:
+            raise InvalidInput(NO_AMOUNT, hint=ASKS_EACH_TIME, field=name)
+    given = {name: amounts[name] or None for name in LIMITS}
     try:
         return wire.read(SpendPolicy, json.dumps(given).encode(), content_type=JSON)
     except InvalidInput as error:
@@ -95,5 +103,5 @@ class Grant:
     amounts: Mapping[str, str]
     dated: bool = False
     day: str = ""
-    approvals: Mapping[str, str] = field(default_factory=lambda: GRANTED_APPROVALS)
+    approvals: Mapping[str, str] = field(default_factory=lambda: APPROVALS)
     caps: Mapping[str, str] = field(default_factory=lambda: CAPS)

@@ -18,9 +18,9 @@ from gateway.pages.granting import (
     APPROVALS,
     CAPS,
     LIMITS,
-    amount,
     checked_scopes,
     scope_words,
+    typed_limits,
 )
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
@@ -66,7 +66,7 @@ class KeyPages:
         given = body_of(fields) | {"mode": caller.book}
         if day := fields.get("expiresAt"):
             given["expiresAt"] = f"{day}T23:59:59Z"
-        given["spendPolicy"] = policy_of(fields)
+        given["spendPolicy"] = typed_limits(fields)
         key = fields.get("idempotencyKey") or new_key()
         try:
             made = await self._desk.act(identity.create_key, request, caller, given, key=key)
@@ -84,7 +84,7 @@ class KeyPages:
             had = key.spend_policy.model_dump(by_alias=True)
             given = {"keyId": key.id, "label": key.label, "scopes": key.scopes}
             return self._form(request, given | {"policy": amounts(had)}, new_key())
-        body = body_of(fields) | {"keyId": key.id, "spendPolicy": policy_of(fields)}
+        body = body_of(fields) | {"keyId": key.id, "spendPolicy": typed_limits(fields)}
         try:
             await self._desk.act(identity.change_key, request, caller, body)
         except CrossSiteRefused:
@@ -185,11 +185,6 @@ class KeyPages:
 def body_of(fields: Mapping[str, str]) -> dict[str, Any]:
     """Return what a form says of a key, in wire names; no scope checked is an empty list."""
     return {"label": fields.get("label", ""), "scopes": checked_scopes(fields, SCOPES)}
-
-
-def policy_of(fields: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the limits of a form, an empty one as none; what it has no field for stays."""
-    return {name: amount(fields, name) or None for name in LIMITS if name in fields}
 
 
 def amounts(policy: Mapping[str, str | None]) -> dict[str, str]:

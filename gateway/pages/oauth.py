@@ -181,7 +181,7 @@ class OAuthPages:
                 chosen=asked.scopes if first else checked_scopes(given, asked.scopes),
                 modes=["live", "test"] if state.root.live_enabled else ["test"],
                 mode=caller.book,
-                amounts=usual_amounts({}) if first else typed_amounts(given, usual_amounts({})),
+                amounts=usual_amounts({}) if first else typed_amounts(given),
             ),
             toolsets=OFFERED,
             shown_toolsets=USUAL_TOOLSETS if first else checked_toolsets(given),
@@ -216,7 +216,7 @@ def _press(caller: Caller, given: Mapping[str, str]) -> Press:
 
 
 def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
-    """Return what the form gives: never more than was asked, nothing approved with a yes alone.
+    """Return what the form gives: never more than was asked or shown.
 
     Raises:
         InvalidInput: an amount is not one, or nothing is checked.
@@ -224,7 +224,7 @@ def consent_of(given: Mapping[str, str], asked: Asked) -> Consent:
     scopes, toolsets = checked_scopes(given, asked.scopes), checked_toolsets(given)
     if not scopes or not toolsets:
         raise InvalidInput(NO_CHOICE, hint="Or deny the app.")
-    limits = granted_policy(typed_amounts(given, usual_amounts({})))
+    limits = granted_policy(typed_amounts(given))
     return Consent(
         scopes=scopes,
         policy=merged(DEFAULT["live"], limits),

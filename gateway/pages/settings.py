@@ -16,7 +16,7 @@ from gateway.kit.routing import Route
 from gateway.ledger.operations import TopUp
 from gateway.pages.asking import asking, wrong
 from gateway.pages.codes import Asked, ask_code, code_sent
-from gateway.pages.granting import APPROVALS, CAPS, LIMITS, amount
+from gateway.pages.granting import APPROVALS, CAPS, LIMITS, typed_amounts, typed_limits
 from gateway.pages.render import page, see_other
 from gateway.pages.session import Desk, form
 from gateway.pages.shell import shell_of
@@ -86,7 +86,7 @@ class SettingsPage:
             low_microusd=self._top_up.low_microusd,
             approvals=APPROVALS,
             caps=CAPS,
-            policy=policy | {name: amount(typed, name) for name in LIMITS if typed},
+            policy=typed_amounts(typed) if typed else policy,
         )
 
     async def sign_out(self, request: Request, caller: Caller) -> Response:
@@ -147,7 +147,7 @@ class SettingsPage:
     async def policy(self, request: Request, caller: Caller) -> Response:
         """Say what a new key may spend."""
         fields = await form(request)
-        given = {"spendPolicy": {name: amount(fields, name) or None for name in LIMITS}}
+        given = {"spendPolicy": typed_limits(fields)}
         try:
             await self._desk.act(account.change_account_settings, request, caller, given)
         except CrossSiteRefused:

@@ -118,9 +118,9 @@ def test_an_old_session_approves_only_devices_that_can_do_little(
         assert answer.status_code == status, answer.text
         if status == 403:
             problem(answer, 403, "fresh_sign_in_required")
-            code = {"userCode": link["userCode"], "decision": "approve"}
-            code |= {f"scope.{scope}": "on" for scope in scopes}
-            led = stale.post("/device", data=code, follow_redirects=False)
+            shown = fields(stale.get("/device", params={"userCode": link["userCode"]}).text)
+            sent = shown | {"decision": "approve"}
+            led = stale.post("/device", data=sent, follow_redirects=False)
             assert led.headers["location"].startswith("/login?again=1&returnPath=%2Fdevice")
             waiting = device.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})
             problem(waiting, 400, "authorization_pending")
