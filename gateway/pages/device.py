@@ -29,7 +29,7 @@ from gateway.pages.granting import (
     usual_amounts,
 )
 from gateway.pages.render import page
-from gateway.pages.session import Desk, form, sign_in_again, sign_in_first
+from gateway.pages.session import Desk, form, sign_in_first
 
 PATH = "/device"
 UNKNOWN = "No device is showing this code. Check it, or start again on the device."
@@ -55,8 +55,6 @@ class DevicePage:
             return await self._show(request, code)
         except Unauthorized:
             return sign_in_first(request, f"{PATH}?userCode={quote(code)}" if code else PATH)
-        except FreshSignInRequired:
-            return sign_in_again(f"{PATH}?userCode={quote(code)}")
         except CrossSiteRefused:
             raise
         except Problem as problem:
@@ -92,12 +90,15 @@ class DevicePage:
         return found
 
     async def _decide(self, request: Request, code: str, fields: dict[str, str]) -> Response:
-        given: dict[str, Any] = {"userCode": code, "approve": fields.get("decision") == "approve"}
+        decision = fields.get("decision")
+        given: dict[str, Any] = {"userCode": code, "approve": decision != "deny"}
         try:
             if given["approve"]:
                 given |= await self._granted(request, code, fields)
+                if decision != "approve":  # a field was left by the Enter key
+                    return await self._show(request, code, fields)
             decided = await self._desk.ask(approve_device_link, request, given)
-        except InvalidInput as problem:
+        except (InvalidInput, FreshSignInRequired) as problem:
             return await self._show(request, code, fields, problem)
         return _page(request, code, done=LinkDecided.model_validate_json(decided.body).state)
 
@@ -162,4 +163,5 @@ def _page(
         person=person,
         grant=grant,
         wrong=wrong(problem),
+        form_kept=link is not None,
     )

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from gateway.identity import operations as identity
 from gateway.identity.callers import MODE
-from gateway.identity.errors import FreshSignInRequired, OAuthRefused
+from gateway.identity.errors import OAuthRefused
 from gateway.identity.oauth.apps import Apps
 from gateway.identity.oauth.clients import Clients
 from gateway.identity.oauth.grants import Consent, Grants, Press
@@ -41,7 +41,6 @@ from gateway.pages.session import (
     client_ip,
     form,
     page_headers,
-    sign_in_again,
     sign_in_first,
 )
 from gateway.tools import TOOLS
@@ -89,9 +88,8 @@ class OAuthPages:
         caller = await self._person(
             request, given.get("mode") if request.method == "POST" else None
         )
-        here = f"{AUTHORIZE}?{urlencode(sent)}"
         if caller is None:
-            return sign_in_first(request, here)
+            return sign_in_first(request, f"{AUTHORIZE}?{urlencode(sent)}")
         client = await self._clients.find(sent.get("client_id", ""), caller.account_id)
         redirect = client.redirect(sent.get("redirect_uri", ""))
         try:
@@ -101,20 +99,20 @@ class OAuthPages:
             return self._back(redirect, sent, **told)
         if request.method != "POST":
             return await self._page(request, caller, asked, sent, None)
-        if given.get("decision") != "allow":
+        if given.get("decision") == "deny":
             return self._back(redirect, sent, error="access_denied")
-        return await self._connect(request, caller, asked, given, here)
+        return await self._connect(request, caller, asked, given)
 
     async def _connect(
-        self, request: Request, caller: Caller, asked: Asked, given: Mapping[str, str], here: str
+        self, request: Request, caller: Caller, asked: Asked, given: Mapping[str, str]
     ) -> Response:
         """Connect the app and send the browser back to it; or show the form again, and why."""
         try:
             consent = consent_of(given, asked)
+            if given.get("decision") != "allow":  # a field was left by the Enter key
+                return await self._page(request, caller, asked, given, None)
             actor, press = self._actor(request, caller), _press(caller, given)
             code = await self._grants.connect(caller, asked, consent, actor, press)
-        except FreshSignInRequired:
-            return sign_in_again(here)
         except Problem as problem:
             return await self._page(request, caller, asked, given, problem)
         return self._back(asked.redirect, given, code=code)
@@ -166,7 +164,8 @@ class OAuthPages:
         given: Mapping[str, str],
         problem: Problem | None,
     ) -> Response:
-        state, first = await self._desk.read(get_browser_session, request, caller), problem is None
+        state = await self._desk.read(get_browser_session, request, caller)
+        first = request.method != "POST"
         return page(
             request,
             "connect.html",
@@ -187,6 +186,7 @@ class OAuthPages:
             shown_toolsets=USUAL_TOOLSETS if first else checked_toolsets(given),
             read_only="readOnly" in given,
             key=next_key(given, problem),
+            form_kept=True,
         )
 
     def _back(self, redirect: Redirect, sent: Mapping[str, str], **answer: str) -> Response:

@@ -338,11 +338,6 @@ def sign_in_first(request: Request, back: str | None = None) -> Response:
     return Response(headers=PRIVATE | {"HX-Redirect": _sign_in(address_of(request) or here)})
 
 
-def sign_in_again(back: str) -> Response:
-    """Lead a person who is signed in through another sign-in, and back to this path."""
-    return see_other(f"/login?again=1&returnPath={quote(back, safe='')}")
-
-
 def _sign_in(back: str) -> str:
     return f"/login?returnPath={quote(back, safe='')}"
 

@@ -11,6 +11,7 @@ from tests.flows.apps import app, fields
 from tests.gateway import Client, Gateway, problem
 
 LINK = "/api/v1/device/link"
+FIRST_BUTTON = re.compile(r'<button(?: class="\w+")? name="(\w+)" value="(\w+)"')
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_an_address_fills_in_the_code_and_approves_nothing(
     for words in (
         link["userCode"],
         "127.0.0.1",
-        "Play money only",
+        '<p>Play money only <small><code>test</code></small><input type="hidden"',
         "<code>studio</code>",
         "At least one",
     ):
@@ -157,6 +158,27 @@ def test_the_page_of_a_device_says_what_it_grants_as_the_page_of_an_app_does(
     )
     same = re.sub(r'(UpToUsd|autoApproveUsd)" value="10"', r'\1" value="0"', of_device)
     assert same == of_app
+
+
+@pytest.mark.promise("identity: bounded-by-default")
+def test_the_enter_key_in_a_field_shows_the_form_again_and_grants_nothing(
+    gateway: Gateway, device: httpx2.Client, page: httpx2.Client
+) -> None:
+    link = begun(device)
+    with app(gateway) as program:
+        program.register()
+        forms = (("/device", {"userCode": link["userCode"]}), ("/oauth/authorize", program.query()))
+        for path, query in forms:
+            shown = page.get(path, params=query).text
+            form = shown[shown.index(f'<form method="post" action="{path}"') :]
+            name, value = FIRST_BUTTON.findall(form)[0]  # the one that Enter presses
+            sent = fields(shown) | {"dailyLimitUsd": "100", "autoApproveUsd": "3", name: value}
+            again = page.post(path, data=sent)
+            kept = {each: text for each, text in sent.items() if each != name}
+            assert (again.status_code, fields(again.text)) == (200, kept)
+            wrong = page.post(path, data=sent | {"dailyLimitUsd": "lots"})
+            assert (wrong.status_code, 'id="dailyLimitUsd-wrong"' in wrong.text) == (422, True)
+    problem(poll(device, link), 400, "authorization_pending")
 
 
 def test_a_person_denies_a_device_they_do_not_know(

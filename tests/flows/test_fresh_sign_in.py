@@ -1,5 +1,6 @@
 """A session that somebody left open, or whose cookie was stolen, hands out little live money."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,8 +121,8 @@ def test_an_old_session_approves_only_devices_that_can_do_little(
             problem(answer, 403, "fresh_sign_in_required")
             shown = fields(stale.get("/device", params={"userCode": link["userCode"]}).text)
             sent = shown | {"decision": "approve"}
-            led = stale.post("/device", data=sent, follow_redirects=False)
-            assert led.headers["location"].startswith("/login?again=1&returnPath=%2Fdevice")
+            refused = stale.post("/device", data=sent)
+            assert (refused.status_code, "Sign in again</a>" in refused.text) == (403, True)
             waiting = device.post(f"{LINK}/poll", json={"deviceCode": link["deviceCode"]})
             problem(waiting, 400, "authorization_pending")
 
@@ -169,11 +170,40 @@ def test_many_small_keys_devices_and_apps_of_old_sessions_add_up(live: Gateway) 
 
         program.register()
         query, day = program.query(), {"mode": "live", "dailyLimitUsd": "0.20"}
-        led = answered(second, query, "allow", **day)  # $6.20 a month
-        assert led.headers["location"].startswith("/login?again=1&returnPath=%2Foauth%2Fauthorize")
+        refused = answered(second, query, "allow", **day)  # $6.20 a month
+        assert (refused.status_code, "Sign in again</a>" in refused.text) == (403, True)
         with live.browser(owner.account_id) as again:
             code = answered(again, query, "allow", mode="live").headers["location"]
         assert code.startswith(f"{program.redirect}?code=")
+
+
+@pytest.mark.promise("identity: no-escalation")
+def test_a_sign_in_in_another_tab_keeps_what_a_person_took_from_a_device_and_an_app(
+    live: Gateway,
+) -> None:
+    with live.account(mode="live") as owner, app(live) as program, live.client() as device:
+        program.register()
+        asked = {"clientName": "x", "mode": "live", "scopes": ["media", "studio:approve"]}
+        code = device.post(f"{LINK}/start", json=asked).json()["userCode"]
+        less = {"scope.media": "on", "dailyLimitUsd": "7", "autoApproveUsd": "0.25"}
+        forms = {
+            "/device": ({"userCode": code}, "scope.studio:approve", "approve"),
+            "/oauth/authorize": (program.query(), "scope.studio", "allow"),
+        }
+        for path, (query, taken, decision) in forms.items():
+            with live.browser(owner.account_id) as page:
+                live.age("browser_session")
+                sent = fields(page.get(path, params=query).text) | less | {"mode": "live"}
+                del sent[taken]
+                refused = page.post(path, data=sent | {"decision": decision})
+                assert (refused.status_code, fields(refused.text)) == (403, sent)
+                way = re.findall(r'<a [^>]*href="([^"]*)"([^>]*)>Sign in again</a>', refused.text)
+                assert way == [
+                    ("/login?again=1", ' target="_blank"')
+                ]  # leads back to no other form
+                page.headers["cookie"] = live.cookie(owner.account_id)
+                done = page.post(path, data=fields(refused.text) | {"decision": decision})
+                assert "Approved." in done.text or "code=" in done.headers["location"]
 
 
 @pytest.mark.promise("identity: no-escalation")

@@ -73,6 +73,8 @@ def test_a_device_gets_what_was_checked_under_the_cap_that_was_entered(
         expect(page.get_by_text("Enter at least one spending cap.").first).to_be_visible()
         expect(page.get_by_label("Start a purchase")).not_to_be_checked()
         page.get_by_label("Per month").fill("$7.50")
+        page.get_by_label("Per month").press("Enter")
+        expect(page.get_by_label("Per month")).to_have_value("7.50")  # shown again, not granted
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_text("Approved.")).to_be_visible()
         assert not seen.complaints
