@@ -34,7 +34,7 @@ NO_REPORT = Report()
 
 def encode_report(reported: Mapping[str, Any], graph: Mapping[str, Any] | None) -> Report:
     """Return a report as it is stored; a graph that is too large is left out."""
-    text = None if graph is None else json.dumps(graph, separators=(",", ":"))
+    text = None if graph is None else write_json(graph)
     if text is not None and len(text.encode()) > MOST_GRAPH_BYTES:
         text = None
     return Report(write_json(render_upstream(reported)), text)
