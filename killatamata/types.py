@@ -872,14 +872,12 @@ class Upstream(Model):
     """What it computes on."""
     node: str | None = None
     """The alias of the node."""
-    prompt_ids: list[str] | None = None
-    """The engine's ids of it: one, or one a segment."""
     prompt_id_hash: str | None = None
     """The first 16 digits of the SHA-256 of the attempt's id."""
     workflow: UpstreamWorkflow | None = None
     """The workflow that ran."""
     models: list[UpstreamModel] | None = None
-    """The model files it loads."""
+    """The model files it loads; those of an operator's own are not shown."""
     timings: UpstreamTimings | None = None
     """When it waited and ran."""
     result: UpstreamResult | None = None

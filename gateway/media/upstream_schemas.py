@@ -20,12 +20,23 @@ from pydantic import (
 from gateway.kit.models import Wire
 from gateway.kit.redaction import hide
 
-MOST_PROMPTS, MOST_MODELS, MOST_NODES = 32, 20, 128
+MOST_MODELS, MOST_NODES = 20, 128
 TIME = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?Z$"
-# A maker or its brand first, and no word in small letters: no room for a sentence.
+# A maker or its brand first, and no word in small letters: no room for a sentence. After a hyphen
+# comes `SXM4`, `80GB` or the like, but no bare number: no room for an address. A part of a GPU that
+# is shared by MIG ends as `1g.10gb`.
 DEVICE = (
-    r"^(NVIDIA|Tesla|Quadro|AMD|Radeon|Intel(\(R\))?|Apple)"
-    r"( [A-Z0-9][A-Za-z0-9()-]{0,11}){1,6}$"
+    r"^(NVIDIA|Tesla|Quadro|GeForce|TITAN|GRID|AMD|Radeon|Intel(\(R\))?|Apple)"
+    r"( [A-Z0-9][A-Za-z0-9()]{0,11}(-[A-Z][A-Z0-9]{0,7}|-[0-9]{1,3}[A-Z]{1,2}){0,2}){1,8}"
+    r"( [1-7]g\.[0-9]{1,3}gb)?$"
+)
+# As Python, PyTorch, NVIDIA's builds of it (`2.8.0a0+34c6371d24.nv25.08`) and `git describe` write
+# them. Never four bare numbers, nor words with dots between: an address is no version.
+VERSION = (
+    r"^v?[0-9]{1,4}(\.[0-9]{1,5}){0,2}((a|b|rc)[0-9]{1,3})?(\.(dev|post)[0-9]{1,8})?"
+    r"(-[0-9]{1,5}-g[0-9a-f]{7,12})?"
+    r"(\+|[-+][a-z0-9]{1,12}|\+rocm[0-9]{1,2}(\.[0-9]{1,2}){1,2}"
+    r"|\+[0-9a-f]{7,12}\.nv[0-9]{2}\.[0-9]{2})?$"
 )
 MODEL = (
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}(\.[0-9]{1,3}[A-Za-z0-9_-]{0,60}){0,3}"
@@ -57,22 +68,14 @@ Family = Annotated[
 ]
 Version = Annotated[
     str,
-    Field(pattern=r"^v?[0-9]{1,4}(\.[0-9]{1,5}){0,2}([-+][a-z0-9]{1,12})?$", examples=["0.27.0"]),
+    Field(pattern=VERSION, examples=["0.27.0"]),
     NoSecret,
 ]
 ModelName = Annotated[str, Field(pattern=MODEL, examples=["sd_xl_base_1.0.safetensors"]), NoSecret]
-DeviceName = Annotated[str, Field(pattern=DEVICE, examples=["NVIDIA GeForce RTX 4090"])]
-PromptId = Annotated[
-    str,
-    Field(
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        examples=["0b0f5b9e-3c1f-4e63-9d2b-6a7d8f1c2e34"],
-    ),
-]
+DeviceName = Annotated[str, Field(pattern=DEVICE, examples=["NVIDIA GeForce RTX 4090"]), NoSecret]
 IdHash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", examples=["9f86d081884c7d65"])]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4])]
 Time = Annotated[str, Field(pattern=TIME, examples=["2026-11-25T14:00:00.250Z"])]
-PromptIds = Annotated[list[PromptId], Field(max_length=MOST_PROMPTS), _keep_first(MOST_PROMPTS)]
 Amount = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Rate = Annotated[float, Field(ge=0, le=1_000)]
 
@@ -178,14 +181,13 @@ class Upstream(Reported):
     pytorch: Version | MISSING = Field(MISSING, description="The version of PyTorch it runs on.")
     device: UpstreamDevice | MISSING = Field(MISSING, description="What it computes on.")
     node: Name | MISSING = Field(MISSING, description="The alias of the node.")
-    prompt_ids: PromptIds | MISSING = Field(
-        MISSING, description="The engine's ids of it: one, or one a segment."
-    )
     prompt_id_hash: IdHash | MISSING = Field(
         MISSING, description="The first 16 digits of the SHA-256 of the attempt's id."
     )
     workflow: UpstreamWorkflow | MISSING = Field(MISSING, description="The workflow that ran.")
-    models: Models | MISSING = Field(MISSING, description="The model files it loads.")
+    models: Models | MISSING = Field(
+        MISSING, description="The model files it loads; those of an operator's own are not shown."
+    )
     timings: UpstreamTimings | MISSING = Field(MISSING, description="When it waited and ran.")
     result: UpstreamResult | MISSING = Field(MISSING, description="What was made.")
 

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from workers.engines.base import RenderPlan
+from workers.engines.comfyui.reports import Record
 from workers.engines.report import EngineReport, SpanClock, join_reports
 
 
@@ -16,7 +18,6 @@ def test_the_times_of_the_segments_of_a_film_are_summed() -> None:
     joined = join_reports(reports)
     assert joined.graph == {"save": {}}
     assert joined.said == made_with | {
-        "promptIds": [str(UUID(int=1)), str(UUID(int=2))],
         "timings": {
             "queuedAt": "1",
             "endedAt": "4",
@@ -32,3 +33,18 @@ def test_of_too_many_nodes_a_clock_keeps_the_first() -> None:
         clock.enter(number)
     clock.enter(None)
     assert len(clock.seconds) == 128
+
+
+def test_the_model_files_of_an_operators_own_workflow_are_not_told() -> None:
+    inputs = {"lora_name": "clients/face-of-acme_v2.safetensors", "strength_model": 1.0}
+    graph = {"1": {"class_type": "LoraLoaderModelOnly", "inputs": inputs}}
+    plan = RenderPlan(task="image.generate", effective_input={"seed": 7})
+    built, own = Record(), Record()
+    built.keep_sent("sdxl", graph, plan)
+    own.keep_sent("house-portrait", graph, plan)
+    assert built.build_report({}).said["models"] == [
+        {"name": "face-of-acme_v2.safetensors", "folder": "loras"}
+    ]
+    report = own.build_report({})
+    assert (report.graph, report.said["workflow"]["name"]) == (None, "house-portrait")
+    assert "acme" not in str(report)

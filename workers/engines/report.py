@@ -87,7 +87,7 @@ def join_reports(reports: Mapping[UUID, EngineReport]) -> EngineReport:
     if not reports:
         return EngineReport()
     every = [*reports.values()]
-    said: dict[str, Any] = {**every[0].said, "promptIds": [str(prompt) for prompt in reports]}
+    said = dict(every[0].said)
     if timings := _join_timings([each.said.get("timings", {}) for each in every]):
         said["timings"] = timings
     return EngineReport(said, every[0].graph)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.comfyui import FakeComfy
 from tests.workers.comfyui.farm import Farm
-from tests.workers.comfyui.test_details import SMALL, hold, until_running
+from tests.workers.comfyui.test_details import SMALL, hash_id, hold, until_running
 
 pytestmark = pytest.mark.anyio
 
@@ -40,8 +40,8 @@ async def test_each_attempt_keeps_what_its_node_reported(ranch: tuple[Farm, Fake
     assert (first["attempt"], first["outcome"], first["charged"]) == (1, "failed", False)
     assert (second["attempt"], second["outcome"], second["charged"]) == (2, "succeeded", True)
     assert (first["errorCode"], second["errorCode"]) == ("engine_failed", None)
-    prompts = [each["upstream"]["promptIds"][0] for each in (first, second)]
-    assert prompts == fake.accepted[before:]
+    prompts = [each["upstream"]["promptIdHash"] for each in (first, second)]
+    assert prompts == [hash_id(each) for each in fake.accepted[before:]]
     for attempt in (first, second):
         assert (attempt["engine"], attempt["node"]) == ("comfyui", "gpu")
         assert attempt["startedAt"] <= attempt["endedAt"]

@@ -1,7 +1,8 @@
 """What a ComfyUI node reports of a prompt: its machine, its clock, and the graph that it was sent.
 
 The graph of a built family is drawn by our own code from the caller's input, so the caller may see
-it. An operator's own workflow is the operator's: it has only its name and a fingerprint.
+it, with its model files. An operator's own workflow is the operator's: it has only its name and a
+fingerprint. Its model files may be named after the operator's customers.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from workers.engines.report import EngineReport, SpanClock, sum_stages, to_ms
 
 _FILE = re.compile(r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$")
 _DEVICE = re.compile(r"(?:\w+:\d+ )?([^:]*)")  # "cuda:0 NVIDIA H100 80GB HBM3 : native"
+_SAVE_PREFIX = "filename_prefix"
 _LATEST_MS = 253_402_300_799_000  # the end of the year 9999
 # Loaders that extensions bring name their inputs alike; `model_name` may be of any kind.
 _FOLDER_BY_INPUT = {name: folder for (_, name), folder in FOLDERS.items() if name != "model_name"}
@@ -48,15 +50,16 @@ class Record:
         """Return what there is to say so far, with what the node said of its machine."""
         said: dict[str, Any] = {"engine": COMFYUI, **system}
         is_built = self.workflow in BUILT
+        drawn = self.graph if is_built else None
         if self.graph is not None:
             said["workflow"] = {"name": self.workflow, "sha256": hash_workflow(self.graph)}
-            said["models"] = list_models(self.graph)
+        if drawn is not None:
+            said["models"] = list_models(drawn)
         if self.seed is not None:
             said["result"] = {"seed": self.seed}
         if timings := {**self.timings, **(self._node_timings() if is_built else {})}:
             said["timings"] = timings
-        graph = None if self.graph is None or not is_built else _without_folders(self.graph)
-        return EngineReport(said, graph)
+        return EngineReport(said, None if drawn is None else _hide_folders(drawn))
 
     def _node_timings(self) -> dict[str, Any]:
         """Return the times of nodes and stages; only we know the nodes of our own graphs."""
@@ -147,13 +150,16 @@ def _find_models(graph: Graph) -> Iterator[tuple[str, str | None]]:
                 yield _base_name(value), folder
 
 
-def _without_folders(graph: Graph) -> dict[str, Any]:
-    """Return a graph whose model files do not tell how the operator sorts them into folders."""
+def _hide_folders(graph: Graph) -> dict[str, Any]:
+    """Return a graph with files named as such: folders tell how the operator sorts models.
+
+    That of the output is the node's own id of the attempt, of which only a hash is shown.
+    """
     return {
         node_id: {
             "class_type": node["class_type"],
             "inputs": {
-                name: _base_name(value) if _is_file(name, value) else value
+                name: _base_name(value) if name == _SAVE_PREFIX or _is_file(name, value) else value
                 for name, value in node["inputs"].items()
             },
         }
