@@ -47,7 +47,7 @@ Website = Annotated[
     str,
     Field(
         max_length=200,
-        pattern=r'^https?://[^\s<>"]+$',
+        pattern=r'^https?://[^\s<>"\x00-\x1f\x7f-\x9f]+$',
         description="Where the links will be.",
         examples=["https://example.com"],
     ),

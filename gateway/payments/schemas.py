@@ -8,7 +8,14 @@ from gateway.kit.models import Cursor, OneOf, Request, Wire
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
 State = Literal["creating", "open", "processing", "credited", "expired", "failed", "review"]
-Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+Email = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$",
+    ),
+]
 ReturnPath = Annotated[
     str,
     Field(

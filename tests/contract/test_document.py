@@ -1,6 +1,7 @@
 """The document is whole: who may ask, what is taken, what is answered, how it can be refused."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -123,6 +124,19 @@ def test_every_text_number_and_list_has_its_bounds(document: dict[str, Any]) -> 
             if not BOUNDS[kind] & each.keys():
                 loose.append(f"{where}: {kind}")
     assert not loose
+
+
+def test_no_pattern_lets_a_control_character_through_that_the_gateway_refuses(
+    document: dict[str, Any],
+) -> None:
+    patterns = re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(document))
+    negated = re.compile(r"\[\^(?:\\.|[^\]\\])*\]")
+    loose = [
+        pattern
+        for pattern in map(json.loads, patterns)
+        if any(re.match(each, "\x94") for each in negated.findall(pattern))
+    ]
+    assert loose == []
 
 
 def test_every_field_says_what_it_is(document: dict[str, Any]) -> None:

@@ -123,11 +123,19 @@ class Dialogue(Part):
 
     character: Annotated[
         str,
-        Field(min_length=1, max_length=100, pattern=r"^[^:()]+$"),
+        Field(
+            min_length=1, max_length=100, pattern=r"^[^:()\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+$"
+        ),
         BeforeValidator(normal_form.some_line),
     ]
     parenthetical: Annotated[
-        Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^()]+$")] | None,
+        Annotated[
+            str,
+            Field(
+                min_length=1, max_length=200, pattern=r"^[^()\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+$"
+            ),
+        ]
+        | None,
         BeforeValidator(normal_form.line),
     ] = optional("How it is said.")
     line: Spoken
