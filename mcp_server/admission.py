@@ -10,6 +10,7 @@ from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_server.crowding import Count, Crowded, refuse
+from mcp_server.opening_body import OpeningBody
 from mcp_server.principal import CannotVerify, Principal, Verify
 from mcp_server.sessions import OpenSession, OpenSessions, SessionLimitReached
 from mcp_server.site import MCP, SSE
@@ -57,16 +58,18 @@ class Admission:
         elif principal is None or self.sessions is None or is_modern(scope):
             await app(scope, receive, send)
         else:
+            body = OpeningBody(receive)
             try:
-                session = await self._session_of(app, scope, principal, self.sessions)
+                session = await self._session_of(app, scope, body, principal, self.sessions)
             except SessionLimitReached as reached:
                 await refuse(_too_many(reached), send)
                 return
-            await _serve(app, scope, receive, send, self.sessions, session)
+            await _serve(app, scope, body, send, self.sessions, session)
 
     async def _session_of(
-        self, app: ASGIApp, scope: Scope, principal: Principal, sessions: OpenSessions
-    ) -> OpenSession | None:
+        self, app: ASGIApp, scope: Scope, body: OpeningBody, principal: Principal,
+        sessions: OpenSessions,
+    ) -> OpenSession | None:  # fmt: skip
         """Return the session that a request is of, or the one that it opens; None: it is gone.
 
         Raises:
@@ -80,6 +83,9 @@ class Admission:
         try:
             return sessions.open(principal)
         except SessionLimitReached:
+            # What begins no session needs no room: it must not cost the key one of its own.
+            if scope["method"] != "POST" or not await body.is_initialize():
+                raise
             left = sessions.take_left(principal)
             if left is None:
                 raise

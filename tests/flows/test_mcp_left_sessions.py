@@ -9,6 +9,7 @@ from tests.gateway import Client, Gateway
 from tests.mcp_clients import INITIALIZE
 
 PER_KEY, WAIT_SECONDS = 20, 10
+NO_OPENINGS = (b"junk", b"[" * 5_000, b"{}", b'"initialize"', b'{"method": "ping"}')
 PING = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 
@@ -29,6 +30,13 @@ def ping(http: httpx2.Client, session_id: str) -> int:
     return http.post("/mcp", json=PING, headers=headers).status_code
 
 
+def leave(http: httpx2.Client, session_id: str) -> None:
+    """Listen to a session, and go."""
+    headers = ACCEPT | {"mcp-session-id": session_id}
+    with http.stream("GET", "/mcp", headers=headers) as listening:
+        assert listening.status_code == 200
+
+
 @pytest.mark.promise("mcp: left-sessions")
 def test_a_session_that_nobody_listens_to_any_more_makes_room(
     gateway: Gateway, client: Client
@@ -36,11 +44,22 @@ def test_a_session_that_nobody_listens_to_any_more_makes_room(
     with gateway.client(client.key) as http:
         used, *left = [open_session(http) for _ in range(PER_KEY)]
         for session_id in left:
-            headers = ACCEPT | {"mcp-session-id": session_id}
-            with http.stream("GET", "/mcp", headers=headers) as listening:
-                assert listening.status_code == 200
+            leave(http, session_id)
         opened = [open_session(http) for _ in left]
         assert [ping(http, each) for each in left] == [404] * len(left)
         assert {ping(http, each) for each in (used, *opened)} == {200}
         full = http.post("/mcp", json=INITIALIZE, headers=ACCEPT)
         assert full.json()["error"]["data"]["code"] == "concurrency_limited"
+
+
+@pytest.mark.promise("mcp: left-sessions")
+def test_what_begins_no_session_takes_the_place_of_none(gateway: Gateway, client: Client) -> None:
+    with gateway.client(client.key) as http:
+        held = [open_session(http) for _ in range(PER_KEY)]
+        leave(http, held[0])
+        for _ in range(10):  # sooner or later the gateway has noticed it
+            assert http.get("/mcp", headers=ACCEPT).status_code >= 400
+            for body in NO_OPENINGS:
+                headers = ACCEPT | {"Content-Type": "application/json"}
+                assert http.post("/mcp", content=body, headers=headers).status_code >= 400
+        assert {ping(http, each) for each in held} == {200}
