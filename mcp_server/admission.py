@@ -1,10 +1,9 @@
 """Who comes in: a token is verified once a request, and requests and sessions are counted."""
 
-from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,7 +48,7 @@ class Admission:
         try:
             principal = await self.verify(token.decode("latin-1")) if token else None
         except CannotVerify as unknown:
-            await refuse(_unknown(unknown.problem), send)
+            await refuse(_unknown(unknown), send)
             return
         PRESENTED.set(Presented(token, principal))
         crowded = await self.count(principal, scope)
@@ -138,18 +137,23 @@ async def _serve(
         sessions.end_request(session, was_stream=scope["method"] == "GET")
 
 
-def _unknown(problem: Mapping[str, Any]) -> Crowded:
-    """Return what to answer while nobody can say whether a token is valid.
+def _unknown(unknown: CannotVerify) -> Crowded:
+    """Return what to answer where nobody can say whom a token speaks for.
 
     Not 401: a client would throw a good token away, or send its user to sign in.
     """
-    limited = problem["code"] in {"rate_limited", "concurrency_limited"}
+    problem, status = unknown.problem, HTTPStatus.SERVICE_UNAVAILABLE
+    if problem["code"] in {"rate_limited", "concurrency_limited"}:
+        status = HTTPStatus.TOO_MANY_REQUESTS
+    elif unknown.for_good:
+        status = HTTPStatus.FORBIDDEN
+    again = problem.get("retryAfterSeconds", AWAY_SECONDS)
     return Crowded(
         code=problem["code"],
         message=problem["message"],
         hint=problem["hint"],
-        retry_after_seconds=int(problem.get("retryAfterSeconds", AWAY_SECONDS)),
-        status=HTTPStatus.TOO_MANY_REQUESTS if limited else HTTPStatus.SERVICE_UNAVAILABLE,
+        retry_after_seconds=None if status == HTTPStatus.FORBIDDEN else again,
+        status=status,
     )
 
 

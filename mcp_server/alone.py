@@ -12,7 +12,7 @@ import httpx2
 import uvicorn
 from mcp.server.auth.middleware.auth_context import get_access_token
 
-from mcp_server.api import TIMEOUT_SECONDS, Api
+from mcp_server.api import TIMEOUT_SECONDS, Api, is_away
 from mcp_server.asgi import Mounted, admission_of, options_of
 from mcp_server.choices import Choice
 from mcp_server.principal import CannotVerify, Principal, Verify
@@ -20,12 +20,11 @@ from mcp_server.results import Refused
 from mcp_server.server import build_server
 from mcp_server.site import Site
 from mcp_server.stdio import (
-    BALANCE,
     NoDocument,
     base_of,
     client_of,
     document_of,
-    principal_of,
+    fetch_principal,
 )
 
 DRAIN_SECONDS = 20
@@ -50,11 +49,12 @@ def verifier_of(base: str) -> Verify:
     async def verify(token: str) -> Principal | None:
         async with client_of(base, token) as client:
             try:
-                return principal_of((await Api(client).get(BALANCE))["key"])
+                return await fetch_principal(Api(client))
             except Refused as refusal:
                 if refusal.problem["code"] == "unauthorized":
                     return None
-                raise CannotVerify(refusal.problem) from refusal
+                may_change = is_away(refusal) or refusal.problem["retryable"]
+                raise CannotVerify(refusal.problem, for_good=not may_change) from refusal
 
     return verify
 

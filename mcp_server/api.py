@@ -59,7 +59,7 @@ class Api:
         if answer.is_success:
             return answer
         problem = _json_object(answer)
-        if problem is None or "code" not in problem:
+        if problem is None or not isinstance(problem.get("code"), str):
             raise self._no_gateway(answer)
         raise refusal_of(problem, answer.headers.get("retry-after"))
 
@@ -90,11 +90,7 @@ class Api:
         base, status = self.client.base_url, answer.status_code
         if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
             return unreachable(base, f"what stands before it answered {status}")
-        return refused(
-            UNEXPECTED,
-            f"{base} answered {status}, but not as a Killa Tamata gateway.",
-            "Tell the user to check KT_API_BASE, and what proxy is before the gateway.",
-        )
+        return unexpected(base, f"answered {status}")
 
 
 def unreachable(base: object, why: str = "") -> Refused:
@@ -107,6 +103,15 @@ def unreachable(base: object, why: str = "") -> Refused:
     )
 
 
+def unexpected(base: object, what: str) -> Refused:
+    """Return the refusal for an answer that no gateway gives; `what` says what was answered."""
+    return refused(
+        UNEXPECTED,
+        f"{base} {what}, but not as a Killa Tamata gateway.",
+        "Tell the user to check KT_API_BASE, and what proxy is before the gateway.",
+    )
+
+
 def is_away(refusal: Refused) -> bool:
     """Return True if it is the gateway itself that did not answer."""
     return refusal.problem["code"] in {UNREACHABLE, UNEXPECTED}
@@ -116,6 +121,6 @@ def _json_object(answer: httpx2.Response) -> dict[str, Any] | None:
     """Return the JSON object that an answer holds; None: it holds something else."""
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None

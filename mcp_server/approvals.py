@@ -94,15 +94,17 @@ class ConsentTool(RestTool):
         declared = context.client_capabilities and context.client_capabilities.elicitation
         if not declared:
             return None
-        consent, total = refusal.problem["consent"], refusal.problem["totalUsd"]
+        problem = refusal.problem
+        consent, total = problem.get("consent"), str(problem.get("totalUsd", ""))
+        url = problem.get("approvalUrl")
         form = declared.form is not None or declared.url is None
         if consent == "confirm" and form:
             message = await self.describe(request, total)
             return types.ElicitRequestFormParams(message=message, requested_schema=_form(total))
-        if consent == "approve" and declared.url is not None:
+        if consent == "approve" and declared.url is not None and url:
             return types.ElicitRequestURLParams(
                 message=f"Approve {subject}, which costs ${total}, here:",
-                url=refusal.problem["approvalUrl"],
+                url=url,
                 elicitation_id=subject,
             )
         return None

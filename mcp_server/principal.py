@@ -26,14 +26,15 @@ class Principal:
 
 
 class CannotVerify(Exception):  # noqa: N818 - it is an answer, not a failure of ours
-    """Whether a token is valid cannot be known now: the gateway that knows does not answer.
+    """Whom a token speaks for cannot be known: the gateway that knows does not answer, or refuses.
 
-    `problem` has code, message and hint as a tool tells them.
+    `problem` has code, message and hint as a tool tells them; `for_good`: to ask again is no use.
     """
 
-    def __init__(self, problem: Mapping[str, Any]) -> None:
+    def __init__(self, problem: Mapping[str, Any], *, for_good: bool = False) -> None:
         super().__init__(problem["code"])
         self.problem = problem
+        self.for_good = for_good
 
 
 Verify = Callable[[str], Awaitable[Principal | None]]

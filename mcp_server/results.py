@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ TEACHABLE = frozenset(
     {"invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"}
 )
 IMAGE_BYTES, WHOLE_BYTES = 100_000, 90_000
+RETRY_AFTER = re.compile(r"[0-9]{1,9}")
 Facts = dict[str, Any]
 
 
@@ -48,17 +50,32 @@ def refused(code: str, message: str, hint: str, **more: object) -> Refused:
 
 
 def refusal_of(problem: Mapping[str, Any], retry_after: str | None) -> Refused:
-    """Return what REST refused, as `application/problem+json` says it."""
-    named = {"type", "title", "status", "detail", "instance"}
+    """Return what REST refused, as `application/problem+json` says it; its `code` is a text.
+
+    Whatever else stands there, the refusal has a message, a hint and whether to try again, and the
+    seconds until then are a number: nobody who reads a refusal has to look.
+    """
+    named = {"type", "title", "status", "detail", "instance", "retryAfterSeconds"}
     facts = {name: value for name, value in problem.items() if name not in named}
-    facts |= {"message": problem.get("detail") or problem.get("title") or facts["code"]}
-    if retry_after is not None and retry_after.isdigit():
-        facts.setdefault("retryAfterSeconds", int(retry_after))
+    facts |= {
+        "message": _first_text(problem.get("detail"), problem.get("title"), facts["code"]),
+        "hint": _first_text(problem.get("hint")),
+        "retryable": problem.get("retryable") is True,
+    }
+    header = int(retry_after) if retry_after and RETRY_AFTER.fullmatch(retry_after) else None
+    for seconds in (problem.get("retryAfterSeconds"), header):
+        if isinstance(seconds, int) and seconds > 0:
+            facts.setdefault("retryAfterSeconds", seconds)
     if facts["code"] == "insufficient_credits":
         facts["hint"] = "The tool account_topup_link makes a link for the user; then call again."
     if facts["code"] == "unauthorized":
         facts["hint"] = "Set KT_API_KEY where this server is started, or run `killatamata login`."
     return Refused(facts)
+
+
+def _first_text(*values: object) -> str:
+    """Return the first of these that is a text with something in it."""
+    return next((value for value in values if isinstance(value, str) and value), "")
 
 
 def failure(problem: Mapping[str, Any]) -> types.CallToolResult:

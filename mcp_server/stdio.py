@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 from mcp.server import MCPServer
 
-from mcp_server.api import TIMEOUT_SECONDS, Api
+from mcp_server.api import TIMEOUT_SECONDS, Api, unexpected
 from mcp_server.choices import Choice
 from mcp_server.principal import Principal
 from mcp_server.results import Refused
@@ -52,16 +52,24 @@ class Owner:
 
     async def _asked(self) -> Principal | None:
         try:
-            key = (await self.api.get(BALANCE))["key"]
+            return await fetch_principal(self.api)
         except Refused as refusal:
             log.warning("the gateway does not tell what this key may do: %s", refusal)
             return None
-        return principal_of(key)
 
 
-def principal_of(key: Any) -> Principal:  # noqa: ANN401 - JSON
-    """Return the principal that the balance tells of as `key`; the gateway knows its account."""
-    return Principal(account_id="", id=key["keyId"], scopes=frozenset(key["scopes"]))
+async def fetch_principal(api: Api) -> Principal:
+    """Return whom the key of these calls speaks for; the gateway knows its account.
+
+    Raises:
+        Refused: the gateway refused, could not be reached, or does not tell.
+    """
+    balance = await api.get(BALANCE)
+    try:
+        key = balance["key"]
+        return Principal(account_id="", id=key["keyId"], scopes=frozenset(key["scopes"]))
+    except (KeyError, TypeError) as error:
+        raise unexpected(api.client.base_url, f"answered {BALANCE}") from error
 
 
 def base_of() -> str:
@@ -134,7 +142,7 @@ def _document_in(text: bytes) -> dict[str, Any] | None:
     """Return the OpenAPI document in these bytes; None: they hold another thing."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and "paths" in found else None
 
