@@ -46,7 +46,8 @@ def problem_schema() -> dict[str, Any]:
     """Return the schema of every refusal."""
     return {
         "type": "object",
-        "description": "RFC 9457: what went wrong, and the next step.",
+        "description": "RFC 9457: what went wrong, and the next step; some have more members.",
+        "additionalProperties": True,
         "required": ["type", "title", "status", "detail", "code", "hint", "requestId"],
         "properties": {
             "type": _text("The kind of error, as a URN.", 200, format="uri"),
@@ -71,19 +72,7 @@ def problem_schema() -> dict[str, Any]:
             },
             "requestId": _text("Give this to the operator."),
             "field": _text("The first invalid field."),
-            "errors": {
-                "type": "array",
-                "maxItems": 100,
-                "description": "Every invalid field.",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "field": _text("Its path, such as `input.prompt`."),
-                        "message": _text("What is wrong with it."),
-                        "hint": _text("What would be valid."),
-                    },
-                },
-            },
+            "errors": _invalid_fields(),
             "example": {
                 "type": ["object", "string"],
                 "maxLength": 2000,
@@ -103,6 +92,23 @@ def problem_schema() -> dict[str, Any]:
     }
 
 
+def _invalid_fields() -> dict[str, Any]:
+    return {
+        "type": "array",
+        "maxItems": 100,
+        "description": "Every invalid field.",
+        "items": {
+            "type": "object",
+            "additionalProperties": True,
+            "properties": {
+                "field": _text("Its path, such as `input.prompt`."),
+                "message": _text("What is wrong with it."),
+                "hint": _text("What would be valid."),
+            },
+        },
+    }
+
+
 def _text(description: str, most: int = 2000, **more: str) -> dict[str, Any]:
     return {"type": "string", **more, "maxLength": most, "description": description}
 
@@ -116,7 +122,8 @@ def shown(kind: type[errors.Problem]) -> dict[str, Any]:
     """Return a refusal as it was provoked, else in the words of its declaration."""
     found: dict[str, Any] = load_problems().get(kind.code, {}).get("body", {})
     if found.get("status") == kind.status:
-        return found
+        # Linters take whatever has `type` and `example` for a schema.
+        return {name: value for name, value in found.items() if name != "example"}
     return {
         "type": f"urn:killatamata:problem:{kind.code}",
         "title": kind.title(),

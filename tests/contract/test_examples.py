@@ -125,7 +125,8 @@ def test_headers_refusals_and_messages_are_shown_as_they_were_sent(
         assert header["example"] is not None, name
     problem = {"$ref": "#/components/schemas/Problem"}
     for code, recorded in load_problems().items():
-        assert document["components"]["examples"][code]["value"] == recorded["body"]
+        shown = {name: value for name, value in recorded["body"].items() if name != "example"}
+        assert document["components"]["examples"][code]["value"] == shown
         assert mistakes(closed, problem, recorded["body"]) == [], code
     for event, item in document["webhooks"].items():
         body = item["post"]["requestBody"]["content"][JSON]
