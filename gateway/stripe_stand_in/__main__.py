@@ -13,18 +13,18 @@ from starlette.applications import Starlette
 
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.delivery import Delivery, Endpoint
+from gateway.stripe_stand_in.own_site import LOOPBACK, own_site_only
 from gateway.stripe_stand_in.pages import Controls, pages
 from gateway.stripe_stand_in.store import Store
 
-LOOPBACK = ("127.0.0.1", "::1")
 
-
-def build(base: str, delivery: Delivery) -> Starlette:
-    """Return the application of a stand-in at this address."""
+def build(base: str, delivery: Delivery, *, with_controls: bool) -> Starlette:
+    """Return the application of a stand-in at this address; only tests need the controls."""
     store = Store(base, delivery.hear)
     api = Api(store)
-    controls = Controls(store, api, delivery)
-    return Starlette(routes=[*api.routes(), *pages(store), *controls.routes()])
+    controls = Controls(store, api, delivery).routes() if with_controls else []
+    routes = [*api.routes(), *pages(store), *controls]
+    return Starlette(routes=routes, middleware=own_site_only())
 
 
 def end_with_parent() -> None:
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--deliver-to", default="")
     parser.add_argument("--with-parent", action="store_true", help="End when stdin ends.")
+    parser.add_argument("--controls", action="store_true", help="Take the controls of tests.")
     given = parser.parse_args()
     if given.with_parent:
         threading.Thread(target=end_with_parent, daemon=True).start()
@@ -49,7 +50,7 @@ def main() -> None:
     if given.deliver_to:
         delivery.endpoints.append(Endpoint(given.deliver_to, os.environ["STRIPE_WEBHOOK_SECRET"]))
     host = f"[{given.host}]" if ":" in given.host else given.host
-    app = build(f"http://{host}:{given.port}", delivery)
+    app = build(f"http://{host}:{given.port}", delivery, with_controls=given.controls)
     uvicorn.run(app, host=given.host, port=given.port, log_level="error", access_log=False)
 
 

@@ -50,11 +50,12 @@ class StripeStandIn:
 
 
 @contextmanager
-def stand_in() -> Iterator[StripeStandIn]:
+def stand_in(*, controls: bool = True) -> Iterator[StripeStandIn]:
     """Serve a stand-in for the block; it delivers to nobody until told."""
     port = free_port()
+    options = ["--controls"] * controls
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway.stripe_stand_in", "--port", str(port)],
+        [sys.executable, "-m", "gateway.stripe_stand_in", "--port", str(port), *options],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},  # noqa: PTH109 - a text
     )
     running = StripeStandIn(port)
