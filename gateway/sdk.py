@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from gateway.catalogue import catalogue
+from gateway.kit.models import Since
 from gateway.kit.operation import Operation
 
 ROOT = Path(__file__).parents[1]
@@ -128,7 +129,11 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
         alias = field.serialization_alias or field.alias or name
         if alias != to_camel(name):
             default = f" = Field({default.removeprefix(' = ') or '...'}, alias={alias!r})"
-        yield f"{name}: {written(field.annotation)}{default}"
+        kind = written(field.annotation)
+        for since in (each for each in field.metadata if isinstance(each, Since)):
+            kind += " | None" * (since.otherwise == "None")
+            default = f" = {since.otherwise}"
+        yield f"{name}: {kind}{default}"
         if field.description:
             yield f'"""{field.description}"""'
 

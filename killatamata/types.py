@@ -891,7 +891,7 @@ class JobAttempt(Model):
     """Its number, from 1."""
     node: str | None = None
     """The alias of the node, `sandbox` or `worker`."""
-    engine: str
+    engine: str | None = None
     """`comfyui`, `sandbox`, or `worker` for the CPU."""
     started_at: str | None = None
     """When the engine began with it, in UTC."""
@@ -915,7 +915,7 @@ class JobAttempt(Model):
     """Its state; the last five are final."""
     error_code: str | None = None
     """Why it failed."""
-    charged: bool
+    charged: bool | None = None
     """Whether the job's price was captured for it: at most one."""
     upstream: Upstream | None = None
     """What the engine reported of it; no graph."""
@@ -962,8 +962,8 @@ class Billing(Model):
     currency: Annotated[Literal["USD"], Word] = "USD"
     price_usd: str
     price_microusd: int
-    charged_usd: str
-    charged_microusd: int
+    charged_usd: str = "0.00"
+    charged_microusd: int = 0
     price_version: str
     balance_usd: str | None = None
     """The balance after it; only on a submit."""
@@ -996,7 +996,7 @@ class Job(Model):
     finished_at: str | None = None
     queue_position: int | None = None
     poll_after_seconds: int | None = None
-    attempt: int
+    attempt: int = 0
     progress: Progress | None = None
     effective_input: dict[str, Any] | None = None
     input_adjustments: list[Adjustment] | None = None
@@ -1005,8 +1005,8 @@ class Job(Model):
     """Each try; only with `includeDetails=1`."""
     upstream: Upstream | None = None
     """What the engine reported of the last try; only with `includeDetails=1`."""
-    outputs: list[JobOutput]
-    downloadable_output_urls: list[str]
+    outputs: list[JobOutput] = Field(default_factory=list)
+    downloadable_output_urls: list[str] = Field(default_factory=list)
     outputs_expire_at: str | None = None
     end_reason: str | None = None
     error: JobError | None = None
@@ -1021,7 +1021,7 @@ class DryRun(Priced):
 
     dry_run: Literal[True] = True
     """Tells it from a job."""
-    billing: Billing
+    billing: Billing | None = None
     affordable: bool
     balance_usd: str
     balance_microusd: int

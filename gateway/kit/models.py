@@ -6,6 +6,7 @@ every field of two words.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -64,6 +65,17 @@ class Request(BaseModel):
         "idempotencyKey": "Send it as the header X-Idempotency-Key; the body has no key."
     }
     whole_example: ClassVar[JsonDict] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Marks a field that answers before this release lack, stored ones that are replayed too.
+
+    Our client takes `otherwise` instead, as Python writes it.
+    """
+
+    release: str
+    otherwise: str = "None"
 
 
 def _let_grow(schema: JsonDict) -> None:

@@ -1,16 +1,17 @@
 """A media job on the wire: what a submit, a read, an event and a webhook show of it."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import MISSING, Field
 
-from gateway.kit.models import Wire
+from gateway.kit.models import Since, Wire
 from gateway.kit.money import usd
 from gateway.media.schemas import Priced, State
 from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.prices import Breakdown, Price
 from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt, Upstream
 
+NO_LIST = "Field(default_factory=list)"
 OutputKind = Literal["image", "video"]
 
 
@@ -24,8 +25,8 @@ class Billing(Wire):
     currency: Literal["USD"] = "USD"
     price_usd: str
     price_microusd: int
-    charged_usd: str
-    charged_microusd: int
+    charged_usd: Annotated[str, Since("0.7", '"0.00"')]
+    charged_microusd: Annotated[int, Since("0.7", "0")]
     price_version: str
     balance_usd: str | MISSING = Field(
         MISSING, description="The balance after it; only on a submit."
@@ -116,7 +117,7 @@ class Job(Wire):
     finished_at: str | None
     queue_position: int | None
     poll_after_seconds: int | None
-    attempt: int
+    attempt: Annotated[int, Since("0.7", "0")]
     progress: Progress | None
     effective_input: dict[str, Any] | MISSING = MISSING
     input_adjustments: list[Adjustment] | MISSING = MISSING
@@ -131,8 +132,8 @@ class Job(Wire):
         description="What the engine reported of the last try; only with `includeDetails=1`.",
         examples=[EXAMPLE],
     )
-    outputs: list[JobOutput]
-    downloadable_output_urls: list[str]
+    outputs: Annotated[list[JobOutput], Since("0.7", NO_LIST)]
+    downloadable_output_urls: Annotated[list[str], Since("0.7", NO_LIST)]
     outputs_expire_at: str | None
     end_reason: str | None
     error: JobError | None
@@ -146,7 +147,7 @@ class DryRun(Priced):
     """What a submit would do and cost; nothing was stored."""
 
     dry_run: Literal[True] = Field(default=True, description="Tells it from a job.")
-    billing: Billing
+    billing: Annotated[Billing, Since("0.7")]
     affordable: bool
     balance_usd: str
     balance_microusd: int

@@ -98,6 +98,11 @@ class Offer:
     plan: Plan
 
 
+def read_terms(text: str) -> Terms:
+    """Return the terms of a row, which a newer release may have written with more fields."""
+    return TERMS.validate_json(text, extra="ignore")
+
+
 async def refuse_many(session: Session, caller: Caller, most: int) -> None:
     """Refuse a quote of an account that has enough of them; in a transaction its shelf is locked.
 
@@ -165,7 +170,7 @@ async def unused(
         raise _used(places[0][1])
     if free[0][3]:
         raise QuoteExpired(field="quoteId")
-    return [(place, TERMS.validate_json(text)) for place, _, text, _ in free]
+    return [(place, read_terms(text)) for place, _, text, _ in free]
 
 
 @dataclass(frozen=True, slots=True)

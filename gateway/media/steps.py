@@ -11,6 +11,7 @@ from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.inputs import JOB_URL, STEP_URL, stored_output
 from gateway.media.job_errors import explain
+from gateway.media.job_schemas import JobError
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.base import Plan
 from gateway.media.waiting import OPEN_STATES
@@ -42,7 +43,7 @@ async def queued(session: Session, book: str) -> int:
     return int(number)
 
 
-async def ends(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[str, Any]]:
+async def ends(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[str, JobError | None]]:
     """Return how those of these jobs ended that did: state, and the error as it is shown."""
     rows = await session.read(STATES, [(job_id,) for job_id in job_ids]) if job_ids else []
     return {row[0]: (row[1], explain(row[2])) for row in rows if row[1] not in OPEN_STATES}

@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from gateway.kit.models import Wire
+from gateway.kit.models import Since, Wire
 from gateway.kit.redaction import hide
 
 MOST_MODELS, MOST_NODES = 20, 128
@@ -222,12 +222,16 @@ class JobAttempt(Wire):
 
     attempt: int = Field(description="Its number, from 1.")
     node: str | None = Field(description="The alias of the node, `sandbox` or `worker`.")
-    engine: str = Field(description="`comfyui`, `sandbox`, or `worker` for the CPU.")
+    engine: Annotated[str, Since("0.7")] = Field(
+        description="`comfyui`, `sandbox`, or `worker` for the CPU."
+    )
     started_at: str | None = Field(description="When the engine began with it, in UTC.")
     ended_at: str | None = Field(description="When it ended, in UTC.")
     outcome: Outcome = Field(description="Its state; the last five are final.")
     error_code: str | None = Field(description="Why it failed.")
-    charged: bool = Field(description="Whether the job's price was captured for it: at most one.")
+    charged: Annotated[bool, Since("0.7")] = Field(
+        description="Whether the job's price was captured for it: at most one."
+    )
     upstream: Upstream | None = Field(
         description="What the engine reported of it; no graph.", examples=[EXAMPLE]
     )

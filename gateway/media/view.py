@@ -14,6 +14,7 @@ from gateway.media.nodes import engine_of
 from gateway.media.schemas import State
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.tasks.adjust import plain
+from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS
 from gateway.media.tasks.prices import Breakdown
 from gateway.media.upstream import render_upstream
 from gateway.media.upstream_schemas import JobAttempt, Outcome
@@ -103,8 +104,8 @@ def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> 
     reported = job.upstream_json if last is None else last.upstream_json
     return {
         "effective_input": json.loads(job.effective_input_json),
-        "input_adjustments": json.loads(job.adjustments_json),
-        "warnings": json.loads(job.warnings_json),
+        "input_adjustments": ADJUSTMENTS.validate_json(job.adjustments_json, extra="ignore"),
+        "warnings": WARNINGS.validate_json(job.warnings_json, extra="ignore"),
         "attempts": [
             render_attempt(job, attempt, number) for number, attempt in enumerate(attempts, 1)
         ],

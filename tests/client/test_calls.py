@@ -30,7 +30,7 @@ from tests.client.scripted import NOW, Answer, Scripted, scripted
 
 KEY = "kt_test_not_a_real_key"
 BUSY = Answer(503, {"code": "unavailable", "retryable": True}, NOW)
-JOB = {
+JOB = {  # as an earlier release stored it: for a week a client may still get it
     "id": "job_1",
     "jobId": "job_1",
     "externalJobId": "job_1",
@@ -44,14 +44,9 @@ JOB = {
         "currency": "USD",
         "priceUsd": "0.02",
         "priceMicrousd": 20_000,
-        "chargedUsd": "0.00",
-        "chargedMicrousd": 0,
         "priceVersion": "1",
         "breakdown": {},
     },
-    "attempt": 0,
-    "outputs": [],
-    "downloadableOutputUrls": [],
     "urls": {"get": "", "events": "", "cancel": ""},
     "brandNew": {"field": 1},
 }

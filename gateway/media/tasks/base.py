@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from gateway.kit.models import Wire
@@ -101,6 +101,11 @@ class InputWarning(Wire):
 
     code: str
     message: str
+
+
+# What reads them from a row, which a newer release may have written with more fields.
+ADJUSTMENTS = TypeAdapter(list[Adjustment])
+WARNINGS = TypeAdapter(list[InputWarning])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ Safe to call at any time from anywhere: the plan's row is locked, a step's state
 job takes over its hold. The worker calls it when a job ended; the sweeper is the safety net.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from gateway.kit.database import Clash, ConnectionLost, Database, Session
 from gateway.kit.errors import AccountFrozen, Problem, RateLimited, Unavailable
 from gateway.kit.idempotency import Scope
 from gateway.kit.ids import Ids
+from gateway.kit.json_text import write_json
 from gateway.kit.operation import Caller
 from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import sql
@@ -28,7 +28,7 @@ from gateway.media import steps as media
 from gateway.media.admission import adopt
 from gateway.media.asking import Admission
 from gateway.media.errors import QueueFull, SourceNotReady
-from gateway.media.quotes import TERMS
+from gateway.media.quotes import read_terms
 from gateway.media.submitting import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
@@ -143,7 +143,7 @@ class Advancing:
     ) -> None:
         """Let a step become a job, or fail; where there is no room now it goes on waiting."""
         jobs = {each.key: each.job_id for each in steps if each.job_id is not None}
-        terms = TERMS.validate_json(step.terms_json or "")
+        terms = read_terms(step.terms_json or "")
         try:
             frozen = await media.settled(session, plan.account_id, terms.plan, jobs)
             if await media.queued(session, plan.book) >= self.limits.max_queued_jobs:
@@ -193,7 +193,7 @@ async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
             state, error = ended[step.job_id]
             step.state = state if state in {"succeeded", "canceled"} else "failed"
             if step.state == "failed":
-                step.error_json = json.dumps(error or EXPIRED)
+                step.error_json = write_json(error or EXPIRED)
 
 
 async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep]) -> Problem | None:
@@ -213,7 +213,7 @@ async def _release(
 ) -> None:
     """End a step without a job, and say why: what it holds is free again."""
     if problem is not None:
-        step.error_json = json.dumps({"code": problem.code, "message": problem.detail})
+        step.error_json = write_json({"code": problem.code, "message": problem.detail})
     if step.hold_id is not None:
         await transfers.void(session, step.hold_id)
     step.state = state

@@ -17,7 +17,7 @@ from gateway.ledger.policies import known_of
 from gateway.library.quota import touch
 from gateway.media.errors import PriceExceedsMax
 from gateway.media.price_withdrawals import check_price, find_withdrawn
-from gateway.media.quotes import TERMS
+from gateway.media.quotes import read_terms
 from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.catalogue import TASKS, find_task
 from gateway.storage.base import KeyMissing, Storage
@@ -253,7 +253,7 @@ class Executing:
         """Return what the selection would cost at the present prices, in micro-USD."""
         planning, total = self.reader.submitting.planning, 0
         for step in (step for step in chosen.run if step.terms_json):
-            terms = TERMS.validate_json(step.terms_json or "")
+            terms = read_terms(step.terms_json or "")
             given = json.loads(step.given_json)
             asked = planning.read(TaskRequest(task=step.operation, input=given))
             plan = asked.task.plan(

@@ -22,6 +22,7 @@ from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
 from gateway.media.steps import read_percents
 from gateway.media.submitting import Submitting
+from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.prices import Breakdown
 from gateway.studio.plans import schemas
@@ -321,8 +322,8 @@ def _step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep:
         key=step.key,
         operation=step.operation,
         input=json.loads(step.input_json),
-        input_adjustments=json.loads(step.adjustments_json),
-        warnings=json.loads(step.warnings_json),
+        input_adjustments=ADJUSTMENTS.validate_json(step.adjustments_json, extra="ignore"),
+        warnings=WARNINGS.validate_json(step.warnings_json, extra="ignore"),
         price_usd=usd(step.price_microusd),
         price_microusd=step.price_microusd,
         breakdown=Breakdown.read(step.breakdown_json),

@@ -1,0 +1,41 @@
+"""While a gateway is upgraded, or taken back, rows of a newer release are read by an older one."""
+
+import json
+from typing import Any
+
+from gateway.kit.json_text import write_json
+from gateway.media.planning import Terms
+from gateway.media.quotes import TERMS, read_terms
+from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS, InputWarning
+from gateway.media.tasks.catalogue import TASKS, read_input
+from gateway.media.tasks.prices import Breakdown, PriceTable
+
+NEW = {"brandNew": {"field": 1}}
+
+
+def grown(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON with a field more in every object that has some."""
+    if isinstance(value, list):
+        return [grown(each) for each in value]
+    if isinstance(value, dict):
+        return {name: grown(each) for name, each in value.items()} | NEW
+    return value
+
+
+def test_what_a_newer_release_wrote_of_a_plan_is_read() -> None:
+    task = TASKS["image.generate"]
+    given = read_input(task, {"prompt": "a fox", "width": 1000, "height": 1000})
+    plan = task.plan(given, {}, seed=1, prices=PriceTable())
+    assert plan.adjustments
+    terms = Terms(plan=plan, media={}, seed=1)
+    wide = json.loads(TERMS.dump_json(terms))
+    for part in ("adjustments", "warnings"):
+        wide["plan"][part] = grown(wide["plan"][part])
+    wide["plan"]["price"]["breakdown"] |= NEW
+    assert read_terms(json.dumps(wide)) == terms
+    assert Breakdown.read(json.dumps(wide["plan"]["price"]["breakdown"])) == plan.price.breakdown
+    adjusted = json.dumps(grown(json.loads(write_json(plan.adjustments))))
+    assert ADJUSTMENTS.validate_json(adjusted, extra="ignore") == plan.adjustments
+    warned = [InputWarning(code="a", message="b")]
+    told = json.dumps(grown(json.loads(write_json(warned))))
+    assert WARNINGS.validate_json(told, extra="ignore") == warned
