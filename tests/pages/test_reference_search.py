@@ -118,3 +118,29 @@ def test_without_a_script_the_reference_is_whole(browser: Browser, site: Gateway
         expect(page.get_by_role("searchbox")).to_be_hidden()
         expect(page.locator("[id='task-video.generate.startFrameImage']")).to_be_in_viewport()
         expect(page.locator("article")).not_to_have_count(0)
+
+
+def test_a_search_whose_reference_did_not_come_says_so_and_tries_again(
+    browser: Browser, site: Gateway
+) -> None:
+    with tab(browser, base_url=site.base) as seen:
+        page = seen.page
+        seen.shown("/api-docs/tasks/image.generate")
+        page.route("**/api-docs", lambda route: route.fulfill(status=503, body="busy"), times=1)
+        page.get_by_role("searchbox").fill("graceSecond")
+        count = page.locator("#found-count")
+        expect(count).to_have_text("The reference could not be loaded.")
+        page.keyboard.type("s")
+        expect(page.locator("#found a").first).to_contain_text("graceSeconds")
+
+
+def test_who_turned_single_keys_off_types_a_slash_in_the_reference_too(
+    browser: Browser, site: Gateway
+) -> None:
+    with tab(browser, base_url=site.base) as seen:
+        page = seen.page
+        seen.shown("/shortcuts")
+        page.get_by_role("checkbox", name="single-key").uncheck()
+        seen.shown("/api-docs")
+        page.keyboard.press("/")
+        expect(page.get_by_role("searchbox")).not_to_be_focused()

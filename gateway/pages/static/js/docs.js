@@ -13,15 +13,21 @@ const elsewhere = document.body.dataset.reference ?? "";
 // What can be found: its name, what it is, the words about it, where it stands.
 let entries = null;
 let loading = false;
+let failed = false;
 function load() {
   if (!elsewhere) return collect(document);
   if (loading) return;
   loading = true;
+  failed = false;
   const request = new XMLHttpRequest();
   request.responseType = "document"; // read, but neither run nor shown
   request.open("GET", elsewhere);
-  request.addEventListener("load", () => { collect(request.response); search(); });
-  request.addEventListener("loadend", () => { loading = false; });
+  request.addEventListener("loadend", () => { // the next key tries again
+    loading = false;
+    failed = request.status !== 200 || !request.response;
+    if (!failed) collect(request.response);
+    show();
+  });
   request.send();
 }
 
@@ -64,9 +70,13 @@ function distance(entry, phrase, words) {
 }
 
 function search() {
+  if (!entries && input.value.trim()) load();
+  show();
+}
+
+function show() {
   const phrase = input.value.trim().toLowerCase().replaceAll(/\s+/g, " ");
   const words = phrase.split(" ").filter(Boolean);
-  if (!entries && words.length) load();
   const hits = (words.length && entries ? entries : [])
     .map((entry) => [distance(entry, phrase, words), entry])
     .filter(([far]) => far >= 0)
@@ -75,7 +85,8 @@ function search() {
   list.dataset.count = hits.length;
   list.hidden = hits.length === 0;
   contents.hidden = words.length > 0;
-  count.textContent = words.length && entries ? `${hits.length} found` : "";
+  const told = entries ? `${hits.length} found` : failed ? "The reference could not be loaded." : "";
+  count.textContent = words.length ? told : "";
   more.textContent = hits.length > MOST ? `and ${hits.length - MOST} more: add a word` : "";
 }
 
@@ -128,12 +139,14 @@ function openTarget() {
   }
 }
 
+const silent = () => { try { return localStorage.getItem("shortcuts-off") !== null; } catch { return false; } };
+
 box.hidden = false;
 input.addEventListener("input", search);
 box.addEventListener("keydown", steer);
 document.addEventListener("keydown", (event) => {
   const writes = event.target.closest("input, textarea, select");
-  if (event.key !== "/" || writes || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key !== "/" || writes || silent() || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   input.focus();
 });
