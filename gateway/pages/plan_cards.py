@@ -226,7 +226,8 @@ def _moves(plan: Mapping[str, Any]) -> bool:
 
 def summary(given: dict[str, Any]) -> dict[str, Any]:
     """Return what a person wants to know of an input: words, size, length, media."""
-    size = " x ".join(str(given[name]) for name in SIZES if given.get(name))
+    sides = [str(given[name]) for name in SIZES if given.get(name)]
+    size = " × ".join(sides)  # noqa: RUF001 - a sign of multiplication
     frames = next((given[name] for name in LENGTHS if given.get(name)), None)
     fps = given.get("fps")
     shots = [
