@@ -191,7 +191,7 @@ def _field(name: str, field: Mapping[str, Any], raw: Mapping[str, Any], *, requi
     whole = field.get("type") == "integer"
     return Field(
         name=name,
-        label=_label(name),
+        label=label_of(name),
         words=CLIP_WORDS if control == CLIPS else words,
         limits=limits_of(field) if control == "number" else "",
         control=control,
@@ -217,7 +217,8 @@ def _words(raw: Mapping[str, Any]) -> str:
     return words
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """Return what people call a field of the wire."""
     if name in LABELS:
         return LABELS[name]
     bare = re.sub(r"Urls?$", "", name)

@@ -4,6 +4,9 @@ Each form that posts holds `{{ problem_here("name") }}`. It names the form and i
 field, so that an answer knows which form was sent: there it shows the problem, and the focus goes
 to the first wrong field or, if no field is wrong, to the problem itself. A page that does not hold
 the form (any more) shows the problem on top.
+
+Another hidden field says whose form it is. A page can stay open while somebody else signs in, or a
+form be kept: what one account was shown, no other one does or pays.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,13 +17,17 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from gateway.kit.browser import SAFE
-from gateway.kit.errors import BadRequest, Problem
+from gateway.kit.errors import BadRequest, Conflict, Problem
+from gateway.pages.shell import shell_of
 
 DIALOG = "#ask-body"
-FORM_AT = "formAt"
+FORM_AT, FORM_OF = "formAt", "formOf"
+FORM_TYPE = "application/x-www-form-urlencoded"
+OTHER_ACCOUNT = "This form was filled in for another account than yours. Nothing was done."
+OWN_FORM = "Open its page again to fill it in for your account, or sign in to the other one."
 MOST_FIELDS = 400  # a hundred clips have three each
 SCRIPTED_FORM = "x-form"  # forms.js sends a plain form: whole pages come back, but no redirects
-HIDDEN = Markup('<input type="hidden" name="{}" value="{}#{}"{}>')
+HIDDEN = Markup('<input type="hidden" name="{}" value="{}"{}>')
 OWNER = Markup(' form="{}"')
 
 
@@ -30,6 +37,7 @@ class ProblemPlace:
 
     page: str
     pressed: str
+    account: str
     render: Callable[[], str] | None  # how the problem looks, if there is one
     shown: bool = False
 
@@ -38,7 +46,10 @@ class ProblemPlace:
 
         `form` is the id of the form, where this stands outside of it.
         """
-        hidden = HIDDEN.format(FORM_AT, self.page, name, OWNER.format(form) if form else "")
+        owner = OWNER.format(form) if form else ""
+        hidden = HIDDEN.format(FORM_AT, f"{self.page}#{name}", owner)
+        if self.account:
+            hidden += HIDDEN.format(FORM_OF, self.account, owner)
         if self.render is None or name != self.pressed:
             return hidden
         self.shown = True
@@ -53,7 +64,7 @@ class ProblemPlace:
 def place_problem(request: Request, render: Callable[[], str] | None) -> ProblemPlace:
     """Return where the page that answers this request shows its problem."""
     page, _, pressed = get_posted_form(request).get(FORM_AT, "").partition("#")
-    return ProblemPlace(page or address_of(request), pressed, render)
+    return ProblemPlace(page or address_of(request), pressed, shell_of(request).account, render)
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -70,6 +81,30 @@ async def form(request: Request) -> dict[str, str]:
         raise BadRequest("The form is malformed.") from error
     request.scope["state"]["posted_form"] = fields = dict(pairs)
     return fields
+
+
+async def refuse_other_account(request: Request) -> None:
+    """Let a form through only for the account that it was shown to, or that a stranger signs in to.
+
+    Raises:
+        Conflict: somebody else is signed in now.
+    """
+    if request.method in SAFE or not is_form(request):
+        return
+    await form(request)
+    if is_of_other_account(request):
+        raise Conflict(OTHER_ACCOUNT, hint=OWN_FORM)
+
+
+def is_of_other_account(request: Request) -> bool:
+    """Return True if the posted form was shown to another account than the one signed in."""
+    shown_to, account = get_posted_form(request).get(FORM_OF), shell_of(request).account
+    return bool(shown_to and account) and shown_to != account
+
+
+def is_form(request: Request) -> bool:
+    """Return True if the body is that of a form."""
+    return request.headers.get("content-type", "").startswith(FORM_TYPE)
 
 
 def get_refused_form(request: Request) -> Problem | None:

@@ -12,11 +12,21 @@ from starlette.responses import Response
 from gateway.kit.browser import SAFE, Site
 from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.routing import Route, Routes
-from gateway.pages.form_problems import FORM_AT, SCRIPTED_FORM, form, get_posted_form
+from gateway.pages.fields import label_of
+from gateway.pages.form_problems import (
+    FORM_AT,
+    FORM_OF,
+    SCRIPTED_FORM,
+    form,
+    get_posted_form,
+    is_form,
+    is_of_other_account,
+)
 from gateway.pages.render import page, refused
 
-FORM_TYPE = "application/x-www-form-urlencoded"
 STAYS = ("hx-request", SCRIPTED_FORM)
+# Fields that say nothing to whoever filled in a form.
+SILENT = {FORM_AT, FORM_OF, "decision", "idempotencyKey", "planHash", "pricedInput", "shownSteps"}
 
 
 class Refusals:
@@ -31,8 +41,10 @@ class Refusals:
         """Show a problem where the person is."""
         own = request.method not in SAFE and await self._is_own_form(request)
         if own and not any(name in request.headers for name in STAYS):
-            if isinstance(problem, Unauthorized):
+            if problem.code == Unauthorized.code:
                 return show_kept_form(request, problem)
+            if is_of_other_account(request):  # whose words it holds is not shown to this one
+                return refused(request, problem, request_id)
             if (again := self._find_page(request, problem)) is not None:
                 shown: Response = await again.scope["route"].endpoint(again)
                 return shown
@@ -40,7 +52,7 @@ class Refusals:
 
     async def _is_own_form(self, request: Request) -> bool:
         """Return True if a page of ours sent this form; what others send is not shown again."""
-        if not request.headers.get("content-type", "").startswith(FORM_TYPE):
+        if not is_form(request):
             return False
         try:
             self._site.refuse_foreign(request.method, request.headers)
@@ -65,12 +77,14 @@ class Refusals:
 def show_kept_form(request: Request, problem: Problem) -> Response:
     """Show what was filled in as a form that can be sent again after a sign-in in another tab."""
     query = f"?{request.url.query}" if request.url.query else ""
+    fields = get_posted_form(request)
     return page(
         request,
         "signed_out.html",
         problem=problem,
         action=f"{request.url.path}{query}",
-        fields=get_posted_form(request),
+        fields=fields,
+        told={label_of(name): text for name, text in fields.items() if text and name not in SILENT},
     )
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from gateway.kit.errors import IdempotencyConflict, Problem
+from gateway.kit.errors import IdempotencyConflict, Problem, Unauthorized
 from gateway.kit.json_schema import kind_of, limits_of
 from gateway.kit.money import microusd, usd
 from gateway.pages.assets import asset
@@ -39,6 +39,7 @@ PRIVATE = {
 }
 # An error that htmx would put into whatever asked goes to the notices instead.
 TO_NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
+KEEP_FORM = {"X-Keep-Form": "1"}  # forms.js keeps it while one signs in
 PROBLEM = "parts/problem.html"
 # Next steps for a person, by those for a program.
 HINTS = {PaymentProviderError.hint: "Try again in a moment; nothing is bought twice."}
@@ -157,6 +158,8 @@ def refused(request: Request, problem: Problem, request_id: str) -> Response:
     """Show a problem: as a page, or as a notice to a script that stays on the page it is on."""
     if "hx-request" in request.headers or SCRIPTED_FORM in request.headers:
         template, headers = PROBLEM, TO_NOTICE
+        if problem.code == Unauthorized.code:
+            headers = headers | KEEP_FORM
     else:
         template, headers = "problem.html", {}
     return page(request, template, problem=problem, headers=headers, request_id=request_id)

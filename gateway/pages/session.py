@@ -23,7 +23,7 @@ from gateway.kit.rate_limit import RateLimits, Standing, network_of
 from gateway.ledger.operations import get_balance
 from gateway.library.uploads import Uploads
 from gateway.media.outputs import FileUrls
-from gateway.pages.form_problems import address_of
+from gateway.pages.form_problems import address_of, refuse_other_account
 from gateway.pages.form_problems import form as form
 from gateway.pages.refusals import Refusals, lead_on
 from gateway.pages.render import PRIVATE, see_other
@@ -56,6 +56,7 @@ class Desk:
             try:
                 standing.check()
                 self.frame(request, await self.signed_in(request))
+                await refuse_other_account(request)
                 return lead_on(request, await _carried(view, request))
             except Problem as problem:
                 about.error_code = problem.code

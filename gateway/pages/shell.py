@@ -1,5 +1,6 @@
 """What stands around every page: the places one can go to, the book, who is signed in."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -66,6 +67,12 @@ class Shell:
         if self.caller is not None:
             return self.caller.book
         return "live" if self.live_enabled else "test"
+
+    @property
+    def account(self) -> str:
+        """Return what tells the account from others without naming it; empty for a stranger."""
+        account_id = "" if self.caller is None else self.caller.account_id
+        return hashlib.sha256(account_id.encode()).hexdigest()[:16] if account_id else ""
 
     @property
     def places(self) -> Sequence[Place]:

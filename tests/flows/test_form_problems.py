@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from tests.flows.apps import fields
 from tests.gateway import Client, Gateway
 
 FORM_AT = re.compile(r'name="formAt" value="([^"]+)"')
@@ -59,6 +60,38 @@ def test_who_is_signed_out_gets_the_form_to_send_again(gateway: Gateway) -> None
         assert 'name="name" value="The &#34;hatch&#34;"' in kept.text
         assert 'target="_blank"' in kept.text
         assert "location" not in kept.headers
+
+
+def test_a_form_is_done_for_no_other_account_than_it_was_shown_to(
+    gateway: Gateway, client: Client, page: httpx2.Client
+) -> None:
+    shown = fields(page.get("/studio").text)
+    with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as nobody:
+        kept = nobody.post("/studio?mode=test", data=shown | {"name": "The hatch"})
+    assert "<dt>Name</dt><dd>The hatch</dd>" in kept.text
+    sent = fields(kept.text)
+    with gateway.account() as other, gateway.browser(other.account_id) as theirs:
+        for headers in ({}, {"X-Form": "1"}):
+            refused = theirs.post("/studio?mode=test", data=sent, headers=headers)
+            assert refused.status_code == 409
+            assert "for another account" in refused.text
+            assert "The hatch" not in refused.text
+        assert "The hatch" not in theirs.get("/studio").text
+    assert page.post("/studio?mode=test", data=sent).status_code == 303
+    assert "The hatch" in page.get("/studio").text
+
+
+def test_a_wrong_code_promises_no_kept_form(gateway: Gateway) -> None:
+    with gateway.client(**{"Sec-Fetch-Site": "same-origin"}) as http:
+        asked = http.post("/login/email", data={"email": "wrong-code@example.com"})
+        given = fields(asked.text) | {"code": "000000", "formAt": "/login#code"}
+        for headers in ({}, {"X-Form": "1"}):
+            refused = http.post("/login/code", data=given, headers=headers)
+            assert refused.status_code == 401
+            assert "Wrong code." in refused.text
+            assert "What you filled in is kept" not in refused.text
+            assert "after 5 wrong attempts" in refused.text
+            assert "x-keep-form" not in refused.headers
 
 
 def test_what_another_site_sent_is_never_offered_to_be_sent_again(gateway: Gateway) -> None:

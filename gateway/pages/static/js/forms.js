@@ -1,8 +1,11 @@
 // Each form that posts is sent by a script, so that one stays on its page when that fails: what went
 // wrong is said above the button one pressed, and takes the focus. A form is kept while one signs in,
-// and until its answer has come; it is sent again under the same key, so nothing is done twice.
+// and until its answer has come; it is sent again under the same key, so nothing is done twice. What is
+// kept belongs to the account that the page was shown to: nobody who signs in later finds it.
 const FORMS = 'form[method="post"]';
 const MARK = "formAt";
+const AWAY_MS = 5 * 60_000;
+const SLOW_MS = 300;
 const WHOLE = { "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerHTML settle:0", "hx-sync": "this:drop" };
 const KEPT = {
   kept: "Your form is as you left it.",
@@ -14,25 +17,43 @@ const KEPT = {
 function adopt() {
   for (const form of document.querySelectorAll(`${FORMS}:not([hx-post])`)) {
     const how = { "hx-post": form.getAttribute("action"), ...WHOLE };
-    for (const [name, value] of Object.entries(how)) form.setAttribute(name, value);
+    for (const [name, value] of Object.entries(how)) if (!form.hasAttribute(name)) form.setAttribute(name, value);
     form.dataset.whole = "";
     htmx.process(form);
   }
 }
 
 const at = (form) => form.elements[MARK]?.value ?? `${location.pathname}${location.search}#${form.id}`;
-const fields = (form) => [...new FormData(form)].filter(([, value]) => typeof value === "string");
+const account = document.body.dataset.account ?? "";
+const place = (why, form) => `${why} ${account} ${at(form)}`;
+const isSecret = ({ type, autocomplete }) => type === "password" || /password|one-time-code/.test(autocomplete);
+
+function fields(form) {
+  const secret = new Set([...form.elements].filter(isSecret).map(({ name }) => name));
+  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !secret.has(name));
+}
 
 function keep(why, form) {
-  try { sessionStorage.setItem(`${why} ${at(form)}`, JSON.stringify(fields(form))); } catch { /* then it is not kept */ }
+  try { sessionStorage.setItem(place(why, form), JSON.stringify(fields(form))); } catch { /* then it is not kept */ }
 }
 
 function forget(why, form) {
-  try { sessionStorage.removeItem(`${why} ${at(form)}`); } catch { /* nothing was kept */ }
+  try { sessionStorage.removeItem(place(why, form)); } catch { /* nothing was kept */ }
 }
 
 function kept(why, form) {
-  try { return JSON.parse(sessionStorage.getItem(`${why} ${at(form)}`)); } catch { return null; }
+  try { return JSON.parse(sessionStorage.getItem(place(why, form))); } catch { return null; }
+}
+
+// What a stranger filled in is of whoever signs in first; what is of another account is forgotten.
+function claim() {
+  if (!account) return;
+  for (const name of Object.keys(sessionStorage)) {
+    const [, why, whose, where] = name.match(/^(kept|sent) (\S*) (.*)$/) ?? [];
+    if (!why || whose === account) continue;
+    if (!whose) sessionStorage.setItem(`${why} ${account} ${where}`, sessionStorage.getItem(name));
+    sessionStorage.removeItem(name);
+  }
 }
 
 function element(name, properties, ...children) {
@@ -50,7 +71,7 @@ function clear() {
 }
 
 // Where something is said to whoever pressed this button, or pressed nothing yet.
-function place(form, button) {
+function slotFor(form, button) {
   clear();
   const slot = element("div");
   slot.dataset.said = "";
@@ -63,7 +84,7 @@ function place(form, button) {
 
 function say(form, button, role, ...children) {
   const box = element("div", { className: role === "alert" ? "problem" : "notice", tabIndex: -1 }, ...children);
-  const slot = place(form, button);
+  const slot = slotFor(form, button);
   slot.append(box);
   box.setAttribute("role", role);
   box.focus();
@@ -78,7 +99,7 @@ let waiting = null;
 function sendAgain({ form, button }) {
   waiting = null;
   if (!form) button.click();
-  else if (form.isConnected) form.requestSubmit(same(form, button));
+  else if (form.isConnected) form.requestSubmit(same(form, button) ?? form.querySelector("button"));
 }
 
 // What was pressed, if somebody pressed: the button of a form, or a link that opens a dialog.
@@ -90,9 +111,9 @@ function fail(ctx) {
   if (!button && (!form || method !== "POST")) return;
   const once = form?.elements.idempotencyKey, offline = !navigator.onLine;
   const again = { form, button };
-  waiting = once ? again : null;
+  waiting = once ? { ...again, since: Date.now() } : null;
   let words = form ? "The form is as you left it." : "Nothing was done.";
-  if (once && offline) words = "Your form is kept. It is sent by itself when you are online again, and done only once.";
+  if (once && offline) words = "Your form is kept. It is sent by itself if you are online again within 5 minutes, and done only once.";
   else if (once) words = "It may have arrived all the same. Send it again: it is still done only once.";
   const press = element("button", { type: "button", className: "quiet small", textContent: "Try again" });
   press.addEventListener("click", () => sendAgain(again));
@@ -105,18 +126,62 @@ const sent = ({ request, sourceElement }) => request?.method === "POST" && reque
 const on = (name, act) => document.addEventListener(`htmx:${name}`, (event) => act(event.detail.ctx ?? {}, event));
 
 on("config:request", ({ request, sourceElement }) => {
+  const leaves = sourceElement.getAttribute("action")?.startsWith("/logout");
+  if (account && request.method === "POST" && !leaves) request.body.set("formOf", account);
   if (!("whole" in sourceElement.dataset)) return;
   delete request.headers["HX-Request"];
   request.headers["X-Form"] = "1";
 });
 
+// A press while the first one is on its way, or while a button has no amount yet, does nothing.
+const busy = new WeakMap();
+document.addEventListener("submit", (event) => {
+  if (!busy.has(event.target) && event.submitter?.getAttribute("aria-disabled") !== "true") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+function tellBusy(form, isBusy) {
+  for (const each of [form, ...form.elements]) {
+    if (each !== form && each.type !== "submit") continue;
+    if (isBusy) each.setAttribute("aria-busy", "true");
+    else each.removeAttribute("aria-busy");
+  }
+}
+
 on("before:request", (ctx) => {
   const form = sent(ctx);
   if (!form) return;
+  busy.set(form, setTimeout(() => tellBusy(form, true), SLOW_MS));
   clear();
   waiting = null;
   if (form.elements.idempotencyKey) keep("sent", form);
   if (form.getAttribute("action").startsWith("/logout")) sessionStorage.clear();
+});
+
+on("finally:request", (ctx) => {
+  const form = sent(ctx);
+  if (!form) return;
+  clearTimeout(busy.get(form));
+  busy.delete(form);
+  tellBusy(form, false);
+});
+
+// A total that is being counted cannot be approved: the button names it once it is there.
+let counting = null;
+on("before:request", (ctx) => {
+  const button = ctx.sourceElement.matches("[data-counts]") && ctx.request.form?.querySelector("[data-total]");
+  if (!button) return;
+  const words = counting?.button === button ? counting.words : button.textContent;
+  counting = { ctx, button, words };
+  button.setAttribute("aria-disabled", "true");
+  button.textContent = "Counting…";
+});
+on("finally:request", (ctx) => {
+  if (counting?.ctx !== ctx) return;
+  counting.button.removeAttribute("aria-disabled");
+  counting.button.textContent = counting.words;
+  counting = null;
 });
 
 // What is between us and the gateway may answer in its place; then nobody knows what happened.
@@ -125,18 +190,19 @@ on("before:response", (ctx, event) => {
   if (!ctx.response.headers.has("X-Request-Id")) {
     event.preventDefault();
     fail(ctx);
-  } else if (form) forget("sent", form);
+  } else if (form) for (const why of Object.keys(KEPT)) forget(why, form);
 });
 on("error", (ctx) => { if (ctx.request && !ctx.response) fail(ctx); });
 
 on("after:request", (ctx, event) => {
   const { form } = ctx.request;
-  if (form && ctx.response.status === 401) keep("kept", form);
+  const to = ctx.hx.redirect && new URL(ctx.hx.redirect, location.href);
+  const signsIn = to?.pathname === "/login" && to.searchParams.has("again");
+  if (form && (signsIn || ctx.response.headers.has("X-Keep-Form"))) keep("kept", form);
   if ((form || pressed(ctx)) && ctx.hx.retarget === "#notice") {
-    ctx.hx.retarget = place(form, pressed(ctx));
+    ctx.hx.retarget = slotFor(form, pressed(ctx));
     ctx.select = null;
   }
-  const to = ctx.hx.redirect && new URL(ctx.hx.redirect, location.href);
   if (!to?.hash || to.pathname + to.search !== location.pathname + location.search) return;
   event.preventDefault(); // the same page but for its #part: to go there would load nothing
   ctx.keepIndicators = true;
@@ -144,9 +210,12 @@ on("after:request", (ctx, event) => {
   history.replaceState(null, "", to);
   location.reload();
 });
-on("after:swap", adopt);
+on("after:swap", () => {
+  adopt();
+  setTimeout(() => restore(["kept"])); // a dialog opens in this turn
+});
 
-addEventListener("online", () => { if (waiting) sendAgain(waiting); });
+addEventListener("online", () => { if (waiting && Date.now() - waiting.since < AWAY_MS) sendAgain(waiting); });
 
 // A form that is changed is another one; what waited is not sent.
 const changed = new Set();
@@ -160,18 +229,21 @@ document.addEventListener("input", ({ target }) => {
 
 document.addEventListener("click", ({ target }) => {
   if (!target.closest?.('a[href^="/login"]')) return;
-  for (const form of document.querySelectorAll(FORMS)) if (changed.has(form)) keep("kept", form);
+  for (const form of document.querySelectorAll(FORMS)) {
+    if (changed.has(form) || form.contains(target)) keep("kept", form);
+  }
 });
 
+// Sets what one fills in, and the hidden fields of these names.
 // Returns the names for which this form has no control, such as those of further rows.
-function fill(form, values) {
+function fill(form, values, names) {
   const left = new Set(values.map(([name]) => name));
   for (const control of form.elements) {
     if (!control.name || control.name === MARK) continue;
     left.delete(control.name);
     const own = values.filter(([name]) => name === control.name).map(([, value]) => value);
     if (/checkbox|radio/.test(control.type)) control.checked = own.includes(control.value);
-    else if (own.length && (control.type !== "hidden" || control.name === "idempotencyKey") && control.type !== "submit") control.value = own[0];
+    else if (own.length && (control.type !== "hidden" || names.includes(control.name)) && control.type !== "submit") control.value = own[0];
   }
   return left;
 }
@@ -184,20 +256,28 @@ function refill(form, values) {
   form.requestSubmit(button);
 }
 
-function restore() {
+// Only what may have arrived is sent under its old key: what was refused did nothing with it, and
+// another press may have used it since.
+const known = new WeakSet();
+function restore(reasons) {
   for (const form of document.querySelectorAll(FORMS)) {
-    for (const [why, words] of Object.entries(KEPT)) {
+    if (known.has(form)) continue;
+    known.add(form);
+    for (const why of reasons) {
       const values = kept(why, form);
       if (!values) continue;
       forget(why, form);
-      const left = fill(form, values);
+      const left = fill(form, values, why === "sent" ? ["idempotencyKey"] : []);
       const rows = values.filter(([name]) => left.has(name) && name.includes("."));
       if (rows.length && form.dataset.refill) refill(form, rows);
       else form.dispatchEvent(new Event("input", { bubbles: true }));
-      say(form, null, "status", element("p", { textContent: words }));
+      form.querySelector("[data-counts]")?.dispatchEvent(new Event("change"));
+      changed.add(form);
+      say(form, null, "status", element("p", { textContent: KEPT[why] }));
     }
   }
 }
 
+try { claim(); } catch { /* nothing is kept */ }
 adopt();
-setTimeout(restore); // htmx too begins after this turn
+setTimeout(() => restore(Object.keys(KEPT))); // htmx too begins after this turn

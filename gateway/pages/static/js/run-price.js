@@ -18,12 +18,6 @@ document.addEventListener("input", ({ target }) => {
   for (const each of part().querySelectorAll('[name="maxPriceUsd"], [name="pricedInput"]')) each.remove();
 });
 
-document.addEventListener("submit", (event) => {
-  if (!isPricing(event.submitter)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-}, true);
-
 on("config:request", (ctx) => { if (isOurs(ctx)) ctx.version = version; });
 on("after:request", (ctx, event) => {
   if (!isOurs(ctx)) return;
