@@ -123,9 +123,14 @@ class _Server(uvicorn.Server):
             self.should_exit = True
             loop.remove_signal_handler(number)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop, number)
-        yield
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:  # the loops of Windows take none
+            with super().capture_signals():
+                yield
+        else:
+            yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer what waits, then finish what is under way."""

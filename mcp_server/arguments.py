@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mcp_server.offers import HEADERS, Offer
+from mcp_server.offers import HEADERS, OWN, Offer
 from mcp_server.results import Refused, refused
 from mcp_server.waits import MOST_SECONDS
 
@@ -24,6 +24,13 @@ KINDS = {
     "number": "a number",
     "boolean": "true or false",
 }
+
+
+def drop_null_own(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments without those of the server's own that are null: as left out."""
+    return {
+        name: value for name, value in arguments.items() if value is not None or name not in OWN
+    }
 
 
 def check_arguments(offer: Offer, arguments: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -19,12 +20,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mcp_server.admission import PRESENTED, Admission
 from mcp_server.api import TIMEOUT_SECONDS
 from mcp_server.browsers import Browsers
-from mcp_server.crowding import Count, count_nothing
+from mcp_server.crowding import Count, Crowded, count_nothing, refuse
 from mcp_server.principal import VOUCHED, Principal, Verify
 from mcp_server.server import Auth, Options, Server, build_server
 from mcp_server.sessions import OpenSessions
 from mcp_server.site import MCP, MESSAGES, SSE, Site
 
+STOPS = Crowded(
+    code="unavailable",
+    message="The server stops.",
+    hint="Connect again in some seconds.",
+    retry_after_seconds=5,
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+)
 PORT = re.compile(r":\d+$")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -143,6 +151,9 @@ class Mounted:
 
     async def _stream(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what ends with its client, or when the gateway drains."""
+        if self._ending is not None and self._ending.done():
+            await refuse(STOPS, send)  # nobody would end it any more
+            return
         unfinished = False
 
         async def noting(message: Message) -> None:

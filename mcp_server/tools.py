@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from mcp_server import results
 from mcp_server.api import Api
-from mcp_server.arguments import check_arguments
+from mcp_server.arguments import check_arguments, drop_null_own
 from mcp_server.filters import Gate
 from mcp_server.notes import note_of
 from mcp_server.offers import Offer
@@ -61,6 +61,7 @@ class RestTool(Tool):
         """Answer one call; whatever goes wrong is an answer that says the next step."""
         try:
             await self.gate.check(self.offer, context.request_context)
+            arguments = drop_null_own(arguments)
             check_arguments(self.offer, arguments)
             return await self.answer(arguments, context)
         except Refused as refusal:

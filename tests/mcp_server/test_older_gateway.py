@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ class StandIn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope)
-        answer = JSONResponse(self.answers[request.method, request.url.path])
-        await answer(scope, receive, send)
+        found = self.answers.get((request.method, request.url.path))
+        missing = JSONResponse({"code": "not_found"}, HTTPStatus.NOT_FOUND)
+        await (missing if found is None else JSONResponse(found))(scope, receive, send)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Client]:
