@@ -49,6 +49,7 @@ CUT = """
 def crowded(site: Gateway) -> Iterator[tuple[Client, list[str]]]:
     """An account with long names, wide amounts and troubles, and the pages of its things."""
     with site.account("12345.678902") as account, site.account() as troubled:
+        site.add_address(account.account_id, f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example")
         others, _ = fill(site, troubled)
         job = account.made("image.generate", picture(LONG))["id"]
         failed = account.made("image.generate", picture("[sandbox:fail]"))["id"]
