@@ -206,8 +206,7 @@ async def get_job(
         job, shown = await reading.read(
             database, files, caller, query.job_id, details=query.include_details
         )
-    gone = [output.state for output in shown.outputs]
-    etag = f'"{job.version}-{"".join(state[0] for state in gone)}-{int(query.include_details)}"'
+    etag = view.compute_etag(job, shown, details=query.include_details)
     if call.headers.get("if-none-match") == etag:
         return Answer(status=304, body=b"", headers={"ETag": etag})
     return Reply(body=shown, headers={"ETag": etag})

@@ -47,7 +47,7 @@ async def read(
         asked = {}
         if details:
             attempts = (await _attempts(snapshot, [job_id]))[job_id]
-            graph = await _load_graph(snapshot, attempts)
+            graph = await _load_graph(snapshot, job, attempts)
             asked = {job_id: view.details(job, attempts, graph)}
         (shown,) = await _wire_all(snapshot, files, [job], database.clock.now(), asked)
     return job, shown
@@ -144,8 +144,8 @@ async def _details(session: Session, jobs: Sequence[Job]) -> dict[str, dict[str,
     return {job.id: view.details(job, attempts[job.id]) for job in jobs}
 
 
-async def _load_graph(session: Session, attempts: Sequence[Attempt]) -> str | None:
-    last = view.find_reported(attempts)
+async def _load_graph(session: Session, job: Job, attempts: Sequence[Attempt]) -> str | None:
+    last = view.find_reported(job, attempts)
     if last is None:
         return None
     return await session.scalar(select(Attempt.workflow_json).where(Attempt.id == last.id))

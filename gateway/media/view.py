@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any, Literal, cast
 
 from gateway.kit.clock import iso, iso_or_none
+from gateway.kit.json_text import write_json
 from gateway.kit.money import usd
 from gateway.media.job_errors import explain
 from gateway.media.job_schemas import Billing, JobOutput, JobUrls, OutputKind, Progress
@@ -92,15 +94,33 @@ def shown(
     )
 
 
-def find_reported(attempts: Sequence[Attempt]) -> Attempt | None:
-    """Return the last attempt that an engine reported of."""
+def compute_etag(job: Job, found: ShownJob, *, details: bool) -> str:
+    """Return the ETag of a job as it is read: its version, with details also a hash of them.
+
+    Details change without a version: a node lets go of a canceled attempt after the job has ended,
+    a report comes before the next progress, and the prompt is erased after months.
+    """
+    states = "".join(output.state[0] for output in found.outputs)
+    if not details:
+        return f'"{job.version}-{states}-0"'
+    told = write_json([found.effective_input, found.attempts, found.upstream])
+    return f'"{job.version}-{states}-{sha256(told.encode()).hexdigest()[:32]}"'
+
+
+def find_reported(job: Job, attempts: Sequence[Attempt]) -> Attempt | None:
+    """Return the last attempt that an engine reported of.
+
+    None for a job with a report in its own row: only workers from before attempts had reports
+    write it, at success, so it is later than any report of an attempt.
+    """
+    if job.upstream_json is not None:
+        return None
     return next((each for each in reversed(attempts) if each.upstream_json is not None), None)
 
 
 def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> dict[str, Any]:
     """Return what `includeDetails=1` adds; `graph` (JSON) is that of the last reported attempt."""
-    last = find_reported(attempts)
-    # A job that ended before attempts had reports has one in its own row.
+    last = find_reported(job, attempts)
     reported = job.upstream_json if last is None else last.upstream_json
     return {
         "effective_input": json.loads(job.effective_input_json),

@@ -100,5 +100,9 @@ PATTERNS: tuple[tuple["re.Pattern[str]", Replacement], ...] = (
         lambda n, m: f"{m[1]}_{n.counted(m[1], m[0], 24)}",
     ),
     (re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"), lambda n, m: n.counted("", m[0], 64)),
+    (
+        re.compile(r'^("\d+-\w*-)([0-9a-f]{32})"$'),  # the ETag of a job with details
+        lambda n, m: f'{m[1]}{n.counted("etag", m[2], 32)}"',
+    ),
     (re.compile(r"\bv1,[A-Za-z0-9+/]{43}="), lambda _, __: "v1," + "A" * 43 + "="),
 )

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy import update
 
+from gateway.media.tables import Attempt, Job
 from tests.fakes.comfyui import FakeComfy
-from tests.workers.comfyui.farm import Farm
+from tests.workers.comfyui.farm import JOBS, Farm, until
 from tests.workers.comfyui.test_details import SMALL, hash_id, hold, until_running
 
 pytestmark = pytest.mark.anyio
@@ -78,3 +80,49 @@ async def test_a_node_older_than_its_list_of_jobs_tells_its_times_too(
     times = job["upstream"]["timings"]
     assert times["queuedAt"] <= times["startedAt"] <= times["endedAt"]
     assert times["runMs"] >= 0
+
+
+async def test_who_polls_with_an_etag_sees_the_end_of_a_canceled_attempt(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    fake.slow(1.0)
+    fake.faults.ignore_cancel = True
+    job_id = await client.submit()
+    await until_running(client, job_id)
+    query = {"jobId": job_id, "includeDetails": "1"}
+    assert (await client.http.post(f"{JOBS}/cancel", json={"jobId": job_id})).status_code == 200
+    before = await client.http.get(JOBS, params=query)
+    assert before.json()["status"] == "canceled"
+    assert before.json()["attempts"][0]["endedAt"] is None
+
+    async def is_let_go() -> bool:
+        return (await client.job(job_id))["attempts"][0]["endedAt"] is not None
+
+    await until(is_let_go)
+    fake.slow(0.02)
+    fake.faults.ignore_cancel = False
+    after = await client.http.get(
+        JOBS, params=query, headers={"If-None-Match": before.headers["etag"]}
+    )
+    assert (after.status_code, after.json()["version"]) == (200, before.json()["version"])
+    same = await client.http.get(
+        JOBS, params=query, headers={"If-None-Match": after.headers["etag"]}
+    )
+    assert same.status_code == 304
+
+
+async def test_a_job_that_an_older_worker_ended_shows_its_report(
+    ranch: tuple[Farm, FakeComfy],
+) -> None:
+    client, fake = ranch
+    fake.faults.fail = 1
+    job = await client.done("image.generate", **SMALL)
+    blank = update(Attempt).where(Attempt.job_id == job["jobId"], Attempt.state == "succeeded")
+    own = update(Job).where(Job.id == job["jobId"])
+    async with client.application.database.write() as session:
+        await session.execute(blank.values(upstream_json=None))
+        await session.execute(own.values(upstream_json='{"engine":"comfyui","node":"older"}'))
+    found = await client.job(job["jobId"])
+    assert found["attempts"][0]["upstream"]["node"] == "gpu"
+    assert found["upstream"] == {"engine": "comfyui", "node": "older"}
