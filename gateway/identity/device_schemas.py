@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from gateway.identity.schemas import Mode, Scope, SpendPolicy
 from gateway.kit.models import Request, Wire
+from gateway.kit.names import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
 
 State = Literal["pending", "approved", "denied", "redeemed", "expired"]
@@ -18,6 +19,7 @@ class StartLink(Request):
     client_name: str = Field(
         min_length=1,
         max_length=60,
+        pattern=NOT_BLANK_PATTERN,
         description="The name the person knows the device or program by.",
         examples=["my laptop"],
     )
@@ -73,6 +75,7 @@ class DecideLink(Request):
         None,
         min_length=1,
         max_length=80,
+        pattern=NOT_BLANK_PATTERN,
         description="Name of the key; default: the client's name.",
     )
     scopes: list[Scope] | None = Field(

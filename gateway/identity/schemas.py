@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
+from gateway.kit.names import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]
@@ -35,7 +36,11 @@ class CreateKey(Request):
     """A new API key of this account and mode."""
 
     label: str = Field(
-        min_length=1, max_length=80, description="What the key is for.", examples=["my agent"]
+        min_length=1,
+        max_length=80,
+        pattern=NOT_BLANK_PATTERN,
+        description="What the key is for.",
+        examples=["my agent"],
     )
     scopes: list[Scope] | None = Field(
         None,
@@ -69,7 +74,13 @@ class ChangeKey(Request):
     """What to change of a key; omitted fields stay."""
 
     key_id: str = Field(max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-    label: str | None = Field(None, min_length=1, max_length=80, description="What it is for.")
+    label: str | None = Field(
+        None,
+        min_length=1,
+        max_length=80,
+        pattern=NOT_BLANK_PATTERN,
+        description="What it is for.",
+    )
     scopes: list[Scope] | None = Field(
         None, min_length=1, max_length=6, description="What the key may do."
     )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, RootModel
 from gateway.identity.addresses import normal
 from gateway.identity.schemas import Key, Mode
 from gateway.kit.models import OneOf, Request, Wire
+from gateway.kit.names import NOT_BLANK_PATTERN
 
 Address = Annotated[
     str,
@@ -58,7 +59,11 @@ class WithKey(Request):
     """What the key of a sign-in is to be."""
 
     key_label: str | None = Field(
-        None, min_length=1, max_length=80, description="What the key is for."
+        None,
+        min_length=1,
+        max_length=80,
+        pattern=NOT_BLANK_PATTERN,
+        description="What the key is for.",
     )
     mode: Mode | None = Field(
         None, description="The key's mode; default: live if it is enabled, else test."

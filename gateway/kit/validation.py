@@ -17,7 +17,7 @@ from pydantic_core.core_schema import ErrorType
 
 from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.money import USD_PATTERN, USD_WORDS
-from gateway.kit.names import NAME_LENGTH, did_you_mean, find_hint, nearest_name
+from gateway.kit.names import NAME_LENGTH, NOT_BLANK_PATTERN, did_you_mean, find_hint, nearest_name
 
 P = TypeVar("P", bound=Problem)
 
@@ -262,6 +262,8 @@ def _message(details: ErrorDetails) -> str:
     kind = _kind(details)
     if details.get("ctx", {}).get("pattern") == USD_PATTERN:
         return USD_WORDS
+    if details.get("ctx", {}).get("pattern") == NOT_BLANK_PATTERN:
+        return "must not be blank"
     if named := ID_PATTERN.fullmatch(details.get("ctx", {}).get("pattern", "")):
         return f"must be an id: {named[1]} and 26 characters"
     if kind in MESSAGES:
@@ -322,6 +324,8 @@ def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) 
     """Return the form that a text must have: its description, the pattern and an example."""
     if ID_PATTERN.fullmatch(context["pattern"]):
         return "Copy the whole id from an earlier answer."
+    if context["pattern"] == NOT_BLANK_PATTERN:
+        return "Fill it in."
     form = f"It must match {context['pattern']}"
     fields = [field for owner in owners for field in owner.model_fields.items()]
     for own, field in fields:

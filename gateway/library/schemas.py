@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from gateway.kit.models import Request, Wire
+from gateway.kit.names import NOT_BLANK_PATTERN
 
 ProjectId = Annotated[
     str, Field(pattern=r"^proj_[0-9A-Z]{26}$", examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
@@ -16,10 +17,24 @@ AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
 SourceType = Literal["upload", "job", "url", "import", "agent", "key"]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=50)]
 Name = Annotated[
-    str, Field(min_length=1, max_length=200, description="What it is called.", examples=["Fox"])
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=NOT_BLANK_PATTERN,
+        description="What it is called.",
+        examples=["Fox"],
+    ),
 ]
 ProjectName = Annotated[
-    str, Field(min_length=1, max_length=120, description="What it is called.", examples=["Fox"])
+    str,
+    Field(
+        min_length=1,
+        max_length=120,
+        pattern=NOT_BLANK_PATTERN,
+        description="What it is called.",
+        examples=["Fox"],
+    ),
 ]
 Tags = Annotated[list[Tag], Field(max_length=20, description="Words to find it by.")]
 Filename = Annotated[

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.kit.errors import IdempotencyConflict, IdempotencyKeyInvalid, Problem
 from gateway.pages.form_problems import DIALOG
+from gateway.pages.person_words import to_person_words
 from gateway.pages.render import page
 
 
@@ -47,9 +48,11 @@ def next_key(posted: Mapping[str, str], problem: Problem | None = None) -> str:
 
 
 def wrong(problem: Problem | None) -> Mapping[str, str]:
-    """Return what is wrong with each field of a form, in wire names."""
+    """Return what is wrong with each field of a form, in a person's words, by wire name."""
+    problem = to_person_words(problem)
     if problem is None:
         return {}
     if problem.field is not None:
         return {problem.field: f"{problem.detail} {problem.next_step}"}
-    return {each["field"]: each["message"] for each in problem.members.get("errors", ())}
+    errors = problem.members.get("errors", ())
+    return {each["field"]: f"“{each['label']}” {each['message']}." for each in errors}

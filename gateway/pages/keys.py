@@ -10,7 +10,7 @@ from gateway.account.operations import get_account_settings
 from gateway.identity import operations as identity
 from gateway.identity.keys import DEFAULT_SCOPES, SCOPES
 from gateway.identity.schemas import CreatedKey, Key
-from gateway.kit.errors import CrossSiteRefused, NotFound, Problem
+from gateway.kit.errors import CrossSiteRefused, InvalidInput, NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.pages.asking import asking, in_dialog, new_key, next_key, wrong
@@ -18,6 +18,7 @@ from gateway.pages.granting import (
     APPROVALS,
     CAPS,
     LIMITS,
+    NO_SCOPE,
     checked_scopes,
     scope_words,
     typed_limits,
@@ -69,6 +70,7 @@ class KeyPages:
         given["spendPolicy"] = typed_limits(fields)
         key = fields.get("idempotencyKey") or new_key()
         try:
+            check_choice(given)
             made = await self._desk.act(identity.create_key, request, caller, given, key=key)
         except CrossSiteRefused:
             raise
@@ -86,6 +88,7 @@ class KeyPages:
             return self._form(request, given | {"policy": amounts(had)}, new_key())
         body = body_of(fields) | {"keyId": key.id, "spendPolicy": typed_limits(fields)}
         try:
+            check_choice(body)
             await self._desk.act(identity.change_key, request, caller, body)
         except CrossSiteRefused:
             raise
@@ -185,6 +188,16 @@ class KeyPages:
 def body_of(fields: Mapping[str, str]) -> dict[str, Any]:
     """Return what a form says of a key, in wire names; no scope checked is an empty list."""
     return {"label": fields.get("label", ""), "scopes": checked_scopes(fields, SCOPES)}
+
+
+def check_choice(body: Mapping[str, Any]) -> None:
+    """Check that a key is to have a permission.
+
+    Raises:
+        InvalidInput: none is checked in its form.
+    """
+    if not body["scopes"]:
+        raise InvalidInput(NO_SCOPE, hint="Without one it could do nothing.", field="scopes")
 
 
 def amounts(policy: Mapping[str, str | None]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from gateway.kit.money import microusd
 from gateway.kit.operation import Caller, authorise, declared
 from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
+from gateway.pages.granting import amount
 from gateway.pages.plan_cards import MOST_ROWS, PlanCards, above_caps, asker, seen
 from gateway.pages.plan_steps import Selection, select_steps
 from gateway.pages.render import PRIVATE, page, see_other
@@ -208,7 +209,7 @@ def _without_steps(plan: dict[str, Any]) -> dict[str, Any]:
 
 def _cap(given: dict[str, str]) -> str:
     """Return the most that may be spent: what was typed, and never more than the button said."""
-    typed = given.get("maxTotalUsd", "").strip().removeprefix("$")
+    typed = amount(given, "maxTotalUsd")
     shown = given.get("shownUsd", "")
     try:
         return shown if not typed or microusd(shown) < microusd(typed) else typed

@@ -25,8 +25,9 @@ from gateway.media import operations as media
 from gateway.media.errors import PriceChanged
 from gateway.media.tasks.base import INPUT
 from gateway.pages import job_view
-from gateway.pages.asking import new_key, next_key
+from gateway.pages.asking import new_key, next_key, wrong
 from gateway.pages.fields import CLIPS, Field, fields_of, input_of, one_more, values_of
+from gateway.pages.person_words import to_person_words
 from gateway.pages.render import money, page, see_other
 from gateway.pages.session import Desk, form, sign_in_first
 from gateway.pages.shell import shell_of
@@ -51,14 +52,10 @@ class Tried:
 
     def wrong(self) -> dict[str, str]:
         """Return what is wrong, by field."""
-        if self.problem is None:
-            return {}
-        told = self.problem.members.get("errors") or [
-            {"field": self.problem.field or "", "message": self.problem.detail}
-        ]
-        return {
-            each["field"].removeprefix(f"{INPUT}.").split(".")[0]: each["message"] for each in told
-        }
+        found = wrong(self.problem)
+        if self.problem is not None and not found:
+            return {"": self.problem.detail}
+        return {path.removeprefix(f"{INPUT}.").split(".")[0]: found[path] for path in found}
 
 
 class PlaygroundPages:
@@ -248,7 +245,7 @@ class PlaygroundPages:
                 media.submit_job, request, body, caller, query={"dryRun": "1"}
             )
         except Problem as problem:
-            return replace(tried, problem=problem)
+            return replace(tried, problem=to_person_words(problem))
         return replace(tried, price=wire.parse(answer.body))
 
     def _page(

@@ -12,13 +12,13 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from gateway.kit.errors import IdempotencyConflict, Problem, Unauthorized
+from gateway.kit.errors import Problem, Unauthorized
 from gateway.kit.json_schema import kind_of, limits_of
 from gateway.kit.money import microusd, usd
 from gateway.pages.assets import asset
 from gateway.pages.form_problems import SCRIPTED_FORM, get_refused_form, place_problem
+from gateway.pages.person_words import to_person_words
 from gateway.pages.shell import shell_of
-from gateway.payments.errors import PaymentProviderError
 
 HERE = Path(__file__).parent
 TICKS = re.compile(r"`([^`]+)`")
@@ -41,13 +41,6 @@ PRIVATE = {
 TO_NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
 KEEP_FORM = {"X-Keep-Form": "1"}  # forms.js keeps it while one signs in
 PROBLEM = "parts/problem.html"
-# Next steps for a person, by those for a program.
-HINTS = {PaymentProviderError.hint: "Try again in a moment; nothing is bought twice."}
-# An answer was lost, and the form was changed before it was sent again under the same key.
-SENT_BEFORE = IdempotencyConflict(
-    "Your earlier press has arrived after all, with what the form held then. Nothing was done now.",
-    hint="Press again to do this one too.",
-)
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -109,15 +102,6 @@ ENVIRONMENT.filters.update(
     drawing=drawing,
 )
 ENVIRONMENT.globals.update(asset=asset)
-
-
-def to_person_words(problem: Problem | None) -> Problem | None:
-    """Return a problem with words for a person where its own are about keys of programs."""
-    if isinstance(problem, IdempotencyConflict) and problem.detail == IdempotencyConflict().detail:
-        return SENT_BEFORE
-    if problem is not None:
-        problem.next_step = HINTS.get(problem.next_step, problem.next_step)
-    return problem
 
 
 def page(

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.requests import Request
 
@@ -80,9 +80,15 @@ class Shell:
         return OPERATORS if self.operator else PLACES
 
     def sign_in(self, page: str) -> str:
-        """Return where a stranger signs in, to come back to a form that strangers can fill in."""
+        """Return where a stranger signs in, to come back to a form that strangers can fill in.
+
+        From the sign-in itself one goes on to where it was to lead.
+        """
         if self.path.startswith("/playground"):
             return f"/login?{urlencode({'returnPath': page})}"
+        back = parse_qs(urlsplit(page).query).get("returnPath")
+        if self.path.startswith("/login") and back:
+            return f"/login?{urlencode({'returnPath': back[0]})}"
         return "/login"
 
     def current(self, place: Place) -> bool:

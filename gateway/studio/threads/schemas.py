@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from gateway.kit.models import Request, Usd, Wire
 from gateway.kit.money import microusd, usd
+from gateway.kit.names import NOT_BLANK_PATTERN
 from gateway.library.schemas import ProjectId
 
 ThreadId = Annotated[
@@ -14,7 +15,14 @@ ThreadId = Annotated[
 ]
 MessageId = Annotated[str, Field(pattern=r"^msg_[0-9A-Z]{26}$")]
 Title = Annotated[
-    str, Field(min_length=1, max_length=200, description="What it is called.", examples=["Teaser"])
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=NOT_BLANK_PATTERN,
+        description="What it is called.",
+        examples=["Teaser"],
+    ),
 ]
 Pixels = Annotated[int, Field(ge=64, le=8192, description="Pixels.")]
 CEILING_MICROUSD = 2_000_000

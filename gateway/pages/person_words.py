@@ -1,0 +1,94 @@
+"""Problems in a person's words: labels of a form in place of wire names, and no patterns.
+
+Operations speak to programs: they name a field as it is on the wire, and the pattern that a text
+must match. What a page shows of a problem passes through here, so no page can forget it.
+"""
+
+import re
+from collections.abc import Collection
+
+from gateway.kit.errors import IdempotencyConflict, InvalidInput, Problem
+from gateway.kit.money import USD_WORDS
+from gateway.pages.fields import label_of
+from gateway.pages.granting import LIMITS
+from gateway.payments.errors import PaymentProviderError
+
+# Next steps for a person, by those for a program.
+HINTS = {
+    PaymentProviderError.hint: "Try again in a moment; nothing is bought twice.",
+    InvalidInput.hint: "Correct it and try again; nothing was done or charged.",
+    "Correct each field listed in `errors`.": "Correct each of them and try again.",
+    "It has 0: add some.": "Fill it in.",
+}
+MESSAGES = {
+    USD_WORDS: "must be an amount in dollars, such as 0 or 2.50",
+    "must have at least 1 items": "must not be empty",
+    "must have at least 1 characters": "must not be empty",
+}
+LABELS = {
+    **LIMITS,
+    "label": "Name",
+    "scopes": "Permissions",
+    "expiresAt": "Last valid day",
+    "email": "E-mail address",
+    "url": "Address",
+    "maxTotalUsd": "Maximum cost",
+    "amountUsd": "Dollars",
+    "promotionPlan": "How you will promote them",
+    "payoutDestination": "Wallet, address or account",
+    "displayName": "Name shown to visitors",
+    "desiredCode": "Preferred code",
+    "text": "Markdown or Fountain",
+    "content": "Message to the agent",
+}
+PATTERN = "It must match "
+WIRE_NAME = re.compile(r"`(?:input\.|spendPolicy\.)?([a-z]\w*(?:\.\w+)*)`")
+HUMP = re.compile(r"[a-z][A-Z]")
+PREFIXES = ("input.", "spendPolicy.")
+# An answer was lost, and the form was changed before it was sent again under the same key.
+SENT_BEFORE = IdempotencyConflict(
+    "Your earlier press has arrived after all, with what the form held then. Nothing was done now.",
+    hint="Press again to do this one too.",
+)
+
+
+def to_person_words(problem: Problem | None) -> Problem | None:
+    """Return a problem with words for a person where its own are for programs.
+
+    It is the same one, changed; to change it twice changes nothing.
+    """
+    if isinstance(problem, IdempotencyConflict) and problem.detail == IdempotencyConflict().detail:
+        return SENT_BEFORE
+    if problem is None:
+        return None
+    errors = problem.members.get("errors", ())
+    fields = {each["field"] for each in errors} | {problem.field or ""}
+    problem.detail = _to_words(problem.detail, fields)
+    # what stands before a pattern describes the field of the wire, not that of the form
+    hint = InvalidInput.hint if PATTERN in problem.next_step else problem.next_step
+    problem.next_step = HINTS.get(hint) or _to_words(hint, fields)
+    for each in errors:
+        each["label"] = to_label(each["field"])
+        each["message"] = _to_words(each["message"], fields)
+    return problem
+
+
+def to_label(path: str) -> str:
+    """Return how forms call the field at this path; of a list with the number of the item."""
+    *_, name = [step for step in path.split(".") if not step.isdecimal()] or [path]
+    numbers = [int(step) + 1 for step in path.split(".") if step.isdecimal()]
+    label = LABELS.get(name) or label_of(name)
+    return f"{label} {numbers[-1]}" if numbers else label
+
+
+def _to_words(text: str, fields: Collection[str]) -> str:
+    for words, others in MESSAGES.items():
+        text = text.replace(words, others)
+
+    def put_label(found: re.Match[str]) -> str:
+        path = found[0].strip("`")
+        if not (path in fields or path.startswith(PREFIXES) or HUMP.search(found[1])):
+            return found[0]
+        return f"“{to_label(path)}”"
+
+    return WIRE_NAME.sub(put_label, text)
