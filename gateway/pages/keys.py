@@ -182,6 +182,7 @@ class KeyPages:
             caps=CAPS,
             idempotency_key=idempotency_key,
             wrong=wrong(problem),
+            form_kept=True,
         )
 
 

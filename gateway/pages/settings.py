@@ -78,6 +78,7 @@ class SettingsPage:
             "settings.html",
             problem=problem,
             wrong=wrong(problem),
+            form_kept=True,
             email=email,
             account_id=caller.account_id,
             identities=(await read(operations.list_identities, request, caller)).data,

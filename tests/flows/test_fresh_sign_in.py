@@ -89,7 +89,10 @@ def test_the_page_of_keys_widens_no_live_key_of_an_old_session_and_leads_to_a_si
     for more in ({"autoApproveUsd": "0.06"}, {"autoApproveUsd": ""}, {"confirmUpToUsd": "1"}):
         refused = stale.post("/keys/change?mode=live", data=change | more)
         assert (refused.status_code, "Sign in again</a>" in refused.text) == (403, True)
-        assert 'returnPath=/keys"' in refused.text
+        assert '<a class="button small" href="/login?again=1" target="_blank">' in refused.text
+        assert fields(refused.text) == change | more | {
+            "idempotencyKey": fields(refused.text)["idempotencyKey"]
+        }
     assert (
         stale.post("/keys/change?mode=live", data=change | {"autoApproveUsd": "0"}).status_code
         == 303
