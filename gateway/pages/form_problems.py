@@ -9,7 +9,7 @@ Another hidden field says whose form it is. A page can stay open while somebody 
 form be kept: what one account was shown, no other one does or pays.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -38,7 +38,7 @@ class ProblemPlace:
     page: str
     pressed: str
     account: str
-    render: Callable[[], str] | None  # how the problem looks, if there is one
+    problem: str  # what stands for the problem, if there is one
     shown: bool = False
 
     def __call__(self, name: str, form: str = "") -> Markup:
@@ -50,10 +50,10 @@ class ProblemPlace:
         hidden = HIDDEN.format(FORM_AT, f"{self.page}#{name}", owner)
         if self.account:
             hidden += HIDDEN.format(FORM_OF, self.account, owner)
-        if self.render is None or name != self.pressed:
+        if not self.problem or name != self.pressed:
             return hidden
         self.shown = True
-        return hidden + Markup(self.render())  # noqa: S704 - a template of ours, escaped
+        return hidden + Markup(self.problem)  # noqa: S704 - of ours
 
     @property
     def takes_focus(self) -> bool:
@@ -61,10 +61,10 @@ class ProblemPlace:
         return bool(self.pressed)
 
 
-def place_problem(request: Request, render: Callable[[], str] | None) -> ProblemPlace:
+def place_problem(request: Request, problem: str) -> ProblemPlace:
     """Return where the page that answers this request shows its problem."""
     page, _, pressed = get_posted_form(request).get(FORM_AT, "").partition("#")
-    return ProblemPlace(page or address_of(request), pressed, shell_of(request).account, render)
+    return ProblemPlace(page or address_of(request), pressed, shell_of(request).account, problem)
 
 
 async def form(request: Request) -> dict[str, str]:

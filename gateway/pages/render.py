@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ PRIVATE = {
 TO_NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
 KEEP_FORM = {"X-Keep-Form": "1"}  # forms.js keeps it while one signs in
 PROBLEM = "parts/problem.html"
+# Stands for the problem until the fields of its form are drawn; escaped text never reads like it.
+PROBLEM_SLOT = "<!--problem-->"
+AT_FIELD = re.compile(r'class="wrong"[^>]*>(.*?)</(?:p|span)>', re.DOTALL)
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -119,13 +122,12 @@ def page(
     `form_to` is a source of the policy that the answer to the page's form may lead to.
     """
     shell, problem = shell_of(request), to_person_words(problem or get_refused_form(request))
-    context: dict[str, Any] = {"problem": problem, "shell": shell, **shown}
-
-    def render_problem() -> str:
-        return ENVIRONMENT.get_template(PROBLEM).render(context)
-
-    context["problem_here"] = place_problem(request, render_problem if problem else None)
+    place = place_problem(request, PROBLEM_SLOT if problem else "")
+    context = {"problem": problem, "shell": shell, "problem_here": place, "is_said": never, **shown}
     body = ENVIRONMENT.get_template(template).render(context)
+    if place.shown:
+        context["is_said"] = is_said_at_fields(body)
+        body = body.replace(PROBLEM_SLOT, ENVIRONMENT.get_template(PROBLEM).render(context))
     status = 200 if problem is None else problem.status
     policy = POLICY
     if form_to:
@@ -136,6 +138,17 @@ def page(
     told = PRIVATE | {"Content-Security-Policy": policy} | dict(headers or {})
     told |= problem.headers if problem is not None else {}
     return _with(HTMLResponse(body, status_code=status, headers=told), cookies)
+
+
+def is_said_at_fields(body: str) -> Callable[[str], bool]:
+    """Return what tells whether a field of this page says some words, so the problem need not."""
+    said = "\n".join(AT_FIELD.findall(body))
+    return lambda words: str(ticked(words)) in said
+
+
+def never(_: str) -> bool:
+    """Say of no words that a field says them."""
+    return False
 
 
 def refused(request: Request, problem: Problem, request_id: str) -> Response:

@@ -10,6 +10,7 @@ from tests.flows.apps import fields
 from tests.gateway import Client, Gateway
 
 FORM_AT = re.compile(r'name="formAt" value="([^"]+)"')
+AT_FIELD = re.compile(r'class="wrong"[^>]*>(.+?)</')
 FOREIGN = {"Sec-Fetch-Site": "cross-site"}
 
 
@@ -41,6 +42,15 @@ def test_the_problem_stands_in_the_form_that_was_pressed(page: httpx2.Client) ->
     assert before.rindex("<form") > before.rindex("</form>")  # inside of a form
     lost = page.post("/webhooks/redeliver", data={"deliveryId": "x", "formAt": f"/webhooks#{name}"})
     assert lost.text.index('id="problem"') < lost.text.index("<h1>")  # that form is gone
+
+
+def test_what_a_field_says_the_problem_does_not_say_again(page: httpx2.Client) -> None:
+    asked = fields(page.get("/keys/new").text) | {"label": "agent", "dailyLimitUsd": "two"}
+    refused = page.post("/keys/new?mode=test", data=asked)
+    assert refused.status_code == 422
+    (said,) = AT_FIELD.findall(refused.text)
+    assert refused.text.count(said.partition(".")[0]) == 1
+    assert 'role="alert" id="problem"' not in refused.text
 
 
 def test_a_page_that_is_none_or_not_ours_is_not_shown_again(page: httpx2.Client) -> None:

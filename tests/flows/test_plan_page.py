@@ -55,7 +55,7 @@ def test_a_person_sees_the_plan_and_approves_it(
     assert "<script>" not in shown.text
     assert HOSTILE not in shown.text
     assert shown.text.count("<q>&lt;img src=x") == 2
-    assert "256 x 256 pixels" in shown.text
+    assert "256 × 256 pixels" in shown.text  # noqa: RUF001 - a sign
     assert "the API key" in shown.text
     assert read(client, plan)["state"] == "pending"
     after = page.post(at(plan), data=form(plan, "approve"))

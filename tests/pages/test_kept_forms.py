@@ -248,3 +248,19 @@ def test_a_key_form_in_a_dialog_is_there_again_after_a_fresh_sign_in(
         page.get_by_role("link", name="New key").click()
         expect(page.get_by_label("Name", exact=True)).to_have_value("my agent")
         expect(page.locator(KEPT)).to_be_focused()
+
+
+def test_a_form_whose_answer_leads_to_a_fresh_sign_in_is_there_again(
+    browser: Browser, site: Gateway, account: Client
+) -> None:
+    site.add_address(account.account_id, "led@example.com")
+    leads = {"HX-Redirect": "/login?again=1&returnPath=%2Fstudio", "X-Request-Id": "rid_test"}
+    with tab(browser, site.cookie(account.account_id), base_url=site.base) as seen:
+        page = seen.page
+        page.goto("/studio")
+        page.get_by_label("Name of the new project").fill("The hatch")
+        page.route("**/studio?*", lambda route: route.fulfill(headers=leads), times=1)
+        page.get_by_role("button", name="Create a project").click()
+        signed_in(page, site, "led@example.com")
+        expect(page.get_by_label("Name of the new project")).to_have_value("The hatch")
+        expect(page.locator(KEPT)).to_be_focused()
