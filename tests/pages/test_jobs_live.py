@@ -60,7 +60,7 @@ def test_a_form_that_is_refused_keeps_its_words_and_says_where(seen: Seen) -> No
     expect(page.locator("#code-curl")).to_contain_text("a fox")
     page.locator("#f-width").evaluate("field => { field.value = 300; }")  # no price was asked
     ran(page, "$0.04")
-    expect(page.get_by_role("alert")).to_contain_text("must be given together")
+    expect(page.locator("#wrong-height")).to_contain_text("must be given together")
     expect(page.locator("#f-prompt")).to_have_value("a fox")
     expect(page.locator("#f-height")).to_have_attribute("aria-invalid", "true")
     seen.judge()
