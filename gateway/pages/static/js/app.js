@@ -131,6 +131,7 @@ document.addEventListener("change", (event) => {
 // What runs is followed, and what ends is counted down, where there is any; others need no such script.
 function follow(part) {
   if (part.querySelector("job-live, time-left")) import("./job-live.js");
+  if (part.querySelector("[data-counts]")) import("./plan-total.js");
 }
 
 function prepare(part) {

@@ -141,18 +141,10 @@ document.addEventListener("submit", (event) => {
   event.stopImmediatePropagation();
 }, true);
 
-function tellBusy(form, isBusy) {
-  for (const each of [form, ...form.elements]) {
-    if (each !== form && each.type !== "submit") continue;
-    if (isBusy) each.setAttribute("aria-busy", "true");
-    else each.removeAttribute("aria-busy");
-  }
-}
-
 on("before:request", (ctx) => {
   const form = sent(ctx);
   if (!form) return;
-  busy.set(form, setTimeout(() => tellBusy(form, true), SLOW_MS));
+  busy.set(form, setTimeout(() => form.setAttribute("aria-busy", "true"), SLOW_MS));
   clear();
   waiting = null;
   if (form.elements.idempotencyKey) keep("sent", form);
@@ -164,24 +156,7 @@ on("finally:request", (ctx) => {
   if (!form) return;
   clearTimeout(busy.get(form));
   busy.delete(form);
-  tellBusy(form, false);
-});
-
-// A total that is being counted cannot be approved: the button names it once it is there.
-let counting = null;
-on("before:request", (ctx) => {
-  const button = ctx.sourceElement.matches("[data-counts]") && ctx.request.form?.querySelector("[data-total]");
-  if (!button) return;
-  const words = counting?.button === button ? counting.words : button.textContent;
-  counting = { ctx, button, words };
-  button.setAttribute("aria-disabled", "true");
-  button.textContent = "Counting…";
-});
-on("finally:request", (ctx) => {
-  if (counting?.ctx !== ctx) return;
-  counting.button.removeAttribute("aria-disabled");
-  counting.button.textContent = counting.words;
-  counting = null;
+  form.removeAttribute("aria-busy");
 });
 
 // What is between us and the gateway may answer in its place; then nobody knows what happened.
@@ -234,44 +209,17 @@ document.addEventListener("click", ({ target }) => {
   }
 });
 
-// Sets what one fills in, and the hidden fields of these names.
-// Returns the names for which this form has no control, such as those of further rows.
-function fill(form, values, names) {
-  const left = new Set(values.map(([name]) => name));
-  for (const control of form.elements) {
-    if (!control.name || control.name === MARK) continue;
-    left.delete(control.name);
-    const own = values.filter(([name]) => name === control.name).map(([, value]) => value);
-    if (/checkbox|radio/.test(control.type)) control.checked = own.includes(control.value);
-    else if (own.length && (control.type !== "hidden" || names.includes(control.name)) && control.type !== "submit") control.value = own[0];
-  }
-  return left;
-}
-
-// Some forms have more rows than at first; the server draws them.
-function refill(form, values) {
-  for (const [name, value] of values) form.append(element("input", { type: "hidden", name, value }));
-  const button = element("button", { name: "decision", value: form.dataset.refill, hidden: true, formNoValidate: true });
-  form.append(button);
-  form.requestSubmit(button);
-}
-
-// Only what may have arrived is sent under its old key: what was refused did nothing with it, and
-// another press may have used it since.
 const known = new WeakSet();
-function restore(reasons) {
+async function restore(reasons) {
   for (const form of document.querySelectorAll(FORMS)) {
     if (known.has(form)) continue;
     known.add(form);
     for (const why of reasons) {
       const values = kept(why, form);
       if (!values) continue;
+      const { refill } = await import("./refill.js");
       forget(why, form);
-      const left = fill(form, values, why === "sent" ? ["idempotencyKey"] : []);
-      const rows = values.filter(([name]) => left.has(name) && name.includes("."));
-      if (rows.length && form.dataset.refill) refill(form, rows);
-      else form.dispatchEvent(new Event("input", { bubbles: true }));
-      form.querySelector("[data-counts]")?.dispatchEvent(new Event("change"));
+      refill(form, values.filter(([name]) => name !== MARK), why);
       changed.add(form);
       say(form, null, "status", element("p", { textContent: KEPT[why] }));
     }
