@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+from pydantic_core import from_json
 
 from mcp_server.offers import Request
 from mcp_server.results import Refused, refusal_of, refused
@@ -120,7 +121,7 @@ def is_away(refusal: Refused) -> bool:
 def _json_object(answer: httpx2.Response) -> dict[str, Any] | None:
     """Return the JSON object that an answer holds; None: it holds something else."""
     try:
-        body = answer.json()
-    except (ValueError, RecursionError):
+        body = from_json(answer.content)  # the standard library may crash on depth
+    except ValueError:
         return None
     return body if isinstance(body, dict) else None

@@ -1,8 +1,8 @@
 """The body of a request that may open a session, looked at before the SDK reads it."""
 
-import json
 from typing import Any
 
+from pydantic_core import from_json
 from starlette.types import Message, Receive
 
 MOST_BYTES = 65_536  # more than any client says about itself when it opens a session
@@ -32,7 +32,7 @@ class OpeningBody:
 
 def _method_of(text: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
+        body = from_json(text)
+    except ValueError:
         return None
     return body.get("method") if isinstance(body, dict) else None

@@ -6,7 +6,6 @@ Everything but the protocol goes to stderr.
 import asyncio
 import gc
 import hashlib
-import json
 import logging
 import os
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpx2
 from mcp.server import MCPServer
+from pydantic_core import from_json
 
 from mcp_server.api import TIMEOUT_SECONDS, Api, unexpected
 from mcp_server.choices import Choice
@@ -141,8 +141,8 @@ async def document_of(client: httpx2.AsyncClient) -> Any:  # noqa: ANN401 - JSON
 def _document_in(text: bytes) -> dict[str, Any] | None:
     """Return the OpenAPI document in these bytes; None: they hold another thing."""
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = from_json(text)
+    except ValueError:
         return None
     return found if isinstance(found, dict) and "paths" in found else None
 
