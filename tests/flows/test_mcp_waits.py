@@ -80,6 +80,7 @@ async def test_a_client_that_gives_up_and_a_gateway_that_is_killed_leave_one_job
     assert slow.findings() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("mcp: away-is-said")
 async def test_a_gateway_that_is_killed_under_a_waiting_call_is_named_and_no_key_is_blamed(
     slow: Gateway, owner: Client
