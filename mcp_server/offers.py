@@ -210,8 +210,6 @@ class _Reader:
         slim = {name: plain[name] for name in FACTS if plain.get(name) is not None}
         if "oneOf" in plain:
             slim["type"] = "object"  # one of some models
-        if schema.get("default"):
-            slim["default"] = schema["default"]
         if slim.get("minimum") in {0, 1}:
             del slim["minimum"]  # REST says so; a model does not try less
         if slim.get("maximum", 0) > SENSIBLE:
