@@ -16,10 +16,15 @@ from types import TracebackType
 from typing import Self
 
 START_SECONDS, PART = 10, 65_536
+LAST = b"Connection: close\r\n"  # else the client may ask again before it has seen the end
 INSTEAD = {
     "garbage": b"\x00\xffnobody speaks like this\r\n\r\n",
-    "page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
-    "502": b"HTTP/1.1 502 Bad Gateway\r\nRetry-After: 0.01\r\nContent-Length: 0\r\n\r\n",
+    "page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+    + LAST
+    + b"Content-Length: 6\r\n\r\n<html>",
+    "502": b"HTTP/1.1 502 Bad Gateway\r\nRetry-After: 0.01\r\n"
+    + LAST
+    + b"Content-Length: 0\r\n\r\n",
 }
 
 

@@ -18,7 +18,12 @@ def served(application: Starlette) -> Iterator[str]:
     """Serve an application for the block; yield its address."""
     port = free_port()
     config = uvicorn.Config(
-        application, host="127.0.0.1", port=port, log_level="warning", lifespan="off"
+        application,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=1,  # a client may keep its connection for as long as it lives
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -32,3 +37,4 @@ def served(application: Starlette) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(STOP_SECONDS)
+        assert not thread.is_alive(), "the stand-in does not stop"
