@@ -28,9 +28,9 @@ from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.fixed import Fixed, fixed
 from gateway.kit.http_report import noted
 from gateway.kit.operation import JSON, Ports
+from gateway.kit.plain_text import CONTROL
 from gateway.kit.rate_limit import RateLimits, network_of
 from gateway.kit.routing import Route
-from gateway.kit.wire import CONTROL
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 40

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from gateway.identity.schemas import Mode, Scope, SpendPolicy
 from gateway.kit.models import Request, Wire
-from gateway.kit.names import NOT_BLANK_PATTERN
+from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
 
 State = Literal["pending", "approved", "denied", "redeemed", "expired"]

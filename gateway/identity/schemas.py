@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
-from gateway.kit.names import NOT_BLANK_PATTERN
+from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown, Spent
 
 Scope = Literal["media", "studio", "account:read", "billing", "studio:approve", "admin"]

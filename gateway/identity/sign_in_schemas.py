@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, RootModel
 from gateway.identity.addresses import normal
 from gateway.identity.schemas import Key, Mode
 from gateway.kit.models import OneOf, Request, Wire
-from gateway.kit.names import NOT_BLANK_PATTERN
+from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
 Address = Annotated[
     str,

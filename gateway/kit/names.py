@@ -8,7 +8,6 @@ same name by another spelling. Names that resemble each other and mean different
 from collections.abc import Sequence
 
 NAME_LENGTH = 64
-NOT_BLANK_PATTERN = r"\S"  # a name of spaces alone is an empty heading wherever it is shown
 # A long name has room for two slips; in a short one the second slip makes another word.
 ONE_SLIP, TWO_SLIPS = 3, 8
 

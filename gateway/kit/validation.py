@@ -17,7 +17,8 @@ from pydantic_core.core_schema import ErrorType
 
 from gateway.kit.errors import InvalidInput, Problem
 from gateway.kit.money import USD_PATTERN, USD_WORDS
-from gateway.kit.names import NAME_LENGTH, NOT_BLANK_PATTERN, did_you_mean, find_hint, nearest_name
+from gateway.kit.names import NAME_LENGTH, did_you_mean, find_hint, nearest_name
+from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
 P = TypeVar("P", bound=Problem)
 

@@ -15,12 +15,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.errors import InvalidInput, InvalidJson, UnsupportedContentType
+from gateway.kit.plain_text import CONTROL
 from gateway.kit.validation import problem_from, shown
 from gateway.kit.whole_numbers import with_whole_numbers
 
 M = TypeVar("M", bound=BaseModel)
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Raw control characters are refused by the parser, so a string has one only if the bytes show this.
 CONTROL_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"\xc2")
 INT64 = range(-(2**63), 2**63)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from gateway.kit.models import Request, Wire
-from gateway.kit.names import NOT_BLANK_PATTERN
+from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
 ProjectId = Annotated[
     str, Field(pattern=r"^proj_[0-9A-Z]{26}$", examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])

@@ -11,14 +11,13 @@ from pydantic.json_schema import models_json_schema
 
 from gateway.kit.json_schema import NULL
 from gateway.kit.operation import Operation
+from gateway.kit.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
 from gateway.openapi import vocabulary
 from gateway.openapi.events import EVENTS
 from gateway.openapi.problems import problem_schema
 
 REF = "#/components/schemas/"
-# What `kit.wire` refuses in every text: control characters but tab, line feed, carriage return.
-PLAIN_TEXT = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
 WITH_TASK = ("SubmitJob", "TaskRequest")
 
 
@@ -169,10 +168,10 @@ def require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa
     if not isinstance(schema, dict):
         return
     if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys():
-        schema.setdefault("pattern", PLAIN_TEXT)
+        schema.setdefault("pattern", PLAIN_TEXT_PATTERN)
     for name, each in schema.items():
         if name == "propertyNames":
-            each.setdefault("pattern", PLAIN_TEXT)
+            each.setdefault("pattern", PLAIN_TEXT_PATTERN)
         elif name == "$ref":
             require_plain_text(schemas[each.rpartition("/")[2]], schemas)
         elif name not in {"default", "examples"}:

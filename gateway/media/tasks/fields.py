@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
+from gateway.kit.plain_text import CONTROL, NOT_BLANK_PATTERN
 from gateway.kit.urls import has_parts
-from gateway.kit.wire import CONTROL
 from gateway.media.tasks.base import TaskInput
 
 MAX_SEED = 2**53 - 1
@@ -96,7 +96,9 @@ MediaUrl = Annotated[
     AfterValidator(_url),
 ]
 Text = Annotated[str, AfterValidator(_no_control)]
-Prompt = Annotated[Text, Field(json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)]
+Prompt = Annotated[
+    Text, Field(json_schema_extra={"pattern": NOT_BLANK_PATTERN}), AfterValidator(_not_blank)
+]
 JobId = Annotated[
     str | None,
     Field(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from gateway.kit.wire import CONTROL
+from gateway.kit.plain_text import CONTROL
 
 UNTITLED = "Untitled"
 MOST_TITLE = 200

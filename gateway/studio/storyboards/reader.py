@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.names import did_you_mean
+from gateway.kit.plain_text import CONTROL
 from gateway.kit.validation import first_error, problem_from
-from gateway.kit.wire import CONTROL
 from gateway.studio.errors import StoryboardSyntax
 from gateway.studio.storyboards.markdown import (
     CHARACTER_BLOCKS,

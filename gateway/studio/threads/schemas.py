@@ -7,7 +7,7 @@ from pydantic.config import JsonDict
 
 from gateway.kit.models import Request, Usd, Wire
 from gateway.kit.money import microusd, usd
-from gateway.kit.names import NOT_BLANK_PATTERN
+from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.library.schemas import ProjectId
 
 ThreadId = Annotated[
