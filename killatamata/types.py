@@ -922,16 +922,16 @@ class JobAttempt(Model):
 
 
 class JobOutput(Model):
-    """One file; `url` works for 48 hours after the job finished."""
+    """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
     index: int
-    kind: Annotated[Literal["image", "video"], Word]
+    kind: Annotated[Literal["image", "audio", "video"], Word]
     state: Annotated[Literal["available", "expired", "deleted"], Word]
     url: str | None = None
     poster_url: str | None = None
     mime_type: str
-    width: int
-    height: int
+    width: int | None = None
+    height: int | None = None
     frames: int | None = None
     fps: int | float | None = None
     duration_seconds: float | None = None

@@ -76,6 +76,7 @@ async def store(storage: Storage, claimed: Claimed, index: int, made: Output) ->
         height=made.height,
         frames=made.frames,
         fps=made.fps,
+        duration=made.duration_seconds,
         has_audio=made.has_audio,
         size_bytes=made.size_bytes,
         sha256=made.sha256,

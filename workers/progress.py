@@ -3,37 +3,19 @@
 import json
 import math
 
+from gateway.media.tasks.stages import Stages
 from gateway.media.view import WAITING_STAGE
 from workers.engines.base import Progress
 from workers.run_clock import RunClock
 
-Weights = tuple[tuple[str, int], ...]
-UPSCALE: Weights = (("loading", 5), ("upscale", 85), ("save", 10))
-WEIGHTS: dict[str, Weights] = {
-    "image": (("loading", 5), ("sampling", 70), ("decode", 15), ("save", 10)),
-    "video": (
-        ("loading", 5),
-        ("first_pass", 27),
-        ("upscale", 3),
-        ("second_pass", 40),
-        ("decode", 15),
-        ("save", 10),
-    ),
-    "cpu": (("loading", 5), ("combine", 85), ("save", 10)),
-}
 MOST_GUESSED, LEAST_TOLD = 95, 10
 WAITS = {"stage": WAITING_STAGE, "step": None, "steps": None, "etaSeconds": None}
 
 
-def weights_of(task: str, queue: str) -> Weights:
-    """Return how much each stage of a task weighs, in percent."""
-    return UPSCALE if task.endswith(".upscale") else WEIGHTS[queue]
-
-
-def percent(weights: Weights, progress: Progress) -> int:
+def percent(stages: Stages, progress: Progress) -> int:
     """Return 0 to 99: the weights of the stages before, and the share of this one."""
     before = 0
-    for stage, weight in weights:
+    for stage, weight in stages.items():
         if stage == progress.stage:
             return min(99, before + weight * progress.step // max(1, progress.steps))
         before += weight
@@ -48,8 +30,8 @@ class Meter:
     guessed.
     """
 
-    def __init__(self, weights: Weights, usual_seconds: float | None, clock: RunClock) -> None:
-        self._weights = weights
+    def __init__(self, stages: Stages, usual_seconds: float | None, clock: RunClock) -> None:
+        self._stages = stages
         self._usual = usual_seconds
         self._clock = clock
         self._waits = False
@@ -59,7 +41,7 @@ class Meter:
 
     async def report(self, progress: Progress) -> None:
         """Take note of progress; it is written down once a second."""
-        self._percent = max(self._percent, percent(self._weights, progress))
+        self._percent = max(self._percent, percent(self._stages, progress))
         self._heard, self._news = progress, True
 
     def take(self) -> str | None:

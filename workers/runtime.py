@@ -18,6 +18,7 @@ from gateway.kit.http_report import trace_id
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
+from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
 from gateway.studio.plans.advancing import Advancing
 from workers import filing, pipelines
@@ -26,7 +27,7 @@ from workers.engines.base import Engine
 from workers.engines.comfyui.dispatch import Pool
 from workers.leases import OVERTIME, Lease, Leases
 from workers.pipelines.base import Work
-from workers.progress import Meter, weights_of
+from workers.progress import Meter
 from workers.runs import Run
 from workers.turns import Turn, Turns
 from workers.wake_ups import WakeUpRelay
@@ -126,7 +127,7 @@ class Runtime:
             await faults.reach("claim.committed")
             claimed, begun = turn.claimed, time.monotonic()
             with about(claimed):
-                await self._run(claimed, turn, queue)
+                await self._run(claimed, turn)
                 await self._tell_plan(claimed.job_id)
             seconds = time.monotonic() - begun
             metrics.JOB_RUN_SECONDS.labels(claimed.task, claimed.node).observe(seconds)
@@ -139,12 +140,12 @@ class Runtime:
         except AWAY as error:
             log.warning("the plan of job %s has to wait: %s", job_id, type(error).__name__)
 
-    async def _run(self, claimed: Claimed, turn: Turn, queue: str) -> None:
+    async def _run(self, claimed: Claimed, turn: Turn) -> None:
         engine: Engine = self.engine
         if claimed.on_node:
             engine = self.pool.fresh(claimed.node, claimed.url, claimed.family)
         run = Run.of(turn, engine)
-        meter = Meter(weights_of(claimed.task, queue), turn.usual_seconds, run.clock)
+        meter = Meter(TASKS[claimed.task].stages, turn.usual_seconds, run.clock)
         task = asyncio.create_task(self._attempt(run, meter))
         lease = Lease(claimed, meter, task)
         async with self.leases.holding(lease):

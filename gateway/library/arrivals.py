@@ -15,10 +15,10 @@ from gateway.library.facts import Kind, MediaFacts
 from gateway.library.filenames import text_type
 from gateway.library.inspect import SNIFFED_BYTES, inspect, sniff
 from gateway.library.inspect_turns import Asker
+from gateway.library.kinds import KINDS, MIB
 
-MIB = 2**20
 BLOCK_BYTES = MIB
-MOST_BYTES = {"text": MIB, "image": 25 * MIB, "audio": 50 * MIB, "video": 512 * MIB}
+MOST_BYTES = {"text": MIB} | {name: kind.most_bytes for name, kind in KINDS.items()}
 UPLOAD_AUDIO_SECONDS = (0, 600)
 DECODED_SECONDS = 60
 

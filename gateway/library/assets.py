@@ -16,28 +16,13 @@ from gateway.kit.errors import NotFound
 from gateway.kit.sql import sql
 from gateway.library import projects
 from gateway.library.facts import MediaFacts
+from gateway.library.kinds import EXTENSIONS
 from gateway.library.quota import Quotas, give_back, touch
 from gateway.library.reading import find
 from gateway.library.schemas import ChangeAsset
 from gateway.library.tables import Asset as Asset
 
 FOLDER = "assets"
-EXTENSIONS = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
-    "video/x-matroska": "mkv",
-    "audio/mp4": "m4a",
-    "audio/wav": "wav",
-    "audio/mpeg": "mp3",
-    "audio/flac": "flac",
-    "audio/ogg": "ogg",
-    "text/markdown": "md",
-    "text/plain": "txt",
-    "application/json": "json",
-}
 
 
 TO_PURGE = sql(

@@ -9,10 +9,10 @@ from gateway.library.arrivals import temporary
 from gateway.library.errors import UnsupportedMedia
 from gateway.library.inspect import preview
 from gateway.library.inspect_turns import Asker
+from gateway.library.kinds import VISUAL
 from gateway.storage.base import KeyMissing, Storage
 
 MIME_TYPE = "image/jpeg"
-SEEN = frozenset({"image", "video"})
 
 
 async def of(
@@ -26,7 +26,7 @@ async def of(
         KeyMissing: its bytes are gone.
         RateLimited: the asker has used up its minute.
     """
-    if kind not in SEEN:
+    if kind not in VISUAL:
         raise UnsupportedMedia(
             f"There are no previews of {kind}.", field="ref", hint="Read the asset itself."
         )

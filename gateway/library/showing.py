@@ -9,14 +9,14 @@ from gateway.kit.clock import DAY, iso
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.signed_urls import SignedUrls
-from gateway.library.assets import EXTENSIONS, FOLDER
+from gateway.library.assets import FOLDER
 from gateway.library.facts import MediaFacts
+from gateway.library.kinds import EXTENSIONS, MEDIA_TYPES
 from gateway.library.schemas import Asset as Shown
 from gateway.library.schemas import AssetSource
 from gateway.library.tables import Asset
 
 URL_LIFE = DAY
-SHOWN_INLINE = ("image/", "video/", "audio/")
 
 
 def facts_of(asset: Asset) -> MediaFacts:
@@ -101,7 +101,7 @@ async def stored(session: Session, asset_id: str) -> Stored:
     asset = await session.get(Asset, asset_id)
     if asset is None or asset.purged_at is not None:
         raise NotFound
-    inline = asset.mime_type.startswith(SHOWN_INLINE)
+    inline = asset.mime_type.startswith(MEDIA_TYPES)
     name = quote(asset.filename, safe="")
     kind = "inline" if inline else "attachment"
     return Stored(asset.key, asset.mime_type, f"{kind}; filename*=UTF-8''{name}")

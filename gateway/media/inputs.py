@@ -23,13 +23,14 @@ from gateway.library.errors import SourceUnreachable, UnsupportedMedia
 from gateway.library.facts import MediaFacts
 from gateway.library.inspect import LONGEST_VIDEO, Inspected, inspect, judge_duration
 from gateway.library.inspect_turns import Asker, Askers
+from gateway.library.kinds import KINDS
 from gateway.library.showing import facts_of as asset_facts
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.input_files import FOLDER, Found, InputFiles
 from gateway.media.outputs import FileUrls, facts_of
 from gateway.media.tables import Job, Output
-from gateway.media.tasks.adjust import rate
+from gateway.media.tasks.adjust import exact, rate
 from gateway.media.tasks.base import (
     InlineBytes,
     JobReference,
@@ -38,6 +39,7 @@ from gateway.media.tasks.base import (
     TaskInput,
     UrlReference,
 )
+from gateway.media.tasks.catalogue import TASKS
 from gateway.media.tasks.references import replace_at
 from gateway.storage.base import Storage
 
@@ -45,8 +47,6 @@ JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
 STEP_URL = re.compile(r"step://([A-Za-z0-9][A-Za-z0-9_-]{0,63})/([0-9])")
 ASSET, CLIPS = "asset://", "clips"
 SOURCE_CHARACTERS = 300
-MIB = 2**20
-FETCH_BYTES = {"image": 25 * MIB, "audio": 50 * MIB, "video": 512 * MIB}
 OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
 
 
@@ -182,7 +182,7 @@ class Inputs:
             fetched = await self.fetcher.fetch(
                 url,
                 folder=visit.folder,
-                cap_bytes=FETCH_BYTES[reference.kind],
+                cap_bytes=KINDS[reference.kind].most_bytes,
                 budget=visit.budget,
                 account_id=visit.caller.account_id,
             )
@@ -284,23 +284,23 @@ def _naming(reference: Reference) -> Iterator[None]:
 
 def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedia:
     """Return what will be made, so far as it is decided: neither bytes nor their hash."""
-    promised = promise.effective_input
-    is_video = promise.task.startswith("video.")
-    if is_video != (reference.kind == "video"):
+    promised, kind = promise.effective_input, TASKS[promise.task].makes
+    if kind != reference.kind:
         raise UnsupportedMedia(f"{promise.name} does not make a {reference.kind}.")
     lengths = (promised.get(name) for name in ("outputFrames", "durationFrames", "frames"))
     frames: int | None = next((each for each in lengths if each), None)
-    fps = rate(promised["fps"]) if is_video else None
+    fps = rate(promised["fps"]) if kind == "video" else None
+    seconds = exact(promised["durationSeconds"]) if kind == "audio" else None
     facts = MediaFacts(
-        kind="video" if is_video else "image",
-        mime_type="video/mp4" if is_video else f"image/{promised.get('outputFormat', 'png')}",
+        kind=kind,
+        mime_type=KINDS[kind].output_type(promised),
         sha256="",
         size_bytes=0,
-        width=promised["width"],
-        height=promised["height"],
+        width=promised.get("width"),
+        height=promised.get("height"),
         frames=frames,
         fps=fps,
-        duration=None if fps is None or frames is None else frames / fps,
+        duration=frames / fps if frames and fps else seconds,
         has_audio=promised.get("generateAudio", True) and promised.get("audio") != "mute",
     )
     return StoredMedia(facts=facts, key="", source=source, overlap_frames=promise.overlap_frames)

@@ -6,13 +6,13 @@ from pydantic import MISSING, Field
 
 from gateway.kit.models import Since, Wire
 from gateway.kit.money import usd
+from gateway.library.facts import Kind
 from gateway.media.schemas import Priced, State
 from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.prices import Breakdown, Price
 from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt, Upstream
 
 NO_LIST = "Field(default_factory=list)"
-OutputKind = Literal["image", "video"]
 
 
 class Billing(Wire):
@@ -55,16 +55,16 @@ class Billing(Wire):
 
 
 class JobOutput(Wire):
-    """One file; `url` works for 48 hours after the job finished."""
+    """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
     index: int
-    kind: OutputKind
+    kind: Kind
     state: Literal["available", "expired", "deleted"]
     url: str | None
     poster_url: str | None
     mime_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     frames: int | None
     fps: int | float | None
     duration_seconds: float | None

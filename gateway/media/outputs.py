@@ -2,22 +2,18 @@
 
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from typing import cast
 
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound
 from gateway.kit.signed_urls import SignedUrls
-from gateway.library.facts import MediaFacts
+from gateway.library.facts import Kind, MediaFacts
+from gateway.library.kinds import EXTENSIONS
 from gateway.media import view
 from gateway.media.job_schemas import JobOutput
 from gateway.media.tables import Output
 
 POSTER_NAME = "poster.webp"
-EXTENSIONS = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "video/mp4": "mp4",
-}
 
 
 def storage_key(job_id: str, fence: int, index: int, mime_type: str) -> str:
@@ -37,16 +33,17 @@ def file_name(row: Output) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """An output that a worker made and stored; sizes in pixels, frames and bytes; an exact rate."""
+    """An output that a worker made and stored: pixels, frames, exact rate and seconds, bytes."""
 
     key: str
     poster_key: str | None
-    kind: str
+    kind: Kind
     mime_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     frames: int | None
     fps: Fraction | None
+    duration: Fraction | None
     has_audio: bool
     size_bytes: int
     sha256: str
@@ -55,7 +52,7 @@ class Made:
         """Return the row of this output."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values["has_audio"] = int(self.has_audio)
-        values["fps"] = None if self.fps is None else str(self.fps)
+        values |= {name: _text(getattr(self, name)) for name in ("fps", "duration")}
         return Output(job_id=job_id, index=index, expires_at=expires_at, deleted_at=None, **values)
 
 
@@ -99,17 +96,19 @@ class FileUrls(SignedUrls):
 
 def facts_of(output: Output) -> MediaFacts:
     """Return what was measured of an output."""
-    fps = None if output.fps is None else Fraction(output.fps)
-    duration = None if fps is None or output.frames is None else output.frames / fps
     return MediaFacts(
-        kind="video" if output.kind == "video" else "image",
+        kind=cast("Kind", output.kind),  # only `Made` writes it
         mime_type=output.mime_type,
         sha256=output.sha256,
         size_bytes=output.size_bytes,
         width=output.width,
         height=output.height,
         frames=output.frames,
-        fps=fps,
-        duration=duration,
+        fps=None if output.fps is None else Fraction(output.fps),
+        duration=view.duration_of(output),
         has_audio=bool(output.has_audio),
     )
+
+
+def _text(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)

@@ -203,7 +203,11 @@ class Node(Base):
 
 
 class Output(Base):
-    """One file a succeeded job made; the row outlives the bytes. `fps` is an exact fraction."""
+    """One file a succeeded job made; the row outlives the bytes.
+
+    `fps` and `duration` (seconds) are exact fractions. Sound has no size in pixels. A row from
+    before `duration` leaves that of a clip to its frames.
+    """
 
     __tablename__ = "job_output"
     __table_args__ = (
@@ -222,10 +226,11 @@ class Output(Base):
     poster_key: Mapped[str | None] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     mime_type: Mapped[str] = mapped_column(Text)
-    width: Mapped[int] = mapped_column(Int)
-    height: Mapped[int] = mapped_column(Int)
+    width: Mapped[int | None] = mapped_column(Int)
+    height: Mapped[int | None] = mapped_column(Int)
     frames: Mapped[int | None] = mapped_column(Int)
     fps: Mapped[str | None] = mapped_column(Text)
+    duration: Mapped[str | None] = mapped_column(Text)
     has_audio: Mapped[int] = mapped_column(Int)
     size_bytes: Mapped[int] = mapped_column(Int)
     sha256: Mapped[str] = mapped_column(Text)

@@ -9,8 +9,9 @@ from typing import Any, Literal, cast
 from gateway.kit.clock import iso, iso_or_none
 from gateway.kit.json_text import write_json
 from gateway.kit.money import usd
+from gateway.library.facts import Kind
 from gateway.media.job_errors import explain
-from gateway.media.job_schemas import Billing, JobOutput, JobUrls, OutputKind, Progress
+from gateway.media.job_schemas import Billing, JobOutput, JobUrls, Progress
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.nodes import engine_of
 from gateway.media.schemas import State
@@ -23,7 +24,7 @@ from gateway.media.upstream_schemas import JobAttempt, Outcome
 
 WAITING_STAGE = "waiting_for_node"
 NO_NODE = Progress(percent=0, stage=WAITING_STAGE, step=None, steps=None, eta_seconds=None)
-POLL_SECONDS = {"image": 1, "video": 5, "cpu": 2}
+POLL_SECONDS: Mapping[str, int] = {"image": 1, "video": 5, "cpu": 2}
 BILLING: Mapping[str, Literal["reserved", "captured"]] = {
     "queued": "reserved",
     "running": "reserved",
@@ -160,9 +161,10 @@ def output(
     here = row.deleted_at is None and now < row.expires_at
     gone: Literal["expired", "deleted"] = "expired" if row.deleted_at is None else "deleted"
     fps = None if row.fps is None else Fraction(row.fps)
+    duration = duration_of(row)
     return JobOutput(
         index=row.index,
-        kind=cast("OutputKind", row.kind),  # the constraint of its table
+        kind=cast("Kind", row.kind),  # only `Made` writes it
         state="available" if here else gone,
         url=url if here else None,
         poster_url=poster_url if here else None,
@@ -171,10 +173,17 @@ def output(
         height=row.height,
         frames=row.frames,
         fps=None if fps is None else plain(fps),
-        duration_seconds=float(row.frames / fps) if row.frames and fps else None,
+        duration_seconds=None if duration is None else float(duration),
         has_audio=bool(row.has_audio) if row.kind == "video" else None,
         bytes=row.size_bytes,
         sha256=row.sha256,
         asset_id=asset_id,
         expires_at=iso(row.expires_at),
     )
+
+
+def duration_of(row: Output) -> Fraction | None:
+    """Return the exact seconds of a clip or a sound; rows of older releases hold only frames."""
+    if row.duration is not None:
+        return Fraction(row.duration)
+    return row.frames / Fraction(row.fps) if row.frames and row.fps else None

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.kit.clock import SECOND, moment
+from gateway.library.kinds import KINDS
 from gateway.media.tasks.catalogue import TASKS, input_schema
 from gateway.pages.fields import HUMP, again
 
@@ -23,15 +24,12 @@ OUTCOMES = {
 MOST = 160  # characters of a card
 # Where an output can go on from here: kind -> (task, field, words).
 GOES_ON: Mapping[str, Sequence[tuple[str, str, str]]] = {
-    "image": (
-        ("image.edit", "imageUrl", "Edit"),
-        ("image.upscale", "imageUrl", "Upscale"),
-        ("video.generate", "startFrameImageUrl", "Animate"),
-    ),
-    "video": (
-        ("video.extend", "videoUrl", "Extend"),
-        ("video.upscale", "videoUrl", "Upscale"),
-    ),
+    kind: [
+        (name, *task.goes_on[kind])
+        for name, task in TASKS.items()
+        if task.enabled and kind in task.goes_on
+    ]
+    for kind in KINDS
 }
 
 
@@ -137,17 +135,26 @@ def size_of(count: int) -> str:
     return f"{size:.1f} GB"
 
 
+def measures_of(output: Mapping[str, Any]) -> str:
+    """Return how large and long an output is, in words: what does not apply to it is left out."""
+    parts = []
+    if output["width"]:
+        parts.append(f"{output['width']} × {output['height']}")  # noqa: RUF001 - multiplication
+    if output["durationSeconds"]:
+        rate = f" at {output['fps']:.5g} frames a second" if output["fps"] else ""
+        parts.append(f"{output['durationSeconds']:.3g} s{rate}")
+    if output["hasAudio"] is not None:
+        parts.append("with sound" if output["hasAudio"] else "silent")
+    return ", ".join([*parts, size_of(output["bytes"])])
+
+
 def _output(job_id: str, output: dict[str, Any], now: int) -> dict[str, Any]:
     reference = f"job://{job_id}/{output['index']}"
     seconds = seconds_until(output["expiresAt"], now)
-    parts = [f"{output['width']} × {output['height']}"]  # noqa: RUF001 - a sign of multiplication
-    if output["durationSeconds"]:
-        parts.append(f"{output['durationSeconds']:.3g} s at {output['fps']:.5g} frames a second")
-        parts.append("with sound" if output["hasAudio"] else "silent")
-    parts.append(size_of(output["bytes"]))
     return output | {
         "reference": reference,
-        "measures": ", ".join(parts),
+        "noun": KINDS[output["kind"]].noun,
+        "measures": measures_of(output),
         "secondsLeft": seconds,
         "left": lasting(seconds),
         "goesOn": [

@@ -13,6 +13,7 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem
 from gateway.kit.money import microusd
 from gateway.kit.operation import Caller
+from gateway.library.kinds import VISUAL
 from gateway.media.errors import NoPrice, PriceChanged
 from gateway.media.inputs import STEP_URL
 from gateway.media.outputs import FileUrls
@@ -36,7 +37,6 @@ MOST_MEDIA = 6  # of each step
 MOST_WAITING, MOST_KEYS = 20, 100
 MOST_ROWS = 12  # jobs of a card in a thread; its own page has all
 MOST_LIVE = 4  # cards of a thread that show jobs, the newest; the others say how their steps ended
-SEEN = ("image/", "video/")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SIZES = ("width", "height")
 LENGTHS = ("durationFrames", "extendFrames", "outputFrames", "frames")
@@ -253,7 +253,7 @@ def media(value: Any, name: str = "") -> list[dict[str, Any]]:  # noqa: ANN401 -
     if not isinstance(value, dict):
         return []
     if "source" in value and "sha256" in value:
-        seen = value["sha256"] and str(value.get("mimeType")).startswith(SEEN)
+        seen = value["sha256"] and str(value.get("mimeType")).partition("/")[0] in VISUAL
         step = STEP_URL.fullmatch(value["source"])
         return [
             {

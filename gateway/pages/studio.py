@@ -7,6 +7,7 @@ from gateway.kit.errors import NotFound, Problem
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.library import operations as library
+from gateway.library.kinds import VISUAL
 from gateway.media import operations as media
 from gateway.pages.asking import next_key
 from gateway.pages.job_view import size_of
@@ -21,7 +22,6 @@ from gateway.studio.storyboards import operations as storyboards
 from gateway.studio.threads import operations as threads
 
 NEVER = frozenset({"no_model_key", "not_in_test_mode"})  # no person can change that here
-SEEN = frozenset({"image", "video"})
 
 
 class StudioPages:
@@ -96,7 +96,7 @@ class StudioPages:
             threads=found["threads"],
             answers=found["agent"]["reason"] not in NEVER,
             assets=[
-                each | {"size": size_of(each["bytes"]), "seen": each["kind"] in SEEN}
+                each | {"size": size_of(each["bytes"]), "seen": each["kind"] in VISUAL}
                 for each in assets["data"]
             ],
             next_cursor=assets["nextCursor"],

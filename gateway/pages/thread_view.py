@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.library.kinds import VISUAL
 from gateway.pages.markdown import rendered
 from gateway.pages.render import money
 
@@ -10,7 +11,6 @@ GOING = frozenset({"queued", "running"})
 PAYING = frozenset({"succeeded", "canceled"})  # the others say themselves that they are free
 WHO = {"user": "You", "agent": "Agent", "event": "Note"}
 MOST_OFFERED = 24
-SEEN = frozenset({"image", "video"})
 
 
 def going(
@@ -72,6 +72,6 @@ def box(studio: Mapping[str, Any], project_id: str) -> dict[str, Any]:
         "available": studio["balance"]["availableMicrousd"],
         "short": studio["balance"]["availableMicrousd"] < limit,
         "names": {each["assetId"]: each["name"] for each in studio["assets"]},
-        "pictured": {each["assetId"] for each in studio["assets"] if each["kind"] in SEEN},
+        "pictured": {each["assetId"] for each in studio["assets"] if each["kind"] in VISUAL},
         "offered": [each for each in studio["assets"] if not each["archived"]][:MOST_OFFERED],
     }

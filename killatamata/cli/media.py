@@ -15,7 +15,7 @@ from killatamata.frames import MOST_FRAMES, OVERLAP_FRAMES, take_trailing
 from killatamata.types import TaskShown
 
 app = typer.Typer()
-HERE = "./"
+HERE, PICTURE = "./", "image"
 Task = Annotated[str, typer.Argument(help="Such as image.generate; see `tasks`.")]
 Words = Annotated[
     list[str] | None, typer.Argument(help="key=value, key:=JSON, key@FILE", metavar="K=V…")
@@ -79,11 +79,13 @@ def run(
 def generate(
     session: Session,
     asked: Order,
-    prompt: Annotated[str, typer.Argument(help="What it shows, as one paragraph.")],
+    prompt: Annotated[str, typer.Argument(help="What it is to be, as one paragraph.")],
     words: Words = None,
-    task: Annotated[str, typer.Option(help="image.generate or video.generate.")] = "image.generate",
+    task: Annotated[
+        str, typer.Option(help="Such as video.generate; see `tasks`.")
+    ] = "image.generate",
 ) -> None:
-    """Make a picture from a prompt and save it here."""
+    """Make a picture, or what another task makes, from a prompt and save it here."""
     _here(session, asked, task, words, prompt=prompt)
 
 
@@ -110,11 +112,11 @@ def upscale(
     form, value = media(source)
     if form == "jobId":
         outputs = session.client.jobs.get(value).outputs
-        is_video = bool(outputs) and outputs[0].kind == "video"
+        kind = outputs[0].kind if outputs else PICTURE
     else:
-        is_video = (mimetypes.guess_type(str(value))[0] or "").startswith("video/")
-    given = _clip(source) if is_video else _picture(source)
-    _here(session, asked, "video.upscale" if is_video else "image.upscale", words, **given)
+        kind = (mimetypes.guess_type(str(value))[0] or PICTURE).partition("/")[0]
+    given = _clip(source) if kind == "video" else _picture(source)
+    _here(session, asked, f"{kind}.upscale", words, **given)
 
 
 @command(app, "combine")

@@ -13,11 +13,11 @@ from sqlalchemy.engine import make_url
 
 from gateway.kit.database import Database
 from gateway.media.outputs import Made, facts_of
-from gateway.migrations import configuration, upgrade
+from gateway.migrations import configuration
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
-BEFORE = "0025"
+BEFORE, AFTER = "0025", "0026"
 ROWS = """
     INSERT INTO job_output
     (job_id, "index", key, kind, mime_type, width, height, frames, fps, has_audio, size_bytes,
@@ -44,7 +44,7 @@ async def test_a_whole_rate_stays_what_it_was_on_sqlite(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "old.db") as old:  # it does not ask for the job
         old.execute(ROWS)
     old.close()
-    await upgrade(database)
+    await to(database, AFTER)
     assert await rates(database) == ["24", None]
     await database.close()
 
@@ -55,7 +55,7 @@ async def test_a_whole_rate_stays_what_it_was_on_postgresql(postgres: PostgresSe
     await to(database, BEFORE)
     postgres.execute("ALTER TABLE job_output DROP CONSTRAINT fk_job_output_job_id", database=name)
     postgres.execute(ROWS, database=name)
-    await upgrade(database)
+    await to(database, AFTER)
     assert await rates(database) == ["24", None]
     await database.close()
     postgres.drop(url)
@@ -72,6 +72,7 @@ def test_any_rate_and_length_come_back_exactly(fps: Fraction, frames: int) -> No
         height=64,
         frames=frames,
         fps=fps,
+        duration=frames / fps,
         has_audio=False,
         size_bytes=1,
         sha256="s",

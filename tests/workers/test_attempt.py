@@ -182,7 +182,7 @@ async def test_an_adopted_attempt_is_never_sent_again(tmp_path: Path) -> None:
 async def test_silence_after_a_sign_of_life_is_a_stall(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.05)
+    monkeypatch.setitem(driving.STALL_SECONDS, "image", 0.05)
     engine = ScriptedEngine([Running()], says=[Progress("sampling", 1, 8)])
     with pytest.raises(Stalled) as ended:
         await Studio(engine, tmp_path).make(TASK, PICTURE)

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from workers.engines.base import RenderPlan
+from gateway.media.tasks import stages
+from gateway.media.tasks.catalogue import TASKS
 from workers.engines.sandbox import meter as metering
+from workers.engines.sandbox.makers import MAKERS
 from workers.engines.sandbox.meter import Meter, legs_of
-from workers.engines.sandbox.pace import like_a_gpu
-from workers.engines.stages import stage_weights
 
 
 class Clock:
@@ -30,7 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def paced(seconds: float) -> Meter:
-    legs = legs_of("video.generate", {"first_pass": 8, "second_pass": 3})
+    legs = legs_of(stages.TWO_PASSES, {"first_pass": 8, "second_pass": 3})
     return Meter(legs, seconds=seconds, faults=frozenset(), stall_seconds=20)
 
 
@@ -57,12 +57,11 @@ def test_each_stage_is_walked_in_its_steps(
     assert lines[-1] == {"stage": "save", "step": 1, "steps": 1}
 
 
-@pytest.mark.parametrize("task", ["image.generate", "video.generate", "video.upscale"])
+@pytest.mark.parametrize("task", TASKS)
 def test_weights_of_stages_add_up(task: str) -> None:
-    assert sum(stage_weights(task).values()) == 100
+    assert sum(TASKS[task].stages.values()) == 100
 
 
 def test_a_film_of_five_seconds_takes_a_gpu_a_minute() -> None:
     values = {"width": 1280, "height": 704, "durationFrames": 121}
-    plan = RenderPlan(task="video.generate", effective_input=values)
-    assert 50 < like_a_gpu(plan) < 70
+    assert 50 < MAKERS["video.generate"].gpu_seconds(values) < 70

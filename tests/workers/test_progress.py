@@ -4,9 +4,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from gateway.media.tasks.stages import ONE_PASS, TWO_PASSES
 from workers.engines.base import Progress
 from workers.engines.comfyui.watching import Reader
-from workers.progress import Meter, weights_of
+from workers.progress import Meter
 from workers.run_clock import RunClock
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +28,7 @@ def taken(meter: Meter) -> dict[str, Any]:
 async def test_what_is_left_follows_from_what_is_done() -> None:
     clock = Clock()
     run = RunClock(clock)
-    meter = Meter(weights_of("image.generate", "image"), 100.0, run)
+    meter = Meter(ONE_PASS, 100.0, run)
     run.begin()
     clock.now = 20
     await meter.report(Progress("sampling", 10, 20))
@@ -42,7 +43,7 @@ async def test_what_is_left_follows_from_what_is_done() -> None:
 async def test_in_silence_the_usual_time_is_the_guess_and_never_more_than_95_percent() -> None:
     clock = Clock()
     run = RunClock(clock)
-    meter = Meter(weights_of("video.generate", "video"), 40.0, run)
+    meter = Meter(TWO_PASSES, 40.0, run)
     clock.now = 100  # inputs are fetched, and brought to the node
     assert meter.take() is None
     run.begin()
@@ -52,13 +53,13 @@ async def test_in_silence_the_usual_time_is_the_guess_and_never_more_than_95_per
     }  # fmt: skip
     clock.now = 1000
     assert (taken(meter)["percent"], meter.take()) == (95, None)
-    assert Meter(weights_of("image.edit", "image"), None, run).take() is None
+    assert Meter(ONE_PASS, None, run).take() is None
 
 
 async def test_what_waits_on_a_node_has_no_guess_and_its_seconds_do_not_count() -> None:
     clock = Clock()
     run = RunClock(clock)
-    meter = Meter(weights_of("video.generate", "video"), 40.0, run)
+    meter = Meter(TWO_PASSES, 40.0, run)
     waits = {"stage": "waiting_for_node", "step": None, "steps": None, "etaSeconds": None}
     run.stand()
     clock.now = 1000

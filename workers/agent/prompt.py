@@ -8,7 +8,8 @@ from typing import Any
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
 from gateway.kit.operation import Caller
-from gateway.library import previews, projects
+from gateway.library import projects
+from gateway.library.kinds import VISUAL
 from gateway.library.schemas import AssetQuery
 from gateway.media.tasks.catalogue import TASKS, entry
 from gateway.studio import settings
@@ -137,7 +138,7 @@ class Prompting:
                 text = await self.bench.document(caller, None, asset_id, TEXTS[kind])
                 parts.append({"type": "text", "text": fence.data(asset_id, text, tokens=room)})
                 room -= len(text.encode()) // BYTES_A_TOKEN
-            elif kind in previews.SEEN and pictures:
+            elif kind in VISUAL and pictures:
                 pictures -= 1
                 label = f"{kind}: the picture that follows"
                 parts.append({"type": "text", "text": fence.data(asset_id, label)})

@@ -1,5 +1,7 @@
 """The grid of the engines: a plan that is not on it is our bug, so nothing here rounds."""
 
+from gateway.media.tasks.audio_generate import LONGEST_SECONDS as LONGEST_SOUND_SECONDS
+from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import IllegalPlan, RenderPlan
 
 _FRAME_RATES = frozenset({24, 25, 30, 48, 50})
@@ -12,25 +14,29 @@ def require_legal(plan: RenderPlan) -> None:
     Raises:
         IllegalPlan: a value is off the grid.
     """
-    values = plan.effective_input
-    width, height = values["width"], values["height"]
-    if plan.task in {"video.generate", "video.extend"}:
-        _on_grid("width", width, 64)
-        _on_grid("height", height, 64)
-        _legal_film(plan)
-    elif plan.task in {"image.generate", "image.edit"}:
-        _on_grid("width", width, 16)
-        _on_grid("height", height, 16)
+    task, values = TASKS[plan.task], plan.effective_input
+    if task.makes == "audio":
+        _require_length(values["durationSeconds"])
+    else:
+        _require_canvas(values["width"], values["height"], task.grid)
+    if "durationFrames" in values:
+        _require_frames(plan)
+
+
+def _require_length(seconds: float) -> None:
+    if not 1 <= seconds <= LONGEST_SOUND_SECONDS:
+        raise IllegalPlan(f"{seconds} s of sound are not offered")
+
+
+def _require_canvas(width: int, height: int, grid: int) -> None:
     if min(width, height) < 1:
         raise IllegalPlan("width and height are positive")
+    for name, value in (("width", width), ("height", height)):
+        if value % grid:
+            raise IllegalPlan(f"{name} {value} is no multiple of {grid}")
 
 
-def _on_grid(name: str, value: int, step: int) -> None:
-    if value % step:
-        raise IllegalPlan(f"{name} {value} is no multiple of {step}")
-
-
-def _legal_film(plan: RenderPlan) -> None:
+def _require_frames(plan: RenderPlan) -> None:
     values, overlap = plan.effective_input, len(plan.inputs.overlap_frames)
     frames = values["durationFrames"]
     if frames % 8 != 1:

@@ -6,6 +6,8 @@ from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
+from gateway.library.facts import Kind
+from gateway.library.kinds import MIB, guess_mime_type
 from workers.engines.base import (
     FINAL,
     Absent,
@@ -50,16 +52,11 @@ from workers.video.facts import digest
 UNKNOWN_SECONDS = 20.0
 UNREACHABLE_SECONDS = 120.0
 FIRST_WAIT_SECONDS, LAST_WAIT_SECONDS, WAIT_GROWTH = 0.1, 5.0, 1.5
-IMAGE_STALL_SECONDS, FILM_STALL_SECONDS = 120.0, 600.0
+# How long an engine may be silent about what it makes.
+STALL_SECONDS: dict[Kind, float] = {"image": 120.0, "audio": 120.0, "video": 600.0}
 _LAST_WORD_SECONDS = 0.5
 WAITING_SECONDS, MOVE_SECONDS, REFUSED_SECONDS = 1.0, 3.0, 30.0
-MOST_IMAGE_BYTES, MOST_FILM_BYTES = 256 * 2**20, 2 * 2**30
-_MIME_TYPES = {
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".wav": "audio/wav",
-    ".mp4": "video/mp4",
-}
+MOST_BYTES: dict[Kind, int] = {"image": 256 * MIB, "audio": 256 * MIB, "video": 2048 * MIB}
 _FAILURES: dict[str, type[PipelineFailed]] = {
     "out_of_memory": OutOfMemory,
     "incompatible": NodeIncompatible,
@@ -73,8 +70,7 @@ _log = logging.getLogger(__name__)
 async def put(work: Work, path: Path) -> InputRef:
     """Bring one file to the engine."""
     sha256 = await asyncio.to_thread(digest, path)
-    mime_type = _MIME_TYPES.get(path.suffix, "application/octet-stream")
-    return await work.engine.put_input(Blob(path, sha256, mime_type))
+    return await work.engine.put_input(Blob(path, sha256, guess_mime_type(path)))
 
 
 async def put_all(work: Work, paths: list[Path]) -> tuple[InputRef, ...]:
@@ -171,11 +167,6 @@ async def _find_out(work: Work, attempt: UUID) -> bool:
         pause = min(pause * WAIT_GROWTH, 1.0)
     await work.engine.cancel(attempt)
     return await _known(work, attempt)
-
-
-def is_film(work: Work) -> bool:
-    """Say whether a film is made."""
-    return work.task.startswith("video.")
 
 
 class _Silence:
@@ -290,7 +281,7 @@ class _Turn:
 
 async def _until_final(work: Work, attempt: UUID) -> tuple[OutputRef, ...]:
     watcher, pause = _Watcher(work, attempt), FIRST_WAIT_SECONDS
-    limit = work.patience * (FILM_STALL_SECONDS if is_film(work) else IMAGE_STALL_SECONDS)
+    limit = work.patience * STALL_SECONDS[work.makes]
     silence, turn = _Silence(work), _Turn(work, attempt)
     try:
         while not isinstance(state := await _looked(work, attempt, silence), FINAL):
@@ -351,7 +342,7 @@ async def _fetched(work: Work, ref: OutputRef, target: Path) -> Path:
 
 async def _fetch(work: Work, ref: OutputRef, target: Path) -> Path:
     """Stream one output to a file and compare its length; a node may not fill our disk."""
-    size, most = 0, MOST_FILM_BYTES if is_film(work) else MOST_IMAGE_BYTES
+    size, most = 0, MOST_BYTES[work.makes]
     with target.open("wb") as file:
         try:
             async for block in work.engine.open_output(ref):

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from gateway.kit.disk import is_full
+from gateway.library.facts import Kind
+from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
 from workers.engines.report import EngineReport
 from workers.pipelines.errors import (
@@ -69,6 +71,11 @@ class Work:
     reports: dict[UUID, EngineReport] = field(default_factory=dict)
     patience: int = 1
 
+    @property
+    def makes(self) -> Kind:
+        """Return the kind of what is made."""
+        return TASKS[self.task].makes
+
     def files(self, name: str) -> list[Path]:
         """Return the files of an input in order, none if it was not given."""
         return list(self.inputs.get(name, ()))
@@ -95,10 +102,10 @@ class Output:
 
     path: Path
     poster_path: Path | None
-    kind: Literal["image", "video"]
+    kind: Kind
     mime_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     frames: int | None
     fps: Fraction | None
     duration_seconds: Fraction | None

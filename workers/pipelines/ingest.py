@@ -118,7 +118,7 @@ async def _finish(chores: list[dict[str, Any]]) -> list[Output]:
 def _output(chore: dict[str, Any], facts: Facts) -> Output:
     return Output(
         path=Path(chore["target"]),
-        poster_path=Path(chore["poster"]),
+        poster_path=Path(chore["poster"]) if "poster" in chore else None,
         kind=facts.kind,
         mime_type=facts.mime_type,
         width=facts.width,

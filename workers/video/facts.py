@@ -13,16 +13,16 @@ class Facts:
     """Measurements of one file.
 
     `width` and `height` are pixels, `frames` counts video packets, `fps` is frames a second,
-    `duration` and `sound` are seconds of picture and of sound. What does not apply is None.
+    `duration` and `sound` are seconds of the whole and of its sound. What does not apply is None.
     """
 
-    kind: Literal["image", "video"]
+    kind: Literal["image", "audio", "video"]
     mime_type: str
     codec: str
-    width: int
-    height: int
     size_bytes: int
     sha256: str
+    width: int | None = None
+    height: int | None = None
     frames: int | None = None
     fps: Fraction | None = None
     duration: Fraction | None = None

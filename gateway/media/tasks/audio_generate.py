@@ -9,8 +9,10 @@ from gateway.media.tasks.adjust import exact, plain
 from gateway.media.tasks.base import SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Prompt, Seed
 from gateway.media.tasks.prices import Price, PriceTable, charge
+from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SECONDS = 8.0
+LONGEST_SECONDS = 60
 
 
 class AudioGenerateInput(TaskInput):
@@ -23,9 +25,9 @@ class AudioGenerateInput(TaskInput):
     prompt: Annotated[
         Prompt, Field(min_length=1, max_length=4000, description="What is to be heard.")
     ]
-    duration_seconds: Annotated[float, Field(ge=1, le=60, description="Length in seconds.")] = (
-        DEFAULT_SECONDS
-    )
+    duration_seconds: Annotated[
+        float, Field(ge=1, le=LONGEST_SECONDS, description="Length in seconds.")
+    ] = DEFAULT_SECONDS
     seed: Seed = None
 
 
@@ -90,14 +92,16 @@ TASK = Task(
     name="audio.generate",
     title="Generate audio (reserved)",
     description="Make sound from a prompt. Reserved: not enabled yet.",
+    makes="audio",
     model=AudioGenerateInput,
     check=check,
     references=references,
     plan=plan,
     price=price_entry,
-    limits={"durationSeconds": {"minimum": 1, "maximum": 60}},
+    limits={"durationSeconds": {"minimum": 1, "maximum": LONGEST_SECONDS}},
     guidance=(),
     queue="video",
     run_limit_seconds=300,
+    stages=ONE_PASS,
     enabled=False,
 )

@@ -17,6 +17,7 @@ from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.prices import Price, PriceTable
+from gateway.media.tasks.stages import Stages
 
 Queue = Literal["image", "video", "cpu"]
 Media = Mapping[str, Sequence[StoredMedia]]
@@ -171,15 +172,19 @@ class Planner(Protocol[In_contra]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[In]):
-    """One media task: its input, what it refuses, and how it plans.
+    """One media task: all that differs from one to another, but for how its pixels come about.
 
-    `check` refuses fields that exclude or need each other and has no result. `price` describes the
+    `makes` is the kind of its outputs. `stages` are those of its work, with their weights in
+    percent. `grid` is what width and height are multiples of by then. `goes_on` says for the kinds
+    of output that it can go on from which field takes one, and the word for doing so. `check`
+    refuses fields that exclude or need each other and has no result. `price` describes the
     price for the catalogue: unit, rates, minimumUsd, multipliers, formula.
     """
 
     name: str
     title: str
     description: str
+    makes: Kind
     model: type[In]
     check: Callable[[In], None]
     references: Callable[[In], list[Reference]]
@@ -189,6 +194,9 @@ class Task(Generic[In]):
     guidance: tuple[str, ...]
     queue: Queue
     run_limit_seconds: int
+    stages: Stages
+    grid: int = 1
+    goes_on: Mapping[Kind, tuple[str, str]] = field(default_factory=dict)
     enabled: bool = True
 
 

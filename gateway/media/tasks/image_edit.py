@@ -26,6 +26,7 @@ from gateway.media.tasks.fields import (
 from gateway.media.tasks.measures import picture_size
 from gateway.media.tasks.prices import Price, PriceTable, charge, extra_megapixels
 from gateway.media.tasks.references import at_most_one, both_or_neither, exactly_one, many, single
+from gateway.media.tasks.stages import ONE_PASS
 
 MOST_IMAGES = 4
 LIST = "Base picture first, then references"
@@ -276,6 +277,7 @@ TASK = Task(
     name="image.edit",
     title="Edit images",
     description="Change a picture with a prompt, up to 3 reference pictures and a mask.",
+    makes="image",
     model=ImageEditInput,
     check=check,
     references=references,
@@ -290,4 +292,7 @@ TASK = Task(
     guidance=guidance.IMAGES,
     queue="image",
     run_limit_seconds=picture_rules.RUN_LIMIT_SECONDS,
+    stages=ONE_PASS,
+    grid=picture_rules.GRID,
+    goes_on={"image": ("imageUrl", "Edit")},
 )

@@ -17,6 +17,7 @@ from gateway.media.tasks.fields import (
 )
 from gateway.media.tasks.prices import Price, PriceTable, charge, extra_megapixels
 from gateway.media.tasks.references import both_or_neither, excludes
+from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SIZE = (1024, 1024)
 AspectRatio = Literal["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"]
@@ -164,6 +165,7 @@ TASK = Task(
     name="image.generate",
     title="Generate images",
     description="Make 1 to 4 pictures from a prompt.",
+    makes="image",
     model=ImageGenerateInput,
     check=check,
     references=references,
@@ -177,4 +179,6 @@ TASK = Task(
     guidance=guidance.IMAGES,
     queue="image",
     run_limit_seconds=picture_rules.RUN_LIMIT_SECONDS,
+    stages=ONE_PASS,
+    grid=picture_rules.GRID,
 )

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.media.errors import JobTooLarge
+from gateway.media.tasks import stages
 from gateway.media.tasks.adjust import given_only, nearest, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, MediaUrl, OutputFormat, bytes_of, url_of
@@ -217,6 +218,7 @@ TASK = Task(
     name="image.upscale",
     title="Upscale an image",
     description="Make a picture 2 or 4 times as large, or as large as asked.",
+    makes="image",
     model=ImageUpscaleInput,
     check=check,
     references=references,
@@ -226,4 +228,6 @@ TASK = Task(
     guidance=(),
     queue="image",
     run_limit_seconds=600,
+    stages=stages.ENLARGE,
+    goes_on={"image": ("imageUrl", "Upscale")},
 )

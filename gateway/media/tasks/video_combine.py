@@ -12,7 +12,7 @@ from gateway.kit.errors import InvalidInput
 from gateway.library.facts import Longest
 from gateway.media.errors import JobTooLarge
 from gateway.media.facts import StoredMedia
-from gateway.media.tasks import guidance
+from gateway.media.tasks import guidance, stages
 from gateway.media.tasks.adjust import Changes, floor_to, frames_at, given_only, plain, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
@@ -374,6 +374,7 @@ TASK = Task(
     name="video.combine",
     title="Combine videos",
     description="Join 2 to 100 clips with their sound, frame exact, as a stream.",
+    makes="video",
     model=VideoCombineInput,
     check=check,
     references=references,
@@ -388,4 +389,5 @@ TASK = Task(
     guidance=guidance.VIDEO_COMBINE,
     queue="cpu",
     run_limit_seconds=1800,
+    stages=stages.COMBINE,
 )

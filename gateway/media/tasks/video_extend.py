@@ -9,7 +9,7 @@ from gateway.kit import money
 from gateway.kit.errors import ConflictingInput
 from gateway.library.errors import MediaUnreadable
 from gateway.library.facts import Longest
-from gateway.media.tasks import anchors, guidance, hints, lengths, video_rules
+from gateway.media.tasks import anchors, guidance, hints, lengths, stages, video_rules
 from gateway.media.tasks.adjust import Changes, exact, frames_at, plain, size_text
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import (
@@ -352,6 +352,7 @@ TASK = Task(
         "Add new frames before or after a clip; its size and rate are kept. Also continues a job "
         "by its id."
     ),
+    makes="video",
     model=VideoExtendInput,
     check=check,
     references=references,
@@ -367,4 +368,7 @@ TASK = Task(
     guidance=guidance.VIDEO_EXTEND,
     queue="video",
     run_limit_seconds=video_rules.RUN_LIMIT_SECONDS,
+    stages=stages.TWO_PASSES,
+    grid=video_rules.GRID,
+    goes_on={"video": ("videoUrl", "Extend")},
 )

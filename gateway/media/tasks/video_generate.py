@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.media.errors import MissingAnchor
-from gateway.media.tasks import anchors, guidance, hints, lengths, video_rules
+from gateway.media.tasks import anchors, guidance, hints, lengths, stages, video_rules
 from gateway.media.tasks.adjust import Changes, exact, given_only, plain
 from gateway.media.tasks.base import INPUT, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.camera import CAMERA, CameraMotion
@@ -371,6 +371,7 @@ TASK = Task(
         "Make one MP4 with sound from a prompt; start, final and overlap frames and reference "
         "audio steer it."
     ),
+    makes="video",
     model=VideoGenerateInput,
     check=check,
     references=references,
@@ -386,4 +387,10 @@ TASK = Task(
     guidance=guidance.VIDEO_GENERATE,
     queue="video",
     run_limit_seconds=video_rules.RUN_LIMIT_SECONDS,
+    stages=stages.TWO_PASSES,
+    grid=video_rules.GRID,
+    goes_on={
+        "image": ("startFrameImageUrl", "Animate"),
+        "audio": ("referenceAudioUrl", "Use in a video"),
+    },
 )

@@ -10,7 +10,7 @@ from gateway.kit import money
 from gateway.kit.errors import InvalidInput
 from gateway.library.facts import Longest
 from gateway.media.errors import JobTooLarge
-from gateway.media.tasks import guidance
+from gateway.media.tasks import guidance, stages
 from gateway.media.tasks.adjust import exact, floor_to, given_only, plain, size_text
 from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Inline, JobId, MediaUrl, bytes_of, url_of
@@ -226,6 +226,7 @@ TASK = Task(
     name="video.upscale",
     title="Upscale a video",
     description="Make a clip 1.5 or 2 times as large, or fit it into 1080p, 1440p or 2160p.",
+    makes="video",
     model=VideoUpscaleInput,
     check=check,
     references=references,
@@ -240,4 +241,6 @@ TASK = Task(
     guidance=guidance.VIDEO_UPSCALE,
     queue="video",
     run_limit_seconds=1800,
+    stages=stages.ENLARGE,
+    goes_on={"video": ("videoUrl", "Upscale")},
 )

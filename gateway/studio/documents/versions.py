@@ -21,6 +21,7 @@ from gateway.kit.sql import sql
 from gateway.library import assets, projects, reading, showing
 from gateway.library.assets import Asset as Asset
 from gateway.library.assets import NewAsset, Source
+from gateway.library.kinds import EXTENSIONS
 from gateway.library.quota import Quotas, give_back, touch
 from gateway.library.schemas import Asset as ShownAsset
 from gateway.storage.base import Storage
@@ -141,7 +142,7 @@ class Documents:
             project_id=project_id,
             kind=kind,
             name=name,
-            filename=f"{name}.{assets.EXTENSIONS[mime_type]}",
+            filename=f"{name}.{EXTENSIONS[mime_type]}",
             mime_type=mime_type,
             key="",
             size_bytes=len(data),

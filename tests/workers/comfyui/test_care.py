@@ -147,7 +147,7 @@ async def test_a_node_that_comes_back_is_told_to_stop_what_another_has_made(
 async def test_a_node_that_does_not_let_go_is_left_alone(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.3)
+    monkeypatch.setitem(driving.STALL_SECONDS, "image", 0.3)
     monkeypatch.setattr(endings, "STUCK_SECONDS", 0.3)
     fake.faults.stall, fake.faults.ignore_cancel = 1, True
     async with farm(tmp_path, FILE, gpu=fake) as client:

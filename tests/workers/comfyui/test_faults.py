@@ -19,7 +19,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driving, "UNKNOWN_SECONDS", 0.3)
     monkeypatch.setattr(driving, "UNREACHABLE_SECONDS", 0.3)
     monkeypatch.setattr(driving, "LAST_WAIT_SECONDS", 0.2)
-    monkeypatch.setattr(driving, "MOST_IMAGE_BYTES", 2**20)
+    monkeypatch.setitem(driving.MOST_BYTES, "image", 2**20)
     monkeypatch.setattr(endings, "STUCK_SECONDS", 0.5)
 
 
@@ -99,7 +99,7 @@ async def test_what_stalls_is_stopped_and_tried_again(
 ) -> None:
     client, fake = ranch
     before, fake.faults.stall = await client.spent(), 1
-    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 3.0)
+    monkeypatch.setitem(driving.STALL_SECONDS, "image", 3.0)
     job_id = await client.submit("stalls")
     await running(client, job_id)
     monkeypatch.undo()  # the first attempt has its limit; the second shall not miss it by a hair

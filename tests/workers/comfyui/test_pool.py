@@ -218,7 +218,7 @@ async def test_an_input_too_large_for_one_node_goes_to_another(tmp_path: Path) -
 async def test_a_slow_node_gets_as_much_time_as_its_operator_says(
     tmp_path: Path, fake: FakeComfy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driving, "IMAGE_STALL_SECONDS", 0.6)
+    monkeypatch.setitem(driving.STALL_SECONDS, "image", 0.6)
     fake.slow(6)  # and silent for a quarter of it
     patient = FILE.replace(f'checkpoint = "{MODEL}"', f'checkpoint = "{MODEL}"\npatience = 10')
     async with farm(tmp_path, patient, slow=fake) as client:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from gateway.library.kinds import guess_mime_type
 from workers.engines.base import (
     BadAnswer,
     Canceled,
@@ -24,7 +25,6 @@ _LOADERS = ("LoadImage", "LoadImageMask", "LoadVideo", "LoadAudio")
 _AUDIO_NODES = frozenset(
     {"reference_audio", "trimmed_audio", "encoded_audio", "frozen", "audio_latent"}
 )
-_MIME_TYPES = {"png": "image/png", "mp4": "video/mp4", "webm": "video/webm", "webp": "image/webp"}
 _MEMORY = re.compile(r"OutOfMemory|out of memory|can.t allocate memory", re.IGNORECASE)
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.\-]+){2,}")
 _MOST_TEXT = 500
@@ -94,8 +94,7 @@ def outputs(attempt: UUID, said: object) -> Iterator[OutputRef]:
             known = _object(file)
             if known.get("type") == "output" and isinstance(known.get("filename"), str):
                 path = f"{known.get('subfolder') or ''}/{known['filename']}".lstrip("/")
-                ending = path.rpartition(".")[2].lower()
-                yield OutputRef(attempt, path, _MIME_TYPES.get(ending, "application/octet-stream"))
+                yield OutputRef(attempt, path, guess_mime_type(path))
 
 
 def cut(text: str) -> str:

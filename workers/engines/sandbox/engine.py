@@ -16,6 +16,8 @@ from typing import Any, get_args
 from uuid import UUID
 
 from gateway.kit.clock import iso
+from gateway.library.kinds import guess_mime_type
+from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import (
     FINAL,
     Absent,
@@ -38,7 +40,7 @@ from workers.engines.base import (
 )
 from workers.engines.legal import require_legal
 from workers.engines.report import EngineReport, SpanClock, sum_stages, to_ms
-from workers.engines.sandbox.pace import like_a_gpu
+from workers.engines.sandbox.makers import MAKERS
 from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, Words
 from workers.video.children import Child, ChildFailed, Line, started
 from workers.video.confine import MACHINE_CODES
@@ -46,7 +48,6 @@ from workers.video.confine import MACHINE_CODES
 _CHILD = "workers.engines.sandbox.child"
 _KEPT_SECONDS, _TIDY_SECONDS = 2 * 3600, 600
 _BLOCK_BYTES = 256 * 1024
-_MIME_TYPES = {".png": "image/png", ".mp4": "video/mp4"}
 _log = logging.getLogger(__name__)
 
 
@@ -265,13 +266,20 @@ class SandboxEngine:
     ) -> Line:
         return {
             "task": plan.task,
+            "makes": TASKS[plan.task].makes,
+            "stages": dict(TASKS[plan.task].stages),
             "values": dict(plan.effective_input),
             "inputs": self._input_paths(plan.inputs),
             "folder": str(record.folder),
             "faults": sorted(faults),
-            "seconds": self._pace * like_a_gpu(plan) if slow is None else slow,
+            "seconds": self._seconds(plan) if slow is None else slow,
             "stallSeconds": self._stall_seconds,
         }
+
+    def _seconds(self, plan: RenderPlan) -> float:
+        """Return how long the plan shall take at least; what nobody makes fails at once."""
+        maker = MAKERS.get(plan.task)
+        return 0.0 if maker is None else self._pace * maker.gpu_seconds(plan.effective_input)
 
     def _input_paths(self, inputs: PlanInputs) -> dict[str, list[str]]:
         named = {
@@ -291,8 +299,7 @@ class SandboxEngine:
 
     async def _run(self, attempt: UUID, record: _Attempt, spec: Line) -> None:
         """Wait for a slot, run the child, keep what it says."""
-        is_film = str(spec["task"]).startswith("video.")
-        async with self._film_slots if is_film else self._picture_slots:
+        async with self._film_slots if spec["makes"] == "video" else self._picture_slots:
             record.tell(state=Running())
             try:
                 state = await self._hear(attempt, record, spec)
@@ -343,6 +350,6 @@ def _sweep(folder: Path) -> None:
 
 def _outputs(attempt: UUID, folder: Path, names: list[str]) -> tuple[OutputRef, ...]:
     return tuple(
-        OutputRef(attempt, name, _MIME_TYPES[Path(name).suffix], (folder / name).stat().st_size)
+        OutputRef(attempt, name, guess_mime_type(name), (folder / name).stat().st_size)
         for name in names
     )

@@ -16,6 +16,7 @@ class Job:
     """The plan's values under their wire names, its inputs as files, and where outputs go."""
 
     task: str
+    makes: str
     values: Mapping[str, Any]
     inputs: Mapping[str, Sequence[Path]]
     folder: Path
@@ -29,12 +30,13 @@ class Job:
         values = spec["values"]
         return cls(
             task=spec["task"],
+            makes=spec["makes"],
             values=values,
             inputs={name: [Path(path) for path in paths] for name, paths in spec["inputs"].items()},
             folder=Path(spec["folder"]),
             faults=faults,
             meter=Meter(
-                _legs(spec["task"], values),
+                _legs(spec["stages"], values),
                 seconds=spec["seconds"],
                 faults=faults,
                 stall_seconds=spec["stallSeconds"],
@@ -57,13 +59,13 @@ class Job:
         return next(iter(self.inputs.get(name, ())), None)
 
 
-def _legs(task: str, values: Mapping[str, Any]) -> list[Leg]:
+def _legs(stages: Mapping[str, int], values: Mapping[str, Any]) -> list[Leg]:
     steps = values.get("steps")
     passes = steps if isinstance(steps, Mapping) else {}
     return legs_of(
-        task,
+        stages,
         {
-            "upscale": 1 if task in {"video.generate", "video.extend"} else 8,
+            "upscale": 1 if "first_pass" in stages else 8,  # of a latent, between two passes
             "sampling": steps if isinstance(steps, int) else 8,
             "first_pass": passes.get("firstPass", 8),
             "second_pass": passes.get("secondPass", 3),

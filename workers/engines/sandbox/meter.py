@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from workers.engines.stages import stage_weights
 from workers.video.confine import ChildError, emit
 
 _QUIET_SECONDS = 0.05
@@ -21,12 +20,10 @@ class Leg(NamedTuple):
     steps: int
 
 
-def legs_of(task: str, steps: Mapping[str, int]) -> list[Leg]:
-    """Return the stages of a task; a stage that `steps` does not name has one step."""
+def legs_of(stages: Mapping[str, int], steps: Mapping[str, int]) -> list[Leg]:
+    """Return stages with their weights as legs; one that `steps` does not name has one step."""
     return [
-        Leg(stage, weight / 100, steps.get(stage, 1))
-        for stage, weight in stage_weights(task).items()
-        if weight
+        Leg(stage, weight / 100, steps.get(stage, 1)) for stage, weight in stages.items() if weight
     ]
 
 
