@@ -6,15 +6,18 @@ answers at once, and time moves on only while whoever drives the loop waits for 
 
 import asyncio
 import selectors
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 from gateway.kit.sqlite import Writer
 from workers.progress import Meter
 
+T = TypeVar("T")
 BOOTED = 10_000.0  # seconds that the machine has run: a clock near zero is a lie
 ENDINGS = {"rollback", "close", "close_and_stop"}  # what a dying process' file handle does anyway
 
@@ -171,6 +174,16 @@ class PatientWriter(Writer):
                 self._gate = gate
 
 
+def only_in_this_thread(replacement: Callable[[], T], real: Callable[[], T]) -> Callable[[], T]:
+    """Return a clock that shows its replacement here and the real time in other threads.
+
+    A stand-in of another test serves in its own thread; were its clock to jump back, the timers of
+    its loop would sleep for hours and it could never be stopped.
+    """
+    own = threading.get_ident()
+    return lambda: replacement() if threading.get_ident() == own else real()
+
+
 @contextmanager
 def alone(wall: Callable[[], float]) -> Iterator[Loop]:
     """Yield a loop on which all time is its own; `wall` is the wall clock in seconds."""
@@ -180,9 +193,11 @@ def alone(wall: Callable[[], float]) -> Iterator[Loop]:
         "aiosqlite.core.Thread": Nobody,
         "gateway.kit.database.Writer": PatientWriter,
         "gateway.kit.sqlite.ThreadPoolExecutor": Here,
-        "time.monotonic": loop.time,
-        "time.time": wall,
-        "time.time_ns": lambda: round(wall() * 1_000_000) * 1_000,
+        "time.monotonic": only_in_this_thread(loop.time, time.monotonic),
+        "time.time": only_in_this_thread(wall, time.time),
+        "time.time_ns": only_in_this_thread(
+            lambda: round(wall() * 1_000_000) * 1_000, time.time_ns
+        ),
         "workers.pipelines.attempt.monotonic": loop.time,
     }
     with ExitStack() as stack:

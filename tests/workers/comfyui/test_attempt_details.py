@@ -24,7 +24,7 @@ async def test_a_job_tells_when_its_node_worked_and_on_what(
     assert times["queuedAt"] <= times["startedAt"] < times["endedAt"]
     assert times["queueMs"] < 10_000
     assert 400 <= times["runMs"] < 10_000
-    assert 300 <= times["sampleMs"] <= times["runMs"] + 100
+    assert 200 <= times["sampleMs"] <= times["runMs"] + 100
     ran = {each["node"]: each["ms"] for each in times["nodes"]}
     assert sum(ms for node, ms in ran.items() if node.startswith("sample_")) >= 300
     listed = (await client.http.get("/api/v1/media/jobs?includeDetails=1&limit=1")).json()["data"]

@@ -1,0 +1,18 @@
+"""Time that a test moves is that test's own."""
+
+import threading
+import time
+
+from tests.faults.loop import alone
+
+
+def test_a_moved_clock_is_not_seen_by_other_threads() -> None:
+    begun = time.monotonic()
+    there: list[float] = []
+    with alone(lambda: 0.0):
+        here = time.monotonic()
+        other = threading.Thread(target=lambda: there.append(time.monotonic()))
+        other.start()
+        other.join()
+    assert here == 10_000.0
+    assert begun <= there[0] < begun + 60
