@@ -1,14 +1,13 @@
 """The cards of plans in a thread: who made them, their jobs, and how little reading they take."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from gateway.app import Application, serving
 from gateway.identity.sessions import open_session
@@ -21,6 +20,7 @@ from tests.flows.plans import PLANS, step
 from tests.gateway import picture
 from tests.in_process import account
 from tests.rows import add
+from tests.statements import recorded_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -65,21 +65,6 @@ async def ran(http: httpx2.AsyncClient, prompt: str) -> str:
     raise AssertionError(plan)
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Yield a list that takes every statement."""
-    seen: list[str] = []
-
-    def note(*given: object) -> None:
-        seen.append(str(given[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 async def test_a_thread_reads_its_plans_and_their_jobs_at_once(
     application: Application, http: httpx2.AsyncClient
 ) -> None:
@@ -98,7 +83,7 @@ async def test_a_thread_reads_its_plans_and_their_jobs_at_once(
                 role="agent", blocks_json=blocks,
             )  # fmt: skip
     cookie = {"Cookie": f"kt_session={token}", "x-api-key": ""}
-    with counted() as seen:
+    with recorded_statements() as seen:
         shown = await http.get(f"/studio/{home}/{talk}?mode=test", headers=cookie)
     assert shown.status_code == 200, shown.text
     assert shown.text.count("It was made with an API key or by a connected app.") == 2

@@ -1,0 +1,91 @@
+"""Executing a plan reads its rows once; that it is still pending is decided by the write."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from gateway.app import Application, serving
+from gateway.settings import Settings
+from tests.databases import MovedClock
+from tests.flows.plans import PLANS, step
+from tests.gateway import picture, still
+from tests.in_process import account
+from tests.statements import recorded_statements
+
+pytestmark = pytest.mark.anyio
+ROWS = ("approval_plan.owner_id", "plan_step.given_json")  # columns that only whole rows have
+
+
+@pytest.fixture
+def settings(database_url: str, data_dir: Path) -> Settings:
+    data_dir.mkdir()
+    return Settings(data_dir=data_dir, database_url=database_url).with_secrets()
+
+
+@pytest.fixture
+async def application(
+    anyio_backend: str, settings: Settings, clock: MovedClock
+) -> AsyncIterator[Application]:
+    """An embedded gateway without a socket, on either database."""
+    async with serving(settings, clock) as application:
+        yield application
+
+
+@pytest.fixture
+async def http(application: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    async with account(application) as client:
+        yield client
+
+
+async def prepare(http: httpx2.AsyncClient) -> dict[str, Any]:
+    """Return what executes a plan of two steps, one of which has a stored input."""
+    given = [
+        step("image.generate", picture("fox")),
+        step("image.edit", {"prompt": "night", "image": still()}),
+    ]
+    answer = await http.post(f"{PLANS}/prepare", json={"steps": given})
+    assert answer.status_code == 201, answer.text
+    return {name: answer.json()[name] for name in ("planId", "planHash")}
+
+
+def count_reads(statements: Sequence[str]) -> list[int]:
+    """Return how often the row of a plan, and the rows of its steps, were read."""
+    return [sum(column in each.partition("FROM")[0] for each in statements) for column in ROWS]
+
+
+def first_taking(statements: Sequence[str]) -> int:
+    """Return the place of the write that takes the plan."""
+    taking = "UPDATE approval_plan SET state = 'executed'"
+    return next(place for place, each in enumerate(statements) if taking in each)
+
+
+def first_holding(statements: Sequence[str]) -> int:
+    """Return the place of the write that gives the steps their holds."""
+    holding = "UPDATE plan_step SET state = given.state, hold_id"
+    return next(place for place, each in enumerate(statements) if holding in each)
+
+
+async def test_executing_reads_the_plan_and_its_steps_once(http: httpx2.AsyncClient) -> None:
+    plan = await prepare(http)
+    with recorded_statements() as statements:
+        executed = await http.post(f"{PLANS}/execute", json=plan)
+    assert executed.status_code == 202, executed.text
+    assert count_reads(statements[: first_holding(statements)]) == [1, 1]
+    assert first_taking(statements) < first_holding(statements)
+
+
+async def test_a_replay_writes_and_locks_nothing(http: httpx2.AsyncClient) -> None:
+    plan = await prepare(http)
+    await http.post(f"{PLANS}/execute", json=plan)
+    for _ in range(6):  # both steps have ended, so nothing is left to move on
+        ended = await http.get(PLANS, params={"planId": plan["planId"], "waitSeconds": 10})
+        if ended.json()["outcome"] == "succeeded":
+            break
+    with recorded_statements() as statements:
+        replayed = await http.post(f"{PLANS}/execute", json=plan)
+    assert replayed.status_code == 200, replayed.text
+    assert not [each for each in statements if "UPDATE approval_plan" in each]
+    assert not [each for each in statements if "FOR UPDATE" in each and "approval_plan" in each]
