@@ -59,9 +59,15 @@ SET_STEP = sql(
 )
 
 
+LOOKS = 2  # what others decide between a look and the write is final: the second look finds it
+
+
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The steps that a call wants to run, and what they cost."""
+class Selection:
+    """The steps that a call wants to run, as they were read before anything was locked.
+
+    A pending plan and its steps never change: only its state does, and `TAKE` looks at that again.
+    """
 
     plan: ApprovalPlan
     steps: Sequence[PlanStep]
@@ -93,49 +99,56 @@ class Executing:
         Raises:
             Problem: nothing was spent; a pending plan is still pending.
         """
-        again = await self._replayed(caller, body)
-        if not again:
-            gone = await self._bytes_gone(caller, body.plan_id)
-            again = await self._decide(call, caller, body, gone=gone)
-        await self.advancing.advance(body.plan_id)
-        return again
+        for _ in range(LOOKS):
+            selection = await self._select_steps(caller, body)
+            if selection is None or await self._run_selection(call, caller, body, selection):
+                await self.advancing.advance(body.plan_id)
+                return selection is None
+        raise errors.PlanExpired
 
-    async def _replayed(self, caller: Caller, body: ExecutePlan) -> bool:
-        """Say whether this very call was carried out before; it takes no lock.
+    async def _select_steps(self, caller: Caller, body: ExecutePlan) -> Selection | None:
+        """Return what a call selects of a pending plan; None if just that was executed before.
+
+        It locks nothing, so replays of a plan that is under way wait for nobody.
 
         Raises:
-            NotFound, PlanHashMismatch, PlanAlreadyExecuted: see there.
+            Problem: there is no such plan, it is not as it was seen, or it is over.
         """
         async with self.reader.database.read() as snapshot:
             plan = await plan_of(snapshot, caller, body.plan_id)
-            _check_hash(plan, body)
-            if plan.state == "executed":
-                _check_selection(await steps_of(snapshot, plan.id), body)
-            return plan.state == "executed"
+            if body.plan_hash != plan.hash:  # it is about another one, whatever became of this
+                raise errors.PlanHashMismatch(field="planHash")
+            steps = await steps_of(snapshot, plan.id)
+            state = state_of(plan, await clock(snapshot))
+        if state == "executed":
+            _check_same_steps(steps, body)
+            return None
+        if state == "rejected":
+            raise errors.PlanRejected
+        if state == "expired":
+            raise errors.PlanExpired
+        if plan_hash(plan, steps) != plan.hash:
+            raise errors.PlanHashMismatch(field="planHash")
+        return Selection(plan, steps, selected(graph_of(steps), body.step_ids))
 
-    async def _decide(
-        self, call: Call, caller: Caller, body: ExecutePlan, *, gone: frozenset[str]
+    async def _run_selection(
+        self, call: Call, caller: Caller, body: ExecutePlan, selection: Selection
     ) -> bool:
-        """Take the plan unless somebody else has; True if it was taken for the same steps.
+        """Take the plan, and all that follows or nothing; False if it is not pending any more.
 
         Raises:
-            Problem: nothing was spent.
+            Problem: nothing was spent, and the plan is pending.
         """
+        missing = await self._find_missing_keys(selection)
         async with self.reader.database.write() as session:
-            plan = await plan_of(session, caller, body.plan_id, lock=True)
-            steps = await steps_of(session, plan.id)
-            again = plan.state == "executed"
-            _check_hash(plan, body)
-            if again:
-                _check_selection(steps, body)
-            else:
-                chosen = await self._checked(session, body, plan, steps)
-                await self._judge(session, caller, body, chosen, gone=gone)
-                await self._take(session, call, caller, chosen)
-                await faults.reach("plan.in_transaction")
-        if not again:
-            await faults.reach("plan.claimed")
-        return again
+            # First, for it locks the plan: twins wait here, before any of them locks the account.
+            if not await _take_plan(session, caller, selection):
+                return False
+            await self._check_selection(session, caller, body, selection, missing=missing)
+            await self._start_steps(session, call, caller, selection)
+            await faults.reach("plan.in_transaction")
+        await faults.reach("plan.claimed")
+        return True
 
     async def reject(self, call: Call, caller: Caller, body: RejectPlan) -> None:
         """Reject a pending plan; again, or after it expired, changes nothing.
@@ -160,14 +173,9 @@ class Executing:
             actor, after = audit_log.Actor.of(call), {"reason": body.reason}
             await audit_log.record(session, actor, "plan.reject", plan.id, after=after)
 
-    async def _bytes_gone(self, caller: Caller, plan_id: str) -> frozenset[str]:
-        """Return the keys of media of a pending plan that are missing; no transaction is open."""
-        async with self.reader.database.read() as snapshot:
-            plan = await plan_of(snapshot, caller, plan_id)
-            if plan.state != "pending":
-                return frozenset()
-            steps = await steps_of(snapshot, plan_id)
-        keys = sorted({each.key for each in media_of(steps)})
+    async def _find_missing_keys(self, selection: Selection) -> frozenset[str]:
+        """Return the keys of selected media that are gone from storage; no transaction is open."""
+        keys = sorted({each.key for each in media_of(selection.run)})
         looked = await asyncio.gather(*(self._is_stored(key) for key in keys))
         return frozenset(key for key, there in zip(keys, looked, strict=True) if not there)
 
@@ -178,35 +186,14 @@ class Executing:
             return False
         return True
 
-    async def _checked(
-        self,
-        session: Session,
-        body: ExecutePlan,
-        plan: ApprovalPlan,
-        steps: Sequence[PlanStep],
-    ) -> Chosen:
-        """Return the selection of a plan that is pending and as it was seen.
-
-        Raises:
-            Problem: it is not.
-        """
-        state = state_of(plan, await clock(session))
-        if state == "rejected":
-            raise errors.PlanRejected
-        if state == "expired":
-            raise errors.PlanExpired
-        if plan_hash(plan, steps) != plan.hash:
-            raise errors.PlanHashMismatch(field="planHash")
-        return Chosen(plan, steps, selected(graph_of(steps), body.step_ids))
-
-    async def _judge(
+    async def _check_selection(
         self,
         session: Session,
         caller: Caller,
         body: ExecutePlan,
-        chosen: Chosen,
+        selection: Selection,
         *,
-        gone: frozenset[str],
+        missing: frozenset[str],
     ) -> None:
         """Refuse a plan that is stale, above the caller's own limit, or needs a person.
 
@@ -214,15 +201,15 @@ class Executing:
             ScopeDenied, PlanStale, PriceChanged, NoPrice, PriceExceedsMax, ApprovalRequired: see
                 there.
         """
-        plan, total = chosen.plan, chosen.total_microusd
-        if any(each.key in gone for each in media_of(chosen.run)):
+        plan, total = selection.plan, selection.total_microusd
+        if any(each.key in missing for each in media_of(selection.run)):
             raise errors.PlanStale("A media input of this plan is no longer stored.")
-        for step in chosen.run:
-            await self._still_can(session, caller, step)
+        for step in selection.run:
+            await self._check_step(session, caller, step)
         if total:  # documents are saved for nothing, at whatever prices
             current = self.reader.submitting.planning.prices.version
             withdrawn = await find_withdrawn(session, [plan.price_version, current])
-            check_price(withdrawn, plan.price_version, current, lambda: self._repriced(chosen))
+            check_price(withdrawn, plan.price_version, current, lambda: self._reprice(selection))
         if body.max_total_usd is not None and total > microusd(body.max_total_usd):
             raise PriceExceedsMax(
                 f"The total is ${usd(total)}, above the limit given with maxTotalUsd.",
@@ -232,8 +219,8 @@ class Executing:
         expense = Expense(kind="plan", total_microusd=total, approval_url=self.reader.url(plan.id))
         need_consent(caller, expense, confirmed_in_client=body.confirmed_in_client)
 
-    async def _still_can(self, session: Session, caller: Caller, step: PlanStep) -> None:
-        """Look whether a step can be done by this caller as it was prepared.
+    async def _check_step(self, session: Session, caller: Caller, step: PlanStep) -> None:
+        """Check that this caller can still do a step as it was prepared.
 
         Raises:
             ScopeDenied: the caller may not do it, whoever prepared it.
@@ -249,10 +236,10 @@ class Executing:
         except Problem as problem:
             raise errors.PlanStale(problem.detail) from None
 
-    def _repriced(self, chosen: Chosen) -> int:
+    def _reprice(self, selection: Selection) -> int:
         """Return what the selection would cost at the present prices, in micro-USD."""
         planning, total = self.reader.submitting.planning, 0
-        for step in (step for step in chosen.run if step.terms_json):
+        for step in (step for step in selection.run if step.terms_json):
             terms = read_terms(step.terms_json or "")
             given = json.loads(step.given_json)
             asked = planning.read(TaskRequest(task=step.operation, input=given))
@@ -262,17 +249,15 @@ class Executing:
             total += plan.price.microusd
         return total
 
-    async def _take(self, session: Session, call: Call, caller: Caller, chosen: Chosen) -> None:
-        """Take the plan, hold each step's price and apply the documents: all of it or nothing.
+    async def _start_steps(
+        self, session: Session, call: Call, caller: Caller, selection: Selection
+    ) -> None:
+        """Hold the price of each step and apply the documents: all of it or nothing.
 
         Raises:
             Problem: the money is not there, or may not be spent.
-            PlanExpired: its time ended meanwhile.
         """
-        plan, total = chosen.plan, chosen.total_microusd
-        row = (plan.id, plan.account_id, plan.hash, caller.id, caller.key_id, total)
-        if await session.change(TAKE, [row]) == 0:
-            raise errors.PlanExpired
+        plan, total = selection.plan, selection.total_microusd
         holds = {
             step.id: transfers.Hold(
                 id=self.reader.submitting.ids.new("trf"),
@@ -282,16 +267,20 @@ class Executing:
                 amount_microusd=step.price_microusd,
                 key_id=caller.key_id,
             )
-            for step in chosen.run
+            for step in selection.run
             if step.price_microusd
         }
-        await _hold(session, caller, list(holds.values()), total)
+        await _hold_steps(session, caller, list(holds.values()), total)
         rows = [
-            (step.id, _first_state(step, chosen), hold.id if (hold := holds.get(step.id)) else None)
-            for step in chosen.steps
+            (
+                step.id,
+                _first_state(step, selection),
+                hold.id if (hold := holds.get(step.id)) else None,
+            )
+            for step in selection.steps
         ]
         await session.write((SET_STEP, rows))
-        for step in chosen.run:
+        for step in selection.run:
             if step.operation not in TASKS:
                 frozen = json.loads(step.input_json)
                 await self.free[step.operation].apply(session, caller, plan, frozen)
@@ -299,7 +288,14 @@ class Executing:
         await audit_log.record(session, actor, "plan.execute", plan.id, after=after)
 
 
-async def _hold(
+async def _take_plan(session: Session, caller: Caller, selection: Selection) -> bool:
+    """Mark a plan as executed, and lock its row; False if it is not pending any more."""
+    plan, total = selection.plan, selection.total_microusd
+    row = (plan.id, plan.account_id, plan.hash, caller.id, caller.key_id, total)
+    return await session.change(TAKE, [row]) == 1
+
+
+async def _hold_steps(
     session: Session, caller: Caller, holds: Sequence[transfers.Hold], total: int
 ) -> None:
     """Hold every step, judged by their total, so that a refusal tells the whole sum.
@@ -327,23 +323,13 @@ async def _hold(
     await session.write(*writes)
 
 
-def _first_state(step: PlanStep, chosen: Chosen) -> str:
-    if step.id not in chosen.ids:
+def _first_state(step: PlanStep, selection: Selection) -> str:
+    if step.id not in selection.ids:
         return "dropped"
     return "waiting" if step.operation in TASKS else "succeeded"
 
 
-def _check_hash(plan: ApprovalPlan, body: ExecutePlan) -> None:
-    """Check that a call is about the plan as it is, whatever has become of it.
-
-    Raises:
-        PlanHashMismatch: it is about another one.
-    """
-    if body.plan_hash != plan.hash:
-        raise errors.PlanHashMismatch(field="planHash")
-
-
-def _check_selection(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
+def _check_same_steps(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
     """Let the same call come again; one that names no steps is about the plan as it ran.
 
     Raises:
