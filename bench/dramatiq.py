@@ -44,7 +44,7 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Say whether the median meets the goal."""
+        """Return True if the median meets the goal."""
         median = statistics.median(self.values)
         too_low = self.at_least is not None and median < self.at_least
         too_high = self.at_most is not None and median > self.at_most

@@ -205,7 +205,7 @@ def until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 def head(asked: argparse.Namespace) -> None:
-    """Say what was measured on what."""
+    """Print what was measured, and on which machine."""
     database = "SQLite, synchronous=FULL" if asked.sqlite else "PostgreSQL, fsync on"
     generator = "wrk" if shutil.which("wrk") else "bench/load.py"
     print(

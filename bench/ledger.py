@@ -72,7 +72,7 @@ class Row:
         self.subjects.append(subject)
 
     def holds(self) -> bool:
-        """Say whether the median meets the goal."""
+        """Return True if the median meets the goal."""
         median = statistics.median(self.values)
         low = self.at_least is not None and median < self.at_least
         return not (low or (self.at_most is not None and median > self.at_most))

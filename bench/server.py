@@ -25,7 +25,7 @@ class Me(Wire):
 
 @operation("GET", "/bench/me", tag="health", response=Me)
 async def who_am_i(caller: Caller) -> Me:
-    """Say who calls; the key's look-up is all it costs."""
+    """Return the caller; looking up the key is the only cost."""
     return Me(account_id=caller.account_id, key_id=caller.id, livemode=caller.livemode)
 
 

@@ -83,7 +83,7 @@ async def _open_account(
 
 
 async def in_the_way(application: Application) -> list[str]:
-    """Say line by line what keeps the nodes from making pictures, nothing if they do.
+    """List what keeps the nodes from making pictures, a line each; nothing if they can.
 
     Each is given half a minute to say what it can do; what it said before this start is old.
     """
@@ -202,7 +202,7 @@ async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
 
 
 async def _ended(client: httpx2.AsyncClient, job: dict[str, Any]) -> dict[str, Any]:
-    """Tell how the job goes on; return it when it has ended."""
+    """Print the job's progress until it has ended, then return it."""
     size = f"{job['effectiveInput']['width']}x{job['effectiveInput']['height']}"
     say(f'{TASK} "{PROMPT}"  {size}  ${job["billing"]["priceUsd"]} held')
     seen = ""

@@ -93,7 +93,7 @@ def all_of(settings: type[BaseSettings]) -> str:
 
 
 def kind(field: FieldInfo) -> str:
-    """Say in words what values a setting takes."""
+    """Describe in words which values a setting takes."""
     annotation = field.annotation
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(annotation))

@@ -67,7 +67,7 @@ class McpDoor:
         self._opening: asyncio.Task[Mounted] | None = None
 
     def connect(self, rest: ASGIApp) -> None:
-        """Say where the REST calls go: the application's own door, inside of its edge."""
+        """Set where the REST calls go: the application's own door, behind its HTTP guard."""
         self._rest = rest
 
     def routes(self) -> list[Route]:

@@ -105,7 +105,7 @@ class Readiness:
 
 @operation("GET", "/api/v1/health", tag="health", response=Health, public=True, limit="none")
 async def get_health(readiness: Readiness, site: Site) -> Health:
-    """Say whether the gateway works, and its version."""
+    """Check that the gateway works, and return its version."""
     good = all((await readiness.survey()).values())
     status: Literal["ok", "degraded"] = "ok" if good else "degraded"
     return Health(status=status, version=VERSION, skill=skill_version(site.public_url))

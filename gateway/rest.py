@@ -191,7 +191,7 @@ class Door:
         standing.check()
 
     async def _tell_credit(self, about: Noted, available_microusd: int | None = None) -> None:
-        """Say in the answer what the account may spend after it, if that can be known."""
+        """Add to the answer what the account may spend after it, if that can be known."""
         if about.ledger_account is None:
             return
         if available_microusd is None:

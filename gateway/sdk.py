@@ -83,7 +83,7 @@ def types(operations: Sequence[Operation]) -> str:
 
 
 def for_browsers(each: Operation) -> bool:
-    """Say whether an operation is of no use to a program with a key, or answers it nothing."""
+    """Return True if an operation is of no use to a program with a key."""
     browsing = each.session == "only" or (each.public and each.session != "no")
     return browsing or not each.media_types
 

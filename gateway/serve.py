@@ -108,6 +108,6 @@ class _Server(uvicorn.Server):
         loop.remove_signal_handler(number)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say so, then finish what is under way."""
+        """Log the shutdown, then finish what is under way."""
         self._application.drain()
         await super().shutdown(sockets)

@@ -95,7 +95,7 @@ def first_error(error: ValidationError, prefix: str) -> Refused:
 
 
 def warn_of_unknown(known: type[BaseModel], prefix: str) -> None:
-    """Say which variables begin as settings do and are none: most are misspelt."""
+    """Warn of variables that begin as settings do and are none: most are misspelt."""
     names = [name.upper() for name in known.model_fields]
     others = (*OTHERS, *(() if prefix == FACILITATOR else (FACILITATOR,)))
     for given in sorted(name.upper() for name in os.environ):  # as pydantic reads them

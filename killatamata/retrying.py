@@ -10,7 +10,7 @@ PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 def may_pass(status: int, headers: Mapping[str, str], code: str) -> bool:
-    """Say whether the same call may be answered otherwise a little later."""
+    """Return True if the same call may get another answer a little later."""
     told = headers.get("x-should-retry", "").lower()
     if told in {"true", "false"}:
         return told == "true"

@@ -178,6 +178,6 @@ def token_of(scope: Scope) -> bytes:
 
 
 def is_modern(scope: Scope) -> bool:
-    """Say whether a request is of the wire of 2026, which has no sessions."""
+    """Return True if a request is of the wire of 2026, which has no sessions."""
     version = first(scope, VERSION)
     return bool(version) and version not in HANDSHAKE

@@ -28,12 +28,12 @@ class Offered(Named, Protocol):
 
     @property
     def core(self) -> bool:
-        """Say whether it is in the small set for everyday work."""
+        """Return True if the tool is in the small set for everyday work."""
         ...
 
     @property
     def reads(self) -> bool:
-        """Say whether it changes nothing."""
+        """Return True if the tool changes nothing."""
         ...
 
 
@@ -69,11 +69,11 @@ class Choice:
 
     @property
     def named(self) -> bool:
-        """Say whether tools are named here, so that all others are left out."""
+        """Return True if tools are chosen by name, which leaves out all others."""
         return bool(self.toolsets or self.tools)
 
     def admits(self, tool: Offered) -> bool:
-        """Say whether a tool is among those chosen here."""
+        """Return True if a tool is among those chosen here."""
         if tool.name in self.excluded or (self.read_only and not tool.reads):
             return False
         return not self.named or self._names(tool)
@@ -85,7 +85,7 @@ class Choice:
 
 
 def strange(choice: Choice, tools: Collection[Named]) -> str:
-    """Say which names of a choice are none of a tool or toolset; empty where all are known."""
+    """List the names of a choice that are no tool or toolset; empty if all are known."""
     known = {tool.name for tool in tools}
     sets = {CORE, ALL}.union(*(tool.toolsets for tool in tools))
     if wrong := sorted(choice.toolsets - sets):
@@ -96,7 +96,7 @@ def strange(choice: Choice, tools: Collection[Named]) -> str:
 
 
 def admitted(tool: Offered, choices: Iterable[Choice]) -> bool:
-    """Say whether a tool is offered under all these bounds; the usual toolsets where none named."""
+    """Return True if a tool is offered under all these bounds; without any, the usual toolsets."""
     bounds = list(choices)
     if not any(choice.named for choice in bounds):
         bounds.append(Choice(toolsets=USUAL))

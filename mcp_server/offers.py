@@ -89,7 +89,7 @@ class Offer:
 
     @property
     def reads(self) -> bool:
-        """Say whether it changes nothing."""
+        """Return True if the tool changes nothing."""
         return self.hints["readOnlyHint"]
 
     def request(self, arguments: Mapping[str, Any]) -> Request:

@@ -20,7 +20,7 @@ class OpeningBody:
         return self._ahead.pop(0) if self._ahead else await self._receive()
 
     async def is_initialize(self) -> bool:
-        """Say whether it asks for a session; without that none begins."""
+        """Return True if the body asks for a session; without one none begins."""
         text, more = b"", True
         while more and len(text) <= MOST_BYTES:
             message = await self._receive()

@@ -48,7 +48,7 @@ async def download(api: Api, url: str) -> httpx2.Response | None:
 
 
 def is_missing(refusal: Refused) -> bool:
-    """Say whether there is just nothing of that id; another account's thing is no other case."""
+    """Return True if nothing has that id, or another account owns it."""
     return refusal.problem["code"] in NOT_THERE
 
 

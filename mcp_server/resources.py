@@ -63,7 +63,7 @@ class Room:
 
     @property
     def fixed(self) -> bool:
-        """Say whether it is one resource rather than a template."""
+        """Return True if this is one resource rather than a template."""
         return "{" not in self.uri
 
 

@@ -123,7 +123,7 @@ def _plan_percent(plan: Facts) -> float:
 
 
 def _plan_open(plan: Facts) -> bool:
-    """Say whether the plan may change without its caller."""
+    """Return True if the plan may change without its caller."""
     if plan["state"] == "pending":
         return bool(plan["requiresHumanApproval"])
     return bool(plan["outcome"] == "running")

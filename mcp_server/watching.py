@@ -75,7 +75,7 @@ class _Lane:
         self._buses = (shared, InMemorySubscriptionBus())
 
     async def publish(self, event: ServerEvent) -> None:
-        """Tell this stream alone."""
+        """Send to this stream alone."""
         await self._buses[1].publish(event)
 
     def subscribe(self, listener: Callable[[ServerEvent], None]) -> Callable[[], None]:

@@ -162,7 +162,7 @@ class Copies:
 
 @pytest.fixture(scope="session")
 def postgres_copies(postgres: PostgresServer, postgres_template: str) -> Iterator[Copies]:
-    """Where PostgreSQL databases without a row come from."""
+    """Yield the source of PostgreSQL databases without a row."""
     copies = Copies(postgres, postgres_template)
     yield copies
     for url in copies.spare:

@@ -93,7 +93,7 @@ class Run:
 
     @property
     def advice(self) -> str:
-        """Say for the operator what helps where it took too long only because a node is slow."""
+        """Return advice for the operator where a run was too long only because its node is slow."""
         if not self.claimed.on_node:
             return "it ran on this machine"
         return f"on {self.claimed.node}: {advise_patience(self.claimed.family, self.patience)}"

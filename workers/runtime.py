@@ -233,7 +233,7 @@ class Runtime:
 
 
 def _report(task: asyncio.Task[None]) -> None:
-    """Say why a task that ran jobs broke off; the sweeper wakes another."""
+    """Log why a task that ran jobs broke off; the sweeper wakes another."""
     error = None if task.cancelled() else task.exception()
     if isinstance(error, AWAY):
         log.warning("the jobs of a queue have to wait: %s", type(error).__name__)

@@ -53,7 +53,7 @@ async def bindable_until(session: Session, account_id: str) -> int | None:
 
 
 async def same_person(session: Session, affiliate: Affiliate, account_id: str) -> bool:
-    """Say whether an affiliate and an account are one person, as far as one can see."""
+    """Return True if an affiliate and an account are one person, as far as can be seen."""
     if affiliate.account_id == account_id:
         return True
     theirs = await referring.persons_of(session, affiliate.account_id)

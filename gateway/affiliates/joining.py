@@ -80,7 +80,7 @@ async def change_destination(
     method: str | None,
     destination: str | None,
 ) -> bool:
-    """Say where payouts go; a new place is told to all addresses, and blocks them for three days.
+    """Set where payouts go; a new place is mailed to all addresses and blocks them for 3 days.
 
     Returns: whether it is a new one.
 

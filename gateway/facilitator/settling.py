@@ -67,7 +67,7 @@ class Facilitator:
         return self._schemes.get_supported()
 
     def verify(self, payload: Payload, wanted: Requirements) -> VerifyResponse:
-        """Say whether a payment would go through now."""
+        """Check whether a payment would go through now."""
         if not self.serves(payload, wanted):
             return VerifyResponse(is_valid=False, invalid_reason=NOT_OURS)
         return self._schemes.verify(payload, wanted)
@@ -88,7 +88,7 @@ class Facilitator:
         return settled
 
     def serves(self, payload: Payload, wanted: Requirements) -> bool:
-        """Say whether a payment is one that is settled here: signed USDC to one of ours."""
+        """Return True if this payment is settled here: signed USDC to one of our addresses."""
         return (
             wanted.asset.lower() == self.network.usdc.lower()
             and wanted.pay_to.lower() in self._receivers

@@ -64,7 +64,7 @@ class Authority:
         return not POWERFUL.isdisjoint(self.scopes)
 
     def gains(self, scopes: Collection[str], policy: SpendPolicy, expires_at: int | None) -> bool:
-        """Say whether a live key with this authority would get more, or live longer, by these."""
+        """Return True if these would give a live key with this authority more, or a longer life."""
         more = not set(scopes) <= set(self.scopes) or policy.wider(self.policy)
         ends = self.expires_at
         longer = ends is not None and (expires_at is None or expires_at > ends)

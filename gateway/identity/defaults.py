@@ -16,7 +16,7 @@ async def default_of(session: Session, account_id: str, book: str) -> SpendPolic
 
 
 async def set_default(session: Session, account_id: str, book: str, policy: SpendPolicy) -> None:
-    """Say what new keys may spend; keys that are there keep what they have."""
+    """Set what new keys may spend; existing keys keep what they have."""
     await session.merge(
         KeyDefault(
             account_id=account_id,

@@ -141,7 +141,7 @@ class PollRefused(BadRequest):
     """The device gets no key, or not yet; `error` repeats the code for clients of RFC 8628."""
 
     def __init__(self, **members: Any) -> None:  # noqa: ANN401 - extension members are JSON values
-        """Say it in the words of RFC 8628 too."""
+        """Carry the error's name of RFC 8628, too."""
         super().__init__(error=self.code, **members)
 
 

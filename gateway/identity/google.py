@@ -78,7 +78,7 @@ class Google:
 
     @property
     def enabled(self) -> bool:
-        """Say whether one can sign in with Google here."""
+        """Return True if people can sign in with Google here."""
         return bool(self.client_ids)
 
     async def verify(self, token: str, nonce: str | None) -> GoogleUser:

@@ -31,7 +31,7 @@ class GoogleUser:
 
     @property
     def authoritative(self) -> bool:
-        """Say whether Google itself speaks for the address, and not only once saw a mail arrive."""
+        """Return True if Google itself speaks for the address, and not only once saw a mail."""
         return self.hosted or domain_of(self.email) in GMAIL
 
 
@@ -170,7 +170,7 @@ async def add(
 
 
 async def notify(session: Session, mailer: Mailer, account_id: str, what: str) -> None:
-    """Tell every address of an account how one can sign in to it changed."""
+    """Mail every address of an account that its ways to sign in have changed."""
     lines = (
         f"{what} as a way to sign in to your Killa Tamata account.",
         "If this was not you: sign in, remove any identity you do not know, and revoke your keys.",

@@ -109,7 +109,7 @@ class Standing:
 
     @property
     def valid(self) -> bool:
-        """Say whether the key is neither revoked nor expired."""
+        """Return True if the key is neither revoked nor expired."""
         ends_at = self.key.expires_at
         return self.key.revoked_at is None and (ends_at is None or self.now < ends_at)
 

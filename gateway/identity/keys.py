@@ -322,7 +322,7 @@ def lookup_in(name: str) -> str:
 
 
 def is_app(row: ApiKey) -> bool:
-    """Say whether this is a connected app."""
+    """Return True if this is a connected app."""
     return row.id.startswith(GRANT_PREFIX)
 
 

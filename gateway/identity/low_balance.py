@@ -21,7 +21,7 @@ class LowBalance:
     top_up: TopUp
 
     async def tell(self) -> None:
-        """Tell whose balance fell since the last time; a sweep calls it."""
+        """Mail accounts whose balance fell below the mark since the last time; a sweep calls it."""
         mark, after = self.top_up.low_microusd, 0
         while True:
             async with self.database.read() as snapshot:

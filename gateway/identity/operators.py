@@ -10,7 +10,7 @@ from gateway.kit.database import Session, Snapshot
 
 
 async def is_operator(session: Session | Snapshot, account_id: str) -> bool:
-    """Say whether an account is an operator's."""
+    """Return True if an account is an operator's."""
     wanted = select(Account.operator_at).where(Account.id == account_id)
     return await session.scalar(wanted) is not None
 

@@ -68,7 +68,7 @@ def _app_secret(kind: str, lookup: str, entropy: bytes) -> str:
 
 
 def is_for_app(text: str, kind: str) -> bool:
-    """Say whether form and checksum are those of a code or token; asks no database."""
+    """Return True if form and checksum are those of a code or token; asks no database."""
     prefix = APP_PREFIX[kind]
     if len(text) != len(prefix) + LOOKUP + SECRET + CHECK or not text.isascii():
         return False

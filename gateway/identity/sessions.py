@@ -116,7 +116,7 @@ async def need_fresh(session: Session, caller: Caller) -> None:
 
 
 def is_fresh(began_at: int, now: int) -> bool:
-    """Say whether a session that began then may do what is delicate."""
+    """Return True if a session that began at this time may still make delicate changes."""
     return began_at >= now - FRESH
 
 

@@ -140,12 +140,12 @@ class BlockingConsumer(Consumer):
         self._broker.client.blmove(self._list, self._list, BLOCK_SECONDS, "LEFT", "LEFT")
 
     def ack(self, message: MessageProxy) -> None:
-        """Say that a message was handled; unsaid it comes once more, which does no harm."""
+        """Acknowledge a message; one that is not acknowledged comes again, which does no harm."""
         with self._forgiving():
             self._inner.ack(message)
 
     def nack(self, message: MessageProxy) -> None:
-        """Say that a message failed."""
+        """Report a message as failed."""
         with self._forgiving():
             self._inner.nack(message)
 

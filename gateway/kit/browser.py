@@ -23,7 +23,7 @@ class Site:
 
     @property
     def secure(self) -> bool:
-        """Say whether browsers reach the site over https."""
+        """Return True if browsers reach the site over https."""
         return self.public_url.startswith("https:")
 
     def cookie_name(self, name: str) -> str:

@@ -30,7 +30,7 @@ class Caller:
 
     @property
     def livemode(self) -> bool:
-        """Say whether real money is meant."""
+        """Return True if the caller works with real money."""
         return self.book == "live"
 
     @property
@@ -40,7 +40,7 @@ class Caller:
 
     @property
     def is_app(self) -> bool:
-        """Say whether this is an app that a person connected by OAuth; its key is the grant."""
+        """Return True if this is an app that a person connected by OAuth; its key is the grant."""
         return self.id.startswith(GRANT_PREFIX)
 
     def need(self, *scopes: str) -> None:

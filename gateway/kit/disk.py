@@ -12,7 +12,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def is_full(error: BaseException) -> bool:
-    """Say whether a system call failed because there is no room for what was written."""
+    """Return True if a system call failed because there is no room for what was written."""
     return isinstance(error, OSError) and error.errno in FULL
 
 
@@ -33,7 +33,7 @@ class DiskReserve:
         return self._free_bytes
 
     def has_room(self) -> bool:
-        """Say whether more than the reserve is free."""
+        """Return True if more than the reserve is free."""
         return self.free_bytes() >= self._reserve_bytes
 
     def check(self) -> None:

@@ -53,7 +53,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
 
     @classmethod
     def title(cls) -> str:
-        """Say the code as words."""
+        """Return the code as words."""
         words = cls.code.replace("_", " ").capitalize()
         return re.sub(r"\b(json|url)\b", lambda found: found[0].upper(), words, flags=re.IGNORECASE)
 
@@ -303,7 +303,7 @@ class RateLimited(Problem):
         retry_after_seconds: int,
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
-        """Say when to try again, in the header and in the body."""
+        """Give the time to try again, in the header and in the body."""
         headers = {"Retry-After": str(retry_after_seconds)}
         super().__init__(detail, headers=headers, retryAfterSeconds=retry_after_seconds, **members)
 
@@ -339,7 +339,7 @@ class Unavailable(Problem):
         headers: Mapping[str, str] | None = None,
         **members: Any,  # noqa: ANN401 - extension members are JSON values
     ) -> None:
-        """Say when to try again, in the header and in the body; spread out unless it is known.
+        """Give the time to try again, in header and body; spread out unless it is known.
 
         What time alone does not mend says nothing.
         """

@@ -63,7 +63,7 @@ def made_at(identifier: str) -> int:
 
 
 def made_before(name: str, moment: int) -> bool:
-    """Say whether an id was made before a moment; what is no id of ours is never old."""
+    """Return True if an id was made before a moment; False for what is no id of ours."""
     try:
         return made_at(name) < moment
     except ValueError:

@@ -7,7 +7,7 @@ NULL: dict[str, Any] = {"type": "null"}
 
 
 def kind_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Say what kind of value a schema takes; `definitions` are what its references name."""
+    """Name the kind of value that a schema takes; its references lead into `definitions`."""
     schema = plain(schema)
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
@@ -28,7 +28,7 @@ def kind_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
 
 
 def limits_of(schema: Mapping[str, Any]) -> str:
-    """Say the limits of a schema in few words, or nothing."""
+    """Describe the limits of a schema in few words; empty if it has none."""
     schema = plain(schema)
     kind = schema.get("type")
     if kind == "string":

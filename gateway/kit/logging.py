@@ -121,7 +121,7 @@ def _last(*, json: bool) -> list[Processor]:
 
 
 def _about(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Say which process speaks."""
+    """Add the name of the process to each log line."""
     event.update(_now.about)
     return event
 

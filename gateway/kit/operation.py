@@ -49,7 +49,7 @@ class Call:
     ticket: str | None = None
 
     async def still_allowed(self) -> bool:
-        """Say whether the caller may still ask; whoever streams looks every few seconds."""
+        """Return True if the caller may still ask; a stream checks it every few seconds."""
         try:
             if self.recheck is not None:
                 await self.recheck()

@@ -94,15 +94,15 @@ class FetchAllow:
         return cls(tuple(_rule(part.strip()) for part in text.split(",") if part.strip()))
 
     def __bool__(self) -> bool:
-        """Say whether there is any exception; it deserves a warning at start."""
+        """Return True if there is any exception; the start warns of it."""
         return bool(self.rules)
 
     def knows_port(self, port: int) -> bool:
-        """Say whether some address is excepted on this port."""
+        """Return True if some address is excepted on this port."""
         return any(port == known for _, known in self.rules)
 
     def allows(self, address: str, port: int) -> bool:
-        """Say whether this resolved address is excepted on this port."""
+        """Return True if this resolved address is excepted on this port."""
         judged = unwrapped(ip_address(address))
         if isinstance(judged, IPv6Address) and judged.scope_id is not None:
             return False

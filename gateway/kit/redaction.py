@@ -62,7 +62,7 @@ def redacted(value: object, depth: int = 0) -> object:
 
 @lru_cache(maxsize=1_024)
 def is_secret(name: str) -> bool:
-    """Say whether a field of this name holds a secret, in whatever spelling."""
+    """Return True if a field of this name holds a secret, in any spelling."""
     words = [word.lower() for word in WORD.findall(name)]
     return not SECRET_WORDS.isdisjoint(words) or "".join(words) in SECRET_NAMES
 

@@ -46,7 +46,7 @@ class SignedUrls:
         return f"{key_id}.{self._hmac(key_id, words)}"
 
     def sealed(self, words: str, seal: str) -> bool:
-        """Say whether this is a seal of ours on these words."""
+        """Return True if this is our seal on these words."""
         key_id, _, signature = seal.partition(".")
         if key_id not in self.keys:
             return False

@@ -244,7 +244,7 @@ def _member(annotation: Any, tag: str) -> Any:  # noqa: ANN401
 
 
 def _carries(member: Any, tag: str) -> bool:  # noqa: ANN401
-    """Say whether a field of this model is a Literal that can be the tag."""
+    """Return True if a field of this model is a Literal that can be the tag."""
     return any(
         tag in get_args(field.annotation)
         for model in _models(member)
@@ -337,7 +337,7 @@ def _form(name: str, context: Mapping[str, Any], owners: list[type[BaseModel]]) 
 
 
 def _shape(annotation: Any) -> str:  # noqa: ANN401
-    """Say which list or object belongs here, with the fields of the objects; empty: any."""
+    """Describe the list or object expected here, with its fields; empty if anything fits."""
     items = _items(annotation)
     for model in _models(annotation if items is None else items):
         known = {str(field.alias or name): field for name, field in model.model_fields.items()}

@@ -98,7 +98,7 @@ def most_values(body_bytes: int) -> int:
 
 
 def holds_more(body: bytes, most: int) -> bool:
-    """Say whether these bytes hold more values than that, if they are JSON; at memory's speed.
+    """Return True if these bytes, read as JSON, hold more values than that; at memory's speed.
 
     Each value comes after a comma or first in what was opened, a field counts as one.
     """
@@ -150,7 +150,7 @@ def refuse_control(text: str, field: str) -> None:
 
 
 def may_be_empty(model: type[BaseModel]) -> bool:
-    """Say whether a request without a body is as good as one with `{}`."""
+    """Return True if a request without a body counts as one with `{}`."""
     try:
         model.model_validate({})
     except ValidationError:
@@ -170,7 +170,7 @@ def _empty(model: type[BaseModel]) -> bytes:
 
 
 def _fault(parsers: str) -> str:
-    """Say what the parser found; of two things it only says how it stumbled over them."""
+    """Describe the parser's finding; for two faults it only reports how it stumbled over them."""
     if parsers.startswith("recursion limit exceeded"):
         return parsers.replace("recursion limit exceeded", "values are nested too deeply")
     if "hex escape" in parsers:
@@ -179,7 +179,7 @@ def _fault(parsers: str) -> str:
 
 
 def _name(value: object) -> str:
-    """Say what this JSON value is, in the words of JSON."""
+    """Name the type of a JSON value in the words of JSON."""
     names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 

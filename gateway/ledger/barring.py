@@ -31,7 +31,7 @@ WHY = sql(
 
 
 async def barred(tx: Tx, account: int, key_id: str | None) -> Barred | None:
-    """Say why nothing new may start, or None; it stays true while the account is locked.
+    """Return why nothing new may start, or None; it stays true while the account is locked.
 
     Without a key it is a person who pays.
     """

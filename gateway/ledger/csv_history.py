@@ -26,7 +26,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
 
 
 def wanted(accept: str) -> bool:
-    """Say whether a client asks for CSV."""
+    """Return True if a client asks for CSV."""
     return CSV in accept.lower()
 
 

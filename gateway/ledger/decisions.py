@@ -73,7 +73,7 @@ class Limits:
 
     @property
     def capped(self) -> bool:
-        """Say whether any of them is set."""
+        """Return True if any cap is set."""
         return (self.daily_microusd, self.monthly_microusd, self.total_microusd) != (None,) * 3
 
 
@@ -194,7 +194,7 @@ def refusal(
 
 
 def may_spend(spender: Spending | None, account: int, now: int) -> bool:
-    """Say whether a key is of this account, not revoked and not expired."""
+    """Return True if the key belongs to this account and is neither revoked nor expired."""
     if spender is None or spender.account != account or spender.revoked_at is not None:
         return False
     return spender.expires_at is None or now < spender.expires_at

@@ -56,14 +56,14 @@ async def of_hold(tx: Tx, hold_id: str, book: str, reference: str) -> list[Move]
 
 
 async def has_bought(tx: Tx, accounts: Sequence[int]) -> bool:
-    """Say whether any of these accounts was ever credited for a purchase."""
+    """Return True if any of these accounts was ever credited for a purchase."""
     return bool(await tx.read(BOUGHT, [(each,) for each in accounts]))
 
 
 async def moved(
     tx: Tx, book: str, code: str, reference: str, account: int, amount_microusd: int
 ) -> bool:
-    """Say whether this signed amount was moved on an account before, under this natural key.
+    """Return True if this signed amount was moved on an account before, under this natural key.
 
     Raises:
         ValueError: something else was.

@@ -21,7 +21,7 @@ class Grant:
     created_at: int
 
     def expired(self, now: int) -> bool:
-        """Say whether it may no longer be spent."""
+        """Return True if the grant may no longer be spent."""
         return self.expires_at is not None and self.expires_at <= now
 
 

@@ -59,7 +59,7 @@ class Moved:
     was_above: int
 
     def fell(self, mark_microusd: int) -> bool:
-        """Say whether it was not below the mark, and is now."""
+        """Return True if the balance was not below the mark before, and is now."""
         return bool(self.was_above) and self.available_microusd < mark_microusd
 
 

@@ -132,7 +132,7 @@ class Mailer:
 
     @property
     def works(self) -> bool:
-        """Say whether mail can be sent at all."""
+        """Return True if mail can be sent at all."""
         return self._sender is not None
 
     async def later(self, session: Session, mail: Mail, *, keep: int = 3 * DAY) -> None:

@@ -52,7 +52,7 @@ class Admitted:
 
     @property
     def replayed(self) -> bool:
-        """Say whether an earlier request made the job."""
+        """Return True if an earlier request made the job."""
         return self.available_microusd is None
 
 

@@ -164,7 +164,7 @@ class StreamClock:
         self._opened_at = self._checked_at = self.spoke_at = time.monotonic()
 
     async def is_over(self) -> bool:
-        """Say whether the hour is over or the key no longer good."""
+        """Return True if the hour is over or the key no longer good."""
         now = time.monotonic()
         if now - self._opened_at >= WHOLE_SECONDS:
             return True

@@ -47,7 +47,7 @@ class Member:
     takes: bool
 
     def does(self, task: str, family: str | None = None) -> bool:
-        """Say whether it can do a task, by this family if it has to be one."""
+        """Return True if the node can do a task, by this family where one is required."""
         able = self.able.get(task)
         return able is not None and not able.lacks and family in {None, able.family}
 
@@ -85,19 +85,19 @@ class Fleet:
             self._members = await members(snapshot)
 
     def runs(self, task: str) -> bool:
-        """Say whether a node that can do a task was seen in the last 10 minutes."""
+        """Return True if a node that can do a task was seen in the last 10 minutes."""
         return any(one.recently and one.does(task) for one in self._members)
 
     def takes(self, task: str, family: str | None) -> bool:
-        """Say whether a node takes such work at this moment, or would if it had a slot."""
+        """Return True if a node takes such work at this moment, or would if it had a slot."""
         return any(one.takes and one.does(task, family) for one in self._members)
 
     def takes_any(self) -> bool:
-        """Say whether a node takes any work at this moment, or would if it had a slot."""
+        """Return True if a node takes any work at this moment, or would if it had a slot."""
         return any(one.takes and any(one.does(task) for task in one.able) for one in self._members)
 
     def is_empty(self) -> bool:
-        """Say whether no node that is not switched off has ever been seen."""
+        """Return True if no node that is not switched off has ever been seen."""
         return not self._members
 
     def offer(self, task: str) -> Offer | None:

@@ -274,7 +274,7 @@ async def measured(file: Path, reference: Reference, folder: Path, asker: Asker)
 
 @contextmanager
 def _naming(reference: Reference) -> Iterator[None]:
-    """Say in every refusal which field it is about."""
+    """Name the field in every refusal raised inside."""
     try:
         yield
     except Problem as problem:

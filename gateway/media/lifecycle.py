@@ -164,7 +164,7 @@ class Claimed:
 
     @property
     def on_node(self) -> bool:
-        """Say whether it runs on a node of the pool."""
+        """Return True if the job runs on a node of the pool."""
         return bool(self.url)
 
 
@@ -282,7 +282,7 @@ async def finish(session: Session, claimed: Claimed, outputs: Sequence[Made]) ->
 
 
 async def has_succeeded(session: Session, claimed: Claimed) -> bool:
-    """Say whether this very claim has ended well."""
+    """Return True if this very claim has ended in success."""
     rows = await session.read(STANDING, [(claimed.job_id,)])
     return rows[0][1:] == ("succeeded", claimed.fence)
 

@@ -159,7 +159,7 @@ def write_able(able: Mapping[str, Able]) -> str:
 
 
 def advise_patience(family: str | None, patience: int) -> str:
-    """Say for the operator what gives the jobs of a slow node more time."""
+    """Return advice for the operator: what gives the jobs of a slow node more time."""
     named = f"[families.{json.dumps(family)}]" if family else "its family"
     return (
         f"if the node is only slow, raise `patience` of {named} in the engines file "

@@ -71,7 +71,7 @@ class Place:
         return not (self.inflight or self.depth)
 
     def takes(self, work: Work) -> bool:
-        """Say whether it can do this, by the family that it was planned for."""
+        """Return True if the node can do this job, by the family that it was planned for."""
         able = self.able.get(work.task)
         if able is None or able.lacks or work.family not in {None, able.family}:
             return False
@@ -100,7 +100,7 @@ async def list_free(tx: Tx) -> list[Place]:
 
 
 async def untried(session: Session, work: Work) -> bool:
-    """Say whether some node, now or when it has a slot, may take the files of a job."""
+    """Return True if some node, now or when it has a slot, may take the files of a job."""
     tried = await session.read(TRIED, [(work.job_id,)])
     return bool(_willing(await _places(session, READ_PLACES), work, tried))
 

@@ -148,11 +148,11 @@ class Planning:
         return replace(plan, price=min(priced, key=lambda price: price.microusd))
 
     def has_capacity(self, caller: Caller, asked: Asked) -> bool:
-        """Say whether anything here can run the task for this caller."""
+        """Return True if anything here can run the task for this caller."""
         return self.runs(asked.task, livemode=caller.livemode)
 
     def runs(self, task: Task[Any], *, livemode: bool) -> bool:
-        """Say whether anything here runs a task in this mode."""
+        """Return True if anything here runs a task in this mode."""
         return not livemode or task.queue == CPU or self.fleet.runs(task.name)
 
     def run_limit_seconds(self, task: Task[Any]) -> int:

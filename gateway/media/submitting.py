@@ -214,7 +214,7 @@ class Submitting:
     async def _standing(
         self, caller: Caller, total_microusd: int, requests: Sequence[Asked]
     ) -> dict[str, Any]:
-        """Say what the caller has, and what would refuse a submit of all these now."""
+        """Return the caller's credit and the errors that a submit of all these would get now."""
         found = await standing(
             self.database,
             caller,
@@ -287,7 +287,7 @@ class Submitting:
 
 @contextmanager
 def _item(index: int) -> Iterator[None]:
-    """Say in every refusal which item of a quote it is about."""
+    """Name the item of the quote in every refusal raised inside."""
     try:
         yield
     except Problem as problem:

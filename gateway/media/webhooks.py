@@ -122,7 +122,7 @@ def message(kind: str, at: int, data: object) -> bytes:
 
 
 def error_of(status: int | None) -> str | None:
-    """Say in a word what is wrong with a status; None is no answer at all."""
+    """Name in a word what is wrong with a status; None stands for no answer at all."""
     match status:
         case None:
             return NOT_REACHED

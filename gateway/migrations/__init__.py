@@ -42,7 +42,7 @@ async def upgrade(database: Database, *, create: bool = True) -> None:
 
 
 async def is_current(database: Database) -> bool:
-    """Say whether the schema is the one this program was made for."""
+    """Return True if the schema is the one that this program was made for."""
     async with database.connect() as connection:
         return await connection.run_sync(_at_head)
 

@@ -16,7 +16,7 @@ MONEY = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
 
 
 def takes_key(each: Operation) -> bool:
-    """Say whether an operation heeds an idempotency key."""
+    """Return True if an operation takes an idempotency key."""
     return each.idempotent or each.id in KEPT_BY_HAND
 
 

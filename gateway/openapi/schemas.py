@@ -161,7 +161,7 @@ def _camel(task: str) -> str:
 
 
 def require_plain_text(schema: Any, schemas: Mapping[str, Any]) -> None:  # noqa: ANN401 - JSON
-    """Say of every free text in a request, and of what it refers to, what `kit.wire` asks of it."""
+    """Require what `kit.wire` requires of every free text in a request and in what it refers to."""
     if isinstance(schema, list):
         for each in schema:
             require_plain_text(each, schemas)

@@ -41,7 +41,7 @@ def number(name: str) -> dict[str, Any]:
 
 
 def tell(schema: Any, name: str = "", *, bounded: bool = True) -> None:  # noqa: ANN401 - JSON
-    """Say what the fields of a schema mean, and plainly what may be null.
+    """Describe the fields of a schema, and which of them may be null.
 
     If `bounded`, each text, number and list without limits gets those of its name.
     """

@@ -230,7 +230,7 @@ WORDS = {
 
 
 def words_for(name: str) -> str:
-    """Say what a field of this name is."""
+    """Return the description for a field of this name."""
     if name in WORDS:
         return WORDS[name]
     for ending, sentence in ENDINGS:

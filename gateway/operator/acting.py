@@ -68,7 +68,7 @@ async def act(
 
 
 async def _first(session: Session, order: Order, action: str) -> bool:
-    """Say whether this command is carried out for the first time."""
+    """Return True if this command is carried out for the first time."""
     return await idempotency.claim(
         session, idempotency.Scope(order.actor.id, "live", "PAGE", action, order.once)
     )

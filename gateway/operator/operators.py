@@ -28,7 +28,7 @@ async def listed(where: Where) -> list[dict[str, Any]]:
 
 
 async def admitted(where: Where, caller: Caller) -> bool:
-    """Say whether a browser session may use the pages of operators.
+    """Return True if a browser session may use the pages of operators.
 
     Raises:
         FreshSignInRequired: it may, but began more than ten minutes ago.

@@ -110,7 +110,7 @@ class AffiliatePages:
         return await self._acted(request, caller, affiliates.update_affiliate, wanted)
 
     async def destination(self, request: Request, caller: Caller) -> Response:
-        """Say where payouts go."""
+        """Set where payouts go."""
 
         def wanted(fields: Given) -> dict[str, Any]:
             return filled(fields, "payoutMethod", "payoutDestination")

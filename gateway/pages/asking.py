@@ -14,7 +14,7 @@ from gateway.pages.render import page
 
 
 def in_dialog(request: Request) -> bool:
-    """Say whether the answer goes into the dialog of the page that asks."""
+    """Return True if the answer goes into the dialog of the page that sent the request."""
     named = request.headers.get("hx-target", "")
     return "hx-request" in request.headers and named.endswith(DIALOG)
 

@@ -152,7 +152,7 @@ class CreditPages:
         return see_other(opened["checkoutUrl"])
 
     async def back(self, request: Request) -> Response:
-        """Say what became of a checkout; the address is only a hint, the provider is asked."""
+        """Show what became of a checkout; the address is only a hint, the provider is asked."""
         caller = await self._desk.person(request)
         if caller is None:
             return sign_in_first(request)
@@ -185,7 +185,7 @@ class CreditPages:
 
 
 def _capped(key: Key) -> bool:
-    """Say whether a key that works has a cap."""
+    """Return True if a working key has a cap."""
     policy = key.spend_policy
     caps = (policy.daily_limit_usd, policy.monthly_limit_usd, policy.total_limit_usd)
     return key.revoked_at is None and any(cap is not None for cap in caps)

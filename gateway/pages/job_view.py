@@ -110,7 +110,7 @@ def timeline(job: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def lasting(seconds: float | None) -> str:
-    """Say how long in the two largest units, or nothing if that is not known."""
+    """Return a duration in its two largest units; empty if it is not known."""
     if seconds is None:
         return ""
     minutes, rest = divmod(max(0, round(seconds)), 60)

@@ -185,7 +185,7 @@ def titled(plan: Mapping[str, Any]) -> str:
 
 
 def asker(plan: Mapping[str, Any], keys: Sequence[Key]) -> str:
-    """Say who prepared a plan; `keys` are those of the account."""
+    """Return the name of who prepared a plan; `keys` are those of the account."""
     if plan["origin"] == "agent":
         return "the studio agent"
     if plan["origin"] == "session":

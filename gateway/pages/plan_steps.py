@@ -38,7 +38,7 @@ def titles_of(steps: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def render_needs(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
-    """Say which steps a step needs directly, by their numbers; empty if it needs none."""
+    """List the steps that a step needs directly, by their numbers; empty if it needs none."""
     numbers = [
         str(number) for number, each in enumerate(steps, 1) if each["key"] in step["dependsOn"]
     ]

@@ -296,5 +296,5 @@ def digest_of(given: Mapping[str, Any]) -> str:
 
 
 def _partly(request: Request) -> bool:
-    """Say whether a part of the page is asked for."""
+    """Return True if only a part of the page is requested."""
     return "hx-request" in request.headers

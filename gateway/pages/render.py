@@ -80,7 +80,7 @@ def ticked(text: str) -> Markup:
 
 
 def kind(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Say what values a field of a JSON Schema takes."""
+    """Describe which values a field of a JSON Schema takes."""
     return ", ".join(filter(None, (kind_of(field, definitions), limits_of(field))))
 
 
@@ -147,7 +147,7 @@ def is_said_at_fields(body: str) -> Callable[[str], bool]:
 
 
 def never(_: str) -> bool:
-    """Say of no words that a field says them."""
+    """Return False: here no field shows a problem of its own."""
     return False
 
 

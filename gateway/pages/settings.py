@@ -146,7 +146,7 @@ class SettingsPage:
         return asking(request, "parts/identity_remove.html", title=title, identity=found[0])
 
     async def policy(self, request: Request, caller: Caller) -> Response:
-        """Say what a new key may spend."""
+        """Set what a new key may spend."""
         fields = await form(request)
         given = {"spendPolicy": typed_limits(fields)}
         try:

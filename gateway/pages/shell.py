@@ -92,7 +92,7 @@ class Shell:
         return "/login"
 
     def current(self, place: Place) -> bool:
-        """Say whether the page is this place, or below it."""
+        """Return True if the page is this place, or below it."""
         below = not place.alone and self.path.startswith(f"{place.path}/")
         return self.path == place.path or below
 

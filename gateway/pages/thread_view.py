@@ -26,7 +26,7 @@ def going(
 
 
 def answers(message: Mapping[str, Any], request_id: str) -> bool:
-    """Say whether a message is what came of a request."""
+    """Return True if a message is the answer to a request."""
     return bool(message["requestId"] == request_id and message["role"] != "user")
 
 
@@ -48,7 +48,7 @@ def messages(
 
 
 def cost(request: Mapping[str, Any]) -> str:
-    """Say what a request that has ended did cost."""
+    """Return the cost of a request that has ended."""
     charged = request["billing"]["chargedMicrousd"]
     return f"{money(charged)} charged" if charged else "nothing charged"
 

@@ -128,7 +128,7 @@ async def added(
 
 
 async def on_its_way(session: Session | Snapshot, account_id: str) -> bool:
-    """Say whether real money for an account was sent that is neither credited nor given up."""
+    """Return True if real money was sent for an account and is neither credited nor given up."""
     wanted = select(Checkout.id).where(
         Checkout.account_id == account_id,
         Checkout.book == "live",

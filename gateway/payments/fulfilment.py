@@ -168,7 +168,7 @@ async def returned(
 
 
 async def known(shop: Shop, at: RefundingProvider, intent_id: str) -> bool:
-    """Say whether this payment was credited."""
+    """Return True if a purchase already exists for this payment."""
     wanted = select(Purchase.id).where(
         Purchase.book == at.book, Purchase.provider == at.name, Purchase.natural_key == intent_id
     )

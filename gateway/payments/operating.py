@@ -111,7 +111,7 @@ def refunding_of(shop: Shop, purchase: Purchase) -> RefundingProvider:
 
 
 def under_way(row: Reversal) -> bool:
-    """Say whether a refund was asked for, and is not done."""
+    """Return True if a refund was requested and is not done."""
     return row.state == "wanted" and row.kind == "refund"
 
 
@@ -144,7 +144,7 @@ async def new_refund(
 
 
 async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
-    """Say whether money went back under this name before."""
+    """Return True if money went back under this name before."""
     known = select(Reversal.id).where(
         Reversal.provider == purchase.provider, Reversal.provider_reference == reference
     )

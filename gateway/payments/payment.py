@@ -53,7 +53,7 @@ class Refunded:
 
     @property
     def counts(self) -> bool:
-        """Say whether the money is gone, or on its way."""
+        """Return True if the money is gone, or on its way."""
         return self.status in ON_ITS_WAY
 
 
@@ -71,5 +71,5 @@ class Disputed:
 
     @property
     def counts(self) -> bool:
-        """Say whether the money is gone."""
+        """Return True if the money is gone."""
         return self.withdrawn and not self.reinstated

@@ -113,7 +113,7 @@ def drawn(row: Purchase, reversals: Sequence[Reversal], seller: str) -> Receipt:
 
 
 def shows(row: Reversal) -> bool:
-    """Say whether a receipt names a row: money went back, and is not only counted anew."""
+    """Return True if a receipt names a row: money went back, rather than was counted again."""
     return row.state in REFUND_STATES and row.amount_microusd > 0
 
 

@@ -56,5 +56,5 @@ async def went_back(
 
 
 def undecided(row: Reversal) -> bool:
-    """Say whether a dispute is open."""
+    """Return True if a dispute is open."""
     return row.kind == "dispute" and row.outcome is None

@@ -82,7 +82,7 @@ def checked(key: str) -> str:
 
 
 def refusal_of(error: OSError, key: str) -> KeyMissing | StorageFull | StorageUnavailable:
-    """Say a failing system call in the words of the port."""
+    """Turn a failed system call into an error of the port."""
     if isinstance(error, FileNotFoundError):
         return KeyMissing(f"Nothing is stored under {key}.")
     return StorageFull() if is_full(error) else StorageUnavailable()

@@ -190,7 +190,7 @@ def _remove_leftovers(temp: Path) -> None:
 
 @contextmanager
 def _storage_errors(key: str) -> Iterator[None]:
-    """Say a failing system call in the words of the port."""
+    """Turn a failed system call into an error of the port."""
     try:
         yield
     except OSError as error:

@@ -133,7 +133,7 @@ class S3Storage:
 
 @contextmanager
 def _storage_errors(key: str) -> Iterator[None]:
-    """Say what obstore raises in the words of the port."""
+    """Turn an error of obstore into an error of the port."""
     try:
         yield
     except (OSError, BaseError) as error:

@@ -170,7 +170,7 @@ class Api:
 
 
 def wanted(each: Object, given: Object) -> bool:
-    """Say whether an object passes the filters of a list."""
+    """Return True if an object passes the filters of a list."""
     since = int((given.get("created") or {}).get("gte") or 0)
     plain = ("payment_intent", "status", "charge", "type")
     return each["created"] >= since and all(

@@ -25,7 +25,7 @@ class Affiliates(Resource):
     """Referral codes, commissions and payouts; never who bought."""
 
     async def validate_code(self, code: str) -> CodeValidity:
-        """Say whether a code brings people here."""
+        """Check whether a referral code works."""
         body = {"code": code}
         return await self._transport.model(
             CodeValidity, "POST", f"{AFFILIATES}/validate-code", json=body
@@ -145,7 +145,7 @@ class Affiliates(Resource):
     async def bind_code(
         self, *, code: str | None = None, referral_token: str | None = None
     ) -> BoundCode:
-        """Say whose code brought this account here; give one of the two.
+        """Name the code or link that brought this account here; give one of the two.
 
         Raises:
             NotFound: no such code.

@@ -80,6 +80,6 @@ class Plans(Resource):
         return await self._transport.model(Plan, "POST", f"{PLANS}/execute", json=body)
 
     async def reject(self, plan_id: str, *, reason: str | None = None) -> Plan:
-        """Say no to a pending plan."""
+        """Reject a pending plan."""
         body = given(plan_id=plan_id, reason=reason)
         return await self._transport.model(Plan, "POST", f"{PLANS}/reject", json=body)

@@ -220,7 +220,7 @@ def _refused(response: httpx2.Response) -> _Retried:
 
 
 def _checked(url: str) -> bool:
-    """Say whether a URL leads to this machine; only then may it be plain http.
+    """Return True if a URL leads to this machine; only then may it be plain http.
 
     Raises:
         ValueError: it is not a URL that may be asked.

@@ -25,7 +25,7 @@ class Affiliates(Resource):
     """Referral codes, commissions and payouts; never who bought."""
 
     def validate_code(self, code: str) -> CodeValidity:
-        """Say whether a code brings people here."""
+        """Check whether a referral code works."""
         body = {"code": code}
         return self._transport.model(CodeValidity, "POST", f"{AFFILIATES}/validate-code", json=body)
 
@@ -135,7 +135,7 @@ class Affiliates(Resource):
         )
 
     def bind_code(self, *, code: str | None = None, referral_token: str | None = None) -> BoundCode:
-        """Say whose code brought this account here; give one of the two.
+        """Name the code or link that brought this account here; give one of the two.
 
         Raises:
             NotFound: no such code.

@@ -78,6 +78,6 @@ class Plans(Resource):
         return self._transport.model(Plan, "POST", f"{PLANS}/execute", json=body)
 
     def reject(self, plan_id: str, *, reason: str | None = None) -> Plan:
-        """Say no to a pending plan."""
+        """Reject a pending plan."""
         body = given(plan_id=plan_id, reason=reason)
         return self._transport.model(Plan, "POST", f"{PLANS}/reject", json=body)

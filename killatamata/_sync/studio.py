@@ -150,7 +150,7 @@ class Agent(Resource):
         attachments: Sequence[str] = (),
         max_price_usd: str | None = None,
     ) -> MessageQuote:
-        """Say the most that a message can cost."""
+        """Return the most that a message can cost."""
         body = given(
             thread_id=thread_id,
             content=content,

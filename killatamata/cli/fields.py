@@ -92,7 +92,7 @@ def typed(text: str, types: set[str]) -> Any:  # noqa: ANN401 - a JSON value
 
 
 def values(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
-    """Say in a few words each what a field takes."""
+    """Describe in a few words each what a field takes."""
     parts = (*field.get("anyOf", ()), *field.get("oneOf", ()))
     if "enum" in field:
         yield ", ".join(map(str, field["enum"]))

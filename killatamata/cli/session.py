@@ -217,5 +217,5 @@ def dollars(text: str | None) -> str | None:
 
 
 def asks() -> bool:
-    """Say whether there is somebody to ask."""
+    """Return True if a person can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -156,14 +156,14 @@ class TasksExtension(Extension):
 
 
 def declared(ctx: Context) -> bool:
-    """Say whether this request may be answered with a task."""
+    """Return True if this request may be answered with a task."""
     capabilities = ctx.session.client_capabilities
     extensions = (capabilities.extensions if capabilities else None) or {}
     return ctx.protocol_version in VERSIONS and IDENTIFIER in extensions
 
 
 def alone(plan: Facts) -> bool:
-    """Say whether a plan has one step that is run: only such a plan goes on as a task."""
+    """Return True if a plan has one step that is run: only such a plan goes on as a task."""
     return len([step for step in plan["steps"] if step["state"] != "dropped"]) == 1
 
 

@@ -32,7 +32,7 @@ def flat(pairs: Any) -> dict[str, str]:  # noqa: ANN401 - a query, however it is
 
 
 def asked_for(sent: Asked, wanted: Operation, call: RecordedCall) -> bool:
-    """Say whether a request is the recorded one; a client may send defaults too."""
+    """Return True if a request is the recorded one; a client may send defaults too."""
     address = urlsplit(sent.path)
     query, body = flat(parse_qsl(address.query)), call.body or {}
     told = json.loads(sent.body) if call.body is not None else {}

@@ -120,7 +120,7 @@ def test_each_command_is_one_that_exists() -> None:
 
 
 def known(words: list[str]) -> bool:
-    """Say whether a command line is one of ours, with options it knows, or a common program."""
+    """Return True if a command line is one of ours, with options it knows, or a common program."""
     program, *rest = words
     if rest[:1] == ["-m"]:
         return importlib.util.find_spec(rest[1]) is not None
@@ -136,7 +136,7 @@ def known(words: list[str]) -> bool:
 
 
 def fits(words: list[str]) -> bool:
-    """Say whether the command line has this command with these options."""
+    """Return True if the command line has this command with these options."""
     command: Any = get_command(app)
     while subcommands := getattr(command, "commands", None):
         if words and words[0].startswith("--"):

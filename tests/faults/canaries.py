@@ -118,7 +118,7 @@ def cancel_keeps_the_hold() -> Any:
 
 @near("settle.committed")
 def recovery_runs_a_finished_job_again() -> Any:
-    """What was finished is queued again after a start."""
+    """Queue finished jobs again after a start."""
     again = Statement("", "UPDATE job SET state = 'queued' WHERE state IN ('running', 'succeeded')")
     return replaced((sweeps, "END_LEASES", again))
 

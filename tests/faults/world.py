@@ -230,7 +230,7 @@ class World:
 
 
 def pardoned(finding: Finding) -> bool:
-    """Say whether a finding is only that a sweep has not had its turn since the clock moved."""
+    """Return True if a finding is only that a sweep has not had its turn since the clock moved."""
     overdue = finding.id == "I17" and all("is there since" in row["detail"] for row in finding.rows)
     return finding.id in LATE or overdue
 

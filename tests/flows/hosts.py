@@ -39,7 +39,7 @@ def hosting() -> Iterator[Site]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         site.port = server.server_port
@@ -60,7 +60,7 @@ class Canary:
     listeners: list[socket.socket]
 
     def heard(self) -> bool:
-        """Say whether anybody knocked."""
+        """Return True if any request came."""
         for listener in self.listeners:
             try:
                 listener.accept()[0].close()

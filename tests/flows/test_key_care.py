@@ -266,7 +266,7 @@ def test_a_key_rotates_itself_and_no_other(gateway: Gateway, client: Client) -> 
 def test_nobody_rotates_a_key_into_one_that_may_do_more(
     gateway: Gateway, client: Client, has: dict[str, Any], others: dict[str, Any]
 ) -> None:
-    """Whoever rotates a key holds its successor."""
+    """A caller who rotates a key holds its successor."""
     with gateway.browser(client.account_id) as page:
         admin, other = minted(page, scopes=["admin", "media"], **has), minted(page, **others)
         with agent(gateway, admin) as caller:

@@ -20,7 +20,7 @@ PROJECT = {"name": "Fox"}
 
 @pytest.fixture
 def proxy(gateway: Gateway) -> Iterator[FaultProxy]:
-    """What stands between an MCP server of its own and the gateway."""
+    """Yield a proxy between an MCP server of its own and the gateway."""
     with FaultProxy(gateway.port) as one:
         yield one
 

@@ -50,7 +50,7 @@ class Service(BaseHTTPRequestHandler):
         self.wfile.write(self.rules.answer)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

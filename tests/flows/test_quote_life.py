@@ -35,7 +35,7 @@ class Host(BaseHTTPRequestHandler):
         self.wfile.write(drawn(256, 256, shade=len(self.served)))
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

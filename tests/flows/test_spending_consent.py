@@ -260,7 +260,7 @@ WIDENING = {
 
 
 def takes_limits(operation: Operation) -> bool:
-    """Say whether a body names what may be spent from then on."""
+    """Return True if a body names what may be spent from then on."""
     schema = str(operation.body.model_json_schema()) if operation.body else ""
     return "autoApproveUsd" in schema or "ChangeAgent" in schema
 

@@ -22,7 +22,7 @@ def server() -> Iterator[ValkeyServer]:
 
 
 async def hear(teller: News, listener: News) -> None:
-    """Tell a topic until the other process hears it."""
+    """Publish to a topic until the other process hears it."""
     async with asyncio.timeout(WAIT_SECONDS):
         with listener.of("job_1") as event:
             while not event.is_set():

@@ -26,7 +26,7 @@ async def race(database: Database, account: int, requests: int, amount: int, key
 
 
 def say(line: str) -> None:
-    """Tell the test."""
+    """Send a line to the test."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

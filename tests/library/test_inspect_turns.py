@@ -21,7 +21,7 @@ HOG, OTHER, PAYING, RICH = Asker(1, 30), Asker(2, 30), Asker(3), Asker(4)
 
 @pytest.fixture
 def now() -> list[float]:
-    """What the clock of the turns says; a test may move it."""
+    """Replace the clock of the turns; a test may move it."""
     return [1_000.0]
 
 

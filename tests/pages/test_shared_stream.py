@@ -37,7 +37,7 @@ def seen(browser: Browser, site: Gateway, account: Client) -> Iterator[Seen]:
 
 @pytest.fixture
 def streams(seen: Seen) -> Counter[str]:
-    """How many event streams the browser has open now, by path."""
+    """Count the event streams that the browser has open now, by path."""
     found: Counter[str] = Counter()
 
     def count(request: Request, change: int) -> None:

@@ -35,7 +35,7 @@ class ServerFolder:
 
 
 def is_running(pid: int, marker: str) -> bool:
-    """Say whether this process lives and names the marker in its command line (pids are reused)."""
+    """Return True if this process lives and has the marker in its command (pids are reused)."""
     with suppress(OSError):
         os.kill(pid, 0)
         proc = Path(f"/proc/{pid}")

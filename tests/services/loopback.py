@@ -13,7 +13,7 @@ class DialledOutError(AssertionError):
 
 
 def is_loopback(host: object) -> bool:
-    """Say whether this host can be dialled without leaving the machine or asking a name server."""
+    """Return True if this host can be dialled without leaving the machine or a name server."""
     name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
     try:
         return ipaddress.ip_address(name.partition("%")[0]).is_loopback

@@ -67,7 +67,7 @@ class PostgresServer:
 
     @property
     def is_ours(self) -> bool:
-        """Say whether we started it, so that a test may stop it."""
+        """Return True if we started it, so that a test may stop it."""
         return self._external is None
 
     @property
@@ -85,7 +85,7 @@ class PostgresServer:
 
     @property
     def source(self) -> str:
-        """Say where the server comes from, for the head of a benchmark."""
+        """Name where the server comes from, for the head of a benchmark."""
         return "KT_TEST_DATABASE_URL" if self._external else str(self.postmaster.bindir)
 
     def url(self, database: str = "postgres") -> str:

@@ -61,7 +61,7 @@ class ValkeyServer:
 
     @property
     def is_ours(self) -> bool:
-        """Say whether we started it, so that a test may stop it."""
+        """Return True if we started it, so that a test may stop it."""
         return self._external is None
 
     @property

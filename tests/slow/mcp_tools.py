@@ -41,7 +41,7 @@ class Verdict:
 
     @property
     def failed(self) -> bool:
-        """Say whether a check failed, or none was made at all."""
+        """Return True if a check failed, or none was made at all."""
         return bool(self.counts["FAILURE"]) or not self.counts
 
     def line(self) -> str:

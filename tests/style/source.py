@@ -18,6 +18,7 @@ EXCLUDED = (
     "/__pycache__/",
     "/node_modules/",
 )
+SHOWN_FOLDERS = {".ci", ".githooks", ".github"}
 SKIPPED_FOLDERS = {".git", "data", "dist", "node_modules", "__pycache__"}
 
 
@@ -60,7 +61,7 @@ def text_files() -> Iterator[Path]:
     """Yield every text file that a reader of the checkout meets, generated ones left out."""
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
-        hidden = any(part.startswith(".") and part not in {".ci", ".github"} for part in parts[:-1])
+        hidden = any(part.startswith(".") and part not in SHOWN_FOLDERS for part in parts[:-1])
         if path.is_file() and not hidden and not SKIPPED_FOLDERS.intersection(parts):
             yield path
 

@@ -21,5 +21,5 @@ def facts_of(**given: Any) -> Facts:  # noqa: ANN401 - settings
 
 @pytest.fixture(scope="session")
 def facts() -> Facts:
-    """What the documents of an operator with own addresses are built from."""
+    """Return what the documents of an operator with own addresses are built from."""
     return facts_of()

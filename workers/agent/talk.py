@@ -121,7 +121,7 @@ class Talk:
         self._begun = used
 
     async def _tell(self, text: str) -> None:
-        """Say a text in batches, the last of a block at once: nothing may follow it for long."""
+        """Pass text on in batches, the last of a block at once: nothing may follow it for long."""
         self._unsaid += text
         if not text or time.monotonic() - self._said_at >= BATCH_SECONDS:
             await self._flush()

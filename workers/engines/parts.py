@@ -21,5 +21,5 @@ def kin(one: UUID) -> tuple[str, str]:
 
 
 def alike(one: UUID, other: UUID) -> bool:
-    """Say whether these are an attempt and a part of it, or parts of one."""
+    """Return True if these are an attempt and a part of it, or parts of one."""
     return one.int >> _BITS == other.int >> _BITS

@@ -137,7 +137,7 @@ def pipeline(run: Run) -> Run:
 
 
 def without_node(error: Unreachable) -> str:
-    """Say truly of a node that is of no use whether it answered."""
+    """Describe a node that is of no use, and truly whether it answered."""
     verb = "answers wrongly" if isinstance(error, BadAnswer) else "does not answer"
     return f"the node {verb}: {error}"
 

@@ -143,7 +143,7 @@ def _coding(stream: VideoStream, frames: int) -> Coding | None:
 
 
 def _cut_on_idr(container: InputContainer, head: int) -> bool:
-    """Say whether both the first frame and the one after the trim are IDR pictures."""
+    """Return True if both the first frame and the one after the trim are IDR pictures."""
     for index, packet in enumerate(container.demux(video_of(container))):
         if index in {0, head} and not _is_idr(packet):
             return False
@@ -153,7 +153,7 @@ def _cut_on_idr(container: InputContainer, head: int) -> bool:
 
 
 def _is_idr(packet: "Packet[VideoStream]") -> bool:
-    """Say whether an MP4 packet (a 4-byte length before each unit) holds an IDR picture."""
+    """Return True if an MP4 packet (a 4-byte length before each unit) holds an IDR picture."""
     data, at = bytes(packet), 0
     while at + 4 < len(data):
         if data[at + 4] & 0x1F == 5:  # noqa: PLR2004 - nal_unit_type of an IDR slice

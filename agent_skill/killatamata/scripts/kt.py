@@ -140,7 +140,7 @@ class Api:
 
 
 def say(text: str) -> None:
-    """Tell the person; results go to stdout, this does not."""
+    """Print for the user on stderr; stdout is for results."""
     print(text, file=sys.stderr)
 
 

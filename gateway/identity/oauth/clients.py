@@ -79,7 +79,7 @@ class Client:
 
     @property
     def described(self) -> bool:
-        """Say whether the id is the URL of a description."""
+        """Return True if the id is the URL of a description."""
         return is_url(self.id)
 
     def redirect(self, uri: str) -> Redirect:
@@ -199,7 +199,7 @@ async def note_used(session: Session, client_id: str, now: int) -> None:
 
 
 def is_url(client_id: str) -> bool:
-    """Say whether a client id is the URL of a description: https, with a path, in one form."""
+    """Return True if a client id is the URL of a description: https, with a path, in one form."""
     if not DOCUMENT_URL.fullmatch(client_id) or not has_parts(client_id):
         return False
     segments = urlsplit(client_id).path.split("/")

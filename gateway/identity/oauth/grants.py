@@ -278,7 +278,7 @@ class Grants:
 
 
 def proves(verifier: str, challenge: str) -> bool:
-    """Say whether this is the verifier of a PKCE challenge (S256)."""
+    """Return True if this is the verifier of a PKCE challenge (S256)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     computed = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     return hmac.compare_digest(computed, challenge)

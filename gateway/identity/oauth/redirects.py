@@ -51,7 +51,7 @@ class Redirect:
 
     @property
     def loopback(self) -> bool:
-        """Say whether it leads to a program on the person's own machine."""
+        """Return True if it leads to a program on the user's own machine."""
         return self.host in LOOPBACK
 
     @property
@@ -66,7 +66,7 @@ class Redirect:
         return f"{self.scheme}:" if by_scheme else self.shown
 
     def matches(self, registered: "Redirect") -> bool:
-        """Say whether it is the registered one; a program on one's own machine picks its port."""
+        """Return True if it is the registered one; programs on the user's machine vary the port."""
         if self.loopback and self.scheme == registered.scheme == "http":
             return _portless(self) == _portless(registered)
         return self.uri == registered.uri

@@ -54,7 +54,7 @@ def to_grid(changes: Changes, width: int, height: int) -> tuple[int, int]:
 
 
 def advise_on_negative_prompt(changes: Changes, negative_prompt: str, family: Family) -> None:
-    """Say so where the negative prompt does nothing."""
+    """Add a warning where the negative prompt does nothing."""
     if negative_prompt and not family.heeds_negative_prompt:
         changes.advise(
             "negative_prompt_inert",

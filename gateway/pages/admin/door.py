@@ -51,7 +51,7 @@ class Door:
         return Route(f"{ADMIN}{path}", answer, methods=EVERY)
 
     async def _admitted(self, request: Request) -> bool:
-        """Say whether an operator asks.
+        """Return True if the caller is an operator.
 
         Raises:
             FreshSignInRequired: one does, but signed in more than ten minutes ago.

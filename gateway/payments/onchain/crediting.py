@@ -143,7 +143,7 @@ async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
 
 
 def is_deep(row: Deposit, chain: Chain, head: int) -> bool:
-    """Say whether a deposit is credited with this newest block."""
+    """Return True if a deposit is credited with this newest block."""
     return row.block_number + chain.confirmations - 1 <= head
 
 

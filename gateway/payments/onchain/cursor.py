@@ -76,7 +76,7 @@ async def move(
     start: int | None = None,
     newest: Block | None = None,
 ) -> bool:
-    """Say which block is read next, if it is our turn, and `start` was the next one.
+    """Record the next block to read, if it is our turn and `start` was the next one.
 
     Only with a `start` were blocks read, up to the `newest`; without, the chain goes back.
     """

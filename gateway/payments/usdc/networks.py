@@ -58,7 +58,7 @@ def rpc_of(book: str, url: str) -> Rpc | None:
 
 
 def is_safe(url: str) -> bool:
-    """Say whether nobody on the way can read or change what is asked there."""
+    """Return True if no third party can read or change the calls to this URL."""
     parts = urlsplit(url)
     private = parts.scheme == "http" and parts.hostname in LOOPBACK
     return bool(parts.hostname) and (parts.scheme == "https" or private)

@@ -131,7 +131,7 @@ def authorized(receipt: Receipt, token: str) -> list[Authorized]:
 
 
 def is_transfer(event: Log, token: str) -> bool:
-    """Say whether an event is a transfer of the token."""
+    """Return True if an event is a transfer of the token."""
     return (
         event.address == token.lower()
         and len(event.topics) == TRANSFER_TOPICS
@@ -255,7 +255,7 @@ class Rpc:
         return set(await self._logs(token, [AUTHORIZATION_USED, word(payer), nonce], first, last))
 
     async def authorization_used(self, token: str, payer: str, nonce: str) -> bool:
-        """Say whether an authorization was used, or canceled, by whomever.
+        """Return True if an authorization was used or canceled, by any party.
 
         Raises:
             PaymentProviderError: it cannot be asked.

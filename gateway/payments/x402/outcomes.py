@@ -91,7 +91,7 @@ def paid_by(
 
 
 def elsewhere(receipts: Sequence[Receipt | None], deep: int) -> bool:
-    """Say whether an authorization was used for good: by transactions in blocks that are deep."""
+    """Return True if an authorization was used for good: by transactions in deep blocks."""
     return all(each is not None and each.block_number <= deep for each in receipts)
 
 

@@ -182,13 +182,13 @@ async def renew(session: Session, request_id: str) -> bool:
 
 
 async def is_running(session: Session, request_id: str) -> bool:
-    """Say whether a request runs still."""
+    """Return True if the request still runs."""
     wanted = select(AgentRequest.state).where(AgentRequest.id == request_id)
     return await session.scalar(wanted) == "running"
 
 
 async def note(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> bool:
-    """Tell something of a running request; False: it is not ours any more."""
+    """Add a note to a running request; return False if it is not ours any more."""
     if await session.change(NUMBER, [(request_id,)]) == 0:
         return False
     await _tell(session, request_id, kind, data)

@@ -100,7 +100,7 @@ def check(current: Document, expected: Container[str]) -> None:
 
 
 def unchanged(headers: Mapping[str, str], etag: str) -> bool:
-    """Say whether the caller has this version (If-None-Match)."""
+    """Return True if the caller already has this version (If-None-Match)."""
     tags = {tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")}
     return etag in tags or "*" in tags
 

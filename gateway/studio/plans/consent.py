@@ -30,7 +30,7 @@ class Expense:
 
 
 def consent_of(caller: Caller, total_microusd: int) -> Consent:
-    """Say what has to happen before this caller may spend this total.
+    """Return the consent that this caller needs before spending this total.
 
     `auto`: nothing; `confirm`: a yes in the client that asks; `approve`: a person on the page.
     """
@@ -72,10 +72,10 @@ def render_consent(caller: Caller, total_microusd: int, approval_url: str) -> di
 
 
 def is_trusted(caller: Caller) -> bool:
-    """Say whether a caller is a person in the browser, or a key that may approve like one."""
+    """Return True if a caller is a person in the browser, or a key that may approve like one."""
     return caller.session_id is not None or APPROVE in caller.scopes
 
 
 def within(total_microusd: int, limit_microusd: int | None) -> bool:
-    """Say whether a total is under a limit; None is no limit."""
+    """Return True if a total is under a limit; None is no limit."""
     return limit_microusd is None or total_microusd <= limit_microusd

@@ -332,7 +332,7 @@ STUB = "data:application/octet-stream;base64,AAAA"
 
 @contextmanager
 def step_at(place: int) -> Iterator[None]:
-    """Say in every refusal which step it is about."""
+    """Name the step in every refusal raised inside."""
     try:
         yield
     except Problem as problem:

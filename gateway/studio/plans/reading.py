@@ -260,7 +260,7 @@ class PlanReader:
         total: int,
         available: int | None,
     ) -> dict[str, Any]:
-        """Say what the caller has, and what would refuse to execute steps of this total now."""
+        """Return the caller's credit and the errors that executing this total would get now."""
         if state_of(plan, now) != "pending":
             if available is None:
                 number = caller.ledger_account

@@ -66,7 +66,7 @@ def read(text: str) -> Imported:
 
 
 def _last(lines: Sequence[str]) -> list[bool]:
-    """Say of each line whether nothing follows it until a blank line; gaps are no lines."""
+    """Mark each line that is the last before a blank line; gaps are no lines."""
     found, ends = [], True
     for line in reversed(lines):
         found.append(ends)

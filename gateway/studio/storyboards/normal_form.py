@@ -98,7 +98,7 @@ def title_of(name: str) -> str:
 
 
 def absent(value: object) -> bool:
-    """Say whether a value is not to be written."""
+    """Return True if a value is left out of the text."""
     return value is None or value == ()
 
 

@@ -94,7 +94,7 @@ def read(text: str) -> Imported:
 
 
 def is_markdown(text: str) -> bool:
-    """Say whether a text begins like an exported storyboard."""
+    """Return True if a text begins like an exported storyboard."""
     return text.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(FENCE)
 
 
@@ -131,7 +131,7 @@ class _Part:
     loose_lines: list[str] = field(default_factory=list)
 
     def claim(self, name: str, line: int) -> None:
-        """Say where a field is given.
+        """Record where a field is given.
 
         Raises:
             StoryboardSyntax: it was given before.

@@ -65,7 +65,7 @@ def _refusal(request: Request) -> Response | None:
 
 
 def _mistake(asked: dict[str, Any], script: Script) -> str | None:
-    """Say what the provider would not take: changed answers, unanswered tools, nothing to say."""
+    """Return what the provider would refuse: changed answers, unanswered tools, no message."""
     history = asked["messages"]
     answers = [each["content"] for each in history if each["role"] == "assistant"]
     if any(answer not in script.sent for answer in answers):

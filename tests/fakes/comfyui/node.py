@@ -150,7 +150,7 @@ class Node:
         return None
 
     def say_where(self, client_id: str) -> None:
-        """Tell who connects late which node of its prompt runs, as ComfyUI does; no more."""
+        """Send a late client the running node of its prompt, as ComfyUI does; no more."""
         if self.running is not None and self.running["client_id"] == client_id and self._at:
             self._say(self.running, "executing", node=self._at)
 

@@ -111,7 +111,7 @@ def anvil(program: Path, words: Sequence[str] = ()) -> Iterator[Anvil]:
 
 
 def reachable(running: Anvil) -> bool:
-    """Say whether it answers."""
+    """Return True if it answers."""
     try:
         running.ask("eth_chainId")
     except httpx2.TransportError:

@@ -134,7 +134,7 @@ def head_of(block: Block) -> dict[str, Any]:
 
 
 def matches(topics: object, wanted: list[Any]) -> bool:
-    """Say whether topics fit a filter: null is any, a list is one of these."""
+    """Return True if topics fit a filter: null is any, a list is one of these."""
     if not isinstance(topics, list):
         return False
     return len(topics) >= len(wanted) and all(

@@ -170,7 +170,7 @@ class Chain:
         return None
 
     def used(self, payer: str, nonce: str) -> bool:
-        """Say whether an authorization was used."""
+        """Return True if an authorization was used."""
         return any(
             well and (move.nonce, move.sender) == (nonce, payer)
             for block in self.blocks

@@ -62,7 +62,7 @@ def real_chain() -> Iterator[RealChain]:
 
 
 def reachable(running: RealChain) -> bool:
-    """Say whether it answers."""
+    """Return True if it answers."""
     try:
         running.ask("eth_chainId")
     except httpx2.TransportError:

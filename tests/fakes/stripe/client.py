@@ -73,7 +73,7 @@ def stand_in(*, controls: bool = True) -> Iterator[StripeStandIn]:
 
 
 def reachable(http: httpx2.Client) -> bool:
-    """Say whether it answers."""
+    """Return True if it answers."""
     try:
         return http.get("/v1/events").status_code == httpx2.codes.UNAUTHORIZED
     except httpx2.TransportError:

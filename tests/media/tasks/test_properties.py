@@ -236,7 +236,7 @@ def test_a_larger_picture_or_more_of_them_never_cost_less(
 @MANY
 @given(SAMPLED)
 def test_frames_added_by_rounding_cost_nothing(case: strategies.Case) -> None:
-    """Whoever asks for the frames below the grid and for those on it pays for what was asked."""
+    """Asking for the frames below the grid or for those on it costs what was asked for."""
     task, asked, media = case
     name = "durationFrames" if task == "video.generate" else "extendFrames"
     planned = plan(*case)

@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Say whether it is a 200 with an object in it."""
+        """Return True if the answer is a 200 with an object in it."""
         return self.status == httpx2.codes.OK and isinstance(self.body, Mapping)
 
 

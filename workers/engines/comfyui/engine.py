@@ -273,7 +273,7 @@ class ComfyEngine:
         return (await self._needed(f"/history/{attempt}")).get(str(attempt))
 
     async def is_old(self, sentinel: UUID) -> bool:
-        """Say whether the node is older than what we ask for: it cannot cancel by one call.
+        """Return True if the node is older than what we ask for: it cannot cancel by one call.
 
         Raises:
             Unreachable: the node does not say.

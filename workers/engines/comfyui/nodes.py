@@ -163,7 +163,7 @@ async def has_come_through(engine: ComfyEngine, probe: UUID, seconds: float) -> 
 
 
 def waits_behind(prompts: int) -> str:
-    """Say that a probe waits, and behind how much."""
+    """Describe behind how much a probe waits."""
     many = "1 prompt" if prompts <= 1 else f"{prompts} prompts"
     return f"its probe waits behind {many}; it gets work when that has come through"
 

@@ -46,7 +46,7 @@ def refusal(body: object) -> Rejected:
 
 
 def has_node_errors(body: object) -> bool:
-    """Say whether a 200 to a graph names errors: what is valid of it runs all the same."""
+    """Return True if a 200 to a graph names errors: its valid part runs all the same."""
     return bool(_object(body).get("node_errors"))
 
 

@@ -168,7 +168,7 @@ def _hide_folders(graph: Graph) -> dict[str, Any]:
 
 
 def _is_file(name: str, value: object) -> bool:
-    """Tell a model file by its input and ending: a prompt may well end as one does."""
+    """Recognize a model file by its input and ending: a prompt may well end like one."""
     is_loaded = name in _FOLDER_BY_INPUT or name.endswith("_name")
     return is_loaded and isinstance(value, str) and _FILE.search(value) is not None
 

@@ -250,7 +250,7 @@ class SandboxEngine:
         return words.faults
 
     def _is_first(self, plan: RenderPlan) -> bool:
-        """Say whether this plan is tried for the first time, by a mark all processes share."""
+        """Return True if this plan is tried for the first time, by a mark all processes share."""
         text = json.dumps([plan.task, dict(plan.effective_input)], sort_keys=True, default=str)
         mark = self._folder / "marks" / hashlib.sha256(text.encode()).hexdigest()
         mark.parent.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,7 @@ class Meter:
             signal.signal(signal.SIGTERM, lambda *_: self._asked.append(time.monotonic()))
 
     def at(self, done: float) -> None:
-        """Say that the share `done` (0 to 1) of the work is done.
+        """Report that the share `done` (0 to 1) of the work is done.
 
         Raises:
             ChildError: the prompt asked for a failure at this point.
@@ -58,7 +58,7 @@ class Meter:
             self._fail_half_way()
 
     def end(self) -> None:
-        """Say that all is done.
+        """Report that all is done.
 
         Raises:
             ChildError: the prompt asked that moderation refuses the output.
