@@ -1,0 +1,24 @@
+"""CHANGELOG.md is short enough to be read, and has the release that we build."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LONGEST = 60
+DATE = r"(?:unreleased|\d{4}-\d\d-\d\d)"
+RELEASE = re.compile(rf"^## (\S+) \S {DATE}\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+
+
+def test_the_newest_release_is_the_version_of_the_package() -> None:
+    newest, _ = releases()[0]
+    assert newest == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+def test_the_notes_of_a_release_fit_into_sixty_lines() -> None:
+    long = {name: lines for name, text in releases() if (lines := text.count("\n")) > LONGEST}
+    assert not long, f"tell the rest in docs: {long}"
+
+
+def releases() -> list[tuple[str, str]]:
+    return RELEASE.findall((ROOT / "CHANGELOG.md").read_text())
