@@ -1,0 +1,41 @@
+"""The walks of ARCHITECTURE.md go through functions that are there: a move is found here."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+STEP = re.compile(r"([\w/]+\.py)::([\w.]+)")
+WALK = re.compile(r"^\*\*(.+?)\*\*.+?```text\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LEAST = 6  # else it is no walk
+STEPS = {step for page in PAGES for step in STEP.findall(page.read_text())}
+
+
+@pytest.mark.parametrize(("path", "function"), sorted(STEPS))
+def test_each_function_that_a_page_names_is_in_its_file(path: str, function: str) -> None:
+    assert function in functions_of(path), f"{path} has no {function}: mend the page"
+
+
+def test_there_are_three_walks_of_real_steps() -> None:
+    walks = dict(WALK.findall((ROOT / "ARCHITECTURE.md").read_text()))
+    assert list(walks) == ["A submit", "A plan", "A payment"]
+    assert all(len(STEP.findall(walk)) >= LEAST for walk in walks.values())
+
+
+@cache
+def functions_of(path: str) -> set[str]:
+    file = ROOT / path
+    return set(names(ast.parse(file.read_text()))) if file.exists() else set()
+
+
+def names(node: ast.AST, prefix: str = "") -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            yield from names(child, f"{prefix}{child.name}.")
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + child.name
