@@ -40,8 +40,9 @@ from gateway.ledger.audit import findings
 from gateway.ledger.history import history
 from gateway.ledger.policies import open_spender
 from gateway.ledger.transfers import Held, Hold, credit, hold_many, lock
-from gateway.media.admission import admit_many
-from gateway.media.asking import Admission
+from gateway.media.admission import admit_jobs
+from gateway.media.schemas import SubmitJob
+from gateway.media.submit_request import Admission
 from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
 from gateway.migrations import upgrade
@@ -96,10 +97,17 @@ class Bank:
         self.accounts: list[int] = []
         self.owners: dict[int, str] = {}
         task = find_task("image.generate")
-        asked = read_input(task, {"prompt": "a lighthouse in the first snow"})
-        self.plan = task.plan(asked, {}, seed=1, prices=PriceTable())
+        self.body = SubmitJob.model_validate(
+            {
+                "task": task.name,
+                "input": {"prompt": "a lighthouse in the first snow"},
+                "queueTimeoutSeconds": 3_600,
+            }
+        )
+        given = read_input(task, self.body.input)
+        self.plan = task.plan(given, {}, seed=1, prices=PriceTable())
         self.holds: GroupCommit[Hold, Held | Problem] = GroupCommit(admit_holds, database)
-        self.admissions: GroupCommit[Admission, Any] = GroupCommit(admit_many, database)
+        self.admissions: GroupCommit[Admission, Any] = GroupCommit(admit_jobs, database)
 
     async def open(self) -> None:
         """Make the accounts."""
@@ -142,13 +150,10 @@ class Bank:
             job_id=job_id,
             hold_id=self.ids.new("trf"),
             request_id=self.ids.new("rid"),
-            task="image.generate",
+            body=self.body,
             plan=self.plan,
             scope=Scope(owner, "live", "POST", "/api/v1/media/jobs", job_id),
             request_hash=bytes(32),
-            queue_timeout_seconds=3_600,
-            deadline_seconds=None,
-            metadata=None,
             queued_limit=10**9,
             queue_position=1,
         )

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.kit import faults, idempotency
-from gateway.kit.clock import SECOND
+from gateway.kit.clock import SECOND, iso
 from gateway.kit.errors import ConcurrencyLimited, Problem
 from gateway.kit.idempotency import Scope, Stored
 from gateway.kit.json_text import write_json
+from gateway.kit.money import usd
 from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
-from gateway.media import input_files, quotes
-from gateway.media.asking import Admission, Admitted, accepted
-from gateway.media.quotes import Wanted
+from gateway.media import input_files, quotes, view
+from gateway.media.job_schemas import Billing, Job
+from gateway.media.submit_request import Admission, AdmittedJob
 
 DISPATCH_DELAY = 5 * SECOND
 ACCEPTED = 202
@@ -77,21 +78,21 @@ INSERT = sql(
 )
 
 
-async def admit_many(tx: Tx, units: Sequence[Admission]) -> list[Admitted | Problem]:
+async def admit_jobs(tx: Tx, units: Sequence[Admission]) -> list[AdmittedJob | Problem]:
     """Decide about all units in arrival order and write what was admitted.
 
     Twins of one key inside the batch get the first one's result. Units that want an item of the
     same quote are decided one after the other: the first may be refused its money.
     """
     locked = await transfers.lock(tx, {unit.caller.ledger_account for unit in units})
-    outcomes: dict[str, Admitted | Problem] = {}
-    for together in _rounds(units):
-        decided = await _admit(tx, locked, together)
+    outcomes: dict[str, AdmittedJob | Problem] = {}
+    for together in _split_into_rounds(units):
+        decided = await _admit_round(tx, locked, together)
         outcomes |= {unit.job_id: one for unit, one in zip(together, decided, strict=True)}
     return [outcomes[unit.job_id] for unit in units]
 
 
-async def adopt(tx: Tx, unit: Admission) -> None:
+async def admit_with_hold(tx: Tx, unit: Admission) -> None:
     """Make a job that takes over an open hold of its price; no money moves.
 
     Whoever calls has seen, under the account's lock, that its key and account may start it.
@@ -107,20 +108,20 @@ async def adopt(tx: Tx, unit: Admission) -> None:
     if held != unit.plan.price.microusd:
         raise ValueError(f"{unit.hold_id} holds {held}, not {unit.plan.price.microusd} µUSD")
     ((_, queued, now),) = await tx.read(QUEUED, [(number,)])
-    for refusal in _over_limit([unit], {number: queued}).values():
+    for refusal in _refuse_over_limit([unit], {number: queued}).values():
         raise refusal
-    answer = _answer(unit, now, locked.accounts[number].available_microusd)
-    jobs: Write = (INSERT, [_row(unit, now)])
+    answer = _build_answer(unit, now, locked.accounts[number].available_microusd)
+    jobs: Write = (INSERT, [_build_row(unit, now)])
     uses = input_files.use(input_files.uses_of(unit.job_id, unit.plan))
     await tx.write(jobs, uses, idempotency.store_many([(unit.scope, answer)]))
 
 
-def _rounds(units: Sequence[Admission]) -> list[list[Admission]]:
+def _split_into_rounds(units: Sequence[Admission]) -> list[list[Admission]]:
     """Put units that contend for one quote into different rounds; the others are all in one."""
     rounds: list[list[Admission]] = []
     first: list[dict[str, Scope]] = []
     for unit in units:
-        quote_id, scope = unit.quote_id, unit.scope
+        quote_id, scope = unit.body.quote_id, unit.scope
         free = (n for n, at in enumerate(first) if not quote_id or at.get(quote_id, scope) == scope)
         number = next(free, len(rounds))
         if number == len(rounds):
@@ -132,9 +133,9 @@ def _rounds(units: Sequence[Admission]) -> list[list[Admission]]:
     return rounds
 
 
-async def _admit(
+async def _admit_round(
     tx: Tx, locked: transfers.Locked, units: Sequence[Admission]
-) -> list[Admitted | Problem]:
+) -> list[AdmittedJob | Problem]:
     known = await idempotency.find_many(tx, [unit.scope for unit in units])
     fresh: dict[Scope, Admission] = {}
     for unit in units:
@@ -143,64 +144,68 @@ async def _admit(
     accounts = {unit.caller.ledger_account for unit in fresh.values()}
     counted = await tx.read(QUEUED, [(number,) for number in accounts]) if fresh else []
     now = counted[0][2] if counted else 0
-    refused = _over_limit(fresh.values(), {row[0]: row[1] for row in counted})
-    asked, taken = await _with_items(tx, fresh, refused)
-    holds = [_hold(unit) for unit in asked]
+    refused = _refuse_over_limit(fresh.values(), {row[0]: row[1] for row in counted})
+    going, taken = await _choose_quoted_plans(tx, fresh, refused)
+    holds = [_build_hold(unit) for unit in going]
     outcomes, writes = await transfers.hold_many(tx, locked, holds)
     answers: list[tuple[Scope, Stored]] = []
-    made: dict[str, Admitted] = {}
+    made: dict[str, AdmittedJob] = {}
     rows, items, uses = [], [], []
-    for unit, outcome in zip(asked, outcomes, strict=True):
+    for unit, outcome in zip(going, outcomes, strict=True):
         if isinstance(outcome, Problem):
             refused[unit.scope] = outcome
             continue
-        answer = _answer(unit, now, outcome.available_microusd)
-        made[unit.job_id] = Admitted(answer, outcome.available_microusd)
+        answer = _build_answer(unit, now, outcome.available_microusd)
+        made[unit.job_id] = AdmittedJob(answer, outcome.available_microusd)
         answers.append((unit.scope, answer))
-        rows.append(_row(unit, now))
+        rows.append(_build_row(unit, now))
         if unit.job_id in taken:  # a job without a quote stored its own files beforehand
             items += taken[unit.job_id]
             uses += input_files.uses_of(unit.job_id, unit.plan)
     if answers:
         jobs: Write = (INSERT, rows)
         stored = idempotency.store_many(answers)
-        await tx.write(*writes, jobs, quotes.take(items), input_files.use(uses), stored)
+        await tx.write(*writes, jobs, quotes.take_items(items), input_files.use(uses), stored)
         await faults.reach("submit.in_transaction")
-    return _outcomes(units, known | dict(answers), refused, made)
+    return _collect_outcomes(units, known | dict(answers), refused, made)
 
 
-async def _with_items(
+async def _choose_quoted_plans(
     tx: Tx, fresh: dict[Scope, Admission], refused: dict[Scope, Problem]
 ) -> tuple[list[Admission], dict[str, list[tuple[str, int, str]]]]:
     """Give each unit with a quote its item's plan, or refuse it.
 
     Returns: the units that go on, and the items to take, by job.
     """
-    asked = [unit for unit in fresh.values() if unit.scope not in refused]
-    wanted = {u.job_id: Wanted(u.quote_id, u.offers) for u in asked if u.quote_id is not None}
-    choices = await quotes.chosen(tx, list(wanted.values()))
+    open_units = [unit for unit in fresh.values() if unit.scope not in refused]
+    wanted = {
+        u.job_id: (u.body.quote_id, u.quoted_plans)
+        for u in open_units
+        if u.body.quote_id is not None
+    }
+    choices = await quotes.choose_items(tx, list(wanted.values()))
     chosen = dict(zip(wanted, choices, strict=True))
     going: list[Admission] = []
     taken: dict[str, list[tuple[str, int, str]]] = {}
-    for unit in asked:
-        offer = chosen.get(unit.job_id)
-        if isinstance(offer, Problem):
-            refused[unit.scope] = offer
-            continue
-        if offer is not None:
-            taken[unit.job_id] = [(wanted[unit.job_id].quote_id, offer.place, unit.job_id)]
-            unit = replace(unit, plan=offer.plan)  # noqa: PLW2901 - the same unit, at its item's terms
-        going.append(unit)
+    for unit in open_units:
+        place = chosen.get(unit.job_id)
+        if isinstance(place, Problem):
+            refused[unit.scope] = place
+        elif place is None:
+            going.append(unit)
+        else:
+            taken[unit.job_id] = [(wanted[unit.job_id][0], place, unit.job_id)]
+            going.append(replace(unit, plan=unit.quoted_plans[place]))
     return going, taken
 
 
-def _outcomes(
+def _collect_outcomes(
     units: Sequence[Admission],
     stored: dict[Scope, Stored],
     refused: dict[Scope, Problem],
-    made: dict[str, Admitted],
-) -> list[Admitted | Problem]:
-    outcomes: list[Admitted | Problem] = []
+    made: dict[str, AdmittedJob],
+) -> list[AdmittedJob | Problem]:
+    outcomes: list[AdmittedJob | Problem] = []
     for unit in units:
         if unit.scope in refused:
             outcomes.append(refused[unit.scope])
@@ -209,13 +214,13 @@ def _outcomes(
             outcomes.append(made[unit.job_id])
             continue
         try:
-            outcomes.append(Admitted(stored[unit.scope].replay(unit.request_hash)))
+            outcomes.append(AdmittedJob(stored[unit.scope].replay(unit.request_hash)))
         except Problem as conflict:
             outcomes.append(conflict)
     return outcomes
 
 
-def _over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scope, Problem]:
+def _refuse_over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scope, Problem]:
     """Refuse what would be more queued jobs than the account may have."""
     refused: dict[Scope, Problem] = {}
     for unit in fresh:
@@ -230,7 +235,7 @@ def _over_limit(fresh: Iterable[Admission], queued: dict[int, int]) -> dict[Scop
     return refused
 
 
-def _hold(unit: Admission) -> transfers.Hold:
+def _build_hold(unit: Admission) -> transfers.Hold:
     return transfers.Hold(
         id=unit.hold_id,
         account=unit.caller.ledger_account,
@@ -241,12 +246,50 @@ def _hold(unit: Admission) -> transfers.Hold:
     )
 
 
-def _answer(unit: Admission, now: int, available_microusd: int) -> Stored:
-    text = write_json(accepted(unit, now, available_microusd))
+def _build_answer(unit: Admission, now: int, available_microusd: int) -> Stored:
+    text = write_json(render_accepted_job(unit, now, available_microusd))
     return Stored(unit.request_hash, ACCEPTED, text, unit.job_id)
 
 
-def _row(unit: Admission, now: int) -> tuple[object, ...]:
+def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> Job:
+    """Return the 202 body of a new job."""
+    plan = unit.plan
+    return Job(
+        id=unit.job_id,
+        job_id=unit.job_id,
+        external_job_id=unit.job_id,
+        task=unit.body.task,
+        status="queued",
+        livemode=unit.caller.livemode,
+        version=1,
+        created_at=iso(now),
+        started_at=None,
+        finished_at=None,
+        queue_position=unit.queue_position,
+        poll_after_seconds=view.POLL_SECONDS[plan.queue],
+        attempt=0,
+        progress=None,
+        effective_input=plan.effective_input,
+        input_adjustments=plan.adjustments,
+        warnings=plan.warnings,
+        outputs=[],
+        downloadable_output_urls=[],
+        outputs_expire_at=None,
+        end_reason=None,
+        error=None,
+        metadata=unit.body.metadata,
+        project_id=unit.body.project_id,
+        billing=Billing.before_charge(
+            plan.price,
+            "reserved",
+            balance_usd=usd(available_microusd),
+            balance_microusd=available_microusd,
+        ),
+        urls=view.urls(unit.job_id),
+    )
+
+
+def _build_row(unit: Admission, now: int) -> tuple[object, ...]:
     plan = unit.plan
     return (
         unit.job_id,
@@ -254,15 +297,15 @@ def _row(unit: Admission, now: int) -> tuple[object, ...]:
         unit.caller.book,
         unit.caller.key_id,
         unit.request_id,
-        unit.task,
+        unit.body.task,
         plan.queue,
         unit.hold_id,
         plan.price.microusd,
         plan.price.version,
         now + DISPATCH_DELAY,
         now,
-        now + unit.queue_timeout_seconds * SECOND,
-        unit.deadline_seconds,
+        now + unit.body.queue_timeout_seconds * SECOND,
+        unit.body.deadline_seconds,
         plan.run_limit_seconds,
         plan.overlap_frames,
         write_json(plan.effective_input),
@@ -270,11 +313,11 @@ def _row(unit: Admission, now: int) -> tuple[object, ...]:
         write_json(plan.warnings),
         write_json(plan.price.breakdown),
         write_json({name: [each.key for each in media] for name, media in plan.media.items()}),
-        None if unit.metadata is None else write_json(unit.metadata),
-        unit.project_id,
-        unit.quote_id,
-        unit.max_price_microusd,
+        None if unit.body.metadata is None else write_json(unit.body.metadata),
+        unit.body.project_id,
+        unit.body.quote_id,
+        unit.body.max_price_microusd,
         unit.traceparent,
-        None if unit.webhook is None else write_json(unit.webhook),
+        None if (hook := unit.body.webhook) is None else write_json(hook.model_dump(mode="json")),
         plan.family,
     )

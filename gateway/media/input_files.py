@@ -81,14 +81,14 @@ REMOVE = sql("DELETE FROM input_file WHERE id IN (SELECT given.id FROM {rows})",
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A media input with the local file it was measured from, where it is not stored yet.
+class NewFile:
+    """A local file that was measured and is not stored yet.
 
-    Then its key is the one it will have if the account does not keep the same bytes already.
+    The key of its media is the one it will have, unless the account keeps the same bytes already.
     """
 
     media: StoredMedia
-    file: Path | None = None
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class InputFiles:
         return file_key(self.ids.new("input"))
 
     async def keep(
-        self, owner_id: str, caller: Caller, found: Iterable[Mapping[str, Sequence[Found]]]
+        self, owner_id: str, caller: Caller, new_files: Sequence[NewFile]
     ) -> Mapping[str, str]:
         """Store files for an owner that is about to be made; their bytes come before their rows.
 
@@ -115,10 +115,9 @@ class InputFiles:
             StorageQuotaExceeded: the account has no room for them.
             Problem: the storage is full or away; nothing is kept.
         """
-        new = [one for media in found for many in media.values() for one in many if one.file]
-        if not new:
+        if not new_files:
             return {}
-        files = {each.media.facts.sha256: each for each in new}
+        files = {each.media.facts.sha256: each for each in new_files}
         put: dict[str, str] = {}
         try:
             kept = await self._kept(owner_id, caller, files, put)
@@ -128,10 +127,10 @@ class InputFiles:
             await delete_files(self.storage, put.values())
             raise
         await delete_files(self.storage, set(put.values()) - set(kept.values()))
-        return {each.media.key: file_key(kept[each.media.facts.sha256]) for each in new}
+        return {each.media.key: file_key(kept[each.media.facts.sha256]) for each in new_files}
 
     async def _kept(
-        self, owner_id: str, caller: Caller, files: Mapping[str, Found], put: dict[str, str]
+        self, owner_id: str, caller: Caller, files: Mapping[str, NewFile], put: dict[str, str]
     ) -> dict[str, str]:
         """Return the file of each hash; `put` gets those whose bytes were stored now."""
         account = caller.ledger_account
@@ -141,8 +140,7 @@ class InputFiles:
             for sha256 in files.keys() - kept.keys() - put.keys():
                 new = files[sha256]
                 put[sha256] = _file_id(new.media.key)
-                if new.file is not None:
-                    await self.storage.put_file(new.media.key, new.file, new.media.facts.mime_type)
+                await self.storage.put_file(new.media.key, new.path, new.media.facts.mime_type)
             async with self.database.write() as session:
                 await touch(session, account)
                 kept = await _known(session, account, files)
@@ -155,7 +153,7 @@ class InputFiles:
             # what was known a moment ago has gone meanwhile: its bytes are stored again
 
     async def _add(
-        self, session: Session, caller: Caller, files: Mapping[str, Found], fresh: dict[str, str]
+        self, session: Session, caller: Caller, files: Mapping[str, NewFile], fresh: dict[str, str]
     ) -> None:
         if not fresh:
             return
@@ -236,7 +234,7 @@ def use(uses: Sequence[tuple[str, str]]) -> Write:
     return USE, uses
 
 
-def with_keys(media: Media, keys: Mapping[str, str]) -> Media:
+def replace_keys(media: Media, keys: Mapping[str, str]) -> Media:
     """Return media with other keys."""
     return {
         name: [replace(one, key=keys.get(one.key, one.key)) for one in many]

@@ -5,7 +5,9 @@ What comes new is stored by `input_files`; a source job's output is read where i
 
 import hashlib
 import json
+import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,7 +29,7 @@ from gateway.library.kinds import KINDS
 from gateway.library.showing import facts_of as asset_facts
 from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
-from gateway.media.input_files import FOLDER, Found, InputFiles
+from gateway.media.input_files import FOLDER, InputFiles, NewFile
 from gateway.media.outputs import FileUrls, facts_of
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.adjust import exact, rate
@@ -45,6 +47,7 @@ from gateway.storage.base import Storage
 
 JOB_URL = re.compile(r"job://(job_[0-9A-Z]{26})/([0-9])")
 STEP_URL = re.compile(r"step://([A-Za-z0-9][A-Za-z0-9_-]{0,63})/([0-9])")
+NOWHERE = Path(os.devnull)
 ASSET, CLIPS = "asset://", "clips"
 SOURCE_CHARACTERS = 300
 OUTPUT_PATH = re.compile(r"/files/outputs/(job_[0-9A-Z]{26})/([0-9])/[^/]+")
@@ -64,7 +67,8 @@ class Promise:
 class Visit:
     """One request's look at its media: whose, into which folder, with how much left to fetch.
 
-    `promises` are the earlier steps of the same plan by key, for `step://KEY/n`.
+    `promises` are the earlier steps of the same plan by key, for `step://KEY/n`. `new_files` are
+    what it measured and nobody has stored yet.
     """
 
     caller: Caller
@@ -72,6 +76,7 @@ class Visit:
     budget: Budget
     submitting: bool = field(kw_only=True)
     promises: dict[str, Promise] = field(default_factory=dict, kw_only=True)
+    new_files: list[NewFile] = field(default_factory=list, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +90,29 @@ class Inputs:
     askers: Askers
     files: InputFiles
 
-    def visit(self, caller: Caller, folder: Path, *, submitting: bool) -> Visit:
-        """Return a look at the media of one request, with one budget for all that it fetches."""
-        return Visit(caller, folder, self.fetcher.budget(), submitting=submitting)
+    @contextmanager
+    def open_visit(
+        self, caller: Caller, references: Sequence[Reference], *, submitting: bool
+    ) -> Iterator[Visit]:
+        """Open a look at media, with one budget for all that it fetches.
 
-    async def find(
+        Its folder is removed at the end; without references none is needed, and none is made.
+        """
+        budget = self.fetcher.budget()
+        if not references:
+            yield Visit(caller, NOWHERE, budget, submitting=submitting)
+            return
+        with tempfile.TemporaryDirectory(prefix="kt-input-") as folder:
+            yield Visit(caller, Path(folder), budget, submitting=submitting)
+
+    async def measure(
         self,
         visit: Visit,
         references: Sequence[Reference],
         *,
         kept: Media = MappingProxyType({}),
-    ) -> dict[str, list[Found]]:
-        """Measure all references; new bytes are put into the visit's folder, not yet stored.
+    ) -> dict[str, list[StoredMedia]]:
+        """Measure all references; the visit keeps the files that came new, for `InputFiles.keep`.
 
         `kept` is the media of an earlier request of the same form: bytes that were stored for it
         are taken again instead of fetched.
@@ -104,7 +120,7 @@ class Inputs:
         Raises:
             Problem: naming the field whose media cannot be used.
         """
-        found: dict[str, list[Found]] = {}
+        media: dict[str, list[StoredMedia]] = {}
         for reference in references:
             with _naming(reference):
                 before = kept[reference.field][reference.index] if kept else None
@@ -112,12 +128,10 @@ class Inputs:
                     one = await self._again(visit, before)
                 else:
                     one = await self._one(visit, reference)
-            if one.file is not None:
-                one = Found(replace(one.media, key=self.files.new_key()), one.file)
-            found.setdefault(reference.field, []).append(one)
-        return found
+            media.setdefault(reference.field, []).append(one)
+        return media
 
-    async def settled(self, visit: Visit, references: Sequence[Reference], media: Media) -> Media:
+    async def settle(self, visit: Visit, references: Sequence[Reference], media: Media) -> Media:
         """Return media measured before, with outputs that were only promised then as they are now.
 
         Raises:
@@ -129,7 +143,7 @@ class Inputs:
             one = next(given[reference.field])
             if not one.key:
                 with _naming(reference):
-                    one = (await self._one(visit, reference)).media
+                    one = await self._one(visit, reference)
             settled.setdefault(reference.field, []).append(one)
         return settled
 
@@ -143,40 +157,40 @@ class Inputs:
                     replace_at(canonical, reference.path, f"job://{ours[0]}/{ours[1]}")
         return canonical
 
-    async def _one(self, visit: Visit, reference: Reference) -> Found:
+    async def _one(self, visit: Visit, reference: Reference) -> StoredMedia:
         given = reference.given
         if isinstance(given, InlineBytes):
             return await self._inline(visit, given, reference)
         ours = self._output_of(given)
         if ours is not None:
-            return Found(await self._output(visit, *ours, reference))
+            return await self._output(visit, *ours, reference)
         if isinstance(given, UrlReference) and (match := STEP_URL.fullmatch(given.url)):
             promise = visit.promises.get(match[1])
             if promise is None or int(match[2]) >= promise.effective_input.get("count", 1):
                 raise MediaNotFound(f"No earlier step produces {given.url}.")
-            return Found(_promised(promise, given.url, reference))
+            return _promised(promise, given.url, reference)
         if isinstance(given, UrlReference) and given.url.startswith(ASSET):
-            return Found(await self._asset(visit, given.url.removeprefix(ASSET), reference))
+            return await self._asset(visit, given.url.removeprefix(ASSET), reference)
         return await self._fetched(visit, reference, str(getattr(given, "url", "")))
 
-    async def _again(self, visit: Visit, before: StoredMedia) -> Found:
+    async def _again(self, visit: Visit, before: StoredMedia) -> StoredMedia:
         name = hashlib.sha256(before.key.encode()).hexdigest()
         file = visit.folder / f"{name}{Path(before.key).suffix}"
         try:
             await self.storage.fetch_to(before.key, file)
         except NotFound:
             raise MediaNotFound("Its bytes are no longer stored.") from None
-        return Found(before, file)
+        return self._add_file(visit, before, file)
 
-    async def _inline(self, visit: Visit, given: InlineBytes, reference: Reference) -> Found:
+    async def _inline(self, visit: Visit, given: InlineBytes, reference: Reference) -> StoredMedia:
         name = hashlib.sha256(given.data).hexdigest()
         file = visit.folder / f"{name}.given"
         file.write_bytes(given.data)
         inspected = await self._measured(visit, file, reference)
         media = StoredMedia(facts=inspected.facts, key="", source="inline")
-        return Found(media, inspected.path)
+        return self._add_file(visit, media, inspected.path)
 
-    async def _fetched(self, visit: Visit, reference: Reference, url: str) -> Found:
+    async def _fetched(self, visit: Visit, reference: Reference, url: str) -> StoredMedia:
         """Fetch a public URL; every failure is one and the same answer."""
         try:
             fetched = await self.fetcher.fetch(
@@ -190,7 +204,13 @@ class Inputs:
             raise SourceUnreachable from None
         inspected = await self._measured(visit, fetched.path, reference)
         source = url.partition("?")[0][:SOURCE_CHARACTERS]
-        return Found(StoredMedia(facts=inspected.facts, key="", source=source), inspected.path)
+        media = StoredMedia(facts=inspected.facts, key="", source=source)
+        return self._add_file(visit, media, inspected.path)
+
+    def _add_file(self, visit: Visit, measured: StoredMedia, path: Path) -> StoredMedia:
+        media = replace(measured, key=self.files.new_key())
+        visit.new_files.append(NewFile(media, path))
+        return media
 
     async def _measured(self, visit: Visit, file: Path, reference: Reference) -> Inspected:
         caller = visit.caller

@@ -7,8 +7,7 @@ from gateway.kit.ids import Ids
 from gateway.kit.queue import Wakes
 from gateway.kit.safe_fetch import SafeFetch
 from gateway.library.opening import askers_from, quotas_from
-from gateway.media.admission import admit_many
-from gateway.media.asking import Admission, Admitted
+from gateway.media.admission import admit_jobs
 from gateway.media.fleet import Fleet
 from gateway.media.input_files import InputFiles
 from gateway.media.inputs import Inputs
@@ -16,6 +15,7 @@ from gateway.media.moderation import Moderation
 from gateway.media.outputs import FileUrls
 from gateway.media.planning import Planning
 from gateway.media.price_withdrawals import PriceWithdrawals
+from gateway.media.submit_request import Admission, AdmittedJob
 from gateway.media.submitting import JobLimits, Submitting
 from gateway.media.tasks.prices import PriceTable, read_prices
 from gateway.media.waiting import Depths
@@ -53,7 +53,7 @@ def submitting_from(
         ValueError: the price table is not valid.
     """
     secrets = WebhookSecrets(pairs(settings.signing_keys), ids)
-    admissions: GroupCommit[Admission, Admitted | Problem] = GroupCommit(admit_many, database)
+    admissions: GroupCommit[Admission, AdmittedJob | Problem] = GroupCommit(admit_jobs, database)
     return Submitting(
         database=database,
         planning=Planning(

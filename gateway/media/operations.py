@@ -114,9 +114,9 @@ async def submit_job(
     and prices. `Prefer: wait=N` waits up to 60 seconds for the end.
     """
     if query.dry_run:
-        return Reply(status=OK, body=await submitting.dry_run(caller, body))
+        return Reply(status=OK, body=await submitting.dry_run_job(caller, body))
     with top_up.offered():
-        admitted = await submitting.submit(call, caller, body)
+        admitted = await submitting.submit_job(call, caller, body)
     stored = admitted.stored
     headers = {
         "Location": f"/api/v1/media/jobs?jobId={stored.resource_id}",
@@ -167,7 +167,7 @@ async def quote_jobs(
     Submit the same task and input with `quoteId`: the job gets the quoted input, including seed and
     media bytes, at the quoted or the current price, whichever is lower. Each item works once.
     """
-    return await submitting.quote(caller, body)
+    return await submitting.quote_jobs(caller, body)
 
 
 @operation(

@@ -4,8 +4,7 @@ A quote reserves nothing. Its items are frozen plans; a submit takes one in the 
 makes its job, and a conditional update decides who was first.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import TypeAdapter
 
@@ -17,9 +16,8 @@ from gateway.kit.queue import BITE
 from gateway.kit.sql import Tx, Write, sql
 from gateway.library.quota import touch
 from gateway.media.errors import QuoteExpired, QuoteMismatch, QuoteUsed
-from gateway.media.planning import Asked, Terms
+from gateway.media.submit_request import ParsedRequest, Terms
 from gateway.media.tables import Quote, QuoteItem
-from gateway.media.tasks.base import Plan
 
 LIFE = 15 * MINUTE
 TERMS = TypeAdapter(Terms)
@@ -90,20 +88,12 @@ PURGE = sql(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An item of a quote that a submit may take, planned at the price it would have now."""
-
-    place: int
-    plan: Plan
-
-
-def read_terms(text: str) -> Terms:
+def parse_terms(text: str) -> Terms:
     """Return the terms of a row, which a newer release may have written with more fields."""
     return TERMS.validate_json(text, extra="ignore")
 
 
-async def refuse_many(session: Session, caller: Caller, most: int) -> None:
+async def refuse_many_quotes(session: Session, caller: Caller, most: int) -> None:
     """Refuse a quote of an account that has enough of them; in a transaction its shelf is locked.
 
     A quote is open until it expires or all its items are used.
@@ -122,10 +112,14 @@ async def refuse_many(session: Session, caller: Caller, most: int) -> None:
         )
 
 
-async def keep(
-    session: Session, quote_id: str, caller: Caller, items: Sequence[tuple[Asked, Terms]], *,
+async def store_quote(
+    session: Session,
+    quote_id: str,
+    caller: Caller,
+    items: Sequence[tuple[ParsedRequest, Terms]],
+    *,
     stored: bool,
-) -> int:  # fmt: skip
+) -> int:
     """Store a quote; return when it expires."""
     now: int = (await session.read(NOW))[0][0]
     quote = Quote(
@@ -140,18 +134,18 @@ async def keep(
         QuoteItem(
             quote_id=quote_id,
             place=place,
-            input_hash=asked.hash(),
+            input_hash=request.hash_input(),
             price_microusd=terms.plan.price.microusd,
             job_id=None,
             terms_json=TERMS.dump_json(terms).decode(),
         )
-        for place, (asked, terms) in enumerate(items)
+        for place, (request, terms) in enumerate(items)
     )
     return quote.expires_at
 
 
-async def unused(
-    snapshot: Snapshot, quote_id: str, caller: Caller, asked: Asked
+async def list_unused_items(
+    snapshot: Snapshot, quote_id: str, caller: Caller, request: ParsedRequest
 ) -> list[tuple[int, Terms]]:
     """Return the unused items of a quote that are equal to a request, the first one first.
 
@@ -159,7 +153,7 @@ async def unused(
         NotFound: there is no such quote of this caller.
         QuoteMismatch, QuoteUsed, QuoteExpired: see there.
     """
-    rows = await snapshot.read(EQUAL, [(quote_id, caller.ledger_account, asked.hash())])
+    rows = await snapshot.read(EQUAL, [(quote_id, caller.ledger_account, request.hash_input())])
     if not rows:
         raise NotFound("There is no such quote.", field="quoteId")
     places = [row for row in rows if row[0] is not None]
@@ -167,46 +161,44 @@ async def unused(
         raise QuoteMismatch(field="quoteId")
     free = [row for row in places if row[1] is None]
     if not free:
-        raise _used(places[0][1])
+        raise _used_by(places[0][1])
     if free[0][3]:
         raise QuoteExpired(field="quoteId")
-    return [(place, read_terms(text)) for place, _, text, _ in free]
+    return [(place, parse_terms(text)) for place, _, text, _ in free]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a submit wants of a quote."""
-
-    quote_id: str
-    offers: Sequence[Offer]
-
-
-async def chosen(tx: Tx, wanted: Sequence[Wanted]) -> list[Offer | Problem]:
-    """Return for each the first offer that is still free, or why there is none.
+async def choose_items(
+    tx: Tx, wanted: Sequence[tuple[str, Collection[int]]]
+) -> list[int | Problem]:
+    """Return for each quote the first of these places that is still free, or why there is none.
 
     Each quote may be named once; the caller holds the lock of its account.
     """
-    asked = [(want.quote_id, offer.place) for want in wanted for offer in want.offers]
+    asked = [(quote_id, place) for quote_id, places in wanted for place in places]
     rows = await tx.read(STATE, asked) if asked else []
-    state = {(row[0], row[1]): row[2:] for row in rows}
-    return [_choice(want, state) for want in wanted]
+    states = {(row[0], row[1]): row[2:] for row in rows}
+    return [_choose_item(quote_id, places, states) for quote_id, places in wanted]
 
 
-def _choice(want: Wanted, state: dict[tuple[str, int], tuple[str | None, bool]]) -> Offer | Problem:
+def _choose_item(
+    quote_id: str,
+    places: Collection[int],
+    states: Mapping[tuple[str, int], tuple[str | None, bool]],
+) -> int | Problem:
     used = None
-    for offer in want.offers:
-        used, expired = state.get((want.quote_id, offer.place), (None, True))
+    for place in places:
+        used, expired = states.get((quote_id, place), (None, True))
         if expired:
             return QuoteExpired(field="quoteId")
         if used is None:
-            return offer
-    return _used(used)
+            return place
+    return _used_by(used)
 
 
-def take(taken: Sequence[tuple[str, int, str]]) -> Write:
+def take_items(taken: Sequence[tuple[str, int, str]]) -> Write:
     """Return the write that gives items to jobs: quote, place, job."""
     return TAKE, taken
 
 
-def _used(job_id: str | None) -> QuoteUsed:
+def _used_by(job_id: str | None) -> QuoteUsed:
     return QuoteUsed(field="quoteId", jobId=job_id)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, field_validator
 
 from gateway.kit.models import OneOf, Request, Usd, Wire
+from gateway.kit.money import microusd
 from gateway.library.schemas import Name, ProjectId, Tags
 from gateway.media.tasks.base import Adjustment, InputWarning, Plan
 from gateway.media.tasks.catalogue import TASKS, input_fields
@@ -85,6 +86,11 @@ class SubmitJob(TaskRequest):
         None, description="One of your projects, to file the job under."
     )
     webhook: Webhook | None = Field(None, description="Where to send signed messages.")
+
+    @property
+    def max_price_microusd(self) -> int | None:
+        """Return the highest price that is not refused, in micro-USD."""
+        return None if self.max_price_usd is None else microusd(self.max_price_usd)
 
 
 class QuoteRequest(Request):

@@ -4,9 +4,9 @@ Read the input, look for a replay, measure the media, plan, price; then one tran
 goes the same way for each of its items, and keeps what was decided.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.kit import faults, idempotency
@@ -15,21 +15,18 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, microusd, usd
-from gateway.kit.operation import Call, Caller, sent
+from gateway.kit.money import both, usd
+from gateway.kit.operation import Call, Caller
 from gateway.kit.queue import Wakes
 from gateway.kit.validation import under
 from gateway.ledger.accounts import BOOKS
 from gateway.library import projects
 from gateway.media import quotes
-from gateway.media.asking import Admission, Admitted
 from gateway.media.blocking import standing
 from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
-from gateway.media.input_files import Found, with_keys
 from gateway.media.inputs import Visit
 from gateway.media.job_schemas import Billing, DryRun
-from gateway.media.planning import CPU, Asked, Planned, Planning, scratch
-from gateway.media.quotes import Offer
+from gateway.media.planning import CPU, Planning
 from gateway.media.schemas import (
     Capacity,
     Modes,
@@ -37,6 +34,13 @@ from gateway.media.schemas import (
     QuoteItem,
     QuoteRequest,
     SubmitJob,
+)
+from gateway.media.submit_request import (
+    Admission,
+    AdmittedJob,
+    ParsedRequest,
+    Terms,
+    use_stored_keys,
 )
 from gateway.media.tasks.base import Plan, Task, refuse_adjustments
 from gateway.media.waiting import Depths
@@ -52,19 +56,6 @@ class JobLimits:
     open_quotes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """A request that was read, measured and priced; nothing of it is stored yet.
-
-    `offers` are the equal items of its quote, the first of which has this plan too.
-    """
-
-    job_id: str
-    plan: Plan
-    found: Mapping[str, Sequence[Found]]
-    offers: Sequence[Offer] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Submitting:
     """Plans, quotes and admits jobs for one application; `live` says if it is open for money."""
@@ -72,7 +63,7 @@ class Submitting:
     database: Database
     planning: Planning
     webhooks: Webhooks
-    admissions: GroupCommit[Admission, Admitted | Problem]
+    admissions: GroupCommit[Admission, AdmittedJob | Problem]
     ids: Ids
     wakes: Wakes
     depths: Depths
@@ -84,7 +75,7 @@ class Submitting:
         modes: dict[str, Any] = {}
         waiting = {mode: self.depths.of(task.queue, mode) for mode in BOOKS}
         for mode in BOOKS:
-            runs = task.enabled and self.planning.runs(task, livemode=mode == "live")
+            runs = task.enabled and self.planning.can_run(task, livemode=mode == "live")
             free = mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
             state = "available" if free and not waiting[mode] else "busy"
             modes[mode] = state if runs else "none"
@@ -96,34 +87,88 @@ class Submitting:
             estimated_start_seconds=self.depths.seconds_to_start(task.queue, told),
         )
 
-    async def submit(self, call: Call, caller: Caller, body: SubmitJob) -> Admitted:
+    async def submit_job(self, call: Call, caller: Caller, body: SubmitJob) -> AdmittedJob:
         """Admit the job, or return the answer its key got before.
 
         Raises:
             Problem: nothing was reserved, stored or charged.
         """
-        asked = self.planning.read(body)
-        request_hash = _hash(body, asked)
+        request = self.planning.parse_request(body)
+        request_hash = request.hash_submit(body)
         if call.idempotency_key is not None:
-            scope = call.scope(call.idempotency_key)
             async with self.database.read() as snapshot:
-                known = (await idempotency.find_many(snapshot, [scope])).get(scope)
+                known = await idempotency.find(snapshot, call.scope(call.idempotency_key))
             if known is not None:
-                return Admitted(known.replay(request_hash))
+                return AdmittedJob(known.replay(request_hash))
         if self.depths.counted_for(caller.book) >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
-        if not self.planning.has_capacity(caller, asked):
+        if not self.planning.has_capacity(caller, request):
             raise NoCapacity(retry_after_seconds=60)
-        with scratch([asked]) as folder:
-            visit = self.planning.inputs.visit(caller, folder, submitting=True)
-            ready = await self._ready(visit, body, asked)
-            keys = await self.planning.inputs.files.keep(ready.job_id, caller, [ready.found])
-        plan = replace(ready.plan, media=with_keys(ready.plan.media, keys))
-        ready = replace(ready, plan=plan)
-        return await self._admitted(self._unit(call, caller, body, ready, request_hash))
+        job_id = self.ids.new("job")
+        with self.planning.open_visit(caller, [request], submitting=True) as visit:
+            plans = await self._price_submit(visit, body, request)
+            keys = await self.planning.inputs.files.keep(job_id, caller, visit.new_files)
+        plan = use_stored_keys(next(iter(plans.values())), keys)
+        unit = Admission(
+            caller=caller,
+            body=body,
+            plan=plan,
+            quoted_plans={} if body.quote_id is None else plans,
+            job_id=job_id,
+            hold_id=self.ids.new("trf"),
+            request_id=call.request_id,
+            traceparent=call.traceparent,
+            scope=call.scope(call.idempotency_key or job_id),
+            request_hash=request_hash,
+            queued_limit=self.limits.queued_jobs,
+            queue_position=self.depths.of(plan.queue, caller.book) + 1,
+        )
+        return await self._admit_job(unit)
 
-    async def _admitted(self, unit: Admission) -> Admitted:
-        """Admit the job; what was stored for one that does not come to be is dropped."""
+    async def _price_submit(
+        self, visit: Visit, body: SubmitJob, request: ParsedRequest
+    ) -> dict[int, Plan]:
+        """Return what the job would do and cost, for each item of its quote that it may take.
+
+        Without a quote there is one, at place 0.
+
+        Raises:
+            Problem: the request cannot be carried out, or not within the caller's limits.
+        """
+        if body.project_id is not None:
+            async with self.database.read() as snapshot:
+                await projects.find(snapshot, visit.caller.ledger_account, body.project_id)
+        if body.webhook is not None:
+            await self.webhooks.judge(body.webhook.url, "webhook.url")
+        if body.quote_id is None:
+            terms = await self.planning.price_request(visit, request, strict=body.strict)
+            plans = {0: terms.plan}
+        else:
+            async with self.database.read() as snapshot:
+                items = await quotes.list_unused_items(
+                    snapshot, body.quote_id, visit.caller, request
+                )
+            plans = {
+                place: await self.planning.reprice_terms(visit, request, terms)
+                for place, terms in items
+            }
+        for plan in plans.values():
+            if body.strict:
+                refuse_adjustments(plan)
+            if (most := body.max_price_microusd) is not None and plan.price.microusd > most:
+                raise PriceExceedsMax(
+                    f"The price is ${plan.price.usd}, above the maxPriceUsd given.",
+                    **both("price", plan.price.microusd),
+                )
+        warn = self.planning.add_node_warning
+        return {place: warn(visit.caller, request, plan) for place, plan in plans.items()}
+
+    async def _admit_job(self, unit: Admission) -> AdmittedJob:
+        """Admit a job and wake a worker; drop what was stored for one that does not come to be.
+
+        Raises:
+            Problem: it was refused.
+        """
         files = self.planning.inputs.files
         try:
             outcome = await self.admissions.submit(unit)
@@ -141,35 +186,39 @@ class Submitting:
             self.wakes.soon(unit.plan.queue, unit.job_id)
         return outcome
 
-    async def dry_run(self, caller: Caller, body: SubmitJob) -> DryRun:
+    async def dry_run_job(self, caller: Caller, body: SubmitJob) -> DryRun:
         """Return what a submit would do and cost; nothing is stored or reserved."""
-        asked = self.planning.read(body)
-        with scratch([asked]) as folder:
-            visit = self.planning.inputs.visit(caller, folder, submitting=False)
-            plan = (await self._ready(visit, body, asked)).plan
+        request = self.planning.parse_request(body)
+        with self.planning.open_visit(caller, [request], submitting=False) as visit:
+            plans = await self._price_submit(visit, body, request)
+        plan = next(iter(plans.values()))
         billing = Billing.before_charge(plan.price, "none")
-        standing = await self._standing(caller, plan.price.microusd, [asked])
-        return DryRun.describe(plan, billing=billing, **standing)
+        balance = await self._describe_balance(caller, plan.price.microusd, [request])
+        return DryRun.describe(plan, billing=billing, **balance)
 
-    async def quote(self, caller: Caller, body: QuoteRequest) -> Quote:
+    async def quote_jobs(self, caller: Caller, body: QuoteRequest) -> Quote:
         """Price all items for 15 minutes and keep their media for so long; reserve nothing.
 
         Raises:
             Problem: an item could not be submitted; its `field` begins with `items.` and the index.
         """
         async with self.database.read() as snapshot:
-            await quotes.refuse_many(snapshot, caller, self.limits.open_quotes)
-        requests: list[Asked] = []
+            await quotes.refuse_many_quotes(snapshot, caller, self.limits.open_quotes)
+        requests: list[ParsedRequest] = []
         for index, item in enumerate(body.items):
-            with _item(index):
-                requests.append(self.planning.read(item))
+            with _naming_item(index):
+                requests.append(self.planning.parse_request(item))
         quote_id = self.ids.new("quote")
-        with scratch(requests) as folder:
-            visit = self.planning.inputs.visit(caller, folder, submitting=False)
-            planned = await self._planned(visit, body, requests)
-            expires_at = await self._keep(caller, quote_id, requests, planned)
-        plans = [one.terms.plan for one in planned]
-        total = sum(plan.price.microusd for plan in plans)
+        priced: list[Terms] = []
+        with self.planning.open_visit(caller, requests, submitting=False) as visit:
+            for index, (item, request) in enumerate(zip(body.items, requests, strict=True)):
+                with _naming_item(index):
+                    terms = await self.planning.price_request(visit, request, strict=item.strict)
+                priced.append(terms)
+            items = list(zip(requests, priced, strict=True))
+            expires_at = await self._store_quote(visit, quote_id, items)
+        total = sum(terms.plan.price.microusd for terms in priced)
+        warn = self.planning.add_node_warning
         return Quote(
             quote_id=quote_id,
             expires_at=iso(expires_at),
@@ -178,41 +227,30 @@ class Submitting:
             price_version=self.planning.prices.version,
             items=[
                 QuoteItem.describe(
-                    self.planning.advised(caller, asked, plan), index=index, task=asked.task.name
+                    warn(caller, request, terms.plan), index=index, task=request.task.name
                 )
-                for index, (asked, plan) in enumerate(zip(requests, plans, strict=True))
+                for index, (request, terms) in enumerate(items)
             ],
-            **await self._standing(caller, total, requests),
+            **await self._describe_balance(caller, total, requests),
         )
 
-    async def _planned(
-        self, visit: Visit, body: QuoteRequest, requests: Sequence[Asked]
-    ) -> list[Planned]:
-        planned = []
-        for index, asked in enumerate(requests):
-            with _item(index):
-                strict = body.items[index].strict
-                planned.append(await self.planning.plan(visit, asked, strict=strict))
-        return planned
-
-    async def _keep(
-        self, caller: Caller, quote_id: str, requests: Sequence[Asked], planned: Sequence[Planned]
+    async def _store_quote(
+        self, visit: Visit, quote_id: str, items: Sequence[tuple[ParsedRequest, Terms]]
     ) -> int:
         """Store the media, then the quote; return when it expires."""
-        files = self.planning.inputs.files
-        keys = await files.keep(quote_id, caller, [one.found for one in planned])
-        terms = [one.terms.with_keys(keys) for one in planned]
-        items = list(zip(requests, terms, strict=True))
+        files, caller = self.planning.inputs.files, visit.caller
+        keys = await files.keep(quote_id, caller, visit.new_files)
+        kept = [(request, terms.with_keys(keys)) for request, terms in items]
         try:
             async with self.database.write() as session:
-                await quotes.refuse_many(session, caller, self.limits.open_quotes)
-                return await quotes.keep(session, quote_id, caller, items, stored=bool(keys))
+                await quotes.refuse_many_quotes(session, caller, self.limits.open_quotes)
+                return await quotes.store_quote(session, quote_id, caller, kept, stored=bool(keys))
         except Problem:
             await files.drop(quote_id)
             raise
 
-    async def _standing(
-        self, caller: Caller, total_microusd: int, requests: Sequence[Asked]
+    async def _describe_balance(
+        self, caller: Caller, total_microusd: int, requests: Sequence[ParsedRequest]
     ) -> dict[str, Any]:
         """Return the caller's credit and the errors that a submit of all these would get now."""
         found = await standing(
@@ -222,7 +260,7 @@ class Submitting:
             jobs=len(requests),
             queued_limit=self.limits.queued_jobs,
         )
-        capable = all(self.planning.has_capacity(caller, asked) for asked in requests)
+        capable = all(self.planning.has_capacity(caller, request) for request in requests)
         return {
             "affordable": found.affordable,
             "balance_usd": usd(found.available_microusd),
@@ -230,87 +268,12 @@ class Submitting:
             "blocked_by": found.blocked_by + ([] if capable else [NoCapacity.code]),
         }
 
-    async def _ready(self, visit: Visit, body: SubmitJob, asked: Asked) -> Ready:
-        if body.project_id is not None:
-            async with self.database.read() as snapshot:
-                await projects.find(snapshot, visit.caller.ledger_account, body.project_id)
-        if body.webhook is not None:
-            await self.webhooks.judge(body.webhook.url, "webhook.url")
-        job_id = self.ids.new("job")
-        if body.quote_id is None:
-            planned = await self.planning.plan(visit, asked, strict=body.strict)
-            plan = self.planning.advised(visit.caller, asked, planned.terms.plan)
-            ready = Ready(job_id=job_id, plan=plan, found=planned.found)
-        else:
-            offers = await self._offers(visit, body.quote_id, asked)
-            ready = Ready(job_id=job_id, plan=offers[0].plan, found={}, offers=offers)
-        for plan in (ready.plan, *(offer.plan for offer in ready.offers)):
-            if body.strict:
-                refuse_adjustments(plan)
-            _affordable(body, plan.price.microusd)
-        return ready
-
-    async def _offers(self, visit: Visit, quote_id: str, asked: Asked) -> list[Offer]:
-        async with self.database.read() as snapshot:
-            unused = await quotes.unused(snapshot, quote_id, visit.caller, asked)
-        return [
-            Offer(place, self.planning.advised(visit.caller, asked, plan))
-            for place, terms in unused
-            for plan in [await self.planning.again(visit, asked, terms)]
-        ]
-
-    def _unit(
-        self, call: Call, caller: Caller, body: SubmitJob, ready: Ready, request_hash: bytes
-    ) -> Admission:
-        return Admission(
-            caller=caller,
-            job_id=ready.job_id,
-            hold_id=self.ids.new("trf"),
-            request_id=call.request_id,
-            traceparent=call.traceparent,
-            task=body.task,
-            plan=ready.plan,
-            scope=call.scope(call.idempotency_key or ready.job_id),
-            request_hash=request_hash,
-            queue_timeout_seconds=body.queue_timeout_seconds,
-            deadline_seconds=body.deadline_seconds,
-            metadata=body.metadata,
-            quote_id=body.quote_id,
-            offers=ready.offers,
-            project_id=body.project_id,
-            webhook=None if body.webhook is None else body.webhook.model_dump(mode="json"),
-            max_price_microusd=None if body.max_price_usd is None else microusd(body.max_price_usd),
-            queued_limit=self.limits.queued_jobs,
-            queue_position=self.depths.of(ready.plan.queue, caller.book) + 1,
-        )
-
 
 @contextmanager
-def _item(index: int) -> Iterator[None]:
+def _naming_item(index: int) -> Iterator[None]:
     """Name the item of the quote in every refusal raised inside."""
     try:
         yield
     except Problem as problem:
         under(problem, f"items.{index}")
         raise
-
-
-def _affordable(body: SubmitJob, price_microusd: int) -> None:
-    """Hold `maxPriceUsd` to its word.
-
-    Raises:
-        PriceExceedsMax: the price is above it.
-    """
-    if body.max_price_usd is not None and price_microusd > microusd(body.max_price_usd):
-        raise PriceExceedsMax(
-            f"The price is ${usd(price_microusd)}, above the maxPriceUsd given.",
-            **both("price", price_microusd),
-        )
-
-
-def _hash(body: SubmitJob, asked: Asked) -> bytes:
-    """Hash what the client sent, in canonical form; amounts as integers."""
-    canonical = sent(body) | {"input": asked.canonical}
-    if body.max_price_usd is not None:
-        canonical["maxPriceUsd"] = microusd(body.max_price_usd)
-    return idempotency.request_hash(canonical)

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from gateway.kit.json_text import write_json
-from gateway.media.planning import Terms
-from gateway.media.quotes import TERMS, read_terms
+from gateway.media.quotes import TERMS, parse_terms
+from gateway.media.submit_request import Terms
 from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS, InputWarning
 from gateway.media.tasks.catalogue import TASKS, read_input
 from gateway.media.tasks.prices import Breakdown, PriceTable
@@ -32,7 +32,7 @@ def test_what_a_newer_release_wrote_of_a_plan_is_read() -> None:
     for part in ("adjustments", "warnings"):
         wide["plan"][part] = grown(wide["plan"][part])
     wide["plan"]["price"]["breakdown"] |= NEW
-    assert read_terms(json.dumps(wide)) == terms
+    assert parse_terms(json.dumps(wide)) == terms
     assert Breakdown.read(json.dumps(wide["plan"]["price"]["breakdown"])) == plan.price.breakdown
     adjusted = json.dumps(grown(json.loads(write_json(plan.adjustments))))
     assert ADJUSTMENTS.validate_json(adjusted, extra="ignore") == plan.adjustments

@@ -175,7 +175,7 @@ class Toolbox:
         asked = {"task": _text(given, "operation"), "input": given.get("input")}
         only_ours(asked["input"], "input")
         body = SubmitJob.model_validate(asked)
-        return self._found("quote", await self.bench.submitting.dry_run(self.caller, body))
+        return self._found("quote", await self.bench.submitting.dry_run_job(self.caller, body))
 
     async def _propose_plan(self, given: dict[str, Any]) -> Content:
         if len(self.plan_ids) >= MOST_PLANS:

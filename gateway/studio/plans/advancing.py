@@ -25,10 +25,11 @@ from gateway.ledger import transfers
 from gateway.ledger.barring import Barred, barred
 from gateway.library.quota import touch
 from gateway.media import steps as media
-from gateway.media.admission import adopt
-from gateway.media.asking import Admission
+from gateway.media.admission import admit_with_hold
 from gateway.media.errors import QueueFull, SourceNotReady
-from gateway.media.quotes import read_terms
+from gateway.media.quotes import parse_terms
+from gateway.media.schemas import SubmitJob
+from gateway.media.submit_request import Admission
 from gateway.media.submitting import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
@@ -143,13 +144,13 @@ class Advancing:
     ) -> None:
         """Let a step become a job, or fail; where there is no room now it goes on waiting."""
         jobs = {each.key: each.job_id for each in steps if each.job_id is not None}
-        terms = read_terms(step.terms_json or "")
+        terms = parse_terms(step.terms_json or "")
         try:
             frozen = await media.settled(session, plan.account_id, terms.plan, jobs)
             if await media.queued(session, plan.book) >= self.limits.max_queued_jobs:
                 raise QueueFull
             job_id = self.ids.new("job")
-            await adopt(session, self._unit(plan, step, frozen, job_id))
+            await admit_with_hold(session, self._build_admission(plan, step, frozen, job_id))
         except (RateLimited, Unavailable):
             return
         except SourceNotReady as problem:
@@ -160,7 +161,9 @@ class Advancing:
         else:
             step.job_id, step.state = job_id, "submitted"
 
-    def _unit(self, plan: ApprovalPlan, step: PlanStep, frozen: Plan, job_id: str) -> Admission:
+    def _build_admission(
+        self, plan: ApprovalPlan, step: PlanStep, frozen: Plan, job_id: str
+    ) -> Admission:
         return Admission(
             caller=Caller(
                 account_id=plan.owner_id,
@@ -172,14 +175,17 @@ class Advancing:
             job_id=job_id,
             hold_id=step.hold_id or "",
             request_id=plan.request_id,
-            task=step.operation,
+            body=SubmitJob.model_validate(
+                {
+                    "task": step.operation,
+                    "input": {},  # read when the plan was prepared
+                    "queueTimeoutSeconds": QUEUE_SECONDS,
+                    "projectId": plan.project_id,
+                }
+            ),
             plan=frozen,
             scope=Scope(plan.owner_id, plan.book, "PLAN", plan.id, step.id),
             request_hash=b"",
-            queue_timeout_seconds=QUEUE_SECONDS,
-            deadline_seconds=None,
-            metadata=None,
-            project_id=plan.project_id,
             queued_limit=self.limits.queued_jobs,
             queue_position=1,
         )

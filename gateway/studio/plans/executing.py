@@ -17,7 +17,7 @@ from gateway.ledger.policies import known_of
 from gateway.library.quota import touch
 from gateway.media.errors import PriceExceedsMax
 from gateway.media.price_withdrawals import check_price, find_withdrawn
-from gateway.media.quotes import read_terms
+from gateway.media.quotes import parse_terms
 from gateway.media.schemas import TaskRequest
 from gateway.media.tasks.catalogue import TASKS, find_task
 from gateway.storage.base import KeyMissing, Storage
@@ -240,11 +240,11 @@ class Executing:
         """Return what the selection would cost at the present prices, in micro-USD."""
         planning, total = self.reader.submitting.planning, 0
         for step in (step for step in selection.run if step.terms_json):
-            terms = read_terms(step.terms_json or "")
+            terms = parse_terms(step.terms_json or "")
             given = json.loads(step.given_json)
-            asked = planning.read(TaskRequest(task=step.operation, input=given))
-            plan = asked.task.plan(
-                asked.given, terms.media, seed=terms.seed, prices=planning.prices
+            request = planning.parse_request(TaskRequest(task=step.operation, input=given))
+            plan = request.task.plan(
+                request.given, terms.media, seed=terms.seed, prices=planning.prices
             )
             total += plan.price.microusd
         return total

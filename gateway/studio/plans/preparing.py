@@ -20,9 +20,9 @@ from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.library.quota import touch
 from gateway.media.inputs import STEP_URL, Promise, Visit
-from gateway.media.planning import Asked, Planned, scratch
 from gateway.media.quotes import TERMS
 from gateway.media.schemas import TaskRequest
+from gateway.media.submit_request import ParsedRequest, Terms
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.base import InlineBytes, Media, UrlReference
 from gateway.media.tasks.catalogue import ENABLED, TASKS, name_task
@@ -104,12 +104,11 @@ class Preparing:
                 body, draft.kept = await resumed(snapshot, caller, body.resume_of)
         draft.project_id = body.project_id
         draft.read(body.steps or [])
-        with scratch(list(draft.asked.values())) as folder:
-            visit = submitting.planning.inputs.visit(caller, folder, submitting=False)
+        planning, requests = submitting.planning, list(draft.parsed.values())
+        with planning.open_visit(caller, requests, submitting=False) as visit:
             await draft.plan(visit)
-            files = submitting.planning.inputs.files
-            found = [one.found for one in draft.planned.values()]
-            draft.keys = await files.keep(draft.plan_id, caller, found)
+            files = planning.inputs.files
+            draft.keys = await files.keep(draft.plan_id, caller, visit.new_files)
         try:
             made = await self._keep(call, draft, body, origin or _origin(caller), key)
         except Problem:
@@ -199,10 +198,10 @@ class Draft:
     renders: str | None = None
     project_id: str | None = None
     requests: dict[str, StepRequest] = field(default_factory=dict)
-    asked: dict[str, Asked] = field(default_factory=dict)
+    parsed: dict[str, ParsedRequest] = field(default_factory=dict)
     needs: dict[str, list[str]] = field(default_factory=dict)
     named: list[tuple[str, str, str]] = field(default_factory=list)
-    planned: dict[str, Planned] = field(default_factory=dict)
+    terms: dict[str, Terms] = field(default_factory=dict)
     frozen: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: dict[str, Media] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -229,8 +228,8 @@ class Draft:
         needs = dict.fromkeys(request.depends_on)
         if request.operation in TASKS:
             wanted = TaskRequest(task=request.operation, input=request.input)
-            asked = self.submitting.planning.read(wanted)
-            for reference in asked.references:
+            parsed = self.submitting.planning.parse_request(wanted)
+            for reference in parsed.references:
                 url = reference.given.url if isinstance(reference.given, UrlReference) else ""
                 if self.is_agents and (
                     isinstance(reference.given, InlineBytes)
@@ -240,7 +239,7 @@ class Draft:
                 if match := STEP_URL.fullmatch(url):
                     needs[match[1]] = None
                     self.named.append((key, f"input.{reference.path}", match[1]))
-            self.asked[key] = asked
+            self.parsed[key] = parsed
         elif request.operation not in self.free:
             raise UnknownOperation(
                 f"No step can do `{request.operation}`.",
@@ -263,8 +262,8 @@ class Draft:
                 await self._plan(visit, key)
 
     async def _plan(self, visit: Visit, key: str) -> None:
-        request, asked = self.requests[key], self.asked.get(key)
-        if asked is None:
+        request, parsed = self.requests[key], self.parsed.get(key)
+        if parsed is None:
             step = self.free[request.operation]
             if not self.is_agents:  # an agent has no scopes, whoever sends it a message has these
                 self.caller.need(step.scope)
@@ -277,15 +276,15 @@ class Draft:
             self.frozen[key] = frozen
             return
         planning = self.submitting.planning
-        planned = await planning.plan(
-            visit, asked, strict=request.strict, kept=self.kept.get(key, {})
+        terms = await planning.price_request(
+            visit, parsed, strict=request.strict, kept=self.kept.get(key, {})
         )
-        self.planned[key] = planned
+        self.terms[key] = terms
         visit.promises[key] = Promise(
             name=f"The step {key}",
-            task=asked.task.name,
-            effective_input=planned.terms.plan.effective_input,
-            overlap_frames=planned.terms.plan.overlap_frames,
+            task=parsed.task.name,
+            effective_input=terms.plan.effective_input,
+            overlap_frames=terms.plan.overlap_frames,
         )
 
     def rows(self) -> list[PlanStep]:
@@ -293,8 +292,8 @@ class Draft:
         return [self._row(place, key) for place, key in enumerate(self.requests)]
 
     def _row(self, place: int, key: str) -> PlanStep:
-        request, planned = self.requests[key], self.planned.get(key)
-        terms = None if planned is None else planned.terms.with_keys(self.keys)
+        request, measured = self.requests[key], self.terms.get(key)
+        terms = None if measured is None else measured.with_keys(self.keys)
         plan = None if terms is None else terms.plan
         return PlanStep(
             id=self.submitting.ids.new("step"),
@@ -319,9 +318,9 @@ class Draft:
 
     def _given(self, key: str) -> dict[str, Any]:
         """Return what was asked for, with inline bytes cut out: they are stored."""
-        request, asked = self.requests[key], self.asked.get(key)
+        request, parsed = self.requests[key], self.parsed.get(key)
         given: dict[str, Any] = copy.deepcopy(request.input)
-        for reference in asked.references if asked is not None else ():
+        for reference in parsed.references if parsed is not None else ():
             if isinstance(reference.given, InlineBytes):
                 replace_at(given, reference.path, STUB)
         return given

@@ -279,7 +279,7 @@ class PlanReader:
             queued_limit=self.submitting.limits.queued_jobs,
         )
         tasks = {step.operation for step in steps if step.operation in TASKS}
-        runs = self.submitting.planning.runs
+        runs = self.submitting.planning.can_run
         capable = all(runs(TASKS[task], livemode=caller.livemode) for task in tasks)
         refused = [] if capable else [NoCapacity.code]
         if total:

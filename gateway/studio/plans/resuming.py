@@ -6,7 +6,7 @@ from typing import Any
 from gateway.kit.database import Session
 from gateway.kit.operation import Caller
 from gateway.media.inputs import STEP_URL
-from gateway.media.quotes import read_terms
+from gateway.media.quotes import parse_terms
 from gateway.media.tasks.base import Media
 from gateway.studio.plans.errors import NothingToResume
 from gateway.studio.plans.rows import plan_of, steps_of
@@ -51,7 +51,7 @@ async def resumed(
         "title": plan.title,
         "onFailure": plan.on_failure,
     }
-    kept = {step.key: read_terms(step.terms_json).media for step in undone
+    kept = {step.key: parse_terms(step.terms_json).media for step in undone
             if step.terms_json}  # fmt: skip
     return PreparePlan.model_validate(body), kept
 

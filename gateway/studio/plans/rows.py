@@ -12,7 +12,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.ledger.barring import is_barred
 from gateway.media.facts import StoredMedia
-from gateway.media.quotes import read_terms
+from gateway.media.quotes import parse_terms
 from gateway.media.steps import has_ended
 from gateway.studio.plans.graph import Step
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
@@ -78,7 +78,7 @@ def graph_of(steps: Sequence[PlanStep]) -> list[Step]:
 
 def media_of(steps: Sequence[PlanStep]) -> list[StoredMedia]:
     """Return the media inputs of steps that are in storage already."""
-    plans = [read_terms(step.terms_json).plan for step in steps if step.terms_json]
+    plans = [parse_terms(step.terms_json).plan for step in steps if step.terms_json]
     media = [many for each in plans for many in each.media.values()]
     return [each for many in media for each in many if each.key]
 
