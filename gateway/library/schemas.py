@@ -4,15 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from gateway.kit.id_types import AssetId, ProjectId
 from gateway.kit.models import Request, Wire
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
-ProjectId = Annotated[
-    str, Field(pattern=r"^proj_[0-9A-Z]{26}$", examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-]
-AssetId = Annotated[
-    str, Field(pattern=r"^ast_[0-9A-Z]{26}$", examples=["ast_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-]
 AssetKind = Literal["image", "video", "audio", "text", "storyboard"]
 SourceType = Literal["upload", "job", "url", "import", "agent", "key"]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=50)]

@@ -5,16 +5,14 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator
 
+from gateway.kit.id_types import JobId, ProjectId
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.kit.money import microusd
-from gateway.library.schemas import Name, ProjectId, Tags
+from gateway.library.schemas import Name, Tags
 from gateway.media.tasks.base import Adjustment, InputWarning, Plan
 from gateway.media.tasks.catalogue import TASKS, input_fields
 from gateway.media.tasks.prices import Breakdown
 
-JobId = Annotated[
-    str, Field(pattern=r"^job_[0-9A-Z]{26}$", examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-]
 WebhookEvent = Literal["job.started", "job.completed"]
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]

@@ -1,15 +1,13 @@
 """Webhooks on the wire."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from gateway.kit.id_types import DeliveryId, JobId
 from gateway.kit.models import Request, Wire
-from gateway.media.schemas import JobId, WebhookEvent
+from gateway.media.schemas import WebhookEvent
 
-DeliveryId = Annotated[
-    str, Field(pattern=r"^whd_[0-9A-Z]{26}$", examples=["whd_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-]
 DeliveryStatus = Literal["pending", "delivered", "stopped", "failed"]
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.kit.id_types import CheckoutId, PurchaseId
 from gateway.kit.models import Cursor, OneOf, Request, Wire
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
@@ -70,7 +71,7 @@ class Claim(OneOf):
     forms = ({"sessionId": {"type": "string"}}, {"checkoutId": {"type": "string"}})
 
     session_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    checkout_id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    checkout_id: CheckoutId | None = None
     key_label: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
         None,
         description="Creates the account's first API key, if it never had one, once the credit has"
@@ -138,7 +139,7 @@ class Purchases(Wire):
 class ReceiptQuery(Request):
     """Which receipt to read."""
 
-    purchase_id: Annotated[str, Field(min_length=1, max_length=40)]
+    purchase_id: PurchaseId
 
 
 class ReceiptLine(Wire):

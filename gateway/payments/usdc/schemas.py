@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.kit.id_types import CheckoutId
 from gateway.kit.models import OneOf, Request, Wire
 from gateway.payments.schemas import Code, Method, ReturnPath
 
-CheckoutId = Annotated[str, Field(min_length=1, max_length=40)]
 CryptoState = Literal[
     "open", "seen", "processing", "credited", "underpaid", "expired", "failed", "review"
 ]

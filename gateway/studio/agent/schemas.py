@@ -5,14 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from gateway.kit.id_types import AssetId, RequestId, ThreadId
 from gateway.kit.models import Request, Wire
-from gateway.library.schemas import AssetId
-from gateway.studio.threads.schemas import MessagePrice, ThreadId
+from gateway.studio.threads.schemas import MessagePrice
 
 MESSAGE_CHARACTERS, MOST_ATTACHMENTS = 20_000, 20
-RequestId = Annotated[
-    str, Field(pattern=r"^req_[0-9A-Z]{26}$", examples=["req_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-]
 QuoteId = Annotated[str, Field(pattern=r"^quote_[0-9A-Z]{26}$")]
 Content = Annotated[
     str,

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.kit.id_types import AssetId, ProjectId
 from gateway.kit.models import Request, Wire
-from gateway.library.schemas import Asset, AssetId, Name, ProjectId
+from gateway.library.schemas import Asset, Name
 
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Content = Annotated[

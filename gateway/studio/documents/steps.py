@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from gateway.kit.database import Session
 from gateway.kit.errors import NotFound, Problem
+from gateway.kit.id_types import AssetId, ProjectId
 from gateway.kit.models import Request
 from gateway.kit.operation import Caller
 from gateway.kit.validation import problem_from, under
@@ -16,7 +17,7 @@ from gateway.kit.whole_numbers import validate_json_value
 from gateway.library import projects
 from gateway.library.assets import Source
 from gateway.library.errors import ProjectArchived
-from gateway.library.schemas import AssetId, Name, ProjectId
+from gateway.library.schemas import Name
 from gateway.media.tasks.base import INPUT
 from gateway.studio.documents.schemas import Content, VersionNumber
 from gateway.studio.documents.versions import (

@@ -4,20 +4,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import MISSING, Field, StringConstraints
 
+from gateway.kit.id_types import JobId, PlanId, ProjectId, StepId, ThreadId
 from gateway.kit.models import OneOf, Request, Usd, Wire
-from gateway.media.schemas import JobId
 from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.catalogue import input_fields
 from gateway.media.tasks.prices import Breakdown
 
 MOST_STEPS = 50
 ULID = "[0-9A-Z]{26}"
-PlanId = Annotated[
-    str, Field(pattern=f"^plan_{ULID}$", examples=["plan_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-]
-StepId = Annotated[str, Field(pattern=f"^step_{ULID}$")]
-ProjectId = Annotated[str, Field(pattern=f"^proj_{ULID}$")]
-ThreadId = Annotated[str, Field(pattern=f"^thr_{ULID}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 PlanState = Literal["pending", "executed", "rejected", "expired"]
 Outcome = Literal["running", "succeeded", "partial", "failed", "canceled"]

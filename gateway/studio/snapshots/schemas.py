@@ -2,12 +2,13 @@
 
 from pydantic import Field
 
+from gateway.kit.id_types import ProjectId, ThreadId
 from gateway.kit.models import Request, Wire
-from gateway.library.schemas import Asset, Project, ProjectId
+from gateway.library.schemas import Asset, Project
 from gateway.media.job_schemas import Job
 from gateway.studio.agent.schemas import AgentRequest, AgentShown
 from gateway.studio.plans.schemas import PlanHead
-from gateway.studio.threads.schemas import Message, StudioSettings, Thread, ThreadId
+from gateway.studio.threads.schemas import Message, StudioSettings, Thread
 
 
 class SnapshotQuery(Request):

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.kit.id_types import AssetId, ProjectId
 from gateway.kit.models import OneOf, Request, Wire
-from gateway.library.schemas import Asset, AssetId, Name, ProjectId
+from gateway.library.schemas import Asset, Name
 from gateway.studio.storyboards.edits import Edit
 from gateway.studio.storyboards.markdown import EXAMPLE_TEXT
 from gateway.studio.storyboards.model import MOST_SHOTS, Storyboard

@@ -5,15 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
+from gateway.kit.id_types import MessageId, ProjectId, ThreadId
 from gateway.kit.models import Request, Usd, Wire
 from gateway.kit.money import microusd, usd
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
-from gateway.library.schemas import ProjectId
 
-ThreadId = Annotated[
-    str, Field(pattern=r"^thr_[0-9A-Z]{26}$", examples=["thr_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
-]
-MessageId = Annotated[str, Field(pattern=r"^msg_[0-9A-Z]{26}$")]
 Title = Annotated[
     str,
     Field(

@@ -1,0 +1,82 @@
+"""The ids that requests name and answers show: a prefix that says what it is, and a ULID.
+
+Requests check these. Of an id that only answers show, and of one that others issued, `Id` tells
+how long it can be.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+Id = Annotated[str, Field(json_schema_extra={"maxLength": 255})]
+AccountId = Annotated[Id, Field(description="The account.")]
+AffiliateId = Annotated[Id, Field(description="The affiliate.")]
+KeyId = Annotated[Id, Field(description="The API key, by id.")]
+TransferId = Annotated[Id, Field(description="The transfer in the ledger.")]
+
+CheckoutId = Annotated[str, Field(min_length=1, max_length=40, description="The checkout.")]
+PurchaseId = Annotated[str, Field(min_length=1, max_length=40, description="The purchase.")]
+ProjectId = Annotated[
+    str,
+    Field(
+        pattern=r"^proj_[0-9A-Z]{26}$",
+        description="The project.",
+        examples=["proj_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
+AssetId = Annotated[
+    str,
+    Field(
+        pattern=r"^ast_[0-9A-Z]{26}$",
+        description="The asset.",
+        examples=["ast_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
+JobId = Annotated[
+    str,
+    Field(
+        pattern=r"^job_[0-9A-Z]{26}$",
+        description="The job.",
+        examples=["job_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
+DeliveryId = Annotated[
+    str,
+    Field(
+        pattern=r"^whd_[0-9A-Z]{26}$",
+        description="The message, also its `webhook-id`.",
+        examples=["whd_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
+PlanId = Annotated[
+    str,
+    Field(
+        pattern=r"^plan_[0-9A-Z]{26}$",
+        description="The plan.",
+        examples=["plan_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
+StepId = Annotated[
+    str,
+    Field(pattern=r"^step_[0-9A-Z]{26}$", description="The step."),
+]
+ThreadId = Annotated[
+    str,
+    Field(
+        pattern=r"^thr_[0-9A-Z]{26}$",
+        description="The thread.",
+        examples=["thr_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
+MessageId = Annotated[
+    str,
+    Field(pattern=r"^msg_[0-9A-Z]{26}$", description="The message."),
+]
+RequestId = Annotated[
+    str,
+    Field(
+        pattern=r"^req_[0-9A-Z]{26}$",
+        description="The request.",
+        examples=["req_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+    ),
+]
