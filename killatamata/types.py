@@ -33,8 +33,11 @@ class EmailStarted(Model):
     """A code is on its way."""
 
     challenge_id: str
+    """The sign-in that a code was sent for."""
     expires_in_seconds: int
+    """Seconds until the code expires."""
     resend_after_seconds: int
+    """Seconds until another code can be sent."""
 
 
 class SpendPolicyShown(Model):
@@ -75,19 +78,30 @@ class Key(Model):
     """One API key, without the key; or a connected app, which has tokens in place of a key."""
 
     id: str
+    """Its id."""
     label: str
+    """What it is for."""
     key_prefix: str
+    """The visible start of the key."""
     last4: str
+    """The last four characters of the key."""
     mode: Annotated[Literal["live", "test"], Word]
+    """`live` is real money, `test` is play money."""
     scopes: list[str]
+    """What the key may do."""
     spend_policy: SpendPolicyShown
     spent: Spent | None = None
     """Null for a key that never had a cap."""
     expires_at: str | None = None
+    """When it expires, in UTC; null: never."""
     created_at: str
+    """When it was created, in UTC."""
     last_used_at: str | None = None
+    """When it was last used, in UTC; null: never."""
     revoked_at: str | None = None
+    """When it was revoked, in UTC; null: it works."""
     minted_by: str
+    """Who made the key."""
     app: ConnectedApp | None = None
     """Null for an API key."""
 
@@ -96,9 +110,13 @@ class SignedInWithKey(Model):
     """Who signed in, and a key; `apiKey` is shown this one time."""
 
     account_id: str
+    """The account."""
     created: bool
+    """Whether the account is new."""
     email: str
+    """The e-mail address."""
     api_key: str
+    """The API key. It is shown only once."""
     key: Key
 
 
@@ -106,6 +124,7 @@ class AccountSettings(Model):
     """What holds for the account in this mode."""
 
     mode: Annotated[Literal["live", "test"], Word]
+    """`live` is real money, `test` is play money."""
     spend_policy: SpendPolicyShown
     """Default limits of new keys."""
 
@@ -114,6 +133,7 @@ class Keys(Model):
     """A page of keys, newest first; connected apps come after all keys."""
 
     data: list[Key]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -121,35 +141,50 @@ class CreatedKey(Key):
     """A new API key; `apiKey` is shown this one time."""
 
     api_key: str | None = None
+    """The API key. It is shown only once."""
     already_shown: bool = False
+    """Whether the key was already shown; if so it is not shown again."""
 
 
 class RevokedKey(Model):
     """A key that works no more."""
 
     id: str
+    """Its id."""
     revoked_at: str
+    """When it was revoked, in UTC."""
 
 
 class StartedLink(Model):
     """The codes of a link: show `userCode` to the person, poll with `deviceCode`."""
 
     device_code: str
+    """The secret the device polls with."""
     user_code: str
+    """The code shown on the device."""
     verification_uri: str
+    """The page where the person enters the code."""
     verification_uri_complete: str
+    """The same page with the code filled in."""
     expires_in: int
+    """Seconds until the codes expire."""
     interval: int
+    """Seconds to wait between two polls."""
 
 
 class LinkedKey(Model):
     """The key of a device, shown this one time."""
 
     api_key: str
+    """The API key. It is shown only once."""
     key_id: str
+    """The API key, by id."""
     account_id: str
+    """The account."""
     scopes: list[str]
+    """What the key may do."""
     mode: Annotated[Literal["live", "test"], Word]
+    """`live` is real money, `test` is play money."""
 
 
 class Bucket(Model):

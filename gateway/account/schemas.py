@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.identity.schemas import Mode, SpendPolicy
+from gateway.kit.field_types import Dollars, Instant, Many, Microusd
+from gateway.kit.id_types import AccountId
 from gateway.kit.models import Request, Usd, Wire
 from gateway.ledger.schemas import SpendPolicyShown
 
@@ -21,7 +23,7 @@ Forfeit = Annotated[
 class AccountSettings(Wire):
     """What holds for the account in this mode."""
 
-    mode: Mode
+    mode: Mode = Field(description="`live` is real money, `test` is play money.")
     spend_policy: SpendPolicyShown = Field(description="Default limits of new keys.")
 
 
@@ -36,13 +38,13 @@ class ChangeAccountSettings(Request):
 class ClosingShown(Wire):
     """What closing the account would take."""
 
-    blocked_by: list[Blocker] = Field(description="What prevents closing now; empty: nothing.")
-    forfeit_usd: str = Field(
+    blocked_by: Many[Blocker] = Field(description="What prevents closing now; empty: nothing.")
+    forfeit_usd: Dollars = Field(
         description="Real money that would be forfeited: credit bought or earned, and commission."
     )
-    forfeit_microusd: int
-    expires_usd: str = Field(description="Free and bonus live credit that would expire.")
-    expires_microusd: int
+    forfeit_microusd: Microusd
+    expires_usd: Dollars = Field(description="Free and bonus live credit that would expire.")
+    expires_microusd: Microusd
 
 
 class CloseAccount(Request):
@@ -54,7 +56,7 @@ class CloseAccount(Request):
 class ClosedAccount(Wire):
     """An account that is closed for good."""
 
-    account_id: str
-    closed_at: str
-    forfeit_usd: str
-    forfeit_microusd: int
+    account_id: AccountId
+    closed_at: Instant = Field(description="When it was closed, in UTC.")
+    forfeit_usd: Dollars = Field(description="Real money that was forfeited, in dollars.")
+    forfeit_microusd: Microusd

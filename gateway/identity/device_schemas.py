@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from gateway.identity.schemas import Mode, Scope, SpendPolicy
+from gateway.kit.field_types import Count, CreatedAt, ExpiresAt, Many, Text, Url
+from gateway.kit.id_types import AccountId, KeyId
 from gateway.kit.models import Request, Wire
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
@@ -38,12 +40,12 @@ class StartLink(Request):
 class StartedLink(Wire):
     """The codes of a link: show `userCode` to the person, poll with `deviceCode`."""
 
-    device_code: str
-    user_code: str
-    verification_uri: str
-    verification_uri_complete: str
-    expires_in: int
-    interval: int
+    device_code: Text = Field(description="The secret the device polls with.")
+    user_code: Text = Field(description="The code shown on the device.")
+    verification_uri: Url = Field(description="The page where the person enters the code.")
+    verification_uri_complete: Url = Field(description="The same page with the code filled in.")
+    expires_in: Count = Field(description="Seconds until the codes expire.")
+    interval: Count = Field(description="Seconds to wait between two polls.")
 
 
 class LinkQuery(Request):
@@ -55,15 +57,15 @@ class LinkQuery(Request):
 class LinkShown(Wire):
     """What a device asks for; look at it well before you approve."""
 
-    user_code: str
-    client_name: str
-    scopes: list[str]
+    user_code: Text = Field(description="The code shown on the device.")
+    client_name: Text = Field(description="The name the person knows the device by.")
+    scopes: Many[Text] = Field(description="What the key may do.")
     spend_policy: SpendPolicyShown
-    mode: Mode
-    ip: str
-    created_at: str
-    expires_at: str
-    state: State
+    mode: Mode = Field(description="`live` is real money, `test` is play money.")
+    ip: Text = Field(description="The IP address the device requested it from.")
+    created_at: CreatedAt
+    expires_at: ExpiresAt
+    state: State = Field(description="Its state.")
 
 
 class DecideLink(Request):
@@ -92,20 +94,25 @@ class DecideLink(Request):
 class LinkDecided(Wire):
     """How it stands with a device."""
 
-    state: State
+    state: State = Field(description="Its state.")
 
 
 class PollLink(Request):
     """The device asks whether it has been approved."""
 
-    device_code: str = Field(min_length=1, max_length=100, examples=["0f3c…"])
+    device_code: str = Field(
+        min_length=1,
+        max_length=100,
+        examples=["0f3c…"],
+        description="The secret the device polls with.",
+    )
 
 
 class LinkedKey(Wire):
     """The key of a device, shown this one time."""
 
-    api_key: str
-    key_id: str
-    account_id: str
-    scopes: list[str]
-    mode: Mode
+    api_key: Text = Field(description="The API key. It is shown only once.")
+    key_id: KeyId
+    account_id: AccountId
+    scopes: Many[Text] = Field(description="What the key may do.")
+    mode: Mode = Field(description="`live` is real money, `test` is play money.")

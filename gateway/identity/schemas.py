@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from gateway.kit.field_types import CreatedAt, ExpiresAt, Instant, Many, NextCursor, Text, Url
+from gateway.kit.id_types import Id
 from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown, Spent
@@ -62,7 +64,12 @@ class RevokeKey(OneOf):
 
     forms = ({"keyId": {"type": "string"}}, {"keyPrefix": {"type": "string"}})
 
-    key_id: str | None = Field(None, max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    key_id: str | None = Field(
+        None,
+        max_length=40,
+        examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+        description="The API key, by id.",
+    )
     key_prefix: str | None = Field(
         None,
         pattern=r"^(kt_(live|test|oat)_)?[0-9A-Za-z]{5,8}$",
@@ -73,7 +80,11 @@ class RevokeKey(OneOf):
 class ChangeKey(Request):
     """What to change of a key; omitted fields stay."""
 
-    key_id: str = Field(max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    key_id: str = Field(
+        max_length=40,
+        examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+        description="The API key, by id.",
+    )
     label: str | None = Field(
         None,
         min_length=1,
@@ -93,7 +104,11 @@ class ChangeKey(Request):
 class RotateKey(Request):
     """The key to replace by a fresh one."""
 
-    key_id: str = Field(max_length=40, examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    key_id: str = Field(
+        max_length=40,
+        examples=["key_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+        description="The API key, by id.",
+    )
     grace_seconds: int = Field(
         0, ge=0, le=86_400, description="How long the old key keeps working.", examples=[3600]
     )
@@ -109,47 +124,49 @@ class KeyPage(Request):
 class ConnectedApp(Wire):
     """What a person gave an app that they connected by OAuth, beyond scopes and limits."""
 
-    client_id: str = Field(description="Its client id: issued here, or the URL of its metadata.")
-    redirect_uri: str = Field(description="Its redirect address.")
-    toolsets: list[str] = Field(description="The MCP tools it sees.")
+    client_id: Id = Field(description="Its client id: issued here, or the URL of its metadata.")
+    redirect_uri: Url = Field(description="Its redirect address.")
+    toolsets: Many[Text] = Field(description="The MCP tools it sees.")
     read_only: bool = Field(description="Whether it sees only read-only tools.")
 
 
 class Key(Wire):
     """One API key, without the key; or a connected app, which has tokens in place of a key."""
 
-    id: str
-    label: str
-    key_prefix: str
-    last4: str
-    mode: Mode
-    scopes: list[str]
+    id: Id = Field(description="Its id.")
+    label: Text = Field(description="What it is for.")
+    key_prefix: Text = Field(description="The visible start of the key.")
+    last4: Text = Field(description="The last four characters of the key.")
+    mode: Mode = Field(description="`live` is real money, `test` is play money.")
+    scopes: Many[Text] = Field(description="What the key may do.")
     spend_policy: SpendPolicyShown
     spent: Spent | None = Field(description="Null for a key that never had a cap.")
-    expires_at: str | None
-    created_at: str
-    last_used_at: str | None
-    revoked_at: str | None
-    minted_by: str
+    expires_at: ExpiresAt | None = Field(description="When it expires, in UTC; null: never.")
+    created_at: CreatedAt
+    last_used_at: Instant | None = Field(description="When it was last used, in UTC; null: never.")
+    revoked_at: Instant | None = Field(description="When it was revoked, in UTC; null: it works.")
+    minted_by: Text = Field(description="Who made the key.")
     app: ConnectedApp | None = Field(description="Null for an API key.")
 
 
 class CreatedKey(Key):
     """A new API key; `apiKey` is shown this one time."""
 
-    api_key: str | None
-    already_shown: bool = False
+    api_key: Text | None = Field(description="The API key. It is shown only once.")
+    already_shown: bool = Field(
+        default=False, description="Whether the key was already shown; if so it is not shown again."
+    )
 
 
 class Keys(Wire):
     """A page of keys, newest first; connected apps come after all keys."""
 
-    data: list[Key]
-    next_cursor: str | None
+    data: Many[Key] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class RevokedKey(Wire):
     """A key that works no more."""
 
-    id: str
-    revoked_at: str
+    id: Id = Field(description="Its id.")
+    revoked_at: Instant = Field(description="When it was revoked, in UTC.")

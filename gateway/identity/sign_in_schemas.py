@@ -6,6 +6,8 @@ from pydantic import AfterValidator, Field, RootModel
 
 from gateway.identity.addresses import normal
 from gateway.identity.schemas import Key, Mode
+from gateway.kit.field_types import CreatedAt, ExpiresAt, Instant, Many, Seconds, Text
+from gateway.kit.id_types import AccountId, Id
 from gateway.kit.models import OneOf, Request, Wire
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
@@ -50,9 +52,9 @@ class StartEmail(Request):
 class EmailStarted(Wire):
     """A code is on its way."""
 
-    challenge_id: str
-    expires_in_seconds: int
-    resend_after_seconds: int
+    challenge_id: Id = Field(description="The sign-in that a code was sent for.")
+    expires_in_seconds: Seconds = Field(description="Seconds until the code expires.")
+    resend_after_seconds: Seconds = Field(description="Seconds until another code can be sent.")
 
 
 class WithKey(Request):
@@ -79,7 +81,7 @@ class VerifyEmail(WithKey):
     """A code that was sent by mail."""
 
     challenge_id: ChallengeId
-    code: Code
+    code: Code = Field(description="The code.")
 
 
 class VerifyGoogle(WithKey):
@@ -94,10 +96,10 @@ class VerifyGoogle(WithKey):
 class SignedInWithKey(Wire):
     """Who signed in, and a key; `apiKey` is shown this one time."""
 
-    account_id: str
-    created: bool
-    email: str
-    api_key: str
+    account_id: AccountId
+    created: bool = Field(description="Whether the account is new.")
+    email: Text = Field(description="The e-mail address.")
+    api_key: Text = Field(description="The API key. It is shown only once.")
     key: Key
 
 
@@ -105,7 +107,7 @@ class BrowserVerifyEmail(Request):
     """A code that was sent by mail because this browser asked for it."""
 
     challenge_id: ChallengeId
-    code: Code
+    code: Code = Field(description="The code.")
 
 
 class BrowserGoogle(Request):
@@ -117,27 +119,29 @@ class BrowserGoogle(Request):
 class SignInOffered(Wire):
     """How one can sign in here."""
 
-    nonce: str
-    google_client_id: str | None
-    methods: list[str]
+    nonce: Text = Field(description="The nonce Google's token must contain.")
+    google_client_id: Id | None = Field(description="The client id for Google's button.")
+    methods: Many[Text] = Field(description="The ways to sign in.")
 
 
 class SignedOut(Wire):
     """Nobody is signed in."""
 
-    authenticated: Literal[False] = False
+    authenticated: Literal[False] = Field(
+        default=False, description="Whether somebody is signed in."
+    )
     sign_in: SignInOffered
 
 
 class SignedIn(Wire):
     """Who is signed in."""
 
-    authenticated: Literal[True] = True
-    account_id: str
-    email: str | None
-    created_at: str
-    expires_at: str
-    live_enabled: bool
+    authenticated: Literal[True] = Field(default=True, description="Whether somebody is signed in.")
+    account_id: AccountId
+    email: Text | None = Field(description="The e-mail address.")
+    created_at: CreatedAt
+    expires_at: ExpiresAt
+    live_enabled: bool = Field(description="Whether this gateway takes real money.")
 
 
 class BrowserState(RootModel[SignedIn | SignedOut]):
@@ -147,11 +151,11 @@ class BrowserState(RootModel[SignedIn | SignedOut]):
 class SessionShown(Wire):
     """One browser that is signed in to this account."""
 
-    id: str
+    id: Id = Field(description="Its id.")
     method: Literal["google", "email"] = Field(description="How it signed in.")
-    created_at: str
-    seen_at: str = Field(description="When it was last used, to the hour.")
-    expires_at: str
+    created_at: CreatedAt
+    seen_at: Instant = Field(description="When it was last used, to the hour.")
+    expires_at: ExpiresAt
     current: bool = Field(description="Whether it is the current session.")
     fresh: bool = Field(
         description="Whether it began within the last ten minutes, as sensitive operations require."
@@ -161,7 +165,7 @@ class SessionShown(Wire):
 class SessionList(Wire):
     """The browsers signed in to this account, newest first."""
 
-    data: list[SessionShown]
+    data: Many[SessionShown] = Field(description="The items.")
 
 
 class RevokeSession(OneOf):
@@ -169,23 +173,28 @@ class RevokeSession(OneOf):
 
     forms = ({"sessionId": {"type": "string"}}, {"others": {"not": {"type": "null"}}})
 
-    session_id: str | None = Field(None, max_length=40, examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    session_id: str | None = Field(
+        None,
+        max_length=40,
+        examples=["ses_01J8ZQ4V8Y6T3N5R7W9XABCDEF"],
+        description="The session to end.",
+    )
     others: Literal[True] | None = Field(None, description="End every session except this one.")
 
 
 class IdentityShown(Wire):
     """One way to sign in to this account."""
 
-    id: str
-    kind: Literal["google", "email"]
-    email: str
-    created_at: str
+    id: Id = Field(description="Its id.")
+    kind: Literal["google", "email"] = Field(description="How it signs in.")
+    email: Text = Field(description="The e-mail address.")
+    created_at: CreatedAt
 
 
 class Identities(Wire):
     """The ways to sign in to this account, the oldest first."""
 
-    data: list[IdentityShown]
+    data: Many[IdentityShown] = Field(description="The items.")
 
 
 class LinkIdentity(OneOf):
@@ -198,10 +207,12 @@ class LinkIdentity(OneOf):
 
     id_token: IdToken | None = None
     challenge_id: ChallengeId | None = None
-    code: Code | None = None
+    code: Code | None = Field(None, description="The code.")
 
 
 class UnlinkIdentity(Request):
     """What to remove."""
 
-    identity_id: str = Field(max_length=40, examples=["idn_01J8ZQ4V8Y6T3N5R7W9XABCDEF"])
+    identity_id: str = Field(
+        max_length=40, examples=["idn_01J8ZQ4V8Y6T3N5R7W9XABCDEF"], description="The identity."
+    )

@@ -13,7 +13,6 @@ from gateway.catalogue import catalogue
 from gateway.kit.operation import Operation
 from gateway.openapi import openapi, problems_of
 from gateway.openapi.document import TAGS
-from gateway.openapi.words import WORDS
 from gateway.settings import Settings
 
 OPERATIONS = catalogue()
@@ -148,14 +147,6 @@ def test_every_field_says_what_it_is(document: dict[str, Any]) -> None:
         if "$ref" not in each and not each.get("description")
     ]
     assert not mute
-
-
-def test_no_word_is_kept_for_fields_whose_models_say_what_they_are(
-    document: dict[str, Any],
-) -> None:
-    text = json.dumps(document, ensure_ascii=False)
-    said = {name: words for name, words in WORDS.items() if f'"description": "{words}' in text}
-    assert said == WORDS
 
 
 def test_each_reference_leads_to_a_component_and_each_component_is_used(
