@@ -44,21 +44,32 @@ class SpendPolicyShown(Model):
     """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
 
     auto_approve_usd: str | None = None
+    """Up to this nothing asks a person, in dollars."""
     confirm_up_to_usd: str | None = None
+    """Up to this a yes in the client is enough, in dollars."""
     daily_limit_usd: str | None = None
+    """Spending cap per UTC day, in dollars."""
     monthly_limit_usd: str | None = None
+    """Spending cap per UTC month, in dollars."""
     total_limit_usd: str | None = None
+    """Spending cap in total, in dollars."""
 
 
 class Spent(Model):
     """What counts against a key's caps: reserved and charged, in this UTC day and month, in all."""
 
     daily_usd: str
+    """In this UTC day, in dollars."""
     daily_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     monthly_usd: str
+    """In this UTC month, in dollars."""
     monthly_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     total_usd: str
+    """In all, in dollars."""
     total_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class ConnectedApp(Model):
@@ -191,38 +202,60 @@ class Bucket(Model):
     """Credit of one kind that is left, and when it expires."""
 
     category: Annotated[Literal["promo", "bonus", "earned", "paid"], Word]
+    """The kind of credit; kinds that expire are spent first."""
     remaining_usd: str
+    """What is left, in dollars."""
     remaining_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     expires_at: str | None = None
+    """When it expires, in UTC; null: never."""
 
 
 class KeyShown(Model):
     """What the calling key may do and spend; `spent` is null for a key that never had a cap."""
 
     key_id: str
+    """The API key, by id."""
     scopes: list[str]
+    """What the key may do."""
     spend_policy: SpendPolicyShown
     spent: Spent | None = None
+    """What counts against the caps of the key."""
 
 
 class BalanceShown(Model):
     """The balance of this account and mode: balance = available + held."""
 
     currency: Annotated[Literal["USD"], Word] = "USD"
+    """Always USD."""
     livemode: bool
+    """True for real money, false for play money."""
     balance_usd: str
+    """All credit, also what is held, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     available_usd: str
+    """What can be spent, in dollars."""
     available_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     held_usd: str
+    """Held for open jobs and requests, in dollars."""
     held_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     debt_usd: str
+    """What is owed after a reversed payment, in dollars."""
     debt_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     state: str
+    """Whether the account can spend."""
     frozen_reasons: list[str]
+    """Why spending is frozen."""
     low_balance: bool
+    """Whether the balance is below the low-balance threshold."""
     top_up_url: str
+    """The page where credit is bought."""
     buckets: list[Bucket]
+    """The remaining credit of each kind."""
     key: KeyShown | None = None
     """The calling key; null for a session."""
 
@@ -231,21 +264,32 @@ class Movement(Model):
     """One movement; `amount` is signed, `balanceAfter` is what was available after it."""
 
     transfer_id: str
+    """The transfer in the ledger."""
     at: str
+    """When it happened, in UTC."""
     code: str
+    """What kind of movement it is."""
     phase: str
+    """Whether the price is held, charged or released."""
     reference: str
+    """What it is about: a job, a purchase, a payment."""
     amount_usd: str
+    """The amount, in dollars."""
     amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     balance_after_usd: str
+    """What was available after it, in dollars."""
     balance_after_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     description: str | None = None
+    """What it was for."""
 
 
 class Movements(Model):
     """A page of movements, newest first."""
 
     data: list[Movement]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -253,47 +297,69 @@ class Consumed(Model):
     """Credit that was spent; `balance` is what is available after it."""
 
     transfer_id: str
+    """The transfer in the ledger."""
     consumed_usd: str
+    """What was spent, in dollars."""
     consumed_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
+    """What is available after it, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class PackageShown(Model):
     """A package; money as dollars and as integer micro-USD."""
 
     code: str
+    """The package; send it as `packageCode`."""
     name: str
+    """Its name for people."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     credit_usd: str
+    """The credit it gives, in dollars."""
     credit_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     methods: list[str]
+    """How it can be paid."""
 
 
 class Method(Model):
     """Whether a payment method is available."""
 
     enabled: bool
+    """Whether it is on."""
 
 
 class CryptoMethod(Method):
     """Whether USDC is accepted, and where; null if it is not."""
 
     provider: Annotated[Literal["onchain", "coinbase"], Word] | None = None
+    """Who took the payment."""
     network: str | None = None
+    """The blockchain network, such as base-sepolia."""
     asset: Annotated[Literal["USDC"], Word] | None = None
+    """The token that is accepted."""
     confirmations_required: int | None = None
+    """Blocks needed before credit arrives."""
 
 
 class X402Method(Method):
     """Whether x402 is accepted, and how to pay; null if it is not."""
 
     networks: list[str] = Field(default_factory=list)
+    """The blockchain networks, such as base-sepolia."""
     asset: Annotated[Literal["USDC"], Word] | None = None
+    """The token that is accepted."""
     pay_to: str | None = None
+    """The address that payments go to."""
 
 
 class Methods(Model):
@@ -308,8 +374,11 @@ class PackageList(Model):
     """The packages for sale, and how to pay for them."""
 
     livemode: bool
+    """True for real money, false for play money."""
     currency: Annotated[Literal["USD"], Word]
+    """Always USD."""
     packages: list[PackageShown]
+    """The packages for sale."""
     methods: Methods
 
 
@@ -317,36 +386,59 @@ class StripeCheckout(Model):
     """An open checkout: send the person to `checkoutUrl`."""
 
     checkout_id: str
+    """The checkout."""
     provider: Annotated[Literal["stripe"], Word]
+    """Who took the payment."""
     session_id: str
+    """The checkout at the payment provider."""
     checkout_url: str
+    """The provider's payment page."""
     package_code: str
+    """The package."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     credit_usd: str
+    """The credit it gives, in dollars."""
     credit_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     expires_at: str
+    """When it expires, in UTC."""
     livemode: bool
+    """True for real money, false for play money."""
 
 
 class Claimed(Model):
     """The state of a checkout."""
 
     checkout_id: str
+    """The checkout."""
     state: Annotated[
         Literal["creating", "open", "processing", "credited", "expired", "failed", "review"], Word
     ]
+    """Its state."""
     purchase_id: str | None = None
     credited_usd: str
+    """The credit that arrived, in dollars."""
     credited_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
+    """What is available, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     receipt_number: str | None = None
+    """The number of the receipt."""
     retry_after_seconds: int | None = None
+    """Wait this many seconds, then ask again; null: it is settled."""
     api_key: str | None = None
     """Shown only this once, if `keyLabel` created it."""
 
@@ -358,21 +450,35 @@ class CryptoCheckout(Model):
     """
 
     checkout_id: str
+    """The checkout."""
     provider: Annotated[Literal["onchain", "coinbase"], Word]
+    """Who took the payment."""
     network: str
+    """The blockchain network, such as base-sepolia."""
     chain_id: int
+    """The id of the chain (EIP-155)."""
     asset: Annotated[Literal["USDC"], Word]
+    """The token that is accepted."""
     asset_address: str
+    """The contract of the token."""
     address: str | None = None
+    """The address to pay to."""
     amount: str
     """In atomic units of the asset: 1,000,000 is one USDC."""
     package_code: str
+    """The package."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     credit_usd: str
+    """The credit it gives, in dollars."""
     credit_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     uri: str | None = None
     """A payment link that wallets can open (EIP-681)."""
     qr_svg: str | None = None
@@ -380,17 +486,24 @@ class CryptoCheckout(Model):
     checkout_url: str | None = None
     """The provider's payment page, if it has one."""
     confirmations_required: int
+    """Blocks needed before credit arrives."""
     expires_at: str
+    """When it expires, in UTC."""
     livemode: bool
+    """True for real money, false for play money."""
 
 
 class DepositShown(Model):
     """A transfer that arrived at the address of a checkout."""
 
     transaction: str
+    """The hash of the transaction."""
     amount_usd: str
+    """The amount, in dollars."""
     amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     confirmations: int
+    """Blocks on top of it, its own included."""
     state: Annotated[Literal["seen", "credited", "orphaned", "reversed"], Word]
     """`orphaned`: its block was replaced before it was credited. `reversed`: after."""
 
@@ -399,43 +512,67 @@ class CryptoClaimed(Model):
     """The state of a checkout."""
 
     checkout_id: str
+    """The checkout."""
     state: Annotated[
         Literal[
             "open", "seen", "processing", "credited", "underpaid", "expired", "failed", "review"
         ],
         Word,
     ]
+    """Its state."""
     confirmations: int
     """Of the newest deposit that is in a block."""
     confirmations_required: int
+    """Blocks needed before credit arrives."""
     received_usd: str
+    """What arrived on the chain, in dollars."""
     received_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     credited_usd: str
+    """The credit that arrived, in dollars."""
     credited_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
+    """What is available, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     deposits: list[DepositShown]
+    """The transfers that arrived."""
     retry_after_seconds: int | None = None
+    """Wait this many seconds, then ask again; null: it is settled."""
 
 
 class X402Purchase(Model):
     """A payment by x402. While `pending` it may still go through: ask again, do not pay again."""
 
     purchase_id: str
+    """The purchase."""
     state: Annotated[Literal["credited", "pending"], Word]
+    """Its state."""
     credited_usd: str
+    """The credit that arrived, in dollars."""
     credited_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     balance_usd: str
+    """What is available, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     transaction: str | None = None
     """The hash of the transaction; null while pending."""
     network: str
+    """The blockchain network, such as base-sepolia."""
     payer: str
+    """The address that paid."""
     receipt_number: str | None = None
+    """The number of the receipt."""
     replayed: bool
     """Whether this payment had been received before."""
 
@@ -444,25 +581,40 @@ class PurchaseShown(Model):
     """A purchase, and how much of it was refunded."""
 
     id: str
+    """Its id."""
     provider: str
+    """Who took the payment."""
     package_code: str
+    """The package."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     credit_usd: str
+    """The credit it gives, in dollars."""
     credit_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     refunded_usd: str
+    """How much was refunded, in dollars."""
     refunded_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     receipt_number: str
+    """The number of the receipt."""
     created_at: str
+    """When it was created, in UTC."""
     livemode: bool
+    """True for real money, false for play money."""
 
 
 class Purchases(Model):
     """A page of purchases."""
 
     data: list[PurchaseShown]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -470,70 +622,104 @@ class ReceiptLine(Model):
     """What was bought."""
 
     description: str
+    """What was bought."""
     quantity: int
+    """How many."""
     amount_usd: str
+    """The amount, in dollars."""
     amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class PaidBy(Model):
     """How it was paid, and the provider's reference for the payment."""
 
     provider: str
+    """Who took the payment."""
     reference: str
+    """The provider's reference for the payment."""
 
 
 class ReceiptRefund(Model):
     """Money that was returned, or is being returned."""
 
     kind: Annotated[Literal["refund", "dispute", "deposit_reversed"], Word]
+    """Whether it was refunded, disputed, or its deposit was undone."""
     state: str
+    """Its state."""
     amount_usd: str
+    """The amount, in dollars."""
     amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     created_at: str
+    """When it was created, in UTC."""
 
 
 class Receipt(Model):
     """A receipt. `note` is set if it is for play money."""
 
     number: str
+    """The number of the receipt."""
     purchase_id: str
+    """The purchase."""
     issued_at: str
+    """When it was issued, in UTC."""
     seller: str
+    """Who sold it."""
     buyer_email: str | None = None
+    """Who bought it."""
     lines: list[ReceiptLine]
+    """What was bought."""
     tax_usd: str = "0.00"
+    """The tax, in dollars."""
     tax_microusd: int = 0
+    """The same amount in micro-USD: 1,000,000 is $1."""
     total_usd: str
+    """The total, in dollars."""
     total_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     method: PaidBy
     credit_usd: str
+    """The credit it gives, in dollars."""
     credit_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     bonus_usd: str
+    """The bonus credit on top, in dollars."""
     bonus_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     refunds: list[ReceiptRefund]
+    """Refunds."""
     livemode: bool
+    """True for real money, false for play money."""
     note: str
+    """A note, such as that it is for play money."""
 
 
 class Received(Model):
     """The event was processed; do not send it again."""
 
     received: Literal[True] = True
+    """True: do not send it again."""
     outcome: str
+    """What came of the event."""
 
 
 class CodeValidity(Model):
     """Whether a code brings people here, and whose it is."""
 
     valid: bool
+    """Whether it is active."""
     code: str
+    """The code, as it is written."""
     display_name: str | None = None
+    """The name shown to visitors."""
 
 
 class CapturedClick(Model):
     """Whether the code brings people here; the first click of a visitor counts, and is named."""
 
     captured: bool
+    """Whether the code is active."""
     code: str
     """The code that counts: that of the first click."""
     referral_token: str | None = None
@@ -545,38 +731,59 @@ class AppliedAsAffiliate(Model):
     """The application is taken; the operator decides."""
 
     affiliate_id: str
+    """The affiliate."""
     state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    """Its state."""
     code: str
+    """The code."""
 
 
 class AffiliateShown(Model):
     """An affiliate, its link and the terms."""
 
     affiliate_id: str
+    """The affiliate."""
     state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    """Its state."""
     display_name: str
+    """The name shown to visitors."""
     website: str | None = None
+    """Where the links are."""
     code: str
+    """The code."""
     link: str
+    """The referral link of its code."""
     rate_bps: int
+    """The commission, in hundredths of a percent."""
     cookie_days: int
+    """Days for which a click counts."""
     hold_days: int
+    """Days until a commission is approved."""
     min_payout_usd: str
+    """The smallest payout, in dollars."""
     min_payout_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     payout_method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word] | None = (
         None
     )
+    """How payouts are made."""
     payout_destination_masked: str | None = None
+    """Where payouts go, masked."""
     payouts_blocked_until: str | None = None
+    """When payouts resume, in UTC."""
     bound_code: str | None = None
+    """The code this account is bound to, if any."""
 
 
 class AffiliateCodeShown(Model):
     """A code and its link."""
 
     code: str
+    """The code."""
     link: str
+    """The referral link of this code."""
     state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    """Its state."""
 
 
 class DashboardDay(Model):
@@ -585,9 +792,13 @@ class DashboardDay(Model):
     date: str
     """The day, as in 2026-11-25."""
     clicks: int
+    """How often a link was followed."""
     sign_ups: int
+    """How many people signed up."""
     commission_usd: str
+    """The commission, in dollars."""
     commission_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class Dashboard(Model):
@@ -597,46 +808,73 @@ class Dashboard(Model):
     """
 
     clicks: int
+    """How often a link was followed."""
     sign_ups: int
+    """How many people signed up."""
     buyers: int
+    """How many people bought."""
     pending_usd: str
+    """Not approved yet, in dollars."""
     pending_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     approved_usd: str
     """Approved and not paid out, less clawbacks, in dollars."""
     approved_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     in_payout_usd: str
+    """In requested payouts, in dollars."""
     in_payout_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     paid_usd: str
+    """Paid out, in dollars."""
     paid_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     reversed_usd: str
+    """Taken back by refunds and disputes, in dollars."""
     reversed_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     hold_usd: str
+    """On hold until the operator decides, in dollars."""
     hold_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     available_usd: str
     """Approved less what is in a payout, in dollars."""
     available_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     series: list[DashboardDay]
+    """The same by UTC day."""
 
 
 class CommissionShown(Model):
     """A commission, or what a refund or dispute took of one (below zero) or gave back."""
 
     id: str
+    """Its id."""
     kind: Annotated[Literal["commission", "clawback", "restored"], Word]
+    """What kind it is."""
     state: Annotated[Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"], Word]
+    """Its state."""
     purchase_usd: str
+    """The purchase it is for, in dollars."""
     purchase_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     commission_usd: str
+    """The commission, in dollars."""
     commission_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     rate_bps: int
+    """The commission, in hundredths of a percent."""
     created_at: str
+    """When it was created, in UTC."""
     approve_at: str
+    """When it will be approved unless refunded, in UTC."""
 
 
 class Commissions(Model):
     """A page of commissions."""
 
     data: list[CommissionShown]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -644,19 +882,26 @@ class PayoutShown(Model):
     """A payout that was made."""
 
     id: str
+    """Its id."""
     amount_usd: str
+    """The amount, in dollars."""
     amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
+    """How it is done."""
     destination_masked: str | None = None
+    """Where it went, masked."""
     reference: str | None = None
     """The payment's reference at the place it was made."""
     paid_at: str | None = None
+    """When it was paid, in UTC."""
 
 
 class Payouts(Model):
     """A page of payouts."""
 
     data: list[PayoutShown]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -664,20 +909,28 @@ class PayoutRequestShown(Model):
     """A request to be paid, and what became of it."""
 
     id: str
+    """Its id."""
     amount_usd: str
+    """The amount, in dollars."""
     amount_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
+    """How it is done."""
     state: Annotated[Literal["requested", "approved", "paid", "rejected", "failed"], Word]
+    """Its state."""
     reason: str | None = None
     """Why it was rejected or failed."""
     created_at: str
+    """When it was created, in UTC."""
     decided_at: str | None = None
+    """When it was decided, in UTC."""
 
 
 class PayoutRequests(Model):
     """A page of payout requests."""
 
     data: list[PayoutRequestShown]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -685,7 +938,9 @@ class BindingShown(Model):
     """Whose code brought this account here; while it is none, until when one can be named."""
 
     bound_code: str | None = None
+    """The code this account is bound to, if any."""
     bound_at: str | None = None
+    """When the code was bound, in UTC."""
     bindable_until: str | None = None
     """Null if it is bound, has bought, or is too old."""
 
@@ -694,7 +949,9 @@ class BoundCode(Model):
     """The code that counts for this account from now on."""
 
     bound_code: str
+    """The code this account is bound to, if any."""
     bound_at: str
+    """When the code was bound, in UTC."""
 
 
 class Modes(Model):

@@ -5,6 +5,18 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.kit.field_types import (
+    Count,
+    CreatedAt,
+    Dollars,
+    ExpiresAt,
+    Instant,
+    Many,
+    Microusd,
+    NextCursor,
+    Text,
+)
+from gateway.kit.id_types import AffiliateId, Id
 from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
 from gateway.kit.urls import has_parts
 
@@ -80,9 +92,9 @@ class ValidateCode(Request):
 class CodeValidity(Wire):
     """Whether a code brings people here, and whose it is."""
 
-    valid: bool
-    code: str
-    display_name: str | None
+    valid: bool = Field(description="Whether it is active.")
+    code: Text = Field(description="The code, as it is written.")
+    display_name: Text | None = Field(description="The name shown to visitors.")
 
 
 class CaptureClick(Request):
@@ -104,10 +116,10 @@ class CaptureClick(Request):
 class CapturedClick(Wire):
     """Whether the code brings people here; the first click of a visitor counts, and is named."""
 
-    captured: bool
-    code: str = Field(description="The code that counts: that of the first click.")
-    referral_token: str | None = Field(description="Send it at sign-up if there are no cookies.")
-    expires_at: str | None
+    captured: bool = Field(description="Whether the code is active.")
+    code: Text = Field(description="The code that counts: that of the first click.")
+    referral_token: Text | None = Field(description="Send it at sign-up if there are no cookies.")
+    expires_at: ExpiresAt | None
 
 
 class ApplyAsAffiliate(Request):
@@ -127,29 +139,29 @@ class ApplyAsAffiliate(Request):
 class AppliedAsAffiliate(Wire):
     """The application is taken; the operator decides."""
 
-    affiliate_id: str
-    state: AffiliateState
-    code: str
+    affiliate_id: AffiliateId
+    state: AffiliateState = Field(description="Its state.")
+    code: Text = Field(description="The code.")
 
 
 class AffiliateShown(Wire):
     """An affiliate, its link and the terms."""
 
-    affiliate_id: str
-    state: AffiliateState
-    display_name: str
-    website: str | None
-    code: str
-    link: str
-    rate_bps: int
-    cookie_days: int
-    hold_days: int
-    min_payout_usd: str
-    min_payout_microusd: int
-    payout_method: PayoutMethod | None
-    payout_destination_masked: str | None
-    payouts_blocked_until: str | None
-    bound_code: str | None
+    affiliate_id: AffiliateId
+    state: AffiliateState = Field(description="Its state.")
+    display_name: Text = Field(description="The name shown to visitors.")
+    website: Text | None = Field(description="Where the links are.")
+    code: Text = Field(description="The code.")
+    link: Text = Field(description="The referral link of its code.")
+    rate_bps: Count = Field(description="The commission, in hundredths of a percent.")
+    cookie_days: Count = Field(description="Days for which a click counts.")
+    hold_days: Count = Field(description="Days until a commission is approved.")
+    min_payout_usd: Dollars = Field(description="The smallest payout, in dollars.")
+    min_payout_microusd: Microusd
+    payout_method: PayoutMethod | None = Field(description="How payouts are made.")
+    payout_destination_masked: Text | None = Field(description="Where payouts go, masked.")
+    payouts_blocked_until: Instant | None = Field(description="When payouts resume, in UTC.")
+    bound_code: Text | None = Field(description="The code this account is bound to, if any.")
 
 
 class ChangeAffiliate(Request):
@@ -160,7 +172,7 @@ class ChangeAffiliate(Request):
     code: OwnCode | None = Field(
         None, description="A new code, once every 30 days; links with the old one still count."
     )
-    payout_method: PayoutMethod | None = None
+    payout_method: PayoutMethod | None = Field(None, description="How payouts are made.")
     payout_destination: Annotated[str, Field(min_length=1, max_length=254)] | None = Field(
         None,
         description="A wallet on Base for usdc, an address for paypal, an account for bank; none "
@@ -171,9 +183,9 @@ class ChangeAffiliate(Request):
 class AffiliateCodeShown(Wire):
     """A code and its link."""
 
-    code: str
-    link: str
-    state: AffiliateState
+    code: Text = Field(description="The code.")
+    link: Text = Field(description="The referral link of this code.")
+    state: AffiliateState = Field(description="Its state.")
 
 
 class DashboardQuery(Request):
@@ -185,11 +197,11 @@ class DashboardQuery(Request):
 class DashboardDay(Wire):
     """One UTC day."""
 
-    date: str = Field(description="The day, as in 2026-11-25.")
-    clicks: int
-    sign_ups: int
-    commission_usd: str
-    commission_microusd: int
+    date: Text = Field(description="The day, as in 2026-11-25.")
+    clicks: Count = Field(description="How often a link was followed.")
+    sign_ups: Count = Field(description="How many people signed up.")
+    commission_usd: Dollars = Field(description="The commission, in dollars.")
+    commission_microusd: Microusd
 
 
 class Dashboard(Wire):
@@ -198,30 +210,32 @@ class Dashboard(Wire):
     All commission ever made is pending, on hold, approved, paid or reversed.
     """
 
-    clicks: int
-    sign_ups: int
-    buyers: int
-    pending_usd: str
-    pending_microusd: int
-    approved_usd: str = Field(description="Approved and not paid out, less clawbacks, in dollars.")
-    approved_microusd: int
-    in_payout_usd: str
-    in_payout_microusd: int
-    paid_usd: str
-    paid_microusd: int
-    reversed_usd: str
-    reversed_microusd: int
-    hold_usd: str
-    hold_microusd: int
-    available_usd: str = Field(description="Approved less what is in a payout, in dollars.")
-    available_microusd: int
-    series: list[DashboardDay]
+    clicks: Count = Field(description="How often a link was followed.")
+    sign_ups: Count = Field(description="How many people signed up.")
+    buyers: Count = Field(description="How many people bought.")
+    pending_usd: Dollars = Field(description="Not approved yet, in dollars.")
+    pending_microusd: Microusd
+    approved_usd: Dollars = Field(
+        description="Approved and not paid out, less clawbacks, in dollars."
+    )
+    approved_microusd: Microusd
+    in_payout_usd: Dollars = Field(description="In requested payouts, in dollars.")
+    in_payout_microusd: Microusd
+    paid_usd: Dollars = Field(description="Paid out, in dollars.")
+    paid_microusd: Microusd
+    reversed_usd: Dollars = Field(description="Taken back by refunds and disputes, in dollars.")
+    reversed_microusd: Microusd
+    hold_usd: Dollars = Field(description="On hold until the operator decides, in dollars.")
+    hold_microusd: Microusd
+    available_usd: Dollars = Field(description="Approved less what is in a payout, in dollars.")
+    available_microusd: Microusd
+    series: Many[DashboardDay] = Field(description="The same by UTC day.")
 
 
 class CommissionQuery(Request):
     """Which commissions."""
 
-    state: CommissionState | None = None
+    state: CommissionState | None = Field(None, description="Its state.")
     cursor: Cursor | None = None
     limit: Limit = 20
 
@@ -229,23 +243,23 @@ class CommissionQuery(Request):
 class CommissionShown(Wire):
     """A commission, or what a refund or dispute took of one (below zero) or gave back."""
 
-    id: str
-    kind: CommissionKind
-    state: CommissionState
-    purchase_usd: str
-    purchase_microusd: int
-    commission_usd: str
-    commission_microusd: int
-    rate_bps: int
-    created_at: str
-    approve_at: str
+    id: Id = Field(description="Its id.")
+    kind: CommissionKind = Field(description="What kind it is.")
+    state: CommissionState = Field(description="Its state.")
+    purchase_usd: Dollars = Field(description="The purchase it is for, in dollars.")
+    purchase_microusd: Microusd
+    commission_usd: Dollars = Field(description="The commission, in dollars.")
+    commission_microusd: Microusd
+    rate_bps: Count = Field(description="The commission, in hundredths of a percent.")
+    created_at: CreatedAt
+    approve_at: Instant = Field(description="When it will be approved unless refunded, in UTC.")
 
 
 class Commissions(Wire):
     """A page of commissions."""
 
-    data: list[CommissionShown]
-    next_cursor: str | None
+    data: Many[CommissionShown] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class AffiliatePage(Request):
@@ -258,20 +272,20 @@ class AffiliatePage(Request):
 class PayoutShown(Wire):
     """A payout that was made."""
 
-    id: str
-    amount_usd: str
-    amount_microusd: int
-    method: PayoutMethod
-    destination_masked: str | None
-    reference: str | None = Field(description="The payment's reference at the place it was made.")
-    paid_at: str | None
+    id: Id = Field(description="Its id.")
+    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_microusd: Microusd
+    method: PayoutMethod = Field(description="How it is done.")
+    destination_masked: Text | None = Field(description="Where it went, masked.")
+    reference: Text | None = Field(description="The payment's reference at the place it was made.")
+    paid_at: Instant | None = Field(description="When it was paid, in UTC.")
 
 
 class Payouts(Wire):
     """A page of payouts."""
 
-    data: list[PayoutShown]
-    next_cursor: str | None
+    data: Many[PayoutShown] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class RequestPayout(Request):
@@ -286,21 +300,21 @@ class RequestPayout(Request):
 class PayoutRequestShown(Wire):
     """A request to be paid, and what became of it."""
 
-    id: str
-    amount_usd: str
-    amount_microusd: int
-    method: PayoutMethod
-    state: PayoutState
-    reason: str | None = Field(description="Why it was rejected or failed.")
-    created_at: str
-    decided_at: str | None
+    id: Id = Field(description="Its id.")
+    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_microusd: Microusd
+    method: PayoutMethod = Field(description="How it is done.")
+    state: PayoutState = Field(description="Its state.")
+    reason: Text | None = Field(description="Why it was rejected or failed.")
+    created_at: CreatedAt
+    decided_at: Instant | None = Field(description="When it was decided, in UTC.")
 
 
 class PayoutRequests(Wire):
     """A page of payout requests."""
 
-    data: list[PayoutRequestShown]
-    next_cursor: str | None
+    data: Many[PayoutRequestShown] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class BindCode(OneOf):
@@ -317,15 +331,15 @@ class BindCode(OneOf):
 class BoundCode(Wire):
     """The code that counts for this account from now on."""
 
-    bound_code: str
-    bound_at: str
+    bound_code: Text = Field(description="The code this account is bound to, if any.")
+    bound_at: Instant = Field(description="When the code was bound, in UTC.")
 
 
 class BindingShown(Wire):
     """Whose code brought this account here; while it is none, until when one can be named."""
 
-    bound_code: str | None
-    bound_at: str | None
-    bindable_until: str | None = Field(
+    bound_code: Text | None = Field(description="The code this account is bound to, if any.")
+    bound_at: Instant | None = Field(description="When the code was bound, in UTC.")
+    bindable_until: Instant | None = Field(
         description="Null if it is bound, has bought, or is too old."
     )

@@ -4,66 +4,83 @@ from typing import Literal
 
 from pydantic import Field
 
+from gateway.kit.field_types import (
+    Dollars,
+    ExpiresAt,
+    Instant,
+    Many,
+    Microusd,
+    NextCursor,
+    Text,
+    Url,
+)
+from gateway.kit.id_types import KeyId, TransferId
 from gateway.kit.models import Moment, OneOf, Request, Usd, Wire
 
 
 class Bucket(Wire):
     """Credit of one kind that is left, and when it expires."""
 
-    category: Literal["promo", "bonus", "earned", "paid"]
-    remaining_usd: str
-    remaining_microusd: int
-    expires_at: str | None
+    category: Literal["promo", "bonus", "earned", "paid"] = Field(
+        description="The kind of credit; kinds that expire are spent first."
+    )
+    remaining_usd: Dollars = Field(description="What is left, in dollars.")
+    remaining_microusd: Microusd
+    expires_at: ExpiresAt | None = Field(description="When it expires, in UTC; null: never.")
 
 
 class SpendPolicyShown(Wire):
     """What a key may spend, in dollars; null is no limit. The first two are for one plan."""
 
-    auto_approve_usd: str | None
-    confirm_up_to_usd: str | None
-    daily_limit_usd: str | None
-    monthly_limit_usd: str | None
-    total_limit_usd: str | None
+    auto_approve_usd: Dollars | None = Field(
+        description="Up to this nothing asks a person, in dollars."
+    )
+    confirm_up_to_usd: Dollars | None = Field(
+        description="Up to this a yes in the client is enough, in dollars."
+    )
+    daily_limit_usd: Dollars | None = Field(description="Spending cap per UTC day, in dollars.")
+    monthly_limit_usd: Dollars | None = Field(description="Spending cap per UTC month, in dollars.")
+    total_limit_usd: Dollars | None = Field(description="Spending cap in total, in dollars.")
 
 
 class Spent(Wire):
     """What counts against a key's caps: reserved and charged, in this UTC day and month, in all."""
 
-    daily_usd: str
-    daily_microusd: int
-    monthly_usd: str
-    monthly_microusd: int
-    total_usd: str
-    total_microusd: int
+    daily_usd: Dollars = Field(description="In this UTC day, in dollars.")
+    daily_microusd: Microusd
+    monthly_usd: Dollars = Field(description="In this UTC month, in dollars.")
+    monthly_microusd: Microusd
+    total_usd: Dollars = Field(description="In all, in dollars.")
+    total_microusd: Microusd
 
 
 class KeyShown(Wire):
     """What the calling key may do and spend; `spent` is null for a key that never had a cap."""
 
-    key_id: str
-    scopes: list[str]
+    key_id: KeyId
+    scopes: Many[Text] = Field(description="What the key may do.")
     spend_policy: SpendPolicyShown
-    spent: Spent | None
+    spent: Spent | None = Field(description="What counts against the caps of the key.")
 
 
 class BalanceShown(Wire):
     """The balance of this account and mode: balance = available + held."""
 
-    currency: Literal["USD"] = "USD"
-    livemode: bool
-    balance_usd: str
-    balance_microusd: int
-    available_usd: str
-    available_microusd: int
-    held_usd: str
-    held_microusd: int
-    debt_usd: str
-    debt_microusd: int
-    state: str
-    frozen_reasons: list[str]
-    low_balance: bool
-    top_up_url: str
-    buckets: list[Bucket]
+    currency: Literal["USD"] = Field("USD", description="Always USD.")
+    livemode: bool = Field(description="True for real money, false for play money.")
+    balance_usd: Dollars = Field(description="All credit, also what is held, in dollars.")
+    balance_microusd: Microusd
+    available_usd: Dollars = Field(description="What can be spent, in dollars.")
+    available_microusd: Microusd
+    held_usd: Dollars = Field(description="Held for open jobs and requests, in dollars.")
+    held_microusd: Microusd
+    debt_usd: Dollars = Field(description="What is owed after a reversed payment, in dollars.")
+    debt_microusd: Microusd
+    state: Text = Field(description="Whether the account can spend.")
+    frozen_reasons: Many[Text] = Field(description="Why spending is frozen.")
+    low_balance: bool = Field(description="Whether the balance is below the low-balance threshold.")
+    top_up_url: Url = Field(description="The page where credit is bought.")
+    buckets: Many[Bucket] = Field(description="The remaining credit of each kind.")
     key: KeyShown | None = Field(None, description="The calling key; null for a session.")
 
 
@@ -83,11 +100,11 @@ class Consume(OneOf):
 class Consumed(Wire):
     """Credit that was spent; `balance` is what is available after it."""
 
-    transfer_id: str
-    consumed_usd: str
-    consumed_microusd: int
-    balance_usd: str
-    balance_microusd: int
+    transfer_id: TransferId
+    consumed_usd: Dollars = Field(description="What was spent, in dollars.")
+    consumed_microusd: Microusd
+    balance_usd: Dollars = Field(description="What is available after it, in dollars.")
+    balance_microusd: Microusd
 
 
 class HistoryQuery(Request):
@@ -106,20 +123,20 @@ class HistoryQuery(Request):
 class Movement(Wire):
     """One movement; `amount` is signed, `balanceAfter` is what was available after it."""
 
-    transfer_id: str
-    at: str
-    code: str
-    phase: str
-    reference: str
-    amount_usd: str
-    amount_microusd: int
-    balance_after_usd: str
-    balance_after_microusd: int
-    description: str | None
+    transfer_id: TransferId
+    at: Instant = Field(description="When it happened, in UTC.")
+    code: Text = Field(description="What kind of movement it is.")
+    phase: Text = Field(description="Whether the price is held, charged or released.")
+    reference: Text = Field(description="What it is about: a job, a purchase, a payment.")
+    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_microusd: Microusd
+    balance_after_usd: Dollars = Field(description="What was available after it, in dollars.")
+    balance_after_microusd: Microusd
+    description: Text | None = Field(description="What it was for.")
 
 
 class Movements(Wire):
     """A page of movements, newest first."""
 
-    data: list[Movement]
-    next_cursor: str | None
+    data: Many[Movement] = Field(description="The items.")
+    next_cursor: NextCursor | None

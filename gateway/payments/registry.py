@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import Field
+
+from gateway.kit.field_types import Many
 from gateway.kit.ids import Ids
 from gateway.kit.models import Wire
 from gateway.payments.coinbase.client import CoinbaseClient
@@ -96,7 +99,7 @@ class Methods(Wire):
 class PackageList(Wire):
     """The packages for sale, and how to pay for them."""
 
-    livemode: bool
-    currency: Literal["USD"]
-    packages: list[PackageShown]
+    livemode: bool = Field(description="True for real money, false for play money.")
+    currency: Literal["USD"] = Field(description="Always USD.")
+    packages: Many[PackageShown] = Field(description="The packages for sale.")
     methods: Methods

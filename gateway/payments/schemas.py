@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.id_types import CheckoutId, PurchaseId
+from gateway.kit.field_types import (
+    Count,
+    CreatedAt,
+    Dollars,
+    Instant,
+    Many,
+    Microusd,
+    NextCursor,
+    Seconds,
+    Text,
+)
+from gateway.kit.id_types import CheckoutId, Id, PurchaseId
 from gateway.kit.models import Cursor, OneOf, Request, Wire
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
@@ -38,27 +49,27 @@ class PackagesQuery(Request):
 class PackageShown(Wire):
     """A package; money as dollars and as integer micro-USD."""
 
-    code: str
-    name: str
-    price_usd: str
-    price_microusd: int
-    credit_usd: str
-    credit_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    methods: list[str]
+    code: Text = Field(description="The package; send it as `packageCode`.")
+    name: Text = Field(description="Its name for people.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    credit_usd: Dollars = Field(description="The credit it gives, in dollars.")
+    credit_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    methods: Many[Text] = Field(description="How it can be paid.")
 
 
 class Method(Wire):
     """Whether a payment method is available."""
 
-    enabled: bool
+    enabled: bool = Field(description="Whether it is on.")
 
 
 class StartCheckout(Request):
     """What to buy."""
 
-    package_code: Code
+    package_code: Code = Field(description="The package.")
     return_path: ReturnPath = "/credits/return"
     email: Email | None = Field(
         None, description="Where receipts go; default: the account's address."
@@ -70,7 +81,9 @@ class Claim(OneOf):
 
     forms = ({"sessionId": {"type": "string"}}, {"checkoutId": {"type": "string"}})
 
-    session_id: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    session_id: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        None, description="The checkout at the payment provider."
+    )
     checkout_id: CheckoutId | None = None
     key_label: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
         None,
@@ -82,58 +95,64 @@ class Claim(OneOf):
 class Claimed(Wire):
     """The state of a checkout."""
 
-    checkout_id: str
-    state: State
-    purchase_id: str | None
-    credited_usd: str
-    credited_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    balance_usd: str
-    balance_microusd: int
-    receipt_number: str | None
-    retry_after_seconds: int | None
-    api_key: str | None = Field(None, description="Shown only this once, if `keyLabel` created it.")
+    checkout_id: CheckoutId
+    state: State = Field(description="Its state.")
+    purchase_id: PurchaseId | None
+    credited_usd: Dollars = Field(description="The credit that arrived, in dollars.")
+    credited_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_microusd: Microusd
+    receipt_number: Text | None = Field(description="The number of the receipt.")
+    retry_after_seconds: Seconds | None = Field(
+        description="Wait this many seconds, then ask again; null: it is settled."
+    )
+    api_key: Text | None = Field(
+        None, description="Shown only this once, if `keyLabel` created it."
+    )
 
 
 class Received(Wire):
     """The event was processed; do not send it again."""
 
-    received: Literal[True] = True
-    outcome: str
+    received: Literal[True] = Field(default=True, description="True: do not send it again.")
+    outcome: Text = Field(description="What came of the event.")
 
 
 class PurchasePage(Request):
     """Which page of purchases to list."""
 
     cursor: Cursor | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(
+        20, description="Maximum number of purchases in a page."
+    )
 
 
 class PurchaseShown(Wire):
     """A purchase, and how much of it was refunded."""
 
-    id: str
-    provider: str
-    package_code: str
-    price_usd: str
-    price_microusd: int
-    credit_usd: str
-    credit_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    refunded_usd: str
-    refunded_microusd: int
-    receipt_number: str
-    created_at: str
-    livemode: bool
+    id: Id = Field(description="Its id.")
+    provider: Text = Field(description="Who took the payment.")
+    package_code: Text = Field(description="The package.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    credit_usd: Dollars = Field(description="The credit it gives, in dollars.")
+    credit_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    refunded_usd: Dollars = Field(description="How much was refunded, in dollars.")
+    refunded_microusd: Microusd
+    receipt_number: Text = Field(description="The number of the receipt.")
+    created_at: CreatedAt
+    livemode: bool = Field(description="True for real money, false for play money.")
 
 
 class Purchases(Wire):
     """A page of purchases."""
 
-    data: list[PurchaseShown]
-    next_cursor: str | None
+    data: Many[PurchaseShown] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class ReceiptQuery(Request):
@@ -145,47 +164,49 @@ class ReceiptQuery(Request):
 class ReceiptLine(Wire):
     """What was bought."""
 
-    description: str
-    quantity: int
-    amount_usd: str
-    amount_microusd: int
+    description: Text = Field(description="What was bought.")
+    quantity: Count = Field(description="How many.")
+    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_microusd: Microusd
 
 
 class PaidBy(Wire):
     """How it was paid, and the provider's reference for the payment."""
 
-    provider: str
-    reference: str
+    provider: Text = Field(description="Who took the payment.")
+    reference: Text = Field(description="The provider's reference for the payment.")
 
 
 class ReceiptRefund(Wire):
     """Money that was returned, or is being returned."""
 
-    kind: Literal["refund", "dispute", "deposit_reversed"]
-    state: str
-    amount_usd: str
-    amount_microusd: int
-    created_at: str
+    kind: Literal["refund", "dispute", "deposit_reversed"] = Field(
+        description="Whether it was refunded, disputed, or its deposit was undone."
+    )
+    state: Text = Field(description="Its state.")
+    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_microusd: Microusd
+    created_at: CreatedAt
 
 
 class Receipt(Wire):
     """A receipt. `note` is set if it is for play money."""
 
-    number: str
-    purchase_id: str
-    issued_at: str
-    seller: str
-    buyer_email: str | None
-    lines: list[ReceiptLine]
-    tax_usd: str = "0.00"
-    tax_microusd: int = 0
-    total_usd: str
-    total_microusd: int
+    number: Text = Field(description="The number of the receipt.")
+    purchase_id: PurchaseId
+    issued_at: Instant = Field(description="When it was issued, in UTC.")
+    seller: Text = Field(description="Who sold it.")
+    buyer_email: Text | None = Field(description="Who bought it.")
+    lines: Many[ReceiptLine] = Field(description="What was bought.")
+    tax_usd: Dollars = Field("0.00", description="The tax, in dollars.")
+    tax_microusd: Microusd = 0
+    total_usd: Dollars = Field(description="The total, in dollars.")
+    total_microusd: Microusd
     method: PaidBy
-    credit_usd: str
-    credit_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    refunds: list[ReceiptRefund]
-    livemode: bool
-    note: str
+    credit_usd: Dollars = Field(description="The credit it gives, in dollars.")
+    credit_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    refunds: Many[ReceiptRefund] = Field(description="Refunds.")
+    livemode: bool = Field(description="True for real money, false for play money.")
+    note: Text = Field(description="A note, such as that it is for play money.")

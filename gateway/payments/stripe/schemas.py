@@ -2,22 +2,26 @@
 
 from typing import Literal
 
+from pydantic import Field
+
+from gateway.kit.field_types import Dollars, ExpiresAt, Microusd, Text, Url
+from gateway.kit.id_types import CheckoutId, Id
 from gateway.kit.models import Wire
 
 
 class StripeCheckout(Wire):
     """An open checkout: send the person to `checkoutUrl`."""
 
-    checkout_id: str
-    provider: Literal["stripe"]
-    session_id: str
-    checkout_url: str
-    package_code: str
-    price_usd: str
-    price_microusd: int
-    credit_usd: str
-    credit_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    expires_at: str
-    livemode: bool
+    checkout_id: CheckoutId
+    provider: Literal["stripe"] = Field(description="Who took the payment.")
+    session_id: Id = Field(description="The checkout at the payment provider.")
+    checkout_url: Url = Field(description="The provider's payment page.")
+    package_code: Text = Field(description="The package.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    credit_usd: Dollars = Field(description="The credit it gives, in dollars.")
+    credit_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    expires_at: ExpiresAt
+    livemode: bool = Field(description="True for real money, false for play money.")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text, Url
 from gateway.kit.id_types import CheckoutId
 from gateway.kit.models import OneOf, Request, Wire
 from gateway.payments.schemas import Code, Method, ReturnPath
@@ -20,16 +21,20 @@ Transaction = Annotated[
 class CryptoMethod(Method):
     """Whether USDC is accepted, and where; null if it is not."""
 
-    provider: Literal["onchain", "coinbase"] | None = None
-    network: str | None = None
-    asset: Literal["USDC"] | None = None
-    confirmations_required: int | None = None
+    provider: Literal["onchain", "coinbase"] | None = Field(
+        None, description="Who took the payment."
+    )
+    network: Text | None = Field(None, description="The blockchain network, such as base-sepolia.")
+    asset: Literal["USDC"] | None = Field(None, description="The token that is accepted.")
+    confirmations_required: Count | None = Field(
+        None, description="Blocks needed before credit arrives."
+    )
 
 
 class StartCryptoCheckout(Request):
     """What to buy."""
 
-    package_code: Code
+    package_code: Code = Field(description="The package.")
     return_path: ReturnPath = "/credits/return"
 
 
@@ -45,29 +50,29 @@ class CryptoCheckout(Wire):
     If `checkoutUrl` is set, the person pays on that page instead, and `address` is null.
     """
 
-    checkout_id: str
-    provider: Literal["onchain", "coinbase"]
-    network: str
-    chain_id: int
-    asset: Literal["USDC"]
-    asset_address: str
-    address: str | None
-    amount: str = Field(description="In atomic units of the asset: 1,000,000 is one USDC.")
-    package_code: str
-    price_usd: str
-    price_microusd: int
-    credit_usd: str
-    credit_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    uri: str | None = Field(description="A payment link that wallets can open (EIP-681).")
-    qr_svg: str | None = Field(description="The same link as a QR code: an SVG element.")
-    checkout_url: str | None = Field(
+    checkout_id: CheckoutId
+    provider: Literal["onchain", "coinbase"] = Field(description="Who took the payment.")
+    network: Text = Field(description="The blockchain network, such as base-sepolia.")
+    chain_id: Count = Field(description="The id of the chain (EIP-155).")
+    asset: Literal["USDC"] = Field(description="The token that is accepted.")
+    asset_address: Text = Field(description="The contract of the token.")
+    address: Text | None = Field(description="The address to pay to.")
+    amount: Text = Field(description="In atomic units of the asset: 1,000,000 is one USDC.")
+    package_code: Text = Field(description="The package.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    credit_usd: Dollars = Field(description="The credit it gives, in dollars.")
+    credit_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    uri: Text | None = Field(description="A payment link that wallets can open (EIP-681).")
+    qr_svg: Text | None = Field(description="The same link as a QR code: an SVG element.")
+    checkout_url: Url | None = Field(
         None, description="The provider's payment page, if it has one."
     )
-    confirmations_required: int
-    expires_at: str
-    livemode: bool
+    confirmations_required: Count = Field(description="Blocks needed before credit arrives.")
+    expires_at: ExpiresAt
+    livemode: bool = Field(description="True for real money, false for play money.")
 
 
 class ClaimCrypto(OneOf):
@@ -84,10 +89,10 @@ class ClaimCrypto(OneOf):
 class DepositShown(Wire):
     """A transfer that arrived at the address of a checkout."""
 
-    transaction: str
-    amount_usd: str
-    amount_microusd: int
-    confirmations: int
+    transaction: Text = Field(description="The hash of the transaction.")
+    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_microusd: Microusd
+    confirmations: Count = Field(description="Blocks on top of it, its own included.")
     state: Literal["seen", "credited", "orphaned", "reversed"] = Field(
         description="`orphaned`: its block was replaced before it was credited. `reversed`: after."
     )
@@ -96,17 +101,19 @@ class DepositShown(Wire):
 class CryptoClaimed(Wire):
     """The state of a checkout."""
 
-    checkout_id: str
-    state: CryptoState
-    confirmations: int = Field(description="Of the newest deposit that is in a block.")
-    confirmations_required: int
-    received_usd: str
-    received_microusd: int
-    credited_usd: str
-    credited_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    balance_usd: str
-    balance_microusd: int
-    deposits: list[DepositShown]
-    retry_after_seconds: int | None
+    checkout_id: CheckoutId
+    state: CryptoState = Field(description="Its state.")
+    confirmations: Count = Field(description="Of the newest deposit that is in a block.")
+    confirmations_required: Count = Field(description="Blocks needed before credit arrives.")
+    received_usd: Dollars = Field(description="What arrived on the chain, in dollars.")
+    received_microusd: Microusd
+    credited_usd: Dollars = Field(description="The credit that arrived, in dollars.")
+    credited_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_microusd: Microusd
+    deposits: Many[DepositShown] = Field(description="The transfers that arrived.")
+    retry_after_seconds: Seconds | None = Field(
+        description="Wait this many seconds, then ask again; null: it is settled."
+    )

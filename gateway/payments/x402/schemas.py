@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from gateway.kit.field_types import Dollars, Many, Microusd, Text
+from gateway.kit.id_types import PurchaseId
 from gateway.kit.models import Request, Wire
 from gateway.payments.schemas import Code, Method
 
@@ -11,30 +13,32 @@ from gateway.payments.schemas import Code, Method
 class X402Method(Method):
     """Whether x402 is accepted, and how to pay; null if it is not."""
 
-    networks: list[str] = Field(default_factory=list)
-    asset: Literal["USDC"] | None = None
-    pay_to: str | None = None
+    networks: Many[Text] = Field(
+        default_factory=list, description="The blockchain networks, such as base-sepolia."
+    )
+    asset: Literal["USDC"] | None = Field(None, description="The token that is accepted.")
+    pay_to: Text | None = Field(None, description="The address that payments go to.")
 
 
 class PurchaseByX402(Request):
     """What to buy; the payment itself is in a header."""
 
-    package_code: Code
+    package_code: Code = Field(description="The package.")
 
 
 class X402Purchase(Wire):
     """A payment by x402. While `pending` it may still go through: ask again, do not pay again."""
 
-    purchase_id: str
-    state: Literal["credited", "pending"]
-    credited_usd: str
-    credited_microusd: int
-    bonus_usd: str
-    bonus_microusd: int
-    balance_usd: str
-    balance_microusd: int
-    transaction: str | None = Field(description="The hash of the transaction; null while pending.")
-    network: str
-    payer: str
-    receipt_number: str | None
+    purchase_id: PurchaseId
+    state: Literal["credited", "pending"] = Field(description="Its state.")
+    credited_usd: Dollars = Field(description="The credit that arrived, in dollars.")
+    credited_microusd: Microusd
+    bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
+    bonus_microusd: Microusd
+    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_microusd: Microusd
+    transaction: Text | None = Field(description="The hash of the transaction; null while pending.")
+    network: Text = Field(description="The blockchain network, such as base-sepolia.")
+    payer: Text = Field(description="The address that paid.")
+    receipt_number: Text | None = Field(description="The number of the receipt.")
     replayed: bool = Field(description="Whether this payment had been received before.")
