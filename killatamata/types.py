@@ -1357,62 +1357,98 @@ class PlanHead(Model):
     """A plan without its steps."""
 
     plan_id: str
+    """The plan."""
     plan_hash: str
+    """Binds steps, inputs and prices; execute needs it."""
     state: Annotated[Literal["pending", "executed", "rejected", "expired"], Word]
+    """Its state."""
     outcome: (
         Annotated[Literal["running", "succeeded", "partial", "failed", "canceled"], Word] | None
     ) = None
+    """How it ended."""
     version: int
+    """Rises with every change of it."""
     origin: Annotated[Literal["key", "session", "agent"], Word]
+    """Where it came from."""
     asked_by: str
     """Id of the key, session or request that prepared it."""
     title: str | None = None
+    """What it is for."""
     project_id: str | None = None
     thread_id: str | None = None
     resume_of: str | None = None
     """The plan whose steps it retries."""
     livemode: bool
+    """True for real money, false for play money."""
     step_count: int
+    """Number of steps."""
     operations: dict[str, int]
+    """How many steps of each kind it has, in order."""
     total_usd: str
+    """The total, in dollars."""
     total_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     price_version: str
+    """The version of the price table."""
     on_failure: Annotated[Literal["stop", "continue"], Word]
+    """After a step that fails: skip all others, or only those that need it."""
     created_at: str
+    """When it was created, in UTC."""
     expires_at: str
+    """When it expires, in UTC."""
     seconds_left: int
+    """Seconds until it expires."""
     decided_at: str | None = None
+    """When it was decided, in UTC."""
     finished_at: str | None = None
+    """When it ended, in UTC."""
     reason: str | None = None
     """Why it was rejected."""
     consent: Annotated[Literal["auto", "confirm", "approve"], Word]
+    """What this caller needs to execute it: nothing, a confirmation, or an approval."""
     requires_human_approval: bool
+    """Whether a person must approve it on the page."""
     approval_url: str
+    """The page where a person approves or rejects it."""
 
 
 class StepError(Model):
     """Why a step did not succeed, or was not run."""
 
     code: str
+    """The kind of failure, for programs to branch on."""
     message: str
+    """What went wrong."""
     hint: str | None = None
+    """The next step."""
     retryable: bool | None = None
+    """Whether the same may succeed when tried again."""
 
 
 class PlanStep(Model):
     """One frozen step with its exact price."""
 
     step_id: str
+    """The step."""
     key: str
+    """Its name, or the key concerned."""
     operation: str
+    """The media task, or a document step."""
     input: dict[str, Any]
+    """What goes in."""
     input_adjustments: list[Adjustment]
+    """Each value that was moved to its grid, and the rule."""
     warnings: list[InputWarning]
+    """Advice that changes nothing."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     breakdown: Breakdown
     depends_on: list[str]
+    """Keys of the steps it waits for."""
     shot_id: str | None = None
+    """The shot of a storyboard."""
     state: Annotated[
         Literal[
             "pending",
@@ -1426,23 +1462,29 @@ class PlanStep(Model):
         ],
         Word,
     ]
+    """Its state."""
     percent: int | None = None
     """How far it is: 100 once it has ended, null if it was left out."""
     job_id: str | None = None
     error: StepError | None = None
+    """Why it failed: code, message, hint; null if it did not."""
 
 
 class Plan(PlanHead):
     """A plan: frozen steps, exact prices, one hash."""
 
     steps: list[PlanStep]
+    """The steps, in order."""
     selected_usd: str
     """Price of the steps in `stepIds`, or of all."""
     selected_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     affordable: bool | None = None
     """Null once the plan is not pending."""
     balance_usd: str
+    """What is available, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     balance_after_usd: str | None = None
     """What these steps would leave; only while the plan is pending."""
     balance_after_microusd: int | None = None
@@ -1451,12 +1493,15 @@ class Plan(PlanHead):
     approved_usd: str
     """What was approved and held."""
     approved_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     charged_usd: str
     """What its successful steps have cost so far."""
     charged_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     error: StepError | None = None
     """Why it was stopped: `key_revoked` or `account_frozen`."""
     job_ids: list[str]
+    """The jobs of the plan."""
     dropped_step_ids: list[str]
     """Steps left out when it was approved; they never run."""
     poll_after_seconds: int | None = None
@@ -1466,6 +1511,7 @@ class PlanPage(Model):
     """A page of plans, newest first."""
 
     data: list[PlanHead]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -1533,16 +1579,22 @@ class ImageDefaults(Model):
     """The usual size of images."""
 
     width: int = 1024
+    """Width in pixels."""
     height: int = 1024
+    """Height in pixels."""
 
 
 class VideoDefaults(Model):
     """The usual form of videos."""
 
     width: int = 1280
+    """Width in pixels."""
     height: int = 704
+    """Height in pixels."""
     fps: int = 24
+    """Frames a second."""
     duration_frames: int = 121
+    """Length in frames."""
 
 
 class Defaults(Model):
@@ -1556,19 +1608,26 @@ class AgentSettings(Model):
     """What the agent may do."""
 
     enabled: bool
+    """Whether it is on."""
     max_price_usd: str
+    """The most that one message may cost, in dollars."""
     max_price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     instructions: str
+    """Instructions the agent always follows."""
 
 
 class StudioSettings(Model):
     """The settings of the studio, one set for each account and mode."""
 
     selected_project_id: str | None = None
+    """The project that is selected."""
     selected_thread_id: str | None = None
+    """The thread that is selected."""
     defaults: Defaults
     agent: AgentSettings
     revision: int
+    """Rises with every change."""
     created_at: str | None = None
     updated_at: str | None = None
 
@@ -1577,54 +1636,81 @@ class Counts(Model):
     """How much there is in a project; archived assets do not count."""
 
     threads: int
+    """Number of threads."""
     assets: int
+    """Number of assets kept."""
 
 
 class Project(Model):
     """A project: threads, assets and the jobs filed under it."""
 
     project_id: str
+    """The project."""
     name: str
+    """Its name."""
     description: str
+    """What it is about."""
     cover_asset_id: str | None = None
+    """The image shown for it."""
     archived: bool
+    """Whether it is archived, and therefore not listed."""
     counts: Counts
     spent_usd: str
+    """What was spent on it, in dollars."""
     spent_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     created_at: str
+    """When it was created, in UTC."""
     updated_at: str
+    """When it last changed, in UTC."""
 
 
 class Thread(Model):
     """One conversation in a project."""
 
     thread_id: str
+    """The thread."""
     project_id: str
+    """The project."""
     title: str | None = None
+    """What it is called."""
     archived: bool
+    """Whether it is archived, and therefore not listed."""
     message_count: int
+    """How many messages it has."""
     last_message_at: str | None = None
+    """When its newest message was written, in UTC."""
     created_at: str
+    """When it was created, in UTC."""
     updated_at: str
+    """When it last changed, in UTC."""
 
 
 class Message(Model):
     """What somebody said; each block is text, an asset, a plan, a job or a notice."""
 
     message_id: str
+    """The message."""
     thread_id: str
+    """The thread."""
     role: Annotated[Literal["user", "agent", "event"], Word]
+    """Who said it."""
     blocks: list[dict[str, Any]]
+    """The content: text, assets, plans, jobs, notices."""
     request_id: str | None = None
+    """The request it belongs to."""
     created_at: str
+    """When it was created, in UTC."""
 
 
 class AssetSource(Model):
     """Where an asset came from."""
 
     type: Annotated[Literal["upload", "job", "url", "import", "agent", "key"], Word]
+    """What it is."""
     job_id: str | None = None
     output_index: int | None = None
+    """Which output of the job."""
     plan_id: str | None = None
 
 
@@ -1636,86 +1722,131 @@ class Asset(Model):
     """
 
     asset_id: str
+    """The asset."""
     project_id: str
+    """The project."""
     kind: Annotated[Literal["image", "video", "audio", "text", "storyboard"], Word]
+    """What kind it is."""
     name: str
+    """Its name."""
     filename: str
+    """The name of the file."""
     mime_type: str
+    """The media type of the bytes."""
     bytes: int
+    """Its size in bytes."""
     sha256: str
-    """Of the stored bytes."""
+    """SHA-256 of the stored bytes."""
     source_sha256: str | None = None
-    """Of the bytes as uploaded."""
+    """SHA-256 of the bytes as uploaded."""
     width: int | None = None
     height: int | None = None
     duration_seconds: float | None = None
     fps: float | None = None
     frames: int | None = None
     has_audio: bool | None = None
+    """Whether it has sound."""
     tags: list[str]
+    """Tags to find it by."""
     notes: str
+    """Free-form notes."""
     rating: int
+    """0 means not rated, 5 is best."""
     archived: bool
+    """Whether it is archived, and therefore not listed."""
     source: AssetSource
     version: int
+    """Rises with every change of it."""
     etag: str
+    """Changes with each version; send it as `If-Match`."""
     download_url: str | None = None
+    """Address of the bytes; no key needed."""
     download_url_expires_at: str | None = None
+    """When `downloadUrl` stops working, in UTC."""
     created_at: str
+    """When it was created, in UTC."""
     updated_at: str
+    """When it last changed, in UTC."""
 
 
 class RequestBilling(Model):
     """What is held at most, and what was charged in the end."""
 
     state: Annotated[Literal["reserved", "captured", "released"], Word]
+    """Its state."""
     currency: Annotated[Literal["USD"], Word] = "USD"
+    """Always USD."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     charged_usd: str
+    """What was charged, in dollars."""
     charged_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class RequestUsage(Model):
     """Tokens of the turns that were finished."""
 
     input_tokens: int
+    """Tokens read, as the model counts them."""
     output_tokens: int
+    """Tokens written, as the model counts them."""
     cache_read_tokens: int
+    """Tokens read from the cache, as the model counts them."""
     cache_write_tokens: int
+    """Tokens written to the cache, as the model counts them."""
     turns: int
+    """Number of model calls."""
 
 
 class RequestUrls(Model):
     """Where a request is read, followed and canceled."""
 
     get: str
+    """The path to read it."""
     events: str
+    """The path to follow it as server-sent events."""
     cancel: str
+    """The path to cancel it, by POST."""
 
 
 class AgentRequest(Model):
     """One message to the agent: how far it is, what it cost, and its answer in `blocks`."""
 
     request_id: str
+    """The request."""
     thread_id: str
+    """The thread."""
     status: Annotated[
         Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
     ]
+    """Its progress."""
     livemode: bool
+    """True for real money, false for play money."""
     version: int
+    """Rises with every change of it."""
     model: str
+    """The language model."""
     billing: RequestBilling
     usage: RequestUsage
     message_id: str | None = None
     """The answer, once there is one."""
     blocks: list[dict[str, Any]]
+    """The answer: text, assets, plans, jobs, notices."""
     plan_ids: list[str]
+    """The plans it proposed."""
     error: dict[str, Any] | None = None
+    """Why it failed: code, message, hint; null if it did not."""
     created_at: str
+    """When it was created, in UTC."""
     updated_at: str
+    """When it last changed, in UTC."""
     started_at: str | None = None
+    """When it first started, in UTC."""
     finished_at: str | None = None
+    """When it ended, in UTC."""
     poll_after_seconds: int | None = None
     urls: RequestUrls
 
@@ -1724,37 +1855,54 @@ class SnapshotBalance(Model):
     """Prepaid credit: balance = available + held."""
 
     balance_usd: str
+    """All credit, also what is held, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     available_usd: str
+    """What can be spent, in dollars."""
     available_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     held_usd: str
+    """Held for open jobs and requests, in dollars."""
     held_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class Quota(Model):
     """What the account keeps, and the most it may keep."""
 
     bytes: int
+    """Number of bytes kept."""
     bytes_max: int
+    """The maximum number of bytes kept."""
     assets: int
+    """Number of assets kept."""
     assets_max: int
+    """The maximum number of assets kept."""
 
 
 class AgentShown(Model):
     """Whether the agent takes messages, and why not."""
 
     available: bool
+    """Whether it can be used now."""
     model: str
+    """The language model."""
     reason: Annotated[Literal["no_model_key", "not_in_test_mode", "disabled"], Word] | None = None
+    """Why it is not available."""
 
 
 class StudioLimits(Model):
     """Limits that a page or an agent wants to know beforehand."""
 
     message_characters: int
+    """The longest message, in characters."""
     attachments: int
+    """The most assets attached to one message."""
     active_requests: int
+    """The most queued and running requests."""
     upload_bytes: int
+    """The largest upload, in bytes."""
 
 
 class StudioSnapshot(Model):
@@ -1764,17 +1912,26 @@ class StudioSnapshot(Model):
     """
 
     revision: int
+    """Rises with every change."""
     livemode: bool
+    """True for real money, false for play money."""
     settings: StudioSettings
     projects: list[Project]
+    """The projects, newest first."""
     project_id: str | None = None
     threads: list[Thread]
+    """The threads."""
     thread_id: str | None = None
     messages: list[Message]
+    """The messages, newest last."""
     assets: list[Asset]
+    """The assets of the project, newest first."""
     pending_plans: list[PlanHead]
+    """Plans waiting for approval."""
     active_requests: list[AgentRequest]
+    """Queued and running agent requests."""
     active_jobs: list[Job]
+    """Queued and running jobs."""
     balance: SnapshotBalance
     quota: Quota
     agent: AgentShown
@@ -1785,6 +1942,7 @@ class AssetPage(Model):
     """A page of assets, newest first."""
 
     data: list[Asset]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -1792,15 +1950,20 @@ class AssetMade(Asset):
     """An asset that is there now; `deduplicated`: it was there before."""
 
     deduplicated: bool = False
+    """Whether the same bytes were already stored."""
 
 
 class UploadLink(Model):
     """Where one file can be uploaded, once, without a key."""
 
     upload_url: str
+    """Address that takes the file by POST."""
     method: Annotated[Literal["POST"], Word] = "POST"
+    """The HTTP method to upload with."""
     max_bytes: int
+    """The largest file it accepts."""
     expires_at: str
+    """When it expires, in UTC."""
     curl: str
     """A command that uploads the file from the current folder."""
 
@@ -1809,24 +1972,36 @@ class ThreadDetail(Thread):
     """A thread with a page of its messages, the newest last."""
 
     messages: list[Message]
+    """The messages, newest last."""
     previous_cursor: str | None = None
+    """Send it as `before` for the previous page; null on the first page."""
 
 
 class MessageQuote(Model):
     """The most that a message can cost: it is held when sent, and only what is used is charged."""
 
     quote_id: str
+    """The quote; send it with the submit."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     qualifier: Annotated[Literal["upper_bound"], Word] = "upper_bound"
+    """`upper_bound`: it may cost less, never more."""
     model: str
+    """The language model."""
     expires_at: str
+    """When it expires, in UTC."""
     affordable: bool
+    """Whether the balance and the key's caps allow it now."""
     balance_usd: str
+    """What is available, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     consent: Annotated[Literal["auto", "confirm", "approve"], Word]
     """What the caller needs to send it, as for a plan."""
     requires_human_approval: bool
+    """Whether a person must approve it on the page."""
     approval_url: str
     """The page on which a person can send it instead."""
 
@@ -1835,12 +2010,16 @@ class MessageSent(Model):
     """A message that was accepted."""
 
     request_id: str
+    """The request."""
     message_id: str
+    """The message."""
     status: Annotated[
         Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
     ]
+    """Its progress."""
     billing: RequestBilling
     poll_after_seconds: int
+    """Wait this many seconds before the first read."""
     urls: RequestUrls
 
 
@@ -1848,6 +2027,7 @@ class AgentRequestPage(Model):
     """A page of requests, newest first."""
 
     data: list[AgentRequest]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -1855,29 +2035,37 @@ class TextDocument(Asset):
     """A text document with its content."""
 
     content: str
+    """The text itself."""
 
 
 class CreatedBy(Model):
     """Who made a version; the id is null where a file was uploaded."""
 
     type: Annotated[Literal["key", "session", "agent", "plan"], Word]
+    """Who made it."""
     id: str | None = None
+    """Its id; null where a file was uploaded."""
 
 
 class Version(Model):
     """One version of a document."""
 
     version: int
+    """Its number; send it as `version`."""
     etag: str
+    """Changes with each version; send it as `If-Match`."""
     created_at: str
+    """When it was created, in UTC."""
     created_by: CreatedBy
     bytes: int
+    """Its size in bytes."""
 
 
 class VersionPage(Model):
     """A page of versions, newest first."""
 
     data: list[Version]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -1926,9 +2114,11 @@ class Dialogue(Model):
     """One line that somebody says."""
 
     character: str
+    """Who speaks."""
     parenthetical: str | None = None
     """How it is said."""
     line: str
+    """The line."""
 
 
 class Shot(Measures):
@@ -2033,6 +2223,7 @@ class Storyboard(Model):
     """A whole storyboard: scenes of shots, in order. Whatever is empty may be left out."""
 
     title: str
+    """Its name."""
     logline: str | None = None
     """One line: what it is about."""
     notes: str | None = None
@@ -2049,13 +2240,19 @@ class TakeShown(Model):
     """A clip that was made for a shot."""
 
     shot_id: str
+    """The shot of a storyboard."""
     job_id: str
+    """The job."""
     asset_id: str | None = None
     plan_id: str | None = None
     status: str
+    """The progress of its job."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     created_at: str
+    """When it was created, in UTC."""
 
 
 class StoryboardShown(Asset):
@@ -2063,23 +2260,29 @@ class StoryboardShown(Asset):
 
     document: Storyboard
     takes: list[TakeShown]
+    """The clips made from its shots."""
 
 
 class ReadingWarning(Model):
     """Something that was read otherwise than it was written; lines count from 1."""
 
     line: int
+    """The line."""
     message: str
+    """How it was read."""
 
 
 class StoryboardImported(StoryboardShown):
     """A storyboard that was made of a text."""
 
     warnings: list[ReadingWarning]
+    """Advice that changes nothing."""
 
 
 class MarkdownShown(Model):
     """A storyboard as Markdown."""
 
     markdown: str
+    """The storyboard as Markdown."""
     etag: str
+    """Changes with each version; send it as `If-Match`."""

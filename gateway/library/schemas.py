@@ -4,7 +4,28 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from gateway.kit.id_types import AssetId, ProjectId
+from gateway.kit.field_types import (
+    Bytes,
+    Count,
+    CreatedAt,
+    Dollars,
+    DurationSeconds,
+    ExpiresAt,
+    Frames,
+    FramesPerSecond,
+    Height,
+    Instant,
+    Many,
+    Microusd,
+    NextCursor,
+    ObjectVersion,
+    Sha256,
+    Text,
+    UpdatedAt,
+    Url,
+    Width,
+)
+from gateway.kit.id_types import AssetId, JobId, PlanId, ProjectId
 from gateway.kit.models import Request, Wire
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 
@@ -67,32 +88,32 @@ class ChangeProject(Request):
 class Counts(Wire):
     """How much there is in a project; archived assets do not count."""
 
-    threads: int
-    assets: int
+    threads: Count = Field(description="Number of threads.")
+    assets: Count = Field(description="Number of assets kept.")
 
 
 class Project(Wire):
     """A project: threads, assets and the jobs filed under it."""
 
-    project_id: str
-    name: str
-    description: str
-    cover_asset_id: str | None
-    archived: bool
+    project_id: ProjectId
+    name: Text = Field(description="Its name.")
+    description: Text = Field(description="What it is about.")
+    cover_asset_id: AssetId | None = Field(description="The image shown for it.")
+    archived: bool = Field(description="Whether it is archived, and therefore not listed.")
     counts: Counts
-    spent_usd: str
-    spent_microusd: int
-    created_at: str
-    updated_at: str
+    spent_usd: Dollars = Field(description="What was spent on it, in dollars.")
+    spent_microusd: Microusd
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class AssetSource(Wire):
     """Where an asset came from."""
 
-    type: SourceType
-    job_id: str | None = None
-    output_index: int | None = None
-    plan_id: str | None = None
+    type: SourceType = Field(description="What it is.")
+    job_id: JobId | None = None
+    output_index: Count | None = Field(None, description="Which output of the job.")
+    plan_id: PlanId | None = None
 
 
 class Asset(Wire):
@@ -102,38 +123,42 @@ class Asset(Wire):
     bytes of an archived asset are gone.
     """
 
-    asset_id: str
-    project_id: str
-    kind: AssetKind
-    name: str
-    filename: str
-    mime_type: str
-    bytes: int
-    sha256: str = Field(description="Of the stored bytes.")
-    source_sha256: str | None = Field(description="Of the bytes as uploaded.")
-    width: int | None = None
-    height: int | None = None
-    duration_seconds: float | None = None
-    fps: float | None = None
-    frames: int | None = None
-    has_audio: bool | None = None
-    tags: list[str]
-    notes: str
-    rating: int
-    archived: bool
+    asset_id: AssetId
+    project_id: ProjectId
+    kind: AssetKind = Field(description="What kind it is.")
+    name: Text = Field(description="Its name.")
+    filename: Text = Field(description="The name of the file.")
+    mime_type: Text = Field(description="The media type of the bytes.")
+    bytes: Bytes
+    sha256: Sha256 = Field(description="SHA-256 of the stored bytes.")
+    source_sha256: Sha256 | None = Field(description="SHA-256 of the bytes as uploaded.")
+    width: Width | None = None
+    height: Height | None = None
+    duration_seconds: DurationSeconds | None = None
+    fps: FramesPerSecond | None = None
+    frames: Frames | None = None
+    has_audio: bool | None = Field(None, description="Whether it has sound.")
+    tags: Many[Text] = Field(description="Tags to find it by.")
+    notes: Text = Field(description="Free-form notes.")
+    rating: Count = Field(description="0 means not rated, 5 is best.")
+    archived: bool = Field(description="Whether it is archived, and therefore not listed.")
     source: AssetSource
-    version: int
-    etag: str
-    download_url: str | None
-    download_url_expires_at: str | None
-    created_at: str
-    updated_at: str
+    version: ObjectVersion
+    etag: Text = Field(description="Changes with each version; send it as `If-Match`.")
+    download_url: Url | None = Field(description="Address of the bytes; no key needed.")
+    download_url_expires_at: Instant | None = Field(
+        description="When `downloadUrl` stops working, in UTC."
+    )
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class AssetMade(Asset):
     """An asset that is there now; `deduplicated`: it was there before."""
 
-    deduplicated: bool = False
+    deduplicated: bool = Field(
+        default=False, description="Whether the same bytes were already stored."
+    )
 
 
 class AssetQuery(Request):
@@ -156,8 +181,8 @@ class OneAsset(Request):
 class AssetPage(Wire):
     """A page of assets, newest first."""
 
-    data: list[Asset]
-    next_cursor: str | None
+    data: Many[Asset] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class UploadQuery(Request):
@@ -185,11 +210,11 @@ class CreateUploadLink(Request):
 class UploadLink(Wire):
     """Where one file can be uploaded, once, without a key."""
 
-    upload_url: str
-    method: Literal["POST"] = "POST"
-    max_bytes: int
-    expires_at: str
-    curl: str = Field(description="A command that uploads the file from the current folder.")
+    upload_url: Url = Field(description="Address that takes the file by POST.")
+    method: Literal["POST"] = Field("POST", description="The HTTP method to upload with.")
+    max_bytes: Count = Field(description="The largest file it accepts.")
+    expires_at: ExpiresAt
+    curl: Text = Field(description="A command that uploads the file from the current folder.")
 
 
 class ChangeAsset(Request):

@@ -5,7 +5,23 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from gateway.kit.id_types import AssetId, RequestId, ThreadId
+from gateway.kit.field_types import (
+    Count,
+    CreatedAt,
+    Dollars,
+    ExpiresAt,
+    Instant,
+    Many,
+    Microusd,
+    NextCursor,
+    ObjectVersion,
+    PollAfterSeconds,
+    Text,
+    Tokens,
+    UpdatedAt,
+    Url,
+)
+from gateway.kit.id_types import AssetId, Id, MessageId, PlanId, RequestId, ThreadId
 from gateway.kit.models import Request, Wire
 from gateway.studio.threads.schemas import MessagePrice
 
@@ -81,90 +97,104 @@ class SendMessage(Request):
 class MessageQuote(Wire):
     """The most that a message can cost: it is held when sent, and only what is used is charged."""
 
-    quote_id: str
-    price_usd: str
-    price_microusd: int
-    qualifier: Literal["upper_bound"] = "upper_bound"
-    model: str
-    expires_at: str
-    affordable: bool
-    balance_usd: str
-    balance_microusd: int
+    quote_id: Id = Field(description="The quote; send it with the submit.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    qualifier: Literal["upper_bound"] = Field(
+        "upper_bound", description="`upper_bound`: it may cost less, never more."
+    )
+    model: Text = Field(description="The language model.")
+    expires_at: ExpiresAt
+    affordable: bool = Field(description="Whether the balance and the key's caps allow it now.")
+    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_microusd: Microusd
     consent: Literal["auto", "confirm", "approve"] = Field(
         description="What the caller needs to send it, as for a plan."
     )
-    requires_human_approval: bool
-    approval_url: str = Field(description="The page on which a person can send it instead.")
+    requires_human_approval: bool = Field(
+        description="Whether a person must approve it on the page."
+    )
+    approval_url: Url = Field(description="The page on which a person can send it instead.")
 
 
 class RequestBilling(Wire):
     """What is held at most, and what was charged in the end."""
 
-    state: Literal["reserved", "captured", "released"]
-    currency: Literal["USD"] = "USD"
-    price_usd: str
-    price_microusd: int
-    charged_usd: str
-    charged_microusd: int
+    state: Literal["reserved", "captured", "released"] = Field(description="Its state.")
+    currency: Literal["USD"] = Field("USD", description="Always USD.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    charged_usd: Dollars = Field(description="What was charged, in dollars.")
+    charged_microusd: Microusd
 
 
 class RequestUrls(Wire):
     """Where a request is read, followed and canceled."""
 
-    get: str
-    events: str
-    cancel: str
+    get: Text = Field(description="The path to read it.")
+    events: Text = Field(description="The path to follow it as server-sent events.")
+    cancel: Text = Field(description="The path to cancel it, by POST.")
 
 
 class MessageSent(Wire):
     """A message that was accepted."""
 
-    request_id: str
-    message_id: str
-    status: RequestState
+    request_id: RequestId
+    message_id: MessageId
+    status: RequestState = Field(description="Its progress.")
     billing: RequestBilling
-    poll_after_seconds: int
+    poll_after_seconds: PollAfterSeconds = Field(
+        description="Wait this many seconds before the first read."
+    )
     urls: RequestUrls
 
 
 class RequestUsage(Wire):
     """Tokens of the turns that were finished."""
 
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    turns: int
+    input_tokens: Tokens = Field(description="Tokens read, as the model counts them.")
+    output_tokens: Tokens = Field(description="Tokens written, as the model counts them.")
+    cache_read_tokens: Tokens = Field(
+        description="Tokens read from the cache, as the model counts them."
+    )
+    cache_write_tokens: Tokens = Field(
+        description="Tokens written to the cache, as the model counts them."
+    )
+    turns: Count = Field(description="Number of model calls.")
 
 
 class AgentRequest(Wire):
     """One message to the agent: how far it is, what it cost, and its answer in `blocks`."""
 
-    request_id: str
-    thread_id: str
-    status: RequestState
-    livemode: bool
-    version: int
-    model: str
+    request_id: RequestId
+    thread_id: ThreadId
+    status: RequestState = Field(description="Its progress.")
+    livemode: bool = Field(description="True for real money, false for play money.")
+    version: ObjectVersion
+    model: Text = Field(description="The language model.")
     billing: RequestBilling
     usage: RequestUsage
-    message_id: str | None = Field(description="The answer, once there is one.")
-    blocks: list[dict[str, Any]]
-    plan_ids: list[str]
-    error: dict[str, Any] | None
-    created_at: str
-    updated_at: str
-    started_at: str | None
-    finished_at: str | None
-    poll_after_seconds: int | None
+    message_id: MessageId | None = Field(description="The answer, once there is one.")
+    blocks: Many[dict[str, Any]] = Field(
+        description="The answer: text, assets, plans, jobs, notices."
+    )
+    plan_ids: Many[PlanId] = Field(description="The plans it proposed.")
+    error: dict[str, Any] | None = Field(
+        description="Why it failed: code, message, hint; null if it did not."
+    )
+    created_at: CreatedAt
+    updated_at: UpdatedAt
+    started_at: Instant | None = Field(description="When it first started, in UTC.")
+    finished_at: Instant | None = Field(description="When it ended, in UTC.")
+    poll_after_seconds: PollAfterSeconds | None
     urls: RequestUrls
 
 
 class AgentRequestPage(Wire):
     """A page of requests, newest first."""
 
-    data: list[AgentRequest]
-    next_cursor: str | None
+    data: Many[AgentRequest] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class RequestQuery(Request):
@@ -197,6 +227,8 @@ class CancelRequest(Request):
 class AgentShown(Wire):
     """Whether the agent takes messages, and why not."""
 
-    available: bool
-    model: str
-    reason: Literal["no_model_key", "not_in_test_mode", "disabled"] | None
+    available: bool = Field(description="Whether it can be used now.")
+    model: Text = Field(description="The language model.")
+    reason: Literal["no_model_key", "not_in_test_mode", "disabled"] | None = Field(
+        description="Why it is not available."
+    )

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.id_types import AssetId, ProjectId
+from gateway.kit.field_types import Bytes, Count, CreatedAt, Document, Many, NextCursor, Text
+from gateway.kit.id_types import AssetId, Id, ProjectId
 from gateway.kit.models import Request, Wire
 from gateway.library.schemas import Asset, Name
 
@@ -42,7 +43,7 @@ class DocumentQuery(Request):
 class TextDocument(Asset):
     """A text document with its content."""
 
-    content: str
+    content: Document = Field(description="The text itself.")
 
 
 class VersionsQuery(Request):
@@ -56,22 +57,22 @@ class VersionsQuery(Request):
 class CreatedBy(Wire):
     """Who made a version; the id is null where a file was uploaded."""
 
-    type: Literal["key", "session", "agent", "plan"]
-    id: str | None
+    type: Literal["key", "session", "agent", "plan"] = Field(description="Who made it.")
+    id: Id | None = Field(description="Its id; null where a file was uploaded.")
 
 
 class Version(Wire):
     """One version of a document."""
 
-    version: int
-    etag: str
-    created_at: str
+    version: Count = Field(description="Its number; send it as `version`.")
+    etag: Text = Field(description="Changes with each version; send it as `If-Match`.")
+    created_at: CreatedAt
     created_by: CreatedBy
-    bytes: int
+    bytes: Bytes
 
 
 class VersionPage(Wire):
     """A page of versions, newest first."""
 
-    data: list[Version]
-    next_cursor: str | None
+    data: Many[Version] = Field(description="The items.")
+    next_cursor: NextCursor | None

@@ -4,7 +4,21 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import MISSING, Field, StringConstraints
 
-from gateway.kit.id_types import JobId, PlanId, ProjectId, StepId, ThreadId
+from gateway.kit.field_types import (
+    Count,
+    CreatedAt,
+    Dollars,
+    ExpiresAt,
+    Instant,
+    Many,
+    Microusd,
+    NextCursor,
+    ObjectVersion,
+    PollAfterSeconds,
+    Text,
+    Url,
+)
+from gateway.kit.id_types import Id, JobId, PlanId, ProjectId, StepId, ThreadId
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.catalogue import input_fields
@@ -138,96 +152,110 @@ class PlanMediaQuery(Request):
 class StepError(Wire):
     """Why a step did not succeed, or was not run."""
 
-    code: str
-    message: str
-    hint: str | MISSING = MISSING
-    retryable: bool | MISSING = MISSING
+    code: Text = Field(description="The kind of failure, for programs to branch on.")
+    message: Text = Field(description="What went wrong.")
+    hint: Text | MISSING = Field(MISSING, description="The next step.")
+    retryable: bool | MISSING = Field(
+        MISSING, description="Whether the same may succeed when tried again."
+    )
 
 
 class PlanStep(Wire):
     """One frozen step with its exact price."""
 
-    step_id: str
-    key: str
-    operation: str
-    input: dict[str, Any]
-    input_adjustments: list[Adjustment]
-    warnings: list[InputWarning]
-    price_usd: str
-    price_microusd: int
+    step_id: StepId
+    key: Text = Field(description="Its name, or the key concerned.")
+    operation: Text = Field(description="The media task, or a document step.")
+    input: dict[str, Any] = Field(description="What goes in.")
+    input_adjustments: Many[Adjustment] = Field(
+        description="Each value that was moved to its grid, and the rule."
+    )
+    warnings: Many[InputWarning] = Field(description="Advice that changes nothing.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
     breakdown: Breakdown
-    depends_on: list[str]
-    shot_id: str | None
-    state: StepState
-    percent: int | None = Field(
+    depends_on: Many[Text] = Field(description="Keys of the steps it waits for.")
+    shot_id: Id | None = Field(description="The shot of a storyboard.")
+    state: StepState = Field(description="Its state.")
+    percent: Count | None = Field(
         description="How far it is: 100 once it has ended, null if it was left out."
     )
-    job_id: str | None
-    error: StepError | None
+    job_id: JobId | None
+    error: StepError | None = Field(
+        description="Why it failed: code, message, hint; null if it did not."
+    )
 
 
 class PlanHead(Wire):
     """A plan without its steps."""
 
-    plan_id: str
-    plan_hash: str
-    state: PlanState
-    outcome: Outcome | None
-    version: int
-    origin: Literal["key", "session", "agent"]
-    asked_by: str = Field(description="Id of the key, session or request that prepared it.")
-    title: str | None
-    project_id: str | None
-    thread_id: str | None
-    resume_of: str | None = Field(description="The plan whose steps it retries.")
-    livemode: bool
-    step_count: int
-    operations: dict[str, int]
-    total_usd: str
-    total_microusd: int
-    price_version: str
-    on_failure: Literal["stop", "continue"]
-    created_at: str
-    expires_at: str
-    seconds_left: int
-    decided_at: str | None
-    finished_at: str | None
-    reason: str | None = Field(description="Why it was rejected.")
-    consent: Literal["auto", "confirm", "approve"]
-    requires_human_approval: bool
-    approval_url: str
+    plan_id: PlanId
+    plan_hash: Text = Field(description="Binds steps, inputs and prices; execute needs it.")
+    state: PlanState = Field(description="Its state.")
+    outcome: Outcome | None = Field(description="How it ended.")
+    version: ObjectVersion
+    origin: Literal["key", "session", "agent"] = Field(description="Where it came from.")
+    asked_by: Id = Field(description="Id of the key, session or request that prepared it.")
+    title: Text | None = Field(description="What it is for.")
+    project_id: ProjectId | None
+    thread_id: ThreadId | None
+    resume_of: PlanId | None = Field(description="The plan whose steps it retries.")
+    livemode: bool = Field(description="True for real money, false for play money.")
+    step_count: Count = Field(description="Number of steps.")
+    operations: dict[str, Count] = Field(
+        description="How many steps of each kind it has, in order."
+    )
+    total_usd: Dollars = Field(description="The total, in dollars.")
+    total_microusd: Microusd
+    price_version: Text = Field(description="The version of the price table.")
+    on_failure: Literal["stop", "continue"] = Field(
+        description="After a step that fails: skip all others, or only those that need it."
+    )
+    created_at: CreatedAt
+    expires_at: ExpiresAt
+    seconds_left: Count = Field(description="Seconds until it expires.")
+    decided_at: Instant | None = Field(description="When it was decided, in UTC.")
+    finished_at: Instant | None = Field(description="When it ended, in UTC.")
+    reason: Text | None = Field(description="Why it was rejected.")
+    consent: Literal["auto", "confirm", "approve"] = Field(
+        description="What this caller needs to execute it: nothing, a confirmation, or an approval."
+    )
+    requires_human_approval: bool = Field(
+        description="Whether a person must approve it on the page."
+    )
+    approval_url: Url = Field(description="The page where a person approves or rejects it.")
 
 
 class Plan(PlanHead):
     """A plan: frozen steps, exact prices, one hash."""
 
-    steps: list[PlanStep]
-    selected_usd: str = Field(description="Price of the steps in `stepIds`, or of all.")
-    selected_microusd: int
+    steps: Many[PlanStep] = Field(description="The steps, in order.")
+    selected_usd: Dollars = Field(description="Price of the steps in `stepIds`, or of all.")
+    selected_microusd: Microusd
     affordable: bool | None = Field(description="Null once the plan is not pending.")
-    balance_usd: str
-    balance_microusd: int
-    balance_after_usd: str | MISSING = Field(
+    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_microusd: Microusd
+    balance_after_usd: Dollars | MISSING = Field(
         MISSING, description="What these steps would leave; only while the plan is pending."
     )
-    balance_after_microusd: int | MISSING = MISSING
-    blocked_by: list[str] = Field(description="Error codes executing it would get now.")
-    approved_usd: str = Field(description="What was approved and held.")
-    approved_microusd: int
-    charged_usd: str = Field(description="What its successful steps have cost so far.")
-    charged_microusd: int
+    balance_after_microusd: Microusd | MISSING = MISSING
+    blocked_by: Many[Text] = Field(description="Error codes executing it would get now.")
+    approved_usd: Dollars = Field(description="What was approved and held.")
+    approved_microusd: Microusd
+    charged_usd: Dollars = Field(description="What its successful steps have cost so far.")
+    charged_microusd: Microusd
     error: StepError | None = Field(
         description="Why it was stopped: `key_revoked` or `account_frozen`."
     )
-    job_ids: list[str]
-    dropped_step_ids: list[str] = Field(
+    job_ids: Many[JobId] = Field(description="The jobs of the plan.")
+    dropped_step_ids: Many[StepId] = Field(
         description="Steps left out when it was approved; they never run."
     )
-    poll_after_seconds: int | None
+    poll_after_seconds: PollAfterSeconds | None
 
 
 class PlanPage(Wire):
     """A page of plans, newest first."""
 
-    data: list[PlanHead]
-    next_cursor: str | None
+    data: Many[PlanHead] = Field(description="The items.")
+    next_cursor: NextCursor | None

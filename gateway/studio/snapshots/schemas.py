@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from gateway.kit.field_types import Bytes, Count, Dollars, Many, Microusd
 from gateway.kit.id_types import ProjectId, ThreadId
 from gateway.kit.models import Request, Wire
 from gateway.library.schemas import Asset, Project
@@ -21,30 +22,30 @@ class SnapshotQuery(Request):
 class SnapshotBalance(Wire):
     """Prepaid credit: balance = available + held."""
 
-    balance_usd: str
-    balance_microusd: int
-    available_usd: str
-    available_microusd: int
-    held_usd: str
-    held_microusd: int
+    balance_usd: Dollars = Field(description="All credit, also what is held, in dollars.")
+    balance_microusd: Microusd
+    available_usd: Dollars = Field(description="What can be spent, in dollars.")
+    available_microusd: Microusd
+    held_usd: Dollars = Field(description="Held for open jobs and requests, in dollars.")
+    held_microusd: Microusd
 
 
 class Quota(Wire):
     """What the account keeps, and the most it may keep."""
 
-    bytes: int
-    bytes_max: int
-    assets: int
-    assets_max: int
+    bytes: Bytes = Field(description="Number of bytes kept.")
+    bytes_max: Count = Field(description="The maximum number of bytes kept.")
+    assets: Count = Field(description="Number of assets kept.")
+    assets_max: Count = Field(description="The maximum number of assets kept.")
 
 
 class StudioLimits(Wire):
     """Limits that a page or an agent wants to know beforehand."""
 
-    message_characters: int
-    attachments: int
-    active_requests: int
-    upload_bytes: int
+    message_characters: Count = Field(description="The longest message, in characters.")
+    attachments: Count = Field(description="The most assets attached to one message.")
+    active_requests: Count = Field(description="The most queued and running requests.")
+    upload_bytes: Count = Field(description="The largest upload, in bytes.")
 
 
 class StudioSnapshot(Wire):
@@ -53,18 +54,18 @@ class StudioSnapshot(Wire):
     `revision` rises with every change in the studio, every job and every movement of money.
     """
 
-    revision: int
-    livemode: bool
+    revision: Count = Field(description="Rises with every change.")
+    livemode: bool = Field(description="True for real money, false for play money.")
     settings: StudioSettings
-    projects: list[Project]
-    project_id: str | None
-    threads: list[Thread]
-    thread_id: str | None
-    messages: list[Message]
-    assets: list[Asset]
-    pending_plans: list[PlanHead]
-    active_requests: list[AgentRequest]
-    active_jobs: list[Job]
+    projects: Many[Project] = Field(description="The projects, newest first.")
+    project_id: ProjectId | None
+    threads: Many[Thread] = Field(description="The threads.")
+    thread_id: ThreadId | None
+    messages: Many[Message] = Field(description="The messages, newest last.")
+    assets: Many[Asset] = Field(description="The assets of the project, newest first.")
+    pending_plans: Many[PlanHead] = Field(description="Plans waiting for approval.")
+    active_requests: Many[AgentRequest] = Field(description="Queued and running agent requests.")
+    active_jobs: Many[Job] = Field(description="Queued and running jobs.")
     balance: SnapshotBalance
     quota: Quota
     agent: AgentShown

@@ -26,52 +26,56 @@ Fields = Annotated[dict[str, Any], Field(min_length=1, description="New values; 
 class Set(Request):
     """Change title, logline, notes or defaults."""
 
-    op: Literal["set"]
+    op: Literal["set"] = Field(description="What to do.")
     fields: Fields
 
 
 class PutCharacter(Request):
     """Add a character, or replace the one with its id."""
 
-    op: Literal["putCharacter"]
+    op: Literal["putCharacter"] = Field(description="What to do.")
     character: Character
 
 
 class RemoveCharacter(Request):
     """Remove a character that no shot names."""
 
-    op: Literal["removeCharacter"]
+    op: Literal["removeCharacter"] = Field(description="What to do.")
     character_id: Slug
 
 
 class PutScene(Request):
     """Add a scene, or replace the one with its id; `shots` left out stay as they are."""
 
-    op: Literal["putScene"]
+    op: Literal["putScene"] = Field(description="What to do.")
     scene: Scene
-    before_scene_id: Slug | None = None
+    before_scene_id: Slug | None = Field(
+        None, description="The scene to put it before; default: the end."
+    )
 
 
 class RemoveScene(Request):
     """Remove a scene with its shots."""
 
-    op: Literal["removeScene"]
+    op: Literal["removeScene"] = Field(description="What to do.")
     scene_id: Slug
 
 
 class PutShot(Request):
     """Add a shot to a scene, or replace the one with its id."""
 
-    op: Literal["putShot"]
+    op: Literal["putShot"] = Field(description="What to do.")
     scene_id: Slug
     shot: Shot
-    before_shot_id: Slug | None = None
+    before_shot_id: Slug | None = Field(
+        None, description="The shot to put it before; default: the end."
+    )
 
 
 class PatchShot(Request):
     """Change fields of a shot."""
 
-    op: Literal["patchShot"]
+    op: Literal["patchShot"] = Field(description="What to do.")
     shot_id: Slug
     fields: Fields
 
@@ -79,16 +83,18 @@ class PatchShot(Request):
 class MoveShot(Request):
     """Move a shot to a scene, to its end or before another shot."""
 
-    op: Literal["moveShot"]
+    op: Literal["moveShot"] = Field(description="What to do.")
     shot_id: Slug
     scene_id: Slug
-    before_shot_id: Slug | None = None
+    before_shot_id: Slug | None = Field(
+        None, description="The shot to put it before; default: the end."
+    )
 
 
 class RemoveShot(Request):
     """Remove a shot."""
 
-    op: Literal["removeShot"]
+    op: Literal["removeShot"] = Field(description="What to do.")
     shot_id: Slug
 
 

@@ -127,7 +127,7 @@ class Dialogue(Part):
             min_length=1, max_length=100, pattern=r"^[^:()\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+$"
         ),
         BeforeValidator(normal_form.some_line),
-    ]
+    ] = Field(description="Who speaks.")
     parenthetical: Annotated[
         Annotated[
             str,
@@ -138,7 +138,7 @@ class Dialogue(Part):
         | None,
         BeforeValidator(normal_form.line),
     ] = optional("How it is said.")
-    line: Spoken
+    line: Spoken = Field(description="The line.")
 
 
 class Shot(Measures):
@@ -204,7 +204,7 @@ class Storyboard(Part):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
     field_hints = Part.field_hints | {"shots": "Put `shots` into a scene of `scenes`."}
 
-    title: Title
+    title: Title = Field(description="Its name.")
     logline: Line = optional("One line: what it is about.")
     notes: Block = optional("Free-form notes.")
     defaults: Annotated[Measures | None, AfterValidator(_some)] = optional(

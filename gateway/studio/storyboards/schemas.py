@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.kit.id_types import AssetId, ProjectId
+from gateway.kit.field_types import Count, CreatedAt, Document, Dollars, Many, Microusd, Text
+from gateway.kit.id_types import AssetId, Id, JobId, PlanId, ProjectId
 from gateway.kit.models import OneOf, Request, Wire
 from gateway.library.schemas import Asset, Name
 from gateway.studio.storyboards.edits import Edit
@@ -20,7 +21,7 @@ class CreateStoryboard(Request):
 
     project_id: ProjectId
     name: Name
-    document: Storyboard | None = None
+    document: Storyboard | None = Field(None, description="The storyboard itself.")
 
 
 class SaveStoryboard(OneOf):
@@ -32,7 +33,7 @@ class SaveStoryboard(OneOf):
     )
 
     asset_id: AssetId
-    document: Storyboard | None = None
+    document: Storyboard | None = Field(None, description="The storyboard itself.")
     operations: Annotated[list[Edit], Field(min_length=1, max_length=MOST_EDITS)] | None = Field(
         None,
         description="Applied in order, all or none.",
@@ -50,7 +51,9 @@ class ImportStoryboard(OneOf):
         description="Markdown as exported, or a Fountain screenplay.",
         examples=[EXAMPLE_TEXT],
     )
-    format: Literal["markdown", "fountain", "auto"] = "auto"
+    format: Literal["markdown", "fountain", "auto"] = Field(
+        "auto", description="What the text is written in."
+    )
     project_id: ProjectId | None = Field(
         None,
         description="Where to create a new one.",
@@ -62,41 +65,41 @@ class ImportStoryboard(OneOf):
 class TakeShown(Wire):
     """A clip that was made for a shot."""
 
-    shot_id: str
-    job_id: str
-    asset_id: str | None
-    plan_id: str | None
-    status: str
-    price_usd: str
-    price_microusd: int
-    created_at: str
+    shot_id: Id = Field(description="The shot of a storyboard.")
+    job_id: JobId
+    asset_id: AssetId | None
+    plan_id: PlanId | None
+    status: Text = Field(description="The progress of its job.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    created_at: CreatedAt
 
 
 class StoryboardShown(Asset):
     """A storyboard with its document, and the takes of its shots."""
 
     document: Storyboard
-    takes: list[TakeShown]
+    takes: Many[TakeShown] = Field(description="The clips made from its shots.")
 
 
 class ReadingWarning(Wire):
     """Something that was read otherwise than it was written; lines count from 1."""
 
-    line: int
-    message: str
+    line: Count = Field(description="The line.")
+    message: Text = Field(description="How it was read.")
 
 
 class StoryboardImported(StoryboardShown):
     """A storyboard that was made of a text."""
 
-    warnings: list[ReadingWarning]
+    warnings: Many[ReadingWarning] = Field(description="Advice that changes nothing.")
 
 
 class MarkdownShown(Wire):
     """A storyboard as Markdown."""
 
-    markdown: str
-    etag: str
+    markdown: Document = Field(description="The storyboard as Markdown.")
+    etag: Text = Field(description="Changes with each version; send it as `If-Match`.")
 
 
 class PrepareRender(Request):

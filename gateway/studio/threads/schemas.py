@@ -5,7 +5,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
-from gateway.kit.id_types import MessageId, ProjectId, ThreadId
+from gateway.kit.field_types import (
+    Count,
+    CreatedAt,
+    Dollars,
+    Height,
+    Instant,
+    Many,
+    Microusd,
+    Text,
+    UpdatedAt,
+    Width,
+)
+from gateway.kit.id_types import Id, MessageId, ProjectId, RequestId, ThreadId
 from gateway.kit.models import Request, Usd, Wire
 from gateway.kit.money import microusd, usd
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
@@ -20,7 +32,7 @@ Title = Annotated[
         examples=["Teaser"],
     ),
 ]
-Pixels = Annotated[int, Field(ge=64, le=8192, description="Pixels.")]
+Pixels = Annotated[int, Field(ge=64, le=8192)]
 CEILING_MICROUSD = 2_000_000
 
 
@@ -70,15 +82,15 @@ class ChangeThread(Request):
 class ChangeImageDefaults(Request):
     """The usual size of images; omitted fields stay."""
 
-    width: Pixels | None = None
-    height: Pixels | None = None
+    width: Pixels | None = Field(None, description="Width in pixels.")
+    height: Pixels | None = Field(None, description="Height in pixels.")
 
 
 class ChangeVideoDefaults(Request):
     """The usual form of videos; omitted fields stay."""
 
-    width: Pixels | None = None
-    height: Pixels | None = None
+    width: Pixels | None = Field(None, description="Width in pixels.")
+    height: Pixels | None = Field(None, description="Height in pixels.")
     fps: int | None = Field(None, ge=1, le=120, description="Frames a second.")
     duration_frames: int | None = Field(None, ge=1, le=10_000, description="Frames.")
 
@@ -86,8 +98,8 @@ class ChangeVideoDefaults(Request):
 class ChangeDefaults(Request):
     """The usual forms; omitted fields stay."""
 
-    image: ChangeImageDefaults | None = None
-    video: ChangeVideoDefaults | None = None
+    image: ChangeImageDefaults | None = Field(None, description="For images.")
+    video: ChangeVideoDefaults | None = Field(None, description="For videos.")
 
 
 class ChangeAgent(Request):
@@ -107,24 +119,24 @@ class ChangeSettings(Request):
 
     selected_project_id: ProjectId | None = Field(None, description="null: none.")
     selected_thread_id: ThreadId | None = Field(None, description="null: none.")
-    defaults: ChangeDefaults | None = None
-    agent: ChangeAgent | None = None
+    defaults: ChangeDefaults | None = Field(None, description="Default values.")
+    agent: ChangeAgent | None = Field(None, description="The studio's agent.")
 
 
 class ImageDefaults(Wire):
     """The usual size of images."""
 
-    width: int = 1024
-    height: int = 1024
+    width: Width = 1024
+    height: Height = 1024
 
 
 class VideoDefaults(Wire):
     """The usual form of videos."""
 
-    width: int = 1280
-    height: int = 704
-    fps: int = 24
-    duration_frames: int = 121
+    width: Width = 1280
+    height: Height = 704
+    fps: Count = Field(24, description="Frames a second.")
+    duration_frames: Count = Field(121, description="Length in frames.")
 
 
 class Defaults(Wire):
@@ -137,50 +149,56 @@ class Defaults(Wire):
 class AgentSettings(Wire):
     """What the agent may do."""
 
-    enabled: bool
-    max_price_usd: str
-    max_price_microusd: int
-    instructions: str
+    enabled: bool = Field(description="Whether it is on.")
+    max_price_usd: Dollars = Field(description="The most that one message may cost, in dollars.")
+    max_price_microusd: Microusd
+    instructions: Text = Field(description="Instructions the agent always follows.")
 
 
 class StudioSettings(Wire):
     """The settings of the studio, one set for each account and mode."""
 
-    selected_project_id: str | None
-    selected_thread_id: str | None
+    selected_project_id: ProjectId | None = Field(description="The project that is selected.")
+    selected_thread_id: ThreadId | None = Field(description="The thread that is selected.")
     defaults: Defaults
     agent: AgentSettings
-    revision: int
-    created_at: str | None
-    updated_at: str | None
+    revision: Count = Field(description="Rises with every change.")
+    created_at: CreatedAt | None
+    updated_at: UpdatedAt | None
 
 
 class Message(Wire):
     """What somebody said; each block is text, an asset, a plan, a job or a notice."""
 
-    message_id: str
-    thread_id: str
-    role: Literal["user", "agent", "event"]
-    blocks: list[dict[str, Any]]
-    request_id: str | None
-    created_at: str
+    message_id: MessageId
+    thread_id: ThreadId
+    role: Literal["user", "agent", "event"] = Field(description="Who said it.")
+    blocks: Many[dict[str, Any]] = Field(
+        description="The content: text, assets, plans, jobs, notices."
+    )
+    request_id: RequestId | None = Field(description="The request it belongs to.")
+    created_at: CreatedAt
 
 
 class Thread(Wire):
     """One conversation in a project."""
 
-    thread_id: str
-    project_id: str
-    title: str | None
-    archived: bool
-    message_count: int
-    last_message_at: str | None
-    created_at: str
-    updated_at: str
+    thread_id: ThreadId
+    project_id: ProjectId
+    title: Text | None = Field(description="What it is called.")
+    archived: bool = Field(description="Whether it is archived, and therefore not listed.")
+    message_count: Count = Field(description="How many messages it has.")
+    last_message_at: Instant | None = Field(
+        description="When its newest message was written, in UTC."
+    )
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class ThreadDetail(Thread):
     """A thread with a page of its messages, the newest last."""
 
-    messages: list[Message]
-    previous_cursor: str | None
+    messages: Many[Message] = Field(description="The messages, newest last.")
+    previous_cursor: Id | None = Field(
+        description="Send it as `before` for the previous page; null on the first page."
+    )
