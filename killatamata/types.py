@@ -958,55 +958,78 @@ class Modes(Model):
     """Whether a job of live and of test mode would start."""
 
     live: Annotated[Literal["available", "busy", "none"], Word]
+    """For jobs of live mode."""
     test: Annotated[Literal["available", "busy", "none"], Word]
+    """For jobs of test mode."""
 
 
 class Capacity(Model):
     """How busy a task is; `state` is that of live mode, or of test mode before going live."""
 
     state: Annotated[Literal["available", "busy", "none"], Word]
+    """Its state."""
     modes: Modes
     queued_jobs: int
+    """Number of queued jobs."""
     estimated_start_seconds: int | None = None
+    """Seconds until a job submitted now would start, estimated."""
 
 
 class TaskShown(Model):
     """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
 
     task: str
+    """The media task."""
     title: str
+    """Its name for people."""
     description: str
+    """What it does."""
     enabled: bool
+    """Whether this gateway offers it."""
     run_limit_seconds: int
+    """The longest that one attempt may run, in seconds."""
     capacity: Capacity
     input_schema: dict[str, Any]
+    """The input as JSON Schema."""
     price: dict[str, Any]
+    """Unit, rates, minimum, multipliers and formula."""
     limits: dict[str, Any]
+    """Limits to know in advance."""
     guidance: list[str]
+    """Advice for good results."""
     example: dict[str, Any]
+    """An input that is valid."""
 
 
 class Tasks(Model):
     """The media tasks of this gateway."""
 
     data: list[TaskShown]
+    """The items."""
 
 
 class Adjustment(Model):
     """A value of the input that was moved, and why."""
 
     field: str
+    """The field, as a path in the input."""
     requested: str | int | float | bool | None = None
+    """The value that was sent."""
     effective: str | int | float | bool | None = None
+    """The value that is used."""
     rule: str
+    """The rule that moved it."""
     message: str
+    """What was moved and why, as a sentence."""
 
 
 class InputWarning(Model):
     """Advice on an input that is taken as it is."""
 
     code: str
+    """The kind of advice, for programs to branch on."""
     message: str
+    """The advice."""
 
 
 class Breakdown(Model):
@@ -1016,26 +1039,40 @@ class Breakdown(Model):
     """
 
     unit: str | None = None
+    """What is counted."""
     quantity: str | None = None
+    """How many units."""
     unit_price_usd: str | None = None
+    """The price of one unit, in dollars."""
     unit_price_microusd: int | None = None
     multipliers: dict[str, str] | None = None
+    """Factors by name."""
     minimum_usd: str | None = None
+    """The lowest price, in dollars."""
     minimum_microusd: int | None = None
     tier: str | None = None
+    """The size class of the output."""
     free_frames: int | None = None
+    """Frames that are not charged."""
     reference_images: int | None = None
+    """Reference pictures that are charged."""
 
 
 class Priced(Model):
     """What a job would do, and its exact price."""
 
     effective_input: dict[str, Any]
+    """The input as it is executed."""
     input_adjustments: list[Adjustment]
+    """Each value that was moved to its grid, and the rule."""
     warnings: list[InputWarning]
+    """Advice that changes nothing."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     price_version: str
+    """The version of the price table."""
     breakdown: Breakdown
 
 
@@ -1043,33 +1080,49 @@ class QuoteItem(Priced):
     """One job of a quote: what it would do, and its exact price."""
 
     index: int
+    """Its place, from 0."""
     task: str
+    """The media task."""
 
 
 class Quote(Model):
     """Exact prices for 15 minutes; nothing is held."""
 
     quote_id: str
+    """The quote; send it with the submit."""
     expires_at: str
+    """When it expires, in UTC."""
     total_usd: str
+    """The total, in dollars."""
     total_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     price_version: str
+    """The version of the price table."""
     affordable: bool
+    """Whether the balance and the key's caps allow it now."""
     balance_usd: str
+    """What is available, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     blocked_by: list[str]
     """Error codes a submit would get now."""
     items: list[QuoteItem]
+    """The items."""
 
 
 class Progress(Model):
     """How far a running job is."""
 
     percent: int | None = None
+    """How far it is, in percent."""
     stage: str | None = None
+    """What it is doing."""
     step: int | None = None
+    """The current step."""
     steps: int | None = None
+    """Number of steps."""
     eta_seconds: int | None = None
+    """Seconds left, estimated."""
 
 
 class UpstreamDevice(Model):
@@ -1143,10 +1196,15 @@ class UpstreamResult(Model):
     seed: int | None = None
     """The seed it was made with, also a drawn one."""
     width: int | None = None
+    """Width in pixels."""
     height: int | None = None
+    """Height in pixels."""
     frames: int | None = None
+    """Number of frames."""
     fps: float | None = None
+    """Frames a second."""
     has_audio: bool | None = None
+    """Whether it has sound."""
 
 
 class Upstream(Model):
@@ -1217,31 +1275,46 @@ class JobOutput(Model):
     """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
     index: int
+    """Its place, from 0."""
     kind: Annotated[Literal["image", "audio", "video"], Word]
+    """What kind it is."""
     state: Annotated[Literal["available", "expired", "deleted"], Word]
+    """Its state."""
     url: str | None = None
+    """Its address; null when it can no longer be fetched."""
     poster_url: str | None = None
+    """Address of a picture of it."""
     mime_type: str
+    """The media type of the bytes."""
     width: int | None = None
     height: int | None = None
     frames: int | None = None
     fps: int | float | None = None
+    """Frames a second."""
     duration_seconds: float | None = None
     has_audio: bool | None = None
+    """Whether it has sound."""
     bytes: int
+    """Its size in bytes."""
     sha256: str
+    """SHA-256 of the bytes, in hexadecimal."""
     asset_id: str | None = None
     """The asset that keeps it, if any."""
     expires_at: str
+    """When its URL stops working, in UTC."""
 
 
 class JobError(Model):
     """Why a job ended without success, and what to do."""
 
     code: str
+    """The kind of failure, for programs to branch on."""
     message: str
+    """What went wrong."""
     hint: str
+    """The next step."""
     retryable: bool
+    """Whether the same may succeed when tried again."""
 
 
 class Billing(Model):
@@ -1251,12 +1324,19 @@ class Billing(Model):
     """
 
     state: Annotated[Literal["reserved", "captured", "released", "none"], Word]
+    """Its state."""
     currency: Annotated[Literal["USD"], Word] = "USD"
+    """Always USD."""
     price_usd: str
+    """The price, in dollars."""
     price_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     charged_usd: str = "0.00"
+    """What was charged, in dollars."""
     charged_microusd: int = 0
+    """The same amount in micro-USD: 1,000,000 is $1."""
     price_version: str
+    """The version of the price table."""
     balance_usd: str | None = None
     """The balance after it; only on a submit."""
     balance_microusd: int | None = None
@@ -1267,42 +1347,67 @@ class JobUrls(Model):
     """Where a job is read, watched and canceled."""
 
     get: str
+    """The path to read it."""
     events: str
+    """The path to follow it as server-sent events."""
     cancel: str
+    """The path to cancel it, by POST."""
 
 
 class Job(Model):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
     id: str
+    """Its id."""
     job_id: str
+    """The job."""
     external_job_id: str
+    """The job, under the name older clients use."""
     task: str
+    """The media task."""
     status: Annotated[
         Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
     ]
+    """Its progress."""
     livemode: bool
+    """True for real money, false for play money."""
     version: int
+    """Rises with every change of it."""
     created_at: str
+    """When it was created, in UTC."""
     started_at: str | None = None
+    """When it first started, in UTC."""
     finished_at: str | None = None
+    """When it ended, in UTC."""
     queue_position: int | None = None
+    """Its place in the queue, from 1."""
     poll_after_seconds: int | None = None
     attempt: int = 0
+    """The number of the current attempt."""
     progress: Progress | None = None
+    """How far it is, while it runs."""
     effective_input: dict[str, Any] | None = None
+    """The input as it is executed."""
     input_adjustments: list[Adjustment] | None = None
+    """Each value that was moved to its grid, and the rule."""
     warnings: list[InputWarning] | None = None
+    """Advice that changes nothing."""
     attempts: list[JobAttempt] | None = None
     """Each try; only with `includeDetails=1`."""
     upstream: Upstream | None = None
     """What the engine reported of the last try; only with `includeDetails=1`."""
     outputs: list[JobOutput] = Field(default_factory=list)
+    """The files it made."""
     downloadable_output_urls: list[str] = Field(default_factory=list)
+    """Addresses of the files, for 48 hours after the end; no key needed."""
     outputs_expire_at: str | None = None
+    """When the output URLs stop working, in UTC."""
     end_reason: str | None = None
+    """Why it ended as it did."""
     error: JobError | None = None
+    """Why it failed: code, message, hint; null if it did not."""
     metadata: dict[str, str] | None = None
+    """Returned as it was sent."""
     project_id: str | None = None
     billing: Billing
     urls: JobUrls
@@ -1315,15 +1420,20 @@ class DryRun(Priced):
     """Tells it from a job."""
     billing: Billing | None = None
     affordable: bool
+    """Whether the balance and the key's caps allow it now."""
     balance_usd: str
+    """What is available, in dollars."""
     balance_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
     blocked_by: list[str]
+    """Error codes a submit would get now."""
 
 
 class JobPage(Model):
     """A page of jobs, newest first."""
 
     data: list[Job]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -1331,13 +1441,19 @@ class UsageLine(Model):
     """One day, task, key or project: the jobs that ended, and what they cost."""
 
     day: str | None = None
+    """The UTC day."""
     task: str | None = None
+    """The media task."""
     key_id: str | None = None
     project_id: str | None = None
     jobs: int
+    """How many jobs ended."""
     succeeded: int
+    """How many succeeded."""
     charged_usd: str
+    """What was charged, in dollars."""
     charged_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class Usage(Model):
@@ -1348,9 +1464,13 @@ class Usage(Model):
     last: str = Field(..., alias="to")
     """Last UTC day, inclusive."""
     group_by: Annotated[Literal["day", "task", "key", "project"], Word]
+    """What the lines are grouped by."""
     data: list[UsageLine]
+    """The items."""
     total_usd: str
+    """The total, in dollars."""
     total_microusd: int
+    """The same amount in micro-USD: 1,000,000 is $1."""
 
 
 class PlanHead(Model):
@@ -1523,17 +1643,24 @@ class WebhookCounters(Model):
     """How many deliveries of the last 30 days are in each state."""
 
     pending: int = 0
+    """Messages still to be sent."""
     delivered: int = 0
+    """Messages that a receiver accepted."""
     stopped: int = 0
+    """Messages a receiver permanently declined."""
     failed: int = 0
+    """How many failed."""
 
 
 class WebhookSettings(Model):
     """What signs the webhooks of this account and mode; the previous secret signs until its end."""
 
     secret: str
+    """The secret messages are signed with."""
     previous_secret: str | None = None
+    """The previous secret, which also signs until it expires."""
     previous_secret_ends_at: str | None = None
+    """When the previous secret stops signing, in UTC."""
     deliveries: WebhookCounters
 
 
@@ -1541,29 +1668,40 @@ class DeliveryTry(Model):
     """One try; without `error` the receiver accepted it."""
 
     at: str
+    """When it happened, in UTC."""
     http_status: int | None = None
     duration_ms: int
+    """How long it took, in milliseconds."""
     error: str | None = None
+    """Why it was not accepted; null if it was."""
 
 
 class Delivery(Model):
     """One message to a receiver; `stopped` is by a 410, `failed` is after the last retry."""
 
     delivery_id: str
+    """The message, also its `webhook-id`."""
     job_id: str
+    """The job."""
     type: Annotated[Literal["job.started", "job.completed"], Word]
+    """Which event it is."""
     url: str
     """Without its query string."""
     status: Annotated[Literal["pending", "delivered", "stopped", "failed"], Word]
+    """Its progress."""
     tries: list[DeliveryTry]
+    """Each attempt to send it."""
     next_try_at: str | None = None
+    """When it is sent next, in UTC."""
     created_at: str
+    """When it was created, in UTC."""
 
 
 class DeliveryPage(Model):
     """A page of deliveries, newest first."""
 
     data: list[Delivery]
+    """The items."""
     next_cursor: str | None = None
 
 
@@ -1572,7 +1710,9 @@ class TestedWebhook(Model):
 
     http_status: int | None = None
     duration_ms: int
+    """How long it took, in milliseconds."""
     error: str | None = None
+    """Why it was not accepted; null if it was."""
 
 
 class ImageDefaults(Model):

@@ -4,6 +4,29 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import MISSING, Field
 
+from gateway.kit.field_types import (
+    Bytes,
+    Count,
+    CreatedAt,
+    Dollars,
+    DurationSeconds,
+    ExpiresAt,
+    Frames,
+    FramesPerSecond,
+    Height,
+    Instant,
+    Many,
+    Microusd,
+    NextCursor,
+    ObjectVersion,
+    PollAfterSeconds,
+    Seconds,
+    Sha256,
+    Text,
+    Url,
+    Width,
+)
+from gateway.kit.id_types import AssetId, JobId, ProjectId
 from gateway.kit.models import Since, Wire
 from gateway.kit.money import usd
 from gateway.library.facts import Kind
@@ -21,17 +44,19 @@ class Billing(Wire):
     Of a dry run it is `none`: nothing was held.
     """
 
-    state: Literal["reserved", "captured", "released", "none"]
-    currency: Literal["USD"] = "USD"
-    price_usd: str
-    price_microusd: int
-    charged_usd: Annotated[str, Since("0.7", '"0.00"')]
-    charged_microusd: Annotated[int, Since("0.7", "0")]
-    price_version: str
-    balance_usd: str | MISSING = Field(
+    state: Literal["reserved", "captured", "released", "none"] = Field(description="Its state.")
+    currency: Literal["USD"] = Field("USD", description="Always USD.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    charged_usd: Annotated[Dollars, Since("0.7", '"0.00"')] = Field(
+        description="What was charged, in dollars."
+    )
+    charged_microusd: Annotated[Microusd, Since("0.7", "0")]
+    price_version: Text = Field(description="The version of the price table.")
+    balance_usd: Dollars | MISSING = Field(
         MISSING, description="The balance after it; only on a submit."
     )
-    balance_microusd: int | MISSING = MISSING
+    balance_microusd: Microusd | MISSING = MISSING
     breakdown: Breakdown
 
     @classmethod
@@ -57,72 +82,80 @@ class Billing(Wire):
 class JobOutput(Wire):
     """One file; `url` works for 48 hours after the job finished. Sound has no size in pixels."""
 
-    index: int
-    kind: Kind
-    state: Literal["available", "expired", "deleted"]
-    url: str | None
-    poster_url: str | None
-    mime_type: str
-    width: int | None
-    height: int | None
-    frames: int | None
-    fps: int | float | None
-    duration_seconds: float | None
-    has_audio: bool | None
-    bytes: int
-    sha256: str
-    asset_id: str | None = Field(description="The asset that keeps it, if any.")
-    expires_at: str
+    index: Count = Field(description="Its place, from 0.")
+    kind: Kind = Field(description="What kind it is.")
+    state: Literal["available", "expired", "deleted"] = Field(description="Its state.")
+    url: Url | None = Field(description="Its address; null when it can no longer be fetched.")
+    poster_url: Url | None = Field(description="Address of a picture of it.")
+    mime_type: Text = Field(description="The media type of the bytes.")
+    width: Width | None
+    height: Height | None
+    frames: Frames | None
+    fps: Count | FramesPerSecond | None = Field(description="Frames a second.")
+    duration_seconds: DurationSeconds | None
+    has_audio: bool | None = Field(description="Whether it has sound.")
+    bytes: Bytes
+    sha256: Sha256
+    asset_id: AssetId | None = Field(description="The asset that keeps it, if any.")
+    expires_at: ExpiresAt = Field(description="When its URL stops working, in UTC.")
 
 
 class Progress(Wire):
     """How far a running job is."""
 
-    percent: int | None
-    stage: str | None
-    step: int | None
-    steps: int | None
-    eta_seconds: int | None
+    percent: Count | None = Field(description="How far it is, in percent.")
+    stage: Text | None = Field(description="What it is doing.")
+    step: Count | None = Field(description="The current step.")
+    steps: Count | None = Field(description="Number of steps.")
+    eta_seconds: Seconds | None = Field(description="Seconds left, estimated.")
 
 
 class JobError(Wire):
     """Why a job ended without success, and what to do."""
 
-    code: str
-    message: str
-    hint: str
-    retryable: bool
+    code: Text = Field(description="The kind of failure, for programs to branch on.")
+    message: Text = Field(description="What went wrong.")
+    hint: Text = Field(description="The next step.")
+    retryable: bool = Field(description="Whether the same may succeed when tried again.")
 
 
 class JobUrls(Wire):
     """Where a job is read, watched and canceled."""
 
-    get: str
-    events: str
-    cancel: str
+    get: Text = Field(description="The path to read it.")
+    events: Text = Field(description="The path to follow it as server-sent events.")
+    cancel: Text = Field(description="The path to cancel it, by POST.")
 
 
 class Job(Wire):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
-    id: str
-    job_id: str
-    external_job_id: str
-    task: str
-    status: State
-    livemode: bool
-    version: int
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
-    queue_position: int | None
-    poll_after_seconds: int | None
-    attempt: Annotated[int, Since("0.7", "0")]
-    progress: Progress | None
-    effective_input: dict[str, Any] | MISSING = MISSING
-    input_adjustments: list[Adjustment] | MISSING = MISSING
-    warnings: list[InputWarning] | MISSING = MISSING
-    attempts: list[JobAttempt] | MISSING = Field(
+    id: JobId = Field(description="Its id.")
+    job_id: JobId
+    external_job_id: JobId = Field(description="The job, under the name older clients use.")
+    task: Text = Field(description="The media task.")
+    status: State = Field(description="Its progress.")
+    livemode: bool = Field(description="True for real money, false for play money.")
+    version: ObjectVersion
+    created_at: CreatedAt
+    started_at: Instant | None = Field(description="When it first started, in UTC.")
+    finished_at: Instant | None = Field(description="When it ended, in UTC.")
+    queue_position: Count | None = Field(description="Its place in the queue, from 1.")
+    poll_after_seconds: PollAfterSeconds | None
+    attempt: Annotated[Count, Since("0.7", "0")] = Field(
+        description="The number of the current attempt."
+    )
+    progress: Progress | None = Field(description="How far it is, while it runs.")
+    effective_input: dict[str, Any] | MISSING = Field(
+        MISSING, description="The input as it is executed."
+    )
+    input_adjustments: Many[Adjustment] | MISSING = Field(
+        MISSING, description="Each value that was moved to its grid, and the rule."
+    )
+    warnings: Many[InputWarning] | MISSING = Field(
+        MISSING, description="Advice that changes nothing."
+    )
+    attempts: Many[JobAttempt] | MISSING = Field(
         MISSING,
         description="Each try; only with `includeDetails=1`.",
         examples=[[ATTEMPT_EXAMPLE]],
@@ -132,13 +165,21 @@ class Job(Wire):
         description="What the engine reported of the last try; only with `includeDetails=1`.",
         examples=[EXAMPLE],
     )
-    outputs: Annotated[list[JobOutput], Since("0.7", NO_LIST)]
-    downloadable_output_urls: Annotated[list[str], Since("0.7", NO_LIST)]
-    outputs_expire_at: str | None
-    end_reason: str | None
-    error: JobError | None
-    metadata: dict[str, str] | None
-    project_id: str | None
+    outputs: Annotated[Many[JobOutput], Since("0.7", NO_LIST)] = Field(
+        description="The files it made."
+    )
+    downloadable_output_urls: Annotated[Many[Url], Since("0.7", NO_LIST)] = Field(
+        description="Addresses of the files, for 48 hours after the end; no key needed."
+    )
+    outputs_expire_at: Instant | None = Field(
+        description="When the output URLs stop working, in UTC."
+    )
+    end_reason: Text | None = Field(description="Why it ended as it did.")
+    error: JobError | None = Field(
+        description="Why it failed: code, message, hint; null if it did not."
+    )
+    metadata: dict[str, Text] | None = Field(description="Returned as it was sent.")
+    project_id: ProjectId | None
     billing: Billing
     urls: JobUrls
 
@@ -148,14 +189,14 @@ class DryRun(Priced):
 
     dry_run: Literal[True] = Field(default=True, description="Tells it from a job.")
     billing: Annotated[Billing, Since("0.7")]
-    affordable: bool
-    balance_usd: str
-    balance_microusd: int
-    blocked_by: list[str]
+    affordable: bool = Field(description="Whether the balance and the key's caps allow it now.")
+    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_microusd: Microusd
+    blocked_by: Many[Text] = Field(description="Error codes a submit would get now.")
 
 
 class JobPage(Wire):
     """A page of jobs, newest first."""
 
-    data: list[Job]
-    next_cursor: str | None
+    data: Many[Job] = Field(description="The items.")
+    next_cursor: NextCursor | None

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator
 
-from gateway.kit.id_types import JobId, ProjectId
+from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, Seconds, Text
+from gateway.kit.id_types import Id, JobId, ProjectId
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.kit.money import microusd
 from gateway.library.schemas import Name, Tags
@@ -150,12 +151,14 @@ class EventsQuery(Request):
 class Priced(Wire):
     """What a job would do, and its exact price."""
 
-    effective_input: dict[str, Any]
-    input_adjustments: list[Adjustment]
-    warnings: list[InputWarning]
-    price_usd: str
-    price_microusd: int
-    price_version: str
+    effective_input: dict[str, Any] = Field(description="The input as it is executed.")
+    input_adjustments: Many[Adjustment] = Field(
+        description="Each value that was moved to its grid, and the rule."
+    )
+    warnings: Many[InputWarning] = Field(description="Advice that changes nothing.")
+    price_usd: Dollars = Field(description="The price, in dollars.")
+    price_microusd: Microusd
+    price_version: Text = Field(description="The version of the price table.")
     breakdown: Breakdown
 
     @classmethod
@@ -176,23 +179,23 @@ class Priced(Wire):
 class QuoteItem(Priced):
     """One job of a quote: what it would do, and its exact price."""
 
-    index: int
-    task: str
+    index: Count = Field(description="Its place, from 0.")
+    task: Text = Field(description="The media task.")
 
 
 class Quote(Wire):
     """Exact prices for 15 minutes; nothing is held."""
 
-    quote_id: str
-    expires_at: str
-    total_usd: str
-    total_microusd: int
-    price_version: str
-    affordable: bool
-    balance_usd: str
-    balance_microusd: int
-    blocked_by: list[str] = Field(description="Error codes a submit would get now.")
-    items: list[QuoteItem]
+    quote_id: Id = Field(description="The quote; send it with the submit.")
+    expires_at: ExpiresAt
+    total_usd: Dollars = Field(description="The total, in dollars.")
+    total_microusd: Microusd
+    price_version: Text = Field(description="The version of the price table.")
+    affordable: bool = Field(description="Whether the balance and the key's caps allow it now.")
+    balance_usd: Dollars = Field(description="What is available, in dollars.")
+    balance_microusd: Microusd
+    blocked_by: Many[Text] = Field(description="Error codes a submit would get now.")
+    items: Many[QuoteItem] = Field(description="The items.")
 
 
 class TasksQuery(Request):
@@ -212,39 +215,43 @@ Room = Literal["available", "busy", "none"]
 class Modes(Wire):
     """Whether a job of live and of test mode would start."""
 
-    live: Room
-    test: Room
+    live: Room = Field(description="For jobs of live mode.")
+    test: Room = Field(description="For jobs of test mode.")
 
 
 class Capacity(Wire):
     """How busy a task is; `state` is that of live mode, or of test mode before going live."""
 
-    state: Room
+    state: Room = Field(description="Its state.")
     modes: Modes
-    queued_jobs: int
-    estimated_start_seconds: int | None
+    queued_jobs: Count = Field(description="Number of queued jobs.")
+    estimated_start_seconds: Seconds | None = Field(
+        description="Seconds until a job submitted now would start, estimated."
+    )
 
 
 class TaskShown(Wire):
     """One media task: its input as JSON Schema, its price rule, limits, guidance, example."""
 
-    task: str
-    title: str
-    description: str
-    enabled: bool
-    run_limit_seconds: int
+    task: Text = Field(description="The media task.")
+    title: Text = Field(description="Its name for people.")
+    description: Text = Field(description="What it does.")
+    enabled: bool = Field(description="Whether this gateway offers it.")
+    run_limit_seconds: Seconds = Field(
+        description="The longest that one attempt may run, in seconds."
+    )
     capacity: Capacity
-    input_schema: dict[str, Any]
-    price: dict[str, Any]
-    limits: dict[str, Any]
-    guidance: list[str]
-    example: dict[str, Any]
+    input_schema: dict[str, Any] = Field(description="The input as JSON Schema.")
+    price: dict[str, Any] = Field(description="Unit, rates, minimum, multipliers and formula.")
+    limits: dict[str, Any] = Field(description="Limits to know in advance.")
+    guidance: Many[Text] = Field(description="Advice for good results.")
+    example: dict[str, Any] = Field(description="An input that is valid.")
 
 
 class Tasks(Wire):
     """The media tasks of this gateway."""
 
-    data: list[TaskShown]
+    data: Many[TaskShown] = Field(description="The items.")
 
 
 class CancelJob(Request):

@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 
+from gateway.kit.field_types import Count, Instant, Text
 from gateway.kit.models import Since, Wire
 from gateway.kit.redaction import hide
 
@@ -163,11 +164,11 @@ class UpstreamResult(Reported):
     seed: Amount | MISSING = Field(
         MISSING, description="The seed it was made with, also a drawn one."
     )
-    width: Amount | MISSING = MISSING
-    height: Amount | MISSING = MISSING
-    frames: Amount | MISSING = MISSING
-    fps: Rate | MISSING = MISSING
-    has_audio: bool | MISSING = MISSING
+    width: Amount | MISSING = Field(MISSING, description="Width in pixels.")
+    height: Amount | MISSING = Field(MISSING, description="Height in pixels.")
+    frames: Amount | MISSING = Field(MISSING, description="Number of frames.")
+    fps: Rate | MISSING = Field(MISSING, description="Frames a second.")
+    has_audio: bool | MISSING = Field(MISSING, description="Whether it has sound.")
 
 
 class Upstream(Reported):
@@ -220,15 +221,15 @@ Outcome = Literal[
 class JobAttempt(Wire):
     """One try of a job on one engine."""
 
-    attempt: int = Field(description="Its number, from 1.")
-    node: str | None = Field(description="The alias of the node, `sandbox` or `worker`.")
-    engine: Annotated[str, Since("0.7")] = Field(
+    attempt: Count = Field(description="Its number, from 1.")
+    node: Text | None = Field(description="The alias of the node, `sandbox` or `worker`.")
+    engine: Annotated[Text, Since("0.7")] = Field(
         description="`comfyui`, `sandbox`, or `worker` for the CPU."
     )
-    started_at: str | None = Field(description="When the engine began with it, in UTC.")
-    ended_at: str | None = Field(description="When it ended, in UTC.")
+    started_at: Instant | None = Field(description="When the engine began with it, in UTC.")
+    ended_at: Instant | None = Field(description="When it ended, in UTC.")
     outcome: Outcome = Field(description="Its state; the last five are final.")
-    error_code: str | None = Field(description="Why it failed.")
+    error_code: Text | None = Field(description="Why it failed.")
     charged: Annotated[bool, Since("0.7")] = Field(
         description="Whether the job's price was captured for it: at most one."
     )

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import MISSING, Field
 
+from gateway.kit.field_types import Count, Dollars, Many, Microusd, Text
+from gateway.kit.id_types import KeyId, ProjectId
 from gateway.kit.models import Day, Request, Wire
 
 GroupBy = Literal["day", "task", "key", "project"]
@@ -24,22 +26,22 @@ class UsageQuery(Request):
 class UsageLine(Wire):
     """One day, task, key or project: the jobs that ended, and what they cost."""
 
-    day: str | MISSING = MISSING
-    task: str | MISSING = MISSING
-    key_id: str | MISSING | None = MISSING
-    project_id: str | MISSING | None = MISSING
-    jobs: int
-    succeeded: int
-    charged_usd: str
-    charged_microusd: int
+    day: Text | MISSING = Field(MISSING, description="The UTC day.")
+    task: Text | MISSING = Field(MISSING, description="The media task.")
+    key_id: KeyId | MISSING | None = MISSING
+    project_id: ProjectId | MISSING | None = MISSING
+    jobs: Count = Field(description="How many jobs ended.")
+    succeeded: Count = Field(description="How many succeeded.")
+    charged_usd: Dollars = Field(description="What was charged, in dollars.")
+    charged_microusd: Microusd
 
 
 class Usage(Wire):
     """What the account used, by the UTC day on which jobs ended and were charged."""
 
-    first: str = Field(alias="from", description="First UTC day.")
-    last: str = Field(alias="to", description="Last UTC day, inclusive.")
-    group_by: GroupBy
-    data: list[UsageLine]
-    total_usd: str
-    total_microusd: int
+    first: Text = Field(alias="from", description="First UTC day.")
+    last: Text = Field(alias="to", description="Last UTC day, inclusive.")
+    group_by: GroupBy = Field(description="What the lines are grouped by.")
+    data: Many[UsageLine] = Field(description="The items.")
+    total_usd: Dollars = Field(description="The total, in dollars.")
+    total_microusd: Microusd

@@ -4,6 +4,17 @@ from typing import Literal
 
 from pydantic import Field
 
+from gateway.kit.field_types import (
+    Count,
+    CreatedAt,
+    HttpStatus,
+    Instant,
+    Many,
+    Milliseconds,
+    NextCursor,
+    Text,
+    Url,
+)
 from gateway.kit.id_types import DeliveryId, JobId
 from gateway.kit.models import Request, Wire
 from gateway.media.schemas import WebhookEvent
@@ -14,18 +25,22 @@ DeliveryStatus = Literal["pending", "delivered", "stopped", "failed"]
 class WebhookCounters(Wire):
     """How many deliveries of the last 30 days are in each state."""
 
-    pending: int = 0
-    delivered: int = 0
-    stopped: int = 0
-    failed: int = 0
+    pending: Count = Field(0, description="Messages still to be sent.")
+    delivered: Count = Field(0, description="Messages that a receiver accepted.")
+    stopped: Count = Field(0, description="Messages a receiver permanently declined.")
+    failed: Count = Field(0, description="How many failed.")
 
 
 class WebhookSettings(Wire):
     """What signs the webhooks of this account and mode; the previous secret signs until its end."""
 
-    secret: str
-    previous_secret: str | None
-    previous_secret_ends_at: str | None
+    secret: Text = Field(description="The secret messages are signed with.")
+    previous_secret: Text | None = Field(
+        description="The previous secret, which also signs until it expires."
+    )
+    previous_secret_ends_at: Instant | None = Field(
+        description="When the previous secret stops signing, in UTC."
+    )
     deliveries: WebhookCounters
 
 
@@ -41,30 +56,30 @@ class DeliveryQuery(Request):
 class DeliveryTry(Wire):
     """One try; without `error` the receiver accepted it."""
 
-    at: str
-    http_status: int | None
-    duration_ms: int
-    error: str | None
+    at: Instant = Field(description="When it happened, in UTC.")
+    http_status: HttpStatus | None
+    duration_ms: Milliseconds
+    error: Text | None = Field(description="Why it was not accepted; null if it was.")
 
 
 class Delivery(Wire):
     """One message to a receiver; `stopped` is by a 410, `failed` is after the last retry."""
 
-    delivery_id: str
-    job_id: str
-    type: WebhookEvent
-    url: str = Field(description="Without its query string.")
-    status: DeliveryStatus
-    tries: list[DeliveryTry]
-    next_try_at: str | None
-    created_at: str
+    delivery_id: DeliveryId
+    job_id: JobId
+    type: WebhookEvent = Field(description="Which event it is.")
+    url: Url = Field(description="Without its query string.")
+    status: DeliveryStatus = Field(description="Its progress.")
+    tries: Many[DeliveryTry] = Field(description="Each attempt to send it.")
+    next_try_at: Instant | None = Field(description="When it is sent next, in UTC.")
+    created_at: CreatedAt
 
 
 class DeliveryPage(Wire):
     """A page of deliveries, newest first."""
 
-    data: list[Delivery]
-    next_cursor: str | None
+    data: Many[Delivery] = Field(description="The items.")
+    next_cursor: NextCursor | None
 
 
 class RedeliverWebhook(Request):
@@ -87,6 +102,6 @@ class TestWebhook(Request):
 class TestedWebhook(Wire):
     """The result of the ping; without `error` it was accepted."""
 
-    http_status: int | None
-    duration_ms: int
-    error: str | None
+    http_status: HttpStatus | None
+    duration_ms: Milliseconds
+    error: Text | None = Field(description="Why it was not accepted; null if it was.")

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
+from gateway.kit.field_types import Count, Fraction, Text
 from gateway.kit.models import Wire
 from gateway.library.facts import Kind, Longest
 from gateway.media.errors import AdjustmentRequired
@@ -90,18 +91,18 @@ class Reference:
 class Adjustment(Wire):
     """A value of the input that was moved, and why."""
 
-    field: str
-    requested: str | int | float | bool | None
-    effective: str | int | float | bool | None
-    rule: str
-    message: str
+    field: Text = Field(description="The field, as a path in the input.")
+    requested: Text | Count | Fraction | bool | None = Field(description="The value that was sent.")
+    effective: Text | Count | Fraction | bool | None = Field(description="The value that is used.")
+    rule: Text = Field(description="The rule that moved it.")
+    message: Text = Field(description="What was moved and why, as a sentence.")
 
 
 class InputWarning(Wire):
     """Advice on an input that is taken as it is."""
 
-    code: str
-    message: str
+    code: Text = Field(description="The kind of advice, for programs to branch on.")
+    message: Text = Field(description="The advice.")
 
 
 # What reads them from a row, which a newer release may have written with more fields.

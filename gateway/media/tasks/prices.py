@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from gateway.kit import money
+from gateway.kit.field_types import Count, Dollars, Microusd, Text
 from gateway.kit.models import Wire
 from gateway.kit.validation import problem_from
 
@@ -225,16 +226,20 @@ class Breakdown(Wire):
     Of a step that costs nothing it is empty.
     """
 
-    unit: str | MISSING = MISSING
-    quantity: str | MISSING = MISSING
-    unit_price_usd: str | MISSING = MISSING
-    unit_price_microusd: int | MISSING = MISSING
-    multipliers: dict[str, str] | MISSING = MISSING
-    minimum_usd: str | MISSING = MISSING
-    minimum_microusd: int | MISSING = MISSING
-    tier: str | MISSING = MISSING
-    free_frames: int | MISSING = MISSING
-    reference_images: int | MISSING = MISSING
+    unit: Text | MISSING = Field(MISSING, description="What is counted.")
+    quantity: Text | MISSING = Field(MISSING, description="How many units.")
+    unit_price_usd: Dollars | MISSING = Field(
+        MISSING, description="The price of one unit, in dollars."
+    )
+    unit_price_microusd: Microusd | MISSING = MISSING
+    multipliers: dict[str, Text] | MISSING = Field(MISSING, description="Factors by name.")
+    minimum_usd: Dollars | MISSING = Field(MISSING, description="The lowest price, in dollars.")
+    minimum_microusd: Microusd | MISSING = MISSING
+    tier: Text | MISSING = Field(MISSING, description="The size class of the output.")
+    free_frames: Count | MISSING = Field(MISSING, description="Frames that are not charged.")
+    reference_images: Count | MISSING = Field(
+        MISSING, description="Reference pictures that are charged."
+    )
 
     @classmethod
     def read(cls, text: str) -> Self:
