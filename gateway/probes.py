@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,6 +19,7 @@ from gateway.kit.browser import Site
 from gateway.kit.database import Database
 from gateway.kit.disk import DiskReserve
 from gateway.kit.errors import NotFound, Unauthorized
+from gateway.kit.field_types import Text, Url
 from gateway.kit.models import Wire
 from gateway.kit.operation import operation
 from gateway.kit.presence import PartProbe, Presence
@@ -37,22 +39,30 @@ Part = Callable[[], Awaitable[bool]]
 class HealthSkillVersion(Wire):
     """The Agent Skill of this gateway; a skill of another version is stale."""
 
-    name: str
-    version: str
-    compatible_api_version: str
-    compatibility_policy: Literal["exact"]
-    auto_update: Literal[False]
-    manifest_url: str
-    metadata_url: str
-    root_url: str
-    entrypoint_url: str
+    name: Text = Field(description="The name of the skill.")
+    version: Text = Field(description="The version of the skill.")
+    compatible_api_version: Text = Field(
+        description="The version of the API that the skill is for."
+    )
+    compatibility_policy: Literal["exact"] = Field(
+        description="`exact`: a skill of another version is stale."
+    )
+    auto_update: Literal[False] = Field(
+        description="False: an agent tells its user, and does not replace its own instructions."
+    )
+    manifest_url: Url = Field(description="Address of the manifest: each file with its SHA-256.")
+    metadata_url: Url = Field(description="Address of the version and the compatibility.")
+    root_url: Url = Field(description="Address of the folder of the skill.")
+    entrypoint_url: Url = Field(description="Address of `SKILL.md`.")
 
 
 class Health(Wire):
     """How the gateway does, without names of its parts."""
 
-    status: Literal["ok", "degraded"]
-    version: str
+    status: Literal["ok", "degraded"] = Field(
+        description="`degraded`: a part is down, and the rest works."
+    )
+    version: Text = Field(description="The version of the gateway.")
     skill: HealthSkillVersion
 
 

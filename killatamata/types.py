@@ -11,21 +11,32 @@ class HealthSkillVersion(Model):
     """The Agent Skill of this gateway; a skill of another version is stale."""
 
     name: str
+    """The name of the skill."""
     version: str
+    """The version of the skill."""
     compatible_api_version: str
+    """The version of the API that the skill is for."""
     compatibility_policy: Annotated[Literal["exact"], Word]
+    """`exact`: a skill of another version is stale."""
     auto_update: Literal[False]
+    """False: an agent tells its user, and does not replace its own instructions."""
     manifest_url: str
+    """Address of the manifest: each file with its SHA-256."""
     metadata_url: str
+    """Address of the version and the compatibility."""
     root_url: str
+    """Address of the folder of the skill."""
     entrypoint_url: str
+    """Address of `SKILL.md`."""
 
 
 class Health(Model):
     """How the gateway does, without names of its parts."""
 
     status: Annotated[Literal["ok", "degraded"], Word]
+    """`degraded`: a part is down, and the rest works."""
     version: str
+    """The version of the gateway."""
     skill: HealthSkillVersion
 
 

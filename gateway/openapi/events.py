@@ -2,6 +2,9 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
+from gateway.kit.field_types import Instant
 from gateway.kit.models import Wire
 from gateway.media.job_schemas import Job
 from gateway.recorded import load_webhooks
@@ -10,30 +13,30 @@ from gateway.recorded import load_webhooks
 class PingData(Wire):
     """What a test tells."""
 
-    livemode: bool
+    livemode: bool = Field(description="True for real money, false for play money.")
 
 
 class JobStarted(Wire):
     """A job began to run for the first time."""
 
-    type: Literal["job.started"]
-    timestamp: str
+    type: Literal["job.started"] = Field(description="Which event it is.")
+    timestamp: Instant = Field(description="When it happened, in UTC.")
     data: Job
 
 
 class JobCompleted(Wire):
     """A job ended, whatever its end."""
 
-    type: Literal["job.completed"]
-    timestamp: str
+    type: Literal["job.completed"] = Field(description="Which event it is.")
+    timestamp: Instant = Field(description="When it happened, in UTC.")
     data: Job
 
 
 class Ping(Wire):
     """A message that somebody asked for, to try a receiver."""
 
-    type: Literal["test.ping"]
-    timestamp: str
+    type: Literal["test.ping"] = Field(description="Which event it is.")
+    timestamp: Instant = Field(description="When it happened, in UTC.")
     data: PingData
 
 

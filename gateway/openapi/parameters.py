@@ -5,11 +5,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.kit.operation import Operation
-from gateway.openapi import vocabulary
 from gateway.openapi.examples import query_example
+from gateway.openapi.portable import make_portable
 from gateway.openapi.problems import takes_key
 from gateway.openapi.schemas import require_plain_text
-from gateway.openapi.words import words_for
 from gateway.recorded import find_sent_header, list_query_values
 
 HEADER: dict[str, Any] = {"in": "header", "required": False}
@@ -99,9 +98,9 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name, field in schema["properties"].items():
         require_plain_text(field, {})
-        vocabulary.tell(field, name)
+        make_portable(field)
         field.pop("title", None)  # pydantic's, which only spells the name
-        description = field.pop("description", words_for(name))
+        description = field.pop("description", "")
         _never_null(field)
         if (shared := _shared(name, field)) is not None:
             found.append({"$ref": f"#/components/parameters/{shared}"})

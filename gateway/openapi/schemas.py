@@ -1,4 +1,4 @@
-"""The schemas of bodies and answers: pydantic's, with each task's input named and all bounded."""
+"""The schemas of bodies and answers: pydantic's, with each task's input named."""
 
 import copy
 import json
@@ -13,8 +13,8 @@ from gateway.kit.json_schema import NULL
 from gateway.kit.operation import Operation
 from gateway.kit.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
-from gateway.openapi import vocabulary
 from gateway.openapi.events import EVENTS
+from gateway.openapi.portable import make_portable
 from gateway.openapi.problems import problem_schema
 
 REF = "#/components/schemas/"
@@ -42,13 +42,11 @@ def schemas_of(operations: Sequence[Operation]) -> dict[str, Any]:
     for name in WITH_TASK:
         if name in schemas:
             _split_by_task(name, schemas)
-    for name, schema in schemas.items():
-        vocabulary.tell(schema, bounded=name not in asked)
+    make_portable([*schemas.values()])
     for name, schema in schemas.items():
         _tell_defaults(schema, asked=name in asked)
     _make_nullable(schemas, {model.__name__ for model in models})
     schemas["Problem"] = problem_schema()
-    vocabulary.tell(schemas["Problem"])
     return {name: schemas[name] for name in sorted(schemas) if name[0].isupper()}
 
 

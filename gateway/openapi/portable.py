@@ -1,0 +1,53 @@
+"""Schemas in the form that every code generator reads: pydantic's, with fewer kinds of choice."""
+
+from typing import Any
+
+from gateway.kit.json_schema import NULL
+
+# What holds further schemas, beside `properties`.
+NESTING = frozenset({"items", "additionalProperties", "propertyNames", "anyOf", "oneOf", "allOf"})
+
+
+def make_portable(schema: Any) -> None:  # noqa: ANN401 - JSON
+    """Rewrite a schema and all within it, in place: what they take stays the same."""
+    if isinstance(schema, list):
+        for each in schema:
+            make_portable(each)
+    if not isinstance(schema, dict):
+        return
+    _merge_null(schema)
+    _write_step(schema)
+    if schema.get("type") == "array":
+        schema.setdefault("items", {})
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)  # pydantic's, which only spells the name
+        make_portable(field)
+    for key in NESTING & schema.keys():
+        make_portable(schema[key])
+
+
+def _merge_null(schema: dict[str, Any]) -> None:
+    """Write a choice between one plain type and null as one schema with both types."""
+    kinds = [each for each in schema.get("anyOf", ()) if each != NULL]
+    if len(kinds) != 1 or len(schema["anyOf"]) == 1 or not isinstance(kinds[0].get("type"), str):
+        return
+    (kind,) = kinds
+    if {"oneOf", "anyOf", "const"} & kind.keys():
+        return
+    del schema["anyOf"]
+    schema.update(kind | {key: each for key, each in schema.items() if key != "title"})
+    schema["type"] = [kind["type"], "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+
+
+def _write_step(schema: dict[str, Any]) -> None:
+    """Write a choice of fractions as a range with a step: code generators know no such enums."""
+    values = [each for each in schema.get("enum", ()) if each is not None]
+    if not any(isinstance(each, float) for each in values):
+        return
+    step = values[1] - values[0]
+    if any(each % step for each in values):
+        raise ValueError(f"{values} have no common step")
+    del schema["enum"]
+    schema.update(minimum=min(values), maximum=max(values), multipleOf=step)
