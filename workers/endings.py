@@ -164,7 +164,7 @@ class Endings:
             bad = await attempts.ended_badly(session, claimed.job_id, code)
             twice = claimed.on_node and state == "failed" and bad.alike > 1
             if code == placing.TOO_LARGE:
-                again, twice = await placing.untried(session, run.work), False
+                again, twice = await placing.has_untried_place(session, run.work), False
             if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
                 if not claimed.on_node:
                     session.after(partial(self.machine.avoid, claimed.job_id))

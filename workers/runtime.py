@@ -227,7 +227,7 @@ class Runtime:
     async def _elsewhere(self, run: Run, *, idle: bool = False) -> bool:
         """Return True if another node could do the job now, or begin at once with it."""
         async with self.database.read() as snapshot:
-            places = await placing.list_free(snapshot)
+            places = await placing.list_free_places(snapshot)
         others = [place for place in places if place.name != run.claimed.node]
         return any(place.takes(run.work) and (place.is_idle or not idle) for place in others)
 

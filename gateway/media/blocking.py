@@ -17,7 +17,7 @@ from gateway.media.admission import QUEUED
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SpendingCheck:
     """What an account can pay, and the codes of what stands in its way."""
 
     available_microusd: int
@@ -25,9 +25,9 @@ class Standing:
     blocked_by: list[str]
 
 
-async def standing(
+async def check_spending(
     database: Database, caller: Caller, *, total_microusd: int, jobs: int, queued_limit: int
-) -> Standing:
+) -> SpendingCheck:
     """Look at balance, caps of the key and queued jobs, as so many jobs of that total would."""
     number = caller.ledger_account
     balance = (await balances(database, [number]))[number]
@@ -43,4 +43,4 @@ async def standing(
         ConcurrencyLimited.code: queued + jobs > queued_limit,
     }
     blocked_by = [code for code, refused in refusals.items() if refused]
-    return Standing(balance.available_microusd, affordable, blocked_by)
+    return SpendingCheck(balance.available_microusd, affordable, blocked_by)

@@ -77,7 +77,7 @@ POSITIONS = sql(
 )
 
 
-async def candidates(
+async def list_candidates(
     tx: Tx, queue: str, books: Collection[str], tasks: Collection[tuple[str, str]]
 ) -> list[tuple[str, int]]:
     """Return the first jobs of a queue in fair order, each with its account's running jobs.
@@ -92,7 +92,9 @@ async def candidates(
     return [(row[0], row[1]) for row in await tx.read(CANDIDATES, [asked])]
 
 
-async def positions(tx: Tx, account: int, lines: Collection[tuple[str, str]]) -> dict[str, int]:
+async def list_positions(
+    tx: Tx, account: int, lines: Collection[tuple[str, str]]
+) -> dict[str, int]:
     """Return the place of each waiting job of an account in the fair order of now.
 
     A line is a queue and the book of the account.

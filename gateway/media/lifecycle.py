@@ -185,9 +185,9 @@ async def claim(
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.read(CLAIM_LOCK)
-    places = await placing.free(session)
-    tasks = placing.tasks_of(places)
-    for job_id, running in await fairness.candidates(session, queue, books, tasks):
+    places = await placing.lock_free_places(session)
+    tasks = placing.list_tasks(places)
+    for job_id, running in await fairness.list_candidates(session, queue, books, tasks):
         if running >= running_limit or job_id in avoid:
             continue
         job = (await session.scalars(select(Job).where(Job.id == job_id))).one()
@@ -211,7 +211,7 @@ async def _where(
         return {"node": nodes.SANDBOX}
     if job.queue == "cpu":
         return {"node": nodes.WORKER}
-    if (running := await placing.running(session, job.id)) is not None:
+    if (running := await placing.find_running(session, job.id)) is not None:
         return {
             "node": running.node,
             "url": running.url,
@@ -220,7 +220,9 @@ async def _where(
             "adopts": running.attempt,
         }
     size = pixel_frames(json.loads(job.effective_input_json))
-    place = await placing.choose(session, places, placing.Work(job.id, job.task, size, job.family))
+    place = await placing.choose_place(
+        session, places, placing.Work(job.id, job.task, size, job.family)
+    )
     if place is None:
         return None
     return {

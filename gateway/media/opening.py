@@ -57,14 +57,15 @@ def submitting_from(
     return Submitting(
         database=database,
         planning=Planning(
+            database=database,
             inputs=inputs,
+            webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
             ids=ids,
             prices=prices_from(settings),
             fleet=fleet,
             moderation=moderation_from(settings),
             withdrawals=PriceWithdrawals(database),
         ),
-        webhooks=Webhooks(database=database, secrets=secrets, fetcher=inputs.fetcher),
         admissions=admissions,
         ids=ids,
         wakes=wakes,

@@ -89,17 +89,17 @@ class Running:
     family: str | None
 
 
-async def free(session: Session) -> list[Place]:
+async def lock_free_places(session: Session) -> list[Place]:
     """Return the nodes with a free slot, their rows locked until the transaction ends."""
     return _with_slot(await _places(session, LOCK_PLACES))
 
 
-async def list_free(tx: Tx) -> list[Place]:
+async def list_free_places(tx: Tx) -> list[Place]:
     """Return the nodes with a free slot as they are now; somebody else may take it."""
     return _with_slot(await _places(tx, READ_PLACES))
 
 
-async def untried(session: Session, work: Work) -> bool:
+async def has_untried_place(session: Session, work: Work) -> bool:
     """Return True if some node, now or when it has a slot, may take the files of a job."""
     tried = await session.read(TRIED, [(work.job_id,)])
     return bool(_willing(await _places(session, READ_PLACES), work, tried))
@@ -123,7 +123,7 @@ def _willing(places: Sequence[Place], work: Work, tried: Sequence[Row]) -> list[
     return [place for place in places if place.takes(work) and place.name not in refused]
 
 
-def tasks_of(places: Sequence[Place]) -> set[tuple[str, str]]:
+def list_tasks(places: Sequence[Place]) -> set[tuple[str, str]]:
     """Return the tasks that some of these nodes can do, each with its family."""
     return {
         (task, able.family)
@@ -133,7 +133,7 @@ def tasks_of(places: Sequence[Place]) -> set[tuple[str, str]]:
     }
 
 
-async def choose(session: Session, places: Sequence[Place], work: Work) -> Place | None:
+async def choose_place(session: Session, places: Sequence[Place], work: Work) -> Place | None:
     """Return the best of these nodes for a job.
 
     One that has not failed it yet, the most memory after a lack of it, then the shortest queue,
@@ -158,7 +158,7 @@ async def choose(session: Session, places: Sequence[Place], work: Work) -> Place
     return min(able, key=order)
 
 
-async def running(session: Session, job_id: str) -> Running | None:
+async def find_running(session: Session, job_id: str) -> Running | None:
     """Return what runs of a job on a node that is still in the pool."""
     rows = await session.read(RUNNING_ON, [(job_id,)])
     return Running(*rows[0]) if rows else None

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from gateway.kit.database import Database
 from gateway.kit.ids import Ids
+from gateway.kit.money import both
 from gateway.kit.operation import Caller
-from gateway.media.errors import NoPrice
+from gateway.library import projects
+from gateway.media import quotes
+from gateway.media.errors import NoPrice, PriceExceedsMax
 from gateway.media.fleet import Fleet, Offer
 from gateway.media.inputs import Inputs, Visit
 from gateway.media.moderation import Moderation
 from gateway.media.price_withdrawals import PriceWithdrawals, check_price
-from gateway.media.schemas import TaskRequest
+from gateway.media.schemas import SubmitJob, TaskRequest
 from gateway.media.submit_request import ParsedRequest, Terms
 from gateway.media.tasks.base import InputWarning, Media, Plan, Task, refuse_adjustments
 from gateway.media.tasks.bindings import refuse_unbound
@@ -21,6 +25,7 @@ from gateway.media.tasks.capacity import refuse_oversize
 from gateway.media.tasks.catalogue import find_task, read_input
 from gateway.media.tasks.prices import PriceTable
 from gateway.media.tasks.texts import free_texts
+from gateway.media.webhooks import Webhooks
 
 CPU = "cpu"
 WAITS_FOR_NODE = InputWarning(
@@ -34,7 +39,9 @@ WAITS_FOR_NODE = InputWarning(
 class Planning:
     """Reads, measures and prices requests for one application."""
 
+    database: Database
     inputs: Inputs
+    webhooks: Webhooks
     ids: Ids
     prices: PriceTable
     fleet: Fleet
@@ -63,6 +70,43 @@ class Planning:
         """Open a look at the media of requests; what it measures has to be stored within."""
         references = [each for request in requests for each in request.references]
         return self.inputs.open_visit(caller, references, submitting=submitting)
+
+    async def price_submit(
+        self, visit: Visit, body: SubmitJob, request: ParsedRequest
+    ) -> dict[int, Plan]:
+        """Return what the job would do and cost, for each item of its quote that it may take.
+
+        Without a quote there is one, at place 0.
+
+        Raises:
+            Problem: the request cannot be carried out, or not within the caller's limits.
+        """
+        if body.project_id is not None:
+            async with self.database.read() as snapshot:
+                await projects.find(snapshot, visit.caller.ledger_account, body.project_id)
+        if body.webhook is not None:
+            await self.webhooks.judge(body.webhook.url, "webhook.url")
+        if body.quote_id is None:
+            terms = await self.price_request(visit, request, strict=body.strict)
+            plans = {0: terms.plan}
+        else:
+            async with self.database.read() as snapshot:
+                items = await quotes.list_unused_items(
+                    snapshot, body.quote_id, visit.caller, request
+                )
+            plans = {
+                place: await self.reprice_terms(visit, request, terms) for place, terms in items
+            }
+        for plan in plans.values():
+            if body.strict:
+                refuse_adjustments(plan)
+            if (most := body.max_price_microusd) is not None and plan.price.microusd > most:
+                raise PriceExceedsMax(
+                    f"The price is ${plan.price.usd}, above the maxPriceUsd given.",
+                    **both("price", plan.price.microusd),
+                )
+        warn = self.add_node_warning
+        return {place: warn(visit.caller, request, plan) for place, plan in plans.items()}
 
     async def price_request(
         self,

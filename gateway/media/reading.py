@@ -168,7 +168,7 @@ async def _wire_all(
             outputs[row.job_id].append(files.show(row, now, asset_id))
     lines = {(job.queue, job.book) for job in jobs if job.state == "queued"}
     account = jobs[0].account_id if jobs else 0
-    positions = await fairness.positions(session, account, lines)
+    positions = await fairness.list_positions(session, account, lines)
     stranded = await fleet.without_node(session, jobs)
     return [
         view.shown(

@@ -15,15 +15,14 @@ from gateway.kit.database import Database
 from gateway.kit.errors import Problem, Unavailable
 from gateway.kit.group_commit import GroupCommit
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, usd
+from gateway.kit.money import usd
 from gateway.kit.operation import Call, Caller
 from gateway.kit.queue import Wakes
 from gateway.kit.validation import under
 from gateway.ledger.accounts import BOOKS
-from gateway.library import projects
 from gateway.media import quotes
-from gateway.media.blocking import standing
-from gateway.media.errors import NoCapacity, PriceExceedsMax, QueueFull
+from gateway.media.blocking import check_spending
+from gateway.media.errors import NoCapacity, QueueFull
 from gateway.media.inputs import Visit
 from gateway.media.job_schemas import Billing, DryRun
 from gateway.media.planning import CPU, Planning
@@ -42,9 +41,8 @@ from gateway.media.submit_request import (
     Terms,
     use_stored_keys,
 )
-from gateway.media.tasks.base import Plan, Task, refuse_adjustments
+from gateway.media.tasks.base import Task
 from gateway.media.waiting import Depths
-from gateway.media.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,6 @@ class Submitting:
 
     database: Database
     planning: Planning
-    webhooks: Webhooks
     admissions: GroupCommit[Admission, AdmittedJob | Problem]
     ids: Ids
     wakes: Wakes
@@ -106,7 +103,7 @@ class Submitting:
             raise NoCapacity(retry_after_seconds=60)
         job_id = self.ids.new("job")
         with self.planning.open_visit(caller, [request], submitting=True) as visit:
-            plans = await self._price_submit(visit, body, request)
+            plans = await self.planning.price_submit(visit, body, request)
             keys = await self.planning.inputs.files.keep(job_id, caller, visit.new_files)
         plan = use_stored_keys(next(iter(plans.values())), keys)
         unit = Admission(
@@ -124,44 +121,6 @@ class Submitting:
             queue_position=self.depths.of(plan.queue, caller.book) + 1,
         )
         return await self._admit_job(unit)
-
-    async def _price_submit(
-        self, visit: Visit, body: SubmitJob, request: ParsedRequest
-    ) -> dict[int, Plan]:
-        """Return what the job would do and cost, for each item of its quote that it may take.
-
-        Without a quote there is one, at place 0.
-
-        Raises:
-            Problem: the request cannot be carried out, or not within the caller's limits.
-        """
-        if body.project_id is not None:
-            async with self.database.read() as snapshot:
-                await projects.find(snapshot, visit.caller.ledger_account, body.project_id)
-        if body.webhook is not None:
-            await self.webhooks.judge(body.webhook.url, "webhook.url")
-        if body.quote_id is None:
-            terms = await self.planning.price_request(visit, request, strict=body.strict)
-            plans = {0: terms.plan}
-        else:
-            async with self.database.read() as snapshot:
-                items = await quotes.list_unused_items(
-                    snapshot, body.quote_id, visit.caller, request
-                )
-            plans = {
-                place: await self.planning.reprice_terms(visit, request, terms)
-                for place, terms in items
-            }
-        for plan in plans.values():
-            if body.strict:
-                refuse_adjustments(plan)
-            if (most := body.max_price_microusd) is not None and plan.price.microusd > most:
-                raise PriceExceedsMax(
-                    f"The price is ${plan.price.usd}, above the maxPriceUsd given.",
-                    **both("price", plan.price.microusd),
-                )
-        warn = self.planning.add_node_warning
-        return {place: warn(visit.caller, request, plan) for place, plan in plans.items()}
 
     async def _admit_job(self, unit: Admission) -> AdmittedJob:
         """Admit a job and wake a worker; drop what was stored for one that does not come to be.
@@ -190,7 +149,7 @@ class Submitting:
         """Return what a submit would do and cost; nothing is stored or reserved."""
         request = self.planning.parse_request(body)
         with self.planning.open_visit(caller, [request], submitting=False) as visit:
-            plans = await self._price_submit(visit, body, request)
+            plans = await self.planning.price_submit(visit, body, request)
         plan = next(iter(plans.values()))
         billing = Billing.before_charge(plan.price, "none")
         balance = await self._describe_balance(caller, plan.price.microusd, [request])
@@ -253,7 +212,7 @@ class Submitting:
         self, caller: Caller, total_microusd: int, requests: Sequence[ParsedRequest]
     ) -> dict[str, Any]:
         """Return the caller's credit and the errors that a submit of all these would get now."""
-        found = await standing(
+        found = await check_spending(
             self.database,
             caller,
             total_microusd=total_microusd,

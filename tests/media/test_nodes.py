@@ -35,8 +35,10 @@ async def chosen(
     database: Database, job_id: str, size: int = SIZE, family: str | None = None
 ) -> str | None:
     async with database.write() as session:
-        places = await placing.free(session)
-        place = await placing.choose(session, places, placing.Work(job_id, TASK, size, family))
+        places = await placing.lock_free_places(session)
+        place = await placing.choose_place(
+            session, places, placing.Work(job_id, TASK, size, family)
+        )
         return None if place is None else place.name
 
 
@@ -90,7 +92,7 @@ async def test_a_busy_node_is_no_place_and_one_that_failed_the_job_comes_last(
     async with database.write() as session:
         bad = await attempts.ended_badly(session, first, "out_of_memory")
         assert (bad.all, bad.alike) == (2, 1)
-        assert (await placing.running(session, second)) is not None
+        assert (await placing.find_running(session, second)) is not None
 
 
 async def breaks(database: Database, clock: MovedClock, *, stuck: bool) -> list[int]:
@@ -175,13 +177,13 @@ async def test_what_ran_on_a_node_is_found_and_lost_with_it(database: Database) 
     await known(database, "a")
     await tried(database, await job(database, "job_1"), "a")
     async with database.write() as session:
-        running = await placing.running(session, "job_1")
+        running = await placing.find_running(session, "job_1")
         assert running is not None
         sent = UUID(running.attempt)
         queued = [(str(one), *kin(one)) for one in (sent, part_of(sent, 7), uuid4())]
         assert await attempts.ended(session, queued) == []
         await attempts.orphan(session, "job_1")
-        assert await placing.running(session, "job_1") is not None
+        assert await placing.find_running(session, "job_1") is not None
         await nodes.remove(session, "a")
         assert await attempts.ended(session, queued) == [sent, part_of(sent, 7)]
     async with database.write() as session:

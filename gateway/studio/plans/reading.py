@@ -17,7 +17,7 @@ from gateway.kit.errors import InvalidInput, NotFound
 from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances, balances_in
-from gateway.media.blocking import standing
+from gateway.media.blocking import check_spending
 from gateway.media.errors import NoCapacity, NoPrice, PriceChanged
 from gateway.media.facts import StoredMedia
 from gateway.media.steps import read_percents
@@ -107,7 +107,7 @@ class PlanReader:
             selected_usd=usd(total),
             selected_microusd=total,
             steps=[_step(step, percents) for step in steps],
-            **await self._standing(plan, steps, caller, now, total, available),
+            **await self._describe_balance(plan, steps, caller, now, total, available),
             **_ran(plan, steps),
         )
 
@@ -251,7 +251,7 @@ class PlanReader:
             **render_consent(caller, total, self.url(plan.id)),
         }
 
-    async def _standing(
+    async def _describe_balance(
         self,
         plan: ApprovalPlan,
         steps: Sequence[PlanStep],
@@ -271,7 +271,7 @@ class PlanReader:
                 "balance_microusd": available,
                 "blocked_by": [],
             }
-        found = await standing(
+        found = await check_spending(
             self.database,
             caller,
             total_microusd=total,
