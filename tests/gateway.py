@@ -35,7 +35,7 @@ from gateway.migrations.metadata import METADATA
 from gateway.settings import Settings, pairs
 from tests.answer_models import hold_to_model
 from tests.databases import migrated_sqlite
-from tests.processes import OURS, Process, busy_seconds, ran, started
+from tests.processes import MEASURED, OURS, Process, busy_seconds, ran, started
 
 T = TypeVar("T")
 START_SECONDS, STOP_SECONDS, JOB_SECONDS = 90, 60, 90
@@ -70,6 +70,10 @@ class Gateway:
         """Send a signal and return the exit code."""
         process, self.process = self.process, None
         return 0 if process is None else ended(process, number)
+
+    def leave(self) -> None:
+        """End what a test is done with: at once, unless its coverage has to be written."""
+        self.end(signal.SIGTERM if MEASURED else signal.SIGKILL)
 
     def kill(self) -> None:
         """Kill -9."""
@@ -310,7 +314,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[Gateway]:
     try:
         yield gateway.start()
     finally:
-        gateway.kill()
+        gateway.leave()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 They are forked from one that has imported the server, so that a start costs a quarter; all else is
 as from a shell: environment, files, signals, exit code. A fault is set before the import, so a
-process that has one is started whole.
+process that has one is started whole; so is one whose coverage is measured.
 """
 
 import multiprocessing
@@ -19,7 +19,9 @@ from gateway.kit import faults
 
 COMMAND = str(Path(sys.executable).with_name("killatamata"))
 OURS = (COMMAND,)
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KT_LOG_LEVEL": "warning"}
+ENVIRONMENT |= MEASURED
 RUN_SECONDS = 30
 _forked = multiprocessing.get_context("forkserver")
 _forked.set_forkserver_preload(
@@ -68,7 +70,7 @@ def started(
 ) -> Process:
     """Start the command line; what it says goes to files, by default to one."""
     environment = ENVIRONMENT | settings
-    if faults.SETTING in settings or program is not OURS:
+    if faults.SETTING in settings or program is not OURS or MEASURED:
         with out.open("ab") as told, (err or out).open("ab") as errors:
             return subprocess.Popen([*program, *words], env=environment, stdout=told, stderr=errors)
     given = (list(words), environment, str(out), str(err or out))
