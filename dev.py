@@ -34,11 +34,12 @@ Starts everything on this machine, at http://127.0.0.1:8787 unless told otherwis
   --port PORT        the port to listen on
   --data-dir FOLDER  where database, files and secrets are kept (data)
   --comfy URL        a ComfyUI for live jobs, http://host:port""",
-    "test": """usage: ./test [--sqlite] [--python WHICH] [pytest's arguments]
+    "test": """usage: ./test [--sqlite] [--coverage] [--python WHICH] [pytest's arguments]
 
 Runs every quick check, or only pytest with these arguments.
 
   --sqlite        without PostgreSQL and Valkey
+  --coverage      only pytest, and print the lines it left out; a whole run has a floor
   --python WHICH  with another Python, 3.13 or a path, in a .venv-WHICH of its own""",
     "setup": """usage: python3 dev.py setup
 
@@ -92,11 +93,15 @@ def test(*arguments: str) -> None:
     """Run every quick check, or only pytest with these arguments; stop at the first that fails."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--sqlite", action="store_true")
+    parser.add_argument("--coverage", action="store_true")
     parser.add_argument("--python", default=sys.executable)
     chosen, rest = parser.parse_known_args(arguments)
     os.environ["KT_TEST_SQLITE_ONLY"] = str(int(chosen.sqlite))
     programs = setup(python=chosen.python)
     try:
+        if chosen.coverage:
+            measure(str(programs / "coverage"), *rest)
+            return
         for check in CHECKS if not rest else CHECKS[-1:]:
             program, *options = check.split()
             side_by_side = SIDE_BY_SIDE if program == "pytest" and not rest else ()
@@ -106,9 +111,17 @@ def test(*arguments: str) -> None:
             print("PostgreSQL and Valkey were left out (--sqlite).")
 
 
+def measure(coverage: str, *arguments: str) -> None:
+    """Run pytest under coverage, with the processes it starts; a part of it has no floor."""
+    step("coverage erase", coverage, "erase")
+    step("pytest", coverage, "run", "-m", "pytest", *(arguments or SIDE_BY_SIDE))
+    step("coverage combine", coverage, "combine")
+    step("coverage report", coverage, "report", *(["--fail-under=0"] if arguments else []))
+
+
 def step(name: str, *command: str) -> None:
-    """Run a command; say how long it took, and what it said if it failed (pytest speaks itself)."""
-    loud = name == "pytest"
+    """Run a command and print its seconds, and its output if it failed (or if that is the aim)."""
+    loud = name in {"pytest", "coverage report"}
     print(f"{name:.<22} ", end="\n" if loud else "", flush=True)
     begin = time.monotonic()
     done = subprocess.run(
@@ -140,7 +153,7 @@ def main() -> None:
         return
     if command not in HELP:
         sys.exit(
-            "usage: python3 dev.py setup | run [serve's arguments] | test [--sqlite] [pytest's]"
+            "usage: python3 dev.py setup | run [serve's arguments] | test [options] [pytest's]"
         )
     os.chdir(ROOT)
     commands: dict[str, Callable[..., object]] = {"setup": setup, "run": run, "test": test}

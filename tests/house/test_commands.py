@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = ("killatamata", "ruff", "mypy", "lint-imports", "deptry", "pytest")
+PROGRAMS = ("killatamata", "ruff", "mypy", "lint-imports", "deptry", "pytest", "coverage")
 UV = (
     '#!/bin/sh\n[ "$1" = --version ] && echo "uv {version} (test)" && exit\necho "uv $*" >> calls\n'
 )
@@ -91,6 +91,20 @@ def test_test_stops_at_the_first_failure_with_its_status(checkout: Checkout) -> 
 def test_other_arguments_go_to_pytest_alone(checkout: Checkout) -> None:
     checkout.call("test", "-k", "ledger")
     assert checkout.calls[1:] == ["pytest -k ledger [0]"]
+
+
+def test_coverage_measures_pytest_and_holds_only_a_whole_run_to_the_floor(
+    checkout: Checkout,
+) -> None:
+    checkout.call("test", "--coverage")
+    assert checkout.calls[1:] == [
+        "coverage erase [0]",
+        "coverage run -m pytest -n auto --dist loadfile [0]",
+        "coverage combine [0]",
+        "coverage report [0]",
+    ]
+    checkout.call("test", "--coverage", "tests/kit")
+    assert checkout.calls[-1] == "coverage report --fail-under=0 [0]"
 
 
 def test_sqlite_says_what_was_left_out_on_its_last_line(checkout: Checkout) -> None:

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from tests.style.source import ROOT, where
+from tests.style.source import PACKAGES, ROOT, where
 
 LOADED = "import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
 
@@ -19,6 +19,11 @@ def test_the_client_loads_nothing_of_the_server(module: str) -> None:
     command = [sys.executable, "-c", LOADED.format(module=module)]
     loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not {"gateway", "workers", "sqlalchemy", "starlette", "av"}.intersection(loaded.split())
+
+
+def test_each_package_carries_its_types() -> None:
+    """Else a type checker takes all that is imported from it for `Any`."""
+    assert [name for name in PACKAGES if not (ROOT / name / "py.typed").is_file()] == []
 
 
 def test_each_slice_with_tables_may_use_them_by_contract() -> None:
