@@ -2,20 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from sqlalchemy import Engine, event
+
+RECORDING: ContextVar[bool] = ContextVar("RECORDING", default=False)
 
 
 @contextmanager
 def recorded_statements() -> Iterator[list[str]]:
-    """Yield a list that takes every statement of every engine, in the order they are sent."""
+    """Yield a list that takes every statement of this task and of those it starts, in order.
+
+    Sweeps of an application that started before are not among them.
+    """
     statements: list[str] = []
 
     def record_statement(*given: object) -> None:
-        statements.append(str(given[2]))
+        if RECORDING.get():
+            statements.append(str(given[2]))
 
     event.listen(Engine, "before_cursor_execute", record_statement)
+    token = RECORDING.set(True)
     try:
         yield statements
     finally:
+        RECORDING.reset(token)
         event.remove(Engine, "before_cursor_execute", record_statement)

@@ -93,10 +93,11 @@ class Submitting:
         request = self.planning.parse_request(body)
         request_hash = request.hash_submit(body)
         if call.idempotency_key is not None:
+            scope = call.scope(call.idempotency_key)
             async with self.database.read() as snapshot:
-                known = await idempotency.find(snapshot, call.scope(call.idempotency_key))
-            if known is not None:
-                return AdmittedJob(known.replay(request_hash))
+                known = await idempotency.find_many(snapshot, [scope])  # it waits for no twin
+            if scope in known:
+                return AdmittedJob(known[scope].replay(request_hash))
         if self.depths.counted_for(caller.book) >= self.limits.max_queued_jobs:
             raise QueueFull(retry_after_seconds=10)
         if not self.planning.has_capacity(caller, request):

@@ -1,4 +1,4 @@
-"""Executing a plan reads its rows once; that it is still pending is decided by the write."""
+"""How few statements a submit and an execute send: each was counted when it got so few."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -60,6 +60,21 @@ def first_holding(statements: Sequence[str]) -> int:
     """Return the place of the write that gives the steps their holds."""
     holding = "UPDATE plan_step SET state = given.state, hold_id"
     return next(place for place, each in enumerate(statements) if holding in each)
+
+
+async def test_a_submit_looks_up_its_key_and_its_price_before_the_admission(
+    http: httpx2.AsyncClient,
+) -> None:
+    given = {"task": "image.generate", "input": picture("fox")}
+    await http.post("/api/v1/media/jobs", json=given)  # the first one looks up its API key too
+    with recorded_statements() as statements:
+        submitted = await http.post(
+            "/api/v1/media/jobs", json=given, headers={"Idempotency-Key": "one"}
+        )
+    assert submitted.status_code == 202, submitted.text
+    sent = [each for each in statements if not each.startswith("BEGIN")]
+    assert len(sent) <= 2, sent
+    assert not [each for each in sent if "advisory" in each], "a submit waits for no twin"
 
 
 async def test_executing_reads_the_plan_and_its_steps_once(http: httpx2.AsyncClient) -> None:
