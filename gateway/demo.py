@@ -25,6 +25,7 @@ from gateway.kit.outbound import MIB, AnswerLimits, make_client
 from gateway.media import nodes
 from gateway.media.fleet import Fleet
 from gateway.media.nodes import Able
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.operator import new_account
 
 DEV_FILE = "dev.json"
@@ -189,7 +190,7 @@ async def _picture(client: httpx2.AsyncClient, target: Path) -> None:
         job = await _ended(client, job)
         if job["downloadableOutputUrls"] or "idempotency-replayed" not in answer.headers:
             break
-    if job["status"] != "succeeded":
+    if job["status"] != JobState.SUCCEEDED:
         say(f"  {(job['error'] or {}).get('message', job['status'])}")
         return
     made = await client.get(job["downloadableOutputUrls"][0])
@@ -209,7 +210,7 @@ async def _ended(client: httpx2.AsyncClient, job: dict[str, Any]) -> dict[str, A
     while True:
         query = {"jobId": job["id"], "waitSeconds": 10, "sinceVersion": job["version"]}
         job = (await client.get(JOBS, params=query)).json()
-        if job["status"] not in {"queued", "running"}:
+        if job["status"] not in OPEN_JOB_STATES:
             return job
         progress = job.get("progress") or {}
         line = f"  {job['status']} {progress.get('percent', '')}".rstrip()

@@ -11,7 +11,7 @@ import tokenize
 import types as python_types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import MISSING, BaseModel
 from pydantic.alias_generators import to_camel
@@ -21,7 +21,9 @@ from pydantic_core import PydanticUndefined
 from gateway.catalogue import catalogue
 from gateway.kit.models import Since
 from gateway.kit.operation import Operation
+from gateway.kit.states import State
 
+K = TypeVar("K")
 ROOT = Path(__file__).parents[1]
 SYNC = {
     "asyncio": "time",
@@ -79,7 +81,9 @@ def types(operations: Sequence[Operation]) -> str:
         if not for_browsers(each):
             for model in (each.response, *each.alternatives):
                 _collect(model, found)
-    return "\n\n".join([HEAD, *(_class(model, found) for model in found.values())])
+    states = {state.__name__: state for model in found.values() for state in _states(model)}
+    aliases = [_alias(states[name]) for name in sorted(states)]
+    return "\n\n".join([HEAD, *aliases, *(_class(model, found) for model in found.values())])
 
 
 def for_browsers(each: Operation) -> bool:
@@ -98,7 +102,7 @@ def _collect(model: type[BaseModel], found: dict[str, type[BaseModel]]) -> None:
         if issubclass(base, BaseModel) and base.model_fields:
             _collect(base, found)
     for name in _own(model):
-        for part in _models(model.model_fields[name].annotation):
+        for part in _parts(model.model_fields[name].annotation, BaseModel):
             _collect(part, found)
     found[model.__name__] = model
 
@@ -109,11 +113,21 @@ def _own(model: type[BaseModel]) -> list[str]:
     return [name for name in model.model_fields if name not in inherited]
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _parts(annotation: Any, kind: type[K]) -> Iterator[type[K]]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and issubclass(annotation, kind):
         yield annotation
     for part in get_args(annotation):
-        yield from _models(part)
+        yield from _parts(part, kind)
+
+
+def _states(model: type[BaseModel]) -> Iterator[type[State]]:
+    for name in _own(model):
+        yield from _parts(model.model_fields[name].annotation, State)
+
+
+def _alias(state: type[State]) -> str:
+    """Return the words of a state, as an alias that a client can compare with plain strings."""
+    return f'{state.__name__} = {_words(list(state))}\n"""{state.__doc__}"""\n'
 
 
 def _class(model: type[BaseModel], found: Mapping[str, type[BaseModel]]) -> str:
@@ -155,9 +169,7 @@ def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     if origin is Annotated:
         return written(arguments[0])
     if origin is Literal:
-        words = ", ".join(repr(each) for each in arguments)
-        kind = f"Literal[{words}]"
-        return f"Annotated[{kind}, Word]" if isinstance(arguments[0], str) else kind
+        return _words(arguments)
     if origin in {Union, python_types.UnionType}:
         return " | ".join(dict.fromkeys(written(each) for each in arguments))
     if origin is not None:
@@ -166,6 +178,12 @@ def written(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     if annotation in {type(None), MISSING}:
         return "None"
     return "Any" if annotation is Any else str(annotation.__name__)
+
+
+def _words(choices: Sequence[object]) -> str:
+    """Return a choice of words, which a later gateway may add to, or of other constants."""
+    kind = f"Literal[{', '.join(map(repr, choices))}]"
+    return f"Annotated[{kind}, Word]" if isinstance(choices[0], str) else kind
 
 
 def tidy(sources: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,94 @@ from pydantic import Field
 
 from killatamata.model import Model, Word
 
+AccountState = Annotated[Literal["active", "frozen", "closed"], Word]
+"""Standing of a ledger account; only an active one spends."""
+
+
+AffiliateState = Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+"""Standing of an affiliate: only an approved one earns."""
+
+
+AttemptState = Annotated[
+    Literal[
+        "created",
+        "unknown",
+        "submitted",
+        "running",
+        "canceling",
+        "rejected",
+        "succeeded",
+        "failed",
+        "canceled",
+        "lost",
+    ],
+    Word,
+]
+"""Progress of one try of a job on one engine; the last five are final."""
+
+
+Availability = Annotated[Literal["available", "busy", "none"], Word]
+"""Room for a job of a task: it starts at once, after others, or not at all."""
+
+
+BillingState = Annotated[Literal["reserved", "captured", "released", "none"], Word]
+"""The hold of a price: reserved while open, captured or released; `none` of a dry run."""
+
+
+CommissionState = Annotated[
+    Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"], Word
+]
+"""Progress of a commission; one on `hold` waits for a person."""
+
+
+JobState = Annotated[
+    Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
+]
+"""Progress of a job; the last four are final."""
+
+
+OutputState = Annotated[Literal["available", "expired", "deleted"], Word]
+"""Readiness of an output: it expires after 48 hours, and is deleted later."""
+
+
+PayoutState = Annotated[Literal["requested", "approved", "paid", "rejected", "failed"], Word]
+"""Progress of a payout; the last three are final."""
+
+
+Phase = Annotated[Literal["single", "pending", "post", "void"], Word]
+"""Phase of a transfer: at once, or pending until it is posted or voided."""
+
+
+PlanOutcome = Annotated[Literal["running", "succeeded", "partial", "failed", "canceled"], Word]
+"""Progress of an executed plan; `partial`: some of its steps succeeded."""
+
+
+PlanState = Annotated[Literal["pending", "executed", "rejected", "expired"], Word]
+"""Progress of a plan up to its decision."""
+
+
+RefundState = Annotated[Literal["refunded", "failed"], Word]
+"""Outcome of money that was to go back, as a receipt shows it."""
+
+
+RequestState = Annotated[
+    Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
+]
+"""Progress of a message to the agent; the last four are final."""
+
+
+StepState = Annotated[
+    Literal[
+        "pending", "dropped", "waiting", "submitted", "succeeded", "failed", "canceled", "skipped"
+    ],
+    Word,
+]
+"""Progress of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
+
+
+TakeState = Annotated[Literal["succeeded", "failed", "canceled"], Word]
+"""The end of a take, as of the step that made it."""
+
 
 class HealthSkillVersion(Model):
     """The Agent Skill of this gateway; a skill of another version is stale."""
@@ -257,7 +345,7 @@ class BalanceShown(Model):
     """What is owed after a reversed payment, in dollars."""
     debt_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
-    state: str
+    state: AccountState
     """Whether the account can spend."""
     frozen_reasons: list[str]
     """Why spending is frozen."""
@@ -280,7 +368,7 @@ class Movement(Model):
     """When it happened, in UTC."""
     code: str
     """What kind of movement it is."""
-    phase: str
+    phase: Phase
     """Whether the price is held, charged or released."""
     reference: str
     """What it is about: a job, a purchase, a payment."""
@@ -656,7 +744,7 @@ class ReceiptRefund(Model):
 
     kind: Annotated[Literal["refund", "dispute", "deposit_reversed"], Word]
     """Whether it was refunded, disputed, or its deposit was undone."""
-    state: str
+    state: RefundState
     """Its state."""
     amount_usd: str
     """The amount, in dollars."""
@@ -743,7 +831,7 @@ class AppliedAsAffiliate(Model):
 
     affiliate_id: str
     """The affiliate."""
-    state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    state: AffiliateState
     """Its state."""
     code: str
     """The code."""
@@ -754,7 +842,7 @@ class AffiliateShown(Model):
 
     affiliate_id: str
     """The affiliate."""
-    state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    state: AffiliateState
     """Its state."""
     display_name: str
     """The name shown to visitors."""
@@ -793,7 +881,7 @@ class AffiliateCodeShown(Model):
     """The code."""
     link: str
     """The referral link of this code."""
-    state: Annotated[Literal["applied", "approved", "rejected", "suspended", "banned"], Word]
+    state: AffiliateState
     """Its state."""
 
 
@@ -863,7 +951,7 @@ class CommissionShown(Model):
     """Its id."""
     kind: Annotated[Literal["commission", "clawback", "restored"], Word]
     """What kind it is."""
-    state: Annotated[Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"], Word]
+    state: CommissionState
     """Its state."""
     purchase_usd: str
     """The purchase it is for, in dollars."""
@@ -927,7 +1015,7 @@ class PayoutRequestShown(Model):
     """The same amount in micro-USD: 1,000,000 is $1."""
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
     """How it is done."""
-    state: Annotated[Literal["requested", "approved", "paid", "rejected", "failed"], Word]
+    state: PayoutState
     """Its state."""
     reason: str | None = None
     """Why it was rejected or failed."""
@@ -968,16 +1056,16 @@ class BoundCode(Model):
 class Modes(Model):
     """Whether a job of live and of test mode would start."""
 
-    live: Annotated[Literal["available", "busy", "none"], Word]
+    live: Availability
     """For jobs of live mode."""
-    test: Annotated[Literal["available", "busy", "none"], Word]
+    test: Availability
     """For jobs of test mode."""
 
 
 class Capacity(Model):
     """How busy a task is; `state` is that of live mode, or of test mode before going live."""
 
-    state: Annotated[Literal["available", "busy", "none"], Word]
+    state: Availability
     """Its state."""
     modes: Modes
     queued_jobs: int
@@ -1258,21 +1346,7 @@ class JobAttempt(Model):
     """When the engine began with it, in UTC."""
     ended_at: str | None = None
     """When it ended, in UTC."""
-    outcome: Annotated[
-        Literal[
-            "created",
-            "unknown",
-            "submitted",
-            "running",
-            "canceling",
-            "rejected",
-            "succeeded",
-            "failed",
-            "canceled",
-            "lost",
-        ],
-        Word,
-    ]
+    outcome: AttemptState
     """Its state; the last five are final."""
     error_code: str | None = None
     """Why it failed."""
@@ -1289,7 +1363,7 @@ class JobOutput(Model):
     """Its place, from 0."""
     kind: Annotated[Literal["image", "audio", "video"], Word]
     """What kind it is."""
-    state: Annotated[Literal["available", "expired", "deleted"], Word]
+    state: OutputState
     """Its state."""
     url: str | None = None
     """Its address; null when it can no longer be fetched."""
@@ -1334,7 +1408,7 @@ class Billing(Model):
     Of a dry run it is `none`: nothing was held.
     """
 
-    state: Annotated[Literal["reserved", "captured", "released", "none"], Word]
+    state: BillingState
     """Its state."""
     currency: Annotated[Literal["USD"], Word] = "USD"
     """Always USD."""
@@ -1376,9 +1450,7 @@ class Job(Model):
     """The job, under the name older clients use."""
     task: str
     """The media task."""
-    status: Annotated[
-        Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
-    ]
+    status: JobState
     """Its progress."""
     livemode: bool
     """True for real money, false for play money."""
@@ -1491,11 +1563,9 @@ class PlanHead(Model):
     """The plan."""
     plan_hash: str
     """Binds steps, inputs and prices; execute needs it."""
-    state: Annotated[Literal["pending", "executed", "rejected", "expired"], Word]
+    state: PlanState
     """Its state."""
-    outcome: (
-        Annotated[Literal["running", "succeeded", "partial", "failed", "canceled"], Word] | None
-    ) = None
+    outcome: PlanOutcome | None = None
     """How it ended."""
     version: int
     """Rises with every change of it."""
@@ -1580,19 +1650,7 @@ class PlanStep(Model):
     """Keys of the steps it waits for."""
     shot_id: str | None = None
     """The shot of a storyboard."""
-    state: Annotated[
-        Literal[
-            "pending",
-            "dropped",
-            "waiting",
-            "submitted",
-            "succeeded",
-            "failed",
-            "canceled",
-            "skipped",
-        ],
-        Word,
-    ]
+    state: StepState
     """Its state."""
     percent: int | None = None
     """How far it is: 100 once it has ended, null if it was left out."""
@@ -1970,9 +2028,7 @@ class AgentRequest(Model):
     """The request."""
     thread_id: str
     """The thread."""
-    status: Annotated[
-        Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
-    ]
+    status: RequestState
     """Its progress."""
     livemode: bool
     """True for real money, false for play money."""
@@ -2164,9 +2220,7 @@ class MessageSent(Model):
     """The request."""
     message_id: str
     """The message."""
-    status: Annotated[
-        Literal["queued", "running", "succeeded", "failed", "canceled", "expired"], Word
-    ]
+    status: RequestState
     """Its progress."""
     billing: RequestBilling
     poll_after_seconds: int
@@ -2396,7 +2450,7 @@ class TakeShown(Model):
     """The job."""
     asset_id: str | None = None
     plan_id: str | None = None
-    status: str
+    status: TakeState
     """The progress of its job."""
     price_usd: str
     """The price, in dollars."""

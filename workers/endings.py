@@ -16,13 +16,14 @@ from gateway.kit.database import Database, Session
 from gateway.kit.errors import Problem
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.lifecycle import Claimed
+from gateway.media.states import AttemptState
 from gateway.media.tasks.capacity import pixel_frames
 from gateway.media.upstream import NO_REPORT
 from workers.engines.base import FINAL, BadAnswer, Unreachable
 from workers.engines.comfyui.engine import ComfyEngine
 from workers.leases import LEFT_ALONE, OVERTIME, SHUTDOWN
 from workers.machine import Machine
-from workers.pipelines.base import without_node
+from workers.pipelines.base import Standstill, without_node
 from workers.pipelines.errors import (
     FreeElsewhere,
     OutOfMemory,
@@ -78,13 +79,13 @@ class Endings:
                 bad = await attempts.ended_badly(session, claimed.job_id, attempts.WORKER_FAULT)
                 if bad.alike >= MOST_GIVEN_BACK:
                     return False
-                await self.end_attempt(session, run, "rejected", attempts.WORKER_FAULT)
+                await self.end_attempt(session, run, AttemptState.REJECTED, attempts.WORKER_FAULT)
             await lifecycle.requeue(session, claimed)
             return True
 
         return await written(self.database, settle)
 
-    async def note_state(self, run: Run, state: str) -> None:
+    async def note_state(self, run: Run, state: AttemptState | Standstill) -> None:
         """Write down how it stands with an attempt on a node; the sandbox dies with its worker.
 
         While it is `waiting` there nothing of it runs: neither its time nor, to its owner, the job.
@@ -92,24 +93,24 @@ class Endings:
         """
         if not run.claimed.on_node:
             return
-        if state == "waiting":
+        if state is Standstill.WAITING:
             run.clock.stand()
-        elif state == "running" or run.clock.is_begun:
+        elif state == AttemptState.RUNNING or run.clock.is_begun:
             run.clock.begin()
-        if state in {"waiting", "silent"}:
+        if state in {Standstill.WAITING, Standstill.SILENT}:
             return
         try:
             async with self.database.write() as session:
-                report = run.report() if state == "submitted" else NO_REPORT
+                report = run.report() if state == AttemptState.SUBMITTED else NO_REPORT
                 await attempts.note(session, run.attempt, run.claimed.fence, state, report)
-                if state == "running":
+                if state == AttemptState.RUNNING:
                     await lifecycle.begin(session, run.claimed)
         except AWAY as error:  # it is an open attempt whatever its state
             log.warning("attempt %s is %s: %s", run.attempt, state, type(error).__name__)
         await faults.reach(f"engine.{state}")
 
     async def end_attempt(
-        self, session: Session, run: Run, state: str, kind: str | None = None
+        self, session: Session, run: Run, state: AttemptState, kind: str | None = None
     ) -> bool:
         """Write down how an attempt ended badly; False if another claim has adopted it."""
         fence, report = run.claimed.fence, run.report()
@@ -131,13 +132,13 @@ class Endings:
             await run.engine.free_memory()
         async with self.database.write() as session:
             if isinstance(failure, FreeElsewhere):
-                await self.end_attempt(session, run, "canceled")
+                await self.end_attempt(session, run, AttemptState.CANCELED)
                 await lifecycle.requeue(session, claimed)
                 return
             if not failure.uses_attempt:
                 log.error("node %s lacks something: %s", claimed.node, failure.detail)
                 await nodes.lacks(session, claimed.node, claimed.task, failure.detail)
-                await self.end_attempt(session, run, "rejected", "incompatible")
+                await self.end_attempt(session, run, AttemptState.REJECTED, "incompatible")
                 await lifecycle.requeue(session, claimed)
                 return
             if isinstance(failure, OutputWithheld):
@@ -156,13 +157,13 @@ class Endings:
         for one is tried on each other.
         """
         claimed = run.claimed
-        state = "lost" if code == WorkerLost.code else "failed"
+        state = AttemptState.LOST if code == WorkerLost.code else AttemptState.FAILED
 
         async def settle(session: Session, _again: bool) -> None:  # noqa: FBT001
             nonlocal again
             await self.end_attempt(session, run, state, code)
             bad = await attempts.ended_badly(session, claimed.job_id, code)
-            twice = claimed.on_node and state == "failed" and bad.alike > 1
+            twice = claimed.on_node and state == AttemptState.FAILED and bad.alike > 1
             if code == placing.TOO_LARGE:
                 again, twice = await placing.has_untried_place(session, run.work), False
             if again and not twice and bad.all < lifecycle.MOST_ATTEMPTS:
@@ -193,16 +194,16 @@ class Endings:
         if SHUTDOWN in why:
             async with self.database.write() as session:
                 if not claimed.on_node:
-                    await self.end_attempt(session, run, "canceled")
+                    await self.end_attempt(session, run, AttemptState.CANCELED)
                 await lifecycle.requeue(session, claimed)
             return
         if claimed.on_node and LEFT_ALONE & set(why):
             return
-        await self.note_state(run, "canceling")
+        await self.note_state(run, AttemptState.CANCELING)
         kind = RunTimeout.code if OVERTIME in why else None
         if await self.wait_until_let_go(run, LET_GO_SECONDS) or not claimed.on_node:
             async with self.database.write() as session:
-                await self.end_attempt(session, run, "canceled", kind)
+                await self.end_attempt(session, run, AttemptState.CANCELED, kind)
             await run.engine.forget(run.attempt)
         else:
             async with self.database.write() as session:

@@ -16,6 +16,7 @@ from gateway.media.lifecycle import (
     STANDING,
     Claimed,
 )
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from workers.progress import Meter
 
 TICK_SECONDS = 1.0
@@ -110,5 +111,5 @@ class Leases:
         standing = {job_id: (state, fence) for job_id, state, fence in rows}
         for lease in leases:
             state, fence = standing[lease.claimed.job_id]
-            if (state, fence) != ("running", lease.claimed.fence):
-                lease.stop(TAKEN if state in {"queued", "running"} else ENDED)
+            if (state, fence) != (JobState.RUNNING, lease.claimed.fence):
+                lease.stop(TAKEN if state in OPEN_JOB_STATES else ENDED)

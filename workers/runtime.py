@@ -18,6 +18,7 @@ from gateway.kit.http_report import trace_id
 from gateway.media import attempts, lifecycle, nodes, placing
 from gateway.media.keeping import Keeping
 from gateway.media.lifecycle import Claimed
+from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import Storage
 from gateway.studio.plans.advancing import Advancing
@@ -206,7 +207,7 @@ class Runtime:
             if again and await lifecycle.has_succeeded(session, claimed):
                 return True, True, True
             held = await attempts.end(
-                session, run.attempt, claimed.fence, "succeeded", report=report
+                session, run.attempt, claimed.fence, AttemptState.SUCCEEDED, report=report
             )
             ours = await lifecycle.finish(session, claimed, rows)
             kept = ours and await self.keeping.keep(session, claimed, copies)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway.affiliates.errors import CodeTaken
 from gateway.affiliates.programme import Programme, by_code
+from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys
 from gateway.kit.clock import SECOND, day_of
@@ -76,7 +77,7 @@ async def active(session: Session | Snapshot, code: str) -> Affiliate | None:
     if CODE.fullmatch(code.upper()) is None:
         return None
     found = await by_code(session, code)
-    return found if found is not None and found.state == "approved" else None
+    return found if found is not None and found.state == AffiliateState.APPROVED else None
 
 
 async def follow(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from gateway.affiliates.binding import same_person
 from gateway.affiliates.programme import EARNS_FOR, HOLD, RATE_BPS, by_code, held
+from gateway.affiliates.states import AffiliateState, CommissionState
 from gateway.affiliates.tables import Affiliate, Commission
 from gateway.identity import keys
 from gateway.kit.database import Database, Session, Snapshot
@@ -20,7 +21,7 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import House, number_of
 
 BITE = 200
-UNSETTLED = ("pending", "hold")
+UNSETTLED = (CommissionState.PENDING, CommissionState.HOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ async def commission(session: Session, ids: Ids, referrer: Referrer, paid: Paid)
     """
     affiliate = await held(session, referrer.affiliate_id)
     amount = commission_of(paid.paid_microusd, 0, RATE_BPS)
-    if affiliate.state != "approved" or not amount:
+    if affiliate.state != AffiliateState.APPROVED or not amount:
         return
     now = await keys.database_time(session)
     suspicion = await suspicion_of(session, affiliate, paid)
@@ -100,7 +101,7 @@ async def commission(session: Session, ids: Ids, referrer: Referrer, paid: Paid)
         affiliate_id=affiliate.id,
         book=paid.book,
         kind="commission",
-        state="pending" if suspicion is None else "hold",
+        state=CommissionState.PENDING if suspicion is None else CommissionState.HOLD,
         purchase_id=paid.purchase_id,
         buyer_id=paid.account_id,
         reference=paid.purchase_id,
@@ -148,7 +149,7 @@ async def reconsider(session: Session, ids: Ids, returned: Returned) -> None:
         return
     await held(session, found.affiliate_id)
     row = await fresh(session, found.id)
-    if row.state in {*UNSETTLED, "reversed"}:
+    if row.state in {*UNSETTLED, CommissionState.REVERSED}:
         await _before_approval(session, ids, row, returned)
     else:
         await _after_approval(session, ids, row, returned)
@@ -157,11 +158,11 @@ async def reconsider(session: Session, ids: Ids, returned: Returned) -> None:
 
 async def _before_approval(session: Session, ids: Ids, row: Commission, returned: Returned) -> None:
     """Make a promise smaller, or break it; one that a refund broke comes back with its money."""
-    if row.state == "reversed" and row.suspicion is not None:
+    if row.state == CommissionState.REVERSED and row.suspicion is not None:
         return  # the operator's word
     due = commission_of(row.purchase_microusd, returned.settled_microusd, row.rate_bps)
     row.reversed_microusd, row.disputed = row.amount_microusd - due, int(returned.disputed)
-    if row.state == "reversed" and due:
+    if row.state == CommissionState.REVERSED and due:
         row.transfer_id = await transfers.promise(
             session,
             ids,
@@ -170,14 +171,18 @@ async def _before_approval(session: Session, ids: Ids, row: Commission, returned
             reference=f"{row.purchase_id}:{returned.cause}",
             amount_microusd=row.amount_microusd,
         )
-    elif row.state != "reversed" and not due and row.transfer_id is not None:
+    elif row.state != CommissionState.REVERSED and not due and row.transfer_id is not None:
         await transfers.break_promise(session, row.transfer_id)
-    row.state = state_of(row) if due else "reversed"
+    row.state = state_of(row) if due else CommissionState.REVERSED
 
 
-def state_of(row: Commission) -> str:
+def state_of(row: Commission) -> CommissionState:
     """Return whether a commission that is not approved waits for its time or for a person."""
-    return "hold" if row.suspicion is not None or row.disputed else "pending"
+    return (
+        CommissionState.HOLD
+        if row.suspicion is not None or row.disputed
+        else CommissionState.PENDING
+    )
 
 
 async def _after_approval(session: Session, ids: Ids, row: Commission, returned: Returned) -> None:
@@ -206,7 +211,7 @@ async def _after_approval(session: Session, ids: Ids, row: Commission, returned:
         affiliate_id=row.affiliate_id,
         book=row.book,
         kind="restored" if change > 0 else "clawback",
-        state="approved",
+        state=CommissionState.APPROVED,
         purchase_id=row.purchase_id,
         buyer_id=row.buyer_id,
         reference=reference,
@@ -255,9 +260,13 @@ async def approve_due(database: Database) -> None:
             async with database.write() as session:
                 affiliate = await held(session, affiliate_id)
                 row = await fresh(session, commission_id)
-                if row.state == "pending" and affiliate.state == "approved" and row.transfer_id:
+                if (
+                    row.state == CommissionState.PENDING
+                    and affiliate.state == AffiliateState.APPROVED
+                    and row.transfer_id
+                ):
                     await transfers.keep_promise(session, row.transfer_id, row.net_microusd)
-                    row.state = "approved"
+                    row.state = CommissionState.APPROVED
 
 
 async def _due(database: Database) -> list[tuple[str, str]]:
@@ -267,9 +276,9 @@ async def _due(database: Database) -> list[tuple[str, str]]:
             select(Commission.id, Commission.affiliate_id)
             .join(Affiliate, Affiliate.id == Commission.affiliate_id)
             .where(
-                Commission.state == "pending",
+                Commission.state == CommissionState.PENDING,
                 Commission.due_at <= now,
-                Affiliate.state == "approved",
+                Affiliate.state == AffiliateState.APPROVED,
             )
             .order_by(Commission.due_at)
             .limit(BITE)

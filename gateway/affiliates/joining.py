@@ -6,6 +6,7 @@ from gateway.affiliates import codes
 from gateway.affiliates.destinations import check_destination, notice
 from gateway.affiliates.errors import AlreadyApplied, CodeChangedRecently
 from gateway.affiliates.programme import CODE_EVERY, PAYOUTS_WAIT, Programme, find, held
+from gateway.affiliates.states import AffiliateState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import identities, keys
 from gateway.kit.clock import iso
@@ -13,10 +14,10 @@ from gateway.kit.database import Session
 from gateway.ledger.accounts import open_accounts
 
 DECISIONS = {
-    "approve": ("approved", {"applied", "suspended"}),
-    "reject": ("rejected", {"applied"}),
-    "suspend": ("suspended", {"approved"}),
-    "ban": ("banned", {"suspended"}),
+    "approve": (AffiliateState.APPROVED, {AffiliateState.APPLIED, AffiliateState.SUSPENDED}),
+    "reject": (AffiliateState.REJECTED, {AffiliateState.APPLIED}),
+    "suspend": (AffiliateState.SUSPENDED, {AffiliateState.APPROVED}),
+    "ban": (AffiliateState.BANNED, {AffiliateState.SUSPENDED}),
 }
 
 
@@ -44,7 +45,7 @@ async def join(
     row = Affiliate(
         id=programme.ids.new("aff"),
         account_id=account_id,
-        state="approved" if programme.auto_approve else "applied",
+        state=AffiliateState.APPROVED if programme.auto_approve else AffiliateState.APPLIED,
         code="",
         display_name=wanted.display_name,
         website=wanted.website,

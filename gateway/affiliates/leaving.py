@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from gateway.affiliates.commissions import account_of
-from gateway.affiliates.payouts import OPEN
 from gateway.affiliates.programme import find, held
+from gateway.affiliates.states import OPEN_PAYOUT_STATES, AffiliateState
 from gateway.affiliates.tables import Payout
 from gateway.kit.database import Session
 from gateway.ledger.earnings import earned_of
 
-ENDED = {"applied": "rejected", "approved": "suspended"}
+ENDED = {
+    AffiliateState.APPLIED: AffiliateState.REJECTED,
+    AffiliateState.APPROVED: AffiliateState.SUSPENDED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ async def owed(session: Session, account_id: str) -> Owed:
     if row is None:
         return Owed()
     wanted = select(Payout.id).where(
-        Payout.affiliate_id == row.id, Payout.book == "live", Payout.state.in_(OPEN)
+        Payout.affiliate_id == row.id, Payout.book == "live", Payout.state.in_(OPEN_PAYOUT_STATES)
     )
     earned = await earned_of(session, await account_of(session, row.id, "live"))
     return Owed(max(0, earned.available_microusd), await session.scalar(wanted) is not None)

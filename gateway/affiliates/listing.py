@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from sqlalchemy import Select, select
 
+from gateway.affiliates.states import CommissionState, PayoutState
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.kit.database import Session
 
@@ -15,7 +16,7 @@ async def commissions(
     session: Session,
     affiliate: Affiliate,
     book: str,
-    state: str | None,
+    state: CommissionState | None,
     cursor: str | None,
     limit: int,
 ) -> tuple[Sequence[Commission], str | None]:
@@ -34,7 +35,7 @@ async def payouts(
     session: Session,
     affiliate: Affiliate,
     book: str,
-    states: Sequence[str] | None,
+    states: Sequence[PayoutState] | None,
     cursor: str | None,
     limit: int,
 ) -> tuple[Sequence[Payout], str | None]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from gateway.affiliates.commissions import account_of
 from gateway.affiliates.payouts import NET
 from gateway.affiliates.programme import codes_of
+from gateway.affiliates.states import CommissionState, PayoutState
 from gateway.affiliates.tables import Affiliate, AffiliateDay, Commission, Payout
 from gateway.identity import keys, referring
 from gateway.kit.clock import DAY, day_of
@@ -59,8 +60,8 @@ async def numbers(session: Session, affiliate: Affiliate, book: str, days: int) 
             for each in range(first, today + 1)
         ],
         buyers=await session.scalar(buyers) or 0,
-        pending_microusd=net.get("pending", 0),
-        hold_microusd=net.get("hold", 0),
+        pending_microusd=net.get(CommissionState.PENDING, 0),
+        hold_microusd=net.get(CommissionState.HOLD, 0),
         reversed_microusd=await _reversed(session, affiliate.id, book),
         paid_microusd=await _paid(session, affiliate.id, book),
         earned=await earned_of(session, await account_of(session, affiliate.id, book)),
@@ -102,6 +103,6 @@ async def _reversed(session: Session, affiliate_id: str, book: str) -> int:
 
 async def _paid(session: Session, affiliate_id: str, book: str) -> int:
     wanted = select(func.sum(Payout.amount_microusd)).where(
-        Payout.affiliate_id == affiliate_id, Payout.book == book, Payout.state == "paid"
+        Payout.affiliate_id == affiliate_id, Payout.book == book, Payout.state == PayoutState.PAID
     )
     return int(await session.scalar(wanted) or 0)

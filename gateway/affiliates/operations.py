@@ -4,6 +4,7 @@ from gateway.affiliates import binding, codes, errors, joining, listing, payouts
 from gateway.affiliates import schemas as wire
 from gateway.affiliates.numbers import numbers
 from gateway.affiliates.programme import Programme, held, own
+from gateway.affiliates.states import PayoutState
 from gateway.affiliates.tables import Affiliate
 from gateway.identity import keys
 from gateway.kit import audit_log, referrals
@@ -121,7 +122,7 @@ async def apply_as_affiliate(
     row = await joining.join(session, programme, caller.account_id, wanted)
     after = {"state": row.state, "code": row.code, "displayName": row.display_name}
     await audit_log.record(session, Actor.of(call), "affiliate.apply", row.id, after=after)
-    return wire.AppliedAsAffiliate(affiliate_id=row.id, state=row.state, code=row.code)  # type: ignore[arg-type]  # the table checks it
+    return wire.AppliedAsAffiliate(affiliate_id=row.id, state=row.state, code=row.code)
 
 
 @operation(
@@ -208,7 +209,7 @@ async def get_affiliate_code(
 ) -> wire.AffiliateCodeShown:
     """Read this account's referral code and link."""
     row = await own(session, caller.account_id)
-    return wire.AffiliateCodeShown(code=row.code, link=programme.link(row.code), state=row.state)  # type: ignore[arg-type]  # the table checks it
+    return wire.AffiliateCodeShown(code=row.code, link=programme.link(row.code), state=row.state)
 
 
 @operation(
@@ -265,7 +266,7 @@ async def list_payouts(
     """List completed payouts, newest first."""
     row = await own(session, caller.account_id)
     rows, cursor = await listing.payouts(
-        session, row, caller.book, ("paid",), query.cursor, query.limit
+        session, row, caller.book, (PayoutState.PAID,), query.cursor, query.limit
     )
     return wire.Payouts(data=[showing.payout_shown(each) for each in rows], next_cursor=cursor)
 

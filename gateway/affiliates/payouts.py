@@ -18,6 +18,12 @@ from gateway.affiliates.errors import (
     PayoutsBlocked,
 )
 from gateway.affiliates.programme import MINIMUM_MICROUSD, Programme, held, own
+from gateway.affiliates.states import (
+    OPEN_PAYOUT_STATES,
+    AffiliateState,
+    CommissionState,
+    PayoutState,
+)
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.identity import keys
 from gateway.kit.clock import iso
@@ -26,13 +32,12 @@ from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.ledger import transfers
 
-OPEN = ("requested", "approved")
 NET = Commission.amount_microusd - Commission.reversed_microusd
 DECISIONS = {
-    "approve": ("approved", {"requested"}),
-    "paid": ("paid", {"approved"}),
-    "reject": ("rejected", {"requested", "approved"}),
-    "failed": ("failed", {"approved"}),
+    "approve": (PayoutState.APPROVED, {PayoutState.REQUESTED}),
+    "paid": (PayoutState.PAID, {PayoutState.APPROVED}),
+    "reject": (PayoutState.REJECTED, {PayoutState.REQUESTED, PayoutState.APPROVED}),
+    "failed": (PayoutState.FAILED, {PayoutState.APPROVED}),
 }
 
 
@@ -62,7 +67,7 @@ async def request(session: Session, programme: Programme, caller: Caller, wanted
         id=programme.ids.new("pay"),
         affiliate_id=affiliate.id,
         book=caller.book,
-        state="requested",
+        state=PayoutState.REQUESTED,
         method=method,
         destination=None if method == "account_credit" else affiliate.payout_destination,
         amount_microusd=amount,
@@ -74,7 +79,7 @@ async def request(session: Session, programme: Programme, caller: Caller, wanted
             session, programme.ids, account=account, customer=caller.ledger_account,
             book=caller.book, reference=row.id, amount_microusd=amount,
         )  # fmt: skip
-        row.state, row.reference = "paid", row.transfer_id
+        row.state, row.reference = PayoutState.PAID, row.transfer_id
         row.decided_at = row.paid_at = now
     else:
         row.transfer_id = await transfers.reserve_payout(
@@ -89,7 +94,7 @@ async def request(session: Session, programme: Programme, caller: Caller, wanted
 
 def _method(affiliate: Affiliate, asked: str | None, now: int) -> str:
     """Return how an affiliate is to be paid."""
-    if affiliate.state != "approved":
+    if affiliate.state != AffiliateState.APPROVED:
         raise AffiliateNotApproved
     if (affiliate.payouts_from or 0) > now:
         raise PayoutsBlocked(payoutsBlockedUntil=iso(affiliate.payouts_from or 0))
@@ -103,7 +108,9 @@ def _method(affiliate: Affiliate, asked: str | None, now: int) -> str:
 
 async def _check_none_open(session: Session, affiliate: Affiliate, book: str) -> None:
     wanted = select(Payout.id).where(
-        Payout.affiliate_id == affiliate.id, Payout.book == book, Payout.state.in_(OPEN)
+        Payout.affiliate_id == affiliate.id,
+        Payout.book == book,
+        Payout.state.in_(OPEN_PAYOUT_STATES),
     )
     if await session.scalar(wanted) is not None:
         raise PayoutAlreadyOpen
@@ -128,7 +135,7 @@ async def _take_along(session: Session, payout: Payout) -> None:
         select(func.sum(Payout.amount_microusd)).where(
             Payout.affiliate_id == payout.affiliate_id,
             Payout.book == payout.book,
-            Payout.state.in_([*OPEN, "paid"]),
+            Payout.state.in_([*OPEN_PAYOUT_STATES, PayoutState.PAID]),
         )
     )
     taken = await session.scalar(
@@ -136,7 +143,7 @@ async def _take_along(session: Session, payout: Payout) -> None:
     )
     left = int(paid or 0) - int(taken or 0)
     waiting = select(Commission).where(
-        *ours, Commission.state == "approved", Commission.payout_id.is_(None)
+        *ours, Commission.state == CommissionState.APPROVED, Commission.payout_id.is_(None)
     )
     rows = (await session.scalars(waiting.order_by(Commission.id))).all()
     for row in sorted(rows, key=lambda each: each.kind != "clawback"):
@@ -144,7 +151,8 @@ async def _take_along(session: Session, payout: Payout) -> None:
             break
         left -= row.net_microusd
         row.payout_id = payout.id
-        row.state = "paid" if payout.state == "paid" else "in_payout"
+        paid_out = payout.state == PayoutState.PAID
+        row.state = CommissionState.PAID if paid_out else CommissionState.IN_PAYOUT
     await session.flush()
 
 
@@ -165,14 +173,14 @@ async def decide(
     if before not in allowed:
         raise ValueError(f"{payout_id} is {before}: {decision} is for {sorted(allowed)}")
     row.state, row.decided_at = state, await keys.database_time(session)
-    if state == "paid":
+    if state == PayoutState.PAID:
         await transfers.post(session, row.transfer_id)
         row.reference, row.paid_at = reference, row.decided_at
-        await _mark(session, row, state="paid")
-    elif state != "approved":
+        await _mark(session, row, state=CommissionState.PAID)
+    elif state != PayoutState.APPROVED:
         await transfers.void(session, row.transfer_id)
         row.reason = reason
-        await _mark(session, row, state="approved", payout_id=None)
+        await _mark(session, row, state=CommissionState.APPROVED, payout_id=None)
     await session.flush()
     return row, before
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from gateway.affiliates.commissions import UNSETTLED, fresh, state_of
 from gateway.affiliates.programme import held
+from gateway.affiliates.states import CommissionState
 from gateway.affiliates.tables import Affiliate, Commission, Payout
 from gateway.kit.database import Session, Snapshot
 from gateway.ledger import transfers
@@ -21,7 +22,9 @@ async def affiliates(snapshot: Snapshot, state: str | None, limit: int) -> Seque
 
 async def on_hold(snapshot: Snapshot, book: str, limit: int) -> Sequence[Commission]:
     """Return the commissions of a book that wait for a person or a dispute, the oldest first."""
-    wanted = select(Commission).where(Commission.book == book, Commission.state == "hold")
+    wanted = select(Commission).where(
+        Commission.book == book, Commission.state == CommissionState.HOLD
+    )
     return (await snapshot.scalars(wanted.order_by(Commission.id).limit(limit))).all()
 
 
@@ -39,7 +42,7 @@ async def release(session: Session, commission_id: str) -> tuple[Commission, boo
         ValueError: it was reversed.
     """
     row = await _held(session, commission_id)
-    if row.state == "reversed":
+    if row.state == CommissionState.REVERSED:
         raise ValueError(f"{commission_id} was reversed")
     changed = row.suspicion is not None
     if changed:
@@ -56,13 +59,13 @@ async def reverse(session: Session, commission_id: str, reason: str) -> tuple[Co
         ValueError: it was approved.
     """
     row = await _held(session, commission_id)
-    if row.state == "reversed":
+    if row.state == CommissionState.REVERSED:
         return row, False
     if row.state not in UNSETTLED or row.transfer_id is None:
         raise ValueError(f"{commission_id} is {row.state}")
     await transfers.break_promise(session, row.transfer_id)
     row.suspicion = row.suspicion or reason
-    row.reversed_microusd, row.state = row.amount_microusd, "reversed"
+    row.reversed_microusd, row.state = row.amount_microusd, CommissionState.REVERSED
     return row, True
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gateway.affiliates.states import AffiliateState, CommissionState, PayoutState
 from gateway.kit.field_types import (
     Count,
     CreatedAt,
@@ -20,10 +21,7 @@ from gateway.kit.id_types import AffiliateId, Id
 from gateway.kit.models import Cursor, OneOf, Request, Usd, Wire
 from gateway.kit.urls import has_parts
 
-AffiliateState = Literal["applied", "approved", "rejected", "suspended", "banned"]
-CommissionState = Literal["pending", "hold", "approved", "in_payout", "paid", "reversed"]
 CommissionKind = Literal["commission", "clawback", "restored"]
-PayoutState = Literal["requested", "approved", "paid", "rejected", "failed"]
 PayoutMethod = Literal["usdc", "paypal", "bank", "account_credit"]
 GivenCode = Annotated[
     str,

@@ -20,7 +20,7 @@ def affiliate_shown(
     blocked = row.payouts_from if (row.payouts_from or 0) > now else None
     return wire.AffiliateShown(
         affiliate_id=row.id,
-        state=row.state,  # type: ignore[arg-type]  # the table checks it
+        state=row.state,
         display_name=row.display_name,
         website=row.website,
         code=row.code,
@@ -76,7 +76,7 @@ def commission_shown(row: Commission) -> wire.CommissionShown:
     return wire.CommissionShown(
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table checks it
-        state=row.state,  # type: ignore[arg-type]  # the table checks it
+        state=row.state,
         **both("purchase", row.purchase_microusd),
         **both("commission", row.net_microusd),
         rate_bps=row.rate_bps,
@@ -103,7 +103,7 @@ def request_shown(row: Payout) -> wire.PayoutRequestShown:
         id=row.id,
         **both("amount", row.amount_microusd),
         method=row.method,  # type: ignore[arg-type]  # the table checks it
-        state=row.state,  # type: ignore[arg-type]  # the table checks it
+        state=row.state,
         reason=row.reason,
         created_at=iso(row.created_at),
         decided_at=None if row.decided_at is None else iso(row.decided_at),

@@ -3,9 +3,16 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gateway.affiliates.states import (
+    OPEN_PAYOUT_STATES,
+    AffiliateState,
+    CommissionState,
+    PayoutState,
+)
 from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
 
-OPEN = text("state IN ('requested', 'approved')")
+OPEN = text(one_of("state", OPEN_PAYOUT_STATES))
 UNPAID = text("payout_id IS NULL AND state = 'approved'")
 DUE = text("state = 'pending'")
 ONCE = text("kind = 'commission'")
@@ -20,9 +27,7 @@ class Affiliate(Base):
     __tablename__ = "affiliate"
     __table_args__ = (
         UniqueConstraint("account_id"),
-        CheckConstraint(
-            "state IN ('applied', 'approved', 'rejected', 'suspended', 'banned')", name="state"
-        ),
+        CheckConstraint(one_of("state", AffiliateState), name="state"),
         CheckConstraint(
             "payout_method IN ('usdc', 'paypal', 'bank', 'account_credit')", name="payout_method"
         ),
@@ -31,7 +36,7 @@ class Affiliate(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[str] = mapped_column(Id)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[AffiliateState] = mapped_column(StateColumn(AffiliateState))
     code: Mapped[str] = mapped_column(Text)
     display_name: Mapped[str] = mapped_column(Text)
     website: Mapped[str | None] = mapped_column(Text)
@@ -89,10 +94,7 @@ class Commission(Base):
         Index(None, "payout_id"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
         CheckConstraint("kind IN ('commission', 'clawback', 'restored')", name="kind"),
-        CheckConstraint(
-            "state IN ('pending', 'hold', 'approved', 'in_payout', 'paid', 'reversed')",
-            name="state",
-        ),
+        CheckConstraint(one_of("state", CommissionState), name="state"),
         CheckConstraint(
             "reversed_microusd >= 0 AND (kind <> 'clawback') = (amount_microusd > 0)",
             name="amount",
@@ -104,7 +106,7 @@ class Commission(Base):
     affiliate_id: Mapped[str] = mapped_column(Id, ForeignKey("affiliate.id"))
     book: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[CommissionState] = mapped_column(StateColumn(CommissionState))
     purchase_id: Mapped[str] = mapped_column(Id)
     buyer_id: Mapped[str] = mapped_column(Id)
     reference: Mapped[str] = mapped_column(Id)
@@ -140,9 +142,7 @@ class Payout(Base):
         ),
         Index(None, "affiliate_id", "book", "id"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        CheckConstraint(
-            "state IN ('requested', 'approved', 'paid', 'rejected', 'failed')", name="state"
-        ),
+        CheckConstraint(one_of("state", PayoutState), name="state"),
         CheckConstraint("method IN ('usdc', 'paypal', 'bank', 'account_credit')", name="method"),
         CheckConstraint("amount_microusd > 0", name="amount"),
         COLD,
@@ -151,7 +151,7 @@ class Payout(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     affiliate_id: Mapped[str] = mapped_column(Id, ForeignKey("affiliate.id"))
     book: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[PayoutState] = mapped_column(StateColumn(PayoutState))
     method: Mapped[str] = mapped_column(Text)
     destination: Mapped[str | None] = mapped_column(Text)
     amount_microusd: Mapped[int] = mapped_column(Int)

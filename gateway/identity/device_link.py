@@ -23,6 +23,7 @@ from gateway.identity.errors import (
 )
 from gateway.identity.secrets import Peppers
 from gateway.identity.spending import SpendPolicy
+from gateway.identity.states import LinkState
 from gateway.identity.tables import ApiKey, DeviceLink
 from gateway.kit.clock import DAY, HOUR, SECOND
 from gateway.kit.database import Database, Session
@@ -109,7 +110,7 @@ async def start(
         scopes=keys.in_order(asked.scopes),
         policy_json=json.dumps(asdict(asked.policy)),
         ip=asked.ip,
-        state="pending",
+        state=LinkState.PENDING,
         account_id=None,
         label=None,
         key_expires_at=None,
@@ -150,11 +151,11 @@ def decide(row: DeviceLink, decision: Decision, now: int) -> None:
         LinkExpired: its time is over.
         InvalidInput: scopes that were not asked for, or a moment that cannot be.
     """
-    if row.state != "pending":
+    if row.state != LinkState.PENDING:
         raise AlreadyDecided
     if row.expires_at <= now:
         raise LinkExpired
-    row.state = "approved" if decision.approve else "denied"
+    row.state = LinkState.APPROVED if decision.approve else LinkState.DENIED
     if not decision.approve:
         return
     asked = row.scopes.split()
@@ -181,13 +182,13 @@ async def poll(
     wanted = select(DeviceLink).where(DeviceLink.device_hash == device_hash(device_code))
     row = (await session.scalars(wanted.with_for_update())).first()
     now = await keys.database_time(session)
-    if row is None or row.state == "redeemed" or row.expires_at <= now:
+    if row is None or row.state == LinkState.REDEEMED or row.expires_at <= now:
         return ExpiredToken()
-    if row.state == "denied":
+    if row.state == LinkState.DENIED:
         return AccessDenied()
-    if row.state == "pending":
+    if row.state == LinkState.PENDING:
         return _not_yet(row, now)
-    row.state = "redeemed"
+    row.state = LinkState.REDEEMED
     wanted_key = keys.NewKey(
         row.account_id or "",
         row.book,
@@ -215,9 +216,13 @@ async def purge(database: Database) -> None:
             await session.change(statement)
 
 
-def state_at(row: DeviceLink, now: int) -> str:
+def state_at(row: DeviceLink, now: int) -> LinkState:
     """Return the state as people see it; what nobody decided in time is expired."""
-    return "expired" if row.state != "redeemed" and row.expires_at <= now else row.state
+    return (
+        LinkState.EXPIRED
+        if row.state != LinkState.REDEEMED and row.expires_at <= now
+        else row.state
+    )
 
 
 def policy_of(row: DeviceLink) -> SpendPolicy:

@@ -26,6 +26,7 @@ from gateway.identity.handouts import Handouts
 from gateway.identity.secrets import Peppers
 from gateway.identity.sessions import Sessions
 from gateway.identity.spending import DEFAULT, merged, narrow_request
+from gateway.identity.states import LinkState
 from gateway.identity.tables import DeviceLink
 from gateway.kit import audit_log, faults
 from gateway.kit.audit_log import Actor
@@ -134,7 +135,7 @@ async def approve_device_link(
             await _decide(session, call, caller, body, row, handouts)
     if row is None:
         raise NotFound
-    return LinkDecided(state="approved" if body.approve else "denied")
+    return LinkDecided(state=LinkState.APPROVED if body.approve else LinkState.DENIED)
 
 
 @operation(

@@ -1,17 +1,15 @@
 """Linking a device, on the wire."""
 
-from typing import Literal
-
 from pydantic import AwareDatetime, Field
 
 from gateway.identity.schemas import Mode, Scope, SpendPolicy
+from gateway.identity.states import LinkState
 from gateway.kit.field_types import Count, CreatedAt, ExpiresAt, Many, Text, Url
 from gateway.kit.id_types import AccountId, KeyId
 from gateway.kit.models import Request, Wire
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
 from gateway.ledger.schemas import SpendPolicyShown
 
-State = Literal["pending", "approved", "denied", "redeemed", "expired"]
 CODE = "The code shown on the device; case, spaces and hyphens are ignored."
 
 
@@ -65,7 +63,7 @@ class LinkShown(Wire):
     ip: Text = Field(description="The IP address the device requested it from.")
     created_at: CreatedAt
     expires_at: ExpiresAt
-    state: State = Field(description="Its state.")
+    state: LinkState = Field(description="Its state.")
 
 
 class DecideLink(Request):
@@ -94,7 +92,7 @@ class DecideLink(Request):
 class LinkDecided(Wire):
     """How it stands with a device."""
 
-    state: State = Field(description="Its state.")
+    state: LinkState = Field(description="Its state.")
 
 
 class PollLink(Request):

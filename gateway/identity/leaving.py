@@ -3,6 +3,7 @@
 from sqlalchemy import delete, update
 
 from gateway.identity import identities, keys, sessions
+from gateway.identity.states import LinkState
 from gateway.identity.tables import Account, DeviceLink, Identity
 from gateway.kit.database import Session
 from gateway.mail.letters import letter
@@ -18,8 +19,8 @@ async def leave(session: Session, mailer: Mailer, account_id: str) -> int:
         if row.revoked_at is None:
             await keys.revoke(session, row)
     await sessions.revoke_others(session, account_id)
-    waiting = (DeviceLink.account_id == account_id, DeviceLink.state == "approved")
-    await session.execute(update(DeviceLink).where(*waiting).values(state="denied"))
+    waiting = (DeviceLink.account_id == account_id, DeviceLink.state == LinkState.APPROVED)
+    await session.execute(update(DeviceLink).where(*waiting).values(state=LinkState.DENIED))
     for address in sorted({row.email for row in await identities.of(session, account_id)}):
         mail = letter(
             to=address,

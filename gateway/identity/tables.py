@@ -3,7 +3,9 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gateway.identity.states import STORED_LINK_STATES, LinkState
 from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
 
 REFERRED = text("referral_code IS NOT NULL")
 CLAIMED = text("substr(minted_by, 1, 6) = 'claim:'")
@@ -193,7 +195,7 @@ class DeviceLink(Base):
     __tablename__ = "device_link"
     __table_args__ = (
         UniqueConstraint("device_hash"),
-        CheckConstraint("state IN ('pending', 'approved', 'denied', 'redeemed')", name="state"),
+        CheckConstraint(one_of("state", STORED_LINK_STATES), name="state"),
         Index(None, "user_hash"),
         Index(None, "expires_at"),
         HOT,
@@ -207,7 +209,7 @@ class DeviceLink(Base):
     scopes: Mapped[str] = mapped_column(Text)
     policy_json: Mapped[str] = mapped_column(Text)
     ip: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[LinkState] = mapped_column(StateColumn(LinkState))
     account_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id"))
     label: Mapped[str | None] = mapped_column(Text)
     key_expires_at: Mapped[int | None] = mapped_column(Int)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.kit.database import Database
 from gateway.kit.sql import Row, Tx, sql
 from gateway.ledger.grants import Category, Grant, free, in_order, take
+from gateway.ledger.states import AccountState
 
 BALANCES = sql(
     """
@@ -37,7 +38,7 @@ class Balance:
     held_microusd: int
     debt_microusd: int
     available_microusd: int
-    state: str
+    state: AccountState
     buckets: list[Bucket]
     frozen_reasons: list[str]
 
@@ -72,7 +73,7 @@ def balance(rows: Sequence[Row]) -> Balance:
         held_microusd=pending,
         debt_microusd=debt,
         available_microusd=posted - pending,
-        state=state,
+        state=AccountState(state),
         buckets=list(buckets(in_order(taken), gone)),
         frozen_reasons=sorted({row[7] for row in rows if row[7] is not None}),
     )

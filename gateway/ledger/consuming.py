@@ -10,6 +10,7 @@ from gateway.ledger.decisions import Hold, policy_of, refusal
 from gateway.ledger.journal import Journal, Movement
 from gateway.ledger.locking import clock
 from gateway.ledger.policies import known_of
+from gateway.ledger.states import Phase
 
 
 async def consume(
@@ -43,7 +44,7 @@ async def consume(
         id=spend.id,
         book=book,
         code="consume",
-        phase="single",
+        phase=Phase.SINGLE,
         reference=reference,
         debit=account,
         credit=house(House.REVENUE, book),
@@ -100,7 +101,7 @@ async def adjust(
         id=ids.new("trf"),
         book=book,
         code="adjust",
-        phase="single",
+        phase=Phase.SINGLE,
         reference=reference,
         debit=account,
         credit=house(House.ADJUST, book),

@@ -11,6 +11,7 @@ from gateway.ledger.expiry import settled_up
 from gateway.ledger.grants import Category, Grant, due_at, free
 from gateway.ledger.journal import Journal, Movement
 from gateway.ledger.locking import clock, lock
+from gateway.ledger.states import Phase
 
 MAY_OVERDRAW = {"refund", "dispute", "deposit_reversed", "clawback"}
 
@@ -42,7 +43,7 @@ async def credit(
         id=ids.new("trf"),
         book=book,
         code=code,
-        phase="single",
+        phase=Phase.SINGLE,
         reference=reference,
         debit=house(source, book),
         credit=account,
@@ -111,7 +112,7 @@ async def claw_back(
         id=ids.new("trf"),
         book=book,
         code=code,
-        phase="single",
+        phase=Phase.SINGLE,
         reference=reference,
         debit=account,
         credit=house(target, book),

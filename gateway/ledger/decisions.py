@@ -12,6 +12,7 @@ from gateway.kit.errors import (
     Unauthorized,
 )
 from gateway.kit.money import both
+from gateway.ledger.states import AccountState
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Account:
     debt_microusd: int
     untaken_microusd: int
     version: int
-    state: str
+    state: AccountState
     grants_due_at: int | None
 
     @property
@@ -183,7 +184,7 @@ def refusal(
     """Return why a hold is refused, or None. `policy` stands in the window of `now`."""
     if hold.key_id is not None and not may_spend(spender, hold.account, now):
         return Unauthorized()
-    if account.state != "active":
+    if account.state != AccountState.ACTIVE:
         return AccountFrozen()
     if account.debt_microusd or account.available_microusd < hold.amount_microusd:
         return InsufficientCredits(

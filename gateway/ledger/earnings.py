@@ -16,6 +16,7 @@ from gateway.ledger.grants import Grant
 from gateway.ledger.journal import Journal, Movement, follow_up
 from gateway.ledger.locking import clock, lock
 from gateway.ledger.settling import STANDING, Pending, find, pay_debt
+from gateway.ledger.states import Phase
 
 EARNED = sql(
     """
@@ -66,7 +67,7 @@ async def promise(
         id=ids.new("trf"),
         book=book,
         code="commission",
-        phase="pending",
+        phase=Phase.PENDING,
         reference=reference,
         debit=cost,
         credit=account,
@@ -90,7 +91,7 @@ async def keep_promise(tx: Tx, transfer_id: str, amount_microusd: int) -> None:
     promised = await find(tx, transfer_id)
     if not 0 < amount_microusd <= promised.amount_microusd:
         raise ValueError(f"{amount_microusd} µUSD of a promise of {promised.amount_microusd}")
-    await _resolve(tx, promised, "post", amount_microusd)
+    await _resolve(tx, promised, Phase.POST, amount_microusd)
 
 
 async def break_promise(tx: Tx, transfer_id: str) -> None:
@@ -100,10 +101,10 @@ async def break_promise(tx: Tx, transfer_id: str) -> None:
         HoldResolved: it was given or taken back before.
         LookupError: there is no such promise.
     """
-    await _resolve(tx, await find(tx, transfer_id), "void", 0)
+    await _resolve(tx, await find(tx, transfer_id), Phase.VOID, 0)
 
 
-async def _resolve(tx: Tx, promised: Pending, phase: str, given_microusd: int) -> None:
+async def _resolve(tx: Tx, promised: Pending, phase: Phase, given_microusd: int) -> None:
     """Write the one resolution of a promise; its house pays, and its account is the affiliate's."""
     cost, number = promised.account, promised.house
     account = (await lock(tx, [number])).accounts[number]
@@ -142,7 +143,7 @@ async def give_again(
         id=ids.new("trf"),
         book=book,
         code="clawback_undone",
-        phase="single",
+        phase=Phase.SINGLE,
         reference=reference,
         debit=house(House.AFFILIATE_COST, book),
         credit=account,
@@ -163,7 +164,7 @@ async def reserve_payout(
     """
     owner = await _payer(tx, account, book, amount_microusd)
     journal, paid = Journal(await clock(tx)), house(House.CLEARING_PAYOUTS, book)
-    movement = _payout(ids, owner, reference, "pending", paid, amount_microusd)
+    movement = _payout(ids, owner, reference, Phase.PENDING, paid, amount_microusd)
     journal.transfer(movement)
     journal.leg(movement.id, "pending", owner, -amount_microusd)
     journal.house_leg(movement.id, "pending", paid, amount_microusd)
@@ -192,7 +193,7 @@ async def pay_as_credit(
     owner = await _payer(tx, account, book, amount_microusd)
     journal = Journal(await clock(tx))
     grants = await settled_up(tx, journal, buyer)
-    movement = _payout(ids, owner, reference, "single", customer, amount_microusd)
+    movement = _payout(ids, owner, reference, Phase.SINGLE, customer, amount_microusd)
     movement.description = "affiliate commission as credit"
     journal.transfer(movement)
     journal.leg(movement.id, "posted", owner, -amount_microusd)
@@ -211,7 +212,7 @@ async def _payer(tx: Tx, account: int, book: str, amount_microusd: int) -> Accou
 
 
 def _payout(
-    ids: Ids, owner: Account, reference: str, phase: str, to: int, amount_microusd: int
+    ids: Ids, owner: Account, reference: str, phase: Phase, to: int, amount_microusd: int
 ) -> Movement:
     return Movement(
         id=ids.new("trf"),

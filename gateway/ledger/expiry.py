@@ -8,6 +8,7 @@ from gateway.ledger.accounts import House, house
 from gateway.ledger.decisions import Account
 from gateway.ledger.grants import Grant, due_at, free, in_order, take
 from gateway.ledger.journal import Journal, Movement, follow_up
+from gateway.ledger.states import Phase
 
 GRANTS = sql(
     """
@@ -63,7 +64,7 @@ async def expire(tx: Tx, account: Account, now: int, *, everything: bool = False
             id=follow_up(now, f"expired:{reference}"),
             book=account.book,
             code="grant_expired",
-            phase="single",
+            phase=Phase.SINGLE,
             reference=reference,
             debit=account.id,
             credit=house(House.EXPIRED, account.book),

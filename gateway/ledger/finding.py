@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.kit.sql import Tx, sql
+from gateway.ledger.states import Phase
 
 BY_KEY = sql(
     """
@@ -43,16 +44,25 @@ class Move:
 
     id: str
     code: str
-    phase: str
+    phase: Phase
     reference: str
     amount_microusd: int
     created_at: int
 
 
+def _move(
+    transfer_id: str, code: str, phase: str, reference: str, amount: int, created_at: int
+) -> Move:
+    return Move(transfer_id, code, Phase(phase), reference, amount, created_at)
+
+
 async def of_hold(tx: Tx, hold_id: str, book: str, reference: str) -> list[Move]:
     """Return a hold, what became of it, and the correction of this reference, the oldest first."""
     rows = await tx.read(OF_HOLD, [(hold_id, book, reference)])
-    return sorted((Move(*row) for row in rows), key=lambda move: (move.created_at, move.id))
+    return sorted(
+        (_move(*row) for row in rows),
+        key=lambda move: (move.created_at, move.id),
+    )
 
 
 async def has_bought(tx: Tx, accounts: Sequence[int]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from gateway.kit.database import Session
+from gateway.ledger.states import Phase
 from gateway.ledger.tables import Entry, Transfer
 
 
@@ -18,7 +19,7 @@ class Line:
     transfer_id: str
     at: int
     code: str
-    phase: str
+    phase: Phase
     reference: str
     amount_microusd: int
     balance_after_microusd: int

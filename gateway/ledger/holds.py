@@ -9,6 +9,7 @@ from gateway.ledger.decisions import Decision, Held, Hold, decide
 from gateway.ledger.journal import Journal, Movement
 from gateway.ledger.locking import Locked
 from gateway.ledger.policies import known_of
+from gateway.ledger.states import Phase
 
 
 async def hold_many(
@@ -43,7 +44,7 @@ def journal_of(locked: Locked, decision: Decision, now: int) -> Journal:
                 id=hold.id,
                 book=hold.book,
                 code=hold.code,
-                phase="pending",
+                phase=Phase.PENDING,
                 reference=hold.reference,
                 debit=hold.account,
                 credit=revenue,

@@ -10,6 +10,7 @@ from gateway.kit.ids import RANDOM_BITS, crockford
 from gateway.kit.sql import Row, Write, sql
 from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.grants import Grant
+from gateway.ledger.states import Phase
 
 ADD_TRANSFERS = sql(
     """
@@ -116,7 +117,7 @@ class Movement:
     id: str
     book: str
     code: str
-    phase: str
+    phase: Phase
     reference: str
     debit: int
     credit: int

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.kit.clock import MINUTE
-from gateway.kit.sql import Tx, sql
+from gateway.kit.sql import Row, Tx, sql
 from gateway.ledger.decisions import Account
 from gateway.ledger.expiry import expire
+from gateway.ledger.states import AccountState
 
 LOCK = sql(
     """
@@ -38,7 +39,7 @@ async def lock(tx: Tx, accounts: Iterable[int]) -> Locked:
     rows = await tx.read(LOCK, [(number,) for number in numbers])
     if len(rows) != len(numbers):
         raise LookupError(f"{len(rows)} of {len(numbers)} accounts exist")
-    locked = Locked({row[1]: Account(*row[1:]) for row in rows})
+    locked = Locked({row[1]: _account(row[1:]) for row in rows})
     # the statement began before it got its locks, so its clock is a little behind
     soon = max((row[0] for row in rows), default=0) + MINUTE
     due = [a for a in locked.accounts.values() if (a.grants_due_at or soon) < soon]
@@ -48,6 +49,12 @@ async def lock(tx: Tx, accounts: Iterable[int]) -> Locked:
             if account.grants_due_at is not None and account.grants_due_at <= now:
                 await expire(tx, account, now)
     return locked
+
+
+def _account(row: Row) -> Account:
+    account = Account(*row)
+    account.state = AccountState(account.state)
+    return account
 
 
 async def clock(tx: Tx) -> int:

@@ -16,6 +16,7 @@ from gateway.kit.field_types import (
 )
 from gateway.kit.id_types import KeyId, TransferId
 from gateway.kit.models import Moment, OneOf, Request, Usd, Wire
+from gateway.ledger.states import AccountState, Phase
 
 
 class Bucket(Wire):
@@ -76,7 +77,7 @@ class BalanceShown(Wire):
     held_microusd: Microusd
     debt_usd: Dollars = Field(description="What is owed after a reversed payment, in dollars.")
     debt_microusd: Microusd
-    state: Text = Field(description="Whether the account can spend.")
+    state: AccountState = Field(description="Whether the account can spend.")
     frozen_reasons: Many[Text] = Field(description="Why spending is frozen.")
     low_balance: bool = Field(description="Whether the balance is below the low-balance threshold.")
     top_up_url: Url = Field(description="The page where credit is bought.")
@@ -126,7 +127,7 @@ class Movement(Wire):
     transfer_id: TransferId
     at: Instant = Field(description="When it happened, in UTC.")
     code: Text = Field(description="What kind of movement it is.")
-    phase: Text = Field(description="Whether the price is held, charged or released.")
+    phase: Phase = Field(description="Whether the price is held, charged or released.")
     reference: Text = Field(description="What it is about: a job, a purchase, a payment.")
     amount_usd: Dollars = Field(description="The amount, in dollars.")
     amount_microusd: Microusd

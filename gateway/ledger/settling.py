@@ -8,6 +8,7 @@ from gateway.ledger.decisions import Account, Policy
 from gateway.ledger.errors import HoldResolved
 from gateway.ledger.journal import Journal, Movement, follow_up
 from gateway.ledger.locking import lock
+from gateway.ledger.states import Phase
 
 FIND = sql(
     """
@@ -59,7 +60,7 @@ async def post(tx: Tx, hold_id: str, amount_microusd: int | None = None) -> int:
     captured = hold.amount_microusd if amount_microusd is None else amount_microusd
     if not 0 < captured <= hold.amount_microusd:
         raise ValueError(f"{captured} µUSD of a hold of {hold.amount_microusd}")
-    return await resolve(tx, hold, "post", captured)
+    return await resolve(tx, hold, Phase.POST, captured)
 
 
 async def void(tx: Tx, hold_id: str) -> int:
@@ -69,7 +70,7 @@ async def void(tx: Tx, hold_id: str) -> int:
         HoldResolved: it was posted or voided before.
         LookupError: there is no such hold.
     """
-    return await resolve(tx, await find(tx, hold_id), "void", 0)
+    return await resolve(tx, await find(tx, hold_id), Phase.VOID, 0)
 
 
 async def open_amount(tx: Tx, hold_id: str) -> int:
@@ -98,7 +99,7 @@ async def find(tx: Tx, hold_id: str) -> Pending:
     return Pending(*rows[0])
 
 
-async def resolve(tx: Tx, hold: Pending, phase: str, captured_microusd: int) -> int:
+async def resolve(tx: Tx, hold: Pending, phase: Phase, captured_microusd: int) -> int:
     """Write the one resolution of a hold."""
     account = (await lock(tx, [hold.account])).accounts[hold.account]
     now, resolution, *policy = (await tx.read(STANDING, [(hold.id,)]))[0]
@@ -115,7 +116,7 @@ async def resolve(tx: Tx, hold: Pending, phase: str, captured_microusd: int) -> 
 
 
 def record(
-    journal: Journal, account: Account, hold: Pending, phase: str, captured_microusd: int
+    journal: Journal, account: Account, hold: Pending, phase: Phase, captured_microusd: int
 ) -> None:
     """Reverse the pending legs in full, then add the posted ones."""
     movement = Movement(

@@ -8,6 +8,8 @@ from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
+from gateway.ledger.states import AccountState, Phase
 
 
 class LedgerAccount(Base):
@@ -21,7 +23,7 @@ class LedgerAccount(Base):
         UniqueConstraint("owner_id", "kind", "book"),
         CheckConstraint("kind IN ('customer', 'affiliate')", name="kind"),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        CheckConstraint("state IN ('active', 'frozen', 'closed')", name="state"),
+        CheckConstraint(one_of("state", AccountState), name="state"),
         CheckConstraint(
             "pending_microusd >= 0 AND incoming_microusd >= 0"
             " AND debt_microusd >= 0 AND untaken_microusd >= 0",
@@ -43,7 +45,7 @@ class LedgerAccount(Base):
     debt_microusd: Mapped[int] = mapped_column(Int)
     untaken_microusd: Mapped[int] = mapped_column(Int)
     version: Mapped[int] = mapped_column(Int)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[AccountState] = mapped_column(StateColumn(AccountState))
     grants_due_at: Mapped[int | None] = mapped_column(Int)
 
 
@@ -60,7 +62,7 @@ class Transfer(Base):
             postgresql_where=text("pending_id IS NOT NULL"),
             sqlite_where=text("pending_id IS NOT NULL"),
         ),
-        CheckConstraint("phase IN ('single', 'pending', 'post', 'void')", name="phase"),
+        CheckConstraint(one_of("phase", Phase), name="phase"),
         CheckConstraint("amount_microusd > 0", name="amount"),
         CheckConstraint("debit_account <> credit_account", name="two_accounts"),
         CheckConstraint(
@@ -73,7 +75,7 @@ class Transfer(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     book: Mapped[str] = mapped_column(Text)
     code: Mapped[str] = mapped_column(Text)
-    phase: Mapped[str] = mapped_column(Text)
+    phase: Mapped[Phase] = mapped_column(StateColumn(Phase))
     reference: Mapped[str] = mapped_column(Id)
     debit_account: Mapped[int] = mapped_column(Int)
     credit_account: Mapped[int] = mapped_column(Int)

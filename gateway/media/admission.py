@@ -17,6 +17,7 @@ from gateway.kit.sql import Tx, Write, sql
 from gateway.ledger import transfers
 from gateway.media import input_files, quotes, view
 from gateway.media.job_schemas import Billing, Job
+from gateway.media.states import BillingState, JobState
 from gateway.media.submit_request import Admission, AdmittedJob
 
 DISPATCH_DELAY = 5 * SECOND
@@ -259,7 +260,7 @@ def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> J
         job_id=unit.job_id,
         external_job_id=unit.job_id,
         task=unit.body.task,
-        status="queued",
+        status=JobState.QUEUED,
         livemode=unit.caller.livemode,
         version=1,
         created_at=iso(now),
@@ -281,7 +282,7 @@ def render_accepted_job(unit: Admission, now: int, available_microusd: int) -> J
         project_id=unit.body.project_id,
         billing=Billing.before_charge(
             plan.price,
-            "reserved",
+            BillingState.RESERVED,
             balance_usd=usd(available_microusd),
             balance_microusd=available_microusd,
         ),

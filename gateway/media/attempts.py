@@ -20,6 +20,7 @@ from gateway.kit.database import Session
 from gateway.kit.sql import Tx, sql
 from gateway.media.lifecycle import Claimed
 from gateway.media.nodes import LOCAL
+from gateway.media.states import AttemptState
 from gateway.media.tables import OPEN_ATTEMPT
 from gateway.media.upstream import NO_REPORT, Report
 
@@ -200,7 +201,7 @@ async def start(session: Session, claimed: Claimed, report: Report = NO_REPORT) 
 
 
 async def note(
-    session: Session, attempt: UUID, fence: int, state: str, report: Report = NO_REPORT
+    session: Session, attempt: UUID, fence: int, state: AttemptState, report: Report = NO_REPORT
 ) -> None:
     """Write down how it stands with an open attempt, unless another claim has adopted it."""
     row = (str(attempt), fence, state, report.upstream_json, report.workflow_json)
@@ -211,7 +212,7 @@ async def end(
     session: Session,
     attempt: UUID,
     fence: int | None,
-    state: str,
+    state: AttemptState,
     kind: str | None = None,
     report: Report = NO_REPORT,
 ) -> bool:
@@ -229,13 +230,13 @@ async def end(
 async def lose(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job lost, wherever it runs."""
     if await session.change(LOSE, [(job_id,)]):
-        session.after(metrics.JOB_ATTEMPTS.labels("lost").inc)
+        session.after(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
 async def orphan(session: Session, job_id: str) -> None:
     """Mark the open attempt of a job lost if it died with its worker; on a node it runs on."""
     if await session.change(LOSE_LOCAL, [(job_id,)]):
-        session.after(metrics.JOB_ATTEMPTS.labels("lost").inc)
+        session.after(metrics.JOB_ATTEMPTS.labels(AttemptState.LOST).inc)
 
 
 async def let_go(session: Session, grace: int) -> None:

@@ -13,6 +13,7 @@ from gateway.kit.operation import Caller
 from gateway.ledger.balances import balances
 from gateway.ledger.decisions import policy_of
 from gateway.ledger.policies import known_of
+from gateway.ledger.states import AccountState
 from gateway.media.admission import QUEUED
 
 
@@ -37,7 +38,7 @@ async def check_spending(
     policy = policy_of(known.spenders.get(caller.key_id or ""), {}, known)
     affordable = balance.available_microusd >= total_microusd and not balance.debt_microusd
     refusals = {
-        AccountFrozen.code: balance.state != "active",
+        AccountFrozen.code: balance.state != AccountState.ACTIVE,
         InsufficientCredits.code: not affordable,
         KeyLimitExceeded.code: policy is not None and policy.refusal(total_microusd, known.now),
         ConcurrencyLimited.code: queued + jobs > queued_limit,

@@ -18,8 +18,9 @@ from gateway.kit.patience import RECHECK_SECONDS
 from gateway.media import reading
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.outputs import FileUrls
+from gateway.media.states import OPEN_JOB_STATES
 from gateway.media.tables import Job
-from gateway.media.waiting import OPEN_STATES, Watch
+from gateway.media.waiting import Watch
 
 EVENT_STREAM = "text/event-stream"
 MOST_STREAMS = 8
@@ -112,7 +113,7 @@ class Events:
             job, shown = await reading.read(self.database, self.files, caller, job_id)
             told, clock = Told(last_event_id(call, job.version)), StreamClock(call)
             yield RETRY
-            while job.state in OPEN_STATES:
+            while job.state in OPEN_JOB_STATES:
                 if self.watch.stopping() or await clock.is_over():
                     return
                 if part := told.news(job, shown) or clock.comment():
@@ -147,7 +148,7 @@ class Events:
 def _news(told: dict[str, Told], jobs: Sequence[tuple[Job, ShownJob]]) -> Iterator[bytes]:
     """Yield what there is to say of each job, and forget those that have ended."""
     for job, shown in jobs:
-        if job.state in OPEN_STATES:
+        if job.state in OPEN_JOB_STATES:
             part = told.setdefault(job.id, Told()).news(job, shown)
         else:
             del told[job.id]

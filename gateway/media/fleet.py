@@ -9,6 +9,7 @@ from gateway.kit.database import Database
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import Tx, sql
 from gateway.media.nodes import Able, read_able
+from gateway.media.states import JobState
 from gateway.media.tables import Job
 from gateway.media.tasks.base import Family
 
@@ -60,7 +61,7 @@ async def members(tx: Tx) -> list[Member]:
 
 async def without_node(tx: Tx, jobs: Sequence[Job]) -> set[str]:
     """Return the ids of those jobs that wait for a node because none takes such work now."""
-    waiting = [job for job in jobs if (job.state, job.book) == ("queued", "live")]
+    waiting = [job for job in jobs if (job.state, job.book) == (JobState.QUEUED, "live")]
     waiting = [job for job in waiting if job.queue != "cpu"]
     if not waiting:
         return set()

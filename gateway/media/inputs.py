@@ -31,6 +31,7 @@ from gateway.media.errors import MediaNotFound, SourceNotReady
 from gateway.media.facts import StoredMedia
 from gateway.media.input_files import FOLDER, InputFiles, NewFile
 from gateway.media.outputs import FileUrls, facts_of
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.adjust import exact, rate
 from gateway.media.tasks.base import (
@@ -236,7 +237,7 @@ class Inputs:
             output = await session.get(Output, (job_id, index))
         if job is None or job.account_id != visit.caller.ledger_account:
             raise MediaNotFound
-        if job.state in {"queued", "running"} and not visit.submitting:
+        if job.state in OPEN_JOB_STATES and not visit.submitting:
             promise = Promise(
                 name=job.id,
                 task=job.task,
@@ -244,7 +245,7 @@ class Inputs:
                 overlap_frames=job.overlap_frames,
             )
             return _promised(promise, f"job://{job_id}/{index}", reference)
-        if job.state != "succeeded":
+        if job.state != JobState.SUCCEEDED:
             raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id)
         now = self.database.clock.now()
         if output is None or output.deleted_at is not None or now >= output.expires_at:

@@ -30,7 +30,8 @@ from gateway.kit.id_types import AssetId, JobId, ProjectId
 from gateway.kit.models import Since, Wire
 from gateway.kit.money import usd
 from gateway.library.facts import Kind
-from gateway.media.schemas import Priced, State
+from gateway.media.schemas import Priced
+from gateway.media.states import BillingState, JobState, OutputState
 from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.prices import Breakdown, Price
 from gateway.media.upstream_schemas import ATTEMPT_EXAMPLE, EXAMPLE, JobAttempt, Upstream
@@ -44,7 +45,7 @@ class Billing(Wire):
     Of a dry run it is `none`: nothing was held.
     """
 
-    state: Literal["reserved", "captured", "released", "none"] = Field(description="Its state.")
+    state: BillingState = Field(description="Its state.")
     currency: Literal["USD"] = Field("USD", description="Always USD.")
     price_usd: Dollars = Field(description="The price, in dollars.")
     price_microusd: Microusd
@@ -63,7 +64,7 @@ class Billing(Wire):
     def before_charge(
         cls,
         price: Price,
-        state: Literal["reserved", "none"],
+        state: BillingState,
         **balance: Any,  # noqa: ANN401
     ) -> Self:
         """Return what a price is while nothing of it is charged."""
@@ -84,7 +85,7 @@ class JobOutput(Wire):
 
     index: Count = Field(description="Its place, from 0.")
     kind: Kind = Field(description="What kind it is.")
-    state: Literal["available", "expired", "deleted"] = Field(description="Its state.")
+    state: OutputState = Field(description="Its state.")
     url: Url | None = Field(description="Its address; null when it can no longer be fetched.")
     poster_url: Url | None = Field(description="Address of a picture of it.")
     mime_type: Text = Field(description="The media type of the bytes.")
@@ -134,7 +135,7 @@ class Job(Wire):
     job_id: JobId
     external_job_id: JobId = Field(description="The job, under the name older clients use.")
     task: Text = Field(description="The media task.")
-    status: State = Field(description="Its progress.")
+    status: JobState = Field(description="Its progress.")
     livemode: bool = Field(description="True for real money, false for play money.")
     version: ObjectVersion
     created_at: CreatedAt

@@ -23,6 +23,7 @@ from gateway.media.errors import OutputDeleted, SourceNotReady
 from gateway.media.lifecycle import Claimed
 from gateway.media.outputs import Made, facts_of, file_name
 from gateway.media.schemas import KeepAsset
+from gateway.media.states import JobState
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.catalogue import TASKS
 from gateway.storage.base import KeyMissing, Storage
@@ -184,7 +185,7 @@ async def output_of(session: Session, account: int, job_id: str, index: int) -> 
     job = await session.scalar(wanted)
     if job is None:
         raise NotFound("There is no such job.", field="jobId")
-    if job.state != "succeeded":
+    if job.state != JobState.SUCCEEDED:
         raise SourceNotReady(f"{job_id} is {job.state}.", field="jobId", jobId=job_id)
     output = await session.get(Output, (job_id, index))
     if output is None:

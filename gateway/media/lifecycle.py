@@ -21,6 +21,7 @@ from gateway.ledger import transfers
 from gateway.ledger.accounts import BOOKS
 from gateway.media import fairness, nodes, placing, webhook_events
 from gateway.media.outputs import Made
+from gateway.media.states import JobState
 from gateway.media.tables import Job
 from gateway.media.tasks.capacity import pixel_frames
 
@@ -286,7 +287,7 @@ async def finish(session: Session, claimed: Claimed, outputs: Sequence[Made]) ->
 async def has_succeeded(session: Session, claimed: Claimed) -> bool:
     """Return True if this very claim has ended in success."""
     rows = await session.read(STANDING, [(claimed.job_id,)])
-    return rows[0][1:] == ("succeeded", claimed.fence)
+    return rows[0][1:] == (JobState.SUCCEEDED, claimed.fence)
 
 
 async def fail(session: Session, claimed: Claimed, code: str) -> bool:

@@ -34,9 +34,10 @@ from gateway.media import (
 )
 from gateway.media.events import EVENT_STREAM, Events
 from gateway.media.outputs import FileUrls
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.submitting import Submitting
 from gateway.media.tasks.catalogue import TASKS, entry, find_task
-from gateway.media.waiting import OPEN_STATES, Watch
+from gateway.media.waiting import Watch
 
 BODY_BYTES = 32 * 1024 * 1024
 MOST_WAIT = 60
@@ -129,7 +130,7 @@ async def submit_job(
         headers["Preference-Applied"] = f"wait={seconds}"
         await waited(call, seconds, partial(watch.wait, stored.resource_id))
         job, shown = await reading.read(database, files, caller, stored.resource_id, details=True)
-        if job.state not in OPEN_STATES:
+        if job.state not in OPEN_JOB_STATES:
             return Reply(status=OK, body=shown, headers=headers)
     return Answer(
         status=stored.status,
@@ -200,7 +201,7 @@ async def get_job(
     job, shown = await reading.read(
         database, files, caller, query.job_id, details=query.include_details
     )
-    if query.wait_seconds and job.state in OPEN_STATES:
+    if query.wait_seconds and job.state in OPEN_JOB_STATES:
         ended = partial(watch.wait, job.id, since_version=query.since_version)
         await waited(call, query.wait_seconds, ended)
         job, shown = await reading.read(
@@ -252,16 +253,15 @@ async def cancel_job(
 ) -> job_schemas.Job:
     """Cancel a queued or running job at once and release its price."""
     async with database.read() as snapshot:
-        running = (await reading.job_of(snapshot, caller, body.job_id)).state == "running"
+        running = (await reading.job_of(snapshot, caller, body.job_id)).state == JobState.RUNNING
     if running:
         (await rates.take("cancel", f"{caller.account_id}:{caller.book}")).check()
     async with database.write() as session:
         job = await reading.job_of(session, caller, body.job_id)
-        if job.state != "canceled" and not await lifecycle.cancel(session, job.id, "user"):
-            await session.refresh(job)
-            if job.state != "canceled":
-                raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
+        canceled = await lifecycle.cancel(session, job.id, "user")
         await session.refresh(job)
+        if not canceled and job.state != JobState.CANCELED:
+            raise errors.JobFinished(f"The job has {job.state}.", jobStatus=job.state)
         shown = await reading.wire(session, files, job, now=job.finished_at or 0)
     await faults.reach("cancel.committed")
     return shown

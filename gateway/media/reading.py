@@ -15,8 +15,8 @@ from gateway.media import fairness, fleet, schemas, view
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.job_schemas import JobOutput, JobPage
 from gateway.media.outputs import FileUrls
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tables import Attempt, Job, Output
-from gateway.media.waiting import OPEN_STATES
 
 MOST_FOLLOWED = 100
 
@@ -105,7 +105,7 @@ async def followed(
 ) -> list[tuple[Job, ShownJob]]:
     """Return the open jobs of an account and those known ones that have ended, newest first."""
     mine = Job.account_id == caller.ledger_account
-    wanted = select(Job).where(mine, Job.state.in_(OPEN_STATES)).order_by(Job.id.desc())
+    wanted = select(Job).where(mine, Job.state.in_(OPEN_JOB_STATES)).order_by(Job.id.desc())
     async with database.read() as snapshot:
         jobs = list((await snapshot.scalars(wanted.limit(MOST_FOLLOWED))).all())
         if ended := set(known) - {job.id for job in jobs}:
@@ -118,7 +118,7 @@ async def active(
     session: Session, files: FileUrls, account: int, *, limit: int, now: int
 ) -> list[ShownJob]:
     """Return the newest jobs of an account that have not ended."""
-    wanted = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_STATES))
+    wanted = select(Job).where(Job.account_id == account, Job.state.in_(OPEN_JOB_STATES))
     jobs = (await session.scalars(wanted.order_by(Job.id.desc()).limit(limit))).all()
     return await _wire_all(session, files, jobs, now)
 
@@ -126,7 +126,7 @@ async def active(
 async def activity(session: Session, account: int) -> int:
     """Return a number that rises with each change of these jobs, until one begins or ends."""
     wanted = select(func.sum(Job.version)).where(
-        Job.account_id == account, Job.state.in_(OPEN_STATES)
+        Job.account_id == account, Job.state.in_(OPEN_JOB_STATES)
     )
     return int(await session.scalar(wanted) or 0)
 
@@ -160,13 +160,13 @@ async def _wire_all(
 ) -> list[ShownJob]:
     """Return jobs as they are shown, with the details of those that have some."""
     outputs: dict[str, list[JobOutput]] = defaultdict(list)
-    if made := [job.id for job in jobs if job.state == "succeeded"]:
+    if made := [job.id for job in jobs if job.state == JobState.SUCCEEDED]:
         wanted = select(Output).where(Output.job_id.in_(made)).order_by(Output.job_id, Output.index)
         kept = await of_outputs(session, made)
         for row in await session.scalars(wanted):
             asset_id = kept.get((row.job_id, row.index))
             outputs[row.job_id].append(files.show(row, now, asset_id))
-    lines = {(job.queue, job.book) for job in jobs if job.state == "queued"}
+    lines = {(job.queue, job.book) for job in jobs if job.state == JobState.QUEUED}
     account = jobs[0].account_id if jobs else 0
     positions = await fairness.list_positions(session, account, lines)
     stranded = await fleet.without_node(session, jobs)

@@ -10,12 +10,12 @@ from gateway.kit.id_types import Id, JobId, ProjectId
 from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.kit.money import microusd
 from gateway.library.schemas import Name, Tags
+from gateway.media.states import Availability, JobState
 from gateway.media.tasks.base import Adjustment, InputWarning, Plan
 from gateway.media.tasks.catalogue import TASKS, input_fields
 from gateway.media.tasks.prices import Breakdown
 
 WebhookEvent = Literal["job.started", "job.completed"]
-State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]
 MOST_METADATA = 16
@@ -121,7 +121,7 @@ class JobQuery(Request):
     since_version: int | None = Field(
         None, ge=0, le=2**31 - 1, description="The version you already have."
     )
-    status: State | None = Field(None, description="Only jobs with this status.")
+    status: JobState | None = Field(None, description="Only jobs with this status.")
     task: str | None = Field(None, max_length=40, description="Only jobs of this task.")
     project_id: ProjectId | None = Field(None, description="Only jobs of this project.")
     created_after: int | None = Field(None, ge=0, le=2**53, description="Microseconds since 1970.")
@@ -209,20 +209,17 @@ class TasksQuery(Request):
     )
 
 
-Room = Literal["available", "busy", "none"]
-
-
 class Modes(Wire):
     """Whether a job of live and of test mode would start."""
 
-    live: Room = Field(description="For jobs of live mode.")
-    test: Room = Field(description="For jobs of test mode.")
+    live: Availability = Field(description="For jobs of live mode.")
+    test: Availability = Field(description="For jobs of test mode.")
 
 
 class Capacity(Wire):
     """How busy a task is; `state` is that of live mode, or of test mode before going live."""
 
-    state: Room = Field(description="Its state.")
+    state: Availability = Field(description="Its state.")
     modes: Modes
     queued_jobs: Count = Field(description="Number of queued jobs.")
     estimated_start_seconds: Seconds | None = Field(

@@ -12,9 +12,9 @@ from gateway.media.facts import StoredMedia
 from gateway.media.inputs import JOB_URL, STEP_URL, stored_output
 from gateway.media.job_errors import explain
 from gateway.media.job_schemas import JobError
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tables import Job, Output
 from gateway.media.tasks.base import Plan
-from gateway.media.waiting import OPEN_STATES
 
 STATES = sql(
     "SELECT job.id, job.state, job.error_code FROM {rows} JOIN job ON job.id = given.id", id="text"
@@ -43,10 +43,14 @@ async def queued(session: Session, book: str) -> int:
     return int(number)
 
 
-async def ends(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[str, JobError | None]]:
+async def ends(
+    session: Session, job_ids: Sequence[str]
+) -> dict[str, tuple[JobState, JobError | None]]:
     """Return how those of these jobs ended that did: state, and the error as it is shown."""
     rows = await session.read(STATES, [(job_id,) for job_id in job_ids]) if job_ids else []
-    return {row[0]: (row[1], explain(row[2])) for row in rows if row[1] not in OPEN_STATES}
+    return {
+        row[0]: (JobState(row[1]), explain(row[2])) for row in rows if row[1] not in OPEN_JOB_STATES
+    }
 
 
 async def read_percents(snapshot: Snapshot, job_ids: Sequence[str]) -> dict[str, int]:
@@ -87,7 +91,7 @@ async def _made(
     job = await session.get(Job, job_id)
     if job is None or job.account_id != account:
         raise MediaNotFound
-    if job.state != "succeeded":
+    if job.state != JobState.SUCCEEDED:
         raise SourceNotReady(f"{job_id} is {job.state}.", jobId=job_id, jobStatus=job.state)
     output = await session.get(Output, (job_id, index))
     if output is None or output.deleted_at is not None:

@@ -34,6 +34,7 @@ from gateway.media.schemas import (
     QuoteRequest,
     SubmitJob,
 )
+from gateway.media.states import Availability, BillingState
 from gateway.media.submit_request import (
     Admission,
     AdmittedJob,
@@ -69,13 +70,13 @@ class Submitting:
 
     def capacity(self, task: Task[Any]) -> Capacity:
         """Return how busy a task is: whether a job would start, in live and in test mode."""
-        modes: dict[str, Any] = {}
+        modes: dict[str, Availability] = {}
         waiting = {mode: self.depths.of(task.queue, mode) for mode in BOOKS}
         for mode in BOOKS:
             runs = task.enabled and self.planning.can_run(task, livemode=mode == "live")
             free = mode == "test" or task.queue == CPU or self.planning.fleet.takes(task.name, None)
-            state = "available" if free and not waiting[mode] else "busy"
-            modes[mode] = state if runs else "none"
+            state = Availability.AVAILABLE if free and not waiting[mode] else Availability.BUSY
+            modes[mode] = state if runs else Availability.NONE
         told = "live" if self.live else "test"
         return Capacity(
             state=modes[told],
@@ -152,7 +153,7 @@ class Submitting:
         with self.planning.open_visit(caller, [request], submitting=False) as visit:
             plans = await self.planning.price_submit(visit, body, request)
         plan = next(iter(plans.values()))
-        billing = Billing.before_charge(plan.price, "none")
+        billing = Billing.before_charge(plan.price, BillingState.NONE)
         balance = await self._describe_balance(caller, plan.price.microusd, [request])
         return DryRun.describe(plan, billing=billing, **balance)
 

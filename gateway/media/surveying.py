@@ -9,7 +9,6 @@ from gateway.media.tables import Attempt, Job, WebhookDelivery
 from gateway.media.tending import GIVEN_UP, Standing, standing_of
 
 MOST = 50
-STATES = ("queued", "running", "succeeded", "failed", "canceled", "expired")
 
 
 async def jobs(

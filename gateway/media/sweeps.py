@@ -12,6 +12,7 @@ from gateway.kit.queue import Sweep, Wakes
 from gateway.kit.sql import Row, Statement, sql
 from gateway.media import attempts, input_files, lifecycle
 from gateway.media.quotes import LIFE
+from gateway.media.states import JobState
 from gateway.media.tables import TEXT_KEPT
 from gateway.media.waiting import QUEUED, RECENT, Depths
 from gateway.storage.base import Storage
@@ -228,7 +229,7 @@ class JobSweeps:
     async def inputs(self) -> None:
         """Delete what jobs were given, and what lost claims left behind, 72 hours after the end."""
         for job_id, state in await self._due(STALE_INPUTS):
-            if state != "succeeded":
+            if state != JobState.SUCCEEDED:
                 await self.storage.delete_prefix(f"outputs/{job_id}")
             async with self.database.write() as session:
                 gone = await input_files.release(session, job_id)

@@ -4,9 +4,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Blob, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
+from gateway.media.states import (
+    OPEN_ATTEMPT_STATES,
+    AttemptState,
+    DeliveryState,
+    JobState,
+)
 
 TEXT_KEPT = "finished_at IS NOT NULL AND text_blanked_at IS NULL"
-OPEN_ATTEMPT = "state IN ('created', 'unknown', 'submitted', 'running', 'canceling')"
+OPEN_ATTEMPT = one_of("state", OPEN_ATTEMPT_STATES)
 
 
 class Job(Base):
@@ -23,10 +30,7 @@ class Job(Base):
         CheckConstraint(
             "captured_microusd IS NULL OR captured_microusd <= price_microusd", name="captured"
         ),
-        CheckConstraint(
-            "state IN ('queued', 'running', 'succeeded', 'failed', 'canceled', 'expired')",
-            name="state",
-        ),
+        CheckConstraint(one_of("state", JobState), name="state"),
         Index("ix_job_account", "account_id", "id"),
         Index(
             "ix_job_queued",
@@ -79,7 +83,7 @@ class Job(Base):
     request_id: Mapped[str] = mapped_column(Text)
     task: Mapped[str] = mapped_column(Text)
     queue: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[JobState] = mapped_column(StateColumn(JobState))
     hold_id: Mapped[str] = mapped_column(Id)
     price_microusd: Mapped[int] = mapped_column(Int)
     price_version: Mapped[str] = mapped_column(Text)
@@ -143,7 +147,7 @@ class Attempt(Base):
     segment: Mapped[int] = mapped_column(Int)
     fence: Mapped[int] = mapped_column(Int)
     node: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[AttemptState] = mapped_column(StateColumn(AttemptState))
     failure_kind: Mapped[str | None] = mapped_column(Text)
     submitted_at: Mapped[int | None] = mapped_column(Int)
     finished_at: Mapped[int | None] = mapped_column(Int)
@@ -337,9 +341,7 @@ class WebhookDelivery(Base):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("job_id", "type"),
-        CheckConstraint(
-            "state IN ('pending', 'sending', 'delivered', 'stopped', 'failed')", name="state"
-        ),
+        CheckConstraint(one_of("state", DeliveryState), name="state"),
         CheckConstraint(
             "(state IN ('pending', 'sending')) = (next_try_at IS NOT NULL)", name="next_try"
         ),
@@ -359,7 +361,7 @@ class WebhookDelivery(Base):
     account_id: Mapped[int] = mapped_column(Int)
     type: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[DeliveryState] = mapped_column(StateColumn(DeliveryState))
     fence: Mapped[int] = mapped_column(Int)
     retries: Mapped[int] = mapped_column(Int)
     tries_json: Mapped[str] = mapped_column(Text)

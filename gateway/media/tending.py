@@ -16,13 +16,13 @@ from gateway.ledger.accounts import owners_of
 from gateway.ledger.finding import moved
 from gateway.media import attempts, lifecycle
 from gateway.media.errors import JobFinished
+from gateway.media.states import OPEN_JOB_STATES, DeliveryState, JobState
 from gateway.media.tables import Job, WebhookDelivery
-from gateway.media.waiting import OPEN_STATES
 from gateway.media.webhook_deliveries import AGAIN
 
 REASON = "operator"
 MOST_LISTED = 100
-ENDED, GIVEN_UP = "given-up", ("failed", "stopped")
+ENDED, GIVEN_UP = "given-up", (DeliveryState.FAILED, DeliveryState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Standing:
     account: int
     book: str
     task: str
-    state: str
+    state: JobState
     price_microusd: int
     captured_microusd: int
     fence: int
@@ -77,7 +77,7 @@ async def cancel(session: Session, job_id: str) -> bool:
         JobFinished: it ended in another way.
     """
     job = await standing(session, job_id)
-    if job.state == "canceled":
+    if job.state == JobState.CANCELED:
         return False
     if not await lifecycle.cancel(session, job_id, REASON):
         raise JobFinished
@@ -92,7 +92,7 @@ async def requeue(session: Session, job_id: str) -> bool:
         JobFinished: it has ended, and its price is settled.
     """
     job = await standing(session, job_id)
-    if job.state not in OPEN_STATES:
+    if job.state not in OPEN_JOB_STATES:
         raise JobFinished
     claimed = lifecycle.Claimed(job_id, job.fence, job.account, job.task, {}, {}, 0)
     await attempts.lose(session, job_id)

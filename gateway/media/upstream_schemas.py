@@ -4,7 +4,7 @@ A node is not trusted: of what it reported, a field that is not of its shape is 
 others stay. No shape has room for an address, a path, a host name, a sentence or a key.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     MISSING,
@@ -20,6 +20,7 @@ from pydantic import (
 from gateway.kit.field_types import Count, Instant, Text
 from gateway.kit.models import Since, Wire
 from gateway.kit.redaction import hide
+from gateway.media.states import AttemptState
 
 MOST_MODELS, MOST_NODES = 20, 128
 TIME = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,6})?Z$"
@@ -204,20 +205,6 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-Outcome = Literal[
-    "created",
-    "unknown",
-    "submitted",
-    "running",
-    "canceling",
-    "rejected",
-    "succeeded",
-    "failed",
-    "canceled",
-    "lost",
-]
-
-
 class JobAttempt(Wire):
     """One try of a job on one engine."""
 
@@ -228,7 +215,7 @@ class JobAttempt(Wire):
     )
     started_at: Instant | None = Field(description="When the engine began with it, in UTC.")
     ended_at: Instant | None = Field(description="When it ended, in UTC.")
-    outcome: Outcome = Field(description="Its state; the last five are final.")
+    outcome: AttemptState = Field(description="Its state; the last five are final.")
     error_code: Text | None = Field(description="Why it failed.")
     charged: Annotated[bool, Since("0.7")] = Field(
         description="Whether the job's price was captured for it: at most one."
@@ -244,7 +231,7 @@ ATTEMPT_EXAMPLE: dict[str, Any] = {
     "engine": "comfyui",
     "startedAt": "2026-11-25T14:00:00Z",
     "endedAt": "2026-11-25T14:00:09Z",
-    "outcome": "succeeded",
+    "outcome": AttemptState.SUCCEEDED,
     "errorCode": None,
     "charged": True,
     "upstream": EXAMPLE,

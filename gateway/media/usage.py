@@ -15,6 +15,7 @@ from gateway.kit.clock import DAY, SECOND
 from gateway.kit.database import Session
 from gateway.kit.errors import InvalidInput
 from gateway.kit.money import both
+from gateway.media.states import JobState
 from gateway.media.tables import Job
 from gateway.media.usage_schemas import GroupBy, Usage, UsageLine
 
@@ -71,7 +72,7 @@ async def usage(session: Session, account: int, days: Period, by: GroupBy) -> Us
         select(
             group,
             func.count(),
-            func.sum(case((Job.state == "succeeded", 1), else_=0)),
+            func.sum(case((Job.state == JobState.SUCCEEDED, 1), else_=0)),
             charged,
         )
         .where(Job.account_id == account, Job.finished_at >= start, Job.finished_at < end)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from hashlib import sha256
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from gateway.kit.clock import iso, iso_or_none
 from gateway.kit.json_text import write_json
@@ -14,21 +14,21 @@ from gateway.media.job_errors import explain
 from gateway.media.job_schemas import Billing, JobOutput, JobUrls, Progress
 from gateway.media.job_schemas import Job as ShownJob
 from gateway.media.nodes import engine_of
-from gateway.media.schemas import State
+from gateway.media.states import AttemptState, BillingState, JobState, OutputState
 from gateway.media.tables import Attempt, Job, Output
 from gateway.media.tasks.adjust import plain
 from gateway.media.tasks.base import ADJUSTMENTS, WARNINGS
 from gateway.media.tasks.prices import Breakdown
 from gateway.media.upstream import render_upstream
-from gateway.media.upstream_schemas import JobAttempt, Outcome
+from gateway.media.upstream_schemas import JobAttempt
 
 WAITING_STAGE = "waiting_for_node"
 NO_NODE = Progress(percent=0, stage=WAITING_STAGE, step=None, steps=None, eta_seconds=None)
 POLL_SECONDS: Mapping[str, int] = {"image": 1, "video": 5, "cpu": 2}
-BILLING: Mapping[str, Literal["reserved", "captured"]] = {
-    "queued": "reserved",
-    "running": "reserved",
-    "succeeded": "captured",
+BILLING: Mapping[JobState, BillingState] = {
+    JobState.QUEUED: BillingState.RESERVED,
+    JobState.RUNNING: BillingState.RESERVED,
+    JobState.SUCCEEDED: BillingState.CAPTURED,
 }
 
 
@@ -45,7 +45,7 @@ def billing(job: Job) -> Billing:
     """Return what a job costs and what became of the reservation."""
     charged = job.captured_microusd or 0
     return Billing(
-        state=BILLING.get(job.state, "released"),
+        state=BILLING.get(job.state, BillingState.RELEASED),
         price_usd=usd(job.price_microusd),
         price_microusd=job.price_microusd,
         charged_usd=usd(charged),
@@ -72,7 +72,7 @@ def shown(
         job_id=job.id,
         external_job_id=job.id,
         task=job.task,
-        status=cast("State", job.state),  # the constraint of its table
+        status=job.state,
         livemode=job.book == "live",
         version=job.version,
         created_at=iso(job.created_at),
@@ -80,7 +80,7 @@ def shown(
         finished_at=iso_or_none(job.finished_at),
         queue_position=queue_position,
         poll_after_seconds=POLL_SECONDS[job.queue] if job.finished_at is None else None,
-        attempt=job.fence - (job.state in {"canceled", "expired"}),
+        attempt=job.fence - (job.state in {JobState.CANCELED, JobState.EXPIRED}),
         progress=progress,
         outputs=list(outputs),
         downloadable_output_urls=[each.url for each in outputs if each.url is not None],
@@ -136,7 +136,7 @@ def details(job: Job, attempts: Sequence[Attempt], graph: str | None = None) -> 
 
 def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
     """Return one attempt of a job; the one whose claim made the job succeed was charged for."""
-    settled = (job.state, attempt.state, attempt.fence) == ("succeeded", "succeeded", job.fence)
+    won = job.state is JobState.SUCCEEDED and attempt.state is AttemptState.SUCCEEDED
     reported = attempt.upstream_json
     return JobAttempt(
         attempt=number,
@@ -144,9 +144,9 @@ def render_attempt(job: Job, attempt: Attempt, number: int) -> JobAttempt:
         engine=engine_of(attempt.node),
         started_at=iso_or_none(attempt.began_at),
         ended_at=iso_or_none(attempt.finished_at),
-        outcome=cast("Outcome", attempt.state),  # the constraint of its table
+        outcome=attempt.state,
         error_code=attempt.failure_kind,
-        charged=settled,
+        charged=won and attempt.fence == job.fence,
         upstream=None if reported is None else render_upstream(json.loads(reported)),
     )
 
@@ -159,13 +159,13 @@ def output(
     `asset_id` is the asset that keeps it, if one does.
     """
     here = row.deleted_at is None and now < row.expires_at
-    gone: Literal["expired", "deleted"] = "expired" if row.deleted_at is None else "deleted"
+    gone = OutputState.EXPIRED if row.deleted_at is None else OutputState.DELETED
     fps = None if row.fps is None else Fraction(row.fps)
     duration = duration_of(row)
     return JobOutput(
         index=row.index,
         kind=cast("Kind", row.kind),  # only `Made` writes it
-        state="available" if here else gone,
+        state=OutputState.AVAILABLE if here else gone,
         url=url if here else None,
         poster_url=poster_url if here else None,
         mime_type=row.mime_type,

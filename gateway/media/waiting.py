@@ -10,9 +10,9 @@ from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.kit.group_commit import GroupRead
 from gateway.kit.sql import Statement, sql
+from gateway.media.states import OPEN_JOB_STATES
 from gateway.media.tables import TEXT_KEPT
 
-OPEN_STATES = {"queued", "running"}
 POLL_SECONDS = 1.0
 VERSIONS = sql(
     "SELECT job.id, job.version, job.state FROM {rows} JOIN job ON job.id = given.id", id="text"
@@ -51,7 +51,7 @@ class Watch:
                     return False
                 woken.clear()
                 version, state = await self._reads.submit(job_id)
-                if state not in OPEN_STATES:
+                if state not in OPEN_JOB_STATES:
                     return True
                 if since_version is not None and version > since_version:
                     return True

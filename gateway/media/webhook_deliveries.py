@@ -17,6 +17,7 @@ from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
 from gateway.media import reading
 from gateway.media.outputs import FileUrls
+from gateway.media.states import DeliveryState
 from gateway.media.tables import Job, WebhookDelivery
 from gateway.media.webhooks import SEND_SECONDS, Try, Webhooks, message
 
@@ -88,20 +89,22 @@ PURGE_SECRETS = sql("DELETE FROM webhook_secret WHERE ends_at < kt_now()")
 log = logging.getLogger("gateway.webhooks")
 
 
-def outcome(tried: Try, retries: int, chance: float) -> tuple[str, int | None]:
+def outcome(tried: Try, retries: int, chance: float) -> tuple[DeliveryState, int | None]:
     """Decide what follows a try: the state, and the pause before the next one in microseconds.
 
     `retries` counts the tries before this one, `chance` is from 0 to 1 and spreads the pause by a
     tenth to either side.
     """
     if tried.error is None:
-        return "delivered", None
+        return DeliveryState.DELIVERED, None
     if tried.http_status == GONE:
-        return "stopped", None
+        return DeliveryState.STOPPED, None
     if retries >= len(PAUSES):
-        return "failed", None
+        return DeliveryState.FAILED, None
     pause = PAUSES[retries] * (900 + round(200 * chance)) // 1_000
-    return "pending", max(pause, min(tried.retry_after or 0, LONGEST_WISH_SECONDS) * SECOND)
+    return DeliveryState.PENDING, max(
+        pause, min(tried.retry_after or 0, LONGEST_WISH_SECONDS) * SECOND
+    )
 
 
 class Deliveries:

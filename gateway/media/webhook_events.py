@@ -6,6 +6,7 @@ from typing import Literal
 
 from gateway.kit.database import Session
 from gateway.kit.ids import RANDOM_BITS, crockford
+from gateway.media.states import DeliveryState
 from gateway.media.tables import Job, WebhookDelivery
 
 Event = Literal["job.started", "job.completed"]
@@ -26,7 +27,7 @@ def note(session: Session, job: Job, event: Event) -> None:
             account_id=job.account_id,
             type=event,
             url=webhook["url"],
-            state="pending",
+            state=DeliveryState.PENDING,
             fence=0,
             retries=0,
             tries_json="[]",

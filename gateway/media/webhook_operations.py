@@ -14,13 +14,14 @@ from gateway.kit.errors import NotFound
 from gateway.kit.operation import Call, Caller, operation
 from gateway.media import webhook_schemas as schemas
 from gateway.media.errors import WebhookUrlRefused
+from gateway.media.states import DeliveryState
 from gateway.media.tables import WebhookDelivery
 from gateway.media.webhook_deliveries import AGAIN
 from gateway.media.webhooks import Webhooks
 
 PATH = "/api/v1/media/webhooks"
 # A delivery that is being sent has not been sent: nobody needs to know more.
-STATES = {"pending": ("pending", "sending")}
+STATES = {DeliveryState.PENDING: (DeliveryState.PENDING, DeliveryState.SENDING)}
 
 
 @operation("GET", PATH, tag="webhooks", response=schemas.WebhookSettings, scopes=("admin",))
@@ -135,7 +136,9 @@ async def _settings(
         .group_by(WebhookDelivery.state)
     )
     counts = {row[0]: row[1] for row in counted}
-    counts["pending"] = counts.get("pending", 0) + counts.pop("sending", 0)
+    counts[DeliveryState.PENDING] = counts.get(DeliveryState.PENDING, 0) + counts.pop(
+        DeliveryState.SENDING, 0
+    )
     ends_at = None if previous is None else previous.ends_at
     return schemas.WebhookSettings(
         secret=current.text,
@@ -152,7 +155,7 @@ def _shown(row: WebhookDelivery) -> schemas.Delivery:
         "job_id": row.job_id,
         "type": row.type,
         "url": urlunsplit((scheme, host, path, "", "")),
-        "status": "pending" if row.state == "sending" else row.state,
+        "status": DeliveryState.PENDING if row.state == DeliveryState.SENDING else row.state,
         "tries": json.loads(row.tries_json),
         "next_try_at": None if row.next_try_at is None else iso(row.next_try_at),
         "created_at": iso(row.created_at),

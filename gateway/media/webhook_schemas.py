@@ -18,8 +18,11 @@ from gateway.kit.field_types import (
 from gateway.kit.id_types import DeliveryId, JobId
 from gateway.kit.models import Request, Wire
 from gateway.media.schemas import WebhookEvent
+from gateway.media.states import DeliveryState
 
-DeliveryStatus = Literal["pending", "delivered", "stopped", "failed"]
+DeliveryStatus = Literal[
+    DeliveryState.PENDING, DeliveryState.DELIVERED, DeliveryState.STOPPED, DeliveryState.FAILED
+]
 
 
 class WebhookCounters(Wire):

@@ -1,13 +1,24 @@
 """What alembic runs: on a connection that is given, inside its transaction."""
 
-from alembic import context
+from typing import Literal
 
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+
+from gateway.kit.states import StateColumn
 from gateway.migrations.metadata import METADATA
+
+
+def render_state(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
+    """Write a column of states as the text that it is: a migration knows no words of today."""
+    return "sa.Text()" if kind == "type" and isinstance(item, StateColumn) else False
+
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
     transactional_ddl=True,
+    render_item=render_state,
     render_as_batch=context.config.attributes["batch"],
 )
 with context.begin_transaction():

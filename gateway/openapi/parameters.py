@@ -4,11 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.kit.json_schema import NULL
 from gateway.kit.operation import Operation
 from gateway.openapi.examples import query_example
 from gateway.openapi.portable import make_portable
 from gateway.openapi.problems import takes_key
-from gateway.openapi.schemas import require_plain_text
+from gateway.openapi.schemas import REF, require_plain_text
 from gateway.recorded import find_sent_header, list_query_values
 
 HEADER: dict[str, Any] = {"in": "header", "required": False}
@@ -93,11 +94,11 @@ def shared_parameters() -> dict[str, dict[str, Any]]:
 
 
 def _query(operation_id: str, model: type[BaseModel]) -> list[dict[str, Any]]:
-    schema = model.model_json_schema(by_alias=True)
+    schema = model.model_json_schema(by_alias=True, ref_template=REF + "{model}")
     required = schema.get("required", [])
     found: list[dict[str, Any]] = []
     for name, field in schema["properties"].items():
-        require_plain_text(field, {})
+        require_plain_text(field, schema.get("$defs", {}))
         make_portable(field)
         field.pop("title", None)  # pydantic's, which only spells the name
         description = field.pop("description", "")
@@ -120,6 +121,9 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[dict[str, Any]]:
 
 def _never_null(field: dict[str, Any]) -> None:
     """Take null away: what is not in a query is simply not there."""
+    if NULL in field.get("anyOf", ()):
+        (only,) = (each for each in field.pop("anyOf") if each != NULL)
+        field.update(only)
     if isinstance(field.get("type"), list):
         field["type"] = field["type"][0]
     if field.get("default", "") is None:

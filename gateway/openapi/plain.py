@@ -60,6 +60,7 @@ class PlainSchemas:
         """Return the schema of something answered: types and words, not the bounds."""
         if schema.get("$ref", "").rpartition("/")[2] in OPAQUE:
             return {"type": "object", "description": "The whole document."}
+        schema = self._with_states(schema)
         found = {name: schema[name] for name in ANSWER_KEYS if name in schema}
         if "description" in found:
             found["description"] = shorten(found["description"])
@@ -80,6 +81,21 @@ class PlainSchemas:
             }
         if isinstance(schema.get("additionalProperties"), dict):
             found["additionalProperties"] = self.to_answer(schema["additionalProperties"])
+        return found
+
+    def _with_states(self, schema: Schema) -> Schema:
+        """Return a schema with the words of the states that it refers to written out.
+
+        What an answer refers to further in is cut to an object, which a state is not.
+        """
+        kinds = [each for each in schema.get("anyOf", [schema]) if each != NULL]
+        state = self.find(kinds[0]["$ref"]) if len(kinds) == 1 and "$ref" in kinds[0] else {}
+        if "enum" not in state:
+            return schema
+        found = {"type": state["type"], "enum": state["enum"]}
+        found |= {name: each for name, each in schema.items() if name not in {"$ref", "anyOf"}}
+        if NULL in schema.get("anyOf", ()):
+            found |= {"type": [found["type"], "null"], "enum": [*found["enum"], None]}
         return found
 
     def _request_fields(self, whole: Schema) -> Iterator[tuple[str, Schema]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.kit.database import Session
 from gateway.media import tending
+from gateway.media.states import DeliveryState
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at
 
@@ -23,6 +24,6 @@ async def redeliver(order: Order, delivery_id: str) -> dict[str, Any]:
 
     async def work(session: Session) -> Deed:
         changed = await tending.redeliver(session, delivery_id)
-        return Deed(target=delivery_id, changed=changed, after={"status": "pending"})
+        return Deed(target=delivery_id, changed=changed, after={"status": DeliveryState.PENDING})
 
     return await act(order, "delivery.redeliver", work)

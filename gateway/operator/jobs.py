@@ -9,15 +9,17 @@ from gateway.kit.ids import Ids
 from gateway.kit.money import both
 from gateway.ledger import accounts
 from gateway.ledger.finding import of_hold
+from gateway.ledger.states import Phase
 from gateway.media import surveying, tending
+from gateway.media.states import JobState
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at
 
 MOVES = {
-    ("hold", "pending"): "held",
-    ("hold", "post"): "captured",
-    ("hold", "void"): "released",
-    ("adjust", "single"): "refunded",
+    ("hold", Phase.PENDING): "held",
+    ("hold", Phase.POST): "captured",
+    ("hold", Phase.VOID): "released",
+    ("adjust", Phase.SINGLE): "refunded",
 }
 
 
@@ -112,7 +114,7 @@ async def cancel(order: Order, job_id: str) -> dict[str, Any]:
 
     async def work(session: Session) -> Deed:
         changed = await tending.cancel(session, job_id)
-        return Deed(target=job_id, changed=changed, after={"status": "canceled"})
+        return Deed(target=job_id, changed=changed, after={"status": JobState.CANCELED})
 
     return await act(order, "job.cancel", work)
 
@@ -126,7 +128,7 @@ async def requeue(order: Order, job_id: str) -> dict[str, Any]:
 
     async def work(session: Session) -> Deed:
         changed = await tending.requeue(session, job_id)
-        return Deed(target=job_id, changed=changed, after={"status": "queued"})
+        return Deed(target=job_id, changed=changed, after={"status": JobState.QUEUED})
 
     return await act(order, "job.requeue", work)
 

@@ -9,6 +9,7 @@ from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.media import nodes
 from gateway.media.nodes import Given, Node
+from gateway.media.states import NodeState
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at
 
@@ -131,17 +132,17 @@ async def _set(order: Order, name: str, verb: str, **values: int) -> dict[str, A
     return await act(order, f"node.{verb}", work)
 
 
-def state_of(node: Node) -> str:
+def state_of(node: Node) -> NodeState:
     """Return how it stands with a node, in one word.
 
     A `failing` one answers, but not rightly; on a `busy` one the probe waits for its turn.
     """
     if node.draining:
-        return "draining"
+        return NodeState.DRAINING
     if node.silent_since is not None and node.trouble is not None:
-        return "failing"
+        return NodeState.FAILING
     if node.last_seen_at is None:
-        return "new"
+        return NodeState.NEW
     if node.silent_since is not None:
-        return "silent"
-    return "up" if node.probe_id is None else "busy"
+        return NodeState.SILENT
+    return NodeState.UP if node.probe_id is None else NodeState.BUSY

@@ -8,6 +8,7 @@ from gateway.kit.money import usd
 from gateway.operator.acting import Deed, Order, act
 from gateway.operator.opening import Where, database_at
 from gateway.studio.plans import tending
+from gateway.studio.plans.states import PlanState
 
 
 async def show(where: Where, plan_id: str) -> dict[str, Any]:
@@ -47,7 +48,7 @@ async def expire(order: Order, plan_id: str) -> dict[str, Any]:
 
     async def work(session: Session) -> Deed:
         changed = await tending.expire(session, plan_id)
-        return Deed(target=plan_id, changed=changed, after={"state": "expired"})
+        return Deed(target=plan_id, changed=changed, after={"state": PlanState.EXPIRED})
 
     return await act(order, "plan.expire", work)
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gateway.affiliates import operations as affiliates
 from gateway.affiliates.errors import NotAnAffiliate
 from gateway.affiliates.programme import BINDING, EARNS_FOR, HOLD, MINIMUM_MICROUSD, RATE_BPS
+from gateway.affiliates.states import OPEN_PAYOUT_STATES, CommissionState, PayoutState
 from gateway.kit.clock import DAY
 from gateway.kit.errors import CrossSiteRefused, Problem
 from gateway.kit.operation import Caller
@@ -34,19 +35,19 @@ METHODS = {
     "account_credit": "Account credit",
 }
 COMMISSION = {
-    "pending": ("queued", "Pending"),
-    "hold": ("expired", "On hold"),
-    "approved": ("running", "Approved"),
-    "in_payout": ("running", "In a payout"),
-    "paid": ("succeeded", "Paid"),
-    "reversed": ("canceled", "Reversed"),
+    CommissionState.PENDING: ("queued", "Pending"),
+    CommissionState.HOLD: ("expired", "On hold"),
+    CommissionState.APPROVED: ("running", "Approved"),
+    CommissionState.IN_PAYOUT: ("running", "In a payout"),
+    CommissionState.PAID: ("succeeded", "Paid"),
+    CommissionState.REVERSED: ("canceled", "Reversed"),
 }
 PAYOUT = {
-    "requested": ("queued", "Requested"),
-    "approved": ("running", "Approved"),
-    "paid": ("succeeded", "Paid"),
-    "rejected": ("failed", "Rejected"),
-    "failed": ("failed", "Failed"),
+    PayoutState.REQUESTED: ("queued", "Requested"),
+    PayoutState.APPROVED: ("running", "Approved"),
+    PayoutState.PAID: ("succeeded", "Paid"),
+    PayoutState.REJECTED: ("failed", "Rejected"),
+    PayoutState.FAILED: ("failed", "Failed"),
 }
 KINDS = {"clawback": "Clawed back", "restored": "Restored"}
 TERMS = {
@@ -199,7 +200,7 @@ class AffiliatePages:
             "commissions": commissions,
             "payouts": payouts,
             "paid": {each["id"]: each for each in paid["data"]},
-            "waiting": any(each["state"] in {"requested", "approved"} for each in payouts),
+            "waiting": any(each["state"] in OPEN_PAYOUT_STATES for each in payouts),
             "methods": METHODS,
             "commission_states": COMMISSION,
             "payout_states": PAYOUT,

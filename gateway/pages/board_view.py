@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.studio.documents.states import TakeState
+from gateway.studio.storyboards.states import ReviewState
+
 # What may be absent in a storyboard, because it is empty.
 OF_SHOT = ("title", "status", "action", "prompt", "take")
 WRITTEN = ("title", "status", "action", "prompt")  # in the form of a shot
 CAMERA = ("size", "angle", "movement", "lens", "camera")
-STATUSES = ("draft", "approved", "rejected")
+STATUSES = tuple(ReviewState)
 
 
 def whole(
@@ -40,7 +43,7 @@ def takes_of(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def made(takes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the takes that there is something to see of."""
-    return [take for take in takes if take["status"] == "succeeded"]
+    return [take for take in takes if take["status"] == TakeState.SUCCEEDED]
 
 
 def _shot(

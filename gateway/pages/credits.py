@@ -18,6 +18,7 @@ from gateway.kit.routing import Route
 from gateway.ledger import operations as ledger
 from gateway.ledger.operations import TopUp
 from gateway.ledger.schemas import Movement
+from gateway.ledger.states import Phase
 from gateway.library.uploads import Uploads
 from gateway.pages.asking import new_key
 from gateway.pages.providers import OWN_WAYS
@@ -40,21 +41,21 @@ KINDS = {
 STEP = "step_"
 LINES, MOST_LINES, MOST = "20", "500", "100"
 MOVED = {
-    ("hold", "pending"): "Held",
-    ("hold", "post"): "Charged",
-    ("hold", "void"): "Released, nothing charged",
-    ("promo", "single"): "Given",
-    ("purchase", "single"): "Bought",
-    ("bonus", "single"): "Bonus",
-    ("consume", "single"): "Spent through the API",
-    ("grant_expired", "single"): "Expired",
-    ("refund", "single"): "Refunded to you",
-    ("refund_failed", "single"): "Refund failed, credit restored",
-    ("dispute", "single"): "Disputed",
-    ("dispute_won", "single"): "Dispute won, credit restored",
-    ("deposit_reversed", "single"): "Payment left its chain, taken back",
-    ("deposit_restored", "single"): "Payment is back on its chain, credited again",
-    ("adjust", "single"): "Corrected by the operator",
+    ("hold", Phase.PENDING): "Held",
+    ("hold", Phase.POST): "Charged",
+    ("hold", Phase.VOID): "Released, nothing charged",
+    ("promo", Phase.SINGLE): "Given",
+    ("purchase", Phase.SINGLE): "Bought",
+    ("bonus", Phase.SINGLE): "Bonus",
+    ("consume", Phase.SINGLE): "Spent through the API",
+    ("grant_expired", Phase.SINGLE): "Expired",
+    ("refund", Phase.SINGLE): "Refunded to you",
+    ("refund_failed", Phase.SINGLE): "Refund failed, credit restored",
+    ("dispute", Phase.SINGLE): "Disputed",
+    ("dispute_won", Phase.SINGLE): "Dispute won, credit restored",
+    ("deposit_reversed", Phase.SINGLE): "Payment left its chain, taken back",
+    ("deposit_restored", Phase.SINGLE): "Payment is back on its chain, credited again",
+    ("adjust", Phase.SINGLE): "Corrected by the operator",
 }
 
 

@@ -6,20 +6,20 @@ from typing import Any
 
 from gateway.kit.clock import SECOND, moment
 from gateway.library.kinds import KINDS
+from gateway.media.states import OPEN_JOB_STATES, AttemptState, BillingState, JobState
 from gateway.media.tasks.catalogue import TASKS, input_schema
 from gateway.pages.fields import HUMP, again
 
-OPEN = frozenset({"queued", "running"})
 MONEY = {
-    "reserved": "held until it ends",
-    "captured": "charged",
-    "released": "released; nothing was charged",
+    BillingState.RESERVED: "held until it ends",
+    BillingState.CAPTURED: "charged",
+    BillingState.RELEASED: "released; nothing was charged",
 }
 OUTCOMES = {
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "canceled": "was canceled",
-    "lost": "was lost",
+    AttemptState.SUCCEEDED: "succeeded",
+    AttemptState.FAILED: "failed",
+    AttemptState.CANCELED: "was canceled",
+    AttemptState.LOST: "was lost",
 }
 MOST = 160  # characters of a card
 # Where an output can go on from here: kind -> (task, field, words).
@@ -39,7 +39,7 @@ def shown(job: dict[str, Any], now: int) -> dict[str, Any]:
     words = prompt_of(job["effectiveInput"])
     return job | {
         "title": TASKS[job["task"]].title,
-        "open": job["status"] in OPEN,
+        "open": job["status"] in OPEN_JOB_STATES,
         "words": words,
         "short": words if len(words) <= MOST else f"{words[:MOST].rstrip()} …",
         "percent": progress.get("percent") or 0,
@@ -102,7 +102,7 @@ def timeline(job: Mapping[str, Any]) -> list[tuple[str, str]]:
         if attempt["endedAt"] and attempt["outcome"] in OUTCOMES:
             told.append((f"{name} {OUTCOMES[attempt['outcome']]}", attempt["endedAt"]))
     if job["finishedAt"]:
-        ends = "charged" if job["status"] == "succeeded" else "released"
+        ends = "charged" if job["status"] == JobState.SUCCEEDED else "released"
         told.append((f"{job['status'].capitalize()}; its price was {ends}", job["finishedAt"]))
     if job["outputsExpireAt"]:
         told.append(("Download links end", job["outputsExpireAt"]))

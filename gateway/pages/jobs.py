@@ -19,6 +19,7 @@ from gateway.kit.routing import Route
 from gateway.ledger.accounts import BOOKS
 from gateway.library.uploads import Uploads
 from gateway.media import operations as media
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.pages import job_view
 from gateway.pages.asking import asking
@@ -27,7 +28,7 @@ from gateway.pages.session import Desk, page_headers
 from gateway.pages.snippets import snippets
 
 JOBS = "/jobs"
-STATES = ("queued", "running", "succeeded", "failed", "canceled", "expired")
+STATES = tuple(JobState)
 PAGE_SIZE = "24"
 PARTS = {
     "card": "parts/job_card.html",
@@ -73,7 +74,7 @@ class JobPages:
             request,
             "jobs.html",
             jobs=[job_view.shown(job, now) for job in found["data"]],
-            refresh=any(job["status"] in job_view.OPEN for job in found["data"]),
+            refresh=any(job["status"] in OPEN_JOB_STATES for job in found["data"]),
             next_cursor=found["nextCursor"],
             newest={name: value for name, value in asked.items() if name != "cursor"},
             older=asked | {"cursor": found["nextCursor"]},
@@ -124,7 +125,7 @@ class JobPages:
             "job": job_view.shown(job, self._database.clock.now()),
             "facts": job_view.facts(job["effectiveInput"]),
             "timeline": job_view.timeline(job),
-            "refresh": job["status"] in job_view.OPEN,
+            "refresh": job["status"] in OPEN_JOB_STATES,
             "code": snippets(self._api_url, job["task"], given),
         }
 

@@ -13,6 +13,7 @@ from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.ledger.operations import get_balance
 from gateway.media.operations import get_job, get_usage
+from gateway.media.states import JobState
 from gateway.pages import job_view
 from gateway.pages.charts import Chart, by_day, chart
 from gateway.pages.plan_cards import PlanCards
@@ -20,7 +21,7 @@ from gateway.pages.render import page
 from gateway.pages.session import Desk
 
 SUBMITS = "media"  # the scope that the example call needs
-OPEN, MOST_OPEN, NEWEST = ("running", "queued"), 20, 5
+OPEN, MOST_OPEN, NEWEST = (JobState.RUNNING, JobState.QUEUED), 20, 5
 
 
 class OverviewPage:

@@ -31,6 +31,7 @@ from gateway.pages.session import Desk
 from gateway.studio.plans import operations as plans
 from gateway.studio.plans.errors import PlanStale
 from gateway.studio.plans.reading import PlanReader
+from gateway.studio.plans.states import PlanOutcome, PlanState
 
 MOST_WORDS = 4000
 MOST_MEDIA = 6  # of each step
@@ -68,7 +69,7 @@ class PlanCards:
 
     async def waiting(self, request: Request, caller: Caller) -> list[dict[str, Any]]:
         """Return the newest plans that wait for a person, with a title and who asks."""
-        query = {"state": "pending", "limit": str(MOST_WAITING)}
+        query = {"state": PlanState.PENDING, "limit": str(MOST_WAITING)}
         found = await self.desk.found(plans.get_plans, request, caller, **query)
         if not found["data"]:
             return []
@@ -204,7 +205,7 @@ def key_of(plan: Mapping[str, Any], keys: Sequence[Key]) -> Key | None:
 def above_caps(plan: Mapping[str, Any], keys: Sequence[Key], total: int) -> bool:
     """Return True if the key that prepared a pending plan has less than this left of its caps."""
     key = key_of(plan, keys)
-    if key is None or key.spent is None or plan["state"] != "pending":
+    if key is None or key.spent is None or plan["state"] != PlanState.PENDING:
         return False
     caps, used = key.spend_policy, key.spent
     windows = (
@@ -221,7 +222,7 @@ def seen(plan: Mapping[str, Any]) -> str:
 
 
 def _moves(plan: Mapping[str, Any]) -> bool:
-    return bool(plan["state"] == "pending" or plan["outcome"] == "running")
+    return bool(plan["state"] == PlanState.PENDING or plan["outcome"] == PlanOutcome.RUNNING)
 
 
 def summary(given: dict[str, Any]) -> dict[str, Any]:

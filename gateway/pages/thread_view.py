@@ -6,9 +6,10 @@ from typing import Any
 from gateway.library.kinds import VISUAL
 from gateway.pages.markdown import rendered
 from gateway.pages.render import money
+from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 
-GOING = frozenset({"queued", "running"})
-PAYING = frozenset({"succeeded", "canceled"})  # the others say themselves that they are free
+# The others say themselves that they are free.
+PAYING = frozenset({RequestState.SUCCEEDED, RequestState.CANCELED})
 WHO = {"user": "You", "agent": "Agent", "event": "Note"}
 MOST_OFFERED = 24
 
@@ -20,7 +21,7 @@ def going(
     return [
         request
         for request in requests[::-1]
-        if request["status"] in GOING
+        if request["status"] in OPEN_REQUEST_STATES
         and not any(answers(message, request["requestId"]) for message in said)
     ]
 

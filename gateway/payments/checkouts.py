@@ -24,10 +24,11 @@ from gateway.payments.errors import (
 from gateway.payments.packages import Package
 from gateway.payments.provider import Provider
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
 LIFE = HOUR
-ON_ITS_WAY = ("seen", "processing", "review")
+ON_ITS_WAY = (CheckoutState.SEEN, CheckoutState.PROCESSING, CheckoutState.REVIEW)
 TWIN_SECONDS, LOOKS_A_SECOND = 10, 5
 NOW = sql("SELECT kt_now()")
 
@@ -58,7 +59,7 @@ async def start(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> tu
         row = await written(shop, caller, wanted, provider)
     except IntegrityError:  # a twin with the same key was faster
         row = await written(shop, caller, wanted, provider)
-    if row.state != "creating":
+    if row.state != CheckoutState.CREATING:
         return row, True
     await faults.reach("checkout.row_committed")
     return await opened(shop, row), False
@@ -83,11 +84,19 @@ async def written(shop: Shop, caller: Caller, wanted: Wanted, provider: str) -> 
         known = await of_key(session, caller, wanted, provider)
         if known is not None:
             return known
-        return await added(session, shop, caller, wanted, provider=provider, state="creating")
+        return await added(
+            session, shop, caller, wanted, provider=provider, state=CheckoutState.CREATING
+        )
 
 
 async def added(
-    session: Session, shop: Shop, caller: Caller, wanted: Wanted, *, provider: str, state: str
+    session: Session,
+    shop: Shop,
+    caller: Caller,
+    wanted: Wanted,
+    *,
+    provider: str,
+    state: CheckoutState,
 ) -> Checkout:
     """Add a new checkout, with a copy of its package.
 
@@ -179,10 +188,12 @@ async def opened(shop: Shop, row: Checkout) -> Checkout:
         return await wait_for_twin(shop, row.id)
     except PaymentProviderError as error:
         if error.final:
-            await moved(shop, row.id, state="failed")
+            await moved(shop, row.id, state=CheckoutState.FAILED)
         raise
     await faults.reach("checkout.answered")
-    await moved(shop, row.id, state="open", provider_reference=made.session_id, url=made.url)
+    await moved(
+        shop, row.id, state=CheckoutState.OPEN, provider_reference=made.session_id, url=made.url
+    )
     async with shop.database.read() as snapshot:
         return await by_id(snapshot, row.id)
 
@@ -198,9 +209,9 @@ async def wait_for_twin(shop: Shop, checkout_id: str) -> Checkout:
         await asyncio.sleep(1 / LOOKS_A_SECOND)
         async with shop.database.read() as snapshot:
             row = await by_id(snapshot, checkout_id)
-        if row.state == "failed":
+        if row.state == CheckoutState.FAILED:
             raise PaymentProviderError
-        if row.state != "creating":
+        if row.state != CheckoutState.CREATING:
             return row
     raise IdempotencyInProgress
 
@@ -210,7 +221,7 @@ async def moved(shop: Shop, checkout_id: str, **values: object) -> None:
     async with shop.database.write() as session:
         await session.execute(
             update(Checkout)
-            .where(Checkout.id == checkout_id, Checkout.state == "creating")
+            .where(Checkout.id == checkout_id, Checkout.state == CheckoutState.CREATING)
             .values(**values)
         )
 

@@ -16,10 +16,10 @@ from gateway.payments.mails import number_of
 from gateway.payments.purchases import of_checkout
 from gateway.payments.schemas import Claim, Claimed
 from gateway.payments.shop import Shop
+from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
-UNSETTLED = {"creating", "open", "processing"}
-OVER = {"expired", "failed"}
+OVER = {CheckoutState.EXPIRED, CheckoutState.FAILED}
 RETRY_SECONDS = 3
 
 
@@ -56,7 +56,7 @@ async def look_again(shop: Shop, row: Checkout) -> Found:
     """
     undecided = row.state in OVER and row.review_reason is None
     late = shop.kinds[row.provider].completes_late and row.provider_reference is not None
-    if row.state in UNSETTLED or (undecided and late):
+    if row.state in UNSETTLED_CHECKOUTS or (undecided and late):
         await looked_at(shop, row)
     async with shop.database.read() as snapshot:
         checkout = await checkouts.by_id(snapshot, row.id)
@@ -83,7 +83,7 @@ async def first_key(
     Raises:
         FreshSignInRequired: the sign-in is too old for it; the purchase is credited all the same.
     """
-    if caller.session_id is None or checkout.state != "credited":
+    if caller.session_id is None or checkout.state != CheckoutState.CREDITED:
         return ""
     async with shop.database.write() as session:
         await keys.hold_account(session, caller.account_id)
@@ -121,6 +121,6 @@ def shown(found: Found, balance: Balance, api_key: str = "") -> Claimed:
         **both("bonus", bonus),
         **both("balance", total),
         receipt_number=None if purchase is None else number_of(purchase),
-        retry_after_seconds=RETRY_SECONDS if checkout.state in UNSETTLED else None,
+        retry_after_seconds=RETRY_SECONDS if checkout.state in UNSETTLED_CHECKOUTS else None,
         api_key=api_key or None,
     )

@@ -18,11 +18,12 @@ from gateway.payments.provider import HostedProvider, RefundingProvider, Returne
 from gateway.payments.purchases import Arrived, paid_by, record
 from gateway.payments.reversals import reverse_dispute, reverse_refund
 from gateway.payments.shop import Shop
+from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
 NOW = sql("SELECT kt_now()")
-STILL_OPEN = {"creating", "open", "processing", "expired"}
-BELIEVED = {"credited", "review"}
+STILL_OPEN = {*UNSETTLED_CHECKOUTS, CheckoutState.EXPIRED}
+BELIEVED = {CheckoutState.CREDITED, CheckoutState.REVIEW}
 log = logging.getLogger("gateway.payments")
 
 
@@ -65,7 +66,7 @@ async def give_up(session: Session, at: HostedProvider, session_id: str) -> None
             Checkout.state.in_(STILL_OPEN),
             Checkout.expires_at < (await session.read(NOW))[0][0],
         )
-        .values(state="failed")
+        .values(state=CheckoutState.FAILED)
     )
 
 
@@ -81,20 +82,20 @@ async def settle(session: Session, shop: Shop, book: str, payment: Payment) -> O
     checkout = await checkout_of(session, book, payment)
     if checkout is None:
         return Outcome("ignored")
-    undecided = checkout.state == "failed" and checkout.review_reason is None
+    undecided = checkout.state == CheckoutState.FAILED and checkout.review_reason is None
     if undecided and payment.payment_status == "paid":
         checkout.provider_reference = checkout.provider_reference or payment.session_id
         return under_review(checkout, "paid after the checkout had failed")
     if checkout.state not in STILL_OPEN:
         return Outcome(checkout.state, await purchase_id_of(session, checkout))
     verdict = judge(checkout, payment)
-    if verdict.word in {"paid", "processing"} and checkout.provider_reference is None:
+    if verdict.word in {"paid", CheckoutState.PROCESSING} and checkout.provider_reference is None:
         checkout.provider_reference = payment.session_id
     if verdict.word == "paid":
         return await credited(session, shop, checkout, payment)
-    if verdict.word == "review":
+    if verdict.word == CheckoutState.REVIEW:
         return under_review(checkout, verdict.reason)
-    if not (verdict.word == "open" and checkout.state != "creating"):
+    if not (verdict.word == CheckoutState.OPEN and checkout.state != CheckoutState.CREATING):
         checkout.state = verdict.word
     return Outcome(checkout.state)
 
@@ -110,15 +111,15 @@ async def credited(session: Session, shop: Shop, checkout: Checkout, payment: Pa
     )
     purchase = await record(session, shop, checkout, arrived)
     if purchase is not None:
-        return Outcome("credited", purchase.id)
+        return Outcome(CheckoutState.CREDITED, purchase.id)
     return under_review(checkout, "this payment was credited to another checkout")
 
 
 def under_review(checkout: Checkout, reason: str) -> Outcome:
     """Leave a payment that does not match to a person."""
-    checkout.state, checkout.review_reason = "review", reason
+    checkout.state, checkout.review_reason = CheckoutState.REVIEW, reason
     log.error("checkout %s needs a review: %s", checkout.id, reason)
-    return Outcome("review")
+    return Outcome(CheckoutState.REVIEW)
 
 
 async def checkout_of(session: Session, book: str, payment: Payment) -> Checkout | None:

@@ -14,6 +14,7 @@ from gateway.payments.comparing import Report, line
 from gateway.payments.payment import Payment
 from gateway.payments.provider import HostedProvider
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
 MISSING = "not at the provider; review it by hand"
@@ -121,7 +122,7 @@ async def compare_payment(
 
 def is_rejected(checkout: Checkout) -> bool:
     """Return True if a person decided that this payment is not credited."""
-    return checkout.state == "failed" and checkout.review_reason is not None
+    return checkout.state == CheckoutState.FAILED and checkout.review_reason is not None
 
 
 async def find_booked(

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway.payments.payment import Payment
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
-Word = Literal["paid", "review", "processing", "failed", "expired", "open"]
+Word = CheckoutState | Literal["paid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,20 @@ def judge(checkout: Checkout, payment: Payment) -> Verdict:
     """Compare what the provider has with what was ordered; only an exact match is paid."""
     if payment.payment_status == "paid":
         wrong = mismatches(checkout, payment)
-        return Verdict("review", f"mismatch: {', '.join(wrong)}") if wrong else Verdict("paid")
+        return (
+            Verdict(CheckoutState.REVIEW, f"mismatch: {', '.join(wrong)}")
+            if wrong
+            else Verdict("paid")
+        )
     if payment.status == "complete":
         if payment.payment_status != "unpaid":
-            return Verdict("review", f"payment status {payment.payment_status}")
-        return Verdict("failed" if payment.intent_status == "canceled" else "processing")
-    return Verdict("expired" if payment.status == "expired" else "open")
+            return Verdict(CheckoutState.REVIEW, f"payment status {payment.payment_status}")
+        return Verdict(
+            CheckoutState.FAILED
+            if payment.intent_status == "canceled"
+            else CheckoutState.PROCESSING
+        )
+    return Verdict(CheckoutState.EXPIRED if payment.status == "expired" else CheckoutState.OPEN)
 
 
 def mismatches(checkout: Checkout, payment: Payment) -> list[str]:

@@ -20,6 +20,7 @@ from gateway.payments.provider import Provider, RefundingProvider, ReplayingProv
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.reversals import new_reversal, reversals_of, take
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState, ReversalState
 from gateway.payments.tables import Checkout, Purchase, Reversal
 
 
@@ -112,7 +113,7 @@ def refunding_of(shop: Shop, purchase: Purchase) -> RefundingProvider:
 
 def under_way(row: Reversal) -> bool:
     """Return True if a refund was requested and is not done."""
-    return row.state == "wanted" and row.kind == "refund"
+    return row.state == ReversalState.WANTED and row.kind == "refund"
 
 
 def resumable(rows: Sequence[Reversal], wanted: Refund) -> Reversal | None:
@@ -132,7 +133,9 @@ async def new_refund(
     Raises:
         Refusal: not so much is left of it.
     """
-    gone = sum(row.amount_microusd for row in rows if row.state == "taken" or under_way(row))
+    gone = sum(
+        row.amount_microusd for row in rows if row.state == ReversalState.TAKEN or under_way(row)
+    )
     left = purchase.paid_microusd - gone
     amount = left if wanted.amount_microusd is None else wanted.amount_microusd
     if not 0 < amount <= left or (amount % CENT and amount != left):
@@ -160,7 +163,7 @@ async def paid_back(
     except PaymentProviderError as error:
         if error.final:
             async with shop.database.write() as session:
-                (await session.get_one(Reversal, row.id)).state = "undone"
+                (await session.get_one(Reversal, row.id)).state = ReversalState.UNDONE
         raise
     outcome = await fulfilment.returned(shop, at, seen)
     return {"refund": seen.id, "outcome": outcome.word}
@@ -183,7 +186,7 @@ async def resolve(
     """
     async with shop.database.read() as snapshot:
         seen = await snapshot.get(Checkout, checkout_id)
-    if seen is None or seen.state != "review" or seen.provider_reference is None:
+    if seen is None or seen.state != CheckoutState.REVIEW or seen.provider_reference is None:
         raise Refusal(f"{checkout_id} is not waiting for a decision")
     at = shop.hosted(seen.provider, seen.book)
     payment = await at.payment(seen.provider_reference)
@@ -192,7 +195,7 @@ async def resolve(
         checkout = await session.scalar(
             select(Checkout).where(Checkout.id == checkout_id).with_for_update()
         )
-        if checkout is None or checkout.state != "review":
+        if checkout is None or checkout.state != CheckoutState.REVIEW:
             raise Refusal(f"{checkout_id} has just been decided")
         shown = await decided(session, shop, checkout, payment, decision)
         if dry_run:
@@ -213,8 +216,8 @@ async def decided(
 ) -> dict[str, Any]:
     """Carry out a decision in the caller's transaction."""
     if decision == "reject":
-        checkout.state = "failed"
-        return {"checkoutId": checkout.id, "state": "failed"}
+        checkout.state = CheckoutState.FAILED
+        return {"checkoutId": checkout.id, "state": CheckoutState.FAILED}
     if payment is None or payment.payment_status != "paid" or payment.intent_id is None:
         raise Refusal(f"nothing was paid for {checkout.id}")
     if payment.currency != "usd":
@@ -228,7 +231,7 @@ async def decided(
     purchase = await record(session, shop, checkout, arrived)
     if purchase is None:
         raise Refusal("this payment was credited to another checkout")
-    return {"checkoutId": checkout.id, "state": "credited", "purchaseId": purchase.id}
+    return {"checkoutId": checkout.id, "state": CheckoutState.CREDITED, "purchaseId": purchase.id}
 
 
 async def replay(

@@ -12,6 +12,7 @@ from gateway.ledger.accounts import House
 from gateway.payments import referrals
 from gateway.payments.mails import receipt_mail
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 
 INSERT = sql(
@@ -103,7 +104,7 @@ async def record(
     await credit(session, shop, purchase)
     await referrals.earned(session, shop, purchase, arrived.payer)
     purchase.receipt_number = (await session.read(NEXT_RECEIPT, [(checkout.book,)]))[0][0]
-    checkout.state = "credited"
+    checkout.state = CheckoutState.CREDITED
     if purchase.email is not None:
         await shop.mailer.later(session, receipt_mail(purchase, shop))
     return purchase

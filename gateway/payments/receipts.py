@@ -18,9 +18,13 @@ from gateway.payments.schemas import (
     ReceiptLine,
     ReceiptRefund,
 )
+from gateway.payments.states import RefundState, ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
-REFUND_STATES = {"taken": "refunded", "undone": "failed"}
+REFUND_STATES = {
+    ReversalState.TAKEN: RefundState.REFUNDED,
+    ReversalState.UNDONE: RefundState.FAILED,
+}
 
 
 async def page(snapshot: Snapshot, caller: Caller, *, cursor: str | None, limit: int) -> Purchases:
@@ -52,7 +56,7 @@ async def reversals_of(
 
 def purchase_shown(row: Purchase, reversals: Sequence[Reversal]) -> PurchaseShown:
     """Return a purchase on the wire."""
-    back = sum(each.amount_microusd for each in reversals if each.state == "taken")
+    back = sum(each.amount_microusd for each in reversals if each.state == ReversalState.TAKEN)
     return PurchaseShown(
         id=row.id,
         provider=row.provider,

@@ -8,6 +8,7 @@ from gateway.affiliates import commissions
 from gateway.affiliates.commissions import Paid, Referrer, Returned
 from gateway.kit.database import Session
 from gateway.payments.shop import Shop
+from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 
@@ -44,13 +45,13 @@ async def went_back(
     session: Session, shop: Shop, purchase: Purchase, rows: Sequence[Reversal], cause: str
 ) -> None:
     """Bring the commission on a purchase to all that went back of it; `cause` is what is new."""
-    taken = [row for row in rows if row.state == "taken"]
+    taken = [row for row in rows if row.state == ReversalState.TAKEN]
     returned = Returned(
         purchase_id=purchase.id,
         cause=cause,
         settled_microusd=sum(row.amount_microusd for row in taken if not undecided(row)),
         taken_microusd=sum(row.amount_microusd for row in taken),
-        disputed=any(undecided(row) for row in rows if row.state != "undone"),
+        disputed=any(undecided(row) for row in rows if row.state != ReversalState.UNDONE),
     )
     await commissions.reconsider(session, shop.ids, returned)
 

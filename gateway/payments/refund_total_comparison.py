@@ -7,6 +7,7 @@ from gateway.payments.hosted_comparison import compare_payments
 from gateway.payments.payment import Payment
 from gateway.payments.provider import HostedProvider
 from gateway.payments.shop import Shop
+from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 UNRECORDED = "refunded at the provider; record it with admin refund --external"
@@ -45,7 +46,7 @@ async def sum_returned(shop: Shop, at: HostedProvider) -> dict[str, tuple[int, i
         .where(
             Purchase.book == at.book,
             Purchase.provider == at.name,
-            Reversal.state == "taken",
+            Reversal.state == ReversalState.TAKEN,
         )
         .group_by(Purchase.natural_key)
     )

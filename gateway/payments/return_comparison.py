@@ -11,6 +11,7 @@ from gateway.payments.hosted_comparison import MISSING, compare_payments
 from gateway.payments.payment import Payment
 from gateway.payments.provider import RefundingProvider, Returned
 from gateway.payments.shop import Shop
+from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 
@@ -51,7 +52,7 @@ async def compare_return(
     if not ours:
         return
     back = seen.amount_microusd if seen.counts else 0
-    booked = row.amount_microusd if row is not None and row.state == "taken" else 0
+    booked = row.amount_microusd if row is not None and row.state == ReversalState.TAKEN else 0
     report.count(provider_microusd=-back, books_microusd=-booked)
     if back == booked:
         return
@@ -98,7 +99,7 @@ async def list_taken(shop: Shop, at: RefundingProvider, since: int) -> Sequence[
         .where(
             Purchase.book == at.book,
             Reversal.provider == at.name,
-            Reversal.state == "taken",
+            Reversal.state == ReversalState.TAKEN,
             Reversal.amount_microusd > 0,
             Reversal.created_at >= since,
         )

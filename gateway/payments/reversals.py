@@ -18,6 +18,7 @@ from gateway.ledger.grants import Category
 from gateway.payments import referrals
 from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.shop import Shop
+from gateway.payments.states import DisputeOutcome, ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 NOW = sql("SELECT kt_now()")
@@ -45,23 +46,23 @@ def owed(
 async def reverse_refund(session: Session, shop: Shop, purchase: Purchase, seen: Refunded) -> str:
     """Bring the books to what its provider says of a refund; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
-    if seen.counts and row.state == "wanted":
+    if seen.counts and row.state == ReversalState.WANTED:
         await take(session, shop, purchase, row, rows)
-    elif seen.status == "failed" and row.state != "undone":
+    elif seen.status == "failed" and row.state != ReversalState.UNDONE:
         await undo(session, shop, purchase, row, rows)
     await referrals.went_back(
         session, shop, purchase, await reversals_of(session, purchase), seen.id
     )
-    return "refunded" if row.state == "taken" else "refund_failed"
+    return "refunded" if row.state == ReversalState.TAKEN else "refund_failed"
 
 
 async def reverse_dispute(session: Session, shop: Shop, purchase: Purchase, seen: Disputed) -> str:
     """Bring the books to what its provider says of a dispute; the caller holds the purchase."""
     row, rows = await reversal_of(session, shop, purchase, seen)
     froze = await judge_freeze(session, purchase, row, seen)
-    if seen.reinstated and row.state != "undone":
+    if seen.reinstated and row.state != ReversalState.UNDONE:
         await undo(session, shop, purchase, row, rows)
-    elif seen.withdrawn and row.state == "wanted":
+    elif seen.withdrawn and row.state == ReversalState.WANTED:
         await take(session, shop, purchase, row, rows)
     await referrals.went_back(
         session, shop, purchase, await reversals_of(session, purchase), seen.id
@@ -85,11 +86,11 @@ async def judge_freeze(
     freeze: dict[str, Any] = {
         "account": purchase.ledger_account, "reason": "dispute", "reference": seen.id,
     }  # fmt: skip
-    if seen.status == "won":
-        row.outcome = "won"
+    if seen.status == DisputeOutcome.WON:
+        row.outcome = DisputeOutcome.WON
         return "account.unfreeze" if await freezes.unfreeze(session, **freeze) else None
     if row.outcome is None:
-        row.outcome = "lost" if seen.status == "lost" else None
+        row.outcome = DisputeOutcome.LOST if seen.status == DisputeOutcome.LOST else None
         return "account.freeze" if await freezes.freeze(session, **freeze) else None
     return None
 
@@ -133,7 +134,7 @@ async def new_reversal(
         provider=purchase.provider,
         kind=kind,
         provider_reference=provider_reference,
-        state="wanted",
+        state=ReversalState.WANTED,
         outcome=None,
         amount_microusd=amount_microusd,
         credit_taken_microusd=0,
@@ -157,8 +158,8 @@ async def take(
     session: Session, shop: Shop, purchase: Purchase, row: Reversal, rows: Sequence[Reversal]
 ) -> None:
     """Debit what is owed for all that went back, less what was taken for it before."""
-    row.state = "taken"
-    taken = [each for each in rows if each.state == "taken"]
+    row.state = ReversalState.TAKEN
+    taken = [each for each in rows if each.state == ReversalState.TAKEN]
     row.credit_taken_microusd, row.bonus_taken_microusd = share(purchase, taken)
     await debit(session, shop, purchase, row)
 
@@ -209,7 +210,7 @@ def is_bonus_alone(row: Reversal) -> bool:
 
 def is_standing(row: Reversal) -> bool:
     """Return True if a chain took something by this row, and has not brought it back."""
-    return row.kind == UNDONE_BY_CHAIN and row.state == "taken"
+    return row.kind == UNDONE_BY_CHAIN and row.state == ReversalState.TAKEN
 
 
 def parts(shop: Shop, purchase: Purchase, row: Reversal) -> list[tuple[int, Category, House]]:
@@ -232,8 +233,8 @@ async def undo(
     """Give back exactly what a row took; what others could not take for it, they take now."""
     for each in [row, *more_of(row, rows)]:
         await give_back(session, shop, purchase, each)
-        each.state = "undone"
-    taken = [each for each in rows if each.state == "taken"]
+        each.state = ReversalState.UNDONE
+    taken = [each for each in rows if each.state == ReversalState.TAKEN]
     if taken and any(share(purchase, taken)):
         await take_more(session, shop, purchase, taken, rows)
 

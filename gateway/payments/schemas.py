@@ -17,9 +17,18 @@ from gateway.kit.field_types import (
 )
 from gateway.kit.id_types import CheckoutId, Id, PurchaseId
 from gateway.kit.models import Cursor, OneOf, Request, Wire
+from gateway.payments.states import CheckoutState, RefundState
 
 Code = Annotated[str, Field(min_length=3, max_length=40, examples=["builder_600"])]
-State = Literal["creating", "open", "processing", "credited", "expired", "failed", "review"]
+HostedState = Literal[
+    CheckoutState.CREATING,
+    CheckoutState.OPEN,
+    CheckoutState.PROCESSING,
+    CheckoutState.CREDITED,
+    CheckoutState.EXPIRED,
+    CheckoutState.FAILED,
+    CheckoutState.REVIEW,
+]
 Email = Annotated[
     str,
     Field(
@@ -96,7 +105,7 @@ class Claimed(Wire):
     """The state of a checkout."""
 
     checkout_id: CheckoutId
-    state: State = Field(description="Its state.")
+    state: HostedState = Field(description="Its state.")
     purchase_id: PurchaseId | None
     credited_usd: Dollars = Field(description="The credit that arrived, in dollars.")
     credited_microusd: Microusd
@@ -183,7 +192,7 @@ class ReceiptRefund(Wire):
     kind: Literal["refund", "dispute", "deposit_reversed"] = Field(
         description="Whether it was refunded, disputed, or its deposit was undone."
     )
-    state: Text = Field(description="Its state.")
+    state: RefundState = Field(description="Its state.")
     amount_usd: Dollars = Field(description="The amount, in dollars.")
     amount_microusd: Microusd
     created_at: CreatedAt

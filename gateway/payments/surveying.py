@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from gateway.kit.database import Session, Snapshot
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase, Reconciliation
 
 MOST = 50
@@ -12,13 +13,16 @@ MOST = 50
 
 async def in_review(session: Session | Snapshot) -> Sequence[Checkout]:
     """Return the payments that wait for a person, the oldest first."""
-    wanted = select(Checkout).where(Checkout.state == "review").order_by(Checkout.id)
+    wanted = select(Checkout).where(Checkout.state == CheckoutState.REVIEW).order_by(Checkout.id)
     return (await session.scalars(wanted.limit(MOST))).all()
 
 
 async def reviews(session: Session | Snapshot) -> int:
     """Return how many payments wait for a person."""
-    return await session.scalar(select(func.count()).where(Checkout.state == "review")) or 0
+    return (
+        await session.scalar(select(func.count()).where(Checkout.state == CheckoutState.REVIEW))
+        or 0
+    )
 
 
 async def purchases_of(session: Session | Snapshot, account_id: str) -> Sequence[Purchase]:

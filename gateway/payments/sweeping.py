@@ -10,9 +10,10 @@ from gateway.kit.clock import DAY, MINUTE
 from gateway.kit.errors import Problem
 from gateway.kit.queue import Sweep
 from gateway.kit.sql import sql
-from gateway.payments.claims import OVER, UNSETTLED, looked_at
+from gateway.payments.claims import OVER, looked_at
 from gateway.payments.provider import HostedProvider
 from gateway.payments.shop import Shop, WatchedProvider
+from gateway.payments.states import UNSETTLED_CHECKOUTS
 from gateway.payments.tables import Checkout
 
 EVERY_SECONDS, AGAIN_SECONDS = 300, 6 * 3600
@@ -56,7 +57,7 @@ def list_hosted(shop: Shop) -> list[HostedProvider]:
 
 def unsettled(now: int) -> tuple[ColumnElement[bool], ...]:
     """Return which checkouts have no end yet, though nobody is waiting for it."""
-    return Checkout.state.in_(UNSETTLED), Checkout.created_at < now - QUIET
+    return Checkout.state.in_(UNSETTLED_CHECKOUTS), Checkout.created_at < now - QUIET
 
 
 def over(now: int) -> tuple[ColumnElement[bool], ...]:

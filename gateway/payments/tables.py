@@ -4,8 +4,15 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Blob, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
+from gateway.payments.states import (
+    UNSETTLED_CHECKOUTS,
+    CheckoutState,
+    DisputeOutcome,
+    ReversalState,
+)
 
-UNSETTLED = text("state IN ('creating', 'open', 'processing')")
+UNSETTLED = text(one_of("state", UNSETTLED_CHECKOUTS))
 REFERENCED = text("provider_reference IS NOT NULL")
 KEYED = text("idempotency_key IS NOT NULL")
 
@@ -41,11 +48,7 @@ class Checkout(Base):
             sqlite_where=UNSETTLED,
         ),
         CheckConstraint("book IN ('live', 'test')", name="book"),
-        CheckConstraint(
-            "state IN ('creating', 'open', 'processing', 'seen', 'credited', 'underpaid',"
-            " 'expired', 'failed', 'review')",
-            name="state",
-        ),
+        CheckConstraint(one_of("state", CheckoutState), name="state"),
         COLD,
     )
 
@@ -54,7 +57,7 @@ class Checkout(Base):
     ledger_account: Mapped[int] = mapped_column(Int)
     book: Mapped[str] = mapped_column(Text)
     provider: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[CheckoutState] = mapped_column(StateColumn(CheckoutState))
     package_code: Mapped[str] = mapped_column(Text)
     package_name: Mapped[str] = mapped_column(Text)
     price_microusd: Mapped[int] = mapped_column(Int)
@@ -124,8 +127,8 @@ class Reversal(Base):
         ),
         Index(None, "purchase_id"),
         CheckConstraint("kind IN ('refund', 'dispute', 'deposit_reversed')", name="kind"),
-        CheckConstraint("state IN ('wanted', 'taken', 'undone')", name="state"),
-        CheckConstraint("outcome IN ('won', 'lost')", name="outcome"),
+        CheckConstraint(one_of("state", ReversalState), name="state"),
+        CheckConstraint(one_of("outcome", DisputeOutcome), name="outcome"),
         COLD,
     )
 
@@ -134,8 +137,8 @@ class Reversal(Base):
     provider: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     provider_reference: Mapped[str | None] = mapped_column(Id)
-    state: Mapped[str] = mapped_column(Text)
-    outcome: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[ReversalState] = mapped_column(StateColumn(ReversalState))
+    outcome: Mapped[DisputeOutcome | None] = mapped_column(StateColumn(DisputeOutcome))
     amount_microusd: Mapped[int] = mapped_column(Int)
     credit_taken_microusd: Mapped[int] = mapped_column(Int)
     bonus_taken_microusd: Mapped[int] = mapped_column(Int)

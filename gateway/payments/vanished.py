@@ -20,6 +20,7 @@ from gateway.payments.reversals import (
     undo,
 )
 from gateway.payments.shop import Shop
+from gateway.payments.states import ReversalState
 from gateway.payments.tables import Purchase, Reversal
 
 log = logging.getLogger("gateway.payments")
@@ -50,11 +51,11 @@ async def restore_purchase(session: Session, shop: Shop, purchase: Purchase) -> 
 async def take_bonus(session: Session, shop: Shop, purchase: Purchase) -> None:
     """Take back what is left of a bonus whose price the chain no longer shows as paid."""
     rows = await reversals_of(session, purchase)
-    taken = sum(each.bonus_taken_microusd for each in rows if each.state == "taken")
+    taken = sum(each.bonus_taken_microusd for each in rows if each.state == ReversalState.TAKEN)
     if taken >= purchase.bonus_microusd:
         return
     row = await next_reversal(session, shop, purchase, rows, 0)
-    row.state, row.bonus_taken_microusd = "taken", purchase.bonus_microusd - taken
+    row.state, row.bonus_taken_microusd = ReversalState.TAKEN, purchase.bonus_microusd - taken
     await debit(session, shop, purchase, row)
 
 

@@ -36,6 +36,7 @@ from gateway.migrations.metadata import METADATA
 from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from tests.ledger.bank import admit, assert_sound
 from tests.payments.conftest import shop as shop
 from tests.rows import add
@@ -89,7 +90,7 @@ class Person:
         async with self.database.write() as session:
             return await closing.close(session, self.mailer, self.id, forfeit)
 
-    async def pay(self, shop: Shop, state: str = "processing") -> None:
+    async def pay(self, shop: Shop, state: CheckoutState = CheckoutState.PROCESSING) -> None:
         """Write down a payment that is on its way."""
         wanted = Wanted(
             package=shop.packages[0], return_path="/credits", email=None, idempotency_key=None,
@@ -244,9 +245,11 @@ async def test_an_affiliate_who_leaves_earns_nothing_more(ana: Person, database:
     assert found.state == "suspended"
 
 
-@pytest.mark.parametrize("state", ["seen", "processing", "review"])
+@pytest.mark.parametrize(
+    "state", [CheckoutState.SEEN, CheckoutState.PROCESSING, CheckoutState.REVIEW]
+)
 async def test_an_account_is_not_closed_while_a_payment_is_on_its_way(
-    ana: Person, shop: Shop, state: str
+    ana: Person, shop: Shop, state: CheckoutState
 ) -> None:
     await ana.pay(shop, state)
     with pytest.raises(AccountInUse) as refused:
@@ -255,7 +258,7 @@ async def test_an_account_is_not_closed_while_a_payment_is_on_its_way(
 
 
 async def test_a_closed_account_begins_no_payment(ana: Person, shop: Shop) -> None:
-    await ana.pay(shop, "expired")
+    await ana.pay(shop, CheckoutState.EXPIRED)
     await ana.close(0)
     with pytest.raises(AccountClosed):
         await ana.pay(shop)

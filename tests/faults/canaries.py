@@ -22,6 +22,7 @@ from gateway.ledger import journal, settling, transfers
 from gateway.media import lifecycle, sweeps
 from gateway.payments import purchases, referrals, reversals
 from gateway.studio.plans import executing, rows
+from gateway.studio.plans.states import PlanState
 
 Canary = Callable[[], Any]
 CANARIES: dict[str, tuple[str, Canary]] = {}
@@ -168,7 +169,7 @@ def plan_taken_without_state_guard() -> Any:
     async def plan_of(session: Any, *given: Any, **more: Any) -> Any:
         plan = await real(session, *given, **more)
         session.expunge(plan)
-        plan.state = "pending"
+        plan.state = PlanState.PENDING
         return plan
 
     return replaced(

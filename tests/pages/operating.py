@@ -11,7 +11,9 @@ from gateway.kit.ids import Ids
 from gateway.ledger.accounts import number_of
 from gateway.ledger.freezes import freeze
 from gateway.mail.tables import GivenUpMail, OutboxMail
+from gateway.media.states import DeliveryState
 from gateway.media.tables import Node, WebhookDelivery
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Reconciliation, WebhookEvent
 from tests.gateway import Client, Gateway, picture
 
@@ -74,7 +76,7 @@ async def troubles(session: Session, account_id: str, jobs: tuple[str, str], now
             ended_at=now,
         )
     )  # fmt: skip
-    for job, state in zip(jobs, ("failed", "stopped"), strict=True):
+    for job, state in zip(jobs, (DeliveryState.FAILED, DeliveryState.STOPPED), strict=True):
         session.add(
             WebhookDelivery(
                 id=ids.new("whd"), job_id=job, account_id=number, type="job.completed",
@@ -86,7 +88,8 @@ async def troubles(session: Session, account_id: str, jobs: tuple[str, str], now
     session.add(
         Checkout(
             id=ids.new("chk"), account_id=account_id, ledger_account=number, book="test",
-            provider="stripe", state="review", package_code="studio_2500", package_name="Studio",
+            provider="stripe", state=CheckoutState.REVIEW, package_code="studio_2500",
+            package_name="Studio",
             price_microusd=25_000_000, credit_microusd=25_000_000, bonus_microusd=1_000_000,
             email=None, return_path="/credits/return", idempotency_key=None, request_hash=b"",
             provider_reference=f"cs_test_{LONG}{LONG}", url=None,

@@ -18,6 +18,7 @@ from gateway.payments.packages import PACKAGES
 from gateway.payments.payment import Payment
 from gateway.payments.registry import ENTRIES
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 
 KINDS = {each.kind.name: each.kind for each in ENTRIES}
@@ -55,7 +56,7 @@ class Buyer:
         package = self.shop.package(code)
         row = Checkout(
             id=self.shop.ids.new("chk"), account_id=self.account_id,
-            ledger_account=self.account, book="test", provider="stripe", state="open",
+            ledger_account=self.account, book="test", provider="stripe", state=CheckoutState.OPEN,
             package_code=code, package_name=package.name,
             price_microusd=package.price_microusd, credit_microusd=package.credit_microusd,
             bonus_microusd=package.bonus_microusd, email=None, return_path="/credits/return",

@@ -16,6 +16,7 @@ from gateway.ledger.freezes import unfreeze
 from gateway.payments.payment import Disputed, Refunded
 from gateway.payments.purchases import paid_by
 from gateway.payments.reversals import reverse_dispute, reverse_refund, share
+from gateway.payments.states import ReversalState
 from gateway.payments.stripe.client import dispute_of, payment_of, refund_of
 from gateway.payments.tables import Purchase, Reversal
 from tests.ledger.bank import assert_sound
@@ -233,7 +234,8 @@ def test_parts_of_a_refund_take_the_floor_of_their_sum(
         back += step
         row = Reversal(
             id="rev", purchase_id="pur", provider="stripe", kind="refund",
-            provider_reference=None, state="taken", outcome=None, amount_microusd=step * CENT,
+            provider_reference=None, state=ReversalState.TAKEN, outcome=None,
+            amount_microusd=step * CENT,
             credit_taken_microusd=0, bonus_taken_microusd=0, reason=None, created_at=1,
         )  # fmt: skip
         taken.append(row)

@@ -39,6 +39,7 @@ from gateway.payments.x402.errors import (
 from gateway.payments.x402.operations import bought
 from gateway.payments.x402.provider import x402_of
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
+from gateway.payments.x402.states import X402State
 from tests.databases import MovedClock
 from tests.fakes.evm.api import Node
 from tests.fakes.evm.chain import USDC, Chain, Move
@@ -313,14 +314,14 @@ async def test_without_the_facilitator_or_the_chain_nothing_is_paid(till: Till) 
         await till.ask(header)
     till.node.offline = False
     assert till.node.chain.balance(USDC, TREASURY) == 0
-    assert body_of(await till.ask(header)).state == "credited"
+    assert body_of(await till.ask(header)).state == X402State.CREDITED
 
 
 @pytest.mark.promise("payments: reconcile")
 async def test_a_payment_that_is_missing_in_the_books_is_named_and_credited_when_asked(
     till: Till,
 ) -> None:
-    assert body_of(await till.ask(await till.signed())).state == "credited"
+    assert body_of(await till.ask(await till.signed())).state == X402State.CREDITED
     till.facilitator.mood = "stalled"
     assert (await till.ask(await till.signed("pocket_100"), "pocket_100")).status == 202
     till.facilitator.release()

@@ -13,6 +13,7 @@ from gateway.payments.x402 import outcomes
 from gateway.payments.x402 import purchases as x402_purchases
 from gateway.payments.x402.client import X402
 from gateway.payments.x402.errors import SettlementFailed
+from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 from tests.fakes.evm.chain import USDC, Move
 from tests.gateway import JOB_SECONDS
@@ -30,7 +31,7 @@ async def test_an_unknown_outcome_is_pending_and_found_on_the_chain(till: Till, 
     till.facilitator.mood = mood
     first = await till.ask(header)
     if mood == "lost":  # the chain tells what the facilitator could not
-        assert body_of(first).state == "credited"
+        assert body_of(first).state == X402State.CREDITED
         return
     assert (first.status, body_of(first).state) == (202, "pending")
     assert body_of(await till.ask(header)).replayed
@@ -190,7 +191,7 @@ async def test_a_payment_that_another_broadcast_just_before_us_is_never_called_f
     till.node.unindexed = {till.node.chain.head.number + 1}
     assert (await till.ask(header)).status == 202
     till.node.unindexed = set()
-    assert body_of(await till.ask(header)).state == "credited"
+    assert body_of(await till.ask(header)).state == X402State.CREDITED
     assert till.node.chain.balance(USDC, TREASURY) == 25 * DOLLAR
 
 
@@ -220,7 +221,7 @@ async def test_a_payment_that_is_credited_while_it_is_read_is_not_pending_with_a
     found = await reading
     assert found is not None
     state = x402_purchases.state_of(found)
-    assert (state == "credited") == (found.purchase is not None)
+    assert (state == X402State.CREDITED) == (found.purchase is not None)
 
 
 async def waiting_for_locks(till: Till) -> None:

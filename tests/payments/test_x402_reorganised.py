@@ -5,6 +5,7 @@ import pytest
 from gateway.kit.clock import HOUR, SECOND
 from gateway.payments.reconciling import reconcile
 from gateway.payments.x402.errors import SettlementFailed
+from gateway.payments.x402.states import X402State
 from tests.fakes.evm.chain import USDC
 from tests.payments.test_x402 import DOLLAR, OLD, TREASURY, Till, body_of
 from tests.payments.test_x402 import served as served
@@ -22,7 +23,7 @@ async def test_a_payment_that_the_chain_undoes_is_settled_again_while_there_is_t
     till: Till,
 ) -> None:
     header = await till.signed()
-    assert body_of(await till.ask(header)).state == "credited"
+    assert body_of(await till.ask(header)).state == X402State.CREDITED
     for _ in range(2):
         till.node.chain.turn(1, keep=False)
         assert treasury(till) == 0
@@ -62,5 +63,5 @@ async def test_a_payment_that_is_gone_for_good_is_taken_back_and_credited_if_it_
     report = await reconcile(till.shop, "test", "x402", apply=True)
     assert [each["outcome"] for each in report.differences] == ["credited"]
     assert await till.dollars() == 26
-    assert body_of(await till.ask(header)).state == "credited"
+    assert body_of(await till.ask(header)).state == X402State.CREDITED
     assert (await reconcile(till.shop, "test", "x402")).differences == []

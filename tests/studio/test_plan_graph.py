@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from gateway.studio.plans.errors import DependencyCycle, MissingDependency, UnknownStep
 from gateway.studio.plans.graph import Step, course, ordered, selected
+from gateway.studio.plans.states import StepState
 
-ENDS = st.sampled_from(["succeeded", "failed", "canceled"])
+ENDS = st.sampled_from([StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED])
 
 
 @st.composite
@@ -46,7 +47,9 @@ def test_an_unknown_key_is_named_with_its_step() -> None:
 
 
 def steps_of(needs: dict[str, list[str]]) -> list[Step]:
-    return [Step(f"id-{key}", key, "waiting", frozenset(each)) for key, each in needs.items()]
+    return [
+        Step(f"id-{key}", key, StepState.WAITING, frozenset(each)) for key, each in needs.items()
+    ]
 
 
 @given(graphs(), st.data())
@@ -75,10 +78,10 @@ def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
             break
         done = {step.key for step in steps.values() if step.state == "succeeded"}
         for skipped in ahead.skip:
-            steps[skipped] = moved(steps[skipped], "skipped")
+            steps[skipped] = moved(steps[skipped], StepState.SKIPPED)
         for ready in ahead.ready:
             assert steps[ready].needs <= done
-            steps[ready] = moved(steps[ready], "submitted")
+            steps[ready] = moved(steps[ready], StepState.SUBMITTED)
         running = [step.id for step in steps.values() if step.state == "submitted"]
         if running:
             ended = data.draw(st.sampled_from(running))
@@ -86,7 +89,7 @@ def test_every_plan_ends_and_nothing_starts_before_what_it_needs(
     else:
         raise AssertionError("it runs for ever")
     for skipped in ahead.skip:
-        steps[skipped] = moved(steps[skipped], "skipped")
+        steps[skipped] = moved(steps[skipped], StepState.SKIPPED)
     found = {step.state for step in steps.values()}
     assert found <= {"succeeded", "failed", "canceled", "skipped"}
     assert (ahead.outcome == "succeeded") == (found == {"succeeded"})
@@ -102,5 +105,5 @@ def test_after_its_day_nothing_more_starts(needs: dict[str, list[str]], on_failu
     assert (ahead.ready, len(ahead.skip), ahead.outcome) == ([], len(needs), "canceled")
 
 
-def moved(step: Step, state: str) -> Step:
+def moved(step: Step, state: StepState) -> Step:
     return Step(step.id, step.key, state, step.needs)

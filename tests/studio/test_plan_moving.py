@@ -9,12 +9,13 @@ from gateway.kit.clock import DAY
 from gateway.kit.database import Database
 from gateway.studio.plans.graph import Step, course
 from gateway.studio.plans.rows import MOVABLE
+from gateway.studio.plans.states import StepState
 from tests.databases import MovedClock
 from tests.rows import add
 
 pytestmark = pytest.mark.anyio
 PLANS = 300
-STATES = ("waiting", "submitted", "succeeded", "failed", "canceled", "skipped", "dropped")
+STATES = [each for each in StepState if each is not StepState.PENDING]
 PAYERS: list[tuple[int, str | None]] = [(1, None), (1, "alive"), (1, "gone"), (2, None)]
 LOST = {"failed", "canceled", "skipped"}
 
@@ -24,8 +25,8 @@ def drawn(chance: random.Random) -> list[Step]:
     steps: list[Step] = []
     for place in range(chance.randint(1, 5)):
         needed = chance.sample(steps, chance.randint(0, min(place, 2)))
-        dropped = any(step.state == "dropped" for step in needed)
-        state = "dropped" if dropped else chance.choice(STATES)
+        dropped = any(step.state is StepState.DROPPED for step in needed)
+        state = StepState.DROPPED if dropped else chance.choice(STATES)
         key = f"shot{'_' * place}"
         steps.append(Step(key, key, state, frozenset(step.key for step in needed)))
     return steps

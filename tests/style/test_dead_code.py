@@ -26,6 +26,8 @@ BY_LIBRARIES = {
     "verify_token": "mcp",
     "intercept_tool_call": "mcp",
     "capture_signals": "uvicorn",
+    "process_bind_param": "sqlalchemy",
+    "process_result_value": "sqlalchemy",
 }
 
 

@@ -12,6 +12,7 @@ from gateway.kit.ids import Ids
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent.prices import MOST_TURNS, Tokens, output_left, told
 from gateway.studio.agent.requests import AgentRequest, notice, rates_of
+from gateway.studio.agent.states import RequestState, ToolState
 from gateway.studio.threads.keeping import Block
 from workers.agent.model import AgentFailed, Model, Prompt
 from workers.agent.tools import Toolbox
@@ -100,7 +101,7 @@ class Talk:
 
     async def _call(self, call: dict[str, Any]) -> dict[str, Any]:
         """Run one tool, seen by whoever follows the request."""
-        await self._note("tool", {"name": call["name"], "state": "running"})
+        await self._note("tool", {"name": call["name"], "state": ToolState.RUNNING})
         content, failed = await self.tools.call(call["name"], call["input"])
         if (proposed := self.tools.proposed) is not None:
             self.tools.proposed = None
@@ -109,7 +110,9 @@ class Talk:
                 await agent_requests.add_plan(
                     session, self.request.id, self.tools.plan_ids, self.blocks, proposed
                 )
-        await self._note("tool", {"name": call["name"], "state": "failed" if failed else "done"})
+        await self._note(
+            "tool", {"name": call["name"], "state": ToolState.FAILED if failed else ToolState.DONE}
+        )
         return {
             "type": "tool_result",
             "tool_use_id": call["id"],
@@ -135,7 +138,7 @@ class Talk:
 
     async def _restart(self) -> None:
         self._unsaid = ""
-        await self._note("status", {"status": "running", "restarted": True}, -self._open)
+        await self._note("status", {"status": RequestState.RUNNING, "restarted": True}, -self._open)
 
     async def _note(self, kind: str, data: dict[str, Any], used: Tokens = NOTHING) -> None:
         async with self.database.write() as session:

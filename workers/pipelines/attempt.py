@@ -8,6 +8,7 @@ from uuid import UUID
 
 from gateway.library.facts import Kind
 from gateway.library.kinds import MIB, guess_mime_type
+from gateway.media.states import AttemptState
 from workers.engines.base import (
     FINAL,
     Absent,
@@ -30,7 +31,7 @@ from workers.engines.base import (
     Unreachable,
 )
 from workers.leases import LEFT_ALONE
-from workers.pipelines.base import Work, without_node
+from workers.pipelines.base import Standstill, Work, without_node
 from workers.pipelines.errors import (
     AudioConditioningFailed,
     ContentRejected,
@@ -132,7 +133,7 @@ async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
     try:
         answer = await work.engine.submit(attempt, plan)
     except OutcomeUnknown as error:
-        await work.note("unknown")
+        await work.note(AttemptState.UNKNOWN)
         if not await _find_out(work, attempt):
             raise WorkerLost("the outcome stayed unknown") from error
         answer = Submitted()
@@ -140,7 +141,7 @@ async def _send(work: Work, plan: RenderPlan, attempt: UUID) -> None:
         kinds = {"incompatible": NodeIncompatible, "input_missing": EngineFailed}
         raise kinds.get(answer.kind, PlanRefused)(answer.message)
     work.reports[attempt] = work.engine.report(attempt)
-    await work.note("submitted")
+    await work.note(AttemptState.SUBMITTED)
 
 
 async def _known(work: Work, attempt: UUID) -> bool:
@@ -254,13 +255,13 @@ class _Turn:
         """
         if state is None and self._state is Pending:
             self._state = None
-            await self._work.note("silent")
+            await self._work.note(Standstill.SILENT)
         if state is None or isinstance(state, Absent | Canceled):
             return
         now = Pending if isinstance(state, Pending) else Running
         if now is not self._state:
             self._state = now
-            await self._work.note("waiting" if now is Pending else "running")
+            await self._work.note(Standstill.WAITING if now is Pending else AttemptState.RUNNING)
         if now is Pending and monotonic() > self._move_at:
             self._move_at = monotonic() + MOVE_SECONDS
             await self._move()

@@ -9,7 +9,9 @@ from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from gateway.kit.disk import is_full
+from gateway.kit.states import State
 from gateway.library.facts import Kind
+from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
 from workers.engines.report import EngineReport
@@ -26,6 +28,13 @@ from workers.video.children import ChildFailed, answer
 _CHORES = "workers.video.chores"
 
 
+class Standstill(State):
+    """Why an attempt does not run on its node: others' work is before it, or the node is silent."""
+
+    WAITING = "waiting"
+    SILENT = "silent"
+
+
 class Elsewhere(Protocol):
     """Asks whether another node could do the work now; an `idle` one would begin at once."""
 
@@ -34,7 +43,7 @@ class Elsewhere(Protocol):
         ...
 
 
-async def _no_note(_state: str) -> None:
+async def _no_note(_state: AttemptState | Standstill) -> None:
     """Write nothing down."""
 
 
@@ -65,7 +74,7 @@ class Work:
     report: Callable[[Progress], Awaitable[None]]
     adopted: bool = False
     outlives: bool = False
-    note: Callable[[str], Awaitable[None]] = _no_note
+    note: Callable[[AttemptState | Standstill], Awaitable[None]] = _no_note
     elsewhere: Elsewhere = _anywhere
     sent: list[UUID] = field(default_factory=list)
     reports: dict[UUID, EngineReport] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.kit.operation import Caller
 from gateway.kit.routing import Route
 from gateway.kit.wire import refuse_control
-from gateway.media.surveying import STATES
+from gateway.media.states import DeliveryState, JobState
 from gateway.media.tasks.catalogue import TASKS
 from gateway.operator import (
     accounts,
@@ -30,7 +30,6 @@ from gateway.pages.shell import shell_of
 from gateway.probes import Readiness
 
 EVENTS = 100
-DELIVERIES = ("pending", "sending", "delivered", "failed", "stopped")
 MOST_DIGITS = 18  # no row has a greater number
 FULL = 50  # a list of so many has more behind it
 
@@ -107,7 +106,7 @@ class LookPages:
             account_id=asked.get("accountId", ""),
             before=asked.get("before", ""),
         )
-        shown = {"jobs": found, "asked": asked, "states": STATES, "tasks": sorted(TASKS)}
+        shown = {"jobs": found, "asked": asked, "states": list(JobState), "tasks": sorted(TASKS)}
         return self._page(request, "jobs", full=FULL, **shown)
 
     async def job(self, request: Request, _caller: Caller) -> Response:
@@ -127,7 +126,7 @@ class LookPages:
             request,
             "outbox",
             asked=asked,
-            statuses=DELIVERIES,
+            statuses=list(DeliveryState),
             deliveries=await deliveries.listed(self._at, asked.get("status")),
             mails=await mails.listed(self._at),
         )

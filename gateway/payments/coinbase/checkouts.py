@@ -4,8 +4,9 @@ from gateway.kit.database import Snapshot
 from gateway.kit.money import both
 from gateway.kit.operation import Caller
 from gateway.ledger.balances import Balance
-from gateway.payments import checkouts, claims
+from gateway.payments import checkouts
 from gateway.payments.claims import Found
+from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.networks import NETWORKS
 from gateway.payments.usdc.schemas import CryptoCheckout, CryptoClaimed
@@ -52,7 +53,7 @@ def claimed(found: Found, balance: Balance) -> CryptoClaimed:
     row, bought = found.checkout, found.purchase
     return CryptoClaimed(
         checkout_id=row.id,
-        state="open" if row.state == "creating" else row.state,  # type: ignore[arg-type]  # the row's check
+        state=CheckoutState.OPEN if row.state is CheckoutState.CREATING else row.state,
         confirmations=0,
         confirmations_required=0,
         **both("received", bought.paid_microusd if bought else 0),
@@ -60,5 +61,5 @@ def claimed(found: Found, balance: Balance) -> CryptoClaimed:
         **both("bonus", bought.bonus_microusd if bought else 0),
         **both("balance", balance.available_microusd + balance.held_microusd),
         deposits=[],
-        retry_after_seconds=RETRY_SECONDS if row.state in claims.UNSETTLED else None,
+        retry_after_seconds=RETRY_SECONDS if row.state in UNSETTLED_CHECKOUTS else None,
     )

@@ -13,6 +13,7 @@ from gateway.payments.purchases import add_bonus, hold_purchases
 from gateway.payments.reversals import is_standing, reversals_of
 from gateway.payments.shop import Shop
 from gateway.payments.tables import Checkout, Purchase, Reversal
+from gateway.payments.usdc.states import DepositState
 from gateway.payments.vanished import restore_bonus, take_bonus, whole
 
 
@@ -40,7 +41,8 @@ def is_due(checkout: Checkout, deposits: Sequence[Deposit]) -> bool:
     in_time = sum(
         row.amount_microusd
         for row in deposits
-        if row.state in {"credited", "lost"} and row.block_at <= checkout.expires_at
+        if row.state in {DepositState.CREDITED, DepositState.LOST}
+        and row.block_at <= checkout.expires_at
     )
     return bool(checkout.bonus_microusd) and in_time >= checkout.price_microusd
 

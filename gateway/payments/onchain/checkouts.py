@@ -17,6 +17,7 @@ from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import PROVIDER
 from gateway.payments.onchain.tables import DepositAddress
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.networks import checksummed
 
@@ -79,7 +80,9 @@ async def start(session: Session, shop: Shop, caller: Caller, wanted: Wanted) ->
     checkouts.check_sold(chain, wanted.package)
     if not await cursor.fresh(session, chain):
         raise PaymentMethodSilent(UNREAD, hint=LATER)
-    row = await checkouts.added(session, shop, caller, wanted, provider=PROVIDER, state="open")
+    row = await checkouts.added(
+        session, shop, caller, wanted, provider=PROVIDER, state=CheckoutState.OPEN
+    )
     position, address = await next_address(session, chain)
     session.add(
         DepositAddress(

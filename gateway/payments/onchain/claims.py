@@ -18,16 +18,17 @@ from gateway.payments.onchain.crediting import PROVIDER, depth, held, of_checkou
 from gateway.payments.onchain.tables import Deposit, DepositAddress
 from gateway.payments.reversals import UNDONE_BY_CHAIN
 from gateway.payments.shop import Shop
+from gateway.payments.states import UNSETTLED_CHECKOUTS, CheckoutState, ReversalState
 from gateway.payments.tables import Checkout, Purchase, Reversal
 from gateway.payments.usdc.rpc import Transfer, transfers
 from gateway.payments.usdc.schemas import ClaimCrypto, CryptoClaimed, DepositShown
+from gateway.payments.usdc.states import DepositState
 
-WAITING = {"creating", "open", "seen", "processing"}
+WAITING = {*UNSETTLED_CHECKOUTS, CheckoutState.SEEN}
 RETRY_SECONDS = 4
 BEHIND_BLOCKS = 150  # five minutes on Base: what was paid since then is not known here
 UNMINED = "If it was just sent, try again in a few seconds. Otherwise check its hash and network."
 OTHERS = "Only USDC counts, on the network and to the address of a checkout of this account."
-SHOWN = {"lost": "orphaned", "creating": "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ async def settled(shop: Shop, caller: Caller, wanted: ClaimCrypto) -> Found:
         async with shop.database.read() as snapshot:
             row = await checkouts.own(snapshot, caller, checkout_id=checkout_id, provider=PROVIDER)
             read = await cursor.next_block(snapshot, chain) - 1
-        head = read if row.state == "credited" else (await chain.rpc.head()).number
+        head = read if row.state == CheckoutState.CREDITED else (await chain.rpc.head()).number
         if wanted.checkout_id is not None and head - read > BEHIND_BLOCKS:
             raise ChainUnreadError
         await settle(shop, chain, row.id, head)
@@ -89,7 +90,7 @@ async def undone_of(session: Session, checkout_id: str) -> Sequence[Reversal]:
         .where(
             Purchase.checkout_id == checkout_id,
             Reversal.kind == UNDONE_BY_CHAIN,
-            Reversal.state == "taken",
+            Reversal.state == ReversalState.TAKEN,
         )
     )
     return rows.all()
@@ -145,7 +146,9 @@ async def own_addresses(
 def shown(found: Found, balance: Balance) -> CryptoClaimed:
     """Return what became of a checkout on the wire; a `retry_after_seconds` means: not final."""
     row = found.checkout
-    alive = [each for each in found.deposits if each.state in {"seen", "credited"}]
+    alive = [
+        each for each in found.deposits if each.state in {DepositState.SEEN, DepositState.CREDITED}
+    ]
     received = sum(each.amount_microusd for each in alive)
     credited = sum(each.credit_microusd for each in found.purchases)
     credited -= sum(each.credit_taken_microusd for each in found.undone)
@@ -154,7 +157,7 @@ def shown(found: Found, balance: Balance) -> CryptoClaimed:
     total = balance.available_microusd + balance.held_microusd
     return CryptoClaimed(
         checkout_id=row.id,
-        state=SHOWN.get(row.state, row.state),  # type: ignore[arg-type]  # the row's check
+        state=CheckoutState.OPEN if row.state is CheckoutState.CREATING else row.state,
         confirmations=min((depth(each, found.head) for each in alive), default=0),
         confirmations_required=found.confirmations,
         **both("received", received),
@@ -172,5 +175,5 @@ def deposit_shown(row: Deposit, head: int) -> DepositShown:
         transaction=row.transaction,
         **both("amount", row.amount_microusd),
         confirmations=depth(row, head),
-        state=SHOWN.get(row.state, row.state),  # type: ignore[arg-type]  # the row's check
+        state=DepositState.ORPHANED if row.state is DepositState.LOST else row.state,
     )

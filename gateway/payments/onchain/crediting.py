@@ -18,13 +18,19 @@ from gateway.payments.onchain.tables import Deposit
 from gateway.payments.packages import CENT
 from gateway.payments.purchases import Arrived, hold_purchases, record
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.rpc import Transfer, transfers
+from gateway.payments.usdc.states import DepositState
 from gateway.payments.vanished import restore_purchase, reverse_purchase
 
 PROVIDER = "onchain"
 LEAST_MICROUSD = 10 * CENT
-BACK = {"orphaned": "seen", "lost": "credited", "reversed": "seen"}
+BACK = {
+    DepositState.ORPHANED: DepositState.SEEN,
+    DepositState.LOST: DepositState.CREDITED,
+    DepositState.REVERSED: DepositState.SEEN,
+}
 log = logging.getLogger("gateway.payments")
 
 
@@ -40,28 +46,33 @@ def key_of(chain: Chain, seen: Transfer) -> str:
 
 def depth(row: Deposit, head: int) -> int:
     """Return how many blocks a deposit has, its own among them, when `head` is the newest."""
-    return max(0, head - row.block_number + 1) if row.state in {"seen", "credited"} else 0
+    return (
+        max(0, head - row.block_number + 1)
+        if row.state in {DepositState.SEEN, DepositState.CREDITED}
+        else 0
+    )
 
 
-def amount(rows: Sequence[Deposit], *states: str) -> int:
+def amount(rows: Sequence[Deposit], *states: DepositState) -> int:
     """Return the sum of the deposits in these states, in micro-USD."""
     return sum(row.amount_microusd for row in rows if row.state in states)
 
 
-def standing(checkout: Checkout, rows: Sequence[Deposit], read_until: int) -> str:
+def standing(checkout: Checkout, rows: Sequence[Deposit], read_until: int) -> CheckoutState:
     """Return the state of a checkout by its deposits: pure.
 
     It is over when the chain was read to a block after its end, not when our clock says so: what
     was paid in time may be in a block that nobody has read yet.
     """
-    credited, waiting = amount(rows, "credited"), amount(rows, "seen", "lost")
+    credited = amount(rows, DepositState.CREDITED)
+    waiting = amount(rows, DepositState.SEEN, DepositState.LOST)
     if credited >= checkout.price_microusd:
-        return "credited"
+        return CheckoutState.CREDITED
     if read_until <= checkout.expires_at:
-        return "seen" if credited or waiting else "open"
+        return CheckoutState.SEEN if credited or waiting else CheckoutState.OPEN
     if waiting and credited + waiting >= LEAST_MICROUSD:
-        return "seen"
-    return "underpaid" if credited or waiting else "expired"
+        return CheckoutState.SEEN
+    return CheckoutState.UNDERPAID if credited or waiting else CheckoutState.EXPIRED
 
 
 async def held(session: Session, checkout_ids: Collection[str]) -> dict[str, Checkout]:
@@ -109,7 +120,7 @@ async def see(
             block_number=seen.block_number,
             block_hash=seen.block_hash,
             block_at=block_at,
-            state="seen",
+            state=DepositState.SEEN,
         )
         session.add(row)
     elif row.amount_microusd != seen.amount:
@@ -130,7 +141,7 @@ async def settle(shop: Shop, chain: Chain, checkout_id: str, head: int) -> None:
     async with shop.database.read() as snapshot:
         rows = await of_checkout(snapshot, checkout_id)
     due = due_of(rows, chain, head)
-    lost = [row for row in rows if row.state == "lost" and is_deep(row, chain, head)]
+    lost = [row for row in rows if row.state == DepositState.LOST and is_deep(row, chain, head)]
     proven = await on_chain(chain, [*due, *lost])
     async with shop.database.write() as session:
         checkout = (await held(session, [checkout_id]))[checkout_id]
@@ -149,8 +160,12 @@ def is_deep(row: Deposit, chain: Chain, head: int) -> bool:
 
 def due_of(rows: Sequence[Deposit], chain: Chain, head: int) -> list[Deposit]:
     """Return the deposits of a checkout to credit now: seen, deep, and enough all in all."""
-    due = [row for row in rows if row.state == "seen" and is_deep(row, chain, head)]
-    return due if amount(rows, "credited") + amount(due, "seen") >= LEAST_MICROUSD else []
+    due = [row for row in rows if row.state == DepositState.SEEN and is_deep(row, chain, head)]
+    return (
+        due
+        if amount(rows, DepositState.CREDITED) + amount(due, DepositState.SEEN) >= LEAST_MICROUSD
+        else []
+    )
 
 
 async def take_in(
@@ -188,7 +203,7 @@ async def on_chain(chain: Chain, rows: Sequence[Deposit]) -> set[str]:
         there = [] if receipt is None else transfers(receipt, chain.network.usdc)
         if any(
             (each.position, each.amount) == (row.position, row.amount_microusd)
-            and (row.state == "lost" or each.block_hash == row.block_hash)
+            and (row.state == DepositState.LOST or each.block_hash == row.block_hash)
             for each in there
         ):
             found.add(natural_key(row))
@@ -206,14 +221,14 @@ async def credit(
     due = [
         row
         for row in rows
-        if row.state == "seen" and blocks.get(natural_key(row)) == row.block_hash
+        if row.state == DepositState.SEEN and blocks.get(natural_key(row)) == row.block_hash
     ]
     if not due:
         return
     bought = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in due:
         known = bought.get(natural_key(row))
-        row.state = "credited"
+        row.state = DepositState.CREDITED
         if known is not None:  # the chain had undone it
             await restore_purchase(session, shop, known)
             continue
@@ -239,11 +254,11 @@ async def credit(
 async def reverse(session: Session, shop: Shop, checkout: Checkout, gone: set[str]) -> None:
     """Take back the credit of deposits whose blocks are no more."""
     rows = await of_checkout(session, checkout.id)
-    lost = [row for row in rows if row.state == "lost" and natural_key(row) in gone]
+    lost = [row for row in rows if row.state == DepositState.LOST and natural_key(row) in gone]
     if not lost:
         return
     bought = {each.natural_key: each for each in await hold_purchases(session, checkout.id)}
     for row in lost:
-        row.state = "reversed"
+        row.state = DepositState.REVERSED
         await reverse_purchase(session, shop, bought[natural_key(row)])
     await settle_bonus(session, shop, checkout, rows)

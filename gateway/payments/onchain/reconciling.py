@@ -23,8 +23,9 @@ from gateway.payments.onchain.tables import Deposit, DepositAddress
 from gateway.payments.shop import Shop
 from gateway.payments.usdc.history import PATIENCE, block_time, first_since, paid_to
 from gateway.payments.usdc.rpc import Transfer, transfers
+from gateway.payments.usdc.states import DepositState
 
-CREDITED = ("credited", "lost")
+CREDITED = (DepositState.CREDITED, DepositState.LOST)
 Paid = Mapping[str, Sequence[Transfer]]
 
 
@@ -87,7 +88,7 @@ async def compare_checkout(
     booked = {key: row.amount_microusd for key, row in rows.items() if row.state in CREDITED}
     missing = {key: each for key, each in given.items() if key not in booked}
     known = sum(booked.values()) + amount(
-        [row for key, row in rows.items() if key not in missing], "seen"
+        [row for key, row in rows.items() if key not in missing], DepositState.SEEN
     )
     if known + sum(each.amount for each in missing.values()) < LEAST_MICROUSD:
         return {}

@@ -4,7 +4,9 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
 from gateway.payments.tables import Checkout
+from gateway.payments.usdc.states import DepositState
 
 AWAITED = text("provider = 'onchain' AND state IN ('open', 'seen')")
 Index("ix_checkout_awaited", Checkout.expires_at, postgresql_where=AWAITED, sqlite_where=AWAITED)
@@ -50,9 +52,7 @@ class Deposit(Base):
     __table_args__ = (
         Index(None, "checkout_id"),
         Index(None, "chain_id", "state", "block_number"),
-        CheckConstraint(
-            "state IN ('seen', 'credited', 'orphaned', 'lost', 'reversed')", name="state"
-        ),
+        CheckConstraint(one_of("state", DepositState), name="state"),
         CheckConstraint("amount_microusd > 0", name="amount"),
         COLD,
     )
@@ -66,7 +66,7 @@ class Deposit(Base):
     block_number: Mapped[int] = mapped_column(Int)
     block_hash: Mapped[str] = mapped_column(Id)
     block_at: Mapped[int] = mapped_column(Int)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[DepositState] = mapped_column(StateColumn(DepositState))
 
 
 class ChainCursor(Base):

@@ -21,14 +21,16 @@ from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import LEAST_MICROUSD, PROVIDER, held, judged, see, settle
 from gateway.payments.onchain.tables import ChainBlock, Deposit, DepositAddress
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.history import WATCHED_BLOCKS
 from gateway.payments.usdc.rpc import Block, Transfer, transfers
+from gateway.payments.usdc.states import DepositState
 
 EVERY_SECONDS = 4
 BLOCKS_PER_STEP = 2_000
 READ_AGAIN = 60  # blocks: two minutes on Base
-UNDONE = {"seen": "orphaned", "credited": "lost"}
+UNDONE = {DepositState.SEEN: DepositState.ORPHANED, DepositState.CREDITED: DepositState.LOST}
 NOW = sql("SELECT kt_now()")
 log = logging.getLogger("gateway.payments")
 
@@ -252,7 +254,7 @@ async def settle_due(shop: Shop, chain: Chain, head: int) -> None:
             .where(
                 DepositAddress.chain_id == chain.network.chain_id,
                 Checkout.provider == PROVIDER,
-                Checkout.state.in_(("open", "seen")),
+                Checkout.state.in_((CheckoutState.OPEN, CheckoutState.SEEN)),
                 Checkout.expires_at < await cursor.read_until(session, chain),
             )
         )
@@ -267,14 +269,14 @@ async def deep(shop: Shop, chain: Chain, head: int) -> Sequence[str]:
         select(Deposit.checkout_id)
         .where(
             Deposit.chain_id == chain.network.chain_id,
-            Deposit.state.in_(("seen", "lost")),
+            Deposit.state.in_((DepositState.SEEN, DepositState.LOST)),
             reached,
         )
         .distinct()
     )
     worth = (
         select(Deposit.checkout_id)
-        .where(Deposit.checkout_id.in_(waiting), Deposit.state != "orphaned", reached)
+        .where(Deposit.checkout_id.in_(waiting), Deposit.state != DepositState.ORPHANED, reached)
         .group_by(Deposit.checkout_id)
         .having(func.sum(Deposit.amount_microusd) >= LEAST_MICROUSD)
         .order_by(Deposit.checkout_id)

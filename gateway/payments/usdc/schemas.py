@@ -8,9 +8,21 @@ from gateway.kit.field_types import Count, Dollars, ExpiresAt, Many, Microusd, S
 from gateway.kit.id_types import CheckoutId
 from gateway.kit.models import OneOf, Request, Wire
 from gateway.payments.schemas import Code, Method, ReturnPath
+from gateway.payments.states import CheckoutState
+from gateway.payments.usdc.states import DepositState
 
 CryptoState = Literal[
-    "open", "seen", "processing", "credited", "underpaid", "expired", "failed", "review"
+    CheckoutState.OPEN,
+    CheckoutState.SEEN,
+    CheckoutState.PROCESSING,
+    CheckoutState.CREDITED,
+    CheckoutState.UNDERPAID,
+    CheckoutState.EXPIRED,
+    CheckoutState.FAILED,
+    CheckoutState.REVIEW,
+]
+ShownDepositState = Literal[
+    DepositState.SEEN, DepositState.CREDITED, DepositState.ORPHANED, DepositState.REVERSED
 ]
 Transaction = Annotated[
     str,
@@ -93,7 +105,7 @@ class DepositShown(Wire):
     amount_usd: Dollars = Field(description="The amount, in dollars.")
     amount_microusd: Microusd
     confirmations: Count = Field(description="Blocks on top of it, its own included.")
-    state: Literal["seen", "credited", "orphaned", "reversed"] = Field(
+    state: ShownDepositState = Field(
         description="`orphaned`: its block was replaced before it was credited. `reversed`: after."
     )
 

@@ -29,6 +29,7 @@ from gateway.payments.x402.errors import (
 )
 from gateway.payments.x402.purchases import Found
 from gateway.payments.x402.schemas import PurchaseByX402, X402Purchase
+from gateway.payments.x402.states import X402State
 
 NOW = sql("SELECT kt_now()")
 RETRY_SECONDS = 5
@@ -121,12 +122,12 @@ async def bought(
     except PaymentInvalid as error:
         raise asking(error, at, package) from error
     state = purchases.state_of(found)
-    if state == "failed":
+    if state == X402State.FAILED:
         raise asking(SettlementFailed(), at, package)
     balance = await reads.of(caller.ledger_account)
     shown = purchase_shown(found, at, balance, state=state, replayed=replayed)
     headers = {"Cache-Control": "no-store", "Access-Control-Expose-Headers": EXPOSED}
-    if state == "pending":
+    if state == X402State.PENDING:
         return Reply(body=shown, status=202, headers=headers | {"Retry-After": str(RETRY_SECONDS)})
     return Reply(body=shown, headers=headers | settled_header(found, at, payment))
 
@@ -160,7 +161,7 @@ def purchase_shown(
     at: X402,
     balance: Balance,
     *,
-    state: Literal["credited", "pending"],
+    state: Literal[X402State.CREDITED, X402State.PENDING],
     replayed: bool,
 ) -> X402Purchase:
     """Return a purchase on the wire."""

@@ -9,14 +9,16 @@ from gateway.kit.database import Session
 from gateway.payments.purchases import Arrived, record
 from gateway.payments.purchases import paid_by as purchase_of
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout
 from gateway.payments.usdc.rpc import Authorized, Block, Receipt, authorized
 from gateway.payments.vanished import restore_purchase, reverse_purchase
 from gateway.payments.x402.client import X402
+from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
 PROVIDER = "x402"
-OPEN = ("pending", "lost")
+OPEN = (X402State.PENDING, X402State.LOST)
 SECONDS_PER_BLOCK, CANCELED_SECONDS = 2, 3_600
 log = logging.getLogger("gateway.payments")
 
@@ -99,11 +101,11 @@ async def credit(
     session: Session, shop: Shop, checkout: Checkout, row: X402Payment, receipt: Receipt
 ) -> None:
     """Credit a payment that is in a block; one that the chain had undone is credited again."""
-    row.state, row.transaction = "credited", receipt.transaction
+    row.state, row.transaction = X402State.CREDITED, receipt.transaction
     row.block_number = receipt.block_number
     known = await purchase_of(session, row.book, PROVIDER, row.natural_key)
     if known is not None:
-        checkout.state = "credited"
+        checkout.state = CheckoutState.CREDITED
         await restore_purchase(session, shop, known)
         return
     arrived = Arrived(
@@ -119,7 +121,7 @@ async def credit(
 async def give_up(session: Session, shop: Shop, checkout: Checkout, row: X402Payment) -> None:
     """End a payment that can come no more, and take back what was credited of it."""
     known = await purchase_of(session, row.book, PROVIDER, row.natural_key)
-    row.state = "failed" if known is None else "reversed"
-    checkout.state = "failed"
+    row.state = X402State.FAILED if known is None else X402State.REVERSED
+    checkout.state = CheckoutState.FAILED
     if known is not None:
         await reverse_purchase(session, shop, known)

@@ -16,6 +16,7 @@ from gateway.payments import checkouts
 from gateway.payments.checkouts import Wanted
 from gateway.payments.errors import PaymentMethodSilent, PaymentProviderError
 from gateway.payments.shop import Shop
+from gateway.payments.states import CheckoutState
 from gateway.payments.tables import Checkout, Purchase
 from gateway.payments.usdc.rpc import Block
 from gateway.payments.x402.client import X402, Payment
@@ -27,14 +28,16 @@ from gateway.payments.x402.errors import (
 )
 from gateway.payments.x402.outcomes import PROVIDER, SECONDS_PER_BLOCK, paid_by, reconcile
 from gateway.payments.x402.settling import TURN, pursue, settle
+from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
-TOLD: dict[str, Literal["credited", "pending", "failed"]] = {
-    "pending": "pending",
-    "credited": "credited",
-    "lost": "credited",
-    "reversed": "failed",
-    "failed": "failed",
+ToldState = Literal[X402State.CREDITED, X402State.PENDING, X402State.FAILED]
+TOLD: dict[X402State, ToldState] = {
+    X402State.PENDING: X402State.PENDING,
+    X402State.CREDITED: X402State.CREDITED,
+    X402State.LOST: X402State.CREDITED,
+    X402State.REVERSED: X402State.FAILED,
+    X402State.FAILED: X402State.FAILED,
 }
 MARGIN = 30  # blocks that one node behind an address may be ahead of another
 LOOKED_BACK = 3_600 // SECONDS_PER_BLOCK  # an authorization is good for an hour at most
@@ -139,7 +142,7 @@ async def presented(
 
 async def resumed(shop: Shop, at: X402, found: Found) -> Found:
     """Go on with a payment that came before, if its end is open, and return what it is now."""
-    if state_of(found) != "pending":
+    if state_of(found) != X402State.PENDING:
         return found
     try:
         await pursue(shop, at, found.payment)
@@ -205,7 +208,7 @@ async def written(
     try:
         async with shop.database.write() as session:
             checkout = await checkouts.added(
-                session, shop, caller, wanted, provider=PROVIDER, state="processing"
+                session, shop, caller, wanted, provider=PROVIDER, state=CheckoutState.PROCESSING
             )
             row = X402Payment(
                 checkout_id=checkout.id,
@@ -216,7 +219,7 @@ async def written(
                 nonce=payment.authorization.nonce,
                 from_block=max(0, from_block),
                 valid_before=payment.authorization.valid_before,
-                state="pending",
+                state=X402State.PENDING,
                 refused=0,
                 transaction=None,
                 block_number=None,
@@ -230,9 +233,9 @@ async def written(
     return row
 
 
-def state_of(found: Found) -> Literal["credited", "pending", "failed"]:
+def state_of(found: Found) -> ToldState:
     """Return what is said of a payment; one that was refused and may still come is failed."""
     row = found.payment
-    if row.state == "pending" and row.refused:
-        return "failed"
+    if row.state == X402State.PENDING and row.refused:
+        return X402State.FAILED
     return TOLD[row.state]

@@ -12,11 +12,12 @@ from gateway.payments.usdc.history import PATIENCE, first_since, paid_to
 from gateway.payments.usdc.rpc import Authorized
 from gateway.payments.x402.client import X402
 from gateway.payments.x402.outcomes import reconcile, to_us
+from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
 BLOCK = func.coalesce(X402Payment.block_number, X402Payment.from_block)
-BOOKED = ("credited", "lost")
-ENDED = {"failed": "pending", "reversed": "lost"}
+BOOKED = (X402State.CREDITED, X402State.LOST)
+ENDED = {X402State.FAILED: X402State.PENDING, X402State.REVERSED: X402State.LOST}
 NOT_OURS = "presented by nobody; review it by hand"
 GONE = "not on the chain; review it by hand"
 

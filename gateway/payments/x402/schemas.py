@@ -8,6 +8,7 @@ from gateway.kit.field_types import Dollars, Many, Microusd, Text
 from gateway.kit.id_types import PurchaseId
 from gateway.kit.models import Request, Wire
 from gateway.payments.schemas import Code, Method
+from gateway.payments.x402.states import X402State
 
 
 class X402Method(Method):
@@ -30,7 +31,7 @@ class X402Purchase(Wire):
     """A payment by x402. While `pending` it may still go through: ask again, do not pay again."""
 
     purchase_id: PurchaseId
-    state: Literal["credited", "pending"] = Field(description="Its state.")
+    state: Literal[X402State.CREDITED, X402State.PENDING] = Field(description="Its state.")
     credited_usd: Dollars = Field(description="The credit that arrived, in dollars.")
     credited_microusd: Microusd
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")

@@ -18,6 +18,7 @@ from gateway.payments.usdc.history import WATCHED_BLOCKS
 from gateway.payments.x402.client import X402
 from gateway.payments.x402.outcomes import OPEN, to_us
 from gateway.payments.x402.settling import pursue
+from gateway.payments.x402.states import X402State
 from gateway.payments.x402.tables import X402Payment
 
 EVERY_SECONDS, BITE, AT_ONCE = 15, 100, 4
@@ -84,8 +85,8 @@ async def notice_lost(shop: Shop, at: X402, book: str) -> None:
             continue
         async with shop.database.write() as session:
             ours = await session.get_one(X402Payment, row.checkout_id, with_for_update=True)
-            if (ours.state, ours.transaction) == ("credited", row.transaction):
-                ours.state = "credited" if there else "lost"
+            if (ours.state, ours.transaction) == (X402State.CREDITED, row.transaction):
+                ours.state = X402State.CREDITED if there else X402State.LOST
                 ours.block_number = number or ours.block_number
 
 
@@ -94,7 +95,7 @@ async def in_last_blocks(shop: Shop, book: str, after: int) -> Sequence[X402Paym
     async with shop.database.read() as snapshot:
         found = await snapshot.scalars(
             select(X402Payment).where(
-                X402Payment.state == "credited",
+                X402Payment.state == X402State.CREDITED,
                 X402Payment.book == book,
                 X402Payment.block_number > after,
             )

@@ -4,6 +4,8 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
+from gateway.payments.x402.states import X402State
 
 PENDING = text("state IN ('pending', 'lost')")
 IN_BLOCK = text("state = 'credited'")
@@ -35,9 +37,7 @@ class X402Payment(Base):
             "ix_x402_payment_in_block", "block_number",
             postgresql_where=IN_BLOCK, sqlite_where=IN_BLOCK,
         ),
-        CheckConstraint(
-            "state IN ('pending', 'credited', 'failed', 'lost', 'reversed')", name="state"
-        ),
+        CheckConstraint(one_of("state", X402State), name="state"),
         COLD,
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ class X402Payment(Base):
     nonce: Mapped[str] = mapped_column(Id)
     from_block: Mapped[int] = mapped_column(Int)
     valid_before: Mapped[int] = mapped_column(Int)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[X402State] = mapped_column(StateColumn(X402State))
     refused: Mapped[int] = mapped_column(Int)
     transaction: Mapped[str | None] = mapped_column(Id)
     block_number: Mapped[int | None] = mapped_column(Int)

@@ -16,6 +16,7 @@ from gateway.media.events import RETRY, StreamClock, Streams, event, last_event_
 from gateway.media.waiting import POLL_SECONDS, Watch
 from gateway.studio.agent import requests as agent_requests
 from gateway.studio.agent import view as agent_view
+from gateway.studio.agent.states import OPEN_REQUEST_STATES
 from gateway.studio.agent.tables import AgentEvent
 
 
@@ -83,7 +84,7 @@ class RequestEvents:
             )
             rows = (await snapshot.scalars(wanted.order_by(AgentEvent.number))).all()
             done = None
-            if request.state not in agent_requests.OPEN_STATES:
+            if request.state not in OPEN_REQUEST_STATES:
                 shown = await agent_view.shown(snapshot, request)
                 whole = {"request": shown.model_dump(mode="json", by_alias=True)}
                 done = event("done", newest, whole)

@@ -37,6 +37,7 @@ from gateway.studio.agent.schemas import (
     RequestQuery,
     SendMessage,
 )
+from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 from gateway.studio.agent.tables import AgentRequest as RequestRow
 from gateway.studio.agent.turns import Agent
 from gateway.studio.plans.errors import ApprovalRequired
@@ -136,7 +137,7 @@ async def get_request(
     account = caller.ledger_account
     async with database.read() as snapshot:
         request = await agent_requests.find(snapshot, account, query.request_id)
-    if query.wait_seconds and request.state in agent_requests.OPEN_STATES:
+    if query.wait_seconds and request.state in OPEN_REQUEST_STATES:
         ended = partial(watch.wait, request.id, since_version=query.since_version)
         await waited(call, query.wait_seconds, ended)
     async with database.read() as snapshot:
@@ -197,10 +198,8 @@ async def cancel_request(
     """Cancel a request at once; what it used so far is charged, the rest is released."""
     account = caller.ledger_account
     request = await agent_requests.find(session, account, body.request_id)
-    if request.state != "canceled" and not await agent_requests.cancel(session, ids, request.id):
-        await session.refresh(request)
-        if request.state != "canceled":
-            raise RequestFinished(f"The request has {request.state}.", requestStatus=request.state)
-    return await agent_view.shown(
-        session, await agent_requests.find(session, account, body.request_id)
-    )
+    canceled = await agent_requests.cancel(session, ids, request.id)
+    await session.refresh(request)
+    if not canceled and request.state != RequestState.CANCELED:
+        raise RequestFinished(f"The request has {request.state}.", requestStatus=request.state)
+    return await agent_view.shown(session, request)

@@ -21,13 +21,15 @@ from gateway.ledger import transfers
 from gateway.library import projects
 from gateway.studio.agent.errors import FAILURES, FREE
 from gateway.studio.agent.prices import Rates, Tokens, charge
+from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 from gateway.studio.agent.tables import AgentRequest as AgentRequest
 from gateway.studio.threads import keeping as threads
 from gateway.studio.threads.keeping import Block
 
 LEASE = 30 * SECOND
-OPEN_STATES = ("queued", "running")
-PAYING = {"succeeded", "canceled"}
+QUEUED = (RequestState.QUEUED, RequestState.QUEUED)
+RUNNING = (RequestState.RUNNING, RequestState.RUNNING)
+PAYING = {RequestState.SUCCEEDED, RequestState.CANCELED}
 NEXT = sql("SELECT id FROM agent_request WHERE state = 'queued' ORDER BY id LIMIT 10")
 CLAIM = sql(
     f"""
@@ -141,7 +143,7 @@ async def find(session: Session, account: int, request_id: str) -> AgentRequest:
 async def active(session: Session, account: int) -> Sequence[AgentRequest]:
     """Return the requests of an account that have not ended, the newest first."""
     wanted = select(AgentRequest).where(
-        AgentRequest.account_id == account, AgentRequest.state.in_(OPEN_STATES)
+        AgentRequest.account_id == account, AgentRequest.state.in_(OPEN_REQUEST_STATES)
     )
     return (await session.scalars(wanted.order_by(AgentRequest.id.desc()))).all()
 
@@ -171,7 +173,7 @@ async def claim(session: Session) -> AgentRequest | None:
     """Take the request that waits longest; None: there is nothing to do."""
     for (request_id,) in await session.read(NEXT):
         if await session.change(CLAIM, [(request_id,)]):
-            await _tell(session, request_id, "status", {"status": "running"})
+            await _tell(session, request_id, "status", {"status": RequestState.RUNNING})
             return await session.get_one(AgentRequest, request_id, populate_existing=True)
     return None
 
@@ -184,7 +186,7 @@ async def renew(session: Session, request_id: str) -> bool:
 async def is_running(session: Session, request_id: str) -> bool:
     """Return True if the request still runs."""
     wanted = select(AgentRequest.state).where(AgentRequest.id == request_id)
-    return await session.scalar(wanted) == "running"
+    return await session.scalar(wanted) == RequestState.RUNNING
 
 
 async def note(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> bool:
@@ -236,27 +238,34 @@ async def finish(session: Session, ids: Ids, request_id: str, blocks: Sequence[B
     """Make a running request succeed: its answer joins the thread, what it used is captured."""
     if await session.change(ANSWER, [(request_id, _text(blocks))]) == 0:
         return False
-    return await _end(session, ids, (request_id, "succeeded", None, "running", "running"))
+    return await _end(session, ids, request_id, RequestState.SUCCEEDED, RUNNING)
 
 
 async def fail(session: Session, ids: Ids, request_id: str, code: str) -> bool:
     """Make a running request fail, free of charge; False: it is not ours any more."""
-    return await _end(session, ids, (request_id, "failed", code, "running", "running"))
+    return await _end(session, ids, request_id, RequestState.FAILED, RUNNING, code)
 
 
 async def cancel(session: Session, ids: Ids, request_id: str) -> bool:
     """Cancel a request at once, for the price of what it used so far; False: it has ended."""
-    return await _end(session, ids, (request_id, "canceled", None, "queued", "running"))
+    return await _end(session, ids, request_id, RequestState.CANCELED, OPEN_REQUEST_STATES)
 
 
 async def expire(session: Session, ids: Ids, request_id: str) -> bool:
     """Let a request that never started expire, free of charge; False: it has started."""
-    return await _end(session, ids, (request_id, "expired", None, "queued", "queued"))
+    return await _end(session, ids, request_id, RequestState.EXPIRED, QUEUED)
 
 
-async def _end(session: Session, ids: Ids, row: tuple[str, str, str | None, str, str]) -> bool:
-    request_id, state, code, *_ = row
-    if await session.change(END, [row]) == 0:
+async def _end(
+    session: Session,
+    ids: Ids,
+    request_id: str,
+    state: RequestState,
+    since: tuple[RequestState, RequestState],
+    code: str | None = None,
+) -> bool:
+    """Settle a request that is in one of two states; False: it is in another one."""
+    if await session.change(END, [(request_id, state, code, *since)]) == 0:
         return False
     request = await session.get_one(AgentRequest, request_id, populate_existing=True)
     captured = 0
@@ -299,9 +308,9 @@ def notice(code: str, text: str) -> Block:
 def _words(request: AgentRequest, code: str | None) -> str:
     if code is not None:
         return f"{FAILURES[code][0]} {FREE}"
-    if request.state == "expired":
+    if request.state == RequestState.EXPIRED:
         return f"No worker started this in time. {FREE}"
-    return "Canceled." if request.state == "canceled" else "There was no answer."
+    return "Canceled." if request.state == RequestState.CANCELED else "There was no answer."
 
 
 async def _tell(session: Session, request_id: str, kind: str, data: Mapping[str, Any]) -> None:

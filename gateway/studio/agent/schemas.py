@@ -23,6 +23,8 @@ from gateway.kit.field_types import (
 )
 from gateway.kit.id_types import AssetId, Id, MessageId, PlanId, RequestId, ThreadId
 from gateway.kit.models import Request, Wire
+from gateway.media.states import BillingState
+from gateway.studio.agent.states import RequestState
 from gateway.studio.threads.schemas import MessagePrice
 
 MESSAGE_CHARACTERS, MOST_ATTACHMENTS = 20_000, 20
@@ -39,7 +41,6 @@ Content = Annotated[
 Attachments = Annotated[
     list[AssetId], Field(max_length=MOST_ATTACHMENTS, description="Assets for it to look at.")
 ]
-RequestState = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 
 
 PRICED: JsonDict = {
@@ -120,7 +121,9 @@ class MessageQuote(Wire):
 class RequestBilling(Wire):
     """What is held at most, and what was charged in the end."""
 
-    state: Literal["reserved", "captured", "released"] = Field(description="Its state.")
+    state: Literal[BillingState.RESERVED, BillingState.CAPTURED, BillingState.RELEASED] = Field(
+        description="Its state."
+    )
     currency: Literal["USD"] = Field("USD", description="Always USD.")
     price_usd: Dollars = Field(description="The price, in dollars.")
     price_microusd: Microusd

@@ -4,8 +4,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, HOT, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
+from gateway.studio.agent.states import OPEN_REQUEST_STATES, RequestState
 
-OPEN = "state IN ('queued', 'running')"
+OPEN = one_of("state", OPEN_REQUEST_STATES)
 
 
 class AgentQuote(Base):
@@ -37,10 +39,7 @@ class AgentRequest(Base):
     __tablename__ = "agent_request"
     __table_args__ = (
         UniqueConstraint("hold_id"),
-        CheckConstraint(
-            "state IN ('queued', 'running', 'succeeded', 'failed', 'canceled', 'expired')",
-            name="state",
-        ),
+        CheckConstraint(one_of("state", RequestState), name="state"),
         CheckConstraint("price_microusd > 0", name="price"),
         CheckConstraint(
             "captured_microusd >= 0 AND captured_microusd <= price_microusd", name="captured"
@@ -64,7 +63,7 @@ class AgentRequest(Base):
     project_id: Mapped[str] = mapped_column(Id)
     message_id: Mapped[str] = mapped_column(Id)
     attachments_json: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[RequestState] = mapped_column(StateColumn(RequestState))
     version: Mapped[int] = mapped_column(Int)
     events: Mapped[int] = mapped_column(Int)
     model: Mapped[str] = mapped_column(Text)

@@ -25,6 +25,7 @@ from gateway.studio.agent.errors import AgentUnavailable
 from gateway.studio.agent.prices import Rates, worst_case
 from gateway.studio.agent.requests import TELL
 from gateway.studio.agent.schemas import AgentShown, PrepareMessage, SendMessage
+from gateway.studio.agent.states import RequestState
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
 from gateway.studio.plans.consent import Expense, need_consent, render_consent
 from gateway.studio.threads import keeping as threads
@@ -43,7 +44,7 @@ TAKE = sql(
     request_id="text",
 )
 UNTOUCHED: dict[str, Any] = {
-    "state": "queued",
+    "state": RequestState.QUEUED,
     "version": 1,
     "events": 1,
     "captured_microusd": None,
@@ -223,7 +224,9 @@ class Agent:
         )
         session.add(request)
         await session.flush()
-        await session.write((TELL, [(request_id, "status", json.dumps({"status": "queued"}))]))
+        await session.write(
+            (TELL, [(request_id, "status", json.dumps({"status": RequestState.QUEUED}))])
+        )
         session.after(lambda: self.wakes.soon(AGENT_QUEUE, request_id))
         return request
 

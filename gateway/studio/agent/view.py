@@ -6,8 +6,8 @@ from typing import Any
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.money import both
+from gateway.media.states import BillingState
 from gateway.studio.agent.errors import explain
-from gateway.studio.agent.requests import OPEN_STATES
 from gateway.studio.agent.schemas import (
     AgentRequest as Shown,
 )
@@ -17,6 +17,7 @@ from gateway.studio.agent.schemas import (
     RequestUrls,
     RequestUsage,
 )
+from gateway.studio.agent.states import OPEN_REQUEST_STATES, QuoteState
 from gateway.studio.agent.tables import AgentQuote, AgentRequest
 from gateway.studio.threads import keeping as threads
 
@@ -25,13 +26,13 @@ POLL_SECONDS = 2
 
 def render_quote(quote: AgentQuote, now: int) -> dict[str, Any]:
     """Return a prepared message as the page shows it on which a person can send it."""
-    waiting = "expired" if quote.expires_at <= now else "open"
+    waiting = QuoteState.EXPIRED if quote.expires_at <= now else QuoteState.OPEN
     return {
         "quote_id": quote.id,
         "content": quote.content,
         "attachments": json.loads(quote.attachments_json),
         "price": quote.price_microusd,
-        "state": waiting if quote.request_id is None else "sent",
+        "state": waiting if quote.request_id is None else QuoteState.SENT,
     }
 
 
@@ -47,9 +48,9 @@ def urls(request_id: str) -> RequestUrls:
 
 def billing(request: AgentRequest) -> RequestBilling:
     """Return what is held at most, and what was charged."""
-    state = "captured" if request.captured_microusd else "released"
+    state = BillingState.CAPTURED if request.captured_microusd else BillingState.RELEASED
     return RequestBilling.model_validate(
-        {"state": "reserved" if request.state in OPEN_STATES else state}
+        {"state": BillingState.RESERVED if request.state in OPEN_REQUEST_STATES else state}
         | both("price", request.price_microusd)
         | both("charged", request.captured_microusd or 0)
     )
@@ -60,7 +61,7 @@ def sent(request: AgentRequest) -> MessageSent:
     return MessageSent(
         request_id=request.id,
         message_id=request.message_id,
-        status=request.state,  # type: ignore[arg-type]  # the table checks it
+        status=request.state,
         billing=billing(request),
         poll_after_seconds=POLL_SECONDS,
         urls=urls(request.id),
@@ -77,7 +78,7 @@ async def shown(session: Session, request: AgentRequest) -> Shown:
     return Shown(
         request_id=request.id,
         thread_id=request.thread_id,
-        status=request.state,  # type: ignore[arg-type]  # the table checks it
+        status=request.state,
         livemode=request.book == "live",
         version=request.version,
         model=request.model,
@@ -97,6 +98,6 @@ async def shown(session: Session, request: AgentRequest) -> Shown:
         updated_at=iso(newest),
         started_at=None if request.started_at is None else iso(request.started_at),
         finished_at=None if request.finished_at is None else iso(request.finished_at),
-        poll_after_seconds=POLL_SECONDS if request.state in OPEN_STATES else None,
+        poll_after_seconds=POLL_SECONDS if request.state in OPEN_REQUEST_STATES else None,
         urls=urls(request.id),
     )

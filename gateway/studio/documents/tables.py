@@ -4,6 +4,8 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import COLD, Base, Id, Int, Text
+from gateway.kit.states import StateColumn
+from gateway.studio.documents.states import TakeState
 
 
 class DocumentVersion(Base):
@@ -61,6 +63,6 @@ class ShotTake(Base):
     shot_id: Mapped[str] = mapped_column(Text)
     take_asset_id: Mapped[str | None] = mapped_column(Id)
     plan_id: Mapped[str | None] = mapped_column(Id)
-    status: Mapped[str] = mapped_column(Text)
+    status: Mapped[TakeState] = mapped_column(StateColumn(TakeState))
     price_microusd: Mapped[int] = mapped_column(Int)
     created_at: Mapped[int] = mapped_column(Int)

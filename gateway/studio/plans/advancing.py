@@ -29,13 +29,14 @@ from gateway.media.admission import admit_with_hold
 from gateway.media.errors import QueueFull, SourceNotReady
 from gateway.media.quotes import parse_terms
 from gateway.media.schemas import SubmitJob
+from gateway.media.states import OPEN_JOB_STATES, JobState
 from gateway.media.submit_request import Admission
 from gateway.media.submitting import JobLimits
 from gateway.media.tasks.base import Plan
 from gateway.media.tasks.catalogue import TASKS
-from gateway.media.waiting import OPEN_STATES
 from gateway.studio.plans.graph import course
 from gateway.studio.plans.rows import MOVABLE, clock, graph_of, steps_of
+from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.storyboards.takes import Takes
 
@@ -46,6 +47,10 @@ STOPS: dict[Barred, Problem] = {
     "account": AccountFrozen(),
 }
 EXPIRED = {"code": "job_expired", "message": "The job did not start within a day."}
+STEP_ENDS = {
+    JobState.SUCCEEDED: StepState.SUCCEEDED,
+    JobState.CANCELED: StepState.CANCELED,
+}
 PLAN_OF = sql(
     "SELECT plan_step.plan_id FROM {rows} JOIN plan_step ON plan_step.job_id = given.id", id="text"
 )
@@ -88,7 +93,7 @@ class Advancing:
         """Look without a lock, so that replays of a plan that is under way wait for nobody."""
         async with self.database.read() as snapshot:
             plan = await snapshot.get(ApprovalPlan, plan_id)
-            if plan is None or plan.outcome != "running":
+            if plan is None or plan.outcome != PlanOutcome.RUNNING:
                 return False
             steps = _chosen(await steps_of(snapshot, plan_id))
             if await media.ends(snapshot, _jobs(steps)):
@@ -96,7 +101,7 @@ class Advancing:
             stopped = await barred(snapshot, plan.account_id, plan.key_id)
             over = stopped is not None or _late(plan, await clock(snapshot))
         ahead = course(graph_of(steps), plan.on_failure, over=over)
-        return bool(ahead.ready or ahead.skip or ahead.outcome != "running")
+        return bool(ahead.ready or ahead.skip or ahead.outcome != PlanOutcome.RUNNING)
 
     async def advance(self, plan_id: str) -> None:
         """Do all that can be done now, each new job in a transaction of its own."""
@@ -114,7 +119,7 @@ class Advancing:
         """Note what ended, release what cannot run, submit one step; return the step."""
         wanted = select(ApprovalPlan).where(ApprovalPlan.id == plan_id).with_for_update()
         plan = await session.scalar(wanted)
-        if plan is None or plan.outcome != "running":
+        if plan is None or plan.outcome != PlanOutcome.RUNNING:
             return None
         steps = _chosen(await steps_of(session, plan_id))
         before = [step.state for step in steps]
@@ -124,13 +129,13 @@ class Advancing:
         ahead = course(graph_of(steps), plan.on_failure, over=over)
         for step in steps:
             if step.id in ahead.skip:
-                await _release(session, step, "skipped", stop)
+                await _release(session, step, StepState.SKIPPED, stop)
         untried = [step for step in steps if step.id in ahead.ready and step.id not in tried]
         for step in untried[:1]:
             tried.add(step.id)
             await self._submit(session, plan, step, steps)
         plan.outcome = course(graph_of(steps), plan.on_failure, over=over).outcome
-        if plan.outcome != "running":
+        if plan.outcome != PlanOutcome.RUNNING:
             plan.finished_at = await clock(session)
         if before != [step.state for step in steps]:
             plan.version += 1
@@ -154,12 +159,12 @@ class Advancing:
         except (RateLimited, Unavailable):
             return
         except SourceNotReady as problem:
-            if problem.members["jobStatus"] not in OPEN_STATES:
-                await _release(session, step, "failed", problem)
+            if problem.members["jobStatus"] not in OPEN_JOB_STATES:
+                await _release(session, step, StepState.FAILED, problem)
         except Problem as problem:
-            await _release(session, step, "failed", problem)
+            await _release(session, step, StepState.FAILED, problem)
         else:
-            step.job_id, step.state = job_id, "submitted"
+            step.job_id, step.state = job_id, StepState.SUBMITTED
 
     def _build_admission(
         self, plan: ApprovalPlan, step: PlanStep, frozen: Plan, job_id: str
@@ -195,10 +200,10 @@ async def _note_ends(session: Session, steps: Sequence[PlanStep]) -> None:
     """Give submitted steps the ends of their jobs; their money was settled with them."""
     ended = await media.ends(session, _jobs(steps))
     for step in steps:
-        if step.state == "submitted" and step.job_id in ended:
+        if step.state == StepState.SUBMITTED and step.job_id in ended:
             state, error = ended[step.job_id]
-            step.state = state if state in {"succeeded", "canceled"} else "failed"
-            if step.state == "failed":
+            step.state = STEP_ENDS.get(state, StepState.FAILED)
+            if step.state == StepState.FAILED:
                 step.error_json = write_json(error or EXPIRED)
 
 
@@ -207,7 +212,7 @@ async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep])
 
     Under the account's lock: who revokes its key or stops it waits, or came before.
     """
-    if all(step.state != "waiting" for step in steps):
+    if all(step.state != StepState.WAITING for step in steps):
         return None
     await transfers.lock(session, [plan.account_id])
     why = await barred(session, plan.account_id, plan.key_id)
@@ -215,7 +220,7 @@ async def _stop(session: Session, plan: ApprovalPlan, steps: Sequence[PlanStep])
 
 
 async def _release(
-    session: Session, step: PlanStep, state: str, problem: Problem | None = None
+    session: Session, step: PlanStep, state: StepState, problem: Problem | None = None
 ) -> None:
     """End a step without a job, and say why: what it holds is free again."""
     if problem is not None:
@@ -226,11 +231,11 @@ async def _release(
 
 
 def _chosen(steps: Sequence[PlanStep]) -> list[PlanStep]:
-    return [step for step in steps if step.state != "dropped"]
+    return [step for step in steps if step.state != StepState.DROPPED]
 
 
 def _jobs(steps: Sequence[PlanStep]) -> list[str]:
-    return [step.job_id for step in steps if step.state == "submitted" and step.job_id]
+    return [step.job_id for step in steps if step.state == StepState.SUBMITTED and step.job_id]
 
 
 def _late(plan: ApprovalPlan, now: int) -> bool:

@@ -14,6 +14,7 @@ from gateway.kit.sql import sql
 from gateway.ledger import transfers
 from gateway.ledger.decisions import policy_of, refusal
 from gateway.ledger.policies import known_of
+from gateway.ledger.states import AccountState
 from gateway.library.quota import touch
 from gateway.media.errors import PriceExceedsMax
 from gateway.media.price_withdrawals import check_price, find_withdrawn
@@ -30,6 +31,7 @@ from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
 from gateway.studio.plans.schemas import ExecutePlan, RejectPlan
+from gateway.studio.plans.states import PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 TAKE = sql(
@@ -120,12 +122,12 @@ class Executing:
                 raise errors.PlanHashMismatch(field="planHash")
             steps = await steps_of(snapshot, plan.id)
             state = state_of(plan, await clock(snapshot))
-        if state == "executed":
+        if state == PlanState.EXECUTED:
             _check_same_steps(steps, body)
             return None
-        if state == "rejected":
+        if state == PlanState.REJECTED:
             raise errors.PlanRejected
-        if state == "expired":
+        if state == PlanState.EXPIRED:
             raise errors.PlanExpired
         if plan_hash(plan, steps) != plan.hash:
             raise errors.PlanHashMismatch(field="planHash")
@@ -159,14 +161,18 @@ class Executing:
         """
         async with self.reader.database.write() as session:
             plan = await plan_of(session, caller, body.plan_id, lock=True)
-            if plan.state == "executed":
+            if plan.state == PlanState.EXECUTED:
                 raise errors.PlanAlreadyExecuted(
                     "The plan was executed.", hint="Read the plan; to stop it, cancel its jobs."
                 )
-            if state_of(plan, now := await clock(session)) != "pending":
+            if state_of(plan, now := await clock(session)) != PlanState.PENDING:
                 return
             await touch(session, caller.ledger_account)
-            plan.state, plan.reason, plan.version = "rejected", body.reason, plan.version + 1
+            plan.state, plan.reason, plan.version = (
+                PlanState.REJECTED,
+                body.reason,
+                plan.version + 1,
+            )
             plan.decided_at, plan.decided_by = now, caller.id
             session.tell(plan.id)
             await session.flush()
@@ -306,7 +312,7 @@ async def _hold_steps(
     number = caller.ledger_account
     locked = await transfers.lock(session, [number])
     account = locked.accounts[number]
-    if not holds and account.state != "active":
+    if not holds and account.state != AccountState.ACTIVE:
         raise AccountFrozen
     if not holds:
         return
@@ -323,10 +329,10 @@ async def _hold_steps(
     await session.write(*writes)
 
 
-def _first_state(step: PlanStep, selection: Selection) -> str:
+def _first_state(step: PlanStep, selection: Selection) -> StepState:
     if step.id not in selection.ids:
-        return "dropped"
-    return "waiting" if step.operation in TASKS else "succeeded"
+        return StepState.DROPPED
+    return StepState.WAITING if step.operation in TASKS else StepState.SUCCEEDED
 
 
 def _check_same_steps(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
@@ -335,6 +341,6 @@ def _check_same_steps(steps: Sequence[PlanStep], body: ExecutePlan) -> None:
     Raises:
         PlanAlreadyExecuted: it names other steps than were executed.
     """
-    ran = [step.id for step in steps if step.state != "dropped"]
+    ran = [step.id for step in steps if step.state != StepState.DROPPED]
     if body.step_ids is not None and selected(graph_of(steps), body.step_ids) != set(ran):
         raise errors.PlanAlreadyExecuted(executedStepIds=ran)

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal
 
 from gateway.studio.plans.errors import DependencyCycle, MissingDependency, UnknownStep
+from gateway.studio.plans.states import PlanOutcome, StepState
 
-BAD = frozenset({"failed", "canceled"})
-OPEN = frozenset({"waiting", "submitted"})
-Outcome = Literal["running", "succeeded", "partial", "failed", "canceled"]
+BAD = frozenset({StepState.FAILED, StepState.CANCELED})
+OPEN = frozenset({StepState.WAITING, StepState.SUBMITTED})
 
 
 def ordered(needs: Mapping[str, Iterable[str]]) -> list[str]:
@@ -38,7 +37,7 @@ class Step:
 
     id: str
     key: str
-    state: str
+    state: StepState
     needs: frozenset[str]
 
 
@@ -69,7 +68,7 @@ class Course:
 
     skip: list[str]
     ready: list[str]
-    outcome: Outcome
+    outcome: PlanOutcome
 
 
 def course(steps: Sequence[Step], on_failure: str, *, over: bool) -> Course:
@@ -77,27 +76,27 @@ def course(steps: Sequence[Step], on_failure: str, *, over: bool) -> Course:
 
     Dropped steps are left out by the caller.
     """
-    waiting = [step for step in steps if step.state == "waiting"]
+    waiting = [step for step in steps if step.state == StepState.WAITING]
     if over or (on_failure == "stop" and any(step.state in BAD for step in steps)):
         skip = waiting
     else:
         skip = _hopeless(steps)
     gone = {step.id for step in skip}
-    succeeded = {step.key for step in steps if step.state == "succeeded"}
+    succeeded = {step.key for step in steps if step.state == StepState.SUCCEEDED}
     ready = [step.id for step in waiting if step.id not in gone and step.needs <= succeeded]
-    states = ["skipped" if step.id in gone else step.state for step in steps]
+    states = [StepState.SKIPPED if step.id in gone else step.state for step in steps]
     return Course([step.id for step in skip], ready, _outcome(states))
 
 
 def _hopeless(steps: Sequence[Step]) -> list[Step]:
     """Return the waiting steps that need, through others or not, one that did not succeed."""
-    lost = {step.key for step in steps if step.state in BAD | {"skipped"}}
+    lost = {step.key for step in steps if step.state in BAD | {StepState.SKIPPED}}
     found: list[Step] = []
     while True:
         more = [
             step
             for step in steps
-            if step.state == "waiting" and step.key not in lost and step.needs & lost
+            if step.state == StepState.WAITING and step.key not in lost and step.needs & lost
         ]
         if not more:
             return found
@@ -105,12 +104,12 @@ def _hopeless(steps: Sequence[Step]) -> list[Step]:
         lost |= {step.key for step in more}
 
 
-def _outcome(states: Sequence[str]) -> Outcome:
+def _outcome(states: Sequence[StepState]) -> PlanOutcome:
     known = set(states)
     if known & OPEN:
-        return "running"
-    if known <= {"succeeded"}:
-        return "succeeded"
-    if "succeeded" in known:
-        return "partial"
-    return "failed" if "failed" in known else "canceled"
+        return PlanOutcome.RUNNING
+    if known <= {StepState.SUCCEEDED}:
+        return PlanOutcome.SUCCEEDED
+    if StepState.SUCCEEDED in known:
+        return PlanOutcome.PARTIAL
+    return PlanOutcome.FAILED if StepState.FAILED in known else PlanOutcome.CANCELED

@@ -34,6 +34,7 @@ from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.resuming import resumed
 from gateway.studio.plans.rows import clock
 from gateway.studio.plans.schemas import PreparePlan, StepRequest
+from gateway.studio.plans.states import PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.storyboards import takes
 from gateway.studio.threads import keeping as threads
@@ -146,7 +147,7 @@ class Preparing:
                 owner_id=caller.account_id,
                 account_id=caller.ledger_account,
                 book=caller.book,
-                state="pending",
+                state=PlanState.PENDING,
                 outcome=None,
                 version=1,
                 origin=origin,
@@ -301,7 +302,7 @@ class Draft:
             place=place,
             key=key,
             operation=request.operation,
-            state="pending",
+            state=StepState.PENDING,
             price_microusd=0 if plan is None else plan.price.microusd,
             shot_id=request.shot_id,
             depends_on_json=write_json(self.needs[key]),

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import select
 
@@ -29,6 +29,7 @@ from gateway.studio.plans import schemas
 from gateway.studio.plans.consent import render_consent
 from gateway.studio.plans.graph import selected
 from gateway.studio.plans.rows import clock, graph_of, media_of, plan_of, state_of, steps_of
+from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 POLL_SECONDS = 2
@@ -169,7 +170,10 @@ class PlanReader:
                 async with self.database.read() as snapshot:
                     plan = await plan_of(snapshot, caller, plan_id)
                     state = state_of(plan, await clock(snapshot))
-                if state in {"rejected", "expired"} or plan.outcome not in {None, "running"}:
+                if state in {PlanState.REJECTED, PlanState.EXPIRED} or plan.outcome not in {
+                    None,
+                    PlanOutcome.RUNNING,
+                }:
                     return True
                 if since_version is not None and plan.version > since_version:
                     return True
@@ -193,9 +197,9 @@ class PlanReader:
                 wanted = wanted.where(ApprovalPlan.project_id == query.project_id)
             if query.cursor is not None:
                 wanted = wanted.where(ApprovalPlan.id < query.cursor)
-            late = (ApprovalPlan.state == "pending") & (ApprovalPlan.expires_at <= now)
-            if query.state == "expired":
-                wanted = wanted.where((ApprovalPlan.state == "expired") | late)
+            late = (ApprovalPlan.state == PlanState.PENDING) & (ApprovalPlan.expires_at <= now)
+            if query.state == PlanState.EXPIRED:
+                wanted = wanted.where((ApprovalPlan.state == PlanState.EXPIRED) | late)
             elif query.state is not None:
                 wanted = wanted.where(ApprovalPlan.state == query.state, ~late)
             wanted = wanted.order_by(ApprovalPlan.id.desc()).limit(query.limit + 1)
@@ -222,7 +226,7 @@ class PlanReader:
     ) -> dict[str, Any]:
         """Return the fields that a plan has in a page too."""
         state = state_of(plan, now)
-        left = max(0, plan.expires_at - now) // SECOND if state == "pending" else 0
+        left = max(0, plan.expires_at - now) // SECOND if state == PlanState.PENDING else 0
         return {
             "plan_id": plan.id,
             "plan_hash": plan.hash,
@@ -261,7 +265,7 @@ class PlanReader:
         available: int | None,
     ) -> dict[str, Any]:
         """Return the caller's credit and the errors that executing this total would get now."""
-        if state_of(plan, now) != "pending":
+        if state_of(plan, now) != PlanState.PENDING:
             if available is None:
                 number = caller.ledger_account
                 available = (await balances(self.database, [number]))[number].available_microusd
@@ -304,16 +308,16 @@ class PlanReader:
 
 def _running(steps: Sequence[PlanStep]) -> list[str]:
     """Return the jobs of the steps that have become one and have not ended."""
-    return [step.job_id for step in steps if step.state == "submitted" and step.job_id]
+    return [step.job_id for step in steps if step.state == StepState.SUBMITTED and step.job_id]
 
 
 def _percent(step: PlanStep, percents: Mapping[str, int]) -> int | None:
     """Return how far a step is; `percents` are those of the jobs that run."""
-    if step.state == "dropped":
+    if step.state == StepState.DROPPED:
         return None
-    if step.state in {"pending", "waiting"}:
+    if step.state in {StepState.PENDING, StepState.WAITING}:
         return 0
-    return percents.get(step.job_id or "", 0) if step.state == "submitted" else 100
+    return percents.get(step.job_id or "", 0) if step.state == StepState.SUBMITTED else 100
 
 
 def _step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep:
@@ -329,7 +333,7 @@ def _step(step: PlanStep, percents: Mapping[str, int]) -> schemas.PlanStep:
         breakdown=Breakdown.read(step.breakdown_json),
         depends_on=json.loads(step.depends_on_json),
         shot_id=step.shot_id,
-        state=cast("schemas.StepState", step.state),  # the constraint of its table
+        state=step.state,
         percent=_percent(step, percents),
         job_id=step.job_id,
         error=_error(step),
@@ -345,16 +349,16 @@ def _error(step: PlanStep) -> schemas.StepError | None:
 def _ran(plan: ApprovalPlan, steps: Sequence[PlanStep]) -> dict[str, Any]:
     """Return what an executed plan has come to; before that it is empty."""
     approved = plan.approved_microusd or 0
-    charged = sum(step.price_microusd for step in steps if step.state == "succeeded")
+    charged = sum(step.price_microusd for step in steps if step.state == StepState.SUCCEEDED)
     return {
         "approved_usd": usd(approved),
         "approved_microusd": approved,
         "charged_usd": usd(charged),
         "charged_microusd": charged,
         "error": next(
-            filter(None, (_error(step) for step in steps if step.state == "skipped")), None
+            filter(None, (_error(step) for step in steps if step.state == StepState.SKIPPED)), None
         ),
         "job_ids": [step.job_id for step in steps if step.job_id is not None],
-        "dropped_step_ids": [step.id for step in steps if step.state == "dropped"],
-        "poll_after_seconds": POLL_SECONDS if plan.outcome == "running" else None,
+        "dropped_step_ids": [step.id for step in steps if step.state == StepState.DROPPED],
+        "poll_after_seconds": POLL_SECONDS if plan.outcome == PlanOutcome.RUNNING else None,
     }

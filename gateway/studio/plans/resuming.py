@@ -11,9 +11,10 @@ from gateway.media.tasks.base import Media
 from gateway.studio.plans.errors import NothingToResume
 from gateway.studio.plans.rows import plan_of, steps_of
 from gateway.studio.plans.schemas import PreparePlan
+from gateway.studio.plans.states import PlanOutcome, StepState
 from gateway.studio.plans.tables import BLANKED
 
-UNDONE = {"failed", "canceled", "skipped"}
+UNDONE = {StepState.FAILED, StepState.CANCELED, StepState.SKIPPED}
 
 
 async def resumed(
@@ -31,9 +32,9 @@ async def resumed(
     steps = await steps_of(session, plan_id)
     undone = [step for step in steps if step.state in UNDONE]
     kept_whole = all(step.given_json != BLANKED for step in undone)
-    if plan.outcome in {None, "running"} or not undone or not kept_whole:
+    if plan.outcome in {None, PlanOutcome.RUNNING} or not undone or not kept_whole:
         raise NothingToResume(field="resumeOf")
-    done = {step.key: step.job_id for step in steps if step.state == "succeeded"}
+    done = {step.key: step.job_id for step in steps if step.state == StepState.SUCCEEDED}
     requests = [
         {
             "key": step.key,

@@ -15,6 +15,7 @@ from gateway.media.facts import StoredMedia
 from gateway.media.quotes import parse_terms
 from gateway.media.steps import has_ended
 from gateway.studio.plans.graph import Step
+from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 
 NOW = sql("SELECT kt_now()")
@@ -83,6 +84,10 @@ def media_of(steps: Sequence[PlanStep]) -> list[StoredMedia]:
     return [each for many in media for each in many if each.key]
 
 
-def state_of(plan: ApprovalPlan, now: int) -> str:
+def state_of(plan: ApprovalPlan, now: int) -> PlanState:
     """Return the state as it reads now: a pending plan expires by itself."""
-    return "expired" if plan.state == "pending" and plan.expires_at <= now else plan.state
+    return (
+        PlanState.EXPIRED
+        if plan.state == PlanState.PENDING and plan.expires_at <= now
+        else plan.state
+    )

@@ -23,15 +23,11 @@ from gateway.kit.models import OneOf, Request, Usd, Wire
 from gateway.media.tasks.base import Adjustment, InputWarning
 from gateway.media.tasks.catalogue import input_fields
 from gateway.media.tasks.prices import Breakdown
+from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 
 MOST_STEPS = 50
 ULID = "[0-9A-Z]{26}"
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-PlanState = Literal["pending", "executed", "rejected", "expired"]
-Outcome = Literal["running", "succeeded", "partial", "failed", "canceled"]
-StepState = Literal[
-    "pending", "dropped", "waiting", "submitted", "succeeded", "failed", "canceled", "skipped"
-]
 
 
 class StepRequest(Request):
@@ -192,7 +188,7 @@ class PlanHead(Wire):
     plan_id: PlanId
     plan_hash: Text = Field(description="Binds steps, inputs and prices; execute needs it.")
     state: PlanState = Field(description="Its state.")
-    outcome: Outcome | None = Field(description="How it ended.")
+    outcome: PlanOutcome | None = Field(description="How it ended.")
     version: ObjectVersion
     origin: Literal["key", "session", "agent"] = Field(description="Where it came from.")
     asked_by: Id = Field(description="Id of the key, session or request that prepared it.")

@@ -4,6 +4,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.kit.columns import HOT, Base, Id, Int, Text
+from gateway.kit.states import StateColumn, one_of
+from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 
 BLANKED = "{}"
 
@@ -18,12 +20,9 @@ class ApprovalPlan(Base):
 
     __tablename__ = "approval_plan"
     __table_args__ = (
-        CheckConstraint("state IN ('pending', 'executed', 'rejected', 'expired')", name="state"),
+        CheckConstraint(one_of("state", PlanState), name="state"),
         CheckConstraint("(state = 'executed') = (outcome IS NOT NULL)", name="outcome"),
-        CheckConstraint(
-            "outcome IN ('running', 'succeeded', 'partial', 'failed', 'canceled')",
-            name="outcome_known",
-        ),
+        CheckConstraint(one_of("outcome", PlanOutcome), name="outcome_known"),
         CheckConstraint("origin IN ('key', 'session', 'agent')", name="origin"),
         CheckConstraint("on_failure IN ('stop', 'continue')", name="on_failure"),
         Index("ix_approval_plan_account", "account_id", "id"),
@@ -52,8 +51,8 @@ class ApprovalPlan(Base):
     owner_id: Mapped[str] = mapped_column(Id)
     account_id: Mapped[int] = mapped_column(Int)
     book: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
-    outcome: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[PlanState] = mapped_column(StateColumn(PlanState))
+    outcome: Mapped[PlanOutcome | None] = mapped_column(StateColumn(PlanOutcome))
     version: Mapped[int] = mapped_column(Int)
     origin: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[str] = mapped_column(Id)
@@ -91,11 +90,7 @@ class PlanStep(Base):
         UniqueConstraint("hold_id"),
         UniqueConstraint("job_id"),
         CheckConstraint("price_microusd >= 0", name="price"),
-        CheckConstraint(
-            "state IN ('pending', 'dropped', 'waiting', 'submitted', 'succeeded', 'failed', "
-            "'canceled', 'skipped')",
-            name="state",
-        ),
+        CheckConstraint(one_of("state", StepState), name="state"),
         HOT,
     )
 
@@ -104,7 +99,7 @@ class PlanStep(Base):
     place: Mapped[int] = mapped_column(Int)
     key: Mapped[str] = mapped_column(Text)
     operation: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[StepState] = mapped_column(StateColumn(StepState))
     price_microusd: Mapped[int] = mapped_column(Int)
     shot_id: Mapped[str | None] = mapped_column(Text)
     depends_on_json: Mapped[str] = mapped_column(Text)

@@ -12,6 +12,7 @@ from gateway.media import price_withdrawals
 from gateway.studio.plans.errors import PlanAlreadyExecuted
 from gateway.studio.plans.hash import plan_hash
 from gateway.studio.plans.rows import clock, state_of, steps_of
+from gateway.studio.plans.states import PlanState
 from gateway.studio.plans.tables import BLANKED, ApprovalPlan
 
 OPEN = sql(
@@ -69,12 +70,12 @@ async def expire(session: Session, plan_id: str) -> bool:
         PlanAlreadyExecuted: it runs or has run; cancel its jobs instead.
     """
     plan = await _plan(session, plan_id, lock=True)
-    if plan.state == "executed":
+    if plan.state == PlanState.EXECUTED:
         raise PlanAlreadyExecuted("The plan was executed.", hint="Cancel its jobs instead.")
-    if plan.state != "pending":
+    if plan.state != PlanState.PENDING:
         return False
     await touch(session, plan.account_id)
-    plan.state, plan.version = "expired", plan.version + 1
+    plan.state, plan.version = PlanState.EXPIRED, plan.version + 1
     session.tell(plan.id)
     return True
 

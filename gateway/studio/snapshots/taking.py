@@ -28,6 +28,7 @@ from gateway.studio.agent.turns import MOST_ACTIVE, Agent
 from gateway.studio.plans.preparing import PENDING
 from gateway.studio.plans.reading import PlanReader
 from gateway.studio.plans.schemas import PlanHead, PlanQuery
+from gateway.studio.plans.states import PlanState
 from gateway.studio.snapshots.schemas import (
     Quota,
     SnapshotBalance,
@@ -138,7 +139,7 @@ class Snapshots:
         return [threads.message_shown(message) for message in page]
 
     async def _plans(self, caller: Caller) -> list[PlanHead]:
-        query = PlanQuery.model_validate({"state": "pending", "limit": MOST_PLANS})
+        query = PlanQuery.model_validate({"state": PlanState.PENDING, "limit": MOST_PLANS})
         return (await self.plans.page(caller, query)).data
 
     async def _balance(self, account: int) -> SnapshotBalance:

@@ -26,6 +26,7 @@ from gateway.studio.storyboards.normal_form import (
     optional,
     several,
 )
+from gateway.studio.storyboards.states import ReviewState
 
 MOST_SHOTS = 200
 MOST_SCENES = 200
@@ -36,7 +37,7 @@ FEWER_SHOTS = f"must have at most {MOST_SHOTS} shots"
 FEWER_SCENES = f"must have at most {MOST_SCENES} items"
 SPLIT = "Split it into two storyboards."
 
-Status = Literal["draft", "approved", "rejected"]
+Status = Literal[ReviewState.DRAFT, ReviewState.APPROVED, ReviewState.REJECTED]
 Size = Literal["ECU", "CU", "MCU", "MS", "MLS", "LS", "ELS", "OTS", "POV", "INSERT"]
 Angle = Literal["eye", "low", "high", "overhead", "dutch"]
 Movement = Literal[

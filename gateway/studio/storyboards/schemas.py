@@ -8,6 +8,7 @@ from gateway.kit.field_types import Count, CreatedAt, Document, Dollars, Many, M
 from gateway.kit.id_types import AssetId, Id, JobId, PlanId, ProjectId
 from gateway.kit.models import OneOf, Request, Wire
 from gateway.library.schemas import Asset, Name
+from gateway.studio.documents.states import TakeState
 from gateway.studio.storyboards.edits import Edit
 from gateway.studio.storyboards.markdown import EXAMPLE_TEXT
 from gateway.studio.storyboards.model import MOST_SHOTS, Storyboard
@@ -69,7 +70,7 @@ class TakeShown(Wire):
     job_id: JobId
     asset_id: AssetId | None
     plan_id: PlanId | None
-    status: Text = Field(description="The progress of its job.")
+    status: TakeState = Field(description="The progress of its job.")
     price_usd: Dollars = Field(description="The price, in dollars.")
     price_microusd: Microusd
     created_at: CreatedAt

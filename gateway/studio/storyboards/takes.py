@@ -19,11 +19,12 @@ from gateway.library.errors import StorageQuotaExceeded
 from gateway.studio.documents.tables import ShotTake, StoryboardRender
 from gateway.studio.documents.versions import Author, Documents
 from gateway.studio.plans.rows import steps_of
+from gateway.studio.plans.states import PlanOutcome, PlanState, StepState
 from gateway.studio.plans.tables import ApprovalPlan, PlanStep
 from gateway.studio.storyboards.edits import edited, patch
 from gateway.studio.storyboards.model import dumped, loaded
 
-FINISHED = frozenset({"succeeded", "failed", "canceled"})
+FINISHED = frozenset({StepState.SUCCEEDED, StepState.FAILED, StepState.CANCELED})
 MOVED = sql(
     """
     SELECT r.plan_id FROM storyboard_render AS r
@@ -100,12 +101,12 @@ class Takes:
         clips = {step.id: kept.get((step.job_id or "", 0)) for step in steps}
         await session.change(RECORD, [_row(render, step, clips[step.id]) for step in steps])
         render.seen_version = plan.version
-        render.open = int(plan.state == "pending" or plan.outcome == "running")
+        render.open = int(plan.state == PlanState.PENDING or plan.outcome == PlanOutcome.RUNNING)
         await session.flush()
         firsts: dict[str, str] = {}
         for step in steps:
             clip = clips[step.id]
-            if step.state == "succeeded" and step.shot_id is not None and clip is not None:
+            if step.state == StepState.SUCCEEDED and step.shot_id is not None and clip is not None:
                 firsts.setdefault(step.shot_id, clip)
         if firsts:
             with suppress(NotFound, PayloadTooLarge, StorageQuotaExceeded):
@@ -141,5 +142,5 @@ class Takes:
 
 
 def _row(render: StoryboardRender, step: PlanStep, clip: str | None) -> tuple[object, ...]:
-    price = step.price_microusd if step.state == "succeeded" else 0
+    price = step.price_microusd if step.state == StepState.SUCCEEDED else 0
     return (step.job_id, render.asset_id, step.shot_id, clip, render.plan_id, step.state, price)

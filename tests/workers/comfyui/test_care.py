@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from gateway.kit import metrics
 from gateway.media import gauges
+from gateway.media.states import AttemptState
 from gateway.media.tables import Attempt, Node
 from gateway.operator import nodes as operating
 from gateway.operator.acting import Order
@@ -62,7 +63,12 @@ async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
         for prompt in (part_of(left, 2), part_of(lost, 3), others):
             await engine.submit(prompt, PLAN)
         async with client.application.database.write() as session:
-            session.add_all([attempt(left, job_id, "running"), attempt(lost, job_id, "lost")])
+            session.add_all(
+                [
+                    attempt(left, job_id, AttemptState.RUNNING),
+                    attempt(lost, job_id, AttemptState.LOST),
+                ]
+            )
 
         async def over() -> bool:
             states = [state for _, state, _ in await client.attempts(job_id)]
@@ -73,7 +79,7 @@ async def test_segments_of_a_film_that_nobody_waits_for_are_stopped_on_the_node(
         assert states == {"succeeded", "canceled", "lost"}
 
 
-def attempt(attempt_id: UUID, job_id: str, state: str) -> Attempt:
+def attempt(attempt_id: UUID, job_id: str, state: AttemptState) -> Attempt:
     return Attempt(
         id=str(attempt_id),
         job_id=job_id,
@@ -83,7 +89,7 @@ def attempt(attempt_id: UUID, job_id: str, state: str) -> Attempt:
         state=state,
         failure_kind=None,
         submitted_at=1,
-        finished_at=None if state == "running" else 2,
+        finished_at=None if state == AttemptState.RUNNING else 2,
         cancel_requested_at=None,
         node_epoch=1,
         family="sdxl",

@@ -18,6 +18,7 @@ from gateway.kit.clock import SECOND
 from gateway.kit.database import Database
 from gateway.media import attempts, lifecycle, nodes
 from gateway.media.nodes import Able, Node, Seen
+from gateway.media.states import AttemptState
 from workers.engines.base import (
     FINAL,
     Absent,
@@ -126,7 +127,7 @@ class Tending:
                 orphans += parts or [attempt]
                 continue
             async with self.database.write() as session:
-                await attempts.end(session, attempt, None, "canceled")
+                await attempts.end(session, attempt, None, AttemptState.CANCELED)
             await engine.forget(attempt)
         for orphan in orphans:
             await engine.cancel(orphan)

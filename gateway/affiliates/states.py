@@ -1,0 +1,37 @@
+"""The states of affiliates, their commissions and payouts."""
+
+from gateway.kit.states import State
+
+
+class AffiliateState(State):
+    """Standing of an affiliate: only an approved one earns."""
+
+    APPLIED = "applied"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+    BANNED = "banned"
+
+
+class CommissionState(State):
+    """Progress of a commission; one on `hold` waits for a person."""
+
+    PENDING = "pending"
+    HOLD = "hold"
+    APPROVED = "approved"
+    IN_PAYOUT = "in_payout"
+    PAID = "paid"
+    REVERSED = "reversed"
+
+
+class PayoutState(State):
+    """Progress of a payout; the last three are final."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    PAID = "paid"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+OPEN_PAYOUT_STATES = (PayoutState.REQUESTED, PayoutState.APPROVED)

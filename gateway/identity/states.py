@@ -1,0 +1,21 @@
+"""The states of a link that gives a device its key."""
+
+from gateway.kit.states import State
+
+
+class LinkState(State):
+    """Progress of a device link; one that nobody decided in time is shown as `expired`."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+
+
+STORED_LINK_STATES = (
+    LinkState.PENDING,
+    LinkState.APPROVED,
+    LinkState.DENIED,
+    LinkState.REDEEMED,
+)

@@ -1,0 +1,20 @@
+"""The states of accounts and the phases of transfers."""
+
+from gateway.kit.states import State
+
+
+class AccountState(State):
+    """Standing of a ledger account; only an active one spends."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+class Phase(State):
+    """Phase of a transfer: at once, or pending until it is posted or voided."""
+
+    SINGLE = "single"
+    PENDING = "pending"
+    POST = "post"
+    VOID = "void"

@@ -1,0 +1,42 @@
+"""The states of checkouts, and of money that goes back."""
+
+from gateway.kit.states import State
+
+
+class CheckoutState(State):
+    """Progress of a checkout; a chain says `seen` and `underpaid`, a person ends `review`."""
+
+    CREATING = "creating"
+    OPEN = "open"
+    PROCESSING = "processing"
+    SEEN = "seen"
+    CREDITED = "credited"
+    UNDERPAID = "underpaid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    REVIEW = "review"
+
+
+class ReversalState(State):
+    """Progress of money that goes back; `undone` was given back to the account."""
+
+    WANTED = "wanted"
+    TAKEN = "taken"
+    UNDONE = "undone"
+
+
+class RefundState(State):
+    """Outcome of money that was to go back, as a receipt shows it."""
+
+    REFUNDED = "refunded"
+    FAILED = "failed"
+
+
+class DisputeOutcome(State):
+    """The end of a dispute."""
+
+    WON = "won"
+    LOST = "lost"
+
+
+UNSETTLED_CHECKOUTS = (CheckoutState.CREATING, CheckoutState.OPEN, CheckoutState.PROCESSING)

@@ -1,0 +1,16 @@
+"""The states of deposits of USDC."""
+
+from gateway.kit.states import State
+
+
+class DepositState(State):
+    """Standing of a deposit; `orphaned` and `lost` ones are in no block, before and after credit.
+
+    A `reversed` one did not come back.
+    """
+
+    SEEN = "seen"
+    CREDITED = "credited"
+    ORPHANED = "orphaned"
+    LOST = "lost"
+    REVERSED = "reversed"

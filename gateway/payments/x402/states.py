@@ -1,0 +1,13 @@
+"""The states of x402 payments."""
+
+from gateway.kit.states import State
+
+
+class X402State(State):
+    """Standing of an x402 payment; a `lost` one was credited, and its block is no more."""
+
+    PENDING = "pending"
+    CREDITED = "credited"
+    FAILED = "failed"
+    LOST = "lost"
+    REVERSED = "reversed"

@@ -1,0 +1,11 @@
+"""The states of the takes of a storyboard."""
+
+from gateway.kit.states import State
+
+
+class TakeState(State):
+    """The end of a take, as of the step that made it."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"

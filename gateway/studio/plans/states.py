@@ -1,0 +1,35 @@
+"""The states of plans and their steps."""
+
+from gateway.kit.states import State
+
+
+class PlanState(State):
+    """Progress of a plan up to its decision."""
+
+    PENDING = "pending"
+    EXECUTED = "executed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class PlanOutcome(State):
+    """Progress of an executed plan; `partial`: some of its steps succeeded."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class StepState(State):
+    """Progress of a step; `dropped` ones were left out at the approval, `skipped` ones later."""
+
+    PENDING = "pending"
+    DROPPED = "dropped"
+    WAITING = "waiting"
+    SUBMITTED = "submitted"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    SKIPPED = "skipped"

@@ -1,0 +1,11 @@
+"""The states of the shots of a storyboard."""
+
+from gateway.kit.states import State
+
+
+class ReviewState(State):
+    """Review of a shot by its authors."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    REJECTED = "rejected"
