@@ -7,7 +7,7 @@ from mcp_server.about import NAME, PROTOCOLS, TITLE
 
 # A second version is being drafted; this one is what is read today.
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json"
-DESCRIPTION = "Images and videos from prepaid credit, at exact prices, with approval"
+DESCRIPTION = "Images, videos and sound from prepaid credit, at exact prices, with approval"
 KEY = {
     "name": "Authorization",
     "isRequired": True,

@@ -32,14 +32,14 @@ from mcp_server.waits import Waiter
 from mcp_server.watching import Watching
 
 INSTRUCTIONS = (
-    "Killa Tamata makes images and videos for prepaid credit. Every paid action takes two calls: a "
-    "..._prepare tool freezes the input at its exact price for 15 minutes, free of charge; show "
-    "totalUsd to the user, then plan_execute runs it once. After a time-out call plan_execute "
-    "again with the same planId; never prepare again. If the answer is approval_required, show "
-    "approvalUrl and call plan_get. A wait may end before the job does: while something runs, call "
-    "plan_get or media_job_get again. Make cheap candidates first, let the user choose, then "
-    "upscale or extend only the winners. Output urls expire after 48 hours; studio_asset_keep "
-    "of toolset studio keeps a file. Only success is charged."
+    "Killa Tamata makes images, videos and sound for prepaid credit. Every paid action takes two "
+    "calls: a ..._prepare tool freezes the input at its exact price for 15 minutes, free of "
+    "charge; show totalUsd to the user, then plan_execute runs it once. After a time-out call "
+    "plan_execute again with the same planId; never prepare again. If the answer is "
+    "approval_required, show approvalUrl and call plan_get. A wait may end before the job does: "
+    "while something runs, call plan_get or media_job_get again. Make cheap candidates first, let "
+    "the user choose, then upscale or extend only the winners. Output urls expire after 48 hours; "
+    "studio_asset_keep of toolset studio keeps a file. Only success is charged."
 )
 CACHED: dict[CacheableMethod, CacheHint] = {
     "tools/list": CacheHint(ttl_ms=300_000, scope="private"),

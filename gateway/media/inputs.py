@@ -251,7 +251,7 @@ class Inputs:
         if output is None or output.deleted_at is not None or now >= output.expires_at:
             raise MediaNotFound
         if output.kind != reference.kind:
-            raise UnsupportedMedia(f"{job_id} made a {output.kind}, not a {reference.kind}.")
+            raise UnsupportedMedia(f"{job_id} made {output.kind}, not {reference.kind}.")
         return stored_output(job, output)
 
     async def _asset(self, visit: Visit, asset_id: str, reference: Reference) -> StoredMedia:
@@ -307,7 +307,7 @@ def _promised(promise: Promise, source: str, reference: Reference) -> StoredMedi
     """Return what will be made, so far as it is decided: neither bytes nor their hash."""
     promised, kind = promise.effective_input, TASKS[promise.task].makes
     if kind != reference.kind:
-        raise UnsupportedMedia(f"{promise.name} does not make a {reference.kind}.")
+        raise UnsupportedMedia(f"{promise.name} does not make {reference.kind}.")
     lengths = (promised.get(name) for name in ("outputFrames", "durationFrames", "frames"))
     frames: int | None = next((each for each in lengths if each), None)
     fps = rate(promised["fps"]) if kind == "video" else None

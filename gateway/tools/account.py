@@ -37,8 +37,8 @@ TOOLS = {
             name="account_topup_link",
             title="Create a top-up link",
             toolsets=ACCOUNT,
-            description="Create a link where the user buys a package from account_packages. "
-            "Charges nothing: show checkoutUrl to the user.",
+            description="Create a link where the user buys a package of account_packages. Charges "
+            "nothing: show checkoutUrl.",
             hints="O",
             core=True,
             arguments={"packageCode": ""},

@@ -82,7 +82,7 @@ TOOLS = {
             name="media_tasks_list",
             title="Describe media tasks",
             toolsets=MEDIA,
-            description="Inputs, price rules, limits and advice for each media task. "
+            description="Inputs, prices, limits and advice of each task. "
             "Name one task; all together are long.",
             hints="RI",
             arguments={"task": ""},
@@ -94,8 +94,8 @@ TOOLS = {
             name="media_preview",
             title="Look at an output",
             toolsets=("media", "studio"),
-            description="Preview an output or asset as a picture of up to 512 px; a video as up to "
-            "4 frames on one sheet.",
+            description="Preview an output or asset as a picture up to 512 px; a video as up to 4 "
+            "frames.",
             hints="RI",
             core=True,
             arguments={"ref": "job://ID/0 or asset://ID", "frames": ""},

@@ -1,5 +1,9 @@
-"""Preparing, reading, executing and rejecting plans: how tools spend on pictures and videos."""
+"""Preparing, reading, executing and rejecting plans: how tools spend on media."""
 
+from typing import Any
+
+from gateway.media.tasks.base import Task
+from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.tools.base import Tool
 
 MEDIA, BOTH = ("media",), ("media", "studio")
@@ -24,13 +28,13 @@ SHOWN = (
     "version",
     *(f"steps[].{name}" for name in (*STEP, "inputAdjustments", "warnings", "error")),
 )
-PREPARED = "Free: fixes the exact price. Show totalUsd, then plan_execute."
+PREPARED = "Free. Show totalUsd, then plan_execute."
 EXECUTE = (
-    "Execute a plan: charges what succeeds, once, at its stated price. Safe to repeat with the "
-    "same planId: it returns the same jobs and charges nothing more. If the answer is "
-    "approval_required, show approvalUrl to the user; do not prepare again."
+    "Execute a plan: charges what succeeds, once, at its price. Safe to repeat: it returns the "
+    "same jobs and charges nothing more. On approval_required show approvalUrl to the user; do not "
+    "prepare again."
 )
-MEDIA_URL = "https://…, asset://ID or job://ID/0"
+MEDIA_URL = "https://, asset://ID or job://ID/0"
 COMMON = {"projectId": "", "strict": ""}
 SIZE = {"width": "", "height": ""}
 LOOK = {"negativePrompt": ""}
@@ -64,7 +68,22 @@ def _prepare(
     )
 
 
-PREPARES = (
+def _derive_prepare(task: Task[Any]) -> Tool:
+    """Return the tool of a task that has none written by hand: all its fields but inline bytes."""
+    names = [field.alias or name for name, field in task.model.model_fields.items()]
+    urls = [name for name in names if name.endswith(("Url", "Urls"))]
+    inline = {name.replace("Url", "") for name in urls}
+    return _prepare(
+        task.name,
+        task.title,
+        task.description,
+        {name: "" for name in names if name not in inline},
+        core=False,
+        hints="O" if urls else "",
+    )
+
+
+_WRITTEN = (
     _prepare(
         "image.generate",
         "Prepare an image",
@@ -83,7 +102,7 @@ PREPARES = (
     _prepare(
         "image.upscale",
         "Prepare an image upscale",
-        "Make a picture larger. Only for chosen pictures.",
+        "Make a chosen picture larger.",
         {"imageUrl": MEDIA_URL, "scale": "", "targetWidth": "", "targetHeight": ""}
         | {"outputFormat": ""},
         core=False,
@@ -129,9 +148,17 @@ PREPARES = (
     _prepare(
         "video.upscale",
         "Prepare a video upscale",
-        "Make a clip larger. Only for chosen clips.",
+        "Make a chosen clip larger.",
         {"videoUrl": MEDIA_URL, "jobId": "Instead of videoUrl", "scale": "", "target": ""},
         core=False,
+    ),
+)
+PREPARES = (
+    *_WRITTEN,
+    *(
+        _derive_prepare(TASKS[name])
+        for name in TASKS
+        if name in ENABLED and name not in {tool.task for tool in _WRITTEN}
     ),
 )
 TOOLS = {
@@ -141,13 +168,13 @@ TOOLS = {
             name="plan_prepare",
             title="Prepare a plan",
             toolsets=("studio",),
-            description="Free: freezes 1-50 steps, as of a film, at exact prices; a ...Url "
-            "may be step://KEY/n, output n of an earlier step. operation is a task of "
-            "media_tasks_list, which has its input. Show totalUsd, then plan_execute.",
+            description="Free: freezes 1-50 steps, as of a film; a ...Url may be step://KEY/n, "
+            "output n of an earlier step. operation is a task of media_tasks_list. Show totalUsd, "
+            "then plan_execute.",
             hints="O",
             arguments={
                 "steps": "",
-                "resumeOf": "Instead of steps: retry the failed steps of an ended plan",
+                "resumeOf": "Or retry the failed steps of an ended plan",
                 "onFailure": "",
                 "title": "",
                 "projectId": "",
@@ -162,7 +189,7 @@ TOOLS = {
             name="plan_get",
             title="Read a plan",
             toolsets=BOTH,
-            description="Read a plan and its jobs; waits for its end, or for the user's approval. "
+            description="Read a plan and its jobs; waits for its end or the user's approval. "
             "While it runs, call this again.",
             hints="RI",
             core=True,

@@ -37,7 +37,7 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_update",
             title="Change a storyboard",
             toolsets=STUDIO,
-            description="Save operations or a whole document. Refused if somebody has saved since: "
+            description="Save operations or a whole document. Refused if it was saved since: "
             "read it again.",
             format=FORMAT,
             hints="I",
@@ -81,8 +81,8 @@ TOOLS: dict[str, tuple[Tool, ...]] = {
             name="studio_storyboard_render_prepare",
             title="Prepare a rendering",
             toolsets=STUDIO,
-            description="Free: one plan that renders a storyboard's shots as a film at exact "
-            "prices. Show totalUsd, then plan_execute.",
+            description="Free: plans a storyboard's shots as a film. Show totalUsd, then "
+            "plan_execute.",
             format=FORMAT,
             arguments={"assetId": "", "shotIds": "Only these", "mode": "", "takesPerShot": ""}
             | {"combine": "Join the clips; by default if each shot has one"},

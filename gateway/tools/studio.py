@@ -98,7 +98,7 @@ THREADS: dict[str, tuple[Tool, ...]] = {
             name="studio_thread_create",
             title="Create a thread",
             toolsets=STUDIO,
-            description="Start a conversation with the studio agent in a project.",
+            description="Start a conversation with the agent in a project.",
             arguments={"projectId": "", "title": "", "idempotencyKey": ""},
             promise=("threadId",),
             result=THREAD,
@@ -147,8 +147,8 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_upload_link",
             title="Get an upload link",
             toolsets=STUDIO,
-            description="Create a link for one upload without a key: run curl, or give it to the "
-            "user. The upload returns the assetId. Bytes never go through tools.",
+            description="Create a link for one upload without a key, by curl or the user; it "
+            "returns the assetId. No tool takes bytes.",
             core=True,
             arguments={"filename": "", "projectId": "", "bytes": ""},
             promise=("uploadUrl", "curl"),
@@ -159,7 +159,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_asset_keep",
             title="Keep an output",
             toolsets=STUDIO,
-            description="Keep a job's output, or a file at a public URL, as an asset beyond 48 h.",
+            description="Keep a job's output or a public URL as an asset beyond 48 h.",
             hints="IO",
             arguments={"projectId": "", "jobId": "", "outputIndex": "", "url": "Instead of jobId"}
             | {"name": "", "tags": ""},
@@ -220,7 +220,7 @@ FILES: dict[str, tuple[Tool, ...]] = {
             name="studio_text_update",
             title="Save a text",
             toolsets=STUDIO,
-            description="Save new content. Refused if somebody has saved since: read it again.",
+            description="Save new content. Refused if it was saved since: read it again.",
             hints="I",
             arguments={"assetId": "", "content": "All of it", "ifMatch": ""},
             required=("ifMatch",),
@@ -235,7 +235,7 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             name="studio_message_prepare",
             title="Price a message",
             toolsets=STUDIO,
-            description="Free: the most a message to the studio agent can cost. "
+            description="Free: the most a message to the agent can cost. "
             "Show priceUsd, then studio_message_send.",
             arguments={"threadId": "", "content": "", "attachments": "", "maxPriceUsd": ""},
             promise=("quoteId", "priceUsd"),
@@ -250,8 +250,8 @@ AGENT: dict[str, tuple[Tool, ...]] = {
             name="studio_message_send",
             title="Send a message",
             toolsets=STUDIO,
-            description="Send a priced message to the studio agent and wait for its answer. "
-            "Charges what it used, at most the quote, once: safe to repeat.",
+            description="Send a priced message to the studio agent; waits for its answer. Charges "
+            "what it used up to the quote, once: safe to repeat.",
             hints="DI",
             arguments={"quoteId": "", "waitSeconds": ""},
             required=("quoteId",),

@@ -110,7 +110,8 @@ def deliver(session: Session, job: Job, out: str | None) -> None:
             return
         files = [] if out is None else session.client.jobs.download(job, out)
     for file, made in zip(files, job.outputs, strict=False):
-        if mimetypes.guess_type(file)[0] not in {None, made.mime_type}:
+        named = mimetypes.guess_type(file)[0]
+        if named is not None and named.replace("/x-", "/") != made.mime_type:
             errors.print(plain(f"{file} holds {made.mime_type}, whatever its name says."))
     if session.as_json:
         session.show(document(job) | {"files": [str(file) for file in files]}, lambda: None)

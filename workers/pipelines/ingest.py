@@ -8,7 +8,7 @@ from typing import Any
 from workers.pipelines.base import Output, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
 from workers.video.facts import Facts
-from workers.video.rates import RATE_DIFFERS
+from workers.video.rates import RATE_DIFFERS, samples_of
 
 _SOUND_EARLY = Fraction(50, 1000)
 
@@ -80,6 +80,24 @@ async def ingest_film(
     facts = Facts.from_json(answers[0])
     compare_film(facts, order)
     return [_output(chore, facts)]
+
+
+async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
+    """Write the one sound anew in `outputFormat`, without tags, of exactly the ordered length.
+
+    Raises:
+        OutputInvalid: it is of another length, silent, or cannot be decoded.
+    """
+    _same("sounds", len(sources), 1)
+    values = work.effective_input
+    chore = {
+        "do": "finish_sound",
+        "source": str(sources[0]),
+        "target": str(work.folder / f"output_0.{values['outputFormat']}"),
+        "format": values["outputFormat"],
+        "samples": samples_of(values["durationSeconds"]),
+    }
+    return await _finish([chore])
 
 
 def compare_film(facts: Facts, order: FilmOrder) -> None:

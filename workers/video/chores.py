@@ -15,6 +15,7 @@ CHORES = {
     "fit_mask": "picture_chores",
     "finish_picture": "picture_chores",
     "finish_film": "film_chores",
+    "finish_sound": "sound_chores",
     "cut_sound": "film_chores",
     "take_frames": "film_chores",
     "look_at_film": "film_chores",

@@ -6,6 +6,7 @@ from pathlib import Path
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from gateway.library.kinds import KINDS
 from workers.video.confine import UnreadableError
 from workers.video.facts import Facts, digest
 from workers.video.frames import open_media, pixels_of, rate_of, video_of
@@ -38,6 +39,31 @@ def measure_film(path: Path) -> Facts:
         )
     _decode_last(path)
     return facts
+
+
+def measure_sound(path: Path, form: str) -> Facts:
+    """Decode a sound of its own to its end and measure it.
+
+    Raises:
+        UnreadableError: it is none, or broken.
+    """
+    samples = 0
+    with open_media(path) as container:
+        if not container.streams.audio:
+            raise UnreadableError("the file holds no sound")
+        stream = container.streams.audio[0]
+        samples = sum(frame.samples for frame in container.decode(stream))
+        duration = Fraction(samples, stream.rate)
+        codec = stream.codec_context.name
+    return Facts(
+        kind="audio",
+        mime_type=KINDS["audio"].formats[form],
+        codec=codec,
+        size_bytes=path.stat().st_size,
+        sha256=digest(path),
+        duration=duration,
+        sound=duration,
+    )
 
 
 def _count(container: InputContainer, stream: VideoStream) -> tuple[int, Fraction | None]:

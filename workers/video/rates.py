@@ -24,3 +24,8 @@ def converted_frames(frames: int, source_fps: Fraction, fps: Fraction) -> int:
     if source_fps == fps:
         return frames
     return max(1, int(frames * fps / source_fps + _HALF))
+
+
+def samples_of(seconds: float) -> int:
+    """Return the samples a channel that a decimal number of seconds lasts: nearest, ties up."""
+    return int(Fraction(repr(seconds)) * SOUND_RATE + _HALF)

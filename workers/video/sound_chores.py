@@ -1,0 +1,52 @@
+"""Chores on a sound of its own: clean it and write it in a format. Told by its JSON values."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from workers.video.audio import Samples, Sound, exact_blocks
+from workers.video.confine import UnreadableError
+from workers.video.probe import measure_sound
+from workers.video.rates import SOUND_RATE
+from workers.video.sound_files import write_sound
+
+Chore: TypeAlias = Mapping[str, Any]
+DIFFERS_SAMPLES = SOUND_RATE // 4  # engines make sound in blocks of up to a tenth of a second
+
+
+def finish_sound(chore: Chore) -> dict[str, Any]:
+    """Write `source` as `target` in `format`, free of tags, `samples` long; measure it.
+
+    Raises:
+        UnreadableError: it holds no sound, is silent, or is not nearly that long.
+    """
+    source, target = Path(chore["source"]), Path(chore["target"])
+    _judge(source, chore["samples"])
+    with Sound(source) as sound:
+        write_sound(target, chore["format"], exact_blocks(sound, chore["samples"]))
+    return measure_sound(target, chore["format"]).to_json()
+
+
+def _judge(source: Path, samples: int) -> None:
+    """Decode a sound once, not beyond what it may last, and hold it against its length."""
+    counted, is_silent = 0, True
+    with Sound(source) as sound:
+        if not sound.exists:
+            raise UnreadableError("the file holds no sound")
+        for block in sound.remaining():
+            counted += block.shape[1]
+            is_silent = is_silent and _is_silent(block)
+            if counted > samples + DIFFERS_SAMPLES:
+                raise UnreadableError(f"the sound lasts more than {samples} samples")
+    if counted < samples - DIFFERS_SAMPLES:
+        raise UnreadableError(f"the sound lasts {counted} instead of {samples} samples")
+    if is_silent:
+        raise UnreadableError("the sound is silence")
+
+
+def _is_silent(block: Samples) -> bool:
+    if not np.isfinite(block).all():
+        raise UnreadableError("the sound holds samples that are no numbers")
+    return not block.any()

@@ -1,0 +1,56 @@
+"""Write sound as a file of its own: WAV, FLAC or MP3, free of tags and alike on every machine."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import av
+
+from workers.video.audio import Samples
+from workers.video.rates import SOUND_RATE
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
+
+class _Coding(NamedTuple):
+    codec: str
+    samples: str
+    bit_rate: int | None = None
+
+
+_CODINGS: Mapping[str, _Coding] = {
+    "wav": _Coding("pcm_s16le", "s16"),
+    "flac": _Coding("flac", "s16"),
+    "mp3": _Coding("libmp3lame", "fltp", 192_000),
+}
+# An MP3 without this header would be as long as its last frame; ID3 would be a tag.
+_OPTIONS = {"fflags": "+bitexact", "id3v2_version": "0", "write_xing": "1"}
+
+
+def write_sound(path: Path, form: str, blocks: Iterable[Samples]) -> None:
+    """Write blocks of 48 kHz stereo samples, shape (2, n), as `wav`, `flac` or `mp3`."""
+    coding = _CODINGS[form]
+    options = _OPTIONS if form == "mp3" else {"fflags": "+bitexact"}
+    with av.open(str(path), "w", format=form, options=options) as file:
+        stream = cast("AudioStream", file.add_stream(coding.codec, rate=SOUND_RATE))
+        stream.layout = "stereo"
+        stream.format = coding.samples
+        if coding.bit_rate is not None:
+            stream.bit_rate = coding.bit_rate
+        resampler = av.AudioResampler(
+            format=coding.samples,
+            layout="stereo",
+            rate=SOUND_RATE,
+            frame_size=stream.codec_context.frame_size or None,
+        )
+        at = 0
+        for block in blocks:
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts = SOUND_RATE, at
+            at += block.shape[1]
+            for part in resampler.resample(frame):
+                file.mux(stream.encode(part))
+        for part in resampler.resample(None):
+            file.mux(stream.encode(part))
+        file.mux(stream.encode(None))
