@@ -24,10 +24,10 @@ NAME = "killatamata"
 AUTHOR = "Killa Tamata"
 VERSION = version("killatamata")
 DESCRIPTION = (
-    "Generates, edits, upscales, extends and combines images and videos through Killa Tamata, a "
-    "prepaid media API with exact prices. Use it when the user wants to make or change pictures or "
-    "clips, asks what a media job would cost, or wants to check credit, jobs or approval plans on "
-    "Killa Tamata."
+    "Generates, edits, upscales, extends and combines images and videos, and makes sound, through "
+    "Killa Tamata, a prepaid media API with exact prices. Use it when the user wants to make or "
+    "change pictures or clips, asks what a media job would cost, or wants to check credit, jobs "
+    "or approval plans on Killa Tamata."
 )
 SHORT_DESCRIPTION = "Make images and videos at exact prices"
 CANONICAL_SITE, CANONICAL_API = "https://killatamata.com", "https://api.killatamata.com"

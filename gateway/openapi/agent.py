@@ -23,9 +23,9 @@ OPERATIONS = (
 # LangChain reads any other version too, and warns of it.
 VERSION = "3.1.0"
 DESCRIPTION = (
-    "Prepaid images and videos at exact prices. Quote or `dryRun` first; one X-Idempotency-Key per "
-    "intended job, the SAME on a retry; submit, then poll getJob; never resubmit because a wait "
-    "ended. Several jobs: preparePlan, show the price, executePlan."
+    "Prepaid images, videos and sound at exact prices. Quote or `dryRun` first; one "
+    "X-Idempotency-Key per intended job, the SAME on a retry; submit, then poll getJob; never "
+    "resubmit because a wait ended. Several jobs: preparePlan, show the price, executePlan."
 )
 AS_IN_SUBMIT = "The input of the task, with the fields that submitJob has for it."
 LEVELS = 2

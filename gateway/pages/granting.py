@@ -11,7 +11,7 @@ from gateway.kit.operation import JSON
 
 SCOPE = "scope."
 SCOPE_WORDS = {
-    "media": "Make pictures and videos, which spends credit",
+    "media": "Make pictures, videos and sound, which spends credit",
     "studio": "Read and change projects, prepare plans",
     "account:read": "Read balance, usage and keys",
     "billing": "Start a purchase, which only you can pay, and read receipts",

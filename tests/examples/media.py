@@ -98,6 +98,7 @@ async def submit_each_task(
         "video.extend": {"jobId": film},
         "video.upscale": {"jobId": film, "target": None, "scale": 2},
         "video.combine": {"clips": [{"jobId": film}, {"jobId": film}]},
+        "audio.generate": {},
     }
     bodies = {
         task: {

@@ -117,7 +117,7 @@ def test_the_catalogue_says_how_busy_a_task_is(data_dir: Path) -> None:
             }
             problem(live.post("image.generate", picture()), 503, "no_capacity")
         assert capacity(account, "video.combine")["modes"]["live"] == "available"
-        assert capacity(account, "audio.generate")["state"] == "none"
+        assert capacity(account, "audio.generate")["state"] == "available"
         for each in range(3):
             account.post("image.generate", picture(f"{each} [sandbox:slow=60]"))
         deadline = time.monotonic() + 10

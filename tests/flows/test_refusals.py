@@ -81,7 +81,7 @@ def test_a_body_that_is_too_large(client: Client) -> None:
     ("body", "code", "field", "word"),
     [
         ({"task": "image.paint", "input": picture()}, "unknown_task", "task", "image"),
-        ({"task": "audio.generate", "input": {}}, "task_not_enabled", "task", "image.generate"),
+        ({"task": "audio.generate", "input": {}}, "invalid_input", "input.prompt", "Add"),
         ({"task": "image.generate", "input": {}}, "invalid_input", "input.prompt", "Add"),
         (
             {"task": "image.generate", "input": {"prompt": "x", "widht": 256}},

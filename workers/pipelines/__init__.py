@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from workers.pipelines import (
+    audio_generate,
     image_edit,
     image_generate,
     image_upscale,
@@ -24,4 +25,5 @@ TASKS: Mapping[str, Run] = {
     "video.extend": video_extend.run,
     "video.upscale": video_upscale.run,
     "video.combine": video_combine.run,
+    "audio.generate": audio_generate.run,
 }

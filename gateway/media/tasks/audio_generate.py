@@ -1,6 +1,7 @@
-"""audio.generate: reserved, answers `task_not_enabled` until a pipeline exists."""
+"""audio.generate: one sound without speech from a prompt."""
 
-from typing import Annotated, Any
+from fractions import Fraction
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -13,21 +14,33 @@ from gateway.media.tasks.stages import ONE_PASS
 
 DEFAULT_SECONDS = 8.0
 LONGEST_SECONDS = 60
+DESCRIBE = (
+    "Name what is heard, how near and how dense, and how it changes: sources, room, mood; for "
+    "music also genre, instruments and tempo. There is no speech and no singing."
+)
+UNDER_A_VIDEO = (
+    "To lay the sound under a video, name `job://JOB/0` as the `referenceAudioUrl` of a "
+    "`video.generate`; a shorter clip takes its beginning."
+)
 
 
 class AudioGenerateInput(TaskInput):
-    """Make sound from a prompt."""
+    """Make a sound without speech from a prompt."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"prompt": "rain on tin", "durationSeconds": 8}]}
     )
 
     prompt: Annotated[
-        Prompt, Field(min_length=1, max_length=4000, description="What is to be heard.")
+        Prompt, Field(min_length=1, max_length=4000, description="What is to be heard; no speech.")
     ]
     duration_seconds: Annotated[
         float, Field(ge=1, le=LONGEST_SECONDS, description="Length in seconds.")
     ] = DEFAULT_SECONDS
+    output_format: Annotated[
+        Literal["wav", "flac", "mp3"],
+        Field(description="File format: WAV and FLAC lose nothing, MP3 is the smallest."),
+    ] = "wav"
     seed: Seed = None
 
 
@@ -50,15 +63,17 @@ def plan(
     family: Family = SANDBOX,  # noqa: ARG001
 ) -> Plan:
     """Decide length, seed and price."""
+    seconds = plain(exact(asked.duration_seconds))
     return Plan(
         effective_input={
             "prompt": asked.prompt,
-            "durationSeconds": plain(exact(asked.duration_seconds)),
+            "durationSeconds": seconds,
+            "outputFormat": asked.output_format,
             "seed": seed if asked.seed is None else asked.seed,
         },
         adjustments=[],
         warnings=[],
-        price=price(asked, prices),
+        price=price(exact(seconds), prices),
         media={},
         pixel_frames=0,
         queue=TASK.queue,
@@ -66,12 +81,12 @@ def plan(
     )
 
 
-def price(asked: AudioGenerateInput, prices: PriceTable) -> Price:
+def price(seconds: Fraction, prices: PriceTable) -> Price:
     """Return the price of this many seconds."""
     return charge(
         prices,
         unit="second",
-        quantity=exact(asked.duration_seconds),
+        quantity=seconds,
         unit_price=prices.audio_generate.second_microusd,
     )
 
@@ -90,8 +105,8 @@ def price_entry(prices: PriceTable) -> dict[str, Any]:
 
 TASK = Task(
     name="audio.generate",
-    title="Generate audio (reserved)",
-    description="Make sound from a prompt. Reserved: not enabled yet.",
+    title="Generate a sound",
+    description="Make up to 60 s of sound or music from a prompt, without speech.",
     makes="audio",
     model=AudioGenerateInput,
     check=check,
@@ -99,9 +114,8 @@ TASK = Task(
     plan=plan,
     price=price_entry,
     limits={"durationSeconds": {"minimum": 1, "maximum": LONGEST_SECONDS}},
-    guidance=(),
-    queue="video",
+    guidance=(DESCRIBE, UNDER_A_VIDEO),
+    queue="image",
     run_limit_seconds=300,
     stages=ONE_PASS,
-    enabled=False,
 )

@@ -158,7 +158,7 @@ class VideoCombinePrices(_Prices):
 
 
 class AudioGeneratePrices(_Prices):
-    """Per second of sound (reserved)."""
+    """Per second of sound."""
 
     second_microusd: Paid = 2_500
 

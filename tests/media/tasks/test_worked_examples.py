@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.media.errors import TaskNotEnabled
 from gateway.media.tasks.base import Plan, refuse_adjustments
-from gateway.media.tasks.catalogue import find_task
 from tests.media.tasks.examples import EXAMPLES
 from tests.media.tasks.helpers import PRICES, changes, clip, plan
 
@@ -34,15 +32,11 @@ def test_the_overlap_of_a_continued_shot_is_recorded() -> None:
     assert plan(example.task, dict(example.asked), example.media).overlap_frames == 9
 
 
-def test_sound_is_reserved() -> None:
-    with pytest.raises(TaskNotEnabled) as caught:
-        find_task("audio.generate")
-    assert caught.value.status == 422
-    assert caught.value.code == "task_not_enabled"
-    assert caught.value.field == "task"
-    assert caught.value.next_step.startswith("Enabled tasks: image.generate, ")
+def test_sound_costs_its_exact_seconds() -> None:
     planned = plan("audio.generate", {"prompt": "rain on tin", "durationSeconds": 8})
-    assert planned.price.usd == "0.02"
+    assert (planned.price.usd, planned.effective_input["outputFormat"]) == ("0.02", "wav")
+    planned = plan("audio.generate", {"prompt": "rain on tin", "durationSeconds": 1.0001})
+    assert planned.price.microusd == 2_501
 
 
 def test_the_submit_example_says_what_it_changed_and_what_it_costs() -> None:

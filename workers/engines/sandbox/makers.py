@@ -40,6 +40,10 @@ def _per_frame(seconds: float, values: Values) -> float:
     return seconds * _megapixels(values) * frames
 
 
+def _per_second(seconds: float, values: Values) -> float:
+    return seconds * float(values["durationSeconds"])
+
+
 MAKERS: Mapping[str, Maker] = {
     "image.generate": Maker("pictures", "generate_pictures", partial(_per_picture, 6.0)),
     "image.edit": Maker("pictures", "edit_pictures", partial(_per_picture, 8.0)),
@@ -47,4 +51,5 @@ MAKERS: Mapping[str, Maker] = {
     "video.generate": Maker("films", "shoot_film", partial(_per_frame, 0.55)),
     "video.extend": Maker("films", "shoot_film", partial(_per_frame, 0.55)),
     "video.upscale": Maker("films", "enlarge_film", partial(_per_frame, 0.10)),
+    "audio.generate": Maker("sounds", "make_sound", partial(_per_second, 0.25)),
 }
