@@ -13,7 +13,8 @@ from workers.video.rates import SOUND_RATE
 from workers.video.sound_files import write_sound
 
 Chore: TypeAlias = Mapping[str, Any]
-DIFFERS_SAMPLES = SOUND_RATE // 4  # engines make sound in blocks of up to a tenth of a second
+# Engines make sound in blocks of a tenth of a second, and are asked for up to two tenths more.
+DIFFERS_SAMPLES = SOUND_RATE * 3 // 10
 
 
 def finish_sound(chore: Chore) -> dict[str, Any]:

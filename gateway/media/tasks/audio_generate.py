@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from gateway.kit import money
+from gateway.kit.errors import InvalidInput
 from gateway.media.tasks.adjust import exact, plain
-from gateway.media.tasks.base import SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
+from gateway.media.tasks.base import INPUT, SANDBOX, Family, Media, Plan, Reference, Task, TaskInput
 from gateway.media.tasks.fields import Prompt, Seed
 from gateway.media.tasks.prices import Price, PriceTable, charge
 from gateway.media.tasks.stages import ONE_PASS
@@ -60,10 +61,20 @@ def plan(
     *,
     seed: int,
     prices: PriceTable,
-    family: Family = SANDBOX,  # noqa: ARG001
+    family: Family = SANDBOX,
 ) -> Plan:
-    """Decide length, seed and price."""
+    """Decide length, seed and price.
+
+    Raises:
+        InvalidInput: the model that makes sound here makes none as long.
+    """
     seconds = plain(exact(asked.duration_seconds))
+    if family.longest_seconds is not None and seconds > family.longest_seconds:
+        raise InvalidInput(
+            f"The model of this task makes {family.longest_seconds} s of sound at most.",
+            field=f"{INPUT}.durationSeconds",
+            hint=f"The nearest valid value is {family.longest_seconds}.",
+        )
     return Plan(
         effective_input={
             "prompt": asked.prompt,

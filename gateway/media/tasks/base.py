@@ -138,7 +138,8 @@ class Family:
 
     `steps` are the inference steps of the image tasks without `highDetail`; `images` is how many
     pictures image.edit takes. `bound` is what an operator's workflow takes, None for everything.
-    `makes_sound` says that the clips of the video tasks have a sound if one is asked for.
+    `makes_sound` says that the clips of the video tasks have a sound if one is asked for;
+    `longest_seconds` is how long a sound may be, None for as long as the task allows.
     """
 
     steps: int = 20
@@ -146,6 +147,7 @@ class Family:
     images: int = 4
     bound: frozenset[str] | None = None
     makes_sound: bool = True
+    longest_seconds: int | None = None
 
 
 SANDBOX = Family()

@@ -32,6 +32,10 @@ _FILM_SOURCE: Mapping[str, tuple[str, ...]] = {
     "video.extend": ("overlapFrames",),
     "video.upscale": ("source",),
 }
+# Fields that one task carries out by another binding than the others do.
+_OWN_NEEDS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("audio.generate", "durationSeconds"): ("durationSeconds",),
+}
 _SOURCES = frozenset({"video", "videoUrl", "jobId"})
 # Where a client gives what a template may need; the sources of a task are needed anyway.
 _GIVEN_IN: Mapping[str, tuple[str, str]] = {
@@ -85,5 +89,6 @@ def lacks(task: Task[Any], bound: frozenset[str], asked: Mapping[str, Any]) -> l
 
 
 def _carried(task: str, name: str, bound: frozenset[str]) -> bool:
-    needs = _FILM_SOURCE[task] if name in _SOURCES else _NEEDS.get(name)
+    usual = _FILM_SOURCE[task] if name in _SOURCES else _NEEDS.get(name)
+    needs = _OWN_NEEDS.get((task, name), usual)
     return needs is not None and bound.issuperset(needs)

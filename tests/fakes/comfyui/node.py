@@ -108,7 +108,8 @@ class Node:
         wrong = "shown" not in prompt["graph"] and self.faults.take("wrong_size")
         files = await asyncio.to_thread(render, prompt["graph"], self.folders, wrong=wrong)
         saver = "save" if "save" in prompt["graph"] else "shown"
-        prompt["outputs"] = self._cached[key] = {saver: {"images": files}}
+        listed = "audio" if prompt["graph"][saver]["class_type"] == "SaveAudio" else "images"
+        prompt["outputs"] = self._cached[key] = {saver: {listed: files}}
         if saver == "save" and self.faults.take("lose_file"):
             (self.folders["output"] / files[0]["subfolder"] / files[0]["filename"]).unlink()
         self._say(prompt, "executed", node=saver, output=prompt["outputs"][saver])

@@ -13,6 +13,9 @@ from PIL.PngImagePlugin import PngInfo
 from workers.video.film import Film, Shape
 from workers.video.frames import count_frames
 
+# Samples that one block of an empty latent becomes, and whether it comes in pairs.
+_SOUND_RATE = 44_100
+_SOUND_BLOCKS = {"EmptyAceStepLatentAudio": (4096, False), "EmptyLatentAudio": (2048, True)}
 _SIZED = ("EmptyImage", "EmptyLatentImage", "EmptySD3LatentImage", "ImageScale")
 
 
@@ -60,6 +63,26 @@ def _film(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, An
     return [{"filename": name, "subfolder": folder, "type": "output"}]
 
 
+def _sound(graph: Any, save: Any, folders: Any, wrong: bool) -> list[dict[str, Any]]:  # noqa: ANN401, FBT001
+    """Write noise of the latent's length, which is whole blocks, as FLAC with the graph in it."""
+    latent = next(node for node in graph.values() if node["class_type"] in _SOUND_BLOCKS)
+    block, halves = _SOUND_BLOCKS[latent["class_type"]]
+    blocks = latent["inputs"]["seconds"] * _SOUND_RATE / block
+    count = (round(blocks / 2) * 2 if halves else int(blocks)) * block // (1 + wrong)
+    sampled = next(node for node in graph.values() if node["class_type"] == "KSampler")
+    noise = np.random.default_rng(sampled["inputs"]["seed"]).uniform(-0.2, 0.2, (2, count))
+    folder, name = _place(save, folders["output"], 0, "flac")
+    with av.open(str(folders["output"] / folder / name), "w", format="flac") as file:
+        file.metadata["prompt"] = json.dumps(graph)
+        stream = file.add_stream("flac", rate=_SOUND_RATE)
+        frame = av.AudioFrame.from_ndarray(noise.astype(np.float32), "fltp", "stereo")
+        frame.sample_rate = _SOUND_RATE
+        converter = av.AudioResampler("s16", "stereo", _SOUND_RATE, frame_size=4096)
+        for part in [*converter.resample(frame), *converter.resample(None), None]:
+            file.mux(stream.encode(part))
+    return [{"filename": name, "subfolder": folder, "type": "output"}]
+
+
 def _size(graph: dict[str, Any], inputs: Path) -> tuple[int, int]:
     for kind in reversed(_SIZED):
         for node in graph.values():
@@ -100,4 +123,9 @@ def _place(save: Any, outputs: Path, index: int, ending: str) -> tuple[str, str]
     return folder, f"{name}_{index + 1:05d}_.{ending}"
 
 
-_SAVERS = {"PreviewImage": _preview, "SaveImage": _pictures, "SaveVideo": _film}
+_SAVERS = {
+    "PreviewImage": _preview,
+    "SaveImage": _pictures,
+    "SaveVideo": _film,
+    "SaveAudio": _sound,
+}

@@ -26,6 +26,9 @@ MODELS = frozenset(
         "gemma_3_12B_it_fp4_mixed.safetensors",
         "ltx_2.3_22b_distilled_1.1_lora_dynamic_fro09_avg_rank_111_bf16.safetensors",
         "ltx-2.3-spatial-upscaler-x2-1.1.safetensors",
+        "ace_step_v1_3.5b.safetensors",
+        "stable-audio-open-1.0.safetensors",
+        "t5-base.safetensors",
     }
 )
 

@@ -40,6 +40,11 @@ checkpoint = "ltx-2.3-22b-dev-fp8.safetensors"
 text_encoder = "gemma_3_12B_it_fp4_mixed.safetensors"
 distilled_lora = "ltx_2.3_22b_distilled_1.1_lora_dynamic_fro09_avg_rank_111_bf16.safetensors"
 latent_upscaler = "ltx-2.3-spatial-upscaler-x2-1.1.safetensors"
+[families.ace-step]
+checkpoint = "ace_step_v1_3.5b.safetensors"
+[families.stable-audio]
+checkpoint = "stable-audio-open-1.0.safetensors"
+text_encoder = "t5-base.safetensors"
 [routes]
 "image.generate" = "sdxl"
 "image.edit" = "qwen-image-edit"
@@ -47,6 +52,7 @@ latent_upscaler = "ltx-2.3-spatial-upscaler-x2-1.1.safetensors"
 "video.generate" = "ltx-2.3"
 "video.extend" = "ltx-2.3"
 "video.upscale" = "esrgan"
+"audio.generate" = "ace-step"
 """
 CREDIT_MICROUSD = 5_000_000
 WAIT_SECONDS = 60

@@ -11,6 +11,7 @@ from workers.engines.comfyui.graphs.flux import Flux
 from workers.engines.comfyui.graphs.ltx import Ltx
 from workers.engines.comfyui.graphs.qwen_image_edit import QwenImageEdit
 from workers.engines.comfyui.graphs.sdxl import Img2Img, Sdxl
+from workers.engines.comfyui.graphs.sounds import AceStep, StableAudio
 
 _QWEN = {
     "diffusion_model": "qwen_edit.safetensors",
@@ -37,6 +38,8 @@ FAMILIES: dict[str, Family] = {
         distilled_lora="distilled.safetensors",
         latent_upscaler="upscaler.safetensors",
     ),
+    "ace-step": AceStep(checkpoint="ace.safetensors"),
+    "stable-audio": StableAudio(checkpoint="stable.safetensors", text_encoder="t5.safetensors"),
 }
 
 

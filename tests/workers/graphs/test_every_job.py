@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.kit.errors import InvalidInput
 from gateway.media.facts import StoredMedia
 from gateway.media.tasks.catalogue import TASKS, read_input
 from tests.media.tasks import strategies
@@ -195,3 +196,28 @@ def test_extensions_hold_to_the_frames_of_their_source(
         assert drawn.inputs(f"{stage}_seam")["frame_idx"] == frames - overlap
         if overlap > 1:
             assert drawn.inputs(f"{stage}_tail_guide")["frame_idx"] == frames - overlap + 1
+
+
+@pytest.mark.promise("engines: exact-graphs")
+@MANY
+@given(st.integers(100, 4_700), st.sampled_from(["ace-step", "stable-audio"]), SEEDS)
+def test_a_sound_is_asked_for_up_to_two_tenths_longer_and_never_speaks(
+    hundredths: int, family: str, seed: int
+) -> None:
+    asked = {"prompt": "rain embedding:x", "durationSeconds": hundredths / 100}
+    drawn = draw(FAMILIES[family], ("audio.generate", asked, {}), seed)
+    more = Fraction(str(drawn.inputs("latent")["seconds"])) - Fraction(hundredths, 100)
+    assert Fraction(1, 10) <= more <= Fraction(2, 10)
+    assert drawn.inputs("sample_0")["seed"] == drawn.values["seed"]
+    if family == "ace-step":
+        assert drawn.inputs("positive")["lyrics"] == "[instrumental]"
+    else:
+        assert "speech" in drawn.inputs("negative_text")["text"]
+
+
+def test_a_sound_longer_than_its_model_makes_is_refused_with_the_longest() -> None:
+    asked = {"prompt": "rain", "durationSeconds": 50}
+    with pytest.raises(InvalidInput) as refused:
+        draw(FAMILIES["stable-audio"], ("audio.generate", asked, {}), 7)
+    assert refused.value.field == "input.durationSeconds"
+    assert refused.value.next_step == "The nearest valid value is 47."

@@ -46,7 +46,7 @@ def answer() -> dict[str, Any]:
 
 
 def test_the_recorded_facts_hold_every_class() -> None:
-    assert len(recorded().classes) == 76
+    assert len(recorded().classes) == 84
     save = recorded().classes["SaveVideo"]
     assert (save.is_output, save.outputs) == (True, ("VIDEO",))
     length = recorded().classes["EmptyLTXVLatentVideo"].inputs["length"]

@@ -43,8 +43,9 @@ def test_a_node_with_every_usual_file_does_every_task() -> None:
         "video.generate": "ltx-2.3",
         "video.extend": "ltx-2.3",
         "video.upscale": "esrgan",
+        "audio.generate": "ace-step",
     }
-    assert [one.lacks for one in able.values()] == [()] * 6
+    assert [one.lacks for one in able.values()] == [()] * 7
 
 
 @pytest.mark.parametrize(

@@ -25,4 +25,5 @@ BINDABLE: Mapping[str, frozenset[str]] = {
     "video.generate": frozenset(_FILM | {"startFrame"}),
     "video.extend": frozenset(_FILM),
     "video.upscale": frozenset(_LARGER | {"fps"}),
+    "audio.generate": frozenset({PREFIX, SEED, "prompt", "durationSeconds"}),
 }

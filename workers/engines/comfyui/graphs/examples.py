@@ -77,6 +77,7 @@ _PICTURE = {
     "count": 1,
     "seed": 7,
 }
+_SOUND = {"prompt": "rain on tin", "outputFormat": "wav", "seed": 7}
 _EDIT = _PICTURE | {"strength": 0.6}
 _EXTEND = _FILM | {"direction": "end"}
 _VARIANTS: Mapping[str, Mapping[str, tuple[Mapping[str, Any], PlanInputs]]] = {
@@ -90,6 +91,10 @@ _VARIANTS: Mapping[str, Mapping[str, tuple[Mapping[str, Any], PlanInputs]]] = {
             _EDIT | {"count": 2, "strength": 0.3},
             PlanInputs(source=_SOURCE, mask=_MASK, references=_refs("reference", 2)),
         ),
+    },
+    "audio.generate": {
+        "short": (_SOUND | {"durationSeconds": 1}, PlanInputs()),
+        "long": (_SOUND | {"durationSeconds": 46.25}, PlanInputs()),
     },
     "image.upscale": {"picture": ({"width": 4096, "height": 3072}, PlanInputs(source=_SOURCE))},
     "video.upscale": {

@@ -16,6 +16,7 @@ from workers.engines.comfyui.graphs.ltx import Ltx
 from workers.engines.comfyui.graphs.model_files import FILES, found
 from workers.engines.comfyui.graphs.qwen_image_edit import QwenImageEdit
 from workers.engines.comfyui.graphs.sdxl import Img2Img, Sdxl
+from workers.engines.comfyui.graphs.sounds import AceStep, StableAudio
 from workers.engines.comfyui.graphs.templates import TemplateEntry, TemplateRefused, read_template
 
 BUILT: Mapping[str, type[BuiltFamily]] = {
@@ -25,6 +26,8 @@ BUILT: Mapping[str, type[BuiltFamily]] = {
     "img2img": Img2Img,
     "esrgan": Esrgan,
     "ltx-2.3": Ltx,
+    "ace-step": AceStep,
+    "stable-audio": StableAudio,
 }
 
 

@@ -13,7 +13,7 @@ from workers.engines.comfyui.graphs.names import FOLDERS
 
 _OTHER_KINDS = (
     "ltx|flux|refiner|inpaint|svd|video|audio|wan|qwen|cosmos|hunyuan|mochi|lumina|chroma|hidream"
-    "|sd3|ace_step|zero123|edit"
+    "|sd3|ace[-_]?step|zero123|edit"
 )
 _FEW_STEPS = "turbo|lightning|hyper|lcm"
 # An SDXL base first, then any SDXL that samples in many steps, then whatever paints from a prompt.
@@ -152,6 +152,28 @@ FILES: Mapping[str, Mapping[str, ModelFile]] = {
             input="model_name",
             usual="ltx-2.3-spatial-upscaler-x2-1.1.safetensors",
             looks=(r"ltx-?_?2\.3.*spatial.*x2",),
+        ),
+    },
+    "ace-step": {
+        "checkpoint": ModelFile(
+            loader="CheckpointLoaderSimple",
+            input="ckpt_name",
+            usual="ace_step_v1_3.5b.safetensors",
+            looks=(r"ace[-_]?step.*3\.5b",),  # the 1.5 models have other nodes
+        )
+    },
+    "stable-audio": {
+        "checkpoint": ModelFile(
+            loader="CheckpointLoaderSimple",
+            input="ckpt_name",
+            usual="stable-audio-open-1.0.safetensors",
+            looks=(r"^(?!.*small).*stable[-_]?audio.*open",),
+        ),
+        "text_encoder": ModelFile(
+            loader="CLIPLoader",
+            input="clip_name",
+            usual="t5-base.safetensors",
+            looks=(r"(^|/)t5[-_]?base",),
         ),
     },
 }
