@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from gateway.library.kinds import KINDS
 from workers.pipelines.base import Output, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
 from workers.video.facts import Facts
@@ -95,6 +96,7 @@ async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
         "source": str(sources[0]),
         "target": str(work.folder / f"output_0.{values['outputFormat']}"),
         "format": values["outputFormat"],
+        "mime_type": KINDS["audio"].output_type(values),
         "samples": samples_of(values["durationSeconds"]),
     }
     return await _finish([chore])

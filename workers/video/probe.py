@@ -6,7 +6,6 @@ from pathlib import Path
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from gateway.library.kinds import KINDS
 from workers.video.confine import UnreadableError
 from workers.video.facts import Facts, digest
 from workers.video.frames import open_media, pixels_of, rate_of, video_of
@@ -41,7 +40,7 @@ def measure_film(path: Path) -> Facts:
     return facts
 
 
-def measure_sound(path: Path, form: str) -> Facts:
+def measure_sound(path: Path, mime_type: str) -> Facts:
     """Decode a sound of its own to its end and measure it.
 
     Raises:
@@ -57,7 +56,7 @@ def measure_sound(path: Path, form: str) -> Facts:
         codec = stream.codec_context.name
     return Facts(
         kind="audio",
-        mime_type=KINDS["audio"].formats[form],
+        mime_type=mime_type,
         codec=codec,
         size_bytes=path.stat().st_size,
         sha256=digest(path),

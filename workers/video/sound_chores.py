@@ -27,7 +27,7 @@ def finish_sound(chore: Chore) -> dict[str, Any]:
     _judge(source, chore["samples"])
     with Sound(source) as sound:
         write_sound(target, chore["format"], exact_blocks(sound, chore["samples"]))
-    return measure_sound(target, chore["format"]).to_json()
+    return measure_sound(target, chore["mime_type"]).to_json()
 
 
 def _judge(source: Path, samples: int) -> None:
