@@ -28,6 +28,7 @@ CHILDREN = {  # run in processes that have given up memory, files and network
     "workers/video/frames.py",
     "workers/video/pictures.py",
     "workers/video/remux.py",
+    "workers/video/sound_files.py",
 }
 CLIENTS = {  # whatever makes requests, or what carries them
     *("httpx2.AsyncClient", "httpx2.Client", "httpx2.AsyncHTTPTransport", "httpx2.HTTPTransport"),
