@@ -188,7 +188,7 @@ class Key(Model):
     """One API key, without the key; or a connected app, which has tokens in place of a key."""
 
     id: str
-    """Its id."""
+    """The id of the key, or of the connection of an app."""
     label: str
     """What it is for."""
     key_prefix: str
@@ -243,7 +243,7 @@ class Keys(Model):
     """A page of keys, newest first; connected apps come after all keys."""
 
     data: list[Key]
-    """The items."""
+    """The keys, newest first; connected apps come last."""
     next_cursor: str | None = None
 
 
@@ -260,7 +260,7 @@ class RevokedKey(Model):
     """A key that works no more."""
 
     id: str
-    """Its id."""
+    """The id of the key."""
     revoked_at: str
     """When it was revoked, in UTC."""
 
@@ -373,7 +373,7 @@ class Movement(Model):
     reference: str
     """What it is about: a job, a purchase, a payment."""
     amount_usd: str
-    """The amount, in dollars."""
+    """The amount, in dollars, with its sign."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     balance_after_usd: str
@@ -388,7 +388,7 @@ class Movements(Model):
     """A page of movements, newest first."""
 
     data: list[Movement]
-    """The items."""
+    """The movements, newest first."""
     next_cursor: str | None = None
 
 
@@ -434,7 +434,7 @@ class Method(Model):
     """Whether a payment method is available."""
 
     enabled: bool
-    """Whether it is on."""
+    """Whether one can pay this way now."""
 
 
 class CryptoMethod(Method):
@@ -598,7 +598,7 @@ class DepositShown(Model):
     transaction: str
     """The hash of the transaction."""
     amount_usd: str
-    """The amount, in dollars."""
+    """What the transfer was worth, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     confirmations: int
@@ -680,7 +680,7 @@ class PurchaseShown(Model):
     """A purchase, and how much of it was refunded."""
 
     id: str
-    """Its id."""
+    """The purchase."""
     provider: str
     """Who took the payment."""
     package_code: str
@@ -713,7 +713,7 @@ class Purchases(Model):
     """A page of purchases."""
 
     data: list[PurchaseShown]
-    """The items."""
+    """The purchases."""
     next_cursor: str | None = None
 
 
@@ -725,7 +725,7 @@ class ReceiptLine(Model):
     quantity: int
     """How many."""
     amount_usd: str
-    """The amount, in dollars."""
+    """What the line cost, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
 
@@ -747,7 +747,7 @@ class ReceiptRefund(Model):
     state: RefundState
     """Its state."""
     amount_usd: str
-    """The amount, in dollars."""
+    """What is returned, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     created_at: str
@@ -787,7 +787,7 @@ class Receipt(Model):
     bonus_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     refunds: list[ReceiptRefund]
-    """Refunds."""
+    """Money that was returned, or is being returned."""
     livemode: bool
     """True for real money, false for play money."""
     note: str
@@ -834,7 +834,7 @@ class AppliedAsAffiliate(Model):
     state: AffiliateState
     """Its state."""
     code: str
-    """The code."""
+    """The referral code."""
 
 
 class AffiliateShown(Model):
@@ -849,7 +849,7 @@ class AffiliateShown(Model):
     website: str | None = None
     """Where the links are."""
     code: str
-    """The code."""
+    """The referral code."""
     link: str
     """The referral link of its code."""
     rate_bps: int
@@ -878,7 +878,7 @@ class AffiliateCodeShown(Model):
     """A code and its link."""
 
     code: str
-    """The code."""
+    """The referral code."""
     link: str
     """The referral link of this code."""
     state: AffiliateState
@@ -948,7 +948,7 @@ class CommissionShown(Model):
     """A commission, or what a refund or dispute took of one (below zero) or gave back."""
 
     id: str
-    """Its id."""
+    """The commission."""
     kind: Annotated[Literal["commission", "clawback", "restored"], Word]
     """What kind it is."""
     state: CommissionState
@@ -973,7 +973,7 @@ class Commissions(Model):
     """A page of commissions."""
 
     data: list[CommissionShown]
-    """The items."""
+    """The commissions."""
     next_cursor: str | None = None
 
 
@@ -981,13 +981,13 @@ class PayoutShown(Model):
     """A payout that was made."""
 
     id: str
-    """Its id."""
+    """The payout."""
     amount_usd: str
-    """The amount, in dollars."""
+    """What was paid out, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
-    """How it is done."""
+    """How it was paid."""
     destination_masked: str | None = None
     """Where it went, masked."""
     reference: str | None = None
@@ -1000,7 +1000,7 @@ class Payouts(Model):
     """A page of payouts."""
 
     data: list[PayoutShown]
-    """The items."""
+    """The payouts."""
     next_cursor: str | None = None
 
 
@@ -1008,13 +1008,13 @@ class PayoutRequestShown(Model):
     """A request to be paid, and what became of it."""
 
     id: str
-    """Its id."""
+    """The request."""
     amount_usd: str
-    """The amount, in dollars."""
+    """What was asked for, in dollars."""
     amount_microusd: int
     """The same amount in micro-USD: 1,000,000 is $1."""
     method: Annotated[Literal["usdc", "paypal", "bank", "account_credit"], Word]
-    """How it is done."""
+    """How it is to be paid."""
     state: PayoutState
     """Its state."""
     reason: str | None = None
@@ -1029,7 +1029,7 @@ class PayoutRequests(Model):
     """A page of payout requests."""
 
     data: list[PayoutRequestShown]
-    """The items."""
+    """The requests."""
     next_cursor: str | None = None
 
 
@@ -1104,7 +1104,7 @@ class Tasks(Model):
     """The media tasks of this gateway."""
 
     data: list[TaskShown]
-    """The items."""
+    """The media tasks."""
 
 
 class Adjustment(Model):
@@ -1206,7 +1206,7 @@ class Quote(Model):
     blocked_by: list[str]
     """Error codes a submit would get now."""
     items: list[QuoteItem]
-    """The items."""
+    """The priced jobs, in the order they were sent."""
 
 
 class Progress(Model):
@@ -1443,7 +1443,7 @@ class Job(Model):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
     id: str
-    """Its id."""
+    """The job, again."""
     job_id: str
     """The job."""
     external_job_id: str
@@ -1516,7 +1516,7 @@ class JobPage(Model):
     """A page of jobs, newest first."""
 
     data: list[Job]
-    """The items."""
+    """The jobs, newest first."""
     next_cursor: str | None = None
 
 
@@ -1549,7 +1549,7 @@ class Usage(Model):
     group_by: Annotated[Literal["day", "task", "key", "project"], Word]
     """What the lines are grouped by."""
     data: list[UsageLine]
-    """The items."""
+    """One line per day, task, key or project."""
     total_usd: str
     """The total, in dollars."""
     total_microusd: int
@@ -1632,11 +1632,11 @@ class PlanStep(Model):
     step_id: str
     """The step."""
     key: str
-    """Its name, or the key concerned."""
+    """The step's name in this plan, as in `step://KEY/n`."""
     operation: str
     """The media task, or a document step."""
     input: dict[str, Any]
-    """What goes in."""
+    """The input of the step, as it was frozen."""
     input_adjustments: list[Adjustment]
     """Each value that was moved to its grid, and the rule."""
     warnings: list[InputWarning]
@@ -1700,7 +1700,7 @@ class PlanPage(Model):
     """A page of plans, newest first."""
 
     data: list[PlanHead]
-    """The items."""
+    """The plans, newest first."""
     next_cursor: str | None = None
 
 
@@ -1770,7 +1770,7 @@ class DeliveryPage(Model):
     """A page of deliveries, newest first."""
 
     data: list[Delivery]
-    """The items."""
+    """The deliveries, newest first."""
     next_cursor: str | None = None
 
 
@@ -1817,7 +1817,7 @@ class AgentSettings(Model):
     """What the agent may do."""
 
     enabled: bool
-    """Whether it is on."""
+    """Whether the agent accepts messages."""
     max_price_usd: str
     """The most that one message may cost, in dollars."""
     max_price_microusd: int
@@ -1856,7 +1856,7 @@ class Project(Model):
     project_id: str
     """The project."""
     name: str
-    """Its name."""
+    """What the project is called."""
     description: str
     """What it is about."""
     cover_asset_id: str | None = None
@@ -1937,7 +1937,7 @@ class Asset(Model):
     kind: Annotated[Literal["image", "video", "audio", "text", "storyboard"], Word]
     """What kind it is."""
     name: str
-    """Its name."""
+    """What the asset is called."""
     filename: str
     """The name of the file."""
     mime_type: str
@@ -2149,7 +2149,7 @@ class AssetPage(Model):
     """A page of assets, newest first."""
 
     data: list[Asset]
-    """The items."""
+    """The assets, newest first."""
     next_cursor: str | None = None
 
 
@@ -2232,7 +2232,7 @@ class AgentRequestPage(Model):
     """A page of requests, newest first."""
 
     data: list[AgentRequest]
-    """The items."""
+    """The requests, newest first."""
     next_cursor: str | None = None
 
 
@@ -2270,7 +2270,7 @@ class VersionPage(Model):
     """A page of versions, newest first."""
 
     data: list[Version]
-    """The items."""
+    """The versions, newest first."""
     next_cursor: str | None = None
 
 
@@ -2428,7 +2428,7 @@ class Storyboard(Model):
     """A whole storyboard: scenes of shots, in order. Whatever is empty may be left out."""
 
     title: str
-    """Its name."""
+    """What the storyboard is called."""
     logline: str | None = None
     """One line: what it is about."""
     notes: str | None = None

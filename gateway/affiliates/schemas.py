@@ -139,7 +139,7 @@ class AppliedAsAffiliate(Wire):
 
     affiliate_id: AffiliateId
     state: AffiliateState = Field(description="Its state.")
-    code: Text = Field(description="The code.")
+    code: Text = Field(description="The referral code.")
 
 
 class AffiliateShown(Wire):
@@ -149,7 +149,7 @@ class AffiliateShown(Wire):
     state: AffiliateState = Field(description="Its state.")
     display_name: Text = Field(description="The name shown to visitors.")
     website: Text | None = Field(description="Where the links are.")
-    code: Text = Field(description="The code.")
+    code: Text = Field(description="The referral code.")
     link: Text = Field(description="The referral link of its code.")
     rate_bps: Count = Field(description="The commission, in hundredths of a percent.")
     cookie_days: Count = Field(description="Days for which a click counts.")
@@ -181,7 +181,7 @@ class ChangeAffiliate(Request):
 class AffiliateCodeShown(Wire):
     """A code and its link."""
 
-    code: Text = Field(description="The code.")
+    code: Text = Field(description="The referral code.")
     link: Text = Field(description="The referral link of this code.")
     state: AffiliateState = Field(description="Its state.")
 
@@ -241,7 +241,7 @@ class CommissionQuery(Request):
 class CommissionShown(Wire):
     """A commission, or what a refund or dispute took of one (below zero) or gave back."""
 
-    id: Id = Field(description="Its id.")
+    id: Id = Field(description="The commission.")
     kind: CommissionKind = Field(description="What kind it is.")
     state: CommissionState = Field(description="Its state.")
     purchase_usd: Dollars = Field(description="The purchase it is for, in dollars.")
@@ -256,7 +256,7 @@ class CommissionShown(Wire):
 class Commissions(Wire):
     """A page of commissions."""
 
-    data: Many[CommissionShown] = Field(description="The items.")
+    data: Many[CommissionShown] = Field(description="The commissions.")
     next_cursor: NextCursor | None
 
 
@@ -270,10 +270,10 @@ class AffiliatePage(Request):
 class PayoutShown(Wire):
     """A payout that was made."""
 
-    id: Id = Field(description="Its id.")
-    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    id: Id = Field(description="The payout.")
+    amount_usd: Dollars = Field(description="What was paid out, in dollars.")
     amount_microusd: Microusd
-    method: PayoutMethod = Field(description="How it is done.")
+    method: PayoutMethod = Field(description="How it was paid.")
     destination_masked: Text | None = Field(description="Where it went, masked.")
     reference: Text | None = Field(description="The payment's reference at the place it was made.")
     paid_at: Instant | None = Field(description="When it was paid, in UTC.")
@@ -282,7 +282,7 @@ class PayoutShown(Wire):
 class Payouts(Wire):
     """A page of payouts."""
 
-    data: Many[PayoutShown] = Field(description="The items.")
+    data: Many[PayoutShown] = Field(description="The payouts.")
     next_cursor: NextCursor | None
 
 
@@ -298,10 +298,10 @@ class RequestPayout(Request):
 class PayoutRequestShown(Wire):
     """A request to be paid, and what became of it."""
 
-    id: Id = Field(description="Its id.")
-    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    id: Id = Field(description="The request.")
+    amount_usd: Dollars = Field(description="What was asked for, in dollars.")
     amount_microusd: Microusd
-    method: PayoutMethod = Field(description="How it is done.")
+    method: PayoutMethod = Field(description="How it is to be paid.")
     state: PayoutState = Field(description="Its state.")
     reason: Text | None = Field(description="Why it was rejected or failed.")
     created_at: CreatedAt
@@ -311,7 +311,7 @@ class PayoutRequestShown(Wire):
 class PayoutRequests(Wire):
     """A page of payout requests."""
 
-    data: Many[PayoutRequestShown] = Field(description="The items.")
+    data: Many[PayoutRequestShown] = Field(description="The requests.")
     next_cursor: NextCursor | None
 
 

@@ -133,7 +133,7 @@ class ConnectedApp(Wire):
 class Key(Wire):
     """One API key, without the key; or a connected app, which has tokens in place of a key."""
 
-    id: Id = Field(description="Its id.")
+    id: Id = Field(description="The id of the key, or of the connection of an app.")
     label: Text = Field(description="What it is for.")
     key_prefix: Text = Field(description="The visible start of the key.")
     last4: Text = Field(description="The last four characters of the key.")
@@ -161,12 +161,12 @@ class CreatedKey(Key):
 class Keys(Wire):
     """A page of keys, newest first; connected apps come after all keys."""
 
-    data: Many[Key] = Field(description="The items.")
+    data: Many[Key] = Field(description="The keys, newest first; connected apps come last.")
     next_cursor: NextCursor | None
 
 
 class RevokedKey(Wire):
     """A key that works no more."""
 
-    id: Id = Field(description="Its id.")
+    id: Id = Field(description="The id of the key.")
     revoked_at: Instant = Field(description="When it was revoked, in UTC.")

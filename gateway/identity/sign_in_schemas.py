@@ -81,7 +81,7 @@ class VerifyEmail(WithKey):
     """A code that was sent by mail."""
 
     challenge_id: ChallengeId
-    code: Code = Field(description="The code.")
+    code: Code = Field(description="The six digits from the mail.")
 
 
 class VerifyGoogle(WithKey):
@@ -107,7 +107,7 @@ class BrowserVerifyEmail(Request):
     """A code that was sent by mail because this browser asked for it."""
 
     challenge_id: ChallengeId
-    code: Code = Field(description="The code.")
+    code: Code = Field(description="The six digits from the mail.")
 
 
 class BrowserGoogle(Request):
@@ -151,7 +151,7 @@ class BrowserState(RootModel[SignedIn | SignedOut]):
 class SessionShown(Wire):
     """One browser that is signed in to this account."""
 
-    id: Id = Field(description="Its id.")
+    id: Id = Field(description="The id of the session.")
     method: Literal["google", "email"] = Field(description="How it signed in.")
     created_at: CreatedAt
     seen_at: Instant = Field(description="When it was last used, to the hour.")
@@ -165,7 +165,7 @@ class SessionShown(Wire):
 class SessionList(Wire):
     """The browsers signed in to this account, newest first."""
 
-    data: Many[SessionShown] = Field(description="The items.")
+    data: Many[SessionShown] = Field(description="The sessions, newest first.")
 
 
 class RevokeSession(OneOf):
@@ -185,7 +185,7 @@ class RevokeSession(OneOf):
 class IdentityShown(Wire):
     """One way to sign in to this account."""
 
-    id: Id = Field(description="Its id.")
+    id: Id = Field(description="The id of the identity.")
     kind: Literal["google", "email"] = Field(description="How it signs in.")
     email: Text = Field(description="The e-mail address.")
     created_at: CreatedAt
@@ -194,7 +194,7 @@ class IdentityShown(Wire):
 class Identities(Wire):
     """The ways to sign in to this account, the oldest first."""
 
-    data: Many[IdentityShown] = Field(description="The items.")
+    data: Many[IdentityShown] = Field(description="The identities, oldest first.")
 
 
 class LinkIdentity(OneOf):
@@ -207,7 +207,7 @@ class LinkIdentity(OneOf):
 
     id_token: IdToken | None = None
     challenge_id: ChallengeId | None = None
-    code: Code | None = Field(None, description="The code.")
+    code: Code | None = Field(None, description="The six digits from the mail.")
 
 
 class UnlinkIdentity(Request):

@@ -129,7 +129,7 @@ class Movement(Wire):
     code: Text = Field(description="What kind of movement it is.")
     phase: Phase = Field(description="Whether the price is held, charged or released.")
     reference: Text = Field(description="What it is about: a job, a purchase, a payment.")
-    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_usd: Dollars = Field(description="The amount, in dollars, with its sign.")
     amount_microusd: Microusd
     balance_after_usd: Dollars = Field(description="What was available after it, in dollars.")
     balance_after_microusd: Microusd
@@ -139,5 +139,5 @@ class Movement(Wire):
 class Movements(Wire):
     """A page of movements, newest first."""
 
-    data: Many[Movement] = Field(description="The items.")
+    data: Many[Movement] = Field(description="The movements, newest first.")
     next_cursor: NextCursor | None

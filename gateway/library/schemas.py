@@ -96,7 +96,7 @@ class Project(Wire):
     """A project: threads, assets and the jobs filed under it."""
 
     project_id: ProjectId
-    name: Text = Field(description="Its name.")
+    name: Text = Field(description="What the project is called.")
     description: Text = Field(description="What it is about.")
     cover_asset_id: AssetId | None = Field(description="The image shown for it.")
     archived: bool = Field(description="Whether it is archived, and therefore not listed.")
@@ -126,7 +126,7 @@ class Asset(Wire):
     asset_id: AssetId
     project_id: ProjectId
     kind: AssetKind = Field(description="What kind it is.")
-    name: Text = Field(description="Its name.")
+    name: Text = Field(description="What the asset is called.")
     filename: Text = Field(description="The name of the file.")
     mime_type: Text = Field(description="The media type of the bytes.")
     bytes: Bytes
@@ -181,7 +181,7 @@ class OneAsset(Request):
 class AssetPage(Wire):
     """A page of assets, newest first."""
 
-    data: Many[Asset] = Field(description="The items.")
+    data: Many[Asset] = Field(description="The assets, newest first.")
     next_cursor: NextCursor | None
 
 

@@ -131,7 +131,7 @@ class JobUrls(Wire):
 class Job(Wire):
     """A media job. A submit shows its input too, `includeDetails=1` also attempts and engine."""
 
-    id: JobId = Field(description="Its id.")
+    id: JobId = Field(description="The job, again.")
     job_id: JobId
     external_job_id: JobId = Field(description="The job, under the name older clients use.")
     task: Text = Field(description="The media task.")
@@ -199,5 +199,5 @@ class DryRun(Priced):
 class JobPage(Wire):
     """A page of jobs, newest first."""
 
-    data: Many[Job] = Field(description="The items.")
+    data: Many[Job] = Field(description="The jobs, newest first.")
     next_cursor: NextCursor | None

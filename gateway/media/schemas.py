@@ -195,7 +195,7 @@ class Quote(Wire):
     balance_usd: Dollars = Field(description="What is available, in dollars.")
     balance_microusd: Microusd
     blocked_by: Many[Text] = Field(description="Error codes a submit would get now.")
-    items: Many[QuoteItem] = Field(description="The items.")
+    items: Many[QuoteItem] = Field(description="The priced jobs, in the order they were sent.")
 
 
 class TasksQuery(Request):
@@ -248,7 +248,7 @@ class TaskShown(Wire):
 class Tasks(Wire):
     """The media tasks of this gateway."""
 
-    data: Many[TaskShown] = Field(description="The items.")
+    data: Many[TaskShown] = Field(description="The media tasks.")
 
 
 class CancelJob(Request):

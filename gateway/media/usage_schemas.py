@@ -42,6 +42,6 @@ class Usage(Wire):
     first: Text = Field(alias="from", description="First UTC day.")
     last: Text = Field(alias="to", description="Last UTC day, inclusive.")
     group_by: GroupBy = Field(description="What the lines are grouped by.")
-    data: Many[UsageLine] = Field(description="The items.")
+    data: Many[UsageLine] = Field(description="One line per day, task, key or project.")
     total_usd: Dollars = Field(description="The total, in dollars.")
     total_microusd: Microusd

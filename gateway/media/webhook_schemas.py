@@ -81,7 +81,7 @@ class Delivery(Wire):
 class DeliveryPage(Wire):
     """A page of deliveries, newest first."""
 
-    data: Many[Delivery] = Field(description="The items.")
+    data: Many[Delivery] = Field(description="The deliveries, newest first.")
     next_cursor: NextCursor | None
 
 

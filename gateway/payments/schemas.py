@@ -72,7 +72,7 @@ class PackageShown(Wire):
 class Method(Wire):
     """Whether a payment method is available."""
 
-    enabled: bool = Field(description="Whether it is on.")
+    enabled: bool = Field(description="Whether one can pay this way now.")
 
 
 class StartCheckout(Request):
@@ -141,7 +141,7 @@ class PurchasePage(Request):
 class PurchaseShown(Wire):
     """A purchase, and how much of it was refunded."""
 
-    id: Id = Field(description="Its id.")
+    id: Id = Field(description="The purchase.")
     provider: Text = Field(description="Who took the payment.")
     package_code: Text = Field(description="The package.")
     price_usd: Dollars = Field(description="The price, in dollars.")
@@ -160,7 +160,7 @@ class PurchaseShown(Wire):
 class Purchases(Wire):
     """A page of purchases."""
 
-    data: Many[PurchaseShown] = Field(description="The items.")
+    data: Many[PurchaseShown] = Field(description="The purchases.")
     next_cursor: NextCursor | None
 
 
@@ -175,7 +175,7 @@ class ReceiptLine(Wire):
 
     description: Text = Field(description="What was bought.")
     quantity: Count = Field(description="How many.")
-    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_usd: Dollars = Field(description="What the line cost, in dollars.")
     amount_microusd: Microusd
 
 
@@ -193,7 +193,7 @@ class ReceiptRefund(Wire):
         description="Whether it was refunded, disputed, or its deposit was undone."
     )
     state: RefundState = Field(description="Its state.")
-    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_usd: Dollars = Field(description="What is returned, in dollars.")
     amount_microusd: Microusd
     created_at: CreatedAt
 
@@ -216,6 +216,8 @@ class Receipt(Wire):
     credit_microusd: Microusd
     bonus_usd: Dollars = Field(description="The bonus credit on top, in dollars.")
     bonus_microusd: Microusd
-    refunds: Many[ReceiptRefund] = Field(description="Refunds.")
+    refunds: Many[ReceiptRefund] = Field(
+        description="Money that was returned, or is being returned."
+    )
     livemode: bool = Field(description="True for real money, false for play money.")
     note: Text = Field(description="A note, such as that it is for play money.")

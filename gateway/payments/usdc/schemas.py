@@ -102,7 +102,7 @@ class DepositShown(Wire):
     """A transfer that arrived at the address of a checkout."""
 
     transaction: Text = Field(description="The hash of the transaction.")
-    amount_usd: Dollars = Field(description="The amount, in dollars.")
+    amount_usd: Dollars = Field(description="What the transfer was worth, in dollars.")
     amount_microusd: Microusd
     confirmations: Count = Field(description="Blocks on top of it, its own included.")
     state: ShownDepositState = Field(

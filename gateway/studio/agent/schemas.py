@@ -196,7 +196,7 @@ class AgentRequest(Wire):
 class AgentRequestPage(Wire):
     """A page of requests, newest first."""
 
-    data: Many[AgentRequest] = Field(description="The items.")
+    data: Many[AgentRequest] = Field(description="The requests, newest first.")
     next_cursor: NextCursor | None
 
 

@@ -74,5 +74,5 @@ class Version(Wire):
 class VersionPage(Wire):
     """A page of versions, newest first."""
 
-    data: Many[Version] = Field(description="The items.")
+    data: Many[Version] = Field(description="The versions, newest first.")
     next_cursor: NextCursor | None

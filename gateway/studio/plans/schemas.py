@@ -160,9 +160,9 @@ class PlanStep(Wire):
     """One frozen step with its exact price."""
 
     step_id: StepId
-    key: Text = Field(description="Its name, or the key concerned.")
+    key: Text = Field(description="The step's name in this plan, as in `step://KEY/n`.")
     operation: Text = Field(description="The media task, or a document step.")
-    input: dict[str, Any] = Field(description="What goes in.")
+    input: dict[str, Any] = Field(description="The input of the step, as it was frozen.")
     input_adjustments: Many[Adjustment] = Field(
         description="Each value that was moved to its grid, and the rule."
     )
@@ -253,5 +253,5 @@ class Plan(PlanHead):
 class PlanPage(Wire):
     """A page of plans, newest first."""
 
-    data: Many[PlanHead] = Field(description="The items.")
+    data: Many[PlanHead] = Field(description="The plans, newest first.")
     next_cursor: NextCursor | None

@@ -205,7 +205,7 @@ class Storyboard(Part):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
     field_hints = Part.field_hints | {"shots": "Put `shots` into a scene of `scenes`."}
 
-    title: Title = Field(description="Its name.")
+    title: Title = Field(description="What the storyboard is called.")
     logline: Line = optional("One line: what it is about.")
     notes: Block = optional("Free-form notes.")
     defaults: Annotated[Measures | None, AfterValidator(_some)] = optional(

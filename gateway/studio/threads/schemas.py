@@ -149,7 +149,7 @@ class Defaults(Wire):
 class AgentSettings(Wire):
     """What the agent may do."""
 
-    enabled: bool = Field(description="Whether it is on.")
+    enabled: bool = Field(description="Whether the agent accepts messages.")
     max_price_usd: Dollars = Field(description="The most that one message may cost, in dollars.")
     max_price_microusd: Microusd
     instructions: Text = Field(description="Instructions the agent always follows.")
