@@ -1,9 +1,12 @@
 """JSON Schema said in words, for people and agents."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-NULL: dict[str, Any] = {"type": "null"}
+JsonSchema: TypeAlias = dict[str, Any]
+"""A JSON Schema or a part of an OpenAPI document: open, for their specifications say its shape."""
+
+NULL: JsonSchema = {"type": "null"}
 
 
 def kind_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:

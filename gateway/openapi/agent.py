@@ -8,6 +8,7 @@ stands for all, and in requests no bytes, no null and no reference.
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.kit.json_schema import JsonSchema
 from gateway.media.tasks.catalogue import ENABLED, TASKS
 from gateway.openapi.plain import PlainSchemas, Schema, merge_inputs, objects_in, shorten
 from gateway.openapi.problems import PROBLEM_JSON
@@ -37,7 +38,7 @@ REFUSED = {
 }
 
 
-def agent_document(document: Mapping[str, Any]) -> dict[str, Any]:
+def agent_document(document: Mapping[str, Any]) -> JsonSchema:
     """Return the document for agents, made of the whole one."""
     return _Selection(document).document()
 
@@ -48,14 +49,14 @@ class _Selection:
         self._schemas: Mapping[str, Schema] = document["components"]["schemas"]
         self._plain = PlainSchemas(self._schemas)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> JsonSchema:
         whole = self._whole
         by_id = {
             operation["operationId"]: (path, method, operation)
             for path, methods in whole["paths"].items()
             for method, operation in methods.items()
         }
-        paths: dict[str, dict[str, Any]] = {}
+        paths: dict[str, JsonSchema] = {}
         for name in OPERATIONS:
             path, method, operation = by_id[name]
             paths.setdefault(path, {})[method] = self._operation(operation)

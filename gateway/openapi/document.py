@@ -5,10 +5,10 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
-from typing import Any
 
 from gateway import tools
 from gateway.kit.browser import SESSION, Site
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import JSON, Operation
 from gateway.kit.wire import may_be_empty
 from gateway.openapi import problems
@@ -45,10 +45,10 @@ BY_KEY: list[dict[str, list[str]]] = [{"BearerAuth": []}, {"ApiKeyHeader": []}]
 SHARED_PART = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
-def openapi(settings: Settings, operations: Sequence[Operation]) -> dict[str, Any]:
+def openapi(settings: Settings, operations: Sequence[Operation]) -> JsonSchema:
     """Return the document for the addresses of these settings."""
     site = settings.public_url
-    document: dict[str, Any] = {
+    document: JsonSchema = {
         "openapi": "3.1.1",
         "info": {
             "title": "Killa Tamata AI",
@@ -69,11 +69,11 @@ def openapi(settings: Settings, operations: Sequence[Operation]) -> dict[str, An
 def _described(operations: tuple[Operation, ...]) -> str:
     """Return as JSON what is the same under every address; it is most of a start."""
     schemas = schemas_of(operations)
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, JsonSchema] = {}
     for each in operations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
     used = {each.tag for each in operations}
-    described: dict[str, Any] = {
+    described: JsonSchema = {
         "tags": [{"name": name, "description": TAGS[name]} for name in TAGS if name in used],
         "security": BY_KEY,
         "paths": paths,
@@ -90,7 +90,7 @@ def _described(operations: tuple[Operation, ...]) -> str:
     return _without_unused(described)
 
 
-def _without_unused(described: dict[str, Any]) -> str:
+def _without_unused(described: JsonSchema) -> str:
     """Leave out shared parts that nothing refers to, and return the rest as JSON."""
     components, before = described["components"], ""
     while (text := json.dumps(described)) != before:
@@ -102,7 +102,7 @@ def _without_unused(described: dict[str, Any]) -> str:
     return text
 
 
-def _schemes(site: str) -> dict[str, Any]:
+def _schemes(site: str) -> JsonSchema:
     return {
         "BearerAuth": {
             "type": "http",
@@ -125,8 +125,8 @@ def _schemes(site: str) -> dict[str, Any]:
     }
 
 
-def _operation(each: Operation) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+def _operation(each: Operation) -> JsonSchema:
+    shown: JsonSchema = {
         "operationId": each.id,
         "tags": [each.tag],
         "summary": short(each.summary),
@@ -177,6 +177,6 @@ def short(summary: str) -> str:
     return summary
 
 
-def _examples(each: Operation) -> dict[str, Any]:
+def _examples(each: Operation) -> JsonSchema:
     found = request_examples(each)
     return {"examples": found} if found else {}

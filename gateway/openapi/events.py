@@ -1,10 +1,11 @@
 """The messages we send to webhooks, in the document."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from gateway.kit.field_types import Instant
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.models import Wire
 from gateway.media.job_schemas import Job
 from gateway.recorded import load_webhooks
@@ -54,7 +55,7 @@ HEADERS = {
 }
 
 
-def webhooks() -> dict[str, Any]:
+def webhooks() -> JsonSchema:
     """Return the `webhooks` of the document, each as a receiver got it."""
     return {
         event: {
@@ -85,12 +86,12 @@ def webhooks() -> dict[str, Any]:
     }
 
 
-def _examples(event: str) -> dict[str, Any]:
+def _examples(event: str) -> JsonSchema:
     found = load_webhooks().get(event)
     return {} if found is None else {"examples": {event: {"value": found["body"]}}}
 
 
-def _headers(event: str) -> list[dict[str, Any]]:
+def _headers(event: str) -> list[JsonSchema]:
     sent = load_webhooks().get(event, {}).get("headers", {})
     return [
         {

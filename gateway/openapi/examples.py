@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Operation
 from gateway.media.tasks.catalogue import TASKS
 from gateway.recorded import RecordedCall, list_calls, list_query_values
 
 
-def request_examples(each: Operation) -> dict[str, Any]:
+def request_examples(each: Operation) -> JsonSchema:
     """Return each different body that was sent, by the name of its call."""
-    found: dict[str, Any] = {}
+    found: JsonSchema = {}
     for call in list_calls(each.id):
         known = [shown["value"] for shown in found.values()]
         if call.body is not None and call.body not in known:
@@ -19,9 +20,9 @@ def request_examples(each: Operation) -> dict[str, Any]:
     return found
 
 
-def answer_examples(each: Operation, status: int, media_type: str) -> dict[str, Any]:
+def answer_examples(each: Operation, status: int, media_type: str) -> JsonSchema:
     """Return an answer of each shape that came with this status, by the name of its call."""
-    found: dict[str, Any] = {}
+    found: JsonSchema = {}
     shapes: list[frozenset[str]] = []
     for call in _answered(each, status, media_type):
         shape = frozenset(call.answer.body)

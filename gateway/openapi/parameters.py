@@ -1,10 +1,8 @@
 """What an operation takes beside its body: query and headers, each with an example."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
-from gateway.kit.json_schema import NULL
+from gateway.kit.json_schema import NULL, JsonSchema
 from gateway.kit.operation import Operation
 from gateway.openapi.examples import query_example
 from gateway.openapi.portable import make_portable
@@ -12,10 +10,10 @@ from gateway.openapi.problems import takes_key
 from gateway.openapi.schemas import REF, require_plain_text
 from gateway.recorded import find_sent_header, list_query_values
 
-HEADER: dict[str, Any] = {"in": "header", "required": False}
+HEADER: JsonSchema = {"in": "header", "required": False}
 # Whatever these hold, nothing is refused for it.
 TAG = {"type": "string"}
-SHARED: dict[str, dict[str, Any]] = {
+SHARED: dict[str, JsonSchema] = {
     "IdempotencyKey": {
         "name": "X-Idempotency-Key",
         **HEADER,
@@ -69,7 +67,7 @@ SENT_WITH = {
 LIMITED = {"Limit": "listPurchases", "Limit50": "listKeys"}
 
 
-def parameters_of(each: Operation) -> list[dict[str, Any]]:
+def parameters_of(each: Operation) -> list[JsonSchema]:
     """Return every parameter of an operation; those that several share by reference."""
     found = [] if each.query is None else _query(each.id, each.query)
     names = ["IdempotencyKey"] * takes_key(each) + ["IfNoneMatch"] * each.conditional
@@ -78,7 +76,7 @@ def parameters_of(each: Operation) -> list[dict[str, Any]]:
     return found + [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
-def shared_parameters() -> dict[str, dict[str, Any]]:
+def shared_parameters() -> dict[str, JsonSchema]:
     """Return the parameters that several operations share, each as it was once sent."""
     shown = {
         name: find_sent_header(SHARED[name]["name"], operation_id)
@@ -93,10 +91,10 @@ def shared_parameters() -> dict[str, dict[str, Any]]:
     }
 
 
-def _query(operation_id: str, model: type[BaseModel]) -> list[dict[str, Any]]:
+def _query(operation_id: str, model: type[BaseModel]) -> list[JsonSchema]:
     schema = model.model_json_schema(by_alias=True, ref_template=REF + "{model}")
     required = schema.get("required", [])
-    found: list[dict[str, Any]] = []
+    found: list[JsonSchema] = []
     for name, field in schema["properties"].items():
         require_plain_text(field, schema.get("$defs", {}))
         make_portable(field)
@@ -119,7 +117,7 @@ def _query(operation_id: str, model: type[BaseModel]) -> list[dict[str, Any]]:
     return found
 
 
-def _never_null(field: dict[str, Any]) -> None:
+def _never_null(field: JsonSchema) -> None:
     """Take null away: what is not in a query is simply not there."""
     if NULL in field.get("anyOf", ()):
         (only,) = (each for each in field.pop("anyOf") if each != NULL)
@@ -132,7 +130,7 @@ def _never_null(field: dict[str, Any]) -> None:
         field["enum"] = [each for each in field["enum"] if each is not None]
 
 
-def _shared(name: str, field: dict[str, Any]) -> str | None:
+def _shared(name: str, field: JsonSchema) -> str | None:
     """Return the component that is this very parameter, if there is one."""
     return next(
         (key for key, each in SHARED.items() if each["name"] == name and each["schema"] == field),

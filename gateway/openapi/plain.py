@@ -8,7 +8,9 @@ LangChain refuses a list of types in a request, Semantic Kernel sends only field
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Schema = dict[str, Any]
+from gateway.kit.json_schema import JsonSchema
+
+Schema = JsonSchema
 NULL = {"type": "null"}
 INLINE_MEDIA = "InlineMedia"
 LONGEST_WORDS = 300

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.kit.json_schema import NULL
+from gateway.kit.json_schema import NULL, JsonSchema
 
 # What holds further schemas, beside `properties`.
 NESTING = frozenset({"items", "additionalProperties", "propertyNames", "anyOf", "oneOf", "allOf"})
@@ -26,7 +26,7 @@ def make_portable(schema: Any) -> None:  # noqa: ANN401 - JSON
         make_portable(schema[key])
 
 
-def _merge_null(schema: dict[str, Any]) -> None:
+def _merge_null(schema: JsonSchema) -> None:
     """Write a choice between one plain type and null as one schema with both types."""
     kinds = [each for each in schema.get("anyOf", ()) if each != NULL]
     if len(kinds) != 1 or len(schema["anyOf"]) == 1 or not isinstance(kinds[0].get("type"), str):
@@ -41,7 +41,7 @@ def _merge_null(schema: dict[str, Any]) -> None:
         schema["enum"] = [*schema["enum"], None]
 
 
-def _write_step(schema: dict[str, Any]) -> None:
+def _write_step(schema: JsonSchema) -> None:
     """Write a choice of fractions as a range with a step: code generators know no such enums."""
     values = [each for each in schema.get("enum", ()) if each is not None]
     if not any(isinstance(each, float) for each in values):

@@ -1,10 +1,10 @@
 """Refusals in the document: which an operation may give, their one schema, an example of each."""
 
 from functools import cache
-from typing import Any
 
 from gateway.kit import errors
 from gateway.kit.browser import SAFE
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Operation
 from gateway.recorded import load_problems
 
@@ -42,7 +42,7 @@ def problems_of(each: Operation) -> list[type[errors.Problem]]:
     return sorted(set(found), key=lambda kind: (kind.status, kind.code))
 
 
-def problem_schema() -> dict[str, Any]:
+def problem_schema() -> JsonSchema:
     """Return the schema of every refusal."""
     return {
         "type": "object",
@@ -92,7 +92,7 @@ def problem_schema() -> dict[str, Any]:
     }
 
 
-def _invalid_fields() -> dict[str, Any]:
+def _invalid_fields() -> JsonSchema:
     return {
         "type": "array",
         "maxItems": 100,
@@ -109,7 +109,7 @@ def _invalid_fields() -> dict[str, Any]:
     }
 
 
-def _text(description: str, most: int = 2000, **more: str) -> dict[str, Any]:
+def _text(description: str, most: int = 2000, **more: str) -> JsonSchema:
     return {"type": "string", **more, "maxLength": most, "description": description}
 
 
@@ -118,9 +118,9 @@ def codes() -> set[str]:
     return {errors.Problem.code, *(kind.code for kind in errors.declared_problems())}
 
 
-def shown(kind: type[errors.Problem]) -> dict[str, Any]:
+def shown(kind: type[errors.Problem]) -> JsonSchema:
     """Return a refusal as it was provoked, else in the words of its declaration."""
-    found: dict[str, Any] = load_problems().get(kind.code, {}).get("body", {})
+    found: JsonSchema = load_problems().get(kind.code, {}).get("body", {})
     if found.get("status") == kind.status:
         # Linters take whatever has `type` and `example` for a schema.
         return {name: value for name, value in found.items() if name != "example"}
@@ -137,19 +137,19 @@ def shown(kind: type[errors.Problem]) -> dict[str, Any]:
     }
 
 
-def examples() -> dict[str, Any]:
+def examples() -> JsonSchema:
     """Return an example of each refusal, by its code."""
     return {kind.code: _example(kind) for kind in _kinds()}
 
 
-def example_of(kind: type[errors.Problem]) -> dict[str, Any]:
+def example_of(kind: type[errors.Problem]) -> JsonSchema:
     """Return the example of a refusal by reference; whole if its code has another status too."""
     if kind in _kinds():
         return {"$ref": f"#/components/examples/{kind.code}"}
     return _example(kind)
 
 
-def _example(kind: type[errors.Problem]) -> dict[str, Any]:
+def _example(kind: type[errors.Problem]) -> JsonSchema:
     return {"summary": kind.title(), "value": shown(kind)}
 
 

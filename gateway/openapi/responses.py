@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.kit import errors
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import JSON, Operation
 from gateway.openapi.examples import answer_examples, find_text
 from gateway.openapi.problems import PROBLEM_JSON, example_of, problems_of, takes_key
@@ -16,10 +17,10 @@ from gateway.recorded import find_header, load_problems
 
 SUBMIT = "submitJob"
 BINARY = {"type": "string", "format": "binary"}
-TEXT: dict[str, Any] = {"type": "string", "maxLength": 2000}
+TEXT: JsonSchema = {"type": "string", "maxLength": 2000}
 SECONDS = {"type": "integer", "minimum": 0, "maximum": 86_400}
 # What an answer that is not JSON is.
-OTHER: Mapping[str, dict[str, Any]] = {
+OTHER: Mapping[str, JsonSchema] = {
     "text/event-stream": {"description": "Frames of `id`, `event` and `data`."},
     "text/csv": {"type": "string", "maxLength": 2**24},
     "text/markdown": {"type": "string", "maxLength": 2**22},
@@ -27,7 +28,7 @@ OTHER: Mapping[str, dict[str, Any]] = {
 }
 BODY = "$response.body#/"
 READ_JOB = {"operationId": "getJob", "parameters": {"jobId": f"{BODY}jobId"}}
-LINKS: Mapping[str, dict[str, Any]] = {
+LINKS: Mapping[str, JsonSchema] = {
     SUBMIT: {
         "read": READ_JOB,
         "cancel": {"operationId": "cancelJob", "requestBody": {"jobId": f"{BODY}jobId"}},
@@ -105,14 +106,14 @@ DESCRIBED: Mapping[str, tuple[str, str, bool]] = {
 }
 
 
-def headers() -> dict[str, Any]:
+def headers() -> JsonSchema:
     """Return every header of an answer, each with a value that was recorded."""
     return {name: _header(name, *told) for name, told in DESCRIBED.items()}
 
 
-def _header(name: str, description: str, operation_id: str, required: bool) -> dict[str, Any]:  # noqa: FBT001 - a column of the table
+def _header(name: str, description: str, operation_id: str, required: bool) -> JsonSchema:  # noqa: FBT001 - a column of the table
     shown: Any = _header_value(WIRE_NAMES.get(name, name), operation_id)
-    described: dict[str, Any] = {"description": description}
+    described: JsonSchema = {"description": description}
     if required:
         described["required"] = True
     described["schema"] = SECONDS if name == "RetryAfter" else TEXT
@@ -129,9 +130,9 @@ def _header_value(name: str, operation_id: str) -> str | None:
     return next((value for value in refused if value is not None), None)
 
 
-def responses_of(each: Operation) -> dict[str, Any]:
+def responses_of(each: Operation) -> JsonSchema:
     """Return every answer of an operation by its status."""
-    responses: dict[str, Any] = {str(each.status): _good(each, each.status)}
+    responses: JsonSchema = {str(each.status): _good(each, each.status)}
     responses |= {str(status): _good(each, status) for status in each.also}
     if each.id == SUBMIT:
         responses["200"] = _good(each, HTTPStatus.OK)
@@ -146,7 +147,7 @@ def responses_of(each: Operation) -> dict[str, Any]:
     return responses
 
 
-def _add_problem(responses: dict[str, Any], kind: type[errors.Problem]) -> None:
+def _add_problem(responses: JsonSchema, kind: type[errors.Problem]) -> None:
     """Add a refusal; those of one status are one answer with several examples."""
     line = f"`{kind.code}`: {errors.first_line(kind)}"
     known = responses.get(str(kind.status))
@@ -165,12 +166,12 @@ def _add_problem(responses: dict[str, Any], kind: type[errors.Problem]) -> None:
     }
 
 
-def _good(each: Operation, status: int) -> dict[str, Any]:
+def _good(each: Operation, status: int) -> JsonSchema:
     """Describe an answer that is no refusal; alternatives are answers of status 200."""
     models = [each.response, *(each.alternatives if status == HTTPStatus.OK else ())]
     names = ["RequestId", *_standing(each), *_deprecation(each)]
     names += ["ETag"] * (each.conditional or each.if_match) + ["Replayed"] * takes_key(each)
-    good: dict[str, Any] = {"description": cleandoc(each.response.__doc__ or "")}
+    good: JsonSchema = {"description": cleandoc(each.response.__doc__ or "")}
     if each.media_types:
         good["content"] = {kind: _content(each, status, kind, models) for kind in each.media_types}
     if each.id == SUBMIT and status == HTTPStatus.ACCEPTED:
@@ -184,7 +185,7 @@ def _good(each: Operation, status: int) -> dict[str, Any]:
 
 def _content(
     each: Operation, status: int, media_type: str, models: Sequence[type[BaseModel]]
-) -> dict[str, Any]:
+) -> JsonSchema:
     """Describe a body of an answer, with what was recorded of it."""
     if media_type != JSON:
         text = find_text(each, status, media_type)
@@ -204,5 +205,5 @@ def _deprecation(each: Operation) -> list[str]:
     return [] if each.deprecation is None else ["Deprecation", "Sunset", "Link"]
 
 
-def _headers(*names: str) -> dict[str, Any]:
+def _headers(*names: str) -> JsonSchema:
     return {WIRE_NAMES.get(name, name): {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.kit.json_schema import NULL
+from gateway.kit.json_schema import NULL, JsonSchema
 from gateway.kit.operation import Operation
 from gateway.kit.plain_text import PLAIN_TEXT_PATTERN
 from gateway.media.tasks.catalogue import TASKS
@@ -26,7 +26,7 @@ def ref(model: type[BaseModel] | str) -> dict[str, str]:
     return {"$ref": REF + (model if isinstance(model, str) else model.__name__)}
 
 
-def schemas_of(operations: Sequence[Operation]) -> dict[str, Any]:
+def schemas_of(operations: Sequence[Operation]) -> JsonSchema:
     """Return every schema by its name."""
     answers = [model for each in operations for model in (each.response, *each.alternatives)]
     models: dict[type[BaseModel], str] = dict.fromkeys(
@@ -34,7 +34,7 @@ def schemas_of(operations: Sequence[Operation]) -> dict[str, Any]:
     )
     models |= {each.body: "validation" for each in operations if each.body is not None}
     models |= {task.model: "validation" for task in TASKS.values()}
-    schemas: dict[str, Any] = json.loads(_definitions(tuple(models.items())))
+    schemas: JsonSchema = json.loads(_definitions(tuple(models.items())))
     asked = _reachable({each.body.__name__ for each in operations if each.body}, schemas)
     for each in operations:
         if each.body is not None:
@@ -80,10 +80,10 @@ def _definitions(models: tuple[tuple[type[BaseModel], str], ...]) -> str:
     return json.dumps(definitions["$defs"])
 
 
-def _make_nullable(schemas: dict[str, Any], whole: set[str]) -> None:
+def _make_nullable(schemas: JsonSchema, whole: set[str]) -> None:
     """Let an object that is everywhere an object or null say so itself; `whole` are bodies."""
     always: dict[str, bool] = dict.fromkeys(whole, False)
-    places: list[dict[str, Any]] = []
+    places: list[JsonSchema] = []
 
     def look(schema: Any) -> None:  # noqa: ANN401 - JSON
         if isinstance(schema, list):
@@ -127,11 +127,11 @@ def _references(schema: Any) -> list[str]:  # noqa: ANN401 - JSON
     return _own_reference(schema) + [name for each in schema.values() for name in _references(each)]
 
 
-def _own_reference(schema: dict[str, Any]) -> list[str]:
+def _own_reference(schema: JsonSchema) -> list[str]:
     return [schema["$ref"].removeprefix(REF)] if isinstance(schema.get("$ref"), str) else []
 
 
-def _split_by_task(name: str, schemas: dict[str, Any]) -> None:
+def _split_by_task(name: str, schemas: JsonSchema) -> None:
     """Make one schema for each task, so that `task` says what `input` is."""
     whole = schemas[name]
     mapping = {task.name: REF + name + _camel(task.name) for task in TASKS.values()}

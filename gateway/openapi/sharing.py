@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from gateway.kit.json_schema import JsonSchema
 from gateway.openapi.problems import PROBLEM_JSON
 
 
@@ -19,9 +20,9 @@ class Place:
     name: str
 
     @property
-    def part(self) -> dict[str, Any]:
+    def part(self) -> JsonSchema:
         """Return the part itself."""
-        found: dict[str, Any] = self.holder[self.key]
+        found: JsonSchema = self.holder[self.key]
         return found
 
     def refer(self, kind: str, name: str) -> None:
@@ -29,7 +30,7 @@ class Place:
         self.holder[self.key] = {"$ref": f"#/components/{kind}/{name}"}
 
 
-def share_repeated(paths: dict[str, dict[str, Any]], components: dict[str, Any]) -> None:
+def share_repeated(paths: dict[str, JsonSchema], components: JsonSchema) -> None:
     """Move each parameter, example and response that stands in two places into components."""
     operations = [each for methods in paths.values() for each in methods.values()]
     # An example is a part of a response, so it is moved first.
@@ -38,7 +39,7 @@ def share_repeated(paths: dict[str, dict[str, Any]], components: dict[str, Any])
     _move(_responses(operations), "responses", components)
 
 
-def _move(places: Iterator[Place], kind: str, components: dict[str, Any]) -> None:
+def _move(places: Iterator[Place], kind: str, components: JsonSchema) -> None:
     whole = [place for place in places if "$ref" not in place.part]
     texts = [json.dumps(place.part) for place in whole]
     repeated = {text for text, count in Counter(texts).items() if count > 1}
@@ -52,21 +53,21 @@ def _move(places: Iterator[Place], kind: str, components: dict[str, Any]) -> Non
         place.refer(kind, names[text])
 
 
-def _free_name(name: str, taken: dict[str, Any]) -> str:
+def _free_name(name: str, taken: JsonSchema) -> str:
     found, number = name, 1
     while found in taken:
         found, number = f"{name}{number + 1}", number + 1
     return found
 
 
-def _parameters(operations: list[dict[str, Any]]) -> Iterator[Place]:
+def _parameters(operations: list[JsonSchema]) -> Iterator[Place]:
     for each in operations:
         for index, parameter in enumerate(each["parameters"]):
             name = parameter.get("name", "")
             yield Place(each["parameters"], index, name[:1].upper() + name[1:])
 
 
-def _examples(operations: list[dict[str, Any]]) -> Iterator[Place]:
+def _examples(operations: list[JsonSchema]) -> Iterator[Place]:
     for each in operations:
         for response in each["responses"].values():
             for content in response.get("content", {}).values():
@@ -76,13 +77,13 @@ def _examples(operations: list[dict[str, Any]]) -> Iterator[Place]:
                     yield Place(content["examples"], name, whole)
 
 
-def _responses(operations: list[dict[str, Any]]) -> Iterator[Place]:
+def _responses(operations: list[JsonSchema]) -> Iterator[Place]:
     for each in operations:
         for status in each["responses"]:
             yield Place(each["responses"], status, _response_name(each, status))
 
 
-def _response_name(operation: dict[str, Any], status: str) -> str:
+def _response_name(operation: JsonSchema, status: str) -> str:
     """Return the codes of a refusal, else the model that is answered."""
     content = operation["responses"][status].get("content", {})
     if PROBLEM_JSON in content:
