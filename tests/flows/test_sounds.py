@@ -31,6 +31,7 @@ def length_of(sound: bytes) -> float:
         return sum(int(frame.samples) for frame in container.decode(stream)) / int(stream.rate)
 
 
+@pytest.mark.promise("jobs: exact-sounds")
 @pytest.mark.parametrize(
     ("form", "mime_type"), [("wav", "audio/wav"), ("flac", "audio/flac"), ("mp3", "audio/mpeg")]
 )
