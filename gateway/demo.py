@@ -1,4 +1,4 @@
-"""What `serve --dev` shows: a test account and how to go on; to a newcomer also a first picture.
+"""The welcome of `serve --dev`: a test account, how to go on, and at first a picture.
 
 With `--comfy` the picture is a live job on that ComfyUI, if it has a model that makes pictures.
 """

@@ -1,4 +1,4 @@
-"""What is told of a job while it runs."""
+"""Events of a job while it runs."""
 
 import json
 from dataclasses import dataclass, field

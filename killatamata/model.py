@@ -1,4 +1,4 @@
-"""What every answer shares: snake_case attributes, camelCase on the wire, nothing thrown away."""
+"""The base of every answer: snake_case attributes, camelCase on the wire, nothing thrown away."""
 
 from typing import Any
 

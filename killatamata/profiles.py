@@ -1,4 +1,4 @@
-"""Where the key and the address come from: arguments, the environment, `config.toml`.
+"""Profiles: key and address from arguments, the environment, or `config.toml`.
 
 A key that is kept goes only to the address that it is kept with.
 """

@@ -1,4 +1,4 @@
-"""When a call is sent again, and after how long."""
+"""Retries: when a call is sent again, and after how long."""
 
 import random
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Who comes in: a token is verified once a request, and requests and sessions are counted."""
+"""Admission of requests: a token is verified once a request; requests and sessions are counted."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What every request of the protocol is held to, whatever its method."""
+"""Bounds of every request of the protocol, whatever its method."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the fetch standard asks of a server that programs in a browser talk to: origins, preflights.
+"""The fetch standard's demands on a server for programs in browsers: origins, preflights.
 
 Only pages of our own addresses and, where the gateway serves this machine, pages on it may come: a
 page of another site, or one whose name was rebound to this machine, has another origin. All of

@@ -1,4 +1,4 @@
-"""Which tools are offered: by toolset, by name, or only those that read."""
+"""The choice of tools: by toolset, by name, or only those that read."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a caller does not see it cannot call: by scope, by toolset, by read-only."""
+"""Filters of tools, by scope, by toolset, by read-only: an unseen tool cannot be called."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the list of tools has no room for: whole schemas, read off the OpenAPI document.
+"""Formats that the list of tools has no room for: whole schemas, read off the OpenAPI document.
 
 A tool shows the fields of its arguments; of an argument that is a document it shows only that it is
 an object. Its whole schema is a resource, which refusals of the tool name.

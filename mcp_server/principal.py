@@ -1,4 +1,4 @@
-"""Who speaks to the server; whoever composes it tells how a token is verified."""
+"""The principal that speaks to the server; its composer tells how a token is verified."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a client may read: jobs and their outputs, assets, plans, tasks, prices, and the skill."""
+"""Resources of a client: jobs and their outputs, assets, plans, tasks, prices, and the skill."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What a tool answers: the facts as JSON, one line on the next step, links and a small picture."""
+"""Results of tools: the facts as JSON, one line on the next step, links and a small picture."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Where the server stands, and what is offered there."""
+"""The site of the server, and what is offered there."""
 
 from dataclasses import dataclass, field
 

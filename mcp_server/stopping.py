@@ -1,4 +1,4 @@
-"""How the server stops: what waits is interrupted, each call is answered, then the streams end.
+"""The server's stop: what waits is interrupted, each call is answered, then the streams end.
 
 A client of `/sse` gets its answers on a stream that never ends by itself, so the order matters: a
 stream that is ended first takes the answers of all its calls with it.

@@ -1,4 +1,4 @@
-"""What the documents are built from; builders are pure, so all nodes serve the same bytes."""
+"""Facts that documents are built from; builders are pure, so all nodes serve the same bytes."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How an attempt ends that did not succeed: its row, its node, and what becomes of the job.
+"""Ends of attempts that did not succeed: the row, the node, and what becomes of the job.
 
 A job that failed for a fault of this worker's machine goes back and has used no attempt; one that
 was stopped goes back at a shutdown; all else is another attempt, or the end without charge.

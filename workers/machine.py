@@ -1,4 +1,4 @@
-"""Whether this worker's own machine is fit for work: a sick one takes no job, and none pays for it.
+"""The health of this worker's machine: a sick one takes no job, and no job pays for it.
 
 A full or read-only disk, no more file handles, no memory: each job that such a machine touches
 fails at once, three attempts in half a second, while healthy workers stand beside it. So what fails

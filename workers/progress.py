@@ -1,4 +1,4 @@
-"""How far a job is, in percent that never falls within an attempt, and how long it may take."""
+"""Progress of a job, in percent that never falls within an attempt, and how long it may take."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""How long an attempt has run: its own time, without what it waited for on a busy node."""
+"""The running time of an attempt, without its wait on a busy node."""
 
 import asyncio
 from collections.abc import Callable

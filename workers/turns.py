@@ -1,4 +1,4 @@
-"""How many jobs this worker runs at a time: so many of each queue, in each book.
+"""Turns of this worker: how many jobs it runs at once of each queue, in each book.
 
 A turn is never lent to another queue or book. So a picture does not wait for films, live work does
 not wait for play money, and whoever floods one line holds up nobody in another.

@@ -1,4 +1,4 @@
-"""What the account slice refuses."""
+"""Errors of the account slice."""
 
 from gateway.kit.errors import Conflict
 

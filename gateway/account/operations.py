@@ -1,4 +1,4 @@
-"""What outsiders may ask about the account as a whole."""
+"""Operations on the account as a whole."""
 
 from gateway.account import closing, errors
 from gateway.account import schemas as wire

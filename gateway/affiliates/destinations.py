@@ -1,4 +1,4 @@
-"""Where payouts go: what is valid for each method, and how little of it is shown."""
+"""Payout destinations: what is valid for each method, and how little of it is shown."""
 
 import re
 

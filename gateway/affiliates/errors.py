@@ -1,4 +1,4 @@
-"""What the affiliates slice refuses."""
+"""Errors of the affiliates slice."""
 
 from gateway.kit.errors import Conflict, Forbidden, NotFound, Unprocessable
 

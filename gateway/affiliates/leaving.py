@@ -1,4 +1,4 @@
-"""What becomes of an affiliate whose account is closed: it earns nothing any more."""
+"""Affiliates whose account is closed: they earn nothing any more."""
 
 from dataclasses import dataclass
 

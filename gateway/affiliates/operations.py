@@ -1,4 +1,4 @@
-"""What outsiders may ask about the affiliate programme."""
+"""Operations on the affiliate programme."""
 
 from gateway.affiliates import binding, codes, errors, joining, listing, payouts, showing
 from gateway.affiliates import schemas as wire

@@ -1,4 +1,4 @@
-"""What every part of the affiliate programme stands on: its terms, and who takes part."""
+"""The affiliate programme's terms and members, shared by all its parts."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the operator looks at and decides about commissions: all that waits for a person."""
+"""The operator's decisions about commissions that wait for a person."""
 
 from collections.abc import Sequence
 

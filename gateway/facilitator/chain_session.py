@@ -1,4 +1,4 @@
-"""How web3 reaches the chain's node: over the client that bounds every answer, from any thread."""
+"""web3's session with the chain's node: every answer is bounded, from any thread."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""What a caller may give to a key: never more than it has itself."""
+"""A caller's authority to make keys: never more than it has itself."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who asks: an API key under either header, or the browser session in the cookie.
+"""Callers of a request: an API key under either header, or the browser session in the cookie.
 
 A request with a key ignores cookies. The cookie counts only where the operation says so.
 """

@@ -1,4 +1,4 @@
-"""What a new key of an account may spend, where nobody says more."""
+"""The spend policy of an account's new keys, unless one is given."""
 
 from gateway.identity.spending import DEFAULT, SpendPolicy
 from gateway.identity.tables import KeyDefault

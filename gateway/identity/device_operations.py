@@ -1,4 +1,4 @@
-"""What devices, and the people they belong to, may ask about linking."""
+"""Operations on linking, for devices and the people they belong to."""
 
 from gateway.identity import device_link, keys
 from gateway.identity.authority import Authority

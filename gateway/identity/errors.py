@@ -1,4 +1,4 @@
-"""What the identity slice refuses."""
+"""Errors of the identity slice."""
 
 from typing import Any
 

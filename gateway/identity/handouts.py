@@ -1,4 +1,4 @@
-"""What a browser session may hand out long after its sign-in.
+"""Rights that a browser session may hand out long after its sign-in.
 
 A session that was left open, or whose cookie was stolen, must not become keys that empty the
 account. So every way in which a session lets a program spend real money asks here: a new key, a

@@ -1,4 +1,4 @@
-"""Who a key speaks for.
+"""The callers that keys stand for.
 
 A check costs no query for a mistyped key, and otherwise an indexed read that all share who ask
 at the same time. A found caller is kept for 5 seconds for reads and submits; spending is exact all

@@ -1,4 +1,4 @@
-"""What ends with an account: its keys, apps, devices, sessions, and the ways to sign in to it."""
+"""The end of an account: its keys, apps, devices, sessions, and ways to sign in."""
 
 from sqlalchemy import delete, update
 

@@ -1,4 +1,4 @@
-"""What outsiders may ask about API keys."""
+"""Operations on API keys."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Whose link brought an account here: kept at its sign-up, or bound once soon after."""
+"""The referral of an account: kept at its sign-up, or bound once soon after."""
 
 from collections.abc import Sequence
 

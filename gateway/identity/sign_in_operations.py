@@ -1,4 +1,4 @@
-"""What outsiders may ask about signing in, browser sessions and identities."""
+"""Operations on signing in, browser sessions and identities."""
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError

@@ -1,4 +1,4 @@
-"""What a key may spend: by itself, with a yes in the client, and in all. Pure."""
+"""Spend policies of keys: by themselves, with a yes in the client, and in all. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace

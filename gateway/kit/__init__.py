@@ -1,1 +1,1 @@
-"""What every slice stands on: money, time, errors, database, HTTP edges. Knows no slice."""
+"""The base of every slice: money, time, errors, database, HTTP edges. Knows no slice."""

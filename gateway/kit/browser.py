@@ -1,4 +1,4 @@
-"""What a browser brings to the door: cookies, and whether one of our own pages sent the request.
+"""Facts of a browser's request: cookies, and whether one of our own pages sent it.
 
 Behind https a cookie is named `__Host-…`, so no other host can plant it; that needs `Secure`, which
 plain http does not carry, so there the name stands alone.

@@ -1,4 +1,4 @@
-"""How often and how many at once one account may make us fetch."""
+"""Limits on fetching for one account: how often, and how many at once."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""What is told about one request: to its log line, to the metrics, in the headers of its answer."""
+"""Facts of one request for its log line, the metrics, and the headers of its answer."""
 
 import logging
 import re

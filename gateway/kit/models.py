@@ -1,4 +1,4 @@
-"""What every wire model shares: camelCase names outside, snake_case inside.
+"""The base of every wire model: camelCase names outside, snake_case inside.
 
 A dump has the wire names. Whoever compared one by Python names with what a client wrote would miss
 every field of two words.

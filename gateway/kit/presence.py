@@ -1,4 +1,4 @@
-"""Whether the parts around us are there, asked without ever waiting for long.
+"""Presence of the parts around us, asked without ever waiting for long.
 
 A part that accepts a connection and never answers is the worst kind of away: whoever asks hangs
 with it. So each has one look at a time, nobody waits for it longer than a second, and what it

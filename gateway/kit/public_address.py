@@ -1,4 +1,4 @@
-"""Which addresses are the public internet's; the judgement behind `safe_fetch`.
+"""The public internet's addresses; the judgement behind `safe_fetch`.
 
 `ipaddress.is_global` is not a guard: it calls 192.0.0.9, 168.63.129.16, all multicast,
 `::127.0.0.1` and `64:ff9b::7f00:1` global. Text is never judged, only addresses.

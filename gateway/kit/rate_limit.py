@@ -1,4 +1,4 @@
-"""How often one may ask: counted per account and mode, or per address, in windows of the clock.
+"""Rate limits: counted per account and mode, or per address, in windows of the clock.
 
 Each process counts in memory, and shares what it counted through Redis where there is one. To keep
 Redis out of the way of cheap requests, a process takes a hundredth of the amount at a time; when

@@ -1,4 +1,4 @@
-"""Who owns money: customers and affiliates with a row for each book, and the house, constants.
+"""Owners of money: customers and affiliates with a row for each book; the house, constants.
 
 House money never blocks: it has no row, no lock and no check, only entries.
 """

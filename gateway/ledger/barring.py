@@ -1,4 +1,4 @@
-"""Who may start nothing new with what was held before: a key that has ended, a stopped account."""
+"""Bars to starting new work with what was held: an ended key, a stopped account."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Who may spend: pure functions of values that were read under the account's lock."""
+"""Decisions about spending: pure functions of values read under the account's lock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What affiliates earn: commission that is to come, that is theirs, and that is paid out.
+"""Earnings of affiliates: commission that is promised, that is theirs, and that is paid out.
 
 Whoever moves money of a customer and of an affiliate locks the customer's account first.
 """

@@ -1,4 +1,4 @@
-"""What may go wrong in the ledger and is no refusal: mistakes of a caller, nothing is written."""
+"""Mistakes of the ledger's callers, which are no refusals; nothing is written."""
 
 
 class HoldResolved(Exception):  # noqa: N818 - names what happened

@@ -1,4 +1,4 @@
-"""What the metrics say about the ledger, read from the database."""
+"""Metrics of the ledger, read from the database."""
 
 from gateway.kit import metrics
 from gateway.kit.database import Database, Snapshot

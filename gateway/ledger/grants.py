@@ -1,4 +1,4 @@
-"""Which grants pay: pure. Order: promo by expiry, bonus, earned, then paid, oldest first."""
+"""The order in which grants pay: promo by expiry, bonus, earned, then paid, oldest first. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What outsiders may ask about credit."""
+"""Operations on credit."""
 
 import time
 from collections import OrderedDict

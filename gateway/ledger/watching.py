@@ -1,4 +1,4 @@
-"""Who fell below a mark: told once a crossing, because a row remembers up to where one looked."""
+"""Balances that fell below a mark, reported once a crossing: a row remembers the last look."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""What an account keeps: projects, assets, uploads, and how much room they take."""
+"""Things an account keeps: projects, assets, uploads, and the room they take."""

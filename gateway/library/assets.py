@@ -1,4 +1,4 @@
-"""What happens to assets: an account keeps them, changes, moves and archives them.
+"""The life of assets: an account keeps them, changes, moves and archives them.
 
 `account` is the ledger's account, one account in one book; another one's asset is not found. The
 bytes of an asset lie under `assets/<asset>/`, put there before its row is written.

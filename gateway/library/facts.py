@@ -1,4 +1,4 @@
-"""What is known about a piece of media, measured and never believed."""
+"""Facts of a piece of media, measured and never believed."""
 
 from dataclasses import dataclass
 from fractions import Fraction

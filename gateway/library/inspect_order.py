@@ -1,4 +1,4 @@
-"""What the child that opens hostile media is asked, and how it says no."""
+"""Orders to the child that opens hostile media, and how it says no."""
 
 from typing import Literal, TypedDict
 

@@ -1,4 +1,4 @@
-"""Who may open media next: turns by account, not first come, first served.
+"""Turns to open media, by account instead of first come, first served.
 
 One file can keep a processor busy for 20 seconds, and asking what it would cost is free. So nobody
 has all the children: an account has one turn at a time until it has bought credit, and after that

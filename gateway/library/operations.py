@@ -1,4 +1,4 @@
-"""What outsiders may ask about projects and assets."""
+"""Operations on projects and assets."""
 
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.errors import NotFound, PayloadTooLarge

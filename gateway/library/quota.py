@@ -1,4 +1,4 @@
-"""How much an account may keep: room is reserved before bytes come, and counted exactly.
+"""Storage quotas: room is reserved before bytes come, and counted exactly.
 
 Whoever adds or takes something locks the account's shelf first, so that two cannot have the same
 room. What a dead gateway reserved is free again after an hour.

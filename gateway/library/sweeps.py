@@ -1,4 +1,4 @@
-"""What is looked after in the library: leftovers of uploads that never became an asset."""
+"""Sweeps of the library: leftovers of uploads that never became an asset."""
 
 import asyncio
 import time

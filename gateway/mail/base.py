@@ -1,4 +1,4 @@
-"""What a mail is, and the port through which it leaves."""
+"""Mails, and the port through which they leave."""
 
 from dataclasses import dataclass
 from typing import Protocol

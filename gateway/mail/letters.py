@@ -1,4 +1,4 @@
-"""How a mail of ours looks: a few lines, maybe one thing that stands out, maybe one link."""
+"""The look of our mails: a few lines, maybe one thing that stands out, maybe one link."""
 
 from collections.abc import Sequence
 from pathlib import Path

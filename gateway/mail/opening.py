@@ -1,4 +1,4 @@
-"""What mail leaves through, by the settings."""
+"""The port that mail leaves through, by the settings."""
 
 from gateway.mail.base import Sender
 from gateway.mail.console import Console

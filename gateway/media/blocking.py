@@ -1,4 +1,4 @@
-"""What would refuse a submit now; said in advance by dry runs and quotes, decided by admission."""
+"""Refusals a submit would get now; told early by dry runs and quotes, decided by admission."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a task is given to plan with: media that were measured and lie in storage."""
+"""Facts that a task plans with: media that were measured and lie in storage."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the nodes can do in all."""
+"""The abilities of all nodes together."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

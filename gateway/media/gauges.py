@@ -1,4 +1,4 @@
-"""What the metrics say about all jobs, read from the database."""
+"""Metrics of all jobs, read from the database."""
 
 from gateway.kit import metrics
 from gateway.kit.clock import SECOND

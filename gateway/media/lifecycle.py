@@ -1,4 +1,4 @@
-"""What happens to a job: claim, renew, finish, fail, requeue, cancel, expire.
+"""The life of a job: claim, renew, finish, fail, requeue, cancel, expire.
 
 Each is one transaction that changes the job row first, by its state and fence, and then moves the
 money. A wrong fence changes no row, and the late result is dropped.

@@ -1,4 +1,4 @@
-"""What outsiders may ask about media jobs."""
+"""Operations on media jobs."""
 
 import re
 from functools import partial

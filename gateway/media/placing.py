@@ -1,4 +1,4 @@
-"""Which node gets a job."""
+"""The choice of a node for a job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What approval plans ask of media: how their jobs ended, and what earlier jobs made for a step."""
+"""Answers for approval plans: how their jobs ended, and what earlier jobs made for a step."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whether outputs and stored inputs lie where their rows say."""
+"""A check that outputs and stored inputs lie where their rows say."""
 
 from collections.abc import Sequence
 

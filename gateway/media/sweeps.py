@@ -1,4 +1,4 @@
-"""What the sweeper does for jobs: whatever was lost or is late gets its end, by database time."""
+"""Sweeps of jobs: whatever was lost or is late gets its end, by database time."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""What an operator does to a single job, whoever owns it."""
+"""Acts of an operator on a single job of any account."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an engine reported of an attempt: how it is stored, and how it is shown.
+"""An engine's report of an attempt: how it is stored, and how it is shown.
 
 Both ways lead through the allow-list of `upstream_schemas`, so that neither the database nor the
 wire holds more, whatever a node sent. The graph is stored apart: it holds the prompt, and is

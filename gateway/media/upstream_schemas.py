@@ -1,4 +1,4 @@
-"""What `includeDetails=1` shows of the engines; the models are also the allow-list.
+"""The engine's report in `includeDetails=1`; the models are also the allow-list.
 
 A node is not trusted: of what it reported, a field that is not of its shape is left out and the
 others stay. No shape has room for an address, a path, a host name, a sentence or a key.

@@ -1,4 +1,4 @@
-"""What an account used: its ended jobs and what they cost, by day, task, key or project.
+"""Usage of an account: its ended jobs and their cost, by day, task, key or project.
 
 A job counts on the UTC day it ended, which is when it was charged: the sums are the ledger's.
 """

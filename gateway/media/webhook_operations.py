@@ -1,4 +1,4 @@
-"""What outsiders may ask about webhooks."""
+"""Operations on webhooks."""
 
 import json
 from typing import Any

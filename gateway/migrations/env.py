@@ -1,4 +1,4 @@
-"""What alembic runs: on a connection that is given, inside its transaction."""
+"""The script that alembic runs: on a given connection, inside its transaction."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What tables alone cannot say: the database's clock, and rows that are only ever added."""
+"""SQL beside the tables: the database's clock, and rows that are only ever added."""
 
 from alembic import op
 

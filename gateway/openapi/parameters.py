@@ -1,4 +1,4 @@
-"""What an operation takes beside its body: query and headers, each with an example."""
+"""Parameters of an operation: query and headers, each with an example."""
 
 from pydantic import BaseModel
 

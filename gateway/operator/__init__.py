@@ -1,4 +1,4 @@
-"""What an operator does from the command line, on the database itself."""
+"""Acts of an operator from the command line, on the database itself."""
 
 from gateway.operator.accounts import create_account as create_account
 from gateway.operator.accounts import new_account as new_account

@@ -1,4 +1,4 @@
-"""How a writing command runs: one transaction, in the audit log; rehearsed, it writes nothing."""
+"""Writing commands: one transaction, in the audit log; rehearsed, they write nothing."""
 
 import getpass
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What an operator asks about the whole database."""
+"""An operator's checks of the whole database."""
 
 import json
 from collections.abc import AsyncIterator

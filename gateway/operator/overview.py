@@ -1,4 +1,4 @@
-"""How it stands with all of it, on one page."""
+"""The state of everything on one page."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where a page says what went wrong with a form: inside that form, above the button one pressed.
+"""Problems of a form, shown inside that form, above the button that was pressed.
 
 Each form that posts holds `{{ problem_here("name") }}`. It names the form and its page in a hidden
 field, so that an answer knows which form was sent: there it shows the problem, and the focus goes

@@ -1,4 +1,4 @@
-"""What a person grants to a key, a device or an app: one set of fields and words for all."""
+"""Grants to a key, a device or an app: one set of fields and words for all."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What answers a path where there is nothing."""
+"""The page for a path where there is nothing."""
 
 from starlette.requests import Request
 from starlette.responses import Response

@@ -1,4 +1,4 @@
-"""How a page answers a request that is refused: one loses nothing, and sees it where one pressed.
+"""A page's answer to a refused request: nothing typed is lost, and the reason stands in place.
 
 A script that stays on its page gets the problem alone. Without a script the page of the form comes
 back with the problem in it; a person who was signed out gets the form itself to send again.

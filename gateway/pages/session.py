@@ -1,4 +1,4 @@
-"""How pages ask operations: the cookie is the caller, the form is the body, both checked alike."""
+"""Pages as callers of operations: the cookie is the caller, the form the body; both are checked."""
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""What stands around every page: the places one can go to, the book, who is signed in."""
+"""The frame of every page: the places one can go to, the book, who is signed in."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How the pages of the studio ask: what is not there leads nowhere, and what is written counts."""
+"""The desk of the studio's pages: what is missing leads nowhere, and what is written counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a comparison of the books with a provider found."""
+"""The findings of comparing the books with a provider."""
 
 from dataclasses import dataclass, field
 from typing import Any

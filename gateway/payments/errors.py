@@ -1,4 +1,4 @@
-"""What the payments slice refuses."""
+"""Errors of the payments slice."""
 
 from gateway.kit.errors import (
     BadRequest,

@@ -1,4 +1,4 @@
-"""What every provider with payment pages does at its doors: open a checkout, and settle it."""
+"""The doors of every provider with payment pages: open a checkout, and settle it."""
 
 from gateway.identity import identities
 from gateway.identity.errors import FreshSignInRequired

@@ -1,4 +1,4 @@
-"""Whether a payment is what was ordered: pure."""
+"""The judgement whether a payment is what was ordered. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal

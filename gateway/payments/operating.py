@@ -1,4 +1,4 @@
-"""What an operator does about payments: pay back, decide what waits."""
+"""Acts of an operator on payments: pay back, decide what waits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

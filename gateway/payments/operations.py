@@ -1,4 +1,4 @@
-"""What outsiders may ask about buying credit."""
+"""Operations on buying credit."""
 
 import hashlib
 from collections.abc import Sequence

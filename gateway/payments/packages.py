@@ -1,4 +1,4 @@
-"""What is for sale: credit in packages, at fixed prices."""
+"""Packages of credit for sale, at fixed prices."""
 
 from typing import Annotated
 

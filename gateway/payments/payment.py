@@ -1,4 +1,4 @@
-"""What was paid and what went back, whichever provider says so."""
+"""Payments and their returns, whichever provider reports them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a purchase, and whatever goes back of it, means for whoever brought the buyer here."""
+"""The affiliate's share in a purchase, and in what goes back of it."""
 
 from collections.abc import Sequence
 

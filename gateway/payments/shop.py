@@ -1,4 +1,4 @@
-"""What every part of the payments slice stands on."""
+"""The shop: what every part of the payments slice stands on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a test run asked a real gateway, and what it answered: every example that we show.
+"""Recorded requests and answers of a real gateway: every example that we show.
 
 One file for each operation, written by `python -m tests.examples.record`. They are read when the
 first document is built, and once.

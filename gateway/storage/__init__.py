@@ -1,4 +1,4 @@
-"""Where bytes are kept: a folder of this machine, or an S3 bucket."""
+"""Storage of bytes: a folder of this machine, or an S3 bucket."""
 
 from gateway.storage.base import (
     KeyMissing as KeyMissing,

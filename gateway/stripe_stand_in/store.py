@@ -1,4 +1,4 @@
-"""What the stand-in knows: sessions, payments, refunds, disputes and the events of their changes.
+"""The stand-in's memory: sessions, payments, refunds, disputes, and events of their changes.
 
 Objects are the dictionaries that go over the wire. `livemode` is false everywhere.
 """

@@ -1,4 +1,4 @@
-"""What documents and storyboards refuse."""
+"""Errors of documents and storyboards."""
 
 from gateway.kit.errors import Problem, Unprocessable
 

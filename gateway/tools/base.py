@@ -1,4 +1,4 @@
-"""What a tool is."""
+"""The declaration of a tool."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

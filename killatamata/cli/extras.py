@@ -1,4 +1,4 @@
-"""What else there is: webhooks, any call, a check-up, completion, a line for MCP clients."""
+"""Other commands: webhooks, any call, a check-up, completion, a line for MCP clients."""
 
 import json
 import os

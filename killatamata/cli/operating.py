@@ -1,4 +1,4 @@
-"""What every operator command shares: its options, and how it says what came of it."""
+"""The base of every operator command: its options, and how it reports the outcome."""
 
 import asyncio
 import inspect

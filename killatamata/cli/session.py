@@ -1,4 +1,4 @@
-"""What every command for users shares: whose account, how to answer, how it ends."""
+"""The base of every command for users: whose account, how to answer, how it ends."""
 
 import inspect
 import json

@@ -1,4 +1,4 @@
-"""How things look on a terminal: results on stdout, progress and questions on stderr."""
+"""The look of things on a terminal: results on stdout, progress and questions on stderr."""
 
 import base64
 import os

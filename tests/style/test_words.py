@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.style.source import ROOT, functions, where
+from tests.style.source import PACKAGES, ROOT, functions, parsed, python_files, where
 
 RIDDLE = re.compile(
     r"(Say|Tell|That|What|Whatever|When|Where|Whether|Which|Who|Whoever|Whose|How)\b"
@@ -21,6 +21,15 @@ def test_a_function_s_docstring_opens_with_what_it_does() -> None:
         f"{where(path, node.lineno)} {node.name}: {opening[0]} …"
         for path, node in functions()
         if (opening := RIDDLE.match(ast.get_docstring(node) or ""))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_module_s_docstring_opens_with_the_noun_it_is_about() -> None:
+    found = [
+        f"{where(path)}: {opening[0]} …"
+        for path in python_files(*PACKAGES)
+        if (opening := RIDDLE.match(ast.get_docstring(parsed(path)) or ""))
     ]
     assert not found, "\n".join(found)
 

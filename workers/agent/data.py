@@ -1,4 +1,4 @@
-"""Whatever others wrote goes to the model as data, fenced by a nonce that nobody else knows."""
+"""Words of others go to the model as data, fenced by a nonce that only this request knows."""
 
 import json
 from dataclasses import dataclass

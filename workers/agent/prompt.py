@@ -1,4 +1,4 @@
-"""What the model is told before it answers: our rules, then everything else as data."""
+"""The prompt of the model: our rules, then everything else as data."""
 
 import json
 from collections.abc import Sequence

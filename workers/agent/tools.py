@@ -1,4 +1,4 @@
-"""What the model may call: it reads this project, prices, and proposes a plan. Nothing spends.
+"""Tools of the model: it reads this project, prices, and proposes a plan. Nothing spends.
 
 A tool that refuses says so in our own code and hint; whatever it found goes back as data.
 """

@@ -1,4 +1,4 @@
-"""What the agent can see of an account: its assets, documents, pictures and jobs."""
+"""The agent's view of an account: its assets, documents, pictures and jobs."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an engine reports of its prompts, and the clocks that it reports by.
+"""An engine's report of its prompts, and the clocks that it reports by.
 
 A report has the names of the wire; `gateway/media/upstream_schemas.py` decides what of it is kept.
 """

@@ -1,4 +1,4 @@
-"""What every pipeline is given, what it gives back, and the guard around it."""
+"""The base of every pipeline: what it is given, what it gives back, and the guard around it."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is to be joined, and what a look inside each clip says about it."""
+"""Clips to be joined, and what a look inside each says about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was measured of a file, in a form that crosses processes."""
+"""Facts measured of a file, in a form that crosses processes."""
 
 import hashlib
 from collections.abc import Mapping

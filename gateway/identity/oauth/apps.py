@@ -1,4 +1,4 @@
-"""Who a connected app speaks for, by its access token; only the MCP server takes one.
+"""Callers behind the access tokens of connected apps; only the MCP server takes one.
 
 Nothing is cached: an app that is revoked is dead everywhere at once.
 """

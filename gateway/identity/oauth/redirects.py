@@ -1,4 +1,4 @@
-"""Where a browser may be sent back to: checked once, compared exactly, shown in full. Pure."""
+"""Redirect URIs of apps: checked once, compared exactly, shown in full. Pure."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an app asks for when it sends a browser here: judged the same when shown and when decided.
+"""Authorization requests of apps: judged the same when shown and when decided.
 
 Until app and redirect are known a refusal is a page; from then on the app hears of it. Pure.
 """

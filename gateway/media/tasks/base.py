@@ -1,4 +1,4 @@
-"""What all media tasks share: references in, a plan out.
+"""The base of all media tasks: references in, a plan out.
 
 A task is pure. `references` says which media an input names; somebody else turns them into
 `StoredMedia`; `plan` then decides everything that can be decided: effective input, adjustments,

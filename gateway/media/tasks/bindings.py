@@ -1,4 +1,4 @@
-"""Which fields of a request need which bindings of an operator's workflow.
+"""Bindings of an operator's workflow that the fields of a request need.
 
 A field that nothing is bound to is refused, never ignored.
 """

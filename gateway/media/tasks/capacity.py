@@ -1,4 +1,4 @@
-"""What fits on the nodes there are."""
+"""Capacity of the nodes: what fits on them."""
 
 from collections.abc import Mapping
 from typing import Any

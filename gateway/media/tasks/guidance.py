@@ -1,4 +1,4 @@
-"""What the API docs, the catalogue and the skill tell about the tasks."""
+"""Guidance on the tasks, for the API docs, the catalogue and the skill."""
 
 HIGH_DETAIL = (
     "Leave `highDetail` out unless higher detail was explicitly requested; it raises inference "

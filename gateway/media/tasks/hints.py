@@ -1,4 +1,4 @@
-"""What is said of fields that a task does not have, where clients do send them."""
+"""Hints for fields that a task does not have, but clients do send."""
 
 RETIRED_SIZES_AND_STEPS = (
     "`video.generate` no longer accepts separate base/upscale resolution fields or a step-count "

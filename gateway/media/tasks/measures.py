@@ -1,4 +1,4 @@
-"""What tasks read off their media: sizes, frames, rates, lengths; and their limits."""
+"""Measures of tasks' media: sizes, frames, rates, lengths; and their limits."""
 
 from dataclasses import dataclass
 from fractions import Fraction

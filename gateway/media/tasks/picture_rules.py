@@ -1,4 +1,4 @@
-"""What the image tasks share: their grid, their steps, their advice."""
+"""Rules of all image tasks: their grid, their steps, their advice."""
 
 import math
 from collections.abc import Mapping

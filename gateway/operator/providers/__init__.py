@@ -1,1 +1,1 @@
-"""What operators do about the payments of one provider alone."""
+"""Acts of operators on the payments of one provider alone."""

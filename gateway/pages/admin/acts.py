@@ -1,4 +1,4 @@
-"""What operators can do on their pages: the verbs of the command line, each with a form."""
+"""Acts of operators on their pages: the verbs of the command line, each with a form."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What operators look at: each view asks the verbs of the command line, and shows what they say."""
+"""Views of operators: each asks the verbs of the command line, and shows what they say."""
 
 from collections.abc import Mapping
 from typing import Any

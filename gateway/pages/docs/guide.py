@@ -1,4 +1,4 @@
-"""What stands before the reference: how to begin, how money and errors work, how to install."""
+"""The guide before the reference: how to begin, how money and errors work, how to install."""
 
 from gateway.pages.render import HERE
 

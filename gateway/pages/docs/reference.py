@@ -1,4 +1,4 @@
-"""What the pages of the reference show: the whole, one operation, one task."""
+"""The pages of the reference: the whole, one operation, one task."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""Where the reference is served: for people, for models, and to try things out."""
+"""Routes of the reference: for people, for models, and to try things out."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial

@@ -1,4 +1,4 @@
-"""What outsiders may ask about paying in USDC."""
+"""Operations on paying in USDC."""
 
 import segno
 

@@ -1,4 +1,4 @@
-"""How far a chain was read, and whose turn it is to read on."""
+"""The place up to which a chain was read, and the turn to read on."""
 
 from gateway.kit.clock import SECOND
 from gateway.kit.database import Database, Session, Snapshot

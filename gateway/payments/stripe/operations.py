@@ -1,4 +1,4 @@
-"""What outsiders may ask about paying by card."""
+"""Operations on paying by card."""
 
 from gateway.identity.handouts import Handouts
 from gateway.kit.operation import Call, Caller, Reply, operation

@@ -1,4 +1,4 @@
-"""What paying by x402 refuses."""
+"""Errors of paying by x402."""
 
 from gateway.kit.errors import BadRequest, Conflict, PaymentRequired
 

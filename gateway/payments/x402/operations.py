@@ -1,4 +1,4 @@
-"""What outsiders may ask about paying by x402."""
+"""Operations on paying by x402."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What became of an x402 payment: the chain says, by payer and nonce, and the books follow."""
+"""Outcomes of x402 payments: the chain says, by payer and nonce, and the books follow."""
 
 import logging
 from collections.abc import Sequence

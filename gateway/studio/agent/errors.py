@@ -1,4 +1,4 @@
-"""What the agent refuses, and how a request to it can fail."""
+"""Errors of the agent, and the ways a request to it can fail."""
 
 from typing import Any
 

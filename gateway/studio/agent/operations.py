@@ -1,4 +1,4 @@
-"""What outsiders may ask about the agent."""
+"""Operations on the agent."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What the model costs: pure functions of tokens and rates, in whole micro-USD, rounded up once."""
+"""Prices of the model: pure functions of tokens and rates, in whole micro-USD, rounded up once."""
 
 import json
 from collections.abc import Mapping

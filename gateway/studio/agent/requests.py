@@ -1,4 +1,4 @@
-"""What happens to a request: claimed once, told as it goes, ended once, and settled in that moment.
+"""The life of a request: claimed once, told as it goes, ended once and settled in that moment.
 
 Each verb is one transaction that changes the request's row first, by its state, and then moves the
 money. A request is never run again; a late worker's verb changes no row. `canceled` pays the turns

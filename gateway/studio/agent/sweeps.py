@@ -1,4 +1,4 @@
-"""What is looked after for the agent: lost wake-ups and workers, what waits too long, old rows."""
+"""Sweeps of the agent: lost wake-ups and workers, what waits too long, old rows."""
 
 from dataclasses import dataclass
 

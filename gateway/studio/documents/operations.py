@@ -1,4 +1,4 @@
-"""What outsiders may ask about text documents, and about the versions of any document."""
+"""Operations on text documents, and about the versions of any document."""
 
 from gateway.kit.clock import iso
 from gateway.kit.database import Session

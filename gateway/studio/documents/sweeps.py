@@ -1,4 +1,4 @@
-"""What is looked after in documents: the words of assets that were purged."""
+"""Sweeps of documents: the words of assets that were purged."""
 
 from dataclasses import dataclass
 

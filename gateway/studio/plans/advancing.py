@@ -1,4 +1,4 @@
-"""How an executed plan goes on: steps become jobs, ends are noted, what cannot run is released.
+"""The course of an executed plan: steps become jobs, ends are noted, the rest is released.
 
 Safe to call at any time from anywhere: the plan's row is locked, a step's state decides, and its
 job takes over its hold. The worker calls it when a job ended; the sweeper is the safety net.

@@ -1,4 +1,4 @@
-"""Whose yes spending needs: a person's, an approving key's, or that of the key owner's limits.
+"""Consent to spend: a person's, an approving key's, or that of the key owner's limits.
 
 One rule for whatever agents spend on, plans and messages alike. Only scope `media` on an API key
 spends without it (`Operation.spends` is `direct`): a submit, within the caps of the key.

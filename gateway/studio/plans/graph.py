@@ -1,4 +1,4 @@
-"""Which step waits for which, and what is to happen next. Pure."""
+"""The graph of steps: which waits for which, and what happens next. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

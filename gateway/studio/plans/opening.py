@@ -1,4 +1,4 @@
-"""Who moves plans on, by the settings."""
+"""The part that moves plans on, by the settings."""
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids

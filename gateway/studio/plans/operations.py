@@ -1,4 +1,4 @@
-"""What outsiders may ask about approval plans."""
+"""Operations on approval plans."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What time does to plans: they expire; bytes, prompts and after 90 days their rows are dropped."""
+"""Sweeps of plans: they expire; bytes, prompts and after 90 days their rows are dropped."""
 
 import json
 from dataclasses import dataclass

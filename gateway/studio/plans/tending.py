@@ -1,4 +1,4 @@
-"""What an operator does to plans, and to the prices they were made at."""
+"""Acts of an operator on plans, and on the prices they were made at."""
 
 from dataclasses import dataclass
 

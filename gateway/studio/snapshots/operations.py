@@ -1,4 +1,4 @@
-"""What outsiders may ask about the studio as a whole."""
+"""Operations on the studio as a whole."""
 
 from gateway.kit.database import Snapshot
 from gateway.kit.errors import NotFound

@@ -1,4 +1,4 @@
-"""What outsiders may ask about storyboards."""
+"""Operations on storyboards."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What outsiders may ask about rendering a storyboard."""
+"""Operations on rendering a storyboard."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What outsiders may ask about threads and the settings of the studio."""
+"""Operations on threads and the settings of the studio."""
 
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import NotFound, ScopeDenied

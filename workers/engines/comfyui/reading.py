@@ -1,4 +1,4 @@
-"""What the answers of a node mean: refusals, states, failures. Pure."""
+"""Answers of a node, read: refusals, states, failures. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a ComfyUI node reports of a prompt: its machine, its clock, and the graph that it was sent.
+"""A ComfyUI node's report of a prompt: its machine, its clock, and the graph it was sent.
 
 The graph of a built family is drawn by our own code from the caller's input, so the caller may see
 it, with its model files. An operator's own workflow is the operator's: it has only its name and a

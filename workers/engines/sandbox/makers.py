@@ -1,4 +1,4 @@
-"""What the sandbox makes: for each task who draws it, and how long a GPU would take for it.
+"""The sandbox's work: for each task who draws it, and how long a GPU would take for it.
 
 Nothing heavy is imported here: a picture never waits for the import of the film tools.
 """

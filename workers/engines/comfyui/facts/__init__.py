@@ -1,4 +1,4 @@
-"""What a ComfyUI node says about its own node classes."""
+"""Facts that a ComfyUI node reports about its own node classes."""
 
 from workers.engines.comfyui.facts.object_info import Facts as Facts
 from workers.engines.comfyui.facts.object_info import FactsUnreadable as FactsUnreadable

@@ -1,4 +1,4 @@
-"""What of a plan a template may bind to its nodes."""
+"""Parts of a plan that a template may bind to its nodes."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What every model family is: files, limits, and a graph for each of its tasks."""
+"""The base of every model family: files, limits, and a graph for each of its tasks."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How a film ends: the classes here differ between versions of ComfyUI."""
+"""The end of a film's graph: the classes here differ between versions of ComfyUI."""
 
 from collections.abc import Mapping
 

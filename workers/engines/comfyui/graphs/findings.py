@@ -1,4 +1,4 @@
-"""What is wrong with a graph, one sentence each."""
+"""Faults of a graph, one sentence each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

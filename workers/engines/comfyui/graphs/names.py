@@ -1,4 +1,4 @@
-"""What files are called on a node: never by anything that a user wrote."""
+"""Names of files on a node: never anything that a user wrote."""
 
 import re
 from collections.abc import Mapping

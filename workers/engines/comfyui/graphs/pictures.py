@@ -1,4 +1,4 @@
-"""What the graphs of the picture families share."""
+"""Nodes that the graphs of all picture families share."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a workflow gives its film a sound, learned from how its nodes are linked."""
+"""A workflow's sound or its lack, learned from how its nodes are linked."""
 
 from workers.engines.comfyui.facts import Facts
 from workers.engines.comfyui.graphs.checker import ANY, output_types
