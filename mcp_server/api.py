@@ -1,12 +1,12 @@
 """The REST API as the tools see it: one call, its answer or its refusal."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import httpx2
 from pydantic_core import from_json
 
 from mcp_server.offers import Request
+from mcp_server.open_json import Facts
 from mcp_server.results import Refused, refusal_of, refused
 
 JPEG = "image/jpeg"
@@ -20,7 +20,7 @@ class Api:
 
     client: httpx2.AsyncClient
 
-    async def call(self, request: Request) -> dict[str, Any]:
+    async def call(self, request: Request) -> Facts:
         """Return the JSON answer of a call.
 
         Raises:
@@ -32,7 +32,7 @@ class Api:
             raise self._no_gateway(answer)
         return body
 
-    async def get(self, path: str, **query: str) -> dict[str, Any]:
+    async def get(self, path: str, **query: str) -> Facts:
         """Return what is at a path.
 
         Raises:
@@ -118,7 +118,7 @@ def is_away(refusal: Refused) -> bool:
     return refusal.problem["code"] in {UNREACHABLE, UNEXPECTED}
 
 
-def _json_object(answer: httpx2.Response) -> dict[str, Any] | None:
+def _json_object(answer: httpx2.Response) -> Facts | None:
     """Return the JSON object that an answer holds; None: it holds something else."""
     try:
         body = from_json(answer.content)  # the standard library may crash on depth

@@ -15,7 +15,8 @@ from mcp_server import results
 from mcp_server.api import is_away
 from mcp_server.notes import AWAY, note_of
 from mcp_server.offers import Request
-from mcp_server.results import Facts, Refused
+from mcp_server.open_json import Arguments, Facts, Schema
+from mcp_server.results import Refused
 from mcp_server.tools import Outcome, RestTool
 from mcp_server.waits import AWAITED, MOST_SECONDS
 
@@ -115,7 +116,7 @@ class ExecuteTool(ConsentTool):
 
     subject = "planId"
 
-    async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:
         """Run the plan, at once or after a yes; then wait for its jobs.
 
         Raises:
@@ -132,7 +133,7 @@ class ExecuteTool(ConsentTool):
             log.exception("waiting for an executed plan failed")
         return await self.told(plan, arguments)
 
-    async def told(self, plan: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
+    async def told(self, plan: Facts, arguments: Arguments) -> types.CallToolResult:
         """Return the answer for a plan as it is now, with its jobs as far as they can be read."""
         job_ids = plan["jobIds"][:MOST_JOBS]
         if AWAY in plan:
@@ -189,7 +190,7 @@ class SendTool(ConsentTool):
 
     subject = "quoteId"
 
-    async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:
         """Send the message, at once or after a yes, then wait for its answer.
 
         A message that was sent already, by a call before or by a person on the page, is read.
@@ -261,7 +262,7 @@ async def ask(
     return found
 
 
-def _form(total_usd: str) -> dict[str, Any]:
+def _form(total_usd: str) -> Schema:
     """Return the form: no default, so that an empty yes is none."""
     approve = {"type": "boolean", "title": f"Spend ${total_usd}", "description": "Approve it"}
     return {"type": "object", "properties": {"approve": approve}, "required": ["approve"]}

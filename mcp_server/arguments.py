@@ -6,10 +6,9 @@ is wrong.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from mcp_server.offers import HEADERS, OWN, Offer
+from mcp_server.open_json import Arguments
 from mcp_server.results import Refused, refused
 from mcp_server.waits import MOST_SECONDS
 
@@ -26,14 +25,14 @@ KINDS = {
 }
 
 
-def drop_null_own(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def drop_null_own(arguments: Arguments) -> Arguments:
     """Return the arguments without those of the server's own that are null: as left out."""
     return {
         name: value for name, value in arguments.items() if value is not None or name not in OWN
     }
 
 
-def check_arguments(offer: Offer, arguments: Mapping[str, Any]) -> None:
+def check_arguments(offer: Offer, arguments: Arguments) -> None:
     """Refuse what is not an argument of the tool, or cannot stand in a URL or a header.
 
     Raises:

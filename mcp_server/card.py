@@ -1,7 +1,7 @@
 """The card of the server: what a client can know before it connects."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
 
 from mcp_server.about import NAME, PROTOCOLS, TITLE
 
@@ -16,7 +16,7 @@ KEY = {
 }
 
 
-def card(api_url: str) -> dict[str, Any]:
+def card(api_url: str) -> Mapping[str, object]:
     """Return the card, with the names and versions that the live server answers with."""
     return {
         "$schema": SCHEMA,

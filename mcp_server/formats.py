@@ -7,7 +7,8 @@ an object. Its whole schema is a resource, which refusals of the tool name.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mcp_server.offers import TOOL_SCHEMA, Offer, Schema
+from mcp_server.offers import TOOL_SCHEMA, Offer
+from mcp_server.open_json import Schema
 
 REF, DEFS = "#/components/schemas/", "#/$defs/"
 NO_CONTROL = "^[^\\u0000-"  # how the patterns begin that only keep control characters out
@@ -59,7 +60,7 @@ class Formats:
 
     def _whole(self, schema: Schema) -> Schema:
         """Return a schema with all that it refers to inside it."""
-        defs: dict[str, Any] = {}
+        defs: dict[str, Schema] = {}
         left = list(_references(schema))
         while left:
             name = left.pop()

@@ -1,6 +1,6 @@
 """The one line that goes before the facts: what happened, and what to do next."""
 
-from typing import Any
+from mcp_server.open_json import Facts
 
 BLOCKS = {
     "insufficient_credits": "The user has to add credit: account_topup_link.",
@@ -15,12 +15,12 @@ AWAY = "gatewayAway"
 ENDED = {"succeeded", "failed", "canceled", "expired"}
 
 
-def note_of(answer: dict[str, Any]) -> str:
+def note_of(answer: Facts) -> str:
     """Return the line for an answer, and whether the gateway went away while one waited for it."""
     return f"{_note(answer)} {answer.get(AWAY, '')}".rstrip()
 
 
-def _note(answer: dict[str, Any]) -> str:
+def _note(answer: Facts) -> str:
     if "planHash" in answer:
         return _plan(answer)
     if "jobId" in answer and "status" in answer:
@@ -35,7 +35,7 @@ def _note(answer: dict[str, Any]) -> str:
     return "Done."
 
 
-def _plan(plan: dict[str, Any]) -> str:
+def _plan(plan: Facts) -> str:
     state, total = plan["state"], plan["totalUsd"]
     if state == "pending":
         return f"Prepared; nothing is charged yet. It costs ${total}{_pending(plan)}"
@@ -51,7 +51,7 @@ def _plan(plan: dict[str, Any]) -> str:
     return f"The plan has ended: {plan['outcome']}. Charged: ${charged}.{made}{stop}{dropped}"
 
 
-def _made(plan: dict[str, Any]) -> str:
+def _made(plan: Facts) -> str:
     """Return where the files of the last step that made any are: some clients pass on no links."""
     jobs = [step["jobId"] for step in plan.get("steps", ()) if step["state"] == "succeeded"]
     jobs = [job for job in jobs if job]
@@ -63,7 +63,7 @@ def _look(job_id: str) -> str:
     return f"media_preview shows job://{job_id}/0."
 
 
-def _dropped(plan: dict[str, Any]) -> str:
+def _dropped(plan: Facts) -> str:
     """Return which steps were left out when the plan was approved."""
     steps = [step for step in plan.get("steps", ()) if step["state"] == "dropped"]
     if not steps:
@@ -73,7 +73,7 @@ def _dropped(plan: dict[str, Any]) -> str:
     return f" Left out when it was approved, and never run: {names}{more}."
 
 
-def _pending(plan: dict[str, Any]) -> str:
+def _pending(plan: Facts) -> str:
     """Return what a prepared plan waits for: the refusal that would come, a yes, or the call."""
     blocks = [code for code in plan.get("blockedBy", ()) if code in BLOCKS]
     if blocks:
@@ -82,12 +82,12 @@ def _pending(plan: dict[str, Any]) -> str:
     return _approval(plan, "plan_execute", "plan_get")
 
 
-def _quote(quote: dict[str, Any]) -> str:
+def _quote(quote: Facts) -> str:
     start = f"Nothing is charged yet. The message costs at most ${quote['priceUsd']}"
     return start + _approval(quote, "studio_message_send", "studio_message_send again")
 
 
-def _approval(answer: dict[str, Any], spend: str, after: str) -> str:
+def _approval(answer: Facts, spend: str, after: str) -> str:
     """Return the tool that spends, and whose yes it needs before."""
     if not answer["requiresHumanApproval"]:
         return f": show that, then {spend}."
@@ -95,7 +95,7 @@ def _approval(answer: dict[str, Any], spend: str, after: str) -> str:
     return f" and needs approval: show {answer['approvalUrl']} and call {after}{ask}."
 
 
-def _job(job: dict[str, Any]) -> str:
+def _job(job: Facts) -> str:
     status = job["status"]
     if status not in ENDED:
         return f"The job is {status}. Call media_job_get again; do not resubmit it."
@@ -107,7 +107,7 @@ def _job(job: dict[str, Any]) -> str:
     return f"{made} {_look(job['jobId'])}"
 
 
-def _request(request: dict[str, Any]) -> str:
+def _request(request: Facts) -> str:
     if request["status"] not in ENDED:
         return "The agent is working. Call studio_request_get again; do not resend the message."
     return f"The request has ended: {request['status']}."

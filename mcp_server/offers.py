@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mcp_server.open_json import Arguments, Schema
 from mcp_server.results import Refused
 
 GET = "GET"
@@ -15,7 +16,7 @@ WORDS = {
     "idempotencyKey": "One key per action. Reuse the SAME key when you retry.",
     "ifMatch": "etag of the version you read",
 }
-OWN: dict[str, dict[str, Any]] = {
+OWN: dict[str, Schema] = {
     "waitSeconds": {"type": "integer", "maximum": 50, "default": 25},
     "preview": {"type": "boolean", "default": True},
 }
@@ -30,7 +31,7 @@ FACTS = (
     "multipleOf",
     "maxItems",
 )
-ERROR: dict[str, Any] = {"type": "object"}
+ERROR: Schema = {"type": "object"}
 """The refusal, or why a job or plan failed; every output schema declares it beside the promise.
 
 Clients on the TypeScript SDK v1, Gemini CLI among them, check refusals against the output schema
@@ -42,7 +43,6 @@ OURS: dict[str, dict[str, str]] = {"jobs": {"type": "array"}, "ref": {"type": "s
 OUTCOME_UNKNOWN = frozenset({"unreachable", "unavailable", "internal_error"})
 SENSIBLE, FEW = 2**31, 25
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
-Schema = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Request:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
-    body: dict[str, Any] | None
+    body: Arguments | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class Offer:
         return Refused(json.loads(text))
 
 
-def _one_step(task: str, given: dict[str, Any]) -> dict[str, Any]:
+def _one_step(task: str, given: Arguments) -> Arguments:
     plan = {name: given.pop(name) for name in ("projectId",) if name in given}
     step = {name: given.pop(name) for name in ("strict",) if name in given}
     return plan | {"steps": [{"operation": task, "input": given, **step}]}

@@ -1,13 +1,12 @@
 """Reading over REST for what is no tool: a refusal is a protocol error."""
 
-from typing import Any
-
 import httpx2
 from mcp.shared.exceptions import MCPError
 from mcp.types import INTERNAL_ERROR
 
 from mcp_server.api import Api
-from mcp_server.results import Facts, Refused
+from mcp_server.open_json import Facts
+from mcp_server.results import Refused
 
 NOT_THERE = frozenset(
     {"not_found", "invalid_input", "uri_too_long", "unknown_task", "task_not_enabled"}
@@ -54,5 +53,5 @@ def is_missing(refusal: Refused) -> bool:
 
 def protocol_error(refusal: Refused) -> MCPError:
     """Return a refusal as the error of a request that is no tool call."""
-    problem: dict[str, Any] = dict(refusal.problem)
+    problem: Facts = dict(refusal.problem)
     return MCPError(INTERNAL_ERROR, problem["message"], problem)

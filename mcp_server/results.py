@@ -8,12 +8,13 @@ from typing import Any
 
 from mcp import types
 
+from mcp_server.open_json import Facts
+
 TEACHABLE = frozenset(
     {"invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"}
 )
 IMAGE_BYTES, WHOLE_BYTES = 100_000, 90_000
 RETRY_AFTER = re.compile(r"[0-9]{1,9}")
-Facts = dict[str, Any]
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours

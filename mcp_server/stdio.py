@@ -20,6 +20,7 @@ from pydantic_core import from_json
 
 from mcp_server.api import TIMEOUT_SECONDS, Api, unexpected
 from mcp_server.choices import Choice
+from mcp_server.open_json import Schema
 from mcp_server.principal import Principal
 from mcp_server.results import Refused
 from mcp_server.server import Options, build_server
@@ -138,7 +139,7 @@ async def document_of(client: httpx2.AsyncClient) -> Any:  # noqa: ANN401 - JSON
     return fresh
 
 
-def _document_in(text: bytes) -> dict[str, Any] | None:
+def _document_in(text: bytes) -> Schema | None:
     """Return the OpenAPI document in these bytes; None: they hold another thing."""
     try:
         found = from_json(text)
@@ -158,7 +159,7 @@ class _Kept:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "killatamata"
         return cls(folder / f"openapi-{hashlib.sha256(base.encode()).hexdigest()[:16]}.json")
 
-    def read(self) -> tuple[str, dict[str, Any] | None]:
+    def read(self) -> tuple[str, Schema | None]:
         """Return the ETag and the document; without one that is whole, none of both."""
         try:
             etag, _, text = self.file.read_bytes().partition(b"\n")

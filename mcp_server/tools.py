@@ -16,7 +16,8 @@ from mcp_server.arguments import check_arguments, drop_null_own
 from mcp_server.filters import Gate
 from mcp_server.notes import note_of
 from mcp_server.offers import Offer
-from mcp_server.results import Facts, Refused, refused
+from mcp_server.open_json import Arguments, Facts
+from mcp_server.results import Refused, refused
 from mcp_server.waits import AWAITED, USUAL_SECONDS, Waiter
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class RestTool(Tool):
 
     async def run(
         self,
-        arguments: dict[str, Any],
+        arguments: Arguments,
         context: Context[Any, Any],
         convert_result: bool = False,  # noqa: ARG002, FBT001, FBT002 - the SDK's signature
     ) -> Outcome:
@@ -77,7 +78,7 @@ class RestTool(Tool):
                 retryable=True,
             ).result
 
-    async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:
         """Carry out a call whose arguments are named right.
 
         Raises:
@@ -91,9 +92,7 @@ class RestTool(Tool):
         found = await self.waited(found, arguments, context)
         return await self.told(found, arguments)
 
-    async def waited(
-        self, found: Facts, arguments: dict[str, Any], context: Context[Any, Any]
-    ) -> Facts:
+    async def waited(self, found: Facts, arguments: Arguments, context: Context[Any, Any]) -> Facts:
         """Return what was found as it is at its end, or after the seconds that were asked for."""
         if self.offer.waits is None:
             return found
@@ -101,7 +100,7 @@ class RestTool(Tool):
         awaited = AWAITED[self.offer.waits]
         return found | await self.waiter.wait(awaited, found, seconds, context.report_progress)
 
-    async def told(self, found: Facts, arguments: dict[str, Any]) -> types.CallToolResult:
+    async def told(self, found: Facts, arguments: Arguments) -> types.CallToolResult:
         """Return the answer of the tool."""
         job = found if self.offer.waits == "job" else {}
         wanted = arguments.get("preview", True)
@@ -129,7 +128,7 @@ class RestTool(Tool):
 class PreviewTool(RestTool):
     """Shows an output or an asset as a picture."""
 
-    async def answer(self, arguments: dict[str, Any], context: Context[Any, Any]) -> Outcome:  # noqa: ARG002
+    async def answer(self, arguments: Arguments, context: Context[Any, Any]) -> Outcome:  # noqa: ARG002
         """Return the picture.
 
         Raises:

@@ -3,17 +3,16 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from mcp_server.api import Api, is_away
 from mcp_server.notes import AWAY
+from mcp_server.open_json import Facts
 from mcp_server.results import Refused
 from mcp_server.stopping import Stopping
 
 MOST_SECONDS, USUAL_SECONDS = 50, 25
 WHOLE, MOST, LEAST = 100.0, 99.0, 0.001
 Report = Callable[[float, float | None, str], Awaitable[None]]
-Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from mcp.types import (
 )
 
 from mcp_server.api import Api
+from mcp_server.open_json import Facts
 from mcp_server.principal import Who
 from mcp_server.results import Refused
 
@@ -43,11 +44,11 @@ WATCHES = "killatamata.watches"
 RUNNING = frozenset({"queued", "running"})
 
 
-def _job_over(job: dict[str, Any]) -> bool:
+def _job_over(job: Facts) -> bool:
     return str(job["status"]) not in RUNNING
 
 
-def _plan_over(plan: dict[str, Any]) -> bool:
+def _plan_over(plan: Facts) -> bool:
     return bool(plan["state"] != "pending" and plan["outcome"] != "running")
 
 
@@ -55,7 +56,7 @@ def _plan_over(plan: dict[str, Any]) -> bool:
 class _Watched:
     template: UriTemplate
     path: str
-    over: Callable[[dict[str, Any]], bool]
+    over: Callable[[Facts], bool]
 
 
 WATCHED = (

@@ -9,7 +9,7 @@ import time
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import yaml
 from mcp.server.context import ServerRequestContext
@@ -43,12 +43,35 @@ class GetSkillParams(RequestParams):
     uri: str
 
 
+class Frontmatter(TypedDict):
+    """What we read of the head of SKILL.md, which holds more."""
+
+    name: str
+    description: str
+
+
+class SkillFile(TypedDict):
+    """One file of the skill on the wire; its size is in bytes."""
+
+    uri: str
+    digest: str
+    size: int
+
+
+class SkillEntry(TypedDict):
+    """The skill on the wire; the files are resources that can be read."""
+
+    uri: str
+    frontmatter: Frontmatter
+    resources: list[SkillFile]
+
+
 @dataclass(frozen=True, slots=True)
 class Skill:
     """The files of the skill by path, and what its SKILL.md says about it."""
 
     files: dict[str, bytes]
-    about: dict[str, Any]
+    about: Frontmatter
 
     @classmethod
     def of(cls, archive: bytes) -> "Skill":
@@ -58,9 +81,9 @@ class Skill:
         front = files[ENTRY].decode().split("---\n", 2)[1]
         return cls(files, yaml.safe_load(front))
 
-    def entry(self) -> dict[str, Any]:
+    def entry(self) -> SkillEntry:
         """Return it as `skills/list` and `skills/get` show it."""
-        resources = [
+        resources: list[SkillFile] = [
             {
                 "uri": ROOT + path,
                 "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
@@ -116,13 +139,13 @@ class SkillsExtension(Extension):
 
     async def _list(
         self, _context: ServerRequestContext[Any, Any], _params: PaginatedRequestParams
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         skill = await self.skill()
         return {"skills": [] if skill is None else [skill.entry()], **CACHE}
 
     async def _get(
         self, _context: ServerRequestContext[Any, Any], params: GetSkillParams
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         skill = await self.skill()
         if skill is None or params.uri != ROOT + ENTRY:
             raise MCPError(INVALID_PARAMS, "There is no such skill.", {"uri": params.uri})

@@ -5,8 +5,8 @@ wire has tasks, and only callers that declare them are given any.
 https://modelcontextprotocol.io/seps/2663-tasks-extension
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NotRequired, TypedDict, TypeVar
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding
@@ -24,8 +24,9 @@ from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
 from mcp_server.api import Api
 from mcp_server.offers import Request
+from mcp_server.open_json import Facts
 from mcp_server.reading import is_missing, protocol_error, read
-from mcp_server.results import Facts, Refused
+from mcp_server.results import Refused
 
 Context = ServerRequestContext[Any, Any]
 IDENTIFIER = "io.modelcontextprotocol/tasks"
@@ -37,14 +38,34 @@ RUNNING = "running"
 FINISHED = "job_finished"
 DEFAULT_POLL_SECONDS = 1
 
-Task = dict[str, Any]
+Found = TypeVar("Found")
+
+
+class TaskState(TypedDict):
+    """How a task stands, by the extension; ours end with a `result`, that of plan_execute."""
+
+    status: str
+    statusMessage: NotRequired[str]
+    result: NotRequired[Facts]
+    error: NotRequired[Facts]
+    inputRequests: NotRequired[Mapping[str, Facts]]
+
+
+class Task(TaskState):
+    """A task on the wire."""
+
+    taskId: str
+    createdAt: str
+    lastUpdatedAt: str
+    ttlMs: int
+    pollIntervalMs: int
 
 
 class TaskParams(RequestParams):
     """Which task; of `tasks/update` also what was answered, which no task of ours asks for."""
 
     task_id: str
-    input_responses: dict[str, Any] | None = None
+    input_responses: dict[str, object] | None = None
 
 
 class TasksExtension(Extension):
@@ -101,7 +122,7 @@ class TasksExtension(Extension):
         status = "working"
         if plan["outcome"] != RUNNING:
             status = "cancelled" if job["status"] == "canceled" else "completed"
-        task = {
+        task: Task = {
             "taskId": job["jobId"],
             "status": status,
             "statusMessage": f"The job has status {job['status']}.",
@@ -130,16 +151,16 @@ class TasksExtension(Extension):
                 raise protocol_error(refusal) from refusal
         return True
 
-    async def update(self, task_id: str, _responses: dict[str, Any]) -> bool:
+    async def update(self, task_id: str, _responses: dict[str, object]) -> bool:
         """Take answers that no task of ours asks for; False: there is no task of this id."""
         return await self.read(task_id) is not None
 
-    async def _get(self, ctx: Context, params: TaskParams) -> Task:
+    async def _get(self, ctx: Context, params: TaskParams) -> dict[str, object]:
         checked(ctx, params)
-        task = await self.read(params.task_id)
-        return {"resultType": "complete", **known(task, params)}
+        task = known(await self.read(params.task_id), params)
+        return {"resultType": "complete", **task}
 
-    async def _cancel(self, ctx: Context, params: TaskParams) -> Task:
+    async def _cancel(self, ctx: Context, params: TaskParams) -> dict[str, object]:
         checked(ctx, params)
         try:
             await self._may_cancel(ctx)
@@ -149,7 +170,7 @@ class TasksExtension(Extension):
         known(await self.cancel(params.task_id), params)
         return {}
 
-    async def _update(self, ctx: Context, params: TaskParams) -> Task:
+    async def _update(self, ctx: Context, params: TaskParams) -> dict[str, object]:
         checked(ctx, params)
         known(await self.update(params.task_id, params.input_responses or {}), params)
         return {}
@@ -167,7 +188,7 @@ def alone(plan: Facts) -> bool:
     return len([step for step in plan["steps"] if step["state"] != "dropped"]) == 1
 
 
-def created(task: Task) -> Task:
+def created(task: Task) -> dict[str, object]:
     """Return what a tool call answers instead of its result."""
     return {"resultType": "task"} | {
         key: value for key, value in task.items() if key not in {"result", "error", "inputRequests"}
@@ -186,7 +207,7 @@ def checked(ctx: Context, params: TaskParams) -> None:
         raise MCPError(HEADER_MISMATCH, "Mcp-Name does not match the task in the request.")
 
 
-def known(found: Any, params: TaskParams) -> Any:  # noqa: ANN401 - a task, or whether there is one
+def known(found: Found | None, params: TaskParams) -> Found:
     """Return what was found.
 
     Raises:

@@ -24,7 +24,14 @@ from mcp.types import (
     TextContent,
 )
 
-from mcp_server.extensions.tasks import IDENTIFIER, Task, TasksExtension, created, declared
+from mcp_server.extensions.tasks import (
+    IDENTIFIER,
+    Task,
+    TasksExtension,
+    TaskState,
+    created,
+    declared,
+)
 
 TTL_MS = 600_000
 POLL_MS = 100
@@ -94,7 +101,7 @@ def add(server: MCPServer[Any]) -> None:
 class _Kept:
     """A task: it ends with this outcome at `ready_at`, once nothing is asked any more."""
 
-    outcome: Task
+    outcome: TaskState
     seconds: float = 0.0
     asked: dict[str, ElicitRequest] = field(default_factory=dict)
     canceled: bool = False
@@ -116,7 +123,7 @@ class _Kept:
             **self._state(),
         }
 
-    def _state(self) -> Task:
+    def _state(self) -> TaskState:
         if self.canceled:
             return {"status": "cancelled"}
         if self.asked:
@@ -175,7 +182,7 @@ class FixtureTasks(TasksExtension):
             kept.asked = {key: each for key, each in kept.asked.items() if key not in responses}
         return kept is not None
 
-    def _begun(self, kept: _Kept) -> Task:
+    def _begun(self, kept: _Kept) -> dict[str, object]:
         self._kept[kept.task_id] = kept
         return created(kept.shown())
 
@@ -201,7 +208,7 @@ def _question(message: str) -> ElicitRequest:
     return ElicitRequest(params=ElicitRequestFormParams(message=message, requested_schema=SCHEMA))
 
 
-def _completed(text: str, *, is_error: bool = False) -> Task:
+def _completed(text: str, *, is_error: bool = False) -> TaskState:
     result = CallToolResult(content=[TextContent(type="text", text=text)], is_error=is_error)
     return {
         "status": "completed",

@@ -1,0 +1,12 @@
+"""The JSON whose keys this server cannot know: others write it, and validate it."""
+
+from typing import Any, TypeAlias
+
+Facts: TypeAlias = dict[str, Any]
+"""What REST answers: open, for the gateway may be older or newer than this server."""
+
+Arguments: TypeAlias = dict[str, Any]
+"""What a model passes to a tool, or the body that REST gets of it: open, for REST validates it."""
+
+Schema: TypeAlias = dict[str, Any]
+"""A JSON Schema or a part of an OpenAPI document: open, their specifications say its shape."""
