@@ -41,8 +41,8 @@ DONE, ERROR, REFUSED, NO_CREDIT, JOB_FAILED, STILL_RUNNING, NEEDS_APPROVAL = 0, 
 OPEN = {"queued", "running"}
 TRIES, LONGEST_PAUSE_SECONDS = 4, 30
 JSON, PLANS = "application/json", "/api/v1/studio/agent/approval-plans"
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-STDOUT = {"/dev/stdout", "/dev/fd/1"}
+LOOPBACK, STDOUT = {"localhost", "127.0.0.1", "::1"}, {"/dev/stdout", "/dev/fd/1"}
+JsonObject = dict[str, Any]  # open: gateways and the user's own files may be newer than this script
 HOME = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - without a home Path's raises
 CONFIG = Path(HOME, "killatamata", "config.toml")  # shared with the `killatamata` command
 WORD = re.compile("(.*?)(:=|=|@)(.*)", re.DOTALL)
@@ -52,7 +52,7 @@ SCALAR = re.compile(r"true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 class RefusalError(Exception):
     """An answer that is no success: its status and its problem document."""
 
-    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+    def __init__(self, status: int, problem: JsonObject) -> None:
         """Keep both."""
         super().__init__(problem.get("detail", f"status {status}"))
         self.status, self.problem = status, problem
@@ -65,7 +65,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         """Return nothing, so the 3xx is an error."""
 
 
-def config() -> dict[str, Any]:
+def config() -> JsonObject:
     """Return what is kept, without a home nothing; a file that others can read is refused."""
     if not (CONFIG.is_absolute() and CONFIG.exists()):
         return {}
@@ -185,9 +185,9 @@ def balance(api: Api, _: argparse.Namespace) -> None:
     show(api.ask("GET", "/api/v1/balance"))
 
 
-def given_input(words: argparse.Namespace) -> dict[str, Any]:
+def given_input(words: argparse.Namespace) -> JsonObject:
     """Return the input that the command line gives."""
-    found: dict[str, Any] = {}
+    found: JsonObject = {}
     if words.input:
         text = sys.stdin.read() if words.input == "-" else Path(words.input).read_text()
         found = json.loads(text)
@@ -211,7 +211,7 @@ def inline(file: Path) -> str:
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
-def priced(api: Api, body: dict[str, Any]) -> Any:
+def priced(api: Api, body: JsonObject) -> Any:
     """Return the exact price of a job; say what the gateway advises."""
     found = api.ask("POST", "/api/v1/media/quote", {"items": [body]})
     for warning in found["items"][0]["warnings"]:
@@ -228,7 +228,7 @@ def run(api: Api, words: argparse.Namespace) -> int:
     """Price, submit, wait, download."""
     if words.output:
         check_output(Path(words.output))
-    body: dict[str, Any] = {"task": words.task, "input": given_input(words)}
+    body: JsonObject = {"task": words.task, "input": given_input(words)}
     price = priced(api, body)
     say(f"{words.task}: ${price['totalUsd']}")
     if words.max_price:
@@ -251,7 +251,7 @@ def job(api: Api, words: argparse.Namespace) -> int:
     return followed(api, api.ask("GET", f"/api/v1/media/jobs?jobId={words.job_id}"), words)
 
 
-def followed(api: Api, job: dict[str, Any], words: argparse.Namespace) -> int:
+def followed(api: Api, job: JsonObject, words: argparse.Namespace) -> int:
     """Wait until a job has ended or the time is up; save and show it."""
     again = shlex.join(["kt.py", "job", job["jobId"], *(["-o", words.output] * bool(words.output))])
     try:
@@ -266,7 +266,7 @@ def followed(api: Api, job: dict[str, Any], words: argparse.Namespace) -> int:
     return DONE if job["status"] == "succeeded" else JOB_FAILED
 
 
-def ended(api: Api, job: dict[str, Any], timeout: int, again: str) -> dict[str, Any]:
+def ended(api: Api, job: JsonObject, timeout: int, again: str) -> JsonObject:
     """Return a job once it has ended; stop when the time is up."""
     ends, seen = time.monotonic() + timeout, None
     while job["status"] in OPEN:
@@ -296,7 +296,7 @@ def check_output(to: Path) -> None:
         stop(2, f"Cannot save to {to}: {error.strerror}. Nothing was charged.")
 
 
-def download(job: dict[str, Any], to: Path) -> None:
+def download(job: JsonObject, to: Path) -> None:
     """Save each output; the signed URLs need no key and get none."""
     for number, url in enumerate(job["downloadableOutputUrls"], 1):
         file = to if number == 1 or is_special(to) else to.with_stem(f"{to.stem}-{number}")

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeAlias
 
 from agent_skill import render
 from gateway.settings import Settings
 
+Manifest: TypeAlias = dict[str, object]
+"""A file of a plugin as JSON: only written, and its shape is said by Codex and Claude."""
 LONG = (
     "Quotes, runs and follows image and video jobs at exact prices from prepaid credit; prepares "
     "approval plans that a person says yes to; charges only what succeeded."
@@ -24,7 +26,7 @@ def bundle(settings: Settings, skill: Mapping[str, bytes]) -> bytes:
     return render.zip_bytes(files | {root + path: data for path, data in skill.items()})
 
 
-def common(settings: Settings) -> dict[str, Any]:
+def common(settings: Settings) -> Manifest:
     """Return what both manifests say."""
     return {
         "name": render.NAME,
@@ -38,7 +40,7 @@ def common(settings: Settings) -> dict[str, Any]:
     }
 
 
-def codex(settings: Settings) -> dict[str, Any]:
+def codex(settings: Settings) -> Manifest:
     """Return the manifest of Codex."""
     assets = f"./skills/{render.NAME}/assets"
     return common(settings) | {
@@ -62,7 +64,7 @@ def codex(settings: Settings) -> dict[str, Any]:
     }
 
 
-def mcp(settings: Settings) -> dict[str, Any]:
+def mcp(settings: Settings) -> Manifest:
     """Return the configuration of the MCP server; the key is the user's own."""
     server = {
         "type": "http",
@@ -72,5 +74,5 @@ def mcp(settings: Settings) -> dict[str, Any]:
     return {"mcpServers": {render.NAME: server}}
 
 
-def _json(value: dict[str, Any]) -> bytes:
+def _json(value: Manifest) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()

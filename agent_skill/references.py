@@ -25,7 +25,7 @@ A `…Url` field takes `https://…`, `asset://ast_…` (an uploaded asset) or `
 of your own job). The field without `Url` takes the bytes, at most 10 MiB: a data URI, or
 `{"mimeType": …, "data": …}` with base64. Send one of the two.
 """
-PROMPTED: tuple[tuple[str, dict[str, Any]], ...] = (
+PROMPTED: tuple[tuple[str, Mapping[str, str | int | bool]], ...] = (
     ("image.generate", {"prompt": "a lighthouse"}),
     ("image.generate", {"prompt": "a lighthouse", "highDetail": True}),
     (

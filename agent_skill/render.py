@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -54,7 +53,7 @@ def canonical() -> Settings:
 def render(settings: Settings, operations: Sequence[Operation]) -> dict[str, bytes]:
     """Return every file of the skill by its path, sorted, for these addresses and prices."""
     prices = prices_from(settings)
-    shown: dict[str, Any] = {
+    shown = {
         "name": NAME,
         "author": AUTHOR,
         "version": VERSION,
