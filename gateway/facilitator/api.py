@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from x402.schemas.base import BaseX402Model
 from x402.schemas.v1 import PaymentPayloadV1, PaymentRequirementsV1
 
 from gateway.facilitator.settling import Facilitator, Payload, Requirements
+from gateway.kit.json_text import JsonObject
 
 MOST_BYTES, BODY_SECONDS = 64 * 1024, 10
 HEALTH = "/healthz"
@@ -126,7 +127,7 @@ async def body_of(request: Request) -> bytes:
 
 def told(answer: BaseX402Model) -> Response:
     """Return an answer on the wire, without what the node said: its address may hold a secret."""
-    shown: dict[str, Any] = answer.model_dump(
+    shown: JsonObject = answer.model_dump(
         by_alias=True, exclude_none=True, mode="json", exclude={"error_message", "invalid_message"}
     )
     return JSONResponse(shown)

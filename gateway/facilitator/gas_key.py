@@ -27,6 +27,7 @@ from x402.mechanisms.evm.types import TransactionReceipt
 
 from gateway.facilitator.chain_session import bounded_provider
 from gateway.facilitator.settings import FacilitatorSettings
+from gateway.kit.json_text import JsonObject
 
 POLL_SECONDS = 0.5
 REMEMBERED = 1_000  # nonces whose transactions somebody may still ask about
@@ -81,7 +82,7 @@ class GasKey(FacilitatorWeb3Signer):
     def write_contract(
         self,
         address: str,
-        abi: list[dict[str, Any]],
+        abi: list[JsonObject],
         function_name: str,
         *args: Any,  # noqa: ANN401 - the package's
         data_suffix: str | None = None,

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 import dramatiq
 import redis
@@ -31,7 +31,18 @@ NAMESPACE = "kt"
 BLOCK_SECONDS, PAUSE_SECONDS, REFUSED_SECONDS, FULL_SECONDS = 1, 1.0, 0.1, 0.005
 PING_SECONDS = 1.0
 LOST = (BrokerConnectionError, RedisError, OSError)
-OPTIONS: dict[str, Any] = {
+
+
+class RedisOptions(TypedDict):
+    """The options of every connection to Redis that `redis.Redis.from_url` is given."""
+
+    socket_timeout: float
+    socket_connect_timeout: float
+    health_check_interval: int
+    retry: Retry
+
+
+OPTIONS: RedisOptions = {
     "socket_timeout": 5,
     "socket_connect_timeout": 1,
     "health_check_interval": 30,

@@ -3,7 +3,7 @@
 Times are `Int` columns named `*_at`: microseconds since 1970 UTC. Money is `Int`, micro-USD.
 """
 
-from typing import Any
+from typing import TypeAlias
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, MetaData
 from sqlalchemy import Text as SqlText
@@ -13,8 +13,10 @@ Int = BigInteger().with_variant(Integer(), "sqlite")
 Text = SqlText()
 Id = SqlText().with_variant(SqlText(collation="C"), "postgresql")
 Blob = LargeBinary()
-HOT: dict[str, Any] = {"sqlite_strict": True, "postgresql_with": {"fillfactor": 50}}
-COLD: dict[str, Any] = {"sqlite_strict": True}
+TableOptions: TypeAlias = dict[str, object]
+"""The options that SQLAlchemy keeps of a table: open, for each database names its own."""
+HOT: TableOptions = {"sqlite_strict": True, "postgresql_with": {"fillfactor": 50}}
+COLD: TableOptions = {"sqlite_strict": True}
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):

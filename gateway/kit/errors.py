@@ -22,7 +22,10 @@ A slice adds its own leaves in its `errors.py`. The docstring of an error is its
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
+
+Members: TypeAlias = dict[str, Any]
+"""The extension members of a problem: open JSON values, for each code has its own."""
 
 
 class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
@@ -49,7 +52,7 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
         self.next_step = hint or self.hint
         self.field = field
         self.headers = {**self.own_headers, **(headers or {})}
-        self.members = members
+        self.members: Members = members
 
     @classmethod
     def title(cls) -> str:
@@ -57,9 +60,9 @@ class Problem(Exception):  # noqa: N818 - the field's own word (RFC 9457)
         words = cls.code.replace("_", " ").capitalize()
         return re.sub(r"\b(json|url)\b", lambda found: found[0].upper(), words, flags=re.IGNORECASE)
 
-    def document(self, *, instance: str, request_id: str) -> dict[str, Any]:
+    def document(self, *, instance: str, request_id: str) -> dict[str, object]:
         """Return the RFC 9457 document."""
-        body: dict[str, Any] = {
+        body: dict[str, object] = {
             "type": f"urn:killatamata:problem:{self.code}",
             "title": self.title(),
             "status": self.status,

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property, lru_cache, partial
 from itertools import chain
-from typing import Any
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -285,5 +284,6 @@ def _hostnames(hosts: frozenset[str]) -> frozenset[str]:
 
 
 def _too_large(cap_bytes: int) -> PayloadTooLarge:
-    members: dict[str, Any] = {"limitBytes": cap_bytes}
-    return PayloadTooLarge(f"The request body is larger than {cap_bytes:,} bytes.", **members)
+    return PayloadTooLarge(
+        f"The request body is larger than {cap_bytes:,} bytes.", limitBytes=cap_bytes
+    )

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -79,7 +79,7 @@ class HeadDeadline(HttpToolsProtocol):
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, Any],
+        app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         """Leave it to `Guard` to refuse what is too many: uvicorn would answer in plain text."""

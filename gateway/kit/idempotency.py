@@ -72,9 +72,9 @@ class Stored:
             IdempotencyConflict: it is another one.
         """
         if request_hash != self.request_hash:
-            is_job = self.resource_id.startswith("job_")
-            members: dict[str, Any] = {"jobId": self.resource_id} if is_job else {}
-            raise IdempotencyConflict(**members)
+            if self.resource_id.startswith("job_"):
+                raise IdempotencyConflict(jobId=self.resource_id)
+            raise IdempotencyConflict
         return self
 
 

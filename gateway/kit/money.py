@@ -1,12 +1,14 @@
 """Money: integer micro-USD inside, decimal strings with 2 to 6 places on the wire."""
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 MICROUSD = 1_000_000
 MOST = 2**53 - 1
 USD_PATTERN = r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?$"
 USD_WORDS = "must be dollars as a decimal string with at most 6 places, like 0.30"
+AmountFields: TypeAlias = dict[str, Any]
+"""Two wire fields of an amount: open, for their names begin with that of the amount."""
 DECIMAL = re.compile(r"(0|[1-9]\d{0,9})(?:\.(\d{1,6}))?")
 
 
@@ -30,6 +32,6 @@ def microusd(text: str) -> int:
     return int(match[1]) * MICROUSD + int((match[2] or "").ljust(6, "0"))
 
 
-def both(name: str, amount_microusd: int) -> dict[str, Any]:
+def both(name: str, amount_microusd: int) -> AmountFields:
     """Return the two wire fields of one amount: `nameUsd` and `nameMicrousd`."""
     return {f"{name}Usd": usd(amount_microusd), f"{name}Microusd": amount_microusd}

@@ -19,6 +19,7 @@ from gateway.kit.caller import Caller as Caller
 from gateway.kit.database import Database, Session, Snapshot
 from gateway.kit.deprecation import Deprecation
 from gateway.kit.errors import IdempotencyKeyRequired, Problem, ScopeDenied, Unauthorized
+from gateway.kit.json_text import JsonObject
 
 JSON = "application/json"
 JSON_BODY_BYTES = 1024 * 1024
@@ -234,7 +235,7 @@ async def perform(
     authorise(wanted, call.caller, call.ticket)
     if wanted.key_required and call.idempotency_key is None:
         raise IdempotencyKeyRequired
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, object] = {}
     given: dict[type, Any] = {Call: call, Caller: call.caller}
     session_name, writes = None, False
     for name, kind in wanted.needs.items():
@@ -281,7 +282,7 @@ class _Writing:
     wanted: Operation
     call: Call
     body: BaseModel | None
-    arguments: dict[str, Any]
+    arguments: dict[str, object]
     session_name: str
     database: Database
 
@@ -333,7 +334,7 @@ class _Writing:
         await session.write(idempotency.store_many([(scope, stored)]))
 
 
-def sent(body: BaseModel) -> dict[str, Any]:
+def sent(body: BaseModel) -> JsonObject:
     """Return only what the client sent, in wire names."""
     return body.model_dump(mode="json", exclude_unset=True)
 

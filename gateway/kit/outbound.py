@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Self
 
 import httpcore2
 import httpx2
@@ -40,7 +40,7 @@ class AnswerLimits:
     bytes_per_second: int | None = None
 
     @property
-    def extensions(self) -> dict[str, Any]:
+    def extensions(self) -> dict[str, Self]:
         """Return it as the `extensions` of a single request, which then has limits of its own."""
         return {LIMITS: self}
 

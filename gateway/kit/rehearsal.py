@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias, TypedDict
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session as SyncSession
@@ -14,22 +14,31 @@ from gateway.kit.sql import Row, Statement
 HEAD = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 GIVEN = re.compile(r"\? AS (\w+)")
 VERBS = {"INSERT INTO": "insert", "UPDATE": "update", "DELETE FROM": "delete"}
+WrittenRow: TypeAlias = dict[str, object]
+"""A written row: `verb`, `table` and its columns; open, for each table has its own."""
+
+
+class DryRunFields(TypedDict, total=False):
+    """The fields of an answer that only a dry run has."""
+
+    dryRun: bool
+    rows: list[WrittenRow]
 
 
 class Rehearsal:
     """The rows that one session has written, in order, as plain values."""
 
     def __init__(self, session: Session) -> None:
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[WrittenRow] = []
         self._session = session
         session.noted = self._statement
         event.listen(session.sync_session, "before_flush", self._flush)
 
-    async def undo(self) -> dict[str, Any]:
-        """Roll everything back; return what the answer of a dry run says beside the rest."""
+    async def undo(self) -> list[WrittenRow]:
+        """Roll everything back; return the rows that were written."""
         await self._session.flush()
         await self._session.rollback()
-        return {"dryRun": True, "rows": self.rows}
+        return self.rows
 
     def _statement(self, statement: Statement, rows: Sequence[Row]) -> None:
         head = HEAD.search(statement.sqlite)
@@ -56,7 +65,7 @@ class Rehearsal:
                     {column.name: value for column, value in keys} | changed,
                 )
 
-    def _note(self, verb: str, table: str, values: dict[str, Any]) -> None:
+    def _note(self, verb: str, table: str, values: dict[str, object]) -> None:
         shown = {
             name: f"{len(value)} bytes" if isinstance(value, bytes) else value
             for name, value in values.items()
@@ -74,7 +83,7 @@ class Rehearsed:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[WrittenRow] = []
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the database has
         """Return what reads: it is the database's own."""
@@ -86,4 +95,4 @@ class Rehearsed:
         async with self._database.write() as session:
             rehearsal = Rehearsal(session)
             yield session
-            self.rows += (await rehearsal.undo())["rows"]
+            self.rows += await rehearsal.undo()

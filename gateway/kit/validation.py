@@ -15,7 +15,7 @@ from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
-from gateway.kit.errors import InvalidInput, Problem
+from gateway.kit.errors import InvalidInput, Members, Problem
 from gateway.kit.money import USD_PATTERN, USD_WORDS
 from gateway.kit.names import NAME_LENGTH, did_you_mean, find_hint, nearest_name
 from gateway.kit.plain_text import NOT_BLANK_PATTERN
@@ -77,7 +77,7 @@ def problem_from(error: ValidationError, model: type[BaseModel], prefix: str = "
     found = _located(error, model, prefix)
     errors = [_entry(details, place) for details, place in found[:MOST_ERRORS]]
     whole = next((place.whole_example for _, place in found if place.whole_example), None)
-    members: dict[str, Any] = {"example": whole} if whole else {}
+    members: Members = {"example": whole} if whole else {}
     if len(found) == 1:
         only = errors[0]
         if only["field"] == BODY and found[0][0]["type"] not in MESSAGES:  # no field is to blame

@@ -8,13 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import jiter
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from gateway.kit.errors import InvalidInput, InvalidJson, UnsupportedContentType
+from gateway.kit.json_text import JsonObject
 from gateway.kit.plain_text import CONTROL
 from gateway.kit.validation import problem_from, shown
 from gateway.kit.whole_numbers import with_whole_numbers
@@ -75,7 +76,7 @@ def read(
         raise problem_from(error, model) from None
 
 
-def parse(body: bytes) -> dict[str, Any]:
+def parse(body: bytes) -> JsonObject:
     """Return the JSON object in these bytes, strictly read.
 
     Raises:
@@ -184,7 +185,7 @@ def _name(value: object) -> str:
     return names.get(type(value), "a number")
 
 
-def _refuse_odd_values(value: dict[str, Any], *, skip_text: bool) -> None:
+def _refuse_odd_values(value: JsonObject, *, skip_text: bool) -> None:
     """Refuse what parses and would hurt later: infinity, huge integers, control characters."""
     for place, leaf in _leaves(value):
         if isinstance(leaf, str):
@@ -207,7 +208,7 @@ Place = tuple["Place", str | int] | None
 """Where a value stands: the place around it, and its key or number there."""
 
 
-def _leaves(whole: dict[str, Any]) -> Iterator[tuple[Place, object]]:
+def _leaves(whole: JsonObject) -> Iterator[tuple[Place, object]]:
     """Walk all keys and values that hold no others, and objects with too many keys."""
     ahead: list[tuple[Place, object]] = [(None, whole)]
     while ahead:

@@ -64,7 +64,7 @@ async def act(
         shown = {"target": deed.target, "changed": deed.changed, **deed.after}
         if not order.dry_run:
             return shown | deed.secret
-        return shown | await rehearsal.undo()
+        return shown | {"dryRun": True, "rows": await rehearsal.undo()}
 
 
 async def _first(session: Session, order: Order, action: str) -> bool:

@@ -13,6 +13,7 @@ from gateway.mail.outbox import Mailer
 from gateway.operator.acting import Order, at_this_machine
 from gateway.operator.opening import Where, database_at, existing, opened
 from gateway.payments import inbox, operating, reconciling, surveying
+from gateway.payments.comparing import ReportFields
 from gateway.payments.errors import PaymentMethodSilent, PaymentMethodUnavailable
 from gateway.payments.opening import shop_from
 from gateway.payments.provider import replays
@@ -48,7 +49,7 @@ async def shop_opened(where: Where) -> AsyncIterator[Shop]:
 
 async def refund(
     order: Order, purchase_id: str, amount_usd: str | None, external: str | None
-) -> dict[str, Any]:
+) -> operating.RefundAnswer:
     """Pay a purchase back, all or a part.
 
     Raises:
@@ -66,7 +67,7 @@ async def refund(
 
 async def resolve(
     order: Order, checkout_id: str, decision: Literal["credit", "reject"]
-) -> dict[str, Any]:
+) -> operating.DecisionAnswer:
     """Decide a payment that did not match its checkout.
 
     Raises:
@@ -80,7 +81,7 @@ async def resolve(
 
 async def reconcile(
     where: Where, book: str, provider: str, *, apply: bool, reason: str
-) -> dict[str, Any]:
+) -> ReportFields:
     """Compare 35 days of a book with a provider, or the first one; what is applied is logged.
 
     Raises:
@@ -168,7 +169,7 @@ async def nights(where: Where) -> list[dict[str, Any]]:
         ]
 
 
-async def replay(order: Order, event_id: str, book: str) -> dict[str, Any]:
+async def replay(order: Order, event_id: str, book: str) -> operating.ReplayAnswer:
     """Look again at what an event of a provider is about.
 
     Raises:

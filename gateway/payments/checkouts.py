@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +12,7 @@ from gateway.kit import faults, idempotency
 from gateway.kit.clock import HOUR, iso
 from gateway.kit.database import Session, Snapshot
 from gateway.kit.errors import AccountFrozen, IdempotencyConflict, IdempotencyInProgress, NotFound
-from gateway.kit.money import both
+from gateway.kit.money import usd
 from gateway.kit.operation import Caller
 from gateway.kit.sql import sql
 from gateway.ledger import freezes
@@ -277,14 +277,32 @@ def page_of(row: Checkout) -> tuple[str, str]:
     return row.provider_reference, row.url
 
 
-def terms(row: Checkout) -> dict[str, Any]:
-    """Return the wire fields of every open checkout: what is bought, for how much, until when."""
+class CheckoutTerms(TypedDict):
+    """The fields of every open checkout."""
+
+    checkout_id: str
+    package_code: str
+    price_usd: str
+    price_microusd: int
+    credit_usd: str
+    credit_microusd: int
+    bonus_usd: str
+    bonus_microusd: int
+    expires_at: str
+    livemode: bool
+
+
+def terms(row: Checkout) -> CheckoutTerms:
+    """Return the fields of every open checkout: what is bought, for how much, until when."""
     return {
-        "checkoutId": row.id,
-        "packageCode": row.package_code,
-        **both("price", row.price_microusd),
-        **both("credit", row.credit_microusd),
-        **both("bonus", row.bonus_microusd),
-        "expiresAt": iso(row.expires_at),
+        "checkout_id": row.id,
+        "package_code": row.package_code,
+        "price_usd": usd(row.price_microusd),
+        "price_microusd": row.price_microusd,
+        "credit_usd": usd(row.credit_microusd),
+        "credit_microusd": row.credit_microusd,
+        "bonus_usd": usd(row.bonus_microusd),
+        "bonus_microusd": row.bonus_microusd,
+        "expires_at": iso(row.expires_at),
         "livemode": row.book == "live",
     }

@@ -1,9 +1,37 @@
 """The findings of comparing the books with a provider."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict, Unpack
 
 from gateway.kit.money import usd
+
+
+class DifferenceDetails(TypedDict, total=False):
+    """The fields of a difference that not every one has."""
+
+    checkoutId: str | None
+    outcome: str | None
+    currency: str
+    transaction: str
+
+
+class Difference(DifferenceDetails, TypedDict):
+    """A difference as a report prints it: so much is at the provider, and so much in the books."""
+
+    what: str
+    id: str
+    providerUsd: str
+    booksUsd: str
+
+
+class ReportFields(TypedDict):
+    """A report as it is printed."""
+
+    provider: str
+    book: str
+    providerUsd: str
+    booksUsd: str
+    differences: list[Difference]
 
 
 @dataclass(slots=True)
@@ -14,14 +42,14 @@ class Report:
     book: str
     provider_microusd: int = 0
     books_microusd: int = 0
-    differences: list[dict[str, Any]] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
 
     def count(self, *, provider_microusd: int = 0, books_microusd: int = 0) -> None:
         """Add to both sums."""
         self.provider_microusd += provider_microusd
         self.books_microusd += books_microusd
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> ReportFields:
         """Return the report as JSON."""
         return {
             "provider": self.provider,
@@ -32,7 +60,9 @@ class Report:
         }
 
 
-def line(what: str, name: str, there: int, booked: int, **more: str | None) -> dict[str, Any]:
+def line(
+    what: str, name: str, there: int, booked: int, **more: Unpack[DifferenceDetails]
+) -> Difference:
     """Return a difference as a line of a report: so much is there, and so much in the books."""
     return {
         "what": what,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Database, Session
 from gateway.kit.money import usd
-from gateway.kit.rehearsal import Rehearsal, Rehearsed
+from gateway.kit.rehearsal import DryRunFields, Rehearsal, Rehearsed
 from gateway.payments import fulfilment, inbox, referrals, webhooks
 from gateway.payments.errors import PaymentMethodUnavailable, PaymentProviderError
 from gateway.payments.inbox import Event
@@ -41,9 +41,43 @@ class Refund:
     external: str | None = None
 
 
+class RefundAnswer(DryRunFields, TypedDict):
+    """A refund as its command answers; what the provider said is there once it was asked."""
+
+    purchaseId: str
+    amountUsd: str
+    takenUsd: NotRequired[str]
+    refund: NotRequired[str | None]
+    outcome: NotRequired[str]
+
+
+class ProviderRefund(TypedDict):
+    """The refund that a provider made, and what came of it in the books."""
+
+    refund: str
+    outcome: str
+
+
+class DecisionAnswer(DryRunFields, TypedDict):
+    """A checkout that an operator decided."""
+
+    checkoutId: str
+    state: CheckoutState
+    purchaseId: NotRequired[str]
+
+
+class ReplayAnswer(DryRunFields, TypedDict):
+    """An event that was read again, and what came of it."""
+
+    eventId: str
+    type: str
+    about: str
+    outcome: NotRequired[str]
+
+
 async def admin_refund(
     shop: Shop, actor: Actor, wanted: Refund, *, dry_run: bool = False
-) -> dict[str, Any]:
+) -> RefundAnswer:
     """Pay a purchase back, all or a part; the credit goes in proportion.
 
     A repeated call goes on with the refund whose answer was lost.
@@ -66,19 +100,19 @@ async def admin_refund(
             rows.append(row)
         if dry_run and row.provider_reference is None:
             row.provider_reference = "…"  # the provider will name it
-        shown = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
+        shown: RefundAnswer = {"purchaseId": purchase.id, "amountUsd": usd(row.amount_microusd)}
         if dry_run or wanted.external is not None:
             await take(session, shop, purchase, row, rows)
             cause = row.provider_reference or row.id
             await referrals.went_back(session, shop, purchase, rows, cause)
             shown["takenUsd"] = usd(row.credit_taken_microusd + row.bonus_taken_microusd)
         if dry_run:
-            return shown | await rehearsal.undo()
-        after = shown | {"reason": wanted.reason, "external": wanted.external}
+            return {**shown, "dryRun": True, "rows": await rehearsal.undo()}
+        after = {**shown, "reason": wanted.reason, "external": wanted.external}
         await audit_log.record(session, actor, "purchase.refund", purchase.id, after=after)
     if at is None:
-        return shown | {"refund": wanted.external}
-    return shown | await paid_back(shop, at, purchase, row, wanted.reason)
+        return {**shown, "refund": wanted.external}
+    return {**shown, **await paid_back(shop, at, purchase, row, wanted.reason)}
 
 
 async def refundable(session: Session, wanted: Refund) -> Purchase:
@@ -156,7 +190,7 @@ async def counted(session: Session, purchase: Purchase, reference: str) -> bool:
 
 async def paid_back(
     shop: Shop, at: RefundingProvider, purchase: Purchase, row: Reversal, reason: str
-) -> dict[str, Any]:
+) -> ProviderRefund:
     """Let the provider pay back what a row says, and bring the books there."""
     try:
         seen = await at.pay_back(purchase.natural_key, row.amount_microusd, row.id, reason)
@@ -177,7 +211,7 @@ async def resolve(
     reason: str,
     *,
     dry_run: bool = False,
-) -> dict[str, Any]:
+) -> DecisionAnswer:
     """Decide a payment that did not match: credit the package as ordered, or nothing for good.
 
     Raises:
@@ -199,8 +233,8 @@ async def resolve(
             raise Refusal(f"{checkout_id} has just been decided")
         shown = await decided(session, shop, checkout, payment, decision)
         if dry_run:
-            return shown | await rehearsal.undo()
-        after = shown | {"reason": reason, "because": checkout.review_reason}
+            return {**shown, "dryRun": True, "rows": await rehearsal.undo()}
+        after = {**shown, "reason": reason, "because": checkout.review_reason}
         await audit_log.record(session, actor, f"checkout.{decision}", checkout_id, after=after)
     if payment is not None and payment.intent_id is not None:
         await catch_up(shop, at, payment.intent_id)
@@ -213,7 +247,7 @@ async def decided(
     checkout: Checkout,
     payment: Payment | None,
     decision: Literal["credit", "reject"],
-) -> dict[str, Any]:
+) -> DecisionAnswer:
     """Carry out a decision in the caller's transaction."""
     if decision == "reject":
         checkout.state = CheckoutState.FAILED
@@ -236,7 +270,7 @@ async def decided(
 
 async def replay(
     shop: Shop, actor: Actor, book: str, event_id: str, reason: str, *, dry_run: bool = False
-) -> dict[str, Any]:
+) -> ReplayAnswer:
     """Look again at what an event is about, as if it came now.
 
     Raises:
@@ -244,16 +278,16 @@ async def replay(
         ValueError, LookupError, TypeError: it is not of this book.
     """
     at, event = await fetch_event(shop, book, event_id)
-    shown = {"eventId": event.id, "type": event.type, "about": event.object_id}
+    shown: ReplayAnswer = {"eventId": event.id, "type": event.type, "about": event.object_id}
     if dry_run:
         rehearsed = Rehearsed(shop.database)
         rehearsing = replace(shop, database=cast("Database", rehearsed))
         outcome = await webhooks.carry_out(rehearsing, at, event)
-        return shown | {"outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
+        return {**shown, "outcome": outcome.word, "dryRun": True, "rows": rehearsed.rows}
     outcome = await webhooks.carry_out(shop, at, event)
     shown["outcome"] = outcome.word
     async with shop.database.write() as session:
-        after = shown | {"reason": reason}
+        after = {**shown, "reason": reason}
         await audit_log.record(session, actor, "event.replay", event.id, after=after)
     return shown
 

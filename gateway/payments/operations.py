@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 from gateway.identity.sessions import Sessions
 from gateway.kit.database import Snapshot
@@ -57,10 +56,9 @@ async def list_packages(call: Call, query: PackagesQuery, shop: Shop, sessions: 
 def methods_of(open_now: Sequence[Provider]) -> Methods:
     """Return which ways to pay are open; of two providers for one of them, the first."""
     offers = {at.method: at.offer() for at in reversed(open_now)}
-    known: dict[str, Any] = {
-        name: offers.get(name, {"enabled": False}) for name in Methods.model_fields
-    }
-    return Methods(**known)
+    return Methods.model_validate(
+        {name: offers.get(name, {"enabled": False}) for name in Methods.model_fields}
+    )
 
 
 def tagged(call: Call, body: PackageList) -> Answer:

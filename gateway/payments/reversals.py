@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 
@@ -83,15 +82,19 @@ async def judge_freeze(
 
     Returns: what the audit log says of it, if something changed.
     """
-    freeze: dict[str, Any] = {
-        "account": purchase.ledger_account, "reason": "dispute", "reference": seen.id,
-    }  # fmt: skip
+    account = purchase.ledger_account
     if seen.status == DisputeOutcome.WON:
         row.outcome = DisputeOutcome.WON
-        return "account.unfreeze" if await freezes.unfreeze(session, **freeze) else None
+        changed = await freezes.unfreeze(
+            session, account=account, reason="dispute", reference=seen.id
+        )
+        return "account.unfreeze" if changed else None
     if row.outcome is None:
         row.outcome = DisputeOutcome.LOST if seen.status == DisputeOutcome.LOST else None
-        return "account.freeze" if await freezes.freeze(session, **freeze) else None
+        changed = await freezes.freeze(
+            session, account=account, reason="dispute", reference=seen.id
+        )
+        return "account.freeze" if changed else None
     return None
 
 

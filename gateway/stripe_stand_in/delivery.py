@@ -4,12 +4,13 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx2
 import stripe
 
 from gateway.kit.outbound import AnswerLimits, make_client
+from gateway.stripe_stand_in.store import Object
 
 TRIES, FIRST_WAIT_SECONDS = 6, 0.2
 
@@ -22,16 +23,24 @@ class Endpoint:
     secret: str
 
 
+class Try(TypedDict):
+    """One try to deliver an event; the status is 0 where no answer came."""
+
+    event: str
+    type: str
+    status: int
+
+
 @dataclass(slots=True)
 class Delivery:
     """Sends events in the background; `log` holds each try."""
 
     endpoints: list[Endpoint] = field(default_factory=list)
     on: bool = True
-    log: list[dict[str, Any]] = field(default_factory=list)
+    log: list[Try] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def hear(self, event: Object) -> None:
         """Begin to deliver a new event, unless delivery is switched off."""
         if not self.on:
             return
@@ -40,15 +49,13 @@ class Delivery:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
-    async def _until_taken(self, event: dict[str, Any], endpoint: Endpoint) -> None:
+    async def _until_taken(self, event: Object, endpoint: Endpoint) -> None:
         for number in range(TRIES):
             if httpx2.codes.is_success(await self.send(event, endpoint)):
                 return
             await asyncio.sleep(FIRST_WAIT_SECONDS * 2**number)
 
-    async def send(
-        self, event: dict[str, Any], endpoint: Endpoint, timestamp: int | None = None
-    ) -> int:
+    async def send(self, event: Object, endpoint: Endpoint, timestamp: int | None = None) -> int:
         """Send an event once; return the status, 0 where no answer came."""
         text = json.dumps(shown(event))
         at = int(time.time()) if timestamp is None else timestamp

@@ -5,13 +5,15 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
+from gateway.stripe_stand_in.store import Object
+
 NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 INNER = re.compile(r"\[([^\[\]]*)\]")
 
 
-def decoded(text: str) -> dict[str, Any]:
+def decoded(text: str) -> Object:
     """Return the nested value of a form; lists come as lists where their names are numbers."""
-    root: dict[str, Any] = {}
+    root: Object = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         match = NAME.fullmatch(name)
         if match is None:
@@ -23,7 +25,7 @@ def decoded(text: str) -> dict[str, Any]:
             if not isinstance(spot, dict):
                 raise ValueError(f"{name}: {following}")  # noqa: TRY004 - about the value
         spot[path[-1] or str(len(spot))] = value
-    listed: dict[str, Any] = lists(root)
+    listed: Object = lists(root)
     return listed
 
 

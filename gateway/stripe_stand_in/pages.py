@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from gateway.stripe_stand_in.api import Api
 from gateway.stripe_stand_in.delivery import Delivery, Endpoint
-from gateway.stripe_stand_in.store import Refused, Store
+from gateway.stripe_stand_in.store import Object, Refused, Store
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Sandbox payment</title>
@@ -23,7 +23,7 @@ FORM = """<form method="post"><button>Pay with the test card</button>
 <button name="delayed" value="1">Pay with a slow bank</button></form>"""
 
 
-def money(session: dict[str, Any]) -> str:
+def money(session: Object) -> str:
     """Return the total of a session for people."""
     return f"${session['amount_total'] / 100:.2f} {session['currency'].upper()}"
 

@@ -7,9 +7,10 @@ import copy
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-Object = dict[str, Any]
+Object: TypeAlias = dict[str, Any]
+"""An object of Stripe as it goes over the wire: open, for its shape is Stripe's."""
 HOUR = 3_600
 LEAST_CENTS = 50
 API_VERSION = "2026-10-28.endive"

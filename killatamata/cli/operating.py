@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
 from itertools import chain
 from pathlib import Path
@@ -23,7 +23,7 @@ DryRun = Annotated[
 Mode = Annotated[str, typer.Option(help="test or live.")]
 
 Look = Callable[[Path | None], Coroutine[Any, Any, Any]]
-Act = Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
+Act = Callable[[Any], Coroutine[Any, Any, Mapping[str, object]]]
 
 
 def done(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the work's own

@@ -1,12 +1,11 @@
 """Books and chain compared: what is missing is named, credited when asked, and never more."""
 
-from typing import Any
-
 import pytest
 
 from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import DAY
+from gateway.payments.comparing import Difference
 from gateway.payments.onchain.rescanning import rescan
 from gateway.payments.reconciling import reconcile
 from tests.fakes.evm.chain import RICH, USDC, Move
@@ -19,7 +18,7 @@ OLD = 60  # blocks: nobody is expected to credit it any more
 ME = Actor(kind="operator", id="me")
 
 
-async def compared(desk: Desk, *, apply: bool = False) -> tuple[int, int, list[dict[str, Any]]]:
+async def compared(desk: Desk, *, apply: bool = False) -> tuple[int, int, list[Difference]]:
     report = await reconcile(desk.shop, "test", "evm", apply=apply, actor=ME, reason="ticket 7")
     return report.provider_microusd, report.books_microusd, report.differences
 

@@ -1,13 +1,11 @@
 """Payments in USDC: look for what nobody watches any more."""
 
-from typing import Any
-
 from gateway.operator.acting import Order
 from gateway.operator.payments import shop_opened
 from gateway.payments.onchain import rescanning
 
 
-async def rescan(order: Order, address: str, book: str) -> dict[str, Any]:
+async def rescan(order: Order, address: str, book: str) -> rescanning.RescanAnswer:
     """Look for deposits to an address, however old.
 
     Raises:

@@ -74,7 +74,7 @@ class ActPage:
         target: str,
         fields: Mapping[str, str],
         once: str,
-    ) -> dict[str, Any]:
+    ) -> Mapping[str, object]:
         """Carry the act out, once, if it was seen rehearsed under this name; else rehearse it.
 
         Raises:

@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.operator import accounts, deliveries, jobs, keys, mails, nodes, payments
 from gateway.operator.acting import Order
 
 Given = Mapping[str, str]
-Work = Callable[[Order, str, Given], Awaitable[dict[str, Any]]]
+Work = Callable[[Order, str, Given], Awaitable[Mapping[str, object]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ TICKET = Ask(
 ONCE = "The same reference never moves money twice."
 
 
-def _grant(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, Any]]:
+def _grant(order: Order, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
     return accounts.grant(
         order,
         account_id,
@@ -65,7 +64,7 @@ def _grant(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, A
     )
 
 
-def _adjust(order: Order, account_id: str, given: Given) -> Awaitable[dict[str, Any]]:
+def _adjust(order: Order, account_id: str, given: Given) -> Awaitable[Mapping[str, object]]:
     return accounts.adjust(
         order,
         account_id,

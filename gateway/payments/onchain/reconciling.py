@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import select
 
 from gateway.kit.clock import SECOND
-from gateway.payments.comparing import Report, line
+from gateway.payments.comparing import Difference, Report, line
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import (
     LEAST_MICROUSD,
@@ -137,6 +136,6 @@ async def compare_credited(
             report.differences.append(gone)
 
 
-def difference(key: str, checkout_id: str, there: int, booked: int) -> dict[str, Any]:
+def difference(key: str, checkout_id: str, there: int, booked: int) -> Difference:
     """Return the line of a deposit."""
     return line("deposit", key, there, booked, checkoutId=checkout_id)

@@ -1,6 +1,6 @@
 """Looking for deposits to an address that is no longer watched."""
 
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 
@@ -8,7 +8,7 @@ from gateway.kit import audit_log
 from gateway.kit.audit_log import Actor
 from gateway.kit.clock import HOUR, SECOND
 from gateway.kit.money import usd
-from gateway.kit.rehearsal import Rehearsal
+from gateway.kit.rehearsal import DryRunFields, Rehearsal
 from gateway.payments.checkouts import by_id
 from gateway.payments.onchain.chain import Chain
 from gateway.payments.onchain.crediting import held, of_checkout, take_in
@@ -19,9 +19,26 @@ from gateway.payments.usdc.history import block_time, first_since, paid_to
 from gateway.payments.usdc.rpc import transfers
 
 
+class FoundDeposit(TypedDict):
+    """A deposit as the answer of a rescan names it."""
+
+    transaction: str
+    amountUsd: str
+    state: str
+
+
+class RescanAnswer(DryRunFields, TypedDict):
+    """The checkout of a rescanned address and its deposits."""
+
+    checkoutId: str
+    changed: bool
+    state: str
+    deposits: list[FoundDeposit]
+
+
 async def rescan(
     shop: Shop, actor: Actor, book: str, address: str, reason: str, *, dry_run: bool = False
-) -> dict[str, Any]:
+) -> RescanAnswer:
     """Read all that was paid to an address since its checkout, and credit what is deep enough.
 
     What is not deep yet is credited by the watcher, as any deposit that was seen.
@@ -44,7 +61,7 @@ async def rescan(
         before = [(row.transaction, row.state) for row in await of_checkout(session, ours.id)]
         rows = await take_in(session, shop, chain, ours, found, head.number)
         changed = before != [(row.transaction, row.state) for row in rows]
-        shown = {
+        shown: RescanAnswer = {
             "checkoutId": ours.id,
             "changed": changed,
             "state": ours.state,
@@ -55,11 +72,11 @@ async def rescan(
             ],
         }  # fmt: skip
         if changed:
-            after = shown | {"reason": reason}
+            after = {**shown, "reason": reason}
             await audit_log.record(session, actor, "crypto.rescan", address.lower(), after=after)
         if not dry_run:
             return shown
-        return shown | await rehearsal.undo()
+        return {**shown, "dryRun": True, "rows": await rehearsal.undo()}
 
 
 async def checkout_of(shop: Shop, chain: Chain, address: str) -> Checkout:

@@ -13,6 +13,7 @@ import stripe
 
 from gateway.kit import wire
 from gateway.kit.clock import SECOND
+from gateway.kit.json_text import JsonObject
 from gateway.kit.outbound import AnswerLimits, make_client
 from gateway.ledger.accounts import House
 from gateway.payments.errors import PaymentProviderBusyError, PaymentProviderError
@@ -290,7 +291,7 @@ def answered() -> Iterator[None]:
 
 def listing(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - the SDK's own
     """Return the parameters of a list."""
-    found: dict[str, Any] = {"limit": 100}
+    found: dict[str, object] = {"limit": 100}
     if since is not None:
         found["created"] = {"gte": since}
     if intent_id is not None:
@@ -298,10 +299,10 @@ def listing(since: int | None, intent_id: str | None) -> Any:  # noqa: ANN401 - 
     return found
 
 
-def payment_of(session: dict[str, Any]) -> Payment:
+def payment_of(session: JsonObject) -> Payment:
     """Read a Checkout Session; what it lacks is empty and will not match."""
     intent = session.get("payment_intent")
-    expanded: dict[str, Any] = intent if isinstance(intent, dict) else {"id": intent}
+    expanded: JsonObject = intent if isinstance(intent, dict) else {"id": intent}
     charge = expanded.get("latest_charge")
     details = (charge if isinstance(charge, dict) else {}).get("payment_method_details") or {}
     metadata = session.get("metadata") or {}
@@ -326,7 +327,7 @@ def payment_of(session: dict[str, Any]) -> Payment:
     )
 
 
-def refund_of(refund: dict[str, Any]) -> Refunded:
+def refund_of(refund: JsonObject) -> Refunded:
     """Read a refund."""
     return Refunded(
         id=refund["id"],
@@ -338,7 +339,7 @@ def refund_of(refund: dict[str, Any]) -> Refunded:
     )
 
 
-def dispute_of(dispute: dict[str, Any]) -> Disputed:
+def dispute_of(dispute: JsonObject) -> Disputed:
     """Read a dispute.
 
     Its balance transactions are in the currency the operator is paid in: only their signs count.

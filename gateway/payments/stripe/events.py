@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import stripe
 
+from gateway.kit.json_text import JsonObject
 from gateway.payments.inbox import TOLERANCE_SECONDS, Event
 
 SESSIONS = {
@@ -49,7 +49,7 @@ def signed_at(signature: str) -> int:
     return int(stamps[0])
 
 
-def event_of(body: dict[str, Any], book: str, digest: bytes) -> Event:
+def event_of(body: JsonObject, book: str, digest: bytes) -> Event:
     """Read an event.
 
     Raises:

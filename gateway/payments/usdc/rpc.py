@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict, TypeVar
 
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
@@ -310,7 +310,16 @@ class Rpc:
             raise PaymentProviderError("The chain cannot be read now.") from error
 
 
-def _call(number: int, method: str, params: list[Any]) -> dict[str, Any]:
+class RpcCall(TypedDict):
+    """One call in the words of JSON-RPC 2.0."""
+
+    jsonrpc: Literal["2.0"]
+    id: int
+    method: str
+    params: list[Any]
+
+
+def _call(number: int, method: str, params: list[Any]) -> RpcCall:
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 

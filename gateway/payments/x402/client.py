@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import httpx2
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from gateway.kit.json_text import JsonObject
 from gateway.kit.outbound import MIB, AnswerLimits
 from gateway.ledger.accounts import House
 from gateway.payments.packages import Package
@@ -136,7 +137,7 @@ class X402:
             extra={"name": self.network.usdc_name, "version": "2"},
         )
 
-    def required(self, package: Package) -> tuple[str, list[dict[str, Any]]]:
+    def required(self, package: Package) -> tuple[str, list[JsonObject]]:
         """Return the header that asks for a payment, and the same for clients of version 1."""
         from x402.http.utils import encode_payment_required_header  # noqa: PLC0415 - as above
         from x402.schemas import PaymentRequired, ResourceInfo  # noqa: PLC0415 - as above
