@@ -116,7 +116,8 @@ def main() -> int:
 def environment_of(gateway: Gateway, folder: str) -> dict[str, str]:
     """Return what the command needs to speak for a new account."""
     made = asyncio.run(operator.create_account(gateway.data_dir, "5", "test", "bench"))
-    more = {"KT_API_BASE": gateway.base, "KT_API_KEY": made["apiKey"], "XDG_CACHE_HOME": folder}
+    key = str(made["apiKey"])
+    more = {"KT_API_BASE": gateway.base, "KT_API_KEY": key, "XDG_CACHE_HOME": folder}
     return ENVIRONMENT | more
 
 

@@ -1,25 +1,79 @@
 """Accounts: make, look at, freeze, correct, give credit."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from gateway.identity import finding, keys
 from gateway.identity.secrets import Peppers
 from gateway.kit import idempotency
-from gateway.kit.clock import DAY, iso
+from gateway.kit.clock import DAY, iso, iso_or_none
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, microusd
+from gateway.kit.money import both, microusd, usd
 from gateway.ledger import accounts, freezes, transfers
-from gateway.ledger.balances import balances
+from gateway.ledger.balances import Balance, balances
 from gateway.ledger.finding import moved
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at, peppers_at
+
+
+class AccountRow(TypedDict):
+    """An account in a list."""
+
+    accountId: str
+    label: str
+    emails: list[str]
+    operator: bool
+    createdAt: str
+
+
+class FreezeRow(TypedDict):
+    """A freeze in force: `dispute` or `operator`, and the case that names it."""
+
+    reason: str
+    reference: str
+
+
+class CreditRow(TypedDict):
+    """What is left of the credit of one category and expiry."""
+
+    category: str
+    remainingUsd: str
+    remainingMicrousd: int
+    expiresAt: str | None
+
+
+class BookBalance(TypedDict):
+    """The balance of an account in one book."""
+
+    state: str
+    freezes: list[FreezeRow]
+    availableUsd: str
+    availableMicrousd: int
+    heldUsd: str
+    heldMicrousd: int
+    debtUsd: str
+    debtMicrousd: int
+    credit: list[CreditRow]
+
+
+class AccountDetails(TypedDict):
+    """An account with its addresses and its balance in each book."""
+
+    accountId: str
+    label: str
+    emails: list[str]
+    operatorSince: str | None
+    createdAt: str
+    closedAt: str | None
+    live: BookBalance
+    test: BookBalance
 
 
 async def create_account(
     data_dir: Path | None, credit_usd: str, mode: str, label: str
-) -> dict[str, Any]:
+) -> DeedFields:
     """Make an account with exactly this credit in one book, and a key with the sign-in scopes.
 
     Raises:
@@ -31,7 +85,7 @@ async def create_account(
 
 async def create(
     order: Order, *, credit_usd: str, mode: str, label: str, reference: str | None = None
-) -> dict[str, Any]:
+) -> DeedFields:
     """Make an account; a reference that was used before names the account it made.
 
     Raises:
@@ -82,7 +136,7 @@ async def new_account(
     return {"accountId": account_id, "apiKey": key}
 
 
-async def listed(where: Where, find: str = "", before: str = "") -> list[dict[str, Any]]:
+async def listed(where: Where, find: str = "", before: str = "") -> list[AccountRow]:
     """Return the 50 newest accounts below an id.
 
     `find` is an id, a part of an address or label, or the id or beginning of an API key.
@@ -102,7 +156,7 @@ async def listed(where: Where, find: str = "", before: str = "") -> list[dict[st
     ]
 
 
-async def show(where: Where, name: str) -> dict[str, Any]:
+async def show(where: Where, name: str) -> AccountDetails:
     """Return an account, by id or proven address, with its addresses, and its balance in each book.
 
     Raises:
@@ -125,31 +179,38 @@ async def show(where: Where, name: str) -> dict[str, Any]:
         "accountId": row.id,
         "label": row.label,
         "emails": emails,
-        "operatorSince": row.operator_at and iso(row.operator_at),
+        "operatorSince": iso_or_none(row.operator_at),
         "createdAt": iso(row.created_at),
-        "closedAt": row.closed_at and iso(row.closed_at),
-        **{
-            book: {
-                "state": found[number].state,
-                "freezes": [{"reason": why, "reference": what} for why, what in stopped[book]],
-                **both("available", found[number].available_microusd),
-                **both("held", found[number].held_microusd),
-                **both("debt", found[number].debt_microusd),
-                "credit": [
-                    {
-                        "category": bucket.category,
-                        **both("remaining", bucket.remaining_microusd),
-                        "expiresAt": bucket.expires_at and iso(bucket.expires_at),
-                    }
-                    for bucket in found[number].buckets
-                ],
-            }
-            for book, number in numbers.items()
-        },
+        "closedAt": iso_or_none(row.closed_at),
+        "live": render_book(found[numbers["live"]], stopped["live"]),
+        "test": render_book(found[numbers["test"]], stopped["test"]),
     }
 
 
-async def freeze(order: Order, name: str, reference: str) -> dict[str, Any]:
+def render_book(balance: Balance, stopped: Sequence[tuple[str, str]]) -> BookBalance:
+    """Render a balance and the freezes in force, each a reason and a reference."""
+    return {
+        "state": balance.state,
+        "freezes": [{"reason": why, "reference": what} for why, what in stopped],
+        "availableUsd": usd(balance.available_microusd),
+        "availableMicrousd": balance.available_microusd,
+        "heldUsd": usd(balance.held_microusd),
+        "heldMicrousd": balance.held_microusd,
+        "debtUsd": usd(balance.debt_microusd),
+        "debtMicrousd": balance.debt_microusd,
+        "credit": [
+            {
+                "category": bucket.category,
+                "remainingUsd": usd(bucket.remaining_microusd),
+                "remainingMicrousd": bucket.remaining_microusd,
+                "expiresAt": iso_or_none(bucket.expires_at),
+            }
+            for bucket in balance.buckets
+        ],
+    }
+
+
+async def freeze(order: Order, name: str, reference: str) -> DeedFields:
     """Stop an account's spending in both books, until the same reference is unfrozen."""
 
     async def work(session: Session) -> Deed:
@@ -164,7 +225,7 @@ async def freeze(order: Order, name: str, reference: str) -> dict[str, Any]:
     return await act(order, "account.freeze", work)
 
 
-async def unfreeze(order: Order, name: str, reference: str) -> dict[str, Any]:
+async def unfreeze(order: Order, name: str, reference: str) -> DeedFields:
     """Take a freeze back, that of a lost dispute too; with no other the account spends again."""
 
     async def work(session: Session) -> Deed:
@@ -182,7 +243,7 @@ async def unfreeze(order: Order, name: str, reference: str) -> dict[str, Any]:
 
 async def adjust(
     order: Order, name: str, *, amount_usd: str, mode: str, reference: str
-) -> dict[str, Any]:
+) -> DeedFields:
     """Correct a balance by a signed amount, never below what is available.
 
     Raises:
@@ -217,7 +278,7 @@ async def adjust(
 
 async def grant(
     order: Order, name: str, *, credit_usd: str, mode: str, reference: str, days: int
-) -> dict[str, Any]:
+) -> DeedFields:
     """Give promotional credit that expires after so many days; 0 is never.
 
     Raises:

@@ -1,15 +1,19 @@
 """Writing commands: one transaction, in the audit log; rehearsed, they write nothing."""
 
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias
 
 from gateway.kit import audit_log, idempotency
 from gateway.kit.audit_log import Actor
 from gateway.kit.database import Session
 from gateway.kit.rehearsal import Rehearsal
 from gateway.operator.opening import Where, database_at
+
+DeedFields: TypeAlias = Mapping[str, object]
+"""What a command says of its target: open JSON values, for each command names its own. They are
+audited and printed, never read by name."""
 
 
 def at_this_machine() -> Actor:
@@ -37,14 +41,12 @@ class Deed:
 
     target: str
     changed: bool = True
-    before: dict[str, Any] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
-    secret: dict[str, Any] = field(default_factory=dict)  # shown once, never in the audit log
+    before: DeedFields = field(default_factory=dict)
+    after: DeedFields = field(default_factory=dict)
+    secret: DeedFields = field(default_factory=dict)  # shown once, never in the audit log
 
 
-async def act(
-    order: Order, action: str, work: Callable[[Session], Awaitable[Deed]]
-) -> dict[str, Any]:
+async def act(order: Order, action: str, work: Callable[[Session], Awaitable[Deed]]) -> DeedFields:
     """Carry out a command and say what came of it; `action` is `noun.verb`.
 
     Raises:
@@ -57,13 +59,13 @@ async def act(
         deed = await work(session)
         if deed.changed:
             await session.flush()
-            after = deed.after | {"reason": order.reason}
+            after = {**deed.after, "reason": order.reason}
             await audit_log.record(
                 session, order.actor, action, deed.target, before=deed.before or None, after=after
             )
         shown = {"target": deed.target, "changed": deed.changed, **deed.after}
         if not order.dry_run:
-            return shown | deed.secret
+            return {**shown, **deed.secret}
         return shown | {"dryRun": True, "rows": await rehearsal.undo()}
 
 

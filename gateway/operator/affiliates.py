@@ -1,16 +1,58 @@
 """Affiliates: let in or stop, decide what is on hold, pay."""
 
-from typing import Any
+from typing import TypedDict
 
 from gateway.affiliates import joining, payouts, reviewing
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
-from gateway.kit.money import both
-from gateway.operator.acting import Deed, Order, act
+from gateway.kit.money import both, usd
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
 
-async def affiliates(where: Where, state: str | None, limit: int) -> list[dict[str, Any]]:
+class AffiliateRow(TypedDict):
+    """An affiliate in a list."""
+
+    affiliateId: str
+    accountId: str
+    state: str
+    code: str
+    displayName: str
+    website: str | None
+    promotionPlan: str | None
+    createdAt: str
+
+
+class HeldCommission(TypedDict):
+    """A commission that waits for an operator, and why."""
+
+    commissionId: str
+    affiliateId: str
+    purchaseId: str
+    buyerAccountId: str
+    commissionUsd: str
+    commissionMicrousd: int
+    suspicion: str | None
+    disputed: bool
+    createdAt: str
+
+
+class PayoutRow(TypedDict):
+    """A payout in a list, with where to pay."""
+
+    payoutId: str
+    affiliateId: str
+    mode: str
+    state: str
+    amountUsd: str
+    amountMicrousd: int
+    method: str
+    destination: str | None
+    reference: str | None
+    createdAt: str
+
+
+async def affiliates(where: Where, state: str | None, limit: int) -> list[AffiliateRow]:
     """Return affiliates, the newest first."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -28,7 +70,7 @@ async def affiliates(where: Where, state: str | None, limit: int) -> list[dict[s
         ]
 
 
-async def decide(order: Order, affiliate_id: str, decision: str) -> dict[str, Any]:
+async def decide(order: Order, affiliate_id: str, decision: str) -> DeedFields:
     """Approve, reject, suspend or ban an affiliate.
 
     Raises:
@@ -47,7 +89,7 @@ async def decide(order: Order, affiliate_id: str, decision: str) -> dict[str, An
     return await act(order, f"affiliate.{decision}", work)
 
 
-async def holds(where: Where, book: str, limit: int) -> list[dict[str, Any]]:
+async def holds(where: Where, book: str, limit: int) -> list[HeldCommission]:
     """Return the commissions that wait for a person or a dispute, and why."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -56,7 +98,8 @@ async def holds(where: Where, book: str, limit: int) -> list[dict[str, Any]]:
                 "affiliateId": row.affiliate_id,
                 "purchaseId": row.purchase_id,
                 "buyerAccountId": row.buyer_id,
-                **both("commission", row.net_microusd),
+                "commissionUsd": usd(row.net_microusd),
+                "commissionMicrousd": row.net_microusd,
                 "suspicion": row.suspicion,
                 "disputed": bool(row.disputed),
                 "createdAt": iso(row.created_at),
@@ -65,7 +108,7 @@ async def holds(where: Where, book: str, limit: int) -> list[dict[str, Any]]:
         ]
 
 
-async def release(order: Order, commission_id: str) -> dict[str, Any]:
+async def release(order: Order, commission_id: str) -> DeedFields:
     """Let go of a suspicion: the commission is approved when its time has come.
 
     Raises:
@@ -79,7 +122,7 @@ async def release(order: Order, commission_id: str) -> dict[str, Any]:
     return await act(order, "commission.release", work)
 
 
-async def reverse(order: Order, commission_id: str) -> dict[str, Any]:
+async def reverse(order: Order, commission_id: str) -> DeedFields:
     """Take back a commission that was not approved yet, for good.
 
     Raises:
@@ -94,7 +137,7 @@ async def reverse(order: Order, commission_id: str) -> dict[str, Any]:
     return await act(order, "commission.reverse", work)
 
 
-async def waiting(where: Where, book: str, state: str, limit: int) -> list[dict[str, Any]]:
+async def waiting(where: Where, book: str, state: str, limit: int) -> list[PayoutRow]:
     """Return the payouts in a state, the oldest first, with where to pay."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -103,7 +146,8 @@ async def waiting(where: Where, book: str, state: str, limit: int) -> list[dict[
                 "affiliateId": row.affiliate_id,
                 "mode": row.book,
                 "state": row.state,
-                **both("amount", row.amount_microusd),
+                "amountUsd": usd(row.amount_microusd),
+                "amountMicrousd": row.amount_microusd,
                 "method": row.method,
                 "destination": row.destination,
                 "reference": row.reference,
@@ -115,7 +159,7 @@ async def waiting(where: Where, book: str, state: str, limit: int) -> list[dict[
 
 async def decide_payout(
     order: Order, payout_id: str, decision: str, reference: str | None = None
-) -> dict[str, Any]:
+) -> DeedFields:
     """Approve a payout, say that it was paid and under which name, or reject it.
 
     Raises:

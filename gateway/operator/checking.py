@@ -1,10 +1,10 @@
 """An operator's checks of the whole database."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit import audit_log
 from gateway.kit.clock import iso
@@ -14,10 +14,46 @@ from gateway.operator.opening import Where, database_at, existing, opened
 from gateway.storage import storage_from
 from gateway.studio.plans import tending as plan_tending
 
+
+class BrokenInvariant(TypedDict):
+    """A broken invariant, with the rows that break it."""
+
+    id: str
+    text: str
+    rows: Sequence[Mapping[str, object]]  # each invariant has its own columns
+
+
+class ChainHead(TypedDict):
+    """Where the chain of the audit log ends."""
+
+    seq: int
+    hash: str
+
+
+class AuditCheck(ChainHead, TypedDict):
+    """The head of the audit log, and what is wrong with its chain."""
+
+    wrong: list[str]
+
+
+class AuditEntry(TypedDict):
+    """A row of the audit log as operators see it; `before` and `after` are parsed JSON."""
+
+    seq: int
+    at: str
+    actor: str
+    ip: str | None
+    action: str
+    target: str
+    before: object
+    after: object
+    requestId: str | None
+
+
 LINKED, SEALED = "I30", "I23"
 
 
-async def check(where: Where, only: str | None) -> list[dict[str, Any]]:
+async def check(where: Where, only: str | None) -> list[BrokenInvariant]:
     """Return every broken invariant with its rows; hashes of audit log and plans are recomputed.
 
     Raises:
@@ -25,7 +61,9 @@ async def check(where: Where, only: str | None) -> list[dict[str, Any]]:
     """
     async with database_at(where) as database:
         found = await audit.findings(database, only)
-        shown = [{"id": each.id, "text": each.text, "rows": each.rows} for each in found]
+        shown: list[BrokenInvariant] = [
+            {"id": each.id, "text": each.text, "rows": each.rows} for each in found
+        ]
         recomputed = {LINKED: audit_log.verify, SEALED: plan_tending.verify}
         for number in recomputed.keys() - {each.id for each in found}:
             if only in {None, number}:
@@ -37,7 +75,7 @@ async def check(where: Where, only: str | None) -> list[dict[str, Any]]:
     return shown
 
 
-async def check_storage(data_dir: Path | None) -> list[dict[str, Any]]:
+async def check_storage(data_dir: Path | None) -> list[BrokenInvariant]:
     """Return the outputs and inputs that are not stored as their rows say, as one finding."""
     settings = existing(data_dir)
     async with opened(settings, create=False) as database:
@@ -47,20 +85,25 @@ async def check_storage(data_dir: Path | None) -> list[dict[str, Any]]:
     return [{"id": "storage", "text": text, "rows": rows}] if rows else []
 
 
-async def verify_audit(where: Where) -> dict[str, Any]:
+async def verify_audit(where: Where) -> AuditCheck:
     """Recompute the chain of the audit log; return its head, and what is wrong with it."""
     async with database_at(where) as database, database.read() as snapshot:
         wrong = await audit_log.verify(snapshot)
-        return {"wrong": wrong, **asdict(await audit_log.head(snapshot))}
+        return {"wrong": wrong, **render_head(await audit_log.head(snapshot))}
 
 
-async def audit_head(where: Where) -> dict[str, Any]:
+def render_head(head: audit_log.Head) -> ChainHead:
+    """Render where the chain of the audit log ends."""
+    return {"seq": head.seq, "hash": head.hash}
+
+
+async def audit_head(where: Where) -> ChainHead:
     """Return where the chain of the audit log ends."""
     async with database_at(where) as database, database.read() as snapshot:
-        return asdict(await audit_log.head(snapshot))
+        return render_head(await audit_log.head(snapshot))
 
 
-async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[dict[str, Any]]:
+async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[AuditEntry]:
     """Return the 50 newest rows of the audit log below a number.
 
     `about` is a target, who acted, an action, or the noun of one.
@@ -82,7 +125,7 @@ async def audit_listed(where: Where, about: str = "", before: int = 0) -> list[d
         ]
 
 
-async def audit_rows(where: Where) -> AsyncIterator[dict[str, Any]]:
+async def audit_rows(where: Where) -> AsyncIterator[dict[str, object]]:
     """Yield every row of the audit log, the oldest first, with both hashes."""
     async with database_at(where) as database, database.read() as snapshot:
         async for row, prev_hash, row_hash in audit_log.rows(snapshot):

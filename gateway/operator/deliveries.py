@@ -5,7 +5,7 @@ from typing import Any
 from gateway.kit.database import Session
 from gateway.media import tending
 from gateway.media.states import DeliveryState
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
 
@@ -15,7 +15,7 @@ async def listed(where: Where, status: str | None) -> list[dict[str, Any]]:
         return await tending.deliveries(snapshot, status)
 
 
-async def redeliver(order: Order, delivery_id: str) -> dict[str, Any]:
+async def redeliver(order: Order, delivery_id: str) -> DeedFields:
     """Send a delivery again, under its own id; its retries begin anew.
 
     Raises:

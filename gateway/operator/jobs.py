@@ -1,19 +1,70 @@
 """Single jobs: look at, cancel, queue again, refund."""
 
-from typing import Any
+from typing import TypedDict
 
 from gateway.identity import finding
-from gateway.kit.clock import iso
+from gateway.kit.clock import iso, iso_or_none
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
-from gateway.kit.money import both
+from gateway.kit.money import both, usd
 from gateway.ledger import accounts
 from gateway.ledger.finding import of_hold
 from gateway.ledger.states import Phase
 from gateway.media import surveying, tending
 from gateway.media.states import JobState
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
+
+
+class OperatorJob(TypedDict):
+    """A job as operators see it: owner, money, times and error."""
+
+    jobId: str
+    accountId: str
+    mode: str
+    task: str
+    status: JobState
+    priceUsd: str
+    priceMicrousd: int
+    chargedUsd: str
+    chargedMicrousd: int
+    worker: str | None
+    errorCode: str | None
+    endReason: str | None
+    requestId: str
+    createdAt: str
+    startedAt: str | None
+    finishedAt: str | None
+
+
+class AttemptRow(TypedDict):
+    """One try of a job on a node."""
+
+    attemptId: str
+    node: str
+    state: str
+    failure: str | None
+    submittedAt: str | None
+    beganAt: str | None
+    finishedAt: str | None
+
+
+class TransferRow(TypedDict):
+    """One transfer of the money of a job; `what` is a word such as `held`."""
+
+    transferId: str
+    what: str
+    amountUsd: str
+    amountMicrousd: int
+    at: str
+
+
+class JobDetails(OperatorJob, TypedDict):
+    """A job with its tries on nodes and the transfers of its money."""
+
+    attempts: list[AttemptRow]
+    money: list[TransferRow]
+
 
 MOVES = {
     ("hold", Phase.PENDING): "held",
@@ -31,7 +82,7 @@ async def listed(
     node: str = "",
     account_id: str = "",
     before: str = "",
-) -> list[dict[str, Any]]:
+) -> list[OperatorJob]:
     """Return the 50 newest jobs below an id: of a state, a task, a node, an account, or all.
 
     Raises:
@@ -49,7 +100,7 @@ async def listed(
     return [shown(job, owners[job.account]) for job in found]
 
 
-async def show(where: Where, job_id: str) -> dict[str, Any]:
+async def show(where: Where, job_id: str) -> JobDetails:
     """Return how it stands with a job: its tries on nodes, and each transfer of its money.
 
     Raises:
@@ -60,16 +111,17 @@ async def show(where: Where, job_id: str) -> dict[str, Any]:
         owners = await accounts.owners_of(snapshot, [job.account])
         tries = await surveying.attempts_of(snapshot, job_id)
         moves = await of_hold(snapshot, job.hold_id, job.book, tending.refunded_as(job_id))
-    return shown(job, owners[job.account]) | {
+    return {
+        **shown(job, owners[job.account]),
         "attempts": [
             {
                 "attemptId": each.id,
                 "node": each.node,
                 "state": each.state,
                 "failure": each.failure_kind,
-                "submittedAt": each.submitted_at and iso(each.submitted_at),
-                "beganAt": each.began_at and iso(each.began_at),
-                "finishedAt": each.finished_at and iso(each.finished_at),
+                "submittedAt": iso_or_none(each.submitted_at),
+                "beganAt": iso_or_none(each.began_at),
+                "finishedAt": iso_or_none(each.finished_at),
             }
             for each in tries
         ],
@@ -77,7 +129,8 @@ async def show(where: Where, job_id: str) -> dict[str, Any]:
             {
                 "transferId": each.id,
                 "what": MOVES.get((each.code, each.phase), f"{each.code} {each.phase}"),
-                **both("amount", each.amount_microusd),
+                "amountUsd": usd(each.amount_microusd),
+                "amountMicrousd": each.amount_microusd,
                 "at": iso(each.created_at),
             }
             for each in moves
@@ -85,7 +138,7 @@ async def show(where: Where, job_id: str) -> dict[str, Any]:
     }
 
 
-def shown(job: tending.Standing, account_id: str) -> dict[str, Any]:
+def shown(job: tending.Standing, account_id: str) -> OperatorJob:
     """Return how it stands with a job, and whose it is."""
     return {
         "jobId": job.id,
@@ -93,19 +146,21 @@ def shown(job: tending.Standing, account_id: str) -> dict[str, Any]:
         "mode": job.book,
         "task": job.task,
         "status": job.state,
-        **both("price", job.price_microusd),
-        **both("charged", job.captured_microusd),
+        "priceUsd": usd(job.price_microusd),
+        "priceMicrousd": job.price_microusd,
+        "chargedUsd": usd(job.captured_microusd),
+        "chargedMicrousd": job.captured_microusd,
         "worker": job.worker,
         "errorCode": job.error_code,
         "endReason": job.end_reason,
         "requestId": job.request_id,
         "createdAt": iso(job.created_at),
-        "startedAt": job.started_at and iso(job.started_at),
-        "finishedAt": job.finished_at and iso(job.finished_at),
+        "startedAt": iso_or_none(job.started_at),
+        "finishedAt": iso_or_none(job.finished_at),
     }
 
 
-async def cancel(order: Order, job_id: str) -> dict[str, Any]:
+async def cancel(order: Order, job_id: str) -> DeedFields:
     """Cancel a job and release its price.
 
     Raises:
@@ -119,7 +174,7 @@ async def cancel(order: Order, job_id: str) -> dict[str, Any]:
     return await act(order, "job.cancel", work)
 
 
-async def requeue(order: Order, job_id: str) -> dict[str, Any]:
+async def requeue(order: Order, job_id: str) -> DeedFields:
     """Take a running job from its worker and queue it again.
 
     Raises:
@@ -133,7 +188,7 @@ async def requeue(order: Order, job_id: str) -> dict[str, Any]:
     return await act(order, "job.requeue", work)
 
 
-async def refund(order: Order, job_id: str) -> dict[str, Any]:
+async def refund(order: Order, job_id: str) -> DeedFields:
     """Give back what a job was charged, once.
 
     Raises:

@@ -1,17 +1,29 @@
 """API keys of any account: list and revoke."""
 
-from typing import Any
+from typing import TypedDict
 
 from gateway.identity import finding, keys
 from gateway.identity.key_ring import KeyRing
-from gateway.kit.clock import iso
+from gateway.kit.clock import iso, iso_or_none
 from gateway.kit.database import Session
 from gateway.kit.operation import Ports
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
 
-async def listed(where: Where, name: str) -> list[dict[str, Any]]:
+class KeyRow(TypedDict):
+    """An API key in a list."""
+
+    id: str
+    label: str
+    keyPrefix: str
+    scopes: list[str]
+    expiresAt: str | None
+    lastUsedAt: str | None
+    revokedAt: str | None
+
+
+async def listed(where: Where, name: str) -> list[KeyRow]:
     """Return the keys of an account, by its id or proven address, the newest first.
 
     Raises:
@@ -25,15 +37,15 @@ async def listed(where: Where, name: str) -> list[dict[str, Any]]:
                 "label": row.label,
                 "keyPrefix": keys.prefix_of(row),
                 "scopes": row.scopes.split(),
-                "expiresAt": row.expires_at and iso(row.expires_at),
-                "lastUsedAt": row.last_used_at and iso(row.last_used_at),
-                "revokedAt": row.revoked_at and iso(row.revoked_at),
+                "expiresAt": iso_or_none(row.expires_at),
+                "lastUsedAt": iso_or_none(row.last_used_at),
+                "revokedAt": iso_or_none(row.revoked_at),
             }
             for row in await keys.of_account(snapshot, account_id)
         ]
 
 
-async def revoke(order: Order, key: str) -> dict[str, Any]:
+async def revoke(order: Order, key: str) -> DeedFields:
     """Revoke a key, named by its id or its look-up part with or without what stands before it.
 
     Raises:

@@ -1,16 +1,36 @@
 """Mails on their way, or given up: list, try again."""
 
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.mail import given_up as dead
 from gateway.mail import outbox
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
 
-async def listed(where: Where) -> list[dict[str, Any]]:
+class WaitingMail(TypedDict):
+    """A mail that was not sent yet, without what it says."""
+
+    id: str
+    tries: int
+    createdAt: str
+    dueAt: str
+    givenUpAt: str
+
+
+class GivenUpMail(TypedDict):
+    """A mail that is not tried any more, and why."""
+
+    id: str
+    tries: int
+    reason: str
+    createdAt: str
+    endedAt: str
+
+
+async def listed(where: Where) -> list[WaitingMail]:
     """Return the 100 oldest mails that were not sent yet, never what they say."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -25,7 +45,7 @@ async def listed(where: Where) -> list[dict[str, Any]]:
         ]
 
 
-async def given_up(where: Where) -> list[dict[str, Any]]:
+async def given_up(where: Where) -> list[GivenUpMail]:
     """Return the mails that are not tried any more, never what they say."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -40,7 +60,7 @@ async def given_up(where: Where) -> list[dict[str, Any]]:
         ]
 
 
-async def replay(order: Order, mail_id: str) -> dict[str, Any]:
+async def replay(order: Order, mail_id: str) -> DeedFields:
     """Let a mail be tried again at once, one that was given up too; a gateway sends it in seconds.
 
     Raises:

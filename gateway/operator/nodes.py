@@ -3,20 +3,41 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TypedDict
 
-from gateway.kit.clock import iso
+from gateway.kit.clock import iso_or_none
 from gateway.kit.database import Session
 from gateway.media import nodes
 from gateway.media.nodes import Given, Node
 from gateway.media.states import NodeState
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
 DEGRADED = "older than ComfyUI 0.26: it is polled the old way, and stops later when asked"
 
 
-def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
+class NodeDetails(TypedDict):
+    """A node as its operator sees it; `can` and `lacks` name tasks."""
+
+    node: str
+    url: str
+    state: NodeState
+    version: str | None
+    can: list[str]
+    lacks: dict[str, list[str]]
+    maxInflight: int
+    maxPixelFrames: int | None
+    queueDepth: int | None
+    restarts: int
+    labels: str | None
+    cleanupDir: str | None
+    warning: str | None
+    trouble: str | None
+    failures: int
+    lastSeenAt: str | None
+
+
+def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> NodeDetails:
     """Return how it stands with a node; only its operator sees the address.
 
     `overtime` says by family how many attempts of the last day ran over their time there.
@@ -45,11 +66,11 @@ def shown(node: Node, overtime: Mapping[str, int] = MappingProxyType({})) -> dic
         "warning": "; ".join(warnings) or None,
         "trouble": node.trouble,
         "failures": node.failures,
-        "lastSeenAt": node.last_seen_at and iso(node.last_seen_at),
+        "lastSeenAt": iso_or_none(node.last_seen_at),
     }
 
 
-async def show_all(where: Where) -> list[dict[str, Any]]:
+async def show_all(where: Where) -> list[NodeDetails]:
     """Return how it stands with every node."""
     async with database_at(where) as database, database.read() as snapshot:
         every = await nodes.everyone(snapshot)
@@ -57,7 +78,7 @@ async def show_all(where: Where) -> list[dict[str, Any]]:
         return [shown(node, overtime[node.name]) for node in every]
 
 
-async def show(where: Where, name: str) -> dict[str, Any]:
+async def show(where: Where, name: str) -> NodeDetails:
     """Return how it stands with a node, what it lacks above all.
 
     Raises:
@@ -68,7 +89,7 @@ async def show(where: Where, name: str) -> dict[str, Any]:
         return shown(await nodes.find(snapshot, name), overtime[name])
 
 
-async def add(order: Order, name: str, url: str, given: Given) -> dict[str, Any]:
+async def add(order: Order, name: str, url: str, given: Given) -> DeedFields:
     """Add a node to the pool, or change it; it gets work when its probe has come through.
 
     Raises:
@@ -88,7 +109,7 @@ async def add(order: Order, name: str, url: str, given: Given) -> dict[str, Any]
     return await act(order, "node.add", work)
 
 
-async def drain(order: Order, name: str) -> dict[str, Any]:
+async def drain(order: Order, name: str) -> DeedFields:
     """Give a node nothing new; what runs on it finishes.
 
     Raises:
@@ -97,7 +118,7 @@ async def drain(order: Order, name: str) -> dict[str, Any]:
     return await _set(order, name, "drain", enabled=1, draining=1)
 
 
-async def enable(order: Order, name: str) -> dict[str, Any]:
+async def enable(order: Order, name: str) -> DeedFields:
     """Give a node work again; one that was left alone is looked at at once.
 
     Raises:
@@ -106,7 +127,7 @@ async def enable(order: Order, name: str) -> dict[str, Any]:
     return await _set(order, name, "enable", enabled=1, draining=0, breaker_until=0)
 
 
-async def remove(order: Order, name: str) -> dict[str, Any]:
+async def remove(order: Order, name: str) -> DeedFields:
     """Take a node out of the pool; what still runs on it is tried again elsewhere.
 
     Raises:
@@ -121,7 +142,7 @@ async def remove(order: Order, name: str) -> dict[str, Any]:
     return await act(order, "node.remove", work)
 
 
-async def _set(order: Order, name: str, verb: str, **values: int) -> dict[str, Any]:
+async def _set(order: Order, name: str, verb: str, **values: int) -> DeedFields:
     async def work(session: Session) -> Deed:
         node = await nodes.find(session, name)
         changed = any(getattr(node, key) != value for key, value in values.items())

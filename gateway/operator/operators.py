@@ -1,17 +1,26 @@
 """Operators: who may use the pages of operators."""
 
-from typing import Any
+from typing import TypedDict
 
 from gateway.identity import finding, operators
 from gateway.identity.sessions import need_fresh
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.operation import Caller
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 
 
-async def listed(where: Where) -> list[dict[str, Any]]:
+class OperatorRow(TypedDict):
+    """The account of an operator."""
+
+    accountId: str
+    label: str
+    emails: list[str]
+    operatorSince: str
+
+
+async def listed(where: Where) -> list[OperatorRow]:
     """Return the accounts of operators, the oldest first."""
     async with database_at(where) as database, database.read() as snapshot:
         rows = await operators.everyone(snapshot)
@@ -40,7 +49,7 @@ async def admitted(where: Where, caller: Caller) -> bool:
     return True
 
 
-async def grant(order: Order, name: str) -> dict[str, Any]:
+async def grant(order: Order, name: str) -> DeedFields:
     """Let an account, by its id or proven address, use the pages of operators.
 
     Raises:
@@ -55,7 +64,7 @@ async def grant(order: Order, name: str) -> dict[str, Any]:
     return await act(order, "operator.grant", work)
 
 
-async def revoke(order: Order, name: str) -> dict[str, Any]:
+async def revoke(order: Order, name: str) -> DeedFields:
     """Take that back; a page that is open answers no more.
 
     Raises:

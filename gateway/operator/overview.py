@@ -1,21 +1,50 @@
 """The state of everything on one page."""
 
-from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit import audit_log
 from gateway.kit.clock import SECOND
-from gateway.kit.money import both
+from gateway.kit.money import usd
 from gateway.ledger import gauges as ledger
 from gateway.mail import given_up, outbox
 from gateway.media import gauges as media
 from gateway.media import nodes, surveying
+from gateway.media.states import NodeState
+from gateway.operator.checking import ChainHead, render_head
 from gateway.operator.nodes import state_of
 from gateway.operator.opening import Where, database_at
 from gateway.payments import surveying as payments
 
 
-async def show(where: Where) -> dict[str, Any]:
+class QueueDepth(TypedDict):
+    """How many jobs wait in a queue, and how long the oldest does."""
+
+    jobs: int
+    oldestSeconds: int
+
+
+class HeldAmount(TypedDict):
+    """What open jobs hold in a book."""
+
+    heldUsd: str
+    heldMicrousd: int
+
+
+class Overview(TypedDict):
+    """What waits, what is held, what ended for good, and the head of the audit log."""
+
+    jobs: dict[str, int]
+    queues: dict[str, QueueDepth]
+    held: dict[str, HeldAmount]
+    nodes: dict[str, NodeState]
+    mailsWaiting: int
+    mailsGivenUp: int
+    deliveriesGivenUp: int
+    paymentsInReview: int
+    auditHead: ChainHead
+
+
+async def show(where: Where) -> Overview:
     """Return what waits, what is held, what ended for good, and the head of the audit log."""
     async with database_at(where) as database, database.read() as snapshot:
         jobs = await media.counted(snapshot)
@@ -26,12 +55,13 @@ async def show(where: Where) -> dict[str, Any]:
                 for queue, (depth, oldest) in (await media.queued(snapshot)).items()
             },
             "held": {
-                book: both("held", amount) for book, amount in (await ledger.held(snapshot)).items()
+                book: {"heldUsd": usd(amount), "heldMicrousd": amount}
+                for book, amount in (await ledger.held(snapshot)).items()
             },
             "nodes": {node.name: state_of(node) for node in await nodes.everyone(snapshot)},
             "mailsWaiting": await outbox.count(snapshot),
             "mailsGivenUp": len(await given_up.newest(snapshot)),
             "deliveriesGivenUp": await surveying.given_up(snapshot),
             "paymentsInReview": await payments.reviews(snapshot),
-            "auditHead": asdict(await audit_log.head(snapshot)),
+            "auditHead": render_head(await audit_log.head(snapshot)),
         }

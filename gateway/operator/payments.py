@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 from gateway.kit.clock import DAY, iso
 from gateway.kit.ids import Ids
-from gateway.kit.money import both, microusd
+from gateway.kit.money import microusd, usd
 from gateway.kit.operation import Ports
 from gateway.mail.opening import sender_of
 from gateway.mail.outbox import Mailer
@@ -24,6 +24,58 @@ from gateway.settings import pairs
 UNSET = (
     "These settings name no provider for it; the stand-in of `./run` is known only to what serves."
 )
+
+
+class ProviderEvent(TypedDict):
+    """An event of a provider, and what came of it."""
+
+    eventId: str
+    provider: str
+    mode: str
+    type: str
+    outcome: str | None
+    purchaseId: str | None
+    receivedAt: str
+
+
+class PaymentInReview(TypedDict):
+    """A payment that did not match its checkout, and why."""
+
+    checkoutId: str
+    accountId: str
+    mode: str
+    provider: str
+    package: str
+    priceUsd: str
+    priceMicrousd: int
+    because: str | None
+    reference: str | None
+    createdAt: str
+
+
+class PurchaseRow(TypedDict):
+    """A purchase in a list."""
+
+    purchaseId: str
+    mode: str
+    provider: str
+    package: str
+    paidUsd: str
+    paidMicrousd: int
+    creditUsd: str
+    creditMicrousd: int
+    bonusUsd: str
+    bonusMicrousd: int
+    createdAt: str
+
+
+class NightlyComparison(TypedDict):
+    """One nightly comparison with a provider; without `differences` it is not finished."""
+
+    provider: str
+    mode: str
+    day: str
+    differences: int | None
 
 
 @asynccontextmanager
@@ -96,7 +148,7 @@ async def reconcile(
         return report.shown()
 
 
-async def events(where: Where, limit: int) -> list[dict[str, Any]]:
+async def events(where: Where, limit: int) -> list[ProviderEvent]:
     """Return the events of providers that came last, and what came of each."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -118,7 +170,7 @@ def replaying_providers() -> set[str]:
     return {each.kind.name for each in ENTRIES if replays(each.kind)}
 
 
-async def in_review(where: Where) -> list[dict[str, Any]]:
+async def in_review(where: Where) -> list[PaymentInReview]:
     """Return the payments that did not match their checkout, the oldest first."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -128,7 +180,8 @@ async def in_review(where: Where) -> list[dict[str, Any]]:
                 "mode": row.book,
                 "provider": row.provider,
                 "package": row.package_name,
-                **both("price", row.price_microusd),
+                "priceUsd": usd(row.price_microusd),
+                "priceMicrousd": row.price_microusd,
                 "because": row.review_reason,
                 "reference": row.provider_reference,
                 "createdAt": iso(row.created_at),
@@ -137,7 +190,7 @@ async def in_review(where: Where) -> list[dict[str, Any]]:
         ]
 
 
-async def purchases(where: Where, account_id: str) -> list[dict[str, Any]]:
+async def purchases(where: Where, account_id: str) -> list[PurchaseRow]:
     """Return the newest purchases of an account, of both books."""
     async with database_at(where) as database, database.read() as snapshot:
         return [
@@ -146,16 +199,19 @@ async def purchases(where: Where, account_id: str) -> list[dict[str, Any]]:
                 "mode": row.book,
                 "provider": row.provider,
                 "package": row.package_name,
-                **both("paid", row.paid_microusd),
-                **both("credit", row.credit_microusd),
-                **both("bonus", row.bonus_microusd),
+                "paidUsd": usd(row.paid_microusd),
+                "paidMicrousd": row.paid_microusd,
+                "creditUsd": usd(row.credit_microusd),
+                "creditMicrousd": row.credit_microusd,
+                "bonusUsd": usd(row.bonus_microusd),
+                "bonusMicrousd": row.bonus_microusd,
                 "createdAt": iso(row.created_at),
             }
             for row in await surveying.purchases_of(snapshot, account_id)
         ]
 
 
-async def nights(where: Where) -> list[dict[str, Any]]:
+async def nights(where: Where) -> list[NightlyComparison]:
     """Return what the nightly comparisons found, the newest first; None: it is not finished."""
     async with database_at(where) as database, database.read() as snapshot:
         return [

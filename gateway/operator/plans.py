@@ -1,17 +1,44 @@
 """Single plans, and the prices they were made at."""
 
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit.clock import iso
 from gateway.kit.database import Session
 from gateway.kit.money import usd
-from gateway.operator.acting import Deed, Order, act
+from gateway.operator.acting import Deed, DeedFields, Order, act
 from gateway.operator.opening import Where, database_at
 from gateway.studio.plans import tending
 from gateway.studio.plans.states import PlanState
 
 
-async def show(where: Where, plan_id: str) -> dict[str, Any]:
+class StepRow(TypedDict):
+    """A step of a plan."""
+
+    key: str
+    operation: str
+    state: str
+    jobId: str | None
+
+
+class PlanDetails(TypedDict):
+    """A plan as operators see it."""
+
+    planId: str
+    accountId: str
+    mode: str
+    state: str
+    outcome: str | None
+    origin: str
+    totalUsd: str
+    approvedUsd: str
+    priceVersion: str
+    requestId: str
+    createdAt: str
+    expiresAt: str
+    steps: list[StepRow]
+
+
+async def show(where: Where, plan_id: str) -> PlanDetails:
     """Return how it stands with a plan.
 
     Raises:
@@ -39,7 +66,7 @@ async def show(where: Where, plan_id: str) -> dict[str, Any]:
     }
 
 
-async def expire(order: Order, plan_id: str) -> dict[str, Any]:
+async def expire(order: Order, plan_id: str) -> DeedFields:
     """Let a pending plan expire now.
 
     Raises:
@@ -53,7 +80,7 @@ async def expire(order: Order, plan_id: str) -> dict[str, Any]:
     return await act(order, "plan.expire", work)
 
 
-async def withdraw_prices(order: Order, version: str) -> dict[str, Any]:
+async def withdraw_prices(order: Order, version: str) -> DeedFields:
     """Take a price version back; pending plans with it are refused and have to be made again."""
 
     async def work(session: Session) -> Deed:

@@ -207,7 +207,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
     async with occupied(fake), farm(tmp_path, FILE, gpu=fake) as client:
         await client.able("gpu")
 
-        async def shown() -> dict[str, Any]:
+        async def shown() -> operating.NodeDetails:
             return operating.shown(await client.node("gpu"))
 
         async def looked_at_twice() -> bool:
@@ -216,7 +216,7 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
         await until(looked_at_twice)
         node = await shown()
         assert (node["state"], node["failures"]) == ("busy", 0)
-        assert "1 prompt" in node["trouble"]
+        assert node["trouble"] and "1 prompt" in node["trouble"]
         probes = [one["id"] for one in fake.api.node.pending]
         assert len(probes) == 1
         job_id = await client.submit("early")
