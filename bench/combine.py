@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import av
 import numpy as np
 from av.container import InputContainer, OutputContainer
+from av.stream import Stream
 
 from workers.video.audio import Samples, Sound
 from workers.video.confine import emit, peak_bytes, read_spec
@@ -74,11 +75,29 @@ def ticks(start: int, count: int) -> Samples:
     return np.stack((wave, wave)).astype(np.float32)
 
 
-def remux(spec: dict[str, Any]) -> None:
+class ClipSpec(TypedDict):
+    """A clip to join, and how many frames of its head to drop."""
+
+    path: str
+    head: int
+
+
+class JoinSpec(TypedDict):
+    """What the child that joins reads from its stdin."""
+
+    clips: list[ClipSpec]
+    width: int
+    height: int
+    fps: str
+    smart: bool
+    target: str
+
+
+def remux(spec: JoinSpec) -> None:
     """Append the packets of each clip to those before, stream by stream, priming and all."""
     ends = {"video": Fraction(0), "audio": Fraction(0)}
     with av.open(spec["target"], "w", format="mp4") as output:
-        streams: dict[str, Any] = {}
+        streams: dict[str, Stream] = {}
         for clip in spec["clips"]:
             with open_media(Path(clip["path"])) as container:
                 for stream in container.streams:
@@ -91,7 +110,7 @@ def remux(spec: dict[str, Any]) -> None:
 def _append(
     container: InputContainer,
     output: OutputContainer,
-    streams: dict[str, Any],
+    streams: dict[str, Stream],
     starts: dict[str, Fraction],
 ) -> dict[str, Fraction]:
     """Copy one clip's packets behind `starts` (seconds a stream) and return where they end."""
@@ -110,7 +129,7 @@ def _append(
 
 def measure(method: str, clips: Sequence[Path], target: Path) -> Run:
     """Join in a child and read the result back."""
-    spec = {
+    spec: JoinSpec = {
         "clips": [{"path": str(clip), "head": OVERLAP if n else 0} for n, clip in enumerate(clips)],
         "width": SHAPE.width,
         "height": SHAPE.height,
@@ -207,6 +226,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if "--remux" in sys.argv:
-        remux(read_spec())
+        remux(cast("JoinSpec", read_spec()))
     else:
         main()

@@ -22,7 +22,7 @@ KillaTamataError
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypedDict
 
 from killatamata.types import Job
 
@@ -155,13 +155,21 @@ class TooLarge(StatusError):
     """413: too large."""
 
 
+class FieldError(TypedDict):
+    """A wrong field, and how to mend it."""
+
+    field: str
+    message: str
+    hint: str
+
+
 class Unprocessable(StatusError):
     """422: understood, but a value is wrong."""
 
     @property
-    def errors(self) -> list[dict[str, Any]]:
+    def errors(self) -> list[FieldError]:
         """Return each wrong field, where there are several."""
-        found: list[dict[str, Any]] = self.problem.get("errors", [])
+        found: list[FieldError] = self.problem.get("errors", [])
         return found
 
 

@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import ValidationError
 
 from killatamata.errors import UnexpectedResponse
 from killatamata.types import Job
+from killatamata.wire import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class JobEvent:
 
     type: str
     version: str
-    data: dict[str, Any] = field(repr=False)
+    data: JsonObject = field(repr=False)
     job: Job | None = None
 
     @classmethod

@@ -8,7 +8,7 @@ import stat
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from killatamata.errors import ConfigRefused
 
@@ -26,13 +26,26 @@ class Profile:
     base_url: str = HOME
 
 
+class StoredProfile(TypedDict, total=False):
+    """A profile as `config.toml` holds it."""
+
+    api_key: str
+    base_url: str
+
+
+class Config(TypedDict, total=False):
+    """The whole of `config.toml`, as far as we know it."""
+
+    profile: dict[str, StoredProfile]
+
+
 def path() -> Path:
     """Return where the configuration is kept."""
     folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(folder) / "killatamata" / "config.toml"
 
 
-def load() -> dict[str, Any]:
+def load() -> Config:
     """Return the whole configuration; empty where there is none.
 
     Raises:
@@ -42,7 +55,7 @@ def load() -> dict[str, Any]:
     try:
         if os.name == "posix" and file.stat().st_mode & OTHERS:
             raise ConfigRefused(f"Others can read {file}. Fix: chmod 600 {file}")
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return cast("Config", tomllib.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
+JsonObject: TypeAlias = dict[str, Any]
+"""A JSON object that is open here: the gateway says the fields of a task, an event or a document.
+The input of a task may hold a `Path`, bytes or an open file where the field is media."""
 UNDERSCORE = re.compile(r"_([a-z0-9])")
 OPTIONS = (
     "max_price_usd",
@@ -32,7 +35,7 @@ def camel_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def given(**arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+def given(**arguments: Any) -> JsonObject:  # noqa: ANN401 - JSON values
     """Return the arguments that are not None, under their wire names."""
     return {camel(name): plain(value) for name, value in arguments.items() if value is not None}
 
@@ -48,7 +51,7 @@ def params(**arguments: Any) -> dict[str, str | int | float]:  # noqa: ANN401
     return {name: int(value) if isinstance(value, bool) else value for name, value in found.items()}
 
 
-def submit(task: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def submit(task: str, fields: Mapping[str, Any]) -> JsonObject:
     """Return the body of a submit: options of the job apart from the input of its task."""
     options = given(**{name: fields.get(name) for name in OPTIONS})
     if "maxPriceUsd" in options:

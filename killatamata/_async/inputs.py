@@ -7,7 +7,7 @@ from typing import Any
 from killatamata._async.transport import Transport, parsed
 from killatamata.local_media import LocalMedia, to_local_media
 from killatamata.types import AssetMade, UploadLink
-from killatamata.wire import params, submit
+from killatamata.wire import JsonObject, params, submit
 
 MIB = 2**20
 INLINE_BYTES, INLINE_TOTAL_BYTES = 10 * MIB, 22 * MIB
@@ -22,14 +22,14 @@ class Inputs:
         self._transport = transport
         self._inline = 0
 
-    async def build_body(self, task: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    async def build_body(self, task: str, fields: Mapping[str, Any]) -> JsonObject:
         """Return the body of a submit as it goes over the wire; large files are uploaded."""
         body = submit(task, fields)
         return body | {"input": await self.resolved(body["input"])}
 
-    async def resolved(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    async def resolved(self, given: Mapping[str, Any]) -> JsonObject:
         """Return the input as JSON can hold it; a field that became an upload is named `…Url`."""
-        found: dict[str, Any] = {}
+        found: JsonObject = {}
         for name, value in given.items():
             media = to_local_media(value)
             many = isinstance(value, list | tuple)

@@ -22,7 +22,7 @@ from killatamata.frames import OVERLAP_FRAMES, check_decoder, take_trailing
 from killatamata.retrying import pause_seconds
 from killatamata.saving import is_stream, open_sink, target
 from killatamata.types import DryRun, Job, JobOutput
-from killatamata.wire import params
+from killatamata.wire import JsonObject, params
 
 JOBS = "/api/v1/media/jobs"
 LONG_POLL_SECONDS = 30
@@ -68,7 +68,7 @@ class Jobs(Resource):
         body = self.body(task, **fields)
         return self._transport.model(DryRun, "POST", JOBS, json=body, params={"dryRun": 1})
 
-    def body(self, task: str, /, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    def body(self, task: str, /, **fields: Any) -> JsonObject:  # noqa: ANN401
         """Return the body of a submit as it goes over the wire; large files are uploaded."""
         return Inputs(self._transport).build_body(task, fields)
 

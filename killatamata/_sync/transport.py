@@ -102,15 +102,15 @@ class Transport:
         sent = dict(headers or {})
         if method in UNSAFE:
             sent["X-Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
-        body: dict[str, Any] = {}
+        body: str | Iterator[bytes] | None = None
         if json is not None:
-            body, sent["Content-Type"] = {"content": jsonlib.dumps(json)}, "application/json"
+            body, sent["Content-Type"] = jsonlib.dumps(json), "application/json"
         for tries in range(1, self.max_retries + 2):
             if content is not None:
-                body = {"content": content()}
+                body = content()
             if tries > 1:
                 sent["X-Retry-Count"] = str(tries - 1)
-            request = self._request(method, path, params=params, headers=sent, **body)
+            request = self._request(method, path, params=params, headers=sent, content=body)
             try:
                 with self._answered(request, read=read) as response:
                     yield response
@@ -125,8 +125,9 @@ class Transport:
         method: str,
         path: str,
         *,
+        params: Mapping[str, Any] | None,
         headers: Mapping[str, str],
-        **more: Any,  # noqa: ANN401
+        content: str | Iterator[bytes] | None,
     ) -> httpx2.Request:
         if path.startswith("/"):
             url, headers = self.base_url + path, self._headers | dict(headers)
@@ -135,7 +136,12 @@ class Transport:
             url, headers = path, {"User-Agent": AGENT, **headers}
         timeout = httpx2.Timeout(self.timeout)
         return httpx2.Request(
-            method, url, headers=headers, extensions={"timeout": timeout.as_dict()}, **more
+            method,
+            url,
+            params=params,
+            headers=headers,
+            content=content,
+            extensions={"timeout": timeout.as_dict()},
         )
 
     @contextmanager

@@ -6,7 +6,7 @@ import sys
 import time
 import webbrowser
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -108,9 +108,10 @@ def whoami(session: Session) -> None:
     key, base = profiles.settled(session.api_key, session.base_url, session.profile)
     balance = session.client.balance()
     mine = balance.key
-    shown: dict[str, Any] = {
+    masked = keeping.masked(key or "")
+    shown = {
         "baseUrl": base,
-        "apiKey": keeping.masked(key or ""),
+        "apiKey": masked,
         "livemode": balance.livemode,
         "key": mine,
     }
@@ -118,7 +119,7 @@ def whoami(session: Session) -> None:
         shown,
         lambda: pairs(
             gateway=base,
-            key=shown["apiKey"],
+            key=masked,
             mode="live" if balance.livemode else "test",
             id=mine and mine.key_id,
             scopes=mine and mine.scopes,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 import typer
 from typer.completion import get_completion_script  # type: ignore[attr-defined]  # re-exported
@@ -93,7 +93,15 @@ def doctor(session: Session) -> None:
         raise typer.Exit(ERROR)
 
 
-def _checked(session: Session) -> Iterator[dict[str, Any]]:
+class Check(TypedDict):
+    """One check of `doctor`, and what it told."""
+
+    check: str
+    ok: bool
+    told: str
+
+
+def _checked(session: Session) -> Iterator[Check]:
     here = f"killatamata {version('killatamata')}, Python {platform.python_version()}"
     yield _found("client", here)
     try:
@@ -125,7 +133,7 @@ def _checked(session: Session) -> Iterator[dict[str, Any]]:
         yield _found("key", str(error), ok=False)
 
 
-def _found(check: str, told: str, *, ok: bool = True) -> dict[str, Any]:
+def _found(check: str, told: str, *, ok: bool = True) -> Check:
     return {"check": check, "ok": ok, "told": told}
 
 
@@ -161,7 +169,7 @@ def install(
         "url": f"{base.rstrip('/')}/mcp",
         "headers": {"Authorization": f"Bearer ${{{name}}}"},
     }
-    document: dict[str, Any] = {"mcpServers": {"killatamata": entry}}
+    document = {"mcpServers": {"killatamata": entry}}
     if client == "codex":
         lines = [
             "[mcp_servers.killatamata]",

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from killatamata.cli.session import refuse
-from killatamata.wire import camel
+from killatamata.wire import JsonObject, camel
 
 WORD = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(:=|=|@)(.*)", re.DOTALL)
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def read(words: Sequence[str], schema: Mapping[str, Any], source: str | None) -> dict[str, Any]:
+def read(words: Sequence[str], schema: Mapping[str, Any], source: str | None) -> JsonObject:
     """Return the input that these words and the JSON of `--input` hold; a file is a `Path`."""
-    found: dict[str, Any] = {} if source is None else whole(source)
+    found: JsonObject = {} if source is None else whole(source)
     lists: dict[str, list[Any]] = {}
     for word in words:
         match = WORD.fullmatch(word)
@@ -35,7 +35,7 @@ def read(words: Sequence[str], schema: Mapping[str, Any], source: str | None) ->
     return found | lists
 
 
-def whole(source: str) -> dict[str, Any]:
+def whole(source: str) -> JsonObject:
     """Return the JSON object of a file, or of stdin for `-`."""
     text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     given = parsed(text, source)

@@ -2,8 +2,6 @@
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from killatamata import profiles
 from killatamata.errors import ConfigRefused
@@ -14,8 +12,8 @@ WHOLE = 40
 def keep(name: str, *, api_key: str, base_url: str) -> None:
     """Keep a key with its address, as a profile."""
     found = profiles.load()
-    kept = {"api_key": api_key, "base_url": base_url}
-    _write(found | {"profile": found.get("profile", {}) | {name: kept}})
+    kept: profiles.StoredProfile = {"api_key": api_key, "base_url": base_url}
+    _write({**found, "profile": {**found.get("profile", {}), name: kept}})
 
 
 def forget(name: str) -> bool:
@@ -24,7 +22,7 @@ def forget(name: str) -> bool:
     kept = dict(found.get("profile", {}))
     if kept.pop(name, None) is None:
         return False
-    _write(found | {"profile": kept})
+    _write({**found, "profile": kept})
     return True
 
 
@@ -33,7 +31,7 @@ def masked(key: str) -> str:
     return f"{key[:16]}…{key[-4:]}" if len(key) > WHOLE else f"{key[:8]}…"
 
 
-def _write(found: Mapping[str, Any]) -> None:
+def _write(found: profiles.Config) -> None:
     lines = [f"{name} = {_toml(each)}" for name, each in found.items() if name != "profile"]
     for name, kept in found["profile"].items():
         lines += ["", f"[profile.{_toml(name)}]"]

@@ -13,6 +13,7 @@ from killatamata.cli.session import Session, command, refuse
 from killatamata.cli.showing import errors, output, pairs, plain, table
 from killatamata.frames import MOST_FRAMES, OVERLAP_FRAMES, take_trailing
 from killatamata.types import TaskShown
+from killatamata.wire import JsonObject
 
 app = typer.Typer()
 HERE, PICTURE = "./", "image"
@@ -182,8 +183,6 @@ def _clip(word: str) -> dict[str, str | Path]:
     return {{"file": "video", "url": "videoUrl"}.get(form, form): value}
 
 
-def _input(
-    session: Session, task: str, words: list[str] | None, source: str | None
-) -> dict[str, Any]:
+def _input(session: Session, task: str, words: list[str] | None, source: str | None) -> JsonObject:
     schema = session.client.tasks(task)[0].input_schema if words else {}
     return fields.read(words or [], schema, source)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from killatamata.cli.showing import output, plain, table
+from killatamata.wire import JsonObject
 
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the database, files and secrets.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -117,7 +118,7 @@ def check_mode(mode: str) -> str:
     return mode
 
 
-def _lines(shown: dict[str, Any]) -> None:
+def _lines(shown: JsonObject) -> None:
     if shown.get("dryRun"):
         print("dry run: nothing was written")
     if shown.get("changed") is False:
@@ -130,7 +131,7 @@ def _lines(shown: dict[str, Any]) -> None:
         print(f"{row['verb']} {row['table']}: {values}")
 
 
-def _values(shown: dict[str, Any], indent: str = "") -> None:
+def _values(shown: JsonObject, indent: str = "") -> None:
     """Print names and values, each level further in; a list of objects is one object a line."""
     for name, value in shown.items():
         head = f"{indent}{name}"
@@ -145,7 +146,7 @@ def _values(shown: dict[str, Any], indent: str = "") -> None:
             output.print(plain(f"{head:<20} {_words(value)}".rstrip()))
 
 
-def _rows(shown: list[dict[str, Any]]) -> None:
+def _rows(shown: list[JsonObject]) -> None:
     """Print a table, without the columns that are empty in every row."""
     head = [
         name for name in dict.fromkeys(chain(*shown)) if any(_words(r.get(name)) for r in shown)

@@ -31,6 +31,7 @@ from killatamata.cli.showing import JobProgress, errors, output, picture, plain
 from killatamata.errors import JobFailed
 from killatamata.saving import Stream
 from killatamata.types import DryRun, InputWarning, Job
+from killatamata.wire import JsonObject
 
 CONFIRM_ABOVE_USD = Decimal(1)
 
@@ -59,7 +60,7 @@ class Order:
     ] = None
 
 
-def order(session: Session, asked: Order, task: str, given: dict[str, Any]) -> None:
+def order(session: Session, asked: Order, task: str, given: JsonObject) -> None:
     """Price a job, submit it if it may cost that, and see it through.
 
     Raises:

@@ -90,7 +90,11 @@ def command(app: typer.Typer, name: str) -> Callable[[F], F]:
 
     def register(work: F) -> F:
         hints = get_type_hints(work, include_extras=True)
-        groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+        groups: dict[str, type[Any]] = {
+            name: kind
+            for name, kind in hints.items()
+            if isinstance(kind, type) and is_dataclass(kind)
+        }
         parameters: dict[str, inspect.Parameter] = {}
         for parameter in inspect.signature(work).parameters.values():
             if parameter.name in groups:
@@ -189,11 +193,11 @@ def _lacking(error: PaymentRequired) -> Iterator[str]:
         yield f"Add credit: {error.top_up_url}"
 
 
-def _problem(error: Exception) -> dict[str, Any]:
+def _problem(error: Exception) -> dict[str, object]:
     notes = {"next": "\n".join(_notes(error))} if _notes(error) else {}
     if isinstance(error, StatusError):
         return error.problem | notes
-    told: dict[str, Any] = {"detail": str(error)} | notes
+    told: dict[str, object] = {"detail": str(error), **notes}
     if isinstance(error, JobFailed | WaitTimedOut):
         told["job"] = document(error.job)
     return told
