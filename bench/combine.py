@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import TypedDict, cast
 
 import av
 import numpy as np
@@ -30,7 +29,8 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from workers.video.audio import Samples, Sound
-from workers.video.confine import emit, peak_bytes, read_spec
+from workers.video.concat import JoinOrder
+from workers.video.confine import emit, peak_bytes
 from workers.video.film import Film, Shape
 from workers.video.frames import decode, open_media, pixels_of
 from workers.video.rates import SOUND_RATE
@@ -75,25 +75,7 @@ def ticks(start: int, count: int) -> Samples:
     return np.stack((wave, wave)).astype(np.float32)
 
 
-class ClipSpec(TypedDict):
-    """A clip to join, and how many frames of its head to drop."""
-
-    path: str
-    head: int
-
-
-class JoinSpec(TypedDict):
-    """What the child that joins reads from its stdin."""
-
-    clips: list[ClipSpec]
-    width: int
-    height: int
-    fps: str
-    smart: bool
-    target: str
-
-
-def remux(spec: JoinSpec) -> None:
+def remux(spec: JoinOrder) -> None:
     """Append the packets of each clip to those before, stream by stream, priming and all."""
     ends = {"video": Fraction(0), "audio": Fraction(0)}
     with av.open(spec["target"], "w", format="mp4") as output:
@@ -129,7 +111,7 @@ def _append(
 
 def measure(method: str, clips: Sequence[Path], target: Path) -> Run:
     """Join in a child and read the result back."""
-    spec: JoinSpec = {
+    spec: JoinOrder = {
         "clips": [{"path": str(clip), "head": OVERLAP if n else 0} for n, clip in enumerate(clips)],
         "width": SHAPE.width,
         "height": SHAPE.height,
@@ -226,6 +208,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if "--remux" in sys.argv:
-        remux(cast("JoinSpec", read_spec()))
+        remux(json.load(sys.stdin))
     else:
         main()

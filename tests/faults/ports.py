@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -43,6 +43,7 @@ from workers.engines.base import (
 )
 from workers.engines.comfyui.engine import Stats
 from workers.engines.report import EngineReport
+from workers.video.chore_forms import Chore
 from workers.video.chores import do_chore
 
 SENTINEL = UUID(int=1)
@@ -232,10 +233,10 @@ class PlannedPool:
         """Go on."""
 
 
-async def chores_here(chores: Sequence[Mapping[str, Any]], *, otherwise: Any) -> Any:  # noqa: ANN401 - as `do_chores`
+async def chores_here(chores: Sequence[Chore], *, otherwise: Any) -> Any:  # noqa: ANN401 - as `do_chores`
     """Do chores in this process: a child of its own would not stand still with the time."""
     try:
-        return [do_chore(dict(chore)) for chore in chores]
+        return [do_chore(chore) for chore in chores]
     except Exception as error:
         raise otherwise(str(error)) from error
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from workers.engines.base import PlanInputs
+from workers.engines.base import InputRef, PlanInputs
 from workers.pipelines.attempt import put, put_all
 from workers.pipelines.base import Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, InputUnreadable
+from workers.video.chore_forms import CutSound, FitPicture, SoundPartForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class SoundPart:
     skip: int = 0
     take: int
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> SoundPartForm:
         """Return the form of the chore."""
         source = None if self.source is None else str(self.source)
         return {"source": source, "skip": self.skip, "take": self.take}
@@ -36,7 +36,7 @@ class Anchors:
     async def put(self, work: Work) -> PlanInputs:
         """Bring them to the engine."""
 
-        async def maybe(path: Path | None) -> Any:  # noqa: ANN401
+        async def maybe(path: Path | None) -> InputRef | None:
             return None if path is None else await put(work, path)
 
         return PlanInputs(
@@ -56,12 +56,19 @@ async def fit_frames(work: Work) -> Anchors:
         InputUnreadable: one of them is no picture.
     """
     values, anchors = work.effective_input, Anchors()
-    chores: list[dict[str, Any]] = []
+    chores: list[FitPicture] = []
 
     def fit(source: Path, name: str) -> Path:
         target = work.folder / f"{name}.png"
-        size = {"width": values["width"], "height": values["height"]}
-        chores.append({"do": "fit_picture", "source": str(source), "target": str(target), **size})
+        chores.append(
+            {
+                "do": "fit_picture",
+                "source": str(source),
+                "target": str(target),
+                "width": values["width"],
+                "height": values["height"],
+            }
+        )
         return target
 
     if (start := work.one("startFrameImage")) is not None:
@@ -82,7 +89,7 @@ async def lay_sound(work: Work, parts: list[SoundPart]) -> Path:
         AudioConditioningFailed: one of them cannot be read.
     """
     target = work.folder / "reference.wav"
-    chore = {
+    chore: CutSound = {
         "do": "cut_sound",
         "target": str(target),
         "parts": [part.to_json() for part in parts],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, overload
 from uuid import UUID
 
 from gateway.kit.disk import is_full
@@ -24,6 +24,18 @@ from workers.pipelines.errors import (
 )
 from workers.pipelines.errors import PipelineFailed as PipelineFailed
 from workers.video.children import ChildFailed, answer
+from workers.video.chore_forms import (
+    Answer,
+    Chore,
+    Chores,
+    FactsForm,
+    FilmLook,
+    LookAtFilm,
+    Measured,
+    Silent,
+    TakeFrames,
+    TakenFrames,
+)
 
 _CHORES = "workers.video.chores"
 
@@ -161,9 +173,23 @@ def child_failed(error: ChildFailed, otherwise: type[PipelineFailed]) -> Pipelin
     return known.get(error.code, otherwise)(f"{error}\n{error.trace}")
 
 
+@overload
 async def do_chores(
-    chores: Sequence[Mapping[str, Any]], *, otherwise: type[PipelineFailed]
-) -> list[dict[str, Any]]:
+    chores: Sequence[Measured], *, otherwise: type[PipelineFailed]
+) -> list[FactsForm]: ...
+@overload
+async def do_chores(
+    chores: Sequence[TakeFrames], *, otherwise: type[PipelineFailed]
+) -> list[TakenFrames]: ...
+@overload
+async def do_chores(
+    chores: Sequence[LookAtFilm], *, otherwise: type[PipelineFailed]
+) -> list[FilmLook]: ...
+@overload
+async def do_chores(chores: Sequence[Silent], *, otherwise: type[PipelineFailed]) -> list[None]: ...
+async def do_chores(
+    chores: Sequence[Chore], *, otherwise: type[PipelineFailed]
+) -> Sequence[Answer | None]:
     """Do chores one after the other in one child process and return their answers.
 
     Raises:
@@ -172,7 +198,8 @@ async def do_chores(
     if not chores:
         return []
     try:
-        done = await answer(_CHORES, {"chores": [dict(chore) for chore in chores]})
+        done = await answer(_CHORES, Chores(chores=list(chores)))
     except ChildFailed as error:
         raise child_failed(error, otherwise) from error
-    return [reply or {} for reply in done["answers"]]
+    answers: list[Answer | None] = done["answers"]
+    return answers

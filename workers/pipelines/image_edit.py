@@ -1,13 +1,13 @@
 """image.edit: the first picture is edited, the others are references, the mask limits it."""
 
 from pathlib import Path
-from typing import Any
 
 from workers.engines.base import PlanInputs, RenderPlan
 from workers.pipelines.attempt import put, put_all, render
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import ingest_pictures
+from workers.video.chore_forms import FitMask, FitPicture
 
 
 @pipeline
@@ -30,17 +30,31 @@ async def run(work: Work) -> list[Output]:
 
 
 async def _fitted(work: Work) -> tuple[Path, list[Path], Path | None]:
-    size = {name: work.effective_input[name] for name in ("width", "height")}
+    width, height = work.effective_input["width"], work.effective_input["height"]
     base, mask = work.folder / "base.png", work.folder / "mask.png"
     source, given = work.needed("image", "images"), work.one("mask")
-    chores: list[dict[str, Any]] = [
-        {"do": "fit_picture", "source": str(source), "target": str(base), **size}
+    chores: list[FitPicture | FitMask] = [
+        {
+            "do": "fit_picture",
+            "source": str(source),
+            "target": str(base),
+            "width": width,
+            "height": height,
+        }
     ]
-    references = []
+    references: list[Path] = []
     for number, path in enumerate((work.files("images") or work.files("image"))[1:]):
         references.append(work.folder / f"reference_{number}.png")
         chores.append({"do": "fit_picture", "source": str(path), "target": str(references[-1])})
     if given is not None:
-        chores.append({"do": "fit_mask", "source": str(given), "target": str(mask), **size})
+        chores.append(
+            {
+                "do": "fit_mask",
+                "source": str(given),
+                "target": str(mask),
+                "width": width,
+                "height": height,
+            }
+        )
     await do_chores(chores, otherwise=InputUnreadable)
     return base, references, None if given is None else mask

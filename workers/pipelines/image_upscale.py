@@ -5,6 +5,7 @@ from workers.pipelines.attempt import put, render
 from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import ingest_pictures
+from workers.video.chore_forms import FitPicture
 
 
 @pipeline
@@ -15,7 +16,7 @@ async def run(work: Work) -> list[Output]:
         PipelineFailed: the picture could not be made.
     """
     source = work.folder / "source.png"
-    chore = {
+    chore: FitPicture = {
         "do": "fit_picture",
         "source": str(work.needed("image", "images")),
         "target": str(source),

@@ -1,13 +1,14 @@
 """Take in what an engine made: clean it in a child, measure it, hold it against the order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from gateway.library.kinds import KINDS
 from workers.pipelines.base import Output, Work, do_chores
 from workers.pipelines.errors import AudioConditioningFailed, OutputInvalid
+from workers.video.chore_forms import FinishFilm, FinishPicture, FinishSound, Measured
 from workers.video.facts import Facts
 from workers.video.rates import RATE_DIFFERS, samples_of
 
@@ -41,7 +42,7 @@ async def ingest_pictures(
     count, kind = int(values.get("count", 1)), str(values.get("outputFormat") or "png")
     if len(sources) != count:
         raise OutputInvalid(f"{len(sources)} pictures instead of {count}")
-    chores = [
+    chores: list[FinishPicture] = [
         {
             "do": "finish_picture",
             "source": str(source),
@@ -69,7 +70,7 @@ async def ingest_film(
         AudioConditioningFailed: the reference audio was ordered and there is no sound.
     """
     _same("films", len(sources), 1)
-    chore = {
+    chore: FinishFilm = {
         "do": "finish_film",
         "source": str(sources[0]),
         "target": str(work.folder / "output_0.mp4"),
@@ -91,7 +92,7 @@ async def ingest_sound(work: Work, sources: list[Path]) -> list[Output]:
     """
     _same("sounds", len(sources), 1)
     values = work.effective_input
-    chore = {
+    chore: FinishSound = {
         "do": "finish_sound",
         "source": str(sources[0]),
         "target": str(work.folder / f"output_0.{values['outputFormat']}"),
@@ -128,17 +129,17 @@ def _same(what: str, measured: object, ordered: object) -> None:
         raise OutputInvalid(f"{what}: {measured} instead of {ordered}")
 
 
-async def _finish(chores: list[dict[str, Any]]) -> list[Output]:
+async def _finish(chores: Sequence[Measured]) -> list[Output]:
     answers = await do_chores(chores, otherwise=OutputInvalid)
     return [
         _output(chore, Facts.from_json(reply)) for chore, reply in zip(chores, answers, strict=True)
     ]
 
 
-def _output(chore: dict[str, Any], facts: Facts) -> Output:
+def _output(chore: Measured, facts: Facts) -> Output:
     return Output(
         path=Path(chore["target"]),
-        poster_path=Path(chore["poster"]) if "poster" in chore else None,
+        poster_path=None if chore["do"] == "finish_sound" else Path(chore["poster"]),
         kind=facts.kind,
         mime_type=facts.mime_type,
         width=facts.width,

@@ -1,18 +1,17 @@
 """Join clips in the concat child and draw its progress bar."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from workers.engines.base import Progress
 from workers.pipelines.base import Work, child_failed
 from workers.pipelines.errors import ClipsDiffer, EngineFailed
 from workers.video.children import ChildFailed, Line, answer
+from workers.video.clips import JoinForm
 
 _CONCAT = "workers.video.concat"
 
 
-async def join(work: Work, spec: Mapping[str, Any]) -> Path:
+async def join(work: Work, spec: JoinForm) -> Path:
     """Run the concat child on `spec` (see `workers.video.concat`) and return the film.
 
     Raises:

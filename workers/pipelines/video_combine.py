@@ -9,6 +9,7 @@ from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.errors import ClipsDiffer
 from workers.pipelines.ingest import FilmOrder, ingest_film
 from workers.pipelines.joining import join
+from workers.video.clips import ClipForm, JoinForm
 from workers.video.rates import to_rate
 
 
@@ -23,7 +24,7 @@ async def run(work: Work) -> list[Output]:
     if len(files) != len(values["clips"]):
         raise ClipsDiffer(f"{len(files)} files for {len(values['clips'])} clips")
     sound = values.get("audio", "concat")
-    spec = {
+    spec: JoinForm = {
         "clips": [_clip(path, clip) for path, clip in zip(files, values["clips"], strict=True)],
         "width": values["width"],
         "height": values["height"],
@@ -45,7 +46,7 @@ async def run(work: Work) -> list[Output]:
     return outputs
 
 
-def _clip(path: Path, clip: Mapping[str, Any]) -> dict[str, Any]:
+def _clip(path: Path, clip: Mapping[str, Any]) -> ClipForm:
     return {
         "path": str(path),
         "head": clip.get("trimHeadFrames") or 0,

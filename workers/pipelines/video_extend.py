@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Literal, Self
 
 from workers.engines.base import RenderPlan
 from workers.pipelines.anchors import Anchors, SoundPart, fit_frames, lay_sound
@@ -12,6 +12,8 @@ from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable
 from workers.pipelines.ingest import FilmOrder, ingest_film
 from workers.pipelines.joining import join
+from workers.video.chore_forms import TakeFrames
+from workers.video.clips import ClipForm, JoinForm
 from workers.video.rates import samples_at, to_rate
 
 
@@ -76,7 +78,7 @@ async def run(work: Work) -> list[Output]:
 
 async def _take_overlap(work: Work, extension: _Extension, anchors: Anchors) -> _Source:
     path, values = work.needed("video"), work.effective_input
-    chore = {
+    chore: TakeFrames = {
         "do": "take_frames",
         "source": str(path),
         "folder": str(work.folder),
@@ -123,11 +125,12 @@ def _order(work: Work, extension: _Extension, source: _Source, *, new_sound: boo
     )
 
 
-def _joined(order: FilmOrder, extension: _Extension, source: _Source, film: Path) -> dict[str, Any]:
+def _joined(order: FilmOrder, extension: _Extension, source: _Source, film: Path) -> JoinForm:
     """Return the concat spec: the overlap is cut from the new film, never from the source."""
-    edge = "tail" if extension.at_start else "head"
-    new = {"path": str(film), "frames": extension.frames, edge: extension.overlap}
-    old = {"path": str(source.path)}
+    edge: Literal["head", "tail"] = "tail" if extension.at_start else "head"
+    new: ClipForm = {"path": str(film), "frames": extension.frames}
+    new[edge] = extension.overlap
+    old: ClipForm = {"path": str(source.path)}
     return {
         "clips": [new, old] if extension.at_start else [old, new],
         "width": order.width,

@@ -12,6 +12,8 @@ from workers.pipelines.base import Output, Work, do_chores, pipeline
 from workers.pipelines.errors import InputUnreadable, OutputInvalid
 from workers.pipelines.ingest import FilmOrder, ingest_film
 from workers.pipelines.joining import join
+from workers.video.chore_forms import CutSegment, FilmLook, LookAtFilm
+from workers.video.clips import JoinForm
 from workers.video.rates import to_rate
 
 _MODEL_SCALE = 4
@@ -26,7 +28,7 @@ async def run(work: Work) -> list[Output]:
         PipelineFailed: the film could not be made as ordered.
     """
     values, source = work.effective_input, work.needed("video")
-    chore = {"do": "look_at_film", "source": str(source)}
+    chore: LookAtFilm = {"do": "look_at_film", "source": str(source)}
     [look] = await do_chores([chore], otherwise=InputUnreadable)
     buffer = (await work.engine.facts()).frame_buffer_bytes
     segments = list(_segments(values["frames"], _frames_a_segment(look, values, buffer)))
@@ -49,7 +51,7 @@ async def run(work: Work) -> list[Output]:
     return made
 
 
-def _frames_a_segment(look: dict[str, Any], values: Any, buffer: int | None) -> int:  # noqa: ANN401
+def _frames_a_segment(look: FilmLook, values: Any, buffer: int | None) -> int:  # noqa: ANN401
     """Return how many frames fit into `buffer` bytes: source, model's own output and result."""
     if buffer is None:
         return int(values["frames"])
@@ -78,7 +80,7 @@ async def _enlarge(work: Work, piece: Path, frames: int, attempt: UUID) -> Path:
 
 async def _cut(work: Work, source: Path, first: int, frames: int) -> Path:
     target = work.folder / f"segment_{first:05d}.mp4"
-    chore = {
+    chore: CutSegment = {
         "do": "cut_segment",
         "source": str(source),
         "target": str(target),
@@ -90,7 +92,7 @@ async def _cut(work: Work, source: Path, first: int, frames: int) -> Path:
     return target
 
 
-def _joined(order: FilmOrder, films: list[Path]) -> dict[str, Any]:
+def _joined(order: FilmOrder, films: list[Path]) -> JoinForm:
     return {
         "clips": [{"path": str(film)} for film in films],
         "width": order.width,

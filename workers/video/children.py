@@ -7,9 +7,10 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeAlias
 
-Line = dict[str, Any]
+Line: TypeAlias = dict[str, Any]
+"""A JSON object of a child: open here, each module that runs as a child says its shapes."""
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
 
@@ -55,7 +56,7 @@ class Child:
 
 
 @asynccontextmanager
-async def started(module: str, spec: Mapping[str, Any]) -> AsyncIterator[Child]:
+async def started(module: str, spec: Mapping[str, object]) -> AsyncIterator[Child]:
     """Run `python -I -m <module>` with `spec` on stdin; on leaving it is killed and reaped.
 
     Raises:
@@ -89,7 +90,7 @@ def _library_path() -> dict[str, str]:
     return {} if path is None else {"LD_LIBRARY_PATH": path}
 
 
-async def _send(process: Process, spec: Mapping[str, Any]) -> None:
+async def _send(process: Process, spec: Mapping[str, object]) -> None:
     if process.stdin is None:  # pragma: no cover - always a pipe
         return
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -108,7 +109,7 @@ async def _reap(process: Process) -> None:
 
 async def answer(
     module: str,
-    spec: Mapping[str, Any],
+    spec: Mapping[str, object],
     on_line: Callable[[Line], Awaitable[None]] | None = None,
 ) -> Line:
     """Run a child to its end and return the value of its `done` line.

@@ -5,8 +5,8 @@ last line is `{"done": {"answers": [...]}}`, one answer a chore. Paths are text.
 """
 
 from importlib import import_module
-from typing import Any
 
+from workers.video.chore_forms import Answer, Chore, Chores
 from workers.video.confine import ChildError, emit, run_child
 
 # A picture never waits for the import of the film tools.
@@ -23,7 +23,7 @@ CHORES = {
 }
 
 
-def do_chore(chore: dict[str, Any]) -> dict[str, Any] | None:
+def do_chore(chore: Chore) -> Answer | None:
     """Do one chore and return its answer.
 
     Raises:
@@ -32,13 +32,11 @@ def do_chore(chore: dict[str, Any]) -> dict[str, Any] | None:
     name = chore["do"]
     if name not in CHORES:
         raise ChildError(f"there is no chore {name}")
-    answer: dict[str, Any] | None = getattr(import_module(f"workers.video.{CHORES[name]}"), name)(
-        chore
-    )
+    answer: Answer | None = getattr(import_module(f"workers.video.{CHORES[name]}"), name)(chore)
     return answer
 
 
-def _main(spec: dict[str, Any]) -> None:
+def _main(spec: Chores) -> None:
     emit({"done": {"answers": [do_chore(chore) for chore in spec["chores"]]}})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, NotRequired, Self, TypedDict
 
 from av.container import InputContainer
 from av.video.stream import VideoStream
@@ -21,6 +21,30 @@ from workers.video.rates import converted_frames, to_rate
 
 if TYPE_CHECKING:
     from av.packet import Packet
+
+
+class ClipForm(TypedDict):
+    """A clip as the child reads it, see `Clip`; its path is text."""
+
+    path: str
+    head: NotRequired[int]
+    tail: NotRequired[int]
+    frames: NotRequired[int | None]
+
+
+class JoinForm(TypedDict):
+    """Clips and their film as the child reads them, see `Join`; `fps` is for `to_rate`."""
+
+    clips: Sequence[ClipForm]
+    width: int
+    height: int
+    fps: float | str
+    audio: NotRequired[str]
+    crossfadeAudioMs: NotRequired[int]
+    fit: NotRequired[Fit]
+    overlap: NotRequired[int]
+    frames: NotRequired[int | None]
+    smart: NotRequired[bool]
 
 
 @dataclass(frozen=True)
@@ -52,7 +76,7 @@ class Join:
     smart: bool = True
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any]) -> Self:
+    def from_spec(cls, spec: JoinForm) -> Self:
         """Read the JSON form (see `workers.video.concat`)."""
         clips = [
             Clip(Path(clip["path"]), clip.get("head", 0), clip.get("tail", 0), clip.get("frames"))

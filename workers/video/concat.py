@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from workers.video.audio import Seams, Sound, silence
-from workers.video.clips import Join, Piece, look_inside
+from workers.video.clips import Join, JoinForm, Piece, look_inside
 from workers.video.confine import emit, peak_bytes, run_child, step_back
 from workers.video.film import CopiedFilm, Film, Shape
 from workers.video.frames import (
@@ -36,6 +36,20 @@ if TYPE_CHECKING:
 
 
 _REPORT_EVERY = 8
+
+
+class JoinOrder(JoinForm):
+    """What the child reads: the clips, and the path of the film."""
+
+    target: str
+
+
+class Joined(TypedDict):
+    """What was written: frames, samples a channel, and how."""
+
+    frames: int
+    samples: int
+    method: Literal["copy", "encode"]
 
 
 class _Track:
@@ -72,7 +86,7 @@ class _Track:
         self._film.add_sound(self._seams.rest() if self._on else silence(0))
 
 
-def join_clips(join: Join, target: Path, report: Callable[[int, int], None]) -> dict[str, Any]:
+def join_clips(join: Join, target: Path, report: Callable[[int, int], None]) -> Joined:
     """Write the film and return `{frames, samples, method}`; `report` gets frames done and all.
 
     Raises:
@@ -156,14 +170,14 @@ def _packets(piece: Piece, stack: ExitStack) -> Iterator[tuple["Packet[VideoStre
         yield packet, int(pts) - piece.head, int(dts) - piece.head
 
 
-def _main(spec: dict[str, Any]) -> None:
+def _main(spec: JoinOrder) -> None:
     def report(done: int, total: int) -> None:
         if done % _REPORT_EVERY == 0 or done == total:
             emit({"frames": done, "of": total})
 
     step_back()
     result = join_clips(Join.from_spec(spec), Path(spec["target"]), report)
-    emit({"done": result | {"peakBytes": peak_bytes()}})
+    emit({"done": {**result, "peakBytes": peak_bytes()}})
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -68,13 +68,7 @@ def _lower(limit: int, value: int) -> None:
     resource.setrlimit(limit, (value, value))
 
 
-def read_spec() -> dict[str, Any]:
-    """Return the JSON object that stdin holds."""
-    spec: dict[str, Any] = json.load(sys.stdin)
-    return spec
-
-
-def emit(line: dict[str, Any]) -> None:
+def emit(line: Mapping[str, object]) -> None:
     """Write one JSON line to the parent; a parent that is gone ends this process."""
     try:
         sys.stdout.write(json.dumps(line) + "\n")
@@ -124,8 +118,8 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def run_child(main: Callable[[dict[str, Any]], None], *, address_space: int = 2048 * MIB) -> None:
-    """Confine this process, then run `main` on the spec from stdin."""
+def run_child(main: Callable[[Any], None], *, address_space: int = 2048 * MIB) -> None:
+    """Confine this process, then run `main` on the JSON from stdin, of the shape it takes."""
     confine(address_space=address_space)
     with errors_as_lines():
-        main(read_spec())
+        main(json.load(sys.stdin))

@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from workers.video.chore_forms import FactsForm
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -28,7 +30,7 @@ class Facts:
     duration: Fraction | None = None
     sound: Fraction | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> FactsForm:
         """Return the form that crosses a process; fractions as text."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {

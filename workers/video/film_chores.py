@@ -1,14 +1,23 @@
 """Chores on films and sound: take frames, cut sound, clean outputs. Each is told by its JSON."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from PIL import Image
 
 from workers.video.audio import Samples, Sound, exact_blocks, write_wav
+from workers.video.chore_forms import (
+    CutSegment,
+    CutSound,
+    FactsForm,
+    FilmLook,
+    FinishFilm,
+    LookAtFilm,
+    TakeFrames,
+    TakenFrames,
+)
 from workers.video.film import Film, Shape
 from workers.video.frames import (
     count_frames,
@@ -25,13 +34,11 @@ from workers.video.probe import first_frame, measure_film
 from workers.video.rates import converted_frames, to_rate
 from workers.video.remux import clean_film, with_sound_of
 
-Chore: TypeAlias = Mapping[str, Any]
 
-
-def finish_film(chore: Chore) -> dict[str, Any]:
+def finish_film(chore: FinishFilm) -> FactsForm:
     """Copy `source` into a clean `target`, at `fps` with the sound of `sound_of` if given."""
     source, target = Path(chore["source"]), Path(chore["target"])
-    if chore.get("sound_of") is None:
+    if chore["sound_of"] is None:
         clean_film(source, target)
     else:
         with_sound_of(source, Path(chore["sound_of"]), target, to_rate(chore["fps"]))
@@ -39,7 +46,7 @@ def finish_film(chore: Chore) -> dict[str, Any]:
     return measure_film(target).to_json()
 
 
-def cut_sound(chore: Chore) -> None:
+def cut_sound(chore: CutSound) -> None:
     """Write `parts` one after the other as 48 kHz stereo WAV.
 
     Each part is `{source, skip, take}` in samples; a source of None, or one that ends, is silence.
@@ -55,7 +62,7 @@ def cut_sound(chore: Chore) -> None:
     write_wav(Path(chore["target"]), blocks())
 
 
-def take_frames(chore: Chore) -> dict[str, Any]:
+def take_frames(chore: TakeFrames) -> TakenFrames:
     """Write `count` frames of `source` at rate `fps`, its first or `last`, as lossless pictures.
 
     Returns their paths in order, the number of all frames at that rate, and if there is sound.
@@ -76,7 +83,7 @@ def take_frames(chore: Chore) -> dict[str, Any]:
         return {"paths": paths, "frames": total, "has_sound": bool(container.streams.audio)}
 
 
-def look_at_film(chore: Chore) -> dict[str, Any]:
+def look_at_film(chore: LookAtFilm) -> FilmLook:
     """Return frames, rate and size of `source`, and whether it has sound."""
     path = Path(chore["source"])
     with open_media(path) as container:
@@ -90,7 +97,7 @@ def look_at_film(chore: Chore) -> dict[str, Any]:
         }
 
 
-def cut_segment(chore: Chore) -> None:
+def cut_segment(chore: CutSegment) -> None:
     """Write `frames` frames of `source` from `first` on as mute H.264 crf 8 at rate `fps`."""
     with open_media(Path(chore["source"])) as container:
         context = video_of(container).codec_context

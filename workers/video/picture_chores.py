@@ -1,12 +1,11 @@
 """Chores on pictures: fit anchors and masks, clean outputs. Each is told by its JSON values."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image
 
+from workers.video.chore_forms import FactsForm, FinishPicture, FitMask, FitPicture
 from workers.video.pictures import (
     cover,
     measure_picture,
@@ -16,10 +15,8 @@ from workers.video.pictures import (
     save_poster,
 )
 
-Chore: TypeAlias = Mapping[str, Any]
 
-
-def fit_picture(chore: Chore) -> None:
+def fit_picture(chore: FitPicture) -> None:
     """Write `source` as lossless `target`, scaled to cover `width` by `height` pixels if given."""
     picture = open_picture(Path(chore["source"]))
     if "width" in chore:
@@ -27,16 +24,16 @@ def fit_picture(chore: Chore) -> None:
     picture.save(chore["target"], "PNG", compress_level=1)
 
 
-def fit_mask(chore: Chore) -> None:
+def fit_mask(chore: FitMask) -> None:
     """Write the mask `source` in the size of the canvas as `target`."""
     mask = open_mask(Path(chore["source"]), chore["width"], chore["height"])
     mask.save(chore["target"], "PNG", compress_level=1)
 
 
-def finish_picture(chore: Chore) -> dict[str, Any]:
+def finish_picture(chore: FinishPicture) -> FactsForm:
     """Save `source` anew as `target`, restored outside the mask if one is given; measure it."""
     picture = open_picture(Path(chore["source"]))
-    if chore.get("mask") is not None:
+    if chore["mask"] is not None and chore["base"] is not None:
         mask = open_mask(Path(chore["mask"]), *picture.size)
         base = cover(open_picture(Path(chore["base"])), *picture.size)
         picture = Image.composite(picture, base, mask)

@@ -1,23 +1,21 @@
 """Chores on a sound of its own: clean it and write it in a format. Told by its JSON values."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy as np
 
 from workers.video.audio import Samples, Sound, exact_blocks
+from workers.video.chore_forms import FactsForm, FinishSound
 from workers.video.confine import UnreadableError
 from workers.video.probe import measure_sound
 from workers.video.rates import SOUND_RATE
 from workers.video.sound_files import write_sound
 
-Chore: TypeAlias = Mapping[str, Any]
 # Engines make sound in blocks of a tenth of a second, and are asked for up to two tenths more.
 DIFFERS_SAMPLES = SOUND_RATE * 3 // 10
 
 
-def finish_sound(chore: Chore) -> dict[str, Any]:
+def finish_sound(chore: FinishSound) -> FactsForm:
     """Write `source` as `target` in `format`, free of tags, `samples` long; measure it.
 
     Raises:

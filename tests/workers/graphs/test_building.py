@@ -12,6 +12,7 @@ from workers.engines.comfyui.graphs import Graph, build, check
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
 from workers.engines.comfyui.graphs.examples import PREFIX
 from workers.pipelines.video_upscale import _frames_a_segment
+from workers.video.chore_forms import FilmLook
 
 GIB = 2**30
 
@@ -125,7 +126,13 @@ def test_a_plan_without_its_media_is_refused(name: str, inputs: PlanInputs, told
 
 
 def test_a_segment_holds_the_frames_that_fit_into_four_gibibytes() -> None:
-    source = {"width": 1920, "height": 1088}
+    source: FilmLook = {
+        "frames": 500,
+        "fps": "24",
+        "width": 1920,
+        "height": 1088,
+        "has_sound": True,
+    }
     asked = {"width": 3840, "height": 2176, "frames": 500}
     pixels = 1920 * 1088 * (1 + 16) + 3840 * 2176
     assert FRAME_BUFFER_BYTES == 4 * GIB
