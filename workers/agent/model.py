@@ -1,9 +1,9 @@
 """The model behind the agent, spoken to by its own SDK; nothing of its words leaves as an error."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import cast
 
 import httpx2
 from anthropic import (
@@ -12,7 +12,14 @@ from anthropic import (
     AuthenticationError,
     PermissionDeniedError,
 )
-from anthropic.types import Usage
+from anthropic.types import (
+    ContentBlockParam,
+    MessageParam,
+    TextBlockParam,
+    ToolParam,
+    ToolUseBlockParam,
+    Usage,
+)
 
 from gateway.kit.metrics import MODEL_FAILURES
 from gateway.kit.outbound import MIB, AnswerLimits, make_client
@@ -40,20 +47,16 @@ class _Broken(Exception):  # noqa: N818 - says what happened
 class Prompt:
     """All that one turn is asked with."""
 
-    system: Sequence[Mapping[str, Any]]
-    tools: Sequence[Mapping[str, Any]]
-    messages: list[dict[str, Any]]
-
-    def arguments(self) -> dict[str, Any]:
-        """Return it as the SDK takes it."""
-        return {"system": self.system, "tools": self.tools, "messages": self.messages}
+    system: Sequence[TextBlockParam]
+    tools: Sequence[ToolParam]
+    messages: list[MessageParam]
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One finished answer: its content as it came, why it stopped, what it used."""
 
-    content: list[dict[str, Any]]
+    content: list[ContentBlockParam]
     stop_reason: str
     used: Tokens
 
@@ -63,7 +66,7 @@ class Turn:
         return "".join(block["text"] for block in self.content if block["type"] == "text")
 
     @property
-    def calls(self) -> list[dict[str, Any]]:
+    def calls(self) -> list[ToolUseBlockParam]:
         """Return the tools it asks for."""
         return [block for block in self.content if block["type"] == "tool_use"]
 
@@ -92,7 +95,10 @@ class Model:
         """
         try:
             counted = await self._client.messages.count_tokens(
-                model=self.name, **prompt.arguments()
+                model=self.name,
+                system=prompt.system,
+                tools=prompt.tools,
+                messages=prompt.messages,
             )
         except (APIError, httpx2.HTTPError) as error:
             raise _failure(error) from None
@@ -134,7 +140,11 @@ class Model:
         tell: Callable[[str], Awaitable[None]],
     ) -> Turn:
         asked = self._client.messages.stream(
-            model=self.name, max_tokens=max_tokens, **prompt.arguments()
+            model=self.name,
+            max_tokens=max_tokens,
+            system=prompt.system,
+            tools=prompt.tools,
+            messages=prompt.messages,
         )
         try:
             stream = await asked.__aenter__()
@@ -156,7 +166,10 @@ class Model:
         if message.stop_reason is None:
             raise _Broken
         content = [
-            block.model_dump(mode="json", exclude_unset=True, exclude={"parsed_output"})
+            cast(  # of a block the SDK has two types of one shape: as it came, and as it is sent
+                "ContentBlockParam",
+                block.model_dump(mode="json", exclude_unset=True, exclude={"parsed_output"}),
+            )
             for block in message.content
         ]
         return Turn(content, message.stop_reason, _tokens(message.usage))

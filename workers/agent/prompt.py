@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from anthropic.types import TextBlockParam
 
 from gateway.kit.database import Session
 from gateway.kit.ids import Ids
@@ -20,7 +21,7 @@ from gateway.studio.threads.schemas import Message
 from workers.agent.data import BYTES_A_TOKEN, Fence
 from workers.agent.model import Model, Prompt
 from workers.agent.talk import Talk
-from workers.agent.tools import TOOLS, Toolbox, image
+from workers.agent.tools import TOOLS, Content, Toolbox, image
 from workers.agent.workbench import Workbench
 
 HISTORY_TOKENS, DOCUMENT_TOKENS, MOST_PICTURES = 24_000, 16_000, 8
@@ -67,7 +68,7 @@ class Prompting:
         )
         return Talk(self.bench.database, self.ids, self.model, request, tools), prompt
 
-    def _system(self, fence: Fence, wishes: str) -> Sequence[dict[str, Any]]:
+    def _system(self, fence: Fence, wishes: str) -> Sequence[TextBlockParam]:
         """Return what is the same for everyone, which the provider keeps, and what is not."""
         prices = self.bench.submitting.planning.prices
         names = ("task", "title", "description", "price", "limits", "guidance")
@@ -91,9 +92,7 @@ class Prompting:
             {"type": "text", "text": own},
         ]
 
-    async def _content(
-        self, request: AgentRequest, caller: Caller, fence: Fence
-    ) -> list[dict[str, Any]]:
+    async def _content(self, request: AgentRequest, caller: Caller, fence: Fence) -> Content:
         query = AssetQuery.model_validate({"projectId": request.project_id, "limit": 100})
         assets = await self.bench.assets(caller, query)
         async with self.bench.database.read() as snapshot:
@@ -106,7 +105,7 @@ class Prompting:
             fence.json("assets", assets),
             fence.data("history", earlier, tokens=HISTORY_TOKENS + 1_000),
         ]
-        seen = [{"type": "text", "text": text} for text in parts]
+        seen: Content = [{"type": "text", "text": text} for text in parts]
         seen += await self._attachments(request, caller, fence)
         text = next(block["markdown"] for block in asked.blocks if block["type"] == "text")
         words = f"The person says now:\n{fence.free(text)}"
@@ -126,11 +125,9 @@ class Prompting:
             lines.append(line)
         return "\n".join(reversed(lines))
 
-    async def _attachments(
-        self, request: AgentRequest, caller: Caller, fence: Fence
-    ) -> list[dict[str, Any]]:
+    async def _attachments(self, request: AgentRequest, caller: Caller, fence: Fence) -> Content:
         """Return attached documents as data and pictures as pictures, as far as there is room."""
-        parts: list[dict[str, Any]] = []
+        parts: Content = []
         room, pictures = DOCUMENT_TOKENS, MOST_PICTURES
         for asset_id in json.loads(request.attachments_json):
             kind = await self.bench.kind(caller, asset_id)

@@ -4,8 +4,10 @@ Money is looked at before each turn: what the rest of the hold buys is all the m
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 
 from gateway.kit.database import Database
 from gateway.kit.ids import Ids
@@ -99,7 +101,7 @@ class Talk:
             raise AgentFailed(FAILURES.get(turn.stop_reason, "agent_failed"))
         return turn.stop_reason
 
-    async def _call(self, call: dict[str, Any]) -> dict[str, Any]:
+    async def _call(self, call: ToolUseBlockParam) -> ToolResultBlockParam:
         """Run one tool, seen by whoever follows the request."""
         await self._note("tool", {"name": call["name"], "state": ToolState.RUNNING})
         content, failed = await self.tools.call(call["name"], call["input"])
@@ -140,7 +142,7 @@ class Talk:
         self._unsaid = ""
         await self._note("status", {"status": RequestState.RUNNING, "restarted": True}, -self._open)
 
-    async def _note(self, kind: str, data: dict[str, Any], used: Tokens = NOTHING) -> None:
+    async def _note(self, kind: str, data: Mapping[str, object], used: Tokens = NOTHING) -> None:
         async with self.database.write() as session:
             if not await agent_requests.note(session, self.request.id, kind, data):
                 raise NotOurs

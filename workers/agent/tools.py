@@ -7,11 +7,13 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
+from anthropic.types import ImageBlockParam, TextBlockParam, ToolParam
 from pydantic import ValidationError
 
 from gateway.kit.errors import InvalidInput, NotFound, Problem
+from gateway.kit.json_schema import JsonSchema
 from gateway.kit.operation import Caller
 from gateway.library.schemas import AssetQuery
 from gateway.media.schemas import SubmitJob
@@ -25,11 +27,15 @@ from workers.agent.workbench import Workbench
 
 RESULT_TOKENS, MOST_PLANS = 8_000, 3
 OURS = ("asset://", "job://", "step://")
-TEXT = {"type": "string"}
-Content = list[dict[str, Any]]
+TEXT: JsonSchema = {"type": "string"}
+Content = list[TextBlockParam | ImageBlockParam]
+Given = Mapping[str, object]
+"""What the model passes to a tool, of any shape: each tool looks at what it takes of it."""
 
 
-def _tool(name: str, description: str, needed: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
+def _tool(
+    name: str, description: str, needed: Mapping[str, JsonSchema], **more: JsonSchema
+) -> ToolParam:
     return {
         "name": name,
         "description": description,
@@ -93,6 +99,15 @@ TOOLS = (
 )
 
 
+class ProposedPlan(TypedDict):
+    """A plan that was just made, as the person's page hears of it."""
+
+    planId: str
+    totalUsd: str
+    totalMicrousd: int
+    stepCount: int
+
+
 @dataclass(slots=True)
 class Toolbox:
     """The tools of one request, in its project; `proposed` is a plan that was just made."""
@@ -102,11 +117,11 @@ class Toolbox:
     caller: Caller
     fence: Fence
     plan_ids: list[str] = field(default_factory=list)
-    proposed: dict[str, Any] | None = None
+    proposed: ProposedPlan | None = None
 
     async def call(self, name: str, given: Any) -> tuple[Content, bool]:  # noqa: ANN401 - the model's
         """Run a tool; return what it found or why it refused, and whether it did."""
-        known: dict[str, Callable[[dict[str, Any]], Awaitable[Content]]] = {
+        known: dict[str, Callable[[Given], Awaitable[Content]]] = {
             "list_assets": self._list_assets,
             "read_text": self._read_text,
             "read_storyboard": self._read_storyboard,
@@ -127,7 +142,7 @@ class Toolbox:
             return self._refused(problem), True
 
     def _refused(self, problem: Problem) -> Content:
-        told: dict[str, Any] = {
+        told: dict[str, object] = {
             "code": problem.code,
             "detail": problem.detail,
             "hint": problem.next_step,
@@ -136,34 +151,34 @@ class Toolbox:
             told["field"] = problem.field
         return self._found("error", told | problem.members)
 
-    async def _list_assets(self, given: dict[str, Any]) -> Content:
+    async def _list_assets(self, given: Given) -> Content:
         query = AssetQuery.model_validate(
             {"projectId": self.request.project_id, "kind": given.get("kind"), "limit": 100}
         )
         return self._found("assets", await self.bench.assets(self.caller, query))
 
-    async def _read_text(self, given: dict[str, Any]) -> Content:
+    async def _read_text(self, given: Given) -> Content:
         return await self._document(given, "text")
 
-    async def _read_storyboard(self, given: dict[str, Any]) -> Content:
+    async def _read_storyboard(self, given: Given) -> Content:
         return await self._document(given, "storyboard")
 
-    async def _document(self, given: dict[str, Any], kind: Kind) -> Content:
+    async def _document(self, given: Given, kind: Kind) -> Content:
         asset_id = _text(given, "assetId")
         text = await self.bench.document(self.caller, self._here(), asset_id, kind)
         return [_said(self.fence.data(asset_id, text, tokens=RESULT_TOKENS))]
 
-    async def _look_at(self, given: dict[str, Any]) -> Content:
+    async def _look_at(self, given: Given) -> Content:
         picture = await self.bench.picture(self.caller, self._here(), _text(given, "assetId"))
         return [image(picture)]
 
-    async def _get_job(self, given: dict[str, Any]) -> Content:
+    async def _get_job(self, given: Given) -> Content:
         shown = await self.bench.job(self.caller, _text(given, "jobId"))
         if shown.project_id != self.request.project_id:
             raise NotFound("There is no such job in this project.")
         return self._found(shown.job_id, shown)
 
-    async def _list_tasks(self, given: dict[str, Any]) -> Content:
+    async def _list_tasks(self, given: Given) -> Content:
         prices = self.bench.submitting.planning.prices
         if "task" in given:
             return self._found("task", entry(find_task(_text(given, "task")), prices))
@@ -171,20 +186,20 @@ class Toolbox:
         names = ("task", "title", "description", "price", "limits")
         return self._found("tasks", [{name: each[name] for name in names} for each in shown])
 
-    async def _quote(self, given: dict[str, Any]) -> Content:
+    async def _quote(self, given: Given) -> Content:
         asked = {"task": _text(given, "operation"), "input": given.get("input")}
         only_ours(asked["input"], "input")
         body = SubmitJob.model_validate(asked)
         return self._found("quote", await self.bench.submitting.dry_run_job(self.caller, body))
 
-    async def _propose_plan(self, given: dict[str, Any]) -> Content:
+    async def _propose_plan(self, given: Given) -> Content:
         if len(self.plan_ids) >= MOST_PLANS:
             raise InvalidInput(
                 f"One message can propose at most {MOST_PLANS} plans.", hint="Tell the user."
             )
         only_ours(given.get("steps"), "steps")
         here = {"projectId": self.request.project_id, "threadId": self.request.thread_id}
-        body = PreparePlan.model_validate(given | here)
+        body = PreparePlan.model_validate({**given, **here})
         shown = await self.bench.plan(self.caller, self.request.id, body)
         self.plan_ids.append(shown.plan_id)
         self.proposed = {
@@ -202,7 +217,7 @@ class Toolbox:
         return [_said(self.fence.json(name, value, tokens=RESULT_TOKENS))]
 
 
-def image(jpeg: bytes) -> dict[str, Any]:
+def image(jpeg: bytes) -> ImageBlockParam:
     """Return a picture as the model takes it."""
     data = base64.b64encode(jpeg).decode()
     return {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": data}}
@@ -228,11 +243,11 @@ def only_ours(value: Any, where: str, name: str = "") -> None:  # noqa: ANN401 -
         )
 
 
-def _said(text: str) -> dict[str, Any]:
+def _said(text: str) -> TextBlockParam:
     return {"type": "text", "text": text}
 
 
-def _text(given: dict[str, Any], name: str) -> str:
+def _text(given: Given, name: str) -> str:
     value = given.get(name)
     if not isinstance(value, str):
         raise InvalidInput(f"`{name}` must be a string.", field=name)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from gateway.kit.database import Database
 from gateway.kit.errors import NotFound
@@ -23,6 +23,18 @@ from gateway.studio.plans.schemas import Plan, PreparePlan
 MOMENTS = 4
 
 
+class AssetCard(TypedDict):
+    """What the model is shown of an asset: pixels, frames and bytes, as far as it has them."""
+
+    assetId: str
+    kind: str
+    name: str
+    width: int | None
+    height: int | None
+    frames: int | None
+    bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Workbench:
     """What one worker shows to its agents; an id of another account or project is not found."""
@@ -36,7 +48,7 @@ class Workbench:
     preparing: Preparing
     plans: PlanReader
 
-    async def assets(self, caller: Caller, query: AssetQuery) -> list[dict[str, Any]]:
+    async def assets(self, caller: Caller, query: AssetQuery) -> list[AssetCard]:
         """Return the newest assets of a project: id, kind, name, size."""
         async with self.database.read() as snapshot:
             found, _ = await reading.page(snapshot, caller.ledger_account, query)
