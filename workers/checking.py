@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 from uuid import uuid4
 
 from gateway.operator import nodes
@@ -16,7 +16,19 @@ from workers.host import engines_of, tokens_of
 PROOF_SECONDS = 10.0
 
 
-async def check(data_dir: Path | None, name: str) -> dict[str, Any]:
+class NodeNow(TypedDict):
+    """What a node says at this moment; by task the family that does it, and what it lacks."""
+
+    answers: bool
+    trouble: str | None
+    seconds: NotRequired[float]
+    version: NotRequired[str]
+    queueDepth: NotRequired[int]
+    can: NotRequired[dict[str, str]]
+    lacks: NotRequired[dict[str, list[str]]]
+
+
+async def check(data_dir: Path | None, name: str) -> dict[str, object]:
     """Return how it stands with a node, and under `now` what it says at this moment.
 
     Raises:
@@ -32,20 +44,20 @@ async def check(data_dir: Path | None, name: str) -> dict[str, Any]:
         able = able_of(engines, await engine.read_facts())
         trouble = await _probe(engine, depth)
     except (Unreachable, OutcomeUnknown) as error:
-        return known | {"now": {"answers": isinstance(error, BadAnswer), "trouble": str(error)}}
+        silent: NodeNow = {"answers": isinstance(error, BadAnswer), "trouble": str(error)}
+        return {**known, "now": silent}
     finally:
         await engine.close()
-    return known | {
-        "now": {
-            "answers": True,
-            "trouble": trouble,
-            "seconds": round(time.monotonic() - begun, 2),
-            "version": stats.version,
-            "queueDepth": depth,
-            "can": {task: one.family for task, one in sorted(able.items()) if not one.lacks},
-            "lacks": {task: list(one.lacks) for task, one in sorted(able.items()) if one.lacks},
-        }
+    now: NodeNow = {
+        "answers": True,
+        "trouble": trouble,
+        "seconds": round(time.monotonic() - begun, 2),
+        "version": stats.version,
+        "queueDepth": depth,
+        "can": {task: one.family for task, one in sorted(able.items()) if not one.lacks},
+        "lacks": {task: list(one.lacks) for task, one in sorted(able.items()) if one.lacks},
     }
+    return {**known, "now": now}
 
 
 async def _probe(engine: ComfyEngine, depth: int) -> str | None:

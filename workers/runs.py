@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from gateway.media import placing
@@ -15,7 +14,7 @@ from gateway.media.tasks.capacity import pixel_frames
 from gateway.media.tasks.catalogue import TASKS
 from gateway.media.upstream import Report, encode_report
 from workers.engines.base import Engine
-from workers.engines.report import EngineReport, describe_place, join_reports, to_ms
+from workers.engines.report import EngineReport, ResultFields, describe_place, join_reports, to_ms
 from workers.pipelines.base import Output
 from workers.run_clock import RunClock
 from workers.turns import Turn
@@ -37,7 +36,7 @@ class Run:
     clock: RunClock
     sent: list[UUID] = field(default_factory=list)
     reports: dict[UUID, EngineReport] = field(default_factory=dict)
-    reported: Mapping[str, Any] = field(default_factory=dict)
+    reported: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, turn: Turn, engine: Engine) -> "Run":
@@ -79,7 +78,7 @@ class Run:
     def report(self, made: Sequence[Output] = ()) -> Report:
         """Return what the attempt's row keeps: what its engine said, and what was made."""
         joined, claimed = join_reports(self.reports), self.claimed
-        reported: dict[str, Any] = {
+        reported: dict[str, object] = {
             **self.reported,  # by the worker before, which sent the graph
             **describe_place(claimed.node),
             "promptIdHash": hashlib.sha256(str(self.attempt).encode()).hexdigest()[:16],
@@ -87,8 +86,9 @@ class Run:
             **joined.said,
         }
         if made:
-            seed = reported.get("result", {}).get("seed")
-            reported["result"] = {"seed": seed, **_measure(made[0])}
+            before = reported.get("result")
+            seed = before.get("seed") if isinstance(before, Mapping) else None
+            reported["result"] = {**_measure(made[0]), "seed": seed}
         return encode_report(reported, joined.graph)
 
     @property
@@ -99,7 +99,7 @@ class Run:
         return f"on {self.claimed.node}: {advise_patience(self.claimed.family, self.patience)}"
 
 
-def _measure(made: Output) -> dict[str, Any]:
+def _measure(made: Output) -> ResultFields:
     return {
         "width": made.width,
         "height": made.height,

@@ -8,14 +8,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
+from gateway.kit.clock import iso
 from gateway.media.nodes import COMFYUI, engine_of
 
 MOST_SPANS = 128
 VERSION = version("killatamata")
-STAGE_FIELDS: Mapping[str, str] = {
+StageField = Literal["loadMs", "sampleMs", "decodeMs", "saveMs"]
+AmountField = Literal["queueMs", "runMs"] | StageField
+AMOUNT_FIELDS: tuple[AmountField, ...] = (
+    "queueMs",
+    "runMs",
+    "loadMs",
+    "sampleMs",
+    "decodeMs",
+    "saveMs",
+)
+STAGE_FIELDS: Mapping[str, StageField] = {
     "loading": "loadMs",
     "first_pass": "sampleMs",
     "second_pass": "sampleMs",
@@ -27,12 +38,67 @@ STAGE_FIELDS: Mapping[str, str] = {
 What = TypeVar("What")
 
 
+class NodeTime(TypedDict):
+    """How many milliseconds a node of the graph ran."""
+
+    node: str
+    ms: int
+
+
+class Timings(TypedDict, total=False):
+    """When a prompt waited and ran, as ISO 8601, and how many milliseconds what took."""
+
+    queuedAt: str
+    startedAt: str
+    endedAt: str
+    queueMs: int
+    runMs: int
+    loadMs: int
+    sampleMs: int
+    decodeMs: int
+    saveMs: int
+    nodes: list[NodeTime]
+
+
+class WorkflowFields(TypedDict):
+    """The workflow that was sent."""
+
+    name: str
+    sha256: str
+
+
+class ResultFields(TypedDict, total=False):
+    """What was made; a seed is an integer, if the caller's input holds one."""
+
+    seed: object
+    width: int | None
+    height: int | None
+    frames: int | None
+    fps: float | None
+    hasAudio: bool
+
+
+class ReportFields(TypedDict, total=False):
+    """A report by the names of the wire; objects are as the node sent them, of any shape."""
+
+    engine: str
+    engineVersion: object
+    python: str
+    pytorch: object
+    device: Mapping[str, object]
+    node: str
+    workflow: WorkflowFields
+    models: list[dict[str, str | None]]
+    timings: Timings
+    result: ResultFields
+
+
 @dataclass(frozen=True, slots=True)
 class EngineReport:
     """What an engine says of one prompt so far; `graph` is what was sent, if it may be shown."""
 
-    said: Mapping[str, Any] = field(default_factory=dict)
-    graph: Mapping[str, Any] | None = None
+    said: ReportFields = field(default_factory=ReportFields)
+    graph: Mapping[str, object] | None = None
 
 
 class SpanClock(Generic[What]):
@@ -51,13 +117,32 @@ class SpanClock(Generic[What]):
         self._now, self._since = what, now
 
 
-def sum_stages(spans: Iterable[tuple[str, float]]) -> dict[str, int]:
+def build_timings(queued: int | None, began: int | None, ended: int | None) -> Timings:
+    """Return when a prompt waited and ran, from what is known of it, in ms since 1970."""
+    timings: Timings = {}
+    if queued is not None:
+        timings["queuedAt"] = iso(queued * 1000)
+    if began is not None:
+        timings["startedAt"] = iso(began * 1000)
+    if ended is not None:
+        timings["endedAt"] = iso(ended * 1000)
+    if queued is not None and began is not None:
+        timings["queueMs"] = max(0, began - queued)
+    if began is not None and ended is not None:
+        timings["runMs"] = max(0, ended - began)
+    return timings
+
+
+def sum_stages(spans: Iterable[tuple[str, float]]) -> Timings:
     """Return the milliseconds of each kind of stage, from pairs of a stage and its seconds."""
-    sums: dict[str, float] = {}
+    sums: dict[StageField, float] = {}
     for stage, seconds in spans:
         if (name := STAGE_FIELDS.get(stage)) is not None:
             sums[name] = sums.get(name, 0.0) + seconds
-    return {name: to_ms(seconds) for name, seconds in sums.items()}
+    timings: Timings = {}
+    for name, seconds in sums.items():
+        timings[name] = to_ms(seconds)
+    return timings
 
 
 def to_ms(seconds: float) -> int:
@@ -65,13 +150,14 @@ def to_ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def describe_place(node: str) -> dict[str, Any]:
+def describe_place(node: str) -> ReportFields:
     """Return what is known of a node before it has begun; of this worker it is all there is."""
     engine = engine_of(node)
-    said: dict[str, Any] = {"engine": engine, "node": node}
+    said: ReportFields = {"engine": engine, "node": node}
     if engine == COMFYUI:
         return said
-    return said | {
+    return {
+        **said,
         "engineVersion": VERSION,
         "python": platform.python_version(),
         "device": {"type": "cpu"},
@@ -87,18 +173,22 @@ def join_reports(reports: Mapping[UUID, EngineReport]) -> EngineReport:
     if not reports:
         return EngineReport()
     every = [*reports.values()]
-    said = dict(every[0].said)
+    said: ReportFields = {**every[0].said}
     if timings := _join_timings([each.said.get("timings", {}) for each in every]):
         said["timings"] = timings
     return EngineReport(said, every[0].graph)
 
 
-def _join_timings(timings: list[Mapping[str, Any]]) -> dict[str, Any]:
-    joined: dict[str, Any] = {}
-    for each in timings:
-        for name, value in each.items():
-            if name in joined and name not in {"queuedAt", "startedAt", "endedAt"}:
-                joined[name] = joined[name] + value  # not `+=`: a list is the report's own
-            elif name not in joined or name == "endedAt":
-                joined[name] = value
+def _join_timings(every: list[Timings]) -> Timings:
+    """Return the first beginning, the last end, and all that took time as sums."""
+    joined: Timings = {}
+    for each in every:
+        joined = {**each, **joined}
+        if "endedAt" in each:
+            joined["endedAt"] = each["endedAt"]
+    for amount in AMOUNT_FIELDS:
+        if amount in joined:
+            joined[amount] = sum(each.get(amount, 0) for each in every)
+    if "nodes" in joined:
+        joined["nodes"] = [node for each in every for node in each.get("nodes", ())]
     return joined

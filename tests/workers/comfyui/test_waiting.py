@@ -144,8 +144,9 @@ async def test_a_slow_nodes_operator_and_user_are_told_of_patience(
 
         await until(let_go)
         checked = await checking.check(client.application.settings.data_dir, "gpu")
-        assert "1 of the last day's jobs ran over their time" in checked["warning"]
-        assert '`patience` of [families."sdxl"]' in checked["warning"]
+        warning = str(checked["warning"])
+        assert "1 of the last day's jobs ran over their time" in warning
+        assert '`patience` of [families."sdxl"]' in warning
         assert await client.spent() == 0
 
 
@@ -222,10 +223,10 @@ async def test_a_busy_node_is_admitted_when_its_turn_comes_and_is_never_called_s
         job_id = await client.submit("early")
         assert (await client.job(job_id))["progress"]["stage"] == "waiting_for_node"
         data_dir = client.application.settings.data_dir
-        checked = await checking.check(data_dir, "gpu")
-        assert checked["now"]["answers"] is True
-        assert checked["now"]["can"]["image.generate"] == "sdxl"
-        assert "2 prompts" in checked["now"]["trouble"]  # with the probe of the gateway
+        now: Any = (await checking.check(data_dir, "gpu"))["now"]
+        assert now["answers"] is True
+        assert now["can"]["image.generate"] == "sdxl"
+        assert "2 prompts" in now["trouble"]  # with the probe of the gateway
         assert [one["id"] for one in fake.api.node.pending] == probes
         assert fake.api.node.running is not None
         fake.api.node.cancel(fake.api.node.running["id"])

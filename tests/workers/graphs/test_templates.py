@@ -40,7 +40,7 @@ FILM_BIND = {
 
 def picture_workflow() -> dict[str, Any]:
     """A workflow as ComfyUI exports it: numbers for ids, remarks, a class that we do not know."""
-    nodes = drawn("image.generate-sdxl-one").to_json()
+    nodes: dict[str, Any] = {**drawn("image.generate-sdxl-one").to_json()}
     nodes["7"], nodes["9"] = nodes.pop("save"), nodes.pop("latent")
     nodes["sample_0"]["inputs"]["latent_image"] = ["9", 0]
     nodes["sample_0"]["inputs"]["model"] = ["sharp", 0]
@@ -51,7 +51,7 @@ def picture_workflow() -> dict[str, Any]:
 
 
 def film_workflow() -> dict[str, Any]:
-    nodes = drawn("video.generate-ltx-2.3-overlap").to_json()
+    nodes: dict[str, Any] = {**drawn("video.generate-ltx-2.3-overlap").to_json()}
     for node_id in [name for name in nodes if name.startswith("frame_")] + ["overlap"]:
         del nodes[node_id]
     nodes["example"] = {"class_type": "LoadImage", "inputs": {"image": "example.png"}}

@@ -66,7 +66,7 @@ class ComfyClient:
         """
         return await self._asked("GET", path, extensions=(_LONG if long else _LIMITS).extensions)
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+    async def post(self, path: str, body: Mapping[str, object]) -> Answer:
         """Send to a route.
 
         Raises:
@@ -89,7 +89,7 @@ class ComfyClient:
                 "POST", "/upload/image", data=data, files=files, extensions=limits.extensions
             )
 
-    async def prompt(self, attempt: UUID, graph: Mapping[str, Any]) -> Answer:
+    async def prompt(self, attempt: UUID, graph: Mapping[str, object]) -> Answer:
         """Send a graph, once: a second POST of an id runs twice.
 
         Raises:

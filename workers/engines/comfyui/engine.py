@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -42,14 +42,16 @@ from workers.engines.comfyui.graphs.checker import check
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
 from workers.engines.comfyui.graphs.families import Engines, engines_on
 from workers.engines.comfyui.graphs.findings import MISSING_FILE, sentences
+from workers.engines.comfyui.graphs.graph import GraphForm
+from workers.engines.comfyui.node_json import NodeJson
 from workers.engines.comfyui.reports import Record
-from workers.engines.report import EngineReport
+from workers.engines.report import EngineReport, ReportFields, Timings
 
 RECONNECT_SECONDS = 1.0
 MOST_PROBE_BYTES = 2**20
 NOT_FETCHED = (FileNotFoundError, OutputRefused, OutputCut)
 JOB_UNKNOWN = "Job not found"
-_PROBE = {
+_PROBE: GraphForm = {
     "picture": {
         "class_type": "EmptyImage",
         "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0},
@@ -82,7 +84,7 @@ class ComfyEngine:
         self._engines = engines
         self._classes: Facts | None = None
         self._records: dict[UUID, Record] = {}
-        self._system: dict[str, Any] = {}
+        self._system: ReportFields = {}
 
     async def facts(self) -> EngineFacts:
         """Return version, classes, model files, memory and depth of the node."""
@@ -307,7 +309,7 @@ class ComfyEngine:
     def _record_of(self, attempt: UUID) -> Record:
         return self._records.setdefault(attempt, Record(self._family or ""))
 
-    async def _keep_times(self, attempt: UUID, state: Poll, timings: Mapping[str, Any]) -> None:
+    async def _keep_times(self, attempt: UUID, state: Poll, timings: Timings) -> None:
         """Keep when an attempt ran, once it has ended; of others' prompts nothing is kept."""
         if attempt in self._records and isinstance(state, FINAL):
             self._records[attempt].timings = timings
@@ -372,11 +374,11 @@ class ComfyEngine:
         """Let go of the connections; what runs on the node runs on."""
         await self._client.close()
 
-    async def _needed(self, path: str, *, long: bool = False) -> dict[str, Any]:
+    async def _needed(self, path: str, *, long: bool = False) -> NodeJson:
         answer: Answer = await self._client.get(path, long=long)
         if not answer.ok:
             raise BadAnswer(f"{path} said {answer.status}")
-        body: dict[str, Any] = answer.body
+        body: NodeJson = answer.body
         return body
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from gateway.library.kinds import guess_mime_type
@@ -19,6 +18,7 @@ from workers.engines.base import (
     Succeeded,
 )
 from workers.engines.comfyui.graphs.graph import SAVE
+from workers.engines.comfyui.node_json import NodeJson
 
 _LISTS = ("images", "gifs", "video", "videos", "audio")
 _LOADERS = ("LoadImage", "LoadImageMask", "LoadVideo", "LoadAudio")
@@ -102,7 +102,7 @@ def cut(text: str) -> str:
     return _PATH.sub("…", " ".join(text.split()))[:_MOST_TEXT]
 
 
-def _node_errors(said: Mapping[str, Any]) -> Iterator[tuple[bool, str, str]]:
+def _node_errors(said: NodeJson) -> Iterator[tuple[bool, str, str]]:
     """Yield for each: whether it is about a model file, its type, its text."""
     for node_id, node in _object(said.get("node_errors")).items():
         loads = _object(node).get("class_type") in _LOADERS
@@ -112,9 +112,9 @@ def _node_errors(said: Mapping[str, Any]) -> Iterator[tuple[bool, str, str]]:
             yield not loads, str(read.get("type")), f"{node_id}: {_text(read)}"
 
 
-def _text(error: Mapping[str, Any]) -> str:
+def _text(error: NodeJson) -> str:
     return cut(f"{error.get('type')} {error.get('message')} {error.get('details') or ''}")
 
 
-def _object(value: object) -> Mapping[str, Any]:
+def _object(value: object) -> NodeJson:
     return value if isinstance(value, Mapping) else {}

@@ -10,15 +10,23 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from gateway.kit.clock import iso
 from gateway.media.nodes import COMFYUI
 from workers.engines.base import RenderPlan, Stage
 from workers.engines.comfyui.graphs.families import BUILT
-from workers.engines.comfyui.graphs.graph import link_of
+from workers.engines.comfyui.graphs.graph import GraphForm, link_of
 from workers.engines.comfyui.graphs.names import FOLDERS
-from workers.engines.report import EngineReport, SpanClock, sum_stages, to_ms
+from workers.engines.comfyui.node_json import NodeJson
+from workers.engines.report import (
+    EngineReport,
+    NodeTime,
+    ReportFields,
+    SpanClock,
+    Timings,
+    build_timings,
+    sum_stages,
+    to_ms,
+)
 
 _FILE = re.compile(r"\.(safetensors|sft|gguf|ckpt|pth|pt|bin|onnx)$")
 _DEVICE = re.compile(r"(?:\w+:\d+ )?([^:]*)")  # "cuda:0 NVIDIA H100 80GB HBM3 : native"
@@ -26,7 +34,6 @@ _SAVE_PREFIX = "filename_prefix"
 _LATEST_MS = 253_402_300_799_000  # the end of the year 9999
 # Loaders that extensions bring name their inputs alike; `model_name` may be of any kind.
 _FOLDER_BY_INPUT = {name: folder for (_, name), folder in FOLDERS.items() if name != "model_name"}
-Graph = Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -34,21 +41,21 @@ class Record:
     """What is known of one prompt: the graph that was sent, its seed, when and where it ran."""
 
     workflow: str = ""
-    graph: Graph | None = None
+    graph: GraphForm | None = None
     seed: int | None = None
-    timings: Mapping[str, Any] = field(default_factory=dict)
+    timings: Timings = field(default_factory=Timings)
     spans: SpanClock[tuple[str, Stage]] = field(default_factory=SpanClock)
 
-    def keep_sent(self, workflow: str, graph: Graph, plan: RenderPlan) -> None:
+    def keep_sent(self, workflow: str, graph: GraphForm, plan: RenderPlan) -> None:
         """Keep what is sent; the seed counts only if the graph holds it."""
         seed = plan.effective_input.get("seed")
         values = [value for node in graph.values() for value in node["inputs"].values()]
         held = any(type(value) is int and value == seed for value in values)
         self.workflow, self.graph, self.seed = workflow, graph, seed if held else None
 
-    def build_report(self, system: Mapping[str, Any]) -> EngineReport:
+    def build_report(self, system: ReportFields) -> EngineReport:
         """Return what there is to say so far, with what the node said of its machine."""
-        said: dict[str, Any] = {"engine": COMFYUI, **system}
+        said: ReportFields = {"engine": COMFYUI, **system}
         is_built = self.workflow in BUILT
         drawn = self.graph if is_built else None
         if self.graph is not None:
@@ -57,21 +64,24 @@ class Record:
             said["models"] = list_models(drawn)
         if self.seed is not None:
             said["result"] = {"seed": self.seed}
-        if timings := {**self.timings, **(self._node_timings() if is_built else {})}:
+        timings: Timings = {**self.timings}
+        if is_built:
+            timings = {**timings, **self._node_timings()}
+        if timings:
             said["timings"] = timings
         return EngineReport(said, None if drawn is None else _hide_folders(drawn))
 
-    def _node_timings(self) -> dict[str, Any]:
+    def _node_timings(self) -> Timings:
         """Return the times of nodes and stages; only we know the nodes of our own graphs."""
         seconds = self.spans.seconds
         if not seconds:
             return {}
-        nodes = [{"node": node, "ms": to_ms(spent)} for (node, _), spent in seconds.items()]
+        nodes = [NodeTime(node=node, ms=to_ms(spent)) for (node, _), spent in seconds.items()]
         stages = sum_stages((stage, spent) for (_, stage), spent in seconds.items())
         return {**stages, "nodes": nodes}
 
 
-def read_system(said: Mapping[str, Any]) -> dict[str, Any]:
+def read_system(said: NodeJson) -> ReportFields:
     """Return what `/system_stats` says of software and device; never how the node was started."""
     system = said.get("system")
     system = system if isinstance(system, Mapping) else {}
@@ -91,14 +101,14 @@ def read_system(said: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_job_times(job: Mapping[str, Any]) -> dict[str, Any]:
+def read_job_times(job: NodeJson) -> Timings:
     """Return when a prompt was queued, began and ended, from a job of `/api/jobs`."""
     return _timings(
         job.get("create_time"), job.get("execution_start_time"), job.get("execution_end_time")
     )
 
 
-def read_history_times(known: Mapping[str, Any]) -> dict[str, Any]:
+def read_history_times(known: NodeJson) -> Timings:
     """Return that from an entry of `/history`: the extra data of the prompt, and its messages."""
     try:
         queued = known["prompt"][3].get("create_time")
@@ -108,20 +118,16 @@ def read_history_times(known: Mapping[str, Any]) -> dict[str, Any]:
     return _timings(queued, said[0], said[-1]) if said else {}
 
 
-def _timings(queued: object, began: object, ended: object) -> dict[str, Any]:
-    given = {"queuedAt": queued, "startedAt": began, "endedAt": ended}
-    known = {name: at for name, at in given.items() if type(at) is int and 0 < at < _LATEST_MS}
-    found: dict[str, Any] = {name: iso(at * 1000) for name, at in known.items()}
-    for name, since, until in (
-        ("queueMs", "queuedAt", "startedAt"),
-        ("runMs", "startedAt", "endedAt"),
-    ):
-        if since in known and until in known:
-            found[name] = max(0, known[until] - known[since])
-    return found
+def _timings(queued: object, began: object, ended: object) -> Timings:
+    return build_timings(_read_ms(queued), _read_ms(began), _read_ms(ended))
 
 
-def hash_workflow(graph: Graph) -> str:
+def _read_ms(value: object) -> int | None:
+    """Return milliseconds since 1970 as a node sent them; None: they are no date."""
+    return value if type(value) is int and 0 < value < _LATEST_MS else None
+
+
+def hash_workflow(graph: GraphForm) -> str:
     """Return the SHA-256 of what does not differ from job to job: nodes, links, model files."""
     shape = {
         node_id: [
@@ -137,20 +143,20 @@ def hash_workflow(graph: Graph) -> str:
     return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
 
 
-def list_models(graph: Graph) -> list[dict[str, str | None]]:
+def list_models(graph: GraphForm) -> list[dict[str, str | None]]:
     """Return each model file that a graph loads once, with ComfyUI's folder of such files."""
     return [{"name": name, "folder": folder} for name, folder in dict.fromkeys(_find_models(graph))]
 
 
-def _find_models(graph: Graph) -> Iterator[tuple[str, str | None]]:
+def _find_models(graph: GraphForm) -> Iterator[tuple[str, str | None]]:
     for node in graph.values():
         for name, value in node["inputs"].items():
             if _is_file(name, value):
                 folder = FOLDERS.get((node["class_type"], name), _FOLDER_BY_INPUT.get(name))
-                yield _base_name(value), folder
+                yield _base_name(str(value)), folder
 
 
-def _hide_folders(graph: Graph) -> dict[str, Any]:
+def _hide_folders(graph: GraphForm) -> GraphForm:
     """Return a graph with files named as such: folders tell how the operator sorts models.
 
     That of the output is the node's own id of the attempt, of which only a hash is shown.
@@ -159,7 +165,9 @@ def _hide_folders(graph: Graph) -> dict[str, Any]:
         node_id: {
             "class_type": node["class_type"],
             "inputs": {
-                name: _base_name(value) if name == _SAVE_PREFIX or _is_file(name, value) else value
+                name: _base_name(str(value))
+                if name == _SAVE_PREFIX or _is_file(name, value)
+                else value
                 for name, value in node["inputs"].items()
             },
         }

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from workers.engines.base import Progress, Stage
@@ -90,6 +89,6 @@ class Reader:
         return Progress(stage, min(step, most), most)
 
 
-def samples_of(graph: Mapping[str, Any]) -> int:
+def samples_of(graph: Mapping[str, object]) -> int:
     """Return how many pictures a graph samples in turn."""
     return sum(name.startswith(_SAMPLE) for name in graph)

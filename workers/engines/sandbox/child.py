@@ -7,9 +7,8 @@ at last `{done: {outputs: [name]}}` or `{error: {code, message, trace}}`.
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from workers.engines.sandbox.job import Job
+from workers.engines.sandbox.job import Job, JobForm
 from workers.engines.sandbox.makers import MAKERS
 from workers.video.confine import ChildError, emit, run_child, step_back
 
@@ -22,7 +21,7 @@ def _maker(task: str) -> Callable[[Job], list[Path]]:
     return make
 
 
-def _main(spec: dict[str, Any]) -> None:
+def _main(spec: JobForm) -> None:
     job = Job.from_spec(spec)
     if job.makes == "video":
         step_back()

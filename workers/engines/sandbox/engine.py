@@ -12,10 +12,9 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
-from gateway.kit.clock import iso
 from gateway.library.kinds import guess_mime_type
 from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import (
@@ -39,10 +38,18 @@ from workers.engines.base import (
     Succeeded,
 )
 from workers.engines.legal import require_legal
-from workers.engines.report import EngineReport, SpanClock, sum_stages, to_ms
+from workers.engines.report import (
+    EngineReport,
+    SpanClock,
+    Timings,
+    build_timings,
+    sum_stages,
+    to_ms,
+)
+from workers.engines.sandbox.job import JobForm
 from workers.engines.sandbox.makers import MAKERS
 from workers.engines.sandbox.words import FIRST_ATTEMPT_ONLY, Words
-from workers.video.children import Child, ChildFailed, Line, started
+from workers.video.children import Child, ChildFailed, started
 from workers.video.confine import MACHINE_CODES
 
 _CHILD = "workers.engines.sandbox.child"
@@ -80,15 +87,11 @@ class _Attempt:
         woken.set()
 
     @property
-    def timings(self) -> dict[str, Any]:
+    def timings(self) -> Timings:
         """Return when it waited and ran, and how long each kind of stage took."""
-        known = self.times
-        found: dict[str, Any] = {name: iso(round(at * 1000) * 1000) for name, at in known.items()}
-        if "startedAt" in known:
-            found["queueMs"] = to_ms(known["startedAt"] - known["queuedAt"])
-        if "startedAt" in known and "endedAt" in known:
-            found["runMs"] = to_ms(known["endedAt"] - known["startedAt"])
-        return {**found, **sum_stages(self.spans.seconds.items())}
+        known = {name: to_ms(at) for name, at in self.times.items()}
+        times = build_timings(known["queuedAt"], known.get("startedAt"), known.get("endedAt"))
+        return {**times, **sum_stages(self.spans.seconds.items())}
 
 
 class SandboxEngine:
@@ -263,7 +266,7 @@ class SandboxEngine:
 
     def _spec(
         self, record: _Attempt, plan: RenderPlan, faults: frozenset[str], slow: int | None
-    ) -> Line:
+    ) -> JobForm:
         return {
             "task": plan.task,
             "makes": TASKS[plan.task].makes,
@@ -297,7 +300,7 @@ class SandboxEngine:
             for name, refs in named.items()
         }
 
-    async def _run(self, attempt: UUID, record: _Attempt, spec: Line) -> None:
+    async def _run(self, attempt: UUID, record: _Attempt, spec: JobForm) -> None:
         """Wait for a slot, run the child, keep what it says."""
         async with self._film_slots if spec["makes"] == "video" else self._picture_slots:
             record.tell(state=Running())
@@ -311,7 +314,7 @@ class SandboxEngine:
             await asyncio.to_thread(shutil.rmtree, record.folder, ignore_errors=True)
         record.tell(state=state)
 
-    async def _hear(self, attempt: UUID, record: _Attempt, spec: Line) -> Poll:
+    async def _hear(self, attempt: UUID, record: _Attempt, spec: JobForm) -> Poll:
         async with started(_CHILD, spec) as child:
             record.child = child
             if record.cancel_asked:

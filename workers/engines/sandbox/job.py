@@ -4,11 +4,25 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from workers.engines.sandbox.meter import Leg, Meter, legs_of
 
 _HALF_BITS = 32
+
+
+class JobForm(TypedDict):
+    """A job in the form that crosses to the child, see `Job`; paths are text."""
+
+    task: str
+    makes: str
+    stages: Mapping[str, int]
+    values: Mapping[str, Any]
+    inputs: Mapping[str, Sequence[str]]
+    folder: str
+    faults: Sequence[str]
+    seconds: float
+    stallSeconds: float
 
 
 @dataclass(frozen=True)
@@ -24,7 +38,7 @@ class Job:
     meter: Meter
 
     @classmethod
-    def from_spec(cls, spec: dict[str, Any]) -> Self:
+    def from_spec(cls, spec: JobForm) -> Self:
         """Read the JSON form that the engine writes."""
         faults = frozenset(spec["faults"])
         values = spec["values"]

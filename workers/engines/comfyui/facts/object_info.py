@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workers.engines.comfyui.node_json import NodeJson
+
 RECORDED = Path(__file__).with_name("comfyui_object_info_0.27.0.json")
 CHOICE = "COMBO"
 MATCH = "COMFY_MATCHTYPE_V3"
@@ -58,7 +60,7 @@ class NodeFacts:
     outputs: tuple[str, ...]
     is_output: bool
 
-    def inputs_for(self, given: Mapping[str, Any]) -> dict[str, InputFacts]:
+    def inputs_for(self, given: Mapping[str, object]) -> dict[str, InputFacts]:
         """Return the inputs that hold once the dynamic choices are made as in `given`."""
         return dict(_chosen(self.inputs, given, ""))
 
@@ -77,7 +79,7 @@ class Facts:
 
 
 def _chosen(
-    inputs: Mapping[str, InputFacts], given: Mapping[str, Any], prefix: str
+    inputs: Mapping[str, InputFacts], given: Mapping[str, object], prefix: str
 ) -> Iterator[tuple[str, InputFacts]]:
     for name, facts in inputs.items():
         path = f"{prefix}{name}"
@@ -93,7 +95,7 @@ def recorded() -> Facts:
     return Facts(_classes(json.loads(RECORDED.read_text())["nodes"]), live=False)
 
 
-def read(answer: Mapping[str, Any]) -> Facts:
+def read(answer: NodeJson) -> Facts:
     """Return the facts of a live answer.
 
     Raises:
@@ -102,7 +104,7 @@ def read(answer: Mapping[str, Any]) -> Facts:
     return Facts(_classes(answer), live=True)
 
 
-def _classes(answer: Mapping[str, Any]) -> dict[str, NodeFacts]:
+def _classes(answer: NodeJson) -> dict[str, NodeFacts]:
     """Return the classes that can be read: one odd class of an extension hides no other."""
     classes = {}
     for name, entry in answer.items() if isinstance(answer, Mapping) else ():
@@ -115,7 +117,7 @@ def _classes(answer: Mapping[str, Any]) -> dict[str, NodeFacts]:
     return classes
 
 
-def _node(entry: Mapping[str, Any]) -> NodeFacts:
+def _node(entry: NodeJson) -> NodeFacts:
     return NodeFacts(
         dict(_inputs(entry["input"])),
         tuple(str(kind) for kind in entry["output"]),
@@ -123,7 +125,7 @@ def _node(entry: Mapping[str, Any]) -> NodeFacts:
     )
 
 
-def _inputs(groups: Mapping[str, Any]) -> Iterator[tuple[str, InputFacts]]:
+def _inputs(groups: NodeJson) -> Iterator[tuple[str, InputFacts]]:
     for group in ("required", "optional"):
         for name, spec in (groups.get(group) or {}).items():
             yield from _input(name, spec, required=group == "required")
@@ -154,7 +156,7 @@ def _input(name: str, spec: list[Any], *, required: bool) -> Iterator[tuple[str,
         yield name, _plain(kind, options, required=required)
 
 
-def _plain(kind: str, options: Mapping[str, Any], *, required: bool) -> InputFacts:
+def _plain(kind: str, options: NodeJson, *, required: bool) -> InputFacts:
     allowed = options["template"]["allowed_types"] if kind == MATCH else kind
     return InputFacts(
         type=allowed,
@@ -166,9 +168,7 @@ def _plain(kind: str, options: Mapping[str, Any], *, required: bool) -> InputFac
     )
 
 
-def _grown(
-    name: str, template: Mapping[str, Any], *, required: bool
-) -> Iterator[tuple[str, InputFacts]]:
+def _grown(name: str, template: NodeJson, *, required: bool) -> Iterator[tuple[str, InputFacts]]:
     [(_, spec)] = template["input"]["required"].items()
     for index in range(template["max"]):
         needed = required and index < template["min"]

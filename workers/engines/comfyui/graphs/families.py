@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -46,7 +45,7 @@ class Engines:
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    families: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    families: dict[str, dict[str, object]] = Field(default_factory=dict)
     templates: dict[str, TemplateEntry] = Field(default_factory=dict)
     routes: dict[str, str] = Field(default_factory=dict)
 
@@ -102,7 +101,7 @@ def read_engines(path: Path) -> Engines:
     return Engines(families, file.routes)
 
 
-def _built(name: str, said: Mapping[str, Any]) -> BuiltFamily:
+def _built(name: str, said: Mapping[str, object]) -> BuiltFamily:
     if name not in BUILT:
         known = ", ".join(BUILT)
         raise EnginesFileWrong(f"families.{name}: the families are {known}")

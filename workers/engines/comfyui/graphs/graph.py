@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypedDict
 
 Link: TypeAlias = list[str | int]
 Value: TypeAlias = str | int | float | bool | Link
 SAVE = "save"
+
+
+class NodeForm(TypedDict):
+    """A node as it is sent."""
+
+    class_type: str
+    inputs: Mapping[str, Value]
+
+
+GraphForm: TypeAlias = Mapping[str, NodeForm]
+"""A graph as it is sent, the `prompt` of a POST: nodes by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class Graph:
         self.nodes[node_id] = Node(class_type, inputs)
         return NodeRef(node_id)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> GraphForm:
         """Return the `prompt` of a POST."""
         return {
             node_id: {"class_type": node.class_type, "inputs": dict(node.inputs)}

@@ -1,0 +1,7 @@
+"""The JSON of ComfyUI nodes."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+NodeJson: TypeAlias = Mapping[str, Any]
+"""What a node answers: open, for it differs by version, and any extension may add to it."""
