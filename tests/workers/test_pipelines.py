@@ -44,6 +44,7 @@ def test_there_is_a_pipeline_for_each_task() -> None:
         "video.extend",
         "video.upscale",
         "video.combine",
+        "audio.generate",
     }
 
 
