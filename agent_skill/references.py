@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from inspect import getdoc
-from typing import Any
 
 from gateway.kit.errors import declared_problems, first_line
-from gateway.kit.json_schema import kind_of, limits_of
+from gateway.kit.json_schema import JsonSchema, kind_of, limits_of
 from gateway.kit.operation import Operation
 from gateway.media.job_errors import ERRORS
 from gateway.media.tasks import guidance, video_combine, video_extend, video_upscale
@@ -99,7 +98,7 @@ def tasks(prices: PriceTable) -> str:
     return "\n".join(parts)
 
 
-def _field(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+def _field(field: JsonSchema, definitions: JsonSchema) -> str:
     limits = limits_of(field)
     default = field.get("default")
     words = [kind_of(field, definitions), *([limits] if limits else [])]

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from mcp_server.admission import PRESENTED, Admission
 from mcp_server.api import TIMEOUT_SECONDS
 from mcp_server.browsers import Browsers
 from mcp_server.crowding import Count, Crowded, count_nothing, refuse
+from mcp_server.open_json import Schema
 from mcp_server.principal import VOUCHED, Principal, Verify
 from mcp_server.server import Auth, Options, Server, build_server
 from mcp_server.sessions import OpenSessions
@@ -221,7 +221,7 @@ def in_process(app: ASGIApp, base_url: str) -> httpx2.AsyncClient:
 
 
 async def mounted(
-    app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site, count: Count
+    app: ASGIApp, document: Schema, verify: Verify, site: Site, count: Count
 ) -> Mounted:
     """Return the running server of a gateway; `app` is the gateway's own door."""
     client = in_process(app, site.api_url)

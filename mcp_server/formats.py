@@ -17,7 +17,7 @@ NO_CONTROL = "^[^\\u0000-"  # how the patterns begin that only keep control char
 class Formats:
     """The formats of one OpenAPI document and the tools that were read off it."""
 
-    def __init__(self, document: Mapping[str, Any], offers: Sequence[Offer]) -> None:
+    def __init__(self, document: Schema, offers: Sequence[Offer]) -> None:
         self._schemas: Mapping[str, Schema] = document["components"]["schemas"]
         self._offers = {offer.name: offer for offer in offers}
 

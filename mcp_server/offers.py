@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mcp_server.open_json import Arguments, Schema
 from mcp_server.results import Refused
@@ -92,7 +91,7 @@ class Offer:
         """Return True if the tool changes nothing."""
         return self.hints["readOnlyHint"]
 
-    def request(self, arguments: Mapping[str, Any]) -> Request:
+    def request(self, arguments: Arguments) -> Request:
         """Return the REST call for these arguments."""
         query, headers, body = {}, {}, {}
         if self.keyed:
@@ -134,7 +133,7 @@ def _one_step(task: str, given: Arguments) -> Arguments:
     return plan | {"steps": [{"operation": task, "input": given, **step}]}
 
 
-def offers(document: Mapping[str, Any]) -> list[Offer]:
+def offers(document: Schema) -> list[Offer]:
     """Return the tools of a document, in its order."""
     reader = _Reader(document)
     return [
@@ -148,7 +147,7 @@ def offers(document: Mapping[str, Any]) -> list[Offer]:
 class _Reader:
     """Reads schemas out of one document, slimmed to what a model needs."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Schema) -> None:
         self._components = document["components"]
         kinds = self._components["schemas"].get("SubmitJob", {}).get("oneOf", ())
         self._tasks = {

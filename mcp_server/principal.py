@@ -1,10 +1,11 @@
 """The principal that speaks to the server; its composer tells how a token is verified."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from mcp_server.choices import Choice
+from mcp_server.open_json import Problem
 
 VOUCHED = "kt.caller"
 """The key of an ASGI scope that holds what stands for a principal; no network request sets it."""
@@ -31,7 +32,7 @@ class CannotVerify(Exception):  # noqa: N818 - it is an answer, not a failure of
     `problem` has code, message and hint as a tool tells them; `for_good`: to ask again is no use.
     """
 
-    def __init__(self, problem: Mapping[str, Any], *, for_good: bool = False) -> None:
+    def __init__(self, problem: Problem, *, for_good: bool = False) -> None:
         super().__init__(problem["code"])
         self.problem = problem
         self.for_good = for_good

@@ -1,7 +1,7 @@
 """Prompts that start a piece of work well, and completion of their arguments."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from pydantic import Field
 from mcp_server.api import Api
 from mcp_server.formats import Formats
 from mcp_server.offers import TOOL_SCHEMA
+from mcp_server.open_json import Schema
 from mcp_server.reading import protocol_error
 from mcp_server.results import Refused
 
@@ -74,7 +75,7 @@ def continue_clip(job_id: JobId, prompt: Continuation) -> str:
     )
 
 
-def film_prompt(storyboard: Mapping[str, Any] | None) -> Callable[..., str]:
+def film_prompt(storyboard: Schema | None) -> Callable[..., str]:
     """Return the prompt for a film, which shows a valid storyboard as its example if it has one."""
     text = json.dumps(storyboard, ensure_ascii=False)
     example = "" if storyboard is None else f" A valid document:\n{text}\n"

@@ -4,11 +4,10 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mcp import types
 
-from mcp_server.open_json import Facts
+from mcp_server.open_json import Facts, Problem
 
 TEACHABLE = frozenset(
     {"invalid_input", "conflicting_input", "storyboard_syntax", "shot_incomplete"}
@@ -20,7 +19,7 @@ RETRY_AFTER = re.compile(r"[0-9]{1,9}")
 class Refused(Exception):  # noqa: N818 - it is an answer, not a failure of ours
     """The call was refused; `result` says why, and what to do."""
 
-    def __init__(self, problem: Mapping[str, Any]) -> None:
+    def __init__(self, problem: Problem) -> None:
         super().__init__(problem["code"])
         self.problem = problem
 
@@ -50,7 +49,7 @@ def refused(code: str, message: str, hint: str, **more: object) -> Refused:
     return Refused({"code": code, "message": message, "hint": hint, "retryable": False} | more)
 
 
-def refusal_of(problem: Mapping[str, Any], retry_after: str | None) -> Refused:
+def refusal_of(problem: Problem, retry_after: str | None) -> Refused:
     """Return what REST refused, as `application/problem+json` says it; its `code` is a text.
 
     Whatever else stands there, the refusal has a message, a hint and whether to try again, and the
@@ -79,7 +78,7 @@ def _first_text(*values: object) -> str:
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
-def failure(problem: Mapping[str, Any]) -> types.CallToolResult:
+def failure(problem: Problem) -> types.CallToolResult:
     """Return a refusal: the model reads the code, what is wrong and the next step."""
     order = ("code", "message", "hint", "retryable")
     facts = {name: problem[name] for name in order if name in problem} | dict(problem)

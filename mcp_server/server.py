@@ -1,6 +1,6 @@
 """The server, built from an OpenAPI document and a client for the API it describes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -23,6 +23,7 @@ from mcp_server.extensions.tasks import CANCEL, EXECUTE, TasksExtension
 from mcp_server.filters import Gate
 from mcp_server.formats import Formats
 from mcp_server.offers import Offer, offers
+from mcp_server.open_json import Schema
 from mcp_server.principal import Principal, Who
 from mcp_server.prompts import add_prompts
 from mcp_server.resources import add_resources
@@ -80,7 +81,7 @@ class Server(MCPServer[Any]):
 
 
 def build_server(
-    client: httpx2.AsyncClient, document: Mapping[str, Any], options: Options | None = None
+    client: httpx2.AsyncClient, document: Schema, options: Options | None = None
 ) -> Server:
     """Return the server whose tools are those of the document and call its API.
 

@@ -106,12 +106,12 @@ def client_of(base: str, key: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=base, headers=headers, timeout=TIMEOUT_SECONDS)
 
 
-def server_of(client: httpx2.AsyncClient, document: Any, choice: Choice) -> MCPServer[Any]:  # noqa: ANN401 - JSON
+def server_of(client: httpx2.AsyncClient, document: Schema, choice: Choice) -> MCPServer[Any]:
     """Return the server for the key of this client."""
     return build_server(client, document, Options(who=Owner(Api(client)), operator=choice))
 
 
-async def document_of(client: httpx2.AsyncClient) -> Any:  # noqa: ANN401 - JSON
+async def document_of(client: httpx2.AsyncClient) -> Schema:
     """Return the OpenAPI document of a gateway, from the cache while its ETag is the same.
 
     Raises:

@@ -5,14 +5,13 @@ is the command with this server behind `/mcp`. The suite sends no key, so nobody
 and nobody's account is behind the real tools.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from starlette.types import ASGIApp
 
 from mcp_server.asgi import Mounted, in_process, options_of
 from mcp_server.crowding import Count
+from mcp_server.open_json import Schema
 from mcp_server.principal import Verify
 from mcp_server.server import build_server, everybody
 from mcp_server.site import Site
@@ -20,7 +19,7 @@ from tests.mcp_conformance import contents, questions, tasks
 
 
 async def mounted(
-    app: ASGIApp, document: Mapping[str, Any], verify: Verify, site: Site, _count: Count
+    app: ASGIApp, document: Schema, verify: Verify, site: Site, _count: Count
 ) -> Mounted:
     """Return the running server of a gateway; `app` is the gateway's own door."""
     options = replace(options_of(site, verify), auth=None, who=everybody, tasks=tasks.FixtureTasks)

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.kit.json_text import write_json
 
@@ -24,7 +23,7 @@ class Fence:
         opened = f"<data id={json.dumps(name)} nonce={self.nonce}>"
         return f"{opened}\n{inside}\n</data nonce={self.nonce}>"
 
-    def json(self, name: str, value: Any, *, tokens: int | None = None) -> str:  # noqa: ANN401
+    def json(self, name: str, value: object, *, tokens: int | None = None) -> str:
         """Return a JSON value as data."""
         return self.data(name, write_json(value), tokens=tokens)
 

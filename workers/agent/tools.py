@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from anthropic.types import ImageBlockParam, TextBlockParam, ToolParam
 from pydantic import ValidationError
@@ -119,7 +119,7 @@ class Toolbox:
     plan_ids: list[str] = field(default_factory=list)
     proposed: ProposedPlan | None = None
 
-    async def call(self, name: str, given: Any) -> tuple[Content, bool]:  # noqa: ANN401 - the model's
+    async def call(self, name: str, given: object) -> tuple[Content, bool]:
         """Run a tool; return what it found or why it refused, and whether it did."""
         known: dict[str, Callable[[Given], Awaitable[Content]]] = {
             "list_assets": self._list_assets,
@@ -213,7 +213,7 @@ class Toolbox:
     def _here(self) -> str:
         return self.request.project_id
 
-    def _found(self, name: str, value: Any) -> Content:  # noqa: ANN401 - any JSON value
+    def _found(self, name: str, value: object) -> Content:
         return [_said(self.fence.json(name, value, tokens=RESULT_TOKENS))]
 
 
@@ -223,7 +223,7 @@ def image(jpeg: bytes) -> ImageBlockParam:
     return {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": data}}
 
 
-def only_ours(value: Any, where: str, name: str = "") -> None:  # noqa: ANN401 - any JSON value
+def only_ours(value: object, where: str, name: str = "") -> None:
     """Refuse whatever would be fetched from elsewhere: it could carry data out without approval.
 
     Raises:

@@ -5,13 +5,14 @@ An engine gets values, never a database session. Polling is the truth, watching 
     Poll = Pending | Running | Succeeded | Failed | Canceled | Absent
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from workers.engines.report import EngineReport
+from workers.engines.task_input import TaskInput
 
 Stage = Literal[
     "loading", "first_pass", "upscale", "second_pass", "sampling", "combine", "decode", "save"
@@ -109,7 +110,7 @@ class RenderPlan:
     """What an engine is to render; `effective_input` has the wire names and is legal."""
 
     task: str
-    effective_input: Mapping[str, Any]
+    effective_input: TaskInput
     inputs: PlanInputs = field(default_factory=PlanInputs)
 
 

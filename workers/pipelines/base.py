@@ -15,6 +15,7 @@ from gateway.media.states import AttemptState
 from gateway.media.tasks.catalogue import TASKS
 from workers.engines.base import BadAnswer, Engine, InputTooLarge, Progress, Unreachable
 from workers.engines.report import EngineReport
+from workers.engines.task_input import TaskInput
 from workers.pipelines.errors import (
     EngineFailed,
     InputOversized,
@@ -78,7 +79,7 @@ class Work:
     """
 
     task: str
-    effective_input: Mapping[str, Any]
+    effective_input: TaskInput
     inputs: Mapping[str, Sequence[Path]]
     folder: Path
     attempt: UUID

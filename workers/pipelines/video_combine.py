@@ -1,10 +1,9 @@
 """video.combine: join clips on the worker's own CPU, frame exact, memory flat."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from workers.engines.base import Progress
+from workers.engines.task_input import TaskInput
 from workers.pipelines.base import Output, Work, pipeline
 from workers.pipelines.errors import ClipsDiffer
 from workers.pipelines.ingest import FilmOrder, ingest_film
@@ -46,7 +45,7 @@ async def run(work: Work) -> list[Output]:
     return outputs
 
 
-def _clip(path: Path, clip: Mapping[str, Any]) -> ClipForm:
+def _clip(path: Path, clip: TaskInput) -> ClipForm:
     return {
         "path": str(path),
         "head": clip.get("trimHeadFrames") or 0,

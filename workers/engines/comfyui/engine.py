@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -41,7 +41,7 @@ from workers.engines.comfyui.graphs.building import build
 from workers.engines.comfyui.graphs.checker import check
 from workers.engines.comfyui.graphs.esrgan import FRAME_BUFFER_BYTES
 from workers.engines.comfyui.graphs.families import Engines, engines_on
-from workers.engines.comfyui.graphs.findings import MISSING_FILE, sentences
+from workers.engines.comfyui.graphs.findings import MISSING_FILE, Finding, sentences
 from workers.engines.comfyui.graphs.graph import GraphForm
 from workers.engines.comfyui.node_json import NodeJson
 from workers.engines.comfyui.reports import Record
@@ -382,7 +382,7 @@ class ComfyEngine:
         return body
 
 
-def _proof(findings: Any) -> Rejected:  # noqa: ANN401 - the checker's list
+def _proof(findings: Sequence[Finding]) -> Rejected:
     lacking = {"unknown_class", "not_a_choice", MISSING_FILE}
     kind = "incompatible" if lacking & {finding.rule for finding in findings} else "refused"
     return Rejected("incompatible" if kind == "incompatible" else "refused", sentences(findings))

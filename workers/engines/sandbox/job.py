@@ -4,9 +4,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Self, TypedDict
 
 from workers.engines.sandbox.meter import Leg, Meter, legs_of
+from workers.engines.task_input import TaskInput
 
 _HALF_BITS = 32
 
@@ -17,7 +18,7 @@ class JobForm(TypedDict):
     task: str
     makes: str
     stages: Mapping[str, int]
-    values: Mapping[str, Any]
+    values: TaskInput
     inputs: Mapping[str, Sequence[str]]
     folder: str
     faults: Sequence[str]
@@ -31,7 +32,7 @@ class Job:
 
     task: str
     makes: str
-    values: Mapping[str, Any]
+    values: TaskInput
     inputs: Mapping[str, Sequence[Path]]
     folder: Path
     faults: frozenset[str]
@@ -73,7 +74,7 @@ class Job:
         return next(iter(self.inputs.get(name, ())), None)
 
 
-def _legs(stages: Mapping[str, int], values: Mapping[str, Any]) -> list[Leg]:
+def _legs(stages: Mapping[str, int], values: TaskInput) -> list[Leg]:
     steps = values.get("steps")
     passes = steps if isinstance(steps, Mapping) else {}
     return legs_of(

@@ -6,9 +6,9 @@ Nothing heavy is imported here: a picture never waits for the import of the film
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-Values = Mapping[str, Any]
+from workers.engines.task_input import TaskInput
+
 _MEGAPIXEL = 1024 * 1024
 
 
@@ -22,25 +22,25 @@ class Maker:
 
     module: str
     function: str
-    gpu_seconds: Callable[[Values], float]
+    gpu_seconds: Callable[[TaskInput], float]
 
 
-def _megapixels(values: Values) -> float:
+def _megapixels(values: TaskInput) -> float:
     return float(values["width"] * values["height"]) / _MEGAPIXEL
 
 
-def _per_picture(seconds: float, values: Values) -> float:
+def _per_picture(seconds: float, values: TaskInput) -> float:
     detail = 1.5 if values.get("highDetail") else 1.0
     return seconds * _megapixels(values) * int(values.get("count", 1)) * detail
 
 
-def _per_frame(seconds: float, values: Values) -> float:
+def _per_frame(seconds: float, values: TaskInput) -> float:
     """Return the seconds of a film: one of 5 s in 720p takes a minute."""
     frames = int(values.get("durationFrames") or values.get("frames") or 0)
     return seconds * _megapixels(values) * frames
 
 
-def _per_second(seconds: float, values: Values) -> float:
+def _per_second(seconds: float, values: TaskInput) -> float:
     return seconds * float(values["durationSeconds"])
 
 
