@@ -19,6 +19,7 @@ RATES = {
     "1080p": "in 1080p",
     "1440p": "in 1440p",
     "2160p": "in 2160p",
+    "secondMicrousd": "a second of sound",
     "clipMicrousd": "a clip",
     "minimumMicrousd": "at least",
 }
